@@ -1,0 +1,3 @@
+"""Import contacts from CSV files into Exact Online, every row exactly once."""
+
+__version__ = "0.1.0"

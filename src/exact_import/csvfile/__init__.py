@@ -1,0 +1,1 @@
+"""CSV files: bytes to rows, and headers to templates."""

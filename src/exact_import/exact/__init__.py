@@ -1,0 +1,1 @@
+"""Exact Online, and the only place that knows it and the exactonline library."""

@@ -1,0 +1,103 @@
+"""The catalogue of Exact Online fields: what each is, and which may be written.
+
+Read from `fields.json`, which ships with the package. What is known about the fields, and how
+sure it is, stands in docs/exact-online.md, "Fields".
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from types import MappingProxyType
+from typing import Literal, cast
+
+Kind = Literal["account", "contact", "address", "bank account"]
+
+# The endpoint of each kind, relative to a division.
+ENDPOINTS: Mapping[Kind, str] = MappingProxyType(
+    {
+        "account": "crm/Accounts",
+        "contact": "crm/Contacts",
+        "address": "crm/Addresses",
+        "bank account": "crm/BankAccounts",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One property of an Exact Online entity.
+
+    `edm` is its OData type without the "Edm." ("String", "Guid", "DateTime", ...); `length` is in
+    characters and only "documented" lengths are certain, a "hint" is merely believed;
+    `pad_width` and `pad_side` say how Exact Online pads the value when it is read;
+    `aliases` are header words that mean this field, as people write them.
+    """
+
+    kind: Kind
+    name: str
+    edm: str
+    create: bool
+    update: bool
+    mandatory: bool = False
+    length: int | None = None
+    length_source: Literal["documented", "hint"] | None = None
+    pad_width: int = 0
+    pad_side: Literal["left", "right"] = "right"
+    recent: bool = False
+    description: str = ""
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def writable(self) -> bool:
+        """True where a create or an update may send the field."""
+        return self.create or self.update
+
+    @property
+    def create_only(self) -> bool:
+        """True where only a create may send the field."""
+        return self.create and not self.update
+
+    def padded(self, value: str) -> str:
+        """Return `value` as Exact Online stores it and as a `$filter` must spell it."""
+        return value.rjust(self.pad_width) if self.pad_side == "left" else value.ljust(self.pad_width)
+
+
+@functools.cache
+def catalogue(kind: Kind) -> Mapping[str, Field]:
+    """Return every known field of `kind`, by its exact name, in alphabetical order."""
+    text = resources.files(__package__).joinpath("fields.json").read_text(encoding="utf-8")
+    return MappingProxyType({entry["name"]: _field(kind, entry) for entry in json.loads(text)[kind]})
+
+
+def find_field(kind: Kind, name: str) -> Field | None:
+    """Return the field of `kind` called `name`, whatever its case; None if there is none."""
+    return _by_folded_name(kind).get(name.casefold())
+
+
+@functools.cache
+def _by_folded_name(kind: Kind) -> Mapping[str, Field]:
+    return {name.casefold(): field for name, field in catalogue(kind).items()}
+
+
+def _field(kind: Kind, entry: Mapping[str, object]) -> Field:
+    width, side = cast(tuple[int, Literal["left", "right"]], entry.get("padding", (0, "right")))
+    access = cast(str, entry["access"])
+    return Field(
+        kind=kind,
+        name=cast(str, entry["name"]),
+        edm=cast(str, entry["edm"]),
+        create="c" in access,
+        update="u" in access,
+        mandatory=bool(entry.get("mandatory", False)),
+        length=cast("int | None", entry.get("length")),
+        length_source=cast('Literal["documented", "hint"] | None', entry.get("length_source")),
+        pad_width=width,
+        pad_side=side,
+        recent=bool(entry.get("recent", False)),
+        description=cast(str, entry.get("description", "")),
+        aliases=tuple(cast("list[str]", entry.get("aliases", []))),
+    )

@@ -1,0 +1,122 @@
+"""What can go wrong, in the two sizes it comes in.
+
+A `Problem` concerns one row and is collected; a `Fault` ends the command and carries the exit
+status that the command line promises for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+
+class ExitStatus(IntEnum):
+    """The exit statuses of the command line; cron jobs and scripts rely on them."""
+
+    OK = 0
+    ROWS_REFUSED = 1
+    USAGE = 2
+    CHANGES = 3
+    NOT_APPLIED = 4
+    FAULT = 70
+    DISK = 73
+    TRY_LATER = 75
+    LOGIN = 77
+    CONFIG = 78
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+# When several apply, the first of these is the one to leave with.
+PRECEDENCE = (
+    ExitStatus.INTERRUPTED,
+    ExitStatus.TERMINATED,
+    ExitStatus.FAULT,
+    ExitStatus.DISK,
+    ExitStatus.LOGIN,
+    ExitStatus.CONFIG,
+    ExitStatus.USAGE,
+    ExitStatus.TRY_LATER,
+    ExitStatus.NOT_APPLIED,
+    ExitStatus.ROWS_REFUSED,
+    ExitStatus.CHANGES,
+    ExitStatus.OK,
+)
+
+
+def worst(*statuses: int) -> ExitStatus:
+    """Return the exit status that wins when all of `statuses` apply."""
+    return next(status for status in PRECEDENCE if status in statuses or status == ExitStatus.OK)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something about one row that its owner should know.
+
+    `line` is the physical line (from 1) where the row starts, 0 where the whole file is meant;
+    `column` is the header as the file spells it, `field` Exact Online's name; either may be "".
+    An "error" keeps the row from being sent, a "warning" does not.
+    """
+
+    file: str
+    line: int
+    severity: Severity
+    message: str
+    column: str = ""
+    field: str = ""
+
+
+class Fault(Exception):
+    """Ends the command: one clear sentence, and the exit status that goes with it.
+
+    The text never holds a secret. `advice`, when there is any, says what to do next.
+    """
+
+    exit_status = ExitStatus.FAULT
+
+    def __init__(self, message: str, advice: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.advice}".strip()
+
+
+class UsageFault(Fault):
+    """Wrong usage, or a file that cannot be read as CSV."""
+
+    exit_status = ExitStatus.USAGE
+
+
+class NotApplied(Fault):
+    """Nothing was sent: `--strict`, the safeguard, or a plan that is out of date."""
+
+    exit_status = ExitStatus.NOT_APPLIED
+
+
+class DiskFault(Fault):
+    """Disk, journal or INI cannot be written."""
+
+    exit_status = ExitStatus.DISK
+
+
+class TryLater(Fault):
+    """Not finished, and nothing is wrong: running again continues the work."""
+
+    exit_status = ExitStatus.TRY_LATER
+
+
+class LoginFault(Fault):
+    """Not logged in, login expired or revoked, or a scope is missing."""
+
+    exit_status = ExitStatus.LOGIN
+
+
+class ConfigFault(Fault):
+    """The configuration is wrong."""
+
+    exit_status = ExitStatus.CONFIG
