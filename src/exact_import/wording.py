@@ -1,0 +1,246 @@
+"""The words people write where Exact Online wants a code, and how a value is refused.
+
+Words are compared without case, accents and punctuation (`folded`). Dutch, French, German and
+English are understood; docs/values.md lists what becomes what.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+
+SHOWN = 40  # characters of an offending value that a message repeats
+
+
+class Refused(ValueError):
+    """A value that Exact Online would not take, or that cannot be what its field means.
+
+    `check` names the line of `[validation]` that decides how bad this is; a `mild` refusal is a
+    warning unless that line says otherwise. `kept` is the text to send where it is no error,
+    None where nothing can be sent at all. `known` gives the words to suggest the nearest of.
+    """
+
+    def __init__(
+        self,
+        check: str,
+        message: str,
+        kept: str | None,
+        *,
+        mild: bool = False,
+        known: Callable[[], Iterable[str]] = tuple,
+    ) -> None:
+        super().__init__(message)
+        self.check = check
+        self.message = message
+        self.kept = kept
+        self.mild = mild
+        self.known = known
+
+
+def shown(text: str) -> str:
+    """Return `text` in quotes on one line, shortened to 40 characters."""
+    line = " ".join(text[: 4 * SHOWN].split())
+    return f'"{line}"' if len(line) <= SHOWN else f'"{line[: SHOWN - 1]}…"'
+
+
+def folded(text: str) -> str:
+    """Return `text` without case, accents and punctuation, words parted by one space."""
+    if not text.isascii():
+        text = "".join(
+            c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)
+        )
+    return " ".join(re.sub(r"[\W_]+", " ", text.casefold()).split())
+
+
+def did_you_mean(text: str, known: Iterable[str]) -> str:
+    """Return ' Did you mean "…"?' with the nearest of `known`, or nothing if none is near."""
+    import difflib  # only a refused value needs it
+
+    if len(text) > SHOWN:
+        return ""
+    spellings = {folded(word): word for word in known}
+    near = difflib.get_close_matches(folded(text), spellings, n=1, cutoff=0.8)
+    return f' Did you mean "{spellings[near[0]]}"?' if near else ""
+
+
+def _table(words: Mapping[str, str]) -> Mapping[str, str]:
+    """Turn {code: "word, word"} into {folded word: code}."""
+    return MappingProxyType(
+        {folded(word): code for code, line in words.items() for word in line.split(",")}
+    )
+
+
+def _set(line: str) -> frozenset[str]:
+    return frozenset(folded(word) for word in line.split(","))
+
+
+# What stands for "nothing" in cells that cannot mean it literally. Asked only after a refusal.
+NOTHING = _set(
+    "n/a,na,n.a.,nvt,n.v.t.,null,nil,none,nan,geen,onbekend,niet bekend,unknown,leeg,aucun,"
+    "aucune,néant,inconnu,s.o.,keine,keiner,kein,unbekannt,k.a.,entfällt,undefined,(blank),-"
+)
+
+_TRUE = "ja, j, jawel, yes, y, true, t, waar, oui, o, vrai, wahr, x, 1, on, aan, √, ✓, ✔, ☑, ☒"
+_FALSE = "nee, neen, n, no, false, f, onwaar, non, faux, nein, falsch, 0, off, uit, ☐, ✗, ✘"
+BOOLEANS: Mapping[str, bool] = MappingProxyType(
+    {word.strip(): True for word in _TRUE.split(",")}
+    | {word.strip(): False for word in _FALSE.split(",")}
+)
+
+# Exact Online's codes: docs/exact-online.md, "Fields".
+STATUSES = _table(
+    {
+        "C": "C,klant,klanten,afnemer,debiteur,client,clients,cliënt,customer,customers,acheteur,"
+        "kunde,kunden,debitor,debtor,actieve klant,bestaande klant,client actif",
+        "P": "P,prospect,prospects,prospectie,interessent,interessenten,potentiële klant,"
+        "opportunity,client potentiel",
+        "S": "S,suspect,suspects,lead,leads,verdacht,piste",
+        "A": "A,geen,none,aucun,aucune,keine,kein,relatie,relation,overig,overige,other,autre,"
+        "andere,sonstige,contact",
+    }
+)
+SUPPLIERS = _set(
+    "leverancier,leveranciers,crediteur,crediteuren,supplier,suppliers,vendor,creditor,"
+    "fournisseur,fournisseurs,lieferant,lieferanten,kreditor"
+)
+STATUS_WORDS = ("klant", "client", "customer", "Kunde", "prospect", "suspect", "lead",
+                "leverancier", "fournisseur", "supplier", "Lieferant", "geen")  # fmt: skip
+
+GENDERS = _table(
+    {
+        "M": "M,man,mannelijk,male,homme,masculin,h,mann,männlich,heer,de heer,dhr,meneer,mr,"
+        "mister,monsieur,herr,hr,sir",
+        "V": "V,vrouw,vrouwelijk,female,f,femme,féminin,frau,weiblich,w,mevrouw,mevr,mw,mejuffrouw,"
+        "mej,mrs,ms,miss,madame,mme,mademoiselle,mlle,fr,dame",
+        "O": "O,onbekend,unknown,inconnu,unbekannt,x,anders,other,autre,divers,neutraal,neutral,"
+        "neutre,mx",
+    }
+)
+GENDER_WORDS = ("man", "vrouw", "male", "female", "homme", "femme", "Mann", "Frau", "onbekend",
+                "mevrouw", "de heer", "monsieur", "madame", "Herr")  # fmt: skip
+
+# Country names that the library spells otherwise or leaves out, and the few that fill most files
+# (so that those need no library at all). All the others come from it: checks.country_code.
+EVERYDAY_COUNTRIES = _table(
+    {
+        "NL": "NL,NLD,Nederland,Netherlands,The Netherlands,Holland,Pays-Bas,Les Pays-Bas,"
+        "Niederlande,Die Niederlande,Hollande,Kingdom of the Netherlands",
+        "BE": "BE,BEL,B,België,Belgie,Belgique,Belgium,Belgien,La Belgique,Vlaanderen",
+        "DE": "DE,DEU,D,Duitsland,Allemagne,L'Allemagne,Germany,Deutschland,BRD,"
+        "Bundesrepublik Deutschland",
+        "FR": "FR,FRA,F,Frankrijk,France,Frankreich,La France",
+        "LU": "LU,LUX,L,Luxemburg,Luxembourg,Groothertogdom Luxemburg,"
+        "Grand-Duché de Luxembourg,Groot-Hertogdom Luxemburg",
+        "GB": "GB,GBR,UK,U.K.,Verenigd Koninkrijk,Groot-Brittannië,Groot Brittannië,Engeland,"
+        "Schotland,Wales,Noord-Ierland,United Kingdom,Great Britain,England,Scotland,"
+        "Northern Ireland,Royaume-Uni,Grande-Bretagne,Angleterre,Écosse,"
+        "Vereinigtes Königreich,Großbritannien,Schottland",
+        "US": "US,USA,U.S.A.,U.S.,Verenigde Staten,Verenigde Staten van Amerika,Amerika,"
+        "United States,United States of America,America,États-Unis,États-Unis d'Amérique,"
+        "Vereinigte Staaten,Vereinigte Staaten von Amerika",
+        "IE": "IE,IRL,Ierland,Ireland,Irlande,Irland,Republic of Ireland,Eire",
+        "CZ": "CZ,CZE,Tsjechië,Tsjechische Republiek,Czech Republic,République tchèque,"
+        "Tschechische Republik",
+        "SK": "SK,SVK,Slowakije,Slowaakse Republiek,Slovak Republic",
+        "ES": "ES,ESP,E,Spanje,Espagne,Spanien,Spain",
+        "IT": "IT,ITA,I,Italië,Italie,Italien,Italy",
+        "PT": "PT,PRT,P,Portugal",
+        "AT": "AT,AUT,A,Oostenrijk,Autriche,Österreich,Austria",
+        "CH": "CH,CHE,Zwitserland,Suisse,Schweiz,Switzerland",
+        "PL": "PL,POL,Polen,Pologne,Poland",
+        "DK": "DK,DNK,Denemarken,Danemark,Dänemark,Denmark",
+        "SE": "SE,SWE,S,Zweden,Suède,Schweden,Sweden",
+        "GR": "GR,GRC,EL,Griekenland,Grèce,Griechenland,Greece",
+        "RU": "RU,RUS,Rusland,Russische Federatie,Russian Federation,Fédération de Russie,"
+        "Russische Föderation",
+        "KR": "KR,KOR,Korea,Republic of Korea,Corée",
+        "MK": "MK,MKD,Macedonië,Macedonia,Macédoine,Mazedonien",
+        "CI": "CI,CIV,Ivory Coast",
+        "CV": "CV,CPV,Kaapverdische Eilanden,Cape Verde",
+        "AE": "AE,ARE,UAE,VAE,V.A.E.,Emiraten,Dubai",
+        "BY": "BY,BLR,Wit-Rusland,Weißrussland,Biélorussie",
+        "TR": "TR,TUR,Turkije,Turkey,Turquie,Türkei,Türkiye",
+        "MM": "MM,MMR,Birma,Burma",
+        "SZ": "SZ,SWZ,Swaziland",
+        "TL": "TL,TLS,Oost-Timor,East Timor",
+    }
+)
+
+EVERYDAY_LANGUAGES = _table(
+    {
+        "NL": "NL,NLD,Nederlands,Néerlandais,Niederländisch,Holländisch,Dutch,Hollands",
+        "FR": "FR,FRA,Frans,Français,Französisch,French",
+        "DE": "DE,DEU,Duits,Allemand,Deutsch,German",
+        "EN": "EN,ENG,Engels,Anglais,Englisch,English",
+        "NL-BE": "Vlaams,Flamand,Flämisch,Flemish,Nederlands (België),Dutch (Belgium),"
+        "Néerlandais (Belgique),Niederländisch (Belgien)",
+        "FR-BE": "Frans (België),Français (Belgique),French (Belgium),Französisch (Belgien)",
+        "DE-BE": "Duits (België),Allemand (Belgique),German (Belgium),Deutsch (Belgien)",
+    }
+)
+
+CURRENCY_SIGNS = MappingProxyType(
+    {"€": "EUR", "EURO": "EUR", "EUROS": "EUR", "£": "GBP", "$": "USD", "US$": "USD"}
+)
+
+
+def boolean(text: str) -> bool | None:
+    """Return what a yes-or-no word means, None if it is no such word."""
+    return BOOLEANS.get(text.casefold())
+
+
+def status(text: str) -> tuple[str, bool]:
+    """Return Exact Online's `Status` letter and whether the words name a supplier too.
+
+    "klant/leverancier" is a customer that is a supplier; "leverancier" alone has status A, for
+    Exact Online keeps suppliers apart from the status (docs/exact-online.md, "Fields").
+    Raises Refused for other words.
+    """
+    words = [folded(text)]
+    if words[0] not in STATUSES and words[0] not in SUPPLIERS:
+        words = [folded(part) for part in _JOINED.split(text.casefold())]
+    supplier = any(word in SUPPLIERS for word in words)
+    letters = {STATUSES.get(word, "?") for word in words if word not in SUPPLIERS}
+    if "?" in letters or len(letters) > 1:
+        raise Refused(
+            "status",
+            f"{shown(text)} is no status: C (customer), P (prospect), S (suspect), A (none), or a "
+            f"word for one of them, is expected.",
+            None,
+            known=lambda: STATUS_WORDS,
+        )
+    return (letters.pop() if letters else "A"), supplier
+
+
+_JOINED = re.compile(r"\s*(?:[/,;&+|]|\ben\b|\band\b|\bet\b|\bund\b)\s*")
+
+
+def gender(text: str, _country: str = "") -> str:
+    """Return Exact Online's letter for a gender or a salutation; raises Refused if unknown."""
+    letter = GENDERS.get(folded(text))
+    if letter is None:
+        raise Refused(
+            "gender",
+            f"{shown(text)} is no gender: M (man), V (woman) or O (unknown) is expected.",
+            None,
+            known=lambda: GENDER_WORDS,
+        )
+    return letter
+
+
+@functools.cache
+def month_names() -> Mapping[str, int]:
+    """Return the names and short names of the months in the four languages, folded."""
+    from babel import Locale  # slow to import, and few files spell their months
+
+    names = {"mrz": 3, "maa": 3, "sept": 9, "juil": 7, "avr": 4, "fev": 2, "aou": 8}
+    for language in ("en", "de", "fr", "nl"):
+        forms = Locale(language).months["format"]
+        for width in ("wide", "abbreviated"):
+            for number, name in forms[width].items():
+                names[folded(name)] = number
+                names.setdefault(folded(name)[:3], number)
+    return MappingProxyType(names)
