@@ -293,7 +293,8 @@ def _note(text: str, value: Value) -> str:
     if isinstance(value, bool):
         return ""
     written = str(value).removesuffix(".0") if isinstance(value, float) else str(value)
-    if _marks(text) == _marks(written) or (not isinstance(value, str) and _same(text, value)):
+    same = _marks(text) == _marks(written) if isinstance(value, str) else _same(text, value)
+    if same:
         return ""
     return f"{shown(text)[1:-1]} → {written}"
 
