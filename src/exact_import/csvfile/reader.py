@@ -1,0 +1,292 @@
+"""A CSV as its rows: clean cells, and the line of the file where each row starts.
+
+`open_table` finds out how the file is written and reads its header; `Table.rows` streams the
+rows, in memory that does not grow with the file.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import deque
+from itertools import chain, islice, tee
+from typing import TYPE_CHECKING, NamedTuple
+
+from exact_import.csvfile.dialect import HEAD, NO_DELIMITER, find_dialect, parse_delimiter
+from exact_import.csvfile.encoding import find_encoding
+from exact_import.csvfile.files import REJECTS_COLUMNS, expand
+from exact_import.csvfile.quoting import MAX_CELL, salvage, swallows
+from exact_import.csvfile.source import STDIN, Source
+from exact_import.problems import Problem, UsageFault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from exact_import.csvfile.dialect import Dialect
+
+__all__ = ["STDIN", "Row", "Table", "expand", "open_table"]
+
+MAX_COLUMNS = 16384
+"""As many columns as Excel has."""
+
+# Excel's marker of text, which is no part of it; 's-Hertogenbosch keeps its own.
+_MARKER = re.compile(r"'(?=[0-9=+\-@])")
+_MARKED = re.compile(r"'[0-9=+\-@]")
+# What the writer of rejects puts before cells that a spreadsheet might run, besides.
+_OUR_MARKER = re.compile(r"'(?=[0-9=+\-@]|'*[\t\r\n\uff1d\uff0b\uff0d\uff20])")
+_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
+_E_MAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+_OUTSIDE = " \t\r\n\0\xa0\u2007\u202f\ufeff"
+# In a table narrower than this a line of running text easily passes for a row.
+_NARROW = 4
+
+
+class Row(NamedTuple):
+    """One row of the file; a tuple, since there are millions of them.
+
+    `line` is the physical line where it starts, from 1, as an editor shows it. `cells` are clean
+    and as many as the header has; `raw` are as in the file, and the same object when equal.
+    `problem` is empty or says what is wrong with the row as a whole.
+    """
+
+    line: int
+    cells: tuple[str, ...]
+    raw: tuple[str, ...]
+    problem: str = ""
+
+
+class Table:
+    """A CSV whose header has been read.
+
+    `name` is what the user called it, `path` where it is (None for standard input). `header` is
+    clean; `problems` tells what is odd about it or about the file as a whole. The columns `_line`
+    and `_error` of our own rejects are left out everywhere.
+    """
+
+    def __init__(self, source: Source, dialect: Dialect, mark: bytes, doubt: str) -> None:
+        self.name = source.name
+        self.path: Path | None = source.path
+        self.dialect = dialect
+        self._source = source
+        self._mark = mark
+        first = next(self._read(_Layout(dialect.delimiter, ())), None)
+        if first is None:
+            raise UsageFault(f"{self.name} has no header: all its lines are blank.")
+        self.header_line = first.line
+        self._layout = _Layout(dialect.delimiter, first.raw)
+        self.raw_header = self._layout.pick(first.raw)
+        self.header = tuple(_clean(cell, _MARKER).strip(_OUTSIDE) for cell in self.raw_header)
+        self._refuse_header(first)
+        self.problems = tuple(self._odd_headers(doubt))
+
+    @property
+    def is_rejects(self) -> bool:
+        """True for a file of rejects that this program wrote."""
+        return self._layout.ours
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows below the header, blank ones left out; may be called more than once.
+
+        Raises UsageFault when the file cannot be read to its end.
+        """
+        return islice(self._read(self._layout), 1, None)
+
+    def fingerprint(self) -> str:
+        """Return the SHA-256 of the file's (decompressed) bytes, in hexadecimal digits."""
+        return self._source.fingerprint()
+
+    def _read(self, layout: _Layout) -> Iterator[Row]:
+        csv.field_size_limit(MAX_CELL)
+        try:
+            with self._source.open() as stream:
+                stream.read(len(self._mark))
+                lines = io.TextIOWrapper(stream, self.dialect.encoding, newline="")
+                first = 1
+                if self.dialect.sep_line:
+                    lines.readline()
+                    first = 2
+                yield from _read(lines, first, layout)
+        except UnicodeError as error:
+            raise UsageFault(f"{self.name} cannot be decoded: {error}.") from error
+        except UsageFault as fault:
+            if fault.message.startswith("line "):
+                raise UsageFault(f"{self.name}, {fault.message}", fault.advice) from fault
+            raise
+
+    def _refuse_header(self, first: Row) -> None:
+        where = f"{self.name}, line {self.header_line}"
+        if first.problem:
+            raise UsageFault(f"{where}: {first.problem}.", "The header must be in order.")
+        if len(self.header) > MAX_COLUMNS:
+            raise UsageFault(
+                f"{where}: {len(self.header)} columns are more than the {MAX_COLUMNS} that a "
+                "table may have.",
+                "Is this the right file, and --delimiter its delimiter?",
+            )
+        e_mail = next(filter(_E_MAIL.fullmatch, self.header), "")
+        if e_mail or not any(c.isalpha() for cell in self.header for c in cell):
+            raise UsageFault(
+                f"{where}: this looks like a row and not like a header"
+                + (f', for it holds "{e_mail}".' if e_mail else ", for it has no words."),
+                "Put the names of the columns above the rows.",
+            )
+
+    def _odd_headers(self, doubt: str) -> Iterator[Problem]:
+        if doubt:
+            yield Problem(self.name, 0, "warning", doubt)
+        places: dict[str, list[int]] = {}
+        for index, header in enumerate(self.header, 1):
+            places.setdefault(header, []).append(index)
+        for header, columns in places.items():
+            numbers = ", ".join(map(str, columns))
+            if not header:
+                if columns[0] < len(self.header) - len(columns) + 1:
+                    message = f"no header above column {numbers}"
+                    yield Problem(self.name, self.header_line, "warning", message)
+            elif len(columns) > 1:
+                message = f'the header "{header}" stands above columns {numbers}'
+                yield Problem(self.name, self.header_line, "warning", message, header)
+
+
+def open_table(source: str, *, delimiter: str | None = None, encoding: str | None = None) -> Table:
+    """Open the CSV that the user calls `source` ("-" is standard input), and read its header.
+
+    `delimiter` and `encoding` decide where the user gave them. Raises UsageFault when there is no
+    file, it is no CSV, or it cannot be decoded.
+    """
+    separator = None if delimiter is None else parse_delimiter(delimiter)
+    origin = Source(source)
+    code = find_encoding(origin, encoding)
+    with origin.open() as stream:
+        stream.read(len(code.mark))
+        text = io.TextIOWrapper(stream, code.name, newline="")
+        head = text.read(HEAD)
+        dialect = find_dialect(
+            head,
+            complete=len(head) < HEAD,
+            encoding=code.name,
+            bom=bool(code.mark),
+            delimiter=separator,
+        )
+    return Table(origin, dialect, code.mark, code.doubt)
+
+
+class _Layout:
+    """What a table's rows have in common; makes the rows that are not plain."""
+
+    def __init__(self, delimiter: str, header: tuple[str, ...]) -> None:
+        self.delimiter = delimiter
+        self.ours = set(header) >= set(REJECTS_COLUMNS)
+        self._kept = [i for i, cell in enumerate(header) if cell not in REJECTS_COLUMNS]
+        self._columns = len(header)
+        self.width = len(self._kept) if self.ours else len(header)
+        self._marker = _OUR_MARKER if self.ours else _MARKER
+
+    def pick(self, cells: tuple[str, ...]) -> tuple[str, ...]:
+        """Leave out our own columns."""
+        if not self.ours:
+            return cells
+        return (
+            *(cells[i] for i in self._kept if i < len(cells)),
+            *cells[self._columns :],
+        )
+
+    def row(self, line: int, found: list[str], problem: str) -> Row:
+        """Make a row of cells in which something asks for attention."""
+        raw = self.pick(tuple(found))
+        if not self.width:
+            return Row(line, raw, raw, problem)
+        cells = tuple([_clean(cell, self._marker) for cell in raw])
+        extra = [cell for cell in cells[self.width :] if cell.strip()]
+        if extra and not problem:
+            problem = (
+                f"{len(raw)} cells where the header has {self.width}; too many by "
+                f'"{extra[0][:40]}" (does a cell hold a {_name(self.delimiter)} and no quotes?)'
+            )
+        cells = cells[: self.width] + ("",) * (self.width - len(cells))
+        return Row(line, raw if cells == raw else cells, raw, problem)
+
+
+def _read(lines: Iterator[str], line: int, layout: _Layout) -> Iterator[Row]:
+    """Yield the rows of `lines`, the first of which is physical line `line`."""
+    delimiter = layout.delimiter
+    # Rows of rejects always lack two columns and so are never plain.
+    plain = -1 if layout.ours else layout.width
+    blank = f'{delimiter}" \t\r\n\v\f\0\x1a\xa0\u2007\u202f\ufeff'
+    left: deque[str] = deque()
+    shadow = opened = 0
+    while True:
+        # The reader takes its lines from one end of the tee; the other keeps them for us.
+        ahead, behind = tee(chain(_drain(left), lines) if left else lines)
+        reader = csv.reader(ahead, delimiter=delimiter, strict=True)
+        before = line
+        try:
+            for cells in reader:
+                start = line
+                line = before + reader.line_num
+                text = next(behind)
+                if line - start > 1:
+                    text += "".join(islice(behind, line - start - 1))
+                if not text.lstrip(blank):
+                    continue
+                if (
+                    len(cells) == plain
+                    and start > shadow
+                    and not (
+                        ("'" in text and _MARKED.search(text))
+                        or '="' in text
+                        or "\0" in text
+                        or line - start > 1
+                    )
+                ):
+                    whole = tuple(cells)
+                    yield Row(start, whole, whole, "")
+                    continue
+                problem = ""
+                if start <= shadow:
+                    odd = len(cells) != layout.width or text.count('"') % 2
+                    if odd:
+                        shadow = max(shadow, line)
+                    if odd or layout.width < _NARROW:
+                        problem = (
+                            f'it may belong to the cell whose quote (") opens on line {opened}'
+                        )
+                if line - start > 1 and swallows(cells, delimiter, layout.width):
+                    problem = (
+                        f"a quoted cell goes on to line {line - 1} and holds what look like "
+                        'whole rows; is a quote (") missing?'
+                    )
+                yield layout.row(start, cells, problem)
+        except csv.Error as error:
+            start = line
+            taken = list(islice(behind, before + reader.line_num - start))
+            saved = salvage(taken, delimiter, layout.width, start, error)
+            left.extendleft(reversed(taken[saved.lines :]))
+            line = start + saved.lines
+            if saved.problem:
+                opened = start + saved.opened
+                shadow = max(start + len(taken) - 1, line)
+            yield layout.row(start, saved.cells, saved.problem)
+        else:
+            return
+
+
+def _drain(left: deque[str]) -> Iterator[str]:
+    while left:
+        yield left.popleft()
+
+
+def _clean(cell: str, marker: re.Pattern[str]) -> str:
+    """Take off what a spreadsheet put around the value, and zero characters."""
+    cell = cell.replace("\0", "")
+    if match := marker.match(cell):
+        cell = cell[match.end() :]
+    if match := _FORMULA.fullmatch(cell):
+        cell = match.group(1).replace('""', '"')
+    return cell
+
+
+def _name(delimiter: str) -> str:
+    return {"\t": "tab", NO_DELIMITER: "delimiter"}.get(delimiter, f'"{delimiter}"')

@@ -1,0 +1,204 @@
+"""Rejected rows, written back as a CSV that can be mended and imported.
+
+It looks as the original does, with two more columns: `_line`, where the row stands in the
+original, and `_error`, what is wrong with it. A spreadsheet that opens it finds no formulas, and
+reading it again gives the same cells.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import tempfile
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from exact_import.csvfile.dialect import NO_DELIMITER
+from exact_import.csvfile.files import REJECTS_COLUMNS, parse_rejects_name
+from exact_import.problems import DiskFault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from exact_import.csvfile.reader import Row, Table
+
+__all__ = ["is_unedited", "parse_rejects_name", "remove_stale_rejects", "write_rejects"]
+
+# What a spreadsheet takes for a formula or may strip until one is left ...
+_DANGEROUS = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+# ... save plain numbers, as of telephones.
+_NUMBER = re.compile(r"[+\-][\d .,()/\u00a0\u202f\-]*\d[\d .,()/%\u00a0\u202f]*")
+# Text that the reader would take our marker from, though it is not ours.
+_LIKE_OURS = re.compile(r"'+[\t\r\n\uff1d\uff0b\uff0d\uff20]")
+
+
+def write_rejects(
+    table: Table,
+    rejected: Iterable[tuple[Row, str]],
+    path: Path | None = None,
+    *,
+    remembered: Callable[[Path], str | None] | None = None,
+    remember: Callable[[Path, str], None] | None = None,
+) -> Path:
+    """Write the `rejected` rows of `table`, each with its errors, and return the file written.
+
+    `path` is by default `<name>.rejected.csv` beside the CSV, for standard input in the current
+    folder. A file there that somebody may have edited is left alone and `…-2.csv` written:
+    `remembered` returns the SHA-256 that `remember` was given when a file was last written, or
+    None. Written whole or not at all, for its owner's eyes only (mode 0600). Call it only when
+    there are rejects. Raises DiskFault when it cannot be written.
+    """
+    wanted = path or _default_path(table)
+    try:
+        wanted.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=f".{wanted.name}.", dir=wanted.parent)
+        draft = Path(name)
+        try:
+            with open(descriptor, "wb") as stream:  # noqa: PTH123 -- a descriptor, not a path
+                digest = _write(stream, table, rejected)
+                stream.flush()
+                os.fsync(stream.fileno())
+            written = _put(draft, wanted, table, digest, remembered)
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError as error:
+        raise DiskFault(
+            f"The rejected rows cannot be written to {wanted}: {error.strerror or error}.",
+            "Name another file with --rejects.",
+        ) from error
+    if remember is not None:
+        remember(written, digest)
+    return written
+
+
+def remove_stale_rejects(
+    table: Table,
+    path: Path | None = None,
+    *,
+    remembered: Callable[[Path], str | None],
+) -> list[Path]:
+    """Remove the rejects of earlier runs of `table` that nobody edited; return what went.
+
+    For a run without rejects. Raises DiskFault when one cannot be removed.
+    """
+    removed = []
+    for candidate in _candidates(path or _default_path(table)):
+        if not candidate.exists():
+            break
+        if not _is_source(candidate, table) and is_unedited(candidate, remembered):
+            try:
+                candidate.unlink()
+            except OSError as error:
+                raise DiskFault(
+                    f"{candidate} holds no rejected rows any more and cannot be removed: "
+                    f"{error.strerror or error}."
+                ) from error
+            removed.append(candidate)
+    return removed
+
+
+def is_unedited(path: Path, remembered: Callable[[Path], str | None]) -> bool:
+    """Return whether `path` is, byte for byte, the rejects that we last wrote there."""
+    digest = remembered(path.absolute())
+    return digest is not None and digest == _digest(path)
+
+
+def guard(cell: str, *, ours: bool = False) -> str:
+    """Return `cell` with a leading ' where a spreadsheet might run it.
+
+    The reader takes the ' off again. `ours` says that the cell comes from rejects and has its '
+    already.
+    """
+    cell = cell.replace("\0", "")
+    if _DANGEROUS.match(cell):
+        return cell if _NUMBER.fullmatch(cell) else f"'{cell}"
+    if not ours and _LIKE_OURS.match(cell):
+        return f"'{cell}"
+    return cell
+
+
+def _write(stream: BinaryIO, table: Table, rejected: Iterable[tuple[Row, str]]) -> str:
+    """Write the file and return the SHA-256 of its bytes."""
+    digest = hashlib.sha256()
+    for text in _lines(table, rejected):
+        # What a message quotes may be foreign to the file's encoding; its own cells never are.
+        line = text.encode(table.dialect.encoding, "replace")
+        digest.update(line)
+        stream.write(line)
+    return digest.hexdigest()
+
+
+def _lines(table: Table, rejected: Iterable[tuple[Row, str]]) -> Iterator[str]:
+    dialect = table.dialect
+    delimiter = "," if dialect.delimiter == NO_DELIMITER else dialect.delimiter
+    special = re.compile(f'[{re.escape(delimiter)}"\r\n]|^[ \t]|[ \t]$')
+
+    def line(cells: Iterable[str]) -> str:
+        quoted = (
+            '"{}"'.format(cell.replace('"', '""')) if special.search(cell) else cell
+            for cell in cells
+        )
+        return delimiter.join(quoted) + dialect.newline
+
+    if dialect.bom:
+        yield "\ufeff"
+    if dialect.sep_line:
+        yield f"sep={delimiter}{dialect.newline}"
+    ours = table.is_rejects
+    width = len(table.header)
+    yield line(chain((guard(cell, ours=ours) for cell in table.raw_header), REJECTS_COLUMNS))
+    for row, error in rejected:
+        cells = [guard(cell, ours=ours) for cell in row.raw]
+        cells += [""] * (width - len(cells))
+        # Cells too many stand behind our columns, so that the others keep theirs.
+        yield line([*cells[:width], str(row.line), guard(error), *cells[width:]])
+
+
+def _default_path(table: Table) -> Path:
+    folder, name = (Path(), "stdin") if table.path is None else (table.path.parent, table.path.name)
+    earlier = parse_rejects_name(name)
+    stem = earlier[0] if earlier else re.sub(r"(\.csv)?(\.gz)?$", "", name, flags=re.IGNORECASE)
+    return folder / f"{stem}.rejected.csv"
+
+
+def _candidates(path: Path) -> Iterator[Path]:
+    """Yield `path`, then the names to use instead: `…-2.csv`, `…-3.csv` and so on."""
+    yield path
+    for number in range(2, 10_000):
+        yield path.with_name(f"{path.stem}-{number}{path.suffix}")
+
+
+def _put(
+    draft: Path,
+    wanted: Path,
+    table: Table,
+    digest: str,
+    remembered: Callable[[Path], str | None] | None,
+) -> Path:
+    """Move `draft` to the first of the names for `wanted` that may be taken."""
+    for candidate in _candidates(wanted):
+        if not candidate.exists():
+            draft.replace(candidate)
+            return candidate
+        if not candidate.is_file() or _is_source(candidate, table):
+            continue
+        if _digest(candidate) == digest:
+            return candidate
+        if remembered is not None and is_unedited(candidate, remembered):
+            # On Windows a file that is open in Excel cannot be replaced.
+            with contextlib.suppress(PermissionError):
+                draft.replace(candidate)
+                return candidate
+    raise DiskFault(f"There are too many files named like {wanted}.", "Remove the old ones.")
+
+
+def _is_source(path: Path, table: Table) -> bool:
+    return table.path is not None and table.path.exists() and path.samefile(table.path)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
