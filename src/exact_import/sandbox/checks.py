@@ -1,0 +1,264 @@
+"""What Exact Online refuses in a record, and how it says so.
+
+docs/exact-online.md, "Refusals": a business rule that is broken answers with HTTP 500 and a
+sentence, several joined with CRLF, in the language of the user.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from exact_import.fields import Field
+
+from . import references
+from .calls import Refused
+from .entities import Entity
+from .odata import moment
+from .world import World
+
+_WORDS = {
+    "en": {
+        "mandatory": "Mandatory: {}",
+        "invalid": "Invalid: {} []",
+        "reference": "Invalid reference: {}",
+        "exists": "Data already exists.",
+        "in use": "In use",
+    },
+    "nl": {
+        "mandatory": "Verplicht: {}",
+        "invalid": "Ongeldig: {} []",
+        "reference": "Ongeldige referentie: {}",
+        "exists": "Gegeven bestaat reeds.",
+        "in use": "In gebruik",
+    },
+}
+# Fields are named by the label that a person sees, not by their property.
+_LABELS_EN = {
+    "VATNumber": "VAT number",
+    "SalesVATCode": "VAT code: Sales",
+    "PurchaseVATCode": "VAT code: Purchase",
+    "PaymentConditionSales": "Payment condition: Sales",
+    "PaymentConditionPurchase": "Payment condition: Purchase",
+    "LastName": "Last name",
+    "BusinessEmail": "Business e-mail",
+    "BankAccount": "Bank account",
+    "MainContact": "Main contact",
+}
+_LABELS_NL = {
+    "Name": "Naam",
+    "Email": "E-mail",
+    "BusinessEmail": "Zakelijke e-mail",
+    "VATNumber": "Btw-nummer",
+    "SalesVATCode": "Btw-code: Verkoop",
+    "PurchaseVATCode": "Btw-code: Inkoop",
+    "PaymentConditionSales": "Betalingsconditie: Verkoop",
+    "PaymentConditionPurchase": "Betalingsconditie: Inkoop",
+    "Account": "Relatie",
+    "LastName": "Achternaam",
+    "Country": "Land",
+    "Language": "Taal",
+    "State": "Provincie",
+    "Gender": "Geslacht",
+    "BankAccount": "Bankrekening",
+    "MainContact": "Hoofdcontactpersoon",
+}
+_EMAIL = re.compile(r"[^@\s,;<>()]+@[^@\s,;<>()]+\.[^@\s,;<>().]{2,}\Z")
+_LANGUAGE = re.compile(r"[A-Za-z]{2}(-[A-Za-z]{2})?\Z")
+_VAT = {
+    "NL": r"NL\d{9}B\d{2}",
+    "BE": r"BE[01]\d{9}",
+    "FR": r"FR[0-9A-Z]{2}\d{9}",
+    "DE": r"DE\d{9}",
+    "LU": r"LU\d{8}",
+    "GB": r"GB(\d{9}|\d{12}|GD\d{3}|HA\d{3})",
+    "IT": r"IT\d{11}",
+    "ES": r"ES[0-9A-Z]\d{7}[0-9A-Z]",
+    "CH": r"CHE?\d{9}(TVA|MWST|IVA)?",
+}
+_ANY_VAT = r"[A-Z]{2}[0-9A-Z]{2,13}"
+
+
+def words(language: str, key: str, name: str = "") -> str:
+    """Return Exact Online's sentence, with the label of the field `name`."""
+    labels = _LABELS_NL if language == "nl" else _LABELS_EN
+    return _WORDS[language][key].format(labels.get(name, name))
+
+
+def refuse(sentences: list[str]) -> Refused:
+    """Return the refusal that says all of `sentences`."""
+    text = sentences[0] if len(sentences) == 1 else "".join(f"{s}\r\n" for s in sentences)
+    return Refused(500, text)
+
+
+def typed(found: Entity, payload: object) -> dict[str, Any]:
+    """Return a request's body with values of the fields' types.
+
+    Raises `Refused` (400) for what the server's reader cannot take: unknown names, wrong types.
+    """
+    if not isinstance(payload, dict):
+        raise Refused(400, "Error processing request stream. The request should be a JSON object.")
+    values = {}
+    for name, value in payload.items():
+        if name == "__metadata":
+            continue
+        field = found.fields.get(name)
+        if field is None:
+            raise Refused(
+                400,
+                f"Error processing request stream. The property name '{name}' specified for type "
+                f"'{found.model}' is not valid.",
+            )
+        try:
+            values[name] = _convert(field, value)
+        except (ValueError, TypeError):
+            raise Refused(
+                400,
+                "Error processing request stream. Error encountered in converting the value from "
+                f"request payload for property '{name}' to type 'Edm.{field.edm}', which is the "
+                "property's expected type. See inner exception for more detail.",
+            ) from None
+    return values
+
+
+def _convert(field: Field, value: object) -> Any:
+    if value is None or field.edm in ("BankAccounts", "Binary"):
+        return None
+    if isinstance(value, (dict, list)):
+        raise TypeError
+    match field.edm:
+        case "Guid":
+            return str(uuid.UUID(str(value)))
+        case "Boolean":
+            if str(value).lower() not in ("true", "false"):
+                raise ValueError
+            return str(value).lower() == "true"
+        case "DateTime":
+            text = str(value)
+            found = re.fullmatch(r"/Date\((-?\d+)\)/", text)
+            return int(found[1]) if found else moment(text)
+        case _ if isinstance(value, bool):
+            raise TypeError
+        case "Double":
+            return float(str(value))
+        case "String":
+            # Exact Online sends no empty strings back.
+            return str(value) or None
+        case _:
+            return int(str(value))
+
+
+def broken_rules(
+    world: World, division: int, found: Entity, body: Mapping[str, Any], sent: Mapping[str, Any]
+) -> list[str]:
+    """Return what is wrong with `body`, of which `sent` is new, in Exact Online's words."""
+    language = world.settings.language
+    rules = {
+        "account": _account_rules,
+        "contact": _contact_rules,
+        "address": _address_rules,
+        "bank account": _bank_account_rules,
+    }[found.kind]
+    broken = [*rules(world, division, body, sent), *_common_rules(body, sent)]
+    return [words(language, key, name) for key, name in broken]
+
+
+Rules = Iterator[tuple[str, str]]
+
+
+def _common_rules(body: Mapping[str, Any], sent: Mapping[str, Any]) -> Rules:
+    for name in ("Email", "BusinessEmail"):
+        if sent.get(name) and not _EMAIL.match(sent[name]):
+            yield "invalid", name
+    if sent.get("Country") and sent["Country"].strip() not in references.COUNTRIES:
+        yield "invalid", "Country"
+    if sent.get("Language") and not _LANGUAGE.match(sent["Language"].strip()):
+        yield "invalid", "Language"
+    state = sent.get("State")
+    if state and state.strip() not in references.states(str(body.get("Country") or "").strip()):
+        yield "invalid", "State"
+
+
+def _account_rules(
+    world: World, division: int, body: Mapping[str, Any], sent: Mapping[str, Any]
+) -> Rules:
+    if not (body.get("Name") or "").strip():
+        yield "mandatory", "Name"
+    if sent.get("Code"):
+        if not re.fullmatch(r" *\d{1,18}", sent["Code"]) or len(sent["Code"]) > 18:
+            yield "invalid", "Code"
+        elif world.store.select(
+            "account", division, "json_extract(body, '$.Code') = ?", (sent["Code"].rjust(18),)
+        ):
+            yield "exists", "Code"
+    if sent.get("VATNumber"):
+        number = sent["VATNumber"]
+        if not re.fullmatch(_VAT.get(number[:2], _ANY_VAT), number):
+            yield "invalid", "VATNumber"
+    if sent.get("Status") and sent["Status"] not in ("A", "S", "P", "C"):
+        yield "invalid", "Status"
+    for name in ("PaymentConditionSales", "PaymentConditionPurchase"):
+        if sent.get(name) and sent[name].strip() not in references.PAYMENT_CONDITIONS:
+            yield "reference", name
+    for name in ("SalesVATCode", "PurchaseVATCode"):
+        if sent.get(name) and sent[name].strip() not in references.VAT_CODES:
+            yield "reference", name
+    known = references.classification_of(division)
+    for number in range(1, 9):
+        name = f"Classification{number}"
+        if sent.get(name) and known.get(sent[name]) != number:
+            yield "reference", name
+    if sent.get("MainContact"):
+        contact = world.store.get("contact", division, sent["MainContact"])
+        if contact is None or contact.body.get("Account") != body.get("ID"):
+            yield "reference", "MainContact"
+
+
+def _contact_rules(
+    world: World, division: int, body: Mapping[str, Any], sent: Mapping[str, Any]
+) -> Rules:
+    yield from _belongs(world, division, body, sent)
+    if not any((body.get(name) or "").strip() for name in ("FirstName", "LastName")):
+        yield "mandatory", "LastName"
+    if sent.get("Gender") and sent["Gender"] not in ("M", "V", "O"):
+        yield "invalid", "Gender"
+
+
+def _address_rules(
+    world: World, division: int, body: Mapping[str, Any], sent: Mapping[str, Any]
+) -> Rules:
+    if not body.get("Warehouse"):
+        yield from _belongs(world, division, body, sent)
+    if body.get("Type") not in (1, 2, 3, 4):
+        yield "invalid", "Type"
+    if sent.get("Contact") and world.store.get("contact", division, sent["Contact"]) is None:
+        yield "reference", "Contact"
+
+
+def _bank_account_rules(
+    world: World, division: int, body: Mapping[str, Any], sent: Mapping[str, Any]
+) -> Rules:
+    yield from _belongs(world, division, body, sent)
+    number = (body.get("BankAccount") or "").strip()
+    if not number:
+        yield "mandatory", "BankAccount"
+    elif "BankAccount" in sent and re.match(r"[A-Z]{2}\d\d", number) and not _iban(number):
+        yield "invalid", "BankAccount"
+
+
+def _belongs(
+    world: World, division: int, body: Mapping[str, Any], sent: Mapping[str, Any]
+) -> Rules:
+    if not body.get("Account"):
+        yield "mandatory", "Account"
+    elif "Account" in sent and world.store.get("account", division, sent["Account"]) is None:
+        yield "reference", "Account"
+
+
+def _iban(number: str) -> bool:
+    compact = number.replace(" ", "")
+    if not re.fullmatch(r"[A-Z]{2}\d\d[0-9A-Z]{8,30}", compact):
+        return False
+    return int("".join(str(int(c, 36)) for c in compact[4:] + compact[:4])) % 97 == 1

@@ -1,0 +1,98 @@
+"""A config.ini with which the importer, and the stock library, can use the sandbox at once."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import oauth
+from .references import companies
+from .store import Store
+
+if TYPE_CHECKING:
+    from configupdater import ConfigUpdater
+
+    from .server import Sandbox
+
+
+def write_config(sandbox: Sandbox, path: Path) -> None:
+    """Write (or bring up to date) the INI at `path`: addresses, credentials and tokens that work.
+
+    Tokens in it that still work are kept, else a pair is granted for all divisions. All its other
+    sections, comments and settings stay. The file is replaced in one step, mode 0600.
+    """
+    from configupdater import ConfigUpdater
+
+    updater = ConfigUpdater(strict=False)
+    if path.exists():
+        updater.read_string(path.read_text(encoding="utf-8"))
+    store = Store(sandbox.database)
+    try:
+        for section, values in _sections(sandbox, store, updater).items():
+            if not updater.has_section(section):
+                updater.add_section(section)
+            for name, value in values.items():
+                updater[section][name] = value
+    finally:
+        store.close()
+    _replace(path, str(updater))
+
+
+def _sections(
+    sandbox: Sandbox, store: Store, updater: ConfigUpdater
+) -> Mapping[str, Mapping[str, str]]:
+    settings = sandbox.settings
+    client_id, secret = oauth.credentials(store, settings)
+    api = f"{sandbox.url}/api"
+    known = [company.code for company in companies(settings.divisions)]
+
+    def present(name: str) -> str:
+        if not updater.has_option("transient", name):
+            return ""
+        return updater["transient"][name].value or ""
+
+    division = present("division")
+    transient = {
+        "division": division if division in map(str, known) else str(known[0]),
+    }
+    now = sandbox.now()
+    if not oauth.usable(store, settings, now, present("refresh_token")):
+        tokens = oauth.grant(store, settings, now, known)
+        transient |= {
+            "access_expiry": str(tokens.expires),
+            "access_token": tokens.access,
+            "refresh_token": tokens.refresh,
+        }
+    return {
+        "server": {
+            "auth_url": f"{api}/oauth2/auth",
+            "rest_url": api,
+            "token_url": f"{api}/oauth2/token",
+            "ca_bundle": str(sandbox.ca_file),
+        },
+        "application": {
+            "base_url": settings.redirect_uris[0],
+            "client_id": client_id,
+            "client_secret": secret,
+            "iteration_limit": "5000",
+        },
+        "transient": transient,
+    }
+
+
+def _replace(path: Path, text: str) -> None:
+    target = path.resolve()
+    # mkstemp gives mode 0600.
+    number, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(number, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,246 @@
+"""The sandbox's own addresses, /sandbox/…: faults, log, state, edits by others, settings, time.
+
+They ask for no token, are reached over the loopback address only, and never count as calls.
+
+GET    /sandbox/log?since=N     requests served after number N
+GET    /sandbox/state           every record as stored, by division, and the counts
+GET, POST, DELETE /sandbox/faults      rules in force; a list of rules to add; none any more
+GET, POST /sandbox/settings     as they are; {"minute_limit": 5, …} changes them
+POST   /sandbox/clock           {"move": seconds} and {"speed": factor}
+POST   /sandbox/accounts        (and contacts, addresses, bankaccounts) edits by someone else:
+                                {"division": N, "create": [{…}], "update": [{"ID": …}],
+                                "delete": [ID], "hold": [ID], "release": [ID]}
+POST   /sandbox/generate        {"division": N, "accounts": 1000, "contacts": 500}
+POST   /sandbox/tokens          {"action": "grant" | "revoke" | "expire access" | "expire refresh"}
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aiohttp import web
+
+from exact_import.fields import Kind
+
+from . import oauth, records, references
+from .calls import Refused
+from .entities import View, entity
+from .faults import Faults
+from .world import World
+
+_KINDS: Mapping[str, Kind] = {
+    "accounts": "account",
+    "contacts": "contact",
+    "addresses": "address",
+    "bankaccounts": "bank account",
+}
+_FIXED = frozenset({"state", "port"})
+# The one who edits behind the importer's back.
+_SOMEONE = references.USERS[1]
+
+
+def add_routes(application: web.Application, world: World, faults: Faults) -> None:
+    """Add the control addresses to the web application."""
+    control = _Control(world, faults)
+    router = application.router
+    router.add_get("/sandbox/log", control.log)
+    router.add_get("/sandbox/state", control.state)
+    router.add_get("/sandbox/faults", control.list_faults)
+    router.add_post("/sandbox/faults", control.add_faults)
+    router.add_delete("/sandbox/faults", control.clear_faults)
+    router.add_get("/sandbox/settings", control.settings)
+    router.add_post("/sandbox/settings", control.change_settings)
+    router.add_post("/sandbox/clock", control.clock)
+    router.add_post("/sandbox/generate", control.generate)
+    router.add_post("/sandbox/tokens", control.tokens)
+    for name in _KINDS:
+        router.add_post(f"/sandbox/{{kind:{name}}}", control.edit)
+
+
+class _Control:
+    def __init__(self, world: World, faults: Faults) -> None:
+        self._world = world
+        self._faults = faults
+
+    async def log(self, request: web.Request) -> web.Response:
+        since = int(request.query.get("since", "0"))
+        return web.json_response([entry for entry in self._world.log if entry["seq"] > since])
+
+    async def state(self, _request: web.Request) -> web.Response:
+        world = self._world
+        divisions = {}
+        for code, company in world.companies().items():
+            records_of = {name: self._records(code, kind) for name, kind in _KINDS.items()}
+            divisions[str(code)] = {"name": company.name, **records_of}
+        counts = {**dataclasses.asdict(world.tallies), "now": world.clock.now()}
+        return web.json_response({"divisions": divisions, "counts": counts})
+
+    async def list_faults(self, _request: web.Request) -> web.Response:
+        return web.json_response([dataclasses.asdict(rule) for rule in self._faults.rules])
+
+    async def add_faults(self, request: web.Request) -> web.Response:
+        rules = await request.json()
+        try:
+            self._faults.add(rules if isinstance(rules, list) else [rules])
+        except (TypeError, ValueError) as error:
+            return web.json_response({"error": str(error)}, status=400)
+        return await self.list_faults(request)
+
+    async def clear_faults(self, request: web.Request) -> web.Response:
+        self._faults.rules.clear()
+        return await self.list_faults(request)
+
+    async def settings(self, _request: web.Request) -> web.Response:
+        shown = dataclasses.asdict(self._world.settings)
+        return web.json_response({**shown, "state": str(shown["state"])})
+
+    async def change_settings(self, request: web.Request) -> web.Response:
+        changes = await request.json()
+        known = {field.name for field in dataclasses.fields(self._world.settings)} - _FIXED
+        if not changes.keys() <= known:
+            text = f"These cannot be changed: {sorted(changes.keys() - known)}"
+            return web.json_response({"error": text}, status=400)
+        for name, value in changes.items():
+            if isinstance(value, list):
+                changes[name] = tuple(value)
+        self._world.settings = dataclasses.replace(self._world.settings, **changes)
+        if "speed" in changes:
+            self._world.clock.run_at(changes["speed"])
+        return await self.settings(request)
+
+    async def clock(self, request: web.Request) -> web.Response:
+        wanted = await request.json()
+        clock = self._world.clock
+        clock.move(float(wanted.get("move", 0)))
+        if "speed" in wanted:
+            clock.run_at(float(wanted["speed"]))
+        self._world.store.remember("clock_offset", str(clock.offset))
+        return web.json_response({"now": clock.now(), "speed": clock.speed})
+
+    async def edit(self, request: web.Request) -> web.Response:
+        wanted = await request.json()
+        kind = _KINDS[request.match_info["kind"]]
+        division = int(wanted.get("division", min(self._world.companies())))
+        try:
+            with self._world.store.transaction():
+                changed = self._edit(kind, division, wanted)
+        except Refused as refused:
+            return web.json_response({"error": refused.message}, status=400)
+        return web.json_response(changed)
+
+    async def generate(self, request: web.Request) -> web.Response:
+        wanted = await request.json()
+        division = int(wanted.get("division", min(self._world.companies())))
+        with self._world.store.transaction():
+            made = _generate(
+                self._world, division, wanted.get("accounts", 0), wanted.get("contacts", 0)
+            )
+        return web.json_response(made)
+
+    async def tokens(self, request: web.Request) -> web.Response:
+        action = (await request.json()).get("action")
+        world = self._world
+        actions: Mapping[str, Callable[[], object]] = {
+            "revoke": lambda: world.store.sql.execute(
+                "UPDATE refresh_tokens SET state = 'revoked' WHERE state = 'current'"
+            ),
+            "expire access": lambda: world.store.sql.execute(
+                "UPDATE access_tokens SET expires = 0"
+            ),
+            "expire refresh": lambda: world.store.sql.execute(
+                "UPDATE refresh_tokens SET issued = ? WHERE state = 'current'",
+                (world.clock.now() - world.settings.refresh_life - 86400,),
+            ),
+        }
+        if action == "grant":
+            tokens = oauth.grant(world.store, world.settings, world.clock.now(), world.companies())
+            return web.json_response(tokens._asdict())
+        if action not in actions:
+            return web.json_response({"error": f"{action!r} is unknown"}, status=400)
+        actions[action]()
+        return web.json_response({})
+
+    def _records(self, division: int, kind: Kind) -> list[dict[str, Any]]:
+        view = View(self._world, division, "")
+        shown = []
+        for row in self._world.store.select(kind, division, order="stamp"):
+            record = view.show(kind, row)
+            filled = {name: value for name, value in record.items() if value is not None}
+            del filled["__metadata"]
+            filled.pop("BankAccounts", None)
+            shown.append({**filled, "Timestamp": row.stamp, "in_use": row.held})
+        return shown
+
+    def _edit(self, kind: Kind, division: int, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        world, found = self._world, entity(kind)
+        view = View(world, division, "")
+        created = [
+            records.create(world, division, found, payload, _SOMEONE)
+            for payload in wanted.get("create", [])
+        ]
+        updated = []
+        for payload in wanted.get("update", []):
+            row = world.store.get(kind, division, payload["ID"])
+            if row is None:
+                raise Refused(400, f"There is no {kind} {payload['ID']}.")
+            updated.append(records.change(world, division, found, row, payload, _SOMEONE))
+        for row_id in wanted.get("delete", []):
+            row = world.store.get(kind, division, row_id)
+            if row is not None:
+                records.delete(world, division, found, row)
+        for name, held in (("hold", True), ("release", False)):
+            for row_id in wanted.get(name, []):
+                world.store.hold(kind, division, row_id, held)
+        return {
+            "created": [view.show(kind, row) for row in created],
+            "updated": [view.show(kind, row) for row in updated],
+        }
+
+
+_FIRST = ["Anna", "Björn", "Céline", "Dirk", "Els", "Fatima", "Gérard", "Hans", "Inès", "Jan", "Katrien", "Lotte", "Mehmet", "Noor"]
+_LAST = ["Peeters", "Janssens", "Maes", "Jacobs", "Mertens", "de_Vries", "Bakker", "Visser", "Özdemir", "Lefèvre"]
+_TRADE = ["Bouw", "Transport", "Bakkerij", "Garage", "Drukkerij", "Apotheek", "Tuinen", "Advies", "Elektro", "Horeca"]
+_PLACES = (("2000", "Antwerpen"), ("9000", "Gent"), ("3511", "Utrecht"), ("4000", "Liège"))
+
+
+def _generate(world: World, division: int, accounts: int, contacts: int) -> dict[str, int]:
+    """Make records that look like a real division's, past all checks because there are many."""
+    now = world.clock.now_ms()
+    audit = {"Created": now, "Modified": now, "Creator": _SOMEONE.id, "Modifier": _SOMEONE.id}
+    first = int(world.store.highest("account", division, "Code") or "0") + 1
+    ids = [references.fixed_guid(division, "generated", first + n) for n in range(accounts)]
+    for n, row_id in enumerate(ids):
+        postcode, city = _PLACES[n % len(_PLACES)]
+        name = f"{_TRADE[n % len(_TRADE)]} {_LAST[n // 7 % len(_LAST)]} {first + n}"
+        body = {
+            "Code": str(first + n).rjust(18),
+            "Name": name.replace("_", " "),
+            "AddressLine1": f"Kerkstraat {n % 200 + 1}",
+            "Postcode": postcode,
+            "City": city,
+            "Country": "BE ",
+            "Email": f"info{first + n}@example.com",
+            "Phone": f"+32 2 {n % 1000:03} {n // 1000 % 100:02} {n % 97:02}",
+            "Status": "C",
+            "SalesCurrency": "EUR",
+            "PurchaseCurrency": "EUR",
+            **audit,
+        }
+        world.store.put("account", division, row_id, body, now)
+    number = int(world.store.highest("contact", division, "HID") or 0) + 1
+    for n in range(contacts if ids else 0):
+        names = _FIRST[n % len(_FIRST)], _LAST[n // 3 % len(_LAST)].replace("_", " ")
+        contact = {
+            "Account": ids[n % len(ids)],
+            "FirstName": names[0],
+            "LastName": names[1],
+            "FullName": " ".join(names),
+            "Email": f"contact{number + n}@example.com",
+            "HID": number + n,
+            **audit,
+        }
+        row_id = references.fixed_guid(division, "generated contact", number + n)
+        world.store.put("contact", division, row_id, contact, now)
+    return {"accounts": len(ids), "contacts": contacts if ids else 0}

@@ -1,0 +1,281 @@
+"""The four kinds of records: their types, what they hold from the start, and how they are shown.
+
+docs/exact-online.md, "Fields" and "Answers". Only what differs from the constants is stored.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from exact_import.fields import ENDPOINTS, Field, Kind, catalogue
+
+from . import references
+from .odata import Schema
+from .store import Row
+from .world import World
+
+_MODELS: Mapping[Kind, str] = {
+    "account": "Account",
+    "contact": "Contact",
+    "address": "Address",
+    "bank account": "BankAccount",
+}
+
+# What a new record holds where nothing was sent.
+_CONSTANTS: Mapping[Kind, Mapping[str, Any]] = {
+    "account": {
+        "Blocked": False,
+        "CanDropShip": False,
+        "ConsolidationScenario": 2,
+        "CostPaid": 0,
+        "CreditLinePurchase": 0,
+        "CreditLineSales": 0,
+        "DiscountPurchase": 0,
+        "DiscountSales": 0,
+        "IgnoreDatevWarningMessage": False,
+        "InvoiceAttachmentType": 1,
+        "InvoicingMethod": 0,
+        "IsAccountant": 0,
+        "IsAgency": 0,
+        "IsAnonymised": 0,
+        "IsBank": False,
+        "IsCompetitor": 0,
+        "IsMailing": 0,
+        "IsMember": False,
+        "IsPilot": False,
+        "IsReseller": False,
+        "IsSupplier": False,
+        "PurchaseLeadDays": 0,
+        "RecepientOfCommissions": False,
+        "SecurityLevel": 10,
+        "SeparateInvPerProject": 0,
+        "SeparateInvPerSubscription": 0,
+        "ShippingLeadDays": 0,
+        "Type": "A",
+    },
+    "contact": {"AllowMailing": 0, "IsAnonymised": 0, "IsMailingExcluded": False},
+    "address": {"Main": False, "Source": 0, **{f"FreeBoolField_0{n}": False for n in range(1, 6)}},
+    "bank account": {"Blocked": False, "Main": False, "Type": "A", "TypeDescription": "Account"},
+}
+
+# What a 201 without "Prefer: return=representation" shows; all the rest is null.
+_BARE: Mapping[Kind, Mapping[str, Any]] = {
+    "account": {
+        "CostPaid": 0,
+        "IgnoreDatevWarningMessage": False,
+        "IsAccountant": 0,
+        "IsAgency": 0,
+        "IsAnonymised": 0,
+        "IsCompetitor": 0,
+        "IsMailing": 0,
+        "SeparateInvPerProject": 0,
+        "SeparateInvPerSubscription": 0,
+    },
+    "contact": {"IsAnonymised": 0},
+    "address": {},
+    "bank account": {},
+}
+
+# Read-only fields of records that come from the account they belong to.
+_FROM_ACCOUNT: Mapping[Kind, Mapping[str, str]] = {
+    "account": {},
+    "contact": {"AccountName": "Name", "Code": "Code", "AccountMainContact": "MainContact"},
+    "address": {"AccountName": "Name"},
+    "bank account": {"AccountName": "Name"},
+}
+
+
+class Entity(NamedTuple):
+    """One kind of record as its endpoint knows it."""
+
+    kind: Kind
+    path: str
+    model: str
+    fields: Mapping[str, Field]
+    constants: Mapping[str, Any]
+
+    @property
+    def set_name(self) -> str:
+        """The last part of the path, "Accounts"."""
+        return self.path.partition("/")[2]
+
+
+@functools.cache
+def entity(kind: Kind) -> Entity:
+    """Return what is known about `kind`."""
+    model = f"Exact.Web.Api.Models.{_MODELS[kind]}"
+    return Entity(kind, ENDPOINTS[kind], model, catalogue(kind), _CONSTANTS[kind])
+
+
+@functools.cache
+def entity_at(path: str) -> Entity | None:
+    """Return the kind that lives at "crm/Accounts" and the like."""
+    kinds: tuple[Kind, ...] = ("account", "contact", "address", "bank account")
+    return next((entity(kind) for kind in kinds if ENDPOINTS[kind] == path), None)
+
+
+@functools.cache
+def schema(kind: Kind, *, sync: bool = False) -> Schema:
+    """Return what may be selected and filtered; a Timestamp exists only in sync pages."""
+    found = entity(kind)
+    types = {name: field.edm for name, field in found.fields.items()}
+    if sync:
+        types["Timestamp"] = "Int64"
+    return Schema(found.model, types, functools.partial(_column, found))
+
+
+def _column(found: Entity, name: str) -> str:
+    if name in ("ID", "Timestamp", "Division"):
+        return {"ID": "id", "Timestamp": "stamp", "Division": "division"}[name]
+    source = _FROM_ACCOUNT[found.kind].get(name)
+    if source is not None:
+        table = found.kind.replace(" ", "_")
+        return (
+            f"(SELECT json_extract(a.body, '$.{source}') FROM account a WHERE "
+            f"a.division = {table}.division AND a.id = json_extract({table}.body, '$.Account'))"
+        )
+    if name in ("IsSales", "IsPurchase") and found.kind == "account":
+        return "(json_extract(body, '$.Status') = 'C')"
+    field = found.fields[name]
+    column = f"json_extract(body, '$.{name}')"
+    if field.pad_width and field.pad_side == "right":
+        return f"rtrim({column})"
+    if name in found.constants:
+        value = found.constants[name]
+        return (
+            f"ifnull({column}, {value!r})"
+            if isinstance(value, str)
+            else (f"ifnull({column}, {int(value)})")
+        )
+    return column
+
+
+class View:
+    """Shows the records of one division to one caller, for the length of one answer."""
+
+    def __init__(self, world: World, division: int, site: str) -> None:
+        self._world = world
+        self._division = division
+        self._site = site
+        self._company = world.companies()[division]
+        self._accounts: dict[str, dict[str, Any]] = {}
+
+    def show(
+        self, kind: Kind, row: Row, names: list[str] | None = None, path: str = ""
+    ) -> dict[str, Any]:
+        """Return a record as an answer holds it: padded, with what is derived, dates as ms."""
+        found = entity(kind)
+        shown = {**_blank(kind), **found.constants}
+        shown.update((name, value) for name, value in row.body.items() if value is not None)
+        shown["ID"] = row.id
+        shown["Division"] = self._division
+        if not names or not row.body.keys() >= set(names):
+            shown.update(self._derived(kind, row))
+        for name in _dates(kind):
+            if shown[name] is not None:
+                shown[name] = f"/Date({shown[name]})/"
+        if path.startswith("sync/"):
+            stamp = row.stamp
+            shown["Timestamp"] = str(stamp) if self._world.settings.timestamp_as_text else stamp
+        if kind == "account":
+            shown["BankAccounts"] = self._deferred(row.id)
+        wanted = names if names is not None else shown
+        return {
+            "__metadata": self._metadata(found, row.id, path or found.path),
+            **{name: shown[name] for name in wanted},
+        }
+
+    def bare(self, kind: Kind, row_id: str) -> dict[str, Any]:
+        """Return what a 201 shows without a wish for more: the ID and little else."""
+        found = entity(kind)
+        shown = {**_blank(kind), **_BARE[kind], "ID": row_id}
+        if kind == "account":
+            shown["BankAccounts"] = self._deferred(row_id)
+        return {"__metadata": self._metadata(found, row_id, found.path), **shown}
+
+    def listed(self, model: str, path: str, row: Mapping[str, Any], names: list[str]) -> Any:
+        """Return a row of a list that can only be read."""
+        key = row.get("ID", row.get("Code", ""))
+        literal = f"guid'{key}'" if "ID" in row else repr(key)
+        base = f"{self._site}/api/v1/{self._division}/{path}"
+        metadata = {"uri": f"{base}({literal})", "type": f"Exact.Web.Api.Models.{model}"}
+        dates = ("Created", "Modified", "DeletedDate", "DivisionMoveDate")
+        return {
+            "__metadata": metadata,
+            **{
+                name: f"/Date({row[name]})/" if name in dates and row.get(name) else row.get(name)
+                for name in names
+            },
+        }
+
+    def _metadata(self, found: Entity, row_id: str, path: str) -> dict[str, str]:
+        uri = f"{self._site}/api/v1/{self._division}/{path}(guid'{row_id}')"
+        return {"uri": uri, "type": found.model}
+
+    def _deferred(self, row_id: str) -> dict[str, Any]:
+        base = f"{self._site}/api/v1/{self._division}/crm/Accounts(guid'{row_id}')"
+        return {"__deferred": {"uri": f"{base}/BankAccounts"}}
+
+    def _account(self, row_id: str | None) -> dict[str, Any]:
+        if not row_id:
+            return {}
+        if row_id not in self._accounts:
+            row = self._world.store.get("account", self._division, row_id)
+            self._accounts[row_id] = row.body if row else {}
+        return self._accounts[row_id]
+
+    def _derived(self, kind: Kind, row: Row) -> dict[str, Any]:
+        body = row.body
+        names = {user.id: user for user in references.USERS}
+        derived: dict[str, Any] = {}
+        for name in ("Creator", "Modifier"):
+            user = names.get(body.get(name, ""))
+            derived[f"{name}FullName"] = user.name if user else None
+        if kind == "account":
+            derived.update(self._derived_of_account(body))
+        else:
+            account = self._account(body.get("Account"))
+            for name, source in _FROM_ACCOUNT[kind].items():
+                derived[name] = account.get(source)
+            if kind == "contact":
+                derived["IsMainContact"] = account.get("MainContact") == row.id
+                derived["AccountIsCustomer"] = account.get("Status") == "C"
+                derived["AccountIsSupplier"] = bool(account.get("IsSupplier"))
+        return derived
+
+    def _derived_of_account(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        manager = next((u for u in references.USERS if u.id == body.get("AccountManager")), None)
+        customer = body.get("Status") == "C"
+        derived = {
+            "IsSales": customer,
+            "IsPurchase": customer,
+            "AccountManagerFullName": manager.name if manager else None,
+            "AccountManagerHID": manager.number if manager else None,
+            "StateName": references.states(str(body.get("Country", "")).strip()).get(
+                str(body.get("State"))
+            ),
+        }
+        for name in ("PaymentConditionSales", "PaymentConditionPurchase"):
+            derived[f"{name}Description"] = references.PAYMENT_CONDITIONS.get(body.get(name, ""))
+        for name in ("SalesVATCode", "PurchaseVATCode"):
+            code = str(body.get(name, "")).strip()
+            derived[f"{name}Description"] = references.VAT_CODES.get(code)
+        for name in ("SalesCurrency", "PurchaseCurrency"):
+            derived[f"{name}Description"] = references.CURRENCIES.get(body.get(name, ""))
+        for name in ("InvoiceAccount", "Reseller"):
+            other = self._account(body.get(name))
+            derived[f"{name}Code"] = other.get("Code")
+            derived[f"{name}Name"] = other.get("Name")
+        return derived
+
+
+@functools.cache
+def _blank(kind: Kind) -> Mapping[str, Any]:
+    return dict.fromkeys(catalogue(kind))
+
+
+@functools.cache
+def _dates(kind: Kind) -> tuple[str, ...]:
+    return tuple(name for name, field in catalogue(kind).items() if field.edm == "DateTime")

@@ -1,0 +1,89 @@
+"""The three budgets of Exact Online: calls a minute, calls a day, and errors an hour.
+
+docs/exact-online.md, "Limits". The counts are in the store, so that a restart forgives nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .calls import Answer
+
+if TYPE_CHECKING:
+    from .world import World
+
+TOO_MANY = Answer(429)
+_COUNTED_ERRORS = frozenset({400, 401, 403, 404})
+
+
+def admit(world: World, division: int) -> Answer | None:
+    """Count a call of `division`; return the 429 to answer with where a budget is used up."""
+    day, minute = (_spent(world, division, span) for span in ("day", "minute"))
+    settings = world.settings
+    if day >= settings.day_limit:
+        return TOO_MANY.with_headers(headers(world, division))
+    if minute >= settings.minute_limit:
+        # Only the minutely ones are sent then, docs/exact-online.md, "Limits".
+        return TOO_MANY.with_headers(_span_headers(world, division, "minute"))
+    for span, count in (("day", day), ("minute", minute)):
+        world.store.sql.execute(
+            "REPLACE INTO calls VALUES (?, ?, ?, ?)",
+            (division, span, _window(world, span), count + 1),
+        )
+    return None
+
+
+def headers(world: World, division: int) -> dict[str, str]:
+    """Return the six headers that tell what is left; moments in ms since 1970."""
+    return {
+        **_span_headers(world, division, "day"),
+        **_span_headers(world, division, "minute"),
+    }
+
+
+def blocked(world: World, division: int, endpoint: str) -> bool:
+    """Tell whether too many errors have closed `endpoint` until the hour is over."""
+    return _errors(world, division, endpoint)[1] > world.settings.error_limit
+
+
+def note(world: World, division: int, endpoint: str, status: int) -> None:
+    """Count an answer towards the error budget if its status is one that counts."""
+    if status in _COUNTED_ERRORS:
+        since, count = _errors(world, division, endpoint)
+        world.store.sql.execute(
+            "REPLACE INTO errors VALUES (?, ?, ?, ?)", (division, endpoint, since, count + 1)
+        )
+
+
+def _errors(world: World, division: int, endpoint: str) -> tuple[float, int]:
+    now = world.clock.now()
+    query = "SELECT since, count FROM errors WHERE division = ? AND endpoint = ?"
+    row = world.store.sql.execute(query, (division, endpoint)).fetchone()
+    if row is None or now - row[0] >= world.settings.error_seconds:
+        return now, 0
+    return row[0], row[1]
+
+
+def _length(world: World, span: str) -> float:
+    return world.settings.day_seconds if span == "day" else world.settings.minute_seconds
+
+
+def _window(world: World, span: str) -> float:
+    length = _length(world, span)
+    return world.clock.now() // length * length
+
+
+def _spent(world: World, division: int, span: str) -> int:
+    query = "SELECT since, count FROM calls WHERE division = ? AND span = ?"
+    row = world.store.sql.execute(query, (division, span)).fetchone()
+    return row[1] if row and row[0] == _window(world, span) else 0
+
+
+def _span_headers(world: World, division: int, span: str) -> dict[str, str]:
+    limit = world.settings.day_limit if span == "day" else world.settings.minute_limit
+    prefix = "X-RateLimit" if span == "day" else "X-RateLimit-Minutely"
+    return {
+        f"{prefix}-Limit": str(limit),
+        f"{prefix}-Remaining": str(max(0, limit - _spent(world, division, span))),
+        f"{prefix}-Reset": str(round((_window(world, span) + _length(world, span)) * 1000)),
+    }

@@ -1,0 +1,352 @@
+"""Reading many records at once: crm/*, sync/*, bulk/*, and the lists that only can be read.
+
+docs/exact-online.md, "Reading" and "Queries".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from . import references
+from .calls import Answer, Call, Refused, as_json
+from .entities import Entity, View, schema
+from .odata import Condition, Schema, condition, ordering, selection
+from .store import Row
+from .world import World
+
+_DELETED_LIFE = 61 * 86_400_000  # two months, in ms
+# The fields that a GET of crm/Accounts must, and alone can, be filtered on.
+_ACCOUNT_FILTERS = ["Accountant", "AccountManager", "AddressLine1", "AddressLine2", "AddressLine3", "Blocked", "BRIN", "BSN", "ChamberOfCommerce", "City", "Classification1", "Classification2", "Classification3", "Classification4", "Classification5", "Classification6", "Classification7", "Classification8", "Classification", "Code", "CodeAtSupplier", "Country", "Created", "Email", "EndDate", "Fax", "ID", "InvoiceAccount", "IsAccountant", "IsReseller", "IsSales", "IsSupplier", "MainContact", "Modified", "Name", "Parent", "Phone", "Postcode", "PriceList", "Reseller", "RSIN", "SearchCode", "StartDate", "Status", "Type", "VATNumber"]
+_CONTACT_FILTERS = ["Account", "AccountName", "BirthDate", "BusinessEmail", "BusinessMobile", "BusinessPhone", "Code", "Created", "Email", "EndDate", "FirstName", "FullName", "HID", "ID", "Initials", "IsMainContact", "JobTitleDescription", "LastName", "MiddleName", "Mobile", "Modified", "Person", "Phone", "StartDate"]
+_MANDATORY = {"account": _ACCOUNT_FILTERS, "contact": _CONTACT_FILTERS}
+_BULK_FILTERS = {
+    "account": _ACCOUNT_FILTERS,
+    "contact": ["Account", "ID", "IdentificationDocument", "IdentificationUser", "Person"],
+    "address": ["Account", "ID", "Type"],
+}
+_OPTIONS = frozenset({"$select", "$filter", "$top", "$skiptoken", "$orderby", "$inlinecount"})
+_DELETED_TYPES = {
+    "Timestamp": "Int64",
+    "DeletedBy": "Guid",
+    "DeletedDate": "DateTime",
+    "Division": "Int32",
+    "EntityKey": "Guid",
+    "EntityType": "Int32",
+    "ID": "Guid",
+}
+_DIVISION_TYPES = {
+    "hrm/Divisions": {
+        "Code": "Int32",
+        "Country": "String",
+        "Created": "DateTime",
+        "Currency": "String",
+        "Customer": "Guid",
+        "CustomerCode": "String",
+        "CustomerName": "String",
+        "Description": "String",
+        "HID": "Int64",
+        "Main": "Boolean",
+        "Modified": "DateTime",
+        "Status": "Int32",
+        "VATNumber": "String",
+    },
+    "system/Divisions": {
+        "Code": "Int32",
+        "Country": "String",
+        "Created": "DateTime",
+        "Currency": "String",
+        "Current": "Boolean",
+        "Customer": "Guid",
+        "CustomerCode": "String",
+        "CustomerName": "String",
+        "Description": "String",
+        "DivisionMoveDate": "DateTime",
+        "Hid": "String",
+        "IsMainDivision": "Boolean",
+        "Modified": "DateTime",
+        "Status": "Int32",
+        "VATNumber": "String",
+    },
+}
+_ME_TYPES = {
+    "AccountingDivision": "Int32",
+    "CurrentDivision": "Int32",
+    "DivisionCustomer": "Guid",
+    "DivisionCustomerName": "String",
+    "Email": "String",
+    "FullName": "String",
+    "Language": "String",
+    "LanguageCode": "String",
+    "Legislation": "Int64",
+    "ServerTime": "String",
+    "ServerUtcOffset": "Double",
+    "UserID": "Guid",
+    "UserName": "String",
+}
+
+
+def names_of(call: Call, found: Entity) -> list[str] | None:
+    """Return what `$select` asks of one record."""
+    return selection(call.query.get("$select"), schema(found.kind))
+
+
+def crm_page(world: World, call: Call, division: int, found: Entity) -> Answer:
+    """Answer a GET of crm/*: a page of 60, or a plain list where `$top` asks for no more."""
+    _known_options(call)
+    shape = schema(found.kind)
+    wanted = condition(call.query.get("$filter"), shape)
+    allowed = _MANDATORY.get(found.kind)
+    if allowed is not None and not wanted.fields & frozenset(allowed):
+        raise Refused(
+            400,
+            "This endpoint has mandatory filtering applied. A GET request for this endpoint must "
+            "have a $filter parameter with one of the following fields in the url:"
+            f"{','.join(allowed)}.",
+        )
+    if allowed is not None:
+        _only(wanted, allowed)
+    names = selection(call.query.get("$select"), shape)
+    order = ordering(call.query.get("$orderby"), shape)
+    view = View(world, division, call.site)
+    token = call.query.get("$skiptoken", "")
+    where, parameters, offset = wanted.sql, wanted.parameters, 0
+    if order is None and token:
+        where, parameters = f"({where}) AND id > ?", (*parameters, token[5:-1].lower())
+    elif token:
+        offset = _whole(token)
+    size = world.settings.page
+    top = _whole(call.query["$top"]) if "$top" in call.query else None
+    limit = min(size, top) if top is not None else size
+    rows = world.store.select(
+        found.kind,
+        division,
+        where,
+        parameters,
+        f"{order}, id" if order else "id",
+        limit + 1,
+        offset,
+    )
+    shown = [view.show(found.kind, row, names) for row in rows[:limit]]
+    if top is not None and top <= size:
+        return as_json(200, {"d": shown})
+    following = ""
+    if len(rows) > limit:
+        following = str(offset + limit) if order else f"guid'{rows[limit - 1].id}'"
+    envelope = _envelope(call, shown, following, top, limit)
+    if call.query.get("$inlinecount") == "allpages":
+        count = world.store.count(found.kind, division, wanted.sql, wanted.parameters)
+        envelope["__count"] = str(count)
+    return as_json(200, {"d": envelope})
+
+
+def sync_page(world: World, call: Call, division: int, found: Entity) -> Answer:
+    """Answer a GET of sync/*: 1,000 rows in the order of their row versions."""
+    _known_options(call)
+    shape = schema(found.kind, sync=True)
+    if (call.query.get("$select") or "").strip() == "*":
+        raise Refused(400, "$select=* is not supported by this endpoint.")
+    wanted = _timestamp_only(call, shape)
+    names = selection(call.query.get("$select"), shape)
+    path = f"sync/CRM/{found.set_name}"
+    view = View(world, division, call.site)
+    lag = max(call.lag, world.settings.sync_lag)
+    latest = world.clock.now_ms() - round(lag * 1000) if lag else 1 << 62
+    where = f"({wanted.sql}) AND stamp > ? AND changed <= ?"
+    parameters = (*wanted.parameters, _after(call), latest)
+    size = world.settings.sync_page
+    rows = world.store.select(found.kind, division, where, parameters, "stamp", size + 1)
+
+    def shown(row: Row) -> dict[str, Any]:
+        return view.show(found.kind, row, names, path)
+
+    following = f"{rows[size - 1].stamp}L" if len(rows) > size else ""
+    return as_json(200, {"d": _envelope(call, list(map(shown, rows[:size])), following)})
+
+
+def bulk_page(world: World, call: Call, division: int, found: Entity) -> Answer:
+    """Answer a GET of bulk/*: 1,000 rows of the fields that `$select` must name."""
+    _known_options(call)
+    shape = schema(found.kind)
+    if not call.query.get("$select"):
+        raise Refused(400, "Please add a $select or a $top=1 statement to the query string.")
+    wanted = condition(call.query.get("$filter"), shape)
+    _only(wanted, _BULK_FILTERS[found.kind])
+    names = selection(call.query["$select"], shape)
+    view = View(world, division, call.site)
+    where = f"({wanted.sql}) AND id > ?"
+    parameters = (*wanted.parameters, call.query.get("$skiptoken", "")[5:-1].lower())
+    size = world.settings.sync_page
+    rows = world.store.select(found.kind, division, where, parameters, "id", size + 1)
+    path = f"bulk/CRM/{found.set_name}"
+    shown = [view.show(found.kind, row, names, path) for row in rows[:size]]
+    following = f"guid'{rows[size - 1].id}'" if len(rows) > size else ""
+    return as_json(200, {"d": _envelope(call, shown, following)})
+
+
+def deleted_page(world: World, call: Call, division: int) -> Answer:
+    """Answer a GET of sync/Deleted; what was deleted more than two months ago is gone from it."""
+    _known_options(call)
+    columns = {"Timestamp": "stamp"}
+    shape = Schema("Exact.Web.Api.Models.Deleted", _DELETED_TYPES, columns.__getitem__)
+    wanted = _timestamp_only(call, shape)
+    names = selection(call.query.get("$select"), shape) or list(_DELETED_TYPES)
+    now = world.clock.now_ms()
+    lag = round(max(call.lag, world.settings.sync_lag) * 1000)
+    where = f"({wanted.sql}) AND stamp > ? AND at <= ?"
+    size = world.settings.sync_page
+    rows = world.store.deleted(
+        division,
+        now - _DELETED_LIFE,
+        where,
+        (*wanted.parameters, _after(call), now - lag if lag else 1 << 62),
+        size + 1,
+    )
+    view = View(world, division, call.site)
+    following = f"{rows[size - 1]['Timestamp']}L" if len(rows) > size else ""
+    if world.settings.timestamp_as_text:
+        rows = [{**row, "Timestamp": str(row["Timestamp"])} for row in rows]
+    shown = [view.listed("Deleted", "sync/Deleted", row, names) for row in rows[:size]]
+    return as_json(200, {"d": _envelope(call, shown, following)})
+
+
+def reference_page(world: World, call: Call, division: int, path: str) -> Answer:
+    """Answer a GET of a list that records refer to."""
+    listing = references.LISTINGS[path]
+    rows = references.rows_of(path, division)
+    return _small(world, call, division, path, listing.model, listing.types, rows)
+
+
+def divisions_page(
+    world: World, call: Call, division: int, path: str, granted: frozenset[int]
+) -> Answer:
+    """Answer a GET of hrm/Divisions or system/Divisions: those that the user granted."""
+    main = min(world.companies())
+    status = 0 if path == "hrm/Divisions" else 1
+    rows = [
+        {
+            "Code": company.code,
+            "Country": company.country,
+            "Created": 1388534400000,
+            "Currency": "EUR",
+            "Current": company.code == division,
+            "Customer": references.fixed_guid("customer"),
+            "CustomerCode": "1".rjust(18),
+            "CustomerName": "Zandbak Administraties",
+            "Description": company.name,
+            "HID": company.code - main + 1,
+            "Hid": str(company.code - main + 1),
+            "IsMainDivision": company.code == main,
+            "Main": company.code == main,
+            "Modified": 1388534400000,
+            "Status": status,
+            "VATNumber": company.vat_number,
+        }
+        for company in world.companies().values()
+        if company.code in granted
+    ]
+    types = _DIVISION_TYPES[path]
+    return _small(world, call, division, path, "Division", types, rows)
+
+
+def me(world: World, call: Call, granted: frozenset[int]) -> Answer:
+    """Answer a GET of current/Me; a call that is not about a division and is not counted."""
+    shape = Schema("Exact.Web.Api.Models.System.Me", _ME_TYPES, str)
+    names = selection(call.query.get("$select"), shape) or list(_ME_TYPES)
+    user = references.USERS[0]
+    current = min(granted & frozenset(world.companies()), default=min(world.companies()))
+    dutch = world.settings.language == "nl"
+    row = {
+        "AccountingDivision": current,
+        "CurrentDivision": current,
+        "DivisionCustomer": references.fixed_guid("customer"),
+        "DivisionCustomerName": "Zandbak Administraties",
+        "Email": user.email,
+        "FullName": user.name,
+        "Language": "Nederlands" if dutch else "English",
+        "LanguageCode": "nl-NL" if dutch else "en-GB",
+        "Legislation": 2,
+        "ServerTime": f"/Date({world.clock.now_ms()})/",
+        "ServerUtcOffset": 0.0,
+        "UserID": user.id,
+        "UserName": user.email,
+    }
+    uri = f"{call.site}/api/v1/current/Me(guid'{user.id}')"
+    metadata = {"uri": uri, "type": shape.model}
+    shown = {"__metadata": metadata, **{name: row[name] for name in names}}
+    return as_json(200, {"d": {"results": [shown]}})
+
+
+def _small(
+    world: World,
+    call: Call,
+    division: int,
+    path: str,
+    model: str,
+    types: Mapping[str, str],
+    rows: list[dict[str, Any]],
+) -> Answer:
+    """Answer from a handful of rows that are in no table."""
+    _known_options(call)
+
+    def column(name: str) -> str:
+        value = f"json_extract(value, '$.{name}')"
+        return f"rtrim({value})" if types[name] == "String" else value
+
+    shape = Schema(f"Exact.Web.Api.Models.{model}", types, column)
+    wanted = condition(call.query.get("$filter"), shape)
+    names = selection(call.query.get("$select"), shape) or list(types)
+    query = f"SELECT value FROM json_each(?) WHERE {wanted.sql}"
+    found = world.store.sql.execute(query, (json.dumps(rows), *wanted.parameters))
+    view = View(world, division, call.site)
+    shown = [view.listed(model, path, json.loads(text), names) for (text,) in found]
+    if "$top" in call.query:
+        return as_json(200, {"d": shown[: _whole(call.query["$top"])]})
+    return as_json(200, {"d": {"results": shown}})
+
+
+def _envelope(
+    call: Call, shown: list[dict[str, Any]], following: str, top: int | None = None, size: int = 0
+) -> dict[str, Any]:
+    envelope: dict[str, Any] = {"results": shown}
+    if following:
+        query = {**call.query, "$skiptoken": following}
+        if top is not None:
+            query["$top"] = str(top - size)
+        text = urlencode(query, quote_via=quote, safe="$',()")
+        envelope["__next"] = f"{call.site}{quote(call.path)}?{text}"
+    return envelope
+
+
+def _timestamp_only(call: Call, shape: Schema) -> Condition:
+    text = call.query.get("$filter", "")
+    wanted = condition(text, shape) if "Timestamp" in text else None
+    if wanted is None or wanted.fields != {"Timestamp"}:
+        raise Refused(400, "Only filtering on Timestamp is supported, and it is mandatory.")
+    return wanted
+
+
+def _only(wanted: Condition, allowed: list[str]) -> None:
+    others = sorted(wanted.fields - frozenset(allowed))
+    if others:
+        text = f"Filtering on these fields is not supported: {', '.join(others)}"
+        raise Refused(400, text)
+
+
+def _after(call: Call) -> int:
+    token = call.query.get("$skiptoken", "")
+    return _whole(token.rstrip("L")) if token else 0
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal():
+        raise Refused(400, "Bad Request - Error in query syntax.")
+    return int(text)
+
+
+def _known_options(call: Call) -> None:
+    for name in call.query:
+        if name.startswith("$") and name not in _OPTIONS:
+            raise Refused(400, f"The query option '{name}' is not supported by this endpoint.")

@@ -1,0 +1,201 @@
+"""The token endpoint: codes and refresh tokens in, new pairs of tokens out.
+
+docs/exact-online.md, "Login": every refresh token works once, for thirty days, and not before
+570 seconds have passed.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import NamedTuple
+from urllib.parse import parse_qsl, urlsplit
+
+from .calls import JSON_TYPE, Answer, Call, as_json
+from .settings import SandboxSettings
+from .store import Store
+from .world import World
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class Tokens(NamedTuple):
+    """What one grant or refresh hands out; `expires` in seconds since 1970."""
+
+    access: str
+    refresh: str
+    expires: int
+
+
+def credentials(store: Store, settings: SandboxSettings) -> tuple[str, str]:
+    """Return client id and secret: those of the settings, else those made for this state."""
+    found = []
+    for name, given in (("client_id", settings.client_id), ("secret", settings.client_secret)):
+        value = given or store.meta(name)
+        if not value:
+            value = str(uuid.uuid4()) if name == "client_id" else secrets.token_urlsafe(9)
+            store.remember(name, value)
+        found.append(value)
+    return found[0], found[1]
+
+
+def grant(store: Store, settings: SandboxSettings, now: float, divisions: Iterable[int]) -> Tokens:
+    """Give out a fresh pair of tokens for `divisions`."""
+    tokens = Tokens(
+        access=f"stampNL001.{secrets.token_urlsafe(180)}",
+        refresh=f"stampNL001.{secrets.token_urlsafe(120)}",
+        expires=int(now + settings.token_life),
+    )
+    codes = json.dumps(sorted(divisions))
+    with store.transaction():
+        store.sql.execute(
+            "INSERT INTO refresh_tokens (token, issued, divisions) VALUES (?, ?, ?)",
+            (tokens.refresh, now, codes),
+        )
+        # Those that nobody can use any more only cost room.
+        store.sql.execute("DELETE FROM access_tokens WHERE expires < ?", (now - 86400,))
+        store.sql.execute(
+            "INSERT INTO access_tokens VALUES (?, ?, ?, ?)",
+            (tokens.access, now, now + settings.token_life, codes),
+        )
+    return tokens
+
+
+def usable(store: Store, settings: SandboxSettings, now: float, refresh_token: str) -> bool:
+    """Tell whether `refresh_token` is the last of its chain and not too old."""
+    query = "SELECT issued FROM refresh_tokens WHERE token = ? AND state = 'current'"
+    row = store.sql.execute(query, (refresh_token,)).fetchone()
+    return row is not None and now - row[0] < settings.refresh_life
+
+
+def bearer(world: World, call: Call) -> frozenset[int] | None:
+    """Return the divisions that the call's access token is for; None if it is no good."""
+    scheme, _, token = call.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        return None
+    query = "SELECT expires, divisions FROM access_tokens WHERE token = ?"
+    row = world.store.sql.execute(query, (token.strip(),)).fetchone()
+    if row is None or world.clock.now() >= row[0]:
+        return None
+    return frozenset(json.loads(row[1]))
+
+
+def registered(settings: SandboxSettings, redirect: str) -> bool:
+    """Tell whether `redirect` is an address that the app was registered with."""
+    if redirect in settings.redirect_uris:
+        return True
+    parts = urlsplit(redirect)
+    if parts.scheme != "https" or parts.hostname not in _LOOPBACK:
+        return False
+    return f"https://{parts.hostname}" in settings.redirect_uris
+
+
+def issue_code(world: World, redirect: str, divisions: Iterable[int]) -> str:
+    """Return an authorization code of the shape that needs decoding when read from a URL."""
+    code = f"stampNL001.{secrets.token_urlsafe(12)}!{secrets.token_urlsafe(36)}"
+    world.store.sql.execute(
+        "INSERT INTO codes (code, issued, redirect, divisions) VALUES (?, ?, ?, ?)",
+        (code, world.clock.now(), redirect, json.dumps(sorted(divisions))),
+    )
+    return code
+
+
+def respond(world: World, call: Call) -> Answer:
+    """Answer a call to /api/oauth2/token."""
+    if call.method != "POST":
+        return Answer(405)
+    if "Authorization" in call.headers:
+        return Answer(401)
+    form = dict(parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True))
+    given = (form.get("client_id", ""), form.get("client_secret", ""))
+    if given != credentials(world.store, world.settings):
+        return _refusal(400, '{"error":"invalid_request"}')
+    if form.get("grant_type") == "refresh_token":
+        return _refresh(world, form.get("refresh_token", ""))
+    if form.get("grant_type") == "authorization_code":
+        return _exchange(world, form)
+    return _refusal(400, '{"error":"unsupported_grant_type"}')
+
+
+def _refresh(world: World, token: str) -> Answer:
+    world.tallies.refreshes += 1
+    query = "SELECT issued, divisions, state FROM refresh_tokens WHERE token = ?"
+    row = world.store.sql.execute(query, (token,)).fetchone()
+    if row is None:
+        return _refused(
+            world, 400, '{"error":"invalid_grant","error_description":"Refresh token is invalid."}'
+        )
+    issued, divisions, state = row
+    now = world.clock.now()
+    if state == "used":
+        world.tallies.reused_refresh_tokens += 1
+        return _refused(
+            world,
+            401,
+            '{"error":"unauthorized_client","error_description":"Old refresh token used."}',
+        )
+    if state == "revoked":
+        return _refused(
+            world,
+            400,
+            '{ "error":"invalid_grant","error_description":"Token is not allowed, because of '
+            'invalid or empty chainId" }',
+        )
+    if now - issued >= world.settings.refresh_life:
+        ended = _american(issued + world.settings.refresh_life)
+        text = f"The refresh token expired at {ended} and it is now {_american(now)}."
+        return _refused(world, 400, f'{{"error":"invalid_request","error_description":"{text}"}}')
+    if now - issued < world.settings.refuse_refresh_before:
+        reason = "Rate limit exceeded: access_token not expired"
+        refusal = _refused(
+            world, 400, f'{{ "error":"access_denied","error_description":"{reason}" }}'
+        )
+        return refusal.with_headers({"Reason": f"TooEarlyToRefreshTokens: {reason}"})
+    world.store.sql.execute("UPDATE refresh_tokens SET state = 'used' WHERE token = ?", (token,))
+    return _pair(world, json.loads(divisions))
+
+
+def _exchange(world: World, form: Mapping[str, str]) -> Answer:
+    code = form.get("code", "")
+    query = "SELECT issued, redirect, divisions FROM codes WHERE code = ? AND used = 0"
+    row = world.store.sql.execute(query, (code,)).fetchone()
+    now = world.clock.now()
+    if row is None or now - row[0] >= world.settings.code_life:
+        return _refusal(400, '{"error":"invalid_grant"}')
+    if form.get("redirect_uri") != row[1]:
+        return _refusal(400, '{"error":"invalid_request"}')
+    world.store.sql.execute("UPDATE codes SET used = 1 WHERE code = ?", (code,))
+    # A new grant ends the one before it, docs/exact-online.md, "Login".
+    world.store.sql.execute("UPDATE refresh_tokens SET state = 'used' WHERE state = 'current'")
+    return _pair(world, json.loads(row[2]))
+
+
+def _pair(world: World, divisions: list[int]) -> Answer:
+    tokens = grant(world.store, world.settings, world.clock.now(), divisions)
+    content = {
+        "access_token": tokens.access,
+        "token_type": "bearer",
+        "expires_in": str(world.settings.token_life),
+        "refresh_token": tokens.refresh,
+    }
+    return as_json(200, content, Cache_Control="no-store")
+
+
+def _refused(world: World, status: int, text: str) -> Answer:
+    world.tallies.refused_refreshes += 1
+    return _refusal(status, text)
+
+
+def _refusal(status: int, text: str) -> Answer:
+    return Answer(status, text.encode(), JSON_TYPE)
+
+
+def _american(moment: float) -> str:
+    """Write a moment as the expiry sentence does: "10\\/11\\/2022 9:18:20 PM"."""
+    when = datetime.fromtimestamp(moment, UTC)
+    hour = when.hour % 12 or 12
+    half = "AM" if when.hour < 12 else "PM"
+    return f"{when.month}\\/{when.day}\\/{when.year} {hour}:{when:%M:%S} {half}"

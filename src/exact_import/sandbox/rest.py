@@ -1,0 +1,200 @@
+"""The REST API: who may call what, and which room answers.
+
+docs/exact-online.md, "Addresses", "Errors" and "Limits".
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import NamedTuple
+
+from . import limits, oauth, records, references
+from .calls import Answer, Call, Refused, as_json, failure
+from .entities import Entity, View, entity_at
+from .lists import (
+    bulk_page,
+    crm_page,
+    deleted_page,
+    divisions_page,
+    me,
+    names_of,
+    reference_page,
+    sync_page,
+)
+from .world import World
+
+_URL = re.compile(r"/api/v1/(?P<division>current|\d+)/(?P<path>[A-Za-z/]+?)(\((?P<key>[^)]*)\))?/?")
+_GUID = re.compile(r"guid'([0-9A-Fa-f-]{36})'")
+_LONGEST_URL = 6000  # characters
+_LARGEST_BODY = 10_000_000  # bytes
+_SYNCED = {"CRM/Accounts": "crm/Accounts", "CRM/Contacts": "crm/Contacts"}
+_SYNCED["CRM/Addresses"] = "crm/Addresses"
+_ADMINISTRATION = frozenset({"sync/Deleted", "hrm/Divisions", "system/Divisions"})
+
+
+class Target(NamedTuple):
+    """What a URL points at: `division` 0 stands for "current", `key` is "" for a whole list."""
+
+    division: int
+    path: str
+    key: str | None
+
+
+def respond(world: World, call: Call) -> Answer:
+    """Answer a call to /api/v1/."""
+    target = _target(call)
+    if target is None:
+        return failure(404, "Resource not found.")
+    granted = oauth.bearer(world, call)
+    if granted is None:
+        answer = Answer(401, reason="Authentication Required")
+        limits.note(world, target.division, target.path, answer.status)
+        return answer
+    if target.division == 0:
+        return _guarded(world, call, target, granted)
+    if limits.blocked(world, target.division, target.path):
+        return limits.TOO_MANY
+    if target.division not in granted or target.division not in world.companies():
+        answer = failure(403, "Forbidden - WrongDivision")
+    else:
+        refused = limits.admit(world, target.division)
+        if refused is not None:
+            return refused
+        answer = _guarded(world, call, target, granted)
+        if answer.status < 400 or world.settings.limit_headers_on_errors:
+            answer = answer.with_headers(limits.headers(world, target.division))
+    limits.note(world, target.division, target.path, answer.status)
+    return answer
+
+
+def endpoint_of(path: str) -> str:
+    """Return what a URL's path is about: "crm/Accounts", "oauth2/token" or the path itself."""
+    found = _URL.fullmatch(path)
+    return found["path"] if found else path.removeprefix("/api/").strip("/")
+
+
+def division_of(path: str) -> int | None:
+    """Return the division in a URL's path."""
+    found = _URL.fullmatch(path)
+    return int(found["division"]) if found and found["division"] != "current" else None
+
+
+def _target(call: Call) -> Target | None:
+    found = _URL.fullmatch(call.path)
+    if found is None:
+        return None
+    division = 0 if found["division"] == "current" else int(found["division"])
+    return Target(division, found["path"], found["key"])
+
+
+def _guarded(world: World, call: Call, target: Target, granted: frozenset[int]) -> Answer:
+    if len(call.target) > _LONGEST_URL:
+        return failure(414, "The request URL is too long.")
+    if len(call.body) > _LARGEST_BODY:
+        return failure(413, "The request is too large.")
+    scope = _scope(target.path)
+    if scope and scope not in world.settings.scopes:
+        text = f"Forbidden - Application Scope Violated. Cannot read '{scope}' scope."
+        return failure(403, text)
+    try:
+        answer = _dispatch(world, call, target, granted)
+    except Refused as refused:
+        return failure(refused.status, refused.message)
+    if answer.body and "json" not in call.headers.get("Accept", ""):
+        return _as_atom(answer)
+    return answer
+
+
+def _scope(path: str) -> str:
+    if path == "current/Me" or path == "Me":
+        return ""
+    if path in references.LISTINGS:
+        return references.LISTINGS[path].scope
+    return "organization.administration" if path in _ADMINISTRATION else "crm.accounts"
+
+
+def _dispatch(world: World, call: Call, target: Target, granted: frozenset[int]) -> Answer:
+    division, path = target.division, target.path
+    if division == 0:
+        if path == "Me" and call.method == "GET":
+            return me(world, call, granted)
+        raise _missing(path)
+    found = entity_at(path)
+    if found is not None:
+        return _entity(world, call, target, found)
+    if call.method != "GET":
+        raise Refused(405, "Method not allowed.")
+    prefix, _, rest = path.partition("/")
+    synced = entity_at(_SYNCED.get(rest, ""))
+    if prefix == "sync" and synced is not None:
+        return sync_page(world, call, division, synced)
+    if prefix == "bulk" and synced is not None:
+        return bulk_page(world, call, division, synced)
+    if path == "sync/Deleted":
+        return deleted_page(world, call, division)
+    if path in ("hrm/Divisions", "system/Divisions"):
+        return divisions_page(world, call, division, path, granted)
+    if path in references.LISTINGS:
+        return reference_page(world, call, division, path)
+    raise _missing(path)
+
+
+def _entity(world: World, call: Call, target: Target, found: Entity) -> Answer:
+    view = View(world, target.division, call.site)
+    if target.key is None:
+        if call.method == "GET":
+            return crm_page(world, call, target.division, found)
+        if call.method == "POST":
+            return _create(world, call, target.division, found, view)
+        raise Refused(400, f"The HTTP method {call.method} needs a key in the URL.")
+    key = _GUID.fullmatch(target.key)
+    if key is None:
+        raise Refused(400, "Bad Request - Error in query syntax.")
+    row_id = key[1].lower()
+    row = world.store.get(found.kind, target.division, row_id)
+    if row is None:
+        if call.method == "DELETE":
+            raise Refused(403, "Forbidden")
+        raise _missing(found.set_name)
+    user = references.USERS[0]
+    if call.method == "GET":
+        return as_json(200, {"d": view.show(found.kind, row, names_of(call, found))})
+    if call.method == "PUT":
+        records.change(world, target.division, found, row, _payload(call), user)
+        return Answer(204)
+    if call.method == "DELETE":
+        records.delete(world, target.division, found, row)
+        return Answer(204)
+    raise Refused(405, "Method not allowed.")
+
+
+def _create(world: World, call: Call, division: int, found: Entity, view: View) -> Answer:
+    row = records.create(world, division, found, _payload(call), references.USERS[0])
+    if "return=representation" in call.headers.get("Prefer", "").replace(" ", ""):
+        shown = view.show(found.kind, row)
+    else:
+        shown = view.bare(found.kind, row.id)
+    return as_json(201, {"d": shown}, Location=shown["__metadata"]["uri"])
+
+
+def _payload(call: Call) -> object:
+    try:
+        return json.loads(call.body)
+    except ValueError:
+        raise Refused(400, "Error processing request stream. The request is not JSON.") from None
+
+
+def _missing(name: str) -> Refused:
+    return Refused(404, f"Resource not found for the segment '{name.rpartition('/')[2]}'.")
+
+
+def _as_atom(answer: Answer) -> Answer:
+    """Answer as the server does to a caller that does not ask for JSON: in Atom XML."""
+    if answer.status >= 400:
+        return answer
+    text = (
+        '<?xml version="1.0" encoding="utf-8" standalone="yes"?>\r\n'
+        '<feed xmlns="http://www.w3.org/2005/Atom"><title type="text">Exact Online</title></feed>'
+    )
+    return Answer(answer.status, text.encode(), "application/atom+xml; charset=utf-8")

@@ -1,0 +1,92 @@
+"""What can be set about the sandbox, and the clock it lives by."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+# The scopes an app can be given, docs/exact-online.md, "Scopes".
+SCOPES = (
+    "crm.accounts",
+    "organization.administration",
+    "financial.cashflow",
+    "financial.accounting",
+    "financial.currencies",
+)
+
+FIRST_DIVISION = 425880
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxSettings:
+    """How a sandbox behaves; times are in seconds of the sandbox's own clock.
+
+    The defaults are Exact Online's own figures, docs/exact-online.md, "Limits" and "Login".
+    Everything but `state` and `port` can be changed while the sandbox runs.
+    """
+
+    state: Path  # folder, made with mode 0700
+    port: int = 0  # 0: the port of last time if it is free, else any
+    minute_limit: int = 60  # calls per division and minute window
+    day_limit: int = 5000  # calls per division and day window
+    error_limit: int = 10  # answers 400, 401, 403, 404 per division, endpoint and error window
+    minute_seconds: float = 60.0
+    day_seconds: float = 86400.0
+    error_seconds: float = 3600.0
+    token_life: int = 600
+    refuse_refresh_before: float = 570.0
+    refresh_life: float = 30 * 86400.0
+    code_life: float = 180.0
+    page: int = 60  # rows of a page of crm/*
+    sync_page: int = 1000  # rows of a page of sync/* and bulk/*
+    latency: float = 0.0  # real seconds that every answer takes
+    sync_lag: float = 0.0  # a change shows in sync/* only this long after it was made
+    speed: float = 1.0  # seconds of the sandbox's clock per real second
+    language: Literal["en", "nl"] = "en"  # of refusals
+    divisions: int = 2
+    scopes: tuple[str, ...] = SCOPES
+    # A loopback address without port or path stands for all its ports and paths.
+    redirect_uris: tuple[str, ...] = (
+        "https://example.com/exact-import",
+        "https://127.0.0.1",
+        "https://localhost",
+    )
+    client_id: str = ""  # "": made once and kept in the state
+    client_secret: str = ""
+    null_clears: bool = True  # whether null in a PUT empties the field; unknown of Exact Online
+    limit_headers_on_errors: bool = False
+    timestamp_as_text: bool = False  # OData writes Edm.Int64 either way
+    truncate: Mapping[str, int] = field(default_factory=lambda: {"City": 30, "Fax": 25})
+    seed: int | None = None  # of the dice that faults with a probability throw
+
+
+class Clock:
+    """Tells the sandbox's time; it can be moved and made to run faster than the real one."""
+
+    def __init__(self, offset: float = 0.0, speed: float = 1.0) -> None:
+        self.offset = offset
+        self.speed = speed
+        self._since = time.time()
+
+    def now(self) -> float:
+        """Return the seconds since 1970, UTC."""
+        real = time.time()
+        return real + self.offset + (real - self._since) * (self.speed - 1.0)
+
+    def now_ms(self) -> int:
+        """Return the milliseconds since 1970, UTC."""
+        return int(self.now() * 1000)
+
+    def move(self, seconds: float) -> None:
+        """Let `seconds` pass at once; negative seconds turn the clock back."""
+        self.offset += seconds
+
+    def run_at(self, speed: float) -> None:
+        """Run `speed` times as fast as the real clock from now on."""
+        now = self.now()
+        self._since = time.time()
+        self.offset = now - self._since
+        self.speed = speed

@@ -1,0 +1,43 @@
+"""What all rooms of the sandbox share while it runs."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from .references import Company, companies
+from .settings import Clock, SandboxSettings
+from .store import Store
+
+_LOG_LENGTH = 200_000  # requests
+
+
+@dataclass(slots=True)
+class Tallies:
+    """Counts since the sandbox started."""
+
+    calls: int = 0
+    connections: int = 0
+    refreshes: int = 0
+    refused_refreshes: int = 0
+    reused_refresh_tokens: int = 0
+    faults: int = 0
+    in_flight: int = 0
+    most_in_flight: int = 0
+    failures: int = 0  # of the sandbox itself; always 0 unless it has a mistake
+
+
+@dataclass(slots=True)
+class World:
+    """Settings, clock, memory, and the log of what was asked."""
+
+    settings: SandboxSettings
+    clock: Clock
+    store: Store
+    tallies: Tallies = field(default_factory=Tallies)
+    log: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_LOG_LENGTH))
+
+    def companies(self) -> dict[int, Company]:
+        """Return the divisions that exist, by code."""
+        return {company.code: company for company in companies(self.settings.divisions)}
