@@ -9,7 +9,7 @@ import argparse
 import dataclasses
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from . import Sandbox, SandboxSettings
@@ -40,7 +40,7 @@ def _announce(sandbox: Sandbox) -> None:
     sys.stdout.flush()
 
 
-def _reader(field: dataclasses.Field[object]) -> object:
+def _reader(field: dataclasses.Field[object]) -> Callable[[str], object]:
     default = field.default
     if isinstance(default, bool):
         return lambda text: text.lower() in ("1", "true", "yes")

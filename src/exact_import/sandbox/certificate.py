@@ -7,6 +7,9 @@ import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import trustme
+from cryptography import x509  # comes with trustme
+
 _CA, _LEAF = "ca.pem", "certificate.pem"
 _LIFE = timedelta(days=365)
 _NAMES = ("127.0.0.1", "localhost", "::1")
@@ -24,8 +27,6 @@ def prepare(state: Path) -> tuple[Path, ssl.SSLContext]:
 
 
 def _valid(leaf_file: Path) -> bool:
-    from cryptography import x509  # comes with trustme
-
     try:
         found = x509.load_pem_x509_certificate(leaf_file.read_bytes())
     except (OSError, ValueError):
@@ -34,8 +35,6 @@ def _valid(leaf_file: Path) -> bool:
 
 
 def _make(ca_file: Path, leaf_file: Path) -> None:
-    import trustme
-
     authority = trustme.CA(organization_name="exact-import sandbox")
     leaf = authority.issue_cert(*_NAMES, not_after=datetime.now(UTC).replace(tzinfo=None) + _LIFE)
     chain = b"".join(blob.bytes() for blob in leaf.cert_chain_pems)

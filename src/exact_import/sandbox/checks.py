@@ -123,7 +123,7 @@ def typed(found: Entity, payload: object) -> dict[str, Any]:
     return values
 
 
-def _convert(field: Field, value: object) -> Any:
+def _convert(field: Field, value: object) -> object:
     if value is None or field.edm in ("BankAccounts", "Binary"):
         return None
     if isinstance(value, (dict, list)):

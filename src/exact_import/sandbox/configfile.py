@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from configupdater import ConfigUpdater
+
 from . import oauth
 from .references import companies
 from .store import Store
 
 if TYPE_CHECKING:
-    from configupdater import ConfigUpdater
-
     from .server import Sandbox
 
 
@@ -24,8 +24,6 @@ def write_config(sandbox: Sandbox, path: Path) -> None:
     Tokens in it that still work are kept, else a pair is granted for all divisions. All its other
     sections, comments and settings stay. The file is replaced in one step, mode 0600.
     """
-    from configupdater import ConfigUpdater
-
     updater = ConfigUpdater(strict=False)
     if path.exists():
         updater.read_string(path.read_text(encoding="utf-8"))

@@ -3,6 +3,8 @@
 docs/exact-online.md, "Fields" and "Answers". Only what differs from the constants is stored.
 """
 
+# ruff: noqa: S608 # table and field names come from our own catalogue
+
 from __future__ import annotations
 
 import functools
@@ -195,7 +197,9 @@ class View:
             shown["BankAccounts"] = self._deferred(row_id)
         return {"__metadata": self._metadata(found, row_id, found.path), **shown}
 
-    def listed(self, model: str, path: str, row: Mapping[str, Any], names: list[str]) -> Any:
+    def listed(
+        self, model: str, path: str, row: Mapping[str, Any], names: list[str]
+    ) -> dict[str, Any]:
         """Return a row of a list that can only be read."""
         key = row.get("ID", row.get("Code", ""))
         literal = f"guid'{key}'" if "ID" in row else repr(key)

@@ -11,7 +11,8 @@ hang                    no answer ever; the work is done if "written"
 slow                    the work is done after `delay` seconds, then the answer comes
 truncated               the work is done, and the answer ends halfway
 error_502, error_503, error_504, empty_500
-                        that status, with the maintenance text (or "text"), the work done if "written"
+                        that status with the maintenance text (or "text"), the work done if
+                        "written"
 html_200                a maintenance page as if it were an answer
 too_many                a bare 429
 redirect                a 302 to "location"
@@ -42,8 +43,23 @@ _MAINTENANCE = (
 )
 _STATUSES = {"error_502": 502, "error_503": 503, "error_504": 504}
 _KINDS = frozenset(
-    ["drop_before", "drop_after", "drop_then_write", "hang", "slow", "truncated", "empty_500", "html_200", "too_many", "redirect", "stale_sync", "reset", "answer"]
-) | frozenset(_STATUSES)
+    {
+        "drop_before",
+        "drop_after",
+        "drop_then_write",
+        "reset",
+        "hang",
+        "slow",
+        "truncated",
+        "empty_500",
+        "html_200",
+        "too_many",
+        "redirect",
+        "stale_sync",
+        "answer",
+        *_STATUSES,
+    }
+)
 _MATCHES = frozenset({"method", "path", "query", "body"})
 
 Work = Callable[[Call], Answer]
@@ -144,10 +160,7 @@ def _fits(match: Mapping[str, str], call: Call) -> bool:
 def _canned(rule: Rule) -> Answer:
     match rule.kind:
         case "html_200":
-            text = (
-                rule.text
-                or f"<html><head><title>Exact Online</title></head><body><p>{_MAINTENANCE}</p></body></html>"
-            )
+            text = rule.text or f"<html><body><h1>Exact Online</h1>{_MAINTENANCE}</body></html>"
             return Answer(200, text.encode(), HTML_TYPE)
         case "too_many":
             return Answer(429)

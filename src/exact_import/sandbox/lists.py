@@ -5,12 +5,9 @@ docs/exact-online.md, "Reading" and "Queries".
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from . import references
 from .calls import Answer, Call, Refused, as_json
 from .entities import Entity, View, schema
 from .odata import Condition, Schema, condition, ordering, selection
@@ -19,8 +16,22 @@ from .world import World
 
 _DELETED_LIFE = 61 * 86_400_000  # two months, in ms
 # The fields that a GET of crm/Accounts must, and alone can, be filtered on.
-_ACCOUNT_FILTERS = ["Accountant", "AccountManager", "AddressLine1", "AddressLine2", "AddressLine3", "Blocked", "BRIN", "BSN", "ChamberOfCommerce", "City", "Classification1", "Classification2", "Classification3", "Classification4", "Classification5", "Classification6", "Classification7", "Classification8", "Classification", "Code", "CodeAtSupplier", "Country", "Created", "Email", "EndDate", "Fax", "ID", "InvoiceAccount", "IsAccountant", "IsReseller", "IsSales", "IsSupplier", "MainContact", "Modified", "Name", "Parent", "Phone", "Postcode", "PriceList", "Reseller", "RSIN", "SearchCode", "StartDate", "Status", "Type", "VATNumber"]
-_CONTACT_FILTERS = ["Account", "AccountName", "BirthDate", "BusinessEmail", "BusinessMobile", "BusinessPhone", "Code", "Created", "Email", "EndDate", "FirstName", "FullName", "HID", "ID", "Initials", "IsMainContact", "JobTitleDescription", "LastName", "MiddleName", "Mobile", "Modified", "Person", "Phone", "StartDate"]
+_ACCOUNT_FILTERS_TEXT = """
+    Accountant AccountManager AddressLine1 AddressLine2 AddressLine3 Blocked BRIN BSN
+    ChamberOfCommerce City Classification1 Classification2 Classification3
+    Classification4 Classification5 Classification6 Classification7 Classification8
+    Classification Code CodeAtSupplier Country Created Email EndDate Fax ID
+    InvoiceAccount IsAccountant IsReseller IsSales IsSupplier MainContact Modified Name
+    Parent Phone Postcode PriceList Reseller RSIN SearchCode StartDate Status Type
+    VATNumber
+"""
+_ACCOUNT_FILTERS = _ACCOUNT_FILTERS_TEXT.split()
+_CONTACT_FILTERS_TEXT = """
+    Account AccountName BirthDate BusinessEmail BusinessMobile BusinessPhone Code
+    Created Email EndDate FirstName FullName HID ID Initials IsMainContact
+    JobTitleDescription LastName MiddleName Mobile Modified Person Phone StartDate
+"""
+_CONTACT_FILTERS = _CONTACT_FILTERS_TEXT.split()
 _MANDATORY = {"account": _ACCOUNT_FILTERS, "contact": _CONTACT_FILTERS}
 _BULK_FILTERS = {
     "account": _ACCOUNT_FILTERS,
@@ -37,55 +48,6 @@ _DELETED_TYPES = {
     "EntityType": "Int32",
     "ID": "Guid",
 }
-_DIVISION_TYPES = {
-    "hrm/Divisions": {
-        "Code": "Int32",
-        "Country": "String",
-        "Created": "DateTime",
-        "Currency": "String",
-        "Customer": "Guid",
-        "CustomerCode": "String",
-        "CustomerName": "String",
-        "Description": "String",
-        "HID": "Int64",
-        "Main": "Boolean",
-        "Modified": "DateTime",
-        "Status": "Int32",
-        "VATNumber": "String",
-    },
-    "system/Divisions": {
-        "Code": "Int32",
-        "Country": "String",
-        "Created": "DateTime",
-        "Currency": "String",
-        "Current": "Boolean",
-        "Customer": "Guid",
-        "CustomerCode": "String",
-        "CustomerName": "String",
-        "Description": "String",
-        "DivisionMoveDate": "DateTime",
-        "Hid": "String",
-        "IsMainDivision": "Boolean",
-        "Modified": "DateTime",
-        "Status": "Int32",
-        "VATNumber": "String",
-    },
-}
-_ME_TYPES = {
-    "AccountingDivision": "Int32",
-    "CurrentDivision": "Int32",
-    "DivisionCustomer": "Guid",
-    "DivisionCustomerName": "String",
-    "Email": "String",
-    "FullName": "String",
-    "Language": "String",
-    "LanguageCode": "String",
-    "Legislation": "Int64",
-    "ServerTime": "String",
-    "ServerUtcOffset": "Double",
-    "UserID": "Guid",
-    "UserName": "String",
-}
 
 
 def names_of(call: Call, found: Entity) -> list[str] | None:
@@ -95,7 +57,7 @@ def names_of(call: Call, found: Entity) -> list[str] | None:
 
 def crm_page(world: World, call: Call, division: int, found: Entity) -> Answer:
     """Answer a GET of crm/*: a page of 60, or a plain list where `$top` asks for no more."""
-    _known_options(call)
+    known_options(call)
     shape = schema(found.kind)
     wanted = condition(call.query.get("$filter"), shape)
     allowed = _MANDATORY.get(found.kind)
@@ -116,18 +78,18 @@ def crm_page(world: World, call: Call, division: int, found: Entity) -> Answer:
     if order is None and token:
         where, parameters = f"({where}) AND id > ?", (*parameters, token[5:-1].lower())
     elif token:
-        offset = _whole(token)
+        offset = whole(token)
     size = world.settings.page
-    top = _whole(call.query["$top"]) if "$top" in call.query else None
+    top = whole(call.query["$top"]) if "$top" in call.query else None
     limit = min(size, top) if top is not None else size
     rows = world.store.select(
         found.kind,
         division,
         where,
         parameters,
-        f"{order}, id" if order else "id",
-        limit + 1,
-        offset,
+        order=f"{order}, id" if order else "id",
+        limit=limit + 1,
+        offset=offset,
     )
     shown = [view.show(found.kind, row, names) for row in rows[:limit]]
     if top is not None and top <= size:
@@ -144,7 +106,7 @@ def crm_page(world: World, call: Call, division: int, found: Entity) -> Answer:
 
 def sync_page(world: World, call: Call, division: int, found: Entity) -> Answer:
     """Answer a GET of sync/*: 1,000 rows in the order of their row versions."""
-    _known_options(call)
+    known_options(call)
     shape = schema(found.kind, sync=True)
     if (call.query.get("$select") or "").strip() == "*":
         raise Refused(400, "$select=* is not supported by this endpoint.")
@@ -157,7 +119,9 @@ def sync_page(world: World, call: Call, division: int, found: Entity) -> Answer:
     where = f"({wanted.sql}) AND stamp > ? AND changed <= ?"
     parameters = (*wanted.parameters, _after(call), latest)
     size = world.settings.sync_page
-    rows = world.store.select(found.kind, division, where, parameters, "stamp", size + 1)
+    rows = world.store.select(
+        found.kind, division, where, parameters, order="stamp", limit=size + 1
+    )
 
     def shown(row: Row) -> dict[str, Any]:
         return view.show(found.kind, row, names, path)
@@ -168,7 +132,7 @@ def sync_page(world: World, call: Call, division: int, found: Entity) -> Answer:
 
 def bulk_page(world: World, call: Call, division: int, found: Entity) -> Answer:
     """Answer a GET of bulk/*: 1,000 rows of the fields that `$select` must name."""
-    _known_options(call)
+    known_options(call)
     shape = schema(found.kind)
     if not call.query.get("$select"):
         raise Refused(400, "Please add a $select or a $top=1 statement to the query string.")
@@ -179,7 +143,7 @@ def bulk_page(world: World, call: Call, division: int, found: Entity) -> Answer:
     where = f"({wanted.sql}) AND id > ?"
     parameters = (*wanted.parameters, call.query.get("$skiptoken", "")[5:-1].lower())
     size = world.settings.sync_page
-    rows = world.store.select(found.kind, division, where, parameters, "id", size + 1)
+    rows = world.store.select(found.kind, division, where, parameters, limit=size + 1)
     path = f"bulk/CRM/{found.set_name}"
     shown = [view.show(found.kind, row, names, path) for row in rows[:size]]
     following = f"guid'{rows[size - 1].id}'" if len(rows) > size else ""
@@ -188,7 +152,7 @@ def bulk_page(world: World, call: Call, division: int, found: Entity) -> Answer:
 
 def deleted_page(world: World, call: Call, division: int) -> Answer:
     """Answer a GET of sync/Deleted; what was deleted more than two months ago is gone from it."""
-    _known_options(call)
+    known_options(call)
     columns = {"Timestamp": "stamp"}
     shape = Schema("Exact.Web.Api.Models.Deleted", _DELETED_TYPES, columns.__getitem__)
     wanted = _timestamp_only(call, shape)
@@ -210,101 +174,6 @@ def deleted_page(world: World, call: Call, division: int) -> Answer:
         rows = [{**row, "Timestamp": str(row["Timestamp"])} for row in rows]
     shown = [view.listed("Deleted", "sync/Deleted", row, names) for row in rows[:size]]
     return as_json(200, {"d": _envelope(call, shown, following)})
-
-
-def reference_page(world: World, call: Call, division: int, path: str) -> Answer:
-    """Answer a GET of a list that records refer to."""
-    listing = references.LISTINGS[path]
-    rows = references.rows_of(path, division)
-    return _small(world, call, division, path, listing.model, listing.types, rows)
-
-
-def divisions_page(
-    world: World, call: Call, division: int, path: str, granted: frozenset[int]
-) -> Answer:
-    """Answer a GET of hrm/Divisions or system/Divisions: those that the user granted."""
-    main = min(world.companies())
-    status = 0 if path == "hrm/Divisions" else 1
-    rows = [
-        {
-            "Code": company.code,
-            "Country": company.country,
-            "Created": 1388534400000,
-            "Currency": "EUR",
-            "Current": company.code == division,
-            "Customer": references.fixed_guid("customer"),
-            "CustomerCode": "1".rjust(18),
-            "CustomerName": "Zandbak Administraties",
-            "Description": company.name,
-            "HID": company.code - main + 1,
-            "Hid": str(company.code - main + 1),
-            "IsMainDivision": company.code == main,
-            "Main": company.code == main,
-            "Modified": 1388534400000,
-            "Status": status,
-            "VATNumber": company.vat_number,
-        }
-        for company in world.companies().values()
-        if company.code in granted
-    ]
-    types = _DIVISION_TYPES[path]
-    return _small(world, call, division, path, "Division", types, rows)
-
-
-def me(world: World, call: Call, granted: frozenset[int]) -> Answer:
-    """Answer a GET of current/Me; a call that is not about a division and is not counted."""
-    shape = Schema("Exact.Web.Api.Models.System.Me", _ME_TYPES, str)
-    names = selection(call.query.get("$select"), shape) or list(_ME_TYPES)
-    user = references.USERS[0]
-    current = min(granted & frozenset(world.companies()), default=min(world.companies()))
-    dutch = world.settings.language == "nl"
-    row = {
-        "AccountingDivision": current,
-        "CurrentDivision": current,
-        "DivisionCustomer": references.fixed_guid("customer"),
-        "DivisionCustomerName": "Zandbak Administraties",
-        "Email": user.email,
-        "FullName": user.name,
-        "Language": "Nederlands" if dutch else "English",
-        "LanguageCode": "nl-NL" if dutch else "en-GB",
-        "Legislation": 2,
-        "ServerTime": f"/Date({world.clock.now_ms()})/",
-        "ServerUtcOffset": 0.0,
-        "UserID": user.id,
-        "UserName": user.email,
-    }
-    uri = f"{call.site}/api/v1/current/Me(guid'{user.id}')"
-    metadata = {"uri": uri, "type": shape.model}
-    shown = {"__metadata": metadata, **{name: row[name] for name in names}}
-    return as_json(200, {"d": {"results": [shown]}})
-
-
-def _small(
-    world: World,
-    call: Call,
-    division: int,
-    path: str,
-    model: str,
-    types: Mapping[str, str],
-    rows: list[dict[str, Any]],
-) -> Answer:
-    """Answer from a handful of rows that are in no table."""
-    _known_options(call)
-
-    def column(name: str) -> str:
-        value = f"json_extract(value, '$.{name}')"
-        return f"rtrim({value})" if types[name] == "String" else value
-
-    shape = Schema(f"Exact.Web.Api.Models.{model}", types, column)
-    wanted = condition(call.query.get("$filter"), shape)
-    names = selection(call.query.get("$select"), shape) or list(types)
-    query = f"SELECT value FROM json_each(?) WHERE {wanted.sql}"
-    found = world.store.sql.execute(query, (json.dumps(rows), *wanted.parameters))
-    view = View(world, division, call.site)
-    shown = [view.listed(model, path, json.loads(text), names) for (text,) in found]
-    if "$top" in call.query:
-        return as_json(200, {"d": shown[: _whole(call.query["$top"])]})
-    return as_json(200, {"d": {"results": shown}})
 
 
 def _envelope(
@@ -337,16 +206,18 @@ def _only(wanted: Condition, allowed: list[str]) -> None:
 
 def _after(call: Call) -> int:
     token = call.query.get("$skiptoken", "")
-    return _whole(token.rstrip("L")) if token else 0
+    return whole(token.rstrip("L")) if token else 0
 
 
-def _whole(text: str) -> int:
+def whole(text: str) -> int:
+    """Return the whole number that a query option holds."""
     if not text.isdecimal():
         raise Refused(400, "Bad Request - Error in query syntax.")
     return int(text)
 
 
-def _known_options(call: Call) -> None:
+def known_options(call: Call) -> None:
+    """Refuse a query option that the server does not know."""
     for name in call.query:
         if name.startswith("$") and name not in _OPTIONS:
             raise Refused(400, f"The query option '{name}' is not supported by this endpoint.")

@@ -194,7 +194,7 @@ def _refusal(status: int, text: str) -> Answer:
 
 
 def _american(moment: float) -> str:
-    """Write a moment as the expiry sentence does: "10\\/11\\/2022 9:18:20 PM"."""
+    r"""Write a moment as the expiry sentence does: "10\/11\/2022 9:18:20 PM"."""
     when = datetime.fromtimestamp(moment, UTC)
     hour = when.hour % 12 or 12
     half = "AM" if when.hour < 12 else "PM"

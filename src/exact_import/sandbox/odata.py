@@ -5,6 +5,8 @@ endswith, substringof; literals of text, guid, numbers (1L), datetime, true, fal
 docs/exact-online.md, "Queries".
 """
 
+# ruff: noqa: S608 # made of checked field names and of marks for parameters
+
 from __future__ import annotations
 
 import re

@@ -134,9 +134,18 @@ _STATES = {
 }
 
 # ISO 3166-1 alpha-2, and XK as the European Union uses it.
-COUNTRIES = frozenset(
-    ["AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AQ", "AR", "AS", "AT", "AU", "AW", "AX", "AZ", "BA", "BB", "BD", "BE", "BF", "BG", "BH", "BI", "BJ", "BL", "BM", "BN", "BO", "BQ", "BR", "BS", "BT", "BV", "BW", "BY", "BZ", "CA", "CC", "CD", "CF", "CG", "CH", "CI", "CK", "CL", "CM", "CN", "CO", "CR", "CU", "CV", "CW", "CX", "CY", "CZ", "DE", "DJ", "DK", "DM", "DO", "DZ", "EC", "EE", "EG", "EH", "ER", "ES", "ET", "FI", "FJ", "FK", "FM", "FO", "FR", "GA", "GB", "GD", "GE", "GF", "GG", "GH", "GI", "GL", "GM", "GN", "GP", "GQ", "GR", "GS", "GT", "GU", "GW", "GY", "HK", "HM", "HN", "HR", "HT", "HU", "ID", "IE", "IL", "IM", "IN", "IO", "IQ", "IR", "IS", "IT", "JE", "JM", "JO", "JP", "KE", "KG", "KH", "KI", "KM", "KN", "KP", "KR", "KW", "KY", "KZ", "LA", "LB", "LC", "LI", "LK", "LR", "LS", "LT", "LU", "LV", "LY", "MA", "MC", "MD", "ME", "MF", "MG", "MH", "MK", "ML", "MM", "MN", "MO", "MP", "MQ", "MR", "MS", "MT", "MU", "MV", "MW", "MX", "MY", "MZ", "NA", "NC", "NE", "NF", "NG", "NI", "NL", "NO", "NP", "NR", "NU", "NZ", "OM", "PA", "PE", "PF", "PG", "PH", "PK", "PL", "PM", "PN", "PR", "PS", "PT", "PW", "PY", "QA", "RE", "RO", "RS", "RU", "RW", "SA", "SB", "SC", "SD", "SE", "SG", "SH", "SI", "SJ", "SK", "SL", "SM", "SN", "SO", "SR", "SS", "ST", "SV", "SX", "SY", "SZ", "TC", "TD", "TF", "TG", "TH", "TJ", "TK", "TL", "TM", "TN", "TO", "TR", "TT", "TV", "TW", "TZ", "UA", "UG", "UM", "US", "UY", "UZ", "VA", "VC", "VE", "VG", "VI", "VN", "VU", "WF", "WS", "XK", "YE", "YT", "ZA", "ZM", "ZW"]
-)
+_COUNTRIES = """
+    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN
+    BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ
+    DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL
+    GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM
+    JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME
+    MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP
+    NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD
+    SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO
+    TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW
+"""
+COUNTRIES = frozenset(_COUNTRIES.split())
 
 PAYMENT_CONDITIONS: Mapping[str, str] = {code: text for code, text, _ in _PAYMENT_CONDITIONS}
 VAT_CODES: Mapping[str, str] = {code: text for code, text, _, _ in _VAT_CODES}
@@ -152,97 +161,6 @@ def states(country: str) -> Mapping[str, str]:
 def classification_of(division: int) -> Mapping[str, int]:
     """Return for each classification's ID which of the fields 1 to 8 may hold it."""
     return {row["ID"]: row["_number"] for row in rows_of("crm/AccountClassifications", division)}
-
-
-class Listing(NamedTuple):
-    """A list that can only be read: its model, its scope and its fields' types."""
-
-    model: str
-    scope: str
-    types: Mapping[str, str]
-
-
-_AUDIT = {"Created": "DateTime", "Creator": "Guid", "Modified": "DateTime", "Modifier": "Guid"}
-
-LISTINGS: Mapping[str, Listing] = {
-    "cashflow/PaymentConditions": Listing(
-        "PaymentCondition",
-        "financial.cashflow",
-        {
-            "ID": "Guid",
-            "Code": "String",
-            "Description": "String",
-            "Division": "Int32",
-            "PaymentDays": "Int32",
-            "PaymentMethod": "String",
-            **_AUDIT,
-        },
-    ),
-    "vat/VATCodes": Listing(
-        "VATCode",
-        "financial.accounting",
-        {
-            "ID": "Guid",
-            "Code": "String",
-            "Description": "String",
-            "Division": "Int32",
-            "IsBlocked": "Boolean",
-            "Percentage": "Double",
-            "Type": "String",
-            "VATTransactionType": "String",
-            **_AUDIT,
-        },
-    ),
-    "crm/AccountClassifications": Listing(
-        "AccountClassification",
-        "crm.accounts",
-        {
-            "ID": "Guid",
-            "AccountClassificationName": "Guid",
-            "AccountClassificationNameDescription": "String",
-            "Code": "String",
-            "Description": "String",
-            "Division": "Int32",
-            **_AUDIT,
-        },
-    ),
-    "crm/AccountClassificationNames": Listing(
-        "AccountClassificationName",
-        "crm.accounts",
-        {
-            "ID": "Guid",
-            "Description": "String",
-            "Division": "Int32",
-            "SequenceNumber": "Int32",
-            **_AUDIT,
-        },
-    ),
-    "crm/AddressStates": Listing(
-        "AddressState",
-        "crm.accounts",
-        {
-            "ID": "Guid",
-            "Country": "String",
-            "DisplayValue": "String",
-            "Latitude": "Double",
-            "Longitude": "Double",
-            "Name": "String",
-            "State": "String",
-        },
-    ),
-    "general/Currencies": Listing(
-        "Currency",
-        "financial.currencies",
-        {
-            "Code": "String",
-            "AmountPrecision": "Double",
-            "Description": "String",
-            "PricePrecision": "Double",
-            "Created": "DateTime",
-            "Modified": "DateTime",
-        },
-    ),
-}
 
 
 def rows_of(path: str, division: int) -> list[dict[str, Any]]:

@@ -9,19 +9,12 @@ import json
 import re
 from typing import NamedTuple
 
-from . import limits, oauth, records, references
+from . import limits, oauth, references
 from .calls import Answer, Call, Refused, as_json, failure
 from .entities import Entity, View, entity_at
-from .lists import (
-    bulk_page,
-    crm_page,
-    deleted_page,
-    divisions_page,
-    me,
-    names_of,
-    reference_page,
-    sync_page,
-)
+from .lists import bulk_page, crm_page, deleted_page, names_of, sync_page
+from .readonly import LISTINGS, divisions_page, me, reference_page
+from .records import Books
 from .world import World
 
 _URL = re.compile(r"/api/v1/(?P<division>current|\d+)/(?P<path>[A-Za-z/]+?)(\((?P<key>[^)]*)\))?/?")
@@ -107,10 +100,10 @@ def _guarded(world: World, call: Call, target: Target, granted: frozenset[int]) 
 
 
 def _scope(path: str) -> str:
-    if path == "current/Me" or path == "Me":
+    if path == "Me":
         return ""
-    if path in references.LISTINGS:
-        return references.LISTINGS[path].scope
+    if path in LISTINGS:
+        return LISTINGS[path].scope
     return "organization.administration" if path in _ADMINISTRATION else "crm.accounts"
 
 
@@ -135,18 +128,19 @@ def _dispatch(world: World, call: Call, target: Target, granted: frozenset[int])
         return deleted_page(world, call, division)
     if path in ("hrm/Divisions", "system/Divisions"):
         return divisions_page(world, call, division, path, granted)
-    if path in references.LISTINGS:
+    if path in LISTINGS:
         return reference_page(world, call, division, path)
     raise _missing(path)
 
 
 def _entity(world: World, call: Call, target: Target, found: Entity) -> Answer:
     view = View(world, target.division, call.site)
+    books = Books(world, target.division, references.USERS[0])
     if target.key is None:
         if call.method == "GET":
             return crm_page(world, call, target.division, found)
         if call.method == "POST":
-            return _create(world, call, target.division, found, view)
+            return _create(call, books, found, view)
         raise Refused(400, f"The HTTP method {call.method} needs a key in the URL.")
     key = _GUID.fullmatch(target.key)
     if key is None:
@@ -157,20 +151,19 @@ def _entity(world: World, call: Call, target: Target, found: Entity) -> Answer:
         if call.method == "DELETE":
             raise Refused(403, "Forbidden")
         raise _missing(found.set_name)
-    user = references.USERS[0]
     if call.method == "GET":
         return as_json(200, {"d": view.show(found.kind, row, names_of(call, found))})
     if call.method == "PUT":
-        records.change(world, target.division, found, row, _payload(call), user)
+        books.change(found, row, _payload(call))
         return Answer(204)
     if call.method == "DELETE":
-        records.delete(world, target.division, found, row)
+        books.delete(found, row)
         return Answer(204)
     raise Refused(405, "Method not allowed.")
 
 
-def _create(world: World, call: Call, division: int, found: Entity, view: View) -> Answer:
-    row = records.create(world, division, found, _payload(call), references.USERS[0])
+def _create(call: Call, books: Books, found: Entity, view: View) -> Answer:
+    row = books.create(found, _payload(call))
     if "return=representation" in call.headers.get("Prefer", "").replace(" ", ""):
         shown = view.show(found.kind, row)
     else:

@@ -11,6 +11,7 @@ import signal
 import ssl
 import threading
 from collections.abc import Callable, Mapping
+from email.utils import formatdate
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self
@@ -347,11 +348,5 @@ def _response(world: World, answer: Answer) -> web.Response:
         response.headers["Content-Type"] = answer.content_type
     elif not answer.body:
         response.headers.popall("Content-Type", None)
-    response.headers["Date"] = _http_date(world.clock.now())
+    response.headers["Date"] = formatdate(world.clock.now(), usegmt=True)
     return response
-
-
-def _http_date(moment: float) -> str:
-    from email.utils import formatdate
-
-    return formatdate(moment, usegmt=True)

@@ -4,6 +4,8 @@ Every answer to a write is given after its commit. Each row carries the row vers
 pages call Timestamp, docs/exact-online.md, "Reading".
 """
 
+# ruff: noqa: S608 # table and field names come from our own catalogue, values are parameters
+
 from __future__ import annotations
 
 import json
@@ -156,6 +158,7 @@ class Store:
         division: int,
         where: str = "1",
         parameters: Sequence[object] = (),
+        *,
         order: str = "id",
         limit: int = -1,
         offset: int = 0,
@@ -173,12 +176,13 @@ class Store:
         query = f"SELECT count(*) FROM {_TABLES[kind]} WHERE division = ? AND ({where})"
         return int(self.sql.execute(query, (division, *parameters)).fetchone()[0])
 
-    def highest(self, kind: Kind, division: int, name: str) -> Any:
+    def highest(self, kind: Kind, division: int, name: str) -> str | int | None:
         """Return the greatest value of the indexed field `name`, None if there is none."""
         query = (
             f"SELECT max(json_extract(body, '$.{name}')) FROM {_TABLES[kind]} WHERE division = ?"
         )
-        return self.sql.execute(query, (division,)).fetchone()[0]
+        found: str | int | None = self.sql.execute(query, (division,)).fetchone()[0]
+        return found
 
     def deleted(
         self, division: int, since_ms: int, where: str, parameters: Sequence[object], limit: int

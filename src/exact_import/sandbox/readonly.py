@@ -1,0 +1,260 @@
+"""The lists that can only be read: references, divisions, and who is logged in.
+
+docs/exact-online.md, "References" and "Divisions".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from . import references
+from .calls import Answer, Call, as_json
+from .entities import View
+from .lists import known_options, whole
+from .odata import Schema, condition, selection
+from .world import World
+
+
+class Listing(NamedTuple):
+    """A list that can only be read: its address, model, scope and fields' types."""
+
+    path: str
+    model: str
+    scope: str
+    types: Mapping[str, str]
+
+
+_AUDIT = {"Created": "DateTime", "Creator": "Guid", "Modified": "DateTime", "Modifier": "Guid"}
+
+LISTINGS: Mapping[str, Listing] = {
+    "cashflow/PaymentConditions": Listing(
+        "cashflow/PaymentConditions",
+        "PaymentCondition",
+        "financial.cashflow",
+        {
+            "ID": "Guid",
+            "Code": "String",
+            "Description": "String",
+            "Division": "Int32",
+            "PaymentDays": "Int32",
+            "PaymentMethod": "String",
+            **_AUDIT,
+        },
+    ),
+    "vat/VATCodes": Listing(
+        "vat/VATCodes",
+        "VATCode",
+        "financial.accounting",
+        {
+            "ID": "Guid",
+            "Code": "String",
+            "Description": "String",
+            "Division": "Int32",
+            "IsBlocked": "Boolean",
+            "Percentage": "Double",
+            "Type": "String",
+            "VATTransactionType": "String",
+            **_AUDIT,
+        },
+    ),
+    "crm/AccountClassifications": Listing(
+        "crm/AccountClassifications",
+        "AccountClassification",
+        "crm.accounts",
+        {
+            "ID": "Guid",
+            "AccountClassificationName": "Guid",
+            "AccountClassificationNameDescription": "String",
+            "Code": "String",
+            "Description": "String",
+            "Division": "Int32",
+            **_AUDIT,
+        },
+    ),
+    "crm/AccountClassificationNames": Listing(
+        "crm/AccountClassificationNames",
+        "AccountClassificationName",
+        "crm.accounts",
+        {
+            "ID": "Guid",
+            "Description": "String",
+            "Division": "Int32",
+            "SequenceNumber": "Int32",
+            **_AUDIT,
+        },
+    ),
+    "crm/AddressStates": Listing(
+        "crm/AddressStates",
+        "AddressState",
+        "crm.accounts",
+        {
+            "ID": "Guid",
+            "Country": "String",
+            "DisplayValue": "String",
+            "Latitude": "Double",
+            "Longitude": "Double",
+            "Name": "String",
+            "State": "String",
+        },
+    ),
+    "general/Currencies": Listing(
+        "general/Currencies",
+        "Currency",
+        "financial.currencies",
+        {
+            "Code": "String",
+            "AmountPrecision": "Double",
+            "Description": "String",
+            "PricePrecision": "Double",
+            "Created": "DateTime",
+            "Modified": "DateTime",
+        },
+    ),
+}
+
+
+_DIVISION_TYPES = {
+    "hrm/Divisions": {
+        "Code": "Int32",
+        "Country": "String",
+        "Created": "DateTime",
+        "Currency": "String",
+        "Customer": "Guid",
+        "CustomerCode": "String",
+        "CustomerName": "String",
+        "Description": "String",
+        "HID": "Int64",
+        "Main": "Boolean",
+        "Modified": "DateTime",
+        "Status": "Int32",
+        "VATNumber": "String",
+    },
+    "system/Divisions": {
+        "Code": "Int32",
+        "Country": "String",
+        "Created": "DateTime",
+        "Currency": "String",
+        "Current": "Boolean",
+        "Customer": "Guid",
+        "CustomerCode": "String",
+        "CustomerName": "String",
+        "Description": "String",
+        "DivisionMoveDate": "DateTime",
+        "Hid": "String",
+        "IsMainDivision": "Boolean",
+        "Modified": "DateTime",
+        "Status": "Int32",
+        "VATNumber": "String",
+    },
+}
+_ME_TYPES = {
+    "AccountingDivision": "Int32",
+    "CurrentDivision": "Int32",
+    "DivisionCustomer": "Guid",
+    "DivisionCustomerName": "String",
+    "Email": "String",
+    "FullName": "String",
+    "Language": "String",
+    "LanguageCode": "String",
+    "Legislation": "Int64",
+    "ServerTime": "String",
+    "ServerUtcOffset": "Double",
+    "UserID": "Guid",
+    "UserName": "String",
+}
+
+
+def reference_page(world: World, call: Call, division: int, path: str) -> Answer:
+    """Answer a GET of a list that records refer to."""
+    listing = LISTINGS[path]
+    rows = references.rows_of(path, division)
+    return _small(world, call, division, listing, rows)
+
+
+def divisions_page(
+    world: World, call: Call, division: int, path: str, granted: frozenset[int]
+) -> Answer:
+    """Answer a GET of hrm/Divisions or system/Divisions: those that the user granted."""
+    main = min(world.companies())
+    status = 0 if path == "hrm/Divisions" else 1
+    rows = [
+        {
+            "Code": company.code,
+            "Country": company.country,
+            "Created": 1388534400000,
+            "Currency": "EUR",
+            "Current": company.code == division,
+            "Customer": references.fixed_guid("customer"),
+            "CustomerCode": "1".rjust(18),
+            "CustomerName": "Zandbak Administraties",
+            "Description": company.name,
+            "HID": company.code - main + 1,
+            "Hid": str(company.code - main + 1),
+            "IsMainDivision": company.code == main,
+            "Main": company.code == main,
+            "Modified": 1388534400000,
+            "Status": status,
+            "VATNumber": company.vat_number,
+        }
+        for company in world.companies().values()
+        if company.code in granted
+    ]
+    listing = Listing(path, "Division", "organization.administration", _DIVISION_TYPES[path])
+    return _small(world, call, division, listing, rows)
+
+
+def me(world: World, call: Call, granted: frozenset[int]) -> Answer:
+    """Answer a GET of current/Me; a call that is not about a division and is not counted."""
+    shape = Schema("Exact.Web.Api.Models.System.Me", _ME_TYPES, str)
+    names = selection(call.query.get("$select"), shape) or list(_ME_TYPES)
+    user = references.USERS[0]
+    current = min(granted & frozenset(world.companies()), default=min(world.companies()))
+    dutch = world.settings.language == "nl"
+    row = {
+        "AccountingDivision": current,
+        "CurrentDivision": current,
+        "DivisionCustomer": references.fixed_guid("customer"),
+        "DivisionCustomerName": "Zandbak Administraties",
+        "Email": user.email,
+        "FullName": user.name,
+        "Language": "Nederlands" if dutch else "English",
+        "LanguageCode": "nl-NL" if dutch else "en-GB",
+        "Legislation": 2,
+        "ServerTime": f"/Date({world.clock.now_ms()})/",
+        "ServerUtcOffset": 0.0,
+        "UserID": user.id,
+        "UserName": user.email,
+    }
+    uri = f"{call.site}/api/v1/current/Me(guid'{user.id}')"
+    metadata = {"uri": uri, "type": shape.model}
+    shown = {"__metadata": metadata, **{name: row[name] for name in names}}
+    return as_json(200, {"d": {"results": [shown]}})
+
+
+def _small(
+    world: World,
+    call: Call,
+    division: int,
+    listing: Listing,
+    rows: list[dict[str, Any]],
+) -> Answer:
+    """Answer from a handful of rows that are in no table."""
+    known_options(call)
+
+    def column(name: str) -> str:
+        value = f"json_extract(value, '$.{name}')"
+        return f"rtrim({value})" if listing.types[name] == "String" else value
+
+    shape = Schema(f"Exact.Web.Api.Models.{listing.model}", listing.types, column)
+    wanted = condition(call.query.get("$filter"), shape)
+    names = selection(call.query.get("$select"), shape) or list(listing.types)
+    # Made of checked field names and of marks for parameters.
+    query = f"SELECT value FROM json_each(?) WHERE {wanted.sql}"  # noqa: S608 # see above
+    found = world.store.sql.execute(query, (json.dumps(rows), *wanted.parameters))
+    view = View(world, division, call.site)
+    shown = [view.listed(listing.model, listing.path, json.loads(text), names) for (text,) in found]
+    if "$top" in call.query:
+        return as_json(200, {"d": shown[: whole(call.query["$top"])]})
+    return as_json(200, {"d": {"results": shown}})
