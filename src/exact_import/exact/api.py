@@ -1,0 +1,276 @@
+"""The library's `ExactApi` on our storage, transport and limits.
+
+`_rest_query` is the one seam through which every call goes; `refresh_token` makes one refresh of
+many threads and processes; pages are read one at a time below the library's `Unwrap`, which would
+hold them all and gives up after fifty.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol, cast
+from urllib.parse import quote, urljoin, urlsplit
+
+from exactonline.api import ExactApi, Unwrap
+from exactonline.resource import GET
+
+from exact_import.exact import errors
+from exact_import.exact.errors import (
+    Answer,
+    ExactStop,
+    Gone,
+    Method,
+    Outcome,
+    OutcomeUnknown,
+    Refused,
+    TransportError,
+    Verdict,
+    classify,
+)
+from exact_import.exact.limits import Limiter
+from exact_import.exact.storage import Storage
+from exact_import.exact.tokens import Tokens
+from exact_import.exact.transport import Transport
+from exact_import.problems import TryLater
+
+# Tries of a read, or of a request that never arrived, before giving up for now.
+MOST_TRIES = 5
+_FIRST_PAUSE = 1.0
+_LONGEST_PAUSE = 30.0
+
+_RESOURCE = re.compile(r"v1/(?:(?P<division>\d+)/)?(?P<endpoint>[A-Za-z]+(?:/[A-Za-z]+)*)")
+
+
+class Request(Protocol):
+    """The library's GET, POST, PUT and DELETE."""
+
+    method: Method
+    resource: str
+    data: object
+
+    def update(self, **changes: object) -> Request:
+        """Return a copy with other contents."""
+
+
+@dataclass(slots=True)
+class CallCount:
+    """HTTP calls made, retries included; those without a division apart."""
+
+    reads: int = 0
+    writes: int = 0
+    token: int = 0
+    undivided: int = 0
+
+    @property
+    def total(self) -> int:
+        """The calls that count towards a division's limits."""
+        return self.reads + self.writes
+
+
+class Api(ExactApi):  # type: ignore[misc] # the library has no types
+    """Exact Online for one division, thread-safe.
+
+    Every call ends in a result or raises: `Refused`, `Gone`, `OutcomeUnknown` for one record;
+    `ExactStop`, `LoginFault`, `TryLater`, `DiskFault`, `Interrupted` for the run.
+    """
+
+    def __init__(
+        self, storage: Storage, transport: Transport, limiter: Limiter, division: int
+    ) -> None:
+        self.division = division
+        self.transport = transport
+        self.calls = CallCount()
+        self._own_limiter = limiter
+        self._counting = threading.Lock()
+        self.tokens = Tokens(storage, transport, limiter, self._count_token)
+        super().__init__(storage=storage)
+
+    # What the library asks of us
+
+    def get_ratelimiter(self) -> Limiter:
+        """Return the limiter that all threads share."""
+        return self._own_limiter
+
+    def create_auth_request_url(self, state: str | None = None) -> str:
+        """Return the address of the login page; `state` comes back with the code."""
+        return self.tokens.login_url(state)
+
+    def request_token(self, code: str) -> None:
+        """Exchange the (decoded) `code` of a login for tokens and store them."""
+        self.tokens.redeem(code)
+
+    def refresh_token(self) -> None:
+        """Refresh the access token if it is time; the library asks more often than that."""
+        self.tokens.current()
+
+    def restv1(self, request: Request) -> object:
+        """Make a call within the division."""
+        return self.rest(request.update(resource=f"v1/{self.division}/{request.resource}"))
+
+    def rest(self, request: Request) -> object:
+        """Make a call; a payload is sent as UTF-8 and stays readable in logs of the server."""
+        if request.data is not None and not isinstance(request.data, str):
+            request = request.update(data=json.dumps(request.data, ensure_ascii=False))
+        return super().rest(request)
+
+    def _rest_query(self, request: Request) -> str:
+        answer = self._answered(request)
+        return answer.body.decode("utf-8-sig") if request.method in {"GET", "POST"} else ""
+
+    # Reading page by page
+
+    def pages(self, resource: str, *, division: int | None = None) -> Iterator[list[object]]:
+        """Yield each page of a list; `resource` is relative to the division, encoded.
+
+        Links to the next page are followed only within the REST services of this server.
+        """
+        root = self.storage.get_rest_url().rstrip("/") + "/"
+        url = f"v1/{division or self.division}/{resource}"
+        seen = set()
+        while url:
+            seen.add(url)
+            decoded = cast("dict[str, object]", super(Unwrap, self).rest(GET(url)))
+            rows, following = _page(decoded.get("d"))
+            yield rows
+            url = _within(root, urljoin(urljoin(root, url), following)) if following else ""
+            if url in seen:
+                raise ExactStop("Exact Online's pages lead back to a page already read.")
+
+    # One call, with what may be repeated repeated
+
+    def _answered(self, request: Request) -> Answer:
+        method = request.method
+        division, endpoint = _target(self.storage.get_rest_url(), request.resource)
+        rejected = None
+        failures = 0
+        while True:
+            token, result = self._tried(request, division, endpoint, rejected)
+            outcome = classify(method, result)
+            if isinstance(result, Answer) and outcome.verdict is Verdict.DONE:
+                return result
+            if outcome.verdict is Verdict.EXPIRED and rejected is None:
+                rejected = token
+                continue
+            if outcome.verdict is not Verdict.RETRY:
+                raise self._failure(method, endpoint, division, result, outcome)
+            if not (isinstance(result, Answer) and result.status == 429 and division):
+                failures += 1
+                if failures >= MOST_TRIES:
+                    raise TryLater(
+                        f"Exact Online does not answer {method} {endpoint}: {outcome.why}.",
+                        "Nothing is lost; run again later to continue.",
+                    )
+                patience = min(_FIRST_PAUSE * 2**failures, _LONGEST_PAUSE)
+                pause = patience * (0.5 + random.random() / 2)  # noqa: S311 # no secret
+                self._own_limiter.pause(pause, f"trying again: {outcome.why}")
+
+    def _tried(
+        self, request: Request, division: int, endpoint: str, rejected: str | None
+    ) -> tuple[str, Answer | TransportError]:
+        limiter = self._own_limiter
+        limiter.raise_if_stopped()
+        ticket = limiter.before(division, endpoint) if division else None
+        answer = None
+        try:
+            # Only now, for the wait for the limits may have outlasted the token.
+            token = self.tokens.current(rejected)
+            self._count(request.method, division)
+            result: Answer | TransportError
+            try:
+                result = answer = self._sent(request, token)
+            except TransportError as error:
+                result = error
+        finally:
+            if ticket:
+                limiter.after(ticket, answer)
+        return token, result
+
+    def _sent(self, request: Request, token: str) -> Answer:
+        headers = {"Accept": "application/json", "Authorization": f"Bearer {token}"}
+        body = None
+        if request.method in {"POST", "PUT"}:
+            headers["Content-Type"] = "application/json; charset=utf-8"
+            body = str(request.data or "").encode()
+        if request.method == "POST":
+            headers["Prefer"] = "return=representation"
+        return self.transport.request(request.method, request.resource, headers, body)
+
+    def _failure(
+        self,
+        method: Method,
+        endpoint: str,
+        division: int,
+        result: Answer | TransportError,
+        outcome: Outcome,
+    ) -> Exception:
+        status = result.status if isinstance(result, Answer) else 0
+        match outcome.verdict:
+            case Verdict.REFUSED:
+                return Refused(outcome.messages, status)
+            case Verdict.GONE:
+                return Gone(status, endpoint)
+            case Verdict.UNKNOWN:
+                return OutcomeUnknown(outcome.why)
+        fault = errors.stop(method, endpoint, result)
+        if status in errors.COUNTED_ERRORS:
+            self._own_limiter.leave_alone(division, endpoint, fault.message)
+        return fault
+
+    def _count(self, method: Method, division: int) -> None:
+        with self._counting:
+            if not division:
+                self.calls.undivided += 1
+            elif method == "GET":
+                self.calls.reads += 1
+            else:
+                self.calls.writes += 1
+
+    def _count_token(self) -> None:
+        with self._counting:
+            self.calls.token += 1
+
+
+def resource(path: str, **options: str | None) -> str:
+    """Return `path` with OData options, percent-encoded: `filter="…"` becomes `$filter=…`."""
+    encoded = ((name, quote(value, safe=",'()")) for name, value in options.items() if value)
+    query = "&".join(f"${name}={value}" for name, value in encoded)
+    return f"{path}?{query}" if query else path
+
+
+def _target(root: str, url: str) -> tuple[int, str]:
+    """Return the division (0 for none) and the endpoint that a URL means."""
+    match = _RESOURCE.match(url.removeprefix(root.rstrip("/")).lstrip("/"))
+    if not match:
+        return 0, urlsplit(url).path
+    return int(match["division"] or 0), match["endpoint"]
+
+
+def _page(d: object) -> tuple[list[object], str]:
+    match d:
+        case {"results": [*rows], "__next": str(following)}:
+            return rows, following
+        case {"results": [*rows]} | [*rows]:
+            return rows, ""
+        case _:
+            return [d], ""
+
+
+def _within(root: str, url: str) -> str:
+    """Return `url` if it lies under `root` on the same server; the token goes nowhere else."""
+    home, there = urlsplit(root), urlsplit(url)
+    same = (home.scheme, home.hostname, home.port or 443) == (
+        there.scheme,
+        there.hostname,
+        there.port or 443,
+    )
+    if not same or not there.path.startswith(home.path) or "/../" in there.path:
+        raise ExactStop(
+            f"Exact Online's next page lies elsewhere, at {there.scheme}://{there.netloc}.",
+            "It was not read. Check rest_url in [server].",
+        )
+    return url

@@ -1,0 +1,255 @@
+"""What an answer of Exact Online means, and what its failing to come means.
+
+One pure function, `classify`, turns every way in which a request can end into one of seven
+verdicts. It rests on docs/exact-online.md, "Answers".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Literal
+
+from exact_import.problems import Fault, LoginFault
+
+Method = Literal["GET", "POST", "PUT", "DELETE"]
+
+# Statuses that Exact Online counts towards the ten errors an hour that lock a key.
+COUNTED_ERRORS = frozenset({400, 401, 403, 404})
+
+_REASONS: Mapping[str, str] = {
+    "BlockedUser": "the user is blocked in Exact Online",
+    "InactiveUser": "the user is not active in Exact Online",
+    "BlockedCustomer": "the licence's holder is blocked by Exact",
+    "LicenseExpired": "the licence of this administration has expired",
+    "DivisionBlocked": "this administration is blocked",
+    "NoDivisionAccess": "this login may not open this administration: see `exact-import divisions`",
+    "WrongDivision": "this login may not open this administration: see `exact-import divisions`",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A complete answer: its status, its headers (lower-case names) and its whole body.
+
+    `body` is left out of the representation, for it may hold tokens or personal details.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    def document(self) -> object:
+        """Return the body read as JSON; None where it is not JSON in UTF-8."""
+        try:
+            return json.loads(self.body.decode("utf-8-sig"))
+        except ValueError:
+            return None
+
+
+class TransportError(Exception):
+    """No answer came. The text says why, in words that hold no secret."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class NotSent(TransportError):
+    """The request certainly never reached Exact Online, so it may be sent again."""
+
+
+class AnswerLost(TransportError):
+    """The request may have been carried out: its answer did not come, or not whole."""
+
+
+class NotTrusted(TransportError):
+    """The other side could not prove that it is the server that was asked for."""
+
+
+class Refused(Exception):
+    """Exact Online refused this record and says why; sending it again cannot help.
+
+    `messages` are its own sentences, in the language of the Exact Online user.
+    """
+
+    def __init__(self, messages: tuple[str, ...], status: int) -> None:
+        super().__init__("; ".join(messages))
+        self.messages = messages
+        self.status = status
+
+
+class Gone(Exception):
+    """The record is not (or no longer) in Exact Online."""
+
+    def __init__(self, status: int, endpoint: str = "") -> None:
+        super().__init__(f"{endpoint or 'the record'} is not in Exact Online (HTTP {status})")
+        self.status = status
+        self.endpoint = endpoint
+
+
+class OutcomeUnknown(Exception):
+    """A write went out and nobody knows whether it was carried out: find out by reading."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class ExactStop(Fault):
+    """Exact Online answers in a way that repeating cannot mend; everything stops."""
+
+    def __init__(
+        self, message: str, advice: str = "", *, status: int = 0, endpoint: str = ""
+    ) -> None:
+        super().__init__(message, advice)
+        self.status = status
+        self.endpoint = endpoint
+
+
+class ScopeMissing(LoginFault):
+    """The login lacks a scope (a right of the registered app) that this endpoint wants."""
+
+    def __init__(self, message: str, advice: str, *, endpoint: str) -> None:
+        super().__init__(message, advice)
+        self.endpoint = endpoint
+
+
+class Verdict(Enum):
+    """What is to be done about an answer."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    GONE = "gone"
+    RETRY = "retry"
+    EXPIRED = "expired"
+    STOP = "stop"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A verdict with its reasons: Exact's own sentences, or ours where it gave none."""
+
+    verdict: Verdict
+    messages: tuple[str, ...] = ()
+
+    @property
+    def why(self) -> str:
+        """The reasons as one sentence."""
+        return "; ".join(self.messages)
+
+
+def classify(method: Method, result: Answer | TransportError) -> Outcome:
+    """Say what the end of one request means (docs/exact-online.md, "Answers").
+
+    Only `RETRY` may be sent again without looking first: it is given to reads, to 429 and to
+    requests that certainly never arrived. `EXPIRED` is a 401, to be tried once more with a fresh
+    token. Never raises.
+    """
+    read = method == "GET"
+    doubt = Verdict.RETRY if read else Verdict.UNKNOWN
+    if isinstance(result, NotTrusted):
+        return Outcome(Verdict.STOP, (result.why,))
+    if isinstance(result, NotSent):
+        return Outcome(Verdict.RETRY, (result.why,))
+    if isinstance(result, TransportError):
+        return Outcome(doubt, (result.why,))
+    messages = messages_of(result)
+    match result.status:
+        case 401:
+            return Outcome(Verdict.EXPIRED, messages or ("the access token is not accepted",))
+        case 403 if method == "DELETE" and not _explained(result, messages):
+            return Outcome(Verdict.GONE, messages)
+        case 404 if method != "POST":
+            return Outcome(Verdict.GONE, messages)
+        case 429:
+            return Outcome(Verdict.RETRY, ("too many calls (HTTP 429)",))
+        case 408:
+            return Outcome(doubt, ("Exact Online gave up waiting (HTTP 408)",))
+        case 500 if messages and not read:
+            return Outcome(Verdict.REFUSED, messages)
+        case status if 200 <= status < 300:
+            return _judge_success(method, result, doubt)
+        case status if 300 <= status < 400:
+            return Outcome(Verdict.STOP, (f"it redirects elsewhere (HTTP {status})",))
+        case status if 400 <= status < 500:
+            return Outcome(Verdict.STOP, messages)
+        case status:
+            return Outcome(doubt, messages or (f"Exact Online is not available (HTTP {status})",))
+
+
+def messages_of(answer: Answer) -> tuple[str, ...]:
+    """Return the sentences of an error answer, split where Exact joins them with CRLF."""
+    match answer.document():
+        case {"error": {"message": {"value": str(text)}}}:
+            return tuple(line.strip() for line in text.splitlines() if line.strip())
+        case _:
+            return ()
+
+
+def stop(method: Method, endpoint: str, result: Answer | TransportError) -> Fault:
+    """Return the fault for a request whose verdict is `STOP`, in a sentence that explains it."""
+    outcome = classify(method, result)
+    request = f"{method} {endpoint}"
+    if isinstance(result, TransportError):
+        return ExactStop(
+            f"Exact Online cannot be trusted: {result.why}.",
+            "Check the addresses in [server]; behind a company proxy, name its certificate in "
+            "SSL_CERT_FILE or in `ca_bundle` under [server].",
+            endpoint=endpoint,
+        )
+    status = result.status
+    text = outcome.why
+    if status == 403 and "scope" in text.casefold():
+        return ScopeMissing(
+            f"The app registration lacks a scope that {request} needs: {text}",
+            "Add the scope to the app in the Exact Online App Centre, then `exact-import login`.",
+            endpoint=endpoint,
+        )
+    advice = ""
+    if status == 403:
+        known = _reason(result, outcome.messages)
+        text = _REASONS.get(known, text or known or "no reason given")
+    elif 300 <= status < 400:
+        advice = "Check the addresses in [server]: redirects are never followed."
+    elif status == 400:
+        advice = "Nothing more is sent, for ten such errors an hour lock the key."
+    return ExactStop(
+        f"Exact Online does not accept {request} (HTTP {status}): {text or 'no reason given'}",
+        advice,
+        status=status,
+        endpoint=endpoint,
+    )
+
+
+def _judge_success(method: Method, answer: Answer, doubt: Verdict) -> Outcome:
+    if method in {"PUT", "DELETE"} and not answer.body.strip():
+        return Outcome(Verdict.DONE)
+    match answer.document():
+        case {"d": {"ID": str()}} if method == "POST":
+            return Outcome(Verdict.DONE)
+        case {"d": {} | [*_]} if method != "POST":
+            return Outcome(Verdict.DONE)
+        case None:
+            return Outcome(doubt, ("the answer is not JSON: a maintenance page, or cut off",))
+        case _ if method in {"PUT", "DELETE"}:
+            return Outcome(Verdict.DONE)
+        case _:
+            return Outcome(doubt, ("the answer is not one that Exact Online is known to give",))
+
+
+def _reason(answer: Answer, messages: tuple[str, ...]) -> str:
+    """Return the short reason of a 403: from its header, else out of "Forbidden - Reason"."""
+    header = answer.headers.get("reason", "").partition(":")[0].strip()
+    if header in _REASONS:
+        return header
+    text = " ".join(messages)
+    return next((reason for reason in _REASONS if reason.casefold() in text.casefold()), header)
+
+
+def _explained(answer: Answer, messages: tuple[str, ...]) -> bool:
+    text = " ".join(messages).casefold()
+    return _reason(answer, messages) in _REASONS or "scope" in text

@@ -1,0 +1,196 @@
+"""An INI file on disk: read whole, changed without losing a comment, replaced in one step."""
+
+from __future__ import annotations
+
+import configparser
+import contextlib
+import os
+import stat
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from exact_import.problems import ConfigFault, DiskFault
+
+_BOM = b"\xef\xbb\xbf"
+# How often Windows may refuse to replace a file that another program has open just now.
+_REPLACE_TRIES = 20
+
+
+def read(path: Path) -> str:
+    """Return the text of the INI at `path`, its line ends as they are, without a BOM.
+
+    Raises `ConfigFault` where there is no such file or it is not UTF-8 text.
+    """
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise ConfigFault(
+            f"The configuration {path} does not exist.",
+            "Copy config.example.ini to it, or name another with --config.",
+        ) from None
+    except OSError as error:
+        raise ConfigFault(f"The configuration {path} cannot be read: {error.strerror}.") from None
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise ConfigFault(
+            f"{path}, line {line}: this is not text in UTF-8.", "Save it as UTF-8."
+        ) from None
+    if "\0" in text:
+        raise ConfigFault(f"{path} is not a text file.")
+    return text
+
+
+def parse(
+    parser: configparser.RawConfigParser, text: str, path: Path, *, advice: str = ""
+) -> configparser.RawConfigParser:
+    """Read `text` into `parser` and return it; `ConfigFault` names the line that is wrong.
+
+    The parser's own messages are not passed on: they quote the line, which may be a secret.
+    """
+    wrong = ""
+    try:
+        parser.read_string(text.replace("\r\n", "\n"), str(path))
+    except configparser.MissingSectionHeaderError as error:
+        wrong = f"{path}, line {error.lineno}: a setting stands before the first [section]."
+    except configparser.DuplicateSectionError as error:
+        wrong = f"{path}, line {error.lineno}: the section [{error.section}] is there twice."
+    except configparser.DuplicateOptionError as error:
+        wrong = f"{path}, line {error.lineno}: {error.option} is there twice in [{error.section}]."
+    except configparser.ParsingError as error:
+        line = error.errors[0][0] if error.errors else 0
+        wrong = f"{path}, line {line}: this is neither a [section] nor `name = value`."
+    except configparser.Error:
+        wrong = f"{path} is not an INI file that can be read."
+    if wrong:
+        raise ConfigFault(wrong, advice)
+    return parser
+
+
+def changed(text: str, section: str, values: Mapping[str, str]) -> str:
+    """Return `text` with `values` set in `section`; all else stays to the letter."""
+    from configupdater import ConfigUpdater  # only writers need it
+
+    crlf = "\r\n" in text
+    document = ConfigUpdater()
+    document.read_string(text.replace("\r\n", "\n"))
+    if not document.has_section(section):
+        if document.sections():
+            last = document[document.sections()[-1]]
+            if not str(last).endswith("\n\n"):
+                last.add_after.space(1)
+        document.add_section(section)
+    for option, value in values.items():
+        document.set(section, option, value)
+    result = str(document)
+    return result.replace("\n", "\r\n") if crlf else result
+
+
+def replace(path: Path, text: str) -> None:
+    """Make `text` the content of `path` in one step, durably and readable by its owner only.
+
+    A reader, a crash or a full disk sees the old file or the new one, never a part. Works on the
+    file a symbolic link points to. Raises `DiskFault`; the old file is then untouched.
+    """
+    target = path.resolve()
+    try:
+        bom = target.read_bytes()[: len(_BOM)] == _BOM
+        owner = target.stat()
+        temporary = _written(target, (_BOM if bom else b"") + text.encode("utf-8"))
+        try:
+            _take_over(temporary, owner)
+            _swap(temporary, target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        _sync_folder(target.parent)
+    except OSError as error:
+        raise _cannot_write(path, error) from None
+
+
+def check_writable(path: Path, size: int) -> None:
+    """Raise `DiskFault` unless `size` bytes could be written in place of `path` just now."""
+    target = path.resolve()
+    try:
+        if not target.stat().st_mode & stat.S_IWUSR or not os.access(target, os.W_OK):
+            raise PermissionError(13, "it is read-only")
+        _written(target, b" " * size).unlink()
+    except OSError as error:
+        raise _cannot_write(path, error) from None
+
+
+def clear_leftovers(path: Path) -> None:
+    """Remove temporary files that a killed process left; call only with the lock held."""
+    target = path.resolve()
+    for leftover in target.parent.glob(f".{target.name}.*.tmp"):
+        with contextlib.suppress(OSError):
+            leftover.unlink()
+
+
+def make_private(path: Path) -> bool:
+    """Take the file away from group and others; True where they could read or write it."""
+    if os.name == "nt":
+        return False
+    target = path.resolve()
+    if not target.stat().st_mode & 0o077:
+        return False
+    with contextlib.suppress(OSError):
+        target.chmod(0o600)
+    return True
+
+
+def _written(target: Path, content: bytes) -> Path:
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    return temporary
+
+
+def _take_over(temporary: Path, owner: os.stat_result) -> None:
+    """Give the new file the owner of the old one (root may refresh a user's tokens)."""
+    if os.name == "nt":
+        return
+    new = temporary.stat()
+    if (new.st_uid, new.st_gid) != (owner.st_uid, owner.st_gid):
+        with contextlib.suppress(PermissionError):
+            os.chown(temporary, owner.st_uid, owner.st_gid)
+
+
+def _swap(temporary: Path, target: Path) -> None:
+    for _ in range(_REPLACE_TRIES):
+        try:
+            temporary.replace(target)
+        except PermissionError:
+            if os.name != "nt":
+                raise
+            time.sleep(0.05)
+        else:
+            return
+    temporary.replace(target)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _cannot_write(path: Path, error: OSError) -> DiskFault:
+    return DiskFault(
+        f"{path} cannot be written: {error.strerror or error}.",
+        "New login tokens are kept there; make room, or make file and folder writable.",
+    )

@@ -1,0 +1,271 @@
+"""Accounts and contacts in Exact Online, in our words.
+
+Reads whole lists through the sync services, a thousand at a time, and looks up single records by
+filter (docs/exact-online.md, "Reading" and "Writing").
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+from exactonline.resource import DELETE, GET, POST, PUT
+
+from exact_import.exact.api import Api, CallCount, resource
+from exact_import.exact.errors import ExactStop, Gone
+from exact_import.exact.limits import Budget, Clock, Limiter, LimitStore, OnWait
+from exact_import.exact.storage import Storage
+from exact_import.exact.transport import Transport
+from exact_import.fields import ENDPOINTS, Kind, catalogue, find_field
+
+__all__ = [
+    "Budget",
+    "CallCount",
+    "Deletion",
+    "Division",
+    "Remote",
+    "code",
+    "connect",
+    "guid",
+    "moment",
+    "quoted",
+]
+
+Row = dict[str, object]
+
+SYNC: Mapping[Kind, str] = {
+    "account": "sync/CRM/Accounts",
+    "contact": "sync/CRM/Contacts",
+    "address": "sync/CRM/Addresses",
+}
+_DELETED_KINDS: Mapping[int, Kind] = {2: "account", 3: "address", 5: "contact"}
+_DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """A record that was deleted in Exact Online; `timestamp` is a row version, not a time."""
+
+    kind: Kind
+    id: str
+    timestamp: int
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """An administration that this login may open."""
+
+    code: int
+    name: str
+    active: bool
+    current: bool
+
+
+class Remote:
+    """One division of Exact Online; thread-safe.
+
+    Values come back without padding, dates as ISO 8601 in UTC, row versions as numbers. The
+    exceptions are those of `Api`.
+    """
+
+    def __init__(self, api: Api, division: int) -> None:
+        self.api = api
+        self.division = division
+
+    @property
+    def calls(self) -> CallCount:
+        """The calls made so far."""
+        return self.api.calls
+
+    def budget(self) -> Budget | None:
+        """Return what is left of the division's calls, as last heard; None before any answer."""
+        limiter: Limiter = self.api.limiter
+        return limiter.budget(self.division)
+
+    # Reading
+
+    def sync_pages(self, kind: Kind, since: int, select: Sequence[str]) -> Iterator[list[Row]]:
+        """Yield pages of up to 1,000 records whose row version is later than `since`."""
+        fields = dict.fromkeys(["ID", "Timestamp", *select])
+        path = resource(SYNC[kind], select=",".join(fields), filter=f"Timestamp gt {since}L")
+        for page in self._pages(path):
+            yield [_cleaned(kind, row) for row in page]
+
+    def deleted_pages(self, since: int) -> Iterator[list[Deletion]]:
+        """Yield the deletions with a row version later than `since`; Exact keeps two months.
+
+        Raises `ScopeMissing` where the login may not see them.
+        """
+        path = resource(
+            "sync/Deleted",
+            select="EntityKey,EntityType,Timestamp",
+            filter=f"Timestamp gt {since}L",
+        )
+        for page in self._pages(path):
+            yield [
+                Deletion(
+                    _DELETED_KINDS[entity],
+                    str(row["EntityKey"]),
+                    int(cast("int", row["Timestamp"])),
+                )
+                for row in page
+                if (entity := int(cast("int", row["EntityType"]))) in _DELETED_KINDS
+            ]
+
+    def find(self, kind: Kind, filter: str, select: Sequence[str]) -> list[Row]:
+        """Return the records that `filter` selects; Exact refuses a list without a filter."""
+        if not filter:
+            raise ValueError("a filter is needed")
+        fields = dict.fromkeys(["ID", *select])
+        path = resource(ENDPOINTS[kind], filter=filter, select=",".join(fields))
+        return [_cleaned(kind, row) for page in self._pages(path) for row in page]
+
+    def lookup(self, path: str, select: Sequence[str], filter: str | None = None) -> list[Row]:
+        """Return a reference list, such as "cashflow/PaymentConditions"."""
+        pages = self._pages(resource(path, select=",".join(select), filter=filter))
+        return [{**row, **_without_metadata(row)} for page in pages for row in page]
+
+    def me(self) -> Row:
+        """Return who is logged in: `UserID`, `FullName`, `Email`, `CurrentDivision`, ..."""
+        select = "CurrentDivision,FullName,UserID,UserName,LanguageCode"
+        rows = cast("list[Row]", self.api.rest(GET(resource("v1/current/Me", select=select))))
+        return _without_metadata(rows[0])
+
+    def divisions(self) -> list[Division]:
+        """Return the administrations that this login may open."""
+        current = int(cast("int", self.me()["CurrentDivision"]))
+        select = "Code,Description,Status"
+        try:
+            rows = self._rows(resource("system/Divisions", select=select), current)
+            active = 1
+        except (ExactStop, Gone):
+            rows = self._rows(resource("hrm/Divisions", select=select), current)
+            active = 0
+        return [
+            Division(
+                code=int(cast("int", row["Code"])),
+                name=str(row["Description"]),
+                active=row.get("Status", active) == active,
+                current=row["Code"] == current,
+            )
+            for row in rows
+        ]
+
+    # Writing
+
+    def create(self, kind: Kind, payload: Mapping[str, object]) -> Row:
+        """Create a record and return it as Exact Online stored it; it always has an `ID`."""
+        made = self.api.restv1(POST(ENDPOINTS[kind], dict(payload)))
+        return _cleaned(kind, cast("Row", made))
+
+    def update(self, kind: Kind, id: str, payload: Mapping[str, object]) -> None:
+        """Change the fields in `payload` of one record; raises `Gone` where it is not there."""
+        self.api.restv1(PUT(f"{ENDPOINTS[kind]}({guid(id)})", dict(payload)))
+
+    def delete(self, kind: Kind, id: str) -> None:
+        """Delete one record; raises `Gone` where it is not there."""
+        self.api.restv1(DELETE(f"{ENDPOINTS[kind]}({guid(id)})"))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.api.transport.close()
+
+    def _pages(self, path: str, division: int | None = None) -> Iterator[list[Row]]:
+        try:
+            for page in self.api.pages(path, division=division):
+                yield cast("list[Row]", page)
+        except Gone as gone:
+            raise ExactStop(
+                f"There is no {gone.endpoint} at this address (HTTP {gone.status}).",
+                "Check rest_url in [server].",
+                status=gone.status,
+                endpoint=gone.endpoint,
+            ) from None
+
+    def _rows(self, path: str, division: int) -> list[Row]:
+        return [row for page in self._pages(path, division) for row in page]
+
+
+def quoted(text: str) -> str:
+    """Return `text` as a string literal of a filter."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def guid(id: str) -> str:
+    """Return an ID as a literal of a filter; `ValueError` where it is not one."""
+    if not re.fullmatch(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", id):
+        raise ValueError(f"{id!r} is not an ID")
+    return f"guid'{id}'"
+
+
+def code(text: str) -> str:
+    """Return an account's code as a literal of a filter, with the padding it is stored with."""
+    return quoted(catalogue("account")["Code"].padded(text.strip()))
+
+
+def moment(when: datetime) -> str:
+    """Return a time (aware) as a literal of a filter."""
+    return when.astimezone(UTC).strftime("datetime'%Y-%m-%dT%H:%M:%S'")
+
+
+def connect(
+    storage: Storage,
+    *,
+    division: int,
+    limits: LimitStore,
+    connect_timeout: float = 10.0,
+    read_timeout: float = 60.0,
+    reserve: int = 250,
+    wait: bool = False,
+    concurrency: int = 1,
+    on_wait: OnWait | None = None,
+    stop: threading.Event | None = None,
+    clock: Clock | None = None,
+) -> Remote:
+    """Return a division of Exact Online, ready to use; nothing is sent yet.
+
+    Time-outs are in seconds, `reserve` in calls a day. `on_wait(seconds, why)` hears of every
+    wait of a second or more; setting `stop` ends waits and further calls with `Interrupted`.
+    """
+    transport = Transport(
+        connect_timeout=connect_timeout,
+        read_timeout=read_timeout,
+        ca_bundle=storage.get_ca_bundle(),
+        concurrency=concurrency,
+    )
+    limiter = Limiter(limits, reserve=reserve, wait=wait, on_wait=on_wait, stop=stop, clock=clock)
+    return Remote(Api(storage, transport, limiter, division), division)
+
+
+def _cleaned(kind: Kind, row: Row) -> Row:
+    return {name: _value(kind, name, value) for name, value in _without_metadata(row).items()}
+
+
+def _without_metadata(row: Row) -> Row:
+    return {name: value for name, value in row.items() if name != "__metadata"}
+
+
+def _value(kind: Kind, name: str, value: object) -> object:
+    field = find_field(kind, name)
+    if name == "Timestamp" and value is not None:
+        return int(cast("int", value))
+    if not isinstance(value, str):
+        return value
+    if field is not None and field.pad_width:
+        return value.strip()
+    if field is None or field.edm == "DateTime":
+        match = _DATE.fullmatch(value)
+        if match:
+            return _iso(int(match[1]))
+    return value
+
+
+def _iso(milliseconds: int) -> str:
+    when = _EPOCH + timedelta(milliseconds=milliseconds)
+    text = when.strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{text}.{when.microsecond // 1000:03d}Z" if when.microsecond else f"{text}Z"

@@ -1,0 +1,356 @@
+"""The library's INI storage, made safe: atomic, locked, private, and true to the file.
+
+Tokens rotate with every refresh (docs/exact-online.md, "Logging in"), so this file is the only
+place where a login lives: it must never be torn, stale or readable by others.
+"""
+
+from __future__ import annotations
+
+import configparser
+import contextlib
+import io
+import logging
+import math
+import shlex
+import subprocess  # runs the password manager that the user names
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from exactonline.storage.base import MissingSetting
+from exactonline.storage.ini import IniStorage
+
+from exact_import.exact import inifile
+from exact_import.problems import ConfigFault, DiskFault, LoginFault, TryLater
+
+log = logging.getLogger(__name__)
+
+SITES: Mapping[str, str] = MappingProxyType(
+    {
+        "nl": "https://start.exactonline.nl",
+        "be": "https://start.exactonline.be",
+        "de": "https://start.exactonline.de",
+        "uk": "https://start.exactonline.co.uk",
+        "us": "https://start.exactonline.com",
+        "fr": "https://start.exactonline.fr",
+        "es": "https://start.exactonline.es",
+    }
+)
+_PATHS = MappingProxyType(
+    {"auth_url": "/api/oauth2/auth", "rest_url": "/api", "token_url": "/api/oauth2/token"}
+)
+# Tokens change under us; an environment that still held an old one would lock the user out.
+_NEVER_OVERLAID = frozenset({"access_token", "refresh_token", "access_expiry", "code"})
+_SECRET_COMMAND_SECONDS = 60
+# One refresh may take its connect and read time-outs before it lets go of the lock.
+_LOCK_SECONDS = 120
+# Room to spare when asking whether a refreshed INI would fit on the disk.
+_ROOM = 16_384
+
+
+class MissingOption(ConfigFault, MissingSetting):  # type: ignore[misc] # the library has no types
+    """A setting that is needed is not in the configuration."""
+
+
+class NotLoggedIn(LoginFault, MissingSetting):  # type: ignore[misc] # the library has no types
+    """The configuration holds no tokens yet."""
+
+
+class Storage(IniStorage):  # type: ignore[misc] # the library has no types
+    """The configuration file at `path`, with `overlay` on top.
+
+    `overlay` maps (section, option) to values from the environment or `.env`; they win over the
+    file and are never written to it. Reading never writes. Safe to share between threads;
+    several processes may use one file. Raises `ConfigFault` where the file is missing or is not
+    an INI.
+    """
+
+    def __init__(self, path: Path, overlay: Mapping[tuple[str, str], str] | None = None) -> None:
+        self.path = Path(path)
+        self._overlay = {
+            (section, option): value
+            for (section, option), value in (overlay or {}).items()
+            if section != "transient" or option not in _NEVER_OVERLAID
+        }
+        self._guard = threading.RLock()
+        self._writing = threading.RLock()
+        self._text = ""
+        self._secret: str | None = None
+        super().__init__(io.StringIO(), interpolation=None)
+        self.reload()
+        if inifile.make_private(self.path):
+            log.warning(
+                "%s could be read by other users of this computer; it is now yours alone (0600).",
+                self.path,
+            )
+
+    # Reading
+
+    def reload(self) -> None:
+        """Read the file again, so that changes by other processes are seen."""
+        text = inifile.read(self.path)
+        # Parsed apart first: a file that is broken leaves the old picture whole.
+        inifile.parse(configparser.RawConfigParser(), text, self.path)
+        with self._guard:
+            for section in self.sections():
+                self.remove_section(section)
+            self.defaults().clear()
+            inifile.parse(self, text, self.path)
+            self._text = text
+
+    def get(self, section: str, option: str, **kwargs: object) -> str:
+        """Return a setting; `MissingOption` where it is absent."""
+        if (section, option) in self._overlay:
+            return self._overlay[section, option]
+        with self._guard:
+            try:
+                return str(super().get(section, option, **kwargs))
+            except MissingSetting:
+                pass
+        raise MissingOption(f"{option} is missing in [{section}] of {self.path}.")
+
+    def get_or_set_default(self, section: str, option: str, value: str) -> str:
+        """Return a setting, or `value` where it is absent or blank; writes nothing."""
+        return self._optional(section, option) or value
+
+    def read_section(self, name: str) -> dict[str, str] | None:
+        """Return a section's options, spelled as in the file; None where it is absent."""
+        parser = configparser.RawConfigParser()
+        parser.optionxform = str  # type: ignore[assignment, method-assign] # as documented
+        inifile.parse(parser, self._text, self.path)
+        return dict(parser.items(name)) if parser.has_section(name) else None
+
+    def get_auth_url(self) -> str:
+        """Return the address of the login page."""
+        return self._url("auth_url")
+
+    def get_rest_url(self) -> str:
+        """Return the root of the REST services."""
+        return self._url("rest_url")
+
+    def get_token_url(self) -> str:
+        """Return the address of the token endpoint."""
+        return self._url("token_url")
+
+    def get_ca_bundle(self) -> Path | None:
+        """Return the certificates to trust instead of the system's; relative to the INI."""
+        named = self._optional("server", "ca_bundle")
+        if not named:
+            return None
+        bundle = self.path.parent / Path(named).expanduser()
+        if not bundle.is_file():
+            raise ConfigFault(f"ca_bundle in [server] of {self.path}: {bundle} does not exist.")
+        return bundle
+
+    def get_client_id(self) -> str:
+        """Return the app's client id, without the braces that tutorials put around it."""
+        value = self._needed("application", "client_id")
+        if value.startswith("{") and value.endswith("}"):
+            value = value[1:-1].strip()
+            if not getattr(self, "_braces_told", False):
+                self._braces_told = True
+                log.warning(
+                    "client_id in %s stands in curly braces; it is used without them.", self.path
+                )
+        return value
+
+    def get_client_secret(self) -> str:
+        """Return the app's secret, from its command where one is set."""
+        secret = self._optional("application", "client_secret")
+        if secret:
+            return secret
+        command = self._optional("application", "client_secret_command")
+        if not command:
+            return self._needed("application", "client_secret")
+        with self._guard:
+            if self._secret is None:
+                self._secret = _output(command, self.path)
+            return self._secret
+
+    def get_base_url(self) -> str:
+        """Return the redirect address that the app is registered with."""
+        return self._needed("application", "base_url")
+
+    def get_iteration_limit(self) -> int:
+        """Return how many pages the library's own managers may read."""
+        return max(1, self._whole_number("application", "iteration_limit", 50))
+
+    def get_division(self) -> int:
+        """Return the division that is set; `MissingOption` where there is none."""
+        division = self._whole_number("transient", "division", 0)
+        if division <= 0:
+            raise MissingOption(
+                f"No division is set in [transient] of {self.path}.",
+                "`exact-import divisions` lists them; name one with --division.",
+            )
+        return division
+
+    def get_access_expiry(self) -> int:
+        """Return when the access token ends, in local epoch seconds; 0 where nobody knows."""
+        with contextlib.suppress(ValueError, OverflowError):
+            return max(0, int(float(self._optional("transient", "access_expiry") or 0)))
+        return 0
+
+    def get_access_token(self) -> str:
+        """Return the access token; `NotLoggedIn` where there is none."""
+        return self._token("access_token")
+
+    def get_refresh_token(self) -> str:
+        """Return the refresh token; `NotLoggedIn` where there is none."""
+        return self._token("refresh_token")
+
+    # Writing
+
+    def set(self, section: str, option: str, value: str | None = None) -> None:
+        """Set one option, in memory and in the file."""
+        self.write_options(section, {option: value or ""})
+
+    def save(self) -> None:
+        """Do nothing: every change is on disk already, and a whole stale picture never is."""
+
+    def save_tokens(self, access: str, refresh: str, expiry: float) -> None:
+        """Store the outcome of a refresh in one write.
+
+        `expiry` is in local epoch seconds; it is stored as the library does, rounded up, so that
+        no reader refreshes too early. Raises `DiskFault`.
+        """
+        self.write_options(
+            "transient",
+            {
+                "access_expiry": str(math.ceil(expiry)),
+                "access_token": access,
+                "refresh_token": refresh,
+            },
+        )
+
+    def write_options(self, section: str, values: Mapping[str, str]) -> None:
+        """Set `values` in `section` and leave all else in the file alone; one durable write.
+
+        The file is read again first, so that nobody's changes are undone. Raises `DiskFault`.
+        """
+        with self.lock():
+            inifile.clear_leftovers(self.path)
+            self.reload()
+            inifile.replace(self.path, inifile.changed(self._text, section, values))
+            self.reload()
+
+    def check_writable(self) -> None:
+        """Raise `DiskFault` where a refresh could not be stored; call before it is asked for."""
+        inifile.check_writable(self.path, len(self._text.encode()) + _ROOM)
+
+    @contextlib.contextmanager
+    def lock(self, stop: threading.Event | None = None) -> Iterator[None]:
+        """Hold this configuration against other threads and processes; may be nested.
+
+        Waits up to two minutes, less when `stop` is set. A lock whose process died is free.
+        Raises `TryLater` where another process keeps it, `DiskFault` where it cannot be made.
+        """
+        from filelock import FileLock, Timeout  # slow to import; few need it
+
+        target = self.path.resolve()
+        path = target.with_name(f".{target.name}.lock")
+        deadline = time.monotonic() + _LOCK_SECONDS
+        with self._writing:
+            lock = self.__dict__.setdefault("_filelock", FileLock(path, thread_local=False))
+            while True:
+                try:
+                    lock.acquire(timeout=0.5, poll_interval=0.02)
+                    break
+                except Timeout:
+                    if time.monotonic() > deadline or (stop and stop.is_set()):
+                        raise TryLater(
+                            f"Another program has been holding {self.path} for too long.",
+                            "Run again when it is done.",
+                        ) from None
+                except (OSError, NotImplementedError) as error:
+                    raise DiskFault(f"{path} cannot be locked: {error}.") from None
+            try:
+                yield
+            finally:
+                lock.release()
+
+    # Parts
+
+    def _optional(self, section: str, option: str) -> str:
+        try:
+            return self.get(section, option).strip()
+        except MissingSetting:
+            return ""
+
+    def _needed(self, section: str, option: str) -> str:
+        value = self._optional(section, option)
+        if not value:
+            raise MissingOption(f"{option} is missing in [{section}] of {self.path}.")
+        return value
+
+    def _token(self, option: str) -> str:
+        value = self._optional("transient", option)
+        if not value:
+            raise NotLoggedIn(
+                f"{self.path} holds no {option.replace('_', ' ')}.", "Run `exact-import login`."
+            )
+        return value
+
+    def _whole_number(self, section: str, option: str, default: int) -> int:
+        value = self._optional(section, option)
+        if not value:
+            return default
+        try:
+            return int(value)
+        except ValueError:
+            raise ConfigFault(
+                f"{option} in [{section}] of {self.path} is not a whole number."
+            ) from None
+
+    def _url(self, option: str) -> str:
+        url = self._optional("server", option) or self._site() + _PATHS[option]
+        parts = urlsplit(url)
+        if parts.scheme != "https" or not parts.hostname:
+            raise ConfigFault(
+                f"{option} in [server] of {self.path} is not an https:// address: {url}"
+            )
+        return url
+
+    def _site(self) -> str:
+        """Return the root of the site: by its short name, else where the other URLs point."""
+        site = self._optional("server", "site").casefold()
+        if site:
+            try:
+                return SITES[site]
+            except KeyError:
+                raise ConfigFault(
+                    f"site in [server] of {self.path} is {site}; it must be one of "
+                    f"{', '.join(SITES)}."
+                ) from None
+        for option, path in _PATHS.items():
+            url = self._optional("server", option).rstrip("/")
+            if url.endswith(path):
+                return url.removesuffix(path)
+        return SITES["nl"]
+
+
+def _output(command: str, path: Path) -> str:
+    """Run the user's command, without a shell, and return what it prints."""
+    where = f"client_secret_command in [application] of {path}"
+    try:
+        done = subprocess.run(  # noqa: S603 # the user's own command, from the user's own file
+            shlex.split(command),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=_SECRET_COMMAND_SECONDS,
+            check=True,
+        )
+        secret = done.stdout.decode("utf-8").strip()
+    except subprocess.TimeoutExpired:
+        raise ConfigFault(f"{where} did not end in {_SECRET_COMMAND_SECONDS} seconds.") from None
+    except subprocess.CalledProcessError as error:
+        raise ConfigFault(f"{where} failed with status {error.returncode}.") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it cannot be understood"
+        raise ConfigFault(f"{where} cannot be run: {reason}.") from None
+    if not secret:
+        raise ConfigFault(f"{where} printed nothing.")
+    return secret

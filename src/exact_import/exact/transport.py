@@ -1,0 +1,306 @@
+"""One pooled, timed-out, verified HTTPS client.
+
+Says of every failure whether the request may have been carried out: that is what decides whether
+it may be sent again (docs/exact-online.md, "Answers").
+"""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import ssl
+import threading
+import time
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import urllib3
+from urllib3.connection import HTTPSConnection
+from urllib3.connectionpool import HTTPSConnectionPool
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    IncompleteRead,
+    LocationParseError,
+    NameResolutionError,
+    NewConnectionError,
+    ProtocolError,
+    ProxyError,
+    ReadTimeoutError,
+    SSLError,
+)
+
+from exact_import import __version__
+from exact_import.exact.errors import Answer, AnswerLost, NotSent, NotTrusted, TransportError
+from exact_import.problems import ConfigFault
+
+log = logging.getLogger(__name__)
+
+USER_AGENT = f"exact-import/{__version__} (+python urllib3)"
+# A page of 1,000 accounts with every field is some 6 MB.
+MOST_BYTES = 64 * 1024 * 1024
+# Longer than a minute's wait for the limits, shorter than servers keep idle connections: a
+# connection that the server is about to close must not be given a write.
+_IDLE_SECONDS = 65.0
+_CHUNK = 64 * 1024
+
+
+class _BoundedSocket(ssl.SSLSocket):
+    """A TLS socket that also ends an answer that trickles: `deadline` is in monotonic seconds."""
+
+    deadline: float | None = None
+    patience: float | None = None
+
+    def recv_into(self, buffer: Any, nbytes: int | None = None, flags: int = 0) -> int:
+        """Receive, but not past the deadline."""
+        if self.deadline is not None:
+            left = self.deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("the whole answer took too long")
+            self.settimeout(min(left, self.patience or left))
+        return super().recv_into(buffer, nbytes, flags)
+
+
+class _Connection(HTTPSConnection):
+    """A connection that knows whether its request went out whole."""
+
+    owner: Transport
+    sent_whole = False
+    used_at = 0.0
+
+    def connect(self) -> None:
+        """Connect, and count it."""
+        super().connect()
+        self.used_at = time.monotonic()
+        self.owner.opened()
+
+    @property
+    def is_connected(self) -> bool:
+        """False also where the connection has idled so long that the server may close it."""
+        return super().is_connected and time.monotonic() - self.used_at < _IDLE_SECONDS
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        """Send a request, noting in the transport whether all of it left."""
+        self.owner.progress.sent = False
+        self.used_at = time.monotonic()
+        if isinstance(self.sock, _BoundedSocket):
+            self.sock.deadline = self.used_at + self.owner.total_timeout
+            self.sock.patience = self.owner.read_timeout
+        self.owner.progress.started = True
+        super().request(*args, **kwargs)
+        self.owner.progress.sent = True
+
+
+class _Progress(threading.local):
+    """How far this thread's request got."""
+
+    started = False
+    sent = False
+
+
+class Transport:
+    """A thread-safe HTTPS client with `concurrency` pooled connections per host.
+
+    Time-outs are in seconds: to connect (TLS included), between two parts of an answer, and for
+    the whole answer. `ca_bundle` names the certificates to trust instead of the system's and
+    SSL_CERT_FILE. HTTPS_PROXY and NO_PROXY are honoured; redirects are not followed.
+    """
+
+    def __init__(
+        self,
+        *,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 60.0,
+        total_timeout: float | None = None,
+        ca_bundle: Path | None = None,
+        concurrency: int = 1,
+    ) -> None:
+        self.read_timeout = read_timeout
+        self.total_timeout = total_timeout or 3 * read_timeout
+        self.connections = 0
+        self.progress = _Progress()
+        self._lock = threading.Lock()
+        self._connect_timeout = connect_timeout
+        self._concurrency = concurrency
+        self._context = _context(ca_bundle)
+        connection = type("_OwnConnection", (_Connection,), {"owner": self})
+        self._pool_class = type("_OwnPool", (HTTPSConnectionPool,), {"ConnectionCls": connection})
+        self._managers: dict[str, urllib3.PoolManager] = {}
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+    ) -> Answer:
+        """Send one request over https and return its whole answer, whatever its status.
+
+        Raises `NotSent`, `AnswerLost` or `NotTrusted`, whose texts name no secret.
+        """
+        parts = urlsplit(url)
+        if parts.scheme != "https" or not parts.hostname:
+            raise ConfigFault(f"Only https:// addresses are used, not {parts.scheme}://.")
+        started = time.monotonic()
+        self.progress.started = self.progress.sent = False
+        try:
+            answer = self._exchange(method, url, headers, body)
+        except TransportError as error:
+            log.debug("%s %s: %s: %s", method, parts.path, type(error).__name__, error.why)
+            raise
+        milliseconds = 1000 * (time.monotonic() - started)
+        log.debug("%s %s: %d in %.0f ms", method, parts.path, answer.status, milliseconds)
+        return answer
+
+    def opened(self) -> None:
+        """Count a new connection."""
+        with self._lock:
+            self.connections += 1
+
+    def close(self) -> None:
+        """Close all connections."""
+        with self._lock:
+            for manager in self._managers.values():
+                manager.clear()
+
+    def _exchange(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+    ) -> Answer:
+        try:
+            response = self._manager(url).request(
+                method,
+                url,
+                body=body,
+                headers={"User-Agent": USER_AGENT, **headers},
+                timeout=urllib3.Timeout(connect=self._connect_timeout, read=self.read_timeout),
+                retries=False,
+                redirect=False,
+                preload_content=False,
+            )
+            try:
+                content = _whole(response)
+            except BaseException:
+                response.close()
+                raise
+            response.release_conn()
+            return Answer(
+                response.status,
+                {name.lower(): value for name, value in response.headers.items()},
+                content,
+            )
+        except (HTTPError, http.client.HTTPException, OSError, ValueError) as error:
+            failure = self._failure(error)
+        raise failure
+
+    def _failure(self, error: Exception) -> TransportError:
+        """Say in our words what happened, and whether the request can have arrived."""
+        reason = _root(error)
+        if not self.progress.started:
+            if isinstance(reason, ssl.SSLCertVerificationError):
+                return NotTrusted(f"its certificate is not valid: {reason.verify_message}")
+            return NotSent(_not_connected(error, reason))
+        if not self.progress.sent:
+            return NotSent("the connection broke while the request was being sent")
+        if isinstance(error, ReadTimeoutError) or isinstance(reason, TimeoutError):
+            return AnswerLost("no answer came in time")
+        if isinstance(error, IncompleteRead) or isinstance(reason, http.client.IncompleteRead):
+            return AnswerLost("the answer was cut off")
+        if isinstance(error, _TooLong):
+            return AnswerLost("the answer is far longer than any that Exact Online gives")
+        return AnswerLost("the connection broke before the answer had come")
+
+    def _manager(self, url: str) -> urllib3.PoolManager:
+        proxy = _proxy_for(urlsplit(url).hostname or "")
+        with self._lock:
+            if proxy not in self._managers:
+                self._managers[proxy] = self._new_manager(proxy)
+            return self._managers[proxy]
+
+    def _new_manager(self, proxy: str) -> urllib3.PoolManager:
+        options: dict[str, Any] = {
+            "num_pools": 4,
+            "maxsize": self._concurrency,
+            "block": True,
+            "ssl_context": self._context,
+        }
+        manager: urllib3.PoolManager
+        if proxy:
+            parts = urlsplit(proxy)
+            credentials = None
+            if parts.username:
+                user = unquote(parts.username)
+                password = unquote(parts.password or "")
+                credentials = urllib3.make_headers(proxy_basic_auth=f"{user}:{password}")
+            where = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+            try:
+                manager = urllib3.ProxyManager(where, proxy_headers=credentials, **options)
+            except (HTTPError, ValueError):
+                raise ConfigFault("HTTPS_PROXY is not the address of a proxy.") from None
+        else:
+            manager = urllib3.PoolManager(**options)
+        manager.pool_classes_by_scheme = {"https": self._pool_class}
+        return manager
+
+
+class _TooLong(ProtocolError):
+    """More bytes than any page of Exact Online has."""
+
+
+def _whole(response: urllib3.BaseHTTPResponse) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    for part in response.stream(_CHUNK):
+        size += len(part)
+        if size > MOST_BYTES:
+            raise _TooLong
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _context(ca_bundle: Path | None) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=ca_bundle)
+    except (OSError, ssl.SSLError):
+        raise ConfigFault(f"ca_bundle {ca_bundle} holds no certificates in PEM form.") from None
+    context.sslsocket_class = _BoundedSocket
+    return context
+
+
+def _proxy_for(host: str) -> str:
+    if urllib.request.proxy_bypass(host):
+        return ""
+    proxy = urllib.request.getproxies().get("https", "")
+    return proxy if "://" in proxy or not proxy else f"http://{proxy}"
+
+
+def _root(error: BaseException) -> BaseException:
+    """Return the first cause of an error, through the library's wrappings."""
+    seen = [error]
+    while True:
+        inner = seen[-1].__cause__ or seen[-1].__context__
+        reason = getattr(seen[-1], "reason", None)
+        for candidate in (*seen[-1].args, reason, inner):
+            if isinstance(candidate, BaseException) and candidate not in seen:
+                seen.append(candidate)
+                break
+        else:
+            return seen[-1]
+
+
+def _not_connected(error: Exception, reason: BaseException) -> str:
+    if isinstance(error, LocationParseError):
+        return "the address is not valid"
+    if isinstance(error, ProxyError):
+        return "the proxy in HTTPS_PROXY does not let us through"
+    if isinstance(error, NameResolutionError):
+        return "its name is not found (no network?)"
+    if isinstance(error, ConnectTimeoutError) or isinstance(reason, TimeoutError):
+        return "it cannot be reached in time"
+    if isinstance(error, SSLError) or isinstance(reason, ssl.SSLError):
+        return "no secure connection could be made"
+    if isinstance(error, NewConnectionError) and isinstance(reason, ConnectionRefusedError):
+        return "it refuses the connection"
+    return "no connection could be made"
