@@ -63,14 +63,47 @@ class Field:
 
     def padded(self, value: str) -> str:
         """Return `value` as Exact Online stores it and as a `$filter` must spell it."""
-        return value.rjust(self.pad_width) if self.pad_side == "left" else value.ljust(self.pad_width)
+        return (
+            value.rjust(self.pad_width) if self.pad_side == "left" else value.ljust(self.pad_width)
+        )
+
+    def same(self, one: object, other: object) -> bool:
+        """Tell whether two values of the field mean the same to Exact Online.
+
+        Nothing and an empty text are the same, dates without a time are midnight, texts compare
+        without padding and with one kind of line end, flags may be 0 and 1.
+        """
+        if one in (None, "") or other in (None, ""):
+            return one in (None, "") and other in (None, "")
+        match self.edm:
+            case "Double":
+                return abs(float(str(one)) - float(str(other))) < 1e-9
+            case "Boolean" | "Byte" | "Int16" | "Int32":
+                return int(cast(int, one)) == int(cast(int, other))
+            case "DateTime":
+                return _moment(str(one)) == _moment(str(other))
+            case "Guid":
+                return str(one).casefold() == str(other).casefold()
+            case _:
+                return _lines(str(one)) == _lines(str(other))
+
+
+def _moment(text: str) -> str:
+    text = text.removesuffix("Z").removesuffix(".000")
+    return text.removesuffix("T00:00:00").removesuffix("T00:00")
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 @functools.cache
 def catalogue(kind: Kind) -> Mapping[str, Field]:
     """Return every known field of `kind`, by its exact name, in alphabetical order."""
     text = resources.files(__package__).joinpath("fields.json").read_text(encoding="utf-8")
-    return MappingProxyType({entry["name"]: _field(kind, entry) for entry in json.loads(text)[kind]})
+    return MappingProxyType(
+        {entry["name"]: _field(kind, entry) for entry in json.loads(text)[kind]}
+    )
 
 
 def find_field(kind: Kind, name: str) -> Field | None:

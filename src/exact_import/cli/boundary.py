@@ -1,0 +1,68 @@
+"""Turns whatever ends a command into one sentence and one of the promised exit statuses."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Sequence
+
+import click
+
+from exact_import.cli.commands import cli
+from exact_import.problems import ExitStatus, Fault
+
+log = logging.getLogger(__name__)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command that `arguments` name and return its exit status."""
+    as_json = "--json" in arguments
+    try:
+        status = cli.main(args=list(arguments), prog_name="exact-import", standalone_mode=False)
+    except click.UsageError as error:
+        message = error.format_message()
+        if error.ctx is not None and not as_json:
+            click.echo(error.ctx.get_usage(), err=True)
+        return _end(as_json, ExitStatus.USAGE, message, "See exact-import --help.")
+    except click.ClickException as error:
+        return _end(as_json, ExitStatus.USAGE, error.format_message(), "")
+    except Fault as fault:
+        return _end(as_json, fault.exit_status, fault.message, fault.advice)
+    except (click.Abort, KeyboardInterrupt):
+        return _end(as_json, ExitStatus.INTERRUPTED, "Interrupted.", "")
+    except BrokenPipeError:
+        # Whoever read our output has gone; there is nobody left to tell.
+        sys.stderr.close()
+        return ExitStatus.OK
+    except Exception as error:  # noqa: BLE001  # a user never sees a traceback
+        # Its text may quote a cell or a secret; where it happened does not.
+        place = _place(error)
+        log.debug("Unexpected %s at %s", type(error).__name__, place)
+        return _end(
+            as_json,
+            ExitStatus.FAULT,
+            f"A fault in exact-import: {type(error).__name__} at {place}.",
+            "What had been sent is in the journal; run again to continue, and please report this.",
+        )
+    return int(status or 0)
+
+
+def _place(error: BaseException) -> str:
+    trace = error.__traceback__
+    places = []
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if "exact_import" in code.co_filename:
+            module = code.co_filename.rpartition("exact_import")[2].strip("/\\")
+            places.append(f"{module}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return places[-1] if places else "start-up"
+
+
+def _end(as_json: bool, status: ExitStatus, message: str, advice: str) -> int:
+    if as_json:
+        document = {"error": {"message": message, "advice": advice}, "exit_status": int(status)}
+        click.echo(json.dumps(document, ensure_ascii=False))
+    click.echo(f"exact-import: {message} {advice}".rstrip(), err=True)
+    return status

@@ -1,0 +1,86 @@
+"""The command `exact-import`: its commands, and the import that it does without naming one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from exact_import import __version__
+from exact_import.cli import options
+from exact_import.cli.importing import import_, plan
+from exact_import.cli.sandboxing import sandbox
+
+_TAKES_VALUE = ("-c", "--config")
+_GLOBAL_FLAG = re.compile(r"-[vq]+|--verbose|--quiet|--config=.*|-c.+")
+
+
+@dataclass(slots=True)
+class Common:
+    """What was said before the command's name."""
+
+    config: Path | None = None
+    verbose: int = 0
+    quiet: bool = False
+
+
+class ImportByDefault(click.Group):
+    """A group that takes anything that is not a command for a file to import."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put `import` before arguments that name no command."""
+        place = 0
+        while place < len(args):
+            if args[place] in _TAKES_VALUE:
+                place += 2
+            elif _GLOBAL_FLAG.fullmatch(args[place]):
+                place += 1
+            else:
+                break
+        rest = args[place:]
+        if rest and rest[0] not in self.commands and rest[0] not in ("-h", "--help", "--version"):
+            args = [*args[:place], "import", *rest]
+        return super().parse_args(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Show the commands, then the options of the import that is done without naming one."""
+        self.format_commands(ctx, formatter)
+        records = [
+            record
+            for parameter in import_.get_params(ctx)
+            if (record := parameter.get_help_record(ctx)) is not None
+        ]
+        records += [("--version", "Show the version and leave.")]
+        with formatter.section("Options of an import"):
+            formatter.write_dl(records)
+
+
+@click.group(
+    cls=ImportByDefault,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    subcommand_metavar="[COMMAND] CSV...",
+    options_metavar="[OPTIONS]",
+)
+@options.common
+@click.version_option(__version__, prog_name="exact-import", message="%(prog)s %(version)s")
+@click.pass_context
+def cli(ctx: click.Context, /, **said: Any) -> None:
+    r"""Put the contacts of a CSV file into Exact Online, every row exactly once.
+
+    \b
+    exact-import contacts.csv               import: plan, then apply
+    exact-import --dry-run contacts.csv     only check the file
+    exact-import plan contacts.csv          show what an import would change
+    exact-import --sandbox contacts.csv     try it on a local Exact Online
+
+    Without a command, the files named are imported.
+    """
+    ctx.obj = Common(**said)
+
+
+cli.add_command(import_)
+cli.add_command(plan)
+cli.add_command(sandbox)

@@ -1,0 +1,114 @@
+"""Every option of the command line, each written once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def together(*decorators: Callable[[Any], Any]) -> Callable[[Function], Function]:
+    """Return one decorator that adds all of `decorators`, in their order."""
+
+    def add(function: Function) -> Function:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return add
+
+
+def _flag(*names: str, variable: str, **more: Any) -> Callable[[Any], Any]:
+    return click.option(
+        *names,
+        is_flag=True,
+        default=None,
+        envvar=f"EXACT_IMPORT_{variable}",
+        show_envvar=True,
+        **more,
+    )
+
+
+def _value(*names: str, variable: str, **more: Any) -> Callable[[Any], Any]:
+    return click.option(*names, envvar=f"EXACT_IMPORT_{variable}", show_envvar=True, **more)
+
+
+config = _value(
+    "-c",
+    "--config",
+    variable="CONFIG",
+    type=click.Path(path_type=Path),
+    help="The configuration (INI) to use.  [default: config.ini]",
+)
+verbose = click.option(
+    "-v", "--verbose", count=True, help="Say more about what happens; -vv says all."
+)
+quiet = click.option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    help="Say nothing where there is nothing to tell: for cron.",
+)
+common = together(config, verbose, quiet)
+
+dry_run = _flag(
+    "-n", "--dry-run", variable="DRY_RUN", help="Check the file only; no network, no login."
+)
+division = _value("--division", variable="DIVISION", type=int, help="Division (company) to use.")
+delimiter = _value("--delimiter", variable="DELIMITER", help="What stands between the cells.")
+encoding = _value("--encoding", variable="ENCODING", help="The file's encoding, such as utf-8.")
+mode = _value(
+    "--mode",
+    variable="MODE",
+    type=click.Choice(["upsert", "create", "update"]),
+    help="Whether to create, to update, or both (upsert).  [default: upsert]",
+)
+limit = _value(
+    "--limit",
+    variable="LIMIT",
+    type=click.IntRange(min=1),
+    help="Only the first N companies, for a first real try.",
+)
+strict = _flag("--strict", variable="STRICT", help="Send nothing if any row is bad.")
+retry = _flag("--retry", variable="RETRY", help="Send again what was refused before.")
+recreate = _flag(
+    "--recreate", variable="RECREATE", help="Make again what was deleted in Exact Online."
+)
+force = _flag("--force", variable="FORCE", help="Go past max_updates and max_creates.")
+wait = _flag("--wait", variable="WAIT", help="Sleep until an exhausted day's budget returns.")
+rejects = _value(
+    "--rejects",
+    variable="REJECTS",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where refused rows go.  [default: NAME.rejected.csv beside the file]",
+)
+as_json = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON document instead of text."
+)
+sandbox = _flag("--sandbox", variable="USE_SANDBOX", help="Use the sandbox, not the real thing.")
+log_file = _value(
+    "--log-file",
+    variable="LOG_FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also write what happens to this file.",
+)
+log_format = _value(
+    "--log-format",
+    variable="LOG_FORMAT",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How the log file is written.",
+)
+files = click.argument("files", nargs=-1, required=True, metavar="CSV...")
+detailed_exitcode = click.option(
+    "--detailed-exitcode", is_flag=True, help="Leave with 3 when there are changes to make."
+)
+
+reading = together(delimiter, encoding)
+planning = together(division, mode, limit, recreate, retry)
+logging_options = together(log_file, log_format)

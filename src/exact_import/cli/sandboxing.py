@@ -1,0 +1,76 @@
+"""The command `sandbox`, and the sandbox that `--sandbox` uses."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import click
+
+from exact_import.problems import ConfigFault
+
+
+def state_folder() -> Path:
+    """Return the folder with the sandbox's state, which EXACT_IMPORT_SANDBOX names."""
+    named = os.environ.get("EXACT_IMPORT_SANDBOX")
+    if named:
+        return Path(named)
+    from platformdirs import user_state_path  # only for the sandbox
+
+    return user_state_path("exact-import") / "sandbox"
+
+
+@contextlib.contextmanager
+def running_sandbox() -> Iterator[Path]:
+    """Yield the configuration of a sandbox that runs: one that is there, or one made for now."""
+    server = _sandbox_package()
+    folder = state_folder()
+    config = folder / "config.ini"
+    if server.running(folder) and config.exists():
+        yield config
+        return
+    with server.Sandbox(server.SandboxSettings(state=folder)) as sandbox:
+        server.write_config(sandbox, config)
+        yield config
+
+
+def _sandbox_package() -> ModuleType:
+    try:
+        from exact_import import sandbox  # an extra that may be missing
+        from exact_import.sandbox import Sandbox  # noqa: F401
+    except ImportError as error:
+        raise ConfigFault(
+            f"The sandbox needs a package that is not installed ({error.name}).",
+            "Install it with: pip install 'exact-import[sandbox]'",
+        ) from None
+    return sandbox
+
+
+@click.command()
+@click.option("--port", type=int, default=0, help="The port to listen on.  [default: a free one]")
+@click.option("--reset", is_flag=True, help="Forget everything the sandbox holds, and leave.")
+@click.option("--minute-limit", type=int, default=60, show_default=True, help="Calls a minute.")
+@click.option("--day-limit", type=int, default=5000, show_default=True, help="Calls a day.")
+def sandbox(port: int, reset: bool, minute_limit: int, day_limit: int) -> None:
+    """Run a local Exact Online to try things on, until Ctrl-C."""
+    server = _sandbox_package()
+    folder = state_folder()
+    if reset:
+        server.reset(folder)
+        click.echo(f"The sandbox in {folder} is empty again.")
+        return
+    settings = server.SandboxSettings(
+        state=folder, port=port, minute_limit=minute_limit, day_limit=day_limit
+    )
+    with server.Sandbox(settings) as running:
+        config = folder / "config.ini"
+        server.write_config(running, config)
+        click.echo(f"A local Exact Online runs at {running.url} (its state is in {folder}).")
+        click.echo("In another terminal:")
+        click.echo("  exact-import --sandbox contacts.csv")
+        click.echo(f"  exact-import --config {config} contacts.csv")
+        click.echo("Ctrl-C ends it; what it holds stays for the next time.")
+        running.serve_forever()

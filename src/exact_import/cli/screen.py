@@ -1,0 +1,232 @@
+"""The one place that prints: plans, summaries and progress.
+
+What a command has to say goes to standard output, how it goes on to standard error, and that only
+where standard error is a terminal.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from exact_import.plan import Change
+from exact_import.problems import ExitStatus, Problem
+from exact_import.report import Report, grouped
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
+
+CHANGES_SHOWN = 20
+PROBLEMS_SHOWN = 20
+_SIGN = {"create": "+", "update": "~", "delete": "-", "kept": "="}
+_STYLE = {"create": "green", "update": "yellow", "delete": "red", "kept": "cyan"}
+_DONE = {"create": "created", "update": "updated", "delete": "deleted"}
+_PLANNED = {"create": "to create", "update": "to update", "delete": "to delete"}
+
+
+class Screen:
+    """What the user sees. `quiet` shows only what needs somebody; `as_json` nothing but JSON."""
+
+    def __init__(self, *, quiet: bool = False, verbose: int = 0, as_json: bool = False) -> None:
+        self.quiet = quiet
+        self.verbose = verbose
+        self.as_json = as_json
+        self._progress: Progress | None = None
+        self._task: TaskID | None = None
+
+    # --- while it goes on
+
+    @contextlib.contextmanager
+    def working(self) -> Iterator[None]:
+        """Show progress on standard error for as long as this lasts, if that is a terminal."""
+        if self.quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+            yield
+            return
+        from rich.progress import (  # slow to load, and only for a terminal
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+
+        with Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=self._console(stderr=True),
+            transient=True,
+        ) as self._progress:
+            self._task = self._progress.add_task("", total=None)
+            yield
+        self._progress = None
+
+    def stage(self, text: str) -> None:
+        """Show what begins now."""
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, description=text)
+
+    def started(self, writes: int) -> None:
+        """Show that `writes` calls are to come."""
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, description="Importing", total=writes, completed=0)
+
+    def advanced(self, change: Change) -> None:
+        """Show that one change is finished."""
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, advance=1, description=change.label[:30])
+
+    def waiting(self, seconds: float, why: str) -> None:
+        """Show that the program waits, how long (seconds) and why."""
+        until = time.strftime("%H:%M:%S", time.localtime(time.time() + seconds))
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, description=f"Waiting until {until}: {why}")
+        elif self.verbose and not self.quiet:
+            sys.stderr.write(f"Waiting {seconds:.0f} s, until {until}: {why}\n")
+
+    def stopping(self) -> None:
+        """Show that the program was asked to stop."""
+        if not self.quiet:
+            sys.stderr.write("Stopping after the calls in flight; once more to stop at once.\n")
+
+    # --- what came of it
+
+    def show(self, report: Report) -> None:
+        """Show the report as text; under --json only what went wrong, on standard error."""
+        if report.fault is not None:
+            sys.stderr.write(f"exact-import: {report.fault}\n")
+        if self.as_json or (self.quiet and self._nothing_to_tell(report)):
+            return
+        console = self._console()
+        if report.plan is not None:
+            self._changes(console, report)
+        self._problems(console, report)
+        if report.rows.read or report.fault is None:
+            self._summary(console, report)
+
+    def _nothing_to_tell(self, report: Report) -> bool:
+        return (
+            report.exit_status in (ExitStatus.OK, ExitStatus.CHANGES) and not report.rows.problems
+        )
+
+    def _changes(self, console: Console, report: Report) -> None:
+        shown = [] if self.quiet else report.shown_changes()
+        most = len(shown) if self.verbose else CHANGES_SHOWN
+        for change in shown[:most]:
+            self._change(console, change)
+        if len(shown) > most:
+            console.print(f"  … and {len(shown) - most} more (-v shows all, --json too)")
+
+    def _change(self, console: Console, change: Change) -> None:
+        where = _lines([line for _, line in change.lines])
+        style = "red" if change.outcome == "failed" else _STYLE.get(change.action, "")
+        sign = "!" if change.outcome == "failed" else _SIGN.get(change.action, " ")
+        state = f" — {change.message}" if change.message else ""
+        console.print(
+            f"{sign} {change.kind} {change.label} ({where}){state}", style=style, markup=False
+        )
+        if change.action == "update":
+            for name, (before, after) in change.fields.items():
+                console.print(f"    {name}: {_value(before)} → {_value(after)}", markup=False)
+        if change.action in ("update", "unchanged") and change.main is not None:
+            console.print(f"    MainContact: → {change.main.label}", markup=False)
+
+    def _problems(self, console: Console, report: Report) -> None:
+        found = grouped(report.problems())
+        for problem, count in found[:PROBLEMS_SHOWN]:
+            console.print(
+                _sentence(problem, count),
+                style="red" if problem.severity == "error" else "yellow",
+                markup=False,
+            )
+        if len(found) > PROBLEMS_SHOWN:
+            console.print(f"  … and {len(found) - PROBLEMS_SHOWN} more kinds of problem (--json)")
+
+    def _summary(self, console: Console, report: Report) -> None:
+        for note in [] if self.quiet else report.notes:
+            console.print(note, style="dim", markup=False)
+        for line in summary(report):
+            console.print(line, markup=False, highlight=False)
+
+    def _console(self, *, stderr: bool = False) -> Console:
+        from rich.console import Console  # slow to load
+
+        stream = sys.stderr if stderr else sys.stdout
+        # Off a terminal lines stay whole, for whoever greps them.
+        width = None if stream.isatty() else 10_000
+        return Console(file=stream, width=width, highlight=False, soft_wrap=not stream.isatty())
+
+
+def summary(report: Report) -> list[str]:
+    """Return what happened in a few lines, the outcome in the first."""
+    lines = [_headline(report)]
+    if report.mode == "dry-run":
+        found = report.records
+        lines.append(f"  found     {found['accounts']} accounts, {found['contacts']} contacts")
+        lines.append("  not done  checks that need Exact Online (a plan does them)")
+    else:
+        done = _PLANNED if report.mode == "plan" else _DONE
+        for kind in ("account", "contact") if report.plan is not None else ():
+            counted = report.change_words(kind)
+            shown = [f"{count} {done.get(word, word)}" for word, count in counted.items() if count]
+            lines.append(f"  {kind + 's':9} {', '.join(shown) or 'none'}")
+    words = [f"{count} {word}" for word, count in report.row_words().items() if count]
+    lines.append(
+        f"  rows      {report.rows.read} read" + (f": {', '.join(words)}" if words else "")
+    )
+    calls = report.calls
+    if report.mode != "dry-run":
+        lines.append(f"  calls     {calls.total} ({calls.reads} to read, {calls.writes} to write)")
+    if report.mode == "plan" and report.forecast is not None and report.forecast.calls:
+        cost = report.forecast
+        left = "" if cost.left_today is None else f"; {cost.left_today} calls are left today"
+        nights = "" if cost.nights <= 1 else f"; it takes {cost.nights} days"
+        lines.append(
+            f"  cost      {cost.calls} calls, about {cost.minutes:g} minutes{left}{nights}"
+        )
+    lines.extend(f"  rejects   {path} (mend it and import it)" for path in report.rejects)
+    return lines
+
+
+def _headline(report: Report) -> str:
+    files = ", ".join(report.files)
+    where = f" into division {report.division}" if report.division else ""
+    changes = list(report.plan.changes()) if report.plan is not None else []
+    if report.mode == "dry-run":
+        good = "nothing wrong was found" if not report.rows.rejected else "some rows are wrong"
+        return f"Checked {files}: {good}."
+    if report.fault is not None or report.interrupted is not None:
+        return f"Not finished: {files}{where}."
+    if changes and all(change.action == "unchanged" for change in changes):
+        return f"Everything in {files} is in Exact Online already; all unchanged."
+    if report.mode == "plan":
+        return f"Plan for {files}{where}; nothing was changed."
+    return f"Imported {files}{where}."
+
+
+def _sentence(problem: Problem, count: int) -> str:
+    column = f", column {problem.column}" if problem.column else ""
+    if count > 1:
+        return f"{count} rows{column}: {problem.message} (first on line {problem.line})"
+    place = f", line {problem.line}" if problem.line else ""
+    return f"{problem.file}{place}{column}: {problem.message}"
+
+
+def _lines(numbers: list[int]) -> str:
+    numbers = sorted(set(numbers))
+    if len(numbers) > 6:
+        return f"{len(numbers)} lines from {numbers[0]}"
+    word = "line" if len(numbers) == 1 else "lines"
+    return f"{word} {', '.join(str(number) for number in numbers)}"
+
+
+def _value(value: Any) -> str:
+    return (
+        "(empty)" if value in (None, "") else repr(value) if isinstance(value, str) else str(value)
+    )

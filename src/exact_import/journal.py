@@ -1,0 +1,356 @@
+"""The journal: the SQLite file that remembers runs, intents and outcomes, and the mirror.
+
+Every write to Exact Online is announced here before it is sent and its outcome noted after, each
+durably (`synchronous=FULL`), so that a killed run can be finished by the next one. Several programs
+may read it while one writes (WAL).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from exact_import.problems import DiskFault
+
+APPLICATION_ID = 0x45584A4C  # "EXJL": tells our file from any other SQLite database
+SCHEMA_VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE scope (id INTEGER PRIMARY KEY, site TEXT NOT NULL, division INTEGER NOT NULL,
+    UNIQUE (site, division));
+CREATE TABLE run (id TEXT PRIMARY KEY, scope INTEGER NOT NULL, mode TEXT NOT NULL,
+    files TEXT NOT NULL, started REAL NOT NULL, ended REAL, exit_status INTEGER, summary TEXT);
+CREATE TABLE change (id INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES run,
+    scope INTEGER NOT NULL, kind TEXT NOT NULL,
+    action TEXT NOT NULL, lines TEXT NOT NULL, label TEXT NOT NULL,
+    remote_id TEXT, account_id TEXT, before TEXT NOT NULL, after TEXT NOT NULL,
+    state TEXT NOT NULL, intent_at REAL NOT NULL, cursor INTEGER NOT NULL, lost_at REAL,
+    done_at REAL, answer TEXT NOT NULL DEFAULT '');
+CREATE INDEX change_open ON change (scope, state) WHERE state IN ('intent', 'unsettled');
+CREATE INDEX change_run ON change (run);
+CREATE INDEX change_remote ON change (scope, remote_id);
+CREATE TABLE mirror (scope INTEGER NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, account TEXT,
+    timestamp INTEGER NOT NULL, modified TEXT, gone INTEGER NOT NULL DEFAULT 0,
+    generation INTEGER NOT NULL DEFAULT 0, fields TEXT NOT NULL,
+    PRIMARY KEY (scope, kind, id)) WITHOUT ROWID;
+CREATE INDEX mirror_account ON mirror (scope, account) WHERE account IS NOT NULL;
+CREATE TABLE mirror_key (scope INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
+    id TEXT NOT NULL, PRIMARY KEY (scope, name, value, id)) WITHOUT ROWID;
+CREATE INDEX mirror_key_id ON mirror_key (scope, id);
+CREATE TABLE cursor (scope INTEGER NOT NULL, kind TEXT NOT NULL, timestamp INTEGER NOT NULL,
+    fields TEXT NOT NULL, full_at REAL NOT NULL, read_at REAL NOT NULL,
+    PRIMARY KEY (scope, kind)) WITHOUT ROWID;
+CREATE TABLE base (scope INTEGER NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
+    fields TEXT NOT NULL, sent TEXT NOT NULL DEFAULT '{}', written_at TEXT,
+    PRIMARY KEY (scope, kind, id)) WITHOUT ROWID;
+CREATE TABLE refusal (scope INTEGER NOT NULL, fingerprint TEXT NOT NULL, message TEXT NOT NULL,
+    at REAL NOT NULL, PRIMARY KEY (scope, fingerprint)) WITHOUT ROWID;
+CREATE TABLE error_count (division INTEGER NOT NULL, endpoint TEXT NOT NULL,
+    status INTEGER NOT NULL, at REAL NOT NULL);
+CREATE INDEX error_count_at ON error_count (division, endpoint, at);
+CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL, at REAL NOT NULL) WITHOUT ROWID;
+"""
+
+
+@dataclass(slots=True)
+class Intent:
+    """One write to Exact Online as the journal knows it.
+
+    `before` and `after` hold field values; `after` is exactly what is sent. `state` is one of
+    "intent" (announced, no outcome), "unsettled" (the answer was lost at `lost_at`), "done",
+    "refused", "gone", "absent" (found never to have arrived), "unclear" (for a human).
+    `cursor` is the highest sync Timestamp known when it was announced. Times are epoch seconds.
+    """
+
+    run: str
+    kind: str
+    action: str
+    lines: list[tuple[str, int]]
+    label: str
+    remote_id: str | None
+    account_id: str | None
+    before: dict[str, Any]
+    after: dict[str, Any]
+    cursor: int = 0
+    state: str = "intent"
+    intent_at: float = 0.0
+    lost_at: float | None = None
+    answer: str = ""
+    id: int = field(default=0, compare=False)
+
+
+class Journal:
+    """The journal file at `path`, opened for reading and writing; made (mode 0600) when missing.
+
+    Safe to use from several threads. Raises DiskFault where the file cannot be made, is not a
+    journal, is damaged, or was written by a newer version; such a file is never overwritten.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        self._depth = 0
+        try:
+            if not path.exists():
+                os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+            self._db = sqlite3.connect(
+                path, timeout=30, isolation_level=None, check_same_thread=False
+            )
+            self._prepare()
+        except (sqlite3.Error, OSError) as error:
+            raise self._fault(error) from error
+
+    def _fault(self, error: Exception) -> DiskFault:
+        if isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error):
+            return DiskFault(
+                f"{self.path} is not a journal of exact-import.",
+                "Move it away, or name another configuration with --config.",
+            )
+        if "malformed" in str(error):
+            return DiskFault(
+                f"The journal {self.path} is damaged ({error}).",
+                "Restore it from a backup, or move it away: its history is lost, "
+                "but nothing will be imported twice.",
+            )
+        return DiskFault(
+            f"The journal {self.path} cannot be used ({error}).",
+            "Check that the folder exists, is writable and has free space.",
+        )
+
+    def _prepare(self) -> None:
+        application, version = self._pragma("application_id"), self._pragma("user_version")
+        empty = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+        if application != APPLICATION_ID and not (empty and application == 0):
+            raise DiskFault(
+                f"{self.path} is not a journal of exact-import.",
+                "Move it away, or name another configuration with --config.",
+            )
+        if version > SCHEMA_VERSION:
+            raise DiskFault(
+                f"The journal {self.path} was written by a newer exact-import.",
+                "Install that version again, or move the journal away.",
+            )
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.execute("PRAGMA foreign_keys=ON")
+        if empty:
+            with self.transaction():
+                # Another process may have won the race to lay it out.
+                if self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
+                    for statement in _SCHEMA.strip().split(";\n"):
+                        self._db.execute(statement)
+                    self._db.execute(f"PRAGMA application_id={APPLICATION_ID}")
+                    self._db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+
+    def _pragma(self, name: str) -> int:
+        return int(self._db.execute(f"PRAGMA {name}").fetchone()[0])
+
+    def close(self) -> None:
+        """Close the file; the journal cannot be used afterwards."""
+        self._db.close()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make everything inside durable together, or not at all. May be nested."""
+        with self._lock:
+            if self._depth:
+                yield
+                return
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                self._depth += 1
+                try:
+                    yield
+                except BaseException:
+                    self._db.execute("ROLLBACK")
+                    raise
+                self._db.execute("COMMIT")
+            except sqlite3.Error as error:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise self._fault(error) from error
+            finally:
+                self._depth = 0
+
+    def read(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
+        """Return all rows that the query `sql` yields."""
+        with self._lock:
+            try:
+                return self._db.execute(sql, values).fetchall()
+            except sqlite3.Error as error:
+                raise self._fault(error) from error
+
+    def write(self, sql: str, values: Sequence[object] = ()) -> int:
+        """Carry out one statement durably; returns the id of a row it inserted."""
+        with self.transaction():
+            return self._db.execute(sql, values).lastrowid or 0
+
+    def write_many(self, sql: str, values: Sequence[Sequence[object]]) -> None:
+        """Carry out one statement for each of `values`, durably and together."""
+        with self.transaction():
+            self._db.executemany(sql, values)
+
+    def scope(self, site: str, division: int) -> int:
+        """Return the number under which this journal keeps `division` of `site`."""
+        with self.transaction():
+            self._db.execute(
+                "INSERT OR IGNORE INTO scope (site, division) VALUES (?, ?)", (site, division)
+            )
+            found = self.read(
+                "SELECT id FROM scope WHERE site = ? AND division = ?", (site, division)
+            )
+            return int(found[0][0])
+
+    # --- runs and intents
+
+    def start_run(self, scope: int, mode: str, files: Sequence[str]) -> str:
+        """Note that a run begins and return its name, such as 20261122-233700-1a2b."""
+        now = time.time()
+        stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
+        run = f"{stamp}-{uuid.uuid4().hex[:4]}"
+        self.write(
+            "INSERT INTO run (id, scope, mode, files, started) VALUES (?, ?, ?, ?, ?)",
+            (run, scope, mode, json.dumps(list(files)), now),
+        )
+        return run
+
+    def end_run(self, run: str, exit_status: int, summary: Mapping[str, object]) -> None:
+        """Note how `run` ended."""
+        self.write(
+            "UPDATE run SET ended = ?, exit_status = ?, summary = ? WHERE id = ?",
+            (time.time(), exit_status, json.dumps(summary), run),
+        )
+
+    def announce(self, scope: int, intent: Intent) -> Intent:
+        """Note durably that `intent` is about to be sent; fills in its id and time."""
+        intent.intent_at = time.time()
+        intent.id = self.write(
+            "INSERT INTO change (run, scope, kind, action, lines, label, remote_id, account_id,"
+            " before, after, state, intent_at, cursor) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (
+                intent.run,
+                scope,
+                intent.kind,
+                intent.action,
+                json.dumps(intent.lines),
+                intent.label,
+                intent.remote_id,
+                intent.account_id,
+                json.dumps(intent.before),
+                json.dumps(intent.after),
+                intent.state,
+                intent.intent_at,
+                intent.cursor,
+            ),
+        )
+        return intent
+
+    def conclude(self, intent: Intent, state: str, answer: str = "") -> None:
+        """Note durably what came of `intent` (its `remote_id` included)."""
+        intent.state, intent.answer = state, answer
+        now = time.time()
+        if state == "unsettled" and intent.lost_at is None:
+            intent.lost_at = now
+        self.write(
+            "UPDATE change SET state = ?, answer = ?, remote_id = ?, lost_at = ?, done_at = ?"
+            " WHERE id = ?",
+            (state, answer, intent.remote_id, intent.lost_at, now, intent.id),
+        )
+
+    def open_intents(self, scope: int) -> list[Intent]:
+        """Return the writes whose outcome is not known, oldest first."""
+        found = self.read(
+            _SELECT_INTENTS + " WHERE scope = ? AND state IN ('intent', 'unsettled') ORDER BY id",
+            (scope,),
+        )
+        return [_intent(row) for row in found]
+
+    def changes_of(self, run: str) -> list[Intent]:
+        """Return every write of `run`, in the order in which they were announced."""
+        found = self.read(_SELECT_INTENTS + " WHERE run = ? ORDER BY id", (run,))
+        return [_intent(row) for row in found]
+
+    def made_here(self, scope: int, remote_id: str) -> bool:
+        """Tell whether a run of ours created the record `remote_id`."""
+        return bool(
+            self.read(
+                "SELECT 1 FROM change WHERE scope = ? AND remote_id = ? AND action = 'create'"
+                " AND state = 'done' LIMIT 1",
+                (scope, remote_id),
+            )
+        )
+
+    # --- small facts that outlive a process
+
+    def fact(self, name: str, younger_than: float | None = None) -> str | None:
+        """Return what was noted under `name`, unless it is older than `younger_than` seconds."""
+        found = self.read("SELECT value, at FROM fact WHERE name = ?", (name,))
+        if not found or (younger_than is not None and time.time() - found[0][1] > younger_than):
+            return None
+        return str(found[0][0])
+
+    def note(self, name: str, value: str) -> None:
+        """Note `value` under `name`, with the time."""
+        self.write("INSERT OR REPLACE INTO fact VALUES (?, ?, ?)", (name, value, time.time()))
+
+    # --- exact.limits.LimitStore
+
+    def note_error(self, division: int, endpoint: str, status: int, at: float) -> None:
+        """Count an error answer of `endpoint` at epoch second `at`, and forget old ones."""
+        with self.transaction():
+            self._db.execute("DELETE FROM error_count WHERE at < ?", (at - 86_400,))
+            self._db.execute(
+                "INSERT INTO error_count VALUES (?, ?, ?, ?)", (division, endpoint, status, at)
+            )
+
+    def errors_since(self, division: int, endpoint: str, since: float) -> int:
+        """Return how many errors `endpoint` of `division` answered since epoch second `since`."""
+        found = self.read(
+            "SELECT count(*) FROM error_count WHERE division = ? AND endpoint = ? AND at >= ?",
+            (division, endpoint, since),
+        )
+        return int(found[0][0])
+
+    def save_budget(self, division: int, budget: Mapping[str, int | float]) -> None:
+        """Keep the last known call budget of `division`."""
+        self.note(f"budget {division}", json.dumps(dict(budget)))
+
+    def load_budget(self, division: int) -> dict[str, int | float] | None:
+        """Return the budget that `save_budget` kept, or None."""
+        value = self.fact(f"budget {division}")
+        return None if value is None else dict(json.loads(value))
+
+
+_SELECT_INTENTS = (
+    "SELECT id, run, kind, action, lines, label, remote_id, account_id, before, after, state,"
+    " intent_at, cursor, lost_at, answer FROM change"
+)
+
+
+def _intent(row: tuple[Any, ...]) -> Intent:
+    return Intent(
+        id=row[0],
+        run=row[1],
+        kind=row[2],
+        action=row[3],
+        lines=[(name, line) for name, line in json.loads(row[4])],
+        label=row[5],
+        remote_id=row[6],
+        account_id=row[7],
+        before=json.loads(row[8]),
+        after=json.loads(row[9]),
+        state=row[10],
+        intent_at=row[11],
+        cursor=row[12],
+        lost_at=row[13],
+        answer=row[14],
+    )

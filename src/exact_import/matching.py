@@ -1,0 +1,186 @@
+"""Which record is it: finds the account or contact of Exact Online that a record means.
+
+The rules are DESIGN's: the keys of `match_account` in order, skipping those the record leaves
+empty; one hit is the match, several are for a human. Contacts match within their account.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from exact_import.companies import AccountRecord, ContactRecord
+from exact_import.fields import Kind
+from exact_import.keys import account_keys, fold, key_value
+from exact_import.mirror import Held
+
+
+class MirrorView(Protocol):
+    """What matching and planning ask of the mirror."""
+
+    def accounts_by(self, key: str, value: str, *, gone: bool = False) -> list[Held]:
+        """Return the accounts with that value of a match key."""
+
+    def contacts_of(self, account_id: str, *, gone: bool = False) -> list[Held]:
+        """Return the contacts of an account."""
+
+    def base(self, kind: Kind, remote_id: str) -> dict[str, list[Any]]:
+        """Return, by field, what the file said and what Exact Online stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountMatch:
+    """`held` is the account meant, or None for a new one; `gone` one that was deleted there.
+
+    `twin` is a hit on a later key than the Code that decided; `problem` says why nothing can be
+    decided.
+    """
+
+    held: Held | None = None
+    gone: Held | None = None
+    twin: Held | None = None
+    problem: str = ""
+
+
+def match_account(
+    record: AccountRecord,
+    match: Sequence[str],
+    mirror: MirrorView,
+    made_here: Callable[[str], bool],
+) -> AccountMatch:
+    """Return which account `record` means.
+
+    `made_here` tells of an account's ID whether this program created it: a person with no key but
+    the name is only ever matched with such an account.
+    """
+    keys = [(key, key_value(key, record.fields)) for key in account_keys(match, record.person)]
+    keys = [(key, value) for key, value in keys if value]
+    if record.person and not keys:
+        return _nameless_key(record, mirror, made_here)
+    for place, (key, value) in enumerate(keys):
+        found = _hits(record, key, value, mirror, gone=False)
+        if len(found) > 1:
+            shown = ", ".join(_account_name(held) for held in found[:5])
+            return AccountMatch(
+                problem=f"{len(found)} accounts in Exact Online have this {key}: {shown}; "
+                "add the code of the one that is meant"
+            )
+        if found:
+            return AccountMatch(found[0])
+        if key == "Code":
+            gone = _hits(record, key, value, mirror, gone=True)
+            if gone:
+                return AccountMatch(gone=gone[0])
+            for later, later_value in keys[place + 1 :]:
+                twins = _hits(record, later, later_value, mirror, gone=False)
+                if twins:
+                    return AccountMatch(twin=twins[0])
+            return AccountMatch()
+    for key, value in keys:
+        gone = _hits(record, key, value, mirror, gone=True)
+        if gone:
+            return AccountMatch(gone=gone[0])
+    return AccountMatch()
+
+
+def _hits(
+    record: AccountRecord, key: str, value: str, mirror: MirrorView, *, gone: bool
+) -> list[Held]:
+    found = mirror.accounts_by(key, value, gone=gone)
+    if key == "Name" and record.fields.get("Postcode"):
+        found = [held for held in found if not held.fields.get("Postcode")]
+    return found
+
+
+def _nameless_key(
+    record: AccountRecord, mirror: MirrorView, made_here: Callable[[str], bool]
+) -> AccountMatch:
+    name = key_value("Name", record.fields)
+    namesakes = mirror.accounts_by("Name", name)
+    ours = [held for held in namesakes if made_here(held.id)]
+    if len(ours) == 1:
+        return AccountMatch(ours[0])
+    if namesakes:
+        return AccountMatch(
+            problem=f"an account named {record.fields['Name']!r} exists "
+            f"({_account_name(namesakes[0])}), and a name alone does not tell whether it is the "
+            "same person; add an e-mail address, a postcode or a code"
+        )
+    gone = [held for held in mirror.accounts_by("Name", name, gone=True) if made_here(held.id)]
+    return AccountMatch(gone=gone[0] if gone else None)
+
+
+def _account_name(held: Held) -> str:
+    code = str(held.fields.get("Code") or "").strip()
+    return f"code {code}" if code else str(held.fields.get("Name") or held.id)
+
+
+def match_contacts(
+    people: Sequence[ContactRecord], held: Sequence[Held]
+) -> tuple[dict[int, Held], dict[int, str]]:
+    """Return which of `held`, the contacts of one account, each of `people` is.
+
+    The first answer is by place in `people`; places in neither answer are new persons; the second
+    says why a place cannot be decided.
+    """
+    matched: dict[int, Held] = {}
+    problems: dict[int, str] = {}
+    free = {contact.id: contact for contact in held}
+
+    def take(place: int, contact: Held) -> None:
+        matched[place] = contact
+        free.pop(contact.id, None)
+
+    for place, person in enumerate(people):
+        asked = free.get(fold("ID", person.fields.get("ID") or ""))
+        if asked is not None:
+            take(place, asked)
+    rows_with = Counter(email for person in people for email in _emails(person.fields))
+    held_with = Counter(email for contact in held for email in _emails(contact.fields))
+    for place, person in enumerate(people):
+        for email in _emails(person.fields) if place not in matched else ():
+            if rows_with[email] == 1 == held_with[email]:
+                hit = [one for one in free.values() if email in _emails(one.fields)]
+                if hit and place not in matched:
+                    take(place, hit[0])
+    for same in (_same_email_and_last_name, _same_names):
+        for place, person in enumerate(people):
+            if place in matched or place in problems:
+                continue
+            hits = [one for one in free.values() if same(person.fields, one.fields)]
+            if len(hits) == 1:
+                take(place, hits[0])
+            elif hits:
+                problems[place] = (
+                    f"{len(hits)} contacts of this account are called "
+                    f"{_full_name(person.fields)!r}; add the e-mail address of the one that is "
+                    "meant"
+                )
+    return matched, problems
+
+
+def _emails(fields: Mapping[str, object]) -> set[str]:
+    return {fold("Email", fields[name]) for name in ("Email", "BusinessEmail") if fields.get(name)}
+
+
+def _same_email_and_last_name(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
+    return bool(_emails(one) & _emails(other)) and _name(one)[1] == _name(other)[1]
+
+
+def _same_names(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
+    return _name(one) == _name(other)
+
+
+def _name(fields: Mapping[str, object]) -> tuple[str, str]:
+    return (
+        fold("FirstName", fields.get("FirstName") or ""),
+        fold("LastName", fields.get("LastName") or ""),
+    )
+
+
+def _full_name(fields: Mapping[str, object]) -> str:
+    return " ".join(
+        str(fields[name]) for name in ("FirstName", "MiddleName", "LastName") if fields.get(name)
+    )

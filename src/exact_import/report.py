@@ -1,0 +1,243 @@
+"""What happened, counted: every row under one word, every change under one, and as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from exact_import.plan import Change, Plan
+from exact_import.problems import ExitStatus, Fault, Problem, worst
+from exact_import.records import RowsRead, Source
+
+Mode = Literal["import", "plan", "apply", "undo", "dry-run"]
+
+# A row counts under the first of these that applies to its account or contact.
+ROW_WORDS = (
+    "rejected",
+    "refused",
+    "unsettled",
+    "pending",
+    "created",
+    "updated",
+    "kept",
+    "skipped",
+    "unchanged",
+)
+CHANGE_WORDS = (
+    "create",
+    "update",
+    "delete",
+    "unchanged",
+    "kept",
+    "skipped",
+    "failed",
+    "unsettled",
+    "pending",
+)
+_ROW_WORD = {
+    "create": "created",
+    "update": "updated",
+    "delete": "updated",
+    "failed": "refused",
+}
+
+
+@dataclass(slots=True)
+class Calls:
+    """How many calls were made, by whether they read or write; token calls are not among them."""
+
+    total: int = 0
+    reads: int = 0
+    writes: int = 0
+
+
+@dataclass(slots=True)
+class Forecast:
+    """What carrying a plan out would cost: calls, minutes, calls left today, nights."""
+
+    calls: int
+    minutes: float
+    left_today: int | None
+    nights: int
+
+
+@dataclass(slots=True)
+class Report:
+    """Everything there is to tell about one run over one division.
+
+    `fault` is what ended it early, `interrupted` the exit status of the signal that did. `notes`
+    are sentences about the run as a whole. `settings_status` holds further exit statuses that
+    apply, such as the one for changes found under --detailed-exitcode.
+    """
+
+    mode: Mode
+    files: list[str]
+    run: str = ""
+    division: int | None = None
+    rows: RowsRead = field(default_factory=RowsRead)
+    records: dict[str, int] = field(default_factory=lambda: {"accounts": 0, "contacts": 0})
+    plan: Plan | None = None
+    calls: Calls = field(default_factory=Calls)
+    forecast: Forecast | None = None
+    notes: list[str] = field(default_factory=list)
+    rejects: list[str] = field(default_factory=list)
+    fault: Fault | None = None
+    interrupted: int | None = None
+    changes_status: int = ExitStatus.OK
+
+    @property
+    def exit_status(self) -> ExitStatus:
+        """The status to leave with, by the precedence that the command line promises."""
+        found = {int(self.changes_status)}
+        if self.interrupted is not None:
+            found.add(self.interrupted)
+        if self.fault is not None:
+            found.add(int(self.fault.exit_status))
+        words = self.row_words()
+        if words["rejected"] or words["refused"]:
+            found.add(int(ExitStatus.ROWS_REFUSED))
+        if (words["unsettled"] or words["pending"]) and self.mode != "dry-run":
+            found.add(int(ExitStatus.TRY_LATER))
+        return worst(*found)
+
+    def word(self, change: Change) -> str:
+        """Return the word of `CHANGE_WORDS` under which a change counts."""
+        if change.outcome in ("failed", "unsettled", "pending"):
+            return change.outcome
+        return change.action
+
+    def row_words(self) -> Counter[str]:
+        """Count the rows under the words of `ROW_WORDS`; together they are all rows read."""
+        order = {word: place for place, word in enumerate(ROW_WORDS)}
+        by_row: dict[Source, str] = dict.fromkeys(self.rows.rejected, "rejected")
+        for change in self.plan.changes() if self.plan is not None else ():
+            word = self.word(change)
+            word = _ROW_WORD.get(word, word)
+            for source in change.lines:
+                held = by_row.get(source)
+                if held is None or order[word] < order[held]:
+                    by_row[source] = word
+        counted = Counter(by_row.values())
+        if self.mode != "dry-run":
+            counted["pending"] += self.rows.read - len(by_row)
+        return counted
+
+    def change_words(self, kind: str) -> Counter[str]:
+        """Count the changes of a kind under the words of `CHANGE_WORDS`."""
+        changes = self.plan.changes() if self.plan is not None else ()
+        return Counter(self.word(change) for change in changes if change.kind == kind)
+
+    def shown_changes(self) -> list[Change]:
+        """Return the changes worth showing: all but the unchanged and the skipped."""
+        changes = self.plan.changes() if self.plan is not None else ()
+        return [change for change in changes if self.word(change) not in ("unchanged", "skipped")]
+
+    def refused(self) -> list[tuple[Source, str]]:
+        """Return, for each row that Exact Online refused, what it said."""
+        found: dict[Source, list[str]] = {}
+        for change in self.plan.changes() if self.plan is not None else ():
+            if change.outcome == "failed":
+                for source in change.lines:
+                    messages = found.setdefault(source, [])
+                    if change.message not in messages:
+                        messages.append(change.message)
+        return [
+            (source, "; ".join(messages))
+            for source, messages in found.items()
+            if source not in self.rows.rejected
+        ]
+
+    def problems(self) -> list[Problem]:
+        """Return all problems of rows, refusals by Exact Online among them, in order of line."""
+        refusals = [
+            Problem(*source, "error", f"Exact Online refused it: {message}")
+            for source, message in self.refused()
+        ]
+        return sorted(
+            [*self.rows.problems, *refusals], key=lambda problem: (problem.file, problem.line)
+        )
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON document that --json promises."""
+        dry = self.mode == "dry-run"
+        words = self.row_words()
+        rows: dict[str, int | None] = {"read": self.rows.read}
+        rows.update(
+            {word: None if dry and word != "rejected" else words[word] for word in ROW_WORDS}
+        )
+        document: dict[str, Any] = {
+            "run": self.run or None,
+            "mode": self.mode,
+            "division": self.division,
+            "files": self.files,
+            "rows": rows,
+            "records": self.records,
+            "accounts": self._counts("account", dry),
+            "contacts": self._counts("contact", dry),
+            "api_calls": {
+                "total": self.calls.total,
+                "reads": self.calls.reads,
+                "writes": self.calls.writes,
+            },
+            "changes": [self._change(change) for change in self.shown_changes()],
+            "problems": [
+                {
+                    "file": problem.file,
+                    "line": problem.line,
+                    "column": problem.column,
+                    "field": problem.field,
+                    "severity": problem.severity,
+                    "message": problem.message,
+                }
+                for problem in self.problems()
+            ],
+            "notes": self.notes,
+            "rejects": self.rejects,
+            "exit_status": int(self.exit_status),
+        }
+        if self.forecast is not None:
+            document["forecast"] = {
+                "calls": self.forecast.calls,
+                "minutes": self.forecast.minutes,
+                "left_today": self.forecast.left_today,
+                "nights": self.forecast.nights,
+            }
+        if self.fault is not None:
+            document["error"] = {"message": self.fault.message, "advice": self.fault.advice}
+        return document
+
+    def _counts(self, kind: str, dry: bool) -> dict[str, int | None]:
+        words = self.change_words(kind)
+        return {word: None if dry else words[word] for word in CHANGE_WORDS}
+
+    def _change(self, change: Change) -> dict[str, Any]:
+        shown = {
+            "kind": change.kind,
+            "action": change.action,
+            "lines": [list(source) for source in change.lines],
+            "id": change.id,
+            "label": change.label,
+            "fields": change.fields,
+            "outcome": change.outcome or None,
+        }
+        if change.message:
+            shown["message"] = change.message
+        return shown
+
+
+def failure(mode: Mode, files: Sequence[str], fault: Fault) -> Report:
+    """Return the report of a command that a fault ended before it could count anything."""
+    return Report(mode, list(files), fault=fault)
+
+
+def grouped(problems: Iterable[Problem]) -> list[tuple[Problem, int]]:
+    """Return each kind of problem once, with its first case and how many rows have it."""
+    first: dict[tuple[str, str, str], Problem] = {}
+    count: Counter[tuple[str, str, str]] = Counter()
+    for problem in problems:
+        key = (problem.severity, problem.column, problem.message)
+        first.setdefault(key, problem)
+        count[key] += 1
+    return [(problem, count[key]) for key, problem in first.items()]
