@@ -19,6 +19,8 @@ INTEGER_RANGES = {
     "Int64": (-(2**63), 2**63 - 1),
 }
 
+LONGEST = 1000  # characters; more is another file's text, and would keep the checks busy
+
 # Invisible characters that Outlook, Word and web pages leave behind: zero-width space, direction
 # marks, word joiner, soft hyphen, byte order mark. The joiners U+200C and U+200D carry meaning.
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -34,12 +36,21 @@ def tidy(text: str, *, lines: bool = False) -> str:
     `lines` keeps line breaks (as line feeds) and the spaces within lines; otherwise every run of
     white space becomes one space.
     """
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
     text = _CONTROL.sub("", _INVISIBLE.sub("", text))
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
     if lines:
         return "\n".join(line.rstrip() for line in text.replace("\xa0", " ").splitlines()).strip()
     return " ".join(text.split())
+
+
+def refuse_endless(text: str) -> None:
+    """Raise Refused if `text` is so long that it cannot be a number, a date, a code or a word."""
+    if len(text) > LONGEST:
+        message = f"{shown(text)} has {len(text)} characters, far too many for this field."
+        raise Refused("type", message, None)
 
 
 def refuse_excel_error(text: str) -> None:

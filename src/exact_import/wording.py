@@ -46,6 +46,28 @@ def shown(text: str) -> str:
     return f'"{line}"' if len(line) <= SHOWN else f'"{line[: SHOWN - 1]}…"'
 
 
+def change(text: str, value: str | float) -> str:
+    """Return "text → value" where letters or digits differ, "" where only the spelling does."""
+    if value == text or isinstance(value, bool):
+        return ""
+    written = str(value).removesuffix(".0") if isinstance(value, float) else str(value)
+    same = _marks(text) == _marks(written) if isinstance(value, str) else _same(text, value)
+    if same:
+        return ""
+    return f"{shown(text)[1:-1]} → {written}"
+
+
+def _marks(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text.casefold())
+
+
+def _same(text: str, value: float) -> bool:
+    try:
+        return float(text.replace(",", ".")) == value
+    except ValueError:
+        return False
+
+
 def folded(text: str) -> str:
     """Return `text` without case, accents and punctuation, words parted by one space."""
     if not text.isascii():

@@ -1,0 +1,120 @@
+"""Dates: the order of a file, and what each date becomes."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exact_import.dates import DateOrder, date_order_of, moment
+from exact_import.wording import Refused
+
+
+@pytest.mark.parametrize(
+    ("samples", "order"),
+    [
+        ([], ""),
+        (["", "geen", "44927", "1 jan 2024"], ""),
+        (["2024-01-31", "2024-02-01"], "ymd"),
+        (["01/02/2024", "31/01/2024"], "dmy"),
+        (["01/02/2024", "01/31/2024"], "mdy"),
+        (["1-2-24", "31-1-24 10:00"], "dmy"),
+        (["1.2.2024"], "dmy"),
+        (["01/02/2024", "03/04/2024"], "ambiguous"),
+        (["01/02/2024", "2024-01-31"], "ambiguous"),
+        (["31/01/2024", "01/31/2024"], "ambiguous"),
+        (["04/04/2024", "05/05/2024"], ""),
+    ],
+)
+def test_the_order_of_a_file(samples: list[str], order: str) -> None:
+    assert date_order_of(samples) == order
+    assert date_order_of(reversed(samples)) == order
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "value"),
+    [
+        ("31/12/2024", "", "2024-12-31"),
+        ("12/31/2024", "", "2024-12-31"),
+        ("03/04/2024", "dmy", "2024-04-03"),
+        ("03/04/2024", "mdy", "2024-03-04"),
+        ("3.4.2024", "", "2024-04-03"),
+        ("3. 4. 2024", "", "2024-04-03"),
+        ("4/4/2024", "", "2024-04-04"),
+        ("24-01-05", "ymd", "2024-01-05"),
+        ("1-2-29", "dmy", "2029-02-01"),
+        ("1-2-30", "dmy", "1930-02-01"),
+        ("2024-12-31", "mdy", "2024-12-31"),
+        ("2024/12/31", "dmy", "2024-12-31"),
+        ("2024-12-31 00:00:00", "", "2024-12-31"),
+        ("2024-12-31T14:05:09.123Z", "", "2024-12-31T14:05:09"),
+        ("2024-07-01T00:00:00+02:00", "", "2024-07-01"),
+        ("31/12/2024 14:05", "dmy", "2024-12-31T14:05:00"),
+        ("12/31/2024, 2:05 PM", "mdy", "2024-12-31T14:05:00"),
+        ("12/31/2024 12:05 AM", "mdy", "2024-12-31T00:05:00"),
+        ("20241231", "", "2024-12-31"),
+        ("45657", "", "2024-12-31"),
+        ("45657,5", "", "2024-12-31T12:00:00"),
+        ("31-12-9999", "", "9999-12-31"),
+        ("1 mrt 2024", "", "2024-03-01"),
+        ("1 maart 2024", "", "2024-03-01"),
+        ("01-jan-24", "", "2024-01-01"),
+        ("12 août 2021", "", "2021-08-12"),
+        ("3. März 2020", "", "2020-03-03"),
+        ("15 déc. 2020", "", "2020-12-15"),
+        ("January 5, 2020", "", "2020-01-05"),
+        ("maandag 6 mei 2024", "", "2024-05-06"),
+        ("Mon, May 6, 2024", "", "2024-05-06"),
+    ],
+)
+def test_dates_become_iso(text: str, order: DateOrder, value: str) -> None:
+    assert moment(text, order) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "words"),
+    [
+        ("03/04/2024", "", "date_order = dmy"),
+        ("12/31/2024", "dmy", "day, month, year"),
+        ("31/12/2024", "mdy", "month, day, year"),
+        ("31/02/2024", "", "no date"),
+        ("31/12/224", "", "no date"),
+        ("1/2/3", "dmy", "no date"),
+        ("31/12-2024", "", "no date"),
+        ("01/01/0203", "dmy", "long ago"),
+        ("2024-13-01", "", "no date"),
+        ("2024-12-31 25:00", "", "no date"),
+        ("1 foo 2024", "", "no date"),
+        ("20241331", "", "no date"),
+        ("gisteren", "", "no date"),
+        ("1" * 5000, "", "no date"),
+        ("31/12/2024" + " " * 5000 + "x", "", "no date"),
+    ],
+)
+def test_what_is_no_date_is_refused(text: str, order: DateOrder, words: str) -> None:
+    with pytest.raises(Refused) as caught:
+        moment(text, order)
+    assert words in caught.value.message
+
+
+@given(st.dates(min_value=datetime.date(1930, 1, 1), max_value=datetime.date(9999, 12, 31)))
+def test_every_date_is_read_back_from_the_forms_of_its_order(day: datetime.date) -> None:
+    forms: dict[DateOrder, str] = {
+        "dmy": f"{day.day}/{day.month}/{day.year}",
+        "mdy": f"{day.month:02d}-{day.day:02d}-{day.year}",
+        "ymd": f"{day.year}.{day.month:02d}.{day.day:02d}",
+    }
+    for order, text in forms.items():
+        assert moment(text, order) == day.isoformat()
+        assert moment(day.isoformat(), order) == day.isoformat()
+
+
+@given(st.text(max_size=40) | st.from_regex(r"\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}( \d\d:\d\d)?"))
+def test_any_text_is_a_date_or_refused(text: str) -> None:
+    try:
+        value = moment(text.strip(), "dmy")
+    except Refused:
+        return
+    datetime.datetime.fromisoformat(value)

@@ -1,0 +1,126 @@
+"""Numbers and discounts, in the ways that countries and spreadsheets write them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exact_import.literals import fraction, integer, number
+from exact_import.wording import Refused
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal", "country", "value"),
+    [
+        ("1234", "", "NL", "1234"),
+        ("1.234,56", "", "NL", "1234.56"),
+        ("1,234.56", "", "NL", "1234.56"),
+        ("1 234,56", "", "FR", "1234.56"),
+        ("1\u202f234,56", "", "FR", "1234.56"),
+        ("1'234.56", "", "CH", "1234.56"),
+        ("1.234", "", "NL", "1234"),
+        ("1.234", "", "US", "1.234"),
+        ("1,234", "", "US", "1234"),
+        ("1,234", "", "BE", "1.234"),
+        ("1.234", ".", "NL", "1.234"),
+        ("1.234", ",", "US", "1234"),
+        ("1.234.567", "", "US", "1234567"),
+        ("12.5", "", "NL", "12.5"),
+        ("12,5", "", "US", "12.5"),
+        (",5", "", "NL", "0.5"),
+        ("12,", "", "NL", "12"),
+        ("-12,5", "", "NL", "-12.5"),
+        ("12,50-", "", "NL", "-12.5"),
+        ("−3", "", "NL", "-3"),
+        ("+3", "", "NL", "3"),
+        ("€ 1.500,00", "", "BE", "1500"),
+        ("1500 EUR", "", "BE", "1500"),
+    ],
+)
+def test_numbers(text: str, decimal: str, country: str, value: str) -> None:
+    assert number(text, decimal, country) == Decimal(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal"),
+    [
+        ("", ""),
+        ("twaalf", ""),
+        ("12abc", ""),
+        ("1.23.4", ""),
+        ("1.234.56", ""),
+        ("1,234,56", ""),
+        ("-5-", ""),
+        ("12.5", ","),
+        ("12,5", "."),
+        ("1.234.567", "."),
+        ("1.234,5", "."),
+        ("1,234.567,8", ""),
+        ("1E5", ""),
+        ("9" * 400, ""),
+        ("€", ""),
+        (".", ""),
+    ],
+)
+def test_what_is_no_number_is_refused(text: str, decimal: str) -> None:
+    with pytest.raises(Refused):
+        number(text, decimal)
+
+
+def test_degrees_have_no_thousands() -> None:
+    assert number("50.846", "", "BE", grouped=False) == Decimal("50.846")
+    assert number("50,846", "", "US", grouped=False) == Decimal("50.846")
+    with pytest.raises(Refused):
+        number("1.234.567", "", "BE", grouped=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("5,5 %", "0.055"),
+        ("5.5%", "0.055"),
+        ("5,5", "0.055"),
+        ("5", "0.05"),
+        ("1", "0.01"),
+        ("100", "1"),
+        ("0,055", "0.055"),
+        (".05", "0.05"),
+        ("0,5", "0.5"),
+        ("0,5 %", "0.005"),
+        ("0", "0"),
+    ],
+)
+def test_discounts_are_fractions(text: str, value: str) -> None:
+    assert fraction(text) == Decimal(value)
+
+
+@pytest.mark.parametrize("text", ["101", "120 %", "-5", "5 %%", "%", "vijf"])
+def test_what_is_no_discount_is_refused(text: str) -> None:
+    with pytest.raises(Refused):
+        fraction(text)
+
+
+@given(
+    st.decimals(min_value=-(10**9), max_value=10**9, places=2),
+    st.sampled_from([(".", ","), (" ", ","), (",", "."), ("'", ".")]),
+)
+def test_every_amount_is_read_back_from_every_custom(
+    amount: Decimal, marks: tuple[str, str]
+) -> None:
+    group, mark = marks
+    text = f"{amount:,.2f}".replace(",", "\0").replace(".", mark).replace("\0", group)
+    assert number(text) == amount
+    assert number(text, mark) == amount
+
+
+@given(st.integers(-(2**33), 2**33), st.sampled_from(["Byte", "Int16", "Int32"]))
+def test_whole_numbers_stay_in_their_range(value: int, edm: str) -> None:
+    low, high = {"Byte": (0, 255), "Int16": (-32768, 32767), "Int32": (-(2**31), 2**31 - 1)}[edm]
+    if low <= value <= high:
+        assert integer(str(value), edm) == value
+    else:
+        with pytest.raises(Refused, match="out of range"):
+            integer(str(value), edm)
