@@ -1,0 +1,145 @@
+"""The address columns of a header, sorted into the addresses that Exact Online keeps.
+
+The visiting address is part of the account; invoice, delivery and postal addresses have sections
+of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from exact_import.csvfile.sections import Section
+from exact_import.csvfile.words import Reading, words_of
+
+LINES = ("AddressLine1", "AddressLine2", "AddressLine3")
+PLACES = ("Postcode", "City", "State", "Country")
+PIECES = ("street", "house number", "box", "street number")
+
+# Whose address becomes the visiting address: the first of these that the file has.
+_PREFERENCE = ("plain", "business", "billing", "person", "home", "postal", "delivery", "other")
+SECTION_OF: Mapping[str, Section] = {
+    "billing": "invoice address",
+    "delivery": "delivery address",
+    "postal": "postal address",
+}
+# The word that a Belgian address has before the number of the box, by the word in the header.
+_BOX_WORDS = {"bus": "bus", "busnummer": "bus", "busnr": "bus", "boite": "bte", "bte": "bte"}
+
+Reference = Callable[[int], str]
+
+
+@dataclass
+class Address:
+    """The columns of one address: which part each is, by position in the header."""
+
+    role: str
+    parts: dict[str, int] = field(default_factory=dict)
+    box_word: str = ""
+
+    @property
+    def useful(self) -> bool:
+        """Tell whether this is an address at all, and not just a country."""
+        return any(part in self.parts for part in (*PIECES[:2], LINES[0], "Postcode", "City"))
+
+    def templates(self, reference: Reference) -> dict[str, str]:
+        """Return the template of each field of the address."""
+        found = {name: reference(self.parts[name]) for name in LINES[1:] if name in self.parts}
+        found |= {name: reference(self.parts[name]) for name in PLACES if name in self.parts}
+        line = " ".join(
+            piece if isinstance(piece, str) else reference(piece) for piece in self._first_line()
+        )
+        return {LINES[0]: line, **found} if line else found
+
+    def columns(self) -> list[tuple[str, int]]:
+        """Return the columns that are used, each with the field that it goes to."""
+        line = [(LINES[0], piece) for piece in self._first_line() if isinstance(piece, int)]
+        return line + [(n, self.parts[n]) for n in (*LINES[1:], *PLACES) if n in self.parts]
+
+    def _first_line(self) -> list[int | str]:
+        """Return the columns of street, number and box, and the word before the box."""
+        parts = self.parts
+        number = parts.get("house number", parts.get("street number"))
+        street = parts.get("street")
+        if street is None or (number is None and LINES[0] in parts):
+            street = parts.get(LINES[0])
+        if street is None and "house number" not in parts:
+            street, number = number, None
+        pieces: list[int | str] = [index for index in (street, number) if index is not None]
+        if pieces and "box" in parts:
+            pieces += [self.box_word] if self.box_word else []
+            pieces.append(parts["box"])
+        return pieces
+
+
+def is_address(reading: Reading) -> bool:
+    """Tell whether a column is part of an address."""
+    return reading.part in PIECES or reading.is_any(*LINES, *PLACES)
+
+
+def role_of(qualifiers: frozenset[str]) -> str:
+    """Return whose address the qualifiers of a column point at."""
+    for role in ("delivery", "billing", "postal"):
+        if role in qualifiers:
+            return role
+    if "visit" in qualifiers:
+        return "plain"
+    return next((r for r in ("home", "other", "business", "person") if r in qualifiers), "plain")
+
+
+def gather(columns: Iterable[tuple[int, str, Reading]]) -> dict[str, Address]:
+    """Sort address columns, as (position, header, reading), by the role of their address.
+
+    A second address of the same role ("Address 2 - City") is left out, and so is a column that
+    repeats a part; the code of a country or state goes before its name.
+    """
+    columns = list(columns)
+    further = {
+        (role_of(reading.qualifiers), reading.ordinal)
+        for _, _, reading in columns
+        if reading.ordinal > 1 and reading.is_any(*PLACES)
+    }
+    addresses: dict[str, Address] = {}
+    for index, header, reading in columns:
+        role = role_of(reading.qualifiers)
+        if (role, reading.ordinal) in further:
+            continue
+        address = addresses.setdefault(role, Address(role))
+        part = _part(reading)
+        coded = part in {"Country", "State"} and "code" in words_of(header)
+        if part not in address.parts or (coded and not _coded(columns, address.parts[part])):
+            address.parts[part] = index
+            if part == "box":
+                address.box_word = _BOX_WORDS.get(reading.word, "")
+    return addresses
+
+
+def arrange(addresses: Mapping[str, Address]) -> dict[Section, Address]:
+    """Say which address goes where: the visiting address first, then those with a section."""
+    order = [addresses[role] for role in _PREFERENCE if role in addresses]
+    useful = [address for address in order if address.useful]
+    if not useful:
+        return {"account": order[0]} if order else {}
+    visit, plain = useful[0], addresses.get("plain")
+    if plain is not None:
+        # A lone country column beside an invoice address is its country.
+        visit.parts = {**plain.parts, **visit.parts}
+    arranged: dict[Section, Address] = {"account": visit}
+    for address in useful[1:]:
+        if address.role in SECTION_OF:
+            arranged[SECTION_OF[address.role]] = address
+    return arranged
+
+
+def _part(reading: Reading) -> str:
+    if reading.part in PIECES:
+        line = reading.part == "street" and reading.ordinal in (2, 3)
+        return LINES[reading.ordinal - 1] if line else reading.part
+    name = next(name for _, name in reading.targets)
+    if name == LINES[0] and reading.ordinal in (2, 3):
+        return LINES[reading.ordinal - 1]
+    return name
+
+
+def _coded(columns: list[tuple[int, str, Reading]], position: int) -> bool:
+    return any("code" in words_of(header) for index, header, _ in columns if index == position)

@@ -1,0 +1,218 @@
+"""Which column goes to which field: from the INI where it says so, else from the headers.
+
+A mapping is made once for a file and then fills the fields of every row.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass
+
+from exact_import.csvfile.person import split_name
+from exact_import.csvfile.recognise import OURS, Choice, recognise
+from exact_import.csvfile.sections import KIND_OF, SECTIONS, Section
+from exact_import.csvfile.templates import (
+    BadTemplateError,
+    Cells,
+    Fill,
+    Header,
+    Template,
+    make_template,
+)
+from exact_import.fields import catalogue, find_field
+from exact_import.problems import ConfigFault
+
+# What the program fills in itself, so that no column can be right for it.
+_OWN: Dict[Section, Dict[str, str]] = {
+    "contact": {"Account": "map ID, Code or Name in [account] instead"},
+    "bank account": {"Account": "map ID, Code or Name in [account] instead"},
+    **{
+        section: {
+            "Account": "map ID, Code or Name in [account] instead",
+            "Type": "the section's name says which it is",
+        }
+        for section in SECTIONS
+        if KIND_OF[section] == "address"
+    },
+}
+# One of these says which account a row is about.
+_ACCOUNT_KEYS = frozenset({"Name", "ID", "Code", "VATNumber", "ChamberOfCommerce"})
+_PERSON_NAMES = ("FirstName", "MiddleName", "LastName")
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """The templates of one file, by section and field.
+
+    `unrecognised` are the headers that no template uses and `notes` sentences about what was
+    decided by the headers; `choices` says for each column what it goes to first.
+    """
+
+    header: tuple[str, ...]
+    templates: Dict[Section, Dict[str, Template]]
+    unrecognised: tuple[str, ...]
+    notes: tuple[str, ...]
+    choices: tuple[Choice, ...]
+    written: frozenset[Section]
+
+    def explicit(self, section: Section) -> bool:
+        """Tell whether the INI writes this section, rather than the headers being recognised."""
+        return section in self.written
+
+    def column_of(self, section: Section, name: str) -> str:
+        """Return the headers that the field `name` is filled from, joined; "" if there are none."""
+        template = self.templates.get(section, {}).get(name)
+        columns = template.columns if template is not None else ()
+        return ", ".join(self.header[index].strip() for index in columns)
+
+    def fingerprint(self) -> str:
+        """Return a text that changes when what any field is made of changes.
+
+        The order of the columns in the file does not matter.
+        """
+        digest = hashlib.sha256()
+        for section in SECTIONS:
+            for name, template in sorted(self.templates.get(section, {}).items()):
+                digest.update(repr((section, name, template.text)).encode())
+        return digest.hexdigest()[:32]
+
+
+def make_mapping(
+    header: Sequence[str],
+    sections: Dict[Section, Dict[str, str]],
+    file: str,
+    *,
+    used: Collection[int] = (),
+    recognised: Collection[Section] = SECTIONS,
+) -> Mapping:
+    """Return the mapping of a file with this `header`.
+
+    `sections` are those of the INI, option to template text: a section that is present means
+    exactly its fields, an absent one is recognised by the headers, among the columns that no
+    template and nothing in `used` (positions from 0) takes, if it is among `recognised`. `file`
+    is what messages call the file. Raises ConfigFault with everything that is wrong at once.
+    """
+    known = Header(header)
+    templates: dict[Section, dict[str, Template]] = {}
+    complaints: list[str] = []
+    for section, options in sections.items():
+        templates[section] = _written(section, options, known, complaints)
+    if complaints:
+        raise ConfigFault(
+            f"The mapping does not fit {file}: " + " ".join(complaints),
+            "`exact-import map` shows what each column of the file can be.",
+        )
+    spoken_for = {index for t in templates.values() for one in t.values() for index in one.columns}
+    found = recognise(
+        header, spoken_for | {*used}, [s for s in SECTIONS if s not in sections and s in recognised]
+    )
+    for section, texts in found.templates.items():
+        templates[section] = {name: make_template(text, known) for name, text in texts.items()}
+    choices = _choices(header, templates)
+    templates = {section: _with_person_names(named) for section, named in templates.items()}
+    mapping = Mapping(
+        header=tuple(header),
+        templates=templates,
+        unrecognised=tuple(
+            choice.header
+            for index, choice in enumerate(choices)
+            if choice.header and not choice.section and index not in used
+            if choice.header not in OURS
+        ),
+        notes=found.notes,
+        choices=choices,
+        written=frozenset(sections),
+    )
+    _check_purpose(mapping, file)
+    return mapping
+
+
+def _written(
+    section: Section, options: Dict[str, str], header: Header, complaints: list[str]
+) -> dict[str, Template]:
+    templates: dict[str, Template] = {}
+    for option, text in options.items():
+        if not text.strip():
+            continue
+        where = f"[{section}] {option} = {text.strip()}:"
+        name, complaint = _field_name(section, option)
+        if complaint:
+            complaints.append(f"{where} {complaint}")
+        try:
+            template = make_template(text.strip(), header)
+        except BadTemplateError as error:
+            complaints.extend(f"{where} {reason}" for reason in error.complaints)
+        else:
+            templates[name] = template
+    if "FullName" in templates and not templates.keys().isdisjoint(_PERSON_NAMES):
+        complaints.append(
+            f"[{section}] FullName is split into FirstName, MiddleName and LastName; "
+            "map either FullName or those."
+        )
+    return templates
+
+
+def _field_name(section: Section, option: str) -> tuple[str, str]:
+    """Return the field that an option means, and what is wrong with that."""
+    kind = KIND_OF[section]
+    field = find_field(kind, option.strip())
+    if field is None:
+        import difflib  # only a mistake needs it
+
+        names = {name.casefold(): name for name, f in catalogue(kind).items() if f.writable}
+        close = difflib.get_close_matches(option.strip().casefold(), names, n=1)
+        hint = f"; did you mean {names[close[0]]}?" if close else "; see `exact-import fields`."
+        return option, f"Exact Online has no field {option.strip()} for this{hint}"
+    if section == "contact" and field.name == "FullName":
+        return field.name, ""
+    if field.name in _OWN.get(section, {}):
+        return field.name, f"{field.name} is filled in by the program; {_OWN[section][field.name]}."
+    if not field.writable:
+        return field.name, f"Exact Online fills {field.name} in itself and does not let it be set."
+    return field.name, ""
+
+
+def _with_person_names(templates: dict[str, Template]) -> dict[str, Template]:
+    """Put first, middle and last name in the place of a whole name."""
+    if "FullName" not in templates:
+        return templates
+    whole = templates.pop("FullName")
+    for part, name in enumerate(_PERSON_NAMES):
+        templates[name] = Template(
+            f"{name} of {whole.text}", whole.columns, whole.constant, _part_of(whole.fill, part)
+        )
+    return templates
+
+
+def _part_of(fill: Fill, part: int) -> Fill:
+    def fill_part(cells: Cells) -> str:
+        return split_name(fill(cells))[part]
+
+    return fill_part
+
+
+def _choices(
+    header: Sequence[str], templates: Dict[Section, Dict[str, Template]]
+) -> tuple[Choice, ...]:
+    choices = [Choice(cell.strip()) for cell in header]
+    for section in SECTIONS:
+        for name, template in templates.get(section, {}).items():
+            for index in template.columns:
+                if not choices[index].section:
+                    choices[index] = Choice(choices[index].header, section, name)
+    return tuple(choices)
+
+
+def _check_purpose(mapping: Mapping, file: str) -> None:
+    account = mapping.templates.get("account", {})
+    contact = mapping.templates.get("contact", {})
+    if _ACCOUNT_KEYS.isdisjoint(account) and not contact.keys() & {"FirstName", "LastName"}:
+        headers = [cell.strip() for cell in mapping.header if cell.strip()]
+        shown = ", ".join(headers[:12]) + (", …" if len(headers) > 12 else "")
+        raise ConfigFault(
+            f"No column of {file} is understood as the name of a company or a person; "
+            f"its header is: {shown or 'empty'}.",
+            "Name the column in [account] Name = {…} of your INI; `exact-import map` helps.",
+        )

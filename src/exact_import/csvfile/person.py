@@ -1,0 +1,86 @@
+"""A person's whole name in one cell, taken apart the way Exact Online keeps it."""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import NamedTuple
+
+# Polite forms say nothing that Exact Online keeps in a name; academic titles stay.
+_POLITE = re.compile(
+    r"dhr|heer|mevr|mevrouw|mw|mej|mr|mrs|ms|miss|mister|m|mme|madame|mlle|monsieur|herr|frau|hr|fr"
+)
+# Small words before a last name. Written small they are Exact Online's middle name ("van der"),
+# written large, as in Belgium, they are part of the last name ("Van den Berghe").
+_PARTICLE = re.compile(
+    r"van|von|vom|de|der|den|het|'t|in|op|aan|bij|uit|te|ter|ten|tot|onder|over|voor|la|le|les"
+    r"|l'|d'|du|des|di|da|do|dos|del|della|da'|el|al|zu|zum|zur|und|y"
+)
+
+
+class PersonName(NamedTuple):
+    """First, middle and last name; each may be ""."""
+
+    first: str
+    middle: str
+    last: str
+
+
+@functools.lru_cache(maxsize=4096)
+def split_name(text: str) -> PersonName:
+    """Take a whole name apart.
+
+    The first word is the first name and the rest the last name; small words between them
+    ("van der") are the middle name. "Peeters, Jan" and "PEETERS Jan" are understood, initials
+    and an academic title stay with the first name, and a single word is a last name.
+    """
+    if "," in text:
+        last, _, first = text.partition(",")
+        if last.strip() and first.strip():
+            return _with_middle(_without_polite(first.split()), last.split())
+    words = _without_polite(text.replace(",", " ").split())
+    if len(words) < 2:
+        return PersonName("", "", " ".join(words))
+    loud = _leading_capitals(words)
+    if loud:
+        return _with_middle(words[loud:], words[:loud])
+    firsts = 1
+    while firsts < len(words) - 1 and words[firsts - 1].endswith("."):
+        firsts += 1
+    return _with_middle(words[:firsts], words[firsts:])
+
+
+def _with_middle(first: list[str], last: list[str]) -> PersonName:
+    small = 0
+    while small < len(last) - 1 and _PARTICLE.fullmatch(last[small]):
+        small += 1
+    return PersonName(" ".join(first), " ".join(last[:small]), " ".join(last[small:]))
+
+
+def _without_polite(words: list[str]) -> list[str]:
+    start = 0
+    while start < len(words) - 1 and _is_polite(words, start):
+        start += 2 if words[start].casefold() == "de" else 1
+    return words[start:]
+
+
+def _is_polite(words: list[str], at: int) -> bool:
+    word = words[at].casefold()
+    if word == "de":
+        return words[at + 1].casefold() == "heer" and at + 2 < len(words)
+    # "M." is monsieur only where a name of two words follows; "M. Peeters" is an initial.
+    if word in {"m", "m."}:
+        return len(words) - at > 2 and not words[at + 1].endswith(".")
+    return _POLITE.fullmatch(word.rstrip(".")) is not None
+
+
+def _leading_capitals(words: list[str]) -> int:
+    """Count the words in capitals that open a name of which the rest is not: "PEETERS Jan"."""
+    loud = 0
+    while (
+        loud < len(words)
+        and re.fullmatch(r"[^\W\d_][\w'’-]+", words[loud])
+        and words[loud].isupper()
+    ):
+        loud += 1
+    return loud if loud < len(words) and not any(word.isupper() for word in words[loud:]) else 0

@@ -1,0 +1,287 @@
+"""Templates: how the cells of a row become the value of one field.
+
+`{Column}` inserts the cell under that header, `{A|B}` the first of several that is not empty,
+and text outside braces is itself; `{{` and `}}` are braces. `{Name#2}` is the second column
+called Name, `{#5}` the fifth column of the file, for headers that are repeated or empty.
+There is no more to the language than this.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+Cells = tuple[str, ...]
+Fill = Callable[[Cells], str]
+
+_TOKEN = re.compile(r"(?P<brace>\{\{|\}\})|\{(?P<name>[^{}]*)\}|(?P<text>[^{}]+)|(?P<stray>[{}])")
+_ORDINAL = re.compile(r"(?P<name>.*)#(?P<number>[1-9][0-9]{0,4})", re.DOTALL)
+# What stands against a column belongs to it; the rest of the text between two columns joins them.
+_AGAINST_LEFT = re.compile(r"[^\s,;/|:–—-]+(?=\s|$)|[)\]\"'»]")
+_AGAINST_RIGHT = re.compile(r"(?:(?<=\s)[^\s,;/|:–—-]+|[(\[\"'«])$")
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A template made ready for one file.
+
+    `columns` are the positions (from 0) of the columns it uses, `constant` is True where it uses
+    none. `fill(cells)` returns the value for one row, "" where all its columns are empty.
+    """
+
+    text: str
+    columns: tuple[int, ...]
+    constant: bool
+    fill: Fill = field(compare=False, repr=False)
+
+
+class BadTemplateError(ValueError):
+    """A template that cannot be used: `complaints` holds a sentence for each reason."""
+
+    def __init__(self, complaints: Sequence[str]) -> None:
+        super().__init__(" ".join(complaints))
+        self.complaints = tuple(complaints)
+
+
+class Header:
+    """The columns of one file, findable by the names that people write for them."""
+
+    def __init__(self, cells: Sequence[str]) -> None:
+        self.cells = tuple(cells)
+        self._exact: dict[str, list[int]] = {}
+        self._folded: dict[str, list[int]] = {}
+        for index, cell in enumerate(self.cells):
+            self._exact.setdefault(cell, []).append(index)
+            self._folded.setdefault(_fold(cell), []).append(index)
+
+    def positions(self, name: str) -> list[int]:
+        """Return where `name` stands: spelled just so, else whatever its case and spaces."""
+        return self._exact.get(name) or self._folded.get(_fold(name), [])
+
+    def find(self, name: str) -> int:
+        """Return the position of the one column that `name` (without braces) means.
+
+        Raises BadTemplateError where there is none, or more than one.
+        """
+        positions = self.positions(name) if name.strip() else []
+        if len(positions) == 1:
+            return positions[0]
+        if positions:
+            raise BadTemplateError([self._ambiguous(name, positions)])
+        counted = _ORDINAL.fullmatch(name.strip())
+        if counted:
+            number = int(counted["number"])
+            base = counted["name"].strip()
+            candidates = self.positions(base) if base else range(len(self.cells))
+            if number <= len(candidates):
+                return candidates[number - 1]
+        raise BadTemplateError([self._unknown(name)])
+
+    def reference(self, index: int) -> str:
+        """Return what a template writes, braces included, for the column at `index`."""
+        name = " ".join(self.cells[index].split())
+        spelled = [name]
+        same = self.positions(name)
+        if index in same:
+            spelled.append(f"{name}#{same.index(index) + 1}")
+        for candidate in spelled:
+            if not re.search(r"[{}|]", candidate) and self._finds(candidate, index):
+                return f"{{{candidate}}}"
+        return f"{{#{index + 1}}}"
+
+    def alternatives(self, indexes: Sequence[int]) -> str:
+        """Return what a template writes for the first of several columns that is not empty."""
+        return "{" + "|".join(self.reference(index)[1:-1] for index in indexes) + "}"
+
+    def _finds(self, name: str, index: int) -> bool:
+        try:
+            return self.find(name) == index
+        except BadTemplateError:
+            return False
+
+    def _ambiguous(self, name: str, positions: list[int]) -> str:
+        where = " and ".join(str(index + 1) for index in positions)
+        base = self.cells[positions[0]].strip()
+        return (
+            f"{{{name}}} is the header of columns {where}; "
+            f"write {{{base}#1}} or {{{base}#2}} to say which."
+        )
+
+    def _unknown(self, name: str) -> str:
+        import difflib
+
+        close = difflib.get_close_matches(_fold(name), self._folded, n=1)
+        if close:
+            meant = self.cells[self._folded[close[0]][0]]
+            return f"there is no column {{{name}}}; did you mean {{{meant}}}?"
+        names = [cell.strip() for cell in self.cells if cell.strip()]
+        shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+        return f"there is no column {{{name}}}; the file has: {shown}."
+
+
+def make_template(text: str, header: Header) -> Template:
+    """Return the template `text` made ready for files with this `header`.
+
+    Raises BadTemplateError with everything that is wrong with it: an unknown or ambiguous
+    column, a brace without its other half, or a constant that is spelled like a header.
+    """
+    texts, columns = _parse(text, header)
+    used = tuple(dict.fromkeys(index for choice in columns for index in choice))
+    if not columns:
+        constant = texts[0].strip()
+        if constant and header.positions(constant):
+            complaint = (
+                f"'{constant}' is a column of the file; write {{{constant}}} to use its cells"
+                " (without braces it is a text that is the same on every row)."
+            )
+            raise BadTemplateError([complaint])
+        return Template(text, (), constant=True, fill=_constant(constant))
+    return Template(text, used, constant=False, fill=_compile(texts, columns))
+
+
+def _parse(text: str, header: Header) -> tuple[list[str], list[tuple[int, ...]]]:
+    """Split `text` into n + 1 texts and the n choices of columns between them."""
+    texts = [""]
+    columns: list[tuple[int, ...]] = []
+    complaints: list[str] = []
+    for token in _TOKEN.finditer(text):
+        if token["brace"]:
+            texts[-1] += token["brace"][0]
+        elif token["text"]:
+            texts[-1] += token["text"]
+        elif token["stray"]:
+            complaints.append(
+                f"'{token['stray']}' has no other half; write {token['stray'] * 2} for a brace."
+            )
+        else:
+            try:
+                columns.append(_choice(token["name"], header))
+            except BadTemplateError as error:
+                complaints.extend(error.complaints)
+            texts.append("")
+    if complaints:
+        raise BadTemplateError(list(dict.fromkeys(complaints)))
+    return texts, columns
+
+
+def _choice(name: str, header: Header) -> tuple[int, ...]:
+    if "|" not in name or len(header.positions(name)) == 1:
+        return (header.find(name),)
+    complaints: list[str] = []
+    found: list[int] = []
+    for part in name.split("|"):
+        try:
+            found.append(header.find(part))
+        except BadTemplateError as error:
+            complaints.extend(error.complaints)
+    if complaints:
+        raise BadTemplateError(complaints)
+    return tuple(dict.fromkeys(found))
+
+
+def _compile(texts: list[str], columns: list[tuple[int, ...]]) -> Fill:
+    """Choose the quickest way to fill: this runs once for every field of every row."""
+    if len(columns) == 1 and not texts[0].strip() and not texts[1].strip():
+        return _single(columns[0][0]) if len(columns[0]) == 1 else _first(columns[0])
+    return _joined(texts, columns)
+
+
+def _constant(text: str) -> Fill:
+    def fill(_cells: Cells) -> str:
+        return text
+
+    return fill
+
+
+def _single(index: int) -> Fill:
+    def fill(cells: Cells) -> str:
+        return cells[index].strip()
+
+    return fill
+
+
+def _first(choice: tuple[int, ...]) -> Fill:
+    def fill(cells: Cells) -> str:
+        for index in choice:
+            value = cells[index].strip()
+            if value:
+                return value
+        return ""
+
+    return fill
+
+
+def _joined(texts: list[str], columns: list[tuple[int, ...]]) -> Fill:
+    """Join several pieces, leaving out what belongs to the empty ones.
+
+    Text against a column (a bracket, a unit) goes where the column goes; the text that joins two
+    columns goes with the second, and so does a word that its cell starts with ("bus", "bus 3").
+    """
+    getters = [_single(choice[0]) if len(choice) == 1 else _first(choice) for choice in columns]
+    before, joints, after = _split(texts)
+    head, tail = joints[0], joints[-1]
+    words = [_WORD.search(joint) for joint in joints]
+    pieces = list(zip(getters, joints, words, before, after, strict=False))
+    plain = not any(words[1:-1])
+    pattern = "%s".join(text.replace("%", "%%") for text in texts)
+
+    def fill(cells: Cells) -> str:
+        values = [get(cells) for get in getters]
+        if plain and all(values):
+            result = pattern % tuple(values)
+        elif any(values):
+            result = ""
+            for value, (_, joint, word, left, right) in zip(values, pieces, strict=True):
+                if not value:
+                    continue
+                if result:
+                    said = word is not None and _starts_with(value, word[0])
+                    result += " " if said else joint
+                result += left + value + right
+            result = head + result + tail
+        else:
+            return ""
+        while "  " in result:
+            result = result.replace("  ", " ")
+        return result.strip()
+
+    return fill
+
+
+def _split(texts: list[str]) -> tuple[list[str], list[str], list[str]]:
+    """Share out each text: what belongs to the column after it, what joins, what belongs before.
+
+    Returns for column i its prefix and suffix, and n + 1 joints.
+    """
+    prefixes: list[str] = []
+    joints: list[str] = []
+    suffixes: list[str] = []
+    last = len(texts) - 1
+    for number, text in enumerate(texts):
+        rest = text
+        if number > 0:
+            glued = _AGAINST_LEFT.match(rest)
+            # A text without spaces between two columns, such as "x", is all joint.
+            if glued and (number == last or len(glued[0]) < len(rest) or not glued[0].isalnum()):
+                suffixes.append(glued[0])
+                rest = rest[glued.end() :]
+            else:
+                suffixes.append("")
+        if number < last:
+            glued = _AGAINST_RIGHT.search(rest if number else f" {rest}")
+            prefixes.append(glued[0] if glued else "")
+            rest = rest[: len(rest) - len(glued[0])] if glued else rest
+        joints.append(rest)
+    return prefixes, joints, suffixes
+
+
+def _starts_with(value: str, word: str) -> bool:
+    start = value[: len(word)]
+    return start.casefold() == word.casefold() and not value[len(word) : len(word) + 1].isalpha()
+
+
+def _fold(name: str) -> str:
+    return "".join(unicodedata.normalize("NFC", name).casefold().split())

@@ -1,0 +1,360 @@
+"""One header, taken apart into words that mean something.
+
+A header is understood only if every one of its words is: a column called "E-mail bounced" is not
+an e-mail address. The words are the aliases in fields.json and those in headers.json.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from importlib import resources
+
+from exact_import.fields import Field, Kind, catalogue
+
+Target = tuple[Kind, str]
+
+KINDS: tuple[Kind, ...] = ("account", "contact", "bank account")
+# Nobody's column of another program by these names holds what Exact Online means by them.
+DANGEROUS = frozenset({"BirthName", "BirthNamePrefix", "BSN", "SocialSecurityNumber", "Title"})
+
+# Qualifiers that a phrase keeps when it is an alias as a whole: "Home phone", "Klantnummer".
+_WHOSE = frozenset({"company", "party", "account", "person", "home", "business"})
+_OWNERS = frozenset({"company", "party", "account", "person"})
+_LONGEST_PHRASE = 6  # words
+_LONGEST_HEADER = 12  # words; more is a sentence
+_CAMEL = re.compile(r"(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-ZÀ-Þ])(?=[A-ZÀ-Þ][a-zß-ÿ])")
+_UMLAUTS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue"}
+_WORDS = re.compile(r"[^\W\d_]+|\d+|[%€$]")
+_PLURALS = ("s", "en", "n", "es", "e")
+_LINKS = ("", "s", "en", "n", "e")
+# Two heads in one header that are one thing after all: "Land/regio", "Telefoon/GSM".
+_PAIRS: Mapping[frozenset[str], str] = {
+    frozenset({"Country", "State"}): "Country",
+    frozenset({"City", "State"}): "City",
+    frozenset({"Phone", "Mobile"}): "Phone",
+    frozenset({"VATNumber", "ChamberOfCommerce"}): "VATNumber",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one header says.
+
+    `targets` are the fields that its head can mean. Otherwise `part` is the part of an address
+    ("street", "house number", "box", or "street number" where it may be both) or a head that
+    means something only among other columns ("name", "title", "number"). `qualifiers` say whose
+    or which, `ordinal` is the number in it (0 for none), `word` the word of its head.
+    """
+
+    targets: frozenset[Target] = frozenset()
+    part: str = ""
+    qualifiers: frozenset[str] = frozenset()
+    ordinal: int = 0
+    word: str = ""
+
+    def is_any(self, *names: str) -> bool:
+        """Tell whether the head means one of the fields called `names`, of whatever kind."""
+        return any(name in names for _, name in self.targets)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What a word or phrase can be: fields, a part of an address, a general head, a qualifier."""
+
+    targets: frozenset[Target] = frozenset()
+    piece: str = ""
+    generic: str = ""
+    qualifiers: frozenset[str] = frozenset()
+    poison: bool = False
+    word: str = ""
+
+    def merged(self, other: _Entry) -> _Entry:
+        return replace(
+            self,
+            targets=self.targets | other.targets,
+            piece=self.piece or other.piece,
+            generic=self.generic or other.generic,
+            qualifiers=self.qualifiers | other.qualifiers,
+        )
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(name for _, name in self.targets)
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words and numbers of a header, without case, accents and punctuation."""
+    text = unicodedata.normalize("NFC", text)
+    text = re.sub(r"[#№]|\b[nN]°", " number ", text)
+    return _WORDS.findall(_plain(_CAMEL.sub(" ", text)))
+
+
+def squeezed(text: str) -> str:
+    """Return a header as one word, to compare spellings."""
+    return "".join(words_of(text))
+
+
+@functools.lru_cache(maxsize=4096)
+def read_header(header: str) -> Reading | None:
+    """Return what `header` says, None if it holds a word that says nothing known."""
+    tokens = words_of(header)
+    if not tokens or len(tokens) > _LONGEST_HEADER:
+        return None
+    entries = _segment(tokens)
+    if entries is None or any(entry.poison for entry in entries):
+        return None
+    numbers = [int(entry.word) for entry in entries if entry.word.isdigit()]
+    reading = _compose([entry for entry in entries if not entry.word.isdigit()])
+    if reading is None or len(numbers) > 2:
+        return None
+    # A phrase that is an alias as a whole ("Home phone") still says whose it is.
+    inner = frozenset(
+        qualifier
+        for entry in entries
+        if entry.targets and not entry.qualifiers
+        for part in _compound(entry.word) or ()
+        for qualifier in part.qualifiers & _WHOSE
+    )
+    return Reading(
+        reading.targets,
+        reading.part,
+        reading.qualifiers | inner,
+        numbers[-1] if numbers else 0,
+        reading.word,
+    )
+
+
+def exact_field(header: str) -> list[Field]:
+    """Return the writable fields that `header` names as Exact Online spells them.
+
+    "Account.Name" and "contact.email" say the kind too; a bare name can be of several kinds.
+    Names that are an ordinary word elsewhere ("Parent", "Title", "ID") need the kind.
+    """
+    header = header.strip()
+    prefix, dot, name = header.partition(".")
+    for kind in KINDS:
+        if dot and prefix.strip().casefold().replace("bankaccount", "bank account") == kind:
+            wanted = name.strip().casefold()
+            return [f for n, f in catalogue(kind).items() if n.casefold() == wanted and f.writable]
+    found = [catalogue(kind).get(header) for kind in KINDS]
+    return [f for f in found if f is not None and f.writable and not _ordinary(f)]
+
+
+def _ordinary(field: Field) -> bool:
+    single = len(_CAMEL.split(field.name)) == 1
+    return field.name in {"Title", "Main", "Description"} or (
+        single and field.edm in {"Guid", "Binary"}
+    )
+
+
+def _spelled_freely(field: Field) -> bool:
+    """Tell whether the field's own name, in any spelling, may be taken for the field."""
+    if field.name in DANGEROUS or field.edm in {"Guid", "Binary"} or not field.writable:
+        return False
+    return len(_CAMEL.split(field.name)) > 1 or bool(field.aliases)
+
+
+@functools.cache
+def _lexicon() -> Mapping[str, _Entry]:
+    lexicon: dict[str, _Entry] = {}
+
+    def add(phrase: str, entry: _Entry) -> None:
+        for spelling in {squeezed(phrase), squeezed(_umlauts(phrase))}:
+            known = lexicon.get(spelling)
+            entry = replace(entry, word=spelling)
+            lexicon[spelling] = entry if known is None else known.merged(entry)
+
+    for kind in KINDS:
+        for field in catalogue(kind).values():
+            phrases = [*field.aliases, *([field.name] if _spelled_freely(field) else [])]
+            for phrase in phrases:
+                add(phrase, _Entry(targets=frozenset({(kind, field.name)})))
+    words = _words()
+    for qualifier, phrases in words["qualifiers"].items():
+        for phrase in phrases:
+            add(phrase, _Entry(qualifiers=frozenset({qualifier})))
+    for generic, phrases in words["generic"].items():
+        for phrase in phrases:
+            add(phrase, _Entry(generic=generic))
+    for piece, phrases in words["pieces"].items():
+        for phrase in phrases:
+            add(phrase, _Entry(piece=piece))
+    for phrase in words["other"]["filler"]:
+        add(phrase, _Entry())
+    for phrase in words["other"]["ignored"]:
+        lexicon[squeezed(phrase)] = _Entry(poison=True, word=squeezed(phrase))
+    return lexicon
+
+
+@functools.cache
+def _words() -> Mapping[str, Mapping[str, list[str]]]:
+    text = resources.files("exact_import").joinpath("headers.json").read_text(encoding="utf-8")
+    return {
+        group: {name: [word.strip() for word in line.split(";")] for name, line in lines.items()}
+        for group, lines in json.loads(text).items()
+        if group != "about"
+    }
+
+
+def _adds_nothing_to(generic: str) -> frozenset[str]:
+    """Return the fields of which a general head says nothing more: "BTW-nummer" is the BTW."""
+    return frozenset(_words()["adds nothing to"][generic])
+
+
+def _umlauts(text: str) -> str:
+    return text.casefold().translate(_UMLAUTS)
+
+
+def _plain(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def _look_up(word: str) -> _Entry | None:
+    lexicon = _lexicon()
+    if word in lexicon:
+        return lexicon[word]
+    for ending in _PLURALS:
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            found = lexicon.get(word[: -len(ending)])
+            if found is not None:
+                return found
+    if word.endswith("ies"):
+        return lexicon.get(f"{word[:-3]}y")
+    return None
+
+
+def _segment(tokens: list[str]) -> list[_Entry] | None:
+    """Share the words out over known phrases, the longest first; None if a word is unknown."""
+    entries: list[_Entry] = []
+    at = 0
+    while at < len(tokens):
+        for size in range(min(_LONGEST_PHRASE, len(tokens) - at), 0, -1):
+            word = "".join(tokens[at : at + size])
+            known = _look_up(word)
+            found = [known] if known is not None else []
+            if size == 1 and not found:
+                found = _single(word)
+            if found:
+                entries.extend(found)
+                at += size
+                break
+        else:
+            return None
+    return entries
+
+
+def _single(word: str) -> list[_Entry]:
+    if word.isdigit():
+        return [_Entry(word=word)] if len(word) == 1 else []
+    return _compound(word) or []
+
+
+@functools.lru_cache(maxsize=4096)
+def _compound(word: str) -> list[_Entry] | None:
+    """Take a Dutch or German compound apart: "bedrijfsnaam", "Telefonnummer"."""
+    lexicon = _lexicon()
+    for cut in range(len(word) - 2, 2, -1):
+        first = lexicon.get(word[:cut])
+        if first is None:
+            continue
+        for link in _LINKS:
+            rest = word[cut + len(link) :]
+            if not word.startswith(link, cut) or (len(rest) < 3 and rest != "nr"):
+                continue
+            known = _look_up(rest)
+            others = [known] if known is not None else _compound(rest)
+            if others is not None:
+                return [first, *others]
+    return None
+
+
+def _compose(entries: list[_Entry]) -> Reading | None:
+    """Put together what the phrases of a header say; None if they do not fit together."""
+    qualifiers = frozenset(q for entry in entries for q in entry.qualifiers)
+    generics = [e.generic for e in entries if e.generic and not e.piece]
+    specific = [e for e in entries if (e.targets or e.piece) and not e.qualifiers and not e.generic]
+    if specific:
+        return _specific(specific, frozenset(generics), qualifiers)
+    if generics:
+        return _generic(entries, frozenset(generics), qualifiers)
+    if qualifiers & _OWNERS:
+        # "Bedrijf", "Contact", "Company contact": whose it is, and so the name.
+        return Reading(part="name", qualifiers=qualifiers, word=entries[-1].word)
+    return None
+
+
+def _specific(
+    heads: list[_Entry], generics: frozenset[str], qualifiers: frozenset[str]
+) -> Reading | None:
+    word = heads[-1].word
+    pieces = {head.piece for head in heads if head.piece and not head.targets}
+    if pieces:
+        return _pieces(heads, pieces, generics, qualifiers)
+    targets = frozenset.intersection(*(head.targets for head in heads))
+    names = frozenset.union(*(head.names for head in heads))
+    if not targets:
+        meant = _PAIRS.get(names)
+        targets = frozenset(t for head in heads for t in head.targets if t[1] == meant)
+    names = frozenset(name for _, name in targets)
+    if not targets or not all(names & _adds_nothing_to(generic) for generic in generics):
+        return None
+    if "user" in qualifiers and not names & {"Email", "Website", "Phone", "FirstName", "LastName"}:
+        return None
+    if names <= {"Name", "FullName"}:
+        added = {"company"} if names == {"Name"} else {"person"}
+        return Reading(part="name", qualifiers=qualifiers | added, word=word)
+    return Reading(targets, "", qualifiers, word=word)
+
+
+def _pieces(
+    heads: list[_Entry], pieces: set[str], generics: frozenset[str], qualifiers: frozenset[str]
+) -> Reading | None:
+    if any(head.targets and head.names != {"AddressLine1"} for head in heads):
+        return None
+    word = next(head.word for head in heads if head.piece)
+    if not generics <= {"address", "number", "name", "line"}:
+        return None
+    if "street" in pieces and len(pieces) > 1:
+        return Reading(frozenset({("account", "AddressLine1")}), "", qualifiers, word=word)
+    if "number" in generics and pieces == {"street"}:
+        return Reading(part="street number", qualifiers=qualifiers, word=word)
+    piece = "house number" if "house number" in pieces else pieces.pop()
+    return Reading(part=piece, qualifiers=qualifiers, word=word)
+
+
+def _generic(
+    entries: list[_Entry], generics: frozenset[str], qualifiers: frozenset[str]
+) -> Reading | None:
+    word = entries[-1].word
+    if generics <= {"address", "line"} and "user" not in qualifiers:
+        return Reading(frozenset({("account", "AddressLine1")}), "", qualifiers, word=word)
+    if generics == {"address", "number"}:
+        return Reading(part="house number", qualifiers=qualifiers, word=word)
+    if generics == {"name"} and "user" not in qualifiers:
+        return Reading(part="name", qualifiers=qualifiers, word=word)
+    if generics == {"title"}:
+        if qualifiers & {"company", "person"}:
+            targets = frozenset({("contact", "JobTitleDescription")})
+            return Reading(targets, "", qualifiers, word=word)  # type: ignore[arg-type]
+        return Reading(part="title", qualifiers=qualifiers, word=word)
+    if generics == {"number"} and not qualifiers:
+        return Reading(part="number", word=word)
+    if generics in ({"code"}, {"number"}):
+        # The number of a company is the one that the state gave it; that of a customer is ours.
+        registered = generics == {"number"} and qualifiers == {"company"}
+        ours = qualifiers & {"company", "party"} and not qualifiers & {"person", "account"}
+        if registered or ours or (generics == {"code"} and qualifiers <= {"account"}):
+            name = "ChamberOfCommerce" if registered else "Code"
+            return Reading(frozenset({("account", name)}), "", qualifiers, word=word)
+    return None
+
+
+def heads() -> Iterator[str]:
+    """Yield every phrase that headers are read with, squeezed; for tests and for the curious."""
+    yield from _lexicon()
