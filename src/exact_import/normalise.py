@@ -26,7 +26,10 @@ Level = Literal["error", "warning", "off"]
 # Every check that [validation] can set to error, warning or off: its default and what it guards.
 CHECKS: Mapping[str, tuple[Level, str]] = MappingProxyType(
     {
-        "type": ("error", "a number or a yes/no that is none; pictures, which a CSV cannot hold"),
+        "type": (
+            "error",
+            "a number or a yes/no that is none, and texts longer than a field surely is",
+        ),
         "date": ("error", "a date that is none, or whose day and month cannot be told apart"),
         "guid": ("error", "an ID that is no GUID"),
         "code": ("error", "a Code that is not 1 to 18 digits"),
@@ -266,10 +269,9 @@ class Converter:
             certain = field.length_source == "documented"
             known = "takes" if certain else "probably keeps"
             problems += self._problem(
-                "length",
+                "type" if certain else "length",
                 f"{shown(value)} has {len(value)} characters; Exact Online {known} at most "
                 f"{field.length}.",
-                default="error" if certain else "warning",
             )
         if "\ufffd" in value:
             problems += self._problem(
@@ -280,9 +282,9 @@ class Converter:
         return problems
 
     def _problem(
-        self, check: str, message: str, *, mild: bool = False, default: Level | None = None
+        self, check: str, message: str, *, mild: bool = False
     ) -> tuple[tuple[Severity, str], ...]:
-        usual = "warning" if mild else default or CHECKS[check][0]
+        usual = "warning" if mild else CHECKS[check][0]
         level = self._rules.levels.get(check, usual)
         return () if level == "off" else ((level, message),)
 
