@@ -16,6 +16,9 @@ from typing import Literal, cast
 
 Kind = Literal["account", "contact", "address", "bank account"]
 
+# What a row is made into; the others belong to an account.
+RecordKind = Literal["account", "contact"]
+
 # The endpoint of each kind, relative to a division.
 ENDPOINTS: Mapping[Kind, str] = MappingProxyType(
     {

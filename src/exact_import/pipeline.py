@@ -9,15 +9,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from exact_import.companies import AccountRecord, group
 from exact_import.csvfile.mapping import Mapping as ColumnMapping
 from exact_import.csvfile.mapping import make_mapping
 from exact_import.csvfile.reader import Table, open_table
 from exact_import.csvfile.rejects import remove_stale_rejects, write_rejects
+from exact_import.csvfile.sections import Section
 from exact_import.exact.clock import Interrupted
-from exact_import.fields import Kind
+from exact_import.fields import Kind, RecordKind
 from exact_import.normalise import Converter, Rules
 from exact_import.plan import Change, Plan, Planner, PlanRules
 from exact_import.problems import ExitStatus, Fault, NotApplied, TryLater
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from exact_import.journal import Journal
     from exact_import.mirror import Mirror
 
-KINDS: tuple[Kind, ...] = ("account", "contact")
+KINDS: tuple[RecordKind, ...] = ("account", "contact")
 SECONDS_A_DAY = 86_400.0
 
 
@@ -123,7 +124,8 @@ def read_files(job: Job, report: Report) -> Read:
         open_table(source, delimiter=settings.delimiter, encoding=settings.encoding)
         for source in job.sources
     ]
-    mappings = [make_mapping(table.header, dict(settings.sections), table.name) for table in tables]
+    sections = cast("Mapping[Section, Mapping[str, str]]", settings.sections)
+    mappings = [make_mapping(table.header, sections, table.name) for table in tables]
     for table, mapping in zip(tables, mappings, strict=True):
         for note in mapping.notes:
             report.notes.append(f"{table.name}: {note}")
@@ -242,13 +244,16 @@ def _verify(mirror: Mirror, division: Division, report: Report) -> None:
 
 
 def _mapped_fields(mappings: Sequence[ColumnMapping]) -> dict[Kind, list[str]]:
-    found: dict[Kind, list[str]] = {
+    found = {
         kind: [name for mapping in mappings for name in mapping.templates.get(kind, {})]
         for kind in KINDS
     }
     # What rows can say of an account without a column of its own: that it is a supplier, and how
     # to reach a company whose row names nobody.
-    return {**found, "account": [*found["account"], "IsSupplier", "Email", "Phone"]}
+    return {
+        "account": [*found["account"], "IsSupplier", "Email", "Phone"],
+        "contact": found["contact"],
+    }
 
 
 def _constants(mappings: Sequence[ColumnMapping]) -> dict[str, frozenset[str]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from exact_import import wording
-from exact_import.fields import Field, Kind, catalogue
+from exact_import.fields import Field, RecordKind, catalogue
 from exact_import.problems import Problem
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class RowReader:
             self._main = main.fill
         self._account_has = frozenset(mapping.templates.get("account", {}))
 
-    def _columns(self, kind: Kind) -> list[tuple[Field, Fill, bool]]:
+    def _columns(self, kind: RecordKind) -> list[tuple[Field, Fill, bool]]:
         known = catalogue(kind)
         templates = self._mapping.templates.get(kind, {})
         return [
@@ -128,7 +128,7 @@ class RowReader:
 
     def _values(
         self,
-        kind: Kind,
+        kind: RecordKind,
         columns: Iterable[tuple[Field, Fill, bool]],
         cells: tuple[str, ...],
         country: str,
@@ -153,7 +153,7 @@ class RowReader:
         return values
 
     def _note(
-        self, kind: Kind, name: str, converted: Converted, source: Source, outcome: RowsRead
+        self, kind: RecordKind, name: str, converted: Converted, source: Source, outcome: RowsRead
     ) -> None:
         header = self._mapping.column_of(kind, name)
         for severity, message in converted.problems:

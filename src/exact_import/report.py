@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from exact_import.plan import Change, Plan
-from exact_import.problems import ExitStatus, Fault, Problem, worst
+from exact_import.problems import ExitStatus, Fault, NotApplied, Problem, worst
 from exact_import.records import RowsRead, Source
 
 Mode = Literal["import", "plan", "apply", "undo", "dry-run"]
@@ -98,7 +98,8 @@ class Report:
         words = self.row_words()
         if words["rejected"] or words["refused"]:
             found.add(int(ExitStatus.ROWS_REFUSED))
-        if (words["unsettled"] or words["pending"]) and self.mode != "dry-run":
+        unfinished = words["unsettled"] or words["pending"]
+        if unfinished and self.mode != "dry-run" and not isinstance(self.fault, NotApplied):
             found.add(int(ExitStatus.TRY_LATER))
         return worst(*found)
 

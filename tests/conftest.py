@@ -1,0 +1,39 @@
+"""Fixtures that all tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exact_import.sandbox import Sandbox, SandboxSettings, write_config
+from house import House, MakeHouse
+
+
+@pytest.fixture(name="make_house")
+def _make_house(tmp_path: Path) -> Iterator[MakeHouse]:
+    """Return what builds a house; the sandbox's limits are wide unless it is told otherwise."""
+    houses: list[Sandbox] = []
+
+    def make(**settings: object) -> House:
+        place = tmp_path / f"house{len(houses)}"
+        place.mkdir()
+        wide: dict[str, Any] = {"minute_limit": 1_000_000, "day_limit": 1_000_000, **settings}
+        sandbox = Sandbox(SandboxSettings(state=place / "sandbox", **wide))
+        sandbox.start()
+        houses.append(sandbox)
+        config = place / "config.ini"
+        write_config(sandbox, config)
+        return House(place, sandbox, config, {"EXACT_IMPORT_SANDBOX": str(place / "sandbox")})
+
+    yield make
+    for sandbox in houses:
+        sandbox.stop()
+
+
+@pytest.fixture(name="house")
+def _house(make_house: MakeHouse) -> House:
+    """Return a house with a sandbox whose limits nobody meets."""
+    return make_house()

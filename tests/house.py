@@ -1,0 +1,121 @@
+"""What the tests run the program in: a real sandbox over TLS, and the command as a process."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import urllib3
+
+from exact_import.sandbox import Sandbox
+
+
+@dataclass
+class House:
+    """A folder with a configuration, the sandbox it points at, and the command to run in it."""
+
+    folder: Path
+    sandbox: Sandbox
+    config: Path
+    variables: dict[str, str] = field(default_factory=dict)
+
+    def write(self, name: str, text: str, encoding: str = "utf-8") -> Path:
+        """Write a file into the folder, line ends as they stand."""
+        path = self.folder / name
+        path.write_bytes(text.encode(encoding))
+        return path
+
+    def configure(self, text: str) -> None:
+        """Add sections to the configuration."""
+        with self.config.open("a", encoding="utf-8") as file:
+            file.write("\n" + text)
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment for a process: nothing of the tester's own settings."""
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("EXACT_", "COLUMNS"))
+        }
+        return {**kept, "TERM": "dumb", **self.variables}
+
+    def run(self, *arguments: str | Path, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+        """Run `exact-import` with `arguments` in the folder and return how it ended."""
+        return subprocess.run(
+            [sys.executable, "-m", "exact_import", *map(str, arguments)],
+            cwd=self.folder,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=timeout,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+
+    def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
+        """Start `exact-import` with `arguments` and return the process."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "exact_import", *map(str, arguments)],
+            cwd=self.folder,
+            env=self.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            stdin=subprocess.DEVNULL,
+        )
+
+    def json(self, *arguments: str | Path, status: int | None = 0) -> dict[str, Any]:
+        """Run with --json and return the document; fails unless the exit status is `status`."""
+        ended = self.run(*arguments, "--json")
+        if status is not None:
+            assert ended.returncode == status, ended.stdout + ended.stderr
+        document: dict[str, Any] = json.loads(ended.stdout)
+        assert document["exit_status"] == ended.returncode
+        return document
+
+    def control(self, method: str, path: str, body: object = None) -> Any:
+        """Call one of the sandbox's control addresses."""
+        with urllib3.PoolManager(ca_certs=str(self.sandbox.ca_file)) as pool:
+            answer = pool.request(method, f"{self.sandbox.url}/sandbox/{path}", json=body)
+            assert answer.status == 200, answer.data
+            return answer.json()
+
+    def accounts(self) -> list[dict[str, Any]]:
+        """Return the accounts that the first division holds."""
+        return self._division()["accounts"]
+
+    def contacts(self) -> list[dict[str, Any]]:
+        """Return the contacts that the first division holds."""
+        return self._division()["contacts"]
+
+    def _division(self) -> dict[str, list[dict[str, Any]]]:
+        divisions = self.control("GET", "state")["divisions"]
+        found: dict[str, list[dict[str, Any]]] = divisions[min(divisions)]
+        return found
+
+    def calls(self, method: str = "", path: str = "") -> list[dict[str, Any]]:
+        """Return the calls that the sandbox has seen, by method and part of the path."""
+        return [
+            call
+            for call in self.control("GET", "log")
+            if (not method or call["method"] == method) and path in call["path"]
+        ]
+
+    def faults(self, *rules: Mapping[str, object]) -> None:
+        """Ask the sandbox for trouble."""
+        self.control("POST", "faults", list(rules))
+
+
+def table(header: Sequence[str], *rows: Sequence[str], delimiter: str = ",") -> str:
+    """Return CSV text of a header and rows."""
+    return "".join(delimiter.join(cells) + "\r\n" for cells in (header, *rows))
+
+
+MakeHouse = Callable[..., House]
