@@ -5,7 +5,8 @@ importer is used here but the catalogue of fields and the faults that end a comm
 """
 
 from .configfile import write_config
+from .remote import Remote
 from .server import Sandbox, reset, running
 from .settings import SandboxSettings
 
-__all__ = ["Sandbox", "SandboxSettings", "reset", "running", "write_config"]
+__all__ = ["Remote", "Sandbox", "SandboxSettings", "reset", "running", "write_config"]

@@ -45,7 +45,7 @@ class Answer:
         )
 
 
-class Refused(Exception):  # noqa: N818 # a refusal is no error of ours
+class Refused(Exception):  # a refusal is no error of ours
     """The request is answered with an error, in Exact Online's wrapper."""
 
     def __init__(self, status: int, message: str) -> None:

@@ -4,6 +4,7 @@ They ask for no token, are reached over the loopback address only, and never cou
 
 GET    /sandbox/log?since=N     requests served after number N
 GET    /sandbox/state           every record as stored, by division, and the counts
+GET    /sandbox/counts          the counts alone: calls, connections, refreshes, …
 GET, POST, DELETE /sandbox/faults      rules in force; a list of rules to add; none any more
 GET, POST /sandbox/settings     as they are; {"minute_limit": 5, …} changes them
 POST   /sandbox/clock           {"move": seconds} and {"speed": factor}
@@ -48,6 +49,7 @@ def add_routes(application: web.Application, world: World, faults: Faults) -> No
     router = application.router
     router.add_get("/sandbox/log", control.log)
     router.add_get("/sandbox/state", control.state)
+    router.add_get("/sandbox/counts", control.counts)
     router.add_get("/sandbox/faults", control.list_faults)
     router.add_post("/sandbox/faults", control.add_faults)
     router.add_delete("/sandbox/faults", control.clear_faults)
@@ -75,8 +77,10 @@ class _Control:
         for code, company in world.companies().items():
             records_of = {name: self._records(code, kind) for name, kind in _KINDS.items()}
             divisions[str(code)] = {"name": company.name, **records_of}
-        counts = {**dataclasses.asdict(world.tallies), "now": world.clock.now()}
-        return web.json_response({"divisions": divisions, "counts": counts})
+        return web.json_response({"divisions": divisions, "counts": self._counts()})
+
+    async def counts(self, _request: web.Request) -> web.Response:
+        return web.json_response(self._counts())
 
     async def list_faults(self, _request: web.Request) -> web.Response:
         return web.json_response([dataclasses.asdict(rule) for rule in self._faults.rules])
@@ -162,6 +166,9 @@ class _Control:
             return web.json_response({"error": f"{action!r} is unknown"}, status=400)
         actions[action]()
         return web.json_response({})
+
+    def _counts(self) -> dict[str, float]:
+        return {**dataclasses.asdict(self._world.tallies), "now": self._world.clock.now()}
 
     def _records(self, division: int, kind: Kind) -> list[dict[str, Any]]:
         view = View(self._world, division, "")

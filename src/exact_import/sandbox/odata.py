@@ -17,7 +17,7 @@ from typing import NamedTuple
 from .calls import Refused
 
 _TOKEN = re.compile(
-    r"\s*(?:"
+    r"(?:"
     r"(?P<guid>guid'[^']*')|(?P<datetime>datetime(?:offset)?'[^']*')|(?P<text>'(?:[^']|'')*')"
     r"|(?P<number>-?\d+(?:\.\d+)?[LlMmDdFf]?(?![\w]))|(?P<name>[A-Za-z_][\w/]*)"
     r"|(?P<mark>[(),]))"
@@ -107,6 +107,7 @@ class _Parser:
     def _split(self) -> list[tuple[str, str, int]]:
         tokens, at, end = [], 0, len(self._text.rstrip())
         while at < end:
+            at += len(self._text[at:]) - len(self._text[at:].lstrip())
             match = _TOKEN.match(self._text, at)
             if match is None or match.lastgroup is None:
                 raise Refused(400, f"Syntax error at position {at}.")

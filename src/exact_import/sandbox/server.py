@@ -26,6 +26,7 @@ from . import certificate, control, oauth, pages, rest
 from .calls import Answer, Call
 from .configfile import write_config
 from .faults import Faults
+from .remote import Remote
 from .settings import Clock, SandboxSettings
 from .store import Store
 from .world import World
@@ -75,6 +76,10 @@ class Sandbox:
     def now(self) -> float:
         """Return the sandbox's time in seconds since 1970."""
         return self._running().clock.now()
+
+    def remote(self) -> Remote:
+        """Return a remote control of this sandbox; close it when done."""
+        return Remote(self.url, self.ca_file)
 
     def start(self) -> None:
         """Serve in the background; ready when this returns.
@@ -190,7 +195,13 @@ class Sandbox:
             await self._ending.wait()
         finally:
             server.close()
+            transports = [connection.transport for connection in serve_connection.connections]
             await runner.cleanup()
+            # Closing waits for the other side to agree, and it may have stopped listening.
+            for transport in transports:
+                if transport is not None:
+                    transport.abort()
+            await asyncio.sleep(0.01)
 
     async def _listen(
         self, world: World, connected: Callable[[], asyncio.Protocol], context: ssl.SSLContext

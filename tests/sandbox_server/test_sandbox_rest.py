@@ -1,0 +1,493 @@
+"""The sandbox's REST API, over real TLS, against what is recorded of Exact Online."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import urllib3
+
+from exact_import.sandbox import Remote, Sandbox, SandboxSettings
+
+HOME = 425880
+CRLF = "\r\n"
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: urllib3.HTTPHeaderDict
+    body: bytes
+
+    @property
+    def d(self) -> Any:
+        return json.loads(self.body)["d"]
+
+    @property
+    def message(self) -> str:
+        return str(json.loads(self.body)["error"]["message"]["value"])
+
+
+class Client:
+    """Speaks to the sandbox as any client of Exact Online does."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        ini = configparser.RawConfigParser()
+        ini.read(sandbox.config)
+        self.ini = ini
+        self.url = sandbox.url
+        self.pool = urllib3.PoolManager(ca_certs=str(sandbox.ca_file), retries=False)
+        self.token = ini["transient"]["access_token"]
+
+    def __call__(self, method: str, path: str, content: object = None, **headers: str) -> Answer:
+        address = path if path.startswith("https:") else f"{self.url}/api/v1/{path}"
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        answer = self.pool.request(
+            method,
+            address,
+            body=None if content is None else json.dumps(content),
+            headers={
+                "Authorization": f"Bearer {self.token}",
+                "Accept": "application/json",
+                "Content-Type": "application/json",
+                **named,
+            },
+        )
+        return Answer(answer.status, answer.headers, answer.data)
+
+    def crm(self, method: str, path: str, content: object = None, **headers: str) -> Answer:
+        return self(method, f"{HOME}/crm/{path}", content, **headers)
+
+    def make(self, kind: str = "Accounts", **fields: object) -> dict[str, Any]:
+        answer = self.crm("POST", kind, fields, Prefer="return=representation")
+        assert answer.status == 201, answer.body
+        return dict(answer.d)
+
+    def get(self, kind: str, row_id: str) -> dict[str, Any]:
+        return dict(self.crm("GET", f"{kind}(guid'{row_id}')").d)
+
+
+@pytest.fixture(name="sandbox")
+def _sandbox(tmp_path: Path) -> Iterator[Sandbox]:
+    settings = SandboxSettings(
+        tmp_path / "sandbox", minute_limit=10_000, error_limit=1_000, page=3, sync_page=4, seed=7
+    )
+    with Sandbox(settings) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(name="remote")
+def _remote(sandbox: Sandbox) -> Iterator[Remote]:
+    with sandbox.remote() as remote:
+        yield remote
+        assert remote.counts()["failures"] == 0
+
+
+@pytest.fixture(name="client")
+def _client(sandbox: Sandbox, remote: Remote) -> Iterator[Client]:
+    client = Client(sandbox)
+    yield client
+    client.pool.clear()
+
+
+def error_body(message: str) -> bytes:
+    """Return an error as it was recorded: see the REST wrapper in docs/exact-online.md."""
+    value = json.dumps(message, ensure_ascii=False)
+    lines = ["{", '"error": {', '"code": "", "message": {', f'"lang": "", "value": {value}']
+    return CRLF.join([*lines, "}", "}", "}"]).encode()
+
+
+def test_who_am_i_needs_no_division_and_is_not_counted(client: Client) -> None:
+    answer = client("GET", "current/Me?$select=CurrentDivision")
+    assert answer.d["results"][0]["CurrentDivision"] == HOME
+    assert not [name for name in answer.headers if name.startswith("X-RateLimit")]
+
+
+def test_a_created_account_shows_little_unless_asked(client: Client) -> None:
+    bare = client.crm("POST", "Accounts", {"Name": "Zoë & zonen"})
+    assert bare.status == 201
+    zeros = {
+        "CostPaid",
+        "IsAccountant",
+        "IsAgency",
+        "IsAnonymised",
+        "IsCompetitor",
+        "IsMailing",
+        "SeparateInvPerProject",
+        "SeparateInvPerSubscription",
+        "IgnoreDatevWarningMessage",
+    }
+    filled = {name for name, value in bare.d.items() if value is not None}
+    assert filled == zeros | {"ID", "__metadata", "BankAccounts"}
+    stored = client.get("Accounts", bare.d["ID"])
+    assert stored["Name"] == "Zoë & zonen"
+    assert stored["Code"] == "                 1"
+    assert (stored["Status"], stored["Type"], stored["Country"]) == ("A", "A", "BE ")
+    assert (stored["SalesCurrency"], stored["SecurityLevel"]) == ("EUR", 10)
+    assert (stored["Blocked"], stored["InvoicingMethod"]) == (False, 0)
+    assert re.fullmatch(r"/Date\(\d+\)/", stored["Created"])
+    full = client.make(Name="Vol", Code="41", Language="NL-BE", SalesVATCode="4", Status="C")
+    assert full["Code"] == "                41"
+    assert (full["Language"], full["SalesVATCode"]) == ("NL-BE     ", "4  ")
+    assert (full["IsSales"], full["IsPurchase"]) == (True, True)
+    assert full["SalesVATCodeDescription"] == "Btw hoog, exclusief"
+    assert client.make(Name="Volgende")["Code"] == "                42"
+
+
+def test_refusals_are_500_in_the_words_of_exact_online(client: Client, remote: Remote) -> None:
+    refused = client.crm("POST", "Accounts", {"Name": "X", "Email": "no address"})
+    assert (refused.status, refused.body) == (500, error_body("Invalid: Email []"))
+    client.make(Name="Eerste", Code="1")
+    twice = client.crm("POST", "Accounts", {"Name": "Tweede", "Code": "1"})
+    assert (twice.status, twice.body) == (500, error_body("Data already exists."))
+    remote.settings(language="nl")
+    twice = client.crm("POST", "Accounts", {"Name": "Tweede", "Code": "1"})
+    assert (twice.status, twice.body) == (500, error_body("Gegeven bestaat reeds."))
+    several = client.crm("POST", "Accounts", {"Email": "x", "VATNumber": "BE12", "Code": "A1"})
+    assert several.message == (
+        "Verplicht: Naam\r\nOngeldig: Code []\r\nOngeldig: Btw-nummer []\r\nOngeldig: E-mail []\r\n"
+    )
+    nobody = "00000000-0000-4000-8000-000000000000"
+    orphan = client.crm("POST", "Contacts", {"Account": nobody, "FirstName": "A"})
+    assert orphan.message == "Ongeldige referentie: Relatie"
+    assert len(remote.records()) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"Name": " "}, "Mandatory: Name"),
+        ({"Name": "X", "VATNumber": "NL123456782"}, "Invalid: VAT number []"),
+        ({"Name": "X", "Country": "XX"}, "Invalid: Country []"),
+        ({"Name": "X", "Status": "K"}, "Invalid: Status []"),
+        ({"Name": "X", "Language": "Nederlands"}, "Invalid: Language []"),
+        ({"Name": "X", "State": "ZZ", "Country": "BE"}, "Invalid: State []"),
+        ({"Name": "X", "Code": "1234567890123456789"}, "Invalid: Code []"),
+        ({"Name": "X", "SalesVATCode": "99"}, "Invalid reference: VAT code: Sales"),
+        (
+            {"Name": "X", "PaymentConditionSales": "99"},
+            "Invalid reference: Payment condition: Sales",
+        ),
+        (
+            {"Name": "X", "Classification1": "00000000-0000-4000-8000-000000000000"},
+            "Invalid reference: Classification1",
+        ),
+        (
+            {"Name": "X", "MainContact": "00000000-0000-4000-8000-000000000000"},
+            "Invalid reference: Main contact",
+        ),
+    ],
+)
+def test_each_rule_of_an_account(client: Client, fields: dict[str, str], message: str) -> None:
+    answer = client.crm("POST", "Accounts", fields)
+    assert (answer.status, answer.message) == (500, message)
+
+
+def test_what_the_reader_cannot_take_is_400(client: Client) -> None:
+    unknown = client.crm("POST", "Contacts", {"X": 1})
+    text = (
+        "Error processing request stream. The property name 'X' specified for type "
+        "'Exact.Web.Api.Models.Contact' is not valid."
+    )
+    assert (unknown.status, unknown.body) == (400, error_body(text))
+    for fields in ({"Blocked": "maybe"}, {"StartDate": "31/12/2025"}, {"Parent": "12"}):
+        answer = client.crm("POST", "Accounts", {"Name": "X", **fields})
+        assert answer.status == 400
+        assert "converting the value" in answer.message
+    assert client.crm("PUT", "Accounts", {"Name": "X"}).status == 400
+
+
+def test_known_names_that_are_read_only_are_ignored(client: Client) -> None:
+    made = client.make(Name="X", IsSales=True, SalesCurrency="BTC", CountryName="Utopia")
+    assert (made["IsSales"], made["SalesCurrency"], made["CountryName"]) == (False, None, None)
+
+
+def test_a_value_too_long_is_cut_without_a_word(client: Client) -> None:
+    long = "Llanfairpwllgwyngyllgogerychwyrndrobwll"
+    assert client.make(Name="X", City=long)["City"] == long[:30]
+
+
+def test_an_update_changes_what_it_names(client: Client) -> None:
+    made = client.make(Name="Oud", Code="7", Phone="02 1", Email="a@example.com")
+    path = f"Accounts(guid'{made['ID']}')"
+    changed = client.crm("PUT", path, {"Name": "Nieuw", "Phone": None})
+    assert (changed.status, changed.body) == (204, b"")
+    stored = client.get("Accounts", made["ID"])
+    assert (stored["Name"], stored["Phone"], stored["Email"]) == ("Nieuw", None, "a@example.com")
+    own_code = client.crm("PUT", path, {"Name": "Nieuw", "Code": "7"})
+    assert (own_code.status, own_code.message) == (500, "Data already exists.")
+    assert client.crm("PUT", path, {"Code": "8"}).status == 204
+    nobody = "Accounts(guid'00000000-0000-4000-8000-000000000000')"
+    assert client.crm("PUT", nobody, {"Name": "X"}).status == 404
+    assert client.crm("GET", nobody).status == 404
+    assert client.crm("DELETE", nobody).status == 403
+
+
+def test_null_may_be_made_to_clear_nothing(client: Client, remote: Remote) -> None:
+    remote.settings(null_clears=False)
+    made = client.make(Name="X", Phone="02 1", Email="a@example.com")
+    client.crm("PUT", f"Accounts(guid'{made['ID']}')", {"Phone": None, "Email": ""})
+    stored = client.get("Accounts", made["ID"])
+    assert (stored["Phone"], stored["Email"]) == ("02 1", None)
+
+
+def test_contacts_belong_to_one_account_for_good(client: Client) -> None:
+    one, other = client.make(Name="Een", Code="12"), client.make(Name="Twee")
+    made = client.make(
+        "Contacts", Account=one["ID"], FirstName="Jan", MiddleName="van", LastName="Dijk"
+    )
+    assert (made["FullName"], made["AccountName"]) == ("Jan van Dijk", "Een")
+    assert (made["Code"], made["IsMainContact"], made["HID"]) == (one["Code"], False, 1)
+    path = f"Contacts(guid'{made['ID']}')"
+    assert client.crm("PUT", path, {"Account": other["ID"], "LastName": "Dam"}).status == 204
+    assert client.get("Contacts", made["ID"])["AccountName"] == "Een"
+    assert (
+        client.crm("PUT", f"Accounts(guid'{one['ID']}')", {"MainContact": made["ID"]}).status == 204
+    )
+    assert client.get("Contacts", made["ID"])["IsMainContact"] is True
+    assert client.crm("PUT", path, {"FirstName": "", "LastName": None}).status == 500
+    for fields, message in (
+        ({"FirstName": "A"}, "Mandatory: Account"),
+        ({"Account": one["ID"]}, "Mandatory: Last name"),
+        ({"Account": one["ID"], "LastName": "A", "Gender": "X"}, "Invalid: Gender []"),
+    ):
+        answer = client.crm("POST", "Contacts", fields)
+        assert (answer.status, answer.message) == (500, message)
+
+
+def test_deleting_an_account_takes_its_parts_along(client: Client, remote: Remote) -> None:
+    account = client.make(Name="Weg")
+    contact = client.make("Contacts", Account=account["ID"], LastName="Weg")
+    remote.edit("accounts", hold=[account["ID"]])
+    path = f"Accounts(guid'{account['ID']}')"
+    refused = client.crm("DELETE", path)
+    assert (refused.status, refused.message) == (500, "In use")
+    remote.edit("accounts", release=[account["ID"]])
+    assert client.crm("DELETE", path).status == 204
+    assert client.crm("GET", path).status == 404
+    gone = client("GET", f"{HOME}/sync/Deleted?$filter=Timestamp gt 1L").d["results"]
+    assert [(row["EntityType"], row["EntityKey"]) for row in gone] == [
+        (5, contact["ID"]),
+        (2, account["ID"]),
+    ]
+    remote.move_clock(70 * 86400)
+    client.token = remote.tokens("grant")["access"]
+    assert client("GET", f"{HOME}/sync/Deleted?$filter=Timestamp gt 1L").d["results"] == []
+
+
+def test_the_same_address_is_made_once(client: Client) -> None:
+    account = client.make(Name="X")["ID"]
+    sent = {"Account": account, "Type": 4, "AddressLine1": "Kaai 1", "City": "Gent"}
+    first = client.make("Addresses", **sent)
+    assert client.make("Addresses", **sent)["ID"] == first["ID"]
+    second = client.make("Addresses", **{**sent, "AddressLine1": "Kaai 2", "Main": True})
+    assert (first["Main"], second["Main"]) == (True, True)
+    assert client.get("Addresses", first["ID"])["Main"] is False
+    listed = client.crm("GET", f"Addresses?$filter=Account eq guid'{account}'&$select=ID").d
+    assert len(listed["results"]) == 2
+
+
+def test_bank_accounts(client: Client) -> None:
+    account = client.make(Name="X")["ID"]
+    made = client.make("BankAccounts", Account=account, BankAccount="BE68539007547034")
+    assert (made["Main"], made["IBAN"], made["Type"]) == (True, "BE68539007547034", "A")
+    wrong = client.crm(
+        "POST", "BankAccounts", {"Account": account, "BankAccount": "BE68539007547035"}
+    )
+    assert wrong.message == "Invalid: Bank account []"
+    none = client.crm("POST", "BankAccounts", {"Account": account})
+    assert none.message == "Mandatory: Bank account"
+
+
+def test_reading_everything_without_a_filter_is_refused(client: Client) -> None:
+    for kind in ("Accounts", "Contacts"):
+        answer = client.crm("GET", kind)
+        assert answer.status == 400
+        assert "mandatory filtering" in answer.message
+    other = client.crm("GET", "Accounts?$filter=AccountManagerFullName eq 'X'")
+    assert other.status == 400
+
+
+def test_pages_follow_each_other(client: Client) -> None:
+    made = {client.make(Name=f"N{n}", Status="C")["ID"] for n in range(7)}
+    path, seen = f"{HOME}/crm/Accounts?$filter=Status+eq+'C'&$select=ID,Code", []
+    sizes = []
+    while path:
+        found = client("GET", path).d
+        sizes.append(len(found["results"]))
+        seen += [row["ID"] for row in found["results"]]
+        path = found.get("__next", "")
+    assert (sizes, set(seen), len(seen)) == ([3, 3, 1], made, 7)
+    ordered = f"{HOME}/crm/Accounts?$filter=Status eq 'C'&$select=Name&$orderby=Name desc"
+    first = client("GET", ordered).d
+    rest = client("GET", first["__next"]).d
+    names = [row["Name"] for row in first["results"] + rest["results"]]
+    assert names == ["N6", "N5", "N4", "N3", "N2", "N1"]
+    top = client.crm("GET", "Accounts?$filter=Status eq 'C'&$top=2&$select=ID").d
+    assert (type(top), len(top)) == (list, 2)
+    counted = client.crm("GET", "Accounts?$filter=Status eq 'C'&$inlinecount=allpages").d
+    assert counted["__count"] == "7"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "codes"),
+    [
+        ("Code eq '                 2'", ["2"]),
+        ("Code eq '2'", []),
+        ("trim(Code) eq '2'", ["2"]),
+        ("Name eq 'O''Neil' or Code eq '                 2'", ["1", "2"]),
+        ("startswith(Name,'Zo')", ["2"]),
+        ("substringof('on',Name) eq true", ["2"]),
+        ("endswith(Name,'rd') and City ne 'Gent'", ["3"]),
+        ("(Status eq 'C' and not (Blocked eq true))", ["1"]),
+        ("Blocked eq true", ["3"]),
+        ("Email ne null", ["1"]),
+        ("Email eq null and Country eq 'NL'", ["3"]),
+        ("StartDate ge datetime'2020-01-01' and StartDate lt datetime'2020-01-02'", ["2"]),
+        ("toupper(Name) eq 'ZOË MAES'", []),
+        ("IsSales eq true", ["1"]),
+        ("Created gt datetime'2001-01-01T00:00:00'", ["1", "2", "3"]),
+    ],
+)
+def test_filters(client: Client, wanted: str, codes: list[str]) -> None:
+    client.make(Name="O'Neil", Email="o@example.com", Status="C", City="Gent")
+    client.make(Name="Zoë & zonen", StartDate="2020-01-01T10:00:00Z")
+    client.make(Name="Gerard", Blocked=True, Country="NL")
+    path = f"Accounts?$select=Code&$orderby=Code&$filter={wanted.replace('&', '%26')}"
+    found = client.crm("GET", path)
+    assert found.status == 200, found.body
+    assert [row["Code"].strip() for row in found.d["results"]] == codes
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        (
+            "$filter=ID eq 1",
+            (
+                "Operator 'eq' incompatible with operand types 'System.Guid' and 'System.Int32' "
+                "at position 3."
+            ),
+        ),
+        ("$filter=Naam eq 'x'", "No property 'Naam' exists in type "),
+        ("$filter=Name eq 'x'&$select=Naam", "Could not find a property named 'Naam'"),
+        ("$filter=Name eq 'x", "Syntax error at position 8."),
+        ("$filter=(Name eq 'x'", "Syntax error"),
+        ("$filter=Name eq 'x' Code", "Syntax error"),
+        ("$filter=Name eq 'x'&$skip=3", "The query option '$skip' is not supported"),
+        ("$filter=ID gt guid'00000000-0000-0000-0000-000000000000'", "Operator 'gt'"),
+    ],
+)
+def test_filters_that_make_no_sense_are_400(client: Client, query: str, message: str) -> None:
+    answer = client.crm("GET", f"Accounts?{query}")
+    assert answer.status == 400
+    assert answer.body == error_body(answer.message)
+    assert answer.message.startswith(message)
+
+
+def test_sync_pages_are_in_the_order_of_change(client: Client, remote: Remote) -> None:
+    made = [client.make(Name=f"N{n}")["ID"] for n in range(6)]
+    client.crm("PUT", f"Accounts(guid'{made[0]}')", {"Name": "Anders"})
+    path = f"{HOME}/sync/CRM/Accounts?$filter=Timestamp gt 1L&$select=ID,Name,Timestamp"
+    first = client("GET", path).d
+    second = client("GET", first["__next"]).d
+    rows = first["results"] + second["results"]
+    assert "__next" not in second
+    assert [row["ID"] for row in rows] == [*made[1:], made[0]]
+    stamps = [row["Timestamp"] for row in rows]
+    assert stamps == sorted(set(stamps))
+    last = client("GET", f"{HOME}/sync/CRM/Accounts?$filter=Timestamp gt {stamps[-1]}L").d
+    assert last == {"results": []}
+    remote.settings(timestamp_as_text=True)
+    assert client("GET", path).d["results"][0]["Timestamp"] == str(stamps[0])
+    for query in ("", "?$filter=Name eq 'x'", "?$filter=Timestamp gt 1L&$select=*"):
+        assert client("GET", f"{HOME}/sync/CRM/Accounts{query}").status == 400
+
+
+def test_bulk_pages_want_a_selection(client: Client) -> None:
+    account = client.make(Name="X")["ID"]
+    for n in range(5):
+        client.make("Contacts", Account=account, LastName=f"L{n}", Email=f"l{n}@example.com")
+    assert client("GET", f"{HOME}/bulk/CRM/Contacts").status == 400
+    first = client("GET", f"{HOME}/bulk/CRM/Contacts?$select=LastName,AccountName").d
+    second = client("GET", first["__next"]).d
+    assert len(first["results"] + second["results"]) == 5
+    assert first["results"][0]["AccountName"] == "X"
+    wanted = f"$select=ID&$filter=Account eq guid'{account}'"
+    assert client("GET", f"{HOME}/bulk/CRM/Contacts?{wanted}").status == 200
+    other = client("GET", f"{HOME}/bulk/CRM/Contacts?$select=ID&$filter=Email eq 'a@b.be'")
+    assert other.message == "Filtering on these fields is not supported: Email"
+
+
+def test_the_lists_that_records_refer_to(client: Client) -> None:
+    conditions = client("GET", f"{HOME}/cashflow/PaymentConditions?$select=Code,Description").d
+    assert ("30", "30 dagen") in [(c["Code"], c["Description"]) for c in conditions["results"]]
+    codes = client("GET", f"{HOME}/vat/VATCodes?$filter=Code eq '4'").d["results"]
+    assert [(code["Code"], code["Percentage"]) for code in codes] == [("4  ", 0.21)]
+    classes = client("GET", f"{HOME}/crm/AccountClassifications?$filter=Code eq 'BOUW'").d
+    bouw = classes["results"][0]["ID"]
+    assert client.make(Name="X", Classification1=bouw)["Classification1"] == bouw
+    assert client.crm("POST", "Accounts", {"Name": "Y", "Classification2": bouw}).status == 500
+    names = client("GET", f"{HOME}/crm/AccountClassificationNames").d["results"]
+    assert names[0]["SequenceNumber"] == 1
+    for path in ("crm/AddressStates", "general/Currencies"):
+        assert client("GET", f"{HOME}/{path}").d["results"]
+
+
+def test_divisions_under_their_two_names(client: Client) -> None:
+    hrm = client("GET", f"{HOME}/hrm/Divisions?$select=Code,HID,Main,Status").d["results"]
+    assert [(row["Code"], row["Status"]) for row in hrm] == [(HOME, 0), (HOME + 1, 0)]
+    system = client("GET", f"{HOME}/system/Divisions?$select=Code,Hid,IsMainDivision,Status").d
+    assert [row["Status"] for row in system["results"]] == [1, 1]
+    assert client("GET", f"{HOME}/system/Divisions?$select=HID").status == 400
+
+
+def test_who_may_not_enter(client: Client, remote: Remote) -> None:
+    wrong = client("GET", "1/crm/Accounts?$filter=Name eq 'x'")
+    assert (wrong.status, wrong.body) == (403, error_body("Forbidden - WrongDivision"))
+    remote.settings(scopes=["crm.accounts"])
+    outside = client("GET", f"{HOME}/sync/Deleted?$filter=Timestamp gt 1L")
+    text = (
+        "Forbidden - Application Scope Violated. Cannot read 'organization.administration' scope."
+    )
+    assert (outside.status, outside.body) == (403, error_body(text))
+    assert client("GET", "current/Me").status == 200
+    client.token = "stale"
+    answer = client("GET", "current/Me")
+    assert (answer.status, answer.body) == (401, b"")
+
+
+def test_a_caller_who_does_not_ask_for_json_gets_atom(client: Client) -> None:
+    answer = client("GET", "current/Me", Accept="*/*")
+    assert answer.headers["Content-Type"].startswith("application/atom+xml")
+
+
+def test_edits_by_someone_else_show_in_sync_pages(client: Client, remote: Remote) -> None:
+    made = client.make(Name="Van ons")
+    edited = remote.edit(
+        "accounts",
+        create=[{"Name": "Van een ander"}],
+        update=[{"ID": made["ID"], "Phone": "03 1"}],
+    )
+    assert edited["updated"][0]["ModifierFullName"] != made["ModifierFullName"]
+    rows = client("GET", f"{HOME}/sync/CRM/Accounts?$filter=Timestamp gt 1L").d["results"]
+    assert {row["Name"]: row["Phone"] for row in rows} == {"Van ons": "03 1", "Van een ander": None}
+    remote.edit("accounts", delete=[made["ID"]])
+    assert [row["Name"] for row in remote.records()] == ["Van een ander"]
+    with pytest.raises(ValueError, match="Mandatory: Name"):
+        remote.edit("accounts", create=[{"City": "Gent"}])
+    assert remote.generate(accounts=20, contacts=30) == {"accounts": 20, "contacts": 30}
+    assert len(remote.records("contacts")) == 30
+
+
+def test_the_log_names_what_was_asked_but_no_values(client: Client, remote: Remote) -> None:
+    client.make(Name="Geheim", Phone="02 1")
+    entry = remote.log()[-1]
+    assert (entry["method"], entry["endpoint"], entry["division"]) == ("POST", "crm/Accounts", HOME)
+    assert (entry["body"], entry["status"], entry["token"]) == (["Name", "Phone"], 201, False)
+    assert "Geheim" not in json.dumps(remote.log())
+    assert remote.log(entry["seq"]) == []
