@@ -25,7 +25,7 @@ from exact_import.wording import Refused
         (["01/02/2024", "03/04/2024"], "ambiguous"),
         (["01/02/2024", "2024-01-31"], "ambiguous"),
         (["31/01/2024", "01/31/2024"], "ambiguous"),
-        (["04/04/2024", "05/05/2024"], ""),
+        (["04/04/2024", "05/05/2024", "1/2/345"], ""),
     ],
 )
 def test_the_order_of_a_file(samples: list[str], order: str) -> None:
@@ -82,6 +82,8 @@ def test_dates_become_iso(text: str, order: DateOrder, value: str) -> None:
         ("31/02/2024", "", "no date"),
         ("31/12/224", "", "no date"),
         ("1/2/3", "dmy", "no date"),
+        ("224/12/31", "", "no date"),
+        ("2024/12/311", "", "no date"),
         ("31/12-2024", "", "no date"),
         ("01/01/0203", "dmy", "long ago"),
         ("2024-13-01", "", "no date"),

@@ -148,6 +148,7 @@ def test_cells_become_values(
         ("SalesCurrency", "", "XYZ", "no currency code"),
         ("Status", "", "vriend", "C (customer)"),
         ("Status", "", "klant/prospect", "no status"),
+        ("Status", "", "een klant van ons, al sinds jaren en dagen", "no status"),
         ("Gender", "", "jongen", "no gender"),
         ("Code", "", "K-12", "1 to 18 digits"),
         ("Code", "", "1" * 19, "1 to 18 digits"),
