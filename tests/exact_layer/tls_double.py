@@ -25,12 +25,41 @@ from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 import trustme
 
+from exact_import.exact.clock import Clock
+
 DIVISION = 425880
+
+
+class FastClock(Clock):
+    """A clock whose sleeps take no time, and which remembers them."""
+
+    def __init__(self, start: float | None = None) -> None:
+        self.skipped = 0.0
+        self.start = start
+        self.sleeps: list[float] = []
+        self._guard = threading.Lock()
+
+    def now(self) -> float:
+        return (time.time() if self.start is None else self.start) + self.skipped
+
+    def monotonic(self) -> float:
+        return self.now()
+
+    def sleep(self, seconds: float, stop: threading.Event | None = None) -> None:
+        with self._guard:
+            self.sleeps.append(seconds)
+            if not (stop and stop.is_set()):
+                self.skipped += max(0.0, seconds)
 
 
 @functools.cache
 def trusted_authority() -> trustme.CA:
     return trustme.CA()
+
+
+@functools.cache
+def certificate(host: str) -> trustme.LeafCert:
+    return trusted_authority().issue_cert("localhost", host)
 
 
 @dataclass(frozen=True)
@@ -121,10 +150,11 @@ class Double:
         self.deleted: list[dict[str, object]] = []
         self._stopping = threading.Event()
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        trusted_authority().issue_cert("localhost", host).configure_cert(self._context)
+        certificate(host).configure_cert(self._context)
         self._listener = socket.create_server((host, 0))
         self.port = self._listener.getsockname()[1]
         self._threads: list[threading.Thread] = []
+        self._open: list[socket.socket] = []
 
     @property
     def url(self) -> str:
@@ -169,6 +199,10 @@ class Double:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+        with self.lock:
+            for one in self._open:
+                with contextlib.suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join(5)
 
@@ -196,13 +230,14 @@ class Double:
             secure = self._context.wrap_socket(plain, server_side=True)
             with self.lock:
                 self.connections += 1
+                self._open.append(secure)
             with secure:
                 while not self._stopping.is_set() and self._one(secure):
                     pass
 
     def _one(self, secure: ssl.SSLSocket) -> bool:
         """Answer one request; False where the connection is over."""
-        secure.settimeout(0.2)
+        secure.settimeout(1.0)
         head = b""
         while b"\r\n\r\n" not in head:
             try:

@@ -218,7 +218,7 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
                 return OutcomeUnknown(outcome.why)
         fault = errors.stop(method, endpoint, result)
         if status in errors.COUNTED_ERRORS:
-            self._own_limiter.leave_alone(division, endpoint, fault.message)
+            self._own_limiter.leave_alone(division, endpoint, fault)
         return fault
 
     def _count(self, method: Method, division: int) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
-from exact_import.problems import Fault, LoginFault
+from exact_import.problems import ConfigFault, Fault, LoginFault
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 
@@ -195,11 +195,10 @@ def stop(method: Method, endpoint: str, result: Answer | TransportError) -> Faul
     outcome = classify(method, result)
     request = f"{method} {endpoint}"
     if isinstance(result, TransportError):
-        return ExactStop(
+        return ConfigFault(
             f"Exact Online cannot be trusted: {result.why}.",
-            "Check the addresses in [server]; behind a company proxy, name its certificate in "
+            "Check the addresses in [server]; behind a company's proxy, name its certificate in "
             "SSL_CERT_FILE or in `ca_bundle` under [server].",
-            endpoint=endpoint,
         )
     status = result.status
     text = outcome.why

@@ -18,13 +18,18 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from exactonline.storage.base import MissingSetting
 from exactonline.storage.ini import IniStorage
 
 from exact_import.exact import inifile
+from exact_import.exact.clock import Interrupted
 from exact_import.problems import ConfigFault, DiskFault, LoginFault, TryLater
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 log = logging.getLogger(__name__)
 
@@ -77,8 +82,10 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         }
         self._guard = threading.RLock()
         self._writing = threading.RLock()
+        self._file_lock: FileLock | None = None
         self._text = ""
         self._secret: str | None = None
+        self._told_of_braces = False
         super().__init__(io.StringIO(), interpolation=None)
         self.reload()
         if inifile.make_private(self.path):
@@ -150,8 +157,8 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         value = self._needed("application", "client_id")
         if value.startswith("{") and value.endswith("}"):
             value = value[1:-1].strip()
-            if not getattr(self, "_braces_told", False):
-                self._braces_told = True
+            if not self._told_of_braces:
+                self._told_of_braces = True
                 log.warning(
                     "client_id in %s stands in curly braces; it is used without them.", self.path
                 )
@@ -245,8 +252,9 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
     def lock(self, stop: threading.Event | None = None) -> Iterator[None]:
         """Hold this configuration against other threads and processes; may be nested.
 
-        Waits up to two minutes, less when `stop` is set. A lock whose process died is free.
-        Raises `TryLater` where another process keeps it, `DiskFault` where it cannot be made.
+        Waits up to two minutes; `Interrupted` when `stop` is set meanwhile. A lock whose process
+        died is free. Raises `TryLater` where another process keeps it, `DiskFault` where it
+        cannot be made.
         """
         from filelock import FileLock, Timeout  # slow to import; few need it
 
@@ -254,13 +262,15 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         path = target.with_name(f".{target.name}.lock")
         deadline = time.monotonic() + _LOCK_SECONDS
         with self._writing:
-            lock = self.__dict__.setdefault("_filelock", FileLock(path, thread_local=False))
+            lock = self._file_lock = self._file_lock or FileLock(path, thread_local=False)
             while True:
                 try:
                     lock.acquire(timeout=0.5, poll_interval=0.02)
                     break
                 except Timeout:
-                    if time.monotonic() > deadline or (stop and stop.is_set()):
+                    if stop and stop.is_set():
+                        raise Interrupted from None
+                    if time.monotonic() > deadline:
                         raise TryLater(
                             f"Another program has been holding {self.path} for too long.",
                             "Run again when it is done.",

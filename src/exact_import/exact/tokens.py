@@ -13,12 +13,19 @@ import threading
 from collections.abc import Callable, Mapping
 from urllib.parse import quote, urlencode
 
-from exact_import.exact.errors import Answer, AnswerLost, ExactStop, NotSent, NotTrusted, stop
-from exact_import.exact.limits import Limiter
+from exact_import.exact.errors import (
+    Answer,
+    AnswerLost,
+    ExactStop,
+    NotSent,
+    NotTrusted,
+    stop,
+)
+from exact_import.exact.limits import MOST_ERRORS, Limiter
 from exact_import.exact.shield import shield
 from exact_import.exact.storage import Storage
 from exact_import.exact.transport import Transport
-from exact_import.problems import ConfigFault, Fault, LoginFault, TryLater
+from exact_import.problems import ConfigFault, DiskFault, Fault, LoginFault, TryLater
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +96,8 @@ class Tokens:
                         "grant_type": "authorization_code",
                         "code": code,
                         "redirect_uri": self._storage.get_base_url(),
+                        "client_id": self._storage.get_client_id(),
+                        "client_secret": self._storage.get_client_secret(),
                     }
                 )
                 if answer.status == 400 and not _said(answer):
@@ -148,12 +157,26 @@ class Tokens:
     # How
 
     def _refresh(self) -> None:
-        refresh = self._storage.get_refresh_token()
+        form = {
+            "grant_type": "refresh_token",
+            "refresh_token": self._storage.get_refresh_token(),
+            "client_id": self._storage.get_client_id(),
+            "client_secret": self._storage.get_client_secret(),
+        }
+        # What was refused stays refused, and refusals count towards the locking of the key: a
+        # nightly job must not ask the same for ever.
+        known_as = f"oauth2/token {hashlib.sha256(repr(form).encode()).hexdigest()[:12]}"
+        if self._limiter.errors(0, known_as) >= MOST_ERRORS:
+            raise LoginFault("Exact Online has refused to renew this login several times.", _AGAIN)
         self._warn_of_age()
         self._storage.check_writable()
         with shield():
-            answer = self._asked({"grant_type": "refresh_token", "refresh_token": refresh})
-            self._store(answer)
+            answer = self._asked(form)
+            try:
+                self._store(answer)
+            except (LoginFault, ConfigFault):
+                self._limiter.note_error(0, known_as, answer.status)
+                raise
 
     def _warn_of_age(self) -> None:
         expiry = self._storage.get_access_expiry()
@@ -168,11 +191,7 @@ class Tokens:
     def _asked(self, form: Mapping[str, str]) -> Answer:
         """Ask the token endpoint; repeat only what certainly never arrived."""
         url = self._storage.get_token_url()
-        secret = {
-            "client_id": self._storage.get_client_id(),
-            "client_secret": self._storage.get_client_secret(),
-        }
-        body = urlencode({**form, **secret}, quote_via=quote).encode()
+        body = urlencode(form, quote_via=quote).encode()
         headers = {
             "Accept": "application/json",
             "Content-Type": "application/x-www-form-urlencoded",
@@ -206,13 +225,14 @@ class Tokens:
         access, refresh, seconds = _tokens(answer)
         self._ahead = self._limiter.server.ahead
         self._young = ""
-        self._storage.save_tokens(access, refresh, self._limiter.clock.now() + seconds)
+        try:
+            self._storage.save_tokens(access, refresh, self._limiter.clock.now() + seconds)
+        except DiskFault as fault:
+            raise DiskFault(
+                f"The renewed login could not be kept, and the old one is spent. {fault.message}",
+                "Mend that, then run `exact-import login`.",
+            ) from None
         log.debug("New tokens are stored; they last %d s.", seconds)
-
-
-def fingerprint(token: str) -> str:
-    """Return a short name for a token that does not give it away."""
-    return hashlib.sha256(token.encode()).hexdigest()[:12]
 
 
 def _tokens(answer: Answer) -> tuple[str, str, int]:

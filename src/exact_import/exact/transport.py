@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import logging
+import socket
 import ssl
 import threading
 import time
@@ -21,16 +22,11 @@ import urllib3
 from urllib3.connection import HTTPSConnection
 from urllib3.connectionpool import HTTPSConnectionPool
 from urllib3.exceptions import (
-    ConnectTimeoutError,
     HTTPError,
     IncompleteRead,
-    LocationParseError,
-    NameResolutionError,
-    NewConnectionError,
     ProtocolError,
     ProxyError,
     ReadTimeoutError,
-    SSLError,
 )
 
 from exact_import import __version__
@@ -106,7 +102,8 @@ class Transport:
 
     Time-outs are in seconds: to connect (TLS included), between two parts of an answer, and for
     the whole answer. `ca_bundle` names the certificates to trust instead of the system's and
-    SSL_CERT_FILE. HTTPS_PROXY and NO_PROXY are honoured; redirects are not followed.
+    SSL_CERT_FILE; no answer may have more than `most_bytes`. HTTPS_PROXY and NO_PROXY are
+    honoured; redirects are not followed.
     """
 
     def __init__(
@@ -117,6 +114,7 @@ class Transport:
         total_timeout: float | None = None,
         ca_bundle: Path | None = None,
         concurrency: int = 1,
+        most_bytes: int = MOST_BYTES,
     ) -> None:
         self.read_timeout = read_timeout
         self.total_timeout = total_timeout or 3 * read_timeout
@@ -125,6 +123,7 @@ class Transport:
         self._lock = threading.Lock()
         self._connect_timeout = connect_timeout
         self._concurrency = concurrency
+        self._most_bytes = most_bytes
         self._context = _context(ca_bundle)
         connection = type("_OwnConnection", (_Connection,), {"owner": self})
         self._pool_class = type("_OwnPool", (HTTPSConnectionPool,), {"ConnectionCls": connection})
@@ -174,14 +173,14 @@ class Transport:
                 method,
                 url,
                 body=body,
-                headers={"User-Agent": USER_AGENT, **headers},
+                headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", **headers},
                 timeout=urllib3.Timeout(connect=self._connect_timeout, read=self.read_timeout),
                 retries=False,
                 redirect=False,
                 preload_content=False,
             )
             try:
-                content = _whole(response)
+                content = _whole(response, self._most_bytes)
             except BaseException:
                 response.close()
                 raise
@@ -249,12 +248,12 @@ class _TooLong(ProtocolError):
     """More bytes than any page of Exact Online has."""
 
 
-def _whole(response: urllib3.BaseHTTPResponse) -> bytes:
+def _whole(response: urllib3.BaseHTTPResponse, most: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     for part in response.stream(_CHUNK):
         size += len(part)
-        if size > MOST_BYTES:
+        if size > most:
             raise _TooLong
         parts.append(part)
     return b"".join(parts)
@@ -291,16 +290,16 @@ def _root(error: BaseException) -> BaseException:
 
 
 def _not_connected(error: Exception, reason: BaseException) -> str:
-    if isinstance(error, LocationParseError):
-        return "the address is not valid"
     if isinstance(error, ProxyError):
         return "the proxy in HTTPS_PROXY does not let us through"
-    if isinstance(error, NameResolutionError):
-        return "its name is not found (no network?)"
-    if isinstance(error, ConnectTimeoutError) or isinstance(reason, TimeoutError):
-        return "it cannot be reached in time"
-    if isinstance(error, SSLError) or isinstance(reason, ssl.SSLError):
-        return "no secure connection could be made"
-    if isinstance(error, NewConnectionError) and isinstance(reason, ConnectionRefusedError):
-        return "it refuses the connection"
-    return "no connection could be made"
+    match reason:
+        case socket.gaierror():
+            return "its name is not found (no network?)"
+        case ConnectionRefusedError():
+            return "it refuses the connection"
+        case TimeoutError():
+            return "it cannot be reached in time"
+        case ssl.SSLError():
+            return "no secure connection could be made"
+        case _:
+            return "no connection could be made"

@@ -1,0 +1,150 @@
+"""One division's calls: what the headers say of its minute and its day.
+
+Pure bookkeeping, told the time with every answer (docs/exact-online.md, "Limits"). The windows
+are the clock minute and the UTC day of the *server*, whose clock need not be ours.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+
+from exact_import.exact.errors import Answer
+
+# Reset times are never trusted beyond a day and an hour, in seconds.
+_DAY = 25 * 3600.0
+_LONGEST_PATIENCE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The calls of one division: limits, what remains, and the resets in epoch seconds (UTC).
+
+    None where the server has not said it.
+    """
+
+    day_limit: int | None = None
+    day_remaining: int | None = None
+    day_reset: float | None = None
+    minute_limit: int | None = None
+    minute_remaining: int | None = None
+    minute_reset: float | None = None
+
+
+class Window:
+    """The state of one division. Times called `now` are local, others the server's."""
+
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
+        self.in_flight = 0
+        # Until an answer has told the limits, calls go out one at a time.
+        self.heard = False
+        self.number = 0  # counts the minute windows entered
+        self._left: int | None = None
+        self._over = math.inf  # local time by which the minute window has surely ended
+        self._first_answer = 0.0
+        self._too_early = 0
+        self.refusals = 0  # answers 429 in a row
+        self.blocked_until = 0.0
+
+    def day_left(self, server_now: float) -> int | None:
+        """Return the calls left today; None where that is not known."""
+        reset = self.budget.day_reset
+        if reset is None or not 0 < reset - server_now <= _DAY:
+            return None
+        return self.budget.day_remaining
+
+    def minute_free(self, now: float) -> bool:
+        """Tell whether one more call fits in this minute, entering the next if this is over."""
+        if self._left is None:
+            return True
+        if now >= self._over:
+            self.number += 1
+            self._left = self.budget.minute_limit or 1
+            self._over = math.inf
+        return self._left > self.in_flight
+
+    def minute_over(self, now: float) -> float:
+        """Return the local time at which to try again; call when nothing is under way."""
+        if self._over == math.inf:
+            # Every call of this window was lost without an answer: a minute ends it.
+            self._over = now + 60
+        return self._over
+
+    def unanswered(self) -> None:
+        """Count a call that may have reached the server, though no numbers came back."""
+        if self._left is not None:
+            self._left -= 1
+
+    def learn(self, answer: Answer, *, number: int, now: float, server_now: float) -> bool:
+        """Take over the numbers of an answer to a call made in minute window `number`.
+
+        Returns True where they explain a 429.
+        """
+        self._learn_day(answer, server_now)
+        explained = self._learn_minute(answer, number, now, server_now)
+        self.heard = self.heard or self._left is not None or answer.status < 400
+        return explained or self.day_left(server_now) == 0
+
+    def _learn_day(self, answer: Answer, server_now: float) -> None:
+        limit = number_in(answer, "x-ratelimit-limit")
+        left = number_in(answer, "x-ratelimit-remaining")
+        if left is None:
+            return
+        reset = number_in(answer, "x-ratelimit-reset")
+        ends = reset / 1000 if reset else (server_now // 86400 + 1) * 86400
+        known = self.budget
+        if known.day_reset is not None and ends < known.day_reset:
+            return
+        if ends == known.day_reset and known.day_remaining is not None and self.heard:
+            # Answers of calls made at the same time may come in any order.
+            left = min(left, known.day_remaining)
+        self.budget = dataclasses.replace(
+            known, day_limit=limit or known.day_limit, day_remaining=left, day_reset=ends
+        )
+
+    def _learn_minute(self, answer: Answer, number: int, now: float, server_now: float) -> bool:
+        limit = number_in(answer, "x-ratelimit-minutely-limit")
+        left = number_in(answer, "x-ratelimit-minutely-remaining")
+        if left is None:
+            self.unanswered()
+            return False
+        reset = number_in(answer, "x-ratelimit-minutely-reset")
+        ends = reset / 1000 if reset else (server_now // 60 + 1) * 60
+        known = self.budget.minute_reset
+        late = known is not None and (ends < known or (ends == known and number < self.number))
+        if late:
+            return left == 0
+        told = left
+        if ends != known:
+            self._first_answer = now
+            self._too_early = 0
+        elif self._over == math.inf:
+            # We took the window for over, and it was not: the clocks disagree.
+            self._too_early += 1
+        elif self._left is not None:
+            left = min(left, self._left)
+        self._left = left
+        self._over = now + self._rest(ends - server_now, now)
+        self.budget = dataclasses.replace(
+            self.budget,
+            minute_limit=limit or self.budget.minute_limit,
+            minute_remaining=left,
+            minute_reset=ends,
+        )
+        return told == 0
+
+    def _rest(self, by_the_server: float, now: float) -> float:
+        """Return how many seconds this minute window lasts at most."""
+        if self._too_early:
+            return min(2.0**self._too_early, _LONGEST_PATIENCE)
+        # It ends a minute after its first answer at the latest, whatever the clocks say.
+        longest = max(0.0, self._first_answer + 60 - now)
+        return min(longest, by_the_server) if 0 < by_the_server <= 61 else longest
+
+
+def number_in(answer: Answer, header: str) -> int | None:
+    """Return a header as a number that is not negative; None where it is absent or odd."""
+    text = answer.headers.get(header, "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -1,0 +1,295 @@
+"""Every way an answer can come, or fail to come, and what it is taken for.
+
+The table is tried twice: on `classify` alone, and at the socket through the whole layer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tls_double import DIVISION, Double, FastClock, Reply, Seen, answer, refusal
+
+from exact_import.exact import remote
+from exact_import.exact.errors import (
+    Answer,
+    AnswerLost,
+    ExactStop,
+    Gone,
+    Method,
+    NotSent,
+    NotTrusted,
+    OutcomeUnknown,
+    Refused,
+    ScopeMissing,
+    TransportError,
+    Verdict,
+    classify,
+    messages_of,
+    stop,
+)
+from exact_import.exact.limits import MemoryLimitStore
+from exact_import.exact.remote import Remote
+from exact_import.exact.storage import Storage
+from exact_import.problems import ExitStatus, TryLater
+
+METHODS: tuple[Method, ...] = ("GET", "POST", "PUT", "DELETE")
+SCOPE = "Forbidden - Application Scope Violated. Cannot read 'organization.administration' scope."
+UNKNOWN_PROPERTY = (
+    "Error processing request stream. The property name 'X' specified for type "
+    "'Exact.Web.Api.Models.Contact' is not valid."
+)
+RECORD = {"d": {"ID": "a1", "Name": "x"}}
+
+D, R, G, T = Verdict.DONE, Verdict.REFUSED, Verdict.GONE, Verdict.RETRY
+E, S, U = Verdict.EXPIRED, Verdict.STOP, Verdict.UNKNOWN
+
+# What comes, and the verdict for GET, POST, PUT and DELETE.
+TABLE: dict[str, tuple[Reply | TransportError, Verdict, Verdict, Verdict, Verdict]] = {
+    "200 with records": (answer({"d": {"results": []}}), D, U, D, D),
+    "200 plain list": (answer({"d": []}), D, U, D, D),
+    "201 with the record": (answer(RECORD, 201), D, D, D, D),
+    "201 without its ID": (answer({"d": {"ID": None}}, 201), D, U, D, D),
+    "201 empty": (Reply(201), T, U, D, D),
+    "204": (Reply(204), T, U, D, D),
+    "200 without d": (answer({}), T, U, D, D),
+    "200 d is null": (answer({"d": None}), T, U, D, D),
+    "200 maintenance page": (Reply(200, b"<html>Maintenance</html>"), T, U, U, U),
+    "200 cut-off JSON": (Reply(200, b'{"d": {"resu'), T, U, U, U),
+    "301": (Reply(301, b"", {"Location": "https://elsewhere.example/"}), S, S, S, S),
+    "302": (Reply(302, b"", {"Location": "/login"}), S, S, S, S),
+    "307": (Reply(307, b"", {"Location": "/again"}), S, S, S, S),
+    "400 unknown property": (refusal(UNKNOWN_PROPERTY, 400), S, S, S, S),
+    "400 nothing said": (Reply(400), S, S, S, S),
+    "401": (Reply(401, b"", {"Reason": "Authentication Required"}), E, E, E, E),
+    "403 wrong division": (refusal("Forbidden - WrongDivision", 403), S, S, S, S),
+    "403 scope": (refusal(SCOPE, 403), S, S, S, S),
+    "403 blocked": (Reply(403, b"", {"Reason": "BlockedUser"}), S, S, S, S),
+    "403 licence": (Reply(403, b"", {"Reason": "LicenseExpired: x"}), S, S, S, S),
+    "403 bare": (Reply(403), S, S, S, G),
+    "404": (Reply(404), G, S, G, G),
+    "405": (Reply(405), S, S, S, S),
+    "408": (Reply(408), T, U, U, U),
+    "413": (Reply(413), S, S, S, S),
+    "429": (Reply(429), T, T, T, T),
+    "500 refusal": (refusal("Invalid: Email []"), T, R, R, R),
+    "500 duplicate": (refusal("Gegeven bestaat reeds."), T, R, R, R),
+    "500 nothing said": (Reply(500), T, U, U, U),
+    "500 empty sentence": (refusal(""), T, U, U, U),
+    "500 a page": (Reply(500, b"<html>"), T, U, U, U),
+    "502": (Reply(502), T, U, U, U),
+    "503": (refusal("Server maintenance: …", 503), T, U, U, U),
+    "504": (Reply(504), T, U, U, U),
+    "not sent": (NotSent("it refuses the connection"), T, T, T, T),
+    "lost": (AnswerLost("no answer came in time"), T, U, U, U),
+    "not trusted": (NotTrusted("its certificate is not valid"), S, S, S, S),
+}
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_every_answer_has_one_verdict(name: str) -> None:
+    comes, *verdicts = TABLE[name]
+    if isinstance(comes, Reply):
+        headers = {name.lower(): value for name, value in comes.headers.items()}
+        result: Answer | TransportError = Answer(comes.status, headers, comes.body)
+    else:
+        result = comes
+    for method, verdict in zip(METHODS, verdicts, strict=True):
+        assert classify(method, result).verdict is verdict, method
+
+
+@pytest.fixture
+def clock() -> FastClock:
+    return FastClock()
+
+
+@pytest.fixture
+def exact(ini: Callable[..., Path], clock: FastClock) -> Remote:
+    return remote.connect(
+        Storage(ini()),
+        division=DIVISION,
+        limits=MemoryLimitStore(),
+        connect_timeout=5,
+        read_timeout=0.4,
+        clock=clock,
+    )
+
+
+ANYONE = "00000000-0000-4000-8000-000000000000"
+CALLS: dict[Method, Callable[[Remote], object]] = {
+    "GET": lambda exact: exact.find("account", "Name eq 'x'", ["Name"]),
+    "POST": lambda exact: exact.create("account", {"Name": "x"}),
+    "PUT": lambda exact: exact.update("account", ANYONE, {"Name": "x"}),
+    "DELETE": lambda exact: exact.delete("account", ANYONE),
+}
+RAISED: dict[Verdict, tuple[type[Exception], ...]] = {
+    R: (Refused,),
+    G: (Gone,),
+    T: (TryLater,),
+    S: (ExactStop, ScopeMissing),
+    U: (OutcomeUnknown,),
+}
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    "name", [n for n, row in TABLE.items() if isinstance(row[0], Reply) and n != "401"]
+)
+def test_at_the_socket_it_is_the_same(
+    exact: Remote, double: Double, clock: FastClock, name: str, method: Method
+) -> None:
+    reply, *verdicts = TABLE[name]
+    verdict = verdicts[METHODS.index(method)]
+    assert isinstance(reply, Reply)
+    double.respond = lambda _: reply
+    if verdict is D:
+        CALLS[method](exact)
+    else:
+        # A list that is not there is no record that is gone, but a wrong address.
+        expected = (ExactStop,) if (verdict, method) == (G, "GET") else RAISED[verdict]
+        with pytest.raises(expected):
+            CALLS[method](exact)
+    if verdict is T:
+        assert len(double.seen) > 3
+        assert sum(clock.sleeps) > 5
+    else:
+        assert len(double.seen) == 1
+        assert not clock.sleeps
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("fault", ["drop", "reset", "truncate", "hang", "trickle", "raw"])
+def test_only_reads_are_repeated_when_the_answer_is_lost(
+    ini: Callable[..., Path], double: Double, method: Method, fault: str
+) -> None:
+    exact = remote.connect(
+        Storage(ini()),
+        division=DIVISION,
+        limits=MemoryLimitStore(),
+        read_timeout=0.3,
+        clock=FastClock(),
+    )
+    body = b"this is not HTTP\r\n\r\n" if fault == "raw" else json.dumps(RECORD).encode() * 9
+    broken = Reply(200, body, fault=fault)
+    double.respond = lambda _: broken if len(double.seen) == 1 else None
+    if method == "GET":
+        assert exact.find("account", "Name eq 'x'", []) == []
+        assert len(double.seen) == 2
+    else:
+        with pytest.raises(OutcomeUnknown) as caught:
+            CALLS[method](exact)
+        assert len(double.seen) == 1
+        assert caught.value.why in {
+            "no answer came in time",
+            "the answer was cut off",
+            "the connection broke before the answer had come",
+        }
+
+
+def test_a_write_that_never_left_is_sent_again(
+    exact: Remote, double: Double, clock: FastClock
+) -> None:
+    exact.find("account", "Name eq 'x'", [])
+    with Double() as elsewhere:
+        gone = elsewhere.url
+    text = exact.api.storage.path.read_text().replace(double.url, gone)
+    exact.api.storage.path.write_text(text)
+    exact.api.storage.reload()
+    with pytest.raises(TryLater, match="refuses the connection") as caught:
+        exact.create("account", {"Name": "x"})
+    assert caught.value.exit_status == ExitStatus.TRY_LATER
+    assert exact.calls.writes == 5
+    assert len(clock.sleeps) == 4
+    assert clock.sleeps == sorted(clock.sleeps)
+
+
+def test_the_sentences_of_a_refusal_are_split(exact: Remote, double: Double) -> None:
+    text = "Ongeldige referentie: Leveren aan\r\nOngeldige referentie: Besteld door\r\n"
+    double.respond = lambda _: refusal(text)
+    with pytest.raises(Refused) as caught:
+        exact.create("account", {"Name": "x"})
+    assert caught.value.messages == (
+        "Ongeldige referentie: Leveren aan",
+        "Ongeldige referentie: Besteld door",
+    )
+    assert caught.value.status == 500
+    assert messages_of(Answer(500, {}, b"\xff")) == ()
+
+
+@pytest.mark.parametrize(
+    ("reply", "sentence"),
+    [
+        (refusal(UNKNOWN_PROPERTY, 400), "The property name 'X'"),
+        (refusal("Forbidden - WrongDivision", 403), "may not open this administration"),
+        (Reply(403, b"", {"Reason": "BlockedUser"}), "the user is blocked"),
+        (Reply(403, b"", {"Reason": "InactiveUser"}), "not active"),
+        (Reply(403, b"", {"Reason": "BlockedCustomer"}), "holder is blocked"),
+        (Reply(403, b"", {"Reason": "LicenseExpired"}), "licence of this administration"),
+        (Reply(403, b"", {"Reason": "DivisionBlocked"}), "administration is blocked"),
+        (Reply(403, b"", {"Reason": "NoDivisionAccess"}), "may not open this administration"),
+        (Reply(403), "no reason given"),
+        (Reply(302, b"", {"Location": "https://x.example"}), "redirects are never followed"),
+    ],
+)
+def test_a_stop_says_which_request_was_wrong_and_why(
+    exact: Remote, double: Double, reply: Reply, sentence: str
+) -> None:
+    double.respond = lambda _: reply
+    with pytest.raises(ExactStop) as caught:
+        exact.create("account", {"Name": "x"})
+    assert "POST crm/Accounts" in str(caught.value)
+    assert sentence in str(caught.value)
+    assert caught.value.exit_status == ExitStatus.FAULT
+    assert caught.value.status == reply.status
+
+
+def test_a_missing_scope_is_a_matter_of_logging_in(exact: Remote, double: Double) -> None:
+    double.respond = lambda _: refusal(SCOPE, 403)
+    with pytest.raises(ScopeMissing) as caught:
+        list(exact.deleted_pages(1))
+    assert caught.value.exit_status == ExitStatus.LOGIN
+    assert caught.value.endpoint == "sync/Deleted"
+    assert "organization.administration" in str(caught.value)
+
+
+def test_an_endpoint_that_said_stop_is_left_alone_for_an_hour(
+    exact: Remote, double: Double, clock: FastClock
+) -> None:
+    double.respond = lambda seen: refusal("No", 400) if seen.path.endswith("crm/Accounts") else None
+    for _ in range(3):
+        with pytest.raises(ExactStop, match="POST crm/Accounts"):
+            exact.create("account", {"Name": "x"})
+    assert len(double.seen) == 1
+    # Other endpoints go on.
+    list(exact.sync_pages("account", 1, []))
+    clock.skipped += 3601
+    with pytest.raises(ExactStop):
+        exact.create("account", {"Name": "x"})
+    assert len(double.requests("crm/Accounts")) == 2
+
+
+def test_a_service_that_is_not_there_is_told(exact: Remote, double: Double) -> None:
+    double.respond = lambda _: Reply(404)
+    with pytest.raises(ExactStop, match="no sync/CRM/Accounts at this address"):
+        list(exact.sync_pages("account", 1, []))
+
+
+def test_an_untrusted_server_is_a_matter_of_configuration() -> None:
+    fault = stop("GET", "crm/Accounts", NotTrusted("its certificate is not valid: self-signed"))
+    assert fault.exit_status == ExitStatus.CONFIG
+    assert "SSL_CERT_FILE" in str(fault)
+
+
+def test_a_redirect_does_not_get_the_token(exact: Remote, double: Double) -> None:
+    with Double() as thief:
+
+        def respond(_: Seen) -> Reply:
+            return Reply(307, b"", {"Location": f"{thief.url}/api/v1/1/crm/Accounts"})
+
+        double.respond = respond
+        for call in CALLS.values():
+            with pytest.raises(ExactStop):
+                call(exact)
+        assert thief.connections == 0
