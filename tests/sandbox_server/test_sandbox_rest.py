@@ -8,9 +8,16 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
+import exactonline.http
 import pytest
 import urllib3
+from exactonline.api import ExactApi
+from exactonline.resource import GET
+from exactonline.storage.ini import IniStorage
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
 from exact_import.sandbox import Remote, Sandbox, SandboxSettings
 
@@ -73,10 +80,10 @@ class Client:
 
 @pytest.fixture(name="sandbox")
 def _sandbox(tmp_path: Path) -> Iterator[Sandbox]:
-    settings = SandboxSettings(
+    chosen = SandboxSettings(
         tmp_path / "sandbox", minute_limit=10_000, error_limit=1_000, page=3, sync_page=4, seed=7
     )
-    with Sandbox(settings) as sandbox:
+    with Sandbox(chosen) as sandbox:
         yield sandbox
 
 
@@ -491,3 +498,72 @@ def test_the_log_names_what_was_asked_but_no_values(client: Client, remote: Remo
     assert (entry["body"], entry["status"], entry["token"]) == (["Name", "Phone"], 201, False)
     assert "Geheim" not in json.dumps(remote.log())
     assert remote.log(entry["seq"]) == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content", "status"),
+    [
+        ("GET", "crm/Nothing", None, 404),
+        ("GET", "current", None, 404),
+        ("PATCH", "crm/Accounts", {}, 400),
+        ("PATCH", "crm/Accounts(guid'{id}')", {}, 405),
+        ("POST", "sync/CRM/Accounts", {}, 405),
+        ("GET", "crm/Accounts(12)", None, 400),
+        ("DELETE", "crm/Accounts", None, 400),
+        ("POST", "crm/Accounts", ["Name"], 400),
+        ("PUT", "crm/Accounts(guid'{id}')", {"Name": ""}, 500),
+        ("POST", "crm/Accounts", {"Name": "X", "ID": "{id}"}, 500),
+        ("GET", "crm/Accounts?$filter=Name eq '" + "x" * 6000 + "'", None, 414),
+        ("GET", "crm/Accounts?$filter=Name eq 'x'&$top=many", None, 400),
+    ],
+)
+def test_odd_requests(client: Client, method: str, path: str, content: object, status: int) -> None:
+    made = client.make(Name="X")["ID"]
+    sent = json.loads(json.dumps(content).replace("{id}", made))
+    answer = client(method, f"{HOME}/{path.replace('{id}', made)}", sent)
+    assert answer.status == status
+    assert client.get("Accounts", made)["Name"] == "X"
+
+
+def test_a_body_that_is_no_json(client: Client) -> None:
+    answer = client.pool.request(
+        "POST",
+        f"{client.url}/api/v1/{HOME}/crm/Accounts",
+        body=b"Name=X",
+        headers={"Authorization": f"Bearer {client.token}", "Accept": "application/json"},
+    )
+    assert answer.status == 400
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(name=st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=40))
+def test_any_name_is_stored_and_found_again(client: Client, name: str) -> None:
+    assume(name.strip())
+    made = client.make(Name=name)
+    assert made["Name"] == name
+    wanted = quote("Name eq '" + name.replace("'", "''") + "'")
+    found = client.crm("GET", f"Accounts?$filter={wanted}&$select=ID,Name&$orderby=Created desc")
+    rows = {row["ID"]: row["Name"] for row in found.d["results"]}
+    assert rows[made["ID"]] == name
+    assert {text.rstrip(" ") for text in rows.values()} == {name.rstrip(" ")}
+
+
+def test_the_stock_library_works_with_it(
+    sandbox: Sandbox, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = client.make(Name="Bestaat al", Code="77")
+    monkeypatch.setattr(exactonline.http.opt_secure, "cacert_file", str(sandbox.ca_file))
+    api = ExactApi(storage=IniStorage(str(sandbox.config)))
+    divisions, current = api.get_divisions()
+    assert (current, divisions[HOME]) == (HOME, "Bakkerij De Korenaar BV")
+    api.set_division(HOME)
+    assert api.relations.filter(relation_code="77")[0]["ID"] == made["ID"]
+    created = api.relations.create({"Name": "Nieuw", "Code": "78"})["ID"]
+    api.relations.update(created, {"Name": "Nieuwer"})
+    assert client.get("Accounts", created)["Name"] == "Nieuwer"
+    pages = api.restv1(GET("sync/CRM/Accounts?$filter=Timestamp+gt+1L&$select=ID"))
+    assert len(pages) == 2

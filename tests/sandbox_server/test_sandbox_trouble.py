@@ -298,7 +298,7 @@ def test_the_rest_of_the_trouble(client: Client, remote: Remote) -> None:
 
 def test_which_calls_a_rule_is_for(client: Client, remote: Remote) -> None:
     remote.add_faults({"kind": "error_503", "match": {"body": "Bad"}})
-    remote.add_faults({"kind": "error_504", "match": {"query": "Code eq"}})
+    remote.add_faults({"kind": "error_504", "match": {"query": "Code eq", "path": "crm/*"}})
     remote.add_faults({"kind": "error_502", "match": {"path": "oauth2/token"}})
     assert [client.post(name).status for name in ("Good", "Bad")] == [201, 503]
     assert client.ask("GET", "crm/Accounts?$filter=Code eq '1'").status == 504

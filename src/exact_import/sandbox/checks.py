@@ -17,6 +17,7 @@ from . import references
 from .calls import Refused
 from .entities import Entity
 from .odata import moment
+from .store import column
 from .world import World
 
 _WORDS = {
@@ -190,7 +191,7 @@ def _account_rules(
         if not re.fullmatch(r" *\d{1,18}", sent["Code"]) or len(sent["Code"]) > 18:
             yield "invalid", "Code"
         elif world.store.select(
-            "account", division, "json_extract(body, '$.Code') = ?", (sent["Code"].rjust(18),)
+            "account", division, f"{column('account', 'Code')} = ?", (sent["Code"].rjust(18),)
         ):
             yield "exists", "Code"
     if sent.get("VATNumber"):

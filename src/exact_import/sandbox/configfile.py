@@ -45,7 +45,7 @@ def _sections(
     settings = sandbox.settings
     client_id, secret = oauth.credentials(store, settings)
     api = f"{sandbox.url}/api"
-    known = [company.code for company in companies(settings.divisions)]
+    known = list(companies(settings.divisions))
 
     def present(name: str) -> str:
         if not updater.has_option("transient", name):

@@ -15,7 +15,7 @@ from exact_import.fields import ENDPOINTS, Field, Kind, catalogue
 
 from . import references
 from .odata import Schema
-from .store import Row
+from .store import Row, column
 from .world import World
 
 _MODELS: Mapping[Kind, str] = {
@@ -140,18 +140,12 @@ def _column(found: Entity, name: str) -> str:
         )
     if name in ("IsSales", "IsPurchase") and found.kind == "account":
         return "(json_extract(body, '$.Status') = 'C')"
-    field = found.fields[name]
-    column = f"json_extract(body, '$.{name}')"
-    if field.pad_width and field.pad_side == "right":
-        return f"rtrim({column})"
+    stored = column(found.kind, name)
     if name in found.constants:
         value = found.constants[name]
-        return (
-            f"ifnull({column}, {value!r})"
-            if isinstance(value, str)
-            else (f"ifnull({column}, {int(value)})")
-        )
-    return column
+        default = repr(value) if isinstance(value, str) else str(int(value))
+        return f"ifnull({stored}, {default})"
+    return stored
 
 
 class View:

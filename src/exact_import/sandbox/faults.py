@@ -1,7 +1,8 @@
 """Trouble on request: what networks and servers do to an import on a bad night.
 
 A rule is a JSON object such as {"kind": "drop_after", "match": {"method": "POST", "path":
-"crm/Accounts"}, "skip": 2, "times": 1}. The kinds:
+"crm/Accounts"}, "skip": 2, "times": 1, "probability": 0.5}. `match` takes a method, a path below
+the division (with * and ?), and words of the decoded query or of the body. The kinds:
 
 drop_before, reset      the connection ends (reset: with a TCP reset); nothing was done, unless
                         "written" is true
@@ -28,6 +29,7 @@ import random
 import socket
 import struct
 from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -151,7 +153,7 @@ def _fits(match: Mapping[str, str], call: Call) -> bool:
     wanted = match.get("path", "").strip("/")
     return (
         match.get("method", call.method) == call.method
-        and wanted in ("", rest.endpoint_of(call.path), call.path.strip("/"))
+        and (not wanted or fnmatchcase(rest.endpoint_of(call.path), wanted))
         and match.get("query", "") in " ".join(f"{k}={v}" for k, v in call.query.items())
         and match.get("body", "").encode() in call.body
     )

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from .calls import Answer, Call, Refused, as_json
 from .entities import Entity, View, schema
 from .odata import Condition, Schema, condition, ordering, selection
-from .store import Row
+from .store import INDEXED, Row
 from .world import World
 
 _DELETED_LIFE = 61 * 86_400_000  # two months, in ms
@@ -28,7 +28,7 @@ _ACCOUNT_FILTERS_TEXT = """
 _ACCOUNT_FILTERS = _ACCOUNT_FILTERS_TEXT.split()
 _CONTACT_FILTERS_TEXT = """
     Account AccountName BirthDate BusinessEmail BusinessMobile BusinessPhone Code
-    Created Email EndDate FirstName FullName HID ID Initials IsMainContact
+    Created Email EndDate FirstName FullName HID ID Initials
     JobTitleDescription LastName MiddleName Mobile Modified Person Phone StartDate
 """
 _CONTACT_FILTERS = _CONTACT_FILTERS_TEXT.split()
@@ -87,7 +87,7 @@ def crm_page(world: World, call: Call, division: int, found: Entity) -> Answer:
         division,
         where,
         parameters,
-        order=f"{order}, id" if order else "id",
+        order=f"{order}, id" if order else _by_id(found, wanted),
         limit=limit + 1,
         offset=offset,
     )
@@ -102,6 +102,11 @@ def crm_page(world: World, call: Call, division: int, found: Entity) -> Answer:
         count = world.store.count(found.kind, division, wanted.sql, wanted.parameters)
         envelope["__count"] = str(count)
     return as_json(200, {"d": envelope})
+
+
+def _by_id(found: Entity, wanted: Condition) -> str:
+    # The plus keeps SQLite from walking through all records by ID where a field's index is better.
+    return "+id" if wanted.fields & frozenset(INDEXED[found.kind]) else "id"
 
 
 def sync_page(world: World, call: Call, division: int, found: Entity) -> Answer:

@@ -210,7 +210,7 @@ def moment(text: str) -> int:
 
 def _literal(group: str, text: str, at: int) -> Expression:
     if group == "text":
-        # SQL Server, beneath Exact Online, takes no notice of spaces at the end.
+        # As the columns are, see `store.column`.
         return Expression("?", (text[1:-1].replace("''", "'").rstrip(" "),), "String")
     if group == "guid":
         return Expression("?", (text[5:-1].lower(),), "Guid")

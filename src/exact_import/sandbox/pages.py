@@ -19,12 +19,14 @@ _REQUEST = ("client_id", "redirect_uri", "response_type", "state", "force_login"
 _COOKIE = "sandbox_login"
 
 _STYLE = """
-:root { color-scheme: light dark; --ink: #1d2433; --paper: #fff; --edge: #d5dae3; --key: #b3123f; }
+:root { color-scheme: light dark; --ink: #1d2433; --paper: #fff; --edge: #d5dae3; --key: #b3123f;
+  --ground: #eef1f6; }
 @media (prefers-color-scheme: dark) {
-  :root { --ink: #e8ebf2; --paper: #1c2029; --edge: #3a4252; --key: #f4698f; } }
+  :root { --ink: #e8ebf2; --paper: #1c2029; --edge: #3a4252; --key: #f4698f;
+    --ground: #12151b; } }
 * { box-sizing: border-box; }
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; color: var(--ink);
-  background: light-dark(#eef1f6, #12151b); font: 16px/1.5 system-ui, sans-serif; }
+  background: var(--ground); font: 16px/1.5 system-ui, sans-serif; }
 main { width: min(28rem, 92vw); padding: 2rem; background: var(--paper);
   border: 1px solid var(--edge); border-radius: 12px; }
 .mark { display: inline-block; padding: .1rem .6rem; border-radius: 99px; font-size: .8rem;

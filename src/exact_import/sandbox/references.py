@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import uuid
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from .settings import FIRST_DIVISION
@@ -61,15 +62,17 @@ _NAMES = (
 )
 
 
-def companies(count: int) -> list[Company]:
-    """Return the first `count` divisions; beyond the named ones they get a number."""
-    found = []
+@functools.cache
+def companies(count: int) -> Mapping[int, Company]:
+    """Return the first `count` divisions by code; beyond the named ones they get a number."""
+    found = {}
     for index in range(count):
         name, country, vat = _NAMES[index % len(_NAMES)]
         again = index // len(_NAMES)
         title = f"{name} {again + 1}" if again else name
-        found.append(Company(FIRST_DIVISION + index, title, country, vat))
-    return found
+        code = FIRST_DIVISION + index
+        found[code] = Company(code, title, country, vat)
+    return MappingProxyType(found)
 
 
 _PAYMENT_CONDITIONS = (

@@ -158,7 +158,8 @@ class Sandbox:
             target=self._run, args=(self._world, context), name="sandbox", daemon=True
         )
         self._thread.start()
-        self._ready.wait(_START_SECONDS)
+        if not self._ready.wait(_START_SECONDS):
+            raise TimeoutError("The sandbox did not start.")
         if self._trouble is not None:
             raise self._trouble
         write_config(self, self.config)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +39,6 @@ class World:
     tallies: Tallies = field(default_factory=Tallies)
     log: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_LOG_LENGTH))
 
-    def companies(self) -> dict[int, Company]:
+    def companies(self) -> Mapping[int, Company]:
         """Return the divisions that exist, by code."""
-        return {company.code: company for company in companies(self.settings.divisions)}
+        return companies(self.settings.divisions)
