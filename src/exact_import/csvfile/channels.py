@@ -56,18 +56,22 @@ class Column:
 class Around:
     """What the other columns say.
 
-    `company` and `person`: whether the file names any; `among_company(index)`: whether a column
-    stands between columns of the company, before those of the person, and `before_person(index)`
-    only that it stands between the company's name and the person's.
+    `company` and `person`: whether the file names any. `before_person(index)`: whether a column
+    stands between the company's name and the person's; `among_company(index)`: and between
+    columns of the company besides. `one_contact`: whether it is a list of companies with one
+    column for a contact; `beside_person(index)`: whether a column follows that one directly.
     """
 
     company: bool
     person: bool
+    one_contact: bool
     among_company: Callable[[int], bool]
     before_person: Callable[[int], bool]
+    beside_person: Callable[[int], bool]
 
 
-Take = Callable[[Section, str, Column], None]
+# Gives a column to a field and tells whether the field wanted it.
+Take = Callable[[Section, str, Column], bool]
 
 
 def settle_channels(
@@ -75,7 +79,7 @@ def settle_channels(
 ) -> None:
     """Give each e-mail, telephone and fax column to a field, by calling `take`."""
     for channel in CHANNELS:
-        mine = [c for c in columns if _channel(c.reading) == channel and c.reading.ordinal < 2]
+        mine = [c for c in columns if channel_of(c.reading) == channel and c.reading.ordinal < 2]
         mine = [c for c in mine if not c.has("other", "postal", "delivery")]
         mine.sort(key=lambda column: (column.weight, column.index))
         if around.person:
@@ -90,26 +94,22 @@ def _with_people(
     channel: str, columns: list[Column], around: Around, take: Take, note: Callable[[str], None]
 ) -> None:
     own, work, called = CHANNELS[channel]
-    explicit = [c for c in columns if c.has("company", "general")] + [
-        c for c in columns if c.has("billing") and not c.has("company", "general", "person")
-    ]
-    personal = [c for c in columns if c not in explicit and _personal(c, channel)]
-    at_work = [c for c in columns if c not in explicit + personal and _at_work(c)]
-    home = [c for c in columns if c not in explicit + personal + at_work and c.has("home")]
-    plain = [c for c in columns if c not in explicit + personal + at_work + home]
+    explicit = [c for c in columns if c.has("company", "general")]
+    billing = [c for c in columns if c.has("billing") and c not in explicit and not c.has("person")]
+    personal = [c for c in columns if c not in explicit + billing and _personal(c, channel)]
+    rest = [c for c in columns if c not in explicit + billing + personal]
+    at_work = [c for c in rest if _at_work(c)]
+    home = [c for c in rest if c not in at_work and c.has("home")]
+    plain = [c for c in rest if c not in at_work + home]
+    companys: list[Column] = []
     if around.company and channel != "Mobile":
-        company = _companys(channel, plain, bool(personal), around)
-        for column in company:
+        companys = _companys(channel, plain, bool(personal), around)
+        plain = [c for c in plain if c not in companys]
+    for column in explicit + companys + billing:
+        taken = take("account", "Phone" if channel == "Mobile" else channel, column)
+        if taken and column in companys:
             note(f"'{column.header}' is taken for the company's {called}.")
-        plain = [c for c in plain if c not in company]
-        if plain and not personal:
-            note(
-                f"'{plain[0].header}' is taken for the person's {called}, "
-                "because the file names people."
-            )
-        explicit += company
-    for column in explicit:
-        take("account", "Phone" if channel == "Mobile" else channel, column)
+    doubtful = plain if around.company and not personal and channel != "Mobile" else []
     if channel != "Email" and home and plain and not at_work:
         at_work, plain = plain, []
     # "Primary phone" is a spare where there is a plain one, or one at home.
@@ -118,23 +118,29 @@ def _with_people(
     mine = mine if channel != "Fax" else personal
     if channel == "Email" and not mine:
         mine, at_work = at_work, []
-    for column in mine:
-        take("contact", own, column)
-    for column in at_work:
-        take("contact", work, column)
+    for field, given in ((own, mine), (work, at_work)):
+        for column in given:
+            if take("contact", field, column) and column in doubtful:
+                note(
+                    f"'{column.header}' is taken for the person's {called}, "
+                    "because the file names people."
+                )
 
 
 def _companys(channel: str, plain: list[Column], taken: bool, around: Around) -> list[Column]:
     """Return which of the plain columns are the company's."""
     if channel == "Fax" or taken:
         return plain
+    if around.one_contact:
+        return [column for column in plain if not around.beside_person(column.index)]
     if len(plain) > 1:
         before = [column for column in plain if around.before_person(column.index)]
         return before if len(before) < len(plain) else before[:1]
     return [column for column in plain if around.among_company(column.index)]
 
 
-def _channel(reading: Reading) -> str:
+def channel_of(reading: Reading) -> str:
+    """Return which of CHANNELS a column is, "" if none."""
     for channel, (own, work, _) in CHANNELS.items():
         if reading.is_any(channel, own, work):
             return channel

@@ -111,7 +111,10 @@ def make_mapping(
     for section, texts in found.templates.items():
         templates[section] = {name: make_template(text, known) for name, text in texts.items()}
     choices = _choices(header, templates)
-    templates = {section: _with_person_names(named) for section, named in templates.items()}
+    account_name = templates.get("account", {}).get("Name")
+    templates = {
+        section: _with_person_names(named, account_name) for section, named in templates.items()
+    }
     mapping = Mapping(
         header=tuple(header),
         templates=templates,
@@ -174,16 +177,21 @@ def _field_name(section: Section, option: str) -> tuple[str, str]:
     return field.name, ""
 
 
-def _with_person_names(templates: dict[str, Template]) -> dict[str, Template]:
+def _with_person_names(
+    templates: dict[str, Template], account_name: Template | None
+) -> dict[str, Template]:
     """Put first, middle and last name in the place of a whole name."""
     if "FullName" not in templates:
         return templates
-    whole = templates.pop("FullName")
+    named = {name: template for name, template in templates.items() if name != "FullName"}
+    whole = templates["FullName"]
+    fill = whole.fill
+    if account_name is not None and {*whole.columns} < {*account_name.columns}:
+        fill = _unless_company(whole.fill, account_name.fill)
     for part, name in enumerate(_PERSON_NAMES):
-        templates[name] = Template(
-            f"{name} of {whole.text}", whole.columns, whole.constant, _part_of(whole.fill, part)
-        )
-    return templates
+        text = f"{name} of {whole.text}"
+        named[name] = Template(text, whole.columns, whole.constant, _part_of(fill, part))
+    return named
 
 
 def _part_of(fill: Fill, part: int) -> Fill:
@@ -191,6 +199,16 @@ def _part_of(fill: Fill, part: int) -> Fill:
         return split_name(fill(cells))[part]
 
     return fill_part
+
+
+def _unless_company(person: Fill, company: Fill) -> Fill:
+    """With `Name = {Company|Name}` and `FullName = {Name}`, a company's own row names nobody."""
+
+    def fill(cells: Cells) -> str:
+        name = person(cells)
+        return "" if name == company(cells) else name
+
+    return fill
 
 
 def _choices(

@@ -13,10 +13,24 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
 from exact_import.csvfile import addresses
-from exact_import.csvfile.channels import CHANNELS, FIELDS, Around, Column, settle_channels
+from exact_import.csvfile.channels import (
+    CHANNELS,
+    FIELDS,
+    Around,
+    Column,
+    channel_of,
+    settle_channels,
+)
 from exact_import.csvfile.sections import KIND_OF, SECTIONS, Section
 from exact_import.csvfile.templates import Header
-from exact_import.csvfile.words import Reading, exact_field, read_header, squeezed
+from exact_import.csvfile.words import (
+    Reading,
+    Target,
+    exact_field,
+    read_header,
+    speaks_exact,
+    squeezed,
+)
 from exact_import.fields import catalogue
 
 # Columns of a rejects file that say why a row was refused.
@@ -26,7 +40,7 @@ PERSON_NAMES = ("FirstName", "LastName", "FullName")
 # Exact Online's names that are everyday words as well: the other columns decide.
 _EVERYDAY = frozenset({"Name", "Notes", "Code", "Fax", "Mobile", "Phone", "Email"})
 _SETTLED = FIELDS | {"Name", "FullName", "FirstName", "MiddleName", "LastName"}
-_SHARED = frozenset({"Language", "StartDate", "EndDate"})
+_SHARED = frozenset({"Language", "StartDate", "EndDate", "LeadSource", "LeadPurpose"})
 _ADDRESS = frozenset({*addresses.LINES, *addresses.PLACES})
 _SUPPLIERS = re.compile(r"leverancier|supplier|vendor|fournisseur|lieferant|crediteur|kreditor")
 _SAYS_NAME = re.compile(r"naa?m|nom|denomination|bezeichnung")
@@ -93,14 +107,26 @@ class _Recogniser:
             self._drop("bank account")
         return self._recognition(spelled, placed)
 
-    def _take(self, section: Section, name: str, column: Column) -> None:
-        """Give a column to a field, unless the field has one; a near synonym may fill gaps."""
+    def _take(self, section: Section, name: str, column: Column) -> bool:
+        """Give a column to a field, unless the field has one; a near synonym may fill gaps.
+
+        Returns whether the field took it.
+        """
         self.meant.setdefault((section, name), []).append(column.index)
         if section not in self.sections or column.index in self.used:
-            return
+            return False
         filled = self.taken.setdefault((section, name), [])
-        if not filled or _same_thing(filled[0], column, name):
-            filled.append(column)
+        if filled and not _same_thing(filled[0], column, name):
+            return False
+        filled.append(column)
+        return True
+
+    def _fill_gaps(self, section: Section, name: str, columns: list[Column]) -> None:
+        filled = self.taken.get((section, name), [])
+        headers = {column.header for column in filled}
+        if filled:
+            free = [c for c in columns if c.index not in self.used and c.header not in headers]
+            filled.extend(free[:1])
 
     def _drop(self, section: Section) -> None:
         for key in [key for key in self.taken if key[0] == section]:
@@ -109,23 +135,31 @@ class _Recogniser:
     def _read(self) -> None:
         """Read every header; those spelled as Exact Online spells them are settled at once."""
         exact = [exact_field(header) for header in self.header]
-        camel = {found[0].name for found in exact if len(found) == 1}
-        for index, header in enumerate(self.header):
-            if not header.strip() or header in OURS:
+        ours = speaks_exact(self.header)
+        states: list[str] = []
+        for index, (header, found) in enumerate(zip(self.header, exact, strict=True)):
+            name, reading = header.strip(), read_header(header)
+            if not name or name in OURS:
                 continue
-            reading = read_header(header)
-            found = exact[index]
-            if header.strip() == "ID" and camel - _EVERYDAY - {"FirstName", "LastName"}:
-                self._take("account", "ID", Column(index, header, Reading()))
-            elif len(found) == 1 and found[0].name in _ADDRESS:
-                reading = Reading(frozenset({("account", found[0].name)}))
-                self.columns.append(Column(index, header.strip(), reading))
-            elif len(found) == 1 and ("." in header or found[0].name not in _EVERYDAY):
-                section = cast(Section, found[0].kind)
-                self._take(section, found[0].name, Column(index, header, reading or Reading()))
+            column = Column(index, name, reading or Reading())
+            one = found[0] if len(found) == 1 else None
+            if name == "ID" and ours:
+                self._take("account", "ID", column)
+            elif one is not None and one.name in _ADDRESS and ("." in name or ours):
+                self.columns.append(_plainly(column, {("account", one.name)}))
+            elif one is not None and ("." in name or one.name not in _ADDRESS | _EVERYDAY):
+                self._take(cast(Section, one.kind), one.name, column)
+            elif reading is not None and reading.is_any("State"):
+                states.append(f"'{name}'")
             elif reading is not None:
-                self.columns.append(Column(index, header.strip(), reading))
-
+                self.columns.append(column)
+            elif found:
+                self.columns.append(_plainly(column, {(f.kind, f.name) for f in found}))
+        if states:
+            self.notes.append(
+                f"{', '.join(states)}: not used, because Exact Online refuses a state or province "
+                "that is not one of its own codes; map State if that is what it holds."
+            )
         self._reread()
 
     def _reread(self) -> None:
@@ -145,6 +179,9 @@ class _Recogniser:
                 reading = replace(reading, part="house number" if after else "")
             self.columns[at] = replace(column, reading=reading)
 
+    def _has_header(self, *spellings: str) -> bool:
+        return any(squeezed(header) in spellings for header in self.header)
+
     def _named(self, *names: str) -> bool:
         return any(("contact", name) in self.meant for name in names)
 
@@ -162,19 +199,35 @@ class _Recogniser:
         parties = [c for c in named if c.has("party", "account") and c not in people + companies]
         bare = [c for c in named if c not in people + companies + parties]
         said = [c for c in parties if _SAYS_NAME.search(squeezed(c.header))]
+        sorts = any(c.reading.part == "sort" for c in self.columns)
         if not companies and ("account", "Name") not in self.meant:
             companies, said, bare = self._company_of(said, parties, bare)
         for column in companies:
-            self._take("account", "Name", column)
+            alike = column.reading.qualifiers == companies[0].reading.qualifiers
+            if not self._take("account", "Name", column) and alike:
+                # "Company Name" and "Associated Company": where one is empty the other may not be.
+                self._fill_gaps("account", "Name", [column])
+        if sorts and not self._named("FirstName", "LastName"):
+            # Rows of companies and rows of their people: a company's own row has it in "Name".
+            self._fill_gaps("account", "Name", bare)
         for column in parties:
             if column not in companies and _SUPPLIERS.search(squeezed(column.header)):
                 self._take("account", "IsSupplier", column)
         first, last = self._named("FirstName"), self._named("LastName")
+        if not first and not last and not people:
+            # "Hoofdcontact" is a person's name where nothing else is, and else a yes or no.
+            people = [
+                c for c in self.columns if c.reading.is_any("MainContact") and c.has("person")
+            ]
         if first == last:
             for column in [] if first else people + bare + said:
                 self._take("contact", "FullName", column)
         elif bare:
             self._take("contact", "LastName" if first else "FirstName", bare[0])
+        if ("account", "Name") not in self.meant and not self._named(*PERSON_NAMES):
+            for column in self.columns:
+                if column.reading.is_any("TradeName"):
+                    self._take("account", "Name", column)
 
     def _company_of(
         self, said: list[Column], parties: list[Column], bare: list[Column]
@@ -205,6 +258,9 @@ class _Recogniser:
         settled |= {c.index: "contact" for c in self.columns if c.reading.is_any(*_OF_PERSON)}
         settled |= {i: section for (section, _), indexes in self.meant.items() for i in indexes}
 
+        channels = {c.index for c in self.columns if channel_of(c.reading)}
+        whole = self.meant.get(("contact", "FullName"), [])
+
         def before_person(index: int) -> bool:
             return bool(company) and company[0] < index < min(people, default=-1)
 
@@ -213,30 +269,52 @@ class _Recogniser:
             right = min((i for i in settled if i > index), default=-1)
             return before_person(index) and settled.get(left) == settled.get(right) == "account"
 
-        return Around(bool(company), bool(people), among_company, before_person)
+        def beside_person(index: int) -> bool:
+            nearest = max((i for i in people if i < index), default=-1)
+            between = range(nearest + 1, index)
+            return nearest >= 0 and all(
+                i in channels or settled.get(i) == "contact" for i in between
+            )
+
+        return Around(
+            company=bool(company),
+            person=bool(people),
+            one_contact=bool(whole and company and company[0] < whole[0]),
+            among_company=among_company,
+            before_person=before_person,
+            beside_person=beside_person,
+        )
 
     def _others(self, around: Around) -> None:
         """Settle the columns that are neither names, nor channels, nor addresses."""
-        people = self._named(*PERSON_NAMES)
+        jobs = any(c.reading.is_any("JobTitleDescription") for c in self.columns)
+        settled = {index for indexes in self.meant.values() for index in indexes}
         for column in sorted(self.columns, key=lambda column: (column.weight, column.index)):
             reading = column.reading
-            names = {name for _, name in reading.targets}
-            if reading.part == "title" and not self._named("JobTitleDescription"):
+            if reading.part == "title" and not jobs:
                 self.notes.append(
                     f"'{column.header}' may be a job title or a form of address and is not used; "
                     "map it to JobTitleDescription if it is the first."
                 )
-            if not names or names & _SETTLED or addresses.is_address(reading):
+            if not reading.targets or reading.is_any(*_SETTLED) or addresses.is_address(reading):
                 continue
             if reading.ordinal > 1 or column.has("delivery", "postal", "other"):
                 continue
-            kind, name = sorted(reading.targets)[0]
-            of_company = column.has("company", "party", "account")
-            if name == "Remarks" and (column.has("person") or (people and not of_company)):
-                kind, name = "contact", "Notes"
-            elif name in _SHARED and (column.has("person") or _of_person(around, column)):
-                kind = "contact"
-            self._take(cast(Section, kind), name, column)
+            if column.index not in settled:
+                self._other(column, around)
+
+    def _other(self, column: Column, around: Around) -> None:
+        kind, name = sorted(column.reading.targets)[0]
+        of_company = column.has("company", "party", "account")
+        if name == "BirthDate" and self._has_header("birthyear", "geboortejaar"):
+            return  # then "Birth Day" is the day of the month
+        if name == "Remarks" and (column.has("person") or (around.person and not of_company)):
+            kind, name = "contact", "Notes"
+        elif name in _SHARED and (column.has("person") or _of_person(around, column)):
+            kind = "contact"
+        elif kind == "account" and column.has("person") and name != "MainContact":
+            return  # "Contact status" is no account's
+        self._take(cast(Section, kind), name, column)
 
     def _addresses(self) -> dict[Section, addresses.Address]:
         """Settle the address columns, and the telephone numbers that go with an address."""
@@ -269,6 +347,11 @@ class _Recogniser:
             if texts:
                 order = [*catalogue(KIND_OF[section])]
                 templates[section] = {n: texts[n] for n in sorted(texts, key=order.index)}
+        used = {choice.header for choice in choices if choice.section}
+        for header in dict.fromkeys(
+            c.header for c in choices if not c.section and c.header in used
+        ):
+            self.notes.append(f"'{header}' stands more than once in the header; the first is used.")
         unrecognised = tuple(
             choice.header
             for index, choice in enumerate(choices)
@@ -278,6 +361,10 @@ class _Recogniser:
         return Recognition(
             templates, unrecognised, tuple(dict.fromkeys(self.notes)), tuple(choices)
         )
+
+
+def _plainly(column: Column, targets: set[Target]) -> Column:
+    return replace(column, reading=Reading(frozenset(targets)))
 
 
 def _of_person(around: Around, column: Column) -> bool:

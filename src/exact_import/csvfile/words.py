@@ -10,7 +10,7 @@ import functools
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 
@@ -20,7 +20,9 @@ Target = tuple[Kind, str]
 
 KINDS: tuple[Kind, ...] = ("account", "contact", "bank account")
 # Nobody's column of another program by these names holds what Exact Online means by them.
-DANGEROUS = frozenset({"BirthName", "BirthNamePrefix", "BSN", "SocialSecurityNumber", "Title"})
+DANGEROUS = frozenset(
+    {"BirthName", "BirthNamePrefix", "BSN", "EndDate", "SocialSecurityNumber", "StartDate", "Title"}
+)
 
 # Qualifiers that a phrase keeps when it is an alias as a whole: "Home phone", "Klantnummer".
 _WHOSE = frozenset({"company", "party", "account", "person", "home", "business"})
@@ -35,8 +37,7 @@ _LINKS = ("", "s", "en", "n", "e")
 # Two heads in one header that are one thing after all: "Land/regio", "Telefoon/GSM".
 _PAIRS: Mapping[frozenset[str], str] = {
     frozenset({"Country", "State"}): "Country",
-    frozenset({"City", "State"}): "City",
-    frozenset({"Phone", "Mobile"}): "Phone",
+    frozenset({"Phone", "Mobile"}): "Mobile",
     frozenset({"VATNumber", "ChamberOfCommerce"}): "VATNumber",
 }
 
@@ -47,7 +48,8 @@ class Reading:
 
     `targets` are the fields that its head can mean. Otherwise `part` is the part of an address
     ("street", "house number", "box", or "street number" where it may be both) or a head that
-    means something only among other columns ("name", "title", "number"). `qualifiers` say whose
+    means something only among other columns ("name", "title", "number", or "sort" where it tells
+    companies from people). `qualifiers` say whose
     or which, `ordinal` is the number in it (0 for none), `word` the word of its head.
     """
 
@@ -90,7 +92,7 @@ class _Entry:
 def words_of(text: str) -> list[str]:
     """Return the words and numbers of a header, without case, accents and punctuation."""
     text = unicodedata.normalize("NFC", text)
-    text = re.sub(r"[#№]|\b[nN]°", " number ", text)
+    text = re.sub(r"[#№]|\b[nN][°º]", " number ", text)
     return _WORDS.findall(_plain(_CAMEL.sub(" ", text)))
 
 
@@ -143,6 +145,19 @@ def exact_field(header: str) -> list[Field]:
             return [f for n, f in catalogue(kind).items() if n.casefold() == wanted and f.writable]
     found = [catalogue(kind).get(header) for kind in KINDS]
     return [f for f in found if f is not None and f.writable and not _ordinary(f)]
+
+
+def speaks_exact(header: Sequence[str]) -> bool:
+    """Tell whether a file is written in Exact Online's own field names, such as VATNumber.
+
+    Then its "ID" and "State" mean what Exact Online means by them.
+    """
+    common = {"FirstName", "MiddleName", "LastName", "BirthDate", "PhoneExtension"}
+    return any(
+        field.name not in common and ("." in cell or len(_CAMEL.split(field.name)) > 1)
+        for cell in header
+        for field in exact_field(cell)
+    )
 
 
 def _ordinary(field: Field) -> bool:
@@ -277,6 +292,8 @@ def _compound(word: str) -> list[_Entry] | None:
 def _compose(entries: list[_Entry]) -> Reading | None:
     """Put together what the phrases of a header say; None if they do not fit together."""
     qualifiers = frozenset(q for entry in entries for q in entry.qualifiers)
+    if len(entries) == 1 and "MainContact" in entries[0].names:
+        return Reading(entries[0].targets, "", qualifiers, word=entries[0].word)
     generics = [e.generic for e in entries if e.generic and not e.piece]
     specific = [e for e in entries if (e.targets or e.piece) and not e.qualifiers and not e.generic]
     if specific:
@@ -338,6 +355,8 @@ def _generic(
         return Reading(part="house number", qualifiers=qualifiers, word=word)
     if generics == {"name"} and "user" not in qualifiers:
         return Reading(part="name", qualifiers=qualifiers, word=word)
+    if generics == {"sort"}:
+        return Reading(part="sort", word=word)
     if generics == {"title"}:
         if qualifiers & {"company", "person"}:
             targets = frozenset({("contact", "JobTitleDescription")})
