@@ -26,7 +26,7 @@ class Dialect:
     """How a file is written, as far as it takes to write another one like it.
 
     `encoding` is Python's name of the codec without its byte order mark, which `bom` tells;
-    `sep_line` says that Excel's `sep=` line comes first; `newline` is the first line's end.
+    `sep_line` says that Excel's `sep=` line comes first; `newline` is the end of its first row.
     """
 
     encoding: str
@@ -60,7 +60,7 @@ def find_dialect(
     body = head[sep.end() :] if sep else head
     if delimiter is None and sep and _possible(sep.group(1)):
         delimiter = sep.group(1)
-    end = re.search(r"\r\n|\r|\n", head)
+    end = re.search(r"\r\n|\r|\n", re.sub(r'"[^"]*"', "", head))
     return Dialect(
         encoding=encoding,
         bom=bom,
@@ -84,12 +84,14 @@ def _find_delimiter(head: str, *, complete: bool) -> str:
         lines.pop()
     widths = {delimiter: _widths(lines, delimiter) for delimiter in DELIMITERS}
     scores = {
-        delimiter: _consistency(found)
+        delimiter: (_consistency(found), found[0])
         for delimiter, found in widths.items()
         if found and found[0] > 1
     }
     if scores:
         return max(scores, key=lambda delimiter: scores[delimiter])
+    if lines and 0 in (found[0] for found in widths.values()):  # the header's quotes are wrong
+        return max(DELIMITERS, key=lines[0].count)
     # One column. Cells that all split alike are no cells but rows without their headers, except
     # at commas, which text has.
     for delimiter in (";", "\t", "|"):

@@ -11,13 +11,13 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from exact_import.csvfile.source import CHUNK, looks_wide
 from exact_import.problems import UsageFault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from exact_import.csvfile.source import Source
 
@@ -26,8 +26,6 @@ MAX_LINE = 1 << 26
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
@@ -37,13 +35,24 @@ _NO_FILE_ENCODINGS = {"idna", "punycode", "undefined", "unicode_escape", "raw_un
 
 # Accented runs with one ASCII letter on either side, if there is one.
 _ACCENTED = re.compile(rb"([A-Za-z]?)([\x80-\xff]+)(?=([A-Za-z]?))")
+_WORD = re.compile(r"\w*[^\W\x00-\x7f]\w*")
 _ENOUGH = 5000
+_MANY = 10
 _SAMPLE = 1 << 16
-_COMMON = frozenset("àáâãäåæçèéêëíîïñóôõöøúûüß")
-_RARE = frozenset("ìòùýÿœšžðþłőűčćřěąęśźżńğışțșăůğ")
+_COMMON = frozenset("àáâãäåæçèéêëíîïñóôõöøùúûüß")
+_RARE = frozenset("ìòýÿœšžðþłőűčćřěąęśźżńğışțșăůğ")
 _EDGES = frozenset("“”„‘’–—…·°ºª€£§©®™«»½¼¾²³¹¿¡´¨\xa0")
-_INSIDE = frozenset("’´·–\xa0")  # of those, what may stand between two letters
+_INSIDE = frozenset("’´·–€\xa0")  # of those, what may stand between two letters
+_FOREIGN = [
+    "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "iso8859_2",
+    "koi8_r", "cp932", "euc_jp", "gb18030", "big5", "euc_kr",
+]  # fmt: skip
 _LEGACY = ("cp1252", "iso8859-15", "cp850", "mac_roman")
+
+
+# An ASCII letter or nothing, the accented run after it, and the letter that follows.
+Word = tuple[bytes, bytes, bytes]
+Verdict = Literal["sure", "likely", "doubtful"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +73,8 @@ def find_encoding(source: Source, wanted: str | None) -> Encoding:
     Reads the whole file once, and proves that all of it can be decoded. Raises UsageFault, with
     the line, where it cannot.
     """
-    mark, marked = next(((m, name) for m, name in _MARKS if source.head.startswith(m)), (b"", ""))
+    head = source.head()
+    mark, marked = next(((m, name) for m, name in _MARKS if head.startswith(m)), (b"", ""))
     if wanted is not None:
         return _obey(source, wanted, mark, marked)
     if mark:
@@ -75,29 +85,33 @@ def find_encoding(source: Source, wanted: str | None) -> Encoding:
                 _SAVE_AS_UTF8,
             )
         return Encoding(marked, mark)
-    wide = looks_wide(source.head)
-    if wide and not _first_fault(source, wide, b""):
-        return Encoding(wide)
+    surely = looks_wide(head, one_in=2)
+    if surely and not _first_fault(source, surely, b""):
+        return Encoding(surely)
     line = _first_fault(source, "utf-8", b"")
-    return _legacy(source, line) if line else Encoding("utf-8")
+    if not line:
+        return Encoding("utf-8")
+    maybe = looks_wide(head, one_in=64)
+    if maybe and not _first_fault(source, maybe, b""):
+        return Encoding(maybe)
+    return _legacy(source, line)
 
 
 def _obey(source: Source, wanted: str, mark: bytes, marked: str) -> Encoding:
     try:
         name = codecs.lookup(wanted.strip()).name
-        b"a,b".decode(name)
-    except (LookupError, ValueError, AttributeError, TypeError):
+        "a,b".encode(name).decode(name)
+    except (LookupError, ValueError):
         name = "undefined"
-    except Exception as error:  # codecs of other packages raise what they like
-        raise UsageFault(f'Encoding "{wanted}" cannot be used: {error}.') from error
     if name.replace("-", "_") in _NO_FILE_ENCODINGS:
         raise UsageFault(
             f'"{wanted}" is not an encoding of text files.',
             "Examples are utf-8, utf-16, cp1252 (Windows) and cp850 (DOS).",
         )
     name = name.removesuffix("-sig")
-    if name in {"utf-16", "utf-32"}:
-        name = marked if marked.startswith(name) else f"{name}-le"
+    if name == "utf-16":
+        name = marked if marked.startswith(name) else looks_wide(source.head(), one_in=64)
+        name = name or "utf-16-le"
     if name != marked:
         mark = b""
     if line := _first_fault(source, name, mark):
@@ -160,7 +174,7 @@ def _line_at(source: Source, encoding: str, mark: bytes, offset: int) -> int:
 
 def _legacy(source: Source, line: int) -> Encoding:
     """Return the encoding of a file that is not UTF-8, `line` being where that shows first."""
-    words: dict[tuple[bytes, bytes, bytes], None] = {}
+    words: dict[Word, None] = {}
     sample = bytearray()
     used: set[int] = set()
     unicode_runs = other_runs = 0
@@ -182,26 +196,44 @@ def _legacy(source: Source, line: int) -> Encoding:
             "is.",
             "Mend that line, or name the file's encoding with --encoding.",
         )
-    fit = [name for name in _LEGACY if _defines(name, used)]
-    scores = {name: _plausibility(words, name) for name in fit}
-    if scores.get("cp1252", -1) >= 0.4:
-        return Encoding("cp1252")
-    best = max(fit, key=lambda name: scores[name], default="")
-    if not best or scores[best] < 0.6:
+    best, verdict = _judge(words, used)
+    if verdict == "sure":
+        return Encoding(best)
+    if verdict == "doubtful":
         best = _guess(source, bytes(sample)) or best
     if not best:
         raise UsageFault(
             f"{source.name}, line {line}: the encoding of the file cannot be recognised.",
             _SAVE_AS_UTF8,
         )
-    shown = next(
-        (b"".join(word).decode(best, "replace") for word in words if word[0] or word[2]), ""
-    )
+    best = codecs.lookup(best).name
+    shown = _WORD.search(bytes(sample).decode(best, "replace"))
+    example = f' ("{shown.group()[:40]}")' if shown else ""
     return Encoding(
         best,
-        doubt=f'The file does not say how it is encoded; it was read as {best} ("{shown}"). If '
+        doubt=f"The file does not say how it is encoded; it was read as {best}{example}. If "
         "accents come out wrong, save it as UTF-8 or use --encoding.",
     )
+
+
+def _judge(
+    words: Collection[tuple[bytes, bytes, bytes]], used: Iterable[int]
+) -> tuple[str, Verdict]:
+    """Return the Western encoding that suits the words best, and how well it does."""
+    fit = {name: _plausibility(words, name) for name in _LEGACY if _defines(name, used)}
+    windows = fit.get("cp1252", -1.0)
+    few = len(words) < _MANY
+    # Western words have an accent here and there; long runs of them are another script.
+    runs = sum(len(run) > 2 for _, run, _ in words)
+    foreign = runs >= _MANY and runs > len(words) // 2
+    if windows >= 0.4 and (few or (windows >= 0.75 and not foreign)):
+        return "cp1252", "sure"
+    best = max(fit, key=lambda name: fit[name], default="")
+    if best not in {"", "cp1252"} and fit[best] >= 0.6 and not foreign:
+        return best, "likely"
+    if "cp1252" in fit:
+        return "cp1252", "likely" if few else "doubtful"
+    return best, "doubtful"
 
 
 _ASCII = bytes(range(128))
@@ -223,36 +255,39 @@ def _defines(encoding: str, used: Iterable[int]) -> bool:
     return True
 
 
-def _plausibility(words: Iterable[tuple[bytes, bytes, bytes]], encoding: str) -> float:
+def _plausibility(words: Iterable[Word], encoding: str) -> float:
     """Return from -1 to 1 how much the accented words look like words in `encoding`."""
-    total = 0.0
-    count = 0
-    for before, run, after in words:
-        text = f"{before.decode()}{run.decode(encoding)}{after.decode()}"
-        for index in range(len(before), len(text) - len(after)):
-            total += _fit(text[index], text[index - 1 : index], text[index + 1 : index + 2])
-            count += 1
-    return total / count if count else 0.0
+    fits = [
+        fit
+        for before, run, after in words
+        for fit in _fits(before.decode(), run.decode(encoding, "replace"), after.decode())
+    ]
+    return sum(fits) / len(fits) if fits else 0.5
 
 
-def _fit(character: str, before: str, after: str) -> float:
-    """Return how well an accented character stands between its neighbours, from -1 to 1."""
-    small = character.lower()
-    if small in _COMMON or small in _RARE:
-        if character.isupper() and before.islower():
-            return -1.0
-        alone = not before.isalpha() and not after.isalpha()
-        return 1.0 if small in _COMMON and not alone else 0.5
-    if character in _EDGES:
-        inside = before.isalpha() and after.isalpha()
-        return -1.0 if inside and character not in _INSIDE else 0.5
-    return -1.0
+def _fits(before: str, run: str, after: str) -> Iterator[float]:
+    """Yield how well each letter of an accented run stands where it does, from -1 to 1."""
+    text = f" {before}{run}{after} "
+    for index in range(1 + len(before), 1 + len(before) + len(run)):
+        character, left, right = text[index], text[index - 1], text[index + 1]
+        small = character.lower()
+        if small in _COMMON or small in _RARE:
+            # é is seldom alone, and É seldom after a small letter; Ž there is a Macintosh's é.
+            if character.isupper() and left.islower():
+                yield 0.25 if small in _COMMON else -1.0
+            else:
+                alone = not left.isalpha() and not right.isalpha()
+                yield 1.0 if small in _COMMON and not alone else 0.5
+        elif character not in _EDGES or (
+            left.isalpha() and right.isalpha() and character not in _INSIDE
+        ):
+            yield -1.0
 
 
 def _guess(source: Source, sample: bytes) -> str:
-    from charset_normalizer import from_bytes  # noqa: PLC0415 -- heavy, for doubtful files only
+    from charset_normalizer import from_bytes
 
-    match = from_bytes(sample).best()
+    match = from_bytes(sample, cp_isolation=_FOREIGN).best()
     if match is None or _first_fault(source, match.encoding, b""):
         return ""
     return match.encoding

@@ -13,18 +13,24 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from exact_import.problems import UsageFault
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MAX_CELL = 1 << 24
+MAX_CELL = 1 << 23
 """Characters that one cell may have."""
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 _TOO_LARGE = "field larger than"
 # A line that shows, by being a row of its own, that the one before it was complete.
 _NEXT = "next"
+
+
+class CellTooLargeError(Exception):
+    """A cell, on one line, has more than MAX_CELL characters."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(f"line {line}")
+        self.line = line
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +52,13 @@ def salvage(lines: list[str], delimiter: str, width: int, start: int, error: csv
     """Make the best of a row that the csv module refused with `error`.
 
     `lines` are all that it read for that row, the first being line `start` of the file; `width`
-    is how many cells a row should have, 0 when that is not known. Raises UsageFault when a single
-    line holds a cell beyond MAX_CELL.
+    is how many cells a row should have, 0 when that is not known. Raises CellTooLargeError when a
+    single line holds a cell beyond MAX_CELL.
     """
     too_large = str(error).startswith(_TOO_LARGE)
     if len(lines) == 1:
         if too_large:
-            raise UsageFault(
-                f"line {start} has a cell of more than {MAX_CELL >> 20} million characters.",
-                "Is this the right file, and --delimiter its delimiter?",
-            )
+            raise CellTooLargeError(start)
         return _one_line(lines[0], delimiter, width)
     # The cell that never ended is the last one; one that ended in its middle is the last that
     # spans lines. From its line breaks follows where its quote opened.

@@ -10,18 +10,21 @@ import csv
 import io
 import re
 from collections import deque
+from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import chain, islice, tee
 from typing import TYPE_CHECKING, NamedTuple
 
 from exact_import.csvfile.dialect import HEAD, NO_DELIMITER, find_dialect, parse_delimiter
 from exact_import.csvfile.encoding import find_encoding
 from exact_import.csvfile.files import REJECTS_COLUMNS, expand
-from exact_import.csvfile.quoting import MAX_CELL, salvage, swallows
+from exact_import.csvfile.quoting import MAX_CELL, CellTooLargeError, salvage, swallows
 from exact_import.csvfile.source import STDIN, Source
 from exact_import.problems import Problem, UsageFault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from exact_import.csvfile.dialect import Dialect
@@ -38,7 +41,7 @@ _MARKED = re.compile(r"'[0-9=+\-@]")
 _OUR_MARKER = re.compile(r"'(?=[0-9=+\-@]|'*[\t\r\n\uff1d\uff0b\uff0d\uff20])")
 _FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 _E_MAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
-_OUTSIDE = " \t\r\n\0\xa0\u2007\u202f\ufeff"
+_OUTSIDE = " \t\r\n\v\f\0\x1a\xa0\u2007\u202f\ufeff"
 # In a table narrower than this a line of running text easily passes for a row.
 _NARROW = 4
 
@@ -98,22 +101,27 @@ class Table:
         return self._source.fingerprint()
 
     def _read(self, layout: _Layout) -> Iterator[Row]:
+        return _rows(self._lines(), 2 if self.dialect.sep_line else 1, layout)
+
+    @contextmanager
+    def _lines(self) -> Iterator[Iterator[str]]:
+        """Open the file at its first line below `sep=`, and name it in what goes wrong inside."""
         csv.field_size_limit(MAX_CELL)
         try:
             with self._source.open() as stream:
                 stream.read(len(self._mark))
                 lines = io.TextIOWrapper(stream, self.dialect.encoding, newline="")
-                first = 1
                 if self.dialect.sep_line:
                     lines.readline()
-                    first = 2
-                yield from _read(lines, first, layout)
+                yield lines
         except UnicodeError as error:
             raise UsageFault(f"{self.name} cannot be decoded: {error}.") from error
-        except UsageFault as fault:
-            if fault.message.startswith("line "):
-                raise UsageFault(f"{self.name}, {fault.message}", fault.advice) from fault
-            raise
+        except CellTooLargeError as error:
+            raise UsageFault(
+                f"{self.name}, line {error.line}: a cell has more than {MAX_CELL >> 20} million "
+                "characters.",
+                "Is this the right file, and --delimiter its delimiter?",
+            ) from error
 
     def _refuse_header(self, first: Row) -> None:
         where = f"{self.name}, line {self.header_line}"
@@ -173,6 +181,14 @@ def open_table(source: str, *, delimiter: str | None = None, encoding: str | Non
     return Table(origin, dialect, code.mark, code.doubt)
 
 
+@dataclass(slots=True)
+class _Distrust:
+    """Rows up to line `until` are distrusted for the quote that opens on line `opened`."""
+
+    until: int = 0
+    opened: int = 0
+
+
 class _Layout:
     """What a table's rows have in common; makes the rows that are not plain."""
 
@@ -193,6 +209,21 @@ class _Layout:
             *cells[self._columns :],
         )
 
+    def doubt(self, first: int, last: int, cells: list[str], text: str, distrust: _Distrust) -> str:
+        """Return why a row on lines `first` to `last` may be no row, "" where it is one."""
+        if last > first and swallows(cells, self.delimiter, self.width):
+            return (
+                f"a quoted cell goes on to line {last} and holds what look like whole rows; "
+                'is a quote (") missing?'
+            )
+        if first <= distrust.until:
+            odd = len(cells) != self.width or text.count('"') % 2
+            if odd:
+                distrust.until = max(distrust.until, last + 1)
+            if odd or self.width < _NARROW:
+                return f'it may belong to the cell whose quote (") opens on line {distrust.opened}'
+        return ""
+
     def row(self, line: int, found: list[str], problem: str) -> Row:
         """Make a row of cells in which something asks for attention."""
         raw = self.pick(tuple(found))
@@ -201,76 +232,67 @@ class _Layout:
         cells = tuple([_clean(cell, self._marker) for cell in raw])
         extra = [cell for cell in cells[self.width :] if cell.strip()]
         if extra and not problem:
+            shown = " ".join(extra[0].split())[:40]
             problem = (
-                f"{len(raw)} cells where the header has {self.width}; too many by "
-                f'"{extra[0][:40]}" (does a cell hold a {_name(self.delimiter)} and no quotes?)'
+                f'{len(raw)} cells where the header has {self.width}; too many by "{shown}" '
+                f"(does a cell hold a {_name(self.delimiter)} and no quotes?)"
             )
         cells = cells[: self.width] + ("",) * (self.width - len(cells))
         return Row(line, raw if cells == raw else cells, raw, problem)
 
 
-def _read(lines: Iterator[str], line: int, layout: _Layout) -> Iterator[Row]:
-    """Yield the rows of `lines`, the first of which is physical line `line`."""
+def _rows(
+    opened: AbstractContextManager[Iterator[str]], line: int, layout: _Layout
+) -> Iterator[Row]:
+    """Yield the rows of the lines that `opened` gives, the first being physical line `line`."""
     delimiter = layout.delimiter
     # Rows of rejects always lack two columns and so are never plain.
     plain = -1 if layout.ours else layout.width
-    blank = f'{delimiter}" \t\r\n\v\f\0\x1a\xa0\u2007\u202f\ufeff'
+    blank = f'{delimiter}"{_OUTSIDE}'
+    new = tuple.__new__  # half the time of Row(...)
+    marked = _MARKED.search
     left: deque[str] = deque()
-    shadow = opened = 0
-    while True:
-        # The reader takes its lines from one end of the tee; the other keeps them for us.
-        ahead, behind = tee(chain(_drain(left), lines) if left else lines)
-        reader = csv.reader(ahead, delimiter=delimiter, strict=True)
-        before = line
-        try:
-            for cells in reader:
-                start = line
-                line = before + reader.line_num
-                text = next(behind)
-                if line - start > 1:
-                    text += "".join(islice(behind, line - start - 1))
-                if not text.lstrip(blank):
-                    continue
-                if (
-                    len(cells) == plain
-                    and start > shadow
-                    and not (
-                        ("'" in text and _MARKED.search(text))
-                        or '="' in text
-                        or "\0" in text
-                        or line - start > 1
-                    )
-                ):
-                    whole = tuple(cells)
-                    yield Row(start, whole, whole, "")
-                    continue
-                problem = ""
-                if start <= shadow:
-                    odd = len(cells) != layout.width or text.count('"') % 2
-                    if odd:
-                        shadow = max(shadow, line)
-                    if odd or layout.width < _NARROW:
-                        problem = (
-                            f'it may belong to the cell whose quote (") opens on line {opened}'
+    distrust = _Distrust()
+    with opened as lines:
+        while True:
+            # The reader takes its lines from one end of the tee; the other keeps them for us.
+            ahead, behind = tee(chain(_drain(left), lines) if left else lines)
+            reader = csv.reader(ahead, delimiter=delimiter, strict=True)
+            before = line
+            try:
+                for cells in reader:
+                    start = line
+                    line = before + reader.line_num
+                    text = next(behind)
+                    if line - start > 1:
+                        text += "".join(islice(behind, line - start - 1))
+                    elif (
+                        len(cells) == plain
+                        and start > distrust.until
+                        and not ("'" in text and marked(text))
+                        and '="' not in text
+                        and "\0" not in text
+                        and text.lstrip(blank)
+                    ):
+                        whole = tuple(cells)
+                        yield new(Row, (start, whole, whole, ""))
+                        continue
+                    if text.lstrip(blank) or any(cell.strip(_OUTSIDE) for cell in cells):
+                        yield layout.row(
+                            start, cells, layout.doubt(start, line - 1, cells, text, distrust)
                         )
-                if line - start > 1 and swallows(cells, delimiter, layout.width):
-                    problem = (
-                        f"a quoted cell goes on to line {line - 1} and holds what look like "
-                        'whole rows; is a quote (") missing?'
-                    )
-                yield layout.row(start, cells, problem)
-        except csv.Error as error:
-            start = line
-            taken = list(islice(behind, before + reader.line_num - start))
-            saved = salvage(taken, delimiter, layout.width, start, error)
-            left.extendleft(reversed(taken[saved.lines :]))
-            line = start + saved.lines
-            if saved.problem:
-                opened = start + saved.opened
-                shadow = max(start + len(taken) - 1, line)
-            yield layout.row(start, saved.cells, saved.problem)
-        else:
-            return
+            except csv.Error as error:
+                start = line
+                taken = list(islice(behind, before + reader.line_num - start))
+                saved = salvage(taken, delimiter, layout.width, start, error)
+                left.extendleft(reversed(taken[saved.lines :]))
+                line = start + saved.lines
+                if saved.problem:
+                    distrust.opened = start + saved.opened
+                    distrust.until = max(start + len(taken) - 1, line)
+                yield layout.row(start, saved.cells, saved.problem)
+            else:
+                return
 
 
 def _drain(left: deque[str]) -> Iterator[str]:

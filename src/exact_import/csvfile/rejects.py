@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["is_unedited", "parse_rejects_name", "remove_stale_rejects", "write_rejects"]
 
+_SUFFIX = re.compile(r"(\.(csv|tsv|tab|txt))?(\.gz)?$", re.IGNORECASE)
 # What a spreadsheet takes for a formula or may strip until one is left ...
 _DANGEROUS = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 # ... save plain numbers, as of telephones.
@@ -47,13 +48,12 @@ def write_rejects(
 
     `path` is by default `<name>.rejected.csv` beside the CSV, for standard input in the current
     folder. A file there that somebody may have edited is left alone and `…-2.csv` written:
-    `remembered` returns the SHA-256 that `remember` was given when a file was last written, or
-    None. Written whole or not at all, for its owner's eyes only (mode 0600). Call it only when
-    there are rejects. Raises DiskFault when it cannot be written.
+    `remembered` returns the SHA-256 that `remember` was given when a file (an absolute path) was
+    last written, or None. Written whole or not at all, for its owner's eyes only (mode 0600).
+    Call it only when there are rejects. Raises DiskFault when it cannot be written.
     """
     wanted = path or _default_path(table)
     try:
-        wanted.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(prefix=f".{wanted.name}.", dir=wanted.parent)
         draft = Path(name)
         try:
@@ -70,7 +70,7 @@ def write_rejects(
             "Name another file with --rejects.",
         ) from error
     if remember is not None:
-        remember(written, digest)
+        remember(written.absolute(), digest)
     return written
 
 
@@ -160,7 +160,7 @@ def _lines(table: Table, rejected: Iterable[tuple[Row, str]]) -> Iterator[str]:
 def _default_path(table: Table) -> Path:
     folder, name = (Path(), "stdin") if table.path is None else (table.path.parent, table.path.name)
     earlier = parse_rejects_name(name)
-    stem = earlier[0] if earlier else re.sub(r"(\.csv)?(\.gz)?$", "", name, flags=re.IGNORECASE)
+    stem = earlier[0] if earlier else _SUFFIX.sub("", name)
     return folder / f"{stem}.rejected.csv"
 
 

@@ -6,6 +6,7 @@ memory. Reading stops with one sentence when the file is damaged or changes unde
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import stat
@@ -81,11 +82,15 @@ class Source:
         self._compressed = False
         with self.open() as stream:
             self._compressed = stream.read(2) == _GZIP
-        with self.open() as stream:
-            self.head = stream.read(CHUNK)
-        if not self.head:
+        head = self.head()
+        if not head:
             raise UsageFault(f"{self.name} is empty.", "Export it again.")
-        refuse_strangers(self.name, self.head)
+        refuse_strangers(self.name, head)
+
+    def head(self) -> bytes:
+        """Return the first CHUNK bytes, or all when there are fewer."""
+        with self.open() as stream:
+            return stream.read(CHUNK)
 
     def open(self) -> io.BufferedReader:
         """Open the bytes from the start, decompressed.
@@ -95,7 +100,7 @@ class Source:
         """
         try:
             if self._compressed:
-                import gzip  # noqa: PLC0415 -- only where a file is compressed
+                import gzip
 
                 raw: BinaryIO = cast(
                     "BinaryIO",
@@ -114,7 +119,7 @@ class Source:
     def fingerprint(self) -> str:
         """Return the SHA-256 of the (decompressed) bytes, in hexadecimal digits."""
         if not self._fingerprint:
-            import hashlib  # noqa: PLC0415 -- a dry run never needs it
+            import hashlib
 
             with self.open() as stream:
                 self._fingerprint = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -148,7 +153,7 @@ class Source:
             raise self._unreadable(error) from error
 
     def _fill(self, stream: BinaryIO) -> _Spool:
-        import tempfile  # noqa: PLC0415 -- heavy, and only for what cannot be read twice
+        import tempfile
 
         try:
             with tempfile.TemporaryFile(prefix="exact-import-") as copy:
@@ -205,27 +210,45 @@ def refuse_strangers(name: str, head: bytes) -> None:
         for magic, what, advice in strangers:
             if start.startswith(magic):
                 raise UsageFault(f"{name} is {what}, not a CSV file.", advice)
-    wide = head.startswith((b"\xff\xfe", b"\xfe\xff")) or looks_wide(head)
-    controls = len(head) - len(head.translate(None, _CONTROLS))
-    if not wide and (controls > len(head) // 20 or not head.strip(b"\0 \t\r\n")):
-        if not head.strip(b" \t\r\n"):
-            raise UsageFault(f"{name} is empty.", "Export it again.")
+    if not head.strip(b" \t\r\n"):
+        raise UsageFault(f"{name} is empty.", "Export it again.")
+    wide = head.startswith((b"\xff\xfe", b"\xfe\xff")) or looks_wide(head, one_in=64)
+    if not wide and (head.count(0) > len(head) // 2 or _is_noise(head)):
         raise UsageFault(f"{name} is not text but binary.", _SAVE_AS_CSV)
 
 
-def looks_wide(head: bytes) -> str:
-    """Return the UTF-16 that `head` must be for its zero bytes, "" if it is none."""
+def looks_wide(head: bytes, *, one_in: int) -> str:
+    """Return which UTF-16 `head` must be, "" if it is none.
+
+    Every second byte is below 9 then, always on the same side: in the scripts of Europe and the
+    Near East nearly always (`one_in` 2), in the others for delimiters, digits and line ends.
+    """
     pairs = len(head) // 2
-    even, odd = head[0 : 2 * pairs : 2].count(0), head[1 : 2 * pairs : 2].count(0)
-    # Delimiters, digits and line ends have a zero byte in every script; characters rarely both.
-    if odd > pairs // 8 and even * 8 < odd:
+    even, odd = (len(head[side : 2 * pairs : 2].translate(None, _NOT_LOW)) for side in range(2))
+    if odd * one_in >= pairs and even * 8 < odd:
         return "utf-16-le"
-    if even > pairs // 8 and odd * 8 < even:
+    if even * one_in >= pairs and odd * 8 < even:
         return "utf-16-be"
     return ""
 
 
-_CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\v\f\r\x1a\x1b"))
+_NOT_LOW = bytes(range(9, 256))
+
+
+def _is_noise(head: bytes) -> bool:
+    """Return whether control characters abound, in the header too, and it is not UTF-8."""
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    first = head.split(b"\n", 1)[0]
+    if controls <= max(len(head) // 20, 8) or first == first.translate(None, _CONTROLS):
+        return False
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+_CONTROLS = bytes(set(range(0x20)) - set(b"\0\t\n\v\f\r\x1a\x1b"))
 
 
 def _identity(status: os.stat_result) -> tuple[int, ...]:
@@ -278,7 +301,7 @@ class _Guarded(io.RawIOBase):
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override] # narrower than any buffer
-        import zlib  # noqa: PLC0415 -- loaded by then, if at all
+        import zlib
 
         if not self._started:
             self._started = True
