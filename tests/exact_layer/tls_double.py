@@ -140,6 +140,7 @@ class Double:
         self.minute_limit: int | None = None
         self.day_limit = 5000
         self.day_used = 0
+        self.day = 0.0
         self.minute = 0.0
         self.minute_used = 0
         self.skew = 0.0
@@ -373,6 +374,9 @@ class Double:
         now = self.clock() + self.skew
         if now // 60 != self.minute:
             self.minute, self.minute_used = now // 60, 0
+        if self.day and now // 86400 != self.day:
+            self.day_used = 0
+        self.day = now // 86400
         if self.minute_limit is not None and self.minute_used >= self.minute_limit:
             self.overruns += 1
             headers = {n: v for n, v in self._limits().items() if "Minutely" in n}

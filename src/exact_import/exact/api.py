@@ -178,7 +178,11 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
         answer = None
         try:
             # Only now, for the wait for the limits may have outlasted the token.
-            token = self.tokens.current(rejected)
+            try:
+                token = self.tokens.current(rejected)
+            except ExactStop as fault:
+                limiter.leave_alone(division, endpoint, fault)
+                raise
             self._count(request.method, division)
             result: Answer | TransportError
             try:

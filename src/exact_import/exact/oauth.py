@@ -1,0 +1,216 @@
+"""Logging in: the address to open, what comes back from it, and the exchange of its code.
+
+The browser ends at the redirect address that the app is registered with, and the code stands in
+that address; whoever sees it there pastes it, or a listener on this computer receives it
+(docs/exact-online.md, "Login" and "Redirect address").
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import os
+import re
+import secrets
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+from urllib.parse import unquote, urlsplit
+
+from exact_import.exact.errors import AnswerLost, NotSent, NotTrusted, stop
+from exact_import.problems import ConfigFault, DiskFault, LoginFault, TryLater
+
+if TYPE_CHECKING:
+    from exact_import.exact.errors import Answer
+    from exact_import.exact.tokens import Tokens
+    from exact_import.exact.transport import Transport
+
+# A login that was begun is forgotten after so many seconds; its code lives only three minutes.
+ATTEMPT_SECONDS = 3600.0
+APP_CENTRE = "https://apps.exactonline.com"
+MAINTENANCE = (
+    "Exact Online is maintained every night from 04:00 to 04:30 (Dutch time); what was typed is "
+    "kept, so run `exact-import login` again later."
+)
+_AGAIN = "Run `exact-import login` again."
+_CODE = re.compile(r"[A-Za-z0-9._~!*()'+/=-]{8,}")
+_SCOPE = re.compile(r"'([A-Za-z]+(?:\.[A-Za-z]+)+)' scope")
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try to log in: the `state` that must come back, and when it began (epoch seconds)."""
+
+    state: str
+    at: float
+
+    @classmethod
+    def begin(cls) -> Self:
+        """Return a new attempt with a state that nobody can guess."""
+        return cls(secrets.token_urlsafe(24), time.time())
+
+    def keep(self, config: Path) -> None:
+        """Remember this attempt beside the configuration, for its owner only (0600)."""
+        path = _kept_at(config)
+        try:
+            path.unlink(missing_ok=True)
+            descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(asdict(self), file)
+        except OSError as error:
+            raise DiskFault(
+                f"{path} cannot be written: {error.strerror}.", "Make its folder writable."
+            ) from None
+
+    @classmethod
+    def kept(cls, config: Path) -> Self:
+        """Return the attempt that was kept; `LoginFault` where there is none or it is too old."""
+        try:
+            found = json.loads(_kept_at(config).read_text(encoding="utf-8"))
+            attempt = cls(str(found["state"]), float(found["at"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            raise LoginFault(
+                "No login has been begun here.",
+                "Run `exact-import login --print-url` first, and open the address it prints.",
+            ) from None
+        if not 0 <= time.time() - attempt.at < ATTEMPT_SECONDS:
+            raise LoginFault(
+                "This login was begun too long ago.", "Run `exact-import login --print-url` again."
+            )
+        return attempt
+
+
+def forget_attempt(config: Path) -> None:
+    """Remove what `Attempt.keep` left."""
+    _kept_at(config).unlink(missing_ok=True)
+
+
+def _kept_at(config: Path) -> Path:
+    target = config.resolve()
+    return target.with_name(f".{target.name}.login")
+
+
+def code_in(text: str, state: str, redirect: str) -> str:
+    """Return the decoded code in what the user pasted: a whole address, or the bare code.
+
+    `state` is what an address must bring back. Raises `LoginFault`, never quoting what was pasted.
+    """
+    pasted = "".join(text.split()).strip("<>\"'")
+    if not pasted:
+        raise LoginFault("Nothing was pasted.", f"The address begins with {redirect}")
+    if not re.search(r"://|[?&](code|error|state)=", pasted):
+        return _decoded(pasted.removeprefix("code="))
+    given = _query(pasted)
+    if "error" in given:
+        raise _declined(given["error"])
+    if not given.get("code"):
+        raise LoginFault(
+            "There is no code in this address.",
+            f"Copy the address after you have allowed access; it begins with {redirect} and has "
+            "code= in it.",
+        )
+    if not hmac.compare_digest(given.get("state", "").encode(), state.encode()):
+        raise LoginFault(
+            "This address belongs to another attempt to log in (its state is not ours).",
+            "Open the address that was shown last, and paste where that one ends.",
+        )
+    return _decoded(given["code"])
+
+
+def _query(address: str) -> dict[str, str]:
+    query = address.partition("?")[2].partition("#")[0]
+    pairs = (part.partition("=") for part in query.split("&"))
+    return {name: unquote(value) for name, _, value in pairs}
+
+
+def _decoded(code: str) -> str:
+    # Some browsers and chat programs escape the address once more.
+    while "%" in code and unquote(code) != code:
+        code = unquote(code)
+    if not _CODE.fullmatch(code):
+        raise LoginFault(
+            "What was pasted is neither an address nor a code of Exact Online.",
+            "Copy the whole address from the browser's address bar.",
+        )
+    return code
+
+
+def _declined(error: str) -> LoginFault | ConfigFault:
+    if error == "access_denied":
+        return LoginFault(
+            "Exact Online was told not to give access, or no company was ticked.",
+            f"{_AGAIN} On the page that asks for access, tick at least one company and allow it.",
+        )
+    return LoginFault("Exact Online ended the login with an error.", _AGAIN)
+
+
+def check_address(transport: Transport, url: str, redirect: str) -> None:
+    """Ask for the login page without logging in, to find what is wrong before a browser does.
+
+    Raises `ConfigFault` where the app or its redirect address is not known there, `TryLater`
+    where Exact Online cannot be reached. An answer that is not understood passes.
+    """
+    host = urlsplit(url).hostname
+    try:
+        answer = transport.request("GET", url, {"Accept": "text/html"})
+    except NotTrusted as error:
+        raise stop("GET", "the login page", error) from None
+    except (NotSent, AnswerLost) as error:
+        raise TryLater(f"{host} does not answer ({error.why}).", _LATER) from None
+    if answer.status in (502, 503, 504):
+        raise TryLater(f"{host} is not available (HTTP {answer.status}).", MAINTENANCE)
+    if answer.status not in (400, 401):
+        return
+    if answer.status == 401 or _mentions_redirect(answer):
+        raise ConfigFault(
+            f"The app is not registered with the redirect URI {redirect}",
+            f"Copy it from the app's page at {APP_CENTRE}, character for character; it must begin "
+            "with https. Then `exact-import login --ask`.",
+        )
+    raise ConfigFault(
+        f"{host} does not know an app with this client id.",
+        f"Compare it with the app's page at {APP_CENTRE}. An app works only on the country's site "
+        "where it was registered: change either with `exact-import login --ask`.",
+    )
+
+
+_LATER = "What was typed is kept; run `exact-import login` again."
+
+
+def _mentions_redirect(answer: Answer) -> bool:
+    return b"redirect" in answer.body.lower()
+
+
+def exchange(tokens: Tokens, code: str, host: str) -> None:
+    """Exchange a code for tokens, which are then stored.
+
+    Raises `LoginFault` where the code is refused, `ConfigFault` where the app's secret is,
+    `TryLater` where the site does not answer, `DiskFault` where nothing can be stored.
+    """
+    try:
+        tokens.redeem(code)
+    except LoginFault:
+        raise LoginFault(
+            "Exact Online does not accept this code: it was used before, or is older than three "
+            "minutes.",
+            f"{_AGAIN} Paste the address soon after the browser has arrived there.",
+        ) from None
+    except ConfigFault as fault:
+        if "client" not in fault.message:
+            raise
+        raise ConfigFault(
+            f"{host} does not accept the app's client secret.",
+            f"Copy it again from the app's page at {APP_CENTRE} (not the webhook secret), with "
+            "`exact-import login --ask`, or change it where it comes from.",
+        ) from None
+    except TryLater as fault:
+        raise TryLater(
+            f"The login could not be finished: {fault.message}", MAINTENANCE
+        ) from None
+
+
+def scope_in(text: str) -> str:
+    """Return the scope that an answer of Exact Online names, as the App Centre spells it."""
+    match = _SCOPE.search(text)
+    return match[1].replace(".", " ").capitalize() if match else ""
