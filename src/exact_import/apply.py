@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 from exact_import.exact.clock import Interrupted
 from exact_import.exact.errors import Gone, OutcomeUnknown, Refused
-from exact_import.fields import Kind, catalogue
+from exact_import.fields import RecordKind, catalogue
 from exact_import.journal import Intent, Journal
 from exact_import.mirror import Mirror
 from exact_import.plan import Change, Company, Plan
@@ -34,13 +34,13 @@ REFUSAL_KEPT = 7 * 86_400.0
 class Writer(Finder, Protocol):
     """What applying writes Exact Online through; `exact.remote.Remote` is one."""
 
-    def create(self, kind: Kind, payload: Mapping[str, Any]) -> dict[str, Any]:
+    def create(self, kind: RecordKind, payload: Mapping[str, Any]) -> dict[str, Any]:
         """Create a record and return it as stored."""
 
-    def update(self, kind: Kind, remote_id: str, payload: Mapping[str, Any]) -> None:
+    def update(self, kind: RecordKind, remote_id: str, payload: Mapping[str, Any]) -> None:
         """Change fields of a record."""
 
-    def delete(self, kind: Kind, remote_id: str) -> None:
+    def delete(self, kind: RecordKind, remote_id: str) -> None:
         """Delete a record."""
 
 
@@ -111,7 +111,7 @@ class Applier:
                 self._journal.conclude(intent, "unsettled", "the run that sent it ended")
             settled = look(intent, self._writer, self._journal, self._mirror, self._scope, certain)
             if settled.verdict == "found" and settled.record is not None:
-                self._succeeded(intent, settled.record, {}, None)
+                self._succeeded(intent, settled.record, None, None)
             elif settled.verdict == "later" and intent.action == "create":
                 left.append(intent)
             elif settled.verdict == "unclear":
@@ -232,6 +232,9 @@ class Applier:
 
     def _carry_out(self, company: Company) -> None:
         account = company.account
+        if account.action == "delete":
+            self._delete(company)
+            return
         if account.writes and account.outcome == "" and (account.fields or not account.main):
             self._send(company, account)
         if account.action == "create" and account.outcome != "done":
@@ -262,6 +265,16 @@ class Applier:
             else:
                 account.fields.update(step.fields)
                 account.outcome, account.message = "done", ""
+
+    def _delete(self, company: Company) -> None:
+        for contact in company.contacts:
+            if contact.writes and contact.outcome == "" and not self._stopping():
+                self._send(company, contact)
+        account = company.account
+        if any(contact.outcome == "failed" for contact in company.contacts):
+            account.outcome, account.message = "failed", "one of its contacts could not be deleted"
+        elif account.outcome == "" and all(one.outcome == "done" for one in company.contacts):
+            self._send(company, account)
 
     @contextlib.contextmanager
     def _one_first(self, kind: str, action: str) -> Iterator[None]:
@@ -335,25 +348,22 @@ class Applier:
         self,
         intent: Intent,
         record: Mapping[str, Any],
-        base: Mapping[str, list[Any]],
+        base: Mapping[str, list[Any]] | None,
         change: Change | None,
     ) -> None:
         """Note that a write was carried out, and what was stored."""
-        kind: Kind = "contact" if intent.kind == "contact" else "account"
+        kind: RecordKind = "contact" if intent.kind == "contact" else "account"
         intent.remote_id = str(record["ID"])
-        new_base = {name: list(pair) for name, pair in base.items()}
-        if not new_base:
+        if base is not None:
+            new_base = {name: list(pair) for name, pair in base.items()}
+        else:
             new_base = self._mirror.base(kind, intent.remote_id)
             new_base.update({name: [sent, sent] for name, sent in intent.after.items()})
         new_base.pop("Account", None)
         with self._journal.transaction():
             self._journal.conclude(intent, "done")
             if intent.action == "delete":
-                self._mirror.drop(kind, intent.remote_id)
-                self._journal.write(
-                    "DELETE FROM base WHERE scope = ? AND kind = ? AND id = ?",
-                    (self._scope, kind, intent.remote_id.casefold()),
-                )
+                self._mirror.drop(kind, intent.remote_id, forget=True)
             elif intent.action == "create":
                 self._created(kind, intent, record, new_base)
             else:
@@ -366,7 +376,11 @@ class Applier:
             change.id, change.outcome, change.message = intent.remote_id, "done", ""
 
     def _created(
-        self, kind: Kind, intent: Intent, record: Mapping[str, Any], base: dict[str, list[Any]]
+        self,
+        kind: RecordKind,
+        intent: Intent,
+        record: Mapping[str, Any],
+        base: dict[str, list[Any]],
     ) -> None:
         remote_id = str(record["ID"])
         shown = record.get("Name") or record.get("FirstName") or record.get("LastName")
@@ -389,7 +403,7 @@ class Applier:
                 self._outcome.warn(
                     intent.lines[0], f"{name} was stored as {stored!r}", field_name=name
                 )
-        self._mirror.set_base(kind, remote_id, base)
+        self._mirror.set_base(kind, remote_id, base, {}, record.get("Modified"))
 
     def _refused(self, change: Change, intent: Intent, message: str) -> None:
         change.outcome, change.message = "failed", message
@@ -404,7 +418,7 @@ class Applier:
     def _gone(self, change: Change, intent: Intent) -> None:
         self._journal.conclude(intent, "done" if change.action == "delete" else "gone")
         if change.id is not None:
-            self._mirror.drop(change.kind, change.id)
+            self._mirror.drop(change.kind, change.id, forget=change.action == "delete")
         if change.action == "delete":
             change.outcome = "done"
         else:

@@ -154,6 +154,15 @@ class Journal:
     def _pragma(self, name: str) -> int:
         return int(self._db.execute(f"PRAGMA {name}").fetchone()[0])
 
+    def compact(self) -> None:
+        """Give back the space of what was deleted, so that nothing of it stays in the file."""
+        with self._lock:
+            try:
+                self._db.execute("VACUUM")
+                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            except sqlite3.Error as error:
+                raise self._fault(error) from error
+
     def close(self) -> None:
         """Close the file; the journal cannot be used afterwards."""
         self._db.close()
@@ -286,6 +295,34 @@ class Journal:
                 "SELECT 1 FROM change WHERE scope = ? AND remote_id = ? AND action = 'create'"
                 " AND state = 'done' LIMIT 1",
                 (scope, remote_id),
+            )
+        )
+
+    def prune(self, keep: float) -> None:
+        """Forget what is older than `keep` seconds, but never unsettled intents or bases.
+
+        Which records we created is kept as well: it tells our own from other people's.
+        """
+        before = time.time() - keep
+        with self.transaction():
+            self._db.execute(
+                "DELETE FROM change WHERE intent_at < ? AND action <> 'create'"
+                " AND state NOT IN ('intent', 'unsettled')",
+                (before,),
+            )
+            self._db.execute("DELETE FROM refusal WHERE at < ?", (before,))
+            self._db.execute(
+                "DELETE FROM run WHERE ended < ? AND id NOT IN (SELECT run FROM change)",
+                (before,),
+            )
+
+    def written_later(self, scope: int, intent: Intent) -> bool:
+        """Tell whether a later run of ours wrote to the record that `intent` is about."""
+        return bool(
+            self.read(
+                "SELECT 1 FROM change WHERE scope = ? AND remote_id = ? COLLATE NOCASE"
+                " AND run <> ? AND id > ? AND state = 'done' LIMIT 1",
+                (scope, intent.remote_id, intent.run, intent.id),
             )
         )
 

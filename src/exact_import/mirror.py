@@ -16,13 +16,13 @@ from typing import Any, Protocol
 
 from exact_import.exact.errors import ExactStop, ScopeMissing
 from exact_import.exact.remote import Deletion
-from exact_import.fields import Kind, catalogue
+from exact_import.fields import Kind, RecordKind, catalogue
 from exact_import.journal import Journal
 from exact_import.keys import key_fields, key_value
 
 log = logging.getLogger(__name__)
 
-KINDS: tuple[Kind, ...] = ("account", "contact")
+KINDS: tuple[RecordKind, ...] = ("account", "contact")
 # Exact Online keeps deletions for two months; a cursor older than this may have missed some.
 DELETED_KEPT = 55 * 86_400.0
 ALWAYS: Mapping[Kind, tuple[str, ...]] = {
@@ -44,7 +44,7 @@ class Source(Protocol):
     """What the mirror reads Exact Online through; `exact.remote.Remote` is one."""
 
     def sync_pages(
-        self, kind: Kind, since: int, select: Sequence[str]
+        self, kind: RecordKind, since: int, select: Sequence[str]
     ) -> Iterator[list[dict[str, Any]]]:
         """Yield pages of what changed after Timestamp `since`."""
 
@@ -56,7 +56,7 @@ class Source(Protocol):
 class Held:
     """A record as Exact Online last showed it to us; `account` is a contact's account."""
 
-    kind: Kind
+    kind: RecordKind
     id: str
     account: str | None
     fields: Mapping[str, Any]
@@ -68,7 +68,7 @@ class Held:
 class StoredOtherwise:
     """A value that Exact Online stored differently from what was sent."""
 
-    kind: Kind
+    kind: RecordKind
     id: str
     field: str
     sent: Any
@@ -83,7 +83,7 @@ class Refreshed:
     records: int = 0
     stored_otherwise: list[StoredOtherwise] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    arrived: dict[Kind, set[str]] = field(
+    arrived: dict[RecordKind, set[str]] = field(
         default_factory=lambda: {"account": set(), "contact": set()}
     )
 
@@ -100,7 +100,7 @@ class Mirror:
         journal: Journal,
         scope: int,
         keys: Sequence[str],
-        fields: Mapping[Kind, Iterable[str]],
+        fields: Mapping[RecordKind, Iterable[str]],
     ) -> None:
         self._journal = journal
         self._scope = scope
@@ -125,7 +125,7 @@ class Mirror:
 
     # --- reading
 
-    def get(self, kind: Kind, remote_id: str) -> Held | None:
+    def get(self, kind: RecordKind, remote_id: str) -> Held | None:
         """Return the record with that ID, gone or not; None if it was never seen."""
         found = self._journal.read(
             "SELECT kind, id, account, fields, timestamp, gone FROM mirror"
@@ -156,7 +156,7 @@ class Mirror:
         )
         return [_held(row) for row in found]
 
-    def count(self, kind: Kind) -> int:
+    def count(self, kind: RecordKind) -> int:
         """Return how many live records of `kind` the mirror holds."""
         found = self._journal.read(
             "SELECT count(*) FROM mirror WHERE scope = ? AND kind = ? AND gone = 0",
@@ -164,14 +164,14 @@ class Mirror:
         )
         return int(found[0][0])
 
-    def timestamp(self, kind: Kind) -> int:
+    def timestamp(self, kind: RecordKind) -> int:
         """Return the highest Timestamp that was read for `kind`, 0 before the first reading."""
         found = self._journal.read(
             "SELECT timestamp FROM cursor WHERE scope = ? AND kind = ?", (self._scope, kind)
         )
         return int(found[0][0]) if found else 0
 
-    def base(self, kind: Kind, remote_id: str) -> dict[str, list[Any]]:
+    def base(self, kind: RecordKind, remote_id: str) -> dict[str, list[Any]]:
         """Return the base of a record: by field, what the file said and what was stored."""
         found = self._journal.read(
             "SELECT fields FROM base WHERE scope = ? AND kind = ? AND id = ?",
@@ -179,14 +179,22 @@ class Mirror:
         )
         return dict(json.loads(found[0][0])) if found else {}
 
+    def written_at(self, kind: RecordKind, remote_id: str) -> str | None:
+        """Return the Modified that Exact Online showed after our last write; None if not seen."""
+        found = self._journal.read(
+            "SELECT written_at FROM base WHERE scope = ? AND kind = ? AND id = ? AND sent = '{}'",
+            (self._scope, kind, remote_id.casefold()),
+        )
+        return found[0][0] if found else None
+
     # --- what our own writes mean for it
 
-    def put(self, kind: Kind, record: Mapping[str, Any]) -> None:
+    def put(self, kind: RecordKind, record: Mapping[str, Any]) -> None:
         """Take in one record as Exact Online showed it."""
         with self._journal.transaction():
             self._take(kind, [record], self._generation(kind))
 
-    def patch(self, kind: Kind, remote_id: str, values: Mapping[str, Any]) -> None:
+    def patch(self, kind: RecordKind, remote_id: str, values: Mapping[str, Any]) -> None:
         """Take in that fields of a record have been written."""
         held = self.get(kind, remote_id)
         if held is None:
@@ -196,21 +204,32 @@ class Mirror:
             record["Account"] = held.account
         self.put(kind, record)
 
-    def drop(self, kind: Kind, remote_id: str) -> None:
-        """Take in that a record is gone; what we once imported is remembered as gone."""
-        self._gone(kind, [remote_id.casefold()])
+    def drop(self, kind: RecordKind, remote_id: str, *, forget: bool = False) -> None:
+        """Take in that a record is gone; what we once imported is remembered as gone.
+
+        With `forget` it is not: a later run may make it again.
+        """
+        with self._journal.transaction():
+            if forget:
+                self._journal.write(
+                    "DELETE FROM base WHERE scope = ? AND kind = ? AND id = ?",
+                    (self._scope, kind, remote_id.casefold()),
+                )
+            self._gone(kind, [remote_id.casefold()])
 
     def set_base(
         self,
-        kind: Kind,
+        kind: RecordKind,
         remote_id: str,
         fields: Mapping[str, Sequence[Any]],
         sent: Mapping[str, Sequence[Any]] | None = None,
+        written_at: str | None = None,
     ) -> None:
         """Keep the base of a record.
 
         `sent` holds, by field, the values before and after an update whose effect has not been
-        seen yet; the next sync compares them with what was stored.
+        seen yet; the next sync compares them with what was stored. `written_at` is the Modified
+        that Exact Online showed after our write, where it did.
         """
         columns = "scope, kind, id, fields" + ("" if sent is None else ", sent")
         update = "fields = excluded.fields" + ("" if sent is None else ", sent = excluded.sent")
@@ -223,6 +242,11 @@ class Mirror:
             f" ON CONFLICT DO UPDATE SET {update}",
             values,
         )
+        if written_at is not None:
+            self._journal.write(
+                "UPDATE base SET written_at = ? WHERE scope = ? AND kind = ? AND id = ?",
+                (written_at, *values[:3]),
+            )
 
     # --- bringing it up to date
 
@@ -254,7 +278,7 @@ class Mirror:
         outcome.rebuilt = any(full.values())
         return outcome
 
-    def verify(self, source: Source, kind: Kind) -> Refreshed:
+    def verify(self, source: Source, kind: RecordKind) -> Refreshed:
         """Read what changed of `kind` since the last reading, to see what updates stored."""
         outcome = Refreshed()
         self._read(kind, source, False, time.time(), self._unverified(), outcome)
@@ -262,7 +286,7 @@ class Mirror:
 
     def _must_reread(
         self,
-        kind: Kind,
+        kind: RecordKind,
         state: tuple[int, list[str], float] | None,
         now: float,
         reread_after: float,
@@ -274,7 +298,7 @@ class Mirror:
 
     def _read(
         self,
-        kind: Kind,
+        kind: RecordKind,
         source: Source,
         full: bool,
         now: float,
@@ -334,7 +358,7 @@ class Mirror:
         )
         return True
 
-    def _take(self, kind: Kind, page: Sequence[Mapping[str, Any]], generation: int) -> None:
+    def _take(self, kind: RecordKind, page: Sequence[Mapping[str, Any]], generation: int) -> None:
         rows, keys, ids = [], [], []
         for record in page:
             remote_id = str(record["ID"]).casefold()
@@ -374,7 +398,7 @@ class Mirror:
                 self._journal.write_many("DELETE FROM mirror_key WHERE scope = ? AND id = ?", ids)
                 self._journal.write_many("INSERT OR IGNORE INTO mirror_key VALUES (?,?,?,?)", keys)
 
-    def _gone(self, kind: Kind, ids: Sequence[str]) -> None:
+    def _gone(self, kind: RecordKind, ids: Sequence[str]) -> None:
         with self._journal.transaction():
             for remote_id in ids:
                 place = (self._scope, kind, remote_id)
@@ -397,7 +421,7 @@ class Mirror:
 
     def _verify(
         self,
-        kind: Kind,
+        kind: RecordKind,
         record: Mapping[str, Any],
         unverified: Mapping[tuple[str, str], Mapping[str, Sequence[Any]]],
         outcome: Refreshed,
@@ -416,12 +440,9 @@ class Mirror:
                 outcome.stored_otherwise.append(
                     StoredOtherwise(kind, remote_id, name, after, stored)
                 )
-            base[name] = [base.get(name, [after])[0], stored]
-        self.set_base(kind, remote_id, base, {})
-        self._journal.write(
-            "UPDATE base SET written_at = ? WHERE scope = ? AND kind = ? AND id = ?",
-            (record.get("Modified"), self._scope, kind, remote_id),
-        )
+            if name in base:
+                base[name] = [base[name][0], stored]
+        self.set_base(kind, remote_id, base, {}, record.get("Modified"))
 
     def _unverified(self) -> dict[tuple[str, str], dict[str, Sequence[Any]]]:
         found = self._journal.read(
@@ -429,10 +450,10 @@ class Mirror:
         )
         return {(kind, remote_id): json.loads(sent) for kind, remote_id, sent in found}
 
-    def _generation(self, kind: Kind) -> int:
+    def _generation(self, kind: RecordKind) -> int:
         return int(self._journal.fact(f"generation {self._scope} {kind}") or 0)
 
-    def _cursor(self, kind: Kind) -> tuple[int, list[str], float] | None:
+    def _cursor(self, kind: RecordKind) -> tuple[int, list[str], float] | None:
         found = self._journal.read(
             "SELECT timestamp, fields, full_at FROM cursor WHERE scope = ? AND kind = ?",
             (self._scope, kind),

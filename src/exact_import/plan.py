@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from exact_import.companies import AccountRecord, ContactRecord
-from exact_import.fields import Field, Kind, catalogue
+from exact_import.fields import Field, RecordKind, catalogue
 from exact_import.keys import fold
 from exact_import.matching import MirrorView, match_account, match_contacts
 from exact_import.mirror import Held
@@ -35,7 +35,7 @@ class Change:
     as its main one and that is not known yet.
     """
 
-    kind: Kind
+    kind: RecordKind
     action: Action
     lines: list[Source]
     label: str
@@ -235,7 +235,7 @@ class Planner:
         )
 
     def _kept(
-        self, lines: list[Source], kind: Kind, gone: Held | None, fields: Mapping[str, Any]
+        self, lines: list[Source], kind: RecordKind, gone: Held | None, fields: Mapping[str, Any]
     ) -> Change:
         label = str(fields.get("Name") or _name_of(fields))
         self._warn(
@@ -251,7 +251,7 @@ class Planner:
         return self._create("account", record.lines, fields, str(fields["Name"]))
 
     def _create(
-        self, kind: Kind, lines: list[Source], fields: Mapping[str, Any], label: str
+        self, kind: RecordKind, lines: list[Source], fields: Mapping[str, Any], label: str
     ) -> Change:
         known = catalogue(kind)
         change = Change(kind, "create", lines, label)

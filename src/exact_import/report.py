@@ -95,8 +95,8 @@ class Report:
             found.add(self.interrupted)
         if self.fault is not None:
             found.add(int(self.fault.exit_status))
-        words = self.row_words()
-        if words["rejected"] or words["refused"]:
+        words = self.row_words() + self.change_words("account") + self.change_words("contact")
+        if words["rejected"] or words["refused"] or words["failed"]:
             found.add(int(ExitStatus.ROWS_REFUSED))
         unfinished = words["unsettled"] or words["pending"]
         if unfinished and self.mode != "dry-run" and not isinstance(self.fault, NotApplied):
@@ -111,6 +111,8 @@ class Report:
 
     def row_words(self) -> Counter[str]:
         """Count the rows under the words of `ROW_WORDS`; together they are all rows read."""
+        if self.mode == "undo":
+            return Counter()
         order = {word: place for place, word in enumerate(ROW_WORDS)}
         by_row: dict[Source, str] = dict.fromkeys(self.rows.rejected, "rejected")
         for change in self.plan.changes() if self.plan is not None else ():

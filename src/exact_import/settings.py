@@ -60,6 +60,7 @@ class Settings:
 
     config: Path = Path("config.ini")
     has_config: bool = False
+    rest_url: str = ""
     division: int | None = None
     delimiter: str | None = None
     encoding: str | None = None
@@ -203,6 +204,7 @@ def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
         **chosen,
         config=path,
         has_config=has_config,
+        rest_url=_rest_url(parser),
         sections=MappingProxyType(
             {name: dict(parser[name]) for name in MAPPING_SECTIONS if parser.has_section(name)}
         ),
@@ -216,6 +218,13 @@ def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
             }
         ),
     )
+
+
+def _rest_url(parser: configparser.ConfigParser) -> str:
+    site = parser.get("server", "site", fallback="").strip().casefold()
+    domain = {"uk": "co.uk", "us": "com"}.get(site, site)
+    default = f"https://start.exactonline.{domain}/api" if domain else ""
+    return parser.get("server", "rest_url", fallback=default).strip()
 
 
 def _dotenv(folder: Path) -> dict[str, str]:

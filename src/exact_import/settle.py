@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from exact_import.exact.remote import code, guid, quoted
-from exact_import.fields import Kind, catalogue
+from exact_import.fields import RecordKind, catalogue
 from exact_import.journal import Intent, Journal
 from exact_import.keys import fold
 from exact_import.mirror import Mirror
@@ -26,7 +26,7 @@ LONGEST_CALL = 120.0
 class Finder(Protocol):
     """What settling reads Exact Online through; `exact.remote.Remote` is one."""
 
-    def find(self, kind: Kind, filter: str, select: Sequence[str]) -> list[dict[str, Any]]:
+    def find(self, kind: RecordKind, filter: str, select: Sequence[str]) -> list[dict[str, Any]]:
         """Return the records that an OData filter selects, read directly."""
 
 
@@ -52,7 +52,7 @@ def look(
 
     `certain` is the epoch second from which absence is proven. May raise what reading raises.
     """
-    kind: Kind = "contact" if intent.kind == "contact" else "account"
+    kind: RecordKind = "contact" if intent.kind == "contact" else "account"
     select = ["ID", *(name for name in intent.after if name not in ("ID", "Account"))]
     if kind == "contact":
         select.append("Account")
@@ -86,7 +86,7 @@ def look(
 
 
 def _look_at_known(
-    intent: Intent, kind: Kind, finder: Finder, select: list[str], certain: bool
+    intent: Intent, kind: RecordKind, finder: Finder, select: list[str], certain: bool
 ) -> Settled:
     found = finder.find(kind, f"ID eq {guid(str(intent.remote_id))}", select)
     known = catalogue(kind)
@@ -126,7 +126,7 @@ def _newcomers(
 
 
 def _is_new(
-    remote_id: str, kind: Kind, intent: Intent, journal: Journal, mirror: Mirror, scope: int
+    remote_id: str, kind: RecordKind, intent: Intent, journal: Journal, mirror: Mirror, scope: int
 ) -> bool:
     held = mirror.get(kind, remote_id)
     if held is not None and held.timestamp <= intent.cursor and held.timestamp > 0:
@@ -139,7 +139,7 @@ def _is_new(
     return not claimed
 
 
-def _carries(kind: Kind, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
+def _carries(kind: RecordKind, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
     """Tell whether `stored` can be what became of `sent`: equal, shortened or dropped."""
     known = catalogue(kind)
     for name, value in sent.items():

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from exact_import.cli import options
+
+if TYPE_CHECKING:
+    from exact_import.report import Mode
 
 
 @click.command("import")
@@ -36,6 +38,7 @@ def import_(ctx: click.Context, /, **said: Any) -> None:
 @options.planning
 @options.strict
 @options.detailed_exitcode
+@options.out
 @options.as_json
 @options.sandbox
 @options.logging_options
@@ -45,14 +48,16 @@ def plan(ctx: click.Context, /, **said: Any) -> None:
     _run(ctx, "plan", said)
 
 
-def _run(ctx: click.Context, mode: str, said: dict[str, Any]) -> None:
+def _run(ctx: click.Context, mode: Mode, said: dict[str, Any]) -> None:
     # What follows needs the rest of the program; --help does not.
     from exact_import.cli.session import Session
 
     session = Session.open(ctx, said)
-    files: tuple[str, ...] = said["files"]
-    rejects: Path | None = said.get("rejects")
-    status = session.run_files(
-        mode, files, rejects=rejects, detailed=bool(said.get("detailed_exitcode"))
+    status = session.run_job(
+        mode,
+        said["files"],
+        rejects=said.get("rejects"),
+        detailed=bool(said.get("detailed_exitcode")),
+        save_to=said.get("out"),
     )
     ctx.exit(status)

@@ -109,6 +109,12 @@ detailed_exitcode = click.option(
     "--detailed-exitcode", is_flag=True, help="Leave with 3 when there are changes to make."
 )
 
+out = click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Save the plan to this file, for apply.",
+)
+
 reading = together(delimiter, encoding)
 planning = together(division, mode, limit, recreate, retry)
 logging_options = together(log_file, log_format)

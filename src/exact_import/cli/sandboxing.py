@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import click
 
-from exact_import.problems import ConfigFault
+from exact_import.problems import ConfigFault, TryLater
+
+_PATIENCE = 50  # tenths of a second
 
 
 def state_folder() -> Path:
@@ -29,12 +32,25 @@ def running_sandbox() -> Iterator[Path]:
     server = _sandbox_package()
     folder = state_folder()
     config = folder / "config.ini"
-    if server.running(folder) and config.exists():
+    own = server.Sandbox(server.SandboxSettings(state=folder))
+    for attempt in range(_PATIENCE):
+        if server.running(folder) and config.exists():
+            yield config
+            return
+        try:
+            own.start()
+        except TryLater:
+            # Another command starts one at this very moment; it is ready soon.
+            if attempt == _PATIENCE - 1:
+                raise
+            time.sleep(0.1)
+        else:
+            break
+    try:
+        server.write_config(own, config)
         yield config
-        return
-    with server.Sandbox(server.SandboxSettings(state=folder)) as sandbox:
-        server.write_config(sandbox, config)
-        yield config
+    finally:
+        own.stop()
 
 
 def _sandbox_package() -> ModuleType:

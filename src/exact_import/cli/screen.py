@@ -110,6 +110,13 @@ class Screen:
         if report.rows.read or report.fault is None:
             self._summary(console, report)
 
+    def show_plan(self, report: Report) -> None:
+        """Show what is about to be done, on standard error."""
+        console = self._console(stderr=True)
+        self._changes(console, report)
+        for note in report.notes:
+            console.print(note, style="dim", markup=False)
+
     def _nothing_to_tell(self, report: Report) -> bool:
         return (
             report.exit_status in (ExitStatus.OK, ExitStatus.CHANGES) and not report.rows.problems

@@ -6,20 +6,23 @@ import contextlib
 import dataclasses
 import json
 import signal
+import sys
 import threading
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from types import FrameType
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from exact_import import pipeline
 from exact_import.cli.screen import Screen
 from exact_import.csvfile.reader import expand
-from exact_import.problems import ConfigFault, ExitStatus, Fault
+from exact_import.problems import ConfigFault, Fault, UsageFault
 from exact_import.report import Mode, Report, failure
 from exact_import.settings import Settings, resolve
+
+if TYPE_CHECKING:
+    from exact_import.journal import Journal
 
 
 class Session:
@@ -46,33 +49,68 @@ class Session:
         settings = resolve(said, config)
         return cls(settings, screen, sandbox=bool(said.get("sandbox")))
 
-    def run_files(
-        self, mode: str, files: Sequence[str], *, rejects: Path | None, detailed: bool
-    ) -> int:
-        """Import, plan or check `files`; shows the report and returns the exit status."""
+    def run_job(self, mode: Mode, files: Sequence[str], *, ask: bool = False, **more: Any) -> int:
+        """Import, plan, check, apply or undo; shows the report and returns the exit status.
+
+        `more` are further fields of `pipeline.Job`; with `ask` the plan is shown and confirmed
+        before it is carried out.
+        """
+        report = self.report_of(mode, files, ask=ask, **more)
+        self._show(report)
+        return int(report.exit_status)
+
+    def report_of(
+        self, mode: Mode, files: Sequence[str], *, ask: bool = False, **more: Any
+    ) -> Report:
+        """Do the same and return the report, showing nothing but progress."""
         with contextlib.ExitStack() as stack:
             try:
+                if ask and not sys.stdin.isatty():
+                    raise UsageFault("There is no terminal to ask on.", "Say --yes.")
                 sources = expand(files)
                 stack.enter_context(self._signals())
                 self._use_config(stack, mode)
+                if more.get("saved") is not None:
+                    from exact_import.saved import settings_of
+
+                    self.settings = settings_of(more["saved"], self.settings)
             except Fault as fault:
-                report = failure(cast("Mode", mode), list(files), fault)
+                report = failure(mode, list(files), fault)
             else:
                 job = pipeline.Job(
-                    self.settings,
-                    sources,
-                    cast("Mode", mode),
-                    self.screen,
-                    self.stop,
-                    rejects,
-                    detailed,
+                    self.settings, sources, mode, self.screen, stop=self.stop, **more
                 )
-                with self.screen.working():
-                    report = pipeline.run(job, lambda: self._division(writing=mode == "import"))
+                if ask:
+                    job.confirm = self._confirm
+                else:
+                    stack.enter_context(self.screen.working())
+                writing = mode in pipeline.WRITING
+                report = pipeline.run(job, lambda: self.division(writing=writing))
             if self.signal is not None:
                 report.interrupted = 128 + self.signal
-            self._show(report)
-            return int(report.exit_status)
+            return report
+
+    def _confirm(self, report: Report) -> bool:
+        self.screen.show_plan(report)
+        return click.confirm("Carry this out?", err=True)
+
+    @contextlib.contextmanager
+    def journal(self) -> Iterator[Journal]:
+        """Open the journal alone, for looking back."""
+        from exact_import.journal import Journal
+
+        if self._sandbox:
+            from exact_import.cli.sandboxing import state_folder
+
+            config = state_folder() / "config.ini"
+            self.settings = dataclasses.replace(self.settings, config=config)
+        if not self.settings.journal.exists():
+            raise ConfigFault(
+                f"There is no journal {self.settings.journal}.",
+                "It is made by the first import with this configuration.",
+            )
+        with contextlib.closing(Journal(self.settings.journal)) as journal:
+            yield journal
 
     def _show(self, report: Report) -> None:
         if self.screen.as_json:
@@ -97,18 +135,19 @@ class Session:
             )
 
     @contextlib.contextmanager
-    def _division(self, *, writing: bool) -> Iterator[pipeline.Division]:
+    def division(self, *, writing: bool) -> Iterator[pipeline.Division]:
         """Open the division that is asked for; while `writing`, nobody else may."""
         from exact_import.exact.remote import connect  # a dry run does without
         from exact_import.exact.storage import Storage
         from exact_import.journal import Journal
+        from exact_import.lock import only_writer
 
         settings = self.settings
         storage = Storage(settings.config, settings.overlay)
         number = settings.division or storage.get_division()
         journal = Journal(settings.journal)
         try:
-            with pipeline.only_writer(journal) if writing else contextlib.nullcontext():
+            with only_writer(journal) if writing else contextlib.nullcontext():
                 remote = connect(
                     storage,
                     division=number,
@@ -143,6 +182,3 @@ class Session:
         finally:
             for name, handler in held.items():
                 signal.signal(name, handler)
-
-
-__all__ = ["ExitStatus", "Session"]

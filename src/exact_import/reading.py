@@ -1,0 +1,141 @@
+"""Files to records: the part of an import that needs neither network nor login."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import cast
+from urllib.parse import urlsplit
+
+from exact_import.companies import AccountRecord, group
+from exact_import.csvfile.mapping import Mapping as ColumnMapping
+from exact_import.csvfile.mapping import make_mapping
+from exact_import.csvfile.reader import Table, open_table
+from exact_import.csvfile.sections import Section
+from exact_import.dates import DateOrder, DateOrderSeen
+from exact_import.fields import RecordKind, catalogue
+from exact_import.normalise import Converter, Rules
+from exact_import.problems import NotApplied
+from exact_import.records import RowReader, RowRecord
+from exact_import.report import Report
+from exact_import.settings import Settings
+
+KINDS: tuple[RecordKind, ...] = ("account", "contact")
+# The country of a site, for rows and INIs that name none.
+_SITE_COUNTRY = {
+    "be": "BE",
+    "nl": "NL",
+    "de": "DE",
+    "fr": "FR",
+    "es": "ES",
+    "uk": "GB",
+    "com": "US",
+}
+
+
+@dataclass(slots=True)
+class Read:
+    """What the files say: their records, and what that is made of.
+
+    `mapped` are the fields, by kind, that rows can give a value; `constants` those whose template
+    has no column.
+    """
+
+    tables: list[Table]
+    records: list[AccountRecord]
+    mapped: Mapping[RecordKind, Sequence[str]]
+    constants: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+def home_country(settings: Settings, rest_url: str = "") -> str:
+    """Return the country (ISO-2) that goes for rows which name none."""
+    host = urlsplit(rest_url).hostname or ""
+    return settings.country or _SITE_COUNTRY.get(host.rpartition(".")[2], "NL")
+
+
+def read_files(settings: Settings, sources: Sequence[str], report: Report) -> Read:
+    """Read, map, convert and group all rows; what is wrong with them is noted in `report`.
+
+    Raises UsageFault for a file that cannot be read, ConfigFault for a mapping that does not fit
+    it, NotApplied for bad rows under `strict`.
+    """
+    tables = [
+        open_table(source, delimiter=settings.delimiter, encoding=settings.encoding)
+        for source in sources
+    ]
+    sections = cast("Mapping[Section, Mapping[str, str]]", settings.sections)
+    mappings = [make_mapping(table.header, sections, table.name) for table in tables]
+    for table, mapping in zip(tables, mappings, strict=True):
+        report.notes.extend(f"{table.name}: {note}" for note in mapping.notes)
+        report.rows.problems.extend(table.problems)
+        if mapping.unrecognised:
+            columns = ", ".join(repr(name) for name in mapping.unrecognised)
+            report.notes.append(f"{table.name}: columns not used: {columns}")
+    rules = Rules(
+        country=home_country(settings, settings.rest_url),
+        date_order=settings.date_order,
+        decimal=settings.decimal,
+        levels=settings.levels,
+    )
+
+    def rows() -> Iterator[RowRecord]:
+        for table, mapping in zip(tables, mappings, strict=True):
+            own = replace(rules, date_order=rules.date_order or _date_order(table, mapping))
+            reader = RowReader(table, mapping, Converter(own), settings.blank)
+            yield from reader.records(report.rows)
+
+    records = group(rows(), settings.match_account, report.rows)
+    report.records["accounts"] = len(records)
+    report.records["contacts"] = sum(len(record.contacts) for record in records)
+    if report.rows.read == 0:
+        report.notes.append("The file has a header but no rows: nothing to import.")
+    if settings.strict and report.rows.rejected:
+        raise NotApplied(
+            "Nothing was sent: some rows are bad, and --strict wants all of them good.",
+            "Mend them and run again.",
+        )
+    return Read(tables, records, _mapped_fields(mappings), _constants(mappings))
+
+
+def _date_order(table: Table, mapping: ColumnMapping) -> DateOrder:
+    """Find out in which order a file writes its dates; if it has any, that costs a reading."""
+    fills = [
+        template.fill
+        for kind in KINDS
+        for name, template in mapping.templates.get(kind, {}).items()
+        if catalogue(kind)[name].edm == "DateTime" and not template.constant
+    ]
+    if not fills:
+        return ""
+    seen = DateOrderSeen()
+    for row in table.rows():
+        for fill in fills:
+            text = fill(row.cells)
+            if text:
+                seen.see(text)
+    return "" if (order := seen.order) == "ambiguous" else order
+
+
+def _mapped_fields(mappings: Sequence[ColumnMapping]) -> dict[RecordKind, list[str]]:
+    found = {
+        kind: [name for mapping in mappings for name in mapping.templates.get(kind, {})]
+        for kind in KINDS
+    }
+    # What rows can say of an account without a column of its own: that it is a supplier, and how
+    # to reach a company whose row names nobody.
+    return {
+        "account": [*found["account"], "IsSupplier", "Email", "Phone"],
+        "contact": found["contact"],
+    }
+
+
+def _constants(mappings: Sequence[ColumnMapping]) -> dict[str, frozenset[str]]:
+    return {
+        kind: frozenset(
+            name
+            for mapping in mappings
+            for name, template in mapping.templates.get(kind, {}).items()
+            if template.constant
+        )
+        for kind in KINDS
+    }

@@ -1,0 +1,159 @@
+"""A plan that is kept in a file, to be applied exactly as it is, once, or not at all.
+
+The file holds the records and what they came to. Applying plans them again against Exact Online
+as it is then; if anything comes out differently, Exact Online has moved, and nothing is sent.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import tempfile
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from exact_import.companies import AccountRecord, ContactRecord
+from exact_import.plan import Change, Plan
+from exact_import.problems import DiskFault, NotApplied, Problem, UsageFault
+from exact_import.reading import Read
+from exact_import.report import Report
+from exact_import.settings import Settings
+
+if TYPE_CHECKING:
+    from exact_import.pipeline import Division
+
+VERSION = 1
+_SHOWN = 5
+
+
+def save(
+    path: Path, division: Division, settings: Settings, read: Read, plan: Plan, report: Report
+) -> None:
+    """Write the plan to `path`, mode 0600, whole or not at all; raises DiskFault."""
+    document = {
+        "exact-import plan": VERSION,
+        "id": str(uuid.uuid4()),
+        "site": settings.rest_url,
+        "division": division.number,
+        "files": report.files,
+        "rules": {name: getattr(settings, name) for name in ("mode", "limit", "recreate", "retry")},
+        "records": [dataclasses.asdict(record) for record in read.records],
+        "mapped": {kind: list(names) for kind, names in read.mapped.items()},
+        "constants": {kind: sorted(names) for kind, names in read.constants.items()},
+        "counts": report.records,
+        "read": report.rows.read,
+        "rejected": [[*source, messages] for source, messages in report.rows.rejected.items()],
+        "problems": [dataclasses.asdict(problem) for problem in report.rows.problems],
+        "changes": [_outline(change) for change in plan.changes() if change.writes],
+    }
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(document, file, ensure_ascii=False, indent=1)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(path)
+        finally:
+            Path(name).unlink(missing_ok=True)
+    except OSError as error:
+        raise DiskFault(
+            f"The plan cannot be written to {path}: {error.strerror}.", "Name another file."
+        ) from None
+
+
+def settings_of(path: Path, settings: Settings) -> Settings:
+    """Return `settings` with the rules that the plan at `path` was made by."""
+    rules = _document(path)["rules"]
+    return dataclasses.replace(settings, **rules)
+
+
+def load(path: Path, report: Report) -> Read:
+    """Return the records of the plan at `path`, noting in `report` what was wrong with its rows.
+
+    Raises UsageFault if the file is no plan of this program.
+    """
+    document = _document(path)
+    report.files = document["files"]
+    report.records.update(document["counts"])
+    report.rows.read = document["read"]
+    for file, line, messages in document["rejected"]:
+        report.rows.rejected[file, line] = messages
+    report.rows.problems.extend(Problem(**problem) for problem in document["problems"])
+    records = []
+    for record in document["records"]:
+        people = [
+            ContactRecord(**{**person, "lines": _sources(person["lines"])})
+            for person in record["contacts"]
+        ]
+        records.append(
+            AccountRecord(**{**record, "lines": _sources(record["lines"]), "contacts": people})
+        )
+    constants = {kind: frozenset(names) for kind, names in document["constants"].items()}
+    return Read([], records, document["mapped"], constants)
+
+
+def claim(path: Path, division: Division, plan: Plan) -> None:
+    """Make sure that `plan` is still what the file at `path` says, and that it is applied once.
+
+    Raises NotApplied if it has been applied before, is for another division, or if Exact Online
+    has moved in a way that touches it, listing what.
+    """
+    document = _document(path)
+    if document["division"] != division.number:
+        raise NotApplied(
+            f"The plan in {path} is for division {document['division']}, "
+            f"not {division.number}; nothing was sent."
+        )
+    fact = f"plan {document['id']}"
+    if division.journal.fact(fact) is not None:
+        raise NotApplied(
+            f"The plan in {path} was applied before; nothing was sent.", "Make a new one."
+        )
+    planned = document["changes"]
+    now = [_outline(change) for change in plan.changes() if change.writes]
+    if planned != now:
+        moved = [one for one in planned if one not in now] + [
+            one for one in now if one not in planned
+        ]
+        labels = list(dict.fromkeys(f"{one['kind']} {one['label']}" for one in moved))
+        more = f" and {len(labels) - _SHOWN} more" if len(labels) > _SHOWN else ""
+        raise NotApplied(
+            "Nothing was sent: Exact Online has moved since the plan was made, in "
+            f"{', '.join(labels[:_SHOWN])}{more}.",
+            "Make a new plan.",
+        )
+    division.journal.note(fact, "claimed")
+
+
+def _outline(change: Change) -> dict[str, Any]:
+    return {
+        "kind": change.kind,
+        "action": change.action,
+        "id": change.id,
+        "label": change.label,
+        "fields": {name: list(pair) for name, pair in change.fields.items()},
+        "main": change.main.label if change.main is not None else None,
+    }
+
+
+def _sources(lines: list[list[Any]]) -> list[tuple[str, int]]:
+    return [(file, line) for file, line in lines]
+
+
+def _document(path: Path) -> Mapping[str, Any]:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageFault(f"The plan {path} cannot be read: {error.strerror}.") from None
+    except ValueError:
+        document = None
+    if not isinstance(document, dict) or document.get("exact-import plan") != VERSION:
+        raise UsageFault(
+            f"{path} is not a plan of this exact-import.",
+            "Make one with: exact-import plan CSV --out FILE",
+        )
+    return document
