@@ -31,7 +31,8 @@ KILLER = textwrap.dedent(
     from collections import Counter
     from pathlib import Path
 
-    path, stock, kills, seed = Path(sys.argv[1]), sys.argv[2] == "stock", int(sys.argv[3]), sys.argv[4]
+    path, stock = Path(sys.argv[1]), sys.argv[2] == "stock"
+    kills, seed = int(sys.argv[3]), sys.argv[4]
     chance = random.Random(seed)
 
     if stock:
@@ -69,7 +70,8 @@ KILLER = textwrap.dedent(
             return f"broken: {type(error).__name__}"
         number = access.removeprefix("access-")
         # Each set lives a thousand seconds longer than the one before.
-        whole = refresh == f"refresh-{number}" and abs(int(expiry) - time.time() - 1000 * int(number)) < 500
+        ends = time.time() + 1000 * int(number)
+        whole = refresh == f"refresh-{number}" and abs(int(expiry) - ends) < 500
         return "whole" if whole and secret else "mixed"
 
     good = path.read_text()

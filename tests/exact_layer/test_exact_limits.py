@@ -216,9 +216,10 @@ def test_the_day_ends_with_a_reserve_for_others(
     call(connected(path, clock, store, reserve=100))
     assert len(double.seen) == 11
     clock.skipped += 3700
+    asking = connected(path, clock, store)
+    call(asking)
     with pytest.raises(DaySpent):
-        for _ in range(3):
-            call(connected(path, clock, store))
+        call(asking)
     assert len(double.seen) == 12
     # The next day all is well.
     clock.skipped += 86400
@@ -316,14 +317,14 @@ def test_a_wait_can_be_interrupted(ini: Callable[..., Path], double: Double) -> 
         threading.Timer(0.1, stop.set).start()
 
     exact = connected(ini(access_expiry=None), Clock(), stop=stop, on_wait=on_wait)
+    call(exact)
     with pytest.raises(Interrupted):
-        for _ in range(3):
-            call(exact)
+        exact.find("account", "Name eq 'a'", [])
     assert waits
-    assert len(double.seen) <= 2
+    assert len(double.seen) == 1
     with pytest.raises(Interrupted):
         exact.create("account", {"Name": "x"})
-    assert len(double.seen) <= 2
+    assert len(double.seen) == 1
 
 
 def test_divisions_have_budgets_of_their_own() -> None:
