@@ -47,17 +47,17 @@ class Address:
         found = {name: reference(self.parts[name]) for name in LINES[1:] if name in self.parts}
         found |= {name: reference(self.parts[name]) for name in PLACES if name in self.parts}
         line = " ".join(
-            piece if isinstance(piece, str) else reference(piece) for piece in self._first_line()
+            piece if isinstance(piece, str) else reference(piece) for piece in self.first_line()
         )
         return {LINES[0]: line, **found} if line else found
 
     def columns(self) -> list[tuple[str, int]]:
         """Return the columns that are used, each with the field that it goes to."""
-        line = [(LINES[0], piece) for piece in self._first_line() if isinstance(piece, int)]
+        line = [(LINES[0], piece) for piece in self.first_line() if isinstance(piece, int)]
         return line + [(n, self.parts[n]) for n in (*LINES[1:], *PLACES) if n in self.parts]
 
-    def _first_line(self) -> list[int | str]:
-        """Return the columns of street, number and box, and the word before the box."""
+    def first_line(self) -> list[int | str]:
+        """Return the columns of street, number and box, in order, with the word before the box."""
         parts = self.parts
         number = parts.get("house number", parts.get("street number"))
         street = parts.get("street")
@@ -117,6 +117,7 @@ def gather(columns: Iterable[tuple[int, str, Reading]]) -> dict[str, Address]:
 def arrange(addresses: Mapping[str, Address]) -> dict[Section, Address]:
     """Say which address goes where: the visiting address first, then those with a section."""
     order = [addresses[role] for role in _PREFERENCE if role in addresses]
+    _complete(order)
     useful = [address for address in order if address.useful]
     if not useful:
         return {"account": order[0]} if order else {}
@@ -129,6 +130,16 @@ def arrange(addresses: Mapping[str, Address]) -> dict[Section, Address]:
         if address.role in SECTION_OF:
             arranged[SECTION_OF[address.role]] = address
     return arranged
+
+
+def _complete(order: list[Address]) -> None:
+    """Put "Adresse postale" and a plain "Ville" together: neither is an address by itself."""
+    first = order[0] if order else Address("")
+    without_street = [a for a in order if not a.first_line()]
+    without_place = [a for a in order if a.first_line() and not a.parts.keys() & {*PLACES}]
+    if first in without_street and len(without_place) == 1:
+        first.parts |= without_place[0].parts
+        without_place[0].parts.clear()
 
 
 def _part(reading: Reading) -> str:

@@ -141,6 +141,8 @@ def _written(
             continue
         where = f"[{section}] {option} = {text.strip()}:"
         name, complaint = _field_name(section, option)
+        if name in templates:
+            complaint = f"{name} stands there twice."
         if complaint:
             complaints.append(f"{where} {complaint}")
         try:

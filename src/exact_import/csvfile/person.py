@@ -37,7 +37,12 @@ def split_name(text: str) -> PersonName:
     if "," in text:
         last, _, first = text.partition(",")
         if last.strip() and first.strip():
-            return _with_middle(_without_polite(first.split()), last.split())
+            # In the Dutch order the small words come last: "Berg, Jan van der".
+            given = _without_polite(first.split())
+            end = len(given)
+            while end > 1 and _PARTICLE.fullmatch(given[end - 1]):
+                end -= 1
+            return _with_middle(given[:end], given[end:] + last.split())
     words = _without_polite(text.replace(",", " ").split())
     if len(words) < 2:
         return PersonName("", "", " ".join(words))

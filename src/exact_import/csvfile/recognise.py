@@ -222,8 +222,8 @@ class _Recogniser:
         if first == last:
             for column in [] if first else people + bare + said:
                 self._take("contact", "FullName", column)
-        elif bare:
-            self._take("contact", "LastName" if first else "FirstName", bare[0])
+        elif people or bare:
+            self._take("contact", "LastName" if first else "FirstName", (people + bare)[0])
         if ("account", "Name") not in self.meant and not self._named(*PERSON_NAMES):
             for column in self.columns:
                 if column.reading.is_any("TradeName"):

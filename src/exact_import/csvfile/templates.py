@@ -227,9 +227,14 @@ def _joined(texts: list[str], columns: list[tuple[int, ...]]) -> Fill:
     pieces = list(zip(getters, joints, words, before, after, strict=False))
     plain = not any(words[1:-1])
     pattern = "%s".join(text.replace("%", "%%") for text in texts)
+    indexes = [choice[0] for choice in columns]
+    single = all(len(choice) == 1 for choice in columns)
 
     def fill(cells: Cells) -> str:
-        values = [get(cells) for get in getters]
+        if single:
+            values = [cells[index].strip() for index in indexes]
+        else:
+            values = [get(cells) for get in getters]
         if plain and all(values):
             result = pattern % tuple(values)
         elif any(values):
@@ -244,8 +249,8 @@ def _joined(texts: list[str], columns: list[tuple[int, ...]]) -> Fill:
             result = head + result + tail
         else:
             return ""
-        while "  " in result:
-            result = result.replace("  ", " ")
+        if "  " in result:
+            result = re.sub(" {2,}", " ", result)
         return result.strip()
 
     return fill

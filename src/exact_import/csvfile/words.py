@@ -114,21 +114,7 @@ def read_header(header: str) -> Reading | None:
     reading = _compose([entry for entry in entries if not entry.word.isdigit()])
     if reading is None or len(numbers) > 2:
         return None
-    # A phrase that is an alias as a whole ("Home phone") still says whose it is.
-    inner = frozenset(
-        qualifier
-        for entry in entries
-        if entry.targets and not entry.qualifiers
-        for part in _compound(entry.word) or ()
-        for qualifier in part.qualifiers & _WHOSE
-    )
-    return Reading(
-        reading.targets,
-        reading.part,
-        reading.qualifiers | inner,
-        numbers[-1] if numbers else 0,
-        reading.word,
-    )
+    return replace(reading, ordinal=numbers[-1] if numbers else 0)
 
 
 def exact_field(header: str) -> list[Field]:
@@ -161,9 +147,9 @@ def speaks_exact(header: Sequence[str]) -> bool:
 
 
 def _ordinary(field: Field) -> bool:
-    single = len(_CAMEL.split(field.name)) == 1
+    single = re.fullmatch("ID|[A-Z][a-z]+", field.name)
     return field.name in {"Title", "Main", "Description"} or (
-        single and field.edm in {"Guid", "Binary"}
+        single is not None and field.edm in {"Guid", "Binary"}
     )
 
 
@@ -291,7 +277,7 @@ def _compound(word: str) -> list[_Entry] | None:
 
 def _compose(entries: list[_Entry]) -> Reading | None:
     """Put together what the phrases of a header say; None if they do not fit together."""
-    qualifiers = frozenset(q for entry in entries for q in entry.qualifiers)
+    qualifiers = frozenset(q for entry in entries for q in entry.qualifiers | _inner(entry))
     if len(entries) == 1 and "MainContact" in entries[0].names:
         return Reading(entries[0].targets, "", qualifiers, word=entries[0].word)
     generics = [e.generic for e in entries if e.generic and not e.piece]
@@ -304,6 +290,14 @@ def _compose(entries: list[_Entry]) -> Reading | None:
         # "Bedrijf", "Contact", "Company contact": whose it is, and so the name.
         return Reading(part="name", qualifiers=qualifiers, word=entries[-1].word)
     return None
+
+
+def _inner(entry: _Entry) -> frozenset[str]:
+    """Return whose a phrase says it is that is known as a whole, such as "Home phone"."""
+    if not entry.targets or entry.qualifiers:
+        return frozenset()
+    parts = _compound(entry.word) or ()
+    return frozenset(q for part in parts for q in part.qualifiers & _WHOSE)
 
 
 def _specific(
@@ -324,8 +318,9 @@ def _specific(
     if "user" in qualifiers and not names & {"Email", "Website", "Phone", "FirstName", "LastName"}:
         return None
     if names <= {"Name", "FullName"}:
-        added = {"company"} if names == {"Name"} else {"person"}
-        return Reading(part="name", qualifiers=qualifiers | added, word=word)
+        whose = {"company"} if names == {"Name"} else {"person"}
+        whose = set() if qualifiers & _OWNERS else whose
+        return Reading(part="name", qualifiers=qualifiers | whose, word=word)
     return Reading(targets, "", qualifiers, word=word)
 
 

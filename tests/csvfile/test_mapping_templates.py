@@ -1,0 +1,170 @@
+"""Templates: what they make of a row's cells, and what is wrong with the ones that are wrong."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exact_import.csvfile.templates import BadTemplateError, Header, make_template
+
+HEADER = Header(["Straat", "Nr", "Bus", "Plaats", "E-mail", "Tweede e-mail", "A|B", "Naam klant"])
+
+
+def fill(text: str, *cells: str, header: Header = HEADER) -> str:
+    """Fill `text` from the first `cells`; the others are empty."""
+    padded = cells + ("",) * (len(header.cells) - len(cells))
+    return make_template(text, header).fill(padded)
+
+
+@pytest.mark.parametrize(
+    ("text", "cells", "value"),
+    [
+        ("{Straat}", (" Kade ",), "Kade"),
+        ("{Straat} {Nr}", ("Kade", "8"), "Kade 8"),
+        ("{Straat} {Nr}", ("Kade", ""), "Kade"),
+        ("{Straat} {Nr}", ("", "8"), "8"),
+        ("{Straat} {Nr}", ("", " "), ""),
+        ("{Straat} {Nr}, {Bus}", ("Kade", "8", ""), "Kade 8"),
+        ("{Straat} {Nr}, {Plaats}", ("Kade", "", "", "Gent"), "Kade, Gent"),
+        ("{Straat}, {Nr}, {Bus}, {Plaats}", ("", "8", "", "Gent"), "8, Gent"),
+        ("{Straat} {Nr} bus {Bus}", ("Kade", "8", "3"), "Kade 8 bus 3"),
+        ("{Straat} {Nr} bus {Bus}", ("Kade", "8", ""), "Kade 8"),
+        ("{Straat} {Nr} bus {Bus}", ("Kade", "8", "bus 3"), "Kade 8 bus 3"),
+        ("{Straat} {Nr} bus {Bus}", ("Kade", "8", "Bus 3"), "Kade 8 Bus 3"),
+        ("{Straat} {Nr} bus {Bus}", ("Kade", "8", "Busje"), "Kade 8 bus Busje"),
+        ("{Straat} ({Plaats})", ("Kade", "", "", "Gent"), "Kade (Gent)"),
+        ("{Straat} ({Plaats})", ("Kade",), "Kade"),
+        ("{Straat} ({Plaats})", ("", "", "", "Gent"), "(Gent)"),
+        ("{Straat} ({Nr}) {Plaats}", ("Kade", "", "", "Gent"), "Kade Gent"),
+        ("{Nr}kg {Bus}", ("", "8", ""), "8kg"),
+        ("{Nr}kg {Bus}", ("", "", "x"), "x"),
+        ("{Nr} {Bus}%", ("", "8", ""), "8"),
+        ("{Nr}-{Bus}", ("", "8", "3"), "8-3"),
+        ("{Nr}-{Bus}", ("", "8", ""), "8"),
+        ("{Nr}/{Bus}", ("", "", "3"), "3"),
+        ("{Straat} - {Plaats}", ("Kade",), "Kade"),
+        ("NL{Nr}", ("", "8"), "NL8"),
+        ("NL{Nr}", ("",), ""),
+        ("Tel. {Nr}", ("", "8"), "Tel. 8"),
+        ("Tel. {Nr} {Bus}", ("", "", "8"), "Tel. 8"),
+        ("{Straat} {Nr} (import)", ("Kade", ""), "Kade (import)"),
+        ("{Straat} {Nr} (import)", ("", ""), ""),
+        ("{E-mail|Tweede e-mail}", ("", "", "", "", "a@x.example", "b@x.example"), "a@x.example"),
+        ("{E-mail|Tweede e-mail}", ("", "", "", "", " ", "b@x.example"), "b@x.example"),
+        ("{E-mail|Tweede e-mail} {Nr}", ("", "8", "", "", "", "b@x.example"), "b@x.example 8"),
+        ("{{{Straat}}}", ("Kade",), "{Kade}"),
+        ("{Straat} {{x}}", ("Kade",), "Kade {x}"),
+        ("100% {Straat} {Nr}", ("Kade", "8"), "100% Kade 8"),
+        ("{A|B}", ("", "", "", "", "", "", "exact"), "exact"),
+        ("{ straat }", ("Kade",), "Kade"),
+        ("{NAAMKLANT}", ("", "", "", "", "", "", "", "Acme"), "Acme"),
+        ("{#4}", ("", "", "", "Gent"), "Gent"),
+        ("{Straat#1}", ("Kade",), "Kade"),
+    ],
+)
+def test_filling(text: str, cells: tuple[str, ...], value: str) -> None:
+    assert fill(text, *cells) == value
+
+
+def test_a_template_knows_its_columns_and_whether_it_is_constant() -> None:
+    template = make_template("{Nr|Bus} {Straat} {Nr}", HEADER)
+    assert template.columns == (1, 2, 0)
+    assert not template.constant
+    constant = make_template("Klant {{1}}", HEADER)
+    assert constant.constant
+    assert constant.columns == ()
+    assert constant.fill(("",) * 8) == "Klant {1}"
+
+
+def test_templates_compare_by_their_text() -> None:
+    assert make_template("{Nr}", HEADER) == make_template("{Nr}", HEADER)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaints"),
+    [
+        ("{Strat}", ["there is no column {Strat}; did you mean {Straat}?"]),
+        ("{Xyzzy}", ["there is no column {Xyzzy}; the file has: Straat, Nr, Bus, Plaats, E-mail"]),
+        ("{}", ["there is no column {}; the file has"]),
+        ("{Plaats#2}", ["there is no column {Plaats#2}"]),
+        ("{#9}", ["there is no column {#9}"]),
+        ("{E-mail|Fax}", ["there is no column {Fax}"]),
+        ("Straat", ["'Straat' is a column of the file; write {Straat} to use its cells"]),
+        ("{Straat", ["'{' has no other half; write {{ for a brace."]),
+        ("Straat}", ["'}' has no other half; write }} for a brace."]),
+        ("{Strat} {Plats", ["{Strat}", "'{' has no other half"]),
+    ],
+)
+def test_complaints(text: str, complaints: list[str]) -> None:
+    with pytest.raises(BadTemplateError) as caught:
+        make_template(text, HEADER)
+    for expected in complaints:
+        assert any(expected in complaint for complaint in caught.value.complaints)
+
+
+def test_a_header_that_stands_twice_has_to_be_counted() -> None:
+    header = Header(["E-mail", "Naam", "E-mail", "", ""])
+    with pytest.raises(BadTemplateError, match=r"columns 1 and 3; write \{E-mail#1\} or"):
+        make_template("{E-mail}", header)
+    cells = ("a", "b", "c", "d", "e")
+    assert make_template("{E-mail#2}", header).fill(cells) == "c"
+    assert make_template("{#5}", header).fill(cells) == "e"
+
+
+def test_a_header_that_looks_like_a_count_is_a_header() -> None:
+    header = Header(["Tel#2", "Tel"])
+    assert make_template("{Tel#2}", header).columns == (0,)
+
+
+def test_spelling_decides_before_case() -> None:
+    header = Header(["naam", "Naam"])
+    assert make_template("{Naam}", header).columns == (1,)
+    with pytest.raises(BadTemplateError, match="columns 1 and 2"):
+        make_template("{NAAM}", header)
+
+
+HEADERS = st.lists(st.text(max_size=12), min_size=1, max_size=6)
+
+
+@given(HEADERS)
+def test_every_column_can_be_named(cells: list[str]) -> None:
+    header = Header(cells)
+    for index in range(len(cells)):
+        template = make_template(header.reference(index), header)
+        assert template.columns == (index,)
+        assert not template.constant
+    every = header.alternatives(range(len(cells)))
+    assert make_template(every, header).columns == tuple(range(len(cells)))
+
+
+CELL = st.text(alphabet="ab ,\n(3)", max_size=5)
+
+
+@given(CELL)
+def test_a_single_column_is_its_cell_stripped(cell: str) -> None:
+    assert fill("{Straat}", cell) == cell.strip()
+
+
+JOINT = st.sampled_from([" ", ", ", " - ", " (", ") ", "/", " bus ", "  "])
+
+
+@given(st.lists(CELL, min_size=4, max_size=4), st.lists(JOINT, min_size=3, max_size=3))
+def test_what_is_empty_leaves_no_trace(cells: list[str], joints: list[str]) -> None:
+    text = "{{Straat}}{}{{Nr}}{}{{Bus}}{}{{Plaats}}".format(*joints)
+    value = fill(text, *cells)
+    filled = [" ".join(filter(None, cell.strip().split(" "))) for cell in cells if cell.strip()]
+    assert "  " not in value
+    assert value == value.strip()
+    assert bool(value) == bool(filled)
+    if len(filled) == 1:
+        assert value.strip("()") == filled[0].strip("()")
+    at = 0
+    for piece in filled:  # every cell is in it, and in order
+        at = value.index(piece, at) + len(piece)
+
+
+@given(st.lists(st.text(alphabet="abc3", min_size=1, max_size=4), min_size=4, max_size=4))
+def test_without_empty_cells_the_text_is_as_written(cells: list[str]) -> None:
+    value = fill("<{Straat}> {Nr}, {Bus}; {Plaats}!", *cells)
+    assert value == "<{}> {}, {}; {}!".format(*cells)

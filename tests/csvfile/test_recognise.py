@@ -1,0 +1,436 @@
+"""What headers mean: words, whose they are, and what is left alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exact_import.csvfile.mapping import make_mapping
+from exact_import.csvfile.recognise import Recognition, recognise
+from exact_import.csvfile.sections import KIND_OF
+from exact_import.csvfile.templates import Header, make_template
+from exact_import.csvfile.words import heads, read_header, squeezed
+from exact_import.fields import Kind, catalogue
+
+
+def read(line: str) -> Recognition:
+    """Recognise a header written with semicolons."""
+    return recognise(line.split(";"))
+
+
+def fields(line: str) -> dict[str, str]:
+    """Return every field that a header fills, as "contact.Email", with its template."""
+    return {
+        f"{section}.{name}": text
+        for section, texts in read(line).templates.items()
+        for name, text in texts.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        # whatever case, accents, spaces, punctuation and plural
+        ("BEDRIJFSNAAM", "account.Name"),
+        ("bedrijfs-naam", "account.Name"),
+        ("Bedrijf - naam", "account.Name"),
+        ("Bedrijfsnamen", "account.Name"),
+        ("Naam van het bedrijf", "account.Name"),
+        ("Company name*", "account.Name"),
+        ("company_name", "account.Name"),
+        ("CompanyName", "account.Name"),
+        ("Raison sociale", "account.Name"),
+        ("Nom de l'entreprise", "account.Name"),
+        ("Nom de la société", "account.Name"),
+        ("Firmenname", "account.Name"),
+        ("Unternehmen", "account.Name"),
+        ("Klantnaam", "account.Name"),
+        ("Handelsnaam", "account.Name"),
+        ("Leverancier", "account.Name"),
+        ("Relatiecode", "account.Code"),
+        ("Klantnr.", "account.Code"),
+        ("Debiteurennummer", "account.Code"),
+        ("Customer #", "account.Code"),
+        ("N° client", "account.Code"),
+        ("Kunden-Nr.", "account.Code"),
+        ("BTW", "account.VATNumber"),
+        ("Btw nr", "account.VATNumber"),
+        ("N° de TVA", "account.VATNumber"),
+        ("Numéro de TVA intracommunautaire", "account.VATNumber"),
+        ("USt-IdNr.", "account.VATNumber"),
+        ("VAT registration no.", "account.VATNumber"),
+        ("BTW/Ondernemingsnummer", "account.VATNumber"),
+        ("KvK nummer", "account.ChamberOfCommerce"),
+        ("Ondernemingsnr", "account.ChamberOfCommerce"),
+        ("Numéro d'entreprise", "account.ChamberOfCommerce"),
+        ("N° BCE", "account.ChamberOfCommerce"),
+        ("Handelsregister-Nr.", "account.ChamberOfCommerce"),
+        ("Company number", "account.ChamberOfCommerce"),
+        ("PLZ", "account.Postcode"),
+        ("Zip/Postal code", "account.Postcode"),
+        ("Code postal", "account.Postcode"),
+        ("Gemeente", "account.City"),
+        ("Town/City", "account.City"),
+        ("Localité", "account.City"),
+        ("Land/regio", "account.Country"),
+        ("Ländercode", "account.Country"),
+        ("Laendercode", "account.Country"),
+        ("Pays", "account.Country"),
+        ("Straat en huisnummer", "account.AddressLine1"),
+        ("Straße + Hausnummer", "account.AddressLine1"),
+        ("Street name and number", "account.AddressLine1"),
+        ("Address line 2", "account.AddressLine2"),
+        ("Complément d'adresse", "account.AddressLine2"),
+        ("Site web", "account.Website"),
+        ("Website URL", "account.Website"),
+        ("Tel.", "account.Phone"),
+        ("GSM-nummer", "account.Phone"),
+        ("N° de téléphone", "account.Phone"),
+        ("Rufnummer", "account.Phone"),
+        ("Adresse e-mail", "account.Email"),
+        ("eMail", "account.Email"),
+        ("E-mailadres(sen)", "account.Email"),
+        ("Betalingsconditie", "account.PaymentConditionSales"),
+        ("Korting verkoop", "account.DiscountSales"),
+        ("Rekeningnummer", "bank account.BankAccount"),
+        ("IBAN / Rekeningnummer", "bank account.BankAccount"),
+        ("IntraStatSystem", "account.IntraStatSystem"),
+        ("intrastat system", "account.IntraStatSystem"),
+        ("GLN", "account.GlnNumber"),
+        ("Classification3", "account.Classification3"),
+    ],
+)
+def test_words_for_the_company(header: str, field: str) -> None:
+    found = fields(header)
+    assert list(found) == [field]
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("Voornaam", "FirstName"),
+        ("Prénom", "FirstName"),
+        ("VORNAME", "FirstName"),
+        ("Given name(s)", "FirstName"),
+        ("Contact: first name", "FirstName"),
+        ("Tussenvoegsel", "MiddleName"),
+        ("Achternaam", "LastName"),
+        ("Nom de famille", "LastName"),
+        ("Nachname", "LastName"),
+        ("contact_last_name", "LastName"),
+        ("Functie", "JobTitleDescription"),
+        ("Functie contactpersoon", "JobTitleDescription"),
+        ("Fonction", "JobTitleDescription"),
+        ("Geboortedatum", "BirthDate"),
+        ("Date de naissance", "BirthDate"),
+        ("Geslacht (m/v)", "Gender"),
+        ("GSM", "Mobile"),
+        ("Tél. portable", "Mobile"),
+        ("Handynummer", "Mobile"),
+        ("Mobiel (werk)", "BusinessMobile"),
+        ("Telefoon op werk", "BusinessPhone"),
+        ("Work phone", "BusinessPhone"),
+        ("Téléphone (bureau)", "BusinessPhone"),
+        ("Telefon privat", "Phone"),
+        ("Direct phone", "Phone"),
+        ("E-mail", "Email"),
+        ("Work e-mail", "Email"),
+        ("Opmerkingen", "Notes"),
+        ("Voorletters", "Initials"),
+        ("Language of contact", "Language"),
+    ],
+)
+def test_words_for_the_person(header: str, field: str) -> None:
+    others = "Bedrijf;Familienaam" if field == "FirstName" else "Bedrijf;Voornaam"
+    texts = read(f"{others};{header}").templates["contact"]
+    assert texts[field] == f"{{{header}}}"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        # numbers that other programs gave
+        "Record ID", "Customer ID", "Klant ID", "External ID", "Contact ID", "id", "ID", "uid",
+        "Account number",
+        # more than the word
+        "E-mail bounced", "Email opt out", "Phone type", "E-mail 1 - Label", "VAT rate", "BTW %",
+        "BTW-plichtig", "Company size", "Company Domain Name", "Name prefix", "Number of employees",
+        "Address 1 - PO Box", "Yomi Name", "Account manager email", "Landcode telefoon",
+        # about something else
+        "Factuurnummer", "Ordernummer", "Invoice date", "Project naam", "Bedrijfstak",
+        "Klant sinds",
+        "Lieferdatum", "Numéro de commande", "Geburtsname", "Username", "Total spent", "Tags",
+        # what must not be guessed
+        "BSN nummer", "Birth name", "BirthnamePrefix", "Social security number", "End date",
+        "Lead source", "Parent", "Person", "Status of order", "Created", "CreatorFullName",
+        "Provincie", "State", "Currency", "Postcode en plaats", "",
+    ],
+)  # fmt: skip
+def test_left_alone(header: str) -> None:
+    found = read(f"Naam bedrijf;Voornaam;Achternaam;{header}")
+    used = {text for texts in found.templates.values() for text in texts.values()}
+    assert f"{{{header}}}" not in used
+    assert found.unrecognised == ((header,) if header else ())
+
+
+def test_every_header_is_either_used_or_named() -> None:
+    found = read("Bedrijf;Kleur;Plaats;;_line;_error;Maat")
+    assert found.unrecognised == ("Kleur", "Maat")
+    assert [choice.field for choice in found.choices] == ["Name", "", "City", "", "", "", ""]
+
+
+@pytest.mark.parametrize("kind", ["account", "contact"])
+def test_the_name_of_a_field_with_its_kind_is_always_understood(
+    kind: Literal["account", "contact"],
+) -> None:
+    writable = [n for n, f in catalogue(kind).items() if f.writable and n != "Account"]
+    header = [f"{kind.capitalize()}.{name}" for name in writable]
+    found = recognise(header)
+    assert found.unrecognised == ()
+    assert dict(found.templates[kind]) == {
+        name: f"{{{kind.capitalize()}.{name}}}" for name in writable
+    }
+    assert set(recognise([h.lower() for h in header]).templates[kind]) == set(writable)
+
+
+def test_exact_onlines_own_names() -> None:
+    line = "ID;Code;Name;AddressLine1;State;Country;VATNumber;SalesVATCode;GLAR;BSN;EndDate;Title"
+    found = read(line)
+    assert set(found.templates["account"]) == {*line.split(";")} - {"Title"}
+    assert found.unrecognised == ("Title",)
+    own = fields("Code;Name;Phone;VATNumber;FirstName;LastName;Email;BusinessMobile;MainContact")
+    assert own["account.Phone"] == "{Phone}"
+    assert own["contact.Email"] == "{Email}"
+    assert own["account.MainContact"] == "{MainContact}"
+    assert fields("Name;FirstName;Email")["account.Name"] == "{Name}"
+
+
+@pytest.mark.parametrize(
+    ("line", "company", "person"),
+    [
+        ("Naam;Plaats", "Naam", {}),
+        ("Naam;Contactpersoon", "Naam", {"FullName": "Contactpersoon"}),
+        ("Naam;Bedrijf", "Bedrijf", {"FullName": "Naam"}),
+        ("Voornaam;Naam;Bedrijf", "Bedrijf", {"FirstName": "Voornaam", "LastName": "Naam"}),
+        ("Prénom;Nom", "", {"FirstName": "Prénom", "LastName": "Nom"}),
+        ("Name;Surname", "", {"FirstName": "Name", "LastName": "Surname"}),
+        ("Naam;Voornaam;Achternaam", "Naam", {"FirstName": "Voornaam", "LastName": "Achternaam"}),
+        ("Naam;Contact voornaam", "Naam", {"FirstName": "Contact voornaam"}),
+        ("Klantnaam;Bedrijf", "Bedrijf", {"FullName": "Klantnaam"}),
+        ("Klantnaam;Naam", "Klantnaam", {"FullName": "Naam"}),
+        ("Klant;Naam", "Naam", {}),
+        ("Naam;Hoofdcontact", "Naam", {"FullName": "Hoofdcontact"}),
+        ("Name;First name;Last name;Company", "Company",
+         {"FirstName": "First name", "LastName": "Last name"}),
+        ("Bedrijf;Organisatie;Voornaam", "Bedrijf|Organisatie", {"FirstName": "Voornaam"}),
+        ("Bedrijf;Voornaam 1;Voornaam 2", "Bedrijf", {"FirstName": "Voornaam 1"}),
+    ],
+)  # fmt: skip
+def test_who_is_called_what(line: str, company: str, person: dict[str, str]) -> None:
+    found = read(line)
+    account = dict(found.templates.get("account", {}))
+    assert account.get("Name", "") == (f"{{{company}}}" if company else "")
+    contact = dict(found.templates.get("contact", {}))
+    assert contact == {name: f"{{{header}}}" for name, header in person.items()}
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        # the example of the design: the person's
+        ("Company;E-mail;First name;Last name", {"contact.Email": "{E-mail}"}),
+        ("Voornaam;Achternaam;Bedrijf;Telefoon", {"contact.Phone": "{Telefoon}"}),
+        # no people: the company's
+        ("Bedrijf;E-mail;GSM", {"account.Email": "{E-mail}", "account.Phone": "{GSM}"}),
+        ("Bedrijf;Telefoon;GSM", {"account.Phone": "{Telefoon}"}),
+        # no company: the person's
+        ("Voornaam;Achternaam;E-mail;Tel", {"contact.Email": "{E-mail}", "contact.Phone": "{Tel}"}),
+        # the header says whose
+        ("Bedrijf;Voornaam;E-mail bedrijf;E-mail",
+         {"account.Email": "{E-mail bedrijf}", "contact.Email": "{E-mail}"}),
+        ("Bedrijf;Voornaam;E-mail;E-mail contactpersoon",
+         {"account.Email": "{E-mail}", "contact.Email": "{E-mail contactpersoon}"}),
+        ("Bedrijf;Voornaam;E-mail;E-mail facturatie",
+         {"account.Email": "{E-mail facturatie}", "contact.Email": "{E-mail}"}),
+        ("Bedrijf;Voornaam;E-mail werk;E-mail privé",
+         {"contact.BusinessEmail": "{E-mail werk}", "contact.Email": "{E-mail privé}"}),
+        ("Bedrijf;Voornaam;Algemeen telefoonnummer;Telefoon",
+         {"account.Phone": "{Algemeen telefoonnummer}", "contact.Phone": "{Telefoon}"}),
+        ("Bedrijf;Voornaam;Telefoon;Telefoon thuis",
+         {"contact.BusinessPhone": "{Telefoon}", "contact.Phone": "{Telefoon thuis}"}),
+        ("Bedrijf;Voornaam;Fax;Fax thuis", {"account.Fax": "{Fax}"}),
+        ("Bedrijf;Voornaam;Phone;Primary phone", {"contact.Phone": "{Phone|Primary phone}"}),
+        # its place says whose
+        ("Bedrijf;KvK;Telefoon;Website;Voornaam;E-mail",
+         {"account.Phone": "{Telefoon}", "contact.Email": "{E-mail}"}),
+        ("Bedrijf;E-mail;Voornaam;Naam;E-mail",
+         {"account.Email": "{E-mail#1}", "contact.Email": "{E-mail#2}"}),
+        ("Bedrijf;Contactpersoon;E-mail", {"contact.Email": "{E-mail}"}),
+        ("Bedrijf;Contactpersoon;Functie;E-mail;Plaats", {"contact.Email": "{E-mail}"}),
+        ("Bedrijf;Contactpersoon;Plaats;E-mail", {"account.Email": "{E-mail}"}),
+        ("Naam;Bedrijf;Plaats;E-mail", {"contact.Email": "{E-mail}"}),
+        # a second one is no first one
+        ("Bedrijf;E-mail 1;E-mail 2;Andere telefoon", {"account.Email": "{E-mail 1}"}),
+    ],
+)  # fmt: skip
+def test_whose_address_it_is(line: str, expected: dict[str, str]) -> None:
+    channels = {"Email", "BusinessEmail", "Phone", "BusinessPhone", "Mobile", "Fax", "BusinessFax"}
+    found = {name: text for name, text in fields(line).items() if name.split(".")[1] in channels}
+    assert found == expected
+
+
+def test_a_choice_that_could_be_otherwise_is_told() -> None:
+    assert read("Bedrijf;Voornaam;E-mail").notes == (
+        "'E-mail' is taken for the person's e-mail address, because the file names people.",
+    )
+    assert read("Bedrijf;KvK;Telefoon;Website;Voornaam").notes == (
+        "'Telefoon' is taken for the company's telephone number.",
+    )
+    provinces = read("Bedrijf;Provincie;Staat").notes
+    assert provinces[0].startswith("'Provincie', 'Staat': not used, because Exact Online refuses")
+    assert read("Bedrijf;Plaats;Plaats").notes == (
+        "'Plaats' stands more than once in the header; the first is used.",
+    )
+    assert "form of address" in read("Titel;Voornaam;Naam").notes[0]
+    assert read("Titel;Voornaam;Naam;Functie").notes == ()
+    assert read("Bedrijf;E-mail").notes == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Straat;Huisnummer;Bus", {"account.AddressLine1": "{Straat} {Huisnummer} bus {Bus}"}),
+        ("Straat;Nr;Toevoeging", {"account.AddressLine1": "{Straat} {Nr} {Toevoeging}"}),
+        ("Rue;Numéro;Boîte", {"account.AddressLine1": "{Rue} {Numéro} bte {Boîte}"}),
+        ("Street;Number", {"account.AddressLine1": "{Street} {Number}"}),
+        ("Straat;Straatnummer", {"account.AddressLine1": "{Straat} {Straatnummer}"}),
+        ("Adres;Huisnr.", {"account.AddressLine1": "{Adres} {Huisnr.}"}),
+        ("Adres;Straat;Huisnr", {"account.AddressLine1": "{Straat} {Huisnr}"}),
+        ("Straat nummer", {"account.AddressLine1": "{Straat nummer}"}),
+        ("Address 1;Address 2;Address 3",
+         {"account.AddressLine1": "{Address 1}", "account.AddressLine2": "{Address 2}",
+          "account.AddressLine3": "{Address 3}"}),
+        ("Street;Street2;City", {"account.AddressLine1": "{Street}",
+         "account.AddressLine2": "{Street2}", "account.City": "{City}"}),
+        ("Address 1 - Street;Address 1 - City;Address 2 - Street;Address 2 - City",
+         {"account.AddressLine1": "{Address 1 - Street}", "account.City": "{Address 1 - City}"}),
+        ("Billing Address 1;Billing City;Country",
+         {"account.AddressLine1": "{Billing Address 1}", "account.City": "{Billing City}",
+          "account.Country": "{Country}"}),
+        ("Adres;Plaats;Leveradres;Leverplaats;Lever telefoon",
+         {"account.AddressLine1": "{Adres}", "account.City": "{Plaats}",
+          "delivery address.AddressLine1": "{Leveradres}",
+          "delivery address.City": "{Leverplaats}", "delivery address.Phone": "{Lever telefoon}"}),
+        ("Bezoekadres;Postadres;Post plaats;Facturatie adres straat;Factuuradres nummer",
+         {"account.AddressLine1": "{Bezoekadres}", "postal address.AddressLine1": "{Postadres}",
+          "postal address.City": "{Post plaats}",
+          "invoice address.AddressLine1": "{Facturatie adres straat} {Factuuradres nummer}"}),
+        ("Business Street;Home Street", {"account.AddressLine1": "{Business Street}"}),
+        ("Home Street;Home City",
+         {"account.AddressLine1": "{Home Street}", "account.City": "{Home City}"}),
+        ("Land;Land code", {"account.Country": "{Land code}"}),
+        ("Number;Nr", {}),
+    ],
+)  # fmt: skip
+def test_addresses(line: str, expected: dict[str, str]) -> None:
+    found = fields(f"Bedrijf;{line}")
+    assert found.pop("account.Name") == "{Bedrijf}"
+    assert found == expected
+
+
+def test_contacts_need_a_name_and_bank_accounts_a_number() -> None:
+    found = read("Bedrijf;Functie;Geboortedatum;BIC")
+    assert list(found.templates) == ["account"]
+    assert found.unrecognised == ("Functie", "Geboortedatum", "BIC")
+
+
+def test_the_day_of_birth_is_no_date_of_birth() -> None:
+    assert "contact.BirthDate" not in fields("First Name;Last Name;Birth Year;Birth Day")
+    assert "contact.BirthDate" in fields("First Name;Last Name;Birth Day")
+
+
+def test_suppliers_and_remarks_and_languages() -> None:
+    found = fields("Naam;Klant;Leverancier;Taal;Opmerkingen")
+    assert found["account.IsSupplier"] == "{Leverancier}"
+    assert found["account.Remarks"] == "{Opmerkingen}"
+    assert found["account.Language"] == "{Taal}"
+    assert "contact.Language" in fields("Voornaam;Naam;Bedrijf;Taal")
+    assert "account.Language" in fields("Bedrijf;Taal;Voornaam;Naam")
+    assert "account.Remarks" in fields("Bedrijf;Voornaam;Naam;Opmerkingen bedrijf")
+
+
+def test_only_the_sections_asked_for_are_filled_and_the_rest_still_helps() -> None:
+    header = ["Bedrijf", "Voornaam", "Achternaam", "E-mail", "Plaats"]
+    contact = recognise(header, used={0}, sections=["contact"])
+    assert list(contact.templates) == ["contact"]
+    assert contact.templates["contact"]["Email"] == "{E-mail}"
+    account = recognise(header, used={1, 2}, sections=["account"])
+    assert dict(account.templates["account"]) == {"City": "{Plaats}", "Name": "{Bedrijf}"}
+
+
+# Headers of programs and people that are named nowhere in the code.
+UNNAMED = json.loads((Path(__file__).parent / "unnamed_headers.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("whose", UNNAMED)
+def test_files_of_programs_that_nobody_named(whose: str) -> None:
+    assert fields(UNNAMED[whose]["header"]) == UNNAMED[whose]["fields"]
+
+
+WORDS = st.sampled_from(sorted(heads()))
+HEADER = st.one_of(
+    st.text(max_size=15),
+    st.lists(WORDS, min_size=1, max_size=4).map(" ".join),
+    st.tuples(WORDS, WORDS).map("".join),
+    st.sampled_from(["Name", "Email", "ID", "Account.Name", "E-mail 1", "Address 2 - City", ""]),
+)
+
+
+@given(st.lists(HEADER, max_size=12), st.sets(st.integers(0, 11)))
+def test_any_header_is_understood_one_way_or_left_alone(header: list[str], used: set[int]) -> None:
+    found = recognise(header, used)
+    known = Header(header)
+    taken: list[int] = []
+    for section, texts in found.templates.items():
+        for name, text in texts.items():
+            assert name == "FullName" or catalogue(KIND_OF[section])[name].writable
+            template = make_template(text, known)
+            assert not template.constant
+            taken.extend(template.columns)
+    shared = found.templates.get("contact", {}).get("FullName", "")
+    assert len(taken) - len(set(taken)) <= (1 if shared else 0)
+    assert not used.intersection(taken)
+    left = [h.strip() for i, h in enumerate(header) if i not in used and i not in taken]
+    assert [h for h in left if h and h not in ("_line", "_error")] == list(found.unrecognised)
+    assert len(found.choices) == len(header)
+    if found.templates.get("account", {}).get("Name"):
+        make_mapping(header, {}, "any.csv", used=used)
+
+
+@given(st.text(max_size=20))
+def test_case_accents_and_punctuation_do_not_matter(text: str) -> None:
+    assert read_header(text.upper().lower()) == read_header(f" {text.upper().lower()} ")
+    assert squeezed("É-mail_ADRES") == "emailadres"
+
+
+@pytest.mark.parametrize("kind", ["account", "contact", "address", "bank account"])
+def test_every_field_is_described_in_a_line(kind: Kind) -> None:
+    for field in catalogue(kind).values():
+        assert field.description, field.name
+        assert len(field.description) <= 90, field.name
+        assert not field.description.endswith("."), field.name
+
+
+@pytest.mark.parametrize("kind", ["account", "contact", "bank account"])
+def test_every_alias_is_understood_as_its_field(kind: Kind) -> None:
+    for field in catalogue(kind).values():
+        for alias in field.aliases:
+            reading = read_header(alias)
+            assert reading is not None, alias
+            named = reading.part == "name" and field.name in ("Name", "FullName")
+            assert named or (kind, field.name) in reading.targets, alias
