@@ -14,6 +14,7 @@ from exact_import.cli import options
 from exact_import.cli.history import apply_, forget, runs, undo
 from exact_import.cli.importing import import_, plan
 from exact_import.cli.sandboxing import sandbox
+from exact_import.cli.setup import divisions, login, logout
 
 _TAKES_VALUE = ("-c", "--config")
 _GLOBAL_FLAG = re.compile(r"-[vq]+|--verbose|--quiet|--config=.*|-c.+")
@@ -89,3 +90,6 @@ cli.add_command(runs)
 cli.add_command(undo)
 cli.add_command(forget)
 cli.add_command(sandbox)
+cli.add_command(login)
+cli.add_command(logout)
+cli.add_command(divisions)

@@ -205,9 +205,7 @@ def exchange(tokens: Tokens, code: str, host: str) -> None:
             "`exact-import login --ask`, or change it where it comes from.",
         ) from None
     except TryLater as fault:
-        raise TryLater(
-            f"The login could not be finished: {fault.message}", MAINTENANCE
-        ) from None
+        raise TryLater(f"The login could not be finished: {fault.message}", MAINTENANCE) from None
 
 
 def scope_in(text: str) -> str:

@@ -1,0 +1,201 @@
+"""What is asked of the person who logs in; every answer is on disk before the next question."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from exact_import.cli.opening import say
+from exact_import.problems import ConfigFault
+
+if TYPE_CHECKING:
+    from exact_import.exact.remote import Division
+    from exact_import.exact.storage import Storage
+
+# With more companies than this, one types to search instead of reading a list.
+LISTED = 15
+
+_INTRODUCTION = """\
+exact-import reaches Exact Online by way of an app that you register there, once:
+  1. Log in at https://apps.exactonline.com, on your own country's page, and choose to register
+     an app for testing (Manage my apps). Any name will do.
+  2. As redirect URI fill in an https page, such as your own web site's. Remember what you filled
+     in, to the letter.
+  3. Tick the scopes Crm accounts and Organization administration.
+The page of the app then shows its client id and client secret. docs/login.md has more.
+"""
+
+
+def ask_all(storage: Storage) -> None:
+    """Ask site, client id, redirect address and secret, offering what is known of them."""
+    known = present(storage, "application", "client_id")
+    if not known:
+        say(_INTRODUCTION)
+    _ask_site(storage, first=not known)
+    _ask_client_id(storage, known)
+    _ask_redirect(storage)
+    _ask_secret(storage)
+
+
+def present(storage: Storage, section: str, option: str) -> str:
+    """Return a setting as it stands, "" where there is none."""
+    return storage.get_or_set_default(section, option, "").strip()
+
+
+def chosen_division(storage: Storage) -> int:
+    """Return the company that is chosen, 0 where none is."""
+    text = present(storage, "transient", "division")
+    return int(text) if text.isdecimal() else 0
+
+
+def site_of(storage: Storage) -> str | None:
+    """Return the country's site in use, "" where none is set, None for a server of another kind."""
+    from exact_import.exact.storage import SITES  # asked for while logging in only
+
+    if not any(present(storage, "server", name) for name in ("site", "auth_url", "rest_url")):
+        return ""
+    address = storage.get_auth_url()
+    return next((name for name, root in SITES.items() if address.startswith(f"{root}/")), None)
+
+
+def set_site(storage: Storage, site: str) -> None:
+    """Write the country's site; addresses that are spelled out are brought in line with it."""
+    from exact_import.exact.storage import SITES  # asked for while logging in only
+
+    values = {"site": site}
+    for option, path in (
+        ("auth_url", "oauth2/auth"),
+        ("rest_url", ""),
+        ("token_url", "oauth2/token"),
+    ):
+        if present(storage, "server", option):
+            values[option] = f"{SITES[site]}/api/{path}".rstrip("/")
+    storage.write_options("server", values)
+
+
+def client_id_of(text: str) -> str:
+    """Return a client id without the braces and spaces that come along when it is copied."""
+    return "".join(text.split()).strip("{}")
+
+
+def redirect_of(text: str) -> str:
+    """Return a redirect address; `ConfigFault` where it cannot be one."""
+    address = text.strip()
+    if not address.startswith("https://") or len(address.split()) != 1:
+        raise ConfigFault(
+            f"A redirect URI must be an address that begins with https://, not {address!r}.",
+            "It is the one that the app is registered with.",
+        )
+    return address
+
+
+def _ask_site(storage: Storage, *, first: bool) -> None:
+    from exact_import.exact.storage import SITES  # asked for while logging in only
+
+    site = site_of(storage)
+    if site is None:
+        return
+    # Someone new has to say it: only one of the seven is right.
+    answer = click.prompt(
+        "The country of your Exact Online",
+        type=click.Choice(list(SITES), case_sensitive=False),
+        default=None if first else site or None,
+        err=True,
+    )
+    set_site(storage, answer.casefold())
+
+
+def _ask_client_id(storage: Storage, known: str) -> None:
+    while True:
+        answer = click.prompt("Client id", default=known or None, err=True)
+        found = client_id_of(answer)
+        if found:
+            break
+    if found != answer.strip():
+        say("(without the braces and spaces, which do not belong to it)")
+    if found != known:
+        storage.write_options("application", {"client_id": found})
+
+
+def _ask_redirect(storage: Storage) -> None:
+    known = present(storage, "application", "base_url")
+    while True:
+        try:
+            answer = redirect_of(click.prompt("Redirect URI", default=known or None, err=True))
+            break
+        except ConfigFault as fault:
+            say(str(fault))
+    if answer != known:
+        storage.write_options("application", {"base_url": answer})
+
+
+def _ask_secret(storage: Storage) -> None:
+    if present(storage, "application", "client_secret_command"):
+        return
+    known = bool(present(storage, "application", "client_secret"))
+    text = "Client secret (not shown{})".format("; Enter keeps the present one" if known else "")
+    answer = ""
+    while not answer:
+        answer = click.prompt(
+            text, hide_input=True, default="" if known else None, show_default=False, err=True
+        ).strip()
+        if known and not answer:
+            return
+    storage.write_options("application", {"client_secret": answer})
+
+
+def choose(divisions: Sequence[Division], now: int) -> int:
+    """Let the user choose one of several companies, `now` being the one in use (0 for none)."""
+    shown = divisions if len(divisions) <= LISTED else ()
+    say(f"This login may use {len(divisions)} companies:" if shown else _many(divisions))
+    _list(shown)
+    known = {division.code: division for division in divisions}
+    while True:
+        answer = click.prompt(
+            "Which one? Its number, or part of its name",
+            default=str(now) if now in known else None,
+            err=True,
+        )
+        found = search(divisions, answer)
+        if len(found) == 1:
+            say(f"{found[0].name} ({found[0].code})")
+            return found[0].code
+        say(f"{len(found)} companies match:" if found else "No company matches.")
+        _list(found[:LISTED])
+        if len(found) > LISTED:
+            say(f"  … and {len(found) - LISTED} more; type more of the name.")
+
+
+def _many(divisions: Sequence[Division]) -> str:
+    return f"This login may use {len(divisions)} companies; type to search."
+
+
+def _list(divisions: Sequence[Division]) -> None:
+    for division in divisions:
+        say(f"  {division.code:>8}  {division.name}")
+
+
+def search(divisions: Sequence[Division], text: str) -> list[Division]:
+    """Return the companies that `text` means: by number, by whole name, else by parts of names."""
+    wanted = _plain(text)
+    for exact in (
+        [division for division in divisions if str(division.code) == text.strip()],
+        [division for division in divisions if _plain(division.name) == wanted],
+    ):
+        if exact:
+            return exact
+    words = wanted.split()
+    return [
+        division
+        for division in divisions
+        if words and all(word in f"{_plain(division.name)} {division.code}" for word in words)
+    ]
+
+
+def _plain(text: str) -> str:
+    """Return text without accents, case and double spaces."""
+    letters = unicodedata.normalize("NFKD", text)
+    return " ".join("".join(c for c in letters if not unicodedata.combining(c)).casefold().split())

@@ -1,0 +1,97 @@
+"""What the commands that set up share: the configuration, made where it is missing, and calls."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import sys
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from exact_import.problems import ConfigFault, DiskFault
+
+if TYPE_CHECKING:
+    from exact_import.exact.remote import Remote
+    from exact_import.exact.storage import Storage
+    from exact_import.settings import Settings
+
+
+def say(text: str = "") -> None:
+    """Tell the person at the terminal something; standard output is kept for results."""
+    click.echo(text, err=True)
+
+
+def at_terminal() -> bool:
+    """Tell whether there is somebody to ask."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def config_path(ctx: click.Context, said: dict[str, Any]) -> Path:
+    """Return the configuration that the command line names, else `config.ini` here."""
+    return Path(said.get("config") or ctx.obj.config or "config.ini")
+
+
+def make_config(path: Path) -> None:
+    """Make the configuration at `path` from the example that comes with the program (0600)."""
+    text = (files("exact_import") / "config.example.ini").read_bytes()
+    try:
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(text)
+    except OSError as error:
+        raise DiskFault(
+            f"The configuration {path} cannot be made: {error.strerror}.",
+            "Name another place with --config.",
+        ) from None
+
+
+@contextlib.contextmanager
+def opened(ctx: click.Context, said: dict[str, Any]) -> Iterator[Settings]:
+    """Yield the settings of a command, those of the sandbox's own configuration if it is asked for.
+
+    Raises ConfigFault where the configuration does not exist.
+    """
+    from exact_import.cli.logs import set_up  # only once a command runs
+    from exact_import.settings import resolve
+
+    set_up(
+        max(ctx.obj.verbose, said.get("verbose") or 0),
+        said.get("log_file"),
+        said.get("log_format") or "text",
+    )
+    if said.get("sandbox"):
+        from exact_import.cli.sandboxing import running_sandbox  # an extra
+
+        with running_sandbox() as config:
+            yield dataclasses.replace(resolve(said, config), overlay={})
+        return
+    settings = resolve(said, said.get("config") or ctx.obj.config)
+    if not settings.has_config:
+        raise ConfigFault(
+            f"There is no configuration {settings.config} here.",
+            "Make one with: exact-import login, or try things out with --sandbox.",
+        )
+    yield settings
+
+
+@contextlib.contextmanager
+def connected(settings: Settings, storage: Storage, division: int) -> Iterator[Remote]:
+    """Yield `division` (0 for none yet) of Exact Online, to ask a few things of it."""
+    from exact_import.exact.remote import connect  # few commands call Exact Online
+    from exact_import.journal import Journal
+
+    with contextlib.closing(Journal(settings.journal)) as journal:
+        remote = connect(
+            storage,
+            division=division,
+            limits=journal,
+            connect_timeout=settings.connect_timeout,
+            read_timeout=settings.read_timeout,
+            reserve=0,
+        )
+        with contextlib.closing(remote):
+            yield remote
