@@ -1,0 +1,194 @@
+"""What happens when somebody edits or deletes in Exact Online between two imports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from house import House, MakeHouse
+
+HEADER = "Code,Company,City,Phone,Website,Last name\r\n"
+
+
+def row(city: str = "Gent", phone: str = "09 123 45 67", code: str = "1") -> str:
+    return f"{code},Acme,{city},{phone},www.acme.example,Jansen\r\n"
+
+
+def edit(house: House, **fields: Any) -> None:
+    account = house.accounts()[0]
+    house.control("POST", "accounts", {"update": [{"ID": account["ID"], **fields}]})
+
+
+@pytest.fixture(name="imported")
+def _imported(house: House) -> House:
+    house.configure("[account]\nCode={Code}\nName={Company}\nCity={City}\nPhone={Phone}\n")
+    house.write("a.csv", HEADER + row())
+    house.json("a.csv")
+    return house
+
+
+def test_only_exact_online_changed_is_kept_and_said(imported: House) -> None:
+    edit(imported, Phone="09 999 99 99")
+    report = imported.json("a.csv")
+    assert report["rows"]["kept"] == 1
+    assert report["accounts"]["kept"] == 1
+    assert imported.accounts()[0]["Phone"] == "09 999 99 99"
+    (problem,) = report["problems"]
+    assert problem["severity"] == "warning"
+    assert "09 999 99 99" in problem["message"]
+    assert imported.json("a.csv")["rows"]["kept"] == 1
+    assert not imported.calls("PUT")
+
+
+def test_only_the_file_changed_is_an_update(imported: House) -> None:
+    imported.write("a.csv", HEADER + row(phone="09 111 11 11"))
+    report = imported.json("a.csv")
+    assert report["changes"][0]["fields"] == {"Phone": ["09 123 45 67", "09 111 11 11"]}
+    assert report["problems"] == []
+
+
+def test_where_both_changed_the_file_wins_with_a_warning(imported: House) -> None:
+    edit(imported, Phone="09 999 99 99")
+    imported.write("a.csv", HEADER + row(phone="09 111 11 11"))
+    report = imported.json("a.csv")
+    assert report["rows"]["updated"] == 1
+    assert imported.accounts()[0]["Phone"] == "09 111 11 11"
+    assert "the file wins" in report["problems"][0]["message"]
+
+
+def test_without_a_base_the_file_wins(imported: House) -> None:
+    edit(imported, Phone="09 999 99 99")
+    for journal in imported.folder.glob("config.journal.*"):
+        journal.unlink()
+    assert imported.json("a.csv")["rows"]["updated"] == 1
+    assert imported.accounts()[0]["Phone"] == "09 123 45 67"
+
+
+def test_deleted_there_stays_deleted_until_its_row_changes(imported: House) -> None:
+    account = imported.accounts()[0]
+    imported.control("POST", "accounts", {"delete": [account["ID"]]})
+    report = imported.json("a.csv")
+    assert report["rows"]["kept"] == 1
+    assert report["exit_status"] == 0
+    assert "deleted in Exact Online" in report["problems"][0]["message"]
+    assert imported.accounts() == []
+    imported.write("a.csv", HEADER + row(city="Luik"))
+    assert imported.json("a.csv")["rows"]["created"] == 1
+    assert len(imported.accounts()) == 1
+
+
+def test_recreate_makes_again_what_was_deleted(imported: House) -> None:
+    imported.control("POST", "accounts", {"delete": [imported.accounts()[0]["ID"]]})
+    assert imported.json("a.csv", "--recreate")["rows"]["created"] == 1
+    assert imported.json("a.csv")["rows"]["unchanged"] == 1
+
+
+def test_a_deleted_contact_stays_deleted(house: House) -> None:
+    house.write("a.csv", HEADER + row())
+    house.json("a.csv")
+    house.control("POST", "contacts", {"delete": [house.contacts()[0]["ID"]]})
+    report = house.json("a.csv")
+    assert report["rows"]["kept"] == 1
+    assert report["accounts"]["unchanged"] == 1
+    assert report["contacts"]["kept"] == 1
+    assert house.contacts() == []
+
+
+@pytest.mark.parametrize(
+    ("policy", "wanted"),
+    [("overwrite", "09 123 45 67"), ("keep", "09 9"), ("fill", "09 9"), ("never", "09 9")],
+)
+def test_a_policy_decides_by_field(imported: House, policy: str, wanted: str) -> None:
+    imported.configure(f"[policy]\naccount Phone = {policy}\n")
+    edit(imported, Phone="09 9")
+    imported.json("a.csv")
+    assert imported.accounts()[0]["Phone"] == wanted
+
+
+def test_fill_fills_only_what_is_empty(imported: House) -> None:
+    imported.configure("[policy]\nPhone = fill\nCity = never\n")
+    edit(imported, Phone="", City="")
+    imported.json("a.csv")
+    account = imported.accounts()[0]
+    assert account.get("Phone") == "09 123 45 67"
+    assert not account.get("City")
+
+
+def test_an_empty_cell_leaves_the_value_unless_blank_clears(imported: House) -> None:
+    imported.write("a.csv", HEADER + row(phone=""))
+    assert imported.json("a.csv")["rows"]["unchanged"] == 1
+    imported.configure("[import]\nblank = clear\n")
+    report = imported.json("a.csv")
+    assert report["rows"]["updated"] == 1
+    assert not imported.accounts()[0].get("Phone")
+
+
+def test_a_value_that_exact_online_shortens_is_said_once_and_not_sent_nightly(
+    house: House,
+) -> None:
+    long = "Sint-Pieters-op-den-Dijk-aan-de-Zee-bij-Brugge"
+    house.write("a.csv", HEADER + row(city=long))
+    report = house.json("a.csv")
+    assert any("stored as" in problem["message"] for problem in report["problems"])
+    stored = house.accounts()[0]["City"]
+    assert stored == long[:30]
+    assert house.json("a.csv")["rows"]["unchanged"] == 1
+
+    other = "Sint-Gillis-op-den-Berg-bij-Dendermonde"
+    house.write("a.csv", HEADER + row(city=other))
+    report = house.json("a.csv")
+    assert any("stored as" in problem["message"] for problem in report["problems"])
+    assert house.json("a.csv")["rows"]["unchanged"] == 1
+    assert len(house.calls("PUT")) == 1
+
+
+def test_lagging_sync_pages_are_not_taken_for_edits(make_house: MakeHouse) -> None:
+    house = make_house(sync_lag=3.0)
+    house.write("a.csv", HEADER + row())
+    house.json("a.csv")
+    house.write("a.csv", HEADER + row(city="Luik"))
+    assert house.json("a.csv")["rows"]["updated"] == 1
+    report = house.json("a.csv")
+    assert report["rows"]["unchanged"] == 1, report["problems"]
+    assert house.accounts()[0]["City"] == "Luik"
+
+
+def test_what_exact_online_lost_meanwhile_is_finished_by_the_next_run(imported: House) -> None:
+    imported.write("a.csv", HEADER + row(city="Luik"))
+    imported.faults(
+        {
+            "kind": "answer",
+            "status": 404,
+            "text": "",
+            "match": {"method": "PUT"},
+            "times": 1,
+        }
+    )
+    report = imported.json("a.csv", status=75)
+    assert report["rows"]["pending"] == 1
+
+
+def test_safeguards_stop_a_shifted_column(imported: House) -> None:
+    imported.configure("[import]\nmax_updates = 50%\nmax_creates = 1\n")
+    imported.write("a.csv", HEADER + row(city="Luik"))
+    report = imported.json("a.csv", status=4)
+    assert "max_updates = 50%" in report["error"]["message"]
+    assert report["changes"][0]["fields"] == {"City": ["Gent", "Luik"]}
+    assert imported.json("a.csv", "--force")["rows"]["updated"] == 1
+    imported.write("a.csv", HEADER + row(city="Luik") + row(code="2") + row(code="3"))
+    assert "max_creates" in imported.json("a.csv", status=4)["error"]["message"]
+
+
+def test_a_big_division_costs_few_calls(house: House) -> None:
+    rows = "".join(f"{number},Klant {number},Gent\r\n" for number in range(1, 1001))
+    house.write("a.csv", "Code,Company,City\r\n" + rows)
+    house.json("a.csv")
+    assert house.json("a.csv")["api_calls"]["total"] <= 6
+    house.write(
+        "a.csv", "Code,Company,City\r\n" + rows.replace("500,Klant 500,Gent", "500,Klant 500,Luik")
+    )
+    assert house.json("a.csv")["api_calls"]["total"] <= 7
+    house.control("POST", "generate", {"accounts": 10_000})
+    report = house.json("a.csv")
+    assert report["rows"]["unchanged"] == 1000
+    assert report["api_calls"]["total"] <= 16

@@ -1,0 +1,172 @@
+"""Plans that are kept and applied once, runs that are taken back, and a journal that forgets."""
+
+from __future__ import annotations
+
+import json
+import stat
+from typing import Any
+
+from house import House
+
+AUDIT = ("Modified", "Modifier", "ModifierFullName", "Timestamp")
+
+
+def without_audit(records: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {
+        record["ID"]: {name: value for name, value in record.items() if name not in AUDIT}
+        for record in records
+    }
+
+
+def companies(count: int, city: str = "Gent", start: int = 1) -> str:
+    lines = ["Code,Company,City,Last name,E-mail"]
+    lines += [
+        f"{number},Klant {number},{city},Janssens{number},j{number}@klant.example"
+        for number in range(start, start + count)
+    ]
+    return "\r\n".join(lines) + "\r\n"
+
+
+def test_a_kept_plan_is_applied_exactly_and_once(house: House) -> None:
+    house.write("a.csv", companies(3))
+    plan = house.json("plan", "a.csv", "--out", "plan.json")
+    kept = house.folder / "plan.json"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert house.accounts() == []
+    (house.folder / "a.csv").unlink()
+
+    applied = house.json("apply", "plan.json")
+    assert applied["mode"] == "apply"
+    assert applied["rows"]["created"] == plan["rows"]["created"] == 3
+    assert len(house.accounts()) == len(house.contacts()) == 3
+
+    again = house.json("apply", "plan.json", status=4)
+    assert "applied before" in again["error"]["message"]
+    assert len(house.accounts()) == 3
+
+
+def test_a_plan_is_refused_when_exact_online_has_moved_under_it(house: House) -> None:
+    house.write("a.csv", companies(3))
+    house.json("a.csv")
+    house.write("a.csv", companies(3, "Luik"))
+    house.json("plan", "a.csv", "--out", "plan.json")
+    moved = house.accounts()[1]
+    house.control("POST", "accounts", {"update": [{"ID": moved["ID"], "City": "Namen"}]})
+    refused = house.json("apply", "plan.json", status=4)
+    assert moved["Name"] in refused["error"]["message"]
+    assert not house.calls("PUT")
+
+    # What somebody did elsewhere does not matter.
+    house.json("plan", "a.csv", "--out", "plan.json")
+    house.control("POST", "accounts", {"create": [{"Name": "Other"}]})
+    assert house.json("apply", "plan.json")["accounts"]["update"] == 3
+
+
+def test_something_else_is_no_plan(house: House) -> None:
+    house.write("plan.json", "{}")
+    assert "is not a plan" in house.json("apply", "plan.json", status=2)["error"]["message"]
+    assert "cannot be read" in house.json("apply", "none.json", status=2)["error"]["message"]
+
+
+def test_undo_leaves_the_records_as_they_were(house: House) -> None:
+    old = [
+        {"Name": f"Klant {number}", "Code": str(number), "City": "Brugge", "Phone": "050 12"}
+        for number in range(1, 41)
+    ]
+    house.control("POST", "accounts", {"create": old})
+    before = without_audit(house.accounts())
+    house.write("a.csv", companies(100))
+    report = house.json("a.csv")
+    assert report["accounts"]["create"] == 60
+    assert report["accounts"]["update"] == 40
+    assert report["contacts"]["create"] == 100
+
+    undone = house.json("undo", report["run"], "--yes")
+    assert undone["accounts"]["delete"] == 60
+    assert undone["accounts"]["update"] == 40
+    assert undone["contacts"]["delete"] == 100
+    assert without_audit(house.accounts()) == before
+    assert house.contacts() == []
+
+    # The file may be imported again afterwards: undo is not somebody's edit.
+    assert house.json("a.csv")["rows"]["pending"] == 0
+    assert len(house.accounts()) == 100
+
+
+def test_an_undo_can_be_undone(house: House) -> None:
+    house.write("a.csv", companies(2))
+    run = house.json("a.csv")["run"]
+    undone = house.json("undo", run, "--yes")
+    assert house.accounts() == []
+    redone = house.json("undo", undone["run"], "--yes")
+    assert redone["accounts"]["create"] == 2
+    assert redone["contacts"]["create"] == 2
+    assert [account["Code"].strip() for account in house.accounts()] == ["1", "2"]
+    names = {contact["ID"]: contact["Account"] for contact in house.contacts()}
+    assert set(names.values()) == {account["ID"] for account in house.accounts()}
+
+
+def test_undo_leaves_alone_what_has_moved_on(house: House) -> None:
+    house.write("a.csv", companies(4))
+    run = house.json("a.csv")["run"]
+    edited, used, peopled, _ = house.accounts()
+    house.control("POST", "accounts", {"update": [{"ID": edited["ID"], "City": "Aalst"}]})
+    house.control("POST", "accounts", {"hold": [used["ID"]]})
+    house.control("POST", "contacts", {"create": [{"Account": peopled["ID"], "LastName": "Nieuw"}]})
+    undone = house.json("undo", run, "--yes", status=1)
+    assert undone["accounts"] | {"delete": 1, "failed": 1} == undone["accounts"]
+    left = {account["ID"] for account in house.accounts()}
+    assert left == {edited["ID"], used["ID"], peopled["ID"]}
+    notes = " ".join(undone["notes"])
+    assert edited["Name"] in notes
+    assert peopled["Name"] in notes
+
+
+def test_undo_asks_and_wants_a_terminal_for_it(house: House) -> None:
+    house.write("a.csv", companies(1))
+    run = house.json("a.csv")["run"]
+    ended = house.run("undo", run)
+    assert ended.returncode == 2
+    assert "--yes" in ended.stderr
+    assert len(house.accounts()) == 1
+    assert (
+        "no run"
+        in house.json("undo", "20200101-000000-0000", "--yes", status=2)["error"]["message"]
+    )
+
+
+def test_runs_tell_what_happened(house: House) -> None:
+    assert house.run("runs").returncode == 78
+    house.write("a.csv", companies(2))
+    run = house.json("a.csv")["run"]
+    house.write("a.csv", companies(2, "Luik"))
+    house.json("a.csv")
+    listed = json.loads(house.run("runs", "--json").stdout)
+    assert [item["rows"].get("updated") for item in listed] == [2, 0]
+    assert listed[1]["run"] == run
+    shown = json.loads(house.run("runs", listed[0]["run"], "--json").stdout)
+    assert [item["fields"] for item in shown] == [{"City": ["Gent", "Luik"]}] * 2
+    text = house.run("runs", run).stdout
+    assert "create account Klant 1: done" in text
+
+
+def test_forgetting_a_person_leaves_nothing_and_doubles_nothing(house: House) -> None:
+    house.write("a.csv", companies(3))
+    house.json("a.csv")
+    journal = house.folder / "config.journal.sqlite3"
+    assert b"j2@klant.example" in journal.read_bytes() + wal_of(house)
+    ended = house.run("forget", "j2@klant.example", "--yes")
+    assert ended.returncode == 0, ended.stderr
+    assert b"j2@klant.example" not in journal.read_bytes() + wal_of(house)
+    assert b"j1@klant.example" in journal.read_bytes() + wal_of(house)
+    assert house.json("a.csv")["rows"]["unchanged"] == 3
+
+    assert house.run("forget", "--all", "--yes").returncode == 0
+    assert b"klant.example" not in journal.read_bytes() + wal_of(house)
+    assert house.json("a.csv")["rows"]["unchanged"] == 3
+    assert len(house.accounts()) == 3
+
+
+def wal_of(house: House) -> bytes:
+    wal = house.folder / "config.journal.sqlite3-wal"
+    return wal.read_bytes() if wal.exists() else b""
