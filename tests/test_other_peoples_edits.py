@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from house import House, MakeHouse
 
 HEADER = "Code,Company,City,Phone,Website,Last name\r\n"
