@@ -1,0 +1,132 @@
+"""The layer against the sandbox: every trouble it makes, and hours of work in seconds."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tls_double import FastClock
+
+from exact_import.exact import remote
+from exact_import.exact.clock import Clock
+from exact_import.exact.errors import ExactStop, OutcomeUnknown, Refused
+from exact_import.exact.limits import MemoryLimitStore
+from exact_import.exact.storage import Storage
+from exact_import.problems import TryLater
+from exact_import.sandbox import Sandbox, SandboxSettings
+
+
+class QuickClock(Clock):
+    """A clock that runs `speed` times as fast as the real one."""
+
+    def __init__(self, speed: float, start: float) -> None:
+        self.speed = speed
+        self.start = start
+        self.began = time.monotonic()
+
+    def now(self) -> float:
+        return self.start + (time.monotonic() - self.began) * self.speed
+
+    def sleep(self, seconds: float, stop: threading.Event | None = None) -> None:
+        (stop or threading.Event()).wait(seconds / self.speed)
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    with Sandbox(SandboxSettings(tmp_path / "sandbox")) as sandbox:
+        monkeypatch.setenv("SSL_CERT_FILE", str(sandbox.ca_file))
+        yield sandbox
+
+
+def connected(sandbox: Sandbox, clock: Clock, read_timeout: float = 0.5) -> remote.Remote:
+    storage = Storage(sandbox.config)
+    return remote.connect(
+        storage,
+        division=storage.get_division(),
+        limits=MemoryLimitStore(),
+        read_timeout=read_timeout,
+        clock=clock,
+    )
+
+
+# What a write ends in when each trouble comes once; a read gets over all but the redirect.
+WRITES: dict[str, type[Exception] | None] = {
+    "drop_before": OutcomeUnknown,
+    "reset": OutcomeUnknown,
+    "drop_after": OutcomeUnknown,
+    "drop_then_write": OutcomeUnknown,
+    "hang": OutcomeUnknown,
+    "slow": OutcomeUnknown,
+    "truncated": OutcomeUnknown,
+    "error_502": OutcomeUnknown,
+    "error_503": OutcomeUnknown,
+    "error_504": OutcomeUnknown,
+    "empty_500": OutcomeUnknown,
+    "html_200": OutcomeUnknown,
+    "too_many": None,
+    "redirect": ExactStop,
+}
+
+
+@pytest.mark.parametrize("kind", WRITES)
+def test_every_trouble_of_the_sandbox_is_understood(sandbox: Sandbox, kind: str) -> None:
+    clock = FastClock()
+    exact = connected(sandbox, clock)
+    expected = WRITES[kind]
+    sandbox.faults.add([{"kind": kind, "times": 1, "delay": 0.8, "match": {"method": "POST"}}])
+    if expected is None:
+        assert exact.create("account", {"Name": "x"})["Name"] == "x"
+    else:
+        with pytest.raises(expected):
+            exact.create("account", {"Name": "x"})
+    assert exact.calls.writes == (2 if expected is None else 1)
+    sandbox.faults.add([{"kind": kind, "times": 1, "delay": 0.8, "match": {"method": "GET"}}])
+    if expected is ExactStop:
+        with pytest.raises(ExactStop):
+            exact.find("account", "Name eq 'x'", ["Name"])
+    else:
+        exact.find("account", "Name eq 'x'", ["Name"])
+        assert exact.calls.reads == 2
+
+
+def test_trouble_that_does_not_end(sandbox: Sandbox) -> None:
+    exact = connected(sandbox, FastClock())
+    sandbox.faults.add([{"kind": "html_200"}])
+    with pytest.raises(TryLater, match="maintenance"):
+        list(exact.sync_pages("account", 1, ["Name"]))
+
+
+def test_its_refusals_are_refusals(sandbox: Sandbox) -> None:
+    exact = connected(sandbox, FastClock())
+    with pytest.raises(Refused):
+        exact.create("account", {"Name": "x", "Email": "nobody"})
+    with pytest.raises(ExactStop, match="Nickname"):
+        exact.create("account", {"Name": "x", "Nickname": "y"})
+
+
+def test_hours_of_work_in_seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half an hour at the pace of the limits, with its refreshes, two hundred times as fast."""
+    speed = 200.0
+    settings = SandboxSettings(tmp_path / "sandbox", speed=speed, day_limit=100_000)
+    with Sandbox(settings) as sandbox, sandbox.remote() as control:
+        monkeypatch.setenv("SSL_CERT_FILE", str(sandbox.ca_file))
+        clock = QuickClock(speed, sandbox.now() + 25)  # and it is wrong by half a minute
+        exact = connected(sandbox, clock, read_timeout=30)
+        ends = clock.now() + 1800
+        while clock.now() < ends:
+            exact.find("account", "Name eq 'x'", ["Name"])
+        counts = control.counts()
+        statuses = Counter(entry["status"] for entry in control.log())
+    sys.stdout.write(f"{counts} {statuses}\n")
+    # The first expiry was written by another clock, so one refresh may come too early.
+    assert counts["refused_refreshes"] <= 1
+    assert counts["refreshes"] - counts["refused_refreshes"] == 3
+    assert statuses[401] <= 1
+    assert exact.calls.reads >= 28 * 60
+    # On a busy machine the quick clock may be read a moment too late now and then.
+    assert statuses[429] <= 3
