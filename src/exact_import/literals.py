@@ -98,7 +98,7 @@ _NUMBER = re.compile(
 )
 _MONEY = re.compile(r"^(?:€|\$|£|EUR|USD|GBP)\s*|\s*(?:€|\$|£|EUR|USD|GBP)$", re.IGNORECASE)
 # Countries of the four languages' reach where a point parts the decimals.
-_POINT_COUNTRIES = frozenset(("GB", "IE", "US", "CA", "AU", "NZ", "CH", "LI", "IN", "CN", "JP"))
+POINT_COUNTRIES = frozenset(("GB", "IE", "US", "CA", "AU", "NZ", "CH", "LI", "IN", "CN", "JP"))
 
 
 def number(text: str, decimal: str = "", country: str = "NL", *, grouped: bool = True) -> Decimal:
@@ -117,7 +117,7 @@ def number(text: str, decimal: str = "", country: str = "NL", *, grouped: bool =
     sign, whole, group, mark, fraction, minus = match.groups()
     whole, fraction = whole or "0", fraction or ""
     if group in (".", ",") and mark is None and whole.count(group) == 1:
-        custom = decimal or ("." if country in _POINT_COUNTRIES else ",")
+        custom = decimal or ("." if country in POINT_COUNTRIES else ",")
         if custom == group or not grouped:  # "1.234" where the point parts the decimals
             whole, mark, fraction, group = whole.split(group)[0], group, whole.split(group)[1], None
     if (decimal and (mark not in (None, decimal) or group == decimal)) or (group and group == mark):

@@ -156,6 +156,15 @@ class Mirror:
         )
         return [_held(row) for row in found]
 
+    def account_ids(self) -> list[str]:
+        """Return the IDs of the live accounts, in order of their codes."""
+        found = self._journal.read(
+            "SELECT id FROM mirror WHERE scope = ? AND kind = 'account' AND gone = 0"
+            " ORDER BY CAST(trim(json_extract(fields, '$.Code')) AS INTEGER), id",
+            (self._scope,),
+        )
+        return [row[0] for row in found]
+
     def count(self, kind: RecordKind) -> int:
         """Return how many live records of `kind` the mirror holds."""
         found = self._journal.read(

@@ -11,6 +11,7 @@ import click
 
 from exact_import import __version__
 from exact_import.cli import options
+from exact_import.cli.exporting import export
 from exact_import.cli.history import apply_, forget, runs, undo
 from exact_import.cli.importing import import_, plan
 from exact_import.cli.sandboxing import sandbox
@@ -85,6 +86,7 @@ def cli(ctx: click.Context, /, **said: Any) -> None:
 
 cli.add_command(import_)
 cli.add_command(plan)
+cli.add_command(export)
 cli.add_command(apply_)
 cli.add_command(runs)
 cli.add_command(undo)

@@ -166,6 +166,14 @@ class Session:
             journal.close()
 
     @contextlib.contextmanager
+    def reading(self) -> Iterator[pipeline.Division]:
+        """Open the division for a command that only reads it; a signal ends it in good order."""
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(self._signals())
+            self._use_config(stack, "export")
+            yield stack.enter_context(self.division(writing=False))
+
+    @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
         """Let the first SIGINT or SIGTERM end the work in good order, and the second at once."""
 

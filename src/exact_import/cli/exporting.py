@@ -1,0 +1,198 @@
+"""The command export: what Exact Online holds, as a CSV that imports again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+from exact_import.cli import options
+from exact_import.problems import UsageFault
+
+if TYPE_CHECKING:
+    from exact_import.cli.session import Session
+    from exact_import.dates import DateOrder
+    from exact_import.export import Column, Exported, Filter, Style
+    from exact_import.journal import Journal
+    from exact_import.pipeline import Division
+
+_SHOWN = 20
+
+
+@click.command()
+@click.argument("file", metavar="FILE.csv")
+@click.option(
+    "--status",
+    metavar="C,P…",
+    help="Only accounts with one of these: C, P, S, A, or words such as klant and supplier.",
+)
+@click.option(
+    "--since",
+    metavar="DATE|7d",
+    help="Only what changed since a date, or in the last days (7d), hours (12h) or weeks (2w).",
+)
+@click.option(
+    "--columns",
+    metavar="A,contact.B…",
+    help="Only these fields, or with a + before the first, these as well as the usual ones.",
+)
+@click.option("--force", is_flag=True, help="Replace a file that was edited, or is not ours.")
+@options.common
+@options.division
+@options.reading
+@options.wait
+@options.as_json
+@options.sandbox
+@options.logging_options
+@click.pass_context
+def export(ctx: click.Context, /, **said: Any) -> None:
+    """Write accounts and contacts to a CSV that imports again ("-" is standard output).
+
+    One row for each contact with its account, in the form that Excel in your country opens with
+    a double click. Edit it there and import it: only what you changed is sent.
+    """
+    from exact_import.cli.session import Session
+    from exact_import.csvfile.dialect import parse_delimiter
+    from exact_import.exact.clock import Interrupted
+    from exact_import.export import Filter, choose_columns, style_for, wanted_statuses
+    from exact_import.reading import home_country
+
+    file = None if said["file"] == "-" else Path(said["file"])
+    if file is None and said["as_json"]:
+        raise UsageFault("The CSV and the JSON cannot both go to standard output.", "Name a file.")
+    session = Session.open(ctx, said)
+    settings = session.settings
+    columns = choose_columns(said["columns"])
+    wanted = Filter(wanted_statuses(said["status"]), _since(said["since"], settings.date_order))
+    style = style_for(
+        home_country(settings, settings.rest_url),
+        # As files are read, so that this one can be.
+        parse_delimiter(settings.delimiter) if settings.delimiter else None,
+        settings.encoding,
+        settings.decimal,
+    )
+    try:
+        with session.reading() as division:
+            if file is not None and not said["force"]:
+                _spare_edits(file, division.journal)
+            exported, notes = _export(session, division, columns, wanted, style, file)
+            calls = division.remote.calls
+    except Interrupted:
+        ctx.exit(128 + (session.signal or 2))
+    document = {
+        "file": said["file"],
+        "rows": exported.rows,
+        "accounts": exported.accounts,
+        "contacts": exported.contacts,
+        "left_out": exported.refused,
+        "notes": notes,
+        "api_calls": {"total": calls.total, "reads": calls.reads, "writes": calls.writes},
+        "exit_status": 0,
+    }
+    if said["as_json"]:
+        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+    else:
+        _show(session, exported, notes, file)
+
+
+def _export(
+    session: Session,
+    division: Division,
+    columns: Sequence[Column],
+    wanted: Filter,
+    style: Style,
+    file: Path | None,
+) -> tuple[Exported, list[str]]:
+    """Bring the mirror up to date and write it; return what was written, and what to tell."""
+    from exact_import.export import KINDS, Exporter, digest_of, write_table
+    from exact_import.mirror import Mirror
+    from exact_import.normalise import Converter, Rules
+    from exact_import.reading import home_country
+
+    settings, journal = session.settings, division.journal
+    fields = {kind: [c.field.name for c in columns if c.kind == kind] for kind in KINDS}
+    fields["account"] += ["Status", "IsSupplier", "Country"]
+    mirror = Mirror(journal, division.scope, settings.match_account, fields)
+    with session.screen.working():
+        session.screen.stage("Reading what Exact Online holds")
+        refreshed = mirror.refresh(
+            division.remote, reread_after=settings.reread_after_days * 86_400.0
+        )
+        rules = Rules(
+            country=home_country(settings, settings.rest_url),
+            decimal=settings.decimal,
+            levels=settings.levels,
+        )
+        exporter = Exporter(
+            mirror, columns, wanted, style, Converter(rules), clear=settings.blank == "clear"
+        )
+        session.screen.stage("Writing")
+        exported = write_table(file, style, exporter)
+    if file is not None:
+        journal.note(f"export {file.absolute()}", digest_of(file))
+    notes = list(refreshed.notes) + [
+        f"Since the last run: {stored.field} of {stored.kind} {stored.id} was stored as "
+        f"{stored.stored!r}, not {stored.sent!r}."
+        for stored in refreshed.stored_otherwise
+    ]
+    if exported.unnamed:
+        notes.append(f"{exported.unnamed} contacts have neither first nor last name; left out.")
+    return exported, notes
+
+
+def _since(text: str | None, date_order: str) -> str:
+    from exact_import.dates import moment
+    from exact_import.export import since_moment
+    from exact_import.wording import Refused
+
+    if not text:
+        return ""
+    try:
+        return since_moment(
+            text.strip(),
+            datetime.now().astimezone(),
+            lambda date: moment(date, cast("DateOrder", date_order)),
+        )
+    except Refused as refused:
+        raise UsageFault(f"--since: {refused.message}", "Say 2024-12-31, or 7d.") from None
+    except OverflowError:
+        raise UsageFault(f"--since: {text} is too long ago.", "Leave it out.") from None
+
+
+def _spare_edits(file: Path, journal: Journal) -> None:
+    """Raise UsageFault where `file` is there and is not, byte for byte, what was last exported."""
+    from exact_import.export import digest_of
+
+    if file.exists() and journal.fact(f"export {file.absolute()}") != digest_of(file):
+        raise UsageFault(
+            f"{file} is there already, and is not an export that nobody edited.",
+            "Name another file, or say --force to replace it.",
+        )
+
+
+def _show(session: Session, exported: Exported, notes: Sequence[str], file: Path | None) -> None:
+    """Tell what was written; on standard error where the rows themselves go to standard output."""
+    quiet, aside = session.screen.quiet, file is None
+    for note in notes:
+        click.echo(note, err=True)
+    refused = exported.refused
+    if refused:
+        click.echo(
+            f"{len(refused)} cells were left empty, for an import would refuse what they hold; "
+            "it stands in the column _error:",
+            err=True,
+        )
+        shown = refused if session.screen.verbose else refused[:_SHOWN]
+        for reason in shown:
+            click.echo(f"  {reason}", err=True)
+        if len(shown) < len(refused):
+            click.echo(f"  … and {len(refused) - len(shown)} more (-v shows all)", err=True)
+    if not quiet and not aside:
+        click.echo(
+            f"Wrote {file}: {exported.accounts} accounts and {exported.contacts} contacts "
+            f"on {exported.rows} rows."
+        )
