@@ -90,9 +90,15 @@ def test_narrow_tables_distrust_what_a_quote_would_swallow(tmp_path: Path) -> No
 
 
 def test_a_cell_that_holds_rows_is_told(tmp_path: Path) -> None:
-    text = WIDE + '"Jan,Weg 1,Gent,BE\nPiet,Weg 2,Aalst,BE\nAn,Weg 3,Ieper",x,y,z\n'
-    (row,) = rows(tmp_path, text)
-    assert "goes on to line 4 and holds what look like whole rows" in row.problem
+    text = WIDE + '"Jan,Weg 1,Gent,BE\nPiet,Weg 2,Aalst,BE\nAn,Weg 3,Ieper",BE\nX,,,\n'
+    bad, good = rows(tmp_path, text)
+    assert "goes on to line 4 and holds what look like whole rows" in bad.problem
+    assert (good.line, good.problem) == (5, "")
+
+
+def test_a_cell_with_a_list_in_it_is_a_cell(tmp_path: Path) -> None:
+    text = WIDE + 'Jan,"Weg 1, bus 2, trap 3\nachter, links, boven",Gent,BE\nX,",,,\n,,,",,\n'
+    assert [row.problem for row in rows(tmp_path, text)] == ["", ""]
 
 
 @pytest.mark.parametrize("last", ['"', 'x,"', 'x,"y', 'x,"y"z', 'x,"y"z"', 'x,"y\n\n\n'])

@@ -96,7 +96,7 @@ def _find_delimiter(head: str, *, complete: bool) -> str:
     # at commas, which text has.
     for delimiter in (";", "\t", "|"):
         body = widths[delimiter][1:]
-        if body and body[0] > 1 and set(body) == {body[0]}:
+        if len(body) > 2 and body[0] > 1 and set(body) == {body[0]}:
             return delimiter
     return NO_DELIMITER
 

@@ -77,16 +77,26 @@ def salvage(lines: list[str], delimiter: str, width: int, start: int, error: csv
 
 
 def swallows(cells: list[str], delimiter: str, width: int) -> bool:
-    """Return whether a cell seems to hold whole rows, for want of a quote.
+    """Return whether a cell holds whole rows, for want of a quote.
 
-    A table of one or two columns cannot tell: text has commas too.
+    It does when its first line completes the row that the cell is in, its last line is what the
+    cells behind it lack, and those between are rows. A table of few columns cannot tell.
     """
-    return width > 2 and any(
-        line.count(delimiter) >= width - 1
-        for cell in cells
-        if "\n" in cell or "\r" in cell
-        for line in _BREAK.split(cell)
-    )
+    if width < 4:
+        return False
+    for index, cell in enumerate(cells):
+        first, *between = _BREAK.split(cell)
+        if not between or first.count(delimiter) != width - 1 - index:
+            continue
+        last = between.pop()
+        pieces = cell.replace("\n", delimiter).replace("\r", delimiter).split(delimiter)
+        if (
+            last.count(delimiter) == index + width - len(cells)
+            and all(line.count(delimiter) == width - 1 for line in between)
+            and sum(map(bool, pieces)) * 2 > len(pieces)
+        ):
+            return True
+    return False
 
 
 def _one_line(line: str, delimiter: str, width: int) -> Salvaged:

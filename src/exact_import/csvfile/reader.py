@@ -16,7 +16,7 @@ from itertools import chain, islice, tee
 from typing import TYPE_CHECKING, NamedTuple
 
 from exact_import.csvfile.dialect import HEAD, NO_DELIMITER, find_dialect, parse_delimiter
-from exact_import.csvfile.encoding import find_encoding
+from exact_import.csvfile.encoding import Encoding, find_encoding, is_plain
 from exact_import.csvfile.files import REJECTS_COLUMNS, expand
 from exact_import.csvfile.quoting import MAX_CELL, CellTooLargeError, salvage, swallows
 from exact_import.csvfile.source import STDIN, Source
@@ -36,10 +36,8 @@ MAX_COLUMNS = 16384
 
 # Excel's marker of text, which is no part of it; 's-Hertogenbosch keeps its own.
 _MARKER = re.compile(r"'(?=[0-9=+\-@])")
-_MARKED = re.compile(r"'[0-9=+\-@]")
 # What the writer of rejects puts before cells that a spreadsheet might run, besides.
 _OUR_MARKER = re.compile(r"'(?=[0-9=+\-@]|'*[\t\r\n\uff1d\uff0b\uff0d\uff20])")
-_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 _E_MAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _OUTSIDE = " \t\r\n\v\f\0\x1a\xa0\u2007\u202f\ufeff"
 # In a table narrower than this a line of running text easily passes for a row.
@@ -68,21 +66,21 @@ class Table:
     and `_error` of our own rejects are left out everywhere.
     """
 
-    def __init__(self, source: Source, dialect: Dialect, mark: bytes, doubt: str) -> None:
+    def __init__(self, source: Source, dialect: Dialect, encoding: Encoding) -> None:
         self.name = source.name
         self.path: Path | None = source.path
         self.dialect = dialect
         self._source = source
-        self._mark = mark
-        first = next(self._read(_Layout(dialect.delimiter, ())), None)
+        self._mark = encoding.mark
+        first = next(self._read(_Layout(dialect.delimiter)), None)
         if first is None:
             raise UsageFault(f"{self.name} has no header: all its lines are blank.")
         self.header_line = first.line
-        self._layout = _Layout(dialect.delimiter, first.raw)
+        self._layout = _Layout(dialect.delimiter, first.raw, plain=encoding.plain)
         self.raw_header = self._layout.pick(first.raw)
         self.header = tuple(_clean(cell, _MARKER).strip(_OUTSIDE) for cell in self.raw_header)
         self._refuse_header(first)
-        self.problems = tuple(self._odd_headers(doubt))
+        self.problems = tuple(self._odd_headers(encoding.doubt))
 
     @property
     def is_rejects(self) -> bool:
@@ -178,7 +176,7 @@ def open_table(source: str, *, delimiter: str | None = None, encoding: str | Non
             bom=bool(code.mark),
             delimiter=separator,
         )
-    return Table(origin, dialect, code.mark, code.doubt)
+    return Table(origin, dialect, code)
 
 
 @dataclass(slots=True)
@@ -192,12 +190,16 @@ class _Distrust:
 class _Layout:
     """What a table's rows have in common; makes the rows that are not plain."""
 
-    def __init__(self, delimiter: str, header: tuple[str, ...]) -> None:
+    def __init__(
+        self, delimiter: str, header: tuple[str, ...] = (), *, plain: bool = False
+    ) -> None:
         self.delimiter = delimiter
+        self.plain = plain
+        self.columns = len(header)
         self.ours = set(header) >= set(REJECTS_COLUMNS)
         self._kept = [i for i, cell in enumerate(header) if cell not in REJECTS_COLUMNS]
-        self._columns = len(header)
-        self.width = len(self._kept) if self.ours else len(header)
+        self.width = len(self._kept) if self.ours else self.columns
+        self._clean = plain and not self.ours
         self._marker = _OUR_MARKER if self.ours else _MARKER
 
     def pick(self, cells: tuple[str, ...]) -> tuple[str, ...]:
@@ -206,21 +208,21 @@ class _Layout:
             return cells
         return (
             *(cells[i] for i in self._kept if i < len(cells)),
-            *cells[self._columns :],
+            *cells[self.columns :],
         )
 
     def doubt(self, first: int, last: int, cells: list[str], text: str, distrust: _Distrust) -> str:
         """Return why a row on lines `first` to `last` may be no row, "" where it is one."""
-        if last > first and swallows(cells, self.delimiter, self.width):
+        if last > first and swallows(cells, self.delimiter, self.columns):
             return (
                 f"a quoted cell goes on to line {last} and holds what look like whole rows; "
                 'is a quote (") missing?'
             )
         if first <= distrust.until:
-            odd = len(cells) != self.width or text.count('"') % 2
+            odd = len(cells) != self.columns or text.count('"') % 2
             if odd:
                 distrust.until = max(distrust.until, last + 1)
-            if odd or self.width < _NARROW:
+            if odd or self.columns < _NARROW:
                 return f'it may belong to the cell whose quote (") opens on line {distrust.opened}'
         return ""
 
@@ -229,7 +231,7 @@ class _Layout:
         raw = self.pick(tuple(found))
         if not self.width:
             return Row(line, raw, raw, problem)
-        cells = tuple([_clean(cell, self._marker) for cell in raw])
+        cells = raw if self._clean else tuple([_clean(cell, self._marker) for cell in raw])
         extra = [cell for cell in cells[self.width :] if cell.strip()]
         if extra and not problem:
             shown = " ".join(extra[0].split())[:40]
@@ -246,11 +248,10 @@ def _rows(
 ) -> Iterator[Row]:
     """Yield the rows of the lines that `opened` gives, the first being physical line `line`."""
     delimiter = layout.delimiter
-    # Rows of rejects always lack two columns and so are never plain.
-    plain = -1 if layout.ours else layout.width
-    blank = f'{delimiter}"{_OUTSIDE}'
+    # Rows of rejects always lack two columns; rows of one may hold nothing but odd white space.
+    width = -1 if layout.ours or layout.width < 2 else layout.width
     new = tuple.__new__  # half the time of Row(...)
-    marked = _MARKED.search
+    plain = layout.plain
     left: deque[str] = deque()
     distrust = _Distrust()
     with opened as lines:
@@ -267,30 +268,31 @@ def _rows(
                     if line - start > 1:
                         text += "".join(islice(behind, line - start - 1))
                     elif (
-                        len(cells) == plain
+                        len(cells) == width
                         and start > distrust.until
-                        and not ("'" in text and marked(text))
-                        and '="' not in text
-                        and "\0" not in text
-                        and text.lstrip(blank)
+                        and (plain or is_plain(text))
+                        and cells[0].strip()
                     ):
                         whole = tuple(cells)
                         yield new(Row, (start, whole, whole, ""))
                         continue
-                    if text.lstrip(blank) or any(cell.strip(_OUTSIDE) for cell in cells):
+                    if any(cell.strip(_OUTSIDE) for cell in cells):
                         yield layout.row(
                             start, cells, layout.doubt(start, line - 1, cells, text, distrust)
                         )
             except csv.Error as error:
                 start = line
                 taken = list(islice(behind, before + reader.line_num - start))
-                saved = salvage(taken, delimiter, layout.width, start, error)
+                saved = salvage(taken, delimiter, layout.columns, start, error)
                 left.extendleft(reversed(taken[saved.lines :]))
                 line = start + saved.lines
-                if saved.problem:
+                problem = saved.problem
+                if problem:
                     distrust.opened = start + saved.opened
                     distrust.until = max(start + len(taken) - 1, line)
-                yield layout.row(start, saved.cells, saved.problem)
+                else:
+                    problem = layout.doubt(start, start, saved.cells, taken[0], distrust)
+                yield layout.row(start, saved.cells, problem)
             else:
                 return
 
@@ -305,8 +307,10 @@ def _clean(cell: str, marker: re.Pattern[str]) -> str:
     cell = cell.replace("\0", "")
     if match := marker.match(cell):
         cell = cell[match.end() :]
-    if match := _FORMULA.fullmatch(cell):
-        cell = match.group(1).replace('""', '"')
+    if len(cell) > 2 and cell.startswith('="') and cell.endswith('"'):
+        inner = cell[2:-1]
+        if '"' not in inner.replace('""', ""):
+            return inner.replace('""', '"')
     return cell
 
 
