@@ -66,11 +66,12 @@ def read_files(settings: Settings, sources: Sequence[str], report: Report) -> Re
     sections = cast("Mapping[Section, Mapping[str, str]]", settings.sections)
     mappings = [make_mapping(table.header, sections, table.name) for table in tables]
     for table, mapping in zip(tables, mappings, strict=True):
-        report.notes.extend(f"{table.name}: {note}" for note in mapping.notes)
+        named = f"{table.name}: " if len(tables) > 1 else ""
+        report.notes.extend(f"{named}{note}" for note in mapping.notes)
         report.rows.problems.extend(table.problems)
         if mapping.unrecognised:
             columns = ", ".join(repr(name) for name in mapping.unrecognised)
-            report.notes.append(f"{table.name}: columns not used: {columns}")
+            report.notes.append(f"{named}Columns that are not used: {columns}.")
     rules = Rules(
         country=home_country(settings, settings.rest_url),
         date_order=settings.date_order,
