@@ -140,7 +140,7 @@ def _contacts(rows: list[RowRecord], outcome: RowsRead) -> list[ContactRecord]:
             continue
         name = (_text(row.contact, "FirstName"), _text(row.contact, "LastName"))
         namesakes = by_name.setdefault(name, [])
-        same = next((one for one in namesakes if _same_email(one.fields, row.contact)), None)
+        same = next((one for one in namesakes if _same_person(one.fields, row.contact)), None)
         if same is None:
             same = ContactRecord({}, [], False)
             people.append(same)
@@ -171,6 +171,7 @@ def _text(values: Values, name: str) -> str:
     return fold(name, values.get(name) or "")
 
 
-def _same_email(one: Values, other: Values) -> bool:
-    first, second = _text(one, "Email"), _text(other, "Email")
-    return not first or not second or first == second
+def _same_person(one: Values, other: Values) -> bool:
+    """Tell whether two of one name are one: nothing that tells people apart differs."""
+    told = [(_text(one, name), _text(other, name)) for name in ("ID", "Email")]
+    return all(not first or not second or first == second for first, second in told)

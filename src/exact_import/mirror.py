@@ -173,6 +173,15 @@ class Mirror:
         )
         return int(found[0][0])
 
+    def distinct(self, kind: RecordKind, names: Sequence[str]) -> list[tuple[Any, ...]]:
+        """Return the different combinations of values that the fields `names` have."""
+        columns = ", ".join("json_extract(fields, ?)" for _ in names)
+        return self._journal.read(
+            f"SELECT DISTINCT {columns} FROM mirror"  # noqa: S608  # nothing but placeholders
+            " WHERE scope = ? AND kind = ? AND gone = 0",
+            (*(f"$.{name}" for name in names), self._scope, kind),
+        )
+
     def timestamp(self, kind: RecordKind) -> int:
         """Return the highest Timestamp that was read for `kind`, 0 before the first reading."""
         found = self._journal.read(

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from exact_import.exact.clock import Interrupted
+from exact_import.normalise import Converter
 from exact_import.plan import Change, Plan, Planner, PlanRules
 from exact_import.problems import ExitStatus, Fault, NotApplied, TryLater
-from exact_import.reading import KINDS, Read, read_files
+from exact_import.reading import KINDS, Read, read_files, rules_of
 from exact_import.rejecting import put_rejects
 from exact_import.report import Calls, Forecast, Mode, Report
 from exact_import.settings import Settings
@@ -162,6 +163,7 @@ class DivisionRun:
 
             remote, report = self._division.remote, self._report
             return reversal(job.undo, self._journal, self._scope, self._mirror, remote, report)
+        convert = Converter(rules_of(settings)).convert
         rules = PlanRules(
             settings.match_account,
             settings.new_account_status,
@@ -170,6 +172,7 @@ class DivisionRun:
             settings.recreate,
             read.constants,
             settings.policy,
+            lambda column, text, country: convert(column, text, country).value,
         )
         planner = Planner(
             self._mirror,
@@ -177,7 +180,18 @@ class DivisionRun:
             self._report.rows,
             lambda remote_id: self._journal.made_here(self._scope, remote_id),
         )
-        plan = planner.plan(read.records)
+        from exact_import.references import resolve
+
+        records = resolve(
+            read.records,
+            read.mapped["account"],
+            self._division.remote,
+            self._journal,
+            self._scope,
+            self._mirror,
+            self._report,
+        )
+        plan = planner.plan(records)
         if job.save_to is not None:
             from exact_import.saved import save
 

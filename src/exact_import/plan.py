@@ -98,7 +98,8 @@ class PlanRules:
     """What the settings and the mapping say about planning.
 
     `constants` are the fields, by kind, whose template has no column: they are sent on creation
-    only. `policy` answers what [policy] says about a field, None for nothing.
+    only. `policy` answers what [policy] says about a field, None for nothing. `read` answers what
+    a row would mean by a text in a field, given its country ("" for none), None for nothing.
     """
 
     match_account: Sequence[str]
@@ -108,6 +109,7 @@ class PlanRules:
     recreate: bool = False
     constants: Mapping[str, frozenset[str]] = field(default_factory=dict)
     policy: Callable[[str, str], str | None] = lambda _kind, _name: None
+    read: Callable[[Field, str, str], Any] = lambda _field, text, _country: text
 
 
 class Planner:
@@ -287,7 +289,9 @@ class Planner:
             if name in _NEVER_UPDATED or not known[name].update:
                 continue
             current = held.fields.get(name)
-            if known[name].same(value, current):
+            if known[name].same(value, current) or self._reads_as(
+                known[name], current, value, fields
+            ):
                 change.base[name] = [value, current]
                 continue
             decision = self._decide(known[name], value, current, change.base.get(name), derived)
@@ -316,6 +320,18 @@ class Planner:
         elif kept:
             change.action = "kept"
         return change
+
+    def _reads_as(self, column: Field, current: Any, value: Any, fields: Mapping[str, Any]) -> bool:
+        """Tell whether a row that spells the field as Exact Online does would say `value`.
+
+        Then an export that nobody edited plans no change, however untidy what Exact Online holds.
+        """
+        if not isinstance(current, str) or not current:
+            return False
+        if self._rules.policy(column.kind, column.name) == "overwrite":
+            return False
+        read = self._rules.read(column, current.strip(), str(fields.get("Country") or ""))
+        return read is not None and column.same(read, value)
 
     def _decide(
         self,

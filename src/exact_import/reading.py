@@ -53,6 +53,16 @@ def home_country(settings: Settings, rest_url: str = "") -> str:
     return settings.country or _SITE_COUNTRY.get(host.rpartition(".")[2], "NL")
 
 
+def rules_of(settings: Settings) -> Rules:
+    """Return how cells are read where the file itself does not tell."""
+    return Rules(
+        country=home_country(settings, settings.rest_url),
+        date_order=settings.date_order,
+        decimal=settings.decimal,
+        levels=settings.levels,
+    )
+
+
 def read_files(settings: Settings, sources: Sequence[str], report: Report) -> Read:
     """Read, map, convert and group all rows; what is wrong with them is noted in `report`.
 
@@ -72,12 +82,7 @@ def read_files(settings: Settings, sources: Sequence[str], report: Report) -> Re
         if mapping.unrecognised:
             columns = ", ".join(repr(name) for name in mapping.unrecognised)
             report.notes.append(f"{named}Columns that are not used: {columns}.")
-    rules = Rules(
-        country=home_country(settings, settings.rest_url),
-        date_order=settings.date_order,
-        decimal=settings.decimal,
-        levels=settings.levels,
-    )
+    rules = rules_of(settings)
 
     def rows() -> Iterator[RowRecord]:
         for table, mapping in zip(tables, mappings, strict=True):
@@ -124,8 +129,11 @@ def _mapped_fields(mappings: Sequence[ColumnMapping]) -> dict[RecordKind, list[s
     }
     # What rows can say of an account without a column of its own: that it is a supplier, and how
     # to reach a company whose row names nobody.
+    more = ["IsSupplier", "Email", "Phone"]
+    if "AccountManager" in found["account"]:
+        more.append("AccountManagerFullName")
     return {
-        "account": [*found["account"], "IsSupplier", "Email", "Phone"],
+        "account": [*found["account"], *more],
         "contact": found["contact"],
     }
 

@@ -31,6 +31,8 @@ _REACH = {
     "Mobile": "Phone",
     "BusinessMobile": "Phone",
 }
+# References that a file gives by name: only the division's own lists tell what they are.
+BY_NAME = frozenset({"AccountManager", *(f"Classification{number}" for number in range(1, 9))})
 _NAMES = ("FirstName", "MiddleName", "LastName")
 
 
@@ -142,6 +144,9 @@ class RowReader:
             if not text:
                 if self._clear and not constant:
                     values[column.name] = None
+                continue
+            if column.name in BY_NAME:
+                values[column.name] = text
                 continue
             converted = convert(column, text, country)
             if converted.problems:

@@ -53,7 +53,7 @@ class Safeguard:
 class Settings:
     """Everything a command was told, whoever told it.
 
-    Times are seconds, budgets are calls. `sections` are the mapping sections that the INI has;
+    Times are seconds (`watch_try_every` minutes), budgets are calls. `sections` are the mapping sections that the INI has;
     `policies` are by kind and field; `overlay` are connection values from the environment or
     `.env`, by section and option, which never reach the INI.
     """
@@ -94,6 +94,9 @@ class Settings:
     max_creates: Safeguard | None = None
     reread_after_days: float = 7.0
     keep_runs: float = 90.0
+    watch_rest: float = 5.0
+    watch_poll: float = 0.0
+    watch_try_every: float = 15.0
     sections: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     policies: Mapping[tuple[str, str], Policy] = field(default_factory=dict)
     levels: Mapping[str, Level] = field(default_factory=dict)
@@ -372,4 +375,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "max_creates": _safeguard,
     "reread_after_days": _seconds,
     "keep_runs": _seconds,
+    "watch_rest": _seconds,
+    "watch_poll": _seconds,
+    "watch_try_every": _seconds,
 }

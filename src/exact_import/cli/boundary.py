@@ -37,7 +37,7 @@ def run(arguments: Sequence[str]) -> int:
         return ExitStatus.OK
     except Exception as error:  # noqa: BLE001  # a user never sees a traceback
         # Its text may quote a cell or a secret; where it happened does not.
-        place = _place(error)
+        place = place_of(error)
         log.debug("Unexpected %s at %s", type(error).__name__, place)
         return _end(
             as_json,
@@ -48,7 +48,8 @@ def run(arguments: Sequence[str]) -> int:
     return int(status or 0)
 
 
-def _place(error: BaseException) -> str:
+def place_of(error: BaseException) -> str:
+    """Return where in this program `error` was raised, which quotes nothing of the user's."""
     trace = error.__traceback__
     places = []
     while trace is not None:

@@ -16,6 +16,7 @@ from exact_import.cli.history import apply_, forget, runs, undo
 from exact_import.cli.importing import import_, plan
 from exact_import.cli.sandboxing import sandbox
 from exact_import.cli.setup import divisions, login, logout
+from exact_import.cli.watching import watch
 
 _TAKES_VALUE = ("-c", "--config")
 _GLOBAL_FLAG = re.compile(r"-[vq]+|--verbose|--quiet|--config=.*|-c.+")
@@ -86,6 +87,7 @@ def cli(ctx: click.Context, /, **said: Any) -> None:
 
 cli.add_command(import_)
 cli.add_command(plan)
+cli.add_command(watch)
 cli.add_command(export)
 cli.add_command(apply_)
 cli.add_command(runs)

@@ -16,6 +16,7 @@ from exact_import.cli import options
 @click.argument("plan", type=click.Path(path_type=Path, dir_okay=False))
 @options.common
 @options.wait
+@options.report
 @options.as_json
 @options.sandbox
 @options.logging_options
@@ -33,6 +34,7 @@ def apply_(ctx: click.Context, /, **said: Any) -> None:
 @options.common
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before undoing.")
 @options.wait
+@options.report
 @options.as_json
 @options.sandbox
 @options.logging_options

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @options.force
 @options.wait
 @options.rejects
+@options.report
 @options.as_json
 @options.sandbox
 @options.logging_options
@@ -39,6 +40,7 @@ def import_(ctx: click.Context, /, **said: Any) -> None:
 @options.strict
 @options.detailed_exitcode
 @options.out
+@options.report
 @options.as_json
 @options.sandbox
 @options.logging_options

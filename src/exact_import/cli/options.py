@@ -86,6 +86,13 @@ rejects = _value(
     type=click.Path(path_type=Path, dir_okay=False),
     help="Where refused rows go.  [default: NAME.rejected.csv beside the file]",
 )
+report = _value(
+    "--report",
+    variable="REPORT",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.html",
+    help="Also write the report as a page, to read or to mail.",
+)
 as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document instead of text."
 )
@@ -115,6 +122,32 @@ out = click.option(
     help="Save the plan to this file, for apply.",
 )
 
+watch_rest = _value(
+    "--rest",
+    "watch_rest",
+    variable="WATCH_REST",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="A file is complete when nothing changed for so long.  [default: 5]",
+)
+watch_poll = _value(
+    "--poll",
+    "watch_poll",
+    variable="WATCH_POLL",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="Look every so often, where a network share does not tell.",
+)
+watch_try_every = _value(
+    "--try-every",
+    "watch_try_every",
+    variable="WATCH_TRY_EVERY",
+    type=click.FloatRange(min=0),
+    metavar="MINUTES",
+    help="How long at most until a file that had to wait is tried again.  [default: 15]",
+)
+
 reading = together(delimiter, encoding)
 planning = together(division, mode, limit, recreate, retry)
 logging_options = together(log_file, log_format)
+watching = together(watch_rest, watch_poll, watch_try_every)

@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ class Session:
         self.stop = threading.Event()
         self.signal: int | None = None
         self._sandbox = sandbox
+        self._page: Path | None = None
 
     @classmethod
     def open(cls, ctx: click.Context, said: dict[str, Any]) -> Session:
@@ -47,7 +49,9 @@ class Session:
         set_up(verbose, said.get("log_file"), said.get("log_format") or "text")
         config = said.get("config") or before.config
         settings = resolve(said, config)
-        return cls(settings, screen, sandbox=bool(said.get("sandbox")))
+        session = cls(settings, screen, sandbox=bool(said.get("sandbox")))
+        session._page = said.get("report")
+        return session
 
     def run_job(self, mode: Mode, files: Sequence[str], *, ask: bool = False, **more: Any) -> int:
         """Import, plan, check, apply or undo; shows the report and returns the exit status.
@@ -56,6 +60,7 @@ class Session:
         before it is carried out.
         """
         report = self.report_of(mode, files, ask=ask, **more)
+        self._write_page(report)
         self._show(report)
         return int(report.exit_status)
 
@@ -111,6 +116,28 @@ class Session:
             )
         with contextlib.closing(Journal(self.settings.journal)) as journal:
             yield journal
+
+    @contextlib.contextmanager
+    def configured(self) -> Iterator[Settings]:
+        """Yield the settings with the configuration in use: the sandbox's where that is asked for.
+
+        Raises ConfigFault where there is none.
+        """
+        with contextlib.ExitStack() as stack:
+            self._use_config(stack, "import")
+            yield self.settings
+
+    def _write_page(self, report: Report) -> None:
+        if self._page is None:
+            return
+        from exact_import.page import refused_rows, write_page
+
+        settings = self.settings
+        try:
+            rows = refused_rows(report, delimiter=settings.delimiter, encoding=settings.encoding)
+            write_page(self._page, report, rows)
+        except Fault as fault:
+            report.fault = report.fault or fault
 
     def _show(self, report: Report) -> None:
         if self.screen.as_json:
