@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from exact_import.csvfile.sections import Section
+from exact_import.csvfile.columns import Column, Fields
 from exact_import.csvfile.words import Reading
 
 # Channel: the contact's own field, the contact's field for work, what it is called.
@@ -21,35 +21,6 @@ CHANNELS: Mapping[str, tuple[str, str, str]] = {
     "Fax": ("BusinessFax", "BusinessFax", "fax number"),
 }
 FIELDS = frozenset(name for own, work, _ in CHANNELS.values() for name in (own, work)) | {"Fax"}
-
-# Where several columns say the same, the least of these goes first.
-_WEIGHT = {
-    "business": 1,
-    "billing": 2,
-    "home": 3,
-    "main": 4,
-    "other": 5,
-    "postal": 6,
-    "delivery": 6,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column whose header is understood: its position, its header, what that says."""
-
-    index: int
-    header: str
-    reading: Reading
-
-    @property
-    def weight(self) -> int:
-        """How far this is from the plain one of its kind."""
-        return max((_WEIGHT.get(q, 0) for q in self.reading.qualifiers), default=0)
-
-    def has(self, *qualifiers: str) -> bool:
-        """Tell whether the header holds one of the `qualifiers`."""
-        return not self.reading.qualifiers.isdisjoint(qualifiers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,29 +41,24 @@ class Around:
     beside_person: Callable[[int], bool]
 
 
-# Gives a column to a field and tells whether the field wanted it.
-Take = Callable[[Section, str, Column], bool]
+_SPARE = frozenset({"main"})
 
 
-def settle_channels(
-    columns: list[Column], around: Around, take: Take, note: Callable[[str], None]
-) -> None:
-    """Give each e-mail, telephone and fax column to a field, by calling `take`."""
+def settle_channels(columns: list[Column], around: Around, fields: Fields) -> None:
+    """Give each e-mail, telephone and fax column to a field."""
     for channel in CHANNELS:
         mine = [c for c in columns if channel_of(c.reading) == channel and c.reading.ordinal < 2]
         mine = [c for c in mine if not c.has("other", "postal", "delivery")]
         mine.sort(key=lambda column: (column.weight, column.index))
         if around.person:
-            _with_people(channel, mine, around, take, note)
+            _with_people(channel, mine, around, fields)
         else:
             # A mobile number is a company's telephone number where there is no other.
             for column in mine:
-                take("account", "Phone" if channel == "Mobile" else channel, column)
+                fields.take("account", _company_field(channel), column, _SPARE)
 
 
-def _with_people(
-    channel: str, columns: list[Column], around: Around, take: Take, note: Callable[[str], None]
-) -> None:
+def _with_people(channel: str, columns: list[Column], around: Around, fields: Fields) -> None:
     own, work, called = CHANNELS[channel]
     explicit = [c for c in columns if c.has("company", "general")]
     billing = [c for c in columns if c.has("billing") and c not in explicit and not c.has("person")]
@@ -106,9 +72,9 @@ def _with_people(
         companys = _companys(channel, plain, bool(personal), around)
         plain = [c for c in plain if c not in companys]
     for column in explicit + companys + billing:
-        taken = take("account", "Phone" if channel == "Mobile" else channel, column)
+        taken = fields.take("account", _company_field(channel), column, _SPARE)
         if taken and column in companys:
-            note(f"'{column.header}' is taken for the company's {called}.")
+            fields.notes.append(f"'{column.header}' is taken for the company's {called}.")
     doubtful = plain if around.company and not personal and channel != "Mobile" else []
     if channel != "Email" and home and plain and not at_work:
         at_work, plain = plain, []
@@ -120,11 +86,15 @@ def _with_people(
         mine, at_work = at_work, []
     for field, given in ((own, mine), (work, at_work)):
         for column in given:
-            if take("contact", field, column) and column in doubtful:
-                note(
+            if fields.take("contact", field, column, _SPARE) and column in doubtful:
+                fields.notes.append(
                     f"'{column.header}' is taken for the person's {called}, "
                     "because the file names people."
                 )
+
+
+def _company_field(channel: str) -> str:
+    return "Phone" if channel == "Mobile" else channel
 
 
 def _companys(channel: str, plain: list[Column], taken: bool, around: Around) -> list[Column]:

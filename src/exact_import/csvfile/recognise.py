@@ -7,43 +7,31 @@ with the same header means the same.
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
-from exact_import.csvfile import addresses
-from exact_import.csvfile.channels import (
-    CHANNELS,
-    FIELDS,
-    Around,
-    Column,
-    channel_of,
-    settle_channels,
-)
+from exact_import.csvfile import addresses, channels
+from exact_import.csvfile.channels import Around, channel_of, settle_channels
+from exact_import.csvfile.columns import Column, Fields
+from exact_import.csvfile.lexicon import Target, squeezed
+from exact_import.csvfile.names import PERSON_NAMES, settle_names
 from exact_import.csvfile.sections import KIND_OF, SECTIONS, Section
 from exact_import.csvfile.templates import Header
-from exact_import.csvfile.words import (
-    Reading,
-    Target,
-    exact_field,
-    read_header,
-    speaks_exact,
-    squeezed,
-)
+from exact_import.csvfile.words import Reading, exact_field, read_header, speaks_exact
 from exact_import.fields import catalogue
 
+# A header that stands more often than this is no header: more of it is not even looked at.
+_REPEATS = 8
 # Columns of a rejects file that say why a row was refused.
 OURS = frozenset({"_line", "_error"})
 
-PERSON_NAMES = ("FirstName", "LastName", "FullName")
 # Exact Online's names that are everyday words as well: the other columns decide.
 _EVERYDAY = frozenset({"Name", "Notes", "Code", "Fax", "Mobile", "Phone", "Email"})
-_SETTLED = FIELDS | {"Name", "FullName", "FirstName", "MiddleName", "LastName"}
+_SETTLED = channels.FIELDS | {"Name", "FullName", "FirstName", "MiddleName", "LastName"}
 _SHARED = frozenset({"Language", "StartDate", "EndDate", "LeadSource", "LeadPurpose"})
 _ADDRESS = frozenset({*addresses.LINES, *addresses.PLACES})
-_SUPPLIERS = re.compile(r"leverancier|supplier|vendor|fournisseur|lieferant|crediteur|kreditor")
-_SAYS_NAME = re.compile(r"naa?m|nom|denomination|bezeichnung")
 _OF_COMPANY = frozenset({"Code", "VATNumber", "ChamberOfCommerce", "Website", "Status"})
 _OF_PERSON = frozenset({"FirstName", "LastName", "JobTitleDescription", "Gender", "BirthDate"})
 
@@ -79,68 +67,43 @@ def recognise(
     Columns whose positions (from 0) are in `used` are spoken for: they help to understand the
     others and are given to no field. Only fields of `sections` are filled.
     """
-    return _Recogniser(header, frozenset(used), frozenset(sections)).result()
+    return _Recogniser(header, Fields(frozenset(used), frozenset(sections))).result()
 
 
 @dataclass(slots=True)
 class _Recogniser:
     header: Sequence[str]
-    used: frozenset[int]
-    sections: frozenset[Section]
+    fields: Fields
     columns: list[Column] = field(default_factory=list)
-    # Every column that means a field, spoken for or not; and those that fill it.
-    meant: dict[tuple[Section, str], list[int]] = field(default_factory=dict)
-    taken: dict[tuple[Section, str], list[Column]] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
 
     def result(self) -> Recognition:
         self._read()
-        self._names()
+        settle_names(self.columns, self.fields)
         around = self._around()
-        settle_channels(self.columns, around, self._take, self.notes.append)
+        settle_channels(self.columns, around, self.fields)
         self._others(around)
-        spelled = Header(self.header)
         placed = self._addresses()
-        if not any(("contact", name) in self.taken for name in PERSON_NAMES):
-            self._drop("contact")
-        if ("bank account", "BankAccount") not in self.taken:
-            self._drop("bank account")
-        return self._recognition(spelled, placed)
+        if not any(("contact", name) in self.fields.taken for name in PERSON_NAMES):
+            self.fields.drop("contact")
+        if ("bank account", "BankAccount") not in self.fields.taken:
+            self.fields.drop("bank account")
+        return self._recognition(placed)
 
-    def _take(self, section: Section, name: str, column: Column) -> bool:
-        """Give a column to a field, unless the field has one; a near synonym may fill gaps.
-
-        Returns whether the field took it.
-        """
-        self.meant.setdefault((section, name), []).append(column.index)
-        if section not in self.sections or column.index in self.used:
-            return False
-        filled = self.taken.setdefault((section, name), [])
-        if filled and not _same_thing(filled[0], column, name):
-            return False
-        filled.append(column)
-        return True
-
-    def _fill_gaps(self, section: Section, name: str, columns: list[Column]) -> None:
-        filled = self.taken.get((section, name), [])
-        headers = {column.header for column in filled}
-        if filled:
-            free = [c for c in columns if c.index not in self.used and c.header not in headers]
-            filled.extend(free[:1])
-
-    def _drop(self, section: Section) -> None:
-        for key in [key for key in self.taken if key[0] == section]:
-            del self.taken[key]
+    def _take(self, section: Section, name: str, column: Column) -> None:
+        self.fields.take(section, name, column, near=frozenset())
 
     def _read(self) -> None:
         """Read every header; those spelled as Exact Online spells them are settled at once."""
         exact = [exact_field(header) for header in self.header]
         ours = speaks_exact(self.header)
         states: list[str] = []
+        seen: Counter[str] = Counter()
         for index, (header, found) in enumerate(zip(self.header, exact, strict=True)):
-            name, reading = header.strip(), read_header(header)
-            if not name or name in OURS:
+            name = header.strip()
+            seen[name] += 1
+            if not name or name in OURS or seen[name] > _REPEATS:
                 continue
+            reading = read_header(header)
             column = Column(index, name, reading or Reading())
             one = found[0] if len(found) == 1 else None
             if name == "ID" and ours:
@@ -156,7 +119,7 @@ class _Recogniser:
             elif found:
                 self.columns.append(_plainly(column, {(f.kind, f.name) for f in found}))
         if states:
-            self.notes.append(
+            self.fields.notes.append(
                 f"{', '.join(states)}: not used, because Exact Online refuses a state or province "
                 "that is not one of its own codes; map State if that is what it holds."
             )
@@ -170,7 +133,8 @@ class _Recogniser:
         }
         for at, column in enumerate(self.columns):
             reading = column.reading
-            if column in lines and len(lines) > 1 and _ends_in_company(column):
+            is_line = reading.is_any(addresses.LINES[0])
+            if is_line and len(lines) > 1 and _ends_in_company(column):
                 # "Default Address Company" beside "Default Address Address1".
                 reading = replace(reading, targets=frozenset(), part="name")
             elif reading.part == "number":
@@ -180,86 +144,20 @@ class _Recogniser:
             self.columns[at] = replace(column, reading=reading)
 
     def _has_header(self, *spellings: str) -> bool:
-        return any(squeezed(header) in spellings for header in self.header)
-
-    def _named(self, *names: str) -> bool:
-        return any(("contact", name) in self.meant for name in names)
-
-    def _names(self) -> None:
-        """Settle who is called what: companies, people, and the headers that say only "Name"."""
-        named = [c for c in self.columns if not c.has("delivery", "postal", "other")]
-        named.sort(key=lambda column: (column.weight, column.index))
-        for name in ("FirstName", "MiddleName", "LastName"):
-            for column in named:
-                if column.reading.is_any(name) and column.reading.ordinal < 2:
-                    self._take("contact", name, column)
-        named = [c for c in named if c.reading.part == "name" and c.reading.ordinal < 2]
-        people = [c for c in named if c.has("person")]
-        companies = [c for c in named if c.has("company") and c not in people]
-        parties = [c for c in named if c.has("party", "account") and c not in people + companies]
-        bare = [c for c in named if c not in people + companies + parties]
-        said = [c for c in parties if _SAYS_NAME.search(squeezed(c.header))]
-        sorts = any(c.reading.part == "sort" for c in self.columns)
-        if not companies and ("account", "Name") not in self.meant:
-            companies, said, bare = self._company_of(said, parties, bare)
-        for column in companies:
-            alike = column.reading.qualifiers == companies[0].reading.qualifiers
-            if not self._take("account", "Name", column) and alike:
-                # "Company Name" and "Associated Company": where one is empty the other may not be.
-                self._fill_gaps("account", "Name", [column])
-        if sorts and not self._named("FirstName", "LastName"):
-            # Rows of companies and rows of their people: a company's own row has it in "Name".
-            self._fill_gaps("account", "Name", bare)
-        for column in parties:
-            if column not in companies and _SUPPLIERS.search(squeezed(column.header)):
-                self._take("account", "IsSupplier", column)
-        first, last = self._named("FirstName"), self._named("LastName")
-        if not first and not last and not people:
-            # "Hoofdcontact" is a person's name where nothing else is, and else a yes or no.
-            people = [
-                c for c in self.columns if c.reading.is_any("MainContact") and c.has("person")
-            ]
-        if first == last:
-            for column in [] if first else people + bare + said:
-                self._take("contact", "FullName", column)
-        elif people or bare:
-            self._take("contact", "LastName" if first else "FirstName", (people + bare)[0])
-        if ("account", "Name") not in self.meant and not self._named(*PERSON_NAMES):
-            for column in self.columns:
-                if column.reading.is_any("TradeName"):
-                    self._take("account", "Name", column)
-
-    def _company_of(
-        self, said: list[Column], parties: list[Column], bare: list[Column]
-    ) -> tuple[list[Column], list[Column], list[Column]]:
-        """Choose the company's name where no header says "company".
-
-        Returns its columns, and what is left of `said` and `bare`. "Voornaam; Naam" is a person;
-        "Naam; Voornaam; Achternaam" and a lone "Naam" are a company.
-        """
-        if said:
-            return said[:1], said[1:], bare
-        if bare and not self._is_part_of_person(bare[0]):
-            return bare[:1], [], bare[1:]
-        return parties[:1], [], bare
-
-    def _is_part_of_person(self, column: Column) -> bool:
-        parts = [c for c in self.columns if c.reading.is_any("FirstName", "LastName")]
-        exact = any(h.strip() in ("FirstName", "LastName") for h in self.header)
-        if self._named("FirstName") == self._named("LastName"):
-            return False
-        return not (exact and column.header == "Name") and not any(c.has("person") for c in parts)
+        return any(squeezed(header[:40]) in spellings for header in self.header)
 
     def _around(self) -> Around:
         """Tell whose columns stand where, once the names are settled."""
-        people = [i for name in PERSON_NAMES for i in self.meant.get(("contact", name), [])]
-        company = self.meant.get(("account", "Name"), [])
+        people = [i for name in PERSON_NAMES for i in self.fields.meant.get(("contact", name), [])]
+        company = self.fields.meant.get(("account", "Name"), [])
         settled = {c.index: "account" for c in self.columns if c.reading.is_any(*_OF_COMPANY)}
         settled |= {c.index: "contact" for c in self.columns if c.reading.is_any(*_OF_PERSON)}
-        settled |= {i: section for (section, _), indexes in self.meant.items() for i in indexes}
+        settled |= {
+            i: section for (section, _), indexes in self.fields.meant.items() for i in indexes
+        }
 
-        channels = {c.index for c in self.columns if channel_of(c.reading)}
-        whole = self.meant.get(("contact", "FullName"), [])
+        reaching = {c.index for c in self.columns if channel_of(c.reading)}
+        whole = self.fields.meant.get(("contact", "FullName"), [])
 
         def before_person(index: int) -> bool:
             return bool(company) and company[0] < index < min(people, default=-1)
@@ -273,7 +171,7 @@ class _Recogniser:
             nearest = max((i for i in people if i < index), default=-1)
             between = range(nearest + 1, index)
             return nearest >= 0 and all(
-                i in channels or settled.get(i) == "contact" for i in between
+                i in reaching or settled.get(i) == "contact" for i in between
             )
 
         return Around(
@@ -288,11 +186,11 @@ class _Recogniser:
     def _others(self, around: Around) -> None:
         """Settle the columns that are neither names, nor channels, nor addresses."""
         jobs = any(c.reading.is_any("JobTitleDescription") for c in self.columns)
-        settled = {index for indexes in self.meant.values() for index in indexes}
+        settled = {index for indexes in self.fields.meant.values() for index in indexes}
         for column in sorted(self.columns, key=lambda column: (column.weight, column.index)):
             reading = column.reading
             if reading.part == "title" and not jobs:
-                self.notes.append(
+                self.fields.notes.append(
                     f"'{column.header}' may be a job title or a form of address and is not used; "
                     "map it to JobTitleDescription if it is the first."
                 )
@@ -318,7 +216,7 @@ class _Recogniser:
 
     def _addresses(self) -> dict[Section, addresses.Address]:
         """Settle the address columns, and the telephone numbers that go with an address."""
-        free = [c for c in self.columns if c.index not in self.used]
+        free = [c for c in self.columns if c.index not in self.fields.used]
         parts = [(c.index, c.header, c.reading) for c in free if addresses.is_address(c.reading)]
         placed = addresses.arrange(addresses.gather(parts))
         for column in free:
@@ -326,11 +224,10 @@ class _Recogniser:
             its_own = column.reading.is_any("Phone") and column.has("delivery", "postal")
             if section is not None and section in placed and its_own:
                 self._take(section, "Phone", column)
-        return {section: a for section, a in placed.items() if section in self.sections}
+        return {section: a for section, a in placed.items() if section in self.fields.sections}
 
-    def _recognition(
-        self, spelled: Header, placed: Mapping[Section, addresses.Address]
-    ) -> Recognition:
+    def _recognition(self, placed: Mapping[Section, addresses.Address]) -> Recognition:
+        spelled = Header(self.header)
         templates: dict[Section, dict[str, str]] = {}
         choices = [Choice(header.strip()) for header in self.header]
         for section in SECTIONS:
@@ -339,7 +236,7 @@ class _Recogniser:
                 texts = placed[section].templates(spelled.reference)
                 for name, index in placed[section].columns():
                     choices[index] = Choice(choices[index].header, section, name)
-            for (owner, name), columns in self.taken.items():
+            for (owner, name), columns in self.fields.taken.items():
                 if owner == section and columns:
                     texts[name] = spelled.alternatives([c.index for c in columns])
                     for column in columns:
@@ -351,15 +248,17 @@ class _Recogniser:
         for header in dict.fromkeys(
             c.header for c in choices if not c.section and c.header in used
         ):
-            self.notes.append(f"'{header}' stands more than once in the header; the first is used.")
+            self.fields.notes.append(
+                f"'{header}' stands more than once in the header; the first is used."
+            )
         unrecognised = tuple(
             choice.header
             for index, choice in enumerate(choices)
-            if choice.header and not choice.section and index not in self.used
+            if choice.header and not choice.section and index not in self.fields.used
             if choice.header not in OURS
         )
         return Recognition(
-            templates, unrecognised, tuple(dict.fromkeys(self.notes)), tuple(choices)
+            templates, unrecognised, tuple(dict.fromkeys(self.fields.notes)), tuple(choices)
         )
 
 
@@ -376,12 +275,3 @@ def _of_person(around: Around, column: Column) -> bool:
 def _ends_in_company(column: Column) -> bool:
     reading = read_header(column.header.split()[-1])
     return column.has("company") and reading is not None and "company" in reading.qualifiers
-
-
-def _same_thing(one: Column, other: Column, name: str) -> bool:
-    """Tell whether a second column may fill the gaps of the first: "Phone", "Primary phone"."""
-    if name not in CHANNELS and name not in (*PERSON_NAMES, "Name"):
-        return False
-    near = {"main", "billing"} if name not in CHANNELS else {"main"}
-    apart = one.reading.qualifiers ^ other.reading.qualifiers
-    return bool(apart) and apart <= near

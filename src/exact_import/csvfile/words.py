@@ -1,39 +1,33 @@
 """One header, taken apart into words that mean something.
 
 A header is understood only if every one of its words is: a column called "E-mail bounced" is not
-an e-mail address. The words are the aliases in fields.json and those in headers.json.
+an e-mail address.
 """
 
 from __future__ import annotations
 
 import functools
-import json
 import re
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib import resources
 
-from exact_import.fields import Field, Kind, catalogue
-
-Target = tuple[Kind, str]
-
-KINDS: tuple[Kind, ...] = ("account", "contact", "bank account")
-# Nobody's column of another program by these names holds what Exact Online means by them.
-DANGEROUS = frozenset(
-    {"BirthName", "BirthNamePrefix", "BSN", "EndDate", "SocialSecurityNumber", "StartDate", "Title"}
+from exact_import.csvfile.lexicon import (
+    CAMEL,
+    KINDS,
+    Entry,
+    Target,
+    adds_nothing_to,
+    compound,
+    segment,
+    words_of,
 )
+from exact_import.fields import Field, catalogue
 
 # Qualifiers that a phrase keeps when it is an alias as a whole: "Home phone", "Klantnummer".
 _WHOSE = frozenset({"company", "party", "account", "person", "home", "business"})
 _OWNERS = frozenset({"company", "party", "account", "person"})
-_LONGEST_PHRASE = 6  # words
 _LONGEST_HEADER = 12  # words; more is a sentence
-_CAMEL = re.compile(r"(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-ZÀ-Þ])(?=[A-ZÀ-Þ][a-zß-ÿ])")
-_UMLAUTS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue"}
-_WORDS = re.compile(r"[^\W\d_]+|\d+|[%€$]")
-_PLURALS = ("s", "en", "n", "es", "e")
-_LINKS = ("", "s", "en", "n", "e")
+_LONGEST_TEXT = 120  # characters
 # Two heads in one header that are one thing after all: "Land/regio", "Telefoon/GSM".
 _PAIRS: Mapping[frozenset[str], str] = {
     frozenset({"Country", "State"}): "Country",
@@ -49,8 +43,8 @@ class Reading:
     `targets` are the fields that its head can mean. Otherwise `part` is the part of an address
     ("street", "house number", "box", or "street number" where it may be both) or a head that
     means something only among other columns ("name", "title", "number", or "sort" where it tells
-    companies from people). `qualifiers` say whose
-    or which, `ordinal` is the number in it (0 for none), `word` the word of its head.
+    companies from people). `qualifiers` say whose or which, `ordinal` is the number in it (0 for
+    none), `word` the word of its head.
     """
 
     targets: frozenset[Target] = frozenset()
@@ -64,50 +58,17 @@ class Reading:
         return any(name in names for _, name in self.targets)
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """What a word or phrase can be: fields, a part of an address, a general head, a qualifier."""
-
-    targets: frozenset[Target] = frozenset()
-    piece: str = ""
-    generic: str = ""
-    qualifiers: frozenset[str] = frozenset()
-    poison: bool = False
-    word: str = ""
-
-    def merged(self, other: _Entry) -> _Entry:
-        return replace(
-            self,
-            targets=self.targets | other.targets,
-            piece=self.piece or other.piece,
-            generic=self.generic or other.generic,
-            qualifiers=self.qualifiers | other.qualifiers,
-        )
-
-    @property
-    def names(self) -> frozenset[str]:
-        return frozenset(name for _, name in self.targets)
-
-
-def words_of(text: str) -> list[str]:
-    """Return the words and numbers of a header, without case, accents and punctuation."""
-    text = unicodedata.normalize("NFC", text)
-    text = re.sub(r"[#№]|\b[nN][°º]", " number ", text)
-    return _WORDS.findall(_plain(_CAMEL.sub(" ", text)))
-
-
-def squeezed(text: str) -> str:
-    """Return a header as one word, to compare spellings."""
-    return "".join(words_of(text))
+def read_header(header: str) -> Reading | None:
+    """Return what `header` says, None if it holds a word that says nothing known."""
+    return _read(header) if len(header) <= _LONGEST_TEXT else None
 
 
 @functools.lru_cache(maxsize=4096)
-def read_header(header: str) -> Reading | None:
-    """Return what `header` says, None if it holds a word that says nothing known."""
+def _read(header: str) -> Reading | None:
     tokens = words_of(header)
     if not tokens or len(tokens) > _LONGEST_HEADER:
         return None
-    entries = _segment(tokens)
+    entries = segment(tokens)
     if entries is None or any(entry.poison for entry in entries):
         return None
     numbers = [int(entry.word) for entry in entries if entry.word.isdigit()]
@@ -140,7 +101,7 @@ def speaks_exact(header: Sequence[str]) -> bool:
     """
     common = {"FirstName", "MiddleName", "LastName", "BirthDate", "PhoneExtension"}
     return any(
-        field.name not in common and ("." in cell or len(_CAMEL.split(field.name)) > 1)
+        field.name not in common and ("." in cell or len(CAMEL.split(field.name)) > 1)
         for cell in header
         for field in exact_field(cell)
     )
@@ -153,129 +114,7 @@ def _ordinary(field: Field) -> bool:
     )
 
 
-def _spelled_freely(field: Field) -> bool:
-    """Tell whether the field's own name, in any spelling, may be taken for the field."""
-    if field.name in DANGEROUS or field.edm in {"Guid", "Binary"} or not field.writable:
-        return False
-    return len(_CAMEL.split(field.name)) > 1 or bool(field.aliases)
-
-
-@functools.cache
-def _lexicon() -> Mapping[str, _Entry]:
-    lexicon: dict[str, _Entry] = {}
-
-    def add(phrase: str, entry: _Entry) -> None:
-        for spelling in {squeezed(phrase), squeezed(_umlauts(phrase))}:
-            known = lexicon.get(spelling)
-            entry = replace(entry, word=spelling)
-            lexicon[spelling] = entry if known is None else known.merged(entry)
-
-    for kind in KINDS:
-        for field in catalogue(kind).values():
-            phrases = [*field.aliases, *([field.name] if _spelled_freely(field) else [])]
-            for phrase in phrases:
-                add(phrase, _Entry(targets=frozenset({(kind, field.name)})))
-    words = _words()
-    for qualifier, phrases in words["qualifiers"].items():
-        for phrase in phrases:
-            add(phrase, _Entry(qualifiers=frozenset({qualifier})))
-    for generic, phrases in words["generic"].items():
-        for phrase in phrases:
-            add(phrase, _Entry(generic=generic))
-    for piece, phrases in words["pieces"].items():
-        for phrase in phrases:
-            add(phrase, _Entry(piece=piece))
-    for phrase in words["other"]["filler"]:
-        add(phrase, _Entry())
-    for phrase in words["other"]["ignored"]:
-        lexicon[squeezed(phrase)] = _Entry(poison=True, word=squeezed(phrase))
-    return lexicon
-
-
-@functools.cache
-def _words() -> Mapping[str, Mapping[str, list[str]]]:
-    text = resources.files("exact_import").joinpath("headers.json").read_text(encoding="utf-8")
-    return {
-        group: {name: [word.strip() for word in line.split(";")] for name, line in lines.items()}
-        for group, lines in json.loads(text).items()
-        if group != "about"
-    }
-
-
-def _adds_nothing_to(generic: str) -> frozenset[str]:
-    """Return the fields of which a general head says nothing more: "BTW-nummer" is the BTW."""
-    return frozenset(_words()["adds nothing to"][generic])
-
-
-def _umlauts(text: str) -> str:
-    return text.casefold().translate(_UMLAUTS)
-
-
-def _plain(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
-
-
-def _look_up(word: str) -> _Entry | None:
-    lexicon = _lexicon()
-    if word in lexicon:
-        return lexicon[word]
-    for ending in _PLURALS:
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            found = lexicon.get(word[: -len(ending)])
-            if found is not None:
-                return found
-    if word.endswith("ies"):
-        return lexicon.get(f"{word[:-3]}y")
-    return None
-
-
-def _segment(tokens: list[str]) -> list[_Entry] | None:
-    """Share the words out over known phrases, the longest first; None if a word is unknown."""
-    entries: list[_Entry] = []
-    at = 0
-    while at < len(tokens):
-        for size in range(min(_LONGEST_PHRASE, len(tokens) - at), 0, -1):
-            word = "".join(tokens[at : at + size])
-            known = _look_up(word)
-            found = [known] if known is not None else []
-            if size == 1 and not found:
-                found = _single(word)
-            if found:
-                entries.extend(found)
-                at += size
-                break
-        else:
-            return None
-    return entries
-
-
-def _single(word: str) -> list[_Entry]:
-    if word.isdigit():
-        return [_Entry(word=word)] if len(word) == 1 else []
-    return _compound(word) or []
-
-
-@functools.lru_cache(maxsize=4096)
-def _compound(word: str) -> list[_Entry] | None:
-    """Take a Dutch or German compound apart: "bedrijfsnaam", "Telefonnummer"."""
-    lexicon = _lexicon()
-    for cut in range(len(word) - 2, 2, -1):
-        first = lexicon.get(word[:cut])
-        if first is None:
-            continue
-        for link in _LINKS:
-            rest = word[cut + len(link) :]
-            if not word.startswith(link, cut) or (len(rest) < 3 and rest != "nr"):
-                continue
-            known = _look_up(rest)
-            others = [known] if known is not None else _compound(rest)
-            if others is not None:
-                return [first, *others]
-    return None
-
-
-def _compose(entries: list[_Entry]) -> Reading | None:
+def _compose(entries: list[Entry]) -> Reading | None:
     """Put together what the phrases of a header say; None if they do not fit together."""
     qualifiers = frozenset(q for entry in entries for q in entry.qualifiers | _inner(entry))
     if len(entries) == 1 and "MainContact" in entries[0].names:
@@ -292,16 +131,16 @@ def _compose(entries: list[_Entry]) -> Reading | None:
     return None
 
 
-def _inner(entry: _Entry) -> frozenset[str]:
+def _inner(entry: Entry) -> frozenset[str]:
     """Return whose a phrase says it is that is known as a whole, such as "Home phone"."""
     if not entry.targets or entry.qualifiers:
         return frozenset()
-    parts = _compound(entry.word) or ()
+    parts = compound(entry.word) or ()
     return frozenset(q for part in parts for q in part.qualifiers & _WHOSE)
 
 
 def _specific(
-    heads: list[_Entry], generics: frozenset[str], qualifiers: frozenset[str]
+    heads: list[Entry], generics: frozenset[str], qualifiers: frozenset[str]
 ) -> Reading | None:
     word = heads[-1].word
     pieces = {head.piece for head in heads if head.piece and not head.targets}
@@ -313,7 +152,7 @@ def _specific(
         meant = _PAIRS.get(names)
         targets = frozenset(t for head in heads for t in head.targets if t[1] == meant)
     names = frozenset(name for _, name in targets)
-    if not targets or not all(names & _adds_nothing_to(generic) for generic in generics):
+    if not targets or not all(names & adds_nothing_to(generic) for generic in generics):
         return None
     if "user" in qualifiers and not names & {"Email", "Website", "Phone", "FirstName", "LastName"}:
         return None
@@ -325,7 +164,7 @@ def _specific(
 
 
 def _pieces(
-    heads: list[_Entry], pieces: set[str], generics: frozenset[str], qualifiers: frozenset[str]
+    heads: list[Entry], pieces: set[str], generics: frozenset[str], qualifiers: frozenset[str]
 ) -> Reading | None:
     if any(head.targets and head.names != {"AddressLine1"} for head in heads):
         return None
@@ -341,7 +180,7 @@ def _pieces(
 
 
 def _generic(
-    entries: list[_Entry], generics: frozenset[str], qualifiers: frozenset[str]
+    entries: list[Entry], generics: frozenset[str], qualifiers: frozenset[str]
 ) -> Reading | None:
     word = entries[-1].word
     if generics <= {"address", "line"} and "user" not in qualifiers:
@@ -367,8 +206,3 @@ def _generic(
             name = "ChamberOfCommerce" if registered else "Code"
             return Reading(frozenset({("account", name)}), "", qualifiers, word=word)
     return None
-
-
-def heads() -> Iterator[str]:
-    """Yield every phrase that headers are read with, squeezed; for tests and for the curious."""
-    yield from _lexicon()
