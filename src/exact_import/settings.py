@@ -53,9 +53,9 @@ class Safeguard:
 class Settings:
     """Everything a command was told, whoever told it.
 
-    Times are seconds (`watch_try_every` minutes), budgets are calls. `sections` are the mapping sections that the INI has;
-    `policies` are by kind and field; `overlay` are connection values from the environment or
-    `.env`, by section and option, which never reach the INI.
+    Times are seconds (`watch_try_every` minutes), budgets are calls. `sections` are the mapping
+    sections that the INI has; `policies` are by kind and field; `overlay` are connection values
+    from the environment or `.env`, by section and option, which never reach the INI.
     """
 
     config: Path = Path("config.ini")

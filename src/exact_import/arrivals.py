@@ -1,0 +1,145 @@
+"""What lies in a watched folder: which CSV files arrived, in which order, and which are complete.
+
+A file is complete when nothing about it has changed for a while: its writer has finished, or it
+was renamed into place.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+_SUFFIXES = (".csv", ".csv.gz")
+# What spreadsheets and shares keep beside a file that is open.
+_NOT_OURS = (".", "~$")
+# An empty file is mostly one that its writer has yet to fill.
+_EMPTY_RESTS = 12
+# Files that nobody touched for so long (seconds) were complete before we came; clocks of shares
+# may differ by less.
+_OLD = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What changes when a file is written to or replaced. Times are nanoseconds."""
+
+    device: int
+    inode: int
+    size: int
+    modified: int
+    changed: int
+
+    @classmethod
+    def of(cls, path: Path) -> Signature | None:
+        """Return the signature of the file at `path`, None where there is no regular file."""
+        try:
+            status = path.lstat()
+        except (OSError, ValueError):
+            return None
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        return cls(
+            status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+        )
+
+    @property
+    def content(self) -> tuple[int, int, int, int]:
+        """The part that stays the same when the file is renamed."""
+        return (self.device, self.inode, self.size, self.modified)
+
+    @property
+    def arrived(self) -> int:
+        """When it came to be here: POSIX notes that even for a rename, Windows does not."""
+        return self.changed if os.name == "posix" else max(self.changed, self.modified)
+
+
+@dataclass(slots=True)
+class Arrival:
+    """A CSV in the folder, and since when (monotonic seconds) it has not changed."""
+
+    path: Path
+    signature: Signature
+    since: float
+
+    @property
+    def order(self) -> tuple[int, str]:
+        """What files are imported in the order of."""
+        return (self.signature.arrived, self.path.name)
+
+
+class Inbox:
+    """The folder; a file in it is complete after `rest` seconds without a change.
+
+    Subfolders, hidden files and links are not looked at. `monotonic` and `now` are clocks.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        rest: float,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self.folder = folder
+        self.rest = rest
+        self._monotonic = monotonic
+        self._now = now
+        self._known: dict[Path, Arrival] = {}
+        self._ignored: dict[Path, Signature] = {}
+
+    def look(self) -> bool:
+        """See what is there now; returns False where the folder itself is not."""
+        try:
+            names = os.listdir(self.folder)  # noqa: PTH208  # names are all that is needed
+        except OSError:
+            self._known.clear()
+            return False
+        found: dict[Path, Arrival] = {}
+        for name in names:
+            if not name.lower().endswith(_SUFFIXES) or name.startswith(_NOT_OURS):
+                continue
+            path = self.folder / name
+            signature = Signature.of(path)
+            if signature is None or self._ignored.get(path) == signature:
+                continue
+            known = self._known.get(path)
+            if known is None or known.signature != signature:
+                known = Arrival(path, signature, self._since(signature, known is None))
+            found[path] = known
+        self._known = found
+        return True
+
+    def ready(self) -> list[Arrival]:
+        """Return the files that are complete, in order of arrival."""
+        return sorted(
+            (arrival for arrival in self._known.values() if self._left(arrival) <= 0),
+            key=lambda arrival: arrival.order,
+        )
+
+    def next_ready(self) -> float | None:
+        """Return in how many seconds the next file may be complete, None where none rests."""
+        left = [self._left(arrival) for arrival in self._known.values()]
+        return min((seconds for seconds in left if seconds > 0), default=None)
+
+    def ignore(self, arrival: Arrival) -> None:
+        """Leave this file alone for as long as it stays as it is."""
+        self._ignored[arrival.path] = arrival.signature
+        self._known.pop(arrival.path, None)
+
+    def _since(self, signature: Signature, first: bool) -> float:
+        seconds = self._monotonic()
+        touched = max(signature.modified, signature.changed) / 1e9
+        if first and self._now() - touched > max(_OLD, self._needed(signature)):
+            return seconds - self._needed(signature)
+        return seconds
+
+    def _needed(self, signature: Signature) -> float:
+        return self.rest if signature.size else self.rest * _EMPTY_RESTS
+
+    def _left(self, arrival: Arrival) -> float:
+        return arrival.since + self._needed(arrival.signature) - self._monotonic()

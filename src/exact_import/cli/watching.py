@@ -1,0 +1,157 @@
+"""The command `watch`: imports every CSV that appears in a folder."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from exact_import.cli import options
+from exact_import.problems import Fault, UsageFault
+
+if TYPE_CHECKING:
+    from exact_import.cli.session import Session
+    from exact_import.filing import Ledger
+    from exact_import.report import Report
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--once", is_flag=True, help="Import what is there now, then leave: for cron.")
+@click.option("--again", is_flag=True, help="Import a file even if it is the last one over again.")
+@options.watching
+@options.common
+@options.reading
+@options.planning
+@options.strict
+@options.force
+@options.sandbox
+@options.logging_options
+@click.pass_context
+def watch(ctx: click.Context, /, **said: Any) -> None:
+    """Import every CSV that appears in FOLDER, then move it to its folder done or failed."""
+    # What follows needs the rest of the program; --help does not.
+    from exact_import.arrivals import Inbox
+    from exact_import.cli.session import Session
+    from exact_import.desk import Desk
+    from exact_import.watch import Watch
+
+    folder: Path = said["folder"].absolute()
+    if not folder.is_dir():
+        raise UsageFault(f"There is no folder {said['folder']}.", "Make it, or check its name.")
+    session = Session.open(ctx, said)
+    settings = session.settings
+    office = ProgramOffice(session, ctx, said)
+    with office.sandbox(), _signals(session):
+        office.say(f"Watching {folder} (Ctrl-C ends it).", unless=said["once"])
+        loop = Watch(
+            Inbox(folder, settings.watch_rest),
+            Desk(folder, office, again=said["again"]),
+            office,
+            session.stop,
+            settings.config,
+            try_every=60 * settings.watch_try_every,
+            poll=settings.watch_poll,
+            once=said["once"],
+        )
+        status = loop.run()
+    ctx.exit(int(status) if session.signal is None else 128 + session.signal)
+
+
+class ProgramOffice:
+    """Imports each file as the command `import` does, with the settings as they are by then."""
+
+    def __init__(self, session: Session, ctx: click.Context, said: dict[str, Any]) -> None:
+        self._session = session
+        self._said = said
+        self._config = said.get("config") or ctx.obj.config
+
+    @contextlib.contextmanager
+    def sandbox(self) -> Iterator[None]:
+        """Keep one sandbox for all files, where one is asked for."""
+        if not self._said["sandbox"]:
+            yield
+            return
+        from exact_import.cli.sandboxing import running_sandbox  # an extra
+
+        with running_sandbox():
+            yield
+
+    def ledger(self) -> tuple[Ledger, str]:
+        """Return the ledger for the division, and the settings that decide what a file means."""
+        from exact_import.exact.storage import Storage
+        from exact_import.filing import Ledger
+        from exact_import.settings import resolve
+
+        self._session.settings = resolve(self._said, self._config)
+        with self._session.configured() as settings:
+            storage = Storage(settings.config, settings.overlay)
+            number = settings.division or storage.get_division()
+            rules = repr(
+                (
+                    settings.mode,
+                    settings.blank,
+                    settings.limit,
+                    *({name: dict(settings.sections[name]) for name in settings.sections},),
+                    dict(settings.policies),
+                )
+            )
+            return (
+                Ledger(settings.journal, f"{storage.get_rest_url()} {number}"),
+                f" {hashlib.sha256(rules.encode()).hexdigest()[:16]}",
+            )
+
+    def run(self, path: Path) -> Report:
+        """Import one file."""
+        from exact_import.cli.boundary import place_of
+        from exact_import.report import failure
+
+        try:
+            return self._session.report_of("import", [str(path)])
+        except Exception as error:  # noqa: BLE001  # the next file is not to suffer
+            # Its text may quote a cell or a secret; where it happened does not.
+            fault = Fault(
+                f"A fault in exact-import: {type(error).__name__} at {place_of(error)}.",
+                "It is tried again; please report this.",
+            )
+            return failure("import", [str(path)], fault)
+
+    def write_page(self, path: Path, report: Report, mode: int, headline: str = "") -> None:
+        """Write the report as a page."""
+        from exact_import.page import refused_rows, write_page
+
+        settings = self._session.settings
+        rows = refused_rows(report, delimiter=settings.delimiter, encoding=settings.encoding)
+        write_page(path, report, rows, mode=mode, headline=headline)
+
+    def tell(self, report: Report, *, again: bool) -> None:
+        """Show what came of a file, once."""
+        if not again:
+            self._session.screen.show(report)
+
+    def say(self, text: str, *, unless: bool = False) -> None:
+        """Say something about the watch itself."""
+        if not self._session.screen.quiet and not unless:
+            click.echo(text)
+
+
+@contextlib.contextmanager
+def _signals(session: Session) -> Iterator[None]:
+    """Let SIGINT and SIGTERM end the waiting at once; an import under way has its own way."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        session.signal = number
+        session.stop.set()
+
+    held = {name: signal.signal(name, end) for name in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for name, handler in held.items():
+            signal.signal(name, handler)

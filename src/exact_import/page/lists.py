@@ -1,0 +1,151 @@
+"""The lists of the page: refused rows, changes, warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from exact_import.page.markup import both, fields_of, more, search, table_head, text, value_of
+from exact_import.page.words import COLOURS, file_name
+from exact_import.problems import Problem
+from exact_import.report import Report, grouped
+
+if TYPE_CHECKING:
+    from exact_import.plan import Change
+    from exact_import.records import Source
+
+Cells = tuple[Sequence[str], Sequence[str]]
+"""The header of a file and the cells of one of its rows."""
+
+MOST_CHANGES = 5_000
+MOST_REFUSED = 2_000
+MOST_WARNINGS = 200
+_ACTIONS = {
+    "create": "Created",
+    "update": "Updated",
+    "delete": "Deleted",
+    "unchanged": "Set",
+    "kept": "Kept",
+    "failed": "Refused",
+    "unsettled": "Unknown yet",
+    "pending": "To do",
+}
+_PLANNED = {"create": "To create", "update": "To update", "delete": "To delete"}
+
+
+def refused(report: Report, rows: Mapping[Source, Cells]) -> Iterator[str]:
+    """Yield the rows that were refused, why, and the rows themselves as far as `rows` has them."""
+    reasons: dict[Source, list[Problem]] = {}
+    for problem in report.problems():
+        if problem.severity == "error":
+            reasons.setdefault((problem.file, problem.line), []).append(problem)
+    if not reasons:
+        return
+    yield f"<section data-list><h2>Refused rows <small>{len(reasons):,}</small></h2>"
+    if report.rejects:
+        names = ", ".join(map(file_name, report.rejects))
+        yield f"<p>They are in {text(names)}: mend them there and import that file.</p>"
+    yield from search({})
+    yield table_head("Line", "Why, and the row itself")
+    for place, problems in list(reasons.items())[:MOST_REFUSED]:
+        name, line = place
+        where = f"{line}" if len(report.files) < 2 else f"{file_name(name)}, {line}"
+        yield f'<tr><td class="what bad">{text(where)}</td><td>'
+        for message in dict.fromkeys(_because(problem) for problem in problems):
+            yield f'<span class="why">{text(message)}</span>'
+        if place in rows:
+            header, cells = rows[place]
+            wrong = {problem.column for problem in problems if problem.column}
+            yield from fields_of(
+                (column or f"column {number}", value_of(cell), column in wrong)
+                for number, (column, cell) in enumerate(zip(header, cells, strict=False), 1)
+                if cell or column in wrong
+            )
+        yield "</td></tr>"
+    yield "</tbody></table>"
+    yield from more(len(reasons) - MOST_REFUSED)
+    yield "</section>"
+
+
+def changes(report: Report) -> Iterator[str]:
+    """Yield what was changed, or would be, with old and new values."""
+    found = [change for change in report.shown_changes() if change.outcome != "failed"]
+    if not found:
+        return
+    heading = "What it would change" if report.mode == "plan" else "Changes"
+    yield f"<section data-list><h2>{heading} <small>{len(found):,}</small></h2>"
+    kinds = {report.word(change): action_name(report, report.word(change)) for change in found}
+    yield from search(kinds if len(kinds) > 1 else {})
+    yield table_head("What", "Who", "Values")
+    for change in found[:MOST_CHANGES]:
+        yield from _change(report, change)
+    yield "</tbody></table>"
+    yield from more(len(found) - MOST_CHANGES)
+    yield "</section>"
+
+
+def _change(report: Report, change: Change) -> Iterator[str]:
+    word = report.word(change)
+    yield (
+        f'<tr data-kind="{word}"><td class="what {COLOURS.get(word, "")}">'
+        f'{action_name(report, word)}</td><td class="who">{text(change.label)}'
+        f"<small>{change.kind}{_lines(report, change)}</small></td><td>"
+    )
+    if change.message:
+        yield f'<span class="why">{text(change.message)}</span>'
+    fields = [
+        (name, value_of(after) if change.action == "create" else both(before, after), False)
+        for name, (before, after) in change.fields.items()
+    ]
+    if change.action != "create" and change.main is not None:
+        fields.append(("MainContact", value_of(change.main.label), False))
+    if len(fields) > 1 and change.action == "create":
+        yield f"<details><summary>{len(fields)} fields</summary>"
+        yield from fields_of(fields)
+        yield "</details>"
+    elif fields:
+        yield from fields_of(fields)
+    yield "</td></tr>"
+
+
+def warnings(report: Report) -> Iterator[str]:
+    """Yield the warnings, each kind once."""
+    found = grouped(problem for problem in report.problems() if problem.severity == "warning")
+    if not found:
+        return
+    total = sum(count for _, count in found)
+    yield f"<section><h2>Warnings <small>{total:,}</small></h2>"
+    yield '<ul class="notes">'
+    for problem, count in found[:MOST_WARNINGS]:
+        where = (
+            f"line {problem.line}" if count == 1 else f"{count:,} rows, first line {problem.line}"
+        )
+        if len(report.files) > 1:
+            where = f"{file_name(problem.file)}, {where}"
+        yield f"<li>{text(_because(problem))} <small>{text(where)}</small></li>"
+    yield "</ul>"
+    yield from more(len(found) - MOST_WARNINGS)
+    yield "</section>"
+
+
+def action_name(report: Report, word: str) -> str:
+    """Return how the page calls what was done, or what is to be done."""
+    planned = _PLANNED.get(word) if report.mode == "plan" else None
+    return planned or _ACTIONS.get(word, word.capitalize())
+
+
+def _lines(report: Report, change: Change) -> str:
+    if not change.lines:
+        return ""
+    lines = sorted({line for _, line in change.lines})
+    shown = ", ".join(str(line) for line in lines[:6]) + (", …" if len(lines) > 6 else "")
+    word = "line" if len(lines) == 1 else "lines"
+    name = f"{file_name(change.lines[0][0])} " if len(report.files) > 1 else ""
+    return text(f" · {name}{word} {shown}")
+
+
+def _because(problem: Problem) -> str:
+    message = problem.message[:1].upper() + problem.message[1:]
+    if problem.column and problem.column not in message:
+        return f"{problem.column}: {problem.message}"
+    return message

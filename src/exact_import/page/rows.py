@@ -1,0 +1,37 @@
+"""The refused rows themselves, read from their files again, for the page to show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exact_import.page.lists import MOST_REFUSED, Cells
+from exact_import.problems import Fault
+from exact_import.report import Report
+
+if TYPE_CHECKING:
+    from exact_import.records import Source
+
+
+def refused_rows(
+    report: Report, *, delimiter: str | None = None, encoding: str | None = None
+) -> dict[Source, Cells]:
+    """Return the cells of the rows that were refused, read from the files again.
+
+    A file that has gone or changed since gives none: the page then shows its reasons alone.
+    """
+    from exact_import.csvfile.reader import STDIN, open_table  # only where rows were refused
+
+    wanted = {*report.rows.rejected, *(source for source, _ in report.refused())}
+    wanted = set(sorted(wanted)[:MOST_REFUSED])
+    found: dict[Source, Cells] = {}
+    for name in report.files if wanted else ():
+        if name == STDIN:
+            continue
+        try:
+            table = open_table(name, delimiter=delimiter, encoding=encoding)
+            for row in table.rows():
+                if (table.name, row.line) in wanted:
+                    found[table.name, row.line] = (table.header, row.cells)
+        except Fault:
+            continue
+    return found

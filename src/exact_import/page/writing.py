@@ -1,0 +1,30 @@
+"""Files that are there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from exact_import.problems import DiskFault
+
+
+def write_whole(path: Path, content: str, mode: int = 0o600) -> None:
+    """Write `content` to `path`, whole or not at all, with this mode; raises DiskFault."""
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
+        draft = Path(name)
+        try:
+            with open(descriptor, "w", encoding="utf-8", newline="\n") as stream:  # noqa: PTH123  # a descriptor, not a path
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            draft.chmod(mode)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError as error:
+        raise DiskFault(
+            f"The report cannot be written to {path}: {error.strerror or error}.",
+            "What was imported is imported; name another file, or make room.",
+        ) from error
