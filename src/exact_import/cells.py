@@ -30,9 +30,10 @@ _ALTERED = re.compile(
     r"|true|false|waar|onwaar|vrai|faux|wahr|falsch|verdadero|falso|vero",
     re.IGNORECASE,
 )
-# What the reader would take a wrapping off from, though it belongs to the text, and the wide
-# signs, from which it takes off none.
-_MISTAKEN = re.compile(r"'[0-9=+\-@]|=\"|[\uff1d\uff0b\uff0d\uff20]")
+# What the reader would take a wrapping off from, though it belongs to the text.
+_MISTAKEN = re.compile(r"'[0-9=+\-@]|=\"")
+# Signs that some spreadsheets take for = + - @, and from which the reader takes no wrapping off.
+_WIDE = re.compile(r"[\uff1d\uff0b\uff0d\uff20]")
 
 
 def safe_text(text: str) -> str:
@@ -41,7 +42,10 @@ def safe_text(text: str) -> str:
     Line ends become line feeds, as spreadsheets write them within a cell.
     """
     text = text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n").strip()
-    if _MISTAKEN.match(text) or _is_altered(text):
+    if _MISTAKEN.match(text):
+        # A spreadsheet would save the bare value of a formula; this it leaves alone.
+        return f"'{as_text(text)}"
+    if _WIDE.match(text) or _is_altered(text):
         return as_text(text)
     return guard(text)
 

@@ -102,7 +102,7 @@ class Exported:
     rows: int = 0
     accounts: int = 0
     contacts: int = 0
-    refused: list[str] = field(default_factory=list)
+    refused: dict[str, None] = field(default_factory=dict)
     unnamed: int = 0
 
 
@@ -245,7 +245,7 @@ class Exporter:
                     cells.append(self._cell(column, record, country, refused))
         if refused:
             label = str(account.fields.get("Name") or account.id)
-            self.outcome.refused.extend(f"{label}: {reason}" for reason in refused)
+            self.outcome.refused.update({f"{label}: {reason}": None for reason in refused})
             cells.append(safe_text("; ".join(refused)))
         return cells
 
@@ -260,7 +260,7 @@ class Exporter:
             errors = [message for severity, message in read.problems if severity == "error"]
             if errors:
                 refused.append(f"{column.header}: {' '.join(errors)}")
-                if not self._clear:
+                if not self._clear and known.name not in _KEYS[column.kind]:
                     return ""
         if known.edm == "DateTime":
             return as_text(text)

@@ -88,7 +88,7 @@ def export(ctx: click.Context, /, **said: Any) -> None:
         "rows": exported.rows,
         "accounts": exported.accounts,
         "contacts": exported.contacts,
-        "left_out": exported.refused,
+        "left_out": list(exported.refused),
         "notes": notes,
         "api_calls": {"total": calls.total, "reads": calls.reads, "writes": calls.writes},
         "exit_status": 0,
@@ -110,8 +110,8 @@ def _export(
     """Bring the mirror up to date and write it; return what was written, and what to tell."""
     from exact_import.export import KINDS, Exporter, digest_of, write_table
     from exact_import.mirror import Mirror
-    from exact_import.normalise import Converter, Rules
-    from exact_import.reading import home_country
+    from exact_import.normalise import Converter
+    from exact_import.reading import rules_of
 
     settings, journal = session.settings, division.journal
     fields = {kind: [c.field.name for c in columns if c.kind == kind] for kind in KINDS}
@@ -122,13 +122,9 @@ def _export(
         refreshed = mirror.refresh(
             division.remote, reread_after=settings.reread_after_days * 86_400.0
         )
-        rules = Rules(
-            country=home_country(settings, settings.rest_url),
-            decimal=settings.decimal,
-            levels=settings.levels,
-        )
+        converter = Converter(rules_of(settings))
         exporter = Exporter(
-            mirror, columns, wanted, style, Converter(rules), clear=settings.blank == "clear"
+            mirror, columns, wanted, style, converter, clear=settings.blank == "clear"
         )
         session.screen.stage("Writing")
         exported = write_table(file, style, exporter)
@@ -179,7 +175,7 @@ def _show(session: Session, exported: Exported, notes: Sequence[str], file: Path
     quiet, aside = session.screen.quiet, file is None
     for note in notes:
         click.echo(note, err=True)
-    refused = exported.refused
+    refused = list(exported.refused)
     if refused:
         click.echo(
             f"{len(refused)} cells were left empty, for an import would refuse what they hold; "
