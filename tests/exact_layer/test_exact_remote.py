@@ -148,6 +148,15 @@ def test_what_is_gone_is_gone(exact: Remote) -> None:
         exact.delete("contact", nobody)
 
 
+def test_reference_lists_lose_padding_and_metadata(exact: Remote, double: Double) -> None:
+    row = {"Code": "7  ", "Percentage": 0.21, "__metadata": {}}
+    double.respond = lambda _: answer({"d": {"results": [row]}})
+    assert exact.lookup("vat/VATCodes", ["Code", "Percentage"], "Code eq '7  '") == [
+        {"Code": "7", "Percentage": 0.21}
+    ]
+    assert double.seen[0].query == {"$select": "Code,Percentage", "$filter": "Code eq '7  '"}
+
+
 def test_divisions_and_the_user(exact: Remote, double: Double) -> None:
     assert exact.me()["CurrentDivision"] == DIVISION
     assert exact.divisions() == [remote.Division(DIVISION, "Bakkerij", True, True)]

@@ -15,11 +15,14 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
-from exactonline.api.v1division import V1DivisionError
 from exactonline.storage.base import MissingSetting
 from exactonline.storage.ini import IniStorage
+from hypothesis import strategies as st
 
+from exact_import.exact import inifile
+from exact_import.exact.clock import Interrupted
 from exact_import.exact.storage import MissingOption, NotLoggedIn, Storage
 from exact_import.problems import ConfigFault, DiskFault
 
@@ -72,7 +75,6 @@ def test_a_refresh_changes_three_lines_and_nothing_else(path: Path) -> None:
 
 def test_it_is_one_write(path: Path) -> None:
     storage = Storage(path)
-    inode = path.stat().st_ino
     seen = set()
     stop = threading.Event()
 
@@ -89,7 +91,6 @@ def test_it_is_one_write(path: Path) -> None:
         storage.save_tokens(f"a{number}", f"r{number}", number)
     stop.set()
     reader.join()
-    assert path.stat().st_ino != inode
     assert {(a[1:], r[1:]) for a, r in seen} <= {(str(n), str(n)) for n in range(50)} | {
         ("ld-access", "ld!refresh")
     }
@@ -113,6 +114,49 @@ def test_a_section_that_is_not_there_is_added(tmp_path: Path) -> None:
     Storage(path).write_options("import", {"blank": "keep"})
     assert Storage(path).read_section("import") == {"blank": "keep"}
     assert Storage(path).get_division() == 5
+
+
+LINES = [
+    *("", "  ", "# c", "; c = 1", "  # indented", "\t; x = 2", "[transient]", "[a]", "[b]  # no"),
+    *("x = 1", "x: 2", "  cont", "\tcont", "x =", "x=#v", "refresh_token = old", "y = a ; b"),
+    *("refresh_token = a\n  b", "Access_Token: z", "  access_token=q", "z = %(x)s", "[DEFAULT]"),
+    *("k=v=w", "a b = c", "é = ü", "x\u2028y = 1", "x = a\x0bb", "x = a\x0cb\x1cc", "   [a]"),
+]
+
+
+@hypothesis.settings(deadline=None)
+@hypothesis.given(
+    st.lists(st.sampled_from(LINES) | st.text(" =:#;[]ab\t\x85", max_size=8), max_size=10),
+    st.booleans(),
+)
+def test_whatever_the_layout_only_what_is_meant_changes(lines: list[str], crlf: bool) -> None:
+    def content(text: str) -> dict[str, dict[str, str]]:
+        parser = configparser.RawConfigParser(default_section="")
+        parser.read_string(text.replace("\r\n", "\n"))
+        return {name: dict(parser.items(name)) for name in parser.sections()}
+
+    text = ("\r\n" if crlf else "\n").join(lines)
+    try:
+        expected = content(text)
+    except configparser.Error:
+        return
+    new = {"access_token": "A", "refresh_token": "R%"}
+    try:
+        result = inifile.changed(text, "transient", new, Path("x"))
+    except ConfigFault:
+        return
+    expected["transient"] = {**expected.get("transient", {}), **new}
+    assert content(result) == expected
+    comments = [line for line in text.splitlines() if line.startswith(("#", ";"))]
+    assert [line for line in result.splitlines() if line.startswith(("#", ";"))] == comments
+
+
+def test_a_layout_that_cannot_be_kept_is_told(tmp_path: Path) -> None:
+    text = "[transient]\n   [next]\nx = 1\n"
+    path = written(tmp_path, text)
+    with pytest.raises(ConfigFault, match="laid out"):
+        Storage(path).set_division(3)
+    assert path.read_text() == text
 
 
 def test_an_older_object_undoes_nobodys_changes(path: Path) -> None:
@@ -220,7 +264,13 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
         storage.get_refresh_token()
     assert storage.get_access_expiry() == 0
     assert issubclass(MissingOption, MissingSetting)
-    assert V1DivisionError
+
+
+def test_a_token_of_several_words_is_none(tmp_path: Path) -> None:
+    storage = Storage(written(tmp_path, "[transient]\naccess_token = canary\n  [more]\n"))
+    with pytest.raises(NotLoggedIn, match="not one word") as caught:
+        storage.get_access_token()
+    assert "canary" not in str(caught.value)
 
 
 def test_numbers_that_are_none_are_named(tmp_path: Path) -> None:
@@ -390,7 +440,9 @@ def test_many_processes_lose_no_update(path: Path) -> None:
     assert len(Storage(path).read_section("count") or {}) == 80
 
 
-def test_the_lock_of_a_dead_process_is_free(path: Path) -> None:
+@contextlib.contextmanager
+def held_elsewhere(path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Another process holds the lock."""
     program = textwrap.dedent(
         """
         import os, sys
@@ -409,12 +461,34 @@ def test_the_lock_of_a_dead_process_is_free(path: Path) -> None:
     assert holder.stdout is not None
     assert holder.stdin is not None
     assert holder.stdout.readline() == b"held\n"
+    yield holder
     holder.kill()
     holder.wait()
     holder.stdin.close()
     holder.stdout.close()
-    Storage(path).set_division(8)
+
+
+def test_the_lock_of_a_dead_process_is_free(path: Path) -> None:
+    with held_elsewhere(path) as holder:
+        holder.kill()
+        holder.wait()
+        Storage(path).set_division(8)
     assert Storage(path).get_division() == 8
+
+
+def test_waiting_for_the_lock_can_be_interrupted(path: Path) -> None:
+    stop = threading.Event()
+    stop.set()
+    with held_elsewhere(path), pytest.raises(Interrupted), Storage(path).lock(stop):
+        pass
+    with Storage(path).lock(stop):
+        pass
+
+
+def test_a_lock_that_cannot_be_made_is_told(path: Path) -> None:
+    path.with_name(".config.ini.lock").mkdir()
+    with pytest.raises(DiskFault, match="cannot be locked"):
+        Storage(path).set_division(8)
 
 
 @pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="needs root to give files away")

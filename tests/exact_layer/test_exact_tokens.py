@@ -292,6 +292,22 @@ def test_nothing_is_spent_where_it_could_not_be_kept(
     assert double.seen == []
 
 
+def test_a_login_that_could_not_be_kept_is_told(
+    ini: Callable[..., Path], double: Double, clock: FastClock
+) -> None:
+    path = ini()
+
+    def respond(seen: Seen) -> None:
+        if seen.path == TOKEN:
+            path.unlink()
+
+    double.respond = respond
+    clock.skipped += 650
+    with pytest.raises(DiskFault, match=r"old one is spent.*does not exist") as caught:
+        call(connected(path, clock))
+    assert "exact-import login" in str(caught.value)
+
+
 def test_another_process_was_first(
     ini: Callable[..., Path], double: Double, clock: FastClock
 ) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import configparser
 import contextlib
 import os
+import re
 import stat
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from exact_import.problems import ConfigFault, DiskFault
@@ -70,23 +71,83 @@ def parse(
     return parser
 
 
-def changed(text: str, section: str, values: Mapping[str, str]) -> str:
-    """Return `text` with `values` set in `section`; all else stays to the letter."""
-    from configupdater import ConfigUpdater  # only writers need it
+def changed(text: str, section: str, values: Mapping[str, str], path: Path) -> str:
+    """Return `text` with `values` set in `section`; all else stays to the letter.
 
+    Raises `ConfigFault` where that is not possible without changing what else the file says.
+    """
     crlf = "\r\n" in text
-    document = ConfigUpdater()
-    document.read_string(text.replace("\r\n", "\n"))
-    if not document.has_section(section):
-        if document.sections():
-            last = document[document.sections()[-1]]
-            if not str(last).endswith("\n\n"):
-                last.add_after.space(1)
-        document.add_section(section)
-    for option, value in values.items():
-        document.set(section, option, value)
-    result = str(document)
+    lines = text.replace("\r\n", "\n").split("\n")
+    wanted = {option.lower(): value for option, value in values.items()}
+    layout = _Layout(lines, section)
+    # From the end, so that the places found stay where they are.
+    for option, (first, last) in sorted(layout.options.items(), key=lambda o: -o[1][0]):
+        if option in wanted:
+            lines[first : last + 1] = [_before_value(lines[first]) + wanted.pop(option)]
+            layout.end -= last - first
+    new = [f"{layout.indent}{option} = {value}" for option, value in wanted.items()]
+    if layout.end < 0:
+        while lines and not lines[-1].strip():
+            lines.pop()
+        lines += [*([""] if lines else []), f"[{section}]", *new, ""]
+    else:
+        lines[layout.end : layout.end] = new
+    result = "\n".join(lines)
+    expected = _content(text, path)
+    expected.setdefault(section, {}).update({o.lower(): v for o, v in values.items()})
+    if _content(result, path) != expected:
+        raise ConfigFault(
+            f"[{section}] of {path} is laid out so that nothing can be written there.",
+            "Write each setting at the beginning of a line of its own.",
+        )
     return result.replace("\n", "\r\n") if crlf else result
+
+
+class _Layout:
+    """Where the options of one section stand, by the rules of `configparser`.
+
+    `options` gives the first and the last line of each, `end` the line before which a new one
+    belongs (-1 where there is no such section), and `indent` what it starts with.
+    """
+
+    def __init__(self, lines: Sequence[str], section: str) -> None:
+        self.options: dict[str, tuple[int, int]] = {}
+        self.end = -1
+        self.indent = ""
+        current = option = ""
+        level = 0
+        for number, line in enumerate(lines):
+            stripped = line.strip()
+            if not stripped or stripped[0] in "#;":
+                continue
+            indent = len(line) - len(line.lstrip())
+            if option and indent > level:
+                if current == section:
+                    self.options[option] = (self.options[option][0], number)
+                    self.end = number + 1
+                continue
+            level = indent
+            header = configparser.RawConfigParser.SECTCRE.match(stripped)
+            if header:
+                current, option = header["header"], ""
+            else:
+                option = re.split("[=:]", stripped, maxsplit=1)[0].rstrip().lower()
+                if current == section:
+                    self.options[option] = (number, number)
+                    self.indent = line[:indent]
+            if current == section:
+                self.end = number + 1
+
+
+def _before_value(line: str) -> str:
+    """Return what stands before the value of the option on this line."""
+    name, delimiter, value = re.split(r"([=:]\s*)", line, maxsplit=1)
+    return name + delimiter if value else f"{name}{delimiter.rstrip()} "
+
+
+def _content(text: str, path: Path) -> dict[str, dict[str, str]]:
+    parser = parse(configparser.RawConfigParser(default_section=""), text, path)
+    return {name: dict(parser.items(name)) for name in parser.sections()}
 
 
 def replace(path: Path, text: str) -> None:

@@ -128,7 +128,7 @@ class Remote:
     def lookup(self, path: str, select: Sequence[str], filter: str | None = None) -> list[Row]:
         """Return a reference list, such as "cashflow/PaymentConditions"."""
         pages = self._pages(resource(path, select=",".join(select), filter=filter))
-        return [{**row, **_without_metadata(row)} for page in pages for row in page]
+        return [_plain(row) for page in pages for row in page]
 
     def me(self) -> Row:
         """Return who is logged in: `UserID`, `FullName`, `Email`, `CurrentDivision`, ..."""
@@ -244,6 +244,14 @@ def connect(
 
 def _cleaned(kind: Kind, row: Row) -> Row:
     return {name: _value(kind, name, value) for name, value in _without_metadata(row).items()}
+
+
+def _plain(row: Row) -> Row:
+    """Return a row of a list that the catalogue does not know, its texts without padding."""
+    return {
+        name: value.strip() if isinstance(value, str) else value
+        for name, value in _without_metadata(row).items()
+    }
 
 
 def _without_metadata(row: Row) -> Row:

@@ -71,7 +71,8 @@ def shield() -> Iterator[None]:
 def _arrive(number: int, frame: FrameType | None) -> None:
     with _gate.lock:
         if _gate.shields:
-            _gate.arrived.append(number)
+            if number not in _gate.arrived:
+                _gate.arrived.append(number)
             return
     handler = _gate.before.get(number, signal.SIG_DFL)
     if callable(handler):
@@ -83,9 +84,9 @@ def _arrive(number: int, frame: FrameType | None) -> None:
 
 def _deliver() -> None:
     """Let the signals that arrived act now, each kind once."""
-    with _gate.lock:
-        if _gate.shields:
-            return
-        arrived, _gate.arrived = dict.fromkeys(_gate.arrived), []
-    for number in arrived:
+    while True:
+        with _gate.lock:
+            if _gate.shields or not _gate.arrived:
+                return
+            number = _gate.arrived.pop(0)
         signal.raise_signal(number)

@@ -241,7 +241,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         with self.lock():
             inifile.clear_leftovers(self.path)
             self.reload()
-            inifile.replace(self.path, inifile.changed(self._text, section, values))
+            inifile.replace(self.path, inifile.changed(self._text, section, values, self.path))
             self.reload()
 
     def check_writable(self) -> None:
@@ -301,6 +301,11 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         if not value:
             raise NotLoggedIn(
                 f"{self.path} holds no {option.replace('_', ' ')}.", "Run `exact-import login`."
+            )
+        if any(map(str.isspace, value)):
+            raise NotLoggedIn(
+                f"{option} in {self.path} is not one word, as a token is.",
+                "Run `exact-import login`.",
             )
         return value
 

@@ -227,7 +227,7 @@ class Tokens:
         self._young = ""
         try:
             self._storage.save_tokens(access, refresh, self._limiter.clock.now() + seconds)
-        except DiskFault as fault:
+        except Fault as fault:
             raise DiskFault(
                 f"The renewed login could not be kept, and the old one is spent. {fault.message}",
                 "Mend that, then run `exact-import login`.",
