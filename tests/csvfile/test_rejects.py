@@ -185,6 +185,27 @@ def test_without_a_memory_nothing_is_replaced(tmp_path: Path) -> None:
     assert "Jan" in first.read_text()
 
 
+def test_two_files_of_one_run_share_no_rejects(tmp_path: Path) -> None:
+    memory = Memory()
+    one = opened(tmp_path, "Naam\nJan\n", "contacts.csv")
+    two = opened(tmp_path, "Naam\nPiet\n", "contacts.txt")
+    first = memory.write(one)
+    second = write_rejects(two, everything(two), remembered=memory.get, taken=[first])
+    assert (first.name, second.name) == ("contacts.rejected.csv", "contacts.rejected-2.csv")
+    same = write_rejects(one, everything(one), remembered=memory.get, taken=[first])
+    assert same.name == "contacts.rejected-3.csv"
+
+
+def test_a_gap_in_the_numbers_hides_no_stale_rejects(tmp_path: Path) -> None:
+    memory = Memory()
+    first = memory.write(opened(tmp_path, "Naam\nJan\n"))
+    first.write_text("edited")
+    table = opened(tmp_path, "Naam\nPiet\n")
+    second = memory.write(table)
+    first.unlink()
+    assert remove_stale_rejects(table, remembered=memory.get) == [second]
+
+
 def test_rejects_of_rejects_leave_their_source_alone(tmp_path: Path) -> None:
     memory = Memory()
     source = memory.write(opened(tmp_path, "Naam\nJan\nPiet\n"))

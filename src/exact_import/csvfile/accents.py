@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-# Accented runs with one ASCII letter on either side, if there is one.
-_ACCENTED = re.compile(rb"([A-Za-z]?)([\x80-\xff]+)(?=([A-Za-z]?))")
+_ACCENTED = re.compile(rb"[\x80-\xff]+")
 _WORD = re.compile(r"\w*[^\W\x00-\x7f]\w*")
-_ENOUGH = 20_000
-_MANY = 10
-_SAMPLE = 1 << 16
+_ENOUGH = 20_000  # runs of accents to look at
+_MANY = 10  # different words; fewer do not tell one language from another
+_SAMPLE = 1 << 16  # bytes, for charset-normalizer
 _COMMON = frozenset("àáâãäåæçèéêëíîïñóôõöøùúûüß")
 _RARE = frozenset("ìòýÿœšžðþłőűčćřěąęśźżńğışțșăůğ")
 _EDGES = frozenset("“”„‘’–—…·°ºª€£§©®™«»½¼¾²³¹¿¡´¨\xa0")
@@ -53,14 +52,21 @@ class Accents:
         if self.unicode_runs + self.other_runs >= _ENOUGH:
             return
         for match in _ACCENTED.finditer(chunk):
-            self.words[match.group(1), match.group(2)[:64], match.group(3)] = None
-            if _decodes(match.group(2), "utf-8"):
+            start, end = match.span()
+            run = match.group()
+            before, after = chunk[max(start - 1, 0) : start], chunk[end : end + 1]
+            word = (
+                before if before.isalpha() else b"",
+                run[:64],
+                after if after.isalpha() else b"",
+            )
+            self.words[word] = None
+            if _decodes(run, "utf-8"):
                 self.unicode_runs += 1
             else:
                 self.other_runs += 1
             if len(self.sample) < _SAMPLE:
-                start, end = max(match.start() - 40, 0), match.end() + 40
-                self.sample += chunk[start:end] + b"\n"
+                self.sample += chunk[max(start - 40, 0) : end + 40] + b"\n"
 
     @property
     def mostly_utf8(self) -> bool:

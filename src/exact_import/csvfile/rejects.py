@@ -12,7 +12,7 @@ import hashlib
 import os
 import re
 import tempfile
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -21,12 +21,14 @@ from exact_import.csvfile.files import REJECTS_COLUMNS, parse_rejects_name
 from exact_import.problems import DiskFault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from exact_import.csvfile.reader import Row, Table
 
 __all__ = ["is_unedited", "parse_rejects_name", "remove_stale_rejects", "write_rejects"]
 
+# So many numbered names are looked at for rejects to remove.
+_OLD = 100
 _SUFFIX = re.compile(r"(\.(csv|tsv|tab|txt))?(\.gz)?$", re.IGNORECASE)
 # What a spreadsheet takes for a formula or may strip until one is left ...
 _DANGEROUS = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
@@ -43,13 +45,15 @@ def write_rejects(
     *,
     remembered: Callable[[Path], str | None] | None = None,
     remember: Callable[[Path, str], None] | None = None,
+    taken: Collection[Path] = (),
 ) -> Path:
     """Write the `rejected` rows of `table`, each with its errors, and return the file written.
 
     `path` is by default `<name>.rejected.csv` beside the CSV, for standard input in the current
     folder. A file there that somebody may have edited is left alone and `…-2.csv` written:
     `remembered` returns the SHA-256 that `remember` was given when a file (an absolute path) was
-    last written, or None. Written whole or not at all, for its owner's eyes only (mode 0600).
+    last written, or None. `taken` are the rejects of this run's other files, which are left alone
+    too. Written whole or not at all, for its owner's eyes only (mode 0600).
     Call it only when there are rejects. Raises DiskFault when it cannot be written.
     """
     wanted = path or _default_path(table)
@@ -61,7 +65,7 @@ def write_rejects(
                 digest = _write(stream, table, rejected)
                 stream.flush()
                 os.fsync(stream.fileno())
-            written = _put(draft, wanted, table, digest, remembered)
+            written = _put(draft, wanted, table, digest, remembered, taken)
         finally:
             draft.unlink(missing_ok=True)
     except OSError as error:
@@ -85,10 +89,12 @@ def remove_stale_rejects(
     For a run without rejects. Raises DiskFault when one cannot be removed.
     """
     removed = []
-    for candidate in _candidates(path or _default_path(table)):
-        if not candidate.exists():
-            break
-        if not _is_source(candidate, table) and is_unedited(candidate, remembered):
+    for candidate in islice(_candidates(path or _default_path(table)), _OLD):
+        if (
+            candidate.is_file()
+            and not _is_source(candidate, table)
+            and is_unedited(candidate, remembered)
+        ):
             try:
                 candidate.unlink()
             except OSError as error:
@@ -177,13 +183,14 @@ def _put(
     table: Table,
     digest: str,
     remembered: Callable[[Path], str | None] | None,
+    taken: Collection[Path],
 ) -> Path:
     """Move `draft` to the first of the names for `wanted` that may be taken."""
     for candidate in _candidates(wanted):
         if not candidate.exists():
             draft.replace(candidate)
             return candidate
-        if not candidate.is_file() or _is_source(candidate, table):
+        if candidate in taken or not candidate.is_file() or _is_source(candidate, table):
             continue
         if _digest(candidate) == digest:
             return candidate
