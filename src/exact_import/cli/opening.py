@@ -63,13 +63,14 @@ def opened(ctx: click.Context, said: dict[str, Any]) -> Iterator[Settings]:
         said.get("log_file"),
         said.get("log_format") or "text",
     )
+    told = {name: value for name, value in said.items() if name != "config"}
     if said.get("sandbox"):
         from exact_import.cli.sandboxing import running_sandbox  # an extra
 
         with running_sandbox() as config:
-            yield dataclasses.replace(resolve(said, config), overlay={})
+            yield dataclasses.replace(resolve(told, config), overlay={})
         return
-    settings = resolve(said, said.get("config") or ctx.obj.config)
+    settings = resolve(told, said.get("config") or ctx.obj.config)
     if not settings.has_config:
         raise ConfigFault(
             f"There is no configuration {settings.config} here.",
