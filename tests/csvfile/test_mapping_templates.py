@@ -124,6 +124,11 @@ def test_spelling_decides_before_case() -> None:
         make_template("{NAAM}", header)
 
 
+def test_headers_that_differ_in_spaces_can_each_be_named() -> None:
+    header = Header(["Naam  klant", "Naam klant"])
+    assert [header.reference(index) for index in (0, 1)] == ["{#1}", "{Naam klant}"]
+
+
 HEADERS = st.lists(st.text(max_size=12), min_size=1, max_size=6)
 
 

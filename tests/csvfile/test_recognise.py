@@ -169,7 +169,8 @@ def test_words_for_the_person(header: str, field: str) -> None:
         # what must not be guessed
         "BSN nummer", "Birth name", "BirthnamePrefix", "Social security number", "End date",
         "Lead source", "Parent", "Person", "Status of order", "Created", "CreatorFullName",
-        "Provincie", "State", "Currency", "Postcode en plaats", "",
+        "Provincie", "State", "Currency", "Postcode en plaats", "Straatcode", "User city",
+        "Website 2", "Naam e-mail", "Bus plaats", "bedrijf" * 6, "naam" * 40, "",
     ],
 )  # fmt: skip
 def test_left_alone(header: str) -> None:
@@ -225,6 +226,9 @@ def test_exact_onlines_own_names() -> None:
         ("Klantnaam;Bedrijf", "Bedrijf", {"FullName": "Klantnaam"}),
         ("Klantnaam;Naam", "Klantnaam", {"FullName": "Naam"}),
         ("Klant;Naam", "Naam", {}),
+        ("Contact name;First name;Last name", "Contact name",
+         {"FirstName": "First name", "LastName": "Last name"}),
+        ("Nom / Raison sociale;Ville", "Nom / Raison sociale", {}),
         ("Naam;Hoofdcontact", "Naam", {"FullName": "Hoofdcontact"}),
         ("Name;First name;Last name;Company", "Company",
          {"FirstName": "First name", "LastName": "Last name"}),
@@ -256,6 +260,8 @@ def test_who_is_called_what(line: str, company: str, person: dict[str, str]) -> 
          {"account.Email": "{E-mail bedrijf}", "contact.Email": "{E-mail}"}),
         ("Bedrijf;Voornaam;E-mail;E-mail contactpersoon",
          {"account.Email": "{E-mail}", "contact.Email": "{E-mail contactpersoon}"}),
+        ("Klantnaam;Contactpersoon;Mail klant;Mail contact",
+         {"account.Email": "{Mail klant}", "contact.Email": "{Mail contact}"}),
         ("Bedrijf;Voornaam;E-mail;E-mail facturatie",
          {"account.Email": "{E-mail facturatie}", "contact.Email": "{E-mail}"}),
         ("Bedrijf;Voornaam;E-mail werk;E-mail privé",

@@ -27,14 +27,18 @@ FIELDS = frozenset(name for own, work, _ in CHANNELS.values() for name in (own, 
 class Around:
     """What the other columns say.
 
-    `company` and `person`: whether the file names any. `before_person(index)`: whether a column
-    stands between the company's name and the person's; `among_company(index)`: and between
-    columns of the company besides. `one_contact`: whether it is a list of companies with one
-    column for a contact; `beside_person(index)`: whether a column follows that one directly.
+    `company` and `person`: whether the file names any. `party`: whether the company is called a
+    customer or the like, so that "Mail klant" is the company's. `one_contact`: whether it is a
+    list of companies with one column for a contact.
+
+    Of a column at an index, `before_person` tells whether it stands between the company's name
+    and the person's, `among_company` whether it stands between columns of the company besides,
+    and `beside_person` whether it follows the contact's column directly.
     """
 
     company: bool
     person: bool
+    party: bool
     one_contact: bool
     among_company: Callable[[int], bool]
     before_person: Callable[[int], bool]
@@ -60,7 +64,8 @@ def settle_channels(columns: list[Column], around: Around, fields: Fields) -> No
 
 def _with_people(channel: str, columns: list[Column], around: Around, fields: Fields) -> None:
     own, work, called = CHANNELS[channel]
-    explicit = [c for c in columns if c.has("company", "general")]
+    whose = ("company", "general", "party") if around.party else ("company", "general")
+    explicit = [c for c in columns if c.has(*whose)]
     billing = [c for c in columns if c.has("billing") and c not in explicit and not c.has("person")]
     personal = [c for c in columns if c not in explicit + billing and _personal(c, channel)]
     rest = [c for c in columns if c not in explicit + billing + personal]

@@ -66,6 +66,10 @@ def _settle_people(
 ) -> None:
     first, last = fields.known("contact", "FirstName"), fields.known("contact", "LastName")
     if first and last:
+        # Then "Contact name" can only be what the account is called, if nothing else is.
+        if not fields.known("account", "Name"):
+            for column in people[:1]:
+                fields.take("account", "Name", column, _NEAR)
         return
     if first or last:
         for column in (people + bare)[:1]:

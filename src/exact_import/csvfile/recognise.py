@@ -177,6 +177,7 @@ class _Recogniser:
         return Around(
             company=bool(company),
             person=bool(people),
+            party=any(c.index in company and c.has("party") for c in self.columns),
             one_contact=bool(whole and company and company[0] < whole[0]),
             among_company=among_company,
             before_person=before_person,
