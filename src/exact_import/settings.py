@@ -8,7 +8,7 @@ from __future__ import annotations
 import configparser
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, cast
@@ -195,9 +195,8 @@ def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
             chosen[name] = _READERS[name](text)
         except ValueError as error:
             problems.append(f"{origin} = {text}: {error}")
-    names = {item.name for item in fields(Settings)}
     chosen.update(
-        {key: value for key, value in options.items() if value is not None and key in names}
+        {key: value for key, value in options.items() if value is not None and key in _READERS}
     )
     policies = _policies(parser, problems)
     levels = _levels(parser, problems)
