@@ -169,7 +169,8 @@ def test_words_for_the_person(header: str, field: str) -> None:
         # what must not be guessed
         "BSN nummer", "Birth name", "BirthnamePrefix", "Social security number", "End date",
         "Lead source", "Parent", "Person", "Status of order", "Created", "CreatorFullName",
-        "Provincie", "State", "Currency", "Postcode en plaats", "Straatcode", "Name code", "User city",
+        "Provincie", "State", "Currency", "Postcode en plaats", "Straatcode", "Name code",
+        "User city",
         "Website 2", "Naam e-mail", "Bus plaats", "bedrijf" * 6, "naam" * 40, "",
     ],
 )  # fmt: skip
