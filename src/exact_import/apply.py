@@ -14,13 +14,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from exact_import.exact.clock import Interrupted
 from exact_import.exact.errors import Gone, OutcomeUnknown, Refused
-from exact_import.fields import RecordKind, catalogue
+from exact_import.fields import ENDPOINTS, Kind, RecordKind, catalogue
 from exact_import.journal import Intent, Journal
-from exact_import.mirror import Mirror
+from exact_import.mirror import KINDS, Mirror
 from exact_import.plan import Change, Company, Plan
 from exact_import.problems import Fault, TryLater
 from exact_import.records import RowsRead
@@ -28,19 +28,26 @@ from exact_import.settle import Finder, certain_at, look
 
 log = logging.getLogger(__name__)
 
+# By these a planned create is known for one whose answer was lost.
+_DECISIVE: Mapping[Kind, tuple[str, ...]] = {
+    "account": ("Code", "VATNumber", "Name"),
+    "contact": ("FirstName", "LastName", "Email"),
+    "bank account": ("BankAccount",),
+    "address": ("Type", "AddressLine1", "City"),
+}
 REFUSAL_KEPT = 7 * 86_400.0
 
 
 class Writer(Finder, Protocol):
     """What applying writes Exact Online through; `exact.remote.Remote` is one."""
 
-    def create(self, kind: RecordKind, payload: Mapping[str, Any]) -> dict[str, Any]:
+    def create(self, kind: Kind, payload: Mapping[str, Any]) -> dict[str, Any]:
         """Create a record and return it as stored."""
 
-    def update(self, kind: RecordKind, remote_id: str, payload: Mapping[str, Any]) -> None:
+    def update(self, kind: Kind, remote_id: str, payload: Mapping[str, Any]) -> None:
         """Change fields of a record."""
 
-    def delete(self, kind: RecordKind, remote_id: str) -> None:
+    def delete(self, kind: Kind, remote_id: str) -> None:
         """Delete a record."""
 
 
@@ -94,7 +101,7 @@ class Applier:
         self._proven: set[tuple[str, str]] = set()
         self._first = {
             (kind, action): threading.Lock()
-            for kind in ("account", "contact")
+            for kind in ENDPOINTS
             for action in ("create", "update", "delete")
         }
 
@@ -187,9 +194,12 @@ class Applier:
     def _remember_unchanged(self, plan: Plan) -> None:
         with self._journal.transaction():
             for change in plan.changes():
-                known = change.action in ("unchanged", "kept") and change.id and change.base
-                if known and self._mirror.base(change.kind, str(change.id)) != change.base:
-                    self._mirror.set_base(change.kind, str(change.id), change.base)
+                place = change.id
+                if change.kind not in KINDS and change.account is not None:
+                    place = f"{change.account.id} {change.key}"
+                known = change.action in ("unchanged", "kept") and place and change.base
+                if known and self._mirror.base(change.kind, str(place)) != change.base:
+                    self._mirror.set_base(change.kind, str(place), change.base)
 
     def _put(self, company: Company) -> None:
         with self._idle:
@@ -277,7 +287,7 @@ class Applier:
             self._send(company, account)
 
     @contextlib.contextmanager
-    def _one_first(self, kind: str, action: str) -> Iterator[None]:
+    def _one_first(self, kind: Kind, action: str) -> Iterator[None]:
         # A payload that is wrong in kind must cost one error, not one for each worker.
         if (kind, action) in self._proven:
             yield
@@ -294,7 +304,7 @@ class Applier:
     def _send_now(self, company: Company, change: Change) -> None:
         payload = change.payload
         account_id = change.account.id if change.account is not None else None
-        if change.kind == "contact" and change.action == "create":
+        if change.kind != "account" and change.action == "create":
             payload["Account"] = account_id
         intent = self._journal.announce(
             self._scope,
@@ -309,6 +319,7 @@ class Applier:
                 {name: before for name, (before, _) in change.fields.items()},
                 payload,
                 self._mirror.timestamp(change.kind),
+                key=change.key,
             ),
         )
         try:
@@ -352,8 +363,11 @@ class Applier:
         change: Change | None,
     ) -> None:
         """Note that a write was carried out, and what was stored."""
-        kind: RecordKind = "contact" if intent.kind == "contact" else "account"
         intent.remote_id = str(record["ID"])
+        if intent.kind not in KINDS:
+            self._detail_done(intent, base, change)
+            return
+        kind: RecordKind = "contact" if intent.kind == "contact" else "account"
         if base is not None:
             new_base = {name: list(pair) for name, pair in base.items()}
         else:
@@ -405,6 +419,19 @@ class Applier:
                 )
         self._mirror.set_base(kind, remote_id, base, {}, record.get("Modified"))
 
+    def _detail_done(
+        self, intent: Intent, base: Mapping[str, list[Any]] | None, change: Change | None
+    ) -> None:
+        """Note that a bank account or address was written; the mirror does not hold those."""
+        with self._journal.transaction():
+            self._journal.conclude(intent, "done")
+            if base is not None and intent.account_id:
+                kept = {} if intent.action == "delete" else base
+                kind = cast("Kind", intent.kind)
+                self._mirror.set_base(kind, f"{intent.account_id} {intent.key}", kept)
+        if change is not None:
+            change.id, change.outcome, change.message = intent.remote_id, "done", ""
+
     def _refused(self, change: Change, intent: Intent, message: str) -> None:
         change.outcome, change.message = "failed", message
         with self._journal.transaction():
@@ -417,7 +444,7 @@ class Applier:
 
     def _gone(self, change: Change, intent: Intent) -> None:
         self._journal.conclude(intent, "done" if change.action == "delete" else "gone")
-        if change.id is not None:
+        if change.id is not None and change.kind in KINDS:
             self._mirror.drop(change.kind, change.id, forget=change.action == "delete")
         if change.action == "delete":
             change.outcome = "done"
@@ -478,12 +505,8 @@ def _is_about(intent: Intent, change: Change) -> bool:
     if change.action != "create" or intent.action != "create" or change.kind != intent.kind:
         return False
     known = catalogue(change.kind)
-    decisive = (
-        ("Code", "VATNumber", "Name")
-        if change.kind == "account"
-        else ("FirstName", "LastName", "Email")
-    )
-    if change.kind == "contact":
+    decisive = _DECISIVE[change.kind]
+    if change.kind != "account":
         return (
             change.account is not None
             and change.account.id == intent.account_id

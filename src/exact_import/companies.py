@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from exact_import.csvfile.sections import Section
 from exact_import.fields import Field, catalogue
 from exact_import.keys import PERSON_KEYS, Groups, account_keys, fold, key_value
-from exact_import.records import RowRecord, RowsRead, Source, Values
+from exact_import.records import DetailRecord, RowRecord, RowsRead, Source, Values
 
 
 @dataclass(slots=True)
@@ -31,6 +32,7 @@ class AccountRecord:
     lines: list[Source]
     contacts: list[ContactRecord] = field(default_factory=list)
     person: bool = False
+    details: list[DetailRecord] = field(default_factory=list)
 
 
 def group(
@@ -81,6 +83,7 @@ def _account(rows: list[RowRecord], outcome: RowsRead) -> AccountRecord | None:
     if len(rows) > 1 and _contradict(rows, outcome):
         return None
     contacts = _contacts(rows, outcome)
+    details = _details(rows, outcome)
     rows = [row for row in rows if row.source not in outcome.rejected]
     if not rows:
         return None
@@ -90,7 +93,8 @@ def _account(rows: list[RowRecord], outcome: RowsRead) -> AccountRecord | None:
             if merged.get(name) is None:
                 merged[name] = value
     person = all(row.person for row in rows)
-    return AccountRecord(merged, [row.source for row in rows], contacts, person)
+    contacts = [one for one in contacts if not outcome.rejected.keys() >= set(one.lines)]
+    return AccountRecord(merged, [row.source for row in rows], contacts, person, details)
 
 
 def _contradict(rows: list[RowRecord], outcome: RowsRead) -> bool:
@@ -165,6 +169,34 @@ def _contacts(rows: list[RowRecord], outcome: RowsRead) -> list[ContactRecord]:
     return [
         person for person in people if all(line not in outcome.rejected for line in person.lines)
     ]
+
+
+def _details(rows: list[RowRecord], outcome: RowsRead) -> list[DetailRecord]:
+    """Return the bank accounts and addresses that `rows` give their account, each once."""
+    found: dict[tuple[Section, str], DetailRecord] = {}
+    clashing: set[tuple[Section, str]] = set()
+    for row in rows:
+        for detail in row.details:
+            place = (detail.section, detail.key)
+            held = found.setdefault(place, detail)
+            if held is detail:
+                continue
+            held.lines.extend(detail.lines)
+            for name, value in detail.fields.items():
+                if held.fields.get(name) in (None, ""):
+                    held.fields[name] = value
+                elif value is not None and fold(name, held.fields[name]) != fold(name, value):
+                    clashing.add(place)
+    for place in clashing:
+        detail = found.pop(place)
+        lines = " and ".join(str(line) for _, line in detail.lines)
+        for source in detail.lines:
+            outcome.reject(
+                source,
+                f"lines {lines} give the same company different values in its {detail.section}; "
+                "make them agree",
+            )
+    return list(found.values())
 
 
 def _text(values: Values, name: str) -> str:

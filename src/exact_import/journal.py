@@ -32,7 +32,7 @@ CREATE TABLE run (id TEXT PRIMARY KEY, scope INTEGER NOT NULL, mode TEXT NOT NUL
 CREATE TABLE change (id INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES run,
     scope INTEGER NOT NULL, kind TEXT NOT NULL,
     action TEXT NOT NULL, lines TEXT NOT NULL, label TEXT NOT NULL,
-    remote_id TEXT, account_id TEXT, before TEXT NOT NULL, after TEXT NOT NULL,
+    remote_id TEXT, account_id TEXT, key TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL,
     state TEXT NOT NULL, intent_at REAL NOT NULL, cursor INTEGER NOT NULL, lost_at REAL,
     done_at REAL, answer TEXT NOT NULL DEFAULT '');
 CREATE INDEX change_open ON change (scope, state) WHERE state IN ('intent', 'unsettled');
@@ -68,7 +68,8 @@ class Intent:
     `before` and `after` hold field values; `after` is exactly what is sent. `state` is one of
     "intent" (announced, no outcome), "unsettled" (the answer was lost at `lost_at`), "done",
     "refused", "gone", "absent" (found never to have arrived), "unclear" (for a human).
-    `cursor` is the highest sync Timestamp known when it was announced. Times are epoch seconds.
+    `key` tells a bank account or further address from others of its account. `cursor` is the
+    highest sync Timestamp known when it was announced. Times are epoch seconds.
     """
 
     run: str
@@ -82,6 +83,7 @@ class Intent:
     after: dict[str, Any]
     cursor: int = 0
     state: str = "intent"
+    key: str = ""
     intent_at: float = 0.0
     lost_at: float | None = None
     answer: str = ""
@@ -244,7 +246,7 @@ class Journal:
         intent.intent_at = time.time()
         intent.id = self.write(
             "INSERT INTO change (run, scope, kind, action, lines, label, remote_id, account_id,"
-            " before, after, state, intent_at, cursor) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            " key, before, after, state, intent_at, cursor) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (
                 intent.run,
                 scope,
@@ -254,6 +256,7 @@ class Journal:
                 intent.label,
                 intent.remote_id,
                 intent.account_id,
+                intent.key,
                 json.dumps(intent.before),
                 json.dumps(intent.after),
                 intent.state,
@@ -369,7 +372,7 @@ class Journal:
 
 _SELECT_INTENTS = (
     "SELECT id, run, kind, action, lines, label, remote_id, account_id, before, after, state,"
-    " intent_at, cursor, lost_at, answer FROM change"
+    " intent_at, cursor, lost_at, answer, key FROM change"
 )
 
 
@@ -390,4 +393,5 @@ def _intent(row: tuple[Any, ...]) -> Intent:
         cursor=row[12],
         lost_at=row[13],
         answer=row[14],
+        key=row[15],
     )

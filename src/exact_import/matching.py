@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from exact_import.companies import AccountRecord, ContactRecord
-from exact_import.fields import RecordKind
+from exact_import.fields import Kind
 from exact_import.keys import account_keys, fold, key_value
 from exact_import.mirror import Held
 
@@ -26,7 +26,7 @@ class MirrorView(Protocol):
     def contacts_of(self, account_id: str, *, gone: bool = False) -> list[Held]:
         """Return the contacts of an account."""
 
-    def base(self, kind: RecordKind, remote_id: str) -> dict[str, list[Any]]:
+    def base(self, kind: Kind, remote_id: str) -> dict[str, list[Any]]:
         """Return, by field, what the file said and what Exact Online stored."""
 
 

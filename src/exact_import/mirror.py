@@ -56,7 +56,7 @@ class Source(Protocol):
 class Held:
     """A record as Exact Online last showed it to us; `account` is a contact's account."""
 
-    kind: RecordKind
+    kind: Kind
     id: str
     account: str | None
     fields: Mapping[str, Any]
@@ -125,7 +125,7 @@ class Mirror:
 
     # --- reading
 
-    def get(self, kind: RecordKind, remote_id: str) -> Held | None:
+    def get(self, kind: Kind, remote_id: str) -> Held | None:
         """Return the record with that ID, gone or not; None if it was never seen."""
         found = self._journal.read(
             "SELECT kind, id, account, fields, timestamp, gone FROM mirror"
@@ -182,14 +182,14 @@ class Mirror:
             (*(f"$.{name}" for name in names), self._scope, kind),
         )
 
-    def timestamp(self, kind: RecordKind) -> int:
+    def timestamp(self, kind: Kind) -> int:
         """Return the highest Timestamp that was read for `kind`, 0 before the first reading."""
         found = self._journal.read(
             "SELECT timestamp FROM cursor WHERE scope = ? AND kind = ?", (self._scope, kind)
         )
         return int(found[0][0]) if found else 0
 
-    def base(self, kind: RecordKind, remote_id: str) -> dict[str, list[Any]]:
+    def base(self, kind: Kind, remote_id: str) -> dict[str, list[Any]]:
         """Return the base of a record: by field, what the file said and what was stored."""
         found = self._journal.read(
             "SELECT fields FROM base WHERE scope = ? AND kind = ? AND id = ?",
@@ -197,7 +197,7 @@ class Mirror:
         )
         return dict(json.loads(found[0][0])) if found else {}
 
-    def written_at(self, kind: RecordKind, remote_id: str) -> str | None:
+    def written_at(self, kind: Kind, remote_id: str) -> str | None:
         """Return the Modified that Exact Online showed after our last write; None if not seen."""
         found = self._journal.read(
             "SELECT written_at FROM base WHERE scope = ? AND kind = ? AND id = ? AND sent = '{}'",
@@ -237,7 +237,7 @@ class Mirror:
 
     def set_base(
         self,
-        kind: RecordKind,
+        kind: Kind,
         remote_id: str,
         fields: Mapping[str, Sequence[Any]],
         sent: Mapping[str, Sequence[Any]] | None = None,

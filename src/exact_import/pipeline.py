@@ -192,6 +192,11 @@ class DivisionRun:
             self._report,
         )
         plan = planner.plan(records)
+        if any(planner.details.values()):
+            from exact_import.details import DetailPlanner
+
+            details = DetailPlanner(self._mirror, self._division.remote, settings.mode)
+            details.add(plan, planner.details)
         if job.save_to is not None:
             from exact_import.saved import save
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from exact_import.companies import AccountRecord, ContactRecord
-from exact_import.fields import Field, RecordKind, catalogue
+from exact_import.fields import Field, Kind, catalogue
 from exact_import.keys import fold
 from exact_import.matching import MirrorView, match_account, match_contacts
 from exact_import.mirror import Held
-from exact_import.records import RowsRead, Source
+from exact_import.records import DetailRecord, RowsRead, Source
 
 Action = Literal["create", "update", "delete", "unchanged", "kept", "skipped"]
 Outcome = Literal["", "done", "failed", "unsettled", "pending"]
@@ -32,10 +32,11 @@ class Change:
     `fields` holds, by field, the value before and after. `base` is what to remember of the record
     once Exact Online agrees: by field, what the file said and what was stored. `outcome` is ""
     until it is tried; `message` says why it failed. `main` is the contact that an account asks for
-    as its main one and that is not known yet.
+    as its main one and that is not known yet. `key` tells a bank account or further address from
+    others of its account.
     """
 
-    kind: RecordKind
+    kind: Kind
     action: Action
     lines: list[Source]
     label: str
@@ -46,6 +47,7 @@ class Change:
     message: str = ""
     account: Change | None = None
     main: Change | None = None
+    key: str = ""
 
     @property
     def payload(self) -> dict[str, Any]:
@@ -66,7 +68,7 @@ class Change:
 
 @dataclass(slots=True)
 class Company:
-    """One account's change, with those of its contacts, which follow it."""
+    """One account's change, with those of its contacts and details, which follow it."""
 
     account: Change
     contacts: list[Change] = field(default_factory=list)
@@ -113,7 +115,11 @@ class PlanRules:
 
 
 class Planner:
-    """Makes the plan for records against a mirror, noting rows it must refuse in `outcome`."""
+    """Makes the plan for records against a mirror, noting rows it must refuse in `outcome`.
+
+    `details` then holds the bank accounts and addresses of each account, by the identity of its
+    change, for whoever plans those.
+    """
 
     def __init__(
         self,
@@ -126,6 +132,7 @@ class Planner:
         self._rules = rules
         self._outcome = outcome
         self._made_here = made_here
+        self.details: dict[int, Sequence[DetailRecord]] = {}
 
     def plan(self, records: Sequence[AccountRecord]) -> Plan:
         """Return the plan for `records`, in their order."""
@@ -165,6 +172,7 @@ class Planner:
             if self._rules.limit is not None and place >= self._rules.limit:
                 _skip(company.changes())
             plan.companies.append(company)
+            self.details[id(company.account)] = record.details
         return plan
 
     def _company(self, record: AccountRecord, held: Held | None, gone: Held | None) -> Company:
@@ -237,7 +245,7 @@ class Planner:
         )
 
     def _kept(
-        self, lines: list[Source], kind: RecordKind, gone: Held | None, fields: Mapping[str, Any]
+        self, lines: list[Source], kind: Kind, gone: Held | None, fields: Mapping[str, Any]
     ) -> Change:
         label = str(fields.get("Name") or _name_of(fields))
         self._warn(
@@ -253,7 +261,7 @@ class Planner:
         return self._create("account", record.lines, fields, str(fields["Name"]))
 
     def _create(
-        self, kind: RecordKind, lines: list[Source], fields: Mapping[str, Any], label: str
+        self, kind: Kind, lines: list[Source], fields: Mapping[str, Any], label: str
     ) -> Change:
         known = catalogue(kind)
         change = Change(kind, "create", lines, label)

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from exact_import import wording
-from exact_import.fields import Field, RecordKind, catalogue
+from exact_import.csvfile.sections import KIND_OF, Section
+from exact_import.fields import Field, catalogue
+from exact_import.keys import fold
 from exact_import.problems import Problem
 
 if TYPE_CHECKING:
@@ -33,15 +35,44 @@ _REACH = {
 }
 # References that a file gives by name: only the division's own lists tell what they are.
 BY_NAME = frozenset({"AccountManager", *(f"Classification{number}" for number in range(1, 9))})
+# The sections of further addresses, with Exact Online's numbers of their types.
+ADDRESS_TYPES: Mapping[str, int] = {
+    "postal address": 2,
+    "invoice address": 3,
+    "delivery address": 4,
+}
+DETAIL_SECTIONS: tuple[Section, ...] = (
+    "bank account",
+    "delivery address",
+    "postal address",
+    "invoice address",
+)
 _NAMES = ("FirstName", "MiddleName", "LastName")
+
+
+@dataclass(slots=True)
+class DetailRecord:
+    """A bank account or a further address of an account, with the rows that gave it."""
+
+    section: Section
+    fields: Values
+    lines: list[Source]
+
+    @property
+    def key(self) -> str:
+        """What tells it from others of its account: a bank account's number, else the section."""
+        if self.section == "bank account":
+            return fold("BankAccount", self.fields["BankAccount"])
+        return self.section
 
 
 @dataclass(slots=True)
 class RowRecord:
     """What one row says: about its account, and about the person it names (or None).
 
-    `person` is True for a row that names only a person; its account then carries the person's
-    name. `main` tells whether the row asks for its contact to be the account's main one.
+    `details` are its bank account and further addresses. `person` is True for a row that names
+    only a person; its account then carries the person's name. `main` tells whether the row asks
+    for its contact to be the account's main one.
     """
 
     source: Source
@@ -49,6 +80,7 @@ class RowRecord:
     contact: Values | None
     person: bool = False
     main: bool = False
+    details: list[DetailRecord] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -84,20 +116,24 @@ class RowReader:
         self._clear = blank == "clear"
         self._account = self._columns("account")
         self._contact = self._columns("contact")
+        self._details = [
+            (section, self._columns(section))
+            for section in DETAIL_SECTIONS
+            if mapping.templates.get(section)
+        ]
         self._main: Fill | None = None
         main = mapping.templates.get("account", {}).get("MainContact")
         if main is not None and not main.constant:
             self._main = main.fill
         self._account_has = frozenset(mapping.templates.get("account", {}))
 
-    def _columns(self, kind: RecordKind) -> list[tuple[Field, Fill, bool]]:
-        known = catalogue(kind)
-        templates = self._mapping.templates.get(kind, {})
+    def _columns(self, section: Section) -> list[tuple[Field, Fill, bool]]:
+        known = catalogue(KIND_OF[section])
+        templates = self._mapping.templates.get(section, {})
         return [
             (known[name], template.fill, template.constant)
             for name, template in templates.items()
-            # Country first: what a VAT number must look like depends on it.
-            if not (kind == "account" and name == "MainContact")
+            if not (section == "account" and name == "MainContact")
         ]
 
     def records(self, outcome: RowsRead) -> Iterator[RowRecord]:
@@ -123,14 +159,41 @@ class RowReader:
             "contact", self._contact, cells, country, source, outcome
         )
         record = RowRecord(source, account, contact)
+        for section, columns in self._details:
+            self._detail(section, columns, record, cells, country, outcome)
         self._settle_person(record, outcome)
         if self._main is not None:
             self._settle_main(record, self._main(cells), outcome)
         return record
 
+    def _detail(
+        self,
+        section: Section,
+        columns: Iterable[tuple[Field, Fill, bool]],
+        record: RowRecord,
+        cells: tuple[str, ...],
+        country: str,
+        outcome: RowsRead,
+    ) -> None:
+        values = self._values(section, columns, cells, country, record.source, outcome)
+        constants = {column.name for column, _, constant in columns if constant}
+        stated = {name for name, value in values.items() if value is not None} - constants
+        if section == "bank account" and not values.get("BankAccount"):
+            # The holder is often the company, which rows without a bank account have too.
+            if not stated - {"BankAccountHolderName", "Description", "Main", "Blocked"}:
+                return
+            outcome.reject(
+                record.source,
+                "gives details of a bank account but no number; fill it in",
+                self._mapping.column_of(section, min(stated)),
+                "BankAccount",
+            )
+        elif stated - {"Country"}:
+            record.details.append(DetailRecord(section, values, [record.source]))
+
     def _values(
         self,
-        kind: RecordKind,
+        section: Section,
         columns: Iterable[tuple[Field, Fill, bool]],
         cells: tuple[str, ...],
         country: str,
@@ -150,7 +213,7 @@ class RowReader:
                 continue
             converted = convert(column, text, country)
             if converted.problems:
-                self._note(kind, column.name, converted, source, outcome)
+                self._note(section, column.name, converted, source, outcome)
             if converted.value is not None:
                 values[column.name] = converted.value
             for name, value in converted.also.items():
@@ -158,9 +221,9 @@ class RowReader:
         return values
 
     def _note(
-        self, kind: RecordKind, name: str, converted: Converted, source: Source, outcome: RowsRead
+        self, section: Section, name: str, converted: Converted, source: Source, outcome: RowsRead
     ) -> None:
-        header = self._mapping.column_of(kind, name)
+        header = self._mapping.column_of(section, name)
         for severity, message in converted.problems:
             if severity == "error":
                 outcome.reject(source, message, header, name)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from exact_import.fields import ENDPOINTS
 from exact_import.plan import Change, Plan
 from exact_import.problems import ExitStatus, Fault, NotApplied, Problem, worst
 from exact_import.records import RowsRead, Source
@@ -95,7 +96,9 @@ class Report:
             found.add(self.interrupted)
         if self.fault is not None:
             found.add(int(self.fault.exit_status))
-        words = self.row_words() + self.change_words("account") + self.change_words("contact")
+        words = self.row_words()
+        for kind in ENDPOINTS:
+            words += self.change_words(kind)
         if words["rejected"] or words["refused"] or words["failed"]:
             found.add(int(ExitStatus.ROWS_REFUSED))
         unfinished = words["unsettled"] or words["pending"]
@@ -179,6 +182,8 @@ class Report:
             "records": self.records,
             "accounts": self._counts("account", dry),
             "contacts": self._counts("contact", dry),
+            "bank_accounts": self._counts("bank account", dry),
+            "addresses": self._counts("address", dry),
             "api_calls": {
                 "total": self.calls.total,
                 "reads": self.calls.reads,

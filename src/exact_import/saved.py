@@ -19,6 +19,7 @@ from exact_import.companies import AccountRecord, ContactRecord
 from exact_import.plan import Change, Plan
 from exact_import.problems import DiskFault, NotApplied, Problem, UsageFault
 from exact_import.reading import Read
+from exact_import.records import DetailRecord
 from exact_import.report import Report
 from exact_import.settings import Settings
 
@@ -89,9 +90,12 @@ def load(path: Path, report: Report) -> Read:
             ContactRecord(**{**person, "lines": _sources(person["lines"])})
             for person in record["contacts"]
         ]
-        records.append(
-            AccountRecord(**{**record, "lines": _sources(record["lines"]), "contacts": people})
-        )
+        details = [
+            DetailRecord(**{**detail, "lines": _sources(detail["lines"])})
+            for detail in record["details"]
+        ]
+        parts = {"lines": _sources(record["lines"]), "contacts": people, "details": details}
+        records.append(AccountRecord(**{**record, **parts}))
     constants = {kind: frozenset(names) for kind, names in document["constants"].items()}
     return Read([], records, document["mapped"], constants)
 

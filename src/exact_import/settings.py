@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, cast
 
+from exact_import.notify import Notices, read_notices
 from exact_import.problems import ConfigFault
 
 Level = Literal["error", "warning", "off"]
@@ -55,7 +56,8 @@ class Settings:
 
     Times are seconds (`watch_try_every` minutes), budgets are calls. `sections` are the mapping
     sections that the INI has; `policies` are by kind and field; `overlay` are connection values
-    from the environment or `.env`, by section and option, which never reach the INI.
+    from the environment or `.env`, by section and option, which never reach the INI; `notices`
+    is what [notify] says.
     """
 
     config: Path = Path("config.ini")
@@ -101,6 +103,7 @@ class Settings:
     policies: Mapping[tuple[str, str], Policy] = field(default_factory=dict)
     levels: Mapping[str, Level] = field(default_factory=dict)
     overlay: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    notices: Notices = field(default_factory=Notices)
 
     @property
     def journal(self) -> Path:
@@ -200,10 +203,13 @@ def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
     )
     policies = _policies(parser, problems)
     levels = _levels(parser, problems)
+    told = parser["notify"] if parser.has_section("notify") else {}
+    notices = read_notices(told, environment, problems)
     if problems:
         raise ConfigFault(f"{path if has_config else 'The environment'}: {'; '.join(problems)}.")
     return Settings(
         **chosen,
+        notices=notices,
         config=path,
         has_config=has_config,
         rest_url=_rest_url(parser),

@@ -11,10 +11,10 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, cast
 
 from exact_import.exact.remote import code, guid, quoted
-from exact_import.fields import RecordKind, catalogue
+from exact_import.fields import Kind, catalogue
 from exact_import.journal import Intent, Journal
 from exact_import.keys import fold
 from exact_import.mirror import Mirror
@@ -26,7 +26,7 @@ LONGEST_CALL = 120.0
 class Finder(Protocol):
     """What settling reads Exact Online through; `exact.remote.Remote` is one."""
 
-    def find(self, kind: RecordKind, filter: str, select: Sequence[str]) -> list[dict[str, Any]]:
+    def find(self, kind: Kind, filter: str, select: Sequence[str]) -> list[dict[str, Any]]:
         """Return the records that an OData filter selects, read directly."""
 
 
@@ -52,14 +52,14 @@ def look(
 
     `certain` is the epoch second from which absence is proven. May raise what reading raises.
     """
-    kind: RecordKind = "contact" if intent.kind == "contact" else "account"
+    kind = cast("Kind", intent.kind)
     select = ["ID", *(name for name in intent.after if name not in ("ID", "Account"))]
-    if kind == "contact":
+    if kind != "account":
         select.append("Account")
     started = time.time()
     if intent.action != "create":
         return _look_at_known(intent, kind, finder, select, started >= certain)
-    if kind == "contact":
+    if kind != "account":
         found = finder.find(kind, f"Account eq {guid(str(intent.account_id))}", select)
     elif intent.after.get("Code"):
         found = finder.find(kind, f"Code eq {code(str(intent.after['Code']))}", select)
@@ -86,7 +86,7 @@ def look(
 
 
 def _look_at_known(
-    intent: Intent, kind: RecordKind, finder: Finder, select: list[str], certain: bool
+    intent: Intent, kind: Kind, finder: Finder, select: list[str], certain: bool
 ) -> Settled:
     found = finder.find(kind, f"ID eq {guid(str(intent.remote_id))}", select)
     known = catalogue(kind)
@@ -126,7 +126,7 @@ def _newcomers(
 
 
 def _is_new(
-    remote_id: str, kind: RecordKind, intent: Intent, journal: Journal, mirror: Mirror, scope: int
+    remote_id: str, kind: Kind, intent: Intent, journal: Journal, mirror: Mirror, scope: int
 ) -> bool:
     held = mirror.get(kind, remote_id)
     if held is not None and held.timestamp <= intent.cursor and held.timestamp > 0:
@@ -139,7 +139,7 @@ def _is_new(
     return not claimed
 
 
-def _carries(kind: RecordKind, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
+def _carries(kind: Kind, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
     """Tell whether `stored` can be what became of `sent`: equal, shortened or dropped."""
     known = catalogue(kind)
     for name, value in sent.items():

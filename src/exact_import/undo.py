@@ -9,12 +9,12 @@ deletion.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from exact_import.exact.remote import guid
-from exact_import.fields import RecordKind, catalogue
+from exact_import.fields import ENDPOINTS, Kind, catalogue
 from exact_import.journal import Intent, Journal
-from exact_import.mirror import Held, Mirror
+from exact_import.mirror import KINDS, Held, Mirror
 from exact_import.plan import Change, Company, Plan
 from exact_import.problems import UsageFault
 from exact_import.report import Report
@@ -26,7 +26,7 @@ _IDS_A_CALL = 40
 class Finder(Protocol):
     """What undoing looks at Exact Online through."""
 
-    def find(self, kind: RecordKind, filter: str, select: Sequence[str]) -> list[dict[str, Any]]:
+    def find(self, kind: Kind, filter: str, select: Sequence[str]) -> list[dict[str, Any]]:
         """Return the records that an OData filter selects."""
 
 
@@ -88,13 +88,14 @@ class _Reversal:
         companies: dict[str, Company] = {}
         for place, one in deletable.items():
             change = Change(
-                place[0],  # type: ignore[arg-type]  # the journal holds nothing else
+                _kind(one),
                 "delete",
                 one.lines,
                 one.label,
                 str(one.remote_id),
                 {name: [value, None] for name, value in one.after.items() if name != "Account"},
             )
+            change.key = one.key
             self._add(companies, place, one, change)
         self._restore(companies, created)
         self._recreate(companies)
@@ -105,8 +106,7 @@ class _Reversal:
     ) -> dict[tuple[str, str], Mapping[str, Any]]:
         """Return the records that the run created as Exact Online shows them now."""
         shown: dict[tuple[str, str], Mapping[str, Any]] = {}
-        kinds: tuple[RecordKind, ...] = ("account", "contact")
-        for kind in kinds:
+        for kind in ENDPOINTS:
             ids = [remote_id for found, remote_id in created if found == kind]
             names = {name for one in created.values() if one.kind == kind for name in one.after}
             select = [*sorted(names - {"Account"}), "Modified"]
@@ -122,7 +122,7 @@ class _Reversal:
         if record is None:
             self._leave(one, "it is not in Exact Online any more")
             return False
-        kind: RecordKind = "contact" if one.kind == "contact" else "account"
+        kind = _kind(one)
         known = catalogue(kind)
         base = self._mirror.base(kind, str(one.remote_id))
         for name, sent in one.after.items():
@@ -148,8 +148,8 @@ class _Reversal:
             place = (one.kind, str(one.remote_id).casefold())
             if one.action != "update" or place in created:
                 continue
-            kind: RecordKind = "contact" if one.kind == "contact" else "account"
-            held = self._mirror.get(kind, str(one.remote_id))
+            kind = _kind(one)
+            held = self._held(kind, one)
             if held is None or held.gone:
                 self._leave(one, "it is not in Exact Online any more")
                 continue
@@ -157,10 +157,18 @@ class _Reversal:
             if change.fields:
                 self._add(companies, place, one, change)
 
-    def _old_values(self, kind: RecordKind, one: Intent, held: Held) -> Change:
+    def _held(self, kind: Kind, one: Intent) -> Held | None:
+        if kind in KINDS:
+            return self._mirror.get(kind, str(one.remote_id))
+        wanted = f"ID eq {guid(str(one.remote_id))}"
+        found = self._finder.find(kind, wanted, [*one.after, "Account"])
+        return Held(kind, str(one.remote_id), one.account_id, found[0]) if found else None
+
+    def _old_values(self, kind: Kind, one: Intent, held: Held) -> Change:
         known = catalogue(kind)
         base = self._mirror.base(kind, held.id)
         change = Change(kind, "update", one.lines, one.label, held.id)
+        change.key = one.key
         change.base = {name: pair for name, pair in base.items() if name not in one.after}
         for name, sent in one.after.items():
             current = held.fields.get(name)
@@ -177,7 +185,7 @@ class _Reversal:
         for one in sorted(self._done, key=lambda one: one.kind):
             if one.action != "delete":
                 continue
-            kind: RecordKind = "contact" if one.kind == "contact" else "account"
+            kind = _kind(one)
             fields = {name: [None, value] for name, value in one.before.items()}
             change = Change(kind, "create", one.lines, one.label, None, fields)
             old = str(one.remote_id).casefold()
@@ -216,3 +224,7 @@ class _Reversal:
 
     def _leave(self, one: Intent, why: str) -> None:
         self._report.notes.append(f"Left alone: {one.kind} {one.label}: {why}.")
+
+
+def _kind(one: Intent) -> Kind:
+    return cast("Kind", one.kind)

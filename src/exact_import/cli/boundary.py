@@ -66,4 +66,7 @@ def _end(as_json: bool, status: ExitStatus, message: str, advice: str) -> int:
         document = {"error": {"message": message, "advice": advice}, "exit_status": int(status)}
         click.echo(json.dumps(document, ensure_ascii=False))
     click.echo(f"exact-import: {message} {advice}".rstrip(), err=True)
+    if logging.getLogger("exact_import").handlers:
+        # For the log file; the screen leaves this logger's lines out.
+        logging.getLogger("exact_import.runs").error("%s Exit status %d.", message, status)
     return status

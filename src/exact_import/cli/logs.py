@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import logging.handlers
+import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from exact_import.problems import DiskFault
+from exact_import.problems import DiskFault, ExitStatus
 
+if TYPE_CHECKING:
+    from exact_import.report import Report
+
+# What came of commands: for the log file alone, since the screen shows it in its own way.
+runs = logging.getLogger("exact_import.runs")
 _MEGABYTES_KEPT = 5
+_CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), 127)}
+
+
+class Lines(logging.Formatter):
+    """One line of text each, times in local time with their distance from UTC."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S%z")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one line, whatever it quotes."""
+        return super().format(record).translate(_CONTROL)
 
 
 class JsonLines(logging.Formatter):
@@ -29,6 +49,25 @@ class JsonLines(logging.Formatter):
         )
 
 
+class RotatingFile(logging.handlers.RotatingFileHandler):
+    """A log file of at most five megabytes and five before it; a full disk is said once."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            path, maxBytes=_MEGABYTES_KEPT * 1_000_000, backupCount=5, encoding="utf-8"
+        )
+        self._told = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's own name
+        """Say that lines are lost, on standard error, and let the work go on."""
+        if not self._told:
+            self._told = True
+            with contextlib.suppress(OSError):
+                sys.stderr.write(
+                    f"exact-import: The log file {self.baseFilename} is not written.\n"
+                )
+
+
 def set_up(verbose: int, file: Path | None, form: str) -> None:
     """Send log lines to standard error (`verbose` 0 warnings, 1 more, 2 all) and to `file`.
 
@@ -37,22 +76,44 @@ def set_up(verbose: int, file: Path | None, form: str) -> None:
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
     ours = logging.getLogger("exact_import")
     ours.setLevel(logging.DEBUG)
-    ours.handlers.clear()
-    text = logging.Formatter("%(asctime)s %(levelname)s %(message)s")
+    for earlier in ours.handlers[:]:
+        ours.removeHandler(earlier)
+        earlier.close()
     screen = logging.StreamHandler()
     screen.setLevel(level)
-    screen.setFormatter(text)
+    screen.setFormatter(Lines())
+    screen.addFilter(lambda record: record.name != runs.name)
     ours.addHandler(screen)
     if file is None:
         return
     try:
-        kept = logging.handlers.RotatingFileHandler(
-            file, maxBytes=_MEGABYTES_KEPT * 1_000_000, backupCount=5, encoding="utf-8"
-        )
+        kept = RotatingFile(file)
     except OSError as error:
         raise DiskFault(
             f"The log file {file} cannot be written: {error.strerror}.", "Name another one."
         ) from None
     kept.setLevel(min(level, logging.INFO))
-    kept.setFormatter(JsonLines() if form == "json" else text)
+    kept.setFormatter(JsonLines() if form == "json" else Lines())
     ours.addHandler(kept)
+
+
+def note(report: Report) -> None:
+    """Note in the log file what came of a run; counts and names of files, no cells of rows."""
+    words = ", ".join(f"{count} {word}" for word, count in report.row_words().items() if count)
+    status = report.exit_status
+    runs.log(
+        logging.INFO if status == ExitStatus.OK else logging.WARNING,
+        "%s of %s%s%s: %d rows read%s; %d calls; exit status %d.",
+        report.mode,
+        ", ".join(report.files) or "a kept plan or run",
+        f" into division {report.division}" if report.division else "",
+        f" (run {report.run})" if report.run else "",
+        report.rows.read,
+        f", {words}" if words else "",
+        report.calls.total,
+        status,
+    )
+    if report.fault is not None:
+        runs.error("%s", report.fault)
+    for path in report.rejects:
+        runs.warning("Refused rows are in %s.", path)

@@ -10,9 +10,10 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from exact_import.fields import ENDPOINTS, Kind
 from exact_import.plan import Change
 from exact_import.problems import ExitStatus, Problem
 from exact_import.report import Report, grouped
@@ -25,6 +26,12 @@ CHANGES_SHOWN = 20
 PROBLEMS_SHOWN = 20
 _SIGN = {"create": "+", "update": "~", "delete": "-", "kept": "="}
 _STYLE = {"create": "green", "update": "yellow", "delete": "red", "kept": "cyan"}
+_PLURAL: Mapping[Kind, str] = {
+    "account": "accounts",
+    "contact": "contacts",
+    "address": "addresses",
+    "bank account": "banks",
+}
 _DONE = {"create": "created", "update": "updated", "delete": "deleted"}
 _PLANNED = {"create": "to create", "update": "to update", "delete": "to delete"}
 
@@ -179,10 +186,13 @@ def summary(report: Report) -> list[str]:
         lines.append("  not done  checks that need Exact Online (a plan does them)")
     else:
         done = _PLANNED if report.mode == "plan" else _DONE
-        for kind in ("account", "contact") if report.plan is not None else ():
+        for kind in ENDPOINTS if report.plan is not None else ():
             counted = report.change_words(kind)
+            if not counted and kind not in ("account", "contact"):
+                continue
             shown = [f"{count} {done.get(word, word)}" for word, count in counted.items() if count]
-            lines.append(f"  {kind + 's':9} {', '.join(shown) or 'none'}")
+            name = _PLURAL[kind]
+            lines.append(f"  {name:9} {', '.join(shown) or 'none'}")
     words = [f"{count} {word}" for word, count in report.row_words().items() if count]
     lines.append(
         f"  rows      {report.rows.read} read" + (f": {', '.join(words)}" if words else "")

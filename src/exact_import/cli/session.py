@@ -17,7 +17,9 @@ import click
 
 from exact_import import pipeline
 from exact_import.cli.screen import Screen
+from exact_import.cli.telling import tell, write_page
 from exact_import.csvfile.reader import expand
+from exact_import.notify import Notices, call
 from exact_import.problems import ConfigFault, Fault, UsageFault
 from exact_import.report import Mode, Report, failure
 from exact_import.settings import Settings, resolve
@@ -60,9 +62,26 @@ class Session:
         before it is carried out.
         """
         report = self.report_of(mode, files, ask=ask, **more)
-        self._write_page(report)
+        if self._page is not None:
+            try:
+                write_page(self._page, report, self.settings)
+            except Fault as fault:
+                report.fault = report.fault or fault
         self._show(report)
+        self.tell(report, self._page)
         return int(report.exit_status)
+
+    def tell(self, report: Report, page: Path | None, *, call: bool = True) -> None:
+        """Say what came of it where the screen does not; nobody is told of the sandbox's runs."""
+        settings = self.settings
+        if self._sandbox:
+            settings = dataclasses.replace(settings, notices=Notices())
+        tell(report, settings, page, call=call)
+
+    def call(self, status: int) -> None:
+        """Call the address of [notify] for this exit status."""
+        if not self._sandbox:
+            call(self.settings.notices, status)
 
     def report_of(
         self, mode: Mode, files: Sequence[str], *, ask: bool = False, **more: Any
@@ -126,18 +145,6 @@ class Session:
         with contextlib.ExitStack() as stack:
             self._use_config(stack, "import")
             yield self.settings
-
-    def _write_page(self, report: Report) -> None:
-        if self._page is None:
-            return
-        from exact_import.page import refused_rows, write_page
-
-        settings = self.settings
-        try:
-            rows = refused_rows(report, delimiter=settings.delimiter, encoding=settings.encoding)
-            write_page(self._page, report, rows)
-        except Fault as fault:
-            report.fault = report.fault or fault
 
     def _show(self, report: Report) -> None:
         if self.screen.as_json:
