@@ -58,7 +58,7 @@ class RotatingFile(logging.handlers.RotatingFileHandler):
         )
         self._told = False
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's own name
+    def handleError(self, _record: logging.LogRecord) -> None:  # noqa: N802  # logging's own name
         """Say that lines are lost, on standard error, and let the work go on."""
         if not self._told:
             self._told = True

@@ -60,8 +60,11 @@ def watch(ctx: click.Context, /, **said: Any) -> None:
             poll=settings.watch_poll,
             once=said["once"],
         )
-        status = loop.run()
-    ctx.exit(int(status) if session.signal is None else 128 + session.signal)
+        status = int(loop.run())
+    if session.signal is not None:
+        status = 128 + session.signal
+    office.end(status)
+    ctx.exit(status)
 
 
 class ProgramOffice:
@@ -71,6 +74,7 @@ class ProgramOffice:
         self._session = session
         self._said = said
         self._config = said.get("config") or ctx.obj.config
+        self._page: Path | None = None
 
     @contextlib.contextmanager
     def sandbox(self) -> Iterator[None]:
@@ -124,16 +128,22 @@ class ProgramOffice:
 
     def write_page(self, path: Path, report: Report, mode: int, headline: str = "") -> None:
         """Write the report as a page."""
-        from exact_import.page import refused_rows, write_page
+        from exact_import.cli.telling import write_page
 
-        settings = self._session.settings
-        rows = refused_rows(report, delimiter=settings.delimiter, encoding=settings.encoding)
-        write_page(path, report, rows, mode=mode, headline=headline)
+        write_page(path, report, self._session.settings, mode=mode, headline=headline)
+        self._page = path
 
     def tell(self, report: Report, *, again: bool) -> None:
-        """Show what came of a file, once."""
+        """Show and tell what came of a file, once; --once calls the address at its end."""
         if not again:
             self._session.screen.show(report)
+            self._session.tell(report, self._page, call=not self._said["once"])
+        self._page = None
+
+    def end(self, status: int) -> None:
+        """Call the address for a --once that is over."""
+        if self._said["once"]:
+            self._session.call(status)
 
     def say(self, text: str, *, unless: bool = False) -> None:
         """Say something about the watch itself."""
