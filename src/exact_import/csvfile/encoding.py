@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from exact_import.csvfile.accents import Accents
-from exact_import.csvfile.source import CHUNK, looks_wide
+from exact_import.csvfile.source import CHUNK
+from exact_import.csvfile.strangers import looks_wide
 from exact_import.problems import UsageFault
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _SAVE_AS_UTF8 = "Save it again as UTF-8, or name its encoding with --encoding."
 # Text encodings for Python, but not for files.
 _NO_FILE_ENCODINGS = {"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"}
 
-# What spreadsheets put before or around a value; see reader.py.
+# What spreadsheets put before or around a value; see rows.py.
 _MARKER = re.compile(r"'[0-9=+\-@]")
 _FORMULA = '="'
 
