@@ -112,10 +112,10 @@ def test_each_cell_comes_back_even_twice(tmp_path: Path, nasty: str) -> None:
 
 
 def test_the_header_is_guarded_as_well(tmp_path: Path) -> None:
-    table = opened(tmp_path, "Naam;=cmd()\nJan;1\n")
+    table = opened(tmp_path, "Naam;=cmd();＝x\nJan;1;2\n")
     written = write_rejects(table, everything(table))
-    assert written.read_text().startswith("Naam;'=cmd();_line")
-    assert open_table(str(written)).header == ("Naam", "=cmd()")
+    assert written.read_text("utf-8").startswith("Naam;'=cmd();'＝x;_line")
+    assert open_table(str(written)).header == ("Naam", "=cmd()", "＝x")
 
 
 def test_long_and_short_rows_keep_their_columns(tmp_path: Path) -> None:

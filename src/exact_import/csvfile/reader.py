@@ -56,7 +56,9 @@ class Table:
         self.header_line = first.line
         self._layout = Layout(dialect.delimiter, first.raw, plain=encoding.plain)
         self.raw_header = self._layout.pick(first.raw)
-        self.header = tuple(clean(cell).strip(SPACE) for cell in self.raw_header)
+        self.header = tuple(
+            clean(cell, self._layout.marker).strip(SPACE) for cell in self.raw_header
+        )
         self._refuse_header(first)
         self.problems = tuple(self._odd_headers(encoding.doubt))
 

@@ -66,7 +66,7 @@ class Layout:
         self._kept = [i for i, cell in enumerate(header) if cell not in REJECTS_COLUMNS]
         self.width = len(self._kept) if self.ours else self.columns
         self._clean = plain and not self.ours
-        self._marker = _OUR_MARKER if self.ours else MARKER
+        self.marker = _OUR_MARKER if self.ours else MARKER
 
     def pick(self, cells: tuple[str, ...]) -> tuple[str, ...]:
         """Leave out our own columns."""
@@ -108,7 +108,7 @@ class Layout:
         raw = self.pick(tuple(found))
         if not self.width:
             return Row(line, raw, raw, problem)
-        cells = raw if self._clean else tuple([clean(cell, self._marker) for cell in raw])
+        cells = raw if self._clean else tuple([clean(cell, self.marker) for cell in raw])
         extra = [cell for cell in cells[self.width :] if cell.strip()]
         if extra and not problem:
             shown = " ".join(extra[0].split())[:40]
