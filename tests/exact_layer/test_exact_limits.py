@@ -271,6 +271,8 @@ def test_errors_end_the_run_long_before_the_key_is_locked(
             with pytest.raises(Gone):
                 exact.update("account", anyone, {"Name": "x"})
             clock.skipped += 60
+    with pytest.raises(ExactStop, match=r"the last: PUT crm/Accounts, HTTP 404\)"):
+        exact.update("account", anyone, {"Name": "x"})
     exact = connected(path, clock, store)
     for method in (exact.update, lambda *_: call(exact)):
         with pytest.raises(ExactStop, match="4 calls to crm/Accounts were answered") as caught:

@@ -252,6 +252,15 @@ def test_wrong_addresses_are_refused(tmp_path: Path, server: str, match: str) ->
         storage.get_rest_url()
 
 
+def test_certificates_are_named_from_where_the_file_stands(tmp_path: Path) -> None:
+    storage = Storage(written(tmp_path, "[server]\nca_bundle = ours.pem\n"))
+    with pytest.raises(ConfigFault, match=r"ours\.pem does not exist"):
+        storage.get_ca_bundle()
+    (tmp_path / "ours.pem").touch()
+    assert storage.get_ca_bundle() == tmp_path / "ours.pem"
+    assert Storage(written(tmp_path, "[server]\n")).get_ca_bundle() is None
+
+
 def test_what_is_missing_is_named(tmp_path: Path) -> None:
     storage = Storage(written(tmp_path, "[transient]\ndivision =\naccess_expiry =\n"))
     with pytest.raises(MissingOption, match=r"client_id is missing in \[application\] of "):

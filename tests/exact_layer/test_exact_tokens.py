@@ -397,9 +397,10 @@ def test_logging_in(ini: Callable[..., Path], double: Double, clock: FastClock) 
     assert "authorization" not in double.seen[-1].headers
     call(exact)
     assert "code" not in exact.api.storage.path.read_text()
-    double.respond = lambda _: Reply(400)
-    with pytest.raises(LoginFault, match="works once and for three minutes"):
-        exact.api.request_token("used")
+    for body in (b"", b'{"error":"invalid_grant"}'):
+        double.respond = lambda _, body=body: Reply(400, body)  # type: ignore[misc] # bound now
+        with pytest.raises(LoginFault, match="works once and for three minutes"):
+            exact.api.request_token("used")
 
 
 PROGRAM = textwrap.dedent(

@@ -151,8 +151,12 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
         while True:
             token, result = self._tried(request, division, endpoint, rejected)
             outcome = classify(method, result)
-            if isinstance(result, Answer) and outcome.verdict is Verdict.DONE:
-                return result
+            if isinstance(result, Answer):
+                if outcome.verdict is Verdict.DONE:
+                    return result
+                if result.status in errors.COUNTED_ERRORS:
+                    wrong = f"{method} {endpoint}, HTTP {result.status}: {outcome.why}".rstrip(": ")
+                    self._own_limiter.remember(division, endpoint, wrong)
             if outcome.verdict is Verdict.EXPIRED and rejected is None:
                 rejected = token
                 continue
@@ -198,7 +202,7 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
         headers = {"Accept": "application/json", "Authorization": f"Bearer {token}"}
         body = None
         if request.method in {"POST", "PUT"}:
-            headers["Content-Type"] = "application/json; charset=utf-8"
+            headers["Content-Type"] = "application/json"
             body = str(request.data or "").encode()
         if request.method == "POST":
             headers["Prefer"] = "return=representation"

@@ -138,6 +138,7 @@ class Limiter:
         self._saved: dict[int, float] = {}
         self._errors: dict[tuple[int, str], tuple[int, float]] = {}
         self._left_alone: dict[tuple[int, str], tuple[float, Fault]] = {}
+        self._wrong: dict[tuple[int, str], str] = {}
         self._announced = 0.0
 
     def before(self, division: int, endpoint: str) -> Ticket:
@@ -208,6 +209,10 @@ class Limiter:
                 self._errors[division, endpoint] = (count, now)
             return count
 
+    def remember(self, division: int, endpoint: str, wrong: str) -> None:
+        """Keep in words which call was answered with an error last."""
+        self._wrong[division, endpoint] = wrong
+
     def leave_alone(self, division: int, endpoint: str, fault: Fault) -> None:
         """Send nothing more to an endpoint for an hour, but raise `fault`."""
         with self._change:
@@ -245,10 +250,12 @@ class Limiter:
         self.raise_if_stopped()
         count = self.errors(division, endpoint)
         if count >= MOST_ERRORS:
+            wrong = self._wrong.get((division, endpoint))
+            last = f" (the last: {wrong})" if wrong else ""
             raise ExactStop(
-                f"{count} calls to {endpoint} were answered with an error in the last hour.",
+                f"{count} calls to {endpoint} were answered with an error in the last hour{last}.",
                 "Exact Online locks the key after ten, so nothing more is sent there for now; "
-                "see the log for what was wrong, mend it, and run again in an hour.",
+                "mend what was wrong and run again in an hour.",
                 endpoint=endpoint,
             )
         until, fault = self._left_alone.get((division, endpoint), (0.0, None))

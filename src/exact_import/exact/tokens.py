@@ -100,7 +100,8 @@ class Tokens:
                         "client_secret": self._storage.get_client_secret(),
                     }
                 )
-                if answer.status == 400 and not _said(answer):
+                said = _said(answer)
+                if answer.status == 400 and ("invalid_grant" in said or not said.strip()):
                     raise LoginFault(
                         "Exact Online does not accept this code: it works once and for three "
                         "minutes.",
