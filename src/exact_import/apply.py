@@ -14,28 +14,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from exact_import.exact.clock import Interrupted
 from exact_import.exact.errors import Gone, OutcomeUnknown, Refused
-from exact_import.fields import ENDPOINTS, Kind, RecordKind, catalogue
+from exact_import.fields import ENDPOINTS, Kind
 from exact_import.journal import Intent, Journal
-from exact_import.mirror import KINDS, Mirror
+from exact_import.leftovers import is_about
+from exact_import.mirror import Mirror
+from exact_import.outcomes import Outcomes
 from exact_import.plan import Change, Company, Plan
 from exact_import.problems import Fault, TryLater
-from exact_import.records import RowsRead
 from exact_import.settle import Finder, certain_at, look
 
 log = logging.getLogger(__name__)
-
-# By these a planned create is known for one whose answer was lost.
-_DECISIVE: Mapping[Kind, tuple[str, ...]] = {
-    "account": ("Code", "VATNumber", "Name"),
-    "contact": ("FirstName", "LastName", "Email"),
-    "bank account": ("BankAccount",),
-    "address": ("Type", "AddressLine1", "City"),
-}
-REFUSAL_KEPT = 7 * 86_400.0
 
 
 class Writer(Finder, Protocol):
@@ -74,7 +66,7 @@ class Applier:
         scope: int,
         mirror: Mirror,
         run: str,
-        outcome: RowsRead,
+        outcomes: Outcomes,
         *,
         settle_after: float,
         concurrency: int,
@@ -86,7 +78,7 @@ class Applier:
         self._scope = scope
         self._mirror = mirror
         self._run = run
-        self._outcome = outcome
+        self._outcomes = outcomes
         self._settle_after = settle_after
         self._concurrency = concurrency
         self._stop = stop
@@ -95,7 +87,8 @@ class Applier:
         self._crash: BaseException | None = None
         self._halt = threading.Event()
         self._work: queue.SimpleQueue[Company | None] = queue.SimpleQueue()
-        self._open = 0
+        # The companies that a worker has or will have; none is ever with two workers.
+        self._open: set[int] = set()
         self._idle = threading.Condition()
         self._lost: list[_Lost] = []
         self._proven: set[tuple[str, str]] = set()
@@ -105,55 +98,16 @@ class Applier:
             for action in ("create", "update", "delete")
         }
 
-    # --- before anything is planned
-
-    def settle_earlier(self) -> list[Intent]:
-        """Settle what earlier runs left open; returns the creates that cannot be settled yet."""
-        left = []
-        for intent in self._journal.open_intents(self._scope):
-            certain = certain_at(intent, time.time(), self._settle_after)
-            if intent.lost_at is None:
-                # From now on the count runs from the moment at which the crash was noticed.
-                intent.lost_at = certain - self._settle_after
-                self._journal.conclude(intent, "unsettled", "the run that sent it ended")
-            settled = look(intent, self._writer, self._journal, self._mirror, self._scope, certain)
-            if settled.verdict == "found" and settled.record is not None:
-                self._succeeded(intent, settled.record, None, None)
-            elif settled.verdict == "later" and intent.action == "create":
-                left.append(intent)
-            elif settled.verdict == "unclear":
-                self._journal.conclude(intent, "unclear", settled.message)
-            else:
-                self._journal.conclude(intent, "absent", "it never arrived")
-        return left
-
     def hold_back(self, plan: Plan, unsettled: list[Intent]) -> None:
         """Keep planned creates from being sent while an earlier one like it is unsettled."""
         for company in plan.companies:
             for change in company.changes():
-                intent = next((one for one in unsettled if _is_about(one, change)), None)
+                intent = next((one for one in unsettled if is_about(one, change)), None)
                 if intent is not None:
                     change.outcome = "unsettled"
                     change.message = "an earlier answer of Exact Online was lost"
                     certain = certain_at(intent, time.time(), self._settle_after)
                     self._lost.append(_Lost(company, change, intent, certain))
-
-    def hold_refused(self, plan: Plan) -> None:
-        """Keep changes from being sent again that Exact Online refused in the last seven days."""
-        known = dict(
-            self._journal.read(
-                "SELECT fingerprint, message FROM refusal WHERE scope = ? AND at > ?",
-                (self._scope, time.time() - REFUSAL_KEPT),
-            )
-        )
-        if not known:
-            return
-        for company in plan.companies:
-            for change in company.changes():
-                message = known.get(change.fingerprint()) if change.writes else None
-                if message is not None:
-                    change.outcome = "failed"
-                    change.message = f"{message} (refused before, not sent again; --retry sends it)"
 
     # --- carrying out
 
@@ -162,7 +116,7 @@ class Applier:
 
         Raises the first Fault that ended the work, after the calls in flight have been noted.
         """
-        self._remember_unchanged(plan)
+        self._outcomes.remember_unchanged(plan)
         held_back = {id(lost.company) for lost in self._lost}
         for company in plan.companies:
             if any(change.writes or change.main for change in company.changes()):
@@ -191,26 +145,16 @@ class Applier:
         if self._fault is not None:
             raise self._fault
 
-    def _remember_unchanged(self, plan: Plan) -> None:
-        with self._journal.transaction():
-            for change in plan.changes():
-                place = change.id
-                if change.kind not in KINDS and change.account is not None:
-                    place = f"{change.account.id} {change.key}"
-                known = change.action in ("unchanged", "kept") and place and change.base
-                if known and self._mirror.base(change.kind, str(place)) != change.base:
-                    self._mirror.set_base(change.kind, str(place), change.base)
-
     def _put(self, company: Company) -> None:
         with self._idle:
-            self._open += 1
+            self._open.add(id(company))
         self._work.put(company)
 
     def _watch(self) -> None:
         while not self._halt.is_set() and not self._stop.is_set():
             self._settle_due()
             with self._idle:
-                if self._open == 0:
+                if not self._open:
                     break
                 self._idle.wait(0.05 if self._lost else 0.5)
         if not self._halt.is_set() and not self._stop.is_set():
@@ -234,7 +178,7 @@ class Applier:
                 self._halt.set()
             finally:
                 with self._idle:
-                    self._open -= 1
+                    self._open.discard(id(company))
                     self._idle.notify_all()
 
     def _stopping(self) -> bool:
@@ -325,9 +269,10 @@ class Applier:
         try:
             record = self._call(change, payload)
         except Refused as refused:
-            self._refused(change, intent, "; ".join(refused.messages))
+            self._outcomes.refused(change, intent, "; ".join(refused.messages))
+            self._progress(change)
         except Gone:
-            self._gone(change, intent)
+            self._outcomes.gone(change, intent)
         except OutcomeUnknown as unknown:
             self._journal.conclude(intent, "unsettled", unknown.why)
             change.outcome, change.message = "unsettled", f"no answer: {unknown.why}"
@@ -341,7 +286,7 @@ class Applier:
             change.outcome, change.message = "failed", fault.message
             raise
         else:
-            self._succeeded(intent, record, change.base, change)
+            self._outcomes.succeeded(intent, record, change.base, change)
             self._proven.add((change.kind, change.action))
             self._progress(change)
 
@@ -355,115 +300,19 @@ class Applier:
             self._writer.delete(change.kind, remote_id)
         return {"ID": remote_id}
 
-    def _succeeded(
-        self,
-        intent: Intent,
-        record: Mapping[str, Any],
-        base: Mapping[str, list[Any]] | None,
-        change: Change | None,
-    ) -> None:
-        """Note that a write was carried out, and what was stored."""
-        intent.remote_id = str(record["ID"])
-        if intent.kind not in KINDS:
-            self._detail_done(intent, base, change)
-            return
-        kind: RecordKind = "contact" if intent.kind == "contact" else "account"
-        if base is not None:
-            new_base = {name: list(pair) for name, pair in base.items()}
-        else:
-            new_base = self._mirror.base(kind, intent.remote_id)
-            new_base.update({name: [sent, sent] for name, sent in intent.after.items()})
-        new_base.pop("Account", None)
-        with self._journal.transaction():
-            self._journal.conclude(intent, "done")
-            if intent.action == "delete":
-                self._mirror.drop(kind, intent.remote_id, forget=True)
-            elif intent.action == "create":
-                self._created(kind, intent, record, new_base)
-            else:
-                pairs = {
-                    name: [intent.before.get(name), sent] for name, sent in intent.after.items()
-                }
-                self._mirror.patch(kind, intent.remote_id, intent.after)
-                self._mirror.set_base(kind, intent.remote_id, new_base, pairs)
-        if change is not None:
-            change.id, change.outcome, change.message = intent.remote_id, "done", ""
-
-    def _created(
-        self,
-        kind: RecordKind,
-        intent: Intent,
-        record: Mapping[str, Any],
-        base: dict[str, list[Any]],
-    ) -> None:
-        remote_id = str(record["ID"])
-        shown = record.get("Name") or record.get("FirstName") or record.get("LastName")
-        if not shown:
-            # The answer held nothing but the ID; the next sync will tell what was stored.
-            self._mirror.put(kind, {**intent.after, "ID": remote_id})
-            unseen = {
-                name: [None, sent] for name, sent in intent.after.items() if name != "Account"
-            }
-            self._mirror.set_base(kind, remote_id, base, unseen)
-            return
-        self._mirror.put(kind, {"Account": intent.account_id, **record})
-        known = catalogue(kind)
-        for name, sent in intent.after.items():
-            if name == "Account" or name not in record:
-                continue
-            base[name] = [base.get(name, [sent])[0], record[name]]
-            if not known[name].same(sent, record[name]):
-                stored = record[name] if record[name] not in (None, "") else "nothing"
-                self._outcome.warn(
-                    intent.lines[0], f"{name} was stored as {stored!r}", field_name=name
-                )
-        self._mirror.set_base(kind, remote_id, base, {}, record.get("Modified"))
-
-    def _detail_done(
-        self, intent: Intent, base: Mapping[str, list[Any]] | None, change: Change | None
-    ) -> None:
-        """Note that a bank account or address was written; the mirror does not hold those."""
-        with self._journal.transaction():
-            self._journal.conclude(intent, "done")
-            if base is not None and intent.account_id:
-                kept = {} if intent.action == "delete" else base
-                kind = cast("Kind", intent.kind)
-                self._mirror.set_base(kind, f"{intent.account_id} {intent.key}", kept)
-        if change is not None:
-            change.id, change.outcome, change.message = intent.remote_id, "done", ""
-
-    def _refused(self, change: Change, intent: Intent, message: str) -> None:
-        change.outcome, change.message = "failed", message
-        with self._journal.transaction():
-            self._journal.conclude(intent, "refused", message)
-            self._journal.write(
-                "INSERT OR REPLACE INTO refusal VALUES (?, ?, ?, ?)",
-                (self._scope, change.fingerprint(), message, time.time()),
-            )
-        self._progress(change)
-
-    def _gone(self, change: Change, intent: Intent) -> None:
-        self._journal.conclude(intent, "done" if change.action == "delete" else "gone")
-        if change.id is not None and change.kind in KINDS:
-            self._mirror.drop(change.kind, change.id, forget=change.action == "delete")
-        if change.action == "delete":
-            change.outcome = "done"
-        else:
-            change.outcome = "pending"
-            change.message = "was deleted in Exact Online meanwhile; run again"
-
     # --- lost answers
 
     def _settle_due(self) -> None:
         now = time.time()
         for lost in [one for one in self._lost if one.certain <= now]:
-            self._settle(lost)
+            if id(lost.company) not in self._open:
+                self._settle(lost)
 
     def _settle_rest(self) -> None:
         """Look once more for what is not certain yet; the rest is for the next run."""
         for lost in list(self._lost):
             self._settle(lost)
-        self._drain()
+            self._drain()
 
     def _settle(self, lost: _Lost) -> None:
         try:
@@ -481,7 +330,7 @@ class Applier:
         self._lost.remove(lost)
         change = lost.change
         if settled.verdict == "found" and settled.record is not None:
-            self._succeeded(lost.intent, settled.record, change.base, change)
+            self._outcomes.succeeded(lost.intent, settled.record, change.base, change)
             self._progress(change)
             self._put(lost.company)
         elif settled.verdict == "absent":
@@ -495,28 +344,6 @@ class Applier:
     def _drain(self) -> None:
         while not self._stopping():
             with self._idle:
-                if self._open == 0:
+                if not self._open:
                     return
                 self._idle.wait(0.1)
-
-
-def _is_about(intent: Intent, change: Change) -> bool:
-    """Tell whether a planned create is for the record that an unsettled create was for."""
-    if change.action != "create" or intent.action != "create" or change.kind != intent.kind:
-        return False
-    known = catalogue(change.kind)
-    decisive = _DECISIVE[change.kind]
-    if change.kind != "account":
-        return (
-            change.account is not None
-            and change.account.id == intent.account_id
-            and all(
-                known[name].same(intent.after.get(name), change.fields.get(name, [None, None])[1])
-                for name in decisive
-            )
-        )
-    for name in decisive:
-        sent, planned = intent.after.get(name), change.fields.get(name, [None, None])[1]
-        if sent and planned:
-            return known[name].same(sent, planned)
-    return False

@@ -110,6 +110,7 @@ class DivisionRun:
         # Imported here: a dry run does without them.
         from exact_import.apply import Applier
         from exact_import.mirror import Mirror
+        from exact_import.outcomes import Outcomes
 
         self._job, self._division, self._read, self._report = job, division, read, report
         self._settings = job.settings
@@ -121,13 +122,14 @@ class DivisionRun:
         self._mirror: Mirror = Mirror(
             self._journal, self._scope, self._settings.match_account, read.mapped
         )
+        self._outcomes = Outcomes(self._journal, self._scope, self._mirror, report.rows)
         self._applier = Applier(
             division.remote,
             self._journal,
             self._scope,
             self._mirror,
             report.run,
-            report.rows,
+            self._outcomes,
             settle_after=self._settings.settle_after,
             concurrency=self._settings.concurrency,
             stop=job.stop,
@@ -140,7 +142,7 @@ class DivisionRun:
         try:
             self._job.watcher.stage("Reading what Exact Online holds")
             self._refresh()
-            unsettled = self._applier.settle_earlier() if self._writing else []
+            unsettled = self._settle_earlier() if self._writing else []
             report.plan = plan = self._plan()
             report.forecast = self._forecast(plan)
             if self._writing:
@@ -155,6 +157,18 @@ class DivisionRun:
                 summary.pop("changes")
                 journal.end_run(report.run, int(report.exit_status), summary)
                 journal.prune(self._settings.keep_runs * SECONDS_A_DAY)
+
+    def _settle_earlier(self) -> list[Intent]:
+        from exact_import.leftovers import settle_earlier
+
+        return settle_earlier(
+            self._division.remote,
+            self._journal,
+            self._mirror,
+            self._scope,
+            self._outcomes,
+            self._settings.settle_after,
+        )
 
     def _plan(self) -> Plan:
         job, settings, read = self._job, self._settings, self._read
@@ -206,7 +220,7 @@ class DivisionRun:
 
             claim(job.saved, self._division, plan)
         if not settings.retry:
-            self._applier.hold_refused(plan)
+            self._outcomes.hold_refused(plan)
         return plan
 
     def _apply(self, plan: Plan, unsettled: list[Intent]) -> None:

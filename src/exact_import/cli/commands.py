@@ -11,9 +11,12 @@ import click
 
 from exact_import import __version__
 from exact_import.cli import options
+from exact_import.cli.catalogue import fields
+from exact_import.cli.doctoring import doctor
 from exact_import.cli.exporting import export
 from exact_import.cli.history import apply_, forget, runs, undo
 from exact_import.cli.importing import import_, plan
+from exact_import.cli.mapping import map_
 from exact_import.cli.sandboxing import sandbox
 from exact_import.cli.setup import divisions, login, logout
 from exact_import.cli.watching import watch
@@ -89,6 +92,8 @@ cli.add_command(import_)
 cli.add_command(plan)
 cli.add_command(watch)
 cli.add_command(export)
+cli.add_command(map_)
+cli.add_command(fields)
 cli.add_command(apply_)
 cli.add_command(runs)
 cli.add_command(undo)
@@ -97,3 +102,4 @@ cli.add_command(sandbox)
 cli.add_command(login)
 cli.add_command(logout)
 cli.add_command(divisions)
+cli.add_command(doctor)
