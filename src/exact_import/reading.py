@@ -21,6 +21,8 @@ from exact_import.report import Report
 from exact_import.settings import Settings
 
 KINDS: tuple[RecordKind, ...] = ("account", "contact")
+# A header that only an export has.
+EXPORTED = "account.ID"
 # The country of a site, for rows and INIs that name none.
 _SITE_COUNTRY = {
     "be": "BE",
@@ -63,6 +65,17 @@ def rules_of(settings: Settings) -> Rules:
     )
 
 
+def sections_for(header: Sequence[str], settings: Settings) -> Mapping[Section, Mapping[str, str]]:
+    """Return the mapping sections of the INI that go for a file with this `header`.
+
+    None go for an export, which names Exact Online's fields itself; else who has a mapping for
+    some other file could never import one.
+    """
+    sections = cast("Mapping[Section, Mapping[str, str]]", settings.sections)
+    templates = " ".join(text for options in sections.values() for text in options.values())
+    return {} if EXPORTED in header and f"{{{EXPORTED}" not in templates else sections
+
+
 def read_files(settings: Settings, sources: Sequence[str], report: Report) -> Read:
     """Read, map, convert and group all rows; what is wrong with them is noted in `report`.
 
@@ -73,8 +86,10 @@ def read_files(settings: Settings, sources: Sequence[str], report: Report) -> Re
         open_table(source, delimiter=settings.delimiter, encoding=settings.encoding)
         for source in sources
     ]
-    sections = cast("Mapping[Section, Mapping[str, str]]", settings.sections)
-    mappings = [make_mapping(table.header, sections, table.name) for table in tables]
+    mappings = [
+        make_mapping(table.header, sections_for(table.header, settings), table.name)
+        for table in tables
+    ]
     for table, mapping in zip(tables, mappings, strict=True):
         named = f"{table.name}: " if len(tables) > 1 else ""
         report.notes.extend(f"{named}{note}" for note in mapping.notes)

@@ -1,0 +1,222 @@
+"""The command map: what each column of a file is taken for, and how to have it otherwise."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from exact_import.cli import options
+from exact_import.problems import UsageFault
+
+if TYPE_CHECKING:
+    from exact_import.csvfile.reader import Table
+    from exact_import.draft import Draft
+    from exact_import.settings import Settings
+
+_SAMPLED = 200  # rows looked through for a sample of each column
+_SAMPLE = 30  # characters
+
+
+@click.command("map")
+@click.argument("file", metavar="CSV")
+@click.option("--write", is_flag=True, help="Put the mapping into the configuration.")
+@click.option("--force", is_flag=True, help="With --write, replace a mapping that is there.")
+@options.common
+@options.reading
+@options.as_json
+@click.pass_context
+def map_(ctx: click.Context, /, **said: Any) -> None:
+    """Show what each column of a CSV is taken for, and which fields of Exact Online remain.
+
+    On a terminal it can be corrected, column by column. --write puts the sections [account] and
+    [contact] into the configuration, whose comments stay.
+    """
+    from exact_import.cli.opening import at_terminal, config_path, say
+    from exact_import.csvfile.reader import open_table
+    from exact_import.draft import Draft
+    from exact_import.reading import sections_for
+
+    path = config_path(ctx, said)
+    settings = _settings(ctx, said, path)
+    table = open_table(said["file"], delimiter=settings.delimiter, encoding=settings.encoding)
+    draft = Draft(table.name, table.header, sections_for(table.header, settings))
+    samples = _samples(table)
+    asking = at_terminal() and not said["as_json"]
+    write = said["write"]
+    if not said["as_json"]:
+        _show(draft, samples)
+    if asking and click.confirm("Correct it, column by column?", default=False, err=True):
+        _correct(draft, samples)
+        _show(draft, samples)
+        write = write or click.confirm(f"Write it to {path}?", default=True, err=True)
+    written = ""
+    if write:
+        draft.check()
+        written = _write(path, draft, settings, force=said["force"], asking=asking)
+    if said["as_json"]:
+        document = _document(draft, samples, str(path) if write else None)
+        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+    elif written:
+        click.echo(written)
+    elif not write and not asking:
+        say("--write puts this into the configuration; `exact-import fields` tells of each field.")
+
+
+def _settings(ctx: click.Context, said: dict[str, Any], path: Path) -> Settings:
+    from exact_import.settings import Settings, resolve
+
+    named = said.get("config") or ctx.obj.config
+    if named and said["write"] and not path.exists():
+        # It is about to be made.
+        return Settings(config=path, delimiter=said["delimiter"], encoding=said["encoding"])
+    return resolve(said, named)
+
+
+def _samples(table: Table) -> list[str]:
+    """Return a cell of each column that is not empty, shortened."""
+    samples = [""] * len(table.header)
+    for number, row in enumerate(table.rows()):
+        if number == _SAMPLED or all(samples):
+            break
+        for index, cell in enumerate(row.cells):
+            if not samples[index]:
+                line = " ".join(cell.split())
+                samples[index] = line if len(line) <= _SAMPLE else f"{line[: _SAMPLE - 1]}…"
+    return samples
+
+
+def _show(draft: Draft, samples: Sequence[str]) -> None:
+    from exact_import.cli.tables import show_table
+    from exact_import.csvfile.sections import SECTIONS
+
+    if draft.complaint:
+        click.echo(f"{draft.complaint} What follows goes by the headers alone.", err=True)
+    rows = []
+    for index, uses in enumerate(draft.uses()):
+        names = ", ".join(f"{section}.{known.name}" for section, known in uses)
+        meaning = "; ".join(dict.fromkeys(known.description for _, known in uses))
+        rows.append(
+            (str(index + 1), _header(draft, index), samples[index], names or "not used", meaning)
+        )
+    show_table(("", "Column", "Sample", "Taken for", "Meaning"), rows)
+    composed = [
+        f"  {section}.{name} = {text}"
+        for section, options in draft.texts().items()
+        for name, text in options.items()
+        if text.count("{") != 1 or "|" in text or not (text[0] == "{" and text[-1] == "}")
+    ]
+    if composed:
+        click.echo("\nOf several columns:")
+        click.echo("\n".join(composed))
+    for note in draft.notes():
+        click.echo(f"\n{note}")
+    for section in SECTIONS[:2]:
+        left = draft.remaining(section)
+        usual = [known.name for known in left if known.aliases]
+        more = f" (and {len(left) - len(usual)} rarer ones)" if len(left) > len(usual) else ""
+        click.echo(f"\nNot filled of the {section}: {', '.join(usual) or 'nothing usual'}{more}")
+    if not draft.texts()["contact"]:
+        click.echo("\nThe file has no column with the name of a person: there will be no contacts.")
+
+
+def _header(draft: Draft, index: int) -> str:
+    return " ".join(draft.header[index].split()) or f"(column {index + 1})"
+
+
+def _correct(draft: Draft, samples: Sequence[str]) -> None:
+    """Ask column by column what it is for."""
+    from exact_import.cli.opening import say
+    from exact_import.draft import choice_of
+
+    say("Enter keeps what is shown, - leaves the column out, the name of a field changes it.")
+    for index in range(len(draft.header)):
+        uses = ", ".join(f"{section}.{known.name}" for section, known in draft.uses()[index])
+        say(f"\n{index + 1}. {_header(draft, index)}: {samples[index] or '(empty)'}")
+        while True:
+            answer = click.prompt(
+                f"   {uses or 'not used'}", default="", show_default=False, err=True
+            ).strip()
+            if not answer:
+                break
+            try:
+                draft.tell(index, None if answer == "-" else choice_of(answer))
+            except UsageFault as fault:
+                say(f"   {fault}")
+            else:
+                break
+
+
+def _write(path: Path, draft: Draft, settings: Settings, *, force: bool, asking: bool) -> str:
+    """Put the mapping into the configuration; return what to tell about it."""
+    import configparser
+
+    from exact_import.cli.opening import make_config
+    from exact_import.draft import changed_ini
+    from exact_import.exact import inifile
+    from exact_import.exact.storage import Storage
+
+    made = not path.exists()
+    if made:
+        make_config(path)
+    # What the INI has and this mapping has not is emptied, which means that nothing is filled.
+    texts: dict[str, Mapping[str, str]] = {**draft.texts()}
+    texts |= {name: {} for name in settings.sections if name not in texts}
+    there = [
+        name
+        for name, wanted in texts.items()
+        if name in settings.sections and _plain(settings.sections[name]) != _plain(wanted)
+    ]
+    if there and not force:
+        names = " and ".join(f"[{name}]" for name in there)
+        question = f"{path} has {names} already, with another mapping. Replace it?"
+        if not asking:
+            raise UsageFault(
+                f"{path} has {names} already, with another mapping.", "Say --force to replace it."
+            )
+        if not click.confirm(question, default=False, err=True):
+            return f"{path} stays as it is."
+    with Storage(path).lock():
+        text = inifile.read(path)
+        inifile.parse(configparser.RawConfigParser(), text, path)
+        changed = changed_ini(text, texts)
+        if changed == text:
+            return f"{path} has this mapping already."
+        inifile.replace(path, changed)
+    names = " and ".join(f"[{name}]" for name in texts)
+    if made:
+        return f"Made {path} with {names}; `exact-import login` fills in the rest."
+    return f"Wrote {names} to {path}."
+
+
+def _plain(options: Mapping[str, str]) -> dict[str, str]:
+    return {name.casefold(): text.strip() for name, text in options.items() if text.strip()}
+
+
+def _document(draft: Draft, samples: Sequence[str], written: str | None) -> dict[str, object]:
+    from exact_import.csvfile.sections import SECTIONS
+
+    uses = draft.uses()
+    return {
+        "file": draft.file,
+        "columns": [
+            {
+                "column": index + 1,
+                "header": header,
+                "sample": samples[index],
+                "fields": [f"{section}.{known.name}" for section, known in uses[index]],
+                "meaning": [known.description for _, known in uses[index]],
+            }
+            for index, header in enumerate(draft.header)
+        ],
+        "sections": draft.texts(),
+        "remaining": {
+            section: [known.name for known in draft.remaining(section)] for section in SECTIONS[:2]
+        },
+        "notes": [*draft.notes(), *([draft.complaint] if draft.complaint else [])],
+        "written": written,
+        "exit_status": 0,
+    }

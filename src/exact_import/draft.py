@@ -1,0 +1,230 @@
+"""A mapping in the making: what an import takes each column for, corrected column by column.
+
+It starts from what an import would do now, by the INI where that fits the file and else by the
+headers, and ends as the sections to write into the INI.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from exact_import.csvfile.mapping import make_mapping
+from exact_import.csvfile.recognise import recognise
+from exact_import.csvfile.sections import KIND_OF, SECTIONS, Section
+from exact_import.csvfile.templates import Header, make_template
+from exact_import.fields import Field, catalogue, find_field
+from exact_import.problems import ConfigFault, UsageFault
+
+Texts = Mapping[Section, Mapping[str, str]]
+if TYPE_CHECKING:
+    from configupdater import ConfigUpdater
+
+# The whole name of a person is no field of Exact Online, but can be mapped and is then split.
+WHOLE_NAME = Field(
+    "contact", "FullName", "String", True, True, description="First, middle and last name in one"
+)
+_NAME_PARTS = ("FirstName", "MiddleName", "LastName")
+# Headers such as "contact.Email" are understood whatever stands beside them.
+_DOTTED: tuple[Section, ...] = ("account", "contact", "bank account")
+
+
+@dataclass(slots=True)
+class Draft:
+    """The mapping of the file called `file`, with this `header`.
+
+    `written` are the sections of the INI, option to template; `told` what was decided for a
+    column by its position: a section and a field, or None for no use. `complaint` says why the
+    INI does not fit the file; it is then left aside.
+    """
+
+    file: str
+    header: Sequence[str]
+    written: Texts = field(default_factory=dict)
+    told: dict[int, tuple[Section, str] | None] = field(default_factory=dict)
+    complaint: str = ""
+
+    def __post_init__(self) -> None:
+        if self.written:
+            try:
+                make_mapping(self.header, self.written, self.file)
+            except ConfigFault as fault:
+                self.complaint, self.written = fault.message, {}
+
+    def tell(self, index: int, choice: tuple[Section, str] | None) -> None:
+        """Decide what the column at `index` is for, None for nothing."""
+        self.told[index] = choice
+
+    def check(self) -> None:
+        """Raise ConfigFault where an import could not use this mapping."""
+        make_mapping(self.header, self.texts(), self.file)
+
+    def texts(self) -> dict[Section, dict[str, str]]:
+        """Return the templates by section and field; account and contact are always there."""
+        spelled = Header(self.header)
+        texts: dict[Section, dict[str, str]] = {"account": {}, "contact": {}}
+        used: set[int] = set()
+        for section, options in self.written.items():
+            texts[section] = kept = {}
+            for option, text in options.items():
+                columns = make_template(text.strip(), spelled).columns if text.strip() else ()
+                used.update(columns)
+                if text.strip() and self.told.keys().isdisjoint(columns):
+                    kept[_name_of(section, option)] = text.strip()
+        absent = [section for section in SECTIONS if section not in self.written]
+        dotted = [self._spelled_out(index) for index in range(len(self.header))]
+        found = recognise(dotted, used - self.told.keys(), absent)
+        for section, recognised in found.templates.items():
+            texts[section] = {
+                name: _respelled(text, Header(dotted), spelled) for name, text in recognised.items()
+            }
+        for choice in dict.fromkeys(filter(None, self.told.values())):
+            indexes = [index for index, told in self.told.items() if told == choice]
+            section, name = choice
+            now = texts.setdefault(section, {}).get(name)
+            if now is None or not {*indexes} <= {*make_template(now, spelled).columns}:
+                texts[section][name] = spelled.alternatives(indexes)
+        person = texts["contact"]
+        if "FullName" in person and not person.keys().isdisjoint(_NAME_PARTS):
+            whole = ("contact", "FullName") in self.told.values()
+            for name in _NAME_PARTS if whole else ("FullName",):
+                person.pop(name, None)
+        return {section: texts[section] for section in SECTIONS if section in texts}
+
+    def notes(self) -> tuple[str, ...]:
+        """Return sentences about what the headers decided and could have been otherwise."""
+        absent = [section for section in SECTIONS if section not in self.written]
+        return recognise(self.header, (), absent).notes
+
+    def uses(self) -> list[list[tuple[Section, Field]]]:
+        """Return for each column the fields that it goes to."""
+        spelled = Header(self.header)
+        uses: list[list[tuple[Section, Field]]] = [[] for _ in self.header]
+        for section, options in self.texts().items():
+            for name, text in options.items():
+                found = field_of(section, name)
+                for index in make_template(text, spelled).columns if found else ():
+                    uses[index].append((section, found))  # type: ignore[arg-type]  # not None here
+        return uses
+
+    def remaining(self, section: Section) -> list[Field]:
+        """Return the fields of a section that no column goes to and that an import could fill."""
+        filled = {*self.texts().get(section, {})}
+        if "FullName" in filled:
+            filled.update(_NAME_PARTS)
+        return [
+            known
+            for name, known in catalogue(KIND_OF[section]).items()
+            if _fillable(known) and name not in filled
+        ]
+
+    def _spelled_out(self, index: int) -> str:
+        """Return the header by which recognition knows what it was told about a column."""
+        if index not in self.told:
+            return self.header[index]
+        choice = self.told[index]
+        if choice is None or choice[0] not in _DOTTED:
+            return ""
+        return ".".join(choice)
+
+
+def _name_of(section: Section, option: str) -> str:
+    found = field_of(section, option.strip())
+    return found.name if found else option
+
+
+def _respelled(text: str, told: Header, spelled: Header) -> str:
+    """Return a recognised template with the file's own headers for those it was told."""
+
+    def reference(match: re.Match[str]) -> str:
+        indexes = [told.find(part) for part in match[1].split("|")]
+        return spelled.alternatives(indexes)
+
+    return re.sub(r"\{([^{}]+)\}", reference, text)
+
+
+def field_of(section: Section, name: str) -> Field | None:
+    """Return the field of a section by its name, whatever its case."""
+    if section == "contact" and name.casefold() == "fullname":
+        return WHOLE_NAME
+    return find_field(KIND_OF[section], name)
+
+
+def choice_of(text: str) -> tuple[Section, str]:
+    """Return the section and field that somebody means by "contact.Email" or "Postcode".
+
+    Raises UsageFault, with the nearest field, for what is none or could be two.
+    """
+    before, dot, name = text.strip().rpartition(".")
+    sections = [s for s in SECTIONS if s == before.strip().casefold()] if dot else SECTIONS[:2]
+    found = [(s, known) for s in sections if (known := field_of(s, name.strip()))]
+    hits = [(section, known.name) for section, known in found if _fillable(known)]
+    if len(hits) == 1:
+        return hits[0]
+    if hits:
+        names = " or ".join(".".join(hit) for hit in hits)
+        raise UsageFault(f"{text.strip()} can be the company's or the person's.", f"Say {names}.")
+    if found:
+        raise UsageFault(f"Exact Online or the program fills {found[0][1].name} in itself.")
+    raise UsageFault(f"There is no field {text.strip()}.", did_you_mean(text))
+
+
+def _fillable(known: Field) -> bool:
+    """Tell whether a column may go to the field: not those that the program fills in itself."""
+    own = known.name == "Account" or (known.kind == "address" and known.name == "Type")
+    return known.writable and not own
+
+
+def did_you_mean(text: str) -> str:
+    """Return a sentence with the field whose name or usual header is nearest to `text`."""
+    import difflib  # only a mistake needs it
+
+    known: dict[str, str] = {}
+    for section in SECTIONS[:3]:
+        for name, found in catalogue(KIND_OF[section]).items():
+            for word in (f"{section}.{name}", name, *found.aliases) if found.writable else ():
+                known.setdefault(word.casefold(), f"{section}.{name}")
+    near = difflib.get_close_matches(text.strip().casefold(), known, n=1)
+    return f"Did you mean {known[near[0]]}?" if near else "`exact-import fields` lists them."
+
+
+def changed_ini(text: str, sections: Mapping[str, Mapping[str, str]]) -> str:
+    """Return the INI `text` with exactly these mapping sections; all else stays to the letter.
+
+    Comments stay, also those in a section whose settings change. New sections go before
+    [transient], which is the program's own.
+    """
+    from configupdater import ConfigUpdater as Document  # only writers need it
+
+    document = Document()
+    document.read_string(text.replace("\r\n", "\n"))
+    for name, options in sections.items():
+        if not document.has_section(name):
+            _add_section(document, name)
+        section = document[name]
+        for option, template in options.items():
+            if option in section:
+                section[option].value = template
+            elif section.options():
+                section[section.options()[-1]].add_after.option(option, template)
+            else:
+                section.set(option, template)
+        wanted = {option.casefold() for option in options}
+        for option in section.options():
+            if option.casefold() not in wanted:
+                del section[option]
+    result = str(document)
+    return result.replace("\n", "\r\n") if "\r\n" in text else result
+
+
+def _add_section(document: ConfigUpdater, name: str) -> None:
+    if document.has_section("transient"):
+        document["transient"].add_before.section(name).space(1)
+        return
+    if document.sections():
+        last = document[document.sections()[-1]]
+        if not str(last).endswith("\n\n"):
+            last.add_after.space(1)
+    document.add_section(name)
