@@ -97,6 +97,13 @@ class Screen:
         elif self.verbose and not self.quiet:
             sys.stderr.write(f"Waiting {seconds:.0f} s, until {until}: {why}\n")
 
+    def abandon(self) -> None:
+        """Leave the terminal as it was found, for the process ends here and now."""
+        if self._progress is not None:
+            self._progress.stop()
+        sys.stdout.flush()
+        sys.stderr.flush()
+
     def stopping(self) -> None:
         """Show that the program was asked to stop."""
         if not self.quiet:

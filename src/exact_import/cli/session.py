@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import os
 import signal
 import sys
 import threading
@@ -19,6 +20,7 @@ from exact_import import pipeline
 from exact_import.cli.screen import Screen
 from exact_import.cli.telling import tell, write_page
 from exact_import.csvfile.reader import expand
+from exact_import.exact.shield import guarded
 from exact_import.notify import Notices, call
 from exact_import.problems import ConfigFault, Fault, UsageFault
 from exact_import.report import Mode, Report, failure
@@ -213,14 +215,18 @@ class Session:
 
         def end(number: int, _frame: FrameType | None) -> None:
             if self.signal is not None:
-                raise SystemExit(128 + number)
+                # The journal knows what is in flight; waiting for it is what was not wanted.
+                self.screen.abandon()
+                os._exit(128 + number)
             self.signal = number
             self.stop.set()
             self.screen.stopping()
 
         held = {name: signal.signal(name, end) for name in (signal.SIGINT, signal.SIGTERM)}
         try:
-            yield
+            # Threads save new tokens too: signals wait until those are on disk.
+            with guarded():
+                yield
         finally:
             for name, handler in held.items():
                 signal.signal(name, handler)
