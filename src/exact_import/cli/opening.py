@@ -63,14 +63,13 @@ def opened(ctx: click.Context, said: dict[str, Any]) -> Iterator[Settings]:
         said.get("log_file"),
         said.get("log_format") or "text",
     )
-    told = {name: value for name, value in said.items() if name != "config"}
     if said.get("sandbox"):
         from exact_import.cli.sandboxing import running_sandbox  # an extra
 
         with running_sandbox() as config:
-            yield dataclasses.replace(resolve(told, config), overlay={})
+            yield dataclasses.replace(resolve(said, config), overlay={})
         return
-    settings = resolve(told, said.get("config") or ctx.obj.config)
+    settings = resolve(said, said.get("config") or ctx.obj.config)
     if not settings.has_config:
         raise ConfigFault(
             f"There is no configuration {settings.config} here.",
@@ -93,6 +92,7 @@ def connected(settings: Settings, storage: Storage, division: int) -> Iterator[R
             connect_timeout=settings.connect_timeout,
             read_timeout=settings.read_timeout,
             reserve=0,
+            on_wait=lambda seconds, why: say(f"Waiting {seconds:.0f} seconds: {why}"),
         )
         with contextlib.closing(remote):
             yield remote

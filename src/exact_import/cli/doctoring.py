@@ -1,0 +1,116 @@
+"""The command doctor: shows what `exact_import.doctor` finds."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from exact_import.cli import options
+from exact_import.cli.opening import config_path, opened
+
+if TYPE_CHECKING:
+    from exact_import.doctor import Check
+    from exact_import.settings import Settings
+
+_MARKS = {"ok": "✓", "wrong": "✗", "note": "!", "not done": "–"}
+_PLAIN_MARKS = {"ok": "ok", "wrong": "NO", "note": "! ", "not done": "- "}
+
+
+@click.command()
+@options.common
+@options.division
+@click.option("--offline", is_flag=True, help="Make no calls to Exact Online.")
+@options.as_json
+@options.sandbox
+@options.logging_options
+@click.pass_context
+def doctor(ctx: click.Context, /, **said: Any) -> None:
+    """Check the set-up, and say what to do about what is wrong (at most three calls)."""
+    from exact_import.problems import worst
+
+    found = []
+    for check in _checks(ctx, said):
+        found.append(check)
+        if not said["as_json"]:
+            _show(check)
+    status = worst(*(check.status for check in found))
+    if said["as_json"]:
+        checks = [
+            {
+                "name": check.name,
+                "ok": {"ok": True, "note": True, "wrong": False}.get(check.state),
+                "state": check.state,
+                "message": check.message,
+                "advice": check.advice,
+            }
+            for check in found
+        ]
+        document = {"checks": checks, "exit_status": int(status)}
+        click.echo(json.dumps(document, ensure_ascii=False))
+    ctx.exit(status)
+
+
+def _checks(ctx: click.Context, said: dict[str, Any]) -> Iterator[Check]:
+    from exact_import import doctor as room
+    from exact_import.problems import Fault
+
+    yield room.program()
+    # Looked at first: opening the configuration mends it.
+    was_open = room.others_may_read(config_path(ctx, said))
+    try:
+        with opened(ctx, said) as settings:
+            yield from _all(settings, said, was_open=was_open)
+    except Fault as fault:
+        yield room.of_fault("configuration", fault)
+
+
+def _all(settings: Settings, said: dict[str, Any], *, was_open: bool) -> Iterator[Check]:
+    from exact_import import doctor as room
+    from exact_import.cli.asking import chosen_division
+    from exact_import.exact.storage import Storage
+
+    storage = Storage(settings.config, settings.overlay)
+    found = {}
+    for check in room.offline(settings, storage, was_open=was_open):
+        found[check.name] = check.state
+        yield check
+    division = settings.division or chosen_division(storage)
+    needed = room.scopes_needed(settings.sections)
+    if said["offline"]:
+        yield room.not_done("online", f"no calls were made; scopes needed: {', '.join(needed)}")
+        return
+    if "wrong" in (found["configuration"], found["addresses"], found["writing"]):
+        yield room.not_done("online", "no calls were made, for the configuration is wrong")
+        return
+    from exact_import.doctor_online import Online
+    from exact_import.journal import Journal
+
+    healthy = found["journal"] != "wrong" and settings.journal.exists()
+    book = Journal(settings.journal) if healthy else None
+    try:
+        online = Online(settings, storage, division, book)
+        if found["login"] == "wrong":
+            yield from online.before_login()
+        elif not division:
+            yield room.wrong("company", "none is chosen", "exact-import divisions --use N")
+        else:
+            yield from online.checks(needed)
+    finally:
+        if book is not None:
+            book.close()
+
+
+def _show(check: Check) -> None:
+    marks = _MARKS
+    try:
+        _MARKS["ok"].encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        marks = _PLAIN_MARKS
+    advice = f" → {check.advice}" if check.advice else ""
+    if marks is _PLAIN_MARKS:
+        advice = advice.replace("→", "->")
+    click.echo(f"{marks[check.state]} {check.name:14} {check.message}{advice}")

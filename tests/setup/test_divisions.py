@@ -1,0 +1,163 @@
+"""The companies that a login may use: listed, searched, and one of them chosen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from exact_import.cli.asking import search
+from exact_import.exact.remote import Division
+from house import House
+
+if TYPE_CHECKING:
+    Newcomer = Any
+    Terminal = Any
+
+
+def test_the_chosen_one_is_marked(house: House) -> None:
+    shown = house.run("divisions")
+    assert shown.returncode == 0
+    assert shown.stdout.splitlines() == [
+        "*   425880  Bakkerij De Korenaar BV",
+        "    425881  Tuincentrum Van Zuylen B.V.",
+    ]
+    document = house.json("divisions")
+    assert document["division"] == 425880
+    assert [one["chosen"] for one in document["divisions"]] == [True, False]
+
+
+def test_another_is_used_after_it_was_checked(house: House) -> None:
+    house.configure("; a remark at the end\n")
+    assert house.run("divisions", "--use", "425881").returncode == 0
+    text = house.config.read_text(encoding="utf-8")
+    assert "division = 425881\n" in text
+    assert "; a remark at the end" in text
+    (check,) = house.calls("GET", "/425881/crm/Accounts")
+    assert "filter" in check["path"]
+    contacts = house.write("contacts.csv", "Company\nA\n")
+    assert house.json(contacts)["division"] == 425881
+
+
+def test_one_that_may_not_be_used_changes_nothing(house: House) -> None:
+    before = house.config.read_bytes()
+    ended = house.run("divisions", "--use", "999999")
+    assert ended.returncode == 78
+    assert "may not use company 999999" in ended.stderr
+    assert house.config.read_bytes() == before
+    assert house.json("divisions", "--use", "999999", status=78)["exit_status"] == 78
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("DivisionBlocked: x", "this administration is blocked"), ("LicenseExpired", "has expired")],
+)
+def test_the_reason_is_told(house: House, text: str, found: str) -> None:
+    house.faults(
+        {"kind": "answer", "status": 403, "headers": {"Reason": text}, "match": {"path": "crm/*"}}
+    )
+    ended = house.run("divisions", "--use", "425881")
+    assert ended.returncode == 78
+    assert found in ended.stderr
+
+
+def test_another_fault_is_told_as_it_is(house: House) -> None:
+    house.faults({"kind": "answer", "status": 400, "match": {"path": "crm/*"}})
+    assert house.run("divisions", "--use", "425881").returncode == 70
+
+
+def test_without_the_scope_for_the_list(house: House) -> None:
+    house.control("POST", "settings", {"scopes": ["crm.accounts"]})
+    shown = house.run("divisions")
+    assert shown.returncode == 0
+    assert "* 425880" in shown.stdout
+    assert "lacks the scope Organization administration" in shown.stderr
+    assert house.json("divisions")["listed"] is False
+    house.control("POST", "settings", {"scopes": ["organization.administration"]})
+    ended = house.run("divisions", "--use", "425881")
+    assert ended.returncode == 77
+    assert "lacks the scope Crm accounts" in ended.stderr
+
+
+def test_none_is_chosen_yet(house: House) -> None:
+    text = house.config.read_text(encoding="utf-8")
+    house.config.write_text(text.replace("division = 425880", "division ="), encoding="utf-8")
+    shown = house.run("divisions")
+    assert shown.returncode == 0
+    assert "*" not in shown.stdout
+    assert "divisions --use N" in shown.stderr
+
+
+def test_without_a_configuration_or_a_login(house: House) -> None:
+    assert house.run("divisions", "-c", "other.ini").returncode == 78
+    (house.folder / "empty").mkdir()
+    assert house.run("logout").returncode == 0
+    ended = house.run("divisions")
+    assert ended.returncode == 77
+    assert "exact-import login" in ended.stderr
+
+
+def test_the_sandbox_has_companies_too(house: House) -> None:
+    house.config.unlink()
+    shown = house.run("divisions", "--sandbox")
+    assert shown.returncode == 0, shown.stderr
+    assert "Bakkerij" in shown.stdout
+
+
+def test_many_companies_are_searched(
+    make_newcomer: Callable[..., Newcomer],
+) -> None:
+    newcomer = make_newcomer(divisions=20)
+    newcomer.knows()
+    terminal = newcomer.terminal("login")
+    try:
+        companies = tuple(str(425880 + number) for number in range(20))
+        terminal.asked("Address", newcomer.person.allow(terminal.address(), companies))
+        terminal.wait_for("may use 20 companies; type to search")
+        assert "Tuincentrum" not in terminal.wait_for("Which one?")
+        terminal.asked("", "no such company")
+        terminal.wait_for("No company matches")
+        terminal.asked("Which one?", "e")
+        terminal.wait_for("companies match")
+        terminal.asked("Which one?", "tuincentrum van zuylen b.v.")
+        assert terminal.end() == 0, terminal.shown
+    finally:
+        terminal.stop()
+    assert newcomer.ini()["transient"]["division"] == "425881"
+
+
+COMPANIES = [
+    Division(code=12, name="Café De Zwaan", active=True, current=False),
+    Division(code=123, name="De Zwaan Holding", active=True, current=False),
+    Division(code=200, name="Zwaan", active=True, current=True),
+    Division(code=12399, name="Ünlü & Zn", active=True, current=False),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("12", [12]),
+        ("123", [123]),
+        (" 1239", [12399]),
+        ("zwaan", [200]),
+        ("ZWAAN  de", [12, 123]),
+        ("cafe", [12]),
+        ("unlu", [12399]),
+        ("2", [12, 123, 200, 12399]),
+        ("nothing", []),
+        (" ", []),
+    ],
+)
+def test_searching(text: str, codes: list[int]) -> None:
+    assert [one.code for one in search(COMPANIES, text)] == codes
+
+
+def test_json_stays_one_document(house: House) -> None:
+    house.control("POST", "tokens", {"action": "revoke"})
+    house.control("POST", "tokens", {"action": "expire access"})
+    for command in (("login", "--status"), ("divisions",)):
+        ended = house.run(*command, "--json")
+        assert json.loads(ended.stdout)["exit_status"] == ended.returncode == 77
