@@ -45,8 +45,10 @@ class Draft:
     written: Texts = field(default_factory=dict)
     told: dict[int, tuple[Section, str] | None] = field(default_factory=dict)
     complaint: str = ""
+    _there: tuple[Section, ...] = ()
 
     def __post_init__(self) -> None:
+        self._there = tuple(self.written)
         if self.written:
             try:
                 make_mapping(self.header, self.written, self.file)
@@ -62,7 +64,11 @@ class Draft:
         make_mapping(self.header, self.texts(), self.file)
 
     def texts(self) -> dict[Section, dict[str, str]]:
-        """Return the templates by section and field; account and contact are always there."""
+        """Return the templates by section and field.
+
+        Account and contact are always there, and so are the INI's own sections: one without
+        templates means that nothing of it is filled.
+        """
         spelled = Header(self.header)
         texts: dict[Section, dict[str, str]] = {"account": {}, "contact": {}}
         used: set[int] = set()
@@ -91,7 +97,7 @@ class Draft:
             whole = ("contact", "FullName") in self.told.values()
             for name in _NAME_PARTS if whole else ("FullName",):
                 person.pop(name, None)
-        return {section: texts[section] for section in SECTIONS if section in texts}
+        return {s: texts.get(s, {}) for s in SECTIONS if s in texts or s in self._there}
 
     def notes(self) -> tuple[str, ...]:
         """Return sentences about what the headers decided and could have been otherwise."""

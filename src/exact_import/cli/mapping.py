@@ -162,9 +162,7 @@ def _write(path: Path, draft: Draft, settings: Settings, *, force: bool, asking:
     made = not path.exists()
     if made:
         make_config(path)
-    # What the INI has and this mapping has not is emptied, which means that nothing is filled.
-    texts: dict[str, Mapping[str, str]] = {**draft.texts()}
-    texts |= {name: {} for name in settings.sections if name not in texts}
+    texts = draft.texts()
     there = [
         name
         for name, wanted in texts.items()
