@@ -29,7 +29,14 @@ def put_rejects(
             lines = {line: text for (name, line), text in refused.items() if name == table.name}
             if lines:
                 rows = ((row, lines[row.line]) for row in table.rows() if row.line in lines)
-                written = write_rejects(table, rows, path, remembered=remembered, remember=remember)
+                written = write_rejects(
+                    table,
+                    rows,
+                    path,
+                    remembered=remembered,
+                    remember=remember,
+                    taken=[Path(name) for name in report.rejects],
+                )
                 report.rejects.append(str(written))
             elif path is None:
                 remove_stale_rejects(table, remembered=remembered)
