@@ -1,0 +1,146 @@
+"""The whole login in a real browser: real pages, a real redirect; then an import with its INI."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from selenium.webdriver import Chrome, ChromeOptions
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
+
+if TYPE_CHECKING:
+    Newcomer = Any
+    Terminal = Any
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+PASTE = "https://example.com/exact-import"
+SECONDS = 30
+
+
+@pytest.fixture(name="browser")
+def _browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Chrome]:
+    """Return a headless Chromium that reaches nothing but this computer."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    driver = shutil.which("chromedriver")
+    if not program or not driver:
+        pytest.skip("CHROMIUM IS MISSING: apt-get install chromium chromium-driver")
+    # Selenium would look for a browser to download, and count its users.
+    monkeypatch.setenv("SE_OFFLINE", "true")
+    monkeypatch.setenv("SE_AVOID_STATS", "true")
+    options = ChromeOptions()
+    options.binary_location = program
+    for flag in (
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--disable-dev-shm-usage",
+        "--no-first-run",
+        "--no-default-browser-check",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-default-apps",
+        "--ignore-certificate-errors",
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+        "--no-proxy-server",
+        f"--user-data-dir={tmp_path / 'profile'}",
+    ):
+        options.add_argument(flag)
+    # A page that cannot be loaded is no failure: it is where the pasted address comes from.
+    options.page_load_strategy = "none"
+    browser = Chrome(options=options, service=Service(driver))
+    yield browser
+    browser.quit()
+
+
+def _log_in(browser: Chrome, address: str, *without: str) -> None:
+    """Click through the pages, all companies but `without` being ticked."""
+    browser.get(address)
+    _there(browser, "[name=user]").send_keys("somebody")
+    _there(browser, "[name=password]").send_keys("something")
+    _there(browser, "button.yes").click()
+    _there(browser, "[name=division]")
+    assert "Crm" in browser.page_source or "crm" in browser.page_source
+    for company in without:
+        _there(browser, f"[name=division][value='{company}']").click()
+    _there(browser, "button[value=allow]").click()
+
+
+def _there(browser: Chrome, selector: str) -> Any:
+    def found(driver: Chrome) -> Any:
+        elements = driver.find_elements(By.CSS_SELECTOR, selector)
+        return elements[0] if elements and elements[0].is_displayed() else None
+
+    return WebDriverWait(browser, SECONDS).until(found)
+
+
+def _arrived(browser: Chrome, redirect: str) -> str:
+    """Return what the address bar shows once the browser has come to the redirect address."""
+    WebDriverWait(browser, SECONDS).until(lambda driver: driver.current_url.startswith(redirect))
+    return str(browser.current_url)
+
+
+def test_pasting_what_the_address_bar_shows(
+    newcomer: Newcomer, at_terminal: Callable[..., Terminal], browser: Chrome
+) -> None:
+    terminal = at_terminal("login")
+    terminal.asked("Client id", newcomer.client_id)
+    terminal.asked("Redirect URI", PASTE)
+    terminal.asked("Client secret", newcomer.secret)
+    _log_in(browser, terminal.address())
+    terminal.asked("Address", _arrived(browser, PASTE))
+    terminal.asked("Which one?", "Tuincentrum Van Zuylen B.V.")
+    assert terminal.end() == 0, terminal.shown
+    _imports(newcomer, 425881)
+
+
+def test_the_browser_is_received(newcomer: Newcomer, browser: Chrome) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        redirect = f"https://127.0.0.1:{free.getsockname()[1]}/callback"
+    newcomer.knows(redirect)
+    with newcomer.house.start("login") as process:
+        try:
+            _log_in(browser, _shown_address(process), "425881")
+            assert "close this page" in _there(browser, "body p").text
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert process.returncode == 0, err
+    # The only company that was left ticked is taken without asking.
+    assert "Bakkerij De Korenaar BV (425880)" in out
+    _imports(newcomer, 425880)
+
+
+def test_the_error_page_of_a_wrong_redirect_can_be_read(
+    newcomer: Newcomer, browser: Chrome
+) -> None:
+    newcomer.knows()
+    browser.get(newcomer.begin().replace("exact-import", "elsewhere"))
+    assert "not registered with the redirect URI" in _there(browser, "main p").text
+
+
+def _imports(newcomer: Newcomer, division: int) -> None:
+    house = newcomer.house
+    contacts = house.write("contacts.csv", "Company,First name,Last name\nAcme,Ann,Bee\n")
+    document = house.json(contacts)
+    assert document["division"] == division
+    assert document["rows"]["created"] == 1
+    assert house.json("plan", contacts)["rows"]["unchanged"] == 1
+
+
+def _shown_address(process: subprocess.Popen[str]) -> str:
+    assert process.stderr
+    for line in process.stderr:
+        if line.strip().startswith("https://"):
+            return line.strip()
+    raise AssertionError("no address was shown")
