@@ -14,6 +14,7 @@ import json
 import logging
 import stat
 import time
+import uuid
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -110,7 +111,8 @@ class Cabinet:
         All that belongs to one run has the same beginning: the run's name and the file's.
         """
         place = self._folder / (DONE if good else FAILED)
-        run = report.run or time.strftime("%Y%m%d-%H%M%S")
+        # What came to no run is named like one, so that all sorts by time.
+        run = report.run or f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:4]}"
         try:
             place.mkdir(exist_ok=True)
             target = _free(place, run, arrival.path)

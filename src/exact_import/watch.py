@@ -23,7 +23,9 @@ log = logging.getLogger(__name__)
 LOOK_EVERY = 30.0
 # A file that had to wait is tried again after a minute, two, four and so on, up to `try_every`.
 _FIRST_WAIT = 60.0
-_TICK_MILLISECONDS = 1000
+# Seconds between looks for a folder that has gone.
+_RETURNS = 2.0
+_TICK_MILLISECONDS = 200
 _NAP = 0.1
 # How long --once waits for files to become complete, in times of `rest`.
 _PATIENCE = 4.0
@@ -163,7 +165,7 @@ class Watch:
 
     def _pause(self) -> float:
         """Return how many seconds may pass before the next look."""
-        seconds = [self._look_every]
+        seconds = [self._look_every if self._there else min(self._look_every, _RETURNS)]
         resting = self._inbox.next_ready()
         if resting is not None:
             seconds.append(resting)
@@ -172,7 +174,7 @@ class Watch:
         return max(_NAP, min(seconds))
 
     def _ticks(self) -> Iterator[bool]:
-        """Yield at least every second, True where something happened in the folder."""
+        """Yield several times a second, True where something happened in the folder."""
         while not self._stop.is_set():
             if self._listen and self._there:
                 yield from self._events()

@@ -1,0 +1,208 @@
+"""`watch --once`: what is there is imported once, in order, and filed away."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from house import House
+from watched import company, csv, filed, names, once, put, reports
+
+
+def test_once_imports_what_is_there_and_files_it_with_its_reports(
+    house: House, inbox: Path
+) -> None:
+    put(inbox, "b.csv", csv(company(1)))
+    time.sleep(0.02)
+    put(inbox, "a.CSV", csv(company(2)))
+    put(inbox, "notes.txt", "none of ours")
+    once(house)
+
+    assert names(house) == {"Bedrijf 1", "Bedrijf 2"}
+    assert sorted(path.name for path in inbox.iterdir()) == ["done", "notes.txt"]
+    assert [report["rows"]["created"] for report in reports(inbox)] == [1, 1]
+    for report in reports(inbox):
+        run = report["run"]
+        stem = Path(report["files"][0]).stem
+        together = sorted(path.name for path in (inbox / "done").glob(f"{run}-*"))
+        suffix = Path(report["files"][0]).suffix
+        assert together == sorted(
+            [f"{run}-{stem}{suffix}", f"{run}-{stem}.html", f"{run}-{stem}.json"]
+        )
+
+
+def test_files_go_in_the_order_of_their_arrival(house: House, inbox: Path) -> None:
+    for place, name in enumerate(["c.csv", "a.csv", "b.csv"]):
+        put(inbox, name, csv(company(1, f"City {place}")))
+        time.sleep(0.05)
+    once(house)
+    # Had another one been last, the account would have its city.
+    assert [account["City"] for account in house.accounts()] == ["City 2"]
+    assert sorted(filed(inbox)) == ["a.csv", "b.csv", "c.csv"]
+
+
+def test_refused_rows_go_with_their_file_and_come_back_when_mended(
+    house: House, inbox: Path
+) -> None:
+    text = "Company,E-mail,First name,Last name\nGoed,a@b.example,An,A\nSlecht,geenadres,Bo,B\n"
+    put(inbox, "a.csv", text)
+    ended = once(house, status=1)
+    (rejects,) = (inbox / "done").glob("*-a.rejected.csv")
+    assert str(rejects) in ended.stdout
+    assert reports(inbox)[0]["rejects"] == [str(rejects)]
+    assert names(house) == {"Goed"}
+    assert [path.name for path in inbox.iterdir()] == ["done"]
+
+    # As we wrote it, it is no news; mended it is.
+    back = inbox / rejects.name
+    back.write_bytes(rejects.read_bytes())
+    assert "left alone" in once(house).stdout
+    assert back.exists()
+    back.write_text(back.read_text("utf-8").replace("geenadres", "c@d.example"), "utf-8")
+    once(house)
+    assert names(house) == {"Goed", "Slecht"}
+    assert not back.exists()
+
+
+def test_what_cannot_be_read_goes_to_failed(house: House, inbox: Path) -> None:
+    put(inbox, "a.csv", "%PDF-1.4 not a table\n")
+    put(inbox, "b.csv", csv(company(1)))
+    once(house, status=2)
+    assert filed(inbox, "failed") == ["a.csv"]
+    assert reports(inbox, "failed")[0]["exit_status"] == 2
+    (page,) = (inbox / "failed").glob("*.html")
+    assert "PDF" in page.read_text("utf-8")
+    assert names(house) == {"Bedrijf 1"}
+
+
+def test_strict_leaves_nothing_half_done(house: House, inbox: Path) -> None:
+    put(inbox, "a.csv", csv(company(1), "no code,Bedrijf 2,Gent"))
+    once(house, "--strict", status=4)
+    assert filed(inbox, "failed") == ["a.csv"]
+    assert names(house) == set()
+
+
+def test_the_same_bytes_are_not_imported_twice_in_a_row(house: House, inbox: Path) -> None:
+    first, second = csv(company(1)), csv(company(1, "Luik"))
+    put(inbox, "a.csv", first)
+    once(house)
+    before = len(house.calls())
+
+    put(inbox, "b.csv", first)
+    ended = once(house)
+    assert "is the same as what run" in ended.stdout
+    assert len(house.calls()) == before
+    assert sorted(filed(inbox)) == ["a.csv", "b.csv"]
+    assert not (inbox / "b.csv").exists()
+
+    # Anything in between makes it news again, and so does being told.
+    put(inbox, "c.csv", second)
+    once(house)
+    put(inbox, "d.csv", first)
+    once(house)
+    assert [account["City"] for account in house.accounts()] == ["Gent"]
+    put(inbox, "e.csv", first)
+    once(house, "--again")
+    assert reports(inbox)[-1]["rows"]["unchanged"] == 1
+
+
+def test_another_mapping_makes_the_same_bytes_news(house: House, inbox: Path) -> None:
+    put(inbox, "a.csv", csv(company(1)))
+    once(house)
+    house.configure("[account]\nCode = {Code}\nName = {Company} NV\nCity = {City}\n")
+    put(inbox, "a.csv", csv(company(1)))
+    once(house)
+    assert names(house) == {"Bedrijf 1 NV"}
+
+
+def test_a_file_that_is_being_written_is_left_for_the_next_time(house: House, inbox: Path) -> None:
+    path = inbox / "a.csv"
+    path.write_text(csv(company(1)), "utf-8")
+    process = house.start("watch", "in", "--once", "--rest", "1.5")
+    number = 1
+    while process.poll() is None:
+        number += 1
+        with path.open("a", encoding="utf-8") as file:
+            file.write(company(number) + "\r\n")
+        time.sleep(0.2)
+    output, _ = process.communicate()
+    assert process.returncode == 75
+    assert "still being written" in output
+    assert house.accounts() == []
+    once(house)
+    assert len(house.accounts()) == number
+
+
+def _login(house: House) -> None:
+    from exact_import.sandbox import write_config
+
+    house.config.unlink()
+    house.control("POST", "tokens", {"action": "grant"})
+    write_config(house.sandbox, house.config)
+
+
+def busy(house: House) -> FileLock:
+    """Return the lock of whoever writes with this configuration."""
+    return FileLock(house.config.with_name("config.journal.lock"), is_singleton=True)
+
+
+STAYING: dict[str, tuple[int, Callable[[House], object], Callable[[House], object]]] = {
+    "another run": (75, lambda house: busy(house).acquire(), lambda house: busy(house).release()),
+    "a revoked login": (
+        77,
+        lambda house: [
+            house.control("POST", "tokens", {"action": action})
+            for action in ("expire access", "revoke")
+        ],
+        _login,
+    ),
+    "a wrong setting": (
+        78,
+        lambda house: house.configure("[import]\nblank = perhaps\n"),
+        lambda house: house.config.write_text(
+            house.config.read_text("utf-8").replace("perhaps", "keep"), "utf-8"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("why", STAYING)
+def test_what_has_to_wait_stays_and_is_not_overtaken(house: House, inbox: Path, why: str) -> None:
+    status, trouble, relief = STAYING[why]
+    put(inbox, "a.csv", csv(company(1, "first")))
+    time.sleep(0.02)
+    put(inbox, "b.csv", csv(company(1, "second")))
+    trouble(house)
+    ended = once(house, status=status)
+    assert ended.stderr.startswith("exact-import: ")
+    assert sorted(path.name for path in inbox.iterdir()) == ["a.csv", "b.csv"]
+    assert house.accounts() == []
+    relief(house)
+    once(house)
+    assert [account["City"] for account in house.accounts()] == ["second"]
+
+
+def test_quiet_says_nothing_where_there_is_nothing_to_tell(house: House, inbox: Path) -> None:
+    put(inbox, "a.csv", csv(company(1)))
+    ended = once(house, "--quiet")
+    assert ended.stdout + ended.stderr == ""
+    ended = once(house, "--quiet")
+    assert ended.stdout + ended.stderr == ""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are another thing on Windows")
+def test_reports_may_be_read_by_who_may_read_the_file(house: House, inbox: Path) -> None:
+    put(inbox, "a.csv", csv(company(1))).chmod(0o640)
+    once(house)
+    put(inbox, "b.csv", csv(company(2))).chmod(0o600)
+    once(house)
+    modes = {
+        path.name.split("-", 3)[3]: oct(path.stat().st_mode & 0o777)
+        for path in (inbox / "done").iterdir()
+    }
+    assert modes["a.html"] == modes["a.json"] == "0o640"
+    assert modes["b.html"] == modes["b.json"] == "0o600"
