@@ -1,4 +1,4 @@
-"""Nothing lost, nothing doubled: the real process killed at any moment, answers lost in every way."""
+"""Nothing lost, nothing doubled: the real process killed, and answers lost in every way."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ SETTLE = "[import]\nsettle_after = 0.5\nread_timeout = 1\nconnect_timeout = 2\n"
 def rows(count: int, *, code: bool) -> str:
     """Return a CSV of companies with one or two people each."""
     lines = [("Code," if code else "") + "Company,City,First name,Last name,E-mail"]
-    for number in range(count):
-        for person in range(1 + number % 2):
-            lines.append(
-                (f"{1000 + number}," if code else "")
-                + f"Bedrijf {number},Gent,Jan{person},Peeters{number},"
-                + f"jan{person}@bedrijf{number}.example"
-            )
+    lines += [
+        (f"{1000 + number}," if code else "")
+        + f"Bedrijf {number},Gent,Jan{person},Peeters{number},"
+        + f"jan{person}@bedrijf{number}.example"
+        for number in range(count)
+        for person in range(1 + number % 2)
+    ]
     return "\r\n".join(lines) + "\r\n"
 
 
