@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from house import House
 from watched import company, csv, filed, names, once, put, reports
@@ -145,13 +147,18 @@ def _login(house: House) -> None:
     write_config(house.sandbox, house.config)
 
 
-def busy(house: House) -> FileLock:
+@functools.cache
+def lock(config: Path) -> FileLock:
     """Return the lock of whoever writes with this configuration."""
-    return FileLock(house.config.with_name("config.journal.lock"), is_singleton=True)
+    return FileLock(config.with_name("config.journal.lock"))
 
 
 STAYING: dict[str, tuple[int, Callable[[House], object], Callable[[House], object]]] = {
-    "another run": (75, lambda house: busy(house).acquire(), lambda house: busy(house).release()),
+    "another run": (
+        75,
+        lambda house: lock(house.config).acquire(),
+        lambda house: lock(house.config).release(),
+    ),
     "a revoked login": (
         77,
         lambda house: [
