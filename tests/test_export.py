@@ -3,25 +3,52 @@
 from __future__ import annotations
 
 import csv
+import io
+import random
+import shutil
 import stat
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
-from house import House
+import pytest
 
-ACCOUNTS = [
+from exact_import.export import choose_columns
+from exact_import.fields import RecordKind, catalogue
+from house import House, MakeHouse
+
+ACCOUNTS: Sequence[Mapping[str, Any]] = [
     {"Name": "Bakkerij Zoë", "Code": "7", "Status": "C", "VATNumber": "BE0999102176"},
-    {"Name": "=Rekenwerk", "Code": "123456789012345678", "Status": "P", "Phone": "+32 9 555 01 21"},
+    {"Name": "=Rekenwerk", "Code": "123456789012345678", "Status": "P", "Phone": "+3295550121"},
     {"Name": 'De "Gouden" Leeuw; en zoon', "Code": "8", "Status": "A", "IsSupplier": True},
 ]
+# What a text can be made of that CSV, spreadsheets and importers stumble over.
+PIECES = (
+    *("Zoë", "Ça va", "Łódź", "Straße", "Ærø", "naïef", "O'Neill", "'s-Gravenhage", '"Gouden"'),
+    *("a;b", "c,d", "x\ty", "=1+1", "+31", "-5", "@home", "0123", "1/2", "3 mei", "TRUE", "12E5"),
+    *("😀", "“q”", "€ 5", "100 %", "'0", '="x"', "& Zonen", "B.V.", "(oud)", "\\n", "|", "{x}"),
+)
+IBAN_LIKE = "0475/55.01.21"
 
 
-def _fill(house: House) -> None:
-    made = house.control("POST", "accounts", {"create": ACCOUNTS})["created"]
-    people = [
-        {"Account": made[0]["ID"], "FirstName": "An", "LastName": "'t Hooft"},
-        {"Account": made[0]["ID"], "LastName": "O'Neill", "Notes": "één\ntwee;drie"},
-        {"Account": made[1]["ID"], "LastName": "-Streep", "Mobile": "0475 55 01 21"},
-    ]
-    house.control("POST", "contacts", {"create": people})
+def _fill(house: House) -> list[dict[str, Any]]:
+    made: list[dict[str, Any]] = _make(house, "accounts", ACCOUNTS)
+    _make(
+        house,
+        "contacts",
+        [
+            {"Account": made[0]["ID"], "FirstName": "An", "LastName": "'t Hooft"},
+            {"Account": made[0]["ID"], "LastName": "O'Neill", "Notes": "één\ntwee;drie"},
+            {"Account": made[1]["ID"], "LastName": "-Streep", "Mobile": "0475 55 01 21"},
+        ],
+    )
+    return made
+
+
+def _make(house: House, kind: str, payloads: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    made: list[dict[str, Any]] = house.control("POST", kind, {"create": list(payloads)})["created"]
+    return made
 
 
 def _rows(house: House, name: str = "out.csv", delimiter: str = ";") -> list[dict[str, str]]:
@@ -29,20 +56,358 @@ def _rows(house: House, name: str = "out.csv", delimiter: str = ";") -> list[dic
         return list(csv.DictReader(file, delimiter=delimiter))
 
 
+def _assert_unchanged(house: House, file: str | Path, accounts: int, contacts: int) -> None:
+    planned = house.json("plan", file)
+    changes = [change for change in planned["changes"] if change["action"] != "unchanged"]
+    assert changes == []
+    assert planned["accounts"]["unchanged"] == accounts
+    assert planned["contacts"]["unchanged"] == contacts
+    assert planned["rows"]["unchanged"] == planned["rows"]["read"]
+
+
+# --- there and back
+
+
 def test_export_then_plan_changes_nothing(house: House) -> None:
     _fill(house)
     document = house.json("export", "out.csv")
     assert (document["rows"], document["accounts"], document["contacts"]) == (4, 3, 3)
     assert document["left_out"] == []
-    assert len(_rows(house)) == 4
-    planned = house.json("plan", "out.csv")
-    assert planned["accounts"]["unchanged"] == 3
-    assert planned["contacts"]["unchanged"] == 3
-    assert planned["rows"]["unchanged"] == 4
-    assert planned["problems"] == []
+    _assert_unchanged(house, "out.csv", 3, 3)
+    assert house.json("plan", "out.csv")["problems"] == []
 
 
-def test_export_is_private(house: House) -> None:
+def test_an_edit_of_one_cell_is_the_one_change(house: House) -> None:
+    made = _fill(house)
+    house.json("export", "out.csv")
+    path = house.folder / "out.csv"
+    text = path.read_bytes().decode("utf-8-sig").replace("Bakkerij Zoë", "Bakkerij Chloë")
+    path.write_bytes(text.encode("utf-8-sig"))
+    done = house.json("out.csv")
+    changes = [change for change in done["changes"] if change["action"] != "unchanged"]
+    assert [(change["id"], change["fields"]) for change in changes] == [
+        (made[0]["ID"].lower(), {"Name": ["Bakkerij Zoë", "Bakkerij Chloë"]})
+    ]
+    assert len(house.calls("PUT")) == 1
+
+
+def test_a_mapping_for_another_file_does_not_apply_to_an_export(house: House) -> None:
+    _fill(house)
+    house.configure("[account]\nName = {Bedrijf}\n[contact]\nLanguage = NL\n")
+    house.json("export", "out.csv")
+    _assert_unchanged(house, "out.csv", 3, 3)
+
+
+def test_columns_may_go_and_move(house: House) -> None:
     _fill(house)
     house.json("export", "out.csv")
-    assert stat.S_IMODE((house.folder / "out.csv").stat().st_mode) == 0o600
+    kept = ["contact.Notes", "account.Phone", "contact.LastName", "contact.ID", "account.ID"]
+    rows = _rows(house)
+    text = io.StringIO()
+    table = csv.DictWriter(text, kept, extrasaction="ignore", delimiter=";")
+    table.writeheader()
+    table.writerows(rows)
+    house.write("edited.csv", text.getvalue())
+    _assert_unchanged(house, "edited.csv", 3, 3)
+
+
+def test_a_division_with_everything_in_it(house: House) -> None:
+    chance = random.Random(5)
+
+    def words(least: int, most: int, joint: str = " ") -> str:
+        return joint.join(chance.choices(PIECES, k=chance.randint(least, most)))
+
+    accounts = _make(
+        house,
+        "accounts",
+        [
+            {
+                "Name": f"{words(1, 3)} {number}"[:50],
+                "Status": chance.choice("CPSA"),
+                "AddressLine1": words(0, 3),
+                "City": words(1, 1)[:30],
+                "Postcode": chance.choice(["9000", "01067", "1234 AB", "SW1A 1AA", ""]),
+                "Phone": chance.choice(["+32 9 555 01 21", IBAN_LIKE, "0032475550121", ""]),
+                "SearchCode": words(1, 1),
+                "Remarks": words(0, 9, joint="\r\n"),
+                "DiscountSales": chance.choice([0, 0.055, 0.125, 1, 0.0005]),
+                "CreditLineSales": chance.choice([0, 1234.5, 1e6, 0.01]),
+                "Blocked": chance.random() < 0.5,
+                "StartDate": "2024-05-06",
+            }
+            for number in range(500)
+        ],
+    )
+    _make(
+        house,
+        "contacts",
+        [
+            {
+                "Account": accounts[chance.randrange(400)]["ID"],
+                "FirstName": words(0, 1),
+                "LastName": f"{words(1, 2)} {number}",
+                "BirthDate": chance.choice(["1980-02-03", "2001-12-31"]),
+                "Notes": words(0, 5, joint="\n"),
+                "Mobile": chance.choice(["+31 6 5550 0101", "0475550121", ""]),
+                "Email": chance.choice([f"p{number}@x.example", ""]),
+            }
+            for number in range(700)
+        ],
+    )
+    document = house.json("export", "out.csv", "--columns", "+StartDate")
+    assert (document["accounts"], document["contacts"]) == (500, 700)
+    assert document["left_out"] == []
+    assert document["api_calls"]["total"] <= 8
+    _assert_unchanged(house, "out.csv", 500, 700)
+    # As Excel users do: open it, save it.
+    office = shutil.which("soffice")
+    if office is None:
+        pytest.fail(
+            "LibreOffice is missing, so nothing tells whether a spreadsheet alters an export. "
+            "Install it: apt-get install --no-install-recommends libreoffice-calc"
+        )
+    text_csv = "CSV:59,34,76,1"
+    subprocess.run(
+        [
+            office,
+            "--headless",
+            f"-env:UserInstallation={(house.folder / 'office').as_uri()}",
+            f"--infilter={text_csv}",
+            "--convert-to",
+            "csv:Text - txt - csv (StarCalc):59,34,76,1",
+            "--outdir",
+            str(house.folder / "saved"),
+            str(house.folder / "out.csv"),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=240,
+    )
+    saved = house.folder / "saved" / "out.csv"
+    assert saved.read_bytes() != (house.folder / "out.csv").read_bytes()
+    _assert_unchanged(house, saved, 500, 700)
+
+
+def test_untidy_records_come_back_as_they_are(house: House) -> None:
+    accounts = _make(
+        house,
+        "accounts",
+        [
+            {"Name": "Dubbele  spatie"},
+            {"Name": "Regel\neinde\tBV"},
+            {"Name": "Postcode", "Postcode": "1234ab", "Country": "NL"},
+            {"Name": "zero\u200bwidth\u00a0nbsp e\u0301"},
+            {"Name": "Opmerking", "Remarks": "a\r\n\r\n  b  \n=c\n"},
+            {"Name": "Dubbel", "VATNumber": "BE0999203433"},
+            {"Name": "Dubbel", "VATNumber": "BE0999203433"},
+        ],
+    )
+    same = {"Account": accounts[0]["ID"], "FirstName": "Jan", "LastName": "de  Wit"}
+    people = _make(house, "contacts", [same, same, {**same, "Email": "jan@x.example"}])
+    house.control(
+        "POST",
+        "accounts",
+        {"update": [{"ID": accounts[0]["ID"], "MainContact": people[1]["ID"]}]},
+    )
+    house.json("export", "out.csv")
+    marks = {row["contact.ID"]: row["account.MainContact"] for row in _rows(house)}
+    assert [marks[person["ID"].lower()] for person in people] == ["0", "1", "0"]
+    _assert_unchanged(house, "out.csv", 7, 3)
+
+
+def test_what_an_import_would_refuse_is_told_and_kept_apart(house: House) -> None:
+    _make(house, "accounts", [{"Name": "Fout", "VATNumber": "NL123456789B01"}, {"Name": "Goed"}])
+    document = house.json("export", "out.csv")
+    assert len(document["left_out"]) == 1
+    wrong, right = _rows(house)
+    assert wrong["account.VATNumber"] == ""
+    assert "NL123456789B01" in wrong["_error"]
+    assert right["_error"] == ""
+    _assert_unchanged(house, "out.csv", 2, 0)
+    # Where an empty cell empties the field, the value stays in its cell and the row is refused.
+    house.configure("[import]\nblank = clear\n")
+    house.json("export", "out.csv", "--force")
+    assert _rows(house)[0]["account.VATNumber"] == "NL123456789B01"
+    assert house.json("plan", "out.csv", status=1)["accounts"]["update"] == 0
+
+
+# --- what a spreadsheet makes of it
+
+
+@pytest.mark.parametrize(
+    ("country", "delimiter", "discount"),
+    [("BE", ";", "0,055"), ("DE", ";", "0,055"), ("GB", ",", "0.055"), ("US", ",", "0.055")],
+)
+def test_the_form_that_excel_in_the_country_opens(
+    make_house: MakeHouse, country: str, delimiter: str, discount: str
+) -> None:
+    house = make_house()
+    house.configure(f"[import]\ncountry = {country}\n")
+    _make(house, "accounts", [{"Name": "Zoë", "DiscountSales": 0.055}])
+    house.json("export", "out.csv")
+    raw = (house.folder / "out.csv").read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbfaccount.ID" + delimiter.encode())
+    assert _rows(house, delimiter=delimiter)[0]["account.DiscountSales"] == f'="{discount}"'
+    _assert_unchanged(house, "out.csv", 1, 0)
+
+
+def test_delimiter_and_encoding_can_be_had_otherwise(house: House) -> None:
+    _make(house, "accounts", [{"Name": "Zoë"}])
+    house.json("export", "out.csv", "--delimiter", "tab", "--encoding", "cp1252")
+    raw = (house.folder / "out.csv").read_bytes()
+    assert raw.startswith(b"account.ID\taccount.Code\t")
+    assert "Zoë".encode("cp1252") in raw
+    _assert_unchanged(house, "out.csv", 1, 0)
+    _make(house, "accounts", [{"Name": "Łódź"}])
+    ended = house.run("export", "out.csv", "--encoding", "cp1252")
+    assert ended.returncode == 2
+    assert "cp1252 has no 'Ł'" in ended.stderr
+    assert (house.folder / "out.csv").read_bytes() == raw
+    assert house.run("export", "other.csv", "--encoding", "nonsense").returncode == 2
+
+
+def test_no_cell_is_a_formula_but_a_text(house: House) -> None:
+    dangerous = ["=1+1", "+cmd", "-cmd", "@SUM(A1)", "\uff1dcmd", '="x"', "0123", "'0123", "12-5"]
+    _make(house, "accounts", [{"Name": name} for name in dangerous])
+    house.json("export", "out.csv")
+    written = {row["account.Name"] for row in _rows(house)}
+    assert written == {
+        "'=1+1",
+        "'+cmd",
+        "'-cmd",
+        "'@SUM(A1)",
+        '="\uff1dcmd"',
+        '\'="=""x"""',
+        '="0123"',
+        "'=\"'0123\"",
+        '="12-5"',
+    }
+    _assert_unchanged(house, "out.csv", len(dangerous), 0)
+
+
+# --- choosing
+
+
+def test_status_chooses_accounts(house: House) -> None:
+    _fill(house)
+    for text, names in {
+        "C,P": {"Bakkerij Zoë", "'=Rekenwerk"},
+        "prospect": {"'=Rekenwerk"},
+        "leverancier": {'De "Gouden" Leeuw; en zoon'},
+        "A": {'De "Gouden" Leeuw; en zoon'},
+    }.items():
+        house.json("export", "out.csv", "--status", text)
+        assert {row["account.Name"] for row in _rows(house)} == names
+    ended = house.run("export", "out.csv", "--status", "klaant")
+    assert ended.returncode == 2
+    assert "klaant" in ended.stderr
+
+
+def test_since_chooses_what_changed(house: House) -> None:
+    made = _fill(house)
+    house.control("POST", "clock", {"move": 3 * 86_400})
+    house.control("POST", "accounts", {"update": [{"ID": made[2]["ID"], "City": "Gent"}]})
+    _make(house, "contacts", [{"Account": made[0]["ID"], "LastName": "Nieuw"}])
+    day = _rows_since(house, "--since", "7d")
+    assert len(day) == 5
+    late = house.control("GET", "counts")["now"] - 86_400
+    from datetime import datetime
+
+    date = datetime.fromtimestamp(late).date().isoformat()
+    found = _rows_since(house, "--since", date)
+    assert [(row["account.Code"], row["contact.LastName"]) for row in found] == [
+        ("7", "Nieuw"),
+        ("8", ""),
+    ]
+    assert house.run("export", "out.csv", "--since", "last week").returncode == 2
+
+
+def _rows_since(house: House, *arguments: str) -> list[dict[str, str]]:
+    house.json("export", "out.csv", *arguments)
+    return _rows(house)
+
+
+def test_columns_chooses_fields(house: House) -> None:
+    _fill(house)
+    house.json("export", "out.csv", "--columns", "Phone, contact.mobile, City")
+    assert list(_rows(house)[0]) == [
+        "account.ID",
+        "account.Name",
+        "account.Phone",
+        "account.City",
+        "contact.ID",
+        "contact.FirstName",
+        "contact.LastName",
+        "contact.Mobile",
+    ]
+    _assert_unchanged(house, "out.csv", 3, 3)
+    house.json("export", "out.csv", "--columns", "Phone,Modified")
+    assert list(_rows(house)[0])[-1] == "account.Modified (read-only)"
+    assert len(_rows(house)) == 3
+    _assert_unchanged(house, "out.csv", 3, 0)
+    ended = house.run("export", "out.csv", "--columns", "Phonne")
+    assert ended.returncode == 2
+    assert "Did you mean account.Phone?" in ended.stderr
+
+
+@pytest.mark.parametrize("kind", ["account", "contact"])
+def test_every_field_has_a_header_that_an_import_takes_for_it(kind: RecordKind) -> None:
+    from exact_import.csvfile.recognise import recognise
+
+    for name, known in catalogue(kind).items():
+        if name in ("BankAccounts", "Picture", "Account"):
+            continue
+        columns = choose_columns(f"{kind}.{name}")
+        header = [column.header for column in columns]
+        choices = recognise(header).choices
+        place = next(i for i, column in enumerate(columns) if column.field is known)
+        expected = (kind, name) if known.writable else ("", "")
+        assert (choices[place].section, choices[place].field) == expected
+
+
+# --- the file
+
+
+def test_the_file_is_private_and_an_edited_one_is_spared(house: House) -> None:
+    _fill(house)
+    path = house.folder / "out.csv"
+    house.json("export", "out.csv")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    house.json("export", "out.csv", "--status", "C")
+    path.write_text("edited", "utf-8")
+    ended = house.run("export", "out.csv")
+    assert ended.returncode == 2
+    assert "--force" in ended.stderr
+    assert path.read_text("utf-8") == "edited"
+    house.json("export", "out.csv", "--force")
+    assert len(_rows(house)) == 4
+
+
+def test_standard_output(house: House) -> None:
+    _fill(house)
+    ended = house.run("export", "-")
+    assert ended.returncode == 0
+    assert ended.stdout.startswith("\ufeffaccount.ID;")
+    assert ended.stderr == ""
+    assert house.run("export", "-", "--json").returncode == 2
+
+
+def test_a_folder_that_is_not_there(house: House) -> None:
+    ended = house.run("export", "nowhere/out.csv")
+    assert ended.returncode == 73
+    assert "nowhere" in ended.stderr
+
+
+def test_an_export_reads_while_another_run_writes(house: House) -> None:
+    from filelock import FileLock
+
+    _fill(house)
+    house.json("export", "out.csv")
+    with FileLock(house.folder / "config.journal.lock"):
+        assert house.run("export", "out.csv").returncode == 0
+
+
+def test_an_empty_division(house: House) -> None:
+    document = house.json("export", "out.csv")
+    assert document["rows"] == 0
+    assert house.json("plan", "out.csv")["rows"]["read"] == 0

@@ -196,7 +196,7 @@ def did_you_mean(text: str) -> str:
     return f"Did you mean {known[near[0]]}?" if near else "`exact-import fields` lists them."
 
 
-def changed_ini(text: str, sections: Mapping[str, Mapping[str, str]]) -> str:
+def changed_ini(text: str, sections: Texts) -> str:
     """Return the INI `text` with exactly these mapping sections; all else stays to the letter.
 
     Comments stay, also those in a section whose settings change. New sections go before

@@ -264,7 +264,8 @@ class Exporter:
                     return ""
         if known.edm == "DateTime":
             return as_text(text)
-        return safe_text(text) if known.edm == "String" else text
+        # A decimal number too: a spreadsheet in another language makes 125 of 0,125.
+        return safe_text(text) if known.edm in ("String", "Double") else text
 
     def _text(self, known: Field, value: Any) -> str:
         """Return how an import reads the value, without what a spreadsheet needs."""
@@ -276,6 +277,8 @@ class Exporter:
                     return "100%"  # a bare 1 means one per cent
                 number = Decimal(repr(float(value)))
                 text = f"{number.to_integral() if number % 1 == 0 else number:f}"
+                if text[-4:-3] == "." and known.name not in _FRACTIONS:
+                    text += "0"  # three digits could be thousands
                 return text.replace(".", self._style.decimal)
             case "DateTime":
                 return str(value).removesuffix("Z").removesuffix("T00:00:00")
