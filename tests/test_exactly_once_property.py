@@ -1,0 +1,255 @@
+"""Any file, any division, any trouble: in the end every row is there, and there once.
+
+The same file goes into two divisions that hold the same at the start: one where nothing goes
+wrong, and one under faults. When the program says that it is done, the two hold the same.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from hypothesis import given, note
+from hypothesis import strategies as st
+
+from house import House, table
+from indoors import (
+    FIRST,
+    SECOND,
+    Ended,
+    assert_rows_add_up,
+    bounded,
+    new_house,
+    run_here,
+)
+
+SETTLE_AFTER = 0.5
+CONFIGURATION = f"[import]\nsettle_after = {SETTLE_AFTER}\nread_timeout = 1\nconnect_timeout = 2\n"
+HEADER = ("Code", "Company", "Postcode", "City", "First name", "Last name", "E-mail")
+# Far apart: the codes that Exact Online gives by itself never reach the next one.
+CODES = tuple(str(number * 1000) for number in range(1, 7))
+NAMES = ("Acme", "ACME", "Acme BV", "Bakkerij Peeters", "Jan Peeters")
+POSTCODES = ("", "9000", "2000")
+PEOPLE = (("Jan", "Peeters"), ("Jan", ""), ("", "Peeters"), ("An", "Maes"), ("jan", "peeters"))
+EMAILS = ("", "jan@acme.example", "JAN@acme.example", "info@acme.example")
+
+
+@dataclass
+class Case:
+    """A file's rows, what the division holds before, and the trouble to come."""
+
+    rows: list[tuple[str, ...]]
+    remote: list[dict[str, Any]] = field(default_factory=list)
+    faults: list[dict[str, Any]] = field(default_factory=list)
+
+
+@st.composite
+def companies(draw: st.DrawFn) -> list[tuple[str, ...]]:
+    """Return one to five companies, each as its rows."""
+    rows: list[tuple[str, ...]] = []
+    coded = draw(st.sampled_from(["all", "none", "some"]))
+    for code in draw(st.lists(st.sampled_from(CODES), min_size=1, max_size=5, unique=True)):
+        has_code = coded == "all" or (coded == "some" and draw(st.booleans()))
+        name = draw(st.sampled_from(NAMES))
+        postcode = draw(st.sampled_from(POSTCODES))
+        city = draw(st.sampled_from(["Gent", "Luik", ""]))
+        people = draw(
+            st.lists(st.tuples(st.sampled_from(PEOPLE), st.sampled_from(EMAILS)), max_size=3)
+        )
+        for first, last, email in [(*names, email) for names, email in people] or [("", "", "")]:
+            cells = [code if has_code else "", name, postcode, city, first, last, email]
+            # A cell that is left out contradicts nothing; a row without a company is a person's.
+            for place in draw(st.sets(st.integers(0, 6), max_size=2)):
+                cells[place] = ""
+            rows.append(tuple(cells))
+    return draw(st.permutations(rows))
+
+
+@st.composite
+def remote_accounts(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Return what the division holds: some of the same names and codes, with contacts or not."""
+    accounts = []
+    for code in draw(st.lists(st.sampled_from((*CODES, "77")), max_size=3, unique=True)):
+        account: dict[str, Any] = {"Code": code, "Name": draw(st.sampled_from(NAMES))}
+        for name, values in (("Postcode", POSTCODES), ("City", ("", "Gent")), ("Email", EMAILS)):
+            if value := draw(st.sampled_from(values)):
+                account[name] = value
+        people = draw(
+            st.lists(st.tuples(st.sampled_from(PEOPLE), st.sampled_from(EMAILS)), max_size=2)
+        )
+        account["people"] = [
+            {"FirstName": first, "LastName": last, "Email": email or None}
+            for (first, last), email in people
+        ]
+        accounts.append(account)
+    return accounts
+
+
+WRITTEN = st.booleans()
+LOST = st.one_of(
+    st.fixed_dictionaries(
+        {
+            "kind": st.sampled_from(
+                ["reset", "error_502", "error_503", "error_504", "empty_500", "hang"]
+            ),
+            "written": WRITTEN,
+        }
+    ),
+    st.fixed_dictionaries(
+        {"kind": st.sampled_from(["drop_before", "drop_after", "truncated", "html_200"])}
+    ),
+    st.fixed_dictionaries(
+        {"kind": st.just("drop_then_write"), "delay": st.sampled_from([0.05, 0.3])}
+    ),
+    # Longer than the program waits for an answer: the work is done after it gave up.
+    st.fixed_dictionaries({"kind": st.just("slow"), "delay": st.sampled_from([0.05, 1.2])}),
+)
+
+
+@st.composite
+def trouble(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Return rules: writes whose answer is lost, and now and then reads that fail or lag."""
+    rules = []
+    for lost in draw(st.lists(LOST, min_size=1, max_size=4)):
+        rules.append(
+            {
+                **lost,
+                "match": {
+                    "method": draw(st.sampled_from(["POST", "POST", "PUT"])),
+                    "path": draw(st.sampled_from(["crm/*", "crm/Accounts*", "crm/Contacts*"])),
+                },
+                "skip": draw(st.integers(0, 3)),
+                "times": draw(st.integers(1, 3)),
+                "probability": draw(st.sampled_from([1.0, 0.5])),
+            }
+        )
+    if draw(st.integers(0, 5)) == 0:
+        kind = draw(st.sampled_from(["drop_before", "error_503", "truncated", "html_200"]))
+        skip = draw(st.integers(0, 6))
+        rules.append({"kind": kind, "match": {"method": "GET"}, "skip": skip, "times": 1})
+    if draw(st.booleans()):
+        rules.append(
+            {"kind": "stale_sync", "match": {"path": "sync/CRM/*"}, "delay": 2.0, "times": 6}
+        )
+    return rules
+
+
+cases = st.builds(Case, companies(), remote_accounts(), trouble())
+
+
+def furnish(house: House, division: int, accounts: list[dict[str, Any]]) -> None:
+    """Put the accounts and their contacts into a division, long ago."""
+    for account in accounts:
+        payload = {name: value for name, value in account.items() if name != "people"}
+        made = house.control("POST", "accounts", {"division": division, "create": [payload]})
+        parent = made["created"][0]["ID"]
+        people = [{**person, "Account": parent} for person in account["people"]]
+        house.control("POST", "contacts", {"division": division, "create": people})
+
+
+def contents(house: House, division: int) -> Counter[tuple[Any, ...]]:
+    """Return what a division holds but for IDs, times and the codes that it gave by itself."""
+    held = house.control("GET", "state")["divisions"][str(division)]
+    people: dict[str, list[tuple[str, ...]]] = {}
+    for contact in held["contacts"]:
+        people.setdefault(contact["Account"], []).append(
+            tuple(contact.get(name) or "" for name in ("FirstName", "LastName", "Email"))
+        )
+    return Counter(
+        (
+            account["Code"].strip() if account["Code"].strip() in (*CODES, "77") else "",
+            *(account.get(name) or "" for name in ("Name", "Postcode", "City", "Email", "Status")),
+            tuple(sorted(people.get(account["ID"], []))),
+        )
+        for account in held["accounts"]
+    )
+
+
+def finish(house: House, division: int, *, most: int = 12) -> Ended:
+    """Run until the program says that it is done, holding it to its promises on the way."""
+    for _ in range(most):
+        ended = run_here(house, house.folder / "a.csv", "--division", str(division))
+        assert_rows_add_up(ended.document)
+        assert ended.status in (0, 1, 75), ended.errors
+        unfinished = ended.rows.get("pending", 0) + ended.rows.get("unsettled", 0)
+        bad = ended.rows.get("rejected", 0) + ended.rows.get("refused", 0)
+        if ended.status != 75:
+            assert not unfinished, ended.rows
+            assert ended.status == (1 if bad else 0)
+            return ended
+        time.sleep(SETTLE_AFTER / 2)
+    raise AssertionError(f"not finished after {most} runs: {ended.document}")
+
+
+def rest(house: House, division: int, before: Ended) -> Ended:
+    """Run again until nothing is sent any more, which is at once where no row was rejected.
+
+    A row that could not be told from another may be told from it once that one is updated.
+    """
+    rejected = before.rows.get("rejected", 0)
+    for _ in range(4):
+        ended = finish(house, division, most=1)
+        if not ended.document["api_calls"]["writes"]:
+            assert set(ended.rows) <= {"unchanged", "kept", "rejected"}, ended.document
+            return ended
+        assert rejected, ended.document
+    raise AssertionError(f"something is sent by every run: {ended.document}")
+
+
+def assert_each_row_is_there(house: House, division: int, case: Case, ended: Ended) -> None:
+    """Every row that was not refused has its account, and under it its person, once."""
+    held = house.control("GET", "state")["divisions"][str(division)]
+    for line, cells in enumerate(case.rows, start=2):
+        if line in ended.refused_lines():
+            continue
+        code, name, postcode, _, first, last, email = cells
+        found = [
+            account["ID"]
+            for account in held["accounts"]
+            if (not code or account["Code"].strip() == code)
+            and (not name or account["Name"].casefold() == name.casefold())
+            and (not postcode or account.get("Postcode") == postcode)
+        ]
+        assert found, f"line {line} is lost: {cells}"
+        if code:
+            assert len(found) == 1, f"line {line} is doubled: {cells}"
+        if not (first or last):
+            continue
+        people = [
+            contact
+            for contact in held["contacts"]
+            if contact["Account"] in found
+            and all(
+                not cell or (contact.get(name) or "").casefold() == cell.casefold()
+                for name, cell in (("FirstName", first), ("LastName", last), ("Email", email))
+            )
+        ]
+        assert people, f"the person on line {line} is lost: {cells}"
+
+
+def try_out(case: Case) -> None:
+    """Import under faults and without, and compare."""
+    with new_house(CONFIGURATION, seed=1) as house:
+        furnish(house, FIRST, case.remote)
+        furnish(house, SECOND, case.remote)
+        house.control("POST", "clock", {"move": 100})
+        house.write("a.csv", table(HEADER, *case.rows))
+        calm = finish(house, SECOND, most=1)
+        again = rest(house, SECOND, calm)
+        note(f"without faults: {calm.rows}, again: {again.rows}")
+
+        house.faults(*case.faults)
+        ended = finish(house, FIRST)
+        house.control("DELETE", "faults")
+        assert_each_row_is_there(house, FIRST, case, ended)
+        last = rest(house, FIRST, ended)
+        assert contents(house, FIRST) == contents(house, SECOND)
+        assert last.rows == again.rows, last.document
+
+
+@bounded()
+@given(case=cases)
+def test_every_row_is_there_exactly_once(case: Case) -> None:
+    try_out(case)
