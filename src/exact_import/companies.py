@@ -67,7 +67,42 @@ def group(
         account = _account([kept[item] for item in members], outcome)
         if account is not None:
             accounts.append(account)
-    return accounts
+    return _told_apart(accounts, match_account, outcome)
+
+
+def _told_apart(
+    accounts: list[AccountRecord], match_account: Sequence[str], outcome: RowsRead
+) -> list[AccountRecord]:
+    """Return the records that the next run will know again; the others are refused.
+
+    A person is never known by the name alone, so a person and another record of that name must
+    differ in a key.
+    """
+    namesakes: dict[str, list[AccountRecord]] = {}
+    for account in accounts:
+        namesakes.setdefault(key_value("Name", account.fields), []).append(account)
+    for account in accounts:
+        keys = {
+            key
+            for key in account_keys(match_account, account.person)
+            if key_value(key, account.fields)
+        }
+        same = namesakes[key_value("Name", account.fields)]
+        other = next((one for one in same if one is not account), None)
+        if not keys and not account.person:
+            message = (
+                f"has none of {', '.join(match_account)}, by which a later run would know it again"
+            )
+        elif keys <= {"Name"} and other is not None and any(one.person for one in same):
+            message = (
+                f"has the name of {_where(other.lines[0], account.lines[0])}, and nothing else "
+                "tells the two apart; add an e-mail address, a postcode or a code"
+            )
+        else:
+            continue
+        for source in account.lines:
+            outcome.reject(source, message)
+    return [account for account in accounts if account.lines[0] not in outcome.rejected]
 
 
 def _key_order(match_account: Sequence[str]) -> list[str]:
