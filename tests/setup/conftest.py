@@ -25,6 +25,14 @@ from house import House, MakeHouse
 PASTE = "https://example.com/exact-import"
 COMPANIES = ("425880", "425881")
 
+# Makes standard input the terminal of this session, where Ctrl-C is a signal, and goes on as
+# Python with the arguments that follow.
+_OWN_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+
 
 class Person:
     """Clicks through the sandbox's pages, as a browser without scripts would."""
@@ -116,7 +124,7 @@ class Terminal:
             environment.pop(name, None)
         environment |= house.variables
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "exact_import", *arguments],
+            [sys.executable, "-c", _OWN_TERMINAL, "-m", "exact_import", *arguments],
             cwd=house.folder,
             env=environment,
             stdin=theirs,

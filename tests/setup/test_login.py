@@ -178,6 +178,23 @@ def test_settings_come_from_options_dotenv_and_a_command(newcomer: Newcomer) -> 
     assert "client_secret" not in application
 
 
+def test_an_option_wins_over_the_environment(newcomer: Newcomer) -> None:
+    newcomer.knows()
+    newcomer.house.variables["EXACT_CLIENT_ID"] = "another"
+    arrived = newcomer.person.allow(newcomer.begin("--client-id", newcomer.client_id))
+    assert newcomer.ini()["application"]["client_id"] == newcomer.client_id
+    ended = newcomer.finish(arrived, "--client-id", newcomer.client_id, "--division", "425880")
+    assert ended.returncode == 0, ended.stderr
+
+
+def test_it_can_be_broken_off(newcomer: Newcomer, at_terminal: Callable[..., Terminal]) -> None:
+    newcomer.knows()
+    terminal = at_terminal("login")
+    terminal.asked("Address", "\x03")
+    assert terminal.end() == 130
+    assert "Interrupted" in terminal.shown
+
+
 def test_a_configuration_is_made_from_the_example(newcomer: Newcomer) -> None:
     house = newcomer.house
     # Nothing may reach the real Exact Online.
@@ -250,13 +267,27 @@ def test_a_port_that_is_taken_leaves_pasting(
         taken.listen()
         newcomer.knows(f"https://localhost:{taken.getsockname()[1]}/")
         ended = newcomer.house.run("login")
-        assert ended.returncode == 77
+        assert ended.returncode == 2
         assert "cannot be used" in ended.stderr
         terminal = at_terminal("login")
         terminal.wait_for("cannot be used")
         terminal.asked("Address", newcomer.person.allow(terminal.address()))
         terminal.asked("Which one?", "425880")
         assert terminal.end() == 0
+
+
+def test_without_the_package_that_makes_certificates(
+    newcomer: Newcomer, at_terminal: Callable[..., Terminal]
+) -> None:
+    newcomer.knows(f"https://127.0.0.1:{_free_port()}/")
+    newcomer.house.write("trustme.py", "raise ImportError")
+    ended = newcomer.house.run("login")
+    assert ended.returncode == 2
+    assert "install exact-import[login]" in ended.stderr
+    terminal = at_terminal("login")
+    terminal.wait_for("install exact-import[login]")
+    terminal.asked("Address", newcomer.person.allow(terminal.address(), ("425881",)))
+    assert terminal.end() == 0
 
 
 def test_pasting_instead_of_being_received(

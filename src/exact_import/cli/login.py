@@ -49,7 +49,7 @@ class Outcome:
 
 
 class Login:
-    """One login. `division` is the company named on the command line, None for none."""
+    """One login into the configuration of `settings`; without `browser` none is opened."""
 
     def __init__(self, settings: Settings, storage: Storage, *, browser: bool = True) -> None:
         self.settings = settings
@@ -99,11 +99,7 @@ class Login:
         """Get a code by way of the browser and exchange it; the tokens are then stored."""
         there = at_terminal()
         if not there and not loopback.is_loopback(self.storage.get_base_url()):
-            raise UsageFault(
-                "There is no terminal to paste the browser's address into.",
-                "Use login --print-url, and then login --code-url - with the address on standard "
-                "input.",
-            )
+            raise nowhere_to_paste()
         for left in reversed(range(ROUNDS)):
             attempt = oauth.Attempt.begin()
             try:
@@ -129,19 +125,23 @@ class Login:
 
     def _code(self, url: str, attempt: oauth.Attempt) -> str:
         redirect = self.storage.get_base_url()
-        if loopback.is_loopback(redirect):
-            try:
-                with loopback.Listener(redirect, attempt.state) as listener:
-                    self._show(url)
-                    address = self._received(listener, redirect)
-            except loopback.NoListener as reason:
-                say(f"The browser cannot be received at {redirect} ({reason}).")
-            else:
-                if address:
-                    return oauth.code_in(address, attempt.state, redirect)
+        if not loopback.is_loopback(redirect):
+            self._show(url)
+            return self._pasted(attempt, redirect)
+        try:
+            with loopback.Listener(redirect, attempt.state) as listener:
+                self._show(url)
+                address = self._received(listener, redirect)
+        except loopback.NoListener as reason:
+            say(f"The browser cannot be received at {redirect} ({reason}).")
+            if not at_terminal():
+                raise nowhere_to_paste() from None
+            self._show(url)
+            return self._pasted(attempt, redirect)
+        if address:
+            return oauth.code_in(address, attempt.state, redirect)
         if not at_terminal():
             raise LoginFault("The browser did not come back.", "Run `exact-import login` again.")
-        self._show(url)
         return self._pasted(attempt, redirect)
 
     def _show(self, url: str) -> None:
@@ -233,6 +233,14 @@ class Login:
         return (
             now if now in codes else _nobody_to_ask("`exact-import divisions` lists them; name one")
         )
+
+
+def nowhere_to_paste() -> UsageFault:
+    """Return the fault for a login that would have to be pasted, where there is no terminal."""
+    return UsageFault(
+        "There is no terminal to paste the browser's address into.",
+        "Use login --print-url, and then login --code-url - with the address on standard input.",
+    )
 
 
 def _nobody_to_ask(how: str) -> int:

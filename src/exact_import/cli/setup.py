@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
     from exact_import.exact.storage import Storage
     from exact_import.settings import Settings
 
+# Where the configuration keeps what these options say.
+_PLACES = {
+    "site": ("server", "site"),
+    "client_id": ("application", "client_id"),
+    "redirect_uri": ("application", "base_url"),
+}
 _SITES = ("nl", "be", "de", "uk", "us", "fr", "es")
 
 
@@ -82,19 +89,35 @@ def login(ctx: click.Context, /, **said: Any) -> None:
             make_config(path)
             say(f"Made {path}, with remarks on every setting.")
     with opened(ctx, said) as settings:
+        chosen = _without(settings, _typed(ctx))
         if said["status"]:
-            _status(settings, as_json=said["as_json"])
+            _status(chosen, as_json=said["as_json"])
         else:
-            _login(ctx, settings, said)
+            _login(chosen, said)
 
 
-def _login(ctx: click.Context, settings: Settings, said: dict[str, Any]) -> None:
+def _typed(ctx: click.Context) -> set[tuple[str, str]]:
+    """Return the places of what was said on the command line itself."""
+    return {
+        place
+        for name, place in _PLACES.items()
+        if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    }
+
+
+def _without(settings: Settings, places: set[tuple[str, str]]) -> Settings:
+    """Return the settings without what the environment says of `places`."""
+    kept = {place: text for place, text in settings.overlay.items() if place not in places}
+    return dataclasses.replace(settings, overlay=kept)
+
+
+def _login(settings: Settings, said: dict[str, Any]) -> None:
     from exact_import.cli.login import Login  # only while logging in
     from exact_import.exact import oauth
     from exact_import.exact.storage import Storage
 
     storage = Storage(settings.config, settings.overlay)
-    _write_options(ctx, storage, said)
+    _write_options(settings, storage, said)
     road = Login(settings, storage, browser=not said["no_browser"])
     road.complete(ask=said["ask"])
     if said["print_url"]:
@@ -117,18 +140,22 @@ def _login(ctx: click.Context, settings: Settings, said: dict[str, Any]) -> None
     _show_outcome(settings, road, as_json=said["as_json"])
 
 
-def _write_options(ctx: click.Context, storage: Storage, said: dict[str, Any]) -> None:
-    """Write what the command line says to the configuration."""
+def _write_options(settings: Settings, storage: Storage, said: dict[str, Any]) -> None:
+    """Write what the options say to the configuration, but what the environment keeps."""
     from exact_import.cli import asking
 
-    if said["site"]:
-        asking.set_site(storage, said["site"].casefold())
+    told = {
+        name: said[name]
+        for name, place in _PLACES.items()
+        if said[name] and place not in settings.overlay
+    }
+    if "site" in told:
+        asking.set_site(storage, told["site"].casefold())
     values = {}
-    if said["client_id"] and ctx.get_parameter_source("client_id") is ParameterSource.COMMANDLINE:
-        # From the environment it is not written down: it stays where it is.
-        values["client_id"] = asking.client_id_of(said["client_id"])
-    if said["redirect_uri"]:
-        values["base_url"] = asking.redirect_of(said["redirect_uri"])
+    if "client_id" in told:
+        values["client_id"] = asking.client_id_of(told["client_id"])
+    if "redirect_uri" in told:
+        values["base_url"] = asking.redirect_of(told["redirect_uri"])
     if values:
         storage.write_options("application", values)
 
