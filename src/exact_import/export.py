@@ -6,28 +6,17 @@ understands whatever stands beside it; so columns can be taken out and moved abo
 
 from __future__ import annotations
 
-import codecs
-import contextlib
-import csv
-import hashlib
-import io
-import json
-import os
-import sys
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, cast
 
 from exact_import.cells import as_text, safe_text
 from exact_import.fields import Field, RecordKind, catalogue, find_field
-from exact_import.literals import POINT_COUNTRIES
 from exact_import.mirror import Held, Mirror
 from exact_import.normalise import Converter
-from exact_import.problems import DiskFault, UsageFault
+from exact_import.problems import UsageFault
 from exact_import.wording import Refused, status
 
 KINDS: tuple[RecordKind, ...] = ("account", "contact")
@@ -47,7 +36,6 @@ _KEYS: Mapping[RecordKind, tuple[str, ...]] = {
 # A collection and a picture cannot stand in a cell; the rest the program fills in.
 _NEVER = frozenset({"BankAccounts", "Picture", "Account", "Timestamp"})
 _FRACTIONS = frozenset({"DiscountSales", "DiscountPurchase"})
-REFUSED_COLUMN = "_error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +72,6 @@ class Filter:
     def changed(self, record: Held) -> bool:
         """Tell whether the record was changed since then."""
         return str(record.fields.get("Modified") or "") >= self.since
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How the file is written: delimiter, encoding (a codec of Python's) and decimal mark."""
-
-    delimiter: str
-    encoding: str
-    decimal: str
 
 
 @dataclass(slots=True)
@@ -141,27 +120,6 @@ def _column(name: str) -> Column:
     raise UsageFault(f"Exact Online has no field {name} of accounts or contacts.", hint)
 
 
-def style_for(country: str, delimiter: str | None, encoding: str | None, decimal: str) -> Style:
-    """Return how Excel in `country` (ISO-2) wants a file that it opens with a double click.
-
-    Where the decimal mark is a comma that is with semicolons; UTF-8 must have its byte order
-    mark. What is given wins. Raises UsageFault for an encoding that nobody knows.
-    """
-    point = country in POINT_COUNTRIES
-    try:
-        codec = codecs.lookup(encoding or "utf-8").name
-        "".encode(codec)
-    except (LookupError, ValueError):
-        raise UsageFault(
-            f"There is no encoding {encoding!r} for text.", "Say utf-8, or leave --encoding out."
-        ) from None
-    return Style(
-        delimiter or ("," if point else ";"),
-        "utf-8-sig" if codec == "utf-8" else codec,
-        decimal or ("." if point else ","),
-    )
-
-
 def wanted_statuses(text: str | None) -> frozenset[str]:
     """Return what `Filter.statuses` are for a list such as "C, prospect, leverancier".
 
@@ -183,8 +141,9 @@ def wanted_statuses(text: str | None) -> frozenset[str]:
 class Exporter:
     """Turns what a mirror holds into rows of text.
 
-    `converter` reads cells as an import will; with `clear` an import takes an empty cell for the
-    wish to empty the field. `outcome` is filled while rows are made.
+    `decimal` is the mark before decimals. `converter` reads cells as an import will; with `clear`
+    an import takes an empty cell for the wish to empty the field. `outcome` is filled while rows
+    are made.
     """
 
     def __init__(
@@ -192,14 +151,14 @@ class Exporter:
         mirror: Mirror,
         columns: Sequence[Column],
         wanted: Filter,
-        style: Style,
+        decimal: str,
         converter: Converter,
         *,
         clear: bool = False,
     ) -> None:
         self._mirror = mirror
         self._wanted = wanted
-        self._style = style
+        self._decimal = decimal
         self._converter = converter
         self._clear = clear
         self._columns = {
@@ -279,7 +238,7 @@ class Exporter:
                 text = f"{number.to_integral() if number % 1 == 0 else number:f}"
                 if text[-4:-3] == "." and known.name not in _FRACTIONS:
                     text += "0"  # three digits could be thousands
-                return text.replace(".", self._style.decimal)
+                return text.replace(".", self._decimal)
             case "DateTime":
                 return str(value).removesuffix("Z").removesuffix("T00:00:00")
             case _:
@@ -302,72 +261,3 @@ def since_moment(text: str, now: datetime, read_date: Callable[[str], str]) -> s
     else:
         moment = datetime.fromisoformat(read_date(text)).replace(tzinfo=now.tzinfo)
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def write_table(path: Path | None, style: Style, exporter: Exporter) -> Exported:
-    """Write the export to `path`, or to standard output where that is None; return what it was.
-
-    Written whole or not at all, for its owner's eyes only (mode 0600). Raises DiskFault where it
-    cannot be written, UsageFault for text that the encoding lacks.
-    """
-    try:
-        with tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n") as kept:
-            # Only the last row tells whether there is a column for what was left out.
-            for cells in exporter.rows():
-                kept.write(json.dumps(cells) + "\n")
-            kept.seek(0)
-            header = exporter.header + ([REFUSED_COLUMN] if exporter.outcome.refused else [])
-            rows = (json.loads(line) for line in kept)
-            if path is None:
-                _write(sys.stdout.buffer, style, header, rows)
-            else:
-                with _draft(path) as stream:
-                    _write(stream, style, header, rows)
-    except OSError as error:
-        raise DiskFault(
-            f"The export cannot be written to {path or 'standard output'}: "
-            f"{error.strerror or error}.",
-            "Name another file.",
-        ) from error
-    return exporter.outcome
-
-
-def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal digits; "" where it cannot be read."""
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        return ""
-
-
-@contextlib.contextmanager
-def _draft(path: Path) -> Iterator[BinaryIO]:
-    """Open what becomes `path` once everything inside went well."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    draft = Path(name)
-    try:
-        with open(descriptor, "wb") as stream:  # noqa: PTH123 -- a descriptor, not a path
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _write(stream: BinaryIO, style: Style, header: list[str], rows: Iterable[list[str]]) -> None:
-    text = io.TextIOWrapper(stream, style.encoding, newline="")
-    table = csv.writer(text, delimiter=style.delimiter, lineterminator="\r\n")
-    try:
-        table.writerow(header)
-        for row in rows:
-            table.writerow(row + [""] * (len(header) - len(row)))
-        text.flush()
-    except UnicodeEncodeError as error:
-        raise UsageFault(
-            f"{style.encoding} has no {error.object[error.start]!r}, which the records hold.",
-            "Leave --encoding out, or say --encoding utf-8.",
-        ) from None
-    finally:
-        text.detach()

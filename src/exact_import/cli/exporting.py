@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +17,8 @@ from exact_import.problems import UsageFault
 if TYPE_CHECKING:
     from exact_import.cli.session import Session
     from exact_import.dates import DateOrder
-    from exact_import.export import Column, Exported, Filter, Style
+    from exact_import.export import Column, Exported, Filter
+    from exact_import.export_file import Style
     from exact_import.journal import Journal
     from exact_import.pipeline import Division
 
@@ -58,7 +60,8 @@ def export(ctx: click.Context, /, **said: Any) -> None:
     from exact_import.cli.session import Session
     from exact_import.csvfile.dialect import parse_delimiter
     from exact_import.exact.clock import Interrupted
-    from exact_import.export import Filter, choose_columns, style_for, wanted_statuses
+    from exact_import.export import Filter, choose_columns, wanted_statuses
+    from exact_import.export_file import style_for
     from exact_import.reading import home_country
 
     file = None if said["file"] == "-" else Path(said["file"])
@@ -82,7 +85,13 @@ def export(ctx: click.Context, /, **said: Any) -> None:
             exported, notes = _export(session, division, columns, wanted, style, file)
             calls = division.remote.calls
     except Interrupted:
-        ctx.exit(128 + (session.signal or 2))
+        status = 128 + (session.signal or signal.SIGINT)
+        message = "Stopped; nothing was written."
+        if said["as_json"]:
+            document = {"error": {"message": message, "advice": ""}, "exit_status": status}
+            click.echo(json.dumps(document))
+        click.echo(f"exact-import: {message}", err=True)
+        ctx.exit(status)
     document = {
         "file": said["file"],
         "rows": exported.rows,
@@ -108,7 +117,8 @@ def _export(
     file: Path | None,
 ) -> tuple[Exported, list[str]]:
     """Bring the mirror up to date and write it; return what was written, and what to tell."""
-    from exact_import.export import KINDS, Exporter, digest_of, write_table
+    from exact_import.export import KINDS, Exporter
+    from exact_import.export_file import digest_of, write_table
     from exact_import.mirror import Mirror
     from exact_import.normalise import Converter
     from exact_import.reading import rules_of
@@ -124,7 +134,7 @@ def _export(
         )
         converter = Converter(rules_of(settings))
         exporter = Exporter(
-            mirror, columns, wanted, style, converter, clear=settings.blank == "clear"
+            mirror, columns, wanted, style.decimal, converter, clear=settings.blank == "clear"
         )
         session.screen.stage("Writing")
         exported = write_table(file, style, exporter)
@@ -161,7 +171,7 @@ def _since(text: str | None, date_order: str) -> str:
 
 def _spare_edits(file: Path, journal: Journal) -> None:
     """Raise UsageFault where `file` is there and is not, byte for byte, what was last exported."""
-    from exact_import.export import digest_of
+    from exact_import.export_file import digest_of
 
     if file.exists() and journal.fact(f"export {file.absolute()}") != digest_of(file):
         raise UsageFault(
