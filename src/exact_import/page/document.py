@@ -18,25 +18,21 @@ from typing import TYPE_CHECKING
 from exact_import import __version__
 from exact_import.page.lists import Cells, action_name, changes, refused, warnings
 from exact_import.page.markup import text
-from exact_import.page.words import COLOURS, file_name, sentence, verdict
+from exact_import.page.words import (
+    COLOURS,
+    file_name,
+    kinds,
+    number,
+    plural,
+    sentence,
+    verdict,
+)
 from exact_import.page.writing import write_whole
 from exact_import.problems import ExitStatus
-from exact_import.report import ROW_WORDS, Report
+from exact_import.report import CHANGE_WORDS, ROW_WORDS, Report
 
 if TYPE_CHECKING:
     from exact_import.records import Source
-
-_COUNTED = (
-    "create",
-    "update",
-    "delete",
-    "unchanged",
-    "kept",
-    "skipped",
-    "failed",
-    "unsettled",
-    "pending",
-)
 
 
 def write_page(
@@ -72,6 +68,7 @@ def page(report: Report, rows: Mapping[Source, Cells], title: str, *, at: float)
             *changes(report),
             *warnings(report),
             *_notes(report),
+            *_numbers(report),
         ]
     )
     return f"""<!doctype html>
@@ -137,7 +134,6 @@ def _counts(report: Report) -> Iterator[str]:
             colour = COLOURS.get(word, "")
             yield f'<div><dt>{word}</dt><dd class="{colour}">{count:,}</dd></div>'
         yield "</dl>"
-    yield from _tally(report)
 
 
 def _bar(shown: Sequence[tuple[str, int]], total: int) -> Iterator[str]:
@@ -153,35 +149,35 @@ def _bar(shown: Sequence[tuple[str, int]], total: int) -> Iterator[str]:
     yield "</svg>"
 
 
-def _tally(report: Report) -> Iterator[str]:
-    counted = {kind: report.change_words(kind) for kind in ("account", "contact")}
-    words = [word for word in _COUNTED if any(counts[word] for counts in counted.values())]
+def _numbers(report: Report) -> Iterator[str]:
+    """Yield how many of each kind, and what of the budget was used."""
+    counted = {kind: report.change_words(kind) for kind in kinds(report)}
+    words = [word for word in CHANGE_WORDS if any(counts[word] for counts in counted.values())]
     cost = []
     if report.calls.total:
         cost.append(
-            f"{report.calls.total:,} calls to Exact Online were used: {report.calls.reads:,} to "
+            f"{number(report.calls.total, 'call')} to Exact Online: {report.calls.reads:,} to "
             f"read, {report.calls.writes:,} to write."
         )
     if report.forecast is not None and report.mode == "plan" and report.forecast.calls:
         cost.append(
-            f"Carrying it out takes {report.forecast.calls:,} calls, about "
+            f"Carrying it out takes {number(report.forecast.calls, 'call')}, about "
             f"{report.forecast.minutes:g} minutes"
             + (f", over {report.forecast.nights} days." if report.forecast.nights > 1 else ".")
         )
     if report.forecast is not None and report.forecast.left_today is not None:
         left = max(0, report.forecast.left_today - report.calls.writes)
-        cost.append(f"Some {left:,} are left today.")
+        cost.append(f"Some {left:,} are left of the day's budget.")
     if not words and not cost:
         return
-    yield "<section><h2>Accounts, contacts and calls</h2>"
+    yield "<section><h2>In numbers</h2>"
     if words:
-        heads = "".join(
-            f'<th scope="col">{action_name(report, word).lower()}</th>' for word in words
-        )
+        names = [action_name(report, word).lower() for word in words]
+        heads = "".join(f'<th scope="col">{name}</th>' for name in names)
         yield f'<table class="tally"><thead><tr><th scope="col"></th>{heads}</tr></thead><tbody>'
         for kind, counts in counted.items():
-            cells = "".join(f"<td>{counts[word]:,}</td>" for word in words)
-            yield f'<tr><th scope="row">{kind.capitalize()}s</th>{cells}</tr>'
+            cells = "".join(f"<td>{counts[word] or '–'}</td>" for word in words)
+            yield f'<tr><th scope="row">{plural(kind).capitalize()}</th>{cells}</tr>'
         yield "</tbody></table>"
     if cost:
         yield f'<p class="more">{text(" ".join(cost))}</p>'

@@ -30,6 +30,9 @@ _ACTIONS = {
     "unsettled": "Unknown yet",
     "pending": "To do",
 }
+_GLIMPSE = 56
+# What says little to people: references, and what the whole file has alike.
+_NO_GLIMPSE = ("Account", "Status", "FirstName", "MiddleName", "LastName")
 _PLANNED = {"create": "To create", "update": "To update", "delete": "To delete"}
 
 
@@ -45,22 +48,26 @@ def refused(report: Report, rows: Mapping[Source, Cells]) -> Iterator[str]:
     if report.rejects:
         names = ", ".join(map(file_name, report.rejects))
         yield f"<p>They are in {text(names)}: mend them there and import that file.</p>"
-    yield from search({})
-    yield table_head("Line", "Why, and the row itself")
+    yield from search(len(reasons), {})
+    yield table_head("Where", "Why, and the row itself")
     for place, problems in list(reasons.items())[:MOST_REFUSED]:
         name, line = place
-        where = f"{line}" if len(report.files) < 2 else f"{file_name(name)}, {line}"
-        yield f'<tr><td class="what bad">{text(where)}</td><td>'
+        where = f"line {line}" if line else "the file"
+        if len(report.files) > 1:
+            where = f"{file_name(name)}, {where}"
+        yield f'<tr><td class="what where bad">{text(where)}</td><td>'
         for message in dict.fromkeys(_because(problem) for problem in problems):
             yield f'<span class="why">{text(message)}</span>'
         if place in rows:
             header, cells = rows[place]
             wrong = {problem.column for problem in problems if problem.column}
-            yield from fields_of(
+            named = enumerate(zip(header, cells, strict=False), 1)
+            shown = [
                 (column or f"column {number}", value_of(cell), column in wrong)
-                for number, (column, cell) in enumerate(zip(header, cells, strict=False), 1)
+                for number, (column, cell) in named
                 if cell or column in wrong
-            )
+            ]
+            yield from fields_of(shown, "row")
         yield "</td></tr>"
     yield "</tbody></table>"
     yield from more(len(reasons) - MOST_REFUSED)
@@ -69,13 +76,18 @@ def refused(report: Report, rows: Mapping[Source, Cells]) -> Iterator[str]:
 
 def changes(report: Report) -> Iterator[str]:
     """Yield what was changed, or would be, with old and new values."""
-    found = [change for change in report.shown_changes() if change.outcome != "failed"]
+    # A refused change stands with its row, unless there is none.
+    found = [
+        change
+        for change in report.shown_changes()
+        if change.outcome != "failed" or report.mode == "undo"
+    ]
     if not found:
         return
     heading = "What it would change" if report.mode == "plan" else "Changes"
     yield f"<section data-list><h2>{heading} <small>{len(found):,}</small></h2>"
     kinds = {report.word(change): action_name(report, report.word(change)) for change in found}
-    yield from search(kinds if len(kinds) > 1 else {})
+    yield from search(len(found), kinds)
     yield table_head("What", "Who", "Values")
     for change in found[:MOST_CHANGES]:
         yield from _change(report, change)
@@ -100,12 +112,23 @@ def _change(report: Report, change: Change) -> Iterator[str]:
     if change.action != "create" and change.main is not None:
         fields.append(("MainContact", value_of(change.main.label), False))
     if len(fields) > 1 and change.action == "create":
-        yield f"<details><summary>{len(fields)} fields</summary>"
+        yield f"<details><summary>{_glimpse(change)}</summary>"
         yield from fields_of(fields)
         yield "</details>"
     elif fields:
         yield from fields_of(fields)
     yield "</td></tr>"
+
+
+def _glimpse(change: Change) -> str:
+    """Return the beginning of a new record's values, on one line."""
+    values = [
+        str(after)
+        for name, (_, after) in change.fields.items()
+        if after not in (None, "") and not isinstance(after, bool) and name not in _NO_GLIMPSE
+    ]
+    shown = " · ".join(value for value in values if value != change.label)
+    return text(shown if len(shown) <= _GLIMPSE else f"{shown[:_GLIMPSE].rstrip(' ·')} …")
 
 
 def warnings(report: Report) -> Iterator[str]:

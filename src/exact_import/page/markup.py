@@ -6,6 +6,9 @@ import html
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+SEARCHED_FROM = 6
+"""A list with fewer rows than this is seen at a glance."""
+
 
 def both(before: Any, after: Any) -> str:
     """Return markup of a value that changed."""
@@ -31,20 +34,22 @@ def text(value: object) -> str:
     return html.escape(shown.encode("utf-8", "replace").decode("utf-8"))
 
 
-def search(kinds: Mapping[str, str]) -> Iterator[str]:
-    """Yield what searches a list, with a button for each of `kinds`, by name."""
+def search(rows: int, kinds: Mapping[str, str]) -> Iterator[str]:
+    """Yield what searches a list of some length, with a button for each of `kinds`, by name."""
+    if rows < SEARCHED_FROM:
+        return
     yield '<div class="find">'
     yield '<input type="search" placeholder="Search" aria-label="Search in this list">'
-    if kinds:
+    if len(kinds) > 1:
         yield '<button type="button" data-kind="" aria-pressed="true">All</button>'
-    for kind, name in kinds.items():
+    for kind, name in kinds.items() if len(kinds) > 1 else ():
         yield f'<button type="button" data-kind="{kind}" aria-pressed="false">{name}</button>'
     yield '<output aria-live="polite"></output></div>'
 
 
-def fields_of(fields: Iterable[tuple[str, str, bool]]) -> Iterator[str]:
+def fields_of(fields: Iterable[tuple[str, str, bool]], kind: str = "") -> Iterator[str]:
     """Yield a list of names (text) and values (markup), some of them marked as wrong."""
-    yield '<dl class="fields">'
+    yield f'<dl class="fields {kind}">'
     for name, value, marked in fields:
         mark = ' class="marked"' if marked else ""
         yield f"<div{mark}><dt>{text(name)}</dt><dd>{value}</dd></div>"

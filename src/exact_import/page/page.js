@@ -1,6 +1,7 @@
 "use strict";
 document.documentElement.classList.add("js");
 for (const section of document.querySelectorAll("section[data-list]")) {
+  if (!section.querySelector("input")) continue;
   const rows = [...section.querySelectorAll("tbody > tr")];
   const texts = rows.map((row) => row.textContent.toLowerCase());
   const search = section.querySelector("input");

@@ -47,33 +47,32 @@ def verdict(report: Report) -> tuple[str, str]:
 
 def sentence(report: Report) -> str:
     """Return what happened in one sentence, for somebody who reads no further."""
-    files = ", ".join(map(file_name, report.files)) or "the run"
+    files = ", ".join(map(file_name, report.files))
     words = report.row_words()
     bad = words["rejected"] + words["refused"]
     left = words["pending"] + words["unsettled"] if report.mode != "plan" else 0
-    rows = _number(report.rows.read, "row")
+    rows = number(report.rows.read, "row")
     done = _listed(changes(report), "would be " if report.mode == "plan" else "")
-    if not report.rows.read and not done:
-        end = "was not imported" if report.fault is not None or left else "has no rows"
-        return f"{files[:1].upper()}{files[1:]} {end}."
+    if report.files and not report.rows.read and not done:
+        return f"{files} {'was not imported' if report.fault is not None else 'has no rows'}."
     refused = f"{bad:,} of {rows} {'was' if bad == 1 else 'were'} refused" if bad else ""
     if report.mode == "dry-run":
         return f"{files} was checked: {refused or f'nothing wrong was found in {rows}'}."
-    parts = []
+    of_files = f" from {files}" if files else ""
     if done:
-        parts.append(f"From {files} {done}" if report.files else done)
-    elif bad or left or report.fault is not None:
-        nothing = "would change" if report.mode == "plan" else "was changed"
-        parts.append(f"Nothing {nothing} in Exact Online for {files}")
+        parts = [done + of_files]
+    elif bad or left or report.fault is not None or not files:
+        nothing = "would be" if report.mode == "plan" else "was"
+        parts = [f"Nothing {nothing} changed in Exact Online{of_files}"]
     elif words["kept"]:
-        parts.append(f"Nothing in {files} had to be changed")
+        parts = [f"Nothing in {files} had to be changed"]
     else:
-        parts.append(f"Everything in {files} is in Exact Online already")
+        parts = [f"Everything in {files} is in Exact Online already"]
     parts.append(refused)
     if words["kept"]:
-        parts.append(f"{_number(words['kept'], 'row')} left as someone changed it in Exact Online")
+        parts.append(f"{number(words['kept'], 'row')} stayed as someone changed it in Exact Online")
     if left:
-        parts.append(f"{_number(left, 'row')} {'is' if left == 1 else 'are'} still to come")
+        parts.append(f"{number(left, 'row')} {'is' if left == 1 else 'are'} still to come")
     return "; ".join(part for part in parts if part) + "."
 
 
@@ -85,22 +84,37 @@ def file_name(name: str) -> str:
 def changes(report: Report) -> dict[str, list[str]]:
     """Return, by what was done, how many of each kind it was done to: created, 3 accounts."""
     found: dict[str, list[str]] = {}
-    for kind in ("account", "contact"):
+    for kind in kinds(report):
         counted = report.change_words(kind)
         for word, done in _DONE.items():
             if counted[word]:
-                found.setdefault(done, []).append(_number(counted[word], kind))
+                found.setdefault(done, []).append(number(counted[word], kind))
     return found
+
+
+def kinds(report: Report) -> list[str]:
+    """Return the kinds of records that the report has changes of, in their own order."""
+    plan = report.plan
+    return [] if plan is None else list(dict.fromkeys(change.kind for change in plan.changes()))
+
+
+def number(count: int, word: str) -> str:
+    """Return a count with what is counted, such as 3 addresses."""
+    return f"{count:,} {word if count == 1 else plural(word)}"
+
+
+def plural(word: str) -> str:
+    """Return what several of them are called."""
+    return f"{word}es" if word.endswith("s") else f"{word}s"
 
 
 def _listed(done: dict[str, list[str]], would: str) -> str:
     parts = []
     for word, numbers in done.items():
         one = len(numbers) == 1 and numbers[0].startswith("1 ")
-        verb = would or ("was " if one else "were ")
-        parts.append(f"{' and '.join(numbers)} {verb}{word}")
-    return ", ".join(parts)
+        parts.append(f"{_joined(numbers)} {would or ('was ' if one else 'were ')}{word}")
+    return _joined(parts)
 
 
-def _number(count: int, word: str) -> str:
-    return f"{count:,} {word}" + ("" if count == 1 else "s")
+def _joined(parts: list[str]) -> str:
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
