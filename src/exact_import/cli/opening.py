@@ -7,7 +7,6 @@ import dataclasses
 import os
 import sys
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +37,8 @@ def config_path(ctx: click.Context, said: dict[str, Any]) -> Path:
 
 def make_config(path: Path) -> None:
     """Make the configuration at `path` from the example that comes with the program (0600)."""
+    from importlib.resources import files  # slow to load
+
     text = (files("exact_import") / "config.example.ini").read_bytes()
     try:
         with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
