@@ -214,6 +214,7 @@ def bank_code(text: str, _country: str = "") -> str:
 
 # --- addresses of the electronic kind --------------------------------------------------------
 
+_EXCHANGE = re.compile(r"/O=[^/]+/(?:OU|CN)=", re.IGNORECASE)
 _SHOWN_NAME = re.compile(r"[^<>]*<([^<>]+)>")
 
 
@@ -221,9 +222,12 @@ def email(text: str, _country: str = "") -> str:
     """Return one e-mail address, taken out of "Jan <jan@example.be>" or "mailto:…" if need be.
 
     Only the spelling is checked, nothing is looked up. Raises Refused, also for several
-    addresses in one cell.
+    addresses in one cell; a mild one for the name that Outlook keeps of a colleague's mailbox.
     """
     bare = text.strip(" ;,")
+    if _EXCHANGE.match(bare):
+        message = f"{shown(text)} is a name within Exchange and no e-mail address."
+        raise Refused("email", message, None, mild=True)
     if match := _SHOWN_NAME.fullmatch(bare):
         bare = match[1].strip()
     if bare[:7].lower() == "mailto:":

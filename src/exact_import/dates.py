@@ -24,6 +24,7 @@ _MONTH_NAME = re.compile(
     r"(?:[^\W\d]+,? )?(\d{1,2})(?:[ .-]|\. )([^\W\d]{3,10})\.?[ -](\d{2,4})" + _TIME
 )
 _NAME_FIRST = re.compile(r"(?:[^\W\d]+,? )?([^\W\d]{3,10})\.? (\d{1,2}),? (\d{4})" + _TIME)
+_NO_YEAR = re.compile(r"--\d\d-?\d\d")
 _COMPACT = re.compile(r"(19|20)\d{6}")
 _SERIAL = re.compile(r"(\d{5})(?:[.,](\d+))?")
 _EPOCH = datetime.datetime(1899, 12, 30)
@@ -35,9 +36,12 @@ def moment(text: str, order: DateOrder = "") -> str:
 
     `order` is the file's order of day, month and year; "" takes a date only if it can be read in
     one way. A time zone is dropped: what the calendar said where the file was written counts.
-    See docs/exact-online.md, "Dates". Raises Refused.
+    A date of zeros only, which Outlook writes for none, is "". See docs/exact-online.md, "Dates".
+    Raises Refused.
     """
     if match := _DATE.fullmatch(text):
+        if not any(int(match[place]) for place in (1, 3, 4)):
+            return ""
         year, month, day = _arranged(text, match, order)
         clock = match.groups()[4:]
     elif match := _MONTH_NAME.fullmatch(text) or _NAME_FIRST.fullmatch(text):
@@ -51,6 +55,9 @@ def moment(text: str, order: DateOrder = "") -> str:
     elif match := _SERIAL.fullmatch(text):
         when = _EPOCH + datetime.timedelta(days=float(f"{match[1]}.{match[2] or 0}"))
         return _written(when.replace(microsecond=0))
+    elif _NO_YEAR.fullmatch(text):
+        message = f"{shown(text)} is a day without a year, which Exact Online cannot keep."
+        raise Refused("date", message, None, mild=True)
     else:
         raise _no_date(text, order)
     try:

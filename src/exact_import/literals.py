@@ -118,7 +118,8 @@ def number(text: str, decimal: str = "", country: str = "NL", *, grouped: bool =
     whole, fraction = whole or "0", fraction or ""
     if group in (".", ",") and mark is None and whole.count(group) == 1:
         custom = decimal or ("." if country in POINT_COUNTRIES else ",")
-        if custom == group or not grouped:  # "1.234" where the point parts the decimals
+        # "1.234" where the point parts the decimals; no thousands begin with a 0.
+        if custom == group or not grouped or whole.startswith("0"):
             whole, mark, fraction, group = whole.split(group)[0], group, whole.split(group)[1], None
     if (decimal and (mark not in (None, decimal) or group == decimal)) or (group and group == mark):
         raise _no_number(text, f' with "{decimal}" before the decimals' if decimal else "")
@@ -126,6 +127,24 @@ def number(text: str, decimal: str = "", country: str = "NL", *, grouped: bool =
         raise _no_number(text)
     digits = re.sub(r"\D", "", whole)
     return Decimal(f"{'-' if '-' in (sign, minus) else ''}{digits}.{fraction or '0'}")
+
+
+def decimal_mark(text: str, *, grouped: bool = True) -> str:
+    """Return the mark before the decimals, "," or ".", that a number gives away; else "".
+
+    `grouped` False says that thousands are never parted.
+    """
+    match = _NUMBER.fullmatch(_MONEY.sub("", text.rstrip("% ")).strip())
+    if match is None:
+        return ""
+    _, whole, group, mark, decimals, _ = match.groups()
+    if mark:
+        return str(mark) if decimals and group != mark else ""
+    if group not in (".", ","):
+        return ""
+    if whole.count(group) > 1:
+        return "." if group == "," else ","
+    return str(group) if not grouped or whole.startswith("0") else ""
 
 
 def _no_number(text: str, more: str = "") -> Refused:

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 
 from exact_import import checks, dates, literals, places, surely, wording
 from exact_import.dates import DateOrder
-from exact_import.fields import Field
+from exact_import.fields import Field, Kind
 from exact_import.problems import Severity
 from exact_import.wording import Refused, folded, shown
 
@@ -48,6 +48,11 @@ CHECKS: Mapping[str, tuple[Level, str]] = MappingProxyType(
         "phone": ("warning", "telephone and fax numbers that nobody can dial"),
         "bic": ("warning", "bank codes that are none"),
         "bsn": ("warning", "Dutch BSN and RSIN numbers whose check digit does not fit"),
+        "several": ("warning", "several values in a cell, parted by :::, of which one is taken"),
+        "duplicate": (
+            "warning",
+            "companies with another code but the same VAT number, or name and postcode",
+        ),
         "placeholder": ("warning", "words for nothing, such as n.v.t., which count as empty"),
         "encoding": ("warning", "characters that were damaged when the file was saved (\ufffd)"),
     }
@@ -60,13 +65,16 @@ class Rules:
 
     `country` (ISO-2) goes for rows that name none; `date_order` "" takes only dates that can be
     read in one way; `decimal` "" lets each number and the country's custom decide; `levels` says
-    how bad a failed check is, by the names of `CHECKS`.
+    how bad a failed check is, by the names of `CHECKS`. `guessed` are the kinds whose columns were
+    recognised by their headers: a word there that is nothing like one we know says that the column
+    means something else, and does not refuse the row.
     """
 
     country: str = "NL"
     date_order: DateOrder = ""
     decimal: Literal[",", ".", ""] = ""
     levels: Mapping[str, Level] = field(default_factory=dict)
+    guessed: frozenset[Kind] = frozenset()
 
 
 _NO_OTHERS: Mapping[str, Value] = MappingProxyType({})
@@ -124,6 +132,11 @@ _STRINGS: Mapping[str, _Rule] = MappingProxyType(
     }
 )
 _BY_COUNTRY = frozenset(("VATNumber", "ChamberOfCommerce", "BankAccount", "Postcode"))
+# One value each; Google Contacts writes several into a cell, as "a ::: b".
+_SINGLE = frozenset(_STRINGS) | {"AddressLine1", "AddressLine2", "AddressLine3", "City", "State"}
+_SEVERAL = ":::"
+# Checks of words, where a column that was recognised may hold words of another kind.
+_WORDS = frozenset(("status", "language", "gender"))
 # Where letters may stand beside an E: "1E5" is a postcode nowhere, but may be part of a web page.
 _NO_FLOATS = frozenset(("Website", "Email", "BusinessEmail", "Country", "Language", "Gender"))
 
@@ -182,6 +195,7 @@ class Converter:
         limit = field.length or 10**9
         lines = field.name in _LONG_TEXTS
         normal = functools.partial(unicodedata.is_normalized, "NFC")
+        refused = _SEVERAL if field.name in _SINGLE else "\0"
 
         def convert(text: str, country: str = "") -> Converted:
             if (
@@ -190,6 +204,7 @@ class Converter:
                 and len(text) <= limit
                 and (text.isascii() or (normal(text) and "\ufffd" not in text))
                 and "  " not in text
+                and refused not in text
                 and text[0] not in "# "
                 and text[-1] != " "
             ):
@@ -227,6 +242,8 @@ class Converter:
         text = literals.tidy(text, lines=lines)
         if not text:
             return EMPTY
+        if _SEVERAL in text and field.name in _SINGLE:
+            return self._several(field, rule, text, country)
         try:
             if rule is not _as_it_is:
                 literals.refuse_endless(text)
@@ -235,30 +252,46 @@ class Converter:
                 literals.refuse_excel_float(text)
             value = rule(text, country)
         except Refused as refused:
-            return self._refused(refused, text)
+            return self._refused(field, refused, text)
+        if value == "":  # the text says that there is no value
+            return EMPTY
         problems = self._doubts(field, value)
-        also = _NO_OTHERS
+        also, note = _NO_OTHERS, wording.change(text, value)
         if field.name == "Status" and wording.status(text)[1]:
             also = MappingProxyType({"IsSupplier": True})
+            note += ", IsSupplier"
         failed = any(severity == "error" for severity, _ in problems)
-        return Converted(None if failed else value, problems, wording.change(text, value), also)
+        return Converted(None if failed else value, problems, note, also)
 
-    def _refused(self, refused: Refused, text: str) -> Converted:
+    def _several(self, field: Field, rule: _Rule, text: str, country: str) -> Converted:
+        first = next((part for part in text.split(_SEVERAL) if part.strip()), "")
+        message = f"{shown(text)} holds several values; only the first is taken."
+        problems = self._problem("several", message)
+        if problems and problems[0][0] == "error":
+            return Converted(None, problems)
+        converted = self._checked(field, rule, first, country)
+        return converted._replace(problems=problems + converted.problems)
+
+    def _refused(self, field: Field, refused: Refused, text: str) -> Converted:
         if refused.check != "excel" and folded(text) in wording.NOTHING:
             message = f"{shown(text)} was taken as an empty cell."
             return Converted(None, self._problem("placeholder", message))
-        problems = self._problem(refused.check, self._advised(refused, text), mild=refused.mild)
+        near = self._near(refused, text)
+        stray = not near and refused.check in _WORDS and field.kind in self._rules.guessed
+        kept = None if stray else refused.kept
+        message = refused.message + near
+        problems = self._problem(refused.check, message, mild=refused.mild or stray)
         if problems and problems[0][0] == "error":
             return Converted(None, problems)
-        if refused.kept is None and problems:
+        if kept is None and problems:
             problems = (("warning", f"{problems[0][1]} The field is left out."),)
-        return Converted(refused.kept, problems)
+        return Converted(kept, problems)
 
-    def _advised(self, refused: Refused, text: str) -> str:
+    def _near(self, refused: Refused, text: str) -> str:
         if self._suggestions == 0 or refused.known is tuple:
-            return refused.message
+            return ""
         self._suggestions -= 1
-        return refused.message + wording.did_you_mean(text, refused.known())
+        return wording.did_you_mean(text, refused.known())
 
     def _doubts(self, field: Field, value: Value) -> tuple[tuple[Severity, str], ...]:
         """Return what is odd about a value that has been understood."""

@@ -141,6 +141,11 @@ GENDERS = _table(
         "neutre,mx",
     }
 )
+# What Outlook writes where no gender was chosen.
+_NO_GENDER = _set(
+    "unspecified,not specified,niet gespecificeerd,keine angabe,nicht angegeben,non spécifié,"
+    "non précisé,geen opgave"
+)
 GENDER_WORDS = ("man", "vrouw", "male", "female", "homme", "femme", "Mann", "Frau", "onbekend",
                 "mevrouw", "de heer", "monsieur", "madame", "Herr")  # fmt: skip
 
@@ -241,8 +246,11 @@ _JOINED = re.compile(r"\s*(?:[/,;&+|]|\ben\b|\band\b|\bet\b|\bund\b)\s*")
 
 
 def gender(text: str, _country: str = "") -> str:
-    """Return Exact Online's letter for a gender or a salutation; raises Refused if unknown."""
-    letter = GENDERS.get(folded(text))
+    """Return Exact Online's letter for a gender or a salutation, "" where none was chosen.
+
+    Raises Refused for other words.
+    """
+    letter = "" if folded(text) in _NO_GENDER else GENDERS.get(folded(text))
     if letter is None:
         raise Refused(
             "gender",

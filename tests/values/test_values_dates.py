@@ -101,6 +101,22 @@ def test_what_is_no_date_is_refused(text: str, order: DateOrder, words: str) -> 
     assert words in caught.value.message
 
 
+@pytest.mark.parametrize(
+    "text", ["0/0/00", "0-0-00", "0.0.00", "00/00/0000", "0000-00-00", "0000-00-00 00:00:00"]
+)
+def test_a_date_of_zeros_is_no_date_and_no_mistake(text: str) -> None:
+    assert moment(text) == ""
+    assert date_order_of([text, "01/02/2024"]) in ("ambiguous", "dmy")
+
+
+@pytest.mark.parametrize("text", ["--05-12", "--0512"])
+def test_a_day_without_a_year_is_told_and_left_out(text: str) -> None:
+    with pytest.raises(Refused, match="without a year") as refused:
+        moment(text)
+    assert refused.value.mild
+    assert refused.value.kept is None
+
+
 @given(st.dates(min_value=datetime.date(1930, 1, 1), max_value=datetime.date(9999, 12, 31)))
 def test_every_date_is_read_back_from_the_forms_of_its_order(day: datetime.date) -> None:
     forms: dict[DateOrder, str] = {
@@ -119,4 +135,7 @@ def test_any_text_is_a_date_or_refused(text: str) -> None:
         value = moment(text.strip(), "dmy")
     except Refused:
         return
-    datetime.datetime.fromisoformat(value)
+    if value:
+        datetime.datetime.fromisoformat(value)
+    else:
+        assert set(text) <= set("0-/. :")

@@ -341,3 +341,74 @@ def test_yes_and_no() -> None:
 
 def test_country_of_a_row() -> None:
     assert [BE.country(text) for text in ("België", "", "Narnia")] == ["BE", None, None]
+
+
+@pytest.mark.parametrize(
+    "text", ["Unspecified", "Niet-gespecificeerd", "Keine Angabe", "Non spécifié"]
+)
+def test_a_gender_that_nobody_chose_is_an_empty_cell(text: str) -> None:
+    assert converted("Gender", text) == (None, (), "", {})
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("Email", "jan@example.be ::: info@example.be", "jan@example.be"),
+        ("Phone", "+32 9 123 45 67 ::: 0470 12 34 56", "+32 9 123 45 67"),
+        ("AddressLine1", "Kade 8 ::: Markt 1", "Kade 8"),
+        ("Country", " ::: BE", "BE"),
+    ],
+)
+def test_of_several_values_the_first_is_taken_and_told(name: str, text: str, value: str) -> None:
+    result = converted(name, text)
+    assert result.value == value
+    assert [severity for severity, _ in result.problems] == ["warning"]
+    assert "several values" in result.problems[0][1]
+    strict = Converter(Rules(country="BE", levels={"several": "error"}))
+    assert "several values" in refusal(name, text, converter=strict)
+
+
+def test_of_several_values_the_first_must_be_right_too() -> None:
+    result = converted("Email", "jan.example.be ::: info@example.be")
+    assert result.value is None
+    assert [severity for severity, _ in result.problems] == ["warning", "error"]
+
+
+def test_a_note_may_hold_the_mark_of_several_values() -> None:
+    assert converted("Remarks", "a ::: b") == ("a ::: b", (), "", {})
+    assert converted("Remarks", ":::") == (":::", (), "", {})
+    assert converted("Email", ":::").value is None
+
+
+def test_a_mailbox_within_exchange_is_left_out_with_a_warning() -> None:
+    result = converted("Email", "/o=ExchangeLabs/ou=Exchange Administrative Group/cn=Recipients")
+    assert result.value is None
+    assert [severity for severity, _ in result.problems] == ["warning"]
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "typo"),
+    [
+        ("Status", "gearchiveerd", "klannt"),
+        ("Gender", "team", "vrow"),
+        ("Language", "C++", "Nederlnds"),
+    ],
+)
+def test_words_of_another_kind_in_a_recognised_column_are_warnings(
+    name: str, other: str, typo: str
+) -> None:
+    guessing = Converter(Rules(country="BE", guessed=frozenset(("account", "contact"))))
+    result = converted(name, other, converter=guessing)
+    assert result.value is None
+    assert [severity for severity, _ in result.problems] == ["warning"]
+    assert "Did you mean" in refusal(name, typo, converter=guessing)
+    refusal(name, other)
+    asked = Rules(guessed=frozenset(("account",)), levels={name.lower(): "error"})
+    refusal(name, other, converter=Converter(asked))
+
+
+def test_a_rewritten_value_says_what_it_was() -> None:
+    assert converted("VATNumber", "0123.456.749").note == "0123.456.749 → BE0123456749"
+    assert converted("Country", "Holland").note == "Holland → NL"
+    assert converted("Status", "leverancier").note == "leverancier → A, IsSupplier"
+    assert converted("Email", "jan@example.be").note == ""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exact_import.literals import fraction, integer, number
+from exact_import.literals import decimal_mark, fraction, integer, number
 from exact_import.wording import Refused
 
 
@@ -124,3 +124,42 @@ def test_whole_numbers_stay_in_their_range(value: int, edm: str) -> None:
     else:
         with pytest.raises(Refused, match="out of range"):
             integer(str(value), edm)
+
+
+@pytest.mark.parametrize(
+    ("text", "grouped", "mark"),
+    [
+        ("12,5", True, ","),
+        ("12.50", True, "."),
+        ("€ 1.234,5", True, ","),
+        ("1,234.5", True, "."),
+        ("1.234.567", True, ","),
+        ("1,234,567", True, "."),
+        ("5,5 %", True, ","),
+        ("0.125", True, "."),
+        ("1.234", True, ""),
+        ("1.234", False, "."),
+        ("1 234", True, ""),
+        ("1234", True, ""),
+        ("12,", True, ""),
+        ("twaalf,5", True, ""),
+    ],
+)
+def test_a_number_gives_away_its_decimal_mark(text: str, grouped: bool, mark: str) -> None:
+    assert decimal_mark(text, grouped=grouped) == mark
+
+
+def test_no_thousands_begin_with_a_zero() -> None:
+    assert number("0.125", "", "BE") == Decimal("0.125")
+    assert number("0,125", "", "US") == Decimal("0.125")
+
+
+@given(
+    st.decimals(min_value=0, max_value=10**9, places=2),
+    st.sampled_from([",", "."]),
+)
+def test_the_mark_that_a_number_gives_away_reads_it(amount: Decimal, mark: str) -> None:
+    text = f"{amount:,.2f}".replace(",", "#").replace(".", mark).replace("#", ".,"[mark == "."])
+    found = decimal_mark(text)
+    assert found == mark
+    assert number(text, found) == amount
