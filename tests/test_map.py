@@ -69,6 +69,11 @@ def test_map_shows_each_column_with_a_sample_and_its_meaning(house: House) -> No
     assert "VATNumber" in ended.stdout
 
 
+def test_nothing_in_a_file_steers_the_terminal(house: House) -> None:
+    file = house.write("x.csv", "Bedrijf,Kleur \x1b[31m\nBakker \x1b]0;x\x07,rood\n")
+    assert "\x1b" not in house.run("map", file).stdout
+
+
 def test_map_as_json(house: House) -> None:
     document = house.json("map", _file(house))
     columns = {column["header"]: column for column in document["columns"]}

@@ -182,6 +182,8 @@ def _spare_edits(file: Path, journal: Journal) -> None:
 
 def _show(session: Session, exported: Exported, notes: Sequence[str], file: Path | None) -> None:
     """Tell what was written; on standard error where the rows themselves go to standard output."""
+    from exact_import.cli.tables import one_line
+
     quiet, aside = session.screen.quiet, file is None
     for note in notes:
         click.echo(note, err=True)
@@ -194,7 +196,7 @@ def _show(session: Session, exported: Exported, notes: Sequence[str], file: Path
         )
         shown = refused if session.screen.verbose else refused[:_SHOWN]
         for reason in shown:
-            click.echo(f"  {reason}", err=True)
+            click.echo(f"  {one_line(reason)}", err=True)
         if len(shown) < len(refused):
             click.echo(f"  … and {len(refused) - len(shown)} more (-v shows all)", err=True)
     if not quiet and not aside:

@@ -78,13 +78,15 @@ def _settings(ctx: click.Context, said: dict[str, Any], path: Path) -> Settings:
 
 def _samples(table: Table) -> list[str]:
     """Return a cell of each column that is not empty, shortened."""
+    from exact_import.cli.tables import one_line
+
     samples = [""] * len(table.header)
     for number, row in enumerate(table.rows()):
         if number == _SAMPLED or all(samples):
             break
         for index, cell in enumerate(row.cells):
             if not samples[index]:
-                line = " ".join(cell.split())
+                line = one_line(cell)
                 samples[index] = line if len(line) <= _SAMPLE else f"{line[: _SAMPLE - 1]}…"
     return samples
 
@@ -124,7 +126,9 @@ def _show(draft: Draft, samples: Sequence[str]) -> None:
 
 
 def _header(draft: Draft, index: int) -> str:
-    return " ".join(draft.header[index].split()) or f"(column {index + 1})"
+    from exact_import.cli.tables import one_line
+
+    return one_line(draft.header[index]) or f"(column {index + 1})"
 
 
 def _correct(draft: Draft, samples: Sequence[str]) -> None:

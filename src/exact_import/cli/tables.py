@@ -9,6 +9,11 @@ from collections.abc import Sequence
 import click
 
 
+def one_line(text: str) -> str:
+    """Return `text` on one line, without what could steer a terminal."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
+
+
 def show_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Show `rows` under `titles`; off a terminal as columns parted by two spaces or more."""
     if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
