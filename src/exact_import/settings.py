@@ -269,10 +269,16 @@ def _policies(
 
 def _levels(parser: configparser.ConfigParser, problems: list[str]) -> dict[str, Level]:
     found: dict[str, Level] = {}
-    section = parser["validation"] if parser.has_section("validation") else {}
-    for option, text in section.items():
+    if not parser.has_section("validation"):
+        return found
+    from exact_import.normalise import CHECKS  # only where there is such a section
+
+    known = {name.casefold(): name for name in CHECKS}
+    for option, text in parser["validation"].items():
         word = text.strip().casefold()
-        if word not in ("error", "warning", "off"):
+        if option.casefold() not in known:
+            problems.append(f"[validation] has an unknown check {option!r}{_near(option, known)}")
+        elif word not in ("error", "warning", "off"):
             problems.append(f"[validation] {option} = {text}: expected error, warning or off")
         else:
             found[option.casefold()] = cast("Level", word)
