@@ -110,6 +110,8 @@ class Report:
         """Return the word of `CHANGE_WORDS` under which a change counts."""
         if change.outcome in ("failed", "unsettled", "pending"):
             return change.outcome
+        if self.mode != "plan" and change.outcome == "" and (change.writes or change.main):
+            return "pending"  # planned, and something kept it from being tried
         return change.action
 
     def row_words(self) -> Counter[str]:
