@@ -46,7 +46,7 @@ class Job:
 
     `save_to` is where a plan is kept, `saved` the kept plan to apply, `undo` the run to take back;
     `confirm` is asked, with the report so far, before a plan that was not asked for by a file is
-    carried out.
+    carried out. `interrupted` tells the exit status of the signal that set `stop`, if one did.
     """
 
     settings: Settings
@@ -60,6 +60,7 @@ class Job:
     saved: Path | None = None
     undo: str = ""
     confirm: Callable[[Report], bool] = lambda _report: True
+    interrupted: Callable[[], int | None] = lambda: None
 
 
 @dataclass(slots=True)
@@ -149,7 +150,11 @@ class DivisionRun:
                 self._apply(plan, unsettled)
             elif self._job.detailed and any(change.writes for change in plan.changes()):
                 report.changes_status = ExitStatus.CHANGES
+        except Fault as fault:
+            report.fault = fault
+            raise
         finally:
+            report.interrupted = self._job.interrupted()
             calls = self._division.remote.calls
             report.calls = Calls(calls.total, calls.reads, calls.writes)
             if self._writing:

@@ -104,7 +104,13 @@ class Session:
                 report = failure(mode, list(files), fault)
             else:
                 job = pipeline.Job(
-                    self.settings, sources, mode, self.screen, stop=self.stop, **more
+                    self.settings,
+                    sources,
+                    mode,
+                    self.screen,
+                    stop=self.stop,
+                    interrupted=self._interrupted,
+                    **more,
                 )
                 if ask:
                     job.confirm = self._confirm
@@ -112,9 +118,11 @@ class Session:
                     stack.enter_context(self.screen.working())
                 writing = mode in pipeline.WRITING
                 report = pipeline.run(job, lambda: self.division(writing=writing))
-            if self.signal is not None:
-                report.interrupted = 128 + self.signal
+            report.interrupted = self._interrupted()
             return report
+
+    def _interrupted(self) -> int | None:
+        return None if self.signal is None else 128 + self.signal
 
     def _confirm(self, report: Report) -> bool:
         self.screen.show_plan(report)
