@@ -66,7 +66,7 @@ _SITES = ("nl", "be", "de", "uk", "us", "fr", "es")
 @options.logging_options
 @click.pass_context
 def login(ctx: click.Context, /, **said: Any) -> None:
-    r"""Log in to Exact Online, and choose the company to import into.
+    """Log in to Exact Online, and choose the company to import into.
 
     Asks what it has to know, opens the browser, and writes config.ini. The client secret is asked
     for too, or comes from EXACT_CLIENT_SECRET, .env or the configuration; it is never an option.
