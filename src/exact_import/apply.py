@@ -281,9 +281,9 @@ class Applier:
         except (TryLater, Interrupted):
             self._journal.conclude(intent, "absent", "not sent")
             raise
-        except Fault as fault:
-            self._journal.conclude(intent, "refused", fault.message)
-            change.outcome, change.message = "failed", fault.message
+        except Fault:
+            # Not the row's fault: it is sent again once the login or the program is mended.
+            self._journal.conclude(intent, "absent", "not carried out")
             raise
         else:
             self._outcomes.succeeded(intent, record, change.base, change)

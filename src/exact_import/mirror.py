@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 KINDS: tuple[RecordKind, ...] = ("account", "contact")
 # Exact Online keeps deletions for two months; a cursor older than this may have missed some.
 DELETED_KEPT = 55 * 86_400.0
+_A_DAY = 86_400.0
 ALWAYS: Mapping[Kind, tuple[str, ...]] = {
     "account": ("ID", "Code", "Name", "Postcode", "Email", "VATNumber", "Modified", "Timestamp"),
     "contact": (
@@ -47,6 +48,9 @@ class Source(Protocol):
         self, kind: RecordKind, since: int, select: Sequence[str]
     ) -> Iterator[list[dict[str, Any]]]:
         """Yield pages of what changed after Timestamp `since`."""
+
+    def moved_at(self) -> str | None:
+        """Return when the division moved to another place, None for never."""
 
     def deleted_pages(self, since: int) -> Iterator[list[Deletion]]:
         """Yield pages of what was deleted after `since`; may raise ScopeMissing."""
@@ -280,19 +284,20 @@ class Mirror:
         unverified = self._unverified()
         states = {kind: self._cursor(kind) for kind in KINDS}
         deleted = self._cursor_row("deleted")
-        blind = self._journal.fact(f"deleted refused {self._scope}", 86_400.0) is not None
+        blind = self._journal.fact(f"deleted refused {self._scope}", _A_DAY) is not None
         full = {
             kind: self._must_reread(kind, states[kind], now, reread_after, blind) for kind in KINDS
         }
-        if deleted is not None and now - deleted[1] > DELETED_KEPT:
-            full = dict.fromkeys(KINDS, True)
-        if any(full.values()) and not blind and deleted is None:
-            # Deletions up to here need not be known, but the place to go on from must be.
-            blind = not self._read_deletions(source, 1, now, apply=False, outcome=outcome)
+        too_old = deleted is not None and now - deleted[1] > DELETED_KEPT
+        if too_old or (not blind and self._has_moved(source)):
+            full, deleted = dict.fromkeys(KINDS, True), None
+        if deleted is None and not blind:
+            # Before anything is read, so that no deletion falls between.
+            blind = not self._read_deletions(source, 1, now, outcome)
         for kind in KINDS:
             self._read(kind, source, full[kind], now, unverified, outcome)
         if deleted is not None and not blind:
-            self._read_deletions(source, deleted[0], now, apply=True, outcome=outcome)
+            self._read_deletions(source, deleted[0], now, outcome)
         outcome.rebuilt = any(full.values())
         return outcome
 
@@ -351,15 +356,28 @@ class Mirror:
                 (self._scope, kind, highest, json.dumps(select), full_at, now),
             )
 
-    def _read_deletions(
-        self, source: Source, since: int, now: float, *, apply: bool, outcome: Refreshed
-    ) -> bool:
+    def _has_moved(self, source: Source) -> bool:
+        """Tell whether the division moved, which starts its Timestamps anew; asked once a day."""
+        fact = f"moved {self._scope}"
+        if self._journal.fact(fact, _A_DAY) is not None:
+            return False
+        known = self._journal.fact(fact)
+        try:
+            moved = source.moved_at() or "never"
+        except (ScopeMissing, ExactStop) as refused:
+            if isinstance(refused, ExactStop) and refused.status not in (400, 403, 404):
+                raise
+            moved = known or "not told"
+        self._journal.note(fact, moved)
+        return known is not None and moved != known
+
+    def _read_deletions(self, source: Source, since: int, now: float, outcome: Refreshed) -> bool:
         highest = since
         try:
             for page in source.deleted_pages(since):
                 for deletion in page:
                     highest = max(highest, deletion.timestamp)
-                    if apply and deletion.kind in KINDS:
+                    if deletion.kind in KINDS:
                         self._gone(deletion.kind, [deletion.id.casefold()])
         except (ScopeMissing, ExactStop) as refused:
             if isinstance(refused, ExactStop) and refused.status not in (403, 404):

@@ -92,7 +92,11 @@ class Plan:
 
     def writes(self) -> int:
         """Return how many calls carrying it out takes."""
-        return sum(change.writes + (change.main is not None) for change in self.changes())
+        return sum(
+            change.writes + (change.main is not None)
+            for change in self.changes()
+            if change.outcome == ""
+        )
 
 
 @dataclass(frozen=True, slots=True)

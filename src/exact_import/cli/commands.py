@@ -75,7 +75,7 @@ class ImportByDefault(click.Group):
 @click.version_option(__version__, prog_name="exact-import", message="%(prog)s %(version)s")
 @click.pass_context
 def cli(ctx: click.Context, /, **said: Any) -> None:
-    r"""Put the contacts of a CSV file into Exact Online, every row exactly once.
+    """Put the contacts of a CSV file into Exact Online, every row exactly once.
 
     \b
     exact-import contacts.csv               import: plan, then apply

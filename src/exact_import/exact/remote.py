@@ -18,6 +18,7 @@ from exactonline.resource import DELETE, GET, POST, PUT
 from exact_import.exact.api import Api, CallCount, resource
 from exact_import.exact.errors import ExactStop, Gone
 from exact_import.exact.limits import Budget, Clock, Limiter, LimitStore, OnWait
+from exact_import.exact.payload import written
 from exact_import.exact.storage import Storage
 from exact_import.exact.transport import Transport
 from exact_import.fields import ENDPOINTS, Kind, catalogue, find_field
@@ -117,6 +118,17 @@ class Remote:
                 if (entity := int(cast("int", row["EntityType"]))) in _DELETED_KINDS
             ]
 
+    def moved_at(self) -> str | None:
+        """Return when the division moved within Exact Online, None for never.
+
+        Row versions start anew then, so that everything must be read again. Raises `ScopeMissing`
+        where the login may not see it.
+        """
+        own = f"Code eq {self.division}"
+        rows = self.lookup("system/Divisions", ["Code", "DivisionMoveDate"], own)
+        moved = rows[0].get("DivisionMoveDate") if rows else None
+        return None if moved is None else str(moved)
+
     def find(self, kind: Kind, filter: str, select: Sequence[str]) -> list[Row]:
         """Return the records that `filter` selects; Exact refuses a list without a filter."""
         if not filter:
@@ -160,12 +172,12 @@ class Remote:
 
     def create(self, kind: Kind, payload: Mapping[str, object]) -> Row:
         """Create a record and return it as Exact Online stored it; it always has an `ID`."""
-        made = self.api.restv1(POST(ENDPOINTS[kind], dict(payload)))
+        made = self.api.restv1(POST(ENDPOINTS[kind], written(kind, payload)))
         return _cleaned(kind, cast("Row", made))
 
     def update(self, kind: Kind, id: str, payload: Mapping[str, object]) -> None:
         """Change the fields in `payload` of one record; raises `Gone` where it is not there."""
-        self.api.restv1(PUT(f"{ENDPOINTS[kind]}({guid(id)})", dict(payload)))
+        self.api.restv1(PUT(f"{ENDPOINTS[kind]}({guid(id)})", written(kind, payload)))
 
     def delete(self, kind: Kind, id: str) -> None:
         """Delete one record; raises `Gone` where it is not there."""
