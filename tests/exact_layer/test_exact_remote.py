@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tls_double import DIVISION, Double, Seen, answer
+from tls_double import DIVISION, Double, Seen, answer, refusal
 
 from exact_import.exact import remote
-from exact_import.exact.errors import ExactStop, Gone
+from exact_import.exact.errors import ExactStop, Gone, ScopeMissing
 from exact_import.exact.limits import MemoryLimitStore
 from exact_import.exact.remote import Remote
 from exact_import.exact.storage import Storage
@@ -166,3 +166,24 @@ def test_divisions_and_the_user(exact: Remote, double: Double) -> None:
     )
     [division] = exact.divisions()
     assert not division.active  # 1 means archived in the older list
+
+
+def test_when_a_division_moved(exact: Remote, double: Double) -> None:
+    rows: list[dict[str, object]] = [{"Code": DIVISION, "DivisionMoveDate": None}]
+    double.respond = lambda _: answer({"d": {"results": rows}})
+    assert exact.moved_at() is None
+    assert double.seen[0].path == f"/api/v1/{DIVISION}/system/Divisions"
+    assert double.seen[0].query == {
+        "$select": "Code,DivisionMoveDate",
+        "$filter": f"Code eq {DIVISION}",
+    }
+    rows[0]["DivisionMoveDate"] = "/Date(1392224884577)/"
+    moved = exact.moved_at()
+    assert moved
+    rows[0]["DivisionMoveDate"] = "/Date(1392311284577)/"
+    assert exact.moved_at() not in (None, moved)
+    rows.clear()
+    assert exact.moved_at() is None
+    double.respond = lambda _: refusal("Application Scope Violated", 403)
+    with pytest.raises(ScopeMissing):
+        exact.moved_at()
