@@ -138,7 +138,7 @@ class DateOrderSeen:
 
     def __init__(self) -> None:
         self._clear: set[str] = set()
-        self._open = False
+        self._open = ""
 
     def see(self, text: str) -> None:
         """Take one cell of a date column into account; what is no date does not count."""
@@ -153,7 +153,7 @@ class DateOrderSeen:
             if order:
                 self._clear.add(order)
             elif first.lstrip("0") != second.lstrip("0"):
-                self._open = True
+                self._open = self._open or text
 
     @property
     def order(self) -> Literal["dmy", "mdy", "ymd", "ambiguous", ""]:
@@ -167,6 +167,11 @@ class DateOrderSeen:
         if self._open:
             return "ambiguous"
         return "ymd" if self._clear else ""
+
+    @property
+    def doubtful(self) -> str:
+        """The first date that can be read both ways, where none tells how; else ""."""
+        return "" if {"dmy", "mdy"} & self._clear else self._open
 
 
 def date_order_of(samples: Iterable[str]) -> Literal["dmy", "mdy", "ymd", "ambiguous", ""]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from exact_import.fields import ENDPOINTS
 from exact_import.plan import Change, Plan
 from exact_import.problems import ExitStatus, Fault, NotApplied, Problem, worst
 from exact_import.records import RowsRead, Source
+from exact_import.rewritten import Rewritten
 
 Mode = Literal["import", "plan", "apply", "undo", "dry-run"]
 
@@ -69,7 +71,8 @@ class Report:
     """Everything there is to tell about one run over one division.
 
     `fault` is what ended it early, `interrupted` the exit status of the signal that did. `notes`
-    are sentences about the run as a whole. `settings_status` holds further exit statuses that
+    are sentences about the run as a whole, `rewritten` the values that are sent otherwise than the
+    files have them. `settings_status` holds further exit statuses that
     apply, such as the one for changes found under --detailed-exitcode.
     """
 
@@ -87,6 +90,7 @@ class Report:
     fault: Fault | None = None
     interrupted: int | None = None
     changes_status: int = ExitStatus.OK
+    rewritten: Rewritten = field(default_factory=Rewritten)
 
     @property
     def exit_status(self) -> ExitStatus:
@@ -207,6 +211,8 @@ class Report:
             "rejects": self.rejects,
             "exit_status": int(self.exit_status),
         }
+        if self.mode in ("plan", "dry-run"):
+            document["rewritten"] = self.rewritten.document()
         if self.forecast is not None:
             document["forecast"] = {
                 "calls": self.forecast.calls,
@@ -251,3 +257,24 @@ def grouped(problems: Iterable[Problem]) -> list[tuple[Problem, int]]:
         first.setdefault(key, problem)
         count[key] += 1
     return [(problem, count[key]) for key, problem in first.items()]
+
+
+_VARYING = re.compile(r'"[^"]*"|\'[^\']*\'|\d+')
+_ADVICE = re.compile(r' Did you mean "[^"]*"\?')
+ALIKE = 3  # so many problems that differ in the value only are told one by one
+
+
+def alike(found: Iterable[tuple[Problem, int]]) -> list[list[tuple[Problem, int]]]:
+    """Put together the kinds of problem that differ in nothing but the values they quote.
+
+    Takes what `grouped` returns. Up to `ALIKE` such kinds stay by themselves.
+    """
+    kinds: dict[tuple[str, str, str], list[tuple[Problem, int]]] = {}
+    for problem, count in found:
+        message = _VARYING.sub("", _ADVICE.sub("", problem.message))
+        kinds.setdefault((problem.severity, problem.column, message), []).append((problem, count))
+    return [
+        part
+        for members in kinds.values()
+        for part in ([members] if len(members) > ALIKE else [[one] for one in members])
+    ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -16,14 +17,18 @@ from typing import TYPE_CHECKING, Any
 from exact_import.fields import ENDPOINTS, Kind
 from exact_import.plan import Change
 from exact_import.problems import ExitStatus, Problem
-from exact_import.report import Report, grouped
+from exact_import.report import Report, alike, grouped
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
+    from exact_import.rewritten import ColumnRewritten
+
 CHANGES_SHOWN = 20
 PROBLEMS_SHOWN = 20
+OTHERS_SHOWN = 3
+_QUOTED = re.compile(r'"[^"]*"')
 _SIGN = {"create": "+", "update": "~", "delete": "-", "kept": "="}
 _STYLE = {"create": "green", "update": "yellow", "delete": "red", "kept": "cyan"}
 _PLURAL: Mapping[Kind, str] = {
@@ -73,6 +78,15 @@ class Screen:
             self._task = self._progress.add_task("", total=None)
             yield
         self._progress = None
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Show no progress for as long as this lasts, so that something can be asked."""
+        if self._progress is not None:
+            self._progress.stop()
+        yield
+        if self._progress is not None:
+            self._progress.start()
 
     def stage(self, text: str) -> None:
         """Show what begins now."""
@@ -160,18 +174,27 @@ class Screen:
 
     def _problems(self, console: Console, report: Report) -> None:
         found = grouped(report.problems())
-        for problem, count in found[:PROBLEMS_SHOWN]:
+        kinds = [[one] for one in found] if self.verbose else alike(found)
+        kinds.sort(key=lambda kind: kind[0][0].severity != "error")
+        most = len(kinds) if self.verbose else PROBLEMS_SHOWN
+        named = len({problem.file for problem, _ in found}) > 1
+        for kind in kinds[:most]:
             console.print(
-                _sentence(problem, count),
-                style="red" if problem.severity == "error" else "yellow",
+                _sentence(kind, named=named),
+                style="red" if kind[0][0].severity == "error" else "yellow",
                 markup=False,
             )
-        if len(found) > PROBLEMS_SHOWN:
-            console.print(f"  … and {len(found) - PROBLEMS_SHOWN} more kinds of problem (--json)")
+        if len(kinds) > most:
+            more = sum(count for kind in kinds[most:] for _, count in kind)
+            console.print(f"  … and {more} more problems (-v shows all, --json too)")
 
     def _summary(self, console: Console, report: Report) -> None:
         for note in [] if self.quiet else report.notes:
             console.print(note, style="dim", markup=False)
+        if report.mode in ("plan", "dry-run") and not self.quiet:
+            for column in report.rewritten.columns():
+                for line in _rewritten(column, every=bool(self.verbose)):
+                    console.print(line, style="dim", markup=False)
         for line in summary(report):
             console.print(line, markup=False, highlight=False)
 
@@ -234,12 +257,40 @@ def _headline(report: Report) -> str:
     return f"Imported {files}{where}."
 
 
-def _sentence(problem: Problem, count: int) -> str:
+def _sentence(kind: list[tuple[Problem, int]], *, named: bool) -> str:
+    """Say a problem, or several that differ in their values only, as `report.alike` has them."""
+    problem, count = kind[0]
     column = f", column {problem.column}" if problem.column else ""
-    if count > 1:
-        return f"{count} rows{column}: {problem.message} (first on line {problem.line})"
-    place = f", line {problem.line}" if problem.line else ""
-    return f"{problem.file}{place}{column}: {problem.message}"
+    if len(kind) == count == 1:
+        place = f", line {problem.line}" if problem.line else ""
+        return f"{problem.file}{place}{column}: {problem.message}"
+    first = f"line {problem.line}" + (f" of {problem.file}" if named else "")
+    total = sum(rows for _, rows in kind)
+    if len(kind) == 1:
+        return f"{total} rows{column}: {problem.message} (first on {first})"
+    others = [
+        f"line {other.line}" + (f": {value[0]}" if (value := _QUOTED.search(other.message)) else "")
+        for other, _ in kind[1 : 1 + OTHERS_SHOWN]
+    ]
+    if len(kind) > 1 + OTHERS_SHOWN:
+        others.append(f"{len(kind) - 1 - OTHERS_SHOWN} more")
+    return f"{total} rows{column}: {problem.message} ({first}; likewise {', '.join(others)})"
+
+
+def _rewritten(column: ColumnRewritten, *, every: bool) -> Iterator[str]:
+    """Tell which values of a column were rewritten: with an example, or `every` change kept."""
+    name = column.column or column.field_name
+    values = "1 value was" if column.count == 1 else f"{column.count} values were"
+    changes = list(column.changes.items())
+    if not every:
+        note, (line, _) = changes[0]
+        yield f"{name}: {values} rewritten, {'e.g. ' * (column.count > 1)}line {line}: {note}"
+        return
+    yield f"{name}: {values} rewritten:"
+    for note, (line, count) in changes:
+        yield f"  line {line}: {note}" + (f" ({count} times)" if count > 1 else "")
+    if rest := column.count - sum(count for _, (_, count) in changes):
+        yield f"  … and {rest} more"
 
 
 def _lines(numbers: list[int]) -> str:
