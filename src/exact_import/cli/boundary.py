@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import sys
@@ -18,6 +19,7 @@ log = logging.getLogger(__name__)
 def run(arguments: Sequence[str]) -> int:
     """Run the command that `arguments` name and return its exit status."""
     as_json = "--json" in arguments
+    _speak(as_json)
     try:
         status = cli.main(args=list(arguments), prog_name="exact-import", standalone_mode=False)
     except click.UsageError as error:
@@ -46,6 +48,16 @@ def run(arguments: Sequence[str]) -> int:
             "What had been sent is in the journal; run again to continue, and please report this.",
         )
     return int(status or 0)
+
+
+def _speak(as_json: bool) -> None:
+    """Let no character that a terminal or a log does not know end the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    if as_json and isinstance(sys.stdout, io.TextIOWrapper):
+        # JSON is UTF-8 wherever it goes; a question mark in it would be wrong data.
+        sys.stdout.reconfigure(encoding="utf-8")
 
 
 def place_of(error: BaseException) -> str:
