@@ -37,3 +37,14 @@ def _make_house(tmp_path: Path) -> Iterator[MakeHouse]:
 def _house(make_house: MakeHouse) -> House:
     """Return a house with a sandbox whose limits nobody meets."""
     return make_house()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end, in red, which tests were not done, and why."""
+    reasons = {
+        str(report.longrepr[2])
+        for report in terminalreporter.stats.get("skipped", [])
+        if isinstance(report.longrepr, tuple)
+    }
+    for reason in sorted(reasons):
+        terminalreporter.write_line(f"NOT TESTED: {reason}", red=True, bold=True)

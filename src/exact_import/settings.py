@@ -31,9 +31,11 @@ MAPPING_SECTIONS = (
 LIBRARY_SECTIONS = ("server", "application", "transient")
 VARIABLE = "EXACT_IMPORT_"
 # Variables that belong to the connection, with where the INI would keep them.
-SECRET_VARIABLES = {
+CONNECTION_VARIABLES = {
     "EXACT_CLIENT_ID": ("application", "client_id"),
     "EXACT_CLIENT_SECRET": ("application", "client_secret"),
+    "EXACT_IMPORT_SITE": ("server", "site"),
+    "EXACT_IMPORT_REDIRECT_URI": ("application", "base_url"),
 }
 
 
@@ -221,7 +223,7 @@ def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
         overlay=MappingProxyType(
             {
                 place: environment[variable]
-                for variable, place in SECRET_VARIABLES.items()
+                for variable, place in CONNECTION_VARIABLES.items()
                 if environment.get(variable)
             }
         ),

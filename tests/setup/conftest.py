@@ -231,14 +231,3 @@ def _at_terminal(newcomer: Newcomer) -> Iterator[Callable[..., Terminal]]:
     yield start
     for terminal in started:
         terminal.stop()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say at the end, in red, which tests were not done because a program is missing."""
-    reasons = {
-        str(report.longrepr[2])
-        for report in terminalreporter.stats.get("skipped", [])
-        if isinstance(report.longrepr, tuple) and "MISSING" in report.longrepr[2]
-    }
-    for reason in sorted(reasons):
-        terminalreporter.write_line(reason, red=True, bold=True)
