@@ -40,7 +40,7 @@ def _saved(cell: str) -> str:
     max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(texts=st.lists(_MADE_OF, min_size=1, max_size=20))
-@example(texts=["'0", '="x"', "'='x", "=", "0123", "''1", '"', "'", "＝1"])
+@example(texts=["'0", '="x"', "'='x", "=", "0123", "''1", '"', "'", "＝1", "'＝1", "''＝"])
 def test_any_text_comes_back(tmp_path: Path, texts: list[str]) -> None:
     cells = [safe_text(text) for text in texts]
     expected = [text.replace("\r\n", "\n").replace("\r", "\n").strip() for text in texts]

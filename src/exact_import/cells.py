@@ -47,7 +47,7 @@ def safe_text(text: str) -> str:
         return f"'{as_text(text)}"
     if _WIDE.match(text) or _is_altered(text):
         return as_text(text)
-    return guard(text)
+    return guard(text, ours=True)  # the second ' of rejects is taken off in rejects only
 
 
 def as_text(text: str) -> str:
