@@ -6,12 +6,13 @@ never contradicts; rows that contradict each other about their company are all r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from exact_import.csvfile.sections import Section
 from exact_import.fields import Field, catalogue
 from exact_import.keys import PERSON_KEYS, Groups, account_keys, fold, key_value
+from exact_import.normalise import Level
 from exact_import.records import DetailRecord, RowRecord, RowsRead, Source, Values
 
 
@@ -36,11 +37,15 @@ class AccountRecord:
 
 
 def group(
-    rows: Iterable[RowRecord], match_account: Sequence[str], outcome: RowsRead
+    rows: Iterable[RowRecord],
+    match_account: Sequence[str],
+    outcome: RowsRead,
+    doubles: Level = "warning",
 ) -> list[AccountRecord]:
     """Return the accounts that `rows` describe, in order of their first row.
 
-    Rows that contradict each other, or could belong to two companies, are refused in `outcome`.
+    Rows that contradict each other, or could belong to two companies, are refused in `outcome`;
+    `doubles` says how bad companies are that differ in their code but are otherwise the same.
     """
     kept = list(rows)
     order = _key_order(match_account)
@@ -64,10 +69,38 @@ def group(
                     "say which by a code, VAT number or postcode",
                 )
             continue
+        if members[0] in groups.doubles and doubles != "off":
+            key, other = groups.doubles[members[0]]
+            tell = outcome.reject if doubles == "error" else outcome.warn
+            for item in members if doubles == "error" else members[:1]:
+                _tell_double(key, kept[item], kept[other], order, tell)
         account = _account([kept[item] for item in members], outcome)
         if account is not None:
             accounts.append(account)
     return _told_apart(accounts, match_account, outcome)
+
+
+_IN_WORDS = {
+    "VATNumber": "VAT number",
+    "ChamberOfCommerce": "company number",
+    "Name+Postcode": "name and postcode",
+}
+
+
+def _tell_double(
+    key: str, one: RowRecord, other: RowRecord, order: Sequence[str], tell: Callable[..., None]
+) -> None:
+    """Say of the row `one` that it may be the company of `other`, which shares this key with it."""
+    values = (
+        (name, key_value(name, one.account), key_value(name, other.account)) for name in order
+    )
+    apart = next((name for name, here, there in values if here and there and here != there), "Code")
+    tell(
+        one.source,
+        f"has the {_IN_WORDS[key]} of {_where(other.source, one.source)} but another "
+        f"{_IN_WORDS.get(apart, apart)}; they may be the same company",
+        field_name=key.partition("+")[0],
+    )
 
 
 def _told_apart(

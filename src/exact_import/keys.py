@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 # Only letters and digits count in these: people write them with dots, spaces and dashes.
 _COMPACT = frozenset({"VATNumber", "ChamberOfCommerce", "Postcode", "IBAN", "BankAccount"})
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
+# Who shares one of these is probably the same, even where a code says otherwise.
+DOUBLE_KEYS = frozenset({"VATNumber", "Name+Postcode"})
 # By these a private person's account is recognised; never by the name alone.
 PERSON_KEYS = ("ID", "Code", "VATNumber", "Email", "Name+Postcode")
 
@@ -51,7 +53,9 @@ class Groups:
     """Finds which of many items are the same by their match keys.
 
     Two items are the same when they share the first key, in order, that both have. An item that
-    could be either of two different ones is ambiguous.
+    could be either of two different ones is ambiguous. Once settled, `doubles` tells of the first
+    item of a group, which shares one of `DOUBLE_KEYS` with another item and yet is not the same by
+    an earlier key, that key and the other item.
     """
 
     def __init__(self, keys: Sequence[str]) -> None:
@@ -60,6 +64,7 @@ class Groups:
         self._mask: list[int] = []
         self._buckets: list[dict[str, list[int]]] = [{} for _ in keys]
         self.ambiguous: dict[int, tuple[int, int]] = {}
+        self.doubles: dict[int, tuple[str, int]] = {}
 
     def add(self, value_of: Callable[[str], str]) -> None:
         """Add the next item; `value_of` tells the value of each of its keys ("" for none)."""
@@ -79,11 +84,18 @@ class Groups:
             for members in buckets.values():
                 if len(members) > 1:
                     self._merge(members, (1 << place) - 1)
+                    self._note_doubles(self._keys[place], members)
             buckets.clear()
         groups: dict[int, list[int]] = {}
         for item in range(len(self._parent)):
             groups.setdefault(self._root(item), []).append(item)
         return list(groups.values())
+
+    def _note_doubles(self, key: str, members: Sequence[int]) -> None:
+        if key in DOUBLE_KEYS:
+            for item in members[1:]:
+                if self._root(item) != self._root(members[0]):
+                    self.doubles.setdefault(self._root(item), (key, members[0]))
 
     def _root(self, item: int) -> int:
         while self._parent[item] != item:

@@ -43,6 +43,14 @@ class AccountMatch:
     twin: Held | None = None
     problem: str = ""
 
+    @property
+    def double(self) -> str:
+        """Say which account a new one may be a double of; "" if none."""
+        if self.twin is None:
+            return ""
+        code = str(self.twin.fields.get("Code") or "?").strip()
+        return f"may be a double of {self.twin.fields.get('Name')!r} (code {code}) in Exact Online"
+
 
 def match_account(
     record: AccountRecord,

@@ -16,6 +16,7 @@ from exact_import.fields import Field, Kind, catalogue
 from exact_import.keys import fold
 from exact_import.matching import MirrorView, match_account, match_contacts
 from exact_import.mirror import Held
+from exact_import.normalise import Level
 from exact_import.records import DetailRecord, RowsRead, Source
 
 Action = Literal["create", "update", "delete", "unchanged", "kept", "skipped"]
@@ -106,6 +107,7 @@ class PlanRules:
     `constants` are the fields, by kind, whose template has no column: they are sent on creation
     only. `policy` answers what [policy] says about a field, None for nothing. `read` answers what
     a row would mean by a text in a field, given its country ("" for none), None for nothing.
+    `doubles` says how bad a new account is that may be one that Exact Online has.
     """
 
     match_account: Sequence[str]
@@ -116,6 +118,7 @@ class PlanRules:
     constants: Mapping[str, frozenset[str]] = field(default_factory=dict)
     policy: Callable[[str, str], str | None] = lambda _kind, _name: None
     read: Callable[[Field, str, str], Any] = lambda _field, text, _country: text
+    doubles: Level = "warning"
 
 
 class Planner:
@@ -144,15 +147,12 @@ class Planner:
         matched: dict[str, Company] = {}
         for place, record in enumerate(records):
             match = match_account(record, self._rules.match_account, self._mirror, self._made_here)
-            if match.problem:
-                self._reject(record.lines, match.problem)
+            double = match.double if self._rules.doubles != "off" else ""
+            if double and self._rules.doubles == "warning":
+                self._warn(record.lines, double)
+            elif double or match.problem:
+                self._reject(record.lines, match.problem or double)
                 continue
-            if match.twin is not None:
-                self._warn(
-                    record.lines,
-                    f"may be a double of {match.twin.fields.get('Name')!r} "
-                    f"(code {str(match.twin.fields.get('Code') or '?').strip()}) in Exact Online",
-                )
             if match.held is None and match.gone is None and not record.fields.get("Name"):
                 self._reject(
                     record.lines,
