@@ -49,6 +49,8 @@ class _Lost:
     change: Change
     intent: Intent
     certain: float
+    # False where the intent is of another row, which this one only might be the same as.
+    own: bool = True
 
 
 class Applier:
@@ -100,14 +102,30 @@ class Applier:
 
     def hold_back(self, plan: Plan, unsettled: list[Intent]) -> None:
         """Keep planned creates from being sent while an earlier one like it is unsettled."""
-        for company in plan.companies:
-            for change in company.changes():
-                intent = next((one for one in unsettled if is_about(one, change)), None)
-                if intent is not None:
-                    change.outcome = "unsettled"
-                    change.message = "an earlier answer of Exact Online was lost"
-                    certain = certain_at(intent, time.time(), self._settle_after)
-                    self._lost.append(_Lost(company, change, intent, certain))
+        about = [
+            (company, change, intent)
+            for company in plan.companies
+            for change in company.changes()
+            for intent in unsettled
+            if change.outcome == "" and is_about(intent, change)
+        ]
+        # What was sent for just this row comes first; each intent is of one row only.
+        about.sort(key=lambda found: not _is_exactly(found[2], found[1]))
+        owned: set[int] = set()
+        for company, change, intent in about:
+            own = intent.id not in owned
+            if change.outcome == "" and own:
+                owned.add(intent.id)
+                self._hold(company, change, intent, own=True)
+        for company, change, intent in about:
+            if change.outcome == "":
+                self._hold(company, change, intent, own=False)
+
+    def _hold(self, company: Company, change: Change, intent: Intent, *, own: bool) -> None:
+        change.outcome = "unsettled"
+        change.message = "an earlier answer of Exact Online was lost"
+        certain = certain_at(intent, time.time(), self._settle_after)
+        self._lost.append(_Lost(company, change, intent, certain, own))
 
     # --- carrying out
 
@@ -191,6 +209,8 @@ class Applier:
             return
         if account.writes and account.outcome == "" and (account.fields or not account.main):
             self._send(company, account)
+        if account.outcome == "pending":
+            return  # it is gone, and its contacts with it
         if account.action == "create" and account.outcome != "done":
             if account.outcome == "failed":
                 for contact in company.contacts:
@@ -315,6 +335,9 @@ class Applier:
             self._drain()
 
     def _settle(self, lost: _Lost) -> None:
+        if not lost.own:
+            self._follow(lost)
+            return
         try:
             settled = look(
                 lost.intent, self._writer, self._journal, self._mirror, self._scope, lost.certain
@@ -330,7 +353,13 @@ class Applier:
         self._lost.remove(lost)
         change = lost.change
         if settled.verdict == "found" and settled.record is not None:
-            self._outcomes.succeeded(lost.intent, settled.record, change.base, change)
+            if _is_exactly(lost.intent, change):
+                self._outcomes.succeeded(lost.intent, settled.record, change.base, change)
+            else:
+                # The file has changed since; what it says now is an update for the next run.
+                self._outcomes.succeeded(lost.intent, settled.record, None, None)
+                change.outcome = "pending"
+                change.message = "was made by an earlier run after all; run again to update it"
             self._progress(change)
             self._put(lost.company)
         elif settled.verdict == "absent":
@@ -341,9 +370,26 @@ class Applier:
             self._journal.conclude(lost.intent, "unclear", settled.message)
             change.outcome, change.message = "failed", settled.message
 
+    def _follow(self, lost: _Lost) -> None:
+        """Let go of a row that waited for another's outcome, once that is known."""
+        if lost.intent.state in ("intent", "unsettled"):
+            return
+        self._lost.remove(lost)
+        if lost.intent.state == "unclear":
+            lost.change.outcome, lost.change.message = "failed", lost.intent.answer
+        else:
+            lost.change.outcome, lost.change.message = "", ""
+            self._put(lost.company)
+
     def _drain(self) -> None:
         while not self._stopping():
             with self._idle:
                 if not self._open:
                     return
                 self._idle.wait(0.1)
+
+
+def _is_exactly(intent: Intent, change: Change) -> bool:
+    """Tell whether `intent` sent just what `change` would send."""
+    sent = {name: value for name, value in intent.after.items() if name != "Account"}
+    return sent == change.payload

@@ -58,7 +58,7 @@ def is_about(intent: Intent, change: Change) -> bool:
     if change.kind != "account":
         return (
             change.account is not None
-            and change.account.id == intent.account_id
+            and str(change.account.id).casefold() == str(intent.account_id).casefold()
             and all(
                 known[name].same(intent.after.get(name), change.fields.get(name, [None, None])[1])
                 for name in decisive

@@ -108,7 +108,10 @@ class Outcomes:
             }
             self._mirror.set_base(kind, remote_id, base, unseen)
             return
-        self._mirror.put(kind, {"Account": intent.account_id, **record})
+        # A look shows no more than what was sent; what the mirror knows besides stays known.
+        held = self._mirror.get(kind, remote_id)
+        besides = {} if held is None else {**held.fields, "Timestamp": held.timestamp}
+        self._mirror.put(kind, {**besides, "Account": intent.account_id, **record})
         known = catalogue(kind)
         for name, sent in intent.after.items():
             if name == "Account" or name not in record:

@@ -21,6 +21,7 @@ from exact_import.mirror import Mirror
 
 # After a crash nobody knows when the connection broke; a request never lives longer than this.
 LONGEST_CALL = 120.0
+_PERSON = ("FirstName", "LastName")
 
 
 class Finder(Protocol):
@@ -53,9 +54,13 @@ def look(
     `certain` is the epoch second from which absence is proven. May raise what reading raises.
     """
     kind = cast("Kind", intent.kind)
-    select = ["ID", *(name for name in intent.after if name not in ("ID", "Account"))]
+    rivals = [one for one in journal.open_intents(scope) if _is_rival(one, intent)]
+    names = dict.fromkeys(name for one in (intent, *rivals) for name in one.after)
+    select = ["ID", *(name for name in names if name not in ("ID", "Account"))]
     if kind != "account":
         select.append("Account")
+    if kind == "contact":
+        select += [name for name in _PERSON if name not in names]
     started = time.time()
     if intent.action != "create":
         return _look_at_known(intent, kind, finder, select, started >= certain)
@@ -73,6 +78,7 @@ def look(
         for record in found
         if _is_new(str(record["ID"]), kind, intent, journal, mirror, scope)
         and _carries(kind, intent.after, record)
+        and not _is_rather(rivals, intent, kind, record)
     }
     if len(candidates) == 1:
         return Settled("found", next(iter(candidates.values())))
@@ -139,9 +145,33 @@ def _is_new(
     return not claimed
 
 
+def _is_rival(one: Intent, intent: Intent) -> bool:
+    return (
+        one.id != intent.id
+        and (one.kind, one.action) == (intent.kind, "create")
+        and str(one.account_id).casefold() == str(intent.account_id).casefold()
+    )
+
+
+def _is_rather(
+    rivals: Sequence[Intent], intent: Intent, kind: Kind, record: Mapping[str, Any]
+) -> bool:
+    """Tell whether `record` has more of what another write sent whose outcome is not known."""
+    known = catalogue(kind)
+
+    def agreeing(one: Intent) -> int:
+        return sum(known[name].same(sent, record.get(name)) for name, sent in one.after.items())
+
+    return any(
+        agreeing(one) > agreeing(intent) for one in rivals if _carries(kind, one.after, record)
+    )
+
+
 def _carries(kind: Kind, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
     """Tell whether `stored` can be what became of `sent`: equal, shortened or dropped."""
     known = catalogue(kind)
+    if kind == "contact" and any(stored.get(name) and not sent.get(name) for name in _PERSON):
+        return False
     for name, value in sent.items():
         if name == "Code":
             continue
