@@ -90,17 +90,24 @@ class Ended:
 
 def run_here(house: House, *arguments: str | Path) -> Ended:
     """Run the command with `arguments` and --json in this process."""
+    status, printed, errors = text_here(house, *arguments, "--json")
+    document: dict[str, Any] = json.loads(printed)
+    assert document["exit_status"] == status, document
+    return Ended(status, document, errors)
+
+
+def text_here(house: House, *arguments: str | Path) -> tuple[int, str, str]:
+    """Run the command in this process; return its status, standard output and standard error."""
     printed, errors = io.StringIO(), io.StringIO()
     with (
         mock.patch.dict(os.environ, house.environment(), clear=True),
         contextlib.redirect_stdout(printed),
         contextlib.redirect_stderr(errors),
     ):
-        status = run(["-c", str(house.config), *map(str, arguments), "--json"])
+        status = run(["-c", str(house.config), *map(str, arguments)])
     assert "Traceback" not in errors.getvalue()
-    document: dict[str, Any] = json.loads(printed.getvalue())
-    assert document["exit_status"] == status, document
-    return Ended(status, document, errors.getvalue())
+    assert "A fault in exact-import" not in errors.getvalue(), errors.getvalue()
+    return status, printed.getvalue(), errors.getvalue()
 
 
 def assert_rows_add_up(document: Mapping[str, Any]) -> None:
