@@ -185,7 +185,7 @@ class Converter:
         work: Conversion = functools.lru_cache(_REMEMBERED)(
             functools.partial(self._checked, field, rule)
         )
-        if field.name not in _BY_COUNTRY and field.edm != "Double":
+        if not by_country(field):
             work = functools.partial(_by_text, work)  # one memory for all countries
         if field.edm == "String" and field.name in surely.SURE:
             return _unless_sure(surely.SURE[field.name], field.length, work, self._rules.country)
@@ -320,6 +320,11 @@ class Converter:
         usual = "warning" if mild else CHECKS[check][0]
         level = self._rules.levels.get(check, usual)
         return () if level == "off" else ((level, message),)
+
+
+def by_country(field: Field) -> bool:
+    """Tell whether what a text means in this field depends on the row's country."""
+    return field.name in _BY_COUNTRY or field.edm == "Double"
 
 
 def _unless_sure(

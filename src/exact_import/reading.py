@@ -12,12 +12,13 @@ from exact_import.csvfile.mapping import Mapping as ColumnMapping
 from exact_import.csvfile.mapping import make_mapping
 from exact_import.csvfile.reader import Table, open_table
 from exact_import.csvfile.sections import Section
-from exact_import.dates import DateOrder, DateOrderSeen
-from exact_import.fields import RecordKind, catalogue
+from exact_import.fields import RecordKind
+from exact_import.habits import AskOrder, habits_of
 from exact_import.normalise import Converter, Rules
 from exact_import.problems import NotApplied
-from exact_import.records import RowReader, RowRecord
+from exact_import.records import RowRecord
 from exact_import.report import Report
+from exact_import.rowreader import RowReader
 from exact_import.settings import Settings
 
 KINDS: tuple[RecordKind, ...] = ("account", "contact")
@@ -76,9 +77,12 @@ def sections_for(header: Sequence[str], settings: Settings) -> Mapping[Section, 
     return {} if EXPORTED in header and f"{{{EXPORTED}" not in templates else sections
 
 
-def read_files(settings: Settings, sources: Sequence[str], report: Report) -> Read:
+def read_files(
+    settings: Settings, sources: Sequence[str], report: Report, ask: AskOrder | None = None
+) -> Read:
     """Read, map, convert and group all rows; what is wrong with them is noted in `report`.
 
+    `ask` is asked for the order of dates that can be read in two ways.
     Raises UsageFault for a file that cannot be read, ConfigFault for a mapping that does not fit
     it, NotApplied for bad rows under `strict`.
     """
@@ -93,7 +97,8 @@ def read_files(settings: Settings, sources: Sequence[str], report: Report) -> Re
     for table, mapping in zip(tables, mappings, strict=True):
         named = f"{table.name}: " if len(tables) > 1 else ""
         report.notes.extend(f"{named}{note}" for note in mapping.notes)
-        report.rows.problems.extend(table.problems)
+        for problem in table.problems:
+            report.rows.note(problem)
         if mapping.unrecognised:
             columns = ", ".join(repr(name) for name in mapping.unrecognised)
             report.notes.append(f"{named}Columns that are not used: {columns}.")
@@ -101,11 +106,19 @@ def read_files(settings: Settings, sources: Sequence[str], report: Report) -> Re
 
     def rows() -> Iterator[RowRecord]:
         for table, mapping in zip(tables, mappings, strict=True):
-            own = replace(rules, date_order=rules.date_order or _date_order(table, mapping))
-            reader = RowReader(table, mapping, Converter(own), settings.blank)
-            yield from reader.records(report.rows)
+            habits = habits_of(table, mapping, None if rules.date_order else ask)
+            own = replace(
+                rules,
+                date_order=rules.date_order or habits.date_order,
+                decimal=rules.decimal or habits.decimal,
+                guessed=frozenset(kind for kind in KINDS if not mapping.explicit(kind)),
+            )
+            reader = RowReader(table, mapping, Converter(own), settings.blank, report.rewritten)
+            yield from reader.records(table.rows(), report.rows)
 
-    records = group(rows(), settings.match_account, report.rows)
+    records = group(
+        rows(), settings.match_account, report.rows, settings.levels.get("duplicate", "warning")
+    )
     report.records["accounts"] = len(records)
     report.records["contacts"] = sum(len(record.contacts) for record in records)
     if report.rows.read == 0:
@@ -118,25 +131,6 @@ def read_files(settings: Settings, sources: Sequence[str], report: Report) -> Re
     return Read(tables, records, _mapped_fields(mappings), _constants(mappings))
 
 
-def _date_order(table: Table, mapping: ColumnMapping) -> DateOrder:
-    """Find out in which order a file writes its dates; if it has any, that costs a reading."""
-    fills = [
-        template.fill
-        for kind in KINDS
-        for name, template in mapping.templates.get(kind, {}).items()
-        if catalogue(kind)[name].edm == "DateTime" and not template.constant
-    ]
-    if not fills:
-        return ""
-    seen = DateOrderSeen()
-    for row in table.rows():
-        for fill in fills:
-            text = fill(row.cells)
-            if text:
-                seen.see(text)
-    return "" if (order := seen.order) == "ambiguous" else order
-
-
 def _mapped_fields(mappings: Sequence[ColumnMapping]) -> dict[RecordKind, list[str]]:
     found = {
         kind: [name for mapping in mappings for name in mapping.templates.get(kind, {})]
@@ -145,6 +139,8 @@ def _mapped_fields(mappings: Sequence[ColumnMapping]) -> dict[RecordKind, list[s
     # What rows can say of an account without a column of its own: that it is a supplier, and how
     # to reach a company whose row names nobody.
     more = ["IsSupplier", "Email", "Phone"]
+    if "Notes" in found["contact"] and "Remarks" not in found["account"]:
+        more.append("Remarks")
     if "AccountManager" in found["account"]:
         more.append("AccountManagerFullName")
     return {

@@ -1,38 +1,28 @@
-"""Rows to account and contact values: mapped, converted and checked, with all problems of a row.
+"""What rows say: a record for each, and what is wrong with them.
 
-What rows mean together (one company on several rows) is found in `companies`.
+Rows become records in `rowreader`; what they mean together is found in `companies`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import cast
 
-from exact_import import wording
-from exact_import.csvfile.sections import KIND_OF, Section
-from exact_import.fields import Field, catalogue
+from exact_import.csvfile.sections import Section
 from exact_import.keys import fold
-from exact_import.problems import Problem
-
-if TYPE_CHECKING:
-    from exact_import.csvfile.mapping import Mapping as ColumnMapping
-    from exact_import.csvfile.reader import Row, Table
-    from exact_import.normalise import Converted, Converter
+from exact_import.problems import Problem, Severity
 
 Value = str | int | float | bool
 Values = dict[str, "Value | None"]
 Source = tuple[str, int]
 
-# What a row without a person may still say about how to reach the company.
-_REACH = {
-    "Email": "Email",
-    "BusinessEmail": "Email",
-    "Phone": "Phone",
-    "BusinessPhone": "Phone",
-    "Mobile": "Phone",
-    "BusinessMobile": "Phone",
-}
+# As many problems of a severity, and reasons for refusing rows, are kept; the rest is counted.
+KEPT = 10_000
+# The reasons of rows whose own were not kept.
+UNTOLD = ("is wrong too; why was not kept, for more than 10,000 rows of the files are wrong",)
+_BITS = 1024
 # References that a file gives by name: only the division's own lists tell what they are.
 BY_NAME = frozenset({"AccountManager", *(f"Classification{number}" for number in range(1, 9))})
 # The sections of further addresses, with Exact Online's numbers of their types.
@@ -41,13 +31,6 @@ ADDRESS_TYPES: Mapping[str, int] = {
     "invoice address": 3,
     "delivery address": 4,
 }
-DETAIL_SECTIONS: tuple[Section, ...] = (
-    "bank account",
-    "delivery address",
-    "postal address",
-    "invoice address",
-)
-_NAMES = ("FirstName", "MiddleName", "LastName")
 
 
 @dataclass(slots=True)
@@ -83,207 +66,104 @@ class RowRecord:
     details: list[DetailRecord] = field(default_factory=list)
 
 
+class Refusals(Mapping[Source, Sequence[str]]):
+    """The rows that must not be sent, each with its reasons.
+
+    Every row is known, at a bit for each line of its file; the reasons only of the first `KEPT`
+    rows, the others have `UNTOLD` for theirs.
+    """
+
+    def __init__(self) -> None:
+        self._marks: dict[tuple[str, int], int] = {}
+        self._reasons: dict[Source, list[str]] = {}
+        self._count = 0
+
+    def add(self, source: Source, *reasons: str) -> None:
+        """Refuse the row at `source`, for these reasons too."""
+        file, line = source
+        place, bit = (file, line // _BITS), 1 << line % _BITS
+        marks = self._marks.get(place, 0)
+        if not marks & bit:
+            self._marks[place] = marks | bit
+            self._count += 1
+            if len(self._reasons) < KEPT:
+                self._reasons[source] = [*reasons]
+        elif source in self._reasons:
+            self._reasons[source].extend(reasons)
+
+    def told(self, source: Source) -> bool:
+        """Tell whether the reasons of the row at `source` were kept."""
+        return source in self._reasons
+
+    def __contains__(self, source: object) -> bool:
+        file, line = cast("Source", source)
+        return bool(self._marks and self._marks.get((file, line // _BITS), 0) >> line % _BITS & 1)
+
+    def __getitem__(self, source: Source) -> Sequence[str]:
+        if source not in self:
+            raise KeyError(source)
+        return self._reasons.get(source, UNTOLD)
+
+    def __iter__(self) -> Iterator[Source]:
+        for (file, place), marks in self._marks.items():
+            left = marks
+            while left:
+                lowest = left & -left
+                yield file, place * _BITS + lowest.bit_length() - 1
+                left ^= lowest
+
+    def __len__(self) -> int:
+        return self._count
+
+
 @dataclass(slots=True)
 class RowsRead:
-    """What reading the rows came to, filled while they are read."""
+    """What reading the rows came to, filled while they are read.
+
+    However many problems a file has, all are in `counted`, by severity, but only the first `KEPT`
+    errors and as many warnings stand in `problems`, and only the first `KEPT` kinds of problem in
+    `kinds`, each with its first case and how many rows have it.
+    """
 
     read: int = 0
     problems: list[Problem] = field(default_factory=list)
-    rejected: dict[Source, list[str]] = field(default_factory=dict)
+    rejected: Refusals = field(default_factory=Refusals)
+    kinds: dict[tuple[str, str, str], tuple[Problem, int]] = field(default_factory=dict)
+    counted: Counter[Severity] = field(default_factory=Counter)
 
     def reject(self, source: Source, message: str, column: str = "", field_name: str = "") -> None:
         """Refuse the row at `source`, saying why."""
-        self.rejected.setdefault(source, []).append(message)
-        self.problems.append(Problem(*source, "error", message, column, field_name))
+        self.rejected.add(source, message)
+        self.note(Problem(*source, "error", message, column, field_name))
 
     def warn(self, source: Source, message: str, column: str = "", field_name: str = "") -> None:
         """Say something about the row at `source` that does not keep it from being sent."""
-        self.problems.append(Problem(*source, "warning", message, column, field_name))
+        self.note(Problem(*source, "warning", message, column, field_name))
 
+    def note(self, problem: Problem) -> None:
+        """Count a problem, and keep it while there is room."""
+        if self.counted[problem.severity] < KEPT:
+            self.problems.append(problem)
+        self.counted[problem.severity] += 1
+        self._count_kind((problem.severity, problem.column, problem.message), problem, 1)
 
-Fill = Callable[[tuple[str, ...]], str]
+    def merge(self, other: RowsRead) -> None:
+        """Take in what reading further rows came to."""
+        self.read += other.read
+        for source, reasons in other.rejected.items():
+            self.rejected.add(source, *reasons)
+        room = {severity: KEPT - self.counted[severity] for severity in other.counted}
+        for problem in other.problems:
+            if room[problem.severity] > 0:
+                self.problems.append(problem)
+                room[problem.severity] -= 1
+        self.counted.update(other.counted)
+        for kind, (problem, count) in other.kinds.items():
+            self._count_kind(kind, problem, count)
 
-
-class RowReader:
-    """Turns the rows of one table into `RowRecord`s."""
-
-    def __init__(
-        self, table: Table, mapping: ColumnMapping, converter: Converter, blank: str
-    ) -> None:
-        self._table = table
-        self._mapping = mapping
-        self._converter = converter
-        self._clear = blank == "clear"
-        self._account = self._columns("account")
-        self._contact = self._columns("contact")
-        self._details = [
-            (section, self._columns(section))
-            for section in DETAIL_SECTIONS
-            if mapping.templates.get(section)
-        ]
-        self._main: Fill | None = None
-        main = mapping.templates.get("account", {}).get("MainContact")
-        if main is not None and not main.constant:
-            self._main = main.fill
-        self._account_has = frozenset(mapping.templates.get("account", {}))
-
-    def _columns(self, section: Section) -> list[tuple[Field, Fill, bool]]:
-        known = catalogue(KIND_OF[section])
-        templates = self._mapping.templates.get(section, {})
-        return [
-            (known[name], template.fill, template.constant)
-            for name, template in templates.items()
-            if not (section == "account" and name == "MainContact")
-        ]
-
-    def records(self, outcome: RowsRead) -> Iterator[RowRecord]:
-        """Yield a record for every row that can be sent; the others are noted in `outcome`."""
-        for row in self._table.rows():
-            outcome.read += 1
-            source = (self._table.name, row.line)
-            if row.problem:
-                outcome.reject(source, row.problem)
-                continue
-            record = self._record(row, source, outcome)
-            if source not in outcome.rejected:
-                yield record
-
-    def _record(self, row: Row, source: Source, outcome: RowsRead) -> RowRecord:
-        cells = row.cells
-        country = ""
-        for column, fill, _ in self._account:
-            if column.name == "Country":
-                country = self._converter.country(fill(cells)) or ""
-        account = self._values("account", self._account, cells, country, source, outcome)
-        contact: Values | None = self._values(
-            "contact", self._contact, cells, country, source, outcome
-        )
-        record = RowRecord(source, account, contact)
-        for section, columns in self._details:
-            self._detail(section, columns, record, cells, country, outcome)
-        self._settle_person(record, outcome)
-        if self._main is not None:
-            self._settle_main(record, self._main(cells), outcome)
-        return record
-
-    def _detail(
-        self,
-        section: Section,
-        columns: Iterable[tuple[Field, Fill, bool]],
-        record: RowRecord,
-        cells: tuple[str, ...],
-        country: str,
-        outcome: RowsRead,
-    ) -> None:
-        values = self._values(section, columns, cells, country, record.source, outcome)
-        constants = {column.name for column, _, constant in columns if constant}
-        stated = {name for name, value in values.items() if value is not None} - constants
-        if section == "bank account" and not values.get("BankAccount"):
-            # The holder is often the company, which rows without a bank account have too.
-            if not stated - {"BankAccountHolderName", "Description", "Main", "Blocked"}:
-                return
-            outcome.reject(
-                record.source,
-                "gives details of a bank account but no number; fill it in",
-                self._mapping.column_of(section, min(stated)),
-                "BankAccount",
-            )
-        elif stated - {"Country"}:
-            record.details.append(DetailRecord(section, values, [record.source]))
-
-    def _values(
-        self,
-        section: Section,
-        columns: Iterable[tuple[Field, Fill, bool]],
-        cells: tuple[str, ...],
-        country: str,
-        source: Source,
-        outcome: RowsRead,
-    ) -> Values:
-        values: Values = {}
-        convert = self._converter.convert
-        for column, fill, constant in columns:
-            text = fill(cells)
-            if not text:
-                if self._clear and not constant:
-                    values[column.name] = None
-                continue
-            if column.name in BY_NAME:
-                values[column.name] = text
-                continue
-            converted = convert(column, text, country)
-            if converted.problems:
-                self._note(section, column.name, converted, source, outcome)
-            if converted.value is not None:
-                values[column.name] = converted.value
-            for name, value in converted.also.items():
-                values.setdefault(name, value)
-        return values
-
-    def _note(
-        self, section: Section, name: str, converted: Converted, source: Source, outcome: RowsRead
-    ) -> None:
-        header = self._mapping.column_of(section, name)
-        for severity, message in converted.problems:
-            if severity == "error":
-                outcome.reject(source, message, header, name)
-            else:
-                outcome.warn(source, message, header, name)
-
-    def _settle_person(self, record: RowRecord, outcome: RowsRead) -> None:
-        contact, account = record.contact or {}, record.account
-        if not any(contact.get(name) for name in ("FirstName", "LastName")):
-            self._without_person(record, contact, outcome)
-        elif not account.get("Name") and not self._names_account(account):
-            record.person = True
-            account["Name"] = " ".join(str(contact[name]) for name in _NAMES if contact.get(name))
-            if not account.get("Email") and contact.get("Email"):
-                account["Email"] = contact["Email"]
-        if not account.get("Name") and not self._names_account(account):
-            where = self._mapping.column_of("account", "Name")
-            outcome.reject(
-                record.source,
-                "names neither a company nor a person; fill in a name",
-                where,
-                "Name",
-            )
-
-    def _names_account(self, account: Mapping[str, object]) -> bool:
-        # Without a column for the name, rows can still point at accounts that exist.
-        return "Name" not in self._account_has and bool(account.get("ID") or account.get("Code"))
-
-    def _without_person(self, record: RowRecord, contact: Values, outcome: RowsRead) -> None:
-        record.contact = None
-        stated = {name: value for name, value in contact.items() if value not in (None, "")}
-        stated = {
-            name: value
-            for name, value in stated.items()
-            if not self._mapping.templates["contact"][name].constant
-        }
-        if stated and not self._mapping.explicit("contact"):
-            for name in [
-                name for name in stated if _REACH.get(name) not in (None, *self._account_has)
-            ]:
-                record.account.setdefault(_REACH[name], stated[name])
-            stated = {name: value for name, value in stated.items() if name not in _REACH}
-        if stated:
-            name = next(iter(stated))
-            outcome.reject(
-                record.source,
-                "gives details of a contact but no first or last name; fill one in",
-                self._mapping.column_of("contact", name),
-                name,
-            )
-
-    def _settle_main(self, record: RowRecord, text: str, outcome: RowsRead) -> None:
-        if not text:
-            return
-        column = catalogue("account")["MainContact"]
-        asked = wording.boolean(text)
-        if asked is None:
-            converted = self._converter.convert(column, text, "")
-            self._note("account", "MainContact", converted, record.source, outcome)
-            if converted.value is not None:
-                record.account["MainContact"] = converted.value
-        elif asked and record.contact is not None:
-            record.main = True
+    def _count_kind(self, kind: tuple[str, str, str], problem: Problem, count: int) -> None:
+        held = self.kinds.get(kind)
+        if held is not None:
+            self.kinds[kind] = (held[0], held[1] + count)
+        elif len(self.kinds) < KEPT:
+            self.kinds[kind] = (problem, count)

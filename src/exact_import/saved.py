@@ -82,8 +82,9 @@ def load(path: Path, report: Report) -> Read:
     report.records.update(document["counts"])
     report.rows.read = document["read"]
     for file, line, messages in document["rejected"]:
-        report.rows.rejected[file, line] = messages
-    report.rows.problems.extend(Problem(**problem) for problem in document["problems"])
+        report.rows.rejected.add((file, line), *messages)
+    for problem in document["problems"]:
+        report.rows.note(Problem(**problem))
     records = []
     for record in document["records"]:
         people = [
