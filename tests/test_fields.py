@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
+from exact_import.csvfile.recognise import recognise
+from exact_import.export import choose_columns
+from exact_import.fields import RecordKind, catalogue
 from house import House
 
 
@@ -55,3 +60,16 @@ def test_no_such_word_is_usage_with_the_nearest(house: House) -> None:
     assert "Did you mean account.Postcode?" in ended.stderr
     document = house.json("fields", "xyzzy", status=2)
     assert "xyzzy" in document["error"]["message"]
+
+
+@pytest.mark.parametrize("kind", ["account", "contact"])
+def test_every_field_has_a_header_that_an_import_takes_for_it(kind: RecordKind) -> None:
+    for name, known in catalogue(kind).items():
+        if name in ("BankAccounts", "Picture", "Account"):
+            continue
+        columns = choose_columns(f"{kind}.{name}")
+        header = [column.header for column in columns]
+        choices = recognise(header).choices
+        place = next(i for i, column in enumerate(columns) if column.field is known)
+        expected = (kind, name) if known.writable else ("", "")
+        assert (choices[place].section, choices[place].field) == expected
