@@ -20,6 +20,7 @@ from exact_import.settings import Settings
 
 if TYPE_CHECKING:
     from exact_import.exact.remote import Remote
+    from exact_import.habits import AskOrder
     from exact_import.journal import Intent, Journal
     from exact_import.mirror import Mirror
 
@@ -47,6 +48,7 @@ class Job:
     `save_to` is where a plan is kept, `saved` the kept plan to apply, `undo` the run to take back;
     `confirm` is asked, with the report so far, before a plan that was not asked for by a file is
     carried out. `interrupted` tells the exit status of the signal that set `stop`, if one did.
+    `ask_order` is asked for the order of a file's dates where those do not tell.
     """
 
     settings: Settings
@@ -61,6 +63,7 @@ class Job:
     undo: str = ""
     confirm: Callable[[Report], bool] = lambda _report: True
     interrupted: Callable[[], int | None] = lambda: None
+    ask_order: AskOrder | None = None
 
 
 @dataclass(slots=True)
@@ -87,7 +90,7 @@ def run(job: Job, connect: Connect) -> Report:
 
             read = load(job.saved, report)
         elif not job.undo:
-            read = read_files(job.settings, job.sources, report)
+            read = read_files(job.settings, job.sources, report, job.ask_order)
         if job.mode != "dry-run":
             with connect() as division:
                 DivisionRun(job, division, read, report).carry_out()
@@ -192,6 +195,7 @@ class DivisionRun:
             read.constants,
             settings.policy,
             lambda column, text, country: convert(column, text, country).value,
+            settings.levels.get("duplicate", "warning"),
         )
         planner = Planner(
             self._mirror,

@@ -75,6 +75,7 @@ class RowReader:
         self._converter = converter
         self._clear = blank == "clear"
         self._rewritten = rewritten
+        self._misnamed: Source | None = None  # the last row whose company name was refused
         self._account = self._columns("account")
         self._contact = self._columns("contact")
         self._details = [
@@ -186,6 +187,8 @@ class RowReader:
         for severity, message in problems:
             if severity == "error":
                 outcome.reject(source, message, header, name)
+                if name == "Name":
+                    self._misnamed = source
             else:
                 outcome.warn(source, message, header, name)
 
@@ -224,7 +227,7 @@ class RowReader:
             account["Name"] = " ".join(str(contact[name]) for name in _NAMES if contact.get(name))
             if not account.get("Email") and contact.get("Email"):
                 account["Email"] = contact["Email"]
-        if not named:
+        if not named and self._misnamed != record.source:
             where = self._mapping.column_of("account", "Name")
             outcome.reject(
                 record.source,

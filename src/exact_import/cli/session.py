@@ -27,6 +27,7 @@ from exact_import.report import Mode, Report, failure
 from exact_import.settings import Settings, resolve
 
 if TYPE_CHECKING:
+    from exact_import.dates import DateOrder
     from exact_import.journal import Journal
 
 
@@ -63,6 +64,8 @@ class Session:
         `more` are further fields of `pipeline.Job`; with `ask` the plan is shown and confirmed
         before it is carried out.
         """
+        if sys.stdin.isatty() and sys.stderr.isatty():
+            more["ask_order"] = self._ask_order
         report = self.report_of(mode, files, ask=ask, **more)
         if self._page is not None:
             try:
@@ -123,6 +126,18 @@ class Session:
 
     def _interrupted(self) -> int | None:
         return None if self.signal is None else 128 + self.signal
+
+    def _ask_order(self, file: str, date: str) -> DateOrder:
+        with self.screen.paused():
+            click.echo(
+                f"{file} writes dates such as {date}: dmy has the day first, mdy the month. "
+                "(date_order in [import] saves the question.)",
+                err=True,
+            )
+            order: DateOrder = click.prompt(
+                "Which is it?", type=click.Choice(("dmy", "mdy")), err=True
+            )
+        return order
 
     def _confirm(self, report: Report) -> bool:
         self.screen.show_plan(report)
