@@ -25,7 +25,7 @@ FIELDS: dict[str, tuple[Kind, str]] = {
     "Phone": ("account", "Phone"), "Telefoon": ("account", "Phone"),
     "Website": ("account", "Website"),
     "Status": ("account", "Status"), "Korting verkoop": ("account", "DiscountSales"),
-    "Startdatum": ("account", "StartDate"),
+    "Actief vanaf": ("account", "StartDate"),
     "Country": ("account", "Country"), "Land": ("account", "Country"),
     "First name": ("contact", "FirstName"), "Voornaam": ("contact", "FirstName"),
     "Middle name": ("contact", "MiddleName"), "Tussenvoegsel": ("contact", "MiddleName"),
@@ -89,7 +89,7 @@ def test_the_file_from_excel_says_the_same() -> None:
 
 def test_each_mistake_is_found_and_nothing_else_is() -> None:
     table = rows("contacts-with-mistakes.csv")
-    order = date_order_of(row["Startdatum"] for row in table)
+    order = date_order_of(row["Actief vanaf"] for row in table)
     assert order == "dmy"
     converter = Converter(Rules(country="BE", date_order=order))
     wrong = [row["Relatiecode"] for row in table if "error" in values(row, converter)[1]]
