@@ -71,16 +71,21 @@ def country(text: str, _country: str = "") -> str:
     return code
 
 
+# Names that the library does not have, to suggest.
+_SPOKEN = ("Holland", "Hollande", "Engeland", "England", "Angleterre", "Schotland", "Amerika")
+
+
 def country_spellings() -> tuple[str, ...]:
     """Return the names of all countries in the four languages, for suggestions."""
     from babel import Locale
 
-    return tuple(
+    names = (
         name
         for language in LANGUAGES
         for code, name in Locale(language).territories.items()
         if code.lower() in country_names()
     )
+    return (*names, *_SPOKEN)
 
 
 _LANGUAGE_CODE = re.compile(r"([a-z]{2})(?:[-_]([a-z]{2}))?", re.ASCII | re.IGNORECASE)

@@ -267,14 +267,18 @@ ALIKE = 3  # so many problems that differ in the value only are told one by one
 def alike(found: Iterable[tuple[Problem, int]]) -> list[list[tuple[Problem, int]]]:
     """Put together the kinds of problem that differ in nothing but the values they quote.
 
-    Takes what `grouped` returns. Up to `ALIKE` such kinds stay by themselves.
+    Takes what `grouped` returns. Up to `ALIKE` such kinds stay by themselves, and of more those
+    that most rows have.
     """
     kinds: dict[tuple[str, str, str], list[tuple[Problem, int]]] = {}
     for problem, count in found:
         message = _VARYING.sub("", _ADVICE.sub("", problem.message))
         kinds.setdefault((problem.severity, problem.column, message), []).append((problem, count))
-    return [
-        part
-        for members in kinds.values()
-        for part in ([members] if len(members) > ALIKE else [[one] for one in members])
-    ]
+    parts: list[list[tuple[Problem, int]]] = []
+    for members in kinds.values():
+        often = [one for one in members if one[1] > 1 or len(members) <= ALIKE]
+        alone = sorted(often, key=lambda one: -one[1])[:ALIKE]
+        rest = [one for one in members if one not in alone]
+        parts.extend([one] for one in members if one in alone)
+        parts.extend([rest] if rest else [])
+    return parts
