@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from exact_import.companies import AccountRecord, group
@@ -13,13 +13,16 @@ from exact_import.csvfile.mapping import make_mapping
 from exact_import.csvfile.reader import Table, open_table
 from exact_import.csvfile.sections import Section
 from exact_import.fields import RecordKind
-from exact_import.habits import AskOrder, habits_of
+from exact_import.habits import AskOrder, habits_of, unused_columns
 from exact_import.normalise import Converter, Rules
 from exact_import.problems import NotApplied
 from exact_import.records import RowRecord
 from exact_import.report import Report
 from exact_import.rowreader import RowReader
 from exact_import.settings import Settings
+
+if TYPE_CHECKING:
+    from exact_import.routing import Routed
 
 KINDS: tuple[RecordKind, ...] = ("account", "contact")
 # A header that only an export has.
@@ -78,20 +81,34 @@ def sections_for(header: Sequence[str], settings: Settings) -> Mapping[Section, 
 
 
 def read_files(
-    settings: Settings, sources: Sequence[str], report: Report, ask: AskOrder | None = None
+    settings: Settings,
+    sources: Sequence[str],
+    report: Report,
+    ask: AskOrder | None = None,
+    routed: tuple[Routed, int] | None = None,
 ) -> Read:
     """Read, map, convert and group all rows; what is wrong with them is noted in `report`.
 
-    `ask` is asked for the order of dates that can be read in two ways.
+    `ask` is asked for the order of dates that can be read in two ways. With `routed` only the
+    rows that go to that division are read.
     Raises UsageFault for a file that cannot be read, ConfigFault for a mapping that does not fit
     it, NotApplied for bad rows under `strict`.
     """
-    tables = [
-        open_table(source, delimiter=settings.delimiter, encoding=settings.encoding)
-        for source in sources
-    ]
+    tables = (
+        routed[0].tables
+        if routed is not None
+        else [
+            open_table(source, delimiter=settings.delimiter, encoding=settings.encoding)
+            for source in sources
+        ]
+    )
     mappings = [
-        make_mapping(table.header, sections_for(table.header, settings), table.name)
+        make_mapping(
+            table.header,
+            sections_for(table.header, settings),
+            table.name,
+            used=routed[0].used[table.name] if routed is not None else (),
+        )
         for table in tables
     ]
     for table, mapping in zip(tables, mappings, strict=True):
@@ -100,7 +117,7 @@ def read_files(
         for problem in table.problems:
             report.rows.note(problem)
         if mapping.unrecognised:
-            columns = ", ".join(repr(name) for name in mapping.unrecognised)
+            columns = unused_columns(table, mapping)
             report.notes.append(f"{named}Columns that are not used: {columns}.")
     rules = rules_of(settings)
 
@@ -114,14 +131,15 @@ def read_files(
                 guessed=frozenset(kind for kind in KINDS if not mapping.explicit(kind)),
             )
             reader = RowReader(table, mapping, Converter(own), settings.blank, report.rewritten)
-            yield from reader.records(table.rows(), report.rows)
+            rows_here = table.rows() if routed is None else routed[0].of(routed[1], table)
+            yield from reader.records(rows_here, report.rows)
 
     records = group(
         rows(), settings.match_account, report.rows, settings.levels.get("duplicate", "warning")
     )
     report.records["accounts"] = len(records)
     report.records["contacts"] = sum(len(record.contacts) for record in records)
-    if report.rows.read == 0:
+    if report.rows.read == 0 and routed is None:
         report.notes.append("The file has a header but no rows: nothing to import.")
     if settings.strict and report.rows.rejected:
         raise NotApplied(

@@ -72,8 +72,8 @@ class Report:
 
     `fault` is what ended it early, `interrupted` the exit status of the signal that did. `notes`
     are sentences about the run as a whole, `rewritten` the values that are sent otherwise than the
-    files have them. `settings_status` holds further exit statuses that
-    apply, such as the one for changes found under --detailed-exitcode.
+    files have them. `divisions` are the parts of a run over several. `changes_status` is a further
+    exit status that applies, such as the one for changes found under --detailed-exitcode.
     """
 
     mode: Mode
@@ -91,11 +91,14 @@ class Report:
     interrupted: int | None = None
     changes_status: int = ExitStatus.OK
     rewritten: Rewritten = field(default_factory=Rewritten)
+    divisions: list[Report] = field(default_factory=list)
 
     @property
     def exit_status(self) -> ExitStatus:
         """The status to leave with, by the precedence that the command line promises."""
         found = {int(self.changes_status)}
+        if not isinstance(self.fault, NotApplied):
+            found.update(int(part.exit_status) for part in self.divisions)
         if self.interrupted is not None:
             found.add(self.interrupted)
         if self.fault is not None:
@@ -163,13 +166,21 @@ class Report:
 
     def problems(self) -> list[Problem]:
         """Return all problems of rows, refusals by Exact Online among them, in order of line."""
-        refusals = [
+        return sorted(
+            [*self.rows.problems, *self._refusals()],
+            key=lambda problem: (problem.file, problem.line),
+        )
+
+    def kinds(self) -> list[tuple[Problem, int]]:
+        """Return each kind of problem with its first case and how many rows have it, by line."""
+        found = [*self.rows.kinds.values(), *grouped(self._refusals())]
+        return sorted(found, key=lambda kind: (kind[0].file, kind[0].line))
+
+    def _refusals(self) -> list[Problem]:
+        return [
             Problem(*source, "error", f"Exact Online refused it: {message}")
             for source, message in self.refused()
         ]
-        return sorted(
-            [*self.rows.problems, *refusals], key=lambda problem: (problem.file, problem.line)
-        )
 
     def document(self) -> dict[str, Any]:
         """Return the JSON document that --json promises."""
@@ -213,6 +224,8 @@ class Report:
         }
         if self.mode in ("plan", "dry-run"):
             document["rewritten"] = self.rewritten.document()
+        if self.divisions:
+            document["divisions"] = [part.document() for part in self.divisions]
         if self.forecast is not None:
             document["forecast"] = {
                 "calls": self.forecast.calls,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import configparser
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, cast
@@ -53,6 +53,14 @@ class Safeguard:
 
 
 @dataclass(frozen=True, slots=True)
+class DivisionRules:
+    """What a [division N] section says: the text that means it, and settings of its own."""
+
+    named: str = ""
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything a command was told, whoever told it.
 
@@ -66,6 +74,8 @@ class Settings:
     has_config: bool = False
     rest_url: str = ""
     division: int | None = None
+    division_by: str = ""
+    divisions: Mapping[int, DivisionRules] = field(default_factory=dict)
     delimiter: str | None = None
     encoding: str | None = None
     mode: Literal["upsert", "create", "update"] = "upsert"
@@ -111,6 +121,11 @@ class Settings:
     def journal(self) -> Path:
         """The journal that belongs to the configuration: `config.journal.sqlite3` beside it."""
         return self.config.with_name(f"{self.config.stem}.journal.sqlite3")
+
+    def for_division(self, number: int) -> Settings:
+        """Return the settings of the division `number` in a run over several."""
+        rules = self.divisions.get(number, DivisionRules())
+        return replace(self, **{**rules.overrides, "division": number, "division_by": ""})
 
     def policy(self, kind: str, name: str) -> Policy | None:
         """Return what the INI says about overwriting the field, or None where it says nothing."""
@@ -203,6 +218,9 @@ def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
     chosen.update(
         {key: value for key, value in options.items() if value is not None and key in _READERS}
     )
+    if isinstance(chosen.get("division"), str):
+        chosen["division_by"] = chosen.pop("division")
+    divisions = _divisions(parser, known, problems)
     policies = _policies(parser, problems)
     levels = _levels(parser, problems)
     told = parser["notify"] if parser.has_section("notify") else {}
@@ -211,6 +229,7 @@ def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
         raise ConfigFault(f"{path if has_config else 'The environment'}: {'; '.join(problems)}.")
     return Settings(
         **chosen,
+        divisions=MappingProxyType(divisions),
         notices=notices,
         config=path,
         has_config=has_config,
@@ -228,6 +247,33 @@ def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
             }
         ),
     )
+
+
+def _divisions(
+    parser: configparser.ConfigParser, known: Mapping[str, str], problems: list[str]
+) -> dict[int, DivisionRules]:
+    found: dict[int, DivisionRules] = {}
+    for section in parser.sections():
+        word, _, number = section.partition(" ")
+        if word.casefold() != "division":
+            continue
+        if not number.strip().isdecimal():
+            problems.append(f"[{section}]: expected the number of a division, [division 425880]")
+            continue
+        named, overrides = "", {}
+        for option, text in parser[section].items():
+            name = known.get(option.casefold())
+            if option.casefold() == "is":
+                named = text.strip()
+            elif name is None or name == "division":
+                problems.append(f"[{section}] has an unknown setting {option!r}")
+            elif text.strip():
+                try:
+                    overrides[name] = _READERS[name](text.strip())
+                except ValueError as error:
+                    problems.append(f"[{section}] {option} = {text}: {error}")
+        found[int(number)] = DivisionRules(named, overrides)
+    return found
 
 
 def _rest_url(parser: configparser.ConfigParser) -> str:
@@ -313,6 +359,10 @@ def _whole(text: str) -> int:
     return number
 
 
+def _division(text: str) -> int | str:
+    return text if "{" in text else _whole(text)
+
+
 def _seconds(text: str) -> float:
     try:
         number = float(text.replace(",", "."))
@@ -362,7 +412,7 @@ def _concurrency(text: str) -> int:
 
 
 _READERS: dict[str, Callable[[str], Any]] = {
-    "division": _whole,
+    "division": _division,
     "delimiter": str,
     "encoding": str,
     "mode": _one_of("upsert", "create", "update"),

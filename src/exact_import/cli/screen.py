@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from exact_import.fields import ENDPOINTS, Kind
 from exact_import.plan import Change
 from exact_import.problems import ExitStatus, Problem
-from exact_import.report import Report, alike, grouped
+from exact_import.report import Report, alike
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from exact_import.rewritten import ColumnRewritten
 
 CHANGES_SHOWN = 20
+DIVISIONS_SHOWN = 20
 PROBLEMS_SHOWN = 20
 OTHERS_SHOWN = 3
 _QUOTED = re.compile(r'"[^"]*"')
@@ -173,7 +174,7 @@ class Screen:
             console.print(f"    MainContact: → {change.main.label}", markup=False)
 
     def _problems(self, console: Console, report: Report) -> None:
-        found = grouped(report.problems())
+        found = report.kinds()
         kinds = [[one] for one in found] if self.verbose else alike(found)
         kinds.sort(key=lambda kind: kind[0][0].severity != "error")
         most = len(kinds) if self.verbose else PROBLEMS_SHOWN
@@ -227,6 +228,7 @@ def summary(report: Report) -> list[str]:
     lines.append(
         f"  rows      {report.rows.read} read" + (f": {', '.join(words)}" if words else "")
     )
+    lines.extend(_divisions(report.divisions))
     calls = report.calls
     if report.mode != "dry-run":
         lines.append(f"  calls     {calls.total} ({calls.reads} to read, {calls.writes} to write)")
@@ -238,6 +240,19 @@ def summary(report: Report) -> list[str]:
             f"  cost      {cost.calls} calls, about {cost.minutes:g} minutes{left}{nights}"
         )
     lines.extend(f"  rejects   {path} (mend it and import it)" for path in report.rejects)
+    return lines
+
+
+def _divisions(parts: list[Report]) -> list[str]:
+    """Return a line for each division, those with trouble first."""
+    lines = []
+    for part in sorted(parts, key=lambda part: (part.exit_status == ExitStatus.OK, part.division)):
+        words = ", ".join(f"{count} {word}" for word, count in part.row_words().items() if count)
+        trouble = f" — {part.fault}" if part.fault is not None else ""
+        lines.append(f"  division  {part.division}: {words or f'{part.rows.read} rows'}{trouble}")
+    if len(lines) > DIVISIONS_SHOWN:
+        more = len(lines) - DIVISIONS_SHOWN
+        lines[DIVISIONS_SHOWN:] = [f"            … and {more} more (--json has all)"]
     return lines
 
 

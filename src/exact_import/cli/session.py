@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,8 @@ from exact_import.problems import ConfigFault, Fault, UsageFault
 from exact_import.report import Mode, Report, failure
 from exact_import.settings import Settings, resolve
 
+OpenDivision = Callable[[int | None], contextlib.AbstractContextManager[pipeline.Division]]
+
 if TYPE_CHECKING:
     from exact_import.dates import DateOrder
     from exact_import.journal import Journal
@@ -41,6 +43,7 @@ class Session:
         self.signal: int | None = None
         self._sandbox = sandbox
         self._page: Path | None = None
+        self._orders: dict[str, DateOrder] = {}
 
     @classmethod
     def open(cls, ctx: click.Context, said: dict[str, Any]) -> Session:
@@ -120,7 +123,12 @@ class Session:
                 else:
                     stack.enter_context(self.screen.working())
                 writing = mode in pipeline.WRITING
-                report = pipeline.run(job, lambda: self.division(writing=writing))
+                if self.settings.division_by and mode in ("import", "plan", "dry-run"):
+                    from exact_import.several import run_several
+
+                    report = run_several(job, lambda: self.divisions(writing=writing))
+                else:
+                    report = pipeline.run(job, lambda: self.division(writing=writing))
             report.interrupted = self._interrupted()
             return report
 
@@ -128,6 +136,8 @@ class Session:
         return None if self.signal is None else 128 + self.signal
 
     def _ask_order(self, file: str, date: str) -> DateOrder:
+        if file in self._orders:
+            return self._orders[file]
         with self.screen.paused():
             click.echo(
                 f"{file} writes dates such as {date}: dmy has the day first, mdy the month. "
@@ -137,6 +147,7 @@ class Session:
             order: DateOrder = click.prompt(
                 "Which is it?", type=click.Choice(("dmy", "mdy")), err=True
             )
+        self._orders[file] = order
         return order
 
     def _confirm(self, report: Report) -> bool:
@@ -196,33 +207,48 @@ class Session:
     @contextlib.contextmanager
     def division(self, *, writing: bool) -> Iterator[pipeline.Division]:
         """Open the division that is asked for; while `writing`, nobody else may."""
+        with self.divisions(writing=writing) as opened, opened(self.settings.division) as division:
+            yield division
+
+    @contextlib.contextmanager
+    def divisions(self, *, writing: bool) -> Iterator[OpenDivision]:
+        """Yield what opens a division by its number, None for the configured one.
+
+        While `writing`, nobody else may write with this configuration.
+        """
         from exact_import.exact.remote import connect  # a dry run does without
         from exact_import.exact.storage import Storage
         from exact_import.journal import Journal
         from exact_import.lock import only_writer
 
         settings = self.settings
-        storage = Storage(settings.config, settings.overlay)
-        number = settings.division or storage.get_division()
         journal = Journal(settings.journal)
-        try:
-            with only_writer(journal) if writing else contextlib.nullcontext():
-                remote = connect(
-                    storage,
-                    division=number,
-                    limits=journal,
-                    connect_timeout=settings.connect_timeout,
-                    read_timeout=settings.read_timeout,
-                    reserve=settings.reserve,
-                    wait=settings.wait,
-                    concurrency=settings.concurrency,
-                    on_wait=self.screen.waiting,
-                    stop=self.stop,
-                )
-                scope = journal.scope(storage.get_rest_url(), number)
-                yield pipeline.Division(remote, journal, scope, number)
-        finally:
-            journal.close()
+
+        @contextlib.contextmanager
+        def opened(number: int | None) -> Iterator[pipeline.Division]:
+            storage = Storage(settings.config, settings.overlay)
+            chosen = number or storage.get_division()
+            remote = connect(
+                storage,
+                division=chosen,
+                limits=journal,
+                connect_timeout=settings.connect_timeout,
+                read_timeout=settings.read_timeout,
+                reserve=settings.reserve,
+                wait=settings.wait,
+                concurrency=settings.concurrency,
+                on_wait=self.screen.waiting,
+                stop=self.stop,
+            )
+            with contextlib.closing(remote):
+                scope = journal.scope(storage.get_rest_url(), chosen)
+                yield pipeline.Division(remote, journal, scope, chosen)
+
+        with (
+            contextlib.closing(journal),
+            only_writer(journal) if writing else contextlib.nullcontext(),
+        ):
+            yield opened
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[pipeline.Division]:

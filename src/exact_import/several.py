@@ -1,0 +1,143 @@
+"""Several divisions in one run: each with its own limits, mirror and pending changes, all at once.
+
+One division's trouble does not hold up the others.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import queue
+import threading
+from collections.abc import Callable
+
+from exact_import.exact.clock import Interrupted
+from exact_import.pipeline import Division, DivisionRun, Job
+from exact_import.plan import Plan
+from exact_import.problems import Fault, NotApplied, UsageFault
+from exact_import.reading import Read, read_files
+from exact_import.rejecting import put_rejects
+from exact_import.report import Report
+from exact_import.routing import Routed, route
+
+# Divisions under way at the same time, and the writes of all of them together: most of their time
+# is spent waiting for their own clock minute.
+AT_ONCE = 200
+WRITES_AT_ONCE = 64
+
+Open = Callable[[int | None], contextlib.AbstractContextManager[Division]]
+
+
+def run_several(job: Job, connect: Callable[[], contextlib.AbstractContextManager[Open]]) -> Report:
+    """Do what `job` asks for each division that its rows name; the report has one of each.
+
+    `connect` opens what opens a division by its number.
+    """
+    report = Report(job.mode, list(job.sources))
+    routed: Routed | None = None
+    try:
+        if job.save_to is not None:
+            raise UsageFault(
+                "A plan for several divisions cannot be kept.", "Name one: --division."
+            )
+        job.watcher.stage("Reading")
+        routed = route(job.settings, job.sources)
+        for problem in routed.stray:
+            report.rows.read += 1
+            report.rows.reject((problem.file, problem.line), problem.message, problem.column)
+        parts = [_part(job, routed, number, report) for number in sorted(routed.rows)]
+        if job.settings.strict and report.rows.rejected:
+            raise NotApplied(
+                "Nothing was sent: some rows are bad, and --strict wants all of them good.",
+                "Mend them and run again.",
+            )
+        if job.mode != "dry-run":
+            with connect() as open_division:
+                _carry_out(parts, open_division)
+        for part in parts:
+            report.rows.merge(part.report.rows)
+    except Fault as fault:
+        report.fault = fault
+    _sum_up(report)
+    if routed is not None and job.mode == "import":
+        journal = job.settings.journal if job.settings.has_config else None
+        try:
+            put_rejects(routed.tables, report, job.rejects, journal)
+        except Fault as fault:
+            report.fault = report.fault or fault
+    return report
+
+
+@dataclasses.dataclass(slots=True)
+class _Part:
+    number: int
+    job: Job
+    read: Read
+    report: Report
+
+
+def _part(job: Job, routed: Routed, number: int, whole: Report) -> _Part:
+    settings = dataclasses.replace(
+        job.settings.for_division(number),
+        strict=False,
+        concurrency=max(1, min(job.settings.concurrency, WRITES_AT_ONCE // len(routed.rows))),
+    )
+    report = Report(job.mode, list(job.sources), division=number)
+    read = read_files(settings, job.sources, report, job.ask_order, routed=(routed, number))
+    whole.divisions.append(report)
+    for note in report.notes:
+        if note not in whole.notes:
+            whole.notes.append(note)
+    report.notes.clear()
+    return _Part(number, dataclasses.replace(job, settings=settings), read, report)
+
+
+def _carry_out(parts: list[_Part], open_division: Open) -> None:
+    waiting: queue.SimpleQueue[_Part] = queue.SimpleQueue()
+    for part in parts:
+        waiting.put(part)
+    crashes: list[BaseException] = []
+
+    def work() -> None:
+        while True:
+            try:
+                part = waiting.get_nowait()
+            except queue.Empty:
+                return
+            try:
+                with open_division(part.number) as division:
+                    DivisionRun(part.job, division, part.read, part.report).carry_out()
+            except Fault as fault:
+                part.report.fault = fault
+            except Interrupted:
+                part.report.notes.append("Stopped; run again to continue.")
+            except BaseException as crash:  # noqa: BLE001  # raised again by the main thread
+                crashes.append(crash)
+
+    workers = [
+        threading.Thread(target=work, daemon=True, name=f"division-{number}")
+        for number in range(min(AT_ONCE, len(parts)))
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        while worker.is_alive():
+            worker.join(0.2)  # in slices, so that signals are heard
+    if crashes:
+        raise crashes[0]
+
+
+def _sum_up(report: Report) -> None:
+    """Add the divisions up in the whole's own figures."""
+    report.plan = Plan()
+    for part in report.divisions:
+        if part.plan is not None:
+            report.plan.companies.extend(part.plan.companies)
+        for name, count in part.records.items():
+            report.records[name] += count
+        report.calls.total += part.calls.total
+        report.calls.reads += part.calls.reads
+        report.calls.writes += part.calls.writes
+        report.changes_status = max(report.changes_status, part.changes_status)
+        named = f"Division {part.division}: "
+        report.notes.extend(named + note for note in part.notes)

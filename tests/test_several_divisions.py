@@ -1,0 +1,96 @@
+"""Several companies in one run: rows go where a column says, and trouble stays where it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from house import House, MakeHouse
+
+ROUTED = (
+    "[import]\ndivision = {Administratie}\n"
+    "[division 425880]\nis = Bakkerij\n"
+    "[division 425881]\nis = Tuinen\nnew_account_status = P\n"
+)
+HEADER = "Administratie,Code,Company,Last name\r\n"
+
+
+def held(house: House) -> dict[int, list[dict[str, Any]]]:
+    divisions = house.control("GET", "state")["divisions"]
+    return {int(number): found["accounts"] for number, found in divisions.items()}
+
+
+def test_rows_go_to_the_division_that_their_column_names(house: House) -> None:
+    house.configure(ROUTED)
+    house.write(
+        "a.csv",
+        HEADER
+        + "Bakkerij,1,Acme,Jansen\r\n425881,1,Beta,Peeters\r\nTUINEN,2,Gamma,\r\n"
+        + "Slagerij,3,Delta,\r\n,4,Epsilon,\r\n",
+    )
+    report = house.json("a.csv", status=1)
+    assert report["rows"] | {"read": 5, "created": 3, "rejected": 2} == report["rows"]
+    assert sum(report["rows"].values()) - report["rows"]["read"] == 5
+    accounts = held(house)
+    assert [one["Name"] for one in accounts[425880]] == ["Acme"]
+    assert sorted(one["Name"] for one in accounts[425881]) == ["Beta", "Gamma"]
+    assert {one["Status"] for one in accounts[425881]} == {"P"}
+    assert [part["division"] for part in report["divisions"]] == [425880, 425881]
+    assert [part["accounts"]["create"] for part in report["divisions"]] == [1, 2]
+    assert report["api_calls"]["total"] == sum(
+        part["api_calls"]["total"] for part in report["divisions"]
+    )
+    messages = {problem["line"]: problem["message"] for problem in report["problems"]}
+    assert "'Slagerij' is no division" in messages[5]
+    assert "says no division" in messages[6]
+    rejects = (house.folder / "a.rejected.csv").read_text("utf-8")
+    assert "Delta" in rejects
+    assert "Acme" not in rejects
+
+    again = house.json("a.csv", status=1)
+    assert again["rows"] | {"unchanged": 3, "rejected": 2} == again["rows"]
+
+
+def test_one_divisions_trouble_does_not_hold_up_the_others(make_house: MakeHouse) -> None:
+    house = make_house()
+    house.configure(ROUTED)
+    house.write("a.csv", HEADER + "Bakkerij,1,Acme,\r\nTuinen,1,Beta,\r\n999999,1,Gamma,\r\n")
+    report = house.json("a.csv", status=None)
+    assert report["exit_status"] != 0
+    assert report["rows"] | {"created": 2, "pending": 1} == report["rows"]
+    accounts = held(house)
+    assert [one["Name"] for one in accounts[425880]] == ["Acme"]
+    assert [one["Name"] for one in accounts[425881]] == ["Beta"]
+    trouble = report["divisions"][2]
+    assert trouble["division"] == 999999
+    assert "error" in trouble
+
+
+def test_a_plan_over_several_changes_nothing(house: House) -> None:
+    house.configure(ROUTED)
+    house.write("a.csv", HEADER + "Bakkerij,1,Acme,\r\nTuinen,1,Beta,\r\n")
+    plan = house.json("plan", "a.csv")
+    assert plan["accounts"]["create"] == 2
+    assert held(house) == {425880: [], 425881: []}
+    text = house.run("plan", "a.csv").stdout
+    assert "425881" in text
+
+
+def test_a_dry_run_over_several_needs_no_network(house: House) -> None:
+    house.configure(ROUTED)
+    house.write("a.csv", HEADER + "Bakkerij,1,Acme,\r\nTuinen,1,Beta,\r\n")
+    report = house.json("--dry-run", "a.csv")
+    assert report["records"] == {"accounts": 2, "contacts": 0}
+    assert report["rows"]["read"] == 2
+    assert house.calls() == []
+
+
+def test_what_is_wrong_with_the_sections_is_said(house: House) -> None:
+    house.configure("[import]\ndivision = {Bedrijf}\n[division x]\nis = a\n[division 5]\nfoo = 1\n")
+    house.write("a.csv", HEADER + "Bakkerij,1,Acme,\r\n")
+    message = house.json("a.csv", status=78)["error"]["message"]
+    assert "[division x]" in message
+    assert "'foo'" in message
+    house.config.write_text(
+        house.config.read_text("utf-8").partition("[division")[0], encoding="utf-8"
+    )
+    assert "Bedrijf" in house.json("a.csv", status=78)["error"]["message"]
