@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _KINDS: tuple[RecordKind, ...] = ("account", "contact")
 # Numbers in which thousands are never parted.
+_FEW = 8  # columns that can all be named
 _UNGROUPED = frozenset(("DiscountSales", "DiscountPurchase", "Latitude", "Longitude"))
 
 # Asks in which order a file, given its name and one of its dates, writes them; "" for no answer.
@@ -50,6 +52,29 @@ def habits_of(table: Table, mapping: Mapping, ask: AskOrder | None = None) -> Ha
     if order == "ambiguous":
         order = ask(table.name, seen.doubtful) if ask is not None and seen.doubtful else ""
     return Habits(order, "," if "," in marks and "." not in marks else _point(marks))
+
+
+LOOKED_AT = 1000  # rows, to find columns without any value
+
+
+def unused_columns(table: Table, mapping: Mapping) -> str:
+    """Name the columns that are not used, without those that hold nothing where they are many."""
+    names = mapping.unrecognised
+    if len(names) <= _FEW:
+        return ", ".join(repr(name) for name in names)
+    used = {
+        index for t in mapping.templates.values() for one in t.values() for index in one.columns
+    }
+    empty = {*range(len(mapping.header))} - used
+    looked = 0
+    for row in itertools.islice(table.rows(), LOOKED_AT):
+        looked += 1
+        empty -= {index for index in empty if row.cells[index : index + 1] not in ((), ("",))}
+    blank = {mapping.header[index] for index in empty}
+    told = [repr(name) for name in names if name not in blank]
+    where = "them" if looked < LOOKED_AT else f"the first {LOOKED_AT} rows"
+    rest = f"{len(names) - len(told)} with nothing in {where}"
+    return f"{', '.join(told)}, and {rest}" if told else rest
 
 
 def _point(marks: set[str]) -> Literal[".", ""]:
