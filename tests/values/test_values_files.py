@@ -230,6 +230,29 @@ def test_errors_come_before_warnings_and_v_shows_every_problem(house: House) -> 
     assert len(every) == 8
 
 
+def test_of_many_unused_columns_those_with_values_are_named(house: House) -> None:
+    unused = [f"Vakje {number}" for number in range(12)]
+    row = ["", "x", *[""] * 10]
+    path = house.write("a.csv", table(["Naam", *unused], ["Een", *row], ["Twee", *[""] * 12]))
+    assert "Columns that are not used: 'Vakje 1', and 11 with nothing in them." in shown(
+        house, "-n", path
+    )
+    rows = [["Een", *[""] * 12]] * 1500
+    path = house.write("b.csv", table(["Naam", *unused], *rows, ["Twee", *row]))
+    said = "Columns that are not used: 12 with nothing in the first 1000 rows."
+    assert said in shown(house, "-n", path)
+    path = house.write("c.csv", table(["Naam", *unused[:2]], ["Een", "", ""]))
+    assert "Columns that are not used: 'Vakje 0', 'Vakje 1'." in shown(house, "-n", path)
+
+
+def test_every_row_counts_however_many_are_wrong(house: House) -> None:
+    rows = [[f"Bedrijf {number}", "Xyzzy"] for number in range(10_500)]
+    path = house.write("a.csv", table(["Naam", "Land"], *rows))
+    said = shown(house, "-n", path)
+    assert said[0].startswith("10500 rows, column Land:")
+    assert "  rows      10500 read: 10500 rejected" in said
+
+
 def test_few_problems_of_a_kind_are_told_one_by_one() -> None:
     problems = [Problem("a.csv", line, "error", f'"{line}" is no.') for line in (2, 3, 4)]
     assert [len(kind) for kind in alike(grouped(problems))] == [1, 1, 1]
