@@ -33,8 +33,11 @@ class Office(Protocol):
     def write_page(self, path: Path, report: Report, mode: int, headline: str = "") -> None:
         """Write the report as a page with these permissions; raises DiskFault."""
 
-    def tell(self, report: Report, *, again: bool) -> None:
-        """Show and tell what came of a file; `again` says that it came of it before."""
+    def tell(self, report: Report, *, again: bool = False, attempt: int = 0) -> None:
+        """Show and tell what came of a file.
+
+        `again` says that the same came of it before, `attempt` how often it was tried before.
+        """
 
     def say(self, text: str) -> None:
         """Say something about the watch itself."""

@@ -38,9 +38,9 @@ class _Hold:
     path: Path
     signature: Signature
     config: Signature | None
-    attempts: int
+    attempt: int
     until: float
-    told: str
+    outcome: str
 
 
 class Watch:
@@ -124,28 +124,28 @@ class Watch:
         self._statuses.append(status)
         if status in GOOD or status in BAD or self._stop.is_set():
             self._hold = None
-            self._office.tell(report, again=False)
+            self._office.tell(report)
             return
-        again = self._keep(arrival, f"{status} {report.fault}")
-        self._office.tell(report, again=again)
+        before = self._hold
+        self._hold = hold = self._held(arrival, f"{status} {report.fault}")
+        again = before is not None and (before.path, before.outcome) == (hold.path, hold.outcome)
+        self._office.tell(report, again=again, attempt=hold.attempt)
 
-    def _keep(self, arrival: Arrival, outcome: str) -> bool:
-        """Leave the file where it is, to be tried again; True if that came of it before too."""
-        hold = self._hold
-        same = hold is not None and hold.path == arrival.path
-        attempts = hold.attempts + 1 if hold is not None and same else 0
-        wait = min(self._try_every, _FIRST_WAIT * 2.0 ** min(attempts, 16))
-        self._hold = _Hold(
+    def _held(self, arrival: Arrival, outcome: str) -> _Hold:
+        """Leave the file where it is, to be tried again."""
+        before = self._hold
+        attempt = before.attempt + 1 if before is not None and before.path == arrival.path else 0
+        wait = min(self._try_every, _FIRST_WAIT * 2.0 ** min(attempt, 16))
+        if not self._once:
+            log.info("%s is tried again in %.0f seconds.", arrival.path.name, wait)
+        return _Hold(
             arrival.path,
             arrival.signature,
             Signature.of(self._config),
-            attempts,
+            attempt,
             time.monotonic() + wait,
             outcome,
         )
-        if not self._once:
-            log.info("%s is tried again in %.0f seconds.", arrival.path.name, wait)
-        return hold is not None and same and hold.told == outcome
 
     def _is_over(self) -> bool:
         """Tell whether --once has done what it can."""

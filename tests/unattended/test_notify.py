@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import signal
 import socketserver
 import ssl
 import threading
@@ -15,9 +16,11 @@ from typing import Any
 
 import pytest
 import trustme
+from filelock import FileLock
 
 from exact_import.notify import Notices, call, read_notices
 from house import House, table
+from watched import until
 
 GOOD = table(["Code", "Company"], ["1001", "Goed"])
 BAD = table(["Code", "Company", "Email"], ["1001", "Goed", ""], ["1002", "Slecht", "geenadres"])
@@ -286,6 +289,37 @@ def test_watch_calls_for_each_file_and_once_at_its_end(
     assert sorted(names) == sorted(
         f"{report['run']}-{Path(report['files'][0]).stem}.html" for report in reports
     )
+
+
+def test_a_file_that_has_to_wait_is_told_of_once(house: House, mailbox: Mailbox) -> None:
+    house.configure(f"[notify]\nto = {mailbox.target}\n")
+    inbox = house.folder / "in"
+    inbox.mkdir()
+    (inbox / "a.csv").write_text(GOOD)
+    # What is soon over is no news; what stays is, once.
+    log = house.folder / "log"
+    with FileLock(house.config.with_name("config.journal.lock")):
+        process = house.start(
+            "watch", "in", "--rest", "0.1", "--try-every", "0.005", "--log-file", log
+        )
+        until(lambda: mailbox.mails, "a message comes")
+        tried = log.read_text("utf-8").count("arrived")
+        until(lambda: log.read_text("utf-8").count("arrived") > tried + 2, "more tries")
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+    assert tried >= 3
+    assert [mail["Subject"] for mail in mailbox.mails] == ["exact-import: Not finished yet (a.csv)"]
+
+    # --once remembers what it told.
+    mailbox.mails.clear()
+    for _ in range(2):
+        house.control("POST", "tokens", {"action": "expire access"})
+        house.control("POST", "tokens", {"action": "revoke"})
+        ended = house.run("watch", "in", "--once", "--rest", "0.1")
+        assert ended.returncode == 77
+    assert [mail["Subject"] for mail in mailbox.mails] == [
+        "exact-import: A login is needed (a.csv)"
+    ]
 
 
 def test_settings_are_read_and_their_faults_named_without_their_values() -> None:

@@ -79,12 +79,14 @@ class Session:
         self.tell(report, self._page)
         return int(report.exit_status)
 
-    def tell(self, report: Report, page: Path | None, *, call: bool = True) -> None:
+    def tell(
+        self, report: Report, page: Path | None, *, call: bool = True, message: bool = True
+    ) -> None:
         """Say what came of it where the screen does not; nobody is told of the sandbox's runs."""
         settings = self.settings
         if self._sandbox:
             settings = dataclasses.replace(settings, notices=Notices())
-        tell(report, settings, page, call=call)
+        tell(report, settings, page, call=call, message=message)
 
     def call(self, status: int) -> None:
         """Call the address of [notify] for this exit status."""

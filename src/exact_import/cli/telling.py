@@ -29,13 +29,21 @@ def write_page(
     page.write_page(path, report, rows, mode=mode, headline=headline)
 
 
-def tell(report: Report, settings: Settings, page: Path | None, *, call: bool = True) -> None:
+def tell(
+    report: Report,
+    settings: Settings,
+    page: Path | None,
+    *,
+    call: bool = True,
+    message: bool = True,
+) -> None:
     """Note the report in the log file, send messages, and with `call` call the address.
 
-    `page` is where the report is as a page already, None where it is not.
+    `page` is where the report is as a page already, None where it is not; without `message` the
+    log file is all.
     """
     note(report)
-    if report.mode not in _TELLING:
+    if report.mode not in _TELLING or not message:
         return
     with _attached(report, settings, page) as attached:
         notify.message(settings.notices, report, attached)

@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exact_import.cli import options
-from exact_import.problems import Fault, UsageFault
+from exact_import.problems import ExitStatus, Fault, UsageFault
 
 if TYPE_CHECKING:
     from exact_import.cli.session import Session
     from exact_import.filing import Ledger
     from exact_import.report import Report
+
+# A file that had to wait is told of when it has been tried so often after the first time.
+_PASSING = 2
+_A_DAY = 86_400.0
 
 
 @click.command()
@@ -133,12 +137,40 @@ class ProgramOffice:
         write_page(path, report, self._session.settings, mode=mode, headline=headline)
         self._page = path
 
-    def tell(self, report: Report, *, again: bool) -> None:
-        """Show and tell what came of a file, once; --once calls the address at its end."""
+    def tell(self, report: Report, *, again: bool = False, attempt: int = 0) -> None:
+        """Show and tell what came of a file, once; --once calls the address at its end.
+
+        Trouble that mostly passes by itself is worth a message only if it does not.
+        """
+        once = self._said["once"]
         if not again:
             self._session.screen.show(report)
-            self._session.tell(report, self._page, call=not self._said["once"])
+        if report.exit_status == ExitStatus.TRY_LATER and not once:
+            message = attempt == _PASSING
+        else:
+            message = not again and not (once and self._told_before(report))
+        self._session.tell(report, self._page, call=not once, message=message)
         self._page = None
+
+    def _told_before(self, report: Report) -> bool:
+        """Tell whether an earlier --once had the same trouble with this file today; note it."""
+        from exact_import.desk import BAD, GOOD
+        from exact_import.journal import Journal
+
+        path = self._session.settings.journal
+        if not path.exists():
+            return False
+        settled = report.exit_status in (*GOOD, *BAD)
+        now = "" if settled else f"{report.exit_status} {report.fault}"
+        name = f"told {' '.join(report.files)}"
+        try:
+            with contextlib.closing(Journal(path)) as journal:
+                before = journal.fact(name, younger_than=_A_DAY)
+                if before != now and (now or before):
+                    journal.note(name, now)
+        except Fault:
+            return False
+        return bool(now) and before == now
 
     def end(self, status: int) -> None:
         """Call the address for a --once that is over."""
