@@ -271,11 +271,13 @@ def test_errors_end_the_run_long_before_the_key_is_locked(
             with pytest.raises(Gone):
                 exact.update("account", anyone, {"Name": "x"})
             clock.skipped += 60
-    with pytest.raises(ExactStop, match=r"the last: PUT crm/Accounts, HTTP 404\)"):
+    with pytest.raises(ExactStop, match=r"the last: PUT, HTTP 404\)"):
         exact.update("account", anyone, {"Name": "x"})
     exact = connected(path, clock, store)
     for method in (exact.update, lambda *_: call(exact)):
-        with pytest.raises(ExactStop, match="4 calls to crm/Accounts were answered") as caught:
+        with pytest.raises(
+            ExactStop, match="answered 4 requests for crm/Accounts with an error"
+        ) as caught:
             method("account", anyone, {"Name": "x"})
     assert caught.value.exit_status == ExitStatus.FAULT
     assert len(double.seen) == 4

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import random
 import subprocess
@@ -17,7 +16,6 @@ import pytest
 from tls_double import DIVISION, Double, FastClock, Reply, Seen, answer
 
 from exact_import.exact import remote
-from exact_import.exact.errors import ExactStop
 from exact_import.exact.limits import MemoryLimitStore
 from exact_import.exact.remote import Remote
 from exact_import.exact.storage import Storage
@@ -131,33 +129,6 @@ def test_a_refresh_that_is_refused_as_too_early_does_not_end_the_run(
     assert double.refreshes == 1
 
 
-@pytest.mark.parametrize("status", [400, 401])
-def test_a_token_that_is_rejected_and_not_renewed_stops(
-    ini: Callable[..., Path], double: Double, clock: FastClock, status: int
-) -> None:
-    early = json.dumps({"error": "access_denied", "error_description": EARLY}).encode()
-    double.respond = lambda seen: (
-        Reply(status, early, {"Reason": f"TooEarlyToRefreshTokens: {EARLY}"})
-        if seen.path == TOKEN
-        else Reply(401)
-    )
-    with pytest.raises(ExactStop, match="rejects the access token") as caught:
-        call(connected(ini(), clock))
-    assert caught.value.exit_status == ExitStatus.FAULT
-
-
-def test_a_fresh_token_that_is_rejected_stops(
-    ini: Callable[..., Path], double: Double, clock: FastClock
-) -> None:
-    clock.skipped += 590
-    double.respond = lambda seen: None if seen.path == TOKEN else Reply(401)
-    exact = connected(ini(access_expiry=str(int(START) + 600)), clock)
-    for _ in range(3):
-        with pytest.raises(ExactStop, match="rejects the access token"):
-            call(exact)
-    assert (double.refreshes, exact.calls.reads, exact.calls.token) == (1, 1, 2)
-
-
 # FACTS: the token endpoint's refusals, what they are taken for, and what the user is told.
 REFUSALS = {
     "used": (
@@ -204,14 +175,24 @@ REFUSALS = {
         LoginFault,
         "no usable tokens",
     ),
-    "maintenance": (Reply(200, b"<html>canary</html>"), TryLater, "maintenance"),
-    "cut off": (Reply(200, b'{"access_token": "canary'), TryLater, "maintenance"),
+    "cut off": (Reply(200, b'{"access_token": "canary'), TryLater, "cannot be read"),
+    "empty": (Reply(200), TryLater, "cannot be read"),
     "too many": (Reply(429), TryLater, "HTTP 429"),
     "500": (Reply(500), TryLater, "HTTP 500"),
-    "503": (Reply(503), TryLater, "HTTP 503"),
-    "dropped": (Reply(fault="drop"), TryLater, "answer to renewing the login was lost"),
+    "502": (Reply(502, b"<html>canary</html>"), TryLater, "HTTP 502"),
+    "504": (Reply(504), TryLater, "HTTP 504"),
+    "dropped": (Reply(fault="drop"), TryLater, "the answer of Exact Online was lost"),
     "hangs": (Reply(fault="hang"), TryLater, "was lost (no answer came in time)"),
     "truncated": (Reply(200, b"x" * 99, fault="truncate"), TryLater, "was lost"),
+}
+
+
+MAINTENANCE = {
+    "a page": Reply(
+        200, b"\r\n<!DOCTYPE html><title>canary</title>", {"Content-Type": "text/html"}
+    ),
+    "503": Reply(503, b"<html>canary</html>"),
+    "503 that says when": Reply(503, b"Server maintenance", {"Retry-After": "120"}),
 }
 
 
@@ -263,9 +244,74 @@ def test_a_refresh_that_never_left_is_tried_again(
     path = ini()
     path.write_text(text)
     clock.skipped += 650
-    with pytest.raises(TryLater, match=r"login cannot be renewed.*refuses the connection"):
-        call(connected(path, clock))
+    waits: list[tuple[float, str]] = []
+    exact = connected(path, clock, on_wait=lambda seconds, why: waits.append((seconds, why)))
+    with pytest.raises(TryLater, match=r"login cannot be renewed now: .*refuses the connection"):
+        call(exact)
     assert len(clock.sleeps) == 4
+    # Somebody at a terminal hears of it from the first wait on.
+    assert [seconds for seconds, _ in waits] == pytest.approx(clock.sleeps)
+    assert all("refuses the connection" in why for _, why in waits)
+    assert not list(path.parent.glob(".*renewal"))
+
+
+@pytest.mark.parametrize("name", MAINTENANCE)
+def test_a_refresh_that_met_with_maintenance_is_tried_again(
+    ini: Callable[..., Path], double: Double, clock: FastClock, name: str
+) -> None:
+    """The refresh token was not spent, so it may be offered once more; in vain for a while."""
+    down = 3
+
+    def respond(seen: Seen) -> Reply | None:
+        return MAINTENANCE[name] if len(double.requests(TOKEN)) <= down else None
+
+    double.respond = respond
+    clock.skipped += 650
+    path = ini()
+    waits: list[float] = []
+    exact = connected(path, clock, on_wait=lambda seconds, _: waits.append(seconds))
+    call(exact)
+    assert (double.refreshes, exact.calls.token, len(waits)) == (1, 4, 3)
+    assert sum(waits) == pytest.approx(sum(clock.sleeps))
+    assert not MAINTENANCE[name].headers.get("Retry-After") or set(waits) == {120.0}
+    assert not list(path.parent.glob(".*renewal"))
+
+    clock.skipped += 650
+    down = 99
+    with pytest.raises(TryLater, match=r"login cannot be renewed now: .*maintenance") as caught:
+        call(exact)
+    assert "canary" not in str(caught.value)
+    assert len(double.requests(TOKEN)) == 4 + 5
+    assert path.read_text().count(double.refresh) == 1
+
+
+@pytest.mark.parametrize("header", ["3600", "Fri, 15 Jan 2027 09:00:00 GMT"])
+def test_a_long_maintenance_is_not_waited_for(
+    ini: Callable[..., Path], double: Double, clock: FastClock, header: str
+) -> None:
+    double.respond = lambda _: Reply(503, b"", {"Retry-After": header})
+    clock.skipped += 650
+    for _ in range(2):
+        with pytest.raises(TryLater, match="maintenance"):
+            call(connected(ini(), clock))
+    assert (len(double.requests(TOKEN)), clock.sleeps) == (2, [])
+
+
+def test_a_lost_answer_is_not_repeated_by_the_other_threads(
+    ini: Callable[..., Path], double: Double, clock: FastClock
+) -> None:
+    double.respond = lambda seen: Reply(fault="drop") if seen.path == TOKEN else None
+    clock.skipped += 650
+    exact = connected(ini(), clock, concurrency=8)
+
+    def attempt(_: int) -> str:
+        with pytest.raises(TryLater) as caught:
+            call(exact)
+        return caught.value.message
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(attempt, range(8)))) == 1
+    assert len(double.requests(TOKEN)) == 1
 
 
 @pytest.mark.parametrize("read_only", ["file", "disk"])

@@ -8,7 +8,6 @@ hold them all and gives up after fifty.
 from __future__ import annotations
 
 import json
-import random
 import re
 import threading
 from collections.abc import Iterator
@@ -33,15 +32,11 @@ from exact_import.exact.errors import (
     classify,
 )
 from exact_import.exact.limits import Limiter
+from exact_import.exact.patience import pause_before
 from exact_import.exact.storage import Storage
-from exact_import.exact.tokens import Tokens
+from exact_import.exact.tokens import Loan, Tokens
 from exact_import.exact.transport import Transport
 from exact_import.problems import TryLater
-
-# Tries of a read, or of a request that never arrived, before giving up for now.
-MOST_TRIES = 5
-_FIRST_PAUSE = 1.0
-_LONGEST_PAUSE = 30.0
 
 _RESOURCE = re.compile(r"v1/(?:(?P<division>\d+)/)?(?P<endpoint>[A-Za-z]+(?:/[A-Za-z]+)*)")
 
@@ -145,58 +140,58 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
 
     def _answered(self, request: Request) -> Answer:
         method = request.method
+        limiter = self._own_limiter
         division, endpoint = _target(self.storage.get_rest_url(), request.resource)
-        rejected = None
-        failures = 0
+        rejections = failures = 0
         while True:
-            token, result = self._tried(request, division, endpoint, rejected)
+            loan, result = self._tried(request, division, endpoint)
             outcome = classify(method, result)
             if isinstance(result, Answer):
                 if outcome.verdict is Verdict.DONE:
                     return result
                 if result.status in errors.COUNTED_ERRORS:
-                    wrong = f"{method} {endpoint}, HTTP {result.status}: {outcome.why}".rstrip(": ")
-                    self._own_limiter.remember(division, endpoint, wrong)
-            if outcome.verdict is Verdict.EXPIRED and rejected is None:
-                rejected = token
-                continue
+                    wrong = f"{method}, HTTP {result.status}: {outcome.why}".rstrip(": .")
+                    limiter.remember(division, endpoint, wrong)
+            if outcome.verdict is Verdict.EXPIRED:
+                # It was certainly not carried out, so it is sent once more.
+                rejections += 1
+                if rejections == 1 and not loan.trial:
+                    continue
+                limiter.note_rejected(division, endpoint)
+                raise self.tokens.give_up(loan.token)
             if outcome.verdict is not Verdict.RETRY:
                 raise self._failure(method, endpoint, division, result, outcome)
-            if not (isinstance(result, Answer) and result.status == 429 and division):
-                failures += 1
-                if failures >= MOST_TRIES:
-                    raise TryLater(
-                        f"Exact Online does not answer {method} {endpoint}: {outcome.why}.",
-                        "Nothing is lost; run again later to continue.",
-                    )
-                patience = min(_FIRST_PAUSE * 2**failures, _LONGEST_PAUSE)
-                pause = patience * (0.5 + random.random() / 2)  # noqa: S311 # no secret
-                self._own_limiter.pause(pause, f"trying again: {outcome.why}")
+            if isinstance(result, Answer) and result.status == 429 and division:
+                continue  # the limiter has its own patience with these
+            failures += 1
+            pause = pause_before(failures, result, limiter.server.now())
+            if pause is None:
+                raise TryLater(
+                    f"Exact Online does not answer {method} {endpoint}: {outcome.why}.",
+                    "Nothing is lost; run again later to continue.",
+                )
+            limiter.wait_out(pause, f"trying again: {outcome.why}")
 
     def _tried(
-        self, request: Request, division: int, endpoint: str, rejected: str | None
-    ) -> tuple[str, Answer | TransportError]:
+        self, request: Request, division: int, endpoint: str
+    ) -> tuple[Loan, Answer | TransportError]:
         limiter = self._own_limiter
         limiter.raise_if_stopped()
         ticket = limiter.before(division, endpoint) if division else None
         answer = None
         try:
             # Only now, for the wait for the limits may have outlasted the token.
-            try:
-                token = self.tokens.current(rejected)
-            except ExactStop as fault:
-                limiter.leave_alone(division, endpoint, fault)
-                raise
-            self._count(request.method, division)
-            result: Answer | TransportError
-            try:
-                result = answer = self._sent(request, token)
-            except TransportError as error:
-                result = error
+            with self.tokens.lent() as loan:
+                self._count(request.method, division)
+                try:
+                    answer = self._sent(request, loan.token)
+                except TransportError as error:
+                    return loan, error
+                self.tokens.heard(loan, answer)
+                return loan, answer
         finally:
             if ticket:
                 limiter.after(ticket, answer)
-        return token, result
 
     def _sent(self, request: Request, token: str) -> Answer:
         headers = {"Accept": "application/json", "Authorization": f"Bearer {token}"}

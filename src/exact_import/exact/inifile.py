@@ -172,6 +172,23 @@ def replace(path: Path, text: str) -> None:
         raise _cannot_write(path, error) from None
 
 
+def put_beside(path: Path, beside: Path, content: bytes) -> None:
+    """Make `content` that of the file `beside` the INI at `path`, durably, for its owner only.
+
+    Raises `DiskFault`.
+    """
+    try:
+        temporary = _written(path, content)
+        try:
+            _swap(temporary, beside)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise _cannot_write(beside, error) from None
+
+
 def check_writable(path: Path, size: int) -> None:
     """Raise `DiskFault` unless `size` bytes could be written in place of `path` just now."""
     target = path.resolve()

@@ -20,7 +20,7 @@ from typing import Protocol
 from exact_import.exact.budget import Budget, Window, number_in
 from exact_import.exact.clock import Clock, Interrupted, ServerTime
 from exact_import.exact.errors import COUNTED_ERRORS, Answer, ExactStop
-from exact_import.problems import Fault, TryLater
+from exact_import.problems import Fault, LoginFault, TryLater
 
 __all__ = [
     "Budget",
@@ -40,6 +40,8 @@ OnWait = Callable[[float, str], None]
 HOUR = 3600.0
 # Exact Online locks the key after ten errors an hour; we stop before the fifth.
 MOST_ERRORS = 4
+# Of all errors, mended ones included, after which no further one of ours is risked.
+MOST_SEEN = 9
 # Answers 429 that say nothing more: this often, and at most this long between two, in seconds.
 MOST_REFUSALS = 8
 _LONGEST_PATIENCE = 60.0
@@ -177,7 +179,10 @@ class Limiter:
             explained = window.learn(
                 answer, number=ticket.window, now=now, server_now=self.server.now()
             )
-            if answer.status in COUNTED_ERRORS:
+            if answer.status == 401:
+                # Whether it was an error of ours shows only when the login has been renewed.
+                self.note_error(division, f"{ticket.endpoint} 401 seen", 401)
+            elif answer.status in COUNTED_ERRORS:
                 self.note_error(division, ticket.endpoint, answer.status)
             if now - self._saved.get(division, -math.inf) >= _SAVE_AGE:
                 self._save(division, window)
@@ -198,6 +203,11 @@ class Limiter:
             self._store.note_error(division, endpoint, status, now)
             count = self._store.errors_since(division, endpoint, now - HOUR)
             self._errors[division, endpoint] = (count, now)
+
+    def note_rejected(self, division: int, endpoint: str) -> None:
+        """Count the two 401s of a token that no renewal could mend."""
+        for _ in range(2):
+            self.note_error(division, f"{endpoint} 401", 401)
 
     def errors(self, division: int, endpoint: str) -> int:
         """Return how many error answers were counted in the last hour, by all processes."""
@@ -244,23 +254,46 @@ class Limiter:
         self.clock.sleep(min(seconds, 60.0), self.stop)
         self.raise_if_stopped()
 
+    def wait_out(self, seconds: float, why: str) -> None:
+        """Wait the whole of `seconds`; else as `pause`."""
+        ends = self.clock.monotonic() + seconds
+        while (left := ends - self.clock.monotonic()) > 0:
+            self.pause(left, why)
+
     # What holds a call back
 
     def _check(self, division: int, endpoint: str) -> None:
         self.raise_if_stopped()
-        count = self.errors(division, endpoint)
-        if count >= MOST_ERRORS:
-            wrong = self._wrong.get((division, endpoint))
-            last = f" (the last: {wrong})" if wrong else ""
-            raise ExactStop(
-                f"{count} calls to {endpoint} were answered with an error in the last hour{last}.",
-                "Exact Online locks the key after ten, so nothing more is sent there for now; "
-                "mend what was wrong and run again in an hour.",
-                endpoint=endpoint,
-            )
+        refused = self.errors(division, endpoint)
+        rejected = self.errors(division, f"{endpoint} 401")
+        if refused or rejected:
+            # Exact Online counts also the 401s that a renewal mended.
+            seen = refused + self.errors(division, f"{endpoint} 401 seen")
+            if refused + rejected >= MOST_ERRORS or seen >= MOST_SEEN:
+                raise self._too_many(division, endpoint, refused, rejected)
         until, fault = self._left_alone.get((division, endpoint), (0.0, None))
         if fault is not None and self.clock.now() < until:
             raise fault
+
+    def _too_many(self, division: int, endpoint: str, refused: int, rejected: int) -> Fault:
+        advice = (
+            "Exact Online locks the key after ten such errors an hour, so nothing more is sent "
+            "there for now. "
+        )
+        if rejected > refused:
+            return LoginFault(
+                f"Exact Online has rejected the login {rejected} times in the last hour (HTTP 401, "
+                f"on {endpoint}).",
+                f"{advice}Run `exact-import login`, and run this again in an hour.",
+            )
+        wrong = self._wrong.get((division, endpoint))
+        last = f" (the last: {wrong})" if wrong else ""
+        return ExactStop(
+            f"Exact Online answered {refused} requests for {endpoint} with an error in the last "
+            f"hour{last}.",
+            f"{advice}Mend what was wrong, and run this again in an hour.",
+            endpoint=endpoint,
+        )
 
     def _busy_until(self, division: int, window: Window) -> tuple[float, str]:
         """Return until when (local time) to wait and why; no reason means go.

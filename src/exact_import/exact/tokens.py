@@ -7,23 +7,29 @@ back until the new tokens are on disk (docs/exact-online.md, "Logging in").
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-from exact_import.exact.errors import (
-    Answer,
-    AnswerLost,
-    ExactStop,
-    NotSent,
-    NotTrusted,
-    stop,
-)
+from exact_import.exact.errors import Answer, AnswerLost, NotSent, NotTrusted, TransportError, stop
 from exact_import.exact.limits import MOST_ERRORS, Limiter
+from exact_import.exact.patience import pause_before
+from exact_import.exact.renewal import Renewal
 from exact_import.exact.shield import shield
 from exact_import.exact.storage import Storage
+from exact_import.exact.token_answers import (
+    AGAIN,
+    PerhapsSpent,
+    TooEarly,
+    maintenance,
+    said,
+    tokens_in,
+    used_up,
+)
 from exact_import.exact.transport import Transport
 from exact_import.problems import ConfigFault, DiskFault, Fault, LoginFault, TryLater
 
@@ -35,12 +41,20 @@ LAST_SECONDS = 30
 LIFE_DAYS = 30
 WARN_DAYS = 25
 
-_MOST_TRIES = 5
-_AGAIN = "Run `exact-import login`."
+# What the token endpoint said holds for so many seconds; nobody asks again meanwhile.
+_HOLDS_SECONDS = 60.0
 
 
-class _TooEarly(Exception):  # never leaves this module
-    """The server says that the access token is not old enough to be refreshed."""
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """An access token for one call.
+
+    `trial`: the token, or the one before it, was rejected, and all other calls wait for what
+    comes of this one.
+    """
+
+    token: str
+    trial: bool = False
 
 
 class Tokens:
@@ -60,54 +74,84 @@ class Tokens:
         self._transport = transport
         self._limiter = limiter
         self._count = count
+        self._renewal = Renewal(storage.path)
         self._lock = threading.Lock()
         # How far the server was ahead when the expiry was written, to notice a clock being set.
         self._ahead: float | None = None
-        # The token that the server called too young: it is used until it is rejected.
+        # The token that the server called too young (it is used until it is rejected), and when
+        # to ask again.
         self._young = ""
+        self._ask_again = 0.0
+        # Tokens: the one that got a 401, with nothing come right since; the one that got another
+        # and is given up; the one that no earlier process is known to have given up.
+        self._doubted = ""
+        self._given_up = ""
+        self._vetted = ""
+        # The last failure of asking for a refresh: of which login, and until when it holds.
+        self._failed: tuple[str, Fault, float] | None = None
+
+    @contextlib.contextmanager
+    def lent(self) -> Iterator[Loan]:
+        """Lend the access token for one call, refreshed first where that is needed.
+
+        A token that was rejected is refreshed, and tried with one call while all others wait;
+        tell `heard` of the answer within the block. Raises `LoginFault`, `DiskFault`, `TryLater`
+        and `ConfigFault`.
+        """
+        token = self._usable()
+        if not token:
+            with self._lock:
+                token = self._renewed()
+                if self._doubted:
+                    yield Loan(token, trial=True)
+                    return
+        yield Loan(token)
+
+    def heard(self, loan: Loan, answer: Answer) -> None:
+        """Learn from the answer to a call whether its token is accepted."""
+        if answer.status == 401:
+            # A late answer to a call with an older token says nothing of the one in use.
+            if loan.token == self._storage.get_or_set_default("transient", "access_token", ""):
+                self._doubted = loan.token
+        elif loan.trial and (answer.status <= 500 and answer.status != 429):
+            self._doubted = ""
+
+    def give_up(self, token: str) -> LoginFault:
+        """Note that `token` stays rejected and return the fault; no call is made with it again."""
+        self._doubted = token
+        if self._given_up != token:
+            self._given_up = token
+            self._limiter.note_error(0, _known_as("access", token), 401)
+        return LoginFault(
+            "Exact Online rejects the login (HTTP 401) and does not renew it now.",
+            "Wait ten minutes and run again; if that does not help, run `exact-import login`.",
+        )
 
     def current(self, rejected: str | None = None) -> str:
         """Return the access token, refreshed first if it is time or if it is `rejected`.
 
-        Raises `LoginFault`, `DiskFault`, `TryLater`, `ConfigFault`, and `ExactStop` where the
-        server rejects a token that it does not let us refresh.
+        Raises as `lent` does.
         """
-        token = self._usable(rejected)
+        if rejected:
+            self._doubted = rejected
+        token = self._usable()
         if token:
             return token
-        with self._lock, self._storage.lock(self._limiter.stop):
-            self._storage.reload()
-            token = self._usable(rejected)
-            if token:
-                return token
-            try:
-                self._refresh()
-            except _TooEarly:
-                return self._young_token(rejected)
-            return self._storage.get_access_token()
+        with self._lock:
+            return self._renewed()
 
     def redeem(self, code: str) -> None:
         """Exchange the code of a login for tokens and store them."""
         with self._lock, self._storage.lock(self._limiter.stop):
             self._storage.check_writable()
-            with shield():
-                answer = self._asked(
-                    {
-                        "grant_type": "authorization_code",
-                        "code": code,
-                        "redirect_uri": self._storage.get_base_url(),
-                        "client_id": self._storage.get_client_id(),
-                        "client_secret": self._storage.get_client_secret(),
-                    }
-                )
-                said = _said(answer)
-                if answer.status == 400 and ("invalid_grant" in said or not said.strip()):
-                    raise LoginFault(
-                        "Exact Online does not accept this code: it works once and for three "
-                        "minutes.",
-                        _AGAIN,
-                    )
-                self._store(answer)
+            form = {
+                "grant_type": "authorization_code",
+                "code": code,
+                "redirect_uri": self._storage.get_base_url(),
+                "client_id": self._storage.get_client_id(),
+                "client_secret": self._storage.get_client_secret(),
+            }
+            self._obtain(form, self._keep_redeemed)
 
     def login_url(self, state: str | None = None) -> str:
         """Return the address where the user logs in and grants access."""
@@ -123,15 +167,45 @@ class Tokens:
 
     # When
 
-    def _usable(self, rejected: str | None) -> str:
-        """Return the stored token if it can be used now, "" if it must be refreshed first."""
+    def _usable(self) -> str:
+        """Return the stored token if it can be used now, "" if it must be looked into first."""
         if not self._storage.get_or_set_default("transient", "access_token", ""):
             self._storage.get_refresh_token()  # raises where there is no login at all
             return ""
         token = self._storage.get_access_token()
-        if token == rejected:
+        if token != self._vetted:
+            self._vetted = token
+            if self._limiter.errors(0, _known_as("access", token)):
+                self._doubted = self._given_up = token
+        if self._doubted:
             return ""
         return "" if self._due() and token != self._young else token
+
+    def _renewed(self) -> str:
+        """Return the token of the file if it is another by now, else a refreshed one.
+
+        Where it is too early to refresh it: the same, unless it was given up.
+        """
+        with self._storage.lock(self._limiter.stop):
+            self._storage.reload()
+            token = self._storage.get_or_set_default("transient", "access_token", "")
+            if token and token != self._doubted and (token == self._young or not self._due()):
+                return self._storage.get_access_token()
+            try:
+                if token and token == self._young and self._limiter.clock.now() < self._ask_again:
+                    raise TooEarly  # noqa: TRY301 # as the server would say
+                self._refresh()
+            except TooEarly:
+                self._young = token
+                self._ask_again = self._limiter.clock.now() + _HOLDS_SECONDS
+                if token == self._given_up:
+                    raise self.give_up(token) from None
+            except (LoginFault, ConfigFault):
+                if token and token == self._doubted:
+                    # Later runs need not find out by a 401.
+                    self.give_up(token)
+                raise
+            return self._storage.get_access_token()
 
     def _due(self) -> bool:
         """Tell whether the token's last seconds have come; an unknown life lasts until a 401."""
@@ -144,40 +218,35 @@ class Tokens:
             set_by = ahead - self._ahead
         return expiry - (self._limiter.clock.now() + set_by) <= LAST_SECONDS
 
-    def _young_token(self, rejected: str | None) -> str:
-        token = self._storage.get_access_token()
-        if token == rejected:
-            raise ExactStop(
-                "Exact Online rejects the access token and does not renew it yet.",
-                "Wait ten minutes and run again; if that does not help, `exact-import login`.",
-                status=401,
-            )
-        self._young = token
-        return token
-
     # How
 
     def _refresh(self) -> None:
+        refresh_token = self._storage.get_refresh_token()
         form = {
             "grant_type": "refresh_token",
-            "refresh_token": self._storage.get_refresh_token(),
+            "refresh_token": refresh_token,
             "client_id": self._storage.get_client_id(),
             "client_secret": self._storage.get_client_secret(),
         }
+        known_as = _known_as("oauth2/token", repr(form))
+        if self._failed and self._failed[0] == known_as:
+            _, fault, until = self._failed
+            if self._limiter.clock.now() < until:
+                raise fault
+        self._renewal.look(refresh_token)
         # What was refused stays refused, and refusals count towards the locking of the key: a
         # nightly job must not ask the same for ever.
-        known_as = f"oauth2/token {hashlib.sha256(repr(form).encode()).hexdigest()[:12]}"
         if self._limiter.errors(0, known_as) >= MOST_ERRORS:
-            raise LoginFault("Exact Online has refused to renew this login several times.", _AGAIN)
+            raise self._renewal.cut_off() or LoginFault(
+                "Exact Online has refused to renew this login several times.", AGAIN
+            )
         self._warn_of_age()
         self._storage.check_writable()
-        with shield():
-            answer = self._asked(form)
-            try:
-                self._store(answer)
-            except (LoginFault, ConfigFault):
-                self._limiter.note_error(0, known_as, answer.status)
-                raise
+        try:
+            self._obtain(form, lambda answer: self._keep_renewed(answer, known_as), patient=True)
+        except Fault as fault:
+            self._failed = (known_as, fault, self._limiter.clock.now() + _HOLDS_SECONDS)
+            raise
 
     def _warn_of_age(self) -> None:
         expiry = self._storage.get_access_expiry()
@@ -189,41 +258,98 @@ class Tokens:
                 LIFE_DAYS,
             )
 
+    def _obtain(
+        self, form: Mapping[str, str], keep: Callable[[Answer], None], *, patient: bool = False
+    ) -> None:
+        """Ask the token endpoint and give its answer to `keep`, with signals held back.
+
+        Repeats what certainly never arrived, and with `patient` also what met with maintenance.
+        """
+        failures = 0
+        while True:
+            result: Answer | TransportError
+            with shield():
+                try:
+                    result = self._asked(form)
+                    why = maintenance(result) if patient else ""
+                    if not why:
+                        keep(result)
+                        return
+                    self._renewal.withdraw()
+                except NotSent as error:
+                    result, why = error, f"Exact Online does not answer ({error.why})"
+            failures += 1
+            pause = pause_before(failures, result, self._limiter.server.now())
+            if pause is None:
+                raise TryLater(
+                    f"The login cannot be {_done(form)} now: {why}.",
+                    "Nothing is lost; run again later.",
+                )
+            self._limiter.wait_out(pause, f"trying again: {why}")
+
     def _asked(self, form: Mapping[str, str]) -> Answer:
-        """Ask the token endpoint; repeat only what certainly never arrived."""
-        url = self._storage.get_token_url()
-        body = urlencode(form, quote_via=quote).encode()
         headers = {
             "Accept": "application/json",
             "Content-Type": "application/x-www-form-urlencoded",
         }
-        for tries in range(1, _MOST_TRIES + 1):
-            self._count()
-            try:
-                answer = self._transport.request("POST", url, headers, body)
-            except NotSent as error:
-                if tries == _MOST_TRIES:
-                    raise TryLater(
-                        f"The login cannot be renewed: Exact Online does not answer ({error.why}).",
-                        "Nothing is lost; run again later.",
-                    ) from None
-                self._limiter.pause(2.0**tries, f"trying again: {error.why}")
-            except AnswerLost as error:
-                raise TryLater(
-                    f"The answer to renewing the login was lost ({error.why}).",
-                    "Run again. If the login is then refused, `exact-import login`.",
-                ) from None
-            except NotTrusted as error:
+        renews = "refresh_token" in form
+        if renews:
+            self._renewal.begin(form["refresh_token"])
+        self._count()
+        try:
+            answer = self._transport.request(
+                "POST",
+                self._storage.get_token_url(),
+                headers,
+                urlencode(form, quote_via=quote).encode(),
+            )
+        except AnswerLost as error:
+            if renews:
+                self._renewal.lost()
+            raise TryLater(
+                f"The login may have been {_done(form)}, but the answer of Exact Online was lost "
+                f"({error.why}).",
+                f"Run again later. If the login is then refused: {AGAIN}",
+            ) from None
+        except TransportError as error:
+            if renews:
+                self._renewal.withdraw()
+            if isinstance(error, NotTrusted):
                 raise stop("POST", "the login", error) from None
-            else:
-                self._limiter.observe(answer)
-                return answer
-        raise AssertionError
+            raise
+        self._limiter.observe(answer)
+        return answer
+
+    # What came
+
+    def _keep_redeemed(self, answer: Answer) -> None:
+        text = said(answer)
+        if answer.status == 400 and ("invalid_grant" in text or not text.strip()):
+            raise LoginFault(
+                "Exact Online does not accept this code: it works once and for three minutes.",
+                AGAIN,
+            )
+        self._store(answer)
+
+    def _keep_renewed(self, answer: Answer, known_as: str) -> None:
+        try:
+            self._store(answer)
+        except (PerhapsSpent, DiskFault):
+            self._renewal.lost()
+            raise
+        except (LoginFault, ConfigFault):
+            self._limiter.note_error(0, known_as, answer.status)
+            cut_off = self._renewal.cut_off() if used_up(answer) else None
+            self._renewal.withdraw()
+            if cut_off:
+                raise cut_off from None
+            raise
+        except (TooEarly, TryLater):
+            self._renewal.withdraw()
+            raise
 
     def _store(self, answer: Answer) -> None:
-        if answer.status != 200:
-            raise _refusal(answer)
-        access, refresh, seconds = _tokens(answer)
+        access, refresh, seconds = tokens_in(answer)
         self._ahead = self._limiter.server.ahead
         self._young = ""
         try:
@@ -233,69 +359,14 @@ class Tokens:
                 f"The renewed login could not be kept, and the old one is spent. {fault.message}",
                 "Mend that, then run `exact-import login`.",
             ) from None
+        self._renewal.end()
         log.debug("New tokens are stored; they last %d s.", seconds)
 
 
-def _tokens(answer: Answer) -> tuple[str, str, int]:
-    match answer.document():
-        case {"access_token": str(access), "refresh_token": str(refresh), "expires_in": life}:
-            seconds = int(life) if str(life).isdigit() else 0
-            if seconds > 0 and all(_printable(token) for token in (access, refresh)):
-                return access, refresh, seconds
-        case None:
-            raise TryLater(
-                "Exact Online answers the renewing of the login with something else than tokens: "
-                "probably maintenance.",
-                "Run again later. If the login is then refused, `exact-import login`.",
-            )
-    raise LoginFault("Exact Online's answer holds no usable tokens.", _AGAIN)
+def _done(form: Mapping[str, str]) -> str:
+    return "renewed" if form["grant_type"] == "refresh_token" else "finished"
 
 
-def _printable(token: str) -> bool:
-    """Tell whether a token fits on one line of an INI."""
-    return bool(token) and token.isprintable() and not any(map(str.isspace, token))
-
-
-def _said(answer: Answer) -> str:
-    """Return what a refusal says, lower-case: its error, its description and its reason."""
-    document = answer.document()
-    parts: list[object] = [answer.headers.get("reason", "")]
-    if isinstance(document, dict):
-        parts += [document.get("error", ""), document.get("error_description", "")]
-    return " ".join(str(part) for part in parts).casefold()
-
-
-def _refusal(answer: Answer) -> Fault | _TooEarly:
-    """Return what a refusal by the token endpoint means and what to do about it."""
-    said = _said(answer)
-    status = answer.status
-    if "not expired" in said or "tooearly" in said:
-        return _TooEarly()
-    if status == 429 or status >= 500:
-        return TryLater(
-            f"Exact Online does not renew the login now (HTTP {status}).", "Run again later."
-        )
-    if "old refresh token" in said:
-        return LoginFault(
-            "This login was renewed elsewhere: another program or a copy of this configuration "
-            "used its refresh token.",
-            f"{_AGAIN} Let every program have its own login.",
-        )
-    if "expired" in said:
-        return LoginFault(
-            "The login has ended, for it was not used for thirty days.",
-            f"{_AGAIN} Anything that runs monthly keeps it alive.",
-        )
-    if "chainid" in said:
-        return LoginFault(
-            "Access was taken back in Exact Online, or a newer login replaced this one.", _AGAIN
-        )
-    if "invalid_grant" in said:
-        return LoginFault("Exact Online does not know this login (any more).", _AGAIN)
-    if "invalid_request" in said or "invalid_client" in said:
-        return ConfigFault(
-            "Exact Online does not accept the client id and secret.",
-            "Compare client_id and client_secret in [application] with the app's page in the "
-            "Exact Online App Centre; both belong to one country's site.",
-        )
-    return LoginFault(f"Exact Online does not renew the login (HTTP {status}).", _AGAIN)
+def _known_as(what: str, secret: str) -> str:
+    """Return a name under which errors are counted, from which no secret can be had."""
+    return f"{what} {hashlib.sha256(secret.encode()).hexdigest()[:12]}"

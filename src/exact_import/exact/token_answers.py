@@ -1,0 +1,117 @@
+"""What the token endpoint answers, and what is to be done about it.
+
+Rests on docs/exact-online.md, "Logging in".
+"""
+
+from __future__ import annotations
+
+from exact_import.exact.errors import Answer
+from exact_import.problems import ConfigFault, Fault, LoginFault, TryLater
+
+AGAIN = "Run `exact-import login`."
+
+
+class TooEarly(Exception):
+    """The server says that the access token is not old enough to be refreshed."""
+
+
+class PerhapsSpent(TryLater):
+    """No tokens came, and nobody knows whether the refresh token still works."""
+
+
+def maintenance(answer: Answer) -> str:
+    """Return how the site says that it is closed, "" where it does not.
+
+    Such an answer comes from in front of the service, so that nothing was renewed. It is 503 or
+    a page of HTML; 502 and 504 come from in front of it too, but after passing the request on.
+    """
+    if answer.status == 503:
+        return "Exact Online is closed for maintenance (HTTP 503)"
+    if answer.status == 200 and answer.body.lstrip().startswith(b"<"):
+        return "Exact Online shows a page instead of renewing the login, probably maintenance"
+    return ""
+
+
+def tokens_in(answer: Answer) -> tuple[str, str, int]:
+    """Return the access token, the refresh token and the seconds that the first one lives.
+
+    Raises `TooEarly`, or the fault that the answer means: `PerhapsSpent` where it is unclear.
+    """
+    if answer.status != 200:
+        raise _refusal(answer)
+    match answer.document():
+        case {"access_token": str(access), "refresh_token": str(refresh), "expires_in": life}:
+            seconds = int(life) if str(life).isdigit() else 0
+            if seconds > 0 and all(_printable(token) for token in (access, refresh)):
+                return access, refresh, seconds
+        case None:
+            raise PerhapsSpent(
+                "The answer to renewing the login cannot be read: it was cut off, or Exact Online "
+                "is closed for maintenance.",
+                f"Run again later. If the login is then refused: {AGAIN}",
+            )
+    raise LoginFault("The answer of Exact Online holds no usable tokens.", AGAIN)
+
+
+def said(answer: Answer) -> str:
+    """Return what a refusal says, lower-case: its error, its description and its reason."""
+    document = answer.document()
+    parts: list[object] = [answer.headers.get("reason", "")]
+    if isinstance(document, dict):
+        parts += [document.get("error", ""), document.get("error_description", "")]
+    return " ".join(str(part) for part in parts).casefold()
+
+
+def used_up(answer: Answer) -> bool:
+    """Tell whether the refusal may mean that the refresh token was used before."""
+    text = said(answer)
+    known = ("expired", "chainid")
+    return "old refresh token" in text or (
+        "invalid_grant" in text and not any(word in text for word in known)
+    )
+
+
+def _printable(token: str) -> bool:
+    """Tell whether a token fits on one line of an INI."""
+    return bool(token) and token.isprintable() and not any(map(str.isspace, token))
+
+
+def _refusal(answer: Answer) -> Fault | TooEarly:
+    text = said(answer)
+    status = answer.status
+    if "not expired" in text or "tooearly" in text:
+        return TooEarly()
+    if status == 429:
+        return TryLater(
+            "Exact Online takes no more renewals of logins for now (HTTP 429).",
+            "Another program may renew too often; run again later.",
+        )
+    if status >= 500:
+        return PerhapsSpent(
+            f"Exact Online cannot renew the login now (HTTP {status}).",
+            f"Run again later. If the login is then refused: {AGAIN}",
+        )
+    if "old refresh token" in text:
+        return LoginFault(
+            "This login was renewed elsewhere: another program or a copy of this configuration "
+            "used its refresh token.",
+            f"{AGAIN} Let every program have its own login.",
+        )
+    if "expired" in text:
+        return LoginFault(
+            "The login has ended, for it was not used for thirty days.",
+            f"{AGAIN} Anything that runs monthly keeps it alive.",
+        )
+    if "chainid" in text:
+        return LoginFault(
+            "Access was taken back in Exact Online, or a newer login replaced this one.", AGAIN
+        )
+    if "invalid_grant" in text:
+        return LoginFault("Exact Online does not know this login (any more).", AGAIN)
+    if "invalid_request" in text or "invalid_client" in text:
+        return ConfigFault(
+            "Exact Online does not accept the client id and secret.",
+            "Compare client_id and client_secret in [application] with the app's page in the "
+            "Exact Online App Centre; both belong to one country's site.",
+        )
+    return LoginFault(f"Exact Online refuses to renew the login (HTTP {status}).", AGAIN)
