@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import select
 import subprocess
 import sys
@@ -47,6 +46,8 @@ def test_without_a_terminal_an_ambiguous_order_is_an_error_that_names_the_settin
 
 def at_a_terminal(house: House, answer: str, *arguments: str | Path) -> tuple[int, str]:
     """Run the program at a terminal and type `answer` when it asks; return how it ended."""
+    import pty  # not on Windows
+
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         [sys.executable, "-m", "exact_import", *map(str, arguments)],
@@ -76,6 +77,7 @@ def at_a_terminal(house: House, answer: str, *arguments: str | Path) -> tuple[in
         return process.wait(timeout=60), said
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there are no pseudo-terminals on Windows")
 @pytest.mark.parametrize(("answer", "day"), [("dmy", "2024-04-03"), ("mdy", "2024-03-04")])
 def test_at_a_terminal_the_order_is_asked_once(house: House, answer: str, day: str) -> None:
     dates = [["Een", "03/04/2024"], ["Twee", "05/06/2024"]]
