@@ -186,13 +186,15 @@ def finish(house: House, division: int, *, most: int = 12) -> Ended:
 def rest(house: House, division: int, before: Ended) -> Ended:
     """Run again until nothing is sent any more, which is at once where no row was rejected.
 
-    A row that could not be told from another may be told from it once that one is updated.
+    A row that could not be told from another may be told from it once that one is updated; one
+    that was imported is known again.
     """
     rejected = before.rows.get("rejected", 0)
     for _ in range(4):
         ended = finish(house, division, most=1)
         if not ended.document["api_calls"]["writes"]:
             assert set(ended.rows) <= {"unchanged", "kept", "rejected"}, ended.document
+            assert ended.refused_lines() <= before.refused_lines(), ended.document["problems"]
             return ended
         assert rejected, ended.document
     raise AssertionError(f"something is sent by every run: {ended.document}")

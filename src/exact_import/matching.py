@@ -153,14 +153,14 @@ def match_contacts(
                 hit = [one for one in free.values() if email in _emails(one.fields)]
                 if hit and place not in matched:
                     take(place, hit[0])
-    for same in (_same_email_and_last_name, _same_names):
+    for same in (_same_throughout, _same_email_and_last_name, _same_names):
         for place, person in enumerate(people):
-            if place in matched or place in problems:
+            if place in matched:
                 continue
             hits = [one for one in free.values() if same(person.fields, one.fields)]
             if len(hits) == 1:
                 take(place, hits[0])
-            elif hits:
+            elif hits and same is _same_names:
                 problems[place] = (
                     f"{len(hits)} contacts of this account are called "
                     f"{_full_name(person.fields)!r}; add the e-mail address of the one that is "
@@ -171,6 +171,10 @@ def match_contacts(
 
 def _emails(fields: Mapping[str, object]) -> set[str]:
     return {fold("Email", fields[name]) for name in ("Email", "BusinessEmail") if fields.get(name)}
+
+
+def _same_throughout(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
+    return bool(_emails(one) & _emails(other)) and _same_names(one, other)
 
 
 def _same_email_and_last_name(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
