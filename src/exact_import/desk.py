@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from exact_import.arrivals import Arrival, Signature
-from exact_import.filing import Cabinet, Imported, Ledger, digest_of, mode_like
+from exact_import.filing import Cabinet, Imported, Ledger, digest_of, mode_like, run_of
 from exact_import.problems import ExitStatus, Fault, TryLater
 from exact_import.report import Report, failure
 
@@ -137,7 +137,7 @@ class Desk:
         page = self._cabinet.beside(held.target, ".html")
         self._office.write_page(page, report, mode, held.headline)
         self._cabinet.write_document(held.target, report, mode)
-        imported = Imported(held.digest, report.run, report.exit_status, str(held.target))
+        imported = Imported(held.digest, run_of(report), report.exit_status, str(held.target))
         if good and ledger is not None:
             ledger.note(imported)
         if not self._cabinet.move(arrival, held.target):

@@ -112,7 +112,7 @@ class Cabinet:
         """
         place = self._folder / (DONE if good else FAILED)
         # What came to no run is named like one, so that all sorts by time.
-        run = report.run or f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:4]}"
+        run = run_of(report) or f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:4]}"
         try:
             place.mkdir(exist_ok=True)
             target = _free(place, run, arrival.path)
@@ -160,6 +160,11 @@ class Cabinet:
             return False
         log.info("%s went to %s.", arrival.path.name, target)
         return True
+
+
+def run_of(report: Report) -> str:
+    """Return the run's name, of several divisions' the first; empty where there was none."""
+    return report.run or next((part.run for part in report.divisions if part.run), "")
 
 
 def mode_like(path: Path) -> int:

@@ -127,6 +127,8 @@ def wording(report: Report) -> tuple[str, str]:
     lines = [sentence(report)]
     if report.fault is not None:
         lines.append(str(report.fault))
+    parts = [part for part in report.divisions if part.fault is not None]
+    lines += [f"Division {part.division}: {part.fault}" for part in parts[:_GROUPS_SHOWN]]
     counted: dict[str, int] = {}
     for problem in report.problems():
         if problem.severity == "error":
@@ -134,7 +136,7 @@ def wording(report: Report) -> tuple[str, str]:
             counted[column] = counted.get(column, 0) + 1
     lines += [f"Refused for {column}: {count}" for column, count in counted.items()][:_GROUPS_SHOWN]
     lines += [f"Mend these and import them: {path}" for path in report.rejects]
-    if report.run:
+    if report.run:  # a run over several divisions has one for each
         lines.append(f"Run {report.run}, division {report.division}.")
     return f"exact-import: {word}" + (f" ({files})" if files else ""), "\n".join(lines)
 

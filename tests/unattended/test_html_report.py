@@ -167,6 +167,30 @@ def test_other_commands_make_one_too(house: House, command: str) -> None:
     assert expected[command] in said
 
 
+def test_several_divisions_have_a_line_each(house: House) -> None:
+    house.configure("[import]\ndivision = {Administratie}\n[division 425880]\nis = <Bakkerij>\n")
+    house.write(
+        "a.csv",
+        "Administratie,Code,Company\r\n<Bakkerij>,1,Acme\r\n425881,2,Beta\r\n999999,3,Gamma\r\n",
+    )
+    house.json("a.csv", "--report", "report.html", status=None)
+    said = outline(house.folder / "report.html").text
+    assert "2 accounts were created from a.csv" in said
+    for division, word in ((425880, "1 created"), (425881, "1 created"), (999999, "1 pending")):
+        assert re.search(rf"{division}\s[^0-9]*{word}", said), said
+    # Trouble comes first, and says what it is.
+    assert said.index("999999") < said.index("425880")
+    assert "account · line 2 · division 425880" in said
+
+
+def test_a_plan_shows_what_is_written_otherwise(house: House) -> None:
+    house.write("klanten.csv", AFTER)
+    house.json("plan", "klanten.csv", "--report", "report.html", status=None)
+    said = outline(house.folder / "report.html").text
+    assert "Values written otherwise" in said
+    assert re.search(r"Land\s+.*België.*→.*BE", said)
+
+
 def test_a_report_that_cannot_be_written_is_said(house: House) -> None:
     house.write("klanten.csv", BEFORE)
     ended = house.run("klanten.csv", "--report", "nowhere/report.html", "--json")

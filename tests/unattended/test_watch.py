@@ -112,6 +112,17 @@ def test_the_same_bytes_are_not_imported_twice_in_a_row(house: House, inbox: Pat
     assert reports(inbox)[-1]["rows"]["unchanged"] == 1
 
 
+def test_a_file_for_several_divisions_is_filed_once(house: House, inbox: Path) -> None:
+    house.configure("[import]\ndivision = {Administratie}\n")
+    text = "Administratie,Code,Company\r\n425880,1,Acme\r\n425881,1,Beta\r\n"
+    put(inbox, "a.csv", text)
+    once(house)
+    assert [part["rows"]["created"] for part in reports(inbox)[0]["divisions"]] == [1, 1]
+    assert filed(inbox) == ["a.csv"]
+    put(inbox, "b.csv", text)
+    assert "is the same as what run" in once(house).stdout
+
+
 def test_another_mapping_makes_the_same_bytes_news(house: House, inbox: Path) -> None:
     put(inbox, "a.csv", csv(company(1)))
     once(house)

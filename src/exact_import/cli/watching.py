@@ -100,7 +100,7 @@ class ProgramOffice:
         self._session.settings = resolve(self._said, self._config)
         with self._session.configured() as settings:
             storage = Storage(settings.config, settings.overlay)
-            number = settings.division or storage.get_division()
+            division = settings.division_by or settings.division or storage.get_division()
             rules = repr(
                 (
                     settings.mode,
@@ -108,10 +108,11 @@ class ProgramOffice:
                     settings.limit,
                     *({name: dict(settings.sections[name]) for name in settings.sections},),
                     dict(settings.policies),
+                    dict(settings.divisions),
                 )
             )
             return (
-                Ledger(settings.journal, f"{storage.get_rest_url()} {number}"),
+                Ledger(settings.journal, f"{storage.get_rest_url()} {division}"),
                 f" {hashlib.sha256(rules.encode()).hexdigest()[:16]}",
             )
 

@@ -16,7 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exact_import import __version__
-from exact_import.page.lists import Cells, action_name, changes, refused, warnings
+from exact_import.page.lists import (
+    Cells,
+    action_name,
+    changes,
+    divisions,
+    refused,
+    rewritten,
+    warnings,
+)
 from exact_import.page.markup import text
 from exact_import.page.words import (
     COLOURS,
@@ -64,9 +72,11 @@ def page(report: Report, rows: Mapping[Source, Cells], title: str, *, at: float)
             *_heading(report, title, at),
             *_fault(report),
             *_counts(report),
+            *divisions(report),
             *refused(report, rows),
             *changes(report),
             *warnings(report),
+            *rewritten(report),
             *_notes(report),
             *_numbers(report),
         ]

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from exact_import.page.markup import both, fields_of, more, search, table_head, text, value_of
-from exact_import.page.words import COLOURS, file_name
-from exact_import.problems import Problem
-from exact_import.report import Report, grouped
+from exact_import.page.words import COLOURS, file_name, number, verdict
+from exact_import.problems import ExitStatus, Problem
+from exact_import.report import ROW_WORDS, Report, grouped
 
 if TYPE_CHECKING:
     from exact_import.plan import Change
@@ -31,6 +31,7 @@ _ACTIONS = {
     "pending": "To do",
 }
 _GLIMPSE = 56
+_NOTES_SHOWN = 20
 # What says little to people: references, and what the whole file has alike.
 _NO_GLIMPSE = ("Account", "Status", "FirstName", "MiddleName", "LastName")
 _PLANNED = {"create": "To create", "update": "To update", "delete": "To delete"}
@@ -78,30 +79,32 @@ def changes(report: Report) -> Iterator[str]:
     """Yield what was changed, or would be, with old and new values."""
     # A refused change stands with its row, unless there is none.
     found = [
-        change
-        for change in report.shown_changes()
+        (change, part.division if report.divisions else None)
+        for part in report.divisions or [report]
+        for change in part.shown_changes()
         if change.outcome != "failed" or report.mode == "undo"
     ]
     if not found:
         return
     heading = "What it would change" if report.mode == "plan" else "Changes"
     yield f"<section data-list><h2>{heading} <small>{len(found):,}</small></h2>"
-    kinds = {report.word(change): action_name(report, report.word(change)) for change in found}
+    kinds = {report.word(change): action_name(report, report.word(change)) for change, _ in found}
     yield from search(len(found), kinds)
     yield table_head("What", "Who", "Values")
-    for change in found[:MOST_CHANGES]:
-        yield from _change(report, change)
+    for change, division in found[:MOST_CHANGES]:
+        yield from _change(report, change, division)
     yield "</tbody></table>"
     yield from more(len(found) - MOST_CHANGES)
     yield "</section>"
 
 
-def _change(report: Report, change: Change) -> Iterator[str]:
+def _change(report: Report, change: Change, division: int | None) -> Iterator[str]:
     word = report.word(change)
+    where = f" · division {division}" if division else ""
     yield (
         f'<tr data-kind="{word}"><td class="what {COLOURS.get(word, "")}">'
         f'{action_name(report, word)}</td><td class="who">{text(change.label)}'
-        f"<small>{change.kind}{_lines(report, change)}</small></td><td>"
+        f"<small>{change.kind}{_lines(report, change)}{where}</small></td><td>"
     )
     if change.message:
         yield f'<span class="why">{text(change.message)}</span>'
@@ -129,6 +132,50 @@ def _glimpse(change: Change) -> str:
     ]
     shown = " · ".join(value for value in values if value != change.label)
     return text(shown if len(shown) <= _GLIMPSE else f"{shown[:_GLIMPSE].rstrip(' ·')} …")
+
+
+def divisions(report: Report) -> Iterator[str]:
+    """Yield how each of several divisions fared, those with trouble first."""
+    parts = sorted(
+        report.divisions, key=lambda part: (part.exit_status == ExitStatus.OK, part.division)
+    )
+    if not parts:
+        return
+    yield f"<section data-list><h2>Divisions <small>{len(parts):,}</small></h2>"
+    yield from search(len(parts), {})
+    yield table_head("Division", "How it went")
+    for part in parts:
+        word, colour = verdict(part)
+        counted = part.row_words()
+        rows = [f"{counted[name]:,} {name}" for name in ROW_WORDS if counted[name]]
+        said = ", ".join(rows) or number(part.rows.read, "row")
+        yield (
+            f'<tr><td class="what where">{part.division}</td><td><span class="why">'
+            f'<span class="{colour}">{text(word)}</span>: {text(said)}</span>'
+        )
+        if part.fault is not None:
+            yield f'<span class="why">{text(part.fault)}</span>'
+        yield "</td></tr>"
+    yield "</tbody></table></section>"
+
+
+def rewritten(report: Report) -> Iterator[str]:
+    """Yield the values that would be sent otherwise than the file has them."""
+    columns = report.rewritten.columns() if report.mode in ("plan", "dry-run") else []
+    if not columns:
+        return
+    total = sum(column.count for column in columns)
+    yield f"<section><h2>Values written otherwise <small>{total:,}</small></h2>"
+    yield table_head("Column", "From the file, and what is sent")
+    for column in columns:
+        name = column.column or column.field_name
+        yield f'<tr><td class="what where">{text(name)}</td><td>'
+        for note, (line, count) in list(column.changes.items())[:_NOTES_SHOWN]:
+            where = f"line {line}" if count == 1 else f"{count:,} times, first on line {line}"
+            yield f'<span class="why">{text(note)} <small>{text(where)}</small></span>'
+        yield from more(len(column.changes) - _NOTES_SHOWN)
+        yield "</td></tr>"
+    yield "</tbody></table></section>"
 
 
 def warnings(report: Report) -> Iterator[str]:
