@@ -83,7 +83,7 @@ def test_at_a_terminal_the_order_is_asked_once(house: House, answer: str, day: s
     dates = [["Een", "03/04/2024"], ["Twee", "05/06/2024"]]
     path = house.write("a.csv", table(["Naam", "Actief vanaf"], *dates))
     status, said = at_a_terminal(house, answer, "-n", path)
-    assert status == 0
+    assert status == 0, said
     assert said.count("Which is it?") == 1
     assert "a.csv writes dates such as 03/04/2024" in said.replace("\r\n", "\n")
     assert f"03/04/2024 → {day}" in said
