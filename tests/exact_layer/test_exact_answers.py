@@ -26,6 +26,7 @@ from exact_import.exact.errors import (
     ScopeMissing,
     TransportError,
     Verdict,
+    WrongDivision,
     classify,
     messages_of,
     stop,
@@ -33,7 +34,7 @@ from exact_import.exact.errors import (
 from exact_import.exact.limits import MemoryLimitStore
 from exact_import.exact.remote import Remote
 from exact_import.exact.storage import Storage
-from exact_import.problems import ExitStatus, TryLater
+from exact_import.problems import ConfigFault, ExitStatus, TryLater
 
 METHODS: tuple[Method, ...] = ("GET", "POST", "PUT", "DELETE")
 SCOPE = "Forbidden - Application Scope Violated. Cannot read 'organization.administration' scope."
@@ -222,15 +223,16 @@ def test_the_sentences_of_a_refusal_are_split(exact: Remote, double: Double) -> 
     ("reply", "sentence"),
     [
         (refusal(UNKNOWN_PROPERTY, 400), "The property name 'X'"),
-        (refusal("Forbidden - WrongDivision", 403), "may not open this administration"),
-        (Reply(403, b"", {"Reason": "BlockedUser"}), "the user is blocked"),
+        (Reply(403, b"", {"Reason": "BlockedUser"}), "user of this login is blocked"),
         (Reply(403, b"", {"Reason": "InactiveUser"}), "not active"),
-        (Reply(403, b"", {"Reason": "BlockedCustomer"}), "holder is blocked"),
-        (Reply(403, b"", {"Reason": "LicenseExpired"}), "licence of this administration"),
-        (Reply(403, b"", {"Reason": "DivisionBlocked"}), "administration is blocked"),
-        (Reply(403, b"", {"Reason": "NoDivisionAccess"}), "may not open this administration"),
-        (Reply(403), "no reason given"),
-        (Reply(302, b"", {"Location": "https://x.example"}), "redirects are never followed"),
+        (Reply(403, b"", {"Reason": "BlockedCustomer"}), "blocked the holder of this licence"),
+        (Reply(403, b"", {"Reason": "LicenseExpired"}), "licence of this company has expired"),
+        (Reply(403, b"", {"Reason": "DivisionBlocked"}), "company is blocked"),
+        (Reply(403), "may lack a right"),
+        (refusal("Forbidden", 403), "HTTP 403): Forbidden. The user"),
+        (Reply(404), "Check rest_url"),
+        (Reply(413), "HTTP 413). "),
+        (Reply(302, b"", {"Location": "https://x.example"}), "Redirects are never followed"),
     ],
 )
 def test_a_stop_says_which_request_was_wrong_and_why(
@@ -240,9 +242,30 @@ def test_a_stop_says_which_request_was_wrong_and_why(
     with pytest.raises(ExactStop) as caught:
         exact.create("account", {"Name": "x"})
     assert "POST crm/Accounts" in str(caught.value)
-    assert sentence in str(caught.value)
+    assert sentence in f"{caught.value} "
     assert caught.value.exit_status == ExitStatus.FAULT
     assert caught.value.status == reply.status
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        refusal("Forbidden - WrongDivision", 403),
+        Reply(403, b"", {"Reason": "WrongDivision"}),
+        Reply(403, b"", {"Reason": "NoDivisionAccess"}),
+    ],
+)
+@pytest.mark.parametrize("method", METHODS)
+def test_a_division_that_may_not_be_opened_is_a_matter_of_configuration(
+    exact: Remote, double: Double, reply: Reply, method: Method
+) -> None:
+    double.respond = lambda _: reply
+    with pytest.raises(WrongDivision, match="may not open this company") as caught:
+        CALLS[method](exact)
+    assert isinstance(caught.value, ConfigFault)
+    assert caught.value.exit_status == ExitStatus.CONFIG
+    assert "`exact-import divisions`" in caught.value.advice
+    assert caught.value.status == 403
 
 
 def test_a_missing_scope_is_a_matter_of_logging_in(exact: Remote, double: Double) -> None:

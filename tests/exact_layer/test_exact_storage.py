@@ -241,8 +241,8 @@ def test_an_address_that_is_given_wins_and_stands_for_the_others(tmp_path: Path)
 @pytest.mark.parametrize(
     ("server", "match"),
     [
-        ("rest_url = http://start.exactonline.nl/api", "not an https"),
-        ("rest_url = start.exactonline.nl", "not an https"),
+        ("rest_url = http://start.exactonline.nl/api", "must be an https"),
+        ("rest_url = start.exactonline.nl", "must be an https"),
         ("site = dk", "must be one of nl, be"),
     ],
 )

@@ -134,7 +134,10 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
             yield rows
             url = _within(root, urljoin(urljoin(root, url), following)) if following else ""
             if url in seen:
-                raise ExactStop("Exact Online's pages lead back to a page already read.")
+                raise ExactStop(
+                    "The pages of Exact Online lead back to a page already read.",
+                    "Please report this.",
+                )
 
     # One call, with what may be repeated repeated
 
@@ -167,7 +170,9 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
             pause = pause_before(failures, result, limiter.server.now())
             if pause is None:
                 raise TryLater(
-                    f"Exact Online does not answer {method} {endpoint}: {outcome.why}.",
+                    errors.sentence(
+                        f"Exact Online gives no usable answer to {method} {endpoint}: {outcome.why}"
+                    ),
                     "Nothing is lost; run again later to continue.",
                 )
             limiter.wait_out(pause, f"trying again: {outcome.why}")
@@ -273,7 +278,7 @@ def _within(root: str, url: str) -> str:
     )
     if not same or not there.path.startswith(home.path) or "/../" in there.path:
         raise ExactStop(
-            f"Exact Online's next page lies elsewhere, at {there.scheme}://{there.netloc}.",
+            f"The next page of Exact Online lies elsewhere, at {there.scheme}://{there.netloc}.",
             "It was not read. Check rest_url in [server].",
         )
     return url

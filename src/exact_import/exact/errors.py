@@ -19,14 +19,32 @@ Method = Literal["GET", "POST", "PUT", "DELETE"]
 # Statuses that Exact Online counts towards the ten errors an hour that lock a key.
 COUNTED_ERRORS = frozenset({400, 401, 403, 404})
 
-_REASONS: Mapping[str, str] = {
-    "BlockedUser": "the user is blocked in Exact Online",
-    "InactiveUser": "the user is not active in Exact Online",
-    "BlockedCustomer": "the licence's holder is blocked by Exact",
-    "LicenseExpired": "the licence of this administration has expired",
-    "DivisionBlocked": "this administration is blocked",
-    "NoDivisionAccess": "this login may not open this administration: see `exact-import divisions`",
-    "WrongDivision": "this login may not open this administration: see `exact-import divisions`",
+_MAY_NOT_OPEN = (
+    "This login may not open this company",
+    (
+        "`exact-import divisions` lists those that it may open, and chooses one with --use; or "
+        "log in as another user with `exact-import login`."
+    ),
+)
+_ASK = "Ask whoever manages the users of your Exact Online, or log in as another user."
+# The reasons of a 403: what is the matter, and what to do.
+_REASONS: Mapping[str, tuple[str, str]] = {
+    "BlockedUser": ("The user of this login is blocked in Exact Online", _ASK),
+    "InactiveUser": ("The user of this login is not active in Exact Online", _ASK),
+    "BlockedCustomer": (
+        "Exact has blocked the holder of this licence",
+        "Ask Exact's support, or your accountant.",
+    ),
+    "LicenseExpired": (
+        "The licence of this company has expired",
+        "Have it renewed, or choose another company with `exact-import divisions`.",
+    ),
+    "DivisionBlocked": (
+        "This company is blocked in Exact Online",
+        "Have it opened again, or choose another with `exact-import divisions`.",
+    ),
+    "NoDivisionAccess": _MAY_NOT_OPEN,
+    "WrongDivision": _MAY_NOT_OPEN,
 }
 
 
@@ -109,6 +127,10 @@ class ExactStop(Fault):
         self.endpoint = endpoint
 
 
+class WrongDivision(ExactStop, ConfigFault):
+    """The login may not open the division: another has to be configured."""
+
+
 class ScopeMissing(LoginFault):
     """The login lacks a scope (a right of the registered app) that this endpoint wants."""
 
@@ -174,7 +196,7 @@ def classify(method: Method, result: Answer | TransportError) -> Outcome:
         case status if 200 <= status < 300:
             return _judge_success(method, result, doubt)
         case status if 300 <= status < 400:
-            return Outcome(Verdict.STOP, (f"it redirects elsewhere (HTTP {status})",))
+            return Outcome(Verdict.STOP, ("it redirects elsewhere",))
         case status if 400 <= status < 500:
             return Outcome(Verdict.STOP, messages)
         case status:
@@ -192,36 +214,52 @@ def messages_of(answer: Answer) -> tuple[str, ...]:
 
 def stop(method: Method, endpoint: str, result: Answer | TransportError) -> Fault:
     """Return the fault for a request whose verdict is `STOP`, in a sentence that explains it."""
-    outcome = classify(method, result)
-    request = f"{method} {endpoint}"
     if isinstance(result, TransportError):
         return ConfigFault(
-            f"Exact Online cannot be trusted: {result.why}.",
+            sentence(f"The connection to Exact Online cannot be trusted: {result.why}"),
             "Check the addresses in [server]; behind a company's proxy, name its certificate in "
             "SSL_CERT_FILE or in `ca_bundle` under [server].",
         )
-    status = result.status
-    text = outcome.why
-    if status == 403 and "scope" in text.casefold():
+    status, said = result.status, " ".join(messages_of(result))
+    request = f"{method} {endpoint}"
+    kind = ExactStop
+    text, advice = f"Exact Online refuses a request ({request}, HTTP {status})", ""
+    if status == 403 and "scope" in said.casefold():
         return ScopeMissing(
-            f"The app registration lacks a scope that {request} needs: {text}",
+            sentence(f"The app registration lacks a scope that {request} needs: {said}"),
             "Add the scope to the app in the Exact Online App Centre, then `exact-import login`.",
             endpoint=endpoint,
         )
-    advice = ""
     if status == 403:
-        known = _reason(result, outcome.messages)
-        text = _REASONS.get(known, text or known or "no reason given")
+        reason = _reason(result, messages_of(result))
+        if reason in _REASONS:
+            text, advice = _REASONS[reason]
+            text, said = f"{text} (HTTP 403 to {request})", ""
+            kind = WrongDivision if _REASONS[reason] is _MAY_NOT_OPEN else ExactStop
+        else:
+            said = said or reason
+            advice = "The user of this login may lack a right for it in Exact Online. " + _ASK
     elif 300 <= status < 400:
-        advice = "Check the addresses in [server]: redirects are never followed."
+        text, said = f"Exact Online sends a request elsewhere ({request}, HTTP {status})", ""
+        advice = "Redirects are never followed. Check the addresses in [server]."
+    elif status == 404:
+        text = f"There is no {endpoint} at this address (HTTP 404 to {request})"
+        advice = "Check rest_url in [server]."
     elif status == 400:
-        advice = "Nothing more is sent, for ten such errors an hour lock the key."
-    return ExactStop(
-        f"Exact Online does not accept {request} (HTTP {status}): {text or 'no reason given'}",
-        advice,
-        status=status,
-        endpoint=endpoint,
+        text = f"Exact Online cannot make sense of a request ({request}, HTTP 400)"
+        advice = (
+            "Nothing more is sent there, for after ten such errors Exact Online shuts the app out "
+            "for an hour. Check the mapping; if it is right, please report this."
+        )
+    return kind(
+        sentence(f"{text}: {said}" if said else text), advice, status=status, endpoint=endpoint
     )
+
+
+def sentence(text: str) -> str:
+    """Return `text` with one full stop at its end, whoever wrote it."""
+    text = text.strip()
+    return text if text.endswith(("!", "?")) else f"{text.rstrip('. ')}."
 
 
 def _judge_success(method: Method, answer: Answer, doubt: Verdict) -> Outcome:

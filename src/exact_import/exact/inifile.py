@@ -41,7 +41,7 @@ def read(path: Path) -> str:
             f"{path}, line {line}: this is not text in UTF-8.", "Save it as UTF-8."
         ) from None
     if "\0" in text:
-        raise ConfigFault(f"{path} is not a text file.")
+        raise ConfigFault(f"The configuration {path} is not a text file.")
     return text
 
 
@@ -65,7 +65,7 @@ def parse(
         line = error.errors[0][0] if error.errors else 0
         wrong = f"{path}, line {line}: this is neither a [section] nor `name = value`."
     except configparser.Error:
-        wrong = f"{path} is not an INI file that can be read."
+        wrong = f"The configuration {path} is not an INI file that can be read."
     if wrong:
         raise ConfigFault(wrong, advice)
     return parser
@@ -97,7 +97,7 @@ def changed(text: str, section: str, values: Mapping[str, str], path: Path) -> s
     expected.setdefault(section, {}).update({o.lower(): v for o, v in values.items()})
     if _content(result, path) != expected:
         raise ConfigFault(
-            f"[{section}] of {path} is laid out so that nothing can be written there.",
+            f"The section [{section}] of {path} is laid out so that nothing can be written there.",
             "Write each setting at the beginning of a line of its own.",
         )
     return result.replace("\n", "\r\n") if crlf else result
@@ -269,6 +269,6 @@ def _sync_folder(folder: Path) -> None:
 
 def _cannot_write(path: Path, error: OSError) -> DiskFault:
     return DiskFault(
-        f"{path} cannot be written: {error.strerror or error}.",
+        f"The file {path} cannot be written: {error.strerror or error}.",
         "New login tokens are kept there; make room, or make file and folder writable.",
     )

@@ -277,8 +277,8 @@ class Limiter:
 
     def _too_many(self, division: int, endpoint: str, refused: int, rejected: int) -> Fault:
         advice = (
-            "Exact Online locks the key after ten such errors an hour, so nothing more is sent "
-            "there for now. "
+            "After ten such errors Exact Online shuts the app out for an hour, so nothing more is "
+            "sent there for now. "
         )
         if rejected > refused:
             return LoginFault(
@@ -325,10 +325,10 @@ class Limiter:
         if self._wait:
             return reset - (self.server.ahead or 0.0) + 1, why
         self._save(division, window)
+        limit = f"{window.budget.day_limit} " if window.budget.day_limit else ""
         kept = f"; {left} are left, which `reserve` keeps for other programs" if left > 0 else ""
         raise DaySpent(
-            f"The day's {window.budget.day_limit or ''} calls to Exact Online for division "
-            f"{division} are used up{kept}.",
+            f"The day's {limit}calls to Exact Online for division {division} are used up{kept}.",
             f"They return on {returns:%Y-%m-%d} at {returns:%H:%M} UTC "
             f"({returns.astimezone():%H:%M} here). Run again then, or use --wait.",
             returns,

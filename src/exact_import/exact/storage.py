@@ -117,7 +117,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
                 return str(super().get(section, option, **kwargs))
             except MissingSetting:
                 pass
-        raise MissingOption(f"{option} is missing in [{section}] of {self.path}.")
+        raise MissingOption(f"The setting {option} is missing in [{section}] of {self.path}.")
 
     def get_or_set_default(self, section: str, option: str, value: str) -> str:
         """Return a setting, or `value` where it is absent or blank; writes nothing."""
@@ -149,7 +149,10 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
             return None
         bundle = self.path.parent / Path(named).expanduser()
         if not bundle.is_file():
-            raise ConfigFault(f"ca_bundle in [server] of {self.path}: {bundle} does not exist.")
+            raise ConfigFault(
+                f"The file {bundle} does not exist; it is named by ca_bundle in [server] of "
+                f"{self.path}."
+            )
         return bundle
 
     def get_client_id(self) -> str:
@@ -276,7 +279,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
                             "Run again when it is done.",
                         ) from None
                 except (OSError, NotImplementedError) as error:
-                    raise DiskFault(f"{path} cannot be locked: {error}.") from None
+                    raise DiskFault(f"The file {path} cannot be locked: {error}.") from None
             try:
                 yield
             finally:
@@ -293,18 +296,19 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
     def _needed(self, section: str, option: str) -> str:
         value = self._optional(section, option)
         if not value:
-            raise MissingOption(f"{option} is missing in [{section}] of {self.path}.")
+            raise MissingOption(f"The setting {option} is missing in [{section}] of {self.path}.")
         return value
 
     def _token(self, option: str) -> str:
         value = self._optional("transient", option)
         if not value:
             raise NotLoggedIn(
-                f"{self.path} holds no {option.replace('_', ' ')}.", "Run `exact-import login`."
+                f"The configuration {self.path} holds no {option.replace('_', ' ')}.",
+                "Run `exact-import login`.",
             )
         if any(map(str.isspace, value)):
             raise NotLoggedIn(
-                f"{option} in {self.path} is not one word, as a token is.",
+                f"The setting {option} in {self.path} is not one word, as a token is.",
                 "Run `exact-import login`.",
             )
         return value
@@ -317,7 +321,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
             return int(value)
         except ValueError:
             raise ConfigFault(
-                f"{option} in [{section}] of {self.path} is not a whole number."
+                f"The setting {option} in [{section}] of {self.path} is not a whole number."
             ) from None
 
     def _url(self, option: str) -> str:
@@ -325,7 +329,8 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         parts = urlsplit(url)
         if parts.scheme != "https" or not parts.hostname:
             raise ConfigFault(
-                f"{option} in [server] of {self.path} is not an https:// address: {url}"
+                f"The setting {option} in [server] of {self.path} is {url}; it must be an https:// "
+                "address."
             )
         return url
 
@@ -337,7 +342,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
                 return SITES[site]
             except KeyError:
                 raise ConfigFault(
-                    f"site in [server] of {self.path} is {site}; it must be one of "
+                    f"The setting site in [server] of {self.path} is {site}; it must be one of "
                     f"{', '.join(SITES)}."
                 ) from None
         for option, path in _PATHS.items():
@@ -349,7 +354,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
 
 def _output(command: str, path: Path) -> str:
     """Run the user's command, without a shell, and return what it prints."""
-    where = f"client_secret_command in [application] of {path}"
+    where = f"The client_secret_command in [application] of {path}"
     try:
         done = subprocess.run(  # noqa: S603 # the user's own command, from the user's own file
             shlex.split(command),

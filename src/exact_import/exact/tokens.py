@@ -15,7 +15,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-from exact_import.exact.errors import Answer, AnswerLost, NotSent, NotTrusted, TransportError, stop
+from exact_import.exact.errors import (
+    Answer,
+    AnswerLost,
+    NotSent,
+    NotTrusted,
+    TransportError,
+    sentence,
+    stop,
+)
 from exact_import.exact.limits import MOST_ERRORS, Limiter
 from exact_import.exact.patience import pause_before
 from exact_import.exact.renewal import Renewal
@@ -282,7 +290,7 @@ class Tokens:
             pause = pause_before(failures, result, self._limiter.server.now())
             if pause is None:
                 raise TryLater(
-                    f"The login cannot be {_done(form)} now: {why}.",
+                    sentence(f"The login cannot be {_done(form)} now: {why}"),
                     "Nothing is lost; run again later.",
                 )
             self._limiter.wait_out(pause, f"trying again: {why}")

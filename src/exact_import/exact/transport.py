@@ -237,7 +237,9 @@ class Transport:
             try:
                 manager = urllib3.ProxyManager(where, proxy_headers=credentials, **options)
             except (HTTPError, ValueError):
-                raise ConfigFault("HTTPS_PROXY is not the address of a proxy.") from None
+                raise ConfigFault(
+                    "The variable HTTPS_PROXY is not the address of a proxy."
+                ) from None
         else:
             manager = urllib3.PoolManager(**options)
         manager.pool_classes_by_scheme = {"https": self._pool_class}
@@ -263,7 +265,9 @@ def _context(ca_bundle: Path | None) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=ca_bundle)
     except (OSError, ssl.SSLError):
-        raise ConfigFault(f"ca_bundle {ca_bundle} holds no certificates in PEM form.") from None
+        raise ConfigFault(
+            f"The file {ca_bundle}, which ca_bundle names, holds no certificates in PEM form."
+        ) from None
     context.sslsocket_class = _BoundedSocket
     return context
 

@@ -1,0 +1,155 @@
+"""Every sentence that the layer can say to a user, read as the user reads it."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tls_double import DIVISION, refusal
+
+from exact_import.exact import errors
+from exact_import.exact.errors import Answer, Method, NotTrusted, Verdict, classify, stop
+from exact_import.exact.token_answers import TooEarly, tokens_in
+from exact_import.problems import Fault
+
+LAYER = Path(errors.__file__).parent
+SECRET = "CANARY"
+# Names of faults in the source, and of functions that make one from a text.
+FAULTS = re.compile(r"[A-Z]\w*(Fault|Stop|Missing|Option|LoggedIn|Later|Spent|Division)|kind")
+# What a placeholder stands for in the source as it is read here.
+ANYTHING = "\0"
+
+
+def well_said(text: str, *, advice: bool = False) -> bool:
+    """Tell whether the text is one or more whole sentences."""
+    begins = r"[A-Z\0`.]" if not advice else r"[A-Z\0`]"
+    return bool(
+        re.match(begins, text)
+        and re.search(r"[^.\s][.?!]$|\0$", text)
+        and not re.search(r"\.\.|\.:|:\.| \.|  |,\.|\(\)", text)
+    )
+
+
+def statuses(text: str) -> list[str]:
+    return re.findall(r"HTTP \d+", text)
+
+
+def spoken() -> Iterator[tuple[str, str, bool]]:
+    """Yield where each text of a fault stands in the source, the text, and whether it is advice."""
+    for path in sorted(LAYER.glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            name = getattr(node.func, "id", "")
+            if name == "sentence" or getattr(node.func, "attr", "") == "sentence":
+                # It adds the full stop.
+                yield f"{path.name}:{node.lineno}", f"{_text(node.args[0])}.", False
+            elif FAULTS.fullmatch(name):
+                for number, argument in enumerate(node.args[:2]):
+                    text = _text(argument)
+                    if text:
+                        yield f"{path.name}:{argument.lineno}", text, number == 1
+
+
+def _text(node: ast.expr) -> str:
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=parts):
+            return "".join(map(_text, parts))
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return _text(left) + _text(right)
+        case ast.Call():
+            return ""  # `sentence`, which is looked at by itself
+        case _:
+            return ANYTHING
+
+
+SPOKEN = [text for text in spoken() if text[1] != ANYTHING]
+
+
+def test_they_are_all_found() -> None:
+    assert len(SPOKEN) > 70
+    assert {where.partition(":")[0] for where, _, _ in SPOKEN} >= {
+        "api.py",
+        "errors.py",
+        "inifile.py",
+        "limits.py",
+        "storage.py",
+        "token_answers.py",
+        "tokens.py",
+        "transport.py",
+    }
+
+
+@pytest.mark.parametrize(("where", "text", "advice"), SPOKEN, ids=[one[0] for one in SPOKEN])
+def test_each_is_a_whole_sentence(where: str, text: str, advice: bool) -> None:
+    if where.startswith(("oauth", "loopback")) and advice:
+        return  # ends in an address, to be copied
+    assert well_said(text, advice=advice), text
+
+
+SAYINGS = [
+    "",
+    "No",
+    "The property name 'X' is not valid.",
+    "One.\r\nTwo.\r\n",
+    "Really?",
+    "Forbidden - Application Scope Violated. Cannot read 'crm.accounts' scope.",
+    "Forbidden - WrongDivision",
+    "Forbidden - LicenseExpired.",
+]
+STATUSES = [301, 302, 307, 400, 403, 404, 405, 406, 413, 415, 418, 451]
+METHODS: tuple[Method, ...] = ("GET", "POST", "PUT", "DELETE")
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_every_stop_is_whole_sentences_that_name_the_request_once(status: int) -> None:
+    reasons = ["", *errors._REASONS, "Odd: what is this."]
+    for method, said, reason in itertools.product(METHODS, SAYINGS, reasons):
+        answer = Answer(status, {"reason": reason}, refusal(said).body if said else b"")
+        if classify(method, answer).verdict is not Verdict.STOP:
+            continue
+        fault = stop(method, "crm/Accounts", answer)
+        assert well_said(fault.message), fault.message
+        assert well_said(fault.advice, advice=True) or not fault.advice, fault.advice
+        assert fault.advice or status in (405, 406, 413, 415, 418, 451)
+        assert "crm/Accounts" in fault.message
+        assert len(statuses(str(fault))) == (type(fault) is not errors.ScopeMissing), fault
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 429, 500, 502, 503, 504])
+def test_every_refusal_of_a_login_is_whole_sentences_without_a_secret(status: int) -> None:
+    bodies = [
+        b"",
+        b"<html>CANARY</html>",
+        b'{"access_token": "CANARY',
+        b'{"access_token": "CANARY", "refresh_token": "CANARY"}',
+        b'{"error":"CANARY","error_description":"CANARY."}',
+        b'{"error":"invalid_request","error_description":"The refresh token expired at CANARY."}',
+        b'{"error":"invalid_request"}',
+        b'{"error":"invalid_grant","error_description":"CANARY"}',
+        b'{"error":"invalid_grant","error_description":"invalid or empty chainId"}',
+        b'{"error":"unauthorized_client","error_description":"Old refresh token used."}',
+    ]
+    for body in bodies:
+        with pytest.raises((Fault, TooEarly)) as caught:
+            tokens_in(Answer(status, {}, body))
+        fault = caught.value
+        assert isinstance(fault, Fault)
+        assert well_said(fault.message), fault.message
+        assert well_said(fault.advice, advice=True), fault.advice
+        assert SECRET not in str(fault)
+        assert len(statuses(str(fault))) <= 1
+
+
+def test_what_others_say_ends_in_one_full_stop() -> None:
+    for text in ("a", "a.", "a. ", "a...", "a ."):
+        assert errors.sentence(text) == "a."
+    assert errors.sentence("Really?") == "Really?"
+    untrusted = stop("GET", f"{DIVISION}", NotTrusted("its certificate is not valid: expired."))
+    assert well_said(untrusted.message)
