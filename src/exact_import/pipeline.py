@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from exact_import.division import Division
 from exact_import.exact.clock import Interrupted
 from exact_import.normalise import Converter
 from exact_import.plan import Change, Plan, Planner, PlanRules
@@ -19,9 +20,8 @@ from exact_import.report import Calls, Forecast, Mode, Report
 from exact_import.settings import Settings
 
 if TYPE_CHECKING:
-    from exact_import.exact.remote import Remote
     from exact_import.habits import AskOrder
-    from exact_import.journal import Intent, Journal
+    from exact_import.journal import Intent
     from exact_import.mirror import Mirror
 
 SECONDS_A_DAY = 86_400.0
@@ -66,16 +66,6 @@ class Job:
     ask_order: AskOrder | None = None
 
 
-@dataclass(slots=True)
-class Division:
-    """An open division of Exact Online with its journal and where that keeps it."""
-
-    remote: Remote
-    journal: Journal
-    scope: int
-    number: int
-
-
 Connect = Callable[[], contextlib.AbstractContextManager[Division]]
 
 
@@ -115,6 +105,7 @@ class DivisionRun:
         from exact_import.apply import Applier
         from exact_import.mirror import Mirror
         from exact_import.outcomes import Outcomes
+        from exact_import.sync import Sync
 
         self._job, self._division, self._read, self._report = job, division, read, report
         self._settings = job.settings
@@ -126,6 +117,7 @@ class DivisionRun:
         self._mirror: Mirror = Mirror(
             self._journal, self._scope, self._settings.match_account, read.mapped
         )
+        self._sync = Sync(self._mirror, division.remote)
         self._outcomes = Outcomes(self._journal, self._scope, self._mirror, report.rows)
         self._applier = Applier(
             division.remote,
@@ -245,8 +237,7 @@ class DivisionRun:
             self._verify(plan)
 
     def _refresh(self) -> None:
-        refreshed = self._mirror.refresh(
-            self._division.remote,
+        refreshed = self._sync.refresh(
             reread_after=self._settings.reread_after_days * SECONDS_A_DAY,
         )
         self._report.notes.extend(refreshed.notes)
@@ -267,7 +258,7 @@ class DivisionRun:
             if not any(place[0] == kind for place in changes):
                 continue
             with contextlib.suppress(TryLater, Interrupted):  # the next run will see it
-                for stored in self._mirror.verify(self._division.remote, kind).stored_otherwise:
+                for stored in self._sync.verify(kind).stored_otherwise:
                     change = changes.get((stored.kind, stored.id))
                     if change is not None:
                         shown = stored.stored if stored.stored not in (None, "") else "nothing"

@@ -120,3 +120,16 @@ class ConfigFault(Fault):
     """The configuration is wrong."""
 
     exit_status = ExitStatus.CONFIG
+
+
+def place_of(error: BaseException) -> str:
+    """Return where in this program `error` was raised, which quotes nothing of the user's."""
+    trace = error.__traceback__
+    places = []
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if "exact_import" in code.co_filename:
+            module = code.co_filename.rpartition("exact_import")[2].strip("/\\")
+            places.append(f"{module}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return places[-1] if places else "start-up"

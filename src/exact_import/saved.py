@@ -24,7 +24,7 @@ from exact_import.report import Report
 from exact_import.settings import Settings
 
 if TYPE_CHECKING:
-    from exact_import.pipeline import Division
+    from exact_import.division import Division
 
 VERSION = 1
 _SHOWN = 5

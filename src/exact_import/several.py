@@ -11,8 +11,9 @@ import queue
 import threading
 from collections.abc import Callable
 
+from exact_import.division import Division
 from exact_import.exact.clock import Interrupted
-from exact_import.pipeline import Division, DivisionRun, Job
+from exact_import.pipeline import DivisionRun, Job
 from exact_import.plan import Plan
 from exact_import.problems import Fault, NotApplied, UsageFault
 from exact_import.reading import Read, read_files

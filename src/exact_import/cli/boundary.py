@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import click
 
 from exact_import.cli.commands import cli
-from exact_import.problems import ExitStatus, Fault
+from exact_import.problems import ExitStatus, Fault, place_of
 
 log = logging.getLogger(__name__)
 
@@ -58,19 +58,6 @@ def _speak(as_json: bool) -> None:
     if as_json and isinstance(sys.stdout, io.TextIOWrapper):
         # JSON is UTF-8 wherever it goes; a question mark in it would be wrong data.
         sys.stdout.reconfigure(encoding="utf-8")
-
-
-def place_of(error: BaseException) -> str:
-    """Return where in this program `error` was raised, which quotes nothing of the user's."""
-    trace = error.__traceback__
-    places = []
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        if "exact_import" in code.co_filename:
-            module = code.co_filename.rpartition("exact_import")[2].strip("/\\")
-            places.append(f"{module}:{trace.tb_lineno}")
-        trace = trace.tb_next
-    return places[-1] if places else "start-up"
 
 
 def _end(as_json: bool, status: ExitStatus, message: str, advice: str) -> int:

@@ -17,10 +17,10 @@ from exact_import.problems import UsageFault
 if TYPE_CHECKING:
     from exact_import.cli.session import Session
     from exact_import.dates import DateOrder
+    from exact_import.division import Division
     from exact_import.export import Column, Exported, Filter
     from exact_import.export_file import Style
     from exact_import.journal import Journal
-    from exact_import.pipeline import Division
 
 _SHOWN = 20
 
@@ -122,6 +122,7 @@ def _export(
     from exact_import.mirror import Mirror
     from exact_import.normalise import Converter
     from exact_import.reading import rules_of
+    from exact_import.sync import Sync
 
     settings, journal = session.settings, division.journal
     fields = {kind: [c.field.name for c in columns if c.kind == kind] for kind in KINDS}
@@ -129,8 +130,8 @@ def _export(
     mirror = Mirror(journal, division.scope, settings.match_account, fields)
     with session.screen.working():
         session.screen.stage("Reading what Exact Online holds")
-        refreshed = mirror.refresh(
-            division.remote, reread_after=settings.reread_after_days * 86_400.0
+        refreshed = Sync(mirror, division.remote).refresh(
+            reread_after=settings.reread_after_days * 86_400.0
         )
         converter = Converter(rules_of(settings))
         exporter = Exporter(

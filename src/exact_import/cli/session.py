@@ -20,13 +20,14 @@ from exact_import import pipeline
 from exact_import.cli.screen import Screen
 from exact_import.cli.telling import tell, write_page
 from exact_import.csvfile.reader import expand
+from exact_import.division import Division
 from exact_import.exact.shield import guarded
 from exact_import.notify import Notices, call
 from exact_import.problems import ConfigFault, Fault, UsageFault
 from exact_import.report import Mode, Report, failure
 from exact_import.settings import Settings, resolve
 
-OpenDivision = Callable[[int | None], contextlib.AbstractContextManager[pipeline.Division]]
+OpenDivision = Callable[[int | None], contextlib.AbstractContextManager[Division]]
 
 if TYPE_CHECKING:
     from exact_import.dates import DateOrder
@@ -207,7 +208,7 @@ class Session:
             )
 
     @contextlib.contextmanager
-    def division(self, *, writing: bool) -> Iterator[pipeline.Division]:
+    def division(self, *, writing: bool) -> Iterator[Division]:
         """Open the division that is asked for; while `writing`, nobody else may."""
         with self.divisions(writing=writing) as opened, opened(self.settings.division) as division:
             yield division
@@ -227,7 +228,7 @@ class Session:
         journal = Journal(settings.journal)
 
         @contextlib.contextmanager
-        def opened(number: int | None) -> Iterator[pipeline.Division]:
+        def opened(number: int | None) -> Iterator[Division]:
             storage = Storage(settings.config, settings.overlay)
             chosen = number or storage.get_division()
             remote = connect(
@@ -244,7 +245,7 @@ class Session:
             )
             with contextlib.closing(remote):
                 scope = journal.scope(storage.get_rest_url(), chosen)
-                yield pipeline.Division(remote, journal, scope, chosen)
+                yield Division(remote, journal, scope, chosen)
 
         with (
             contextlib.closing(journal),
@@ -253,7 +254,7 @@ class Session:
             yield opened
 
     @contextlib.contextmanager
-    def reading(self) -> Iterator[pipeline.Division]:
+    def reading(self) -> Iterator[Division]:
         """Open the division for a command that only reads it; a signal ends it in good order."""
         with contextlib.ExitStack() as stack:
             stack.enter_context(self._signals())

@@ -118,7 +118,7 @@ class ProgramOffice:
 
     def run(self, path: Path) -> Report:
         """Import one file."""
-        from exact_import.cli.boundary import place_of
+        from exact_import.problems import place_of
         from exact_import.report import failure
 
         try:

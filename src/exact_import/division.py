@@ -1,0 +1,20 @@
+"""An open division of Exact Online."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from exact_import.exact.remote import Remote
+    from exact_import.journal import Journal
+
+
+@dataclass(slots=True)
+class Division:
+    """An open division of Exact Online with its journal and where that keeps it."""
+
+    remote: Remote
+    journal: Journal
+    scope: int
+    number: int
