@@ -84,7 +84,9 @@ class Desk:
     def _deal(self, arrival: Arrival) -> Report | None:
         ledger, rules = self._office.ledger()
         held = self._unfiled.pop(arrival.path, None)
-        if held is None or held.signature != arrival.signature:
+        if held is not None and held.signature == arrival.signature:
+            held.report.fault = None  # which was that it could not be filed
+        else:
             digest = digest_of(arrival.path)
             if ledger.wrote(digest):
                 self._office.say(f"{arrival.path.name} is left alone: rejects as we wrote them.")
@@ -100,7 +102,6 @@ class Desk:
                     return None
             held = _Unfiled(arrival.signature, self._office.run(arrival.path), digest)
         report = held.report
-        report.fault = None if report.exit_status is ExitStatus.DISK else report.fault
         status = report.exit_status
         if status in BAD and Signature.of(arrival.path) != arrival.signature:
             log.info("%s changed while it was read; it is read again.", arrival.path)

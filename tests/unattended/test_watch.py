@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
+import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -110,6 +112,37 @@ def test_the_same_bytes_are_not_imported_twice_in_a_row(house: House, inbox: Pat
     put(inbox, "e.csv", first)
     once(house, "--again")
     assert reports(inbox)[-1]["rows"]["unchanged"] == 1
+
+
+@pytest.fixture(name="small_disk")
+def _small_disk(inbox: Path) -> Iterator[Path]:
+    """Make the folder a disk of its own with hardly any room."""
+    command = ["mount", "-t", "tmpfs", "-o", "size=128k", "none", str(inbox)]
+    try:
+        subprocess.run(command, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("Disks cannot be mounted here.")
+    yield inbox
+    subprocess.run(["umount", str(inbox)], check=True)
+
+
+def test_a_full_disk_is_waited_for_and_nothing_is_lost(house: House, small_disk: Path) -> None:
+    rows = [f"{1000 + number},Bedrijf {number}," + "x" * (number % 2) for number in range(200)]
+    put(small_disk, "a.csv", "\n".join(["Code,Company,E-mail", *rows]))
+    with contextlib.suppress(OSError), (small_disk / "filler").open("wb", buffering=0) as filler:
+        while filler.write(b"0" * 4096):
+            pass
+    assert "rejected rows cannot be written" in once(house, status=73).stderr
+    assert (small_disk / "a.csv").exists()
+    assert len(house.accounts()) == 100
+
+    (small_disk / "filler").unlink()
+    once(house, status=1)
+    assert filed(small_disk) == ["a.csv"]
+    (rejects,) = (small_disk / "done").glob("*.rejected.csv")
+    assert len(rejects.read_text("utf-8").splitlines()) == 101
+    assert len(house.accounts()) == 100
+    assert sorted(path.name for path in small_disk.iterdir()) == ["done"]
 
 
 def test_a_file_for_several_divisions_is_filed_once(house: House, inbox: Path) -> None:
