@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -170,6 +170,22 @@ class Converter:
             known = self._conversions[id(field)] = (field, self._conversion(field))
         return known[1]
 
+    def doubtful(self, field: Field) -> Callable[[Collection[str], str], Collection[str]]:
+        """Return what finds, among many texts of a field, those that it cannot vouch for.
+
+        It takes stripped texts, none of them empty, of rows of one country. The others are values
+        as they stand; these go through the field's conversion, which may find the same.
+        """
+        limit = field.length or 10**9
+        if field.edm == "String" and field.name in surely.SURE:
+            return functools.partial(
+                surely.doubtful, surely.SURE[field.name], limit, self._rules.country
+            )
+        if field.edm == "String" and field.name not in _STRINGS and field.name != "Status":
+            refused = _SEVERAL if field.name in _SINGLE else "\0"
+            return lambda texts, _country: surely.untidy(texts, limit, refused)
+        return lambda texts, _country: texts
+
     def country(self, text: str) -> str | None:
         """Return the ISO-2 code of a country by name or code; None for "" and for others."""
         return self._country(text) if text else None
@@ -328,13 +344,13 @@ def by_country(field: Field) -> bool:
 
 
 def _unless_sure(
-    sure: Callable[[str, str], object], length: int | None, work: Conversion, home: str
+    sure: Callable[[str], surely.Test], length: int | None, work: Conversion, home: str
 ) -> Conversion:
     limit = length or 10**9
 
     def convert(text: str, country: str = "") -> Converted:
         country = country or home
-        if sure(text, country) and len(text) <= limit:
+        if sure(country)(text) and len(text) <= limit:
             return _new(Converted, (text, (), "", _NO_OTHERS))
         return work(text, country)
 

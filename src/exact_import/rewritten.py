@@ -35,18 +35,27 @@ class Rewritten:
         self._columns: dict[tuple[str, str, str], ColumnRewritten] = {}
 
     def add(
-        self, source: tuple[str, int], section: str, name: str, note: str, header: Callable[[], str]
+        self,
+        source: tuple[str, int],
+        section: str,
+        name: str,
+        note: str,
+        header: Callable[[], str],
+        cells: int = 1,
     ) -> None:
-        """Note what became of one cell: `note` is "text → value"; `header` names the column."""
+        """Note what became of so many cells, the first at `source`.
+
+        `note` is "text → value"; `header` names the column.
+        """
         file, line = source
         column = self._columns.get((file, section, name))
         if column is None:
             column = ColumnRewritten(file, header(), name)
             self._columns[file, section, name] = column
-        column.count += 1
+        column.count += cells
         first, count = column.changes.get(note, (line, 0))
         if count or len(column.changes) < KEPT:
-            column.changes[note] = (first, count + 1)
+            column.changes[note] = (first, count + cells)
 
     def columns(self) -> list[ColumnRewritten]:
         """Return what was gathered, in the order in which the columns were first met."""

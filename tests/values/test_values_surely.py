@@ -95,29 +95,29 @@ EMAIL_MARKS = "aZ09._+-@é ,\u212a\u017f"
 @example("jan@xn--a.be")
 @example("a@b.onion")
 def test_emails(text: str) -> None:
-    if surely.SURE["Email"](text, ""):
+    if surely.SURE["Email"]("")(text):
         validate_email(text, check_deliverability=False)  # raises if it is none
 
 
 @given(st.text("0123456789+ x", max_size=22))
 def test_phones(text: str) -> None:
-    if surely.SURE["Phone"](text, ""):
+    if surely.SURE["Phone"]("")(text):
         assert checks.phone(text) == text
 
 
 @given(st.text("ab0./:-@ ", max_size=30))
 def test_websites(text: str) -> None:
-    if surely.SURE["Website"](text, ""):
+    if surely.SURE["Website"]("")(text):
         assert checks.website(text) == text
 
 
 @given(st.text("0123456789 AB", max_size=20), st.sampled_from(["NL", "BE", "DE"]))
 def test_codes_postcodes_and_register_numbers(text: str, country: str) -> None:
-    if surely.SURE["Code"](text, country):
+    if surely.SURE["Code"](country)(text):
         assert code(text) == text
-    if surely.SURE["Postcode"](text, country):
+    if surely.SURE["Postcode"](country)(text):
         assert postcode(text, country) == text
-    if surely.SURE["ChamberOfCommerce"](text, country):
+    if surely.SURE["ChamberOfCommerce"](country)(text):
         assert checks.chamber_of_commerce(text, country) == text
 
 
@@ -126,16 +126,16 @@ def test_codes_postcodes_and_register_numbers(text: str, country: str) -> None:
 def test_whatever_is_sure_is_sent_as_it_stands(name: str, text: str) -> None:
     field = catalogue("account").get(name) or catalogue("contact")[name]
     result = Converter(Rules(country="BE")).convert(field, text.strip())
-    if surely.SURE[name](text.strip(), "BE"):
+    if surely.SURE[name]("BE")(text.strip()):
         assert (result.value, result.problems) == (text.strip(), ())
 
 
 def test_the_fast_paths_are_taken() -> None:
     """What fills most files must not need the libraries."""
-    assert surely.SURE["VATNumber"]("BE0403170701", "BE")
-    assert surely.SURE["VATNumber"]("NL004495445B01", "NL")
-    assert surely.SURE["Email"]("jan.peeters@example.co.uk", "")
-    assert surely.SURE["Phone"]("+32 9 123 45 67", "")
-    assert surely.SURE["Website"]("https://www.example.be/", "")
+    assert surely.SURE["VATNumber"]("BE")("BE0403170701")
+    assert surely.SURE["VATNumber"]("NL")("NL004495445B01")
+    assert surely.SURE["Email"]("")("jan.peeters@example.co.uk")
+    assert surely.SURE["Phone"]("")("+32 9 123 45 67")
+    assert surely.SURE["Website"]("")("https://www.example.be/")
     with pytest.raises(EmailNotValidError):
         validate_email("a@b.test", check_deliverability=False)

@@ -29,13 +29,15 @@ class Template:
     """A template made ready for one file.
 
     `columns` are the positions (from 0) of the columns it uses, `constant` is True where it uses
-    none. `fill(cells)` returns the value for one row, "" where all its columns are empty.
+    none. `fill(cells)` returns the value for one row, "" where all its columns are empty; with
+    `verbatim` it is nothing but the stripped cell of the one column.
     """
 
     text: str
     columns: tuple[int, ...]
     constant: bool
     fill: Fill = field(compare=False, repr=False)
+    verbatim: bool = False
 
 
 class BadTemplateError(ValueError):
@@ -139,7 +141,8 @@ def make_template(text: str, header: Header) -> Template:
             )
             raise BadTemplateError([complaint])
         return Template(text, (), constant=True, fill=_constant(constant))
-    return Template(text, used, constant=False, fill=_compile(texts, columns))
+    verbatim = len(columns) == 1 == len(used) and not "".join(texts).strip()
+    return Template(text, used, False, _compile(texts, columns), verbatim)
 
 
 def _parse(text: str, header: Header) -> tuple[list[str], list[tuple[int, ...]]]:
