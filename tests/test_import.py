@@ -316,3 +316,16 @@ def test_the_day_budget_ends_a_run_that_the_next_one_continues(make_house: MakeH
         assert journal.stat().st_size < 1000
     second = house.json("a.csv", status=None)
     assert len(house.accounts()) == 30 or second["exit_status"] == 75
+
+
+def test_a_code_that_exact_online_gives_out_is_no_rows_own(make_house: MakeHouse) -> None:
+    house = make_house(latency=0.02)
+    lines = ["Code,Company"]
+    for number in range(1, 31):
+        lines += [f",Zonder {number}", f"{number},Met {number}"]
+    house.write("a.csv", "\r\n".join(lines) + "\r\n")
+    report = house.json("a.csv")
+    assert report["rows"]["created"] == 60
+    codes = {account["Name"]: account["Code"].strip() for account in house.accounts()}
+    assert all(codes[f"Met {number}"] == str(number) for number in range(1, 31))
+    assert len(set(codes.values())) == 60
