@@ -1,0 +1,230 @@
+"""Asked to stop, the program ends in good order; two of them never write at the same time."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from house import House, MakeHouse
+from indoors import assert_rows_add_up
+
+STOPS = pytest.mark.parametrize(
+    ("number", "status"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143)],
+    ids=["SIGINT", "SIGTERM"],
+)
+ROWS = 40
+# A call that is never answered keeps a run at work for longer than any test may take.
+PATIENT = "[import]\nread_timeout = 3600\n"
+HELD_UP = {
+    "kind": "hang",
+    "written": True,
+    "match": {"method": "POST", "path": "crm/Accounts"},
+    "skip": 2,
+    "times": 1,
+}
+
+
+def companies(count: int = ROWS) -> str:
+    rows = [f"{number},Klant {number},Gent,P{number}" for number in range(1, count + 1)]
+    return "\r\n".join(["Code,Company,City,Last name", *rows]) + "\r\n"
+
+
+@contextmanager
+def started(house: House, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Start the command; whatever happens it does not outlive the test."""
+    process = house.start(*arguments)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def wait_for(house: House, calls: int, method: str, path: str) -> None:
+    """Wait until the sandbox has been asked so often."""
+    while len(house.calls(method, path)) < calls:
+        time.sleep(0.02)
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """Return what the process printed; pytest's time-out is for one that does not end."""
+    printed, errors = process.communicate()
+    assert "Traceback" not in errors
+    return printed, errors
+
+
+def run_of(house: House, name: str) -> list[dict[str, Any]]:
+    changes: list[dict[str, Any]] = json.loads(house.run("runs", name, "--json").stdout)
+    return changes
+
+
+@STOPS
+def test_a_signal_ends_an_import_in_good_order(
+    make_house: MakeHouse, number: signal.Signals, status: int
+) -> None:
+    house = make_house(latency=0.1)
+    house.write("a.csv", companies())
+    with started(house, "a.csv", "--json") as process:
+        wait_for(house, 5, "POST", "crm/")
+        process.send_signal(number)
+        printed, errors = ended(process)
+    assert process.returncode == status
+    assert "Stopping" in errors
+    report = json.loads(printed)
+    assert report["exit_status"] == status
+    assert_rows_add_up(report)
+    assert report["rows"]["pending"] > 0
+    assert report["rows"]["unsettled"] == 0
+
+    # What was in flight was finished and noted: nothing is in doubt, nothing undone.
+    changes = run_of(house, report["run"])
+    assert {change["state"] for change in changes} == {"done"}
+    made = len(house.accounts()) + len(house.contacts())
+    assert len(changes) == made == report["accounts"]["create"] + report["contacts"]["create"]
+    assert 5 <= made < 2 * ROWS
+
+    finished = house.json("a.csv")
+    assert finished["rows"]["pending"] == 0
+    assert len(house.calls("POST", "crm/")) == 2 * ROWS
+    assert len(house.accounts()) == len(house.contacts()) == ROWS
+
+
+def test_the_summary_says_how_far_it_came(make_house: MakeHouse) -> None:
+    house = make_house(latency=0.1)
+    house.write("a.csv", companies())
+    with started(house, "a.csv") as process:
+        wait_for(house, 3, "POST", "crm/")
+        process.send_signal(signal.SIGINT)
+        printed, _ = ended(process)
+    assert process.returncode == 130
+    assert "Not finished: a.csv" in printed
+    assert f"{ROWS} read" in printed
+    assert "pending" in printed
+
+
+@STOPS
+def test_a_second_signal_leaves_at_once(house: House, number: signal.Signals, status: int) -> None:
+    house.configure(PATIENT + "settle_after = 0\n")
+    house.write("a.csv", companies(5))
+    house.faults(HELD_UP)
+    with started(house, "a.csv") as process:
+        wait_for(house, 3, "POST", "crm/Accounts")
+        process.send_signal(number)
+        assert process.stderr is not None
+        assert "once more to stop at once" in process.stderr.readline()
+        process.send_signal(number)
+        ended(process)
+    assert process.returncode == status
+    assert house.json("a.csv")["rows"]["pending"] == 0
+    assert len(house.accounts()) == len(house.contacts()) == 5
+
+
+def test_new_tokens_are_saved_whatever_signals_come(make_house: MakeHouse) -> None:
+    house = make_house(refuse_refresh_before=0.0, latency=0.05)
+    house.write("a.csv", companies())
+    with started(house, "a.csv") as process:
+        wait_for(house, 3, "POST", "crm/")
+        house.faults({"kind": "slow", "delay": 1.0, "match": {"path": "oauth2/token"}})
+        house.control("POST", "tokens", {"action": "expire access"})
+        wait_for(house, 1, "POST", "oauth2/token")
+        for _ in range(2):
+            process.send_signal(signal.SIGTERM)
+            time.sleep(0.1)
+        ended(process)
+    assert process.returncode == 143
+    house.control("DELETE", "faults")
+    # The refresh token works once: were the new one lost, the login would be.
+    assert house.json("a.csv")["rows"]["pending"] == 0
+    assert len(house.accounts()) == ROWS
+
+
+@pytest.mark.parametrize("limits", [{"minute_limit": 12}, {"day_limit": 12}], ids=["minute", "day"])
+def test_a_signal_ends_the_wait_for_new_calls(
+    make_house: MakeHouse, limits: dict[str, int]
+) -> None:
+    house = make_house(**limits)
+    house.configure("[import]\nreserve = 0\n")
+    house.write("a.csv", companies())
+    with started(house, "a.csv", "--wait", "-v") as process:
+        assert process.stderr is not None
+        while "Waiting" not in process.stderr.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        printed, _ = ended(process)
+    assert process.returncode == 143
+    assert "pending" in printed
+
+
+def test_a_dry_run_and_a_plan_stop_as_well(make_house: MakeHouse) -> None:
+    house = make_house(latency=0.5)
+    house.write("a.csv", companies())
+    with started(house, "plan", "a.csv") as process:
+        wait_for(house, 1, "GET", "sync/")
+        process.send_signal(signal.SIGINT)
+        ended(process)
+    assert process.returncode == 130
+
+
+WRITING: Sequence[tuple[str, ...]] = (
+    ("a.csv",),
+    ("apply", "plan.json"),
+    ("undo", "RUN", "--yes"),
+    ("forget", "--all", "--yes"),
+)
+
+
+def test_one_writes_at_a_time_and_all_may_read(house: House) -> None:
+    house.write("first.csv", companies(1))
+    run = house.json("first.csv")["run"]
+    house.write("a.csv", companies())
+    house.json("plan", "a.csv", "--out", "plan.json")
+    house.configure(PATIENT)
+    house.faults(HELD_UP)
+    with started(house, "a.csv") as process:
+        wait_for(house, 3 + 2, "POST", "crm/")
+        for words in WRITING:
+            arguments = [run if word == "RUN" else word for word in words]
+            second = house.run(*arguments)
+            assert second.returncode == 75, (words, second.stderr)
+            assert f"process {process.pid}" in second.stderr
+            assert "Traceback" not in second.stderr
+        busy = house.json("a.csv", status=75)
+        assert busy["api_calls"]["total"] == 0
+        assert_rows_add_up(busy)
+        assert busy["rows"]["pending"] == ROWS
+
+        assert house.run("runs").returncode == 0
+        assert house.run("a.csv", "--dry-run").returncode == 0
+        planned = house.json("plan", "a.csv")
+        assert planned["rows"]["created"] + planned["rows"]["unchanged"] == ROWS
+        assert process.poll() is None
+
+        # A writer that was killed holds nobody up.
+        process.kill()
+        process.communicate()
+    house.control("DELETE", "faults")
+    house.variables["EXACT_IMPORT_SETTLE_AFTER"] = "0"
+    assert house.json("a.csv")["rows"]["pending"] == 0
+    assert len(house.accounts()) == ROWS
+
+
+def test_another_configuration_has_a_writer_of_its_own(house: House) -> None:
+    house.write("a.csv", companies())
+    house.configure(PATIENT)
+    house.faults(HELD_UP)
+    other = house.folder / "other.ini"
+    other.write_bytes(house.config.read_bytes())
+    house.write("b.csv", companies(1))
+    with started(house, "a.csv") as process:
+        wait_for(house, 3, "POST", "crm/Accounts")
+        beside = house.run("-c", other, "b.csv", "--division", "425881")
+        assert beside.returncode == 0, beside.stderr
+        assert process.poll() is None
