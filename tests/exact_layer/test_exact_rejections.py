@@ -106,15 +106,18 @@ def test_one_rejection_in_the_middle_is_renewed_once_and_costs_nothing_more(
     assert store.errors_since(DIVISION, "crm/Accounts 401 seen", 0) >= 1
 
 
-def test_nobody_goes_out_with_a_token_that_is_being_looked_into(
-    ini: Callable[..., Path], double: Double, clock: FastClock
+@pytest.mark.parametrize("stage", ["renewing", "trying"])
+def test_the_others_wait_while_a_rejected_token_is_looked_into(
+    ini: Callable[..., Path], double: Double, clock: FastClock, stage: str
 ) -> None:
-    """Workers that come while the renewal is under way wait for it."""
-    asked, go_on = threading.Event(), threading.Event()
+    """Until it has been renewed, and one call has been made with the new one."""
+    reached, go_on = threading.Event(), threading.Event()
 
     def respond(seen: Seen) -> None:
-        if seen.path == TOKEN:
-            asked.set()
+        renewing = seen.path == TOKEN
+        trying = seen.headers.get("authorization") == "Bearer access-1"
+        if (renewing if stage == "renewing" else trying) and not reached.is_set():
+            reached.set()
             double.lock.release()
             go_on.wait(10)
             double.lock.acquire()
@@ -122,17 +125,28 @@ def test_nobody_goes_out_with_a_token_that_is_being_looked_into(
     double.respond = respond
     exact = connected(ini(), clock)
     double.issued_at -= 600
+    before = 1 if stage == "renewing" else 2
     with ThreadPoolExecutor(9) as pool:
         first = pool.submit(call, exact)
-        assert asked.wait(10)
+        assert reached.wait(10)
         others = [pool.submit(call, exact) for _ in range(8)]
         threading.Event().wait(0.3)
-        assert len(double.requests("crm/Accounts")) == 1
+        assert len(double.requests("crm/Accounts")) == before
         go_on.set()
         for one in [first, *others]:
             one.result(10)
     assert sum(rejected(double).values()) == 1
     assert double.refreshes == 1
+    # Once it is accepted, calls go side by side again.
+    barrier = threading.Barrier(2)
+
+    def meet(_: Seen) -> None:
+        double.lock.release()
+        barrier.wait(10)
+        double.lock.acquire()
+
+    double.respond = meet
+    assert everybody(call, exact, 2) == {"": 2}
 
 
 def test_a_stray_rejection_is_got_over(
@@ -259,3 +273,15 @@ def test_errors_on_top_of_mended_ones_stop_before_the_key_is_locked(
     with pytest.raises(Fault, match="answered 1 request"):
         call(exact)
     assert len(double.seen) == 1
+
+
+def test_a_renewal_and_a_minute_that_is_used_up_do_not_wait_for_each_other(
+    ini: Callable[..., Path], double: Double, clock: FastClock
+) -> None:
+    double.minute_limit = 7
+    exact = connected(ini(access_expiry=None), clock)
+    for round_number in range(1, 6):
+        double.issued_at -= 600
+        assert everybody(call, exact, 24) == {"": 24}
+        assert double.refreshes == round_number
+    assert double.overruns == 0

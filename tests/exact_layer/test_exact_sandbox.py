@@ -17,7 +17,7 @@ from exact_import.exact.clock import Clock
 from exact_import.exact.errors import ExactStop, OutcomeUnknown, Refused
 from exact_import.exact.limits import MemoryLimitStore
 from exact_import.exact.storage import Storage
-from exact_import.problems import TryLater
+from exact_import.problems import LoginFault, TryLater
 from exact_import.sandbox import Sandbox, SandboxSettings
 
 
@@ -130,3 +130,26 @@ def test_hours_of_work_in_seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert statuses[401] <= 3
     assert statuses[429] <= 10
     assert statuses[200] == exact.calls.reads + 3 - statuses[401] - statuses[429]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_stray_401_is_got_over(sandbox: Sandbox, method: str) -> None:
+    exact = connected(sandbox, FastClock())
+    match = {"method": method, "path": "crm/Accounts"}
+    sandbox.faults.add([{"kind": "answer", "status": 401, "times": 1, "match": match}])
+    exact.create("account", {"Name": "x"})
+    exact.find("account", "Name eq 'x'", ["Name"])
+    assert exact.calls.total == 3
+
+
+def test_a_login_that_is_revoked_while_it_is_used(sandbox: Sandbox) -> None:
+    exact = connected(sandbox, FastClock())
+    exact.find("account", "Name eq 'x'", ["Name"])
+    with sandbox.remote() as control:
+        control.move_clock(700)
+        control.tokens("revoke")
+    with pytest.raises(LoginFault, match="Access was taken back"):
+        exact.find("account", "Name eq 'x'", ["Name"])
+    with pytest.raises(LoginFault, match="Access was taken back"):
+        exact.create("account", {"Name": "x"})
+    assert (exact.calls.total, exact.calls.token) == (2, 1)
