@@ -52,7 +52,7 @@ def test_one_that_may_not_be_used_changes_nothing(house: House) -> None:
 
 @pytest.mark.parametrize(
     ("text", "found"),
-    [("DivisionBlocked: x", "this administration is blocked"), ("LicenseExpired", "has expired")],
+    [("DivisionBlocked: x", "This company is blocked"), ("LicenseExpired", "has expired")],
 )
 def test_the_reason_is_told(house: House, text: str, found: str) -> None:
     house.faults(

@@ -264,8 +264,8 @@ def test_an_access_token_that_ended_is_renewed_within_three_calls(house: House) 
 
 def test_a_token_that_cannot_be_renewed_yet(house: House) -> None:
     house.control("POST", "tokens", {"action": "expire access"})
-    found = _examined(house, 75)
-    assert "Wait ten minutes" in found["connection"]["advice"]
+    found = _examined(house, 77)
+    assert "Wait ten minutes" in found["access"]["advice"]
     assert _calls(house) <= 3
 
 
