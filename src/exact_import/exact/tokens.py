@@ -49,8 +49,9 @@ LAST_SECONDS = 30
 LIFE_DAYS = 30
 WARN_DAYS = 25
 
-# What the token endpoint said holds for so many seconds; nobody asks again meanwhile.
-_HOLDS_SECONDS = 60.0
+# What the token endpoint said holds for so many seconds; nobody asks again meanwhile. Less than
+# LAST_SECONDS, for a token that was too young to be refreshed can end as soon as that.
+_HOLDS_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
