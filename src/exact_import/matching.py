@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from exact_import.companies import AccountRecord, ContactRecord
 from exact_import.fields import Kind
-from exact_import.keys import account_keys, fold, key_value
+from exact_import.keys import account_keys, fold, key_fields, key_order, key_value
 from exact_import.mirror import Held
 
 
@@ -52,23 +52,62 @@ class AccountMatch:
         return f"may be a double of {self.twin.fields.get('Name')!r} (code {code}) in Exact Online"
 
 
+class Claims:
+    """Which accounts of Exact Online some record of the file is known to be by an early key.
+
+    By a name or an e-mail address, which several may share, no other record means them: it would
+    on one day be made beside them and on the next be taken for them.
+    """
+
+    def __init__(self, records: Sequence[AccountRecord], match: Sequence[str]) -> None:
+        self._records = records
+        self.match = match
+        self._order = key_order(match)
+        # By key, the hashes of its values in the file; made when first asked for.
+        self._values: dict[str, set[int]] = {}
+
+    def others(self, key: str, found: Sequence[Held]) -> list[Held]:
+        """Return those of `found`, hits by `key`, that no record claims by an earlier key."""
+        if not found or not {"Name", "Email"}.intersection(key_fields([key])):
+            return list(found)
+        earlier = self._order[: self._order.index(key)] if key in self._order else self._order
+        return [held for held in found if not any(self._claims(held, one) for one in earlier)]
+
+    def _claims(self, held: Held, key: str) -> bool:
+        value = held.id if key == "ID" else key_value(key, held.fields)
+        return bool(value) and hash(value) in self._values_of(key)
+
+    def _values_of(self, key: str) -> set[int]:
+        if key not in self._values:
+            self._values[key] = {
+                hash(key_value(key, record.fields))
+                for record in self._records
+                if key in account_keys(self.match, record.person)
+            }
+        return self._values[key]
+
+
 def match_account(
     record: AccountRecord,
-    match: Sequence[str],
+    claims: Claims,
     mirror: MirrorView,
     made_here: Callable[[str], bool],
 ) -> AccountMatch:
-    """Return which account `record` means.
+    """Return which account `record`, one of those of `claims`, means.
 
     `made_here` tells of an account's ID whether this program created it: a person with no key but
     the name is only ever matched with such an account.
     """
-    keys = [(key, key_value(key, record.fields)) for key in account_keys(match, record.person)]
+    named = account_keys(claims.match, record.person)
+    keys = [(key, key_value(key, record.fields)) for key in named]
     keys = [(key, value) for key, value in keys if value]
     if record.person and not keys:
-        return _nameless_key(record, mirror, made_here)
+        return _nameless_key(record, mirror, made_here, claims)
+    passed_over: list[Held] = []
     for place, (key, value) in enumerate(keys):
-        found = _hits(record, key, value, mirror, gone=False)
+        hits = _hits(record, key, value, mirror, gone=False)
+        found = claims.others(key, hits)
+        passed_over += [held for held in hits if held not in found]
         if len(found) > 1:
             shown = ", ".join(_account_name(held) for held in found[:5])
             return AccountMatch(
@@ -90,7 +129,7 @@ def match_account(
         gone = _hits(record, key, value, mirror, gone=True)
         if gone:
             return AccountMatch(gone=gone[0])
-    return AccountMatch()
+    return AccountMatch(twin=passed_over[0] if passed_over else None)
 
 
 def _hits(
@@ -103,10 +142,13 @@ def _hits(
 
 
 def _nameless_key(
-    record: AccountRecord, mirror: MirrorView, made_here: Callable[[str], bool]
+    record: AccountRecord,
+    mirror: MirrorView,
+    made_here: Callable[[str], bool],
+    claims: Claims,
 ) -> AccountMatch:
     name = key_value("Name", record.fields)
-    namesakes = mirror.accounts_by("Name", name)
+    namesakes = claims.others("Name", mirror.accounts_by("Name", name))
     ours = [held for held in namesakes if made_here(held.id)]
     if len(ours) == 1:
         return AccountMatch(ours[0])

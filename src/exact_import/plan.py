@@ -14,7 +14,7 @@ from typing import Any, Literal
 from exact_import.companies import AccountRecord, ContactRecord
 from exact_import.fields import Field, Kind, catalogue
 from exact_import.keys import fold
-from exact_import.matching import MirrorView, match_account, match_contacts
+from exact_import.matching import Claims, MirrorView, match_account, match_contacts
 from exact_import.mirror import Held
 from exact_import.normalise import Level
 from exact_import.records import DetailRecord, RowsRead, Source
@@ -145,8 +145,9 @@ class Planner:
         """Return the plan for `records`, in their order."""
         plan = Plan()
         matched: dict[str, Company] = {}
+        claims = Claims(records, self._rules.match_account)
         for place, record in enumerate(records):
-            match = match_account(record, self._rules.match_account, self._mirror, self._made_here)
+            match = match_account(record, claims, self._mirror, self._made_here)
             double = match.double if self._rules.doubles != "off" else ""
             if double and self._rules.doubles == "warning":
                 self._warn(record.lines, double)
