@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from exact_import.exact.errors import ExactStop, ScopeMissing
+from exact_import.exact.errors import ExactStop, ScopeMissing, WrongDivision
 from exact_import.exact.remote import Deletion
 from exact_import.fields import RecordKind, catalogue
 from exact_import.mirror import KINDS, Mirror
@@ -161,7 +161,7 @@ class Sync:
         try:
             moved = self._source.moved_at() or "never"
         except (ScopeMissing, ExactStop) as refused:
-            if isinstance(refused, ExactStop) and refused.status not in (400, 403, 404):
+            if _is_more_than_this(refused, 400, 403, 404):
                 raise
             moved = known or "not told"
         self._journal.note(fact, moved)
@@ -176,7 +176,7 @@ class Sync:
                     if deletion.kind in KINDS:
                         self._mirror.gone(deletion.kind, [deletion.id.casefold()])
         except (ScopeMissing, ExactStop) as refused:
-            if isinstance(refused, ExactStop) and refused.status not in (403, 404):
+            if _is_more_than_this(refused, 403, 404):
                 raise
             self._journal.note(f"deleted refused {self._scope}", "scope missing")
             outcome.notes.append(
@@ -221,3 +221,10 @@ class Sync:
             (self._scope,),
         )
         return {(kind, remote_id): json.loads(sent) for kind, remote_id, sent in found}
+
+
+def _is_more_than_this(refused: Exception, *statuses: int) -> bool:
+    """Tell whether a refusal is about more than the one list that was asked for."""
+    if isinstance(refused, WrongDivision):
+        return True
+    return isinstance(refused, ExactStop) and refused.status not in statuses
