@@ -37,7 +37,7 @@ _NAMES = ("FirstName", "MiddleName", "LastName")
 
 def read_block(scheme: Scheme, file: str, rows: Sequence[Row], outcome: RowsRead) -> Block:
     """Return what `rows`, all of them whole, say; what is wrong with them is noted in `outcome`."""
-    block = Block(file, [row.line for row in rows])
+    block = Block(file, [row.line for row in rows], scheme.fields)
     if rows:
         reading = _Reading(scheme, block, [row.cells for row in rows], outcome)
         block.account = reading.values("account")

@@ -6,10 +6,11 @@ Python as can be: a cell costs a tenth of what it costs by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Final
 
+from exact_import.csvfile.sections import Section
 from exact_import.records import DetailRecord, RowRecord, Source, Values
 from exact_import.records import Value as Stated
 
@@ -33,7 +34,8 @@ Columns = dict[str, list[Value]]
 class Block:
     """Rows of one file, as columns.
 
-    `lines` tells where each row starts, `account` and `contact` hold the values by field.
+    `lines` tells where each row starts, `account` and `contact` hold the values by field; every
+    block of a file has the `fields` of its mapping, and may have others besides.
     `people` are the rows that name a person, `alone` those among them that name nobody else, so
     that the account carries the person's name; `main` those that ask for their person to be the
     main contact. `details` are the bank accounts and addresses of the rows that have any.
@@ -41,9 +43,12 @@ class Block:
     from 0.
     """
 
-    def __init__(self, file: str, lines: list[int]) -> None:
+    def __init__(
+        self, file: str, lines: list[int], fields: Mapping[Section, Sequence[str]]
+    ) -> None:
         self.file = file
         self.lines = lines
+        self.fields = fields
         self.account: Columns = {}
         self.contact: Columns = {}
         self.people: list[bool] = [False] * len(lines)

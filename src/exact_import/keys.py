@@ -6,15 +6,12 @@ folded text of those fields, or "" where one of them is empty.
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 # Only letters and digits count in these: people write them with dots, spaces and dashes.
 _COMPACT = frozenset({"VATNumber", "ChamberOfCommerce", "Postcode", "IBAN", "BankAccount"})
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
-# Who shares one of these is probably the same, even where a code says otherwise.
-DOUBLE_KEYS = frozenset({"VATNumber", "Name+Postcode"})
 # By these a private person's account is recognised; never by the name alone.
 PERSON_KEYS = ("ID", "Code", "VATNumber", "Email", "Name+Postcode")
 
@@ -22,9 +19,26 @@ PERSON_KEYS = ("ID", "Code", "VATNumber", "Email", "Name+Postcode")
 def fold(name: str, value: object) -> str:
     """Return the form in which values of the field `name` compare."""
     text = str(value)
+    if text.isalnum():
+        return text.casefold()
     if name in _COMPACT:
         return _NOT_ALPHANUMERIC.sub("", text).casefold()
     return " ".join(text.split()).casefold()
+
+
+def fold_all(name: str, values: Sequence[object]) -> list[str]:
+    """Return the form in which each of many values compares, "" for what is no value."""
+    texts = [str(value) if value or value == 0 else "" for value in values]
+    joined = "".join(texts)
+    if not joined or joined.isalnum() or (name not in _COMPACT and _all_tidy(texts)):
+        return list(map(str.casefold, texts))
+    return [fold(name, text) for text in texts]
+
+
+def _all_tidy(texts: Sequence[str]) -> bool:
+    spaced = "\n".join(("", *texts, ""))
+    marks = ("  ", " \n", "\n ")
+    return all(map(str.isprintable, texts)) and not any(mark in spaced for mark in marks)
 
 
 def key_value(key: str, values: Mapping[str, object]) -> str:
@@ -49,102 +63,11 @@ def key_fields(keys: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(part for key in keys for part in key.split("+")))
 
 
-class Groups:
-    """Finds which of many items are the same by their match keys.
-
-    Two items are the same when they share the first key, in order, that both have. An item that
-    could be either of two different ones is ambiguous. Once settled, `doubles` tells of the first
-    item of a group, which shares one of `DOUBLE_KEYS` with another item and yet is not the same by
-    an earlier key, that key and the other item.
-    """
-
-    def __init__(self, keys: Sequence[str]) -> None:
-        self._keys = tuple(keys)
-        self._parent: list[int] = []
-        self._mask: list[int] = []
-        self._buckets: list[dict[str, list[int]]] = [{} for _ in keys]
-        self.ambiguous: dict[int, tuple[int, int]] = {}
-        self.doubles: dict[int, tuple[str, int]] = {}
-
-    def add(self, value_of: Callable[[str], str]) -> None:
-        """Add the next item; `value_of` tells the value of each of its keys ("" for none)."""
-        item = len(self._parent)
-        self._parent.append(item)
-        mask = 0
-        for place, key in enumerate(self._keys):
-            value = value_of(key)
-            if value:
-                mask |= 1 << place
-                self._buckets[place].setdefault(value, []).append(item)
-        self._mask.append(mask)
-
-    def settle(self) -> list[list[int]]:
-        """Return the items that belong together, each group in order of its first item."""
-        for place, buckets in enumerate(self._buckets):
-            for members in buckets.values():
-                if len(members) > 1:
-                    self._merge(members, (1 << place) - 1)
-                    self._note_doubles(self._keys[place], members)
-            buckets.clear()
-        groups: dict[int, list[int]] = {}
-        for item in range(len(self._parent)):
-            groups.setdefault(self._root(item), []).append(item)
-        return list(groups.values())
-
-    def _note_doubles(self, key: str, members: Sequence[int]) -> None:
-        if key in DOUBLE_KEYS:
-            for item in members[1:]:
-                if self._root(item) != self._root(members[0]):
-                    self.doubles.setdefault(self._root(item), (key, members[0]))
-
-    def _root(self, item: int) -> int:
-        while self._parent[item] != item:
-            self._parent[item] = self._parent[self._parent[item]]
-            item = self._parent[item]
-        return item
-
-    def _merge(self, members: Sequence[int], earlier: int) -> None:
-        # Two groups that both have an earlier key differ in it, or they would be one by now.
-        by_mask: dict[int, list[int]] = {}
-        for root in dict.fromkeys(self._root(item) for item in members):
-            by_mask.setdefault(self._mask[root] & earlier, []).append(root)
-        clashing = any(len(roots) > 1 if mask else False for mask, roots in by_mask.items()) or any(
-            one & other for one in by_mask for other in by_mask if one < other
-        )
-        if not clashing:
-            self._join([root for roots in by_mask.values() for root in roots])
-            return
-        self._join(by_mask.get(0, []))
-        candidates = {mask: roots if mask else roots[:1] for mask, roots in by_mask.items()}
-        fitting = {
-            mask: list(
-                itertools.islice(
-                    (
-                        root
-                        for other, roots in candidates.items()
-                        if other and other != mask and not other & mask
-                        for root in roots
-                    ),
-                    2,
-                )
-            )
-            for mask in candidates
-        }
-        for mask, roots in candidates.items():
-            if len(fitting[mask]) == 2:
-                for root in roots:
-                    self.ambiguous[self._root(root)] = (fitting[mask][0], fitting[mask][1])
-        for mask, roots in candidates.items():
-            if len(roots) == 1 == len(fitting[mask]):
-                other = fitting[mask][0]
-                if fitting[self._mask[other] & earlier] == roots:
-                    self._join([roots[0], other])
-
-    def _join(self, roots: Sequence[int]) -> None:
-        if len(roots) < 2:
-            return
-        first = min(self._root(root) for root in roots)
-        for root in roots:
-            other = self._root(root)
-            self._mask[first] |= self._mask[other]
-            self._parent[other] = first
+def key_order(match_account: Sequence[str]) -> list[str]:
+    """Return the match keys with those of persons among them, before those by name."""
+    order = list(match_account)
+    for key in PERSON_KEYS:
+        if key not in order:
+            names = [place for place, known in enumerate(order) if "Name" in known.split("+")]
+            order.insert(names[0] if names else len(order), key)
+    return order

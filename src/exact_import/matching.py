@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from exact_import.companies import AccountRecord, ContactRecord, key_order
+from exact_import.companies import AccountRecord, ContactRecord
 from exact_import.fields import Kind
-from exact_import.keys import account_keys, fold, key_fields, key_value
+from exact_import.keys import account_keys, fold, key_fields, key_order, key_value
 from exact_import.mirror import Held
 
 

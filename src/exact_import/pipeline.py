@@ -80,7 +80,8 @@ def run(job: Job, connect: Connect) -> Report:
 
             read = load(job.saved, report)
         elif not job.undo:
-            read = read_files(job.settings, job.sources, report, job.ask_order)
+            dry = job.mode == "dry-run"
+            read = read_files(job.settings, job.sources, report, job.ask_order, counting=dry)
         if job.mode != "dry-run":
             with connect() as division:
                 DivisionRun(job, division, read, report).carry_out()

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
-from exact_import.companies import AccountRecord, group
+from exact_import.companies import AccountRecord
 from exact_import.csvfile.mapping import Mapping as ColumnMapping
 from exact_import.csvfile.mapping import make_mapping
 from exact_import.csvfile.reader import Table, open_table
 from exact_import.csvfile.sections import Section
 from exact_import.fields import RecordKind
+from exact_import.grouping import Companies
 from exact_import.habits import AskOrder, habits_of, unused_columns
 from exact_import.normalise import Converter, Rules
 from exact_import.problems import NotApplied
-from exact_import.records import RowRecord
 from exact_import.report import Report
-from exact_import.rowreader import RowReader
 from exact_import.settings import Settings
+from exact_import.surveying import Sheet, Surveying
 
 if TYPE_CHECKING:
     from exact_import.routing import Routed
@@ -86,11 +86,14 @@ def read_files(
     report: Report,
     ask: AskOrder | None = None,
     routed: tuple[Routed, int] | None = None,
+    *,
+    counting: bool = False,
 ) -> Read:
     """Read, map, convert and group all rows; what is wrong with them is noted in `report`.
 
     `ask` is asked for the order of dates that can be read in two ways. With `routed` only the
-    rows that go to that division are read.
+    rows that go to that division are read; `counting` records, that takes memory for their keys
+    and not for the rows, and none are returned.
     Raises UsageFault for a file that cannot be read, ConfigFault for a mapping that does not fit
     it, NotApplied for bad rows under `strict`.
     """
@@ -121,24 +124,28 @@ def read_files(
             report.notes.append(f"{named}Columns that are not used: {columns}.")
     rules = rules_of(settings)
 
-    def rows() -> Iterator[RowRecord]:
-        for table, mapping in zip(tables, mappings, strict=True):
-            habits = habits_of(table, mapping, None if rules.date_order else ask)
-            own = replace(
-                rules,
-                date_order=rules.date_order or habits.date_order,
-                decimal=rules.decimal or habits.decimal,
-                guessed=frozenset(kind for kind in KINDS if not mapping.explicit(kind)),
-            )
-            reader = RowReader(table, mapping, Converter(own), settings.blank, report.rewritten)
-            rows_here = table.rows() if routed is None else routed[0].of(routed[1], table)
-            yield from reader.records(rows_here, report.rows)
-
-    records = group(
-        rows(), settings.match_account, report.rows, settings.levels.get("duplicate", "warning")
-    )
-    report.records["accounts"] = len(records)
-    report.records["contacts"] = sum(len(record.contacts) for record in records)
+    sheets = []
+    for table, mapping in zip(tables, mappings, strict=True):
+        habits = habits_of(table, mapping, None if rules.date_order else ask)
+        own = replace(
+            rules,
+            date_order=rules.date_order or habits.date_order,
+            decimal=rules.decimal or habits.decimal,
+            guessed=frozenset(kind for kind in KINDS if not mapping.explicit(kind)),
+        )
+        rows = None if routed is None else routed[0].of(routed[1], table)
+        sheets.append(Sheet(table, mapping, Converter(own), settings.blank, rows))
+    surveying = Surveying(sheets, settings.match_account)
+    surveying.look(report.rows, report.rewritten)
+    doubles = settings.levels.get("duplicate", "warning")
+    companies = Companies(surveying.survey, surveying.again, report.rows, doubles)
+    records: list[AccountRecord] = []
+    if counting:
+        report.records.update(companies.count())
+    else:
+        records = companies.records()
+        report.records["accounts"] = len(records)
+        report.records["contacts"] = sum(len(record.contacts) for record in records)
     if report.rows.read == 0 and routed is None:
         report.notes.append("The file has a header but no rows: nothing to import.")
     if settings.strict and report.rows.rejected:

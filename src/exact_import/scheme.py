@@ -60,7 +60,7 @@ class Column:
 
 
 class Scheme:
-    """The columns of one file by section, and what else its rows are read by.
+    """The columns of one file by section, their `fields`, and what else its rows are read by.
 
     `clear` says that empty cells clear what Exact Online holds; `main` makes the text that asks
     for a row's person as the main contact, where there is one.
@@ -81,6 +81,10 @@ class Scheme:
         self.columns: dict[Section, list[Column]] = {
             section: [self._column(section, *one) for one in self._templates(section)]
             for section in ("account", "contact", *DETAILS)
+        }
+        self.fields = {
+            section: tuple(column.name for column in columns)
+            for section, columns in self.columns.items()
         }
         country = [one for one in self.columns["account"] if one.name == "Country"]
         self.country = country[0] if country else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from exact_import.csvfile.source import STDIN, Source
 from exact_import.problems import Problem, UsageFault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from exact_import.csvfile.dialect import Dialect
@@ -74,12 +74,31 @@ class Table:
         """
         return islice(self._read(self._layout), 1, None)
 
+    def rows_within(self, spans: Iterable[range]) -> Iterator[Row]:
+        """Yield the rows on lines within `spans`, ascending, each the lines of one row or more.
+
+        The lines between them are passed over, which takes a tenth of the time of reading them.
+        """
+        with self._lines() as lines:
+            at = self._first_line
+            for span in spans:
+                for _ in islice(lines, span.start - at):
+                    pass
+                yield from read_rows(
+                    nullcontext(islice(lines, len(span))), span.start, self._layout
+                )
+                at = span.stop
+
     def fingerprint(self) -> str:
         """Return the SHA-256 of the file's (decompressed) bytes, in hexadecimal digits."""
         return self._source.fingerprint()
 
     def _read(self, layout: Layout) -> Iterator[Row]:
-        return read_rows(self._lines(), 2 if self.dialect.sep_line else 1, layout)
+        return read_rows(self._lines(), self._first_line, layout)
+
+    @property
+    def _first_line(self) -> int:
+        return 2 if self.dialect.sep_line else 1
 
     @contextmanager
     def _lines(self) -> Iterator[Iterator[str]]:

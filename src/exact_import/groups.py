@@ -1,0 +1,166 @@
+"""Which of very many items are the same by their match keys, in a few bytes for each item.
+
+A key's value is known by its hash of 64 bits: that two of a million differ and hash alike happens
+once in ten million files, and is then told as a contradiction.
+"""
+
+from __future__ import annotations
+
+import itertools
+from array import array
+from collections.abc import Iterator, Sequence
+
+# Who shares one of these is probably the same, even where a code says otherwise.
+DOUBLE_KEYS = frozenset({"VATNumber", "Name+Postcode"})
+_PART = 1 << 15  # items that are sorted out at a time
+
+
+class Groups:
+    """The items that belong together: iterating gives each group, in order of its first item.
+
+    `columns` are the hashes of the items' values by `keys`, 0 for none. Two items are the same when
+    they share the first key, in order, that both have. An item that could be either of two
+    different ones is `ambiguous`: by the first item of its group, those two. `doubles` tells of
+    the first item of a group, which shares one of `DOUBLE_KEYS` with another item and yet is not
+    the same by an earlier key, that key and the other item.
+    """
+
+    def __init__(self, keys: Sequence[str], columns: Sequence[array[int]]) -> None:
+        count = len(columns[0])
+        self._columns = columns
+        self._parent = array("I", range(count))
+        # Which keys a group has, as bits, 0 while nobody asked.
+        self._masks = array("H" if len(keys) <= 16 else "Q")
+        self._masks.frombytes(bytes(count * self._masks.itemsize))
+        self.ambiguous: dict[int, tuple[int, int]] = {}
+        self.doubles: dict[int, tuple[str, int]] = {}
+        for place, key in enumerate(keys):
+            for members in shared(columns[place]):
+                self._merge(members, (1 << place) - 1)
+                if key in DOUBLE_KEYS:
+                    self._note_doubles(key, members)
+        self._next = array("I", bytes(4 * count))
+        for item in range(count - 1, -1, -1):
+            if self._parent[item] != item:
+                root = self._root(item)
+                self._next[item] = self._next[root]
+                self._next[root] = item
+
+    def __iter__(self) -> Iterator[list[int]]:
+        following = self._next
+        for item, parent in enumerate(self._parent):
+            if item == parent:
+                yield _chain(item, following) if following[item] else [item]
+
+    def first(self, item: int) -> int:
+        """Return the first item of the group that `item` is in."""
+        return self._root(item)
+
+    def members(self, first: int) -> list[int]:
+        """Return the items of the group that begins with `first`."""
+        return _chain(first, self._next)
+
+    def _note_doubles(self, key: str, members: Sequence[int]) -> None:
+        for item in members[1:]:
+            if self._root(item) != self._root(members[0]):
+                self.doubles.setdefault(self._root(item), (key, members[0]))
+
+    def _root(self, item: int) -> int:
+        parent = self._parent
+        while parent[item] != item:
+            parent[item] = parent[parent[item]]
+            item = parent[item]
+        return item
+
+    def _mask(self, root: int) -> int:
+        if not self._masks[root]:
+            for place, column in enumerate(self._columns):
+                if column[root]:
+                    self._masks[root] |= 1 << place
+        return self._masks[root]
+
+    def _merge(self, members: Sequence[int], earlier: int) -> None:
+        # Two groups that both have an earlier key differ in it, or they would be one by now.
+        by_mask: dict[int, list[int]] = {}
+        for root in dict.fromkeys(self._root(item) for item in members):
+            by_mask.setdefault(self._mask(root) & earlier, []).append(root)
+        clashing = any(len(roots) > 1 if mask else False for mask, roots in by_mask.items()) or any(
+            one & other for one in by_mask for other in by_mask if one < other
+        )
+        if not clashing:
+            self._join([root for roots in by_mask.values() for root in roots])
+            return
+        self._join(by_mask.get(0, []))
+        candidates = {mask: roots if mask else roots[:1] for mask, roots in by_mask.items()}
+        fitting = {
+            mask: list(
+                itertools.islice(
+                    (
+                        root
+                        for other, roots in candidates.items()
+                        if other and other != mask and not other & mask
+                        for root in roots
+                    ),
+                    2,
+                )
+            )
+            for mask in candidates
+        }
+        for mask, roots in candidates.items():
+            if len(fitting[mask]) == 2:
+                for root in roots:
+                    self.ambiguous[self._root(root)] = (fitting[mask][0], fitting[mask][1])
+        for mask, roots in candidates.items():
+            if len(roots) == 1 == len(fitting[mask]):
+                other = fitting[mask][0]
+                if fitting[self._mask(other) & earlier] == roots:
+                    self._join([roots[0], other])
+
+    def _join(self, roots: Sequence[int]) -> None:
+        if len(roots) < 2:
+            return
+        first = min(self._root(root) for root in roots)
+        mask = self._mask(first)
+        for root in roots:
+            other = self._root(root)
+            mask |= self._mask(other)
+            self._parent[other] = first
+        self._masks[first] = mask
+
+
+def shared(column: array[int]) -> Iterator[list[int]]:
+    """Yield the items that have a value in common, in order of the first of them."""
+    following = array("I", bytes(4 * len(column)))
+    firsts = array("I")
+    for values, items in _parts(column):
+        if len(set(values)) == len(values):
+            continue
+        last: dict[int, int] = {}
+        for value, item in zip(reversed(values), reversed(items), strict=True):
+            following[item] = last.get(value, 0)
+            last[value] = item
+        firsts.extend(item for item in last.values() if following[item])
+    for first in sorted(firsts):
+        yield _chain(first, following)
+
+
+def _parts(column: array[int]) -> Iterator[tuple[array[int], array[int]]]:
+    """Yield the values that are not 0, and their items, in parts that share no value."""
+    parts = 1 << max(0, (len(column) // _PART).bit_length())
+    values = [array("q") for _ in range(parts)]
+    items = [array("I") for _ in range(parts)]
+    for item, value in enumerate(column):
+        if value:
+            part = value & parts - 1
+            values[part].append(value)
+            items[part].append(item)
+    while values:
+        yield values.pop(), items.pop()
+
+
+def _chain(first: int, following: array[int]) -> list[int]:
+    """Return `first` and those that follow it; no item follows itself, and 0 follows none."""
+    found = [first]
+    while first := following[first]:
+        found.append(first)
+    return found
