@@ -111,20 +111,19 @@ LOST = st.one_of(
 @st.composite
 def trouble(draw: st.DrawFn) -> list[dict[str, Any]]:
     """Return rules: writes whose answer is lost, and now and then reads that fail or lag."""
-    rules = []
-    for lost in draw(st.lists(LOST, min_size=1, max_size=4)):
-        rules.append(
-            {
-                **lost,
-                "match": {
-                    "method": draw(st.sampled_from(["POST", "POST", "PUT"])),
-                    "path": draw(st.sampled_from(["crm/*", "crm/Accounts*", "crm/Contacts*"])),
-                },
-                "skip": draw(st.integers(0, 3)),
-                "times": draw(st.integers(1, 3)),
-                "probability": draw(st.sampled_from([1.0, 0.5])),
-            }
-        )
+    rules: list[dict[str, Any]] = [
+        {
+            **lost,
+            "match": {
+                "method": draw(st.sampled_from(["POST", "POST", "PUT"])),
+                "path": draw(st.sampled_from(["crm/*", "crm/Accounts*", "crm/Contacts*"])),
+            },
+            "skip": draw(st.integers(0, 3)),
+            "times": draw(st.integers(1, 3)),
+            "probability": draw(st.sampled_from([1.0, 0.5])),
+        }
+        for lost in draw(st.lists(LOST, min_size=1, max_size=4))
+    ]
     if draw(st.integers(0, 5)) == 0:
         kind = draw(st.sampled_from(["drop_before", "error_503", "truncated", "html_200"]))
         skip = draw(st.integers(0, 6))

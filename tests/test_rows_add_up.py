@@ -5,19 +5,15 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 
-from exact_import.report import ROW_WORDS
 from house import House, table
 from indoors import Ended, assert_rows_add_up, bounded, new_house, run_here, text_here
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
-# The double is a module of this folder, which pytest's importlib mode does not put on the path.
-sys.path.insert(0, str(Path(__file__).parent))
 
 from tls_double import Double, trusted_authority
 
