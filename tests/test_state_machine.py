@@ -45,9 +45,14 @@ VALUES = ("", "a", "b", "c")
 STEPPING = [sys.executable, str(Path(__file__).with_name("stepping.py"))]
 ORDER = ("created", "updated", "kept", "skipped", "unchanged")
 
-codes = st.sampled_from(CODES)
+Place = tuple[str, str]
+
+# Which of those there are, and whether an import follows at once.
+who = st.integers(0, len(CODES) - 1)
+go = st.booleans()
 values = st.sampled_from(VALUES)
 fields = st.sampled_from([(kind, name) for kind, names in FIELDS.items() for name in names])
+edits = st.tuples(fields, values)
 
 
 @dataclass
@@ -270,9 +275,10 @@ class Bookkeeping(RuleBasedStateMachine):
         configuration = f"{MAPPING}blank = {blank}\n[policy]\naccount AddressLine1 = {policy}\n"
         self.house = self.stack.enter_context(new_house(configuration))
         self.model = Model(Rules(policy, blank))
-        self.file = {"1": self.cells("a")}
+        self.file = {code: self.cells("a") for code in CODES[:2]}
         self.past: tuple[str, Past] | None = None
         self.names = (f"run {number}" for number in itertools.count())
+        self.import_it("upsert")
 
     def teardown(self) -> None:
         if hasattr(self, "stack"):
@@ -280,55 +286,70 @@ class Bookkeeping(RuleBasedStateMachine):
 
     # --- the file
 
-    @rule(code=codes, value=values)
-    def add_a_row(self, code: str, value: str) -> None:
-        self.file.setdefault(code, self.cells(value))
+    @rule(who=who, value=values, go=go)
+    def add_a_row(self, who: int, value: str, go: bool) -> None:
+        absent = [code for code in CODES if code not in self.file]
+        if absent:
+            self.file[absent[who % len(absent)]] = self.cells(value)
+            self.import_if(go)
 
-    @rule(code=codes)
-    def take_a_row_out(self, code: str) -> None:
+    @rule(who=who)
+    def take_a_row_out(self, who: int) -> None:
         if len(self.file) > 1:
-            self.file.pop(code, None)
+            del self.file[list(self.file)[who % len(self.file)]]
 
-    @rule(code=codes, place=fields, value=values)
-    def edit_the_file(self, code: str, place: tuple[str, str], value: str) -> None:
-        if code in self.file:
-            self.file[code][place[1]] = value
+    @rule(who=who, place=fields, value=values, go=go)
+    def edit_the_file(self, who: int, place: Place, value: str, go: bool) -> None:
+        self.file[list(self.file)[who % len(self.file)]][place[1]] = value
+        self.import_if(go)
 
     # --- Exact Online
 
     @precondition(lambda self: self.model.accounts)
-    @rule(code=codes, place=fields, value=values)
-    def edit_in_exact_online(self, code: str, place: tuple[str, str], value: str) -> None:
-        kind, name = place
-        account = self.model.accounts.get(code)
-        record = account if kind == "account" else account and account.contact
-        if record is None or record.values[name] == value:
-            return
-        record.values[name] = value
-        record.touched = "someone"
-        self.control(kind, update=[{"ID": self.id_of(kind, code), name: value or None}])
+    @rule(who=who, place=fields, value=values, go=go)
+    def edit_in_exact_online(self, who: int, place: Place, value: str, go: bool) -> None:
+        self.edit_there(self.one_of_the_accounts(who), place, value)
+        self.import_if(go)
 
     @precondition(lambda self: self.model.accounts)
-    @rule(code=codes, kind=st.sampled_from(["account", "contact"]))
-    def delete_in_exact_online(self, code: str, kind: str) -> None:
-        account = self.model.accounts.get(code)
-        if account is None or (kind == "contact" and account.contact is None):
+    @rule(who=who, place=fields, here=values, there=values)
+    def edit_at_both_ends(self, who: int, place: Place, here: str, there: str) -> None:
+        code = self.one_of_the_accounts(who)
+        self.edit_there(code, place, there)
+        if code in self.file:
+            self.file[code][place[1]] = here
+        self.import_it("upsert")
+
+    @precondition(lambda self: self.model.accounts)
+    @rule(who=who, kind=st.sampled_from(["account", "contact"]), edit=st.none() | edits, go=go)
+    def delete_in_exact_online(
+        self, who: int, kind: str, edit: tuple[Place, str] | None, go: bool
+    ) -> None:
+        code = self.one_of_the_accounts(who)
+        account = self.model.accounts[code]
+        if kind == "contact" and account.contact is None:
             return
         self.control(kind, delete=[self.id_of(kind, code)])
         if kind == "account":
             self.model.delete_account(code)
         else:
             self.model.delete_contact(account)
+        if edit is not None and code in self.file:
+            self.file[code][edit[0][1]] = edit[1]
+        self.import_if(go)
 
-    @rule(code=codes, value=values)
-    def make_by_hand(self, code: str, value: str) -> None:
-        if code in self.model.accounts:
+    @rule(who=who, value=values, go=go)
+    def make_by_hand(self, who: int, value: str, go: bool) -> None:
+        absent = [code for code in CODES if code not in self.model.accounts]
+        if not absent:
             return
+        code = absent[who % len(absent)]
         self.control(
             "account", create=[{"Code": code, "Name": f"Klant {code}", "City": value or None}]
         )
         self.model.accounts[code] = Record("account", {"City": value, "AddressLine1": ""})
         self.model.deleted.pop(code, None)
+        self.import_if(go)
 
     # --- the program
 
@@ -406,6 +427,23 @@ class Bookkeeping(RuleBasedStateMachine):
         }
 
     # --- how it is done
+
+    def import_if(self, go: bool) -> None:
+        if go:
+            self.import_it("upsert")
+
+    def one_of_the_accounts(self, who: int) -> str:
+        return list(self.model.accounts)[who % len(self.model.accounts)]
+
+    def edit_there(self, code: str, place: Place, value: str) -> None:
+        kind, name = place
+        account = self.model.accounts[code]
+        record = account if kind == "account" else account.contact
+        if record is None or record.values[name] == value:
+            return
+        record.values[name] = value
+        record.touched = "someone"
+        self.control(kind, update=[{"ID": self.id_of(kind, code), name: value or None}])
 
     def cells(self, value: str) -> dict[str, str]:
         return {name: value for names in FIELDS.values() for name in names}

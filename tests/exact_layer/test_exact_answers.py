@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tls_double import DIVISION, Double, FastClock, Reply, Seen, answer, refusal
 
 from exact_import.exact import remote
 from exact_import.exact.errors import (
@@ -35,6 +34,7 @@ from exact_import.exact.limits import MemoryLimitStore
 from exact_import.exact.remote import Remote
 from exact_import.exact.storage import Storage
 from exact_import.problems import ConfigFault, ExitStatus, TryLater
+from tls_double import DIVISION, Double, FastClock, Reply, Seen, answer, refusal
 
 METHODS: tuple[Method, ...] = ("GET", "POST", "PUT", "DELETE")
 SCOPE = "Forbidden - Application Scope Violated. Cannot read 'organization.administration' scope."

@@ -14,9 +14,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from tls_double import Double, Reply, Seen
 
 from exact_import.exact.storage import Storage
+from tls_double import Double, Reply, Seen
 
 KILLS = int(os.environ.get("EXACT_IMPORT_TEST_KILLS", "500"))
 AT_ONCE = 4

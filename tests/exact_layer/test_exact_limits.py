@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tls_double import DIVISION, Double, FastClock, Reply, Seen
 
 from exact_import.exact import remote
 from exact_import.exact.clock import Clock, Interrupted
@@ -17,6 +16,7 @@ from exact_import.exact.limits import Budget, DaySpent, Limiter, LimitStore, Mem
 from exact_import.exact.remote import Remote
 from exact_import.exact.storage import Storage
 from exact_import.problems import ExitStatus, TryLater
+from tls_double import DIVISION, Double, FastClock, Reply, Seen
 
 START = 1_800_000_000.0  # a whole minute: 08:00:00 UTC
 

@@ -8,7 +8,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from tls_double import DIVISION, Double
 
 from exact_import.exact import remote
 from exact_import.exact.limits import MemoryLimitStore
@@ -17,6 +16,7 @@ from exact_import.exact.remote import Remote
 from exact_import.exact.storage import Storage
 from exact_import.fields import catalogue
 from exact_import.problems import ExitStatus, Fault
+from tls_double import DIVISION, Double
 
 # A field of each type, what the importer holds, and what may be sent.
 FORMS = [

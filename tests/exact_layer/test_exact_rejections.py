@@ -10,13 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tls_double import DIVISION, Double, FastClock, Reply, Seen
 
 from exact_import.exact import remote
 from exact_import.exact.limits import LimitStore, MemoryLimitStore
 from exact_import.exact.remote import Remote
 from exact_import.exact.storage import Storage
 from exact_import.problems import ExitStatus, Fault, LoginFault, TryLater
+from tls_double import DIVISION, Double, FastClock, Reply, Seen
 
 START = 1_800_000_000.0
 TOKEN = "/api/oauth2/token"

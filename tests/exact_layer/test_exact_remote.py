@@ -6,13 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tls_double import DIVISION, Double, Seen, answer, refusal
 
 from exact_import.exact import remote
 from exact_import.exact.errors import ExactStop, Gone, ScopeMissing
 from exact_import.exact.limits import MemoryLimitStore
 from exact_import.exact.remote import Remote
 from exact_import.exact.storage import Storage
+from tls_double import DIVISION, Double, Seen, answer, refusal
 
 
 @pytest.fixture

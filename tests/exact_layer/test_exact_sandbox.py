@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tls_double import FastClock
 
 from exact_import.exact import remote
 from exact_import.exact.clock import Clock
@@ -19,6 +18,7 @@ from exact_import.exact.limits import MemoryLimitStore
 from exact_import.exact.storage import Storage
 from exact_import.problems import LoginFault, TryLater
 from exact_import.sandbox import Sandbox, SandboxSettings
+from tls_double import FastClock
 
 
 class QuickClock(Clock):

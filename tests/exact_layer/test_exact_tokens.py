@@ -13,7 +13,6 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from tls_double import DIVISION, Double, FastClock, Reply, Seen, answer
 
 from exact_import.exact import remote
 from exact_import.exact.limits import MemoryLimitStore
@@ -27,6 +26,7 @@ from exact_import.problems import (
     LoginFault,
     TryLater,
 )
+from tls_double import DIVISION, Double, FastClock, Reply, Seen, answer
 
 START = 1_800_000_000.0
 TOKEN = "/api/oauth2/token"

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import pytest
 import trustme
-from tls_double import Double, Reply, trusted_authority
 
 from exact_import.exact.errors import AnswerLost, NotSent, NotTrusted
 from exact_import.exact.transport import Transport
 from exact_import.problems import ConfigFault
+from tls_double import Double, Reply, trusted_authority
 
 
 def test_one_connection_serves_many_calls(double: Double) -> None:
