@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from hypothesis import given, note
+from hypothesis import example, given, note
 from hypothesis import strategies as st
 
 from house import House, table
@@ -250,7 +250,23 @@ def try_out(case: Case) -> None:
         assert last.rows == again.rows, last.document
 
 
+LOST_FIRST = [{"kind": "drop_before", "match": {"method": "POST"}, "times": 1}]
+LOST_SECOND = [{"kind": "drop_before", "match": {"method": "POST"}, "skip": 1, "times": 1}]
+COMPANY = ("", "Acme", "", "", "", "", "info@acme.example")
+PERSON = ("", "", "", "", "jan", "peeters", "info@acme.example")
+NAMESAKE = ("", "Jan Peeters", "", "", "", "", "")
+
+
+# What once went wrong: a person who uses the address of a company, or bears its name.
 @bounded()
 @given(case=cases)
+@example(case=Case([COMPANY, PERSON], faults=LOST_FIRST))
+@example(case=Case([COMPANY, PERSON], faults=LOST_SECOND))
+@example(case=Case([("", "Acme", "9000", *COMPANY[3:]), PERSON], faults=LOST_FIRST))
+@example(case=Case([("", "Acme", "9000", *COMPANY[3:]), PERSON], faults=LOST_SECOND))
+@example(case=Case([NAMESAKE, PERSON], faults=LOST_FIRST))
+@example(case=Case([NAMESAKE, PERSON], faults=LOST_SECOND))
+@example(case=Case([("1000", *COMPANY[1:]), PERSON], faults=LOST_FIRST))
+@example(case=Case([("1000", *COMPANY[1:]), PERSON], faults=LOST_SECOND))
 def test_every_row_is_there_exactly_once(case: Case) -> None:
     try_out(case)

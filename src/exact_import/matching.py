@@ -52,6 +52,10 @@ class AccountMatch:
         return f"may be a double of {self.twin.fields.get('Name')!r} (code {code}) in Exact Online"
 
 
+# By an address alone nobody is known among those who share it.
+_CLAIM = {"Email": "Email+Name"}
+
+
 class Claims:
     """Which accounts of Exact Online some record of the file is known to be by an early key.
 
@@ -66,21 +70,30 @@ class Claims:
         # By key, the hashes of its values in the file; made when first asked for.
         self._values: dict[str, set[int]] = {}
 
-    def others(self, key: str, found: Sequence[Held]) -> list[Held]:
-        """Return those of `found`, hits by `key`, that no record claims by an earlier key."""
+    def others(self, key: str, found: Sequence[Held], record: AccountRecord) -> list[Held]:
+        """Return those of `found`, hits of `record` by `key`, that no other record claims."""
         if not found or not {"Name", "Email"}.intersection(key_fields([key])):
             return list(found)
         earlier = self._order[: self._order.index(key)] if key in self._order else self._order
-        return [held for held in found if not any(self._claims(held, one) for one in earlier)]
+        left = [held for held in found if not any(self._claims(held, one) for one in earlier)]
+        if key != "Email":
+            return left
+        # Companies publish addresses that people use: the name of another company counts more.
+        name = key_value("Name", record.fields)
+        return [
+            held
+            for held in left
+            if key_value("Name", held.fields) == name or not self._claims(held, "Name")
+        ]
 
     def _claims(self, held: Held, key: str) -> bool:
-        value = held.id if key == "ID" else key_value(key, held.fields)
+        value = held.id if key == "ID" else key_value(_CLAIM.get(key, key), held.fields)
         return bool(value) and hash(value) in self._values_of(key)
 
     def _values_of(self, key: str) -> set[int]:
         if key not in self._values:
             self._values[key] = {
-                hash(key_value(key, record.fields))
+                hash(key_value(_CLAIM.get(key, key), record.fields))
                 for record in self._records
                 if key in account_keys(self.match, record.person)
             }
@@ -106,7 +119,7 @@ def match_account(
     passed_over: list[Held] = []
     for place, (key, value) in enumerate(keys):
         hits = _hits(record, key, value, mirror, gone=False)
-        found = claims.others(key, hits)
+        found = claims.others(key, hits, record)
         passed_over += [held for held in hits if held not in found]
         if len(found) > 1:
             shown = ", ".join(_account_name(held) for held in found[:5])
@@ -148,7 +161,7 @@ def _nameless_key(
     claims: Claims,
 ) -> AccountMatch:
     name = key_value("Name", record.fields)
-    namesakes = claims.others("Name", mirror.accounts_by("Name", name))
+    namesakes = claims.others("Name", mirror.accounts_by("Name", name), record)
     ours = [held for held in namesakes if made_here(held.id)]
     if len(ours) == 1:
         return AccountMatch(ours[0])
