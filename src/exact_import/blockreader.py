@@ -85,8 +85,13 @@ class _Reading:
             held[row] = value
 
     def _texts(self, column: Column) -> list[str]:
-        if column.place is not None:
-            return list(map(str.strip, self._across[column.place]))
+        cells = [list(map(str.strip, self._across[place])) for place in column.places]
+        if column.pattern == "%s":
+            return cells[0]
+        if cells and not any("" in texts for texts in cells):
+            texts = list(map(column.pattern.__mod__, zip(*cells, strict=True)))
+            if "  " not in "\n".join(texts):
+                return texts
         return list(map(column.fill, self._cells))
 
     def _column(self, column: Column) -> list[Value]:

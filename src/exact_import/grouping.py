@@ -6,6 +6,7 @@ for where they agree nothing can be wrong, and counting needs no more.
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
@@ -43,6 +44,7 @@ class Companies:
         self._doubles = doubles
         self._hashes = [survey.hashes(key) for key in survey.keys]
         self._groups = Groups(survey.keys, self._hashes)
+        self._keyless = _zero_in_all(self._hashes)
 
     def records(self) -> list[AccountRecord]:
         """Return the accounts in order of their first row."""
@@ -56,9 +58,9 @@ class Companies:
         counted = Counter(accounts=0, contacts=0)
         for account in self._read(self._doubtful(counted)):
             counted.update(accounts=1, contacts=len(account.contacts))
-        for members in self._tell_apart():
+        for item in self._tell_apart():
             counted["accounts"] -= 1
-            counted["contacts"] -= self._people(members)
+            counted["contacts"] -= self._survey.names[item] != 0
         return dict(counted)
 
     def _sound(self) -> Iterator[list[int]]:
@@ -73,7 +75,7 @@ class Companies:
                     f"could be the company on line {one} or the one on line {other}; "
                     "say which by a code, VAT number or postcode"
                 )
-            elif not survey.alone[first] and not self._keyed(members):
+            elif self._keyless[first] and not survey.alone[first]:
                 keys = ", ".join(survey.match_account)
                 message = f"has none of {keys}, by which a later run would know it again"
             else:
@@ -83,9 +85,6 @@ class Companies:
                 continue
             for item in members:
                 outcome.reject(source(item), message)
-
-    def _keyed(self, members: Sequence[int]) -> bool:
-        return any(column[item] for item in members for column in self._hashes)
 
     def _tell_double(self, members: Sequence[int], key: str, other: int) -> None:
         survey = self._survey
@@ -127,13 +126,6 @@ class Companies:
                 return None
         return len(people)
 
-    def _people(self, members: Sequence[int]) -> int:
-        agreed = self._agreed(members)
-        if agreed is not None:
-            return agreed
-        account = merge(list(self._again(members)), RowsRead())
-        return 0 if account is None else len(account.contacts)
-
     def _read(self, groups: Iterable[list[int]]) -> Iterator[AccountRecord]:
         batch: list[list[int]] = []
         rows = 0
@@ -157,20 +149,28 @@ class Companies:
             if account is not None:
                 yield account
 
-    def _tell_apart(self) -> Iterator[list[int]]:
+    def _tell_apart(self) -> Iterator[int]:
         """Refuse, and yield, the persons whom the next run would not tell from others."""
         survey, outcome = self._survey, self._outcome
         for namesakes in shared(survey.raw("Name")) if 1 in survey.alone else ():
             firsts = dict.fromkeys(self._groups.first(item) for item in namesakes)
             left = [one for one in firsts if survey.source(one) not in outcome.rejected]
-            for first in left if len(left) > 1 else ():
-                members = self._groups.members(first)
-                if self._keyed(members):
-                    continue
-                for item in members:
+            for item in left if len(left) > 1 else ():
+                if self._keyless[item]:  # and so the only one of its group
                     outcome.reject(
                         survey.source(item),
                         "names a person whose name other rows have as well, and nothing tells "
                         "them apart; add an e-mail address, a postcode or a code",
                     )
-                yield members
+                    yield item
+
+
+def _zero_in_all(columns: Sequence[array[int]]) -> bytearray:
+    """Return 1 for each row that has 0 in all columns, 0 for the others."""
+    items = [item for item, value in enumerate(columns[0]) if not value]
+    for column in columns[1:]:
+        items = [item for item in items if not column[item]]
+    found = bytearray(len(columns[0]))
+    for item in items:
+        found[item] = 1
+    return found

@@ -35,7 +35,7 @@ class Groups:
         self.ambiguous: dict[int, tuple[int, int]] = {}
         self.doubles: dict[int, tuple[str, int]] = {}
         for place, key in enumerate(keys):
-            for members in shared(columns[place]):
+            for members in shared(columns[place], self._parent):
                 self._merge(members, (1 << place) - 1)
                 if key in DOUBLE_KEYS:
                     self._note_doubles(key, members)
@@ -81,8 +81,11 @@ class Groups:
 
     def _merge(self, members: Sequence[int], earlier: int) -> None:
         # Two groups that both have an earlier key differ in it, or they would be one by now.
+        apart = dict.fromkeys(map(self._root, members))
+        if len(apart) < 2:
+            return
         by_mask: dict[int, list[int]] = {}
-        for root in dict.fromkeys(self._root(item) for item in members):
+        for root in apart:
             by_mask.setdefault(self._mask(root) & earlier, []).append(root)
         clashing = any(len(roots) > 1 if mask else False for mask, roots in by_mask.items()) or any(
             one & other for one in by_mask for other in by_mask if one < other
@@ -128,11 +131,14 @@ class Groups:
         self._masks[first] = mask
 
 
-def shared(column: array[int]) -> Iterator[list[int]]:
-    """Yield the items that have a value in common, in order of the first of them."""
+def shared(column: array[int], parent: Sequence[int] = ()) -> Iterator[list[int]]:
+    """Yield the items that have a value in common, in order of the first of them.
+
+    Items with the value of their `parent` are left out; items are their own parents at first.
+    """
     following = array("I", bytes(4 * len(column)))
     firsts = array("I")
-    for values, items in _parts(column):
+    for values, items in _parts(column, parent or range(len(column))):
         if len(set(values)) == len(values):
             continue
         last: dict[int, int] = {}
@@ -144,16 +150,18 @@ def shared(column: array[int]) -> Iterator[list[int]]:
         yield _chain(first, following)
 
 
-def _parts(column: array[int]) -> Iterator[tuple[array[int], array[int]]]:
+def _parts(column: array[int], parents: Sequence[int]) -> Iterator[tuple[array[int], array[int]]]:
     """Yield the values that are not 0, and their items, in parts that share no value."""
     parts = 1 << max(0, (len(column) // _PART).bit_length())
     values = [array("q") for _ in range(parts)]
     items = [array("I") for _ in range(parts)]
-    for item, value in enumerate(column):
-        if value:
-            part = value & parts - 1
-            values[part].append(value)
-            items[part].append(item)
+    put_value, put_item = [one.append for one in values], [one.append for one in items]
+    last = parts - 1
+    for item, (value, parent) in enumerate(zip(column, parents, strict=True)):
+        if value and (parent == item or column[parent] != value):
+            part = value & last
+            put_value[part](value)
+            put_item[part](item)
     while values:
         yield values.pop(), items.pop()
 

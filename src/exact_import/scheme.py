@@ -32,7 +32,8 @@ _REMEMBERED = 2048  # distinct texts of a field
 class Column:
     """How a field gets its value from the rows of a file.
 
-    `place` is the position of the cell that is its text, None where `fill` makes it from several.
+    `fill` makes its text of the cells of a row; where that is so simple, and the cells at `places`
+    are not empty, it is `pattern` % these.
     `doubtful` finds the texts for which `convert` must be asked; what it said is remembered in
     `known`, unless it depends on the row's country (`by_country`). `repeats` tells that the same
     few texts come again and again, None before anybody looked.
@@ -40,7 +41,8 @@ class Column:
 
     section: Section
     name: str
-    place: int | None
+    places: tuple[int, ...]
+    pattern: str
     fill: Fill
     constant: bool
     by_country: bool
@@ -110,7 +112,8 @@ class Scheme:
         return Column(
             section,
             name,
-            template.columns[0] if template.verbatim else None,
+            template.columns if template.pattern else (),
+            template.pattern,
             template.fill,
             template.constant,
             by_country(known),

@@ -29,15 +29,16 @@ class Template:
     """A template made ready for one file.
 
     `columns` are the positions (from 0) of the columns it uses, `constant` is True where it uses
-    none. `fill(cells)` returns the value for one row, "" where all its columns are empty; with
-    `verbatim` it is nothing but the stripped cell of the one column.
+    none. `fill(cells)` returns the value for one row, "" where all its columns are empty.
+    Where none of them is empty, that is `pattern` % the stripped cells of the columns, unless
+    `pattern` is "" or the result has two spaces in a row.
     """
 
     text: str
     columns: tuple[int, ...]
     constant: bool
     fill: Fill = field(compare=False, repr=False)
-    verbatim: bool = False
+    pattern: str = ""
 
 
 class BadTemplateError(ValueError):
@@ -141,8 +142,10 @@ def make_template(text: str, header: Header) -> Template:
             )
             raise BadTemplateError([complaint])
         return Template(text, (), constant=True, fill=_constant(constant))
-    verbatim = len(columns) == 1 == len(used) and not "".join(texts).strip()
-    return Template(text, used, False, _compile(texts, columns), verbatim)
+    pattern = ""
+    if len(used) == len(columns) == sum(map(len, columns)) and not any(_joining_words(texts)):
+        pattern = "%s".join(text.replace("%", "%%") for text in texts).strip()
+    return Template(text, used, constant=False, fill=_compile(texts, columns), pattern=pattern)
 
 
 def _parse(text: str, header: Header) -> tuple[list[str], list[tuple[int, ...]]]:
@@ -228,7 +231,7 @@ def _joined(texts: list[str], columns: list[tuple[int, ...]]) -> Fill:
     head, tail = joints[0], joints[-1]
     words = [_WORD.search(joint) for joint in joints]
     pieces = list(zip(getters, joints, words, before, after, strict=False))
-    plain = not any(words[1:-1])
+    plain = not any(_joining_words(texts))
     pattern = "%s".join(text.replace("%", "%%") for text in texts)
     indexes = [choice[0] for choice in columns]
     single = all(len(choice) == 1 for choice in columns)
@@ -257,6 +260,11 @@ def _joined(texts: list[str], columns: list[tuple[int, ...]]) -> Fill:
         return result.strip()
 
     return fill
+
+
+def _joining_words(texts: list[str]) -> list[re.Match[str] | None]:
+    """Return the words between the columns, of which a cell may start with one."""
+    return [_WORD.search(joint) for joint in _split(texts)[1][1:-1]]
 
 
 def _split(texts: list[str]) -> tuple[list[str], list[str], list[str]]:
