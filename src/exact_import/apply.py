@@ -265,10 +265,11 @@ class Applier:
     @contextlib.contextmanager
     def _one_first(self, kind: Kind, action: str) -> Iterator[None]:
         # A payload that is wrong in kind must cost one error, not one for each worker.
-        if (kind, action) in self._proven:
-            yield
-            return
-        with self._first[kind, action]:
+        with contextlib.ExitStack() as held:
+            if (kind, action) not in self._proven:
+                held.enter_context(self._first[kind, action])
+                if (kind, action) in self._proven:
+                    held.close()  # those that waited for the first go together now
             yield
 
     def _send(self, company: Company, change: Change) -> None:

@@ -167,8 +167,10 @@ class Limiter:
 
         Raises `TryLater` after too many answers 429 in a row.
         """
-        division, now = ticket.division, self.clock.now()
+        division = ticket.division
         with self._change:
+            # Within the lock: a `now` that had waited for it would make the window seem over early.
+            now = self.clock.now()
             window = self._window(division)
             window.in_flight -= 1
             self._change.notify_all()
