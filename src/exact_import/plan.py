@@ -181,7 +181,7 @@ class Planner:
         return plan
 
     def _company(self, record: AccountRecord, held: Held | None, gone: Held | None) -> Company:
-        if held is None and gone is not None and self._stays_away(gone, record.fields):
+        if held is None and gone is not None and self._all_stay_away(gone, record):
             company = Company(self._kept(record.lines, "account", gone, record.fields))
             for person in record.contacts:
                 contact = self._kept(person.lines, "contact", None, person.fields)
@@ -235,19 +235,21 @@ class Planner:
                 )
         return changes
 
+    def _all_stay_away(self, gone: Held, record: AccountRecord) -> bool:
+        people = [*self._mirror.contacts_of(gone.id, gone=True), *self._mirror.contacts_of(gone.id)]
+        known, _ = match_contacts(record.contacts, people)
+        return self._stays_away(gone, record.fields) and all(
+            place in known and self._stays_away(known[place], person.fields)
+            for place, person in enumerate(record.contacts)
+        )
+
     def _stays_away(self, gone: Held, fields: Mapping[str, Any]) -> bool:
         """Tell whether a record deleted in Exact Online stays so: its row has not changed."""
         base = self._mirror.base(gone.kind, gone.id)
         known = catalogue(gone.kind)
-        return (
-            bool(base)
-            and not self._rules.recreate
-            and all(
-                name in base and known[name].same(value, base[name][0])
-                for name, value in fields.items()
-                if value is not None and name not in _NEVER_UPDATED and name in base
-            )
-        )
+        said = {name: value for name, value in fields.items() if value is not None and name in base}
+        same = all(known[name].same(value, base[name][0]) for name, value in said.items())
+        return bool(base) and same and not self._rules.recreate
 
     def _kept(
         self, lines: list[Source], kind: Kind, gone: Held | None, fields: Mapping[str, Any]
@@ -261,8 +263,7 @@ class Planner:
         return Change(kind, "kept", lines, label, gone.id if gone else None)
 
     def _create_account(self, record: AccountRecord) -> Change:
-        fields = dict(record.fields)
-        fields.setdefault("Status", self._rules.new_account_status)
+        fields = {"Status": self._rules.new_account_status, **record.fields}
         return self._create("account", record.lines, fields, str(fields["Name"]))
 
     def _create(
@@ -391,9 +392,8 @@ def _short(value: object) -> str:
 
 
 def _name_of(fields: Mapping[str, object]) -> str:
-    return " ".join(
-        str(fields[name]) for name in ("FirstName", "MiddleName", "LastName") if fields.get(name)
-    )
+    names = ("FirstName", "MiddleName", "LastName")
+    return " ".join(str(fields[name]) for name in names if fields.get(name))
 
 
 def _person_label(person: ContactRecord) -> str:
