@@ -1,0 +1,139 @@
+"""What the benchmarks share: medians with their range, taking turns, and a sandbox to work on."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from exact_import.sandbox import Remote
+
+Measure = TypeVar("Measure")
+
+# A sandbox whose limits are never felt.
+UNLIMITED = {"minute_limit": 1_000_000, "day_limit": 10_000_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Measurements of one thing."""
+
+    values: Sequence[float]
+
+    @property
+    def median(self) -> float:
+        """The one in the middle."""
+        return statistics.median(self.values)
+
+    def show(self, form: str = ".2f") -> str:
+        """Return the median and the range, each in the format `form`."""
+        low, high = min(self.values), max(self.values)
+        return f"{self.median:{form}} ({low:{form}} to {high:{form}})"
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A sandbox in a process of its own."""
+
+    remote: Remote
+    config: Path
+    ca_file: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How one `exact-import` process ended; times in seconds."""
+
+    document: dict[str, Any]
+    wall: float
+    cpu: float
+    started: float  # epoch seconds
+
+
+def options(description: str | None, *, times: int, quick: int) -> argparse.ArgumentParser:
+    """Return a parser with `--quick` and `--times`; `times_of` reads them."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="less of everything, to try it out")
+    parser.add_argument("--times", type=int, help=f"how often (default {times}, quick {quick})")
+    parser.set_defaults(usual=times, few=quick)
+    return parser
+
+
+def times_of(said: argparse.Namespace) -> int:
+    """Return how often to measure."""
+    return int(said.times or (said.few if said.quick else said.usual))
+
+
+def in_turn(cases: Mapping[str, Callable[[], Measure]], times: int) -> dict[str, list[Measure]]:
+    """Measure all cases `times` times, taking turns, so that a noisy minute hits all alike."""
+    found: dict[str, list[Measure]] = {name: [] for name in cases}
+    for turn in range(times):
+        for name in sorted(cases, reverse=turn % 2 == 1):
+            found[name].append(cases[name]())
+    return found
+
+
+def ratios(these: Sequence[float], to: Sequence[float]) -> Spread:
+    """Return the ratio of each measurement to the one that was taken beside it."""
+    return Spread([one / other for one, other in zip(these, to, strict=True)])
+
+
+@contextlib.contextmanager
+def folder() -> Iterator[Path]:
+    """Yield a folder that goes again."""
+    with tempfile.TemporaryDirectory(prefix="exact-import-benchmark-") as name:
+        yield Path(name)
+
+
+@contextlib.contextmanager
+def sandbox(state: Path, **settings: float | str) -> Iterator[Served]:
+    """Run a sandbox in a process of its own; `settings` are those of `SandboxSettings`."""
+    chosen = [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "exact_import.sandbox", f"--state={state}", *chosen],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        ready = json.loads(process.stdout.readline() if process.stdout else "")
+        ca_file = Path(ready["ca_file"])
+        with Remote(ready["url"], ca_file) as remote:
+            yield Served(remote, Path(ready["config"]), ca_file)
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def run_import(where: Path, *arguments: str) -> Ended:
+    """Run `exact-import … --json` in the folder `where`; raises where it did not go well."""
+    command = [sys.executable, "-m", "exact_import", *arguments, "--json"]
+    with (where / "out.json").open("w+b") as out, (where / "err.txt").open("w+b") as err:
+        started = time.time()
+        process = subprocess.Popen(command, cwd=where, stdout=out, stderr=err)
+        _, status, used = os.wait4(process.pid, 0)
+        wall = time.time() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        err.seek(0)
+        if process.returncode:
+            raise RuntimeError(f"exact-import ended with {process.returncode}: {err.read()!r}")
+        return Ended(json.loads(out.read()), wall, used.ru_utime + used.ru_stime, started)
+
+
+def machine() -> str:
+    """Return in a line what this was measured on."""
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    python = ".".join(map(str, sys.version_info[:3]))
+    return f"Python {python}, {os.cpu_count()} cores, load {load:.1f} at the start"
