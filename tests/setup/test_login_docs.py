@@ -20,7 +20,7 @@ COMMANDS = sorted(set(re.findall(r"(?m)(?:^|`)(exact-import [^`\n]+)", PAGE)))
 def test_every_command_can_be_typed(line: str) -> None:
     words = shlex.split(line)[1:]
     name = words.pop(0) if words[0] in cli.commands else "import"
-    with click.Context(cli, info_name="exact-import") as top:
+    with click.Context(cli, info_name="exact-import", **cli.context_settings) as top:
         cli.commands[name].make_context(name, words, parent=top)
 
 
