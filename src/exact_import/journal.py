@@ -225,13 +225,15 @@ class Journal:
 
     def start_run(self, scope: int, mode: str, files: Sequence[str]) -> str:
         """Note that a run begins and return its name, such as 20261122-233700-1a2b."""
-        now = time.time()
-        stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
-        run = f"{stamp}-{uuid.uuid4().hex[:4]}"
-        self.write(
-            "INSERT INTO run (id, scope, mode, files, started) VALUES (?, ?, ?, ?, ?)",
-            (run, scope, mode, json.dumps(list(files)), now),
-        )
+        stamp, run = time.strftime("%Y%m%d-%H%M%S"), ""
+        with self.transaction():
+            # Of many divisions that begin in one second, two may draw the same name.
+            while not run or self.read("SELECT 1 FROM run WHERE id = ?", (run,)):
+                run = f"{stamp}-{uuid.uuid4().hex[:4]}"
+            self.write(
+                "INSERT INTO run (id, scope, mode, files, started) VALUES (?, ?, ?, ?, ?)",
+                (run, scope, mode, json.dumps(list(files)), time.time()),
+            )
         return run
 
     def end_run(self, run: str, exit_status: int, summary: Mapping[str, object]) -> None:
