@@ -107,7 +107,10 @@ class Journal:
             self._db = sqlite3.connect(
                 path, timeout=30, isolation_level=None, check_same_thread=False
             )
-            self._prepare()
+            with contextlib.ExitStack() as failed:
+                failed.callback(self._db.close)
+                self._prepare()
+                failed.pop_all()
         except (sqlite3.Error, OSError) as error:
             raise self._fault(error) from error
 
@@ -129,8 +132,11 @@ class Journal:
         )
 
     def _prepare(self) -> None:
-        application, version = self._pragma("application_id"), self._pragma("user_version")
-        empty = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+        # One statement sees one moment: another process may be laying it out.
+        application, version, empty = self._db.execute(
+            "SELECT application_id, user_version, NOT EXISTS (SELECT 1 FROM sqlite_master)"
+            " FROM pragma_application_id, pragma_user_version"
+        ).fetchone()
         if application != APPLICATION_ID and not (empty and application == 0):
             raise DiskFault(
                 f"{self.path} is not a journal of exact-import.",
@@ -141,9 +147,8 @@ class Journal:
                 f"The journal {self.path} was written by a newer exact-import.",
                 "Install that version again, or move the journal away.",
             )
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        self._db.execute("PRAGMA foreign_keys=ON")
+        for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            self._db.execute(f"PRAGMA {setting}")
         if empty:
             with self.transaction():
                 # Another process may have won the race to lay it out.
@@ -152,9 +157,6 @@ class Journal:
                         self._db.execute(statement)
                     self._db.execute(f"PRAGMA application_id={APPLICATION_ID}")
                     self._db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
-
-    def _pragma(self, name: str) -> int:
-        return int(self._db.execute(f"PRAGMA {name}").fetchone()[0])
 
     def compact(self) -> None:
         """Give back the space of what was deleted, so that nothing of it stays in the file."""
@@ -295,13 +297,12 @@ class Journal:
 
     def made_here(self, scope: int, remote_id: str) -> bool:
         """Tell whether a run of ours created the record `remote_id`."""
-        return bool(
-            self.read(
-                "SELECT 1 FROM change WHERE scope = ? AND remote_id = ? AND action = 'create'"
-                " AND state = 'done' LIMIT 1",
-                (scope, remote_id),
-            )
+        found = self.read(
+            "SELECT 1 FROM change WHERE scope = ? AND remote_id = ? AND action = 'create'"
+            " AND state = 'done' LIMIT 1",
+            (scope, remote_id),
         )
+        return bool(found)
 
     def prune(self, keep: float) -> None:
         """Forget what is older than `keep` seconds, but never unsettled intents or bases.
@@ -317,19 +318,19 @@ class Journal:
             )
             self._db.execute("DELETE FROM refusal WHERE at < ?", (before,))
             self._db.execute(
-                "DELETE FROM run WHERE ended < ? AND id NOT IN (SELECT run FROM change)",
+                "DELETE FROM run WHERE coalesce(ended, started) < ?"
+                " AND id NOT IN (SELECT run FROM change)",
                 (before,),
             )
 
     def written_later(self, scope: int, intent: Intent) -> bool:
         """Tell whether a later run of ours wrote to the record that `intent` is about."""
-        return bool(
-            self.read(
-                "SELECT 1 FROM change WHERE scope = ? AND remote_id = ? COLLATE NOCASE"
-                " AND run <> ? AND id > ? AND state = 'done' LIMIT 1",
-                (scope, intent.remote_id, intent.run, intent.id),
-            )
+        found = self.read(
+            "SELECT 1 FROM change WHERE scope = ? AND remote_id = ? COLLATE NOCASE"
+            " AND run <> ? AND id > ? AND state = 'done' LIMIT 1",
+            (scope, intent.remote_id, intent.run, intent.id),
         )
+        return bool(found)
 
     # --- small facts that outlive a process
 

@@ -232,10 +232,9 @@ class DivisionRun:
         if not self._job.confirm(self._report):
             raise NotApplied("Nothing was done.")
         self._job.watcher.started(plan.writes())
-        try:
-            self._applier.apply(plan)
-        finally:
-            self._verify(plan)
+        self._applier.apply(plan)
+        # After a fault nothing more is asked; the next run sees what was stored.
+        self._verify(plan)
 
     def _refresh(self) -> None:
         refreshed = self._sync.refresh(
