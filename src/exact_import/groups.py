@@ -109,6 +109,8 @@ class Groups:
             )
             for mask in candidates
         }
+        # As they are now: a group that is joined has more keys.
+        mask_of = {root: mask for mask, roots in candidates.items() for root in roots}
         for mask, roots in candidates.items():
             if len(fitting[mask]) == 2:
                 for root in roots:
@@ -116,7 +118,7 @@ class Groups:
         for mask, roots in candidates.items():
             if len(roots) == 1 == len(fitting[mask]):
                 other = fitting[mask][0]
-                if fitting[self._mask(other) & earlier] == roots:
+                if fitting[mask_of[other]] == roots:
                     self._join([roots[0], other])
 
     def _join(self, roots: Sequence[int]) -> None:
