@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from exact_import.companies import ContactRecord
-from exact_import.matching import match_contacts
 from exact_import.mirror import Held
-from exact_import.records import Values
+from exact_import.planning.matching import match_contacts
+from exact_import.records.companies import ContactRecord
+from exact_import.records.record import Values
 
 Who = tuple[str, str, str]
 

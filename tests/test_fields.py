@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from exact_import.csvfile.recognise import recognise
-from exact_import.export import choose_columns
+from exact_import.exporting.export import choose_columns
 from exact_import.fields import RecordKind, catalogue
 from house import House
 

@@ -7,7 +7,7 @@ from array import array
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exact_import.groups import Groups
+from exact_import.records.groups import Groups
 
 KEYS = ("Code", "VATNumber", "Name+Postcode", "Name")
 

@@ -70,7 +70,7 @@ def run_of(house: House, name: str) -> list[dict[str, Any]]:
 def test_a_signal_ends_an_import_in_good_order(
     make_house: MakeHouse, number: signal.Signals, status: int
 ) -> None:
-    house = make_house(latency=0.1)
+    house = make_house(latency=0.4)
     house.write("a.csv", companies())
     with started(house, "a.csv", "--json") as process:
         wait_for(house, 5, "POST", "crm/")

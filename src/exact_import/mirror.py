@@ -12,7 +12,7 @@ from typing import Any
 
 from exact_import.fields import Kind, RecordKind
 from exact_import.journal import Journal
-from exact_import.keys import key_fields, key_value
+from exact_import.records.keys import key_fields, key_value
 
 KINDS: tuple[RecordKind, ...] = ("account", "contact")
 ALWAYS: Mapping[Kind, tuple[str, ...]] = {

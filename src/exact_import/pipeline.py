@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Protocol
 
 from exact_import.division import Division
 from exact_import.exact.clock import Interrupted
-from exact_import.normalise import Converter
-from exact_import.plan import Change, Plan, Planner, PlanRules
+from exact_import.planning.plan import Change, Plan, Planner, PlanRules
 from exact_import.problems import ExitStatus, Fault, NotApplied, TryLater
 from exact_import.reading import KINDS, Read, read_files, rules_of
 from exact_import.rejecting import put_rejects
 from exact_import.report import Calls, Forecast, Mode, Report
-from exact_import.settings import Settings
+from exact_import.settings.settings import Settings
+from exact_import.values.normalise import Converter
 
 if TYPE_CHECKING:
-    from exact_import.habits import AskOrder
     from exact_import.journal import Intent
     from exact_import.mirror import Mirror
+    from exact_import.values.habits import AskOrder
 
 SECONDS_A_DAY = 86_400.0
 WRITING: tuple[Mode, ...] = ("import", "apply", "undo")
@@ -103,9 +103,9 @@ class DivisionRun:
 
     def __init__(self, job: Job, division: Division, read: Read, report: Report) -> None:
         # Imported here: a dry run does without them.
-        from exact_import.apply import Applier
+        from exact_import.applying.apply import Applier
+        from exact_import.applying.outcomes import Outcomes
         from exact_import.mirror import Mirror
-        from exact_import.outcomes import Outcomes
         from exact_import.sync import Sync
 
         self._job, self._division, self._read, self._report = job, division, read, report
@@ -160,7 +160,7 @@ class DivisionRun:
                 journal.prune(self._settings.keep_runs * SECONDS_A_DAY)
 
     def _settle_earlier(self) -> list[Intent]:
-        from exact_import.leftovers import settle_earlier
+        from exact_import.applying.leftovers import settle_earlier
 
         return settle_earlier(
             self._division.remote,
@@ -174,10 +174,10 @@ class DivisionRun:
     def _plan(self) -> Plan:
         job, settings, read = self._job, self._settings, self._read
         if job.undo:
-            from exact_import.undo import reversal
+            from exact_import.planning.undo import reversal
 
-            remote, report = self._division.remote, self._report
-            return reversal(job.undo, self._journal, self._scope, self._mirror, remote, report)
+            remote, notes = self._division.remote, self._report.notes
+            return reversal(job.undo, self._journal, self._scope, self._mirror, remote, notes)
         convert = Converter(rules_of(settings)).convert
         rules = PlanRules(
             settings.match_account,
@@ -196,7 +196,7 @@ class DivisionRun:
             self._report.rows,
             lambda remote_id: self._journal.made_here(self._scope, remote_id),
         )
-        from exact_import.references import resolve
+        from exact_import.planning.references import resolve
 
         records = resolve(
             read.records,
@@ -205,11 +205,12 @@ class DivisionRun:
             self._journal,
             self._scope,
             self._mirror,
-            self._report,
+            self._report.rows,
+            self._report.notes,
         )
         plan = planner.plan(records)
         if any(planner.details.values()):
-            from exact_import.details import DetailPlanner
+            from exact_import.planning.details import DetailPlanner
 
             details = DetailPlanner(self._mirror, self._division.remote, settings.mode)
             details.add(plan, planner.details)

@@ -7,19 +7,19 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
-from exact_import.companies import AccountRecord
 from exact_import.csvfile.mapping import Mapping as ColumnMapping
 from exact_import.csvfile.mapping import make_mapping
 from exact_import.csvfile.reader import Table, open_table
 from exact_import.csvfile.sections import Section
 from exact_import.fields import RecordKind
-from exact_import.grouping import Companies
-from exact_import.habits import AskOrder, habits_of, unused_columns
-from exact_import.normalise import Converter, Rules
 from exact_import.problems import NotApplied
+from exact_import.records.companies import AccountRecord
+from exact_import.records.grouping import Companies
+from exact_import.records.surveying import Sheet, Surveying
 from exact_import.report import Report
-from exact_import.settings import Settings
-from exact_import.surveying import Sheet, Surveying
+from exact_import.settings.settings import Settings
+from exact_import.values.habits import AskOrder, habits_of, unused_columns
+from exact_import.values.normalise import Converter, Rules
 
 if TYPE_CHECKING:
     from exact_import.routing import Routed

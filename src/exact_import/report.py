@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from exact_import.fields import ENDPOINTS
-from exact_import.plan import Change, Plan
+from exact_import.planning.plan import Change, Plan
 from exact_import.problems import ExitStatus, Fault, NotApplied, Problem, worst
-from exact_import.records import RowsRead, Source
-from exact_import.rewritten import Rewritten
+from exact_import.records.record import RowsRead, Source
+from exact_import.values.rewritten import Rewritten
 
 Mode = Literal["import", "plan", "apply", "undo", "dry-run"]
 

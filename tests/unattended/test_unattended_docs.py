@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from exact_import.cli.commands import cli
-from exact_import.notify import read_notices
-from exact_import.settings import resolve
+from exact_import.settings.notices import read_notices
+from exact_import.settings.resolve import resolve
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "unattended.md").read_text("utf-8")

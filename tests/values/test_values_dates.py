@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exact_import.dates import DateOrder, date_order_of, moment
-from exact_import.wording import Refused
+from exact_import.values.dates import DateOrder, date_order_of, moment
+from exact_import.values.wording import Refused
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ import pytest
 
 from exact_import.problems import ConfigFault, Problem
 from exact_import.report import alike, grouped
-from exact_import.rewritten import KEPT, Rewritten
-from exact_import.settings import resolve
+from exact_import.settings.resolve import resolve
+from exact_import.values.rewritten import KEPT, Rewritten
 from house import House, table
 
 

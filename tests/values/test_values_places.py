@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from babel import Locale
 
-from exact_import import places
-from exact_import.wording import EVERYDAY_COUNTRIES, EVERYDAY_LANGUAGES, folded, month_names
+from exact_import.values import places
+from exact_import.values.wording import EVERYDAY_COUNTRIES, EVERYDAY_LANGUAGES, folded, month_names
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from exact_import import checks, surely
 from exact_import.fields import catalogue
-from exact_import.literals import code, postcode
-from exact_import.normalise import Converter, Rules
+from exact_import.values import checks, surely
+from exact_import.values.literals import code, postcode
+from exact_import.values.normalise import Converter, Rules
 
 DIGITS = st.text(string.digits, min_size=9, max_size=11)
 NEAR_BELGIAN = st.integers(0, 10**8 - 1).map(lambda n: f"{n:08d}{97 - n % 97:02d}")

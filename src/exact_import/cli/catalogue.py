@@ -80,7 +80,7 @@ def _asked(words: Sequence[str]) -> tuple[list[Kind], str]:
 
 def _fields(kind: Kind, word: str, everything: bool) -> list[Field]:
     from exact_import.fields import catalogue
-    from exact_import.wording import folded
+    from exact_import.values.wording import folded
 
     wanted = folded(word)
     return [
@@ -128,6 +128,6 @@ def _document(known: Field) -> dict[str, object]:
 
 
 def _near(word: str) -> str:
-    from exact_import.draft import did_you_mean
+    from exact_import.setup.draft import did_you_mean
 
     return did_you_mean(word)

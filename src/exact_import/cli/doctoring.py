@@ -1,4 +1,4 @@
-"""The command doctor: shows what `exact_import.doctor` finds."""
+"""The command doctor: shows what `exact_import.setup.doctor` finds."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from exact_import.cli import options
 from exact_import.cli.opening import config_path, opened
 
 if TYPE_CHECKING:
-    from exact_import.doctor import Check
-    from exact_import.settings import Settings
+    from exact_import.settings.settings import Settings
+    from exact_import.setup.doctor import Check
 
 _MARKS = {"ok": "✓", "wrong": "✗", "note": "!", "not done": "–"}
 _PLAIN_MARKS = {"ok": "ok", "wrong": "NO", "note": "! ", "not done": "- "}
@@ -55,8 +55,8 @@ def doctor(ctx: click.Context, /, **said: Any) -> None:
 
 
 def _checks(ctx: click.Context, said: dict[str, Any]) -> Iterator[Check]:
-    from exact_import import doctor as room
     from exact_import.problems import Fault
+    from exact_import.setup import doctor as room
 
     yield room.program()
     # Looked at first: opening the configuration mends it.
@@ -69,9 +69,9 @@ def _checks(ctx: click.Context, said: dict[str, Any]) -> Iterator[Check]:
 
 
 def _all(settings: Settings, said: dict[str, Any], *, was_open: bool) -> Iterator[Check]:
-    from exact_import import doctor as room
     from exact_import.cli.asking import chosen_division
     from exact_import.exact.storage import Storage
+    from exact_import.setup import doctor as room
 
     storage = Storage(settings.config, settings.overlay)
     found = {}
@@ -86,8 +86,8 @@ def _all(settings: Settings, said: dict[str, Any], *, was_open: bool) -> Iterato
     if "wrong" in (found["configuration"], found["addresses"], found["writing"]):
         yield room.not_done("online", "no calls were made, for the configuration is wrong")
         return
-    from exact_import.doctor_online import Online
     from exact_import.journal import Journal
+    from exact_import.setup.doctor_online import Online
 
     healthy = found["journal"] != "wrong" and settings.journal.exists()
     book = Journal(settings.journal) if healthy else None

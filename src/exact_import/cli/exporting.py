@@ -16,11 +16,11 @@ from exact_import.problems import UsageFault
 
 if TYPE_CHECKING:
     from exact_import.cli.session import Session
-    from exact_import.dates import DateOrder
     from exact_import.division import Division
-    from exact_import.export import Column, Exported, Filter
-    from exact_import.export_file import Style
+    from exact_import.exporting.export import Column, Exported, Filter
+    from exact_import.exporting.export_file import Style
     from exact_import.journal import Journal
+    from exact_import.values.dates import DateOrder
 
 _SHOWN = 20
 
@@ -60,8 +60,8 @@ def export(ctx: click.Context, /, **said: Any) -> None:
     from exact_import.cli.session import Session
     from exact_import.csvfile.dialect import parse_delimiter
     from exact_import.exact.clock import Interrupted
-    from exact_import.export import Filter, choose_columns, wanted_statuses
-    from exact_import.export_file import style_for
+    from exact_import.exporting.export import Filter, choose_columns, wanted_statuses
+    from exact_import.exporting.export_file import style_for
     from exact_import.reading import home_country
 
     file = None if said["file"] == "-" else Path(said["file"])
@@ -117,12 +117,12 @@ def _export(
     file: Path | None,
 ) -> tuple[Exported, list[str]]:
     """Bring the mirror up to date and write it; return what was written, and what to tell."""
-    from exact_import.export import KINDS, Exporter
-    from exact_import.export_file import digest_of, write_table
+    from exact_import.exporting.export import KINDS, Exporter
+    from exact_import.exporting.export_file import digest_of, write_table
     from exact_import.mirror import Mirror
-    from exact_import.normalise import Converter
     from exact_import.reading import rules_of
     from exact_import.sync import Sync
+    from exact_import.values.normalise import Converter
 
     settings, journal = session.settings, division.journal
     fields = {kind: [c.field.name for c in columns if c.kind == kind] for kind in KINDS}
@@ -152,9 +152,9 @@ def _export(
 
 
 def _since(text: str | None, date_order: str) -> str:
-    from exact_import.dates import moment
-    from exact_import.export import since_moment
-    from exact_import.wording import Refused
+    from exact_import.exporting.export import since_moment
+    from exact_import.values.dates import moment
+    from exact_import.values.wording import Refused
 
     if not text:
         return ""
@@ -172,7 +172,7 @@ def _since(text: str | None, date_order: str) -> str:
 
 def _spare_edits(file: Path, journal: Journal) -> None:
     """Raise UsageFault where `file` is there and is not, byte for byte, what was last exported."""
-    from exact_import.export_file import digest_of
+    from exact_import.exporting.export_file import digest_of
 
     if file.exists() and journal.fact(f"export {file.absolute()}") != digest_of(file):
         raise UsageFault(

@@ -14,8 +14,8 @@ from exact_import.problems import UsageFault
 
 if TYPE_CHECKING:
     from exact_import.csvfile.reader import Table
-    from exact_import.draft import Draft
-    from exact_import.settings import Settings
+    from exact_import.settings.settings import Settings
+    from exact_import.setup.draft import Draft
 
 _SAMPLED = 200  # rows looked through for a sample of each column
 _SAMPLE = 30  # characters
@@ -37,8 +37,8 @@ def map_(ctx: click.Context, /, **said: Any) -> None:
     """
     from exact_import.cli.opening import at_terminal, config_path, say
     from exact_import.csvfile.reader import open_table
-    from exact_import.draft import Draft
     from exact_import.reading import sections_for
+    from exact_import.setup.draft import Draft
 
     path = config_path(ctx, said)
     settings = _settings(ctx, said, path)
@@ -67,7 +67,8 @@ def map_(ctx: click.Context, /, **said: Any) -> None:
 
 
 def _settings(ctx: click.Context, said: dict[str, Any], path: Path) -> Settings:
-    from exact_import.settings import Settings, resolve
+    from exact_import.settings.resolve import resolve
+    from exact_import.settings.settings import Settings
 
     named = said.get("config") or ctx.obj.config
     if named and said["write"] and not path.exists():
@@ -134,7 +135,7 @@ def _header(draft: Draft, index: int) -> str:
 def _correct(draft: Draft, samples: Sequence[str]) -> None:
     """Ask column by column what it is for."""
     from exact_import.cli.opening import say
-    from exact_import.draft import choice_of
+    from exact_import.setup.draft import choice_of
 
     say("Enter keeps what is shown, - leaves the column out, the name of a field changes it.")
     for index in range(len(draft.header)):
@@ -159,9 +160,9 @@ def _write(path: Path, draft: Draft, settings: Settings, *, force: bool, asking:
     import configparser
 
     from exact_import.cli.opening import make_config
-    from exact_import.draft import changed_ini
     from exact_import.exact import inifile
     from exact_import.exact.storage import Storage
+    from exact_import.setup.draft import changed_ini
 
     made = not path.exists()
     if made:

@@ -17,7 +17,7 @@ from exact_import.problems import ConfigFault, DiskFault
 if TYPE_CHECKING:
     from exact_import.exact.remote import Remote
     from exact_import.exact.storage import Storage
-    from exact_import.settings import Settings
+    from exact_import.settings.settings import Settings
 
 
 def say(text: str = "") -> None:
@@ -57,7 +57,7 @@ def opened(ctx: click.Context, said: dict[str, Any]) -> Iterator[Settings]:
     Raises ConfigFault where the configuration does not exist.
     """
     from exact_import.cli.logs import set_up  # only once a command runs
-    from exact_import.settings import resolve
+    from exact_import.settings.resolve import resolve
 
     set_up(
         max(ctx.obj.verbose, said.get("verbose") or 0),

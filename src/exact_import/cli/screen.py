@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from exact_import.fields import ENDPOINTS, Kind
-from exact_import.plan import Change
+from exact_import.planning.plan import Change
 from exact_import.problems import ExitStatus, Problem
 from exact_import.report import Report, alike
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
-    from exact_import.rewritten import ColumnRewritten
+    from exact_import.values.rewritten import ColumnRewritten
 
 CHANGES_SHOWN = 20
 DIVISIONS_SHOWN = 20

@@ -22,16 +22,18 @@ from exact_import.cli.telling import tell, write_page
 from exact_import.csvfile.reader import expand
 from exact_import.division import Division
 from exact_import.exact.shield import guarded
-from exact_import.notify import Notices, call
 from exact_import.problems import ConfigFault, Fault, UsageFault
 from exact_import.report import Mode, Report, failure
-from exact_import.settings import Settings, resolve
+from exact_import.settings.notices import Notices
+from exact_import.settings.resolve import resolve
+from exact_import.settings.settings import Settings
+from exact_import.unattended.notify import call
 
 OpenDivision = Callable[[int | None], contextlib.AbstractContextManager[Division]]
 
 if TYPE_CHECKING:
-    from exact_import.dates import DateOrder
     from exact_import.journal import Journal
+    from exact_import.values.dates import DateOrder
 
 
 class Session:

@@ -17,7 +17,7 @@ from exact_import.problems import ConfigFault, UsageFault
 if TYPE_CHECKING:
     from exact_import.exact.remote import Division
     from exact_import.exact.storage import Storage
-    from exact_import.settings import Settings
+    from exact_import.settings.settings import Settings
 
 # Where the configuration keeps what these options say.
 _PLACES = {

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exact_import import notify
 from exact_import.cli.logs import note
 from exact_import.problems import Fault
+from exact_import.unattended import notify
 
 if TYPE_CHECKING:
     from exact_import.report import Report
-    from exact_import.settings import Settings
+    from exact_import.settings.settings import Settings
 
 _TELLING = ("import", "apply", "undo")
 

@@ -17,8 +17,8 @@ from exact_import.problems import ExitStatus, Fault, UsageFault
 
 if TYPE_CHECKING:
     from exact_import.cli.session import Session
-    from exact_import.filing import Ledger
     from exact_import.report import Report
+    from exact_import.unattended.filing import Ledger
 
 # A file that had to wait is told of when it has been tried so often after the first time.
 _PASSING = 2
@@ -41,10 +41,10 @@ _A_DAY = 86_400.0
 def watch(ctx: click.Context, /, **said: Any) -> None:
     """Import every CSV that appears in FOLDER, then move it to its folder done or failed."""
     # What follows needs the rest of the program; --help does not.
-    from exact_import.arrivals import Inbox
     from exact_import.cli.session import Session
-    from exact_import.desk import Desk
-    from exact_import.watch import Watch
+    from exact_import.unattended.arrivals import Inbox
+    from exact_import.unattended.desk import Desk
+    from exact_import.unattended.watch import Watch
 
     folder: Path = said["folder"].absolute()
     if not folder.is_dir():
@@ -94,8 +94,8 @@ class ProgramOffice:
     def ledger(self) -> tuple[Ledger, str]:
         """Return the ledger for the division, and the settings that decide what a file means."""
         from exact_import.exact.storage import Storage
-        from exact_import.filing import Ledger
-        from exact_import.settings import resolve
+        from exact_import.settings.resolve import resolve
+        from exact_import.unattended.filing import Ledger
 
         self._session.settings = resolve(self._said, self._config)
         with self._session.configured() as settings:
@@ -155,8 +155,8 @@ class ProgramOffice:
 
     def _told_before(self, report: Report) -> bool:
         """Tell whether an earlier --once had the same trouble with this file today; note it."""
-        from exact_import.desk import BAD, GOOD
         from exact_import.journal import Journal
+        from exact_import.unattended.desk import BAD, GOOD
 
         path = self._session.settings.journal
         if not path.exists():

@@ -40,7 +40,7 @@ from exact_import.problems import ExitStatus
 from exact_import.report import CHANGE_WORDS, ROW_WORDS, Report
 
 if TYPE_CHECKING:
-    from exact_import.records import Source
+    from exact_import.records.record import Source
 
 
 def write_page(

@@ -11,8 +11,8 @@ from exact_import.problems import ExitStatus, Problem
 from exact_import.report import ROW_WORDS, Report, grouped
 
 if TYPE_CHECKING:
-    from exact_import.plan import Change
-    from exact_import.records import Source
+    from exact_import.planning.plan import Change
+    from exact_import.records.record import Source
 
 Cells = tuple[Sequence[str], Sequence[str]]
 """The header of a file and the cells of one of its rows."""

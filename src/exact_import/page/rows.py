@@ -9,7 +9,7 @@ from exact_import.problems import Fault
 from exact_import.report import Report
 
 if TYPE_CHECKING:
-    from exact_import.records import Source
+    from exact_import.records.record import Source
 
 
 def refused_rows(

@@ -1,0 +1,71 @@
+"""Settles what earlier runs left open, before anything is planned."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from exact_import.applying.outcomes import Outcomes
+from exact_import.applying.settle import Finder, certain_at, look
+from exact_import.fields import Kind, catalogue
+from exact_import.journal import Intent, Journal
+from exact_import.mirror import Mirror
+from exact_import.planning.plan import Change
+
+# By these a planned create is known for one whose answer was lost.
+_DECISIVE: Mapping[Kind, tuple[str, ...]] = {
+    "account": ("Code", "VATNumber", "Name"),
+    "contact": ("FirstName", "LastName", "Email"),
+    "bank account": ("BankAccount",),
+    "address": ("Type", "AddressLine1", "City"),
+}
+
+
+def settle_earlier(
+    finder: Finder,
+    journal: Journal,
+    mirror: Mirror,
+    scope: int,
+    outcomes: Outcomes,
+    settle_after: float,
+) -> list[Intent]:
+    """Settle what earlier runs left open; returns the creates that cannot be settled yet."""
+    left = []
+    for intent in journal.open_intents(scope):
+        certain = certain_at(intent, time.time(), settle_after)
+        if intent.lost_at is None:
+            # From now on the count runs from the moment at which the crash was noticed.
+            intent.lost_at = certain - settle_after
+            journal.conclude(intent, "unsettled", "the run that sent it ended")
+        settled = look(intent, finder, journal, mirror, scope, certain)
+        if settled.verdict == "found" and settled.record is not None:
+            outcomes.succeeded(intent, settled.record, None, None)
+        elif settled.verdict == "later" and intent.action == "create":
+            left.append(intent)
+        elif settled.verdict == "unclear":
+            journal.conclude(intent, "unclear", settled.message)
+        else:
+            journal.conclude(intent, "absent", "it never arrived")
+    return left
+
+
+def is_about(intent: Intent, change: Change) -> bool:
+    """Tell whether a planned create is for the record that an unsettled create was for."""
+    if change.action != "create" or intent.action != "create" or change.kind != intent.kind:
+        return False
+    known = catalogue(change.kind)
+    decisive = _DECISIVE[change.kind]
+    if change.kind != "account":
+        return (
+            change.account is not None
+            and str(change.account.id).casefold() == str(intent.account_id).casefold()
+            and all(
+                known[name].same(intent.after.get(name), change.fields.get(name, [None, None])[1])
+                for name in decisive
+            )
+        )
+    for name in decisive:
+        sent, planned = intent.after.get(name), change.fields.get(name, [None, None])[1]
+        if sent and planned:
+            return known[name].same(sent, planned)
+    return False

@@ -1,0 +1,159 @@
+"""What came of each write, noted in the journal, the mirror and the base together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any, cast
+
+from exact_import.fields import Kind, RecordKind, catalogue
+from exact_import.journal import Intent, Journal
+from exact_import.mirror import KINDS, Mirror
+from exact_import.planning.plan import Change, Plan
+from exact_import.records.record import RowsRead
+
+# A row that Exact Online refused is not sent again for a week, unless it changes.
+REFUSAL_KEPT = 7 * 86_400.0
+
+
+class Outcomes:
+    """Notes outcomes for one division; each stands on disk, whole, when a method returns."""
+
+    def __init__(self, journal: Journal, scope: int, mirror: Mirror, rows: RowsRead) -> None:
+        self._journal = journal
+        self._scope = scope
+        self._mirror = mirror
+        self._rows = rows
+
+    def remember_unchanged(self, plan: Plan) -> None:
+        """Note what the file says now of records that need no write."""
+        with self._journal.transaction():
+            for change in plan.changes():
+                place = change.id
+                if change.kind not in KINDS and change.account is not None:
+                    place = f"{change.account.id} {change.key}"
+                known = change.action in ("unchanged", "kept") and place and change.base
+                if known and self._mirror.base(change.kind, str(place)) != change.base:
+                    self._mirror.set_base(change.kind, str(place), change.base)
+
+    def hold_refused(self, plan: Plan) -> None:
+        """Keep changes from being sent again that Exact Online refused in the last seven days."""
+        known = dict(
+            self._journal.read(
+                "SELECT fingerprint, message FROM refusal WHERE scope = ? AND at > ?",
+                (self._scope, time.time() - REFUSAL_KEPT),
+            )
+        )
+        if not known:
+            return
+        for company in plan.companies:
+            for change in company.changes():
+                message = known.get(change.fingerprint()) if change.writes else None
+                if message is not None:
+                    change.outcome = "failed"
+                    change.message = f"{message} (refused before, not sent again; --retry sends it)"
+
+    def succeeded(
+        self,
+        intent: Intent,
+        record: Mapping[str, Any],
+        base: Mapping[str, list[Any]] | None,
+        change: Change | None,
+    ) -> None:
+        """Note that a write was carried out, and what was stored.
+
+        `base` is what to remember of the record; None where the plan it came from is gone, with
+        `change` None as well.
+        """
+        intent.remote_id = str(record["ID"])
+        if intent.kind not in KINDS:
+            self._detail_done(intent, base, change)
+            return
+        kind: RecordKind = "contact" if intent.kind == "contact" else "account"
+        if base is not None:
+            new_base = {name: list(pair) for name, pair in base.items()}
+        else:
+            new_base = self._mirror.base(kind, intent.remote_id)
+            new_base.update({name: [sent, sent] for name, sent in intent.after.items()})
+        new_base.pop("Account", None)
+        with self._journal.transaction():
+            self._journal.conclude(intent, "done")
+            if intent.action == "delete":
+                self._mirror.drop(kind, intent.remote_id, forget=True)
+            elif intent.action == "create":
+                self._created(kind, intent, record, new_base)
+            else:
+                pairs = {
+                    name: [intent.before.get(name), sent] for name, sent in intent.after.items()
+                }
+                self._mirror.patch(kind, intent.remote_id, intent.after)
+                self._mirror.set_base(kind, intent.remote_id, new_base, pairs)
+        if change is not None:
+            change.id, change.outcome, change.message = intent.remote_id, "done", ""
+
+    def _created(
+        self,
+        kind: RecordKind,
+        intent: Intent,
+        record: Mapping[str, Any],
+        base: dict[str, list[Any]],
+    ) -> None:
+        remote_id = str(record["ID"])
+        shown = record.get("Name") or record.get("FirstName") or record.get("LastName")
+        if not shown:
+            # The answer held nothing but the ID; the next sync will tell what was stored.
+            self._mirror.put(kind, {**intent.after, "ID": remote_id})
+            unseen = {
+                name: [None, sent] for name, sent in intent.after.items() if name != "Account"
+            }
+            self._mirror.set_base(kind, remote_id, base, unseen)
+            return
+        # A look shows no more than what was sent; what the mirror knows besides stays known.
+        held = self._mirror.get(kind, remote_id)
+        besides = {} if held is None else {**held.fields, "Timestamp": held.timestamp}
+        self._mirror.put(kind, {**besides, "Account": intent.account_id, **record})
+        known = catalogue(kind)
+        for name, sent in intent.after.items():
+            if name == "Account" or name not in record:
+                continue
+            base[name] = [base.get(name, [sent])[0], record[name]]
+            if not known[name].same(sent, record[name]):
+                stored = record[name] if record[name] not in (None, "") else "nothing"
+                self._rows.warn(
+                    intent.lines[0], f"{name} was stored as {stored!r}", field_name=name
+                )
+        self._mirror.set_base(kind, remote_id, base, {}, record.get("Modified"))
+
+    def _detail_done(
+        self, intent: Intent, base: Mapping[str, list[Any]] | None, change: Change | None
+    ) -> None:
+        """Note that a bank account or address was written; the mirror does not hold those."""
+        with self._journal.transaction():
+            self._journal.conclude(intent, "done")
+            if base is not None and intent.account_id:
+                kept = {} if intent.action == "delete" else base
+                kind = cast("Kind", intent.kind)
+                self._mirror.set_base(kind, f"{intent.account_id} {intent.key}", kept)
+        if change is not None:
+            change.id, change.outcome, change.message = intent.remote_id, "done", ""
+
+    def refused(self, change: Change, intent: Intent, message: str) -> None:
+        """Note that Exact Online refused a write, and why."""
+        change.outcome, change.message = "failed", message
+        with self._journal.transaction():
+            self._journal.conclude(intent, "refused", message)
+            self._journal.write(
+                "INSERT OR REPLACE INTO refusal VALUES (?, ?, ?, ?)",
+                (self._scope, change.fingerprint(), message, time.time()),
+            )
+
+    def gone(self, change: Change, intent: Intent) -> None:
+        """Note that the record to be written is not in Exact Online any more."""
+        self._journal.conclude(intent, "done" if change.action == "delete" else "gone")
+        if change.id is not None and change.kind in KINDS:
+            self._mirror.drop(change.kind, change.id, forget=change.action == "delete")
+        if change.action == "delete":
+            change.outcome = "done"
+        else:
+            change.outcome = "pending"
+            change.message = "was deleted in Exact Online meanwhile; run again"

@@ -1,0 +1,184 @@
+"""Finds out what came of writes whose answer was lost, by reading and never by writing again.
+
+Exact Online knows no idempotency key (docs/exact-online.md, Duplicates): a lost create is looked
+for by its Code, or among the records that appeared since it was sent by all that it sent. One look
+is not proof of absence, for the server may still be at work; only a look `settle_after` seconds
+after the answer was lost is.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, cast
+
+from exact_import.exact.remote import code, guid, quoted
+from exact_import.fields import Kind, catalogue
+from exact_import.journal import Intent, Journal
+from exact_import.mirror import Mirror
+from exact_import.records.keys import fold
+
+# After a crash nobody knows when the connection broke; a request never lives longer than this.
+LONGEST_CALL = 120.0
+_PERSON = ("FirstName", "LastName")
+
+
+class Finder(Protocol):
+    """What settling reads Exact Online through; `exact.remote.Remote` is one."""
+
+    def find(self, kind: Kind, filter: str, select: Sequence[str]) -> list[dict[str, Any]]:
+        """Return the records that an OData filter selects, read directly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a look showed: found (with the record), absent for certain, not yet, or unclear."""
+
+    verdict: Literal["found", "absent", "later", "unclear"]
+    record: Mapping[str, Any] | None = None
+    message: str = ""
+
+
+def certain_at(intent: Intent, now: float, settle_after: float) -> float:
+    """Return the epoch second from which a look that finds nothing proves absence."""
+    lost = intent.lost_at if intent.lost_at is not None else intent.intent_at + LONGEST_CALL
+    return min(lost, max(now, intent.intent_at)) + settle_after
+
+
+def look(
+    intent: Intent, finder: Finder, journal: Journal, mirror: Mirror, scope: int, certain: float
+) -> Settled:
+    """Look once whether the write of `intent` was carried out; costs one call.
+
+    `certain` is the epoch second from which absence is proven. May raise what reading raises.
+    """
+    kind = cast("Kind", intent.kind)
+    rivals = [one for one in journal.open_intents(scope) if _is_rival(one, intent)]
+    names = dict.fromkeys(name for one in (intent, *rivals) for name in one.after)
+    select = ["ID", *(name for name in names if name not in ("ID", "Account"))]
+    if kind != "account":
+        select.append("Account")
+    if kind == "contact":
+        select += [name for name in _PERSON if name not in names]
+    started = time.time()
+    if intent.action != "create":
+        return _look_at_known(intent, kind, finder, select, started >= certain)
+    if kind != "account":
+        found = finder.find(kind, f"Account eq {guid(str(intent.account_id))}", select)
+    elif intent.after.get("Code"):
+        found = finder.find(kind, f"Code eq {code(str(intent.after['Code']))}", select)
+        if found:
+            return Settled("found", found[0])
+    else:
+        found = finder.find(kind, f"Name eq {quoted(str(intent.after['Name']))}", select)
+        found += _newcomers(intent, journal, scope, found)
+    candidates = {
+        str(record["ID"]).casefold(): record
+        for record in found
+        if _is_new(str(record["ID"]), kind, intent, journal, mirror, scope)
+        and _carries(kind, intent.after, record)
+        and not _is_rather(rivals, intent, kind, record)
+    }
+    if len(candidates) == 1:
+        return Settled("found", next(iter(candidates.values())))
+    if candidates:
+        return Settled(
+            "unclear",
+            message=f"{len(candidates)} records in Exact Online could be the one whose answer was "
+            "lost; delete the double there, then run again",
+        )
+    return Settled("absent" if started >= certain else "later")
+
+
+def _look_at_known(
+    intent: Intent, kind: Kind, finder: Finder, select: list[str], certain: bool
+) -> Settled:
+    found = finder.find(kind, f"ID eq {guid(str(intent.remote_id))}", select)
+    known = catalogue(kind)
+    if intent.action == "delete":
+        if not found:
+            return Settled("found", {"ID": intent.remote_id})
+    elif found and all(
+        known[name].same(sent, found[0].get(name)) for name, sent in intent.after.items()
+    ):
+        return Settled("found", found[0])
+    elif not found:
+        return Settled("absent")
+    return Settled("absent" if certain else "later")
+
+
+def _newcomers(
+    intent: Intent, journal: Journal, scope: int, found: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return accounts that the mirror learnt of since the intent, whatever they are called.
+
+    Exact Online may have stored a shortened name, which no filter on the name finds.
+    """
+    import json  # only here
+
+    seen = {str(record["ID"]).casefold() for record in found}
+    rows = journal.read(
+        "SELECT id, fields FROM mirror WHERE scope = ? AND kind = 'account' AND gone = 0"
+        " AND timestamp > ?",
+        (scope, intent.cursor),
+    )
+    start = fold("Name", intent.after["Name"])[:20]
+    return [
+        {**fields, "ID": remote_id}
+        for remote_id, fields in ((row[0], json.loads(row[1])) for row in rows)
+        if remote_id not in seen and fold("Name", fields.get("Name") or "").startswith(start)
+    ]
+
+
+def _is_new(
+    remote_id: str, kind: Kind, intent: Intent, journal: Journal, mirror: Mirror, scope: int
+) -> bool:
+    held = mirror.get(kind, remote_id)
+    if held is not None and held.timestamp <= intent.cursor and held.timestamp > 0:
+        return False
+    claimed = journal.read(
+        "SELECT 1 FROM change WHERE scope = ? AND remote_id = ? COLLATE NOCASE AND id <> ?"
+        " AND state = 'done' LIMIT 1",
+        (scope, remote_id, intent.id),
+    )
+    return not claimed
+
+
+def _is_rival(one: Intent, intent: Intent) -> bool:
+    return (
+        one.id != intent.id
+        and (one.kind, one.action) == (intent.kind, "create")
+        and str(one.account_id).casefold() == str(intent.account_id).casefold()
+    )
+
+
+def _is_rather(
+    rivals: Sequence[Intent], intent: Intent, kind: Kind, record: Mapping[str, Any]
+) -> bool:
+    """Tell whether `record` has more of what another write sent whose outcome is not known."""
+    known = catalogue(kind)
+
+    def agreeing(one: Intent) -> int:
+        return sum(known[name].same(sent, record.get(name)) for name, sent in one.after.items())
+
+    return any(
+        agreeing(one) > agreeing(intent) for one in rivals if _carries(kind, one.after, record)
+    )
+
+
+def _carries(kind: Kind, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
+    """Tell whether `stored` can be what became of `sent`: equal, shortened or dropped."""
+    known = catalogue(kind)
+    if kind == "contact" and any(stored.get(name) and not sent.get(name) for name in _PERSON):
+        return False
+    for name, value in sent.items():
+        if name == "Code":
+            continue
+        held = stored.get(name)
+        same = known[name].same(value, held)
+        shortened = isinstance(value, str) and isinstance(held, str) and value.startswith(held)
+        named = name in ("Name", "FirstName", "LastName")
+        if not same and not (shortened and held) and (named or held not in (None, "")):
+            return False
+    return True

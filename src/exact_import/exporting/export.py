@@ -1,0 +1,263 @@
+"""The way back: accounts and contacts as a table that imports again, and changes nothing.
+
+Every column is headed by Exact Online's own name with its kind ("account.Name"), which an import
+understands whatever stands beside it; so columns can be taken out and moved about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, cast
+
+from exact_import.exporting.cells import as_text, safe_text
+from exact_import.fields import Field, RecordKind, catalogue, find_field
+from exact_import.mirror import Held, Mirror
+from exact_import.problems import UsageFault
+from exact_import.values.normalise import Converter
+from exact_import.values.wording import Refused, status
+
+KINDS: tuple[RecordKind, ...] = ("account", "contact")
+# What people maintain; --columns can have all that Exact Online holds.
+_USUAL: Mapping[RecordKind, str] = {
+    "account": "ID Code Name Status IsSupplier AddressLine1 AddressLine2 AddressLine3 Postcode"
+    " City State Country Phone Fax Email Website VATNumber ChamberOfCommerce Language"
+    " SearchCode Blocked DiscountSales CreditLineSales Remarks MainContact",
+    "contact": "ID FirstName MiddleName LastName Initials Gender JobTitleDescription Language"
+    " BirthDate Email Phone Mobile BusinessEmail BusinessPhone BusinessMobile Notes",
+}
+# Without these an import would not know which record is meant, nor that the row has a person.
+_KEYS: Mapping[RecordKind, tuple[str, ...]] = {
+    "account": ("ID", "Name"),
+    "contact": ("ID", "FirstName", "LastName"),
+}
+# A collection and a picture cannot stand in a cell; the rest the program fills in.
+_NEVER = frozenset({"BankAccounts", "Picture", "Account", "Timestamp"})
+_FRACTIONS = frozenset({"DiscountSales", "DiscountPurchase"})
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One field in one column."""
+
+    kind: RecordKind
+    field: Field
+
+    @property
+    def header(self) -> str:
+        """The header, which an import understands, or surely does not where it must not."""
+        known = "" if self.field.writable else " (read-only)"
+        return f"{self.kind}.{self.field.name}{known}"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which accounts and contacts to export.
+
+    `statuses` are Exact Online's letters, "" in it for suppliers; none means all. `since` is the
+    earliest moment of change (UTC, ISO 8601), "" for all.
+    """
+
+    statuses: frozenset[str] = frozenset()
+    since: str = ""
+
+    def takes(self, account: Held) -> bool:
+        """Tell whether the account's status is one of those wanted."""
+        supplier = "" in self.statuses and bool(account.fields.get("IsSupplier"))
+        status = str(account.fields.get("Status") or "").strip()
+        return not self.statuses or supplier or (status != "" and status in self.statuses)
+
+    def changed(self, record: Held) -> bool:
+        """Tell whether the record was changed since then."""
+        return str(record.fields.get("Modified") or "") >= self.since
+
+
+@dataclass(slots=True)
+class Exported:
+    """What was written, and the cells that an import would refuse, each as a sentence."""
+
+    rows: int = 0
+    accounts: int = 0
+    contacts: int = 0
+    refused: dict[str, None] = field(default_factory=dict)
+    unnamed: int = 0
+
+
+def choose_columns(text: str | None) -> list[Column]:
+    """Return the columns that `text` names ("Name, Phone, contact.Email"), keys included.
+
+    A leading "+" adds to the usual ones, which are meant by None. Raises UsageFault for a name
+    that is no field.
+    """
+    usual = [Column(kind, catalogue(kind)[name]) for kind in KINDS for name in _USUAL[kind].split()]
+    if text is None:
+        return usual
+    names = [name.strip() for name in text.removeprefix("+").split(",") if name.strip()]
+    chosen = [_column(name) for name in names]
+    if text.startswith("+"):
+        chosen = usual + chosen
+    kinds = [kind for kind in KINDS if kind == "account" or any(c.kind == kind for c in chosen)]
+    keys = [Column(kind, catalogue(kind)[name]) for kind in kinds for name in _KEYS[kind]]
+    wanted = list(dict.fromkeys([*keys, *chosen]))
+    return [column for kind in KINDS for column in wanted if column.kind == kind]
+
+
+def _column(name: str) -> Column:
+    kind, dot, bare = name.rpartition(".")
+    kinds = [k for k in KINDS if not dot or k == kind.strip().casefold()]
+    for found_kind in kinds:
+        found = find_field(found_kind, bare.strip())
+        if found is not None and found.name not in _NEVER:
+            return Column(found_kind, found)
+    import difflib  # only a mistake needs it
+
+    known = {f"{k}.{n}".casefold(): f"{k}.{n}" for k in KINDS for n in catalogue(k)}
+    tried = [f"{k}.{bare.strip()}".casefold() for k in (kinds or KINDS)]
+    close = [m for t in tried for m in difflib.get_close_matches(t, known, n=1)]
+    hint = f"Did you mean {known[close[0]]}?" if close else "`exact-import fields` lists them."
+    raise UsageFault(f"Exact Online has no field {name} of accounts or contacts.", hint)
+
+
+def wanted_statuses(text: str | None) -> frozenset[str]:
+    """Return what `Filter.statuses` are for a list such as "C, prospect, leverancier".
+
+    Raises UsageFault for a word that means no status.
+    """
+    found = set()
+    for word in (text or "").split(","):
+        if word.strip():
+            try:
+                letter, supplier = status(word.strip())
+            except Refused as refused:
+                raise UsageFault(
+                    f"--status: {refused.message}", "Say C, P, S or A, or supplier."
+                ) from None
+            found.add("" if supplier else letter)
+    return frozenset(found)
+
+
+class Exporter:
+    """Turns what a mirror holds into rows of text.
+
+    `decimal` is the mark before decimals. `converter` reads cells as an import will; with `clear`
+    an import takes an empty cell for the wish to empty the field. `outcome` is filled while rows
+    are made.
+    """
+
+    def __init__(
+        self,
+        mirror: Mirror,
+        columns: Sequence[Column],
+        wanted: Filter,
+        decimal: str,
+        converter: Converter,
+        *,
+        clear: bool = False,
+    ) -> None:
+        self._mirror = mirror
+        self._wanted = wanted
+        self._decimal = decimal
+        self._converter = converter
+        self._clear = clear
+        self._columns = {
+            kind: [column for column in columns if column.kind == kind] for kind in KINDS
+        }
+        self.header = [column.header for column in columns]
+        self.outcome = Exported()
+
+    def rows(self) -> Iterator[list[str]]:
+        """Yield the rows: one for each contact with its account, one for an account without.
+
+        A row has one cell more than the header where a value was left out of it.
+        """
+        for remote_id in self._mirror.account_ids():
+            account = self._mirror.get("account", remote_id)
+            if account is None or account.gone or not self._wanted.takes(account):
+                continue
+            changed = self._wanted.changed(account)
+            people = self._mirror.contacts_of(account.id) if self._columns["contact"] else []
+            people = [one for one in people if changed or self._wanted.changed(one)]
+            named = [one for one in people if _named(one)]
+            self.outcome.unnamed += len(people) - len(named)
+            if not changed and not named:
+                continue
+            self.outcome.accounts += 1
+            self.outcome.contacts += len(named)
+            for contact in named or (None,):
+                self.outcome.rows += 1
+                yield self._row(account, contact)
+
+    def _row(self, account: Held, contact: Held | None) -> list[str]:
+        country = self._converter.country(str(account.fields.get("Country") or "")) or ""
+        refused: list[str] = []
+        cells = []
+        for kind, record in (("account", account), ("contact", contact)):
+            for column in self._columns[cast("RecordKind", kind)]:
+                if record is None:
+                    cells.append("")
+                elif kind == "account" and column.field.name == "MainContact" and contact:
+                    main = str(account.fields.get("MainContact") or "").casefold()
+                    cells.append("1" if main == contact.id else "0")
+                else:
+                    cells.append(self._cell(column, record, country, refused))
+        if refused:
+            label = str(account.fields.get("Name") or account.id)
+            self.outcome.refused.update({f"{label}: {reason}": None for reason in refused})
+            cells.append(safe_text("; ".join(refused)))
+        return cells
+
+    def _cell(self, column: Column, record: Held, country: str, refused: list[str]) -> str:
+        known = column.field
+        value = record.id if known.name == "ID" else record.fields.get(known.name)
+        if value in (None, ""):
+            return ""
+        text = self._text(known, value)
+        if known.writable:
+            read = self._converter.convert(known, text.strip(), country)
+            errors = [message for severity, message in read.problems if severity == "error"]
+            if errors:
+                refused.append(f"{column.header}: {' '.join(errors)}")
+                if not self._clear and known.name not in _KEYS[column.kind]:
+                    return ""
+        if known.edm == "DateTime":
+            return as_text(text)
+        # A decimal number too: a spreadsheet in another language makes 125 of 0,125.
+        return safe_text(text) if known.edm in ("String", "Double") else text
+
+    def _text(self, known: Field, value: Any) -> str:
+        """Return how an import reads the value, without what a spreadsheet needs."""
+        match known.edm:
+            case "Boolean":
+                return "1" if value else "0"
+            case "Double":
+                if known.name in _FRACTIONS and float(value) == 1:
+                    return "100%"  # a bare 1 means one per cent
+                number = Decimal(repr(float(value)))
+                text = f"{number.to_integral() if number % 1 == 0 else number:f}"
+                if text[-4:-3] == "." and known.name not in _FRACTIONS:
+                    text += "0"  # three digits could be thousands
+                return text.replace(".", self._decimal)
+            case "DateTime":
+                return str(value).removesuffix("Z").removesuffix("T00:00:00")
+            case _:
+                return str(value)
+
+
+def _named(contact: Held) -> bool:
+    return any(contact.fields.get(name) for name in ("FirstName", "LastName"))
+
+
+def since_moment(text: str, now: datetime, read_date: Callable[[str], str]) -> str:
+    """Return the moment (UTC, ISO 8601) that "7d", "12h" or a date means.
+
+    `now` is aware; `read_date` turns a date into ISO 8601 or raises. A date begins at midnight
+    where `now` is.
+    """
+    unit = {"h": 1, "d": 24, "w": 24 * 7}.get(text[-1:].casefold())
+    if unit and text[:-1].strip().isdecimal():
+        moment = now - timedelta(hours=unit * int(text[:-1]))
+    else:
+        moment = datetime.fromisoformat(read_date(text)).replace(tzinfo=now.tzinfo)
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,1 @@
+"""Records against what Exact Online holds: what there is to do."""

@@ -1,0 +1,400 @@
+"""Records and the mirror make a plan: what to create, what to update field by field, what to keep.
+
+Planning reads the mirror and decides; it sends nothing and changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from exact_import.fields import Field, Kind, catalogue
+from exact_import.mirror import Held
+from exact_import.planning.matching import Claims, MirrorView, match_account, match_contacts
+from exact_import.records.companies import AccountRecord, ContactRecord
+from exact_import.records.keys import fold
+from exact_import.records.record import DetailRecord, RowsRead, Source
+from exact_import.values.normalise import Level
+
+Action = Literal["create", "update", "delete", "unchanged", "kept", "skipped"]
+Outcome = Literal["", "done", "failed", "unsettled", "pending"]
+# Never part of an update: the key of the address, and what Exact Online refuses to see again
+# even unchanged (docs/exact-online.md, Codes).
+_NEVER_UPDATED = frozenset({"ID", "Code", "Account"})
+
+
+@dataclass(slots=True)
+class Change:
+    """What is to happen with one account or contact, and once tried, what came of it.
+
+    `fields` holds, by field, the value before and after. `base` is what to remember of the record
+    once Exact Online agrees: by field, what the file said and what was stored. `outcome` is ""
+    until it is tried; `message` says why it failed. `main` is the contact that an account asks for
+    as its main one and that is not known yet. `key` tells a bank account or further address from
+    others of its account.
+    """
+
+    kind: Kind
+    action: Action
+    lines: list[Source]
+    label: str
+    id: str | None = None
+    fields: dict[str, list[Any]] = field(default_factory=dict)
+    base: dict[str, list[Any]] = field(default_factory=dict)
+    outcome: Outcome = ""
+    message: str = ""
+    account: Change | None = None
+    main: Change | None = None
+    key: str = ""
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """The field values to send."""
+        return {name: after for name, (_, after) in self.fields.items()}
+
+    @property
+    def writes(self) -> bool:
+        """True where the change means a call to Exact Online."""
+        return self.action in ("create", "update", "delete")
+
+    def fingerprint(self) -> str:
+        """Return what tells this change from any other, to recognise one that was refused."""
+        account = self.account.id if self.account else None
+        parts = [self.kind, self.action, self.id, account, self.payload]
+        return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
+
+
+@dataclass(slots=True)
+class Company:
+    """One account's change, with those of its contacts and details, which follow it."""
+
+    account: Change
+    contacts: list[Change] = field(default_factory=list)
+
+    def changes(self) -> Iterator[Change]:
+        """Yield the account's change and then its contacts'."""
+        yield self.account
+        yield from self.contacts
+
+
+@dataclass(slots=True)
+class Plan:
+    """The changes that would make Exact Online agree with the file."""
+
+    companies: list[Company] = field(default_factory=list)
+
+    def changes(self) -> Iterator[Change]:
+        """Yield every change, accounts before their contacts."""
+        for company in self.companies:
+            yield from company.changes()
+
+    def writes(self) -> int:
+        """Return how many calls carrying it out takes."""
+        return sum(
+            change.writes + (change.main is not None)
+            for change in self.changes()
+            if change.outcome == ""
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRules:
+    """What the settings and the mapping say about planning.
+
+    `constants` are the fields, by kind, whose template has no column: they are sent on creation
+    only. `policy` answers what [policy] says about a field, None for nothing. `read` answers what
+    a row would mean by a text in a field, given its country ("" for none), None for nothing.
+    `doubles` says how bad a new account is that may be one that Exact Online has.
+    """
+
+    match_account: Sequence[str]
+    new_account_status: str = "C"
+    mode: str = "upsert"
+    limit: int | None = None
+    recreate: bool = False
+    constants: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    policy: Callable[[str, str], str | None] = lambda _kind, _name: None
+    read: Callable[[Field, str, str], Any] = lambda _field, text, _country: text
+    doubles: Level = "warning"
+
+
+class Planner:
+    """Makes the plan for records against a mirror, noting rows it must refuse in `outcome`.
+
+    `details` then holds the bank accounts and addresses of each account, by the identity of its
+    change, for whoever plans those.
+    """
+
+    def __init__(
+        self,
+        mirror: MirrorView,
+        rules: PlanRules,
+        outcome: RowsRead,
+        made_here: Callable[[str], bool],
+    ) -> None:
+        self._mirror = mirror
+        self._rules = rules
+        self._outcome = outcome
+        self._made_here = made_here
+        self.details: dict[int, Sequence[DetailRecord]] = {}
+
+    def plan(self, records: Sequence[AccountRecord]) -> Plan:
+        """Return the plan for `records`, in their order."""
+        plan = Plan()
+        matched: dict[str, Company] = {}
+        claims = Claims(records, self._rules.match_account)
+        for place, record in enumerate(records):
+            match = match_account(record, claims, self._mirror, self._made_here)
+            double = match.double if self._rules.doubles != "off" else ""
+            if double and self._rules.doubles == "warning":
+                self._warn(record.lines, double)
+            elif double or match.problem:
+                self._reject(record.lines, match.problem or double)
+                continue
+            if match.held is None and match.gone is None and not record.fields.get("Name"):
+                self._reject(
+                    record.lines,
+                    "no account in Exact Online has this code or ID, and there is no name to make "
+                    "a new one with",
+                )
+                continue
+            if match.held is not None and match.held.id in matched:
+                earlier = matched[match.held.id].account.lines[0][1]
+                self._reject(
+                    record.lines,
+                    f"is the same account in Exact Online as line {earlier}; give both rows the "
+                    "same code",
+                )
+                continue
+            company = self._company(record, match.held, match.gone)
+            if all(source in self._outcome.rejected for source in record.lines):
+                continue
+            if match.held is not None:
+                matched[match.held.id] = company
+            if self._rules.limit is not None and place >= self._rules.limit:
+                _skip(company.changes())
+            plan.companies.append(company)
+            self.details[id(company.account)] = record.details
+        return plan
+
+    def _company(self, record: AccountRecord, held: Held | None, gone: Held | None) -> Company:
+        if held is None and gone is not None and self._all_stay_away(gone, record):
+            company = Company(self._kept(record.lines, "account", gone, record.fields))
+            for person in record.contacts:
+                contact = self._kept(person.lines, "contact", None, person.fields)
+                contact.account = company.account
+                company.contacts.append(contact)
+            return company
+        contacts = self._contacts(record, held)
+        main = next(
+            (
+                change
+                for person, change in zip(record.contacts, contacts, strict=True)
+                if person.main and change is not None
+            ),
+            None,
+        )
+        if main is not None and main.id is not None:
+            record.fields["MainContact"] = main.id
+            main = None
+        account = self._create_account(record) if held is None else self._update(record, held)
+        if main is not None and main.action == "create" and account.action != "skipped":
+            account.main = main
+            if account.action in ("unchanged", "kept") and self._rules.mode != "create":
+                account.action = "update"
+        company = Company(account)
+        for change in contacts:
+            if change is not None:
+                change.account = account
+                if account.action == "skipped" and account.id is None:
+                    change.action = "skipped"
+                company.contacts.append(change)
+        return company
+
+    def _contacts(self, record: AccountRecord, held: Held | None) -> list[Change | None]:
+        people = record.contacts
+        live = self._mirror.contacts_of(held.id) if held is not None else []
+        gone = self._mirror.contacts_of(held.id, gone=True) if held is not None else []
+        matched, problems = match_contacts(people, live)
+        away, _ = match_contacts(people, gone)
+        changes: list[Change | None] = []
+        for place, person in enumerate(people):
+            if place in problems:
+                self._reject(person.lines, problems[place])
+                changes.append(None)
+            elif place in matched:
+                changes.append(self._update_contact(person, matched[place]))
+            elif place in away and self._stays_away(away[place], person.fields):
+                changes.append(self._kept(person.lines, "contact", away[place], person.fields))
+            else:
+                changes.append(
+                    self._create("contact", person.lines, person.fields, _person_label(person))
+                )
+        return changes
+
+    def _all_stay_away(self, gone: Held, record: AccountRecord) -> bool:
+        people = [*self._mirror.contacts_of(gone.id, gone=True), *self._mirror.contacts_of(gone.id)]
+        known, _ = match_contacts(record.contacts, people)
+        return self._stays_away(gone, record.fields) and all(
+            place in known and self._stays_away(known[place], person.fields)
+            for place, person in enumerate(record.contacts)
+        )
+
+    def _stays_away(self, gone: Held, fields: Mapping[str, Any]) -> bool:
+        """Tell whether a record deleted in Exact Online stays so: its row has not changed."""
+        base = self._mirror.base(gone.kind, gone.id)
+        known = catalogue(gone.kind)
+        said = {name: value for name, value in fields.items() if value is not None and name in base}
+        same = all(known[name].same(value, base[name][0]) for name, value in said.items())
+        return bool(base) and same and not self._rules.recreate
+
+    def _kept(
+        self, lines: list[Source], kind: Kind, gone: Held | None, fields: Mapping[str, Any]
+    ) -> Change:
+        label = str(fields.get("Name") or _name_of(fields))
+        self._warn(
+            lines,
+            f"{label!r} was deleted in Exact Online and its row has not changed since, so it is "
+            "not made again (--recreate makes it)",
+        )
+        return Change(kind, "kept", lines, label, gone.id if gone else None)
+
+    def _create_account(self, record: AccountRecord) -> Change:
+        fields = {"Status": self._rules.new_account_status, **record.fields}
+        return self._create("account", record.lines, fields, str(fields["Name"]))
+
+    def _create(
+        self, kind: Kind, lines: list[Source], fields: Mapping[str, Any], label: str
+    ) -> Change:
+        known = catalogue(kind)
+        change = Change(kind, "create", lines, label)
+        for name, value in fields.items():
+            if value is not None and name != "ID" and known[name].create:
+                change.fields[name] = [None, value]
+                change.base[name] = [value, value]
+        if self._rules.mode == "update":
+            _skip([change])
+        return change
+
+    def _update(self, record: AccountRecord, held: Held) -> Change:
+        label = str(record.fields.get("Name") or held.fields.get("Name") or "")
+        derived = frozenset({"Name", "Email"}) if record.person else frozenset[str]()
+        return self._compare(record.lines, record.fields, held, label, derived)
+
+    def _update_contact(self, person: ContactRecord, held: Held) -> Change:
+        return self._compare(person.lines, person.fields, held, _person_label(person), frozenset())
+
+    def _compare(
+        self,
+        lines: list[Source],
+        fields: Mapping[str, Any],
+        held: Held,
+        label: str,
+        derived: frozenset[str],
+    ) -> Change:
+        known = catalogue(held.kind)
+        change = Change(held.kind, "unchanged", lines, label, held.id)
+        change.base = self._mirror.base(held.kind, held.id)
+        kept = False
+        for name, value in fields.items():
+            if name in _NEVER_UPDATED or not known[name].update:
+                continue
+            current = held.fields.get(name)
+            if known[name].same(value, current) or self._reads_as(
+                known[name], current, value, fields
+            ):
+                change.base[name] = [value, current]
+                continue
+            decision = self._decide(known[name], value, current, change.base.get(name), derived)
+            if decision == "keep":
+                kept = True
+                self._warn(
+                    lines,
+                    f"{name} was changed in Exact Online to {_short(current)} since the last "
+                    f"import; the file's {_short(value)} was not sent",
+                    name,
+                )
+            elif decision in ("update", "clash"):
+                if decision == "clash":
+                    self._warn(
+                        lines,
+                        f"{name} was changed both in the file and in Exact Online "
+                        f"({_short(current)}); the file wins",
+                        name,
+                    )
+                change.fields[name] = [current, value]
+                change.base[name] = [value, value]
+        if change.fields:
+            change.action = "update"
+            if self._rules.mode == "create":
+                _skip([change])
+        elif kept:
+            change.action = "kept"
+        return change
+
+    def _reads_as(self, column: Field, current: Any, value: Any, fields: Mapping[str, Any]) -> bool:
+        """Tell whether a row that spells the field as Exact Online does would say `value`.
+
+        Then an export that nobody edited plans no change, however untidy what Exact Online holds.
+        """
+        if not isinstance(current, str) or not current:
+            return False
+        if self._rules.policy(column.kind, column.name) == "overwrite":
+            return False
+        read = self._rules.read(column, current.strip(), str(fields.get("Country") or ""))
+        return read is not None and column.same(read, value)
+
+    def _decide(
+        self,
+        column: Field,
+        value: Any,
+        current: Any,
+        base: Sequence[Any] | None,
+        derived: frozenset[str],
+    ) -> Literal["update", "clash", "keep", "leave"]:
+        policy = self._rules.policy(column.kind, column.name)
+        if policy is None and column.name in self._rules.constants.get(column.kind, ()):
+            policy = "never"
+        empty = current in (None, "")
+        if policy == "never" or (policy == "fill" and not empty):
+            return "leave"
+        if policy in ("overwrite", "fill"):
+            return "update"
+        if base is None:
+            # A person's name and e-mail make the account's only where we made the account.
+            return "leave" if column.name in derived and not empty else "update"
+        file_changed = not column.same(value, base[0])
+        changed_there = not column.same(current, base[1])
+        if file_changed:
+            return "clash" if changed_there else "update"
+        return "keep" if changed_there else "leave"
+
+    def _reject(self, lines: Sequence[Source], message: str) -> None:
+        for source in lines:
+            self._outcome.reject(source, message)
+
+    def _warn(self, lines: Sequence[Source], message: str, name: str = "") -> None:
+        self._outcome.warn(lines[0], message, field_name=name)
+
+
+def _skip(changes: Iterator[Change] | Sequence[Change]) -> None:
+    for change in changes:
+        if change.writes:
+            change.action = "skipped"
+            change.main = None
+
+
+def _short(value: object) -> str:
+    return repr(str(value)[:40]) if value not in (None, "") else "empty"
+
+
+def _name_of(fields: Mapping[str, object]) -> str:
+    names = ("FirstName", "MiddleName", "LastName")
+    return " ".join(str(fields[name]) for name in names if fields.get(name))
+
+
+def _person_label(person: ContactRecord) -> str:
+    return _name_of(person.fields) or fold("Email", person.fields.get("Email") or "")

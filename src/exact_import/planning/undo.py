@@ -1,0 +1,229 @@
+"""A past run becomes the plan that reverses it.
+
+What the run created is deleted, contacts first, if nothing has changed it since; fields that it
+updated get their old values back if they still hold what the run wrote. What has moved on is left
+alone and listed. It looks at Exact Online itself, not only at the mirror, before it plans a
+deletion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, cast
+
+from exact_import.exact.remote import guid
+from exact_import.fields import ENDPOINTS, Kind, catalogue
+from exact_import.journal import Intent, Journal
+from exact_import.mirror import KINDS, Held, Mirror
+from exact_import.planning.plan import Change, Company, Plan
+from exact_import.problems import UsageFault
+
+# An address may have 6,000 characters (docs/exact-online.md, Limits); an ID takes about 60.
+_IDS_A_CALL = 40
+
+
+class Finder(Protocol):
+    """What undoing looks at Exact Online through."""
+
+    def find(self, kind: Kind, filter: str, select: Sequence[str]) -> list[dict[str, Any]]:
+        """Return the records that an OData filter selects."""
+
+
+def reversal(
+    run: str, journal: Journal, scope: int, mirror: Mirror, finder: Finder, notes: list[str]
+) -> Plan:
+    """Return the plan that reverses `run`; `notes` gains what is left alone.
+
+    Costs a call for each 40 records that the run created. Raises UsageFault if there is no such
+    run in this division.
+    """
+    if not journal.read("SELECT 1 FROM run WHERE id = ? AND scope = ?", (run, scope)):
+        raise UsageFault(
+            f"There is no run {run} of this division in the journal.",
+            "exact-import runs lists them.",
+        )
+    return _Reversal(run, journal, scope, mirror, finder, notes).plan()
+
+
+class _Reversal:
+    def __init__(
+        self,
+        run: str,
+        journal: Journal,
+        scope: int,
+        mirror: Mirror,
+        finder: Finder,
+        notes: list[str],
+    ) -> None:
+        self._run = run
+        self._journal = journal
+        self._scope = scope
+        self._mirror = mirror
+        self._finder = finder
+        self._notes = notes
+        self._done = [one for one in journal.changes_of(run) if one.state == "done"]
+
+    def plan(self) -> Plan:
+        created = {
+            (one.kind, str(one.remote_id).casefold()): one
+            for one in self._done
+            if one.action == "create"
+        }
+        shown = self._look(created)
+        deletable = {
+            place: one for place, one in created.items() if self._is_as_made(one, shown.get(place))
+        }
+        # An account that somebody has put other people under is theirs as well by now.
+        for (kind, account_id), one in list(deletable.items()):
+            if kind == "account":
+                others = [
+                    contact
+                    for contact in self._mirror.contacts_of(account_id)
+                    if ("contact", contact.id) not in deletable
+                ]
+                if others:
+                    del deletable[kind, account_id]
+                    self._leave(one, "it has contacts that this run did not make")
+        companies: dict[str, Company] = {}
+        for place, one in deletable.items():
+            change = Change(
+                _kind(one),
+                "delete",
+                one.lines,
+                one.label,
+                str(one.remote_id),
+                {name: [value, None] for name, value in one.after.items() if name != "Account"},
+            )
+            change.key = one.key
+            self._add(companies, place, one, change)
+        self._restore(companies, created)
+        self._recreate(companies)
+        return Plan(list(companies.values()))
+
+    def _look(
+        self, created: Mapping[tuple[str, str], Intent]
+    ) -> dict[tuple[str, str], Mapping[str, Any]]:
+        """Return the records that the run created as Exact Online shows them now."""
+        shown: dict[tuple[str, str], Mapping[str, Any]] = {}
+        for kind in ENDPOINTS:
+            ids = [remote_id for found, remote_id in created if found == kind]
+            names = {name for one in created.values() if one.kind == kind for name in one.after}
+            select = [*sorted(names - {"Account"}), "Modified"]
+            for start in range(0, len(ids), _IDS_A_CALL):
+                wanted = " or ".join(
+                    f"ID eq {guid(remote_id)}" for remote_id in ids[start : start + _IDS_A_CALL]
+                )
+                for record in self._finder.find(kind, wanted, select):
+                    shown[kind, str(record["ID"]).casefold()] = record
+        return shown
+
+    def _is_as_made(self, one: Intent, record: Mapping[str, Any] | None) -> bool:
+        if record is None:
+            self._leave(one, "it is not in Exact Online any more")
+            return False
+        kind = _kind(one)
+        known = catalogue(kind)
+        base = self._mirror.base(kind, str(one.remote_id))
+        for name, sent in one.after.items():
+            if name in ("Account", "Code"):
+                continue
+            stored = base.get(name, [sent, sent])[1]
+            if not known[name].same(record.get(name), stored):
+                self._leave(one, f"{name} has changed since")
+                return False
+        written = self._mirror.written_at(kind, str(one.remote_id))
+        if written is not None and written != record.get("Modified"):
+            self._leave(one, "it has changed since")
+            return False
+        if self._journal.written_later(self._scope, one):
+            self._leave(one, "a later run has changed it")
+            return False
+        return True
+
+    def _restore(
+        self, companies: dict[str, Company], created: Mapping[tuple[str, str], Intent]
+    ) -> None:
+        for one in self._done:
+            place = (one.kind, str(one.remote_id).casefold())
+            if one.action != "update" or place in created:
+                continue
+            kind = _kind(one)
+            held = self._held(kind, one)
+            if held is None or held.gone:
+                self._leave(one, "it is not in Exact Online any more")
+                continue
+            change = self._old_values(kind, one, held)
+            if change.fields:
+                self._add(companies, place, one, change)
+
+    def _held(self, kind: Kind, one: Intent) -> Held | None:
+        if kind in KINDS:
+            return self._mirror.get(kind, str(one.remote_id))
+        wanted = f"ID eq {guid(str(one.remote_id))}"
+        found = self._finder.find(kind, wanted, [*one.after, "Account"])
+        return Held(kind, str(one.remote_id), one.account_id, found[0]) if found else None
+
+    def _old_values(self, kind: Kind, one: Intent, held: Held) -> Change:
+        known = catalogue(kind)
+        base = self._mirror.base(kind, held.id)
+        change = Change(kind, "update", one.lines, one.label, held.id)
+        change.key = one.key
+        change.base = {name: pair for name, pair in base.items() if name not in one.after}
+        for name, sent in one.after.items():
+            current = held.fields.get(name)
+            stored = base.get(name, [sent, sent])[1]
+            if known[name].same(current, sent) or known[name].same(current, stored):
+                change.fields[name] = [current, one.before.get(name)]
+            else:
+                self._leave(one, f"{name} has changed since")
+        return change
+
+    def _recreate(self, companies: dict[str, Company]) -> None:
+        """Make again what the run deleted: the run was itself an undo."""
+        accounts: dict[str, Change] = {}
+        for one in sorted(self._done, key=lambda one: one.kind):
+            if one.action != "delete":
+                continue
+            kind = _kind(one)
+            fields = {name: [None, value] for name, value in one.before.items()}
+            change = Change(kind, "create", one.lines, one.label, None, fields)
+            old = str(one.remote_id).casefold()
+            if kind == "account":
+                accounts[old] = change
+                companies[old] = Company(change)
+            else:
+                parent = str(one.account_id).casefold()
+                if parent in accounts:
+                    change.account = accounts[parent]
+                    companies[parent].contacts.append(change)
+                else:
+                    self._add(companies, ("contact", old), one, change)
+
+    def _add(
+        self,
+        companies: dict[str, Company],
+        place: tuple[str, str],
+        one: Intent,
+        change: Change,
+    ) -> None:
+        if change.kind == "account":
+            held = companies.get(place[1])
+            if held is None:
+                companies[place[1]] = Company(change)
+            else:
+                held.account = change
+            return
+        contact = self._mirror.get("contact", place[1])
+        parent = str((contact.account if contact else None) or one.account_id or "").casefold()
+        if parent not in companies:
+            account = Change("account", "unchanged", [], one.label, parent)
+            companies[parent] = Company(account)
+        change.account = companies[parent].account
+        companies[parent].contacts.append(change)
+
+    def _leave(self, one: Intent, why: str) -> None:
+        self._notes.append(f"Left alone: {one.kind} {one.label}: {why}.")
+
+
+def _kind(one: Intent) -> Kind:
+    return cast("Kind", one.kind)

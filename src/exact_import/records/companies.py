@@ -1,0 +1,204 @@
+"""Several rows, one company: merges its rows into an account record with its contacts.
+
+DESIGN: rows are one company when they share the first match key that both have; an empty cell
+never contradicts; rows that contradict each other about their company are all refused. Which rows
+are one company is found in `grouping`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from exact_import.csvfile.sections import Section
+from exact_import.fields import Field, catalogue
+from exact_import.records.keys import fold
+from exact_import.records.record import (
+    KEPT,
+    DetailRecord,
+    RowRecord,
+    RowsRead,
+    Source,
+    Value,
+    Values,
+)
+
+_SHOWN = 20  # lines that a message lists
+
+
+@dataclass(slots=True)
+class ContactRecord:
+    """A person of an account, with the rows that named them."""
+
+    fields: Values
+    lines: list[Source]
+    main: bool = False
+
+
+@dataclass(slots=True)
+class AccountRecord:
+    """One company or private person, with the rows it came from and its contacts."""
+
+    fields: Values
+    lines: list[Source]
+    contacts: list[ContactRecord] = field(default_factory=list)
+    person: bool = False
+    details: list[DetailRecord] = field(default_factory=list)
+
+
+def merge(rows: Sequence[RowRecord], outcome: RowsRead) -> AccountRecord | None:
+    """Return the account that the rows of one company make together.
+
+    Rows that contradict each other are refused in `outcome`; None where no row is left.
+    """
+    if len(rows) > 1 and contradictory(rows, (row.source for row in rows), outcome):
+        return None
+    contacts = _contacts(rows, outcome)
+    details = _details(rows, outcome)
+    rows = [row for row in rows if row.source not in outcome.rejected]
+    if not rows:
+        return None
+    merged: Values = {}
+    for row in rows:
+        for name, value in row.account.items():
+            if merged.get(name) is None:
+                merged[name] = value
+    person = all(row.person for row in rows)
+    return AccountRecord(merged, [row.source for row in rows], contacts, person, details)
+
+
+def contradictory(rows: Iterable[RowRecord], sources: Iterable[Source], outcome: RowsRead) -> bool:
+    """Tell whether the rows of one company, which stand at `sources`, contradict each other.
+
+    Then all of them are refused in `outcome`. However many they are, they are not held.
+    """
+    known = catalogue("account")
+    first: dict[str, tuple[Source, Value]] = {}
+    clashes: dict[Source, _Clash] = {}
+    for row in rows:
+        for name, value in row.account.items():
+            if value is None:
+                continue
+            held = first.setdefault(name, (row.source, value))
+            if held[0] != row.source and not _agree(known[name], held[1], value):
+                clash = _Clash(name, held, (row.source, value))
+                if len(clashes) < KEPT:
+                    clashes.setdefault(held[0], clash)
+                    clashes.setdefault(row.source, clash)
+    if not clashes:
+        return False
+    usual = next(iter(clashes.values()))
+    for source in sources:
+        name, one, other = clashes.get(source, usual)
+        outcome.reject(
+            source,
+            f"{name} is {_shown(one[1])} on {where(one[0], source)} but "
+            f"{_shown(other[1])} on {where(other[0], source)} for the same company; "
+            "make them agree",
+            field_name=name,
+        )
+    return True
+
+
+class _Clash(NamedTuple):
+    name: str
+    one: tuple[Source, Value]
+    other: tuple[Source, Value]
+
+
+def _shown(value: Value) -> str:
+    return repr(str(value)[:40])
+
+
+def where(source: Source, seen_from: Source) -> str:
+    """Return what a row is called in a message about another."""
+    if source[0] == seen_from[0]:
+        return f"line {source[1]}"
+    return f"line {source[1]} of {source[0]}"
+
+
+def _agree(column: Field, one: object, other: object) -> bool:
+    if one == other:
+        return True
+    return column.same(one, other) or fold(column.name, one) == fold(column.name, other)
+
+
+def _contacts(rows: Sequence[RowRecord], outcome: RowsRead) -> list[ContactRecord]:
+    people: list[ContactRecord] = []
+    by_name: dict[tuple[str, str], list[ContactRecord]] = {}
+    disagreeing: dict[tuple[int, str], ContactRecord] = {}
+    known = catalogue("contact")
+    for row in rows:
+        if row.contact is None:
+            continue
+        name = (_text(row.contact, "FirstName"), _text(row.contact, "LastName"))
+        namesakes = by_name.setdefault(name, [])
+        same = next((one for one in namesakes if _same_person(one.fields, row.contact)), None)
+        if same is None:
+            same = ContactRecord({}, [], False)
+            people.append(same)
+            namesakes.append(same)
+        same.lines.append(row.source)
+        same.main = same.main or row.main
+        for field_name, value in row.contact.items():
+            held = same.fields.get(field_name)
+            if held is None:
+                same.fields[field_name] = value
+            elif value is not None and not _agree(known[field_name], held, value):
+                disagreeing[id(same), field_name] = same
+    for (_, field_name), person in disagreeing.items():
+        lines = _listed(person.lines)
+        for source in person.lines:
+            outcome.reject(
+                source,
+                f"lines {lines} name the same person but disagree about {field_name}; "
+                "make them agree",
+                field_name=field_name,
+            )
+    return [
+        person for person in people if all(line not in outcome.rejected for line in person.lines)
+    ]
+
+
+def _details(rows: Sequence[RowRecord], outcome: RowsRead) -> list[DetailRecord]:
+    """Return the bank accounts and addresses that `rows` give their account, each once."""
+    found: dict[tuple[Section, str], DetailRecord] = {}
+    clashing: set[tuple[Section, str]] = set()
+    for row in rows:
+        for detail in row.details:
+            place = (detail.section, detail.key)
+            held = found.setdefault(place, detail)
+            if held is detail:
+                continue
+            held.lines.extend(detail.lines)
+            for name, value in detail.fields.items():
+                if held.fields.get(name) in (None, ""):
+                    held.fields[name] = value
+                elif value is not None and fold(name, held.fields[name]) != fold(name, value):
+                    clashing.add(place)
+    for place in clashing:
+        detail = found.pop(place)
+        lines = _listed(detail.lines)
+        for source in detail.lines:
+            outcome.reject(
+                source,
+                f"lines {lines} give the same company different values in its {detail.section}; "
+                "make them agree",
+            )
+    return list(found.values())
+
+
+def _listed(lines: Sequence[Source]) -> str:
+    shown = " and ".join(str(line) for _, line in lines[:_SHOWN])
+    return shown if len(lines) <= _SHOWN else f"{shown} and {len(lines) - _SHOWN} more"
+
+
+def _text(values: Values, name: str) -> str:
+    return fold(name, values.get(name) or "")
+
+
+def _same_person(one: Values, other: Values) -> bool:
+    """Tell whether two of one name are one: nothing that tells people apart differs."""
+    told = [(_text(one, name), _text(other, name)) for name in ("ID", "Email")]
+    return all(not first or not second or first == second for first, second in told)

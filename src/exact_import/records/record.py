@@ -1,0 +1,169 @@
+"""What rows say: a record for each, and what is wrong with them.
+
+Rows become records in `rowreader`; what they mean together is found in `companies`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+from exact_import.csvfile.sections import Section
+from exact_import.problems import Problem, Severity
+from exact_import.records.keys import fold
+
+Value = str | int | float | bool
+Values = dict[str, "Value | None"]
+Source = tuple[str, int]
+
+# As many problems of a severity, and reasons for refusing rows, are kept; the rest is counted.
+KEPT = 10_000
+# The reasons of rows whose own were not kept.
+UNTOLD = ("is wrong too; why was not kept, for more than 10,000 rows of the files are wrong",)
+_BITS = 1024
+# References that a file gives by name: only the division's own lists tell what they are.
+BY_NAME = frozenset({"AccountManager", *(f"Classification{number}" for number in range(1, 9))})
+# The sections of further addresses, with Exact Online's numbers of their types.
+ADDRESS_TYPES: Mapping[str, int] = {
+    "postal address": 2,
+    "invoice address": 3,
+    "delivery address": 4,
+}
+
+
+@dataclass(slots=True)
+class DetailRecord:
+    """A bank account or a further address of an account, with the rows that gave it."""
+
+    section: Section
+    fields: Values
+    lines: list[Source]
+
+    @property
+    def key(self) -> str:
+        """What tells it from others of its account: a bank account's number, else the section."""
+        if self.section == "bank account":
+            return fold("BankAccount", self.fields["BankAccount"])
+        return self.section
+
+
+@dataclass(slots=True)
+class RowRecord:
+    """What one row says: about its account, and about the person it names (or None).
+
+    `details` are its bank account and further addresses. `person` is True for a row that names
+    only a person; its account then carries the person's name. `main` tells whether the row asks
+    for its contact to be the account's main one.
+    """
+
+    source: Source
+    account: Values
+    contact: Values | None
+    person: bool = False
+    main: bool = False
+    details: list[DetailRecord] = field(default_factory=list)
+
+
+class Refusals(Mapping[Source, Sequence[str]]):
+    """The rows that must not be sent, each with its reasons.
+
+    Every row is known, at a bit for each line of its file; the reasons only of the first `KEPT`
+    rows, the others have `UNTOLD` for theirs.
+    """
+
+    def __init__(self) -> None:
+        self._marks: dict[tuple[str, int], int] = {}
+        self._reasons: dict[Source, list[str]] = {}
+        self._count = 0
+
+    def add(self, source: Source, *reasons: str) -> None:
+        """Refuse the row at `source`, for these reasons too."""
+        file, line = source
+        place, bit = (file, line // _BITS), 1 << line % _BITS
+        marks = self._marks.get(place, 0)
+        if not marks & bit:
+            self._marks[place] = marks | bit
+            self._count += 1
+            if len(self._reasons) < KEPT:
+                self._reasons[source] = [*reasons]
+        elif source in self._reasons:
+            self._reasons[source].extend(reasons)
+
+    def told(self, source: Source) -> bool:
+        """Tell whether the reasons of the row at `source` were kept."""
+        return source in self._reasons
+
+    def __contains__(self, source: object) -> bool:
+        file, line = cast("Source", source)
+        return bool(self._marks and self._marks.get((file, line // _BITS), 0) >> line % _BITS & 1)
+
+    def __getitem__(self, source: Source) -> Sequence[str]:
+        if source not in self:
+            raise KeyError(source)
+        return self._reasons.get(source, UNTOLD)
+
+    def __iter__(self) -> Iterator[Source]:
+        for (file, place), marks in self._marks.items():
+            left = marks
+            while left:
+                lowest = left & -left
+                yield file, place * _BITS + lowest.bit_length() - 1
+                left ^= lowest
+
+    def __len__(self) -> int:
+        return self._count
+
+
+@dataclass(slots=True)
+class RowsRead:
+    """What reading the rows came to, filled while they are read.
+
+    However many problems a file has, all are in `counted`, by severity, but only the first `KEPT`
+    errors and as many warnings stand in `problems`, and only the first `KEPT` kinds of problem in
+    `kinds`, each with its first case and how many rows have it.
+    """
+
+    read: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    rejected: Refusals = field(default_factory=Refusals)
+    kinds: dict[tuple[str, str, str], tuple[Problem, int]] = field(default_factory=dict)
+    counted: Counter[Severity] = field(default_factory=Counter)
+
+    def reject(self, source: Source, message: str, column: str = "", field_name: str = "") -> None:
+        """Refuse the row at `source`, saying why."""
+        self.rejected.add(source, message)
+        self.note(Problem(*source, "error", message, column, field_name))
+
+    def warn(self, source: Source, message: str, column: str = "", field_name: str = "") -> None:
+        """Say something about the row at `source` that does not keep it from being sent."""
+        self.note(Problem(*source, "warning", message, column, field_name))
+
+    def note(self, problem: Problem) -> None:
+        """Count a problem, and keep it while there is room."""
+        if self.counted[problem.severity] < KEPT:
+            self.problems.append(problem)
+        self.counted[problem.severity] += 1
+        self._count_kind((problem.severity, problem.column, problem.message), problem, 1)
+
+    def merge(self, other: RowsRead) -> None:
+        """Take in what reading further rows came to."""
+        self.read += other.read
+        for source, reasons in other.rejected.items():
+            self.rejected.add(source, *reasons)
+        room = {severity: KEPT - self.counted[severity] for severity in other.counted}
+        for problem in other.problems:
+            if room[problem.severity] > 0:
+                self.problems.append(problem)
+                room[problem.severity] -= 1
+        self.counted.update(other.counted)
+        for kind, (problem, count) in other.kinds.items():
+            self._count_kind(kind, problem, count)
+
+    def _count_kind(self, kind: tuple[str, str, str], problem: Problem, count: int) -> None:
+        held = self.kinds.get(kind)
+        if held is not None:
+            self.kinds[kind] = (held[0], held[1] + count)
+        elif len(self.kinds) < KEPT:
+            self.kinds[kind] = (problem, count)

@@ -1,0 +1,1 @@
+"""What the user wants: options, environment, `.env` and INI as one frozen whole."""

@@ -1,0 +1,179 @@
+"""Options, environment, `.env` and INI become one frozen `Settings`.
+
+The first that has a value wins: option, environment, `.env`, INI, default.
+"""
+
+from __future__ import annotations
+
+import configparser
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, cast
+
+from exact_import.problems import ConfigFault
+from exact_import.settings.ini import read_dotenv, read_ini
+from exact_import.settings.notices import read_notices
+from exact_import.settings.readers import READERS
+from exact_import.settings.settings import DivisionRules, Level, Policy, Settings
+
+MAPPING_SECTIONS = (
+    "account",
+    "contact",
+    "bank account",
+    "delivery address",
+    "postal address",
+    "invoice address",
+)
+VARIABLE = "EXACT_IMPORT_"
+# Variables that belong to the connection, with where the INI would keep them.
+CONNECTION_VARIABLES = {
+    "EXACT_CLIENT_ID": ("application", "client_id"),
+    "EXACT_CLIENT_SECRET": ("application", "client_secret"),
+    "EXACT_IMPORT_SITE": ("server", "site"),
+    "EXACT_IMPORT_REDIRECT_URI": ("application", "base_url"),
+}
+
+
+def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
+    """Return the settings of a command.
+
+    `options` holds what the command line said (None where it said nothing), by the names of
+    `Settings`. `config` is the INI to use, named by the user; with None, `config.ini` in the
+    current folder is used where it exists. Raises ConfigFault for everything that is wrong with
+    the environment, `.env` or INI, all of it in one message.
+    """
+    named = config is not None
+    path = config or Path("config.ini")
+    has_config = named or path.exists()
+    parser = read_ini(path) if has_config else configparser.ConfigParser(interpolation=None)
+    environment = {**read_dotenv(path.parent), **os.environ}
+    section = dict(parser["import"]) if parser.has_section("import") else {}
+
+    problems: list[str] = []
+    values: dict[str, Any] = {}
+    known = {name.casefold(): name for name in READERS}
+    for option, text in section.items():
+        name = known.get(option.casefold())
+        if name is None:
+            problems.append(f"[import] has an unknown setting {option!r}{_near(option, known)}")
+        elif text.strip():
+            values[name] = (text.strip(), f"[import] {option}")
+    for name in READERS:
+        said = environment.get(VARIABLE + name.upper())
+        if said:
+            values[name] = (said, VARIABLE + name.upper())
+    chosen: dict[str, Any] = {}
+    for name, (text, origin) in values.items():
+        try:
+            chosen[name] = READERS[name](text)
+        except ValueError as error:
+            problems.append(f"{origin} = {text}: {error}")
+    chosen.update(
+        {key: value for key, value in options.items() if value is not None and key in READERS}
+    )
+    if isinstance(chosen.get("division"), str):
+        chosen["division_by"] = chosen.pop("division")
+    divisions = _divisions(parser, known, problems)
+    policies = _policies(parser, problems)
+    levels = _levels(parser, problems)
+    told = parser["notify"] if parser.has_section("notify") else {}
+    notices = read_notices(told, environment, problems)
+    if problems:
+        raise ConfigFault(f"{path if has_config else 'The environment'}: {'; '.join(problems)}.")
+    return Settings(
+        **chosen,
+        divisions=MappingProxyType(divisions),
+        notices=notices,
+        config=path,
+        has_config=has_config,
+        rest_url=_rest_url(parser),
+        sections=MappingProxyType(
+            {name: dict(parser[name]) for name in MAPPING_SECTIONS if parser.has_section(name)}
+        ),
+        policies=MappingProxyType(policies),
+        levels=MappingProxyType(levels),
+        overlay=MappingProxyType(
+            {
+                place: environment[variable]
+                for variable, place in CONNECTION_VARIABLES.items()
+                if environment.get(variable)
+            }
+        ),
+    )
+
+
+def _divisions(
+    parser: configparser.ConfigParser, known: Mapping[str, str], problems: list[str]
+) -> dict[int, DivisionRules]:
+    found: dict[int, DivisionRules] = {}
+    for section in parser.sections():
+        word, _, number = section.partition(" ")
+        if word.casefold() != "division":
+            continue
+        if not number.strip().isdecimal():
+            problems.append(f"[{section}]: expected the number of a division, [division 425880]")
+            continue
+        named, overrides = "", {}
+        for option, text in parser[section].items():
+            name = known.get(option.casefold())
+            if option.casefold() == "is":
+                named = text.strip()
+            elif name is None or name == "division":
+                problems.append(f"[{section}] has an unknown setting {option!r}")
+            elif text.strip():
+                try:
+                    overrides[name] = READERS[name](text.strip())
+                except ValueError as error:
+                    problems.append(f"[{section}] {option} = {text}: {error}")
+        found[int(number)] = DivisionRules(named, overrides)
+    return found
+
+
+def _rest_url(parser: configparser.ConfigParser) -> str:
+    site = parser.get("server", "site", fallback="").strip().casefold()
+    domain = {"uk": "co.uk", "us": "com"}.get(site, site)
+    default = f"https://start.exactonline.{domain}/api" if domain else ""
+    return parser.get("server", "rest_url", fallback=default).strip()
+
+
+def _policies(
+    parser: configparser.ConfigParser, problems: list[str]
+) -> dict[tuple[str, str], Policy]:
+    found: dict[tuple[str, str], Policy] = {}
+    for option, text in parser["policy"].items() if parser.has_section("policy") else ():
+        word = text.strip().casefold()
+        kind, _, name = option.rpartition(" ")
+        if word not in ("overwrite", "keep", "fill", "never"):
+            problems.append(f"[policy] {option} = {text}: expected overwrite, keep, fill or never")
+        elif kind and kind not in MAPPING_SECTIONS:
+            problems.append(f"[policy] {option}: {kind!r} is neither account nor contact")
+        else:
+            found[kind, name.casefold()] = cast("Policy", word)
+    return found
+
+
+def _levels(parser: configparser.ConfigParser, problems: list[str]) -> dict[str, Level]:
+    found: dict[str, Level] = {}
+    if not parser.has_section("validation"):
+        return found
+    from exact_import.values.normalise import CHECKS  # only where there is such a section
+
+    known = {name.casefold(): name for name in CHECKS}
+    for option, text in parser["validation"].items():
+        word = text.strip().casefold()
+        if option.casefold() not in known:
+            problems.append(f"[validation] has an unknown check {option!r}{_near(option, known)}")
+        elif word not in ("error", "warning", "off"):
+            problems.append(f"[validation] {option} = {text}: expected error, warning or off")
+        else:
+            found[option.casefold()] = cast("Level", word)
+    return found
+
+
+def _near(word: str, known: Mapping[str, str]) -> str:
+    import difflib  # only to suggest
+
+    match = difflib.get_close_matches(word.casefold(), known, n=1)
+    return f" (did you mean {known[match[0]]}?)" if match else ""

@@ -1,0 +1,1 @@
+"""What helps before the first import: the look at everything, the mapping drafted."""

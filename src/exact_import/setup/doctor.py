@@ -1,0 +1,342 @@
+"""What can be wrong with a set-up, one check after the other.
+
+Those of this module need no network; `doctor_online` has the others.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import stat
+import subprocess  # asks git about the files that hold secrets
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
+
+from exact_import import __version__
+from exact_import.problems import ConfigFault, DiskFault, ExitStatus, Fault
+
+if TYPE_CHECKING:
+    from exact_import.exact.storage import Storage
+    from exact_import.settings.settings import Settings
+
+_CLIENT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_ACCESS_SECONDS = 600
+_DAY = 86_400
+# Fields that are looked up in lists of the division, and the scope each list wants beyond those
+# that every import wants (docs/exact-online.md, "Scopes").
+_LISTED = {
+    "PaymentConditionSales": "Financial cashflow",
+    "PaymentConditionPurchase": "Financial cashflow",
+    "SalesVATCode": "Financial accounting",
+    "PurchaseVATCode": "Financial accounting",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at.
+
+    `state` is "ok", "wrong" (and then `status` is what the command ends with), "note" (worth
+    knowing, and no reason to fail) or "not done". `advice` says what to do.
+    """
+
+    name: str
+    state: Literal["ok", "wrong", "note", "not done"]
+    message: str
+    advice: str = ""
+    status: ExitStatus = ExitStatus.OK
+
+
+def ok(name: str, message: str) -> Check:
+    """Return a check that found nothing wrong."""
+    return Check(name, "ok", message)
+
+
+def note(name: str, message: str, advice: str = "") -> Check:
+    """Return a check that found something worth knowing."""
+    return Check(name, "note", message, advice)
+
+
+def wrong(name: str, message: str, advice: str, status: ExitStatus = ExitStatus.CONFIG) -> Check:
+    """Return a check that found something wrong."""
+    return Check(name, "wrong", message, advice, status)
+
+
+def not_done(name: str, why: str) -> Check:
+    """Return a check that could not be made."""
+    return Check(name, "not done", why)
+
+
+def of_fault(name: str, fault: Fault, status: ExitStatus | None = None) -> Check:
+    """Return the check that a fault answers; `status` is the fault's own, or "wrong set-up"."""
+    known = (ExitStatus.TRY_LATER, ExitStatus.LOGIN, ExitStatus.CONFIG)
+    own = fault.exit_status if fault.exit_status in known else ExitStatus.CONFIG
+    return wrong(name, fault.message, fault.advice, status or own)
+
+
+def program() -> Check:
+    """Return which versions are at work."""
+    return ok(
+        "version",
+        f"exact-import {__version__}, exactonline {version('exactonline')}, "
+        f"Python {platform.python_version()}",
+    )
+
+
+def configuration(storage: Storage) -> Check:
+    """Check that all that a login needs is there."""
+    missing = []
+    advice = "Run `exact-import login`."
+    getters = {
+        "client_id": storage.get_client_id,
+        "client_secret": storage.get_client_secret,
+        "base_url": storage.get_base_url,
+    }
+    for name, get in getters.items():
+        try:
+            get()
+        except ConfigFault as fault:
+            if storage.get_or_set_default("application", f"{name}_command", ""):
+                return of_fault("configuration", fault)
+            missing.append(name)
+    if missing:
+        text = " and ".join(missing)
+        return wrong("configuration", f"{text} of [application] of {storage.path}: missing", advice)
+    return ok("configuration", f"{storage.path} can be read and is complete")
+
+
+def permissions(config: Path, journal: Path, *, was_open: bool) -> Check:
+    """Check that what is secret is readable by its owner only; `was_open`: the INI was not."""
+    if os.name == "nt":
+        return not_done("permissions", "Windows keeps them in another way")
+    loose = [path for path in _secret_files(config, journal) if _others_may(path)]
+    if loose:
+        names = " ".join(map(str, loose))
+        return wrong("permissions", f"others may read {names}", f"chmod 600 {names}")
+    if was_open:
+        return note(
+            "permissions",
+            f"others could read {config}; it is now yours alone",
+            "If this computer has other users, make a new client secret and log in again.",
+        )
+    return ok("permissions", "only you can read what is secret")
+
+
+def writable(storage: Storage) -> Check:
+    """Check that a renewed login could be stored."""
+    try:
+        storage.check_writable()
+    except DiskFault as fault:
+        return of_fault("writing", fault)
+    return ok("writing", f"{storage.path} can be written")
+
+
+def git(config: Path, journal: Path) -> Check:
+    """Check that no secret file would be committed."""
+    folder = config.resolve().parent
+    if not any((above / ".git").exists() for above in (folder, *folder.parents)):
+        return ok("git", "not in a git work tree")
+    if not shutil.which("git"):
+        return not_done("git", "git is not installed, but this is a git work tree")
+    files = [path.resolve() for path in _secret_files(config, journal)]
+    kept = [path for path in files if _git(folder, "ls-files", "--error-unmatch", "--", path)]
+    if kept:
+        names = ", ".join(path.name for path in kept)
+        return wrong(
+            "git",
+            f"git keeps {names}, with what is secret in it",
+            "Take it out of git (git rm --cached), add it to .gitignore, and make a new secret.",
+        )
+    bare = [path for path in files if not _git(folder, "check-ignore", "--quiet", "--", path)]
+    if bare:
+        names = ", ".join(path.name for path in bare)
+        return wrong("git", f"git does not ignore {names}", f"Add to .gitignore: {names}")
+    return ok("git", "git ignores what is secret")
+
+
+def client_id(storage: Storage) -> Check:
+    """Check the shape of the client id."""
+    text = storage.get_or_set_default("application", "client_id", "")
+    if not text:
+        return not_done("client id", "there is none")
+    bare = text.strip("{}")
+    if len(bare.split()) > 1:
+        return wrong(
+            "client id", "there are spaces in it", "Copy it again: exact-import login --ask"
+        )
+    if bare != text:
+        return note("client id", "it stands in curly braces", "It is used without them.")
+    if not _CLIENT_ID.fullmatch(bare):
+        return note(
+            "client id",
+            "it does not look like one (8-4-4-4-12 letters and digits)",
+            "Compare it with the app's page in the App Centre.",
+        )
+    return ok("client id", "it has the right shape")
+
+
+def addresses(storage: Storage) -> Check:
+    """Check that site and addresses are those of one and the same country."""
+    from exact_import.exact.storage import SITES  # the library is slow to load
+
+    try:
+        urls = {
+            "auth_url": storage.get_auth_url(),
+            "rest_url": storage.get_rest_url(),
+            "token_url": storage.get_token_url(),
+        }
+    except ConfigFault as fault:
+        return of_fault("addresses", fault)
+    hosts = {name: urlsplit(url).netloc for name, url in urls.items()}
+    if len(set(hosts.values())) > 1:
+        found = ", ".join(f"{name} at {host}" for name, host in hosts.items())
+        return wrong("addresses", f"[server] mixes sites: {found}", "Set site, and leave them out.")
+    host = hosts["rest_url"]
+    site = storage.get_or_set_default("server", "site", "").casefold()
+    if site and host != urlsplit(SITES[site]).netloc:
+        return wrong(
+            "addresses",
+            f"[server] says site = {site}, but its addresses are at {host}",
+            "Leave the addresses out, or the site.",
+        )
+    roots = {urlsplit(root).netloc: name for name, root in SITES.items()}
+    if urlsplit(urls["rest_url"]).hostname in ("127.0.0.1", "localhost", "::1"):
+        return ok("addresses", f"{host} (a sandbox on this computer)")
+    if host not in roots:
+        return note("addresses", f"{host} is not one of Exact Online's own sites")
+    expected = {
+        "auth_url": "/api/oauth2/auth",
+        "rest_url": "/api",
+        "token_url": "/api/oauth2/token",
+    }
+    for name, path in expected.items():
+        if urlsplit(urls[name]).path.rstrip("/") != path:
+            return wrong(
+                "addresses", f"{name} does not end in {path}", "Set site, and leave it out."
+            )
+    return ok("addresses", f"{host} (site = {roots[host]})")
+
+
+def journal(path: Path) -> Check:
+    """Check that the journal is whole."""
+    from exact_import.journal import Journal  # few commands need it
+
+    if not path.exists():
+        return ok("journal", "there is none yet; the first import makes it")
+    try:
+        book = Journal(path)
+        try:
+            found = [str(row[0]) for row in book.read("PRAGMA quick_check(5)")]
+            waiting = book.read(
+                "SELECT count(*) FROM change WHERE state IN ('intent', 'unsettled')"
+            )[0][0]
+        finally:
+            book.close()
+    except DiskFault as fault:
+        return of_fault("journal", fault)
+    if found != ["ok"]:
+        return wrong(
+            "journal",
+            f"{path} is damaged ({found[0]})",
+            "Move it away: history is lost, but nothing will be imported twice.",
+        )
+    if waiting:
+        text = f"{waiting} writes whose outcome is not known yet"
+        return note("journal", f"{path} is whole, with {text}", "The next import settles them.")
+    return ok("journal", f"{path} is whole")
+
+
+def login(storage: Storage, now: float) -> Check:
+    """Check that there is a login, and how long it lasts; `now` in epoch seconds."""
+    from exact_import.exact.tokens import LIFE_DAYS, WARN_DAYS  # the library is slow to load
+
+    if not storage.get_or_set_default("transient", "refresh_token", ""):
+        return wrong("login", "not logged in", "exact-import login", ExitStatus.LOGIN)
+    expiry = storage.get_access_expiry()
+    if not expiry:
+        return ok("login", "there is one; how old it is will be known once it is renewed")
+    days = max(0.0, now - (expiry - _ACCESS_SECONDS)) / _DAY
+    ends = datetime.fromtimestamp(expiry - _ACCESS_SECONDS + LIFE_DAYS * _DAY, UTC)
+    if days > LIFE_DAYS:
+        return wrong(
+            "login",
+            f"last renewed {days:.0f} days ago, and {LIFE_DAYS} without use end it",
+            "exact-import login",
+            ExitStatus.LOGIN,
+        )
+    text = (
+        f"renewed {_ago(days)}; unused, it ends on {ends:%Y-%m-%d}, in {LIFE_DAYS - days:.0f} days"
+    )
+    if days >= WARN_DAYS:
+        return note("login", text, "Any command that reads Exact Online keeps it alive.")
+    return ok("login", text)
+
+
+def scopes_needed(sections: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Return the scopes that the app should have, and what each is for.
+
+    `sections` are the mapping sections of the INI.
+    """
+    needed = {
+        "Crm accounts": "accounts and contacts",
+        "Organization administration": "the list of companies, and deletions",
+    }
+    for fields in sections.values():
+        for name in fields:
+            if name in _LISTED:
+                needed[_LISTED[name]] = f"{name} in your mapping"
+    return needed
+
+
+def offline(
+    settings: Settings, storage: Storage, *, was_open: bool, now: float | None = None
+) -> Iterator[Check]:
+    """Yield every check that needs no network; `was_open`: others could read the INI."""
+    config, book = settings.config, settings.journal
+    yield configuration(storage)
+    yield permissions(config, book, was_open=was_open)
+    yield writable(storage)
+    yield git(config, book)
+    yield client_id(storage)
+    yield addresses(storage)
+    yield journal(book)
+    yield login(storage, time.time() if now is None else now)
+
+
+def others_may_read(path: Path) -> bool:
+    """Tell whether group or others have any right to a file."""
+    return os.name != "nt" and path.exists() and _others_may(path)
+
+
+def _others_may(path: Path) -> bool:
+    return bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
+
+
+def _secret_files(config: Path, journal: Path) -> list[Path]:
+    dotenv = [folder / ".env" for folder in dict.fromkeys((config.parent, Path()))]
+    return [path for path in (config, *dotenv, journal) if path.is_file()]
+
+
+def _git(folder: Path, *arguments: Any) -> bool:
+    """Tell whether git says yes."""
+    done = subprocess.run(  # noqa: S603 # fixed words and the user's own file names
+        ["git", "-C", folder, *arguments],  # noqa: S607 # the git that the user uses
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+    return done.returncode == 0
+
+
+def _ago(days: float) -> str:
+    if days < 1:
+        return "today"
+    return "a day ago" if days < 2 else f"{days:.0f} days ago"

@@ -1,0 +1,214 @@
+"""The checks of a set-up that ask Exact Online, with three calls at most.
+
+The first wait that the layer below announces ends it all: nothing is tried again here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
+
+from exact_import.exact import oauth
+from exact_import.exact.clock import Interrupted
+from exact_import.exact.errors import ExactStop, ScopeMissing
+from exact_import.exact.limits import MemoryLimitStore
+from exact_import.exact.remote import connect
+from exact_import.problems import ConfigFault, ExitStatus, Fault, TryLater
+from exact_import.setup.doctor import Check, not_done, note, of_fault, ok, wrong
+
+if TYPE_CHECKING:
+    from exact_import.exact.limits import LimitStore
+    from exact_import.exact.remote import Remote
+    from exact_import.exact.storage import Storage
+    from exact_import.settings.settings import Settings
+
+MOST_CALLS = 3
+# Beyond this many seconds between the clocks, tokens and limits go wrong.
+MOST_SKEW = 120.0
+_NOBODY = "ID eq guid'00000000-0000-0000-0000-000000000000'"
+
+Result = TypeVar("Result")
+
+
+class Online:
+    """Asks Exact Online what only it can tell; `checks` then holds the answers, in order."""
+
+    def __init__(
+        self, settings: Settings, storage: Storage, division: int, limits: LimitStore | None
+    ) -> None:
+        self._settings = settings
+        self._storage = storage
+        self._division = division
+        self._stop = threading.Event()
+        self._why = ""
+        self.remote: Remote = connect(
+            storage,
+            division=division,
+            limits=limits or MemoryLimitStore(),
+            connect_timeout=settings.connect_timeout,
+            read_timeout=settings.read_timeout,
+            reserve=0,
+            on_wait=self._waiting,
+            stop=self._stop,
+        )
+
+    @property
+    def _answered(self) -> bool:
+        """Tell whether any answer came."""
+        return self.remote.api.limiter.server.ahead is not None
+
+    @property
+    def calls(self) -> int:
+        """The calls made so far, for tokens too."""
+        calls = self.remote.calls
+        return calls.total + calls.token + calls.undivided
+
+    def checks(self, needed: Mapping[str, str]) -> Iterator[Check]:
+        """Yield the checks; `needed` are the scopes that should be there."""
+        with contextlib.closing(self.remote):
+            read = self._asked(lambda: self.remote.find("account", _NOBODY, ["ID"]))
+            listed: list[dict[str, object]] | Fault | None = None
+            if self.calls < MOST_CALLS and _trouble(read) is None:
+                listed = self._asked(self._company)
+            trouble = _trouble(read) or _trouble(listed)
+            yield self._connection(trouble)
+            yield self._clock()
+            if trouble is not None and self._answered and not isinstance(trouble, TryLater):
+                yield of_fault("access", trouble)
+            yield self._scopes(needed, read, listed)
+            yield self._company_check(read, listed)
+            yield self._budget()
+
+    def before_login(self) -> Iterator[Check]:
+        """Yield what can be known without a login: whether the site answers and knows the app."""
+        with contextlib.closing(self.remote):
+            url: str = self.remote.api.create_auth_request_url()
+            redirect = self._storage.get_base_url()
+            found = self._asked(
+                lambda: oauth.check_address(self.remote.api.transport, url, redirect)
+            )
+            unknown = isinstance(found, ConfigFault) and "cannot be trusted" not in found.message
+            yield self._connection(found if isinstance(found, Fault) and not unknown else None)
+            if isinstance(found, Fault) and unknown:
+                yield of_fault("app", found)
+            elif found is None:
+                yield ok("app", "the site knows it, and its redirect URI")
+
+    def _waiting(self, _seconds: float, why: str) -> None:
+        self._why = why
+        self._stop.set()
+
+    def _asked(self, ask: Callable[[], Result]) -> Result | Fault:
+        try:
+            return ask()
+        except Interrupted:
+            return TryLater(
+                f"no answer now: {self._why.removeprefix('trying again: ')}",
+                "Check the network (and HTTPS_PROXY); every night from 04:00 to 04:30 there is "
+                "maintenance.",
+            )
+        except Fault as fault:
+            if isinstance(fault, ExactStop) and fault.status in (0, 401):
+                return TryLater(fault.message, fault.advice)
+            return fault
+
+    def _company(self) -> list[dict[str, object]]:
+        select = ("Code", "Description", "Status")
+        return self.remote.lookup("system/Divisions", select, f"Code eq {self._division}")
+
+    def _connection(self, trouble: Fault | None) -> Check:
+        host = urlsplit(self._storage.get_rest_url()).hostname or ""
+        if trouble is not None and (isinstance(trouble, TryLater) or not self._answered):
+            return of_fault("connection", trouble)
+        return ok("connection", f"{host} answers, its certificate is good{_proxy(host)}")
+
+    def _clock(self) -> Check:
+        ahead = self.remote.api.limiter.server.ahead
+        if ahead is None:
+            return not_done("clock", "Exact Online did not tell the time")
+        if abs(ahead) <= MOST_SKEW:
+            return ok("clock", "this computer's agrees with Exact Online's")
+        way = "behind" if ahead > 0 else "ahead of"
+        return wrong(
+            "clock",
+            f"this computer's is {abs(ahead) / 60:.0f} minutes {way} Exact Online's",
+            "Let the computer set its clock by the network (NTP).",
+        )
+
+    def _scopes(self, needed: Mapping[str, str], read: object, listed: object) -> Check:
+        if isinstance(read, ScopeMissing):
+            return _lacking(read)
+        if isinstance(listed, ScopeMissing):
+            return note(
+                "scopes",
+                "the app lacks Organization administration: companies cannot be listed, and "
+                "deletions are noticed late",
+                f"Tick it on the app's page at {oauth.APP_CENTRE}, then exact-import login",
+            )
+        names = ", ".join(f"{scope} ({what})" for scope, what in needed.items())
+        if isinstance(read, Fault) or listed is None or isinstance(listed, Fault):
+            return not_done("scopes", f"needed: {names}")
+        asked = ("Crm accounts", "Organization administration")
+        more = [f"{scope} ({what})" for scope, what in needed.items() if scope not in asked]
+        text = " and ".join(asked) + " are there"
+        return ok("scopes", text + (f"; needed too: {', '.join(more)}" if more else ""))
+
+    def _company_check(self, read: object, listed: object) -> Check:
+        number = self._division
+        if isinstance(read, ExactStop):
+            return wrong(
+                "company",
+                f"{number} cannot be used: {read.message}",
+                "`exact-import divisions` lists those that can",
+            )
+        if isinstance(read, Fault):
+            return not_done("company", f"{number} was not reached")
+        if isinstance(listed, list) and listed:
+            return ok("company", f"{listed[0]['Description']} ({number}) can be read")
+        return ok("company", f"{number} can be read")
+
+    def _budget(self) -> Check:
+        budget = self.remote.budget()
+        if budget is None or budget.day_remaining is None:
+            return not_done("calls", "Exact Online did not tell how many are left today")
+        left, reserve = budget.day_remaining, self._settings.reserve
+        text = f"{left:,} of {budget.day_limit or 0:,} are left today"
+        if left > reserve:
+            return ok("calls", text)
+        returns = datetime.fromtimestamp(budget.day_reset or 0, UTC)
+        return wrong(
+            "calls",
+            f"{text}, and {reserve} are kept for other programs (reserve)",
+            f"They return at {returns:%H:%M} UTC.",
+            ExitStatus.TRY_LATER,
+        )
+
+
+def _trouble(found: object) -> Fault | None:
+    """Return what is wrong with connection or login; a scope or a company is another thing."""
+    if isinstance(found, Fault) and not isinstance(found, (ScopeMissing, ExactStop)):
+        return found
+    return None
+
+
+def _lacking(fault: ScopeMissing) -> Check:
+    scope = oauth.scope_in(fault.message) or "Crm accounts"
+    return wrong(
+        "scopes",
+        f"the app lacks {scope}",
+        f"Tick it on the app's page at {oauth.APP_CENTRE}, then exact-import login",
+        ExitStatus.LOGIN,
+    )
+
+
+def _proxy(host: str) -> str:
+    proxy = urllib.request.getproxies().get("https", "")
+    if not proxy or urllib.request.proxy_bypass(host):
+        return ""
+    # Without the name and password that may stand in it.
+    return f", by way of the proxy {proxy.rpartition('@')[2].rpartition('/')[2]}"

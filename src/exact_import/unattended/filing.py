@@ -1,0 +1,207 @@
+"""Where watched files go once they are dealt with: `done` or `failed`, with their reports.
+
+Every step may be the last one before the power fails. The reports are written first, the journal
+then notes what was imported and where it goes, and one rename moves the file; the next start
+finishes what is left of that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import logging
+import stat
+import time
+import uuid
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from exact_import.page.writing import write_whole
+from exact_import.problems import DiskFault
+from exact_import.report import Report
+from exact_import.unattended.arrivals import Arrival, Signature
+
+log = logging.getLogger(__name__)
+
+DONE, FAILED = "done", "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """The last file imported: the SHA-256 of its bytes, its run and status, and where it goes.
+
+    `filed` is False until it is known to be there.
+    """
+
+    digest: str
+    run: str
+    status: int
+    target: str
+    filed: bool = False
+
+    def now_filed(self) -> Imported:
+        """Return the same, known to be where it goes."""
+        return replace(self, filed=True)
+
+
+class Ledger:
+    """What the journal at `path` knows about files that were imported for `division`.
+
+    Methods raise DiskFault where the journal cannot be used.
+    """
+
+    def __init__(self, path: Path, division: str) -> None:
+        self._path = path
+        self._name = f"watched {division}"
+
+    def last(self) -> Imported | None:
+        """Return the file imported last, if any."""
+        from exact_import.journal import Journal
+
+        with contextlib.closing(Journal(self._path)) as journal:
+            noted = journal.fact(self._name)
+        return None if noted is None else Imported(**json.loads(noted))
+
+    def note(self, imported: Imported) -> None:
+        """Note durably that `imported` is now the last one."""
+        from exact_import.journal import Journal
+
+        with contextlib.closing(Journal(self._path)) as journal:
+            journal.note(self._name, json.dumps(asdict(imported)))
+
+    def wrote(self, digest: str) -> bool:
+        """Tell whether a file with this SHA-256 is rejects that we wrote and nobody edited."""
+        from exact_import.journal import Journal
+
+        with contextlib.closing(Journal(self._path)) as journal:
+            return bool(
+                journal.read(
+                    "SELECT 1 FROM fact WHERE name LIKE 'rejects %' AND value = ? LIMIT 1",
+                    (digest,),
+                )
+            )
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of the file's bytes; raises OSError."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def stem(path: Path) -> str:
+    """Return the name of a CSV without .csv or .csv.gz."""
+    name = path.name
+    for suffix in (".gz", ".csv"):
+        if name.lower().endswith(suffix):
+            name = name[: -len(suffix)]
+    return name or path.name
+
+
+class Cabinet:
+    """The folders `done` and `failed` within `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def prepare(self, arrival: Arrival, report: Report, *, good: bool) -> Path:
+        """Make the folder, move the rejects there, and return where the file itself goes.
+
+        All that belongs to one run has the same beginning: the run's name and the file's.
+        """
+        place = self._folder / (DONE if good else FAILED)
+        # What came to no run is named like one, so that all sorts by time.
+        run = run_of(report) or f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:4]}"
+        try:
+            place.mkdir(exist_ok=True)
+            target = _free(place, run, arrival.path)
+            for number, name in enumerate(report.rejects):
+                rejected = Path(name)
+                count = f"-{number + 1}" if number else ""
+                aim = self.beside(target, f".rejected{count}.csv")
+                with contextlib.suppress(OSError):  # a share may not know permissions
+                    rejected.chmod(mode_like(arrival.path))
+                rejected.replace(aim)
+                report.rejects[number] = str(aim)
+        except OSError as error:
+            raise _cannot(arrival.path, place, error) from error
+        return target
+
+    def write_document(self, target: Path, report: Report, mode: int) -> None:
+        """Write the JSON document of `report` beside `target`; raises DiskFault."""
+        text = json.dumps(report.document(), ensure_ascii=False, indent=1)
+        write_whole(self.beside(target, ".json"), text + "\n", mode)
+
+    def beside(self, target: Path, suffix: str) -> Path:
+        """Return the name of what belongs to `target`."""
+        return target.with_name(stem(target) + suffix)
+
+    def move(self, arrival: Arrival, target: Path) -> bool:
+        """Move the file to `target`; False where it is not there any more, or another one is.
+
+        Never overwrites, never copies. Raises DiskFault.
+        """
+        before = Signature.of(arrival.path)
+        if before is None or before.content != arrival.signature.content:
+            return False
+        try:
+            arrival.path.rename(target)
+        except FileNotFoundError:
+            if arrival.path.exists():
+                raise DiskFault(f"The folder {target.parent} has gone.", "") from None
+            return False
+        except OSError as error:
+            raise _cannot(arrival.path, target.parent, error) from error
+        moved = Signature.of(target)
+        if moved is not None and moved.content != arrival.signature.content:
+            # It was replaced in the instant before: what we moved has not been imported yet.
+            _put_back(target, arrival.path)
+            return False
+        log.info("%s went to %s.", arrival.path.name, target)
+        return True
+
+
+def run_of(report: Report) -> str:
+    """Return the run's name, of several divisions' the first; empty where there was none."""
+    return report.run or next((part.run for part in report.divisions if part.run), "")
+
+
+def mode_like(path: Path) -> int:
+    """Return permissions for reports on the file at `path`: whoever may read it may read them."""
+    try:
+        return stat.S_IMODE(path.lstat().st_mode) & 0o644 | 0o600
+    except OSError:
+        return 0o600
+
+
+def _free(place: Path, run: str, path: Path) -> Path:
+    """Return a name in `place` for `path` that nothing has, reports included."""
+    suffix = path.name[len(stem(path)) :]
+    for number in range(1, 10_000):
+        name = f"{run}-{stem(path)}" + (f"-{number}" if number > 1 else "")
+        taken = [place / f"{name}{end}" for end in (suffix, ".json", ".html")]
+        if not any(candidate.exists() for candidate in taken):
+            return taken[0]
+    raise DiskFault(f"{place} has too many files named like {path.name}.", "Clear it out.")
+
+
+def _put_back(target: Path, original: Path) -> None:
+    if original.exists():
+        log.warning(
+            "%s was replaced twice while it was imported; the version between is %s, unread.",
+            original.name,
+            target,
+        )
+        return
+    try:
+        target.rename(original)
+    except OSError as error:
+        raise _cannot(target, original.parent, error) from error
+
+
+def _cannot(path: Path, place: Path, error: OSError) -> DiskFault:
+    advice = "Check that the folder can be written to and has room; nothing is imported twice."
+    if error.errno == errno.EXDEV:
+        advice = f"{place} must be on the same disk as the folder itself."
+    return DiskFault(f"{path.name} cannot be put into {place}: {error.strerror or error}.", advice)

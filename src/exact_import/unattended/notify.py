@@ -1,0 +1,172 @@
+"""Tells people and services what came of a run: addresses to call, and messages.
+
+Addresses and message targets hold secrets, so neither they nor what libraries say about them
+reach a log. Nothing that goes wrong here changes what came of the run.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from exact_import.problems import ExitStatus
+from exact_import.settings.notices import Notices, When
+
+if TYPE_CHECKING:
+    from exact_import.report import Report
+
+log = logging.getLogger(__name__)
+
+# Nothing is wrong, it is only not finished: a dead-man's switch waits a little longer.
+UNDECIDED = (ExitStatus.TRY_LATER, ExitStatus.INTERRUPTED, ExitStatus.TERMINATED)
+_TRIES = 3
+_PAUSE = 2.0
+# Seconds that all messages together may take.
+_PATIENCE = 60.0
+_GROUPS_SHOWN = 10
+
+
+def call(notices: Notices, status: int) -> None:
+    """Call the address for a run that ended with `status`; for one to be continued, neither."""
+    if status in UNDECIDED:
+        return
+    url = notices.success_url if status == ExitStatus.OK else notices.failure_url
+    if not url:
+        return
+    name = "success_url" if status == ExitStatus.OK else "failure_url"
+    try:
+        why = _get(url)
+    except Exception as error:  # noqa: BLE001  # whatever it is, the run went as it went
+        why = type(error).__name__
+    if why:
+        log.warning("The address %s in [notify] could not be called: %s.", name, why)
+
+
+def message(notices: Notices, report: Report, page: Path | None = None) -> None:
+    """Send the messages that `report` calls for, with the file `page` where that is asked for."""
+    if not notices.to or not _calls_for(notices.when, report):
+        return
+    sent: list[str] = []
+
+    def send() -> None:
+        try:
+            sent.append(_send(notices, report, page))
+        except Exception as error:  # noqa: BLE001  # whatever it is, the run went as it went
+            sent.append(type(error).__name__)
+
+    # A service that does not answer must not keep the program.
+    thread = threading.Thread(target=send, daemon=True)
+    thread.start()
+    thread.join(_PATIENCE)
+    why = sent[0] if sent else f"no answer within {_PATIENCE:.0f} seconds"
+    if why:
+        log.warning("A message of [notify] could not be sent: %s.", why)
+
+
+def wording(report: Report) -> tuple[str, str]:
+    """Return the title and the text of a message; they quote no cell of a row."""
+    from exact_import.page.words import file_name, sentence, verdict
+
+    word, _ = verdict(report)
+    files = ", ".join(map(file_name, report.files))
+    lines = [sentence(report)]
+    if report.fault is not None:
+        lines.append(str(report.fault))
+    parts = [part for part in report.divisions if part.fault is not None]
+    lines += [f"Division {part.division}: {part.fault}" for part in parts[:_GROUPS_SHOWN]]
+    counted: dict[str, int] = {}
+    for problem in report.problems():
+        if problem.severity == "error":
+            column = f"column {problem.column}" if problem.column else "the row as a whole"
+            counted[column] = counted.get(column, 0) + 1
+    lines += [f"Refused for {column}: {count}" for column, count in counted.items()][:_GROUPS_SHOWN]
+    lines += [f"Mend these and import them: {path}" for path in report.rejects]
+    if report.run:  # a run over several divisions has one for each
+        lines.append(f"Run {report.run}, division {report.division}.")
+    return f"exact-import: {word}" + (f" ({files})" if files else ""), "\n".join(lines)
+
+
+def _calls_for(when: When, report: Report) -> bool:
+    status = report.exit_status
+    if status in (ExitStatus.INTERRUPTED, ExitStatus.TERMINATED):
+        return when == "always"
+    if when == "problems":
+        return status != ExitStatus.OK
+    if when == "changes":
+        from exact_import.page.words import changes
+
+        return status != ExitStatus.OK or bool(changes(report))
+    return True
+
+
+def _get(url: str) -> str:
+    """Call `url`; returns why that failed, or nothing."""
+    from exact_import.exact.errors import Answer, TransportError
+    from exact_import.exact.transport import Transport
+
+    class Discreet(Transport):
+        """The program's client, without the log lines that name paths."""
+
+        def request(
+            self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
+        ) -> Answer:
+            """Send one request."""
+            self.progress.started = self.progress.sent = False
+            return self._exchange(method, url, headers, body)
+
+    client = Discreet(read_timeout=15.0, total_timeout=20.0, most_bytes=1 << 20)
+    why = ""
+    try:
+        for attempt in range(_TRIES):
+            if attempt:
+                threading.Event().wait(_PAUSE)
+            try:
+                answer = client.request("GET", url, {})
+            except TransportError as error:
+                why = error.why
+                continue
+            if 200 <= answer.status < 300:
+                return ""
+            why = f"it answers {answer.status}"
+            if answer.status < 500:
+                break
+    finally:
+        client.close()
+    return why
+
+
+def _send(notices: Notices, report: Report, page: Path | None) -> str:
+    """Send the messages; returns why that failed, or nothing."""
+    try:
+        import apprise  # an extra, and slow to load
+    except ImportError:
+        return "the package apprise is missing, pip install 'exact-import[notify]' brings it"
+    # What it logs names targets.
+    spoken = logging.getLogger("apprise")
+    spoken.propagate = False
+    spoken.handlers[:] = [logging.NullHandler()]
+    title, text = wording(report)
+    kind = {
+        ExitStatus.OK: apprise.NotifyType.SUCCESS,
+        ExitStatus.ROWS_REFUSED: apprise.NotifyType.WARNING,
+        ExitStatus.TRY_LATER: apprise.NotifyType.WARNING,
+    }.get(report.exit_status, apprise.NotifyType.FAILURE)
+    failed = []
+    for number, target in enumerate(notices.to, 1):
+        services = apprise.Apprise()
+        if not services.add(target):
+            failed.append(f"target {number} of `to` is no address that is known")
+            continue
+        attached = str(page) if notices.attach and page is not None else None
+        if not services.notify(
+            title=title,
+            body=text,
+            notify_type=kind,
+            body_format=apprise.NotifyFormat.TEXT,
+            attach=attached,
+        ):
+            failed.append(f"target {number} of `to` ({target.partition(':')[0]}) did not take it")
+    return "; ".join(failed)

@@ -1,0 +1,1 @@
+"""What people write, as Exact Online wants it: numbers, dates, places, words."""

@@ -1,0 +1,272 @@
+"""Numbers with check digits, e-mail and web addresses, telephone numbers.
+
+The libraries know the rules: python-stdnum and email-validator. What most rows hold is accepted
+without them where that is sure (`surely`); every doubt and every refusal is theirs. They are
+imported when first needed, for they are slow to import.
+"""
+
+from __future__ import annotations
+
+import re
+
+from exact_import.values import surely
+from exact_import.values.wording import Refused, shown
+
+# --- value added tax -------------------------------------------------------------------------
+
+# The forms in the member states, and Northern Ireland, by prefix (Greece's is EL, not GR).
+_VAT_FORMS = {
+    "AT": "ATU12345678",
+    "BE": "BE0123456789",
+    "BG": "BG123456789",
+    "CY": "CY12345678X",
+    "CZ": "CZ12345678",
+    "DE": "DE123456789",
+    "DK": "DK12345678",
+    "EE": "EE123456789",
+    "EL": "EL123456789",
+    "ES": "ESX12345678",
+    "FI": "FI12345678",
+    "FR": "FR12345678901",
+    "HR": "HR12345678901",
+    "HU": "HU12345678",
+    "IE": "IE1234567X",
+    "IT": "IT12345678901",
+    "LT": "LT123456789",
+    "LU": "LU12345678",
+    "LV": "LV12345678901",
+    "MT": "MT12345678",
+    "NL": "NL123456789B01",
+    "PL": "PL1234567890",
+    "PT": "PT123456789",
+    "RO": "RO1234567890",
+    "SE": "SE123456789001",
+    "SI": "SI12345678",
+    "SK": "SK1234567890",
+    "XI": "XI123456789",
+}
+_SEPARATORS = re.compile(r"[\s.\-–/_,:·]+")
+_VAT_LABEL = re.compile(r"^(?:BTW|TVA|VAT|MWST|UST(?:ID)?|TIN)(?:NR|NO|NUMMER)?(?=[A-Z]{0,2}\d)")
+
+
+def vat_number(text: str, country: str) -> str:
+    """Return a VAT number in the compact form with its prefix, "BE0123456789".
+
+    `country` (ISO-2) supplies a prefix that is not written. Numbers of countries outside the
+    European Union are returned as they are, doubtful ones by a mild Refused. Raises Refused for
+    what is no VAT number. See docs/exact-online.md, "VAT numbers".
+    """
+    bare = _SEPARATORS.sub("", text).upper()
+    if surely.enterprise_number(bare[2:]) and bare.startswith("BE"):
+        return bare
+    if surely.dutch_vat_number(bare):
+        return bare
+    bare = _VAT_LABEL.sub("", bare)
+    if bare.startswith("GR"):
+        bare = "EL" + bare[2:]
+    home = "EL" if country == "GR" else country
+    if bare[:2] not in _VAT_FORMS:
+        if home not in _VAT_FORMS:
+            return _foreign_vat_number(text, bare, country)
+        if bare[:2] in ("GB", "CH", "NO"):
+            return _foreign_vat_number(text, bare, bare[:2])
+        bare = home + bare
+    if bare.startswith("BE") and len(bare) == 11:
+        bare = "BE0" + bare[2:]  # the form of before 2005
+    return _library_vat_number(bare, text)
+
+
+def _library_vat_number(bare: str, text: str) -> str:
+    from stdnum.eu import vat
+    from stdnum.exceptions import ValidationError
+
+    prefix = bare[:2]
+    try:
+        # The library accepts up to a line break too much at the end; `bare` has none.
+        return str(vat.validate(bare))
+    except ValidationError as error:
+        raise Refused(
+            "vat",
+            f"{shown(text)} is no VAT number of {prefix}: {_why(error)}; "
+            f"{_VAT_FORMS[prefix]} is the form.",
+            text,
+        ) from None
+
+
+def _foreign_vat_number(text: str, bare: str, country: str) -> str:
+    from stdnum.util import get_cc_module
+
+    module = get_cc_module(country.lower(), "vat") if country.isalpha() else None
+    if module is not None and not module.is_valid(bare):
+        message = f"{shown(text)} does not look like a VAT number of {country}."
+        raise Refused("vat", message, text, mild=True)
+    return text
+
+
+def _why(error: Exception) -> str:
+    reasons = {
+        "InvalidChecksum": "its check digits do not fit, so a digit is probably mistyped",
+        "InvalidLength": "it has too few or too many characters",
+        "InvalidComponent": "a part of it does not exist",
+    }
+    return reasons.get(type(error).__name__, "it is written in another way")
+
+
+# --- registers -------------------------------------------------------------------------------
+
+_REGISTER_LABEL = re.compile(
+    r"^(?:KVK|KBO|BCE|RPR|RPM|BTW|TVA|HRB?)(?:NR|NUMMER|NO)?(?=[A-Z]{0,2}\d)"
+)
+
+
+def chamber_of_commerce(text: str, country: str) -> str:
+    """Return a Dutch KvK number (8 digits) or a Belgian enterprise number (10 digits), compact.
+
+    Other countries' numbers are returned as they are. Raises Refused.
+    """
+    if country not in ("NL", "BE"):
+        return text
+    bare = _REGISTER_LABEL.sub("", _SEPARATORS.sub("", text).upper())
+    if country == "NL":
+        bare = bare.removeprefix("NL")
+        if len(bare) == 8 and bare.isascii() and bare.isdigit():
+            return bare
+        hint = (
+            " It looks Belgian: is the row's country missing?"
+            if surely.enterprise_number(bare.removeprefix("BE").zfill(10))
+            else ""
+        )
+        message = f"{shown(text)} is no KvK number: 8 digits are expected.{hint}"
+        raise Refused("chamber_of_commerce", message, text)
+    bare = bare.removeprefix("BE")
+    return bare if surely.enterprise_number(bare) else _library_enterprise_number(bare, text)
+
+
+def _library_enterprise_number(bare: str, text: str) -> str:
+    from stdnum.be import vat
+    from stdnum.exceptions import ValidationError
+
+    try:
+        return str(vat.validate(bare))
+    except ValidationError as error:
+        raise Refused(
+            "chamber_of_commerce",
+            f"{shown(text)} is no Belgian enterprise number: {_why(error)}; "
+            "0123456789 is the form.",
+            text,
+        ) from None
+
+
+def citizen_number(text: str, _country: str = "") -> str:
+    """Return a Dutch BSN or RSIN as nine digits; a mild Refused for one that fails its check."""
+    from stdnum.exceptions import ValidationError
+    from stdnum.nl import bsn
+
+    try:
+        return str(bsn.validate(text))
+    except ValidationError as error:
+        message = f"{shown(text)} is no BSN or RSIN: {_why(error)}; 9 digits are expected."
+        raise Refused("bsn", message, text, mild=True) from None
+
+
+# --- banks -----------------------------------------------------------------------------------
+
+_IBAN_START = re.compile(r"[A-Z]{2}\d\d")
+# Countries without IBANs; an account number of theirs is taken as it is.
+_IBAN_LESS = frozenset(
+    ("US", "CA", "AU", "NZ", "CN", "HK", "JP", "IN", "ID", "KR", "MX", "SG", "TH", "VN", "ZA")
+)
+
+
+def bank_account(text: str, country: str) -> str:
+    """Return an IBAN in capitals without spaces; other countries' account numbers as they are.
+
+    Only the check digits and the form of the country are checked, not whether the bank exists:
+    the lists of banks that libraries carry grow old. Raises Refused.
+    """
+    bare = _SEPARATORS.sub("", text).upper().removeprefix("IBAN")
+    if surely.iban(bare):
+        return bare
+    if not _IBAN_START.match(bare) and country in _IBAN_LESS:
+        return text
+    from stdnum import iban
+    from stdnum.exceptions import ValidationError
+
+    try:
+        return str(iban.validate(bare, check_country=False))
+    except ValidationError as error:
+        why = _why(error) if _IBAN_START.match(bare) else "it does not begin with a country"
+        message = f"{shown(text)} is no IBAN: {why}; BE68 5390 0754 7034 is the form."
+        raise Refused("iban", message, text) from None
+
+
+def bank_code(text: str, _country: str = "") -> str:
+    """Return a BIC in capitals without spaces; a mild Refused for one that cannot be."""
+    from stdnum import bic
+    from stdnum.exceptions import ValidationError
+
+    try:
+        return str(bic.validate(text))
+    except ValidationError:
+        message = f"{shown(text)} is no BIC: 8 or 11 letters and digits are expected."
+        raise Refused("bic", message, text, mild=True) from None
+
+
+# --- addresses of the electronic kind --------------------------------------------------------
+
+_EXCHANGE = re.compile(r"/O=[^/]+/(?:OU|CN)=", re.IGNORECASE)
+_SHOWN_NAME = re.compile(r"[^<>]*<([^<>]+)>")
+
+
+def email(text: str, _country: str = "") -> str:
+    """Return one e-mail address, taken out of "Jan <jan@example.be>" or "mailto:…" if need be.
+
+    Only the spelling is checked, nothing is looked up. Raises Refused, also for several
+    addresses in one cell; a mild one for the name that Outlook keeps of a colleague's mailbox.
+    """
+    bare = text.strip(" ;,")
+    if _EXCHANGE.match(bare):
+        message = f"{shown(text)} is a name within Exchange and no e-mail address."
+        raise Refused("email", message, None, mild=True)
+    if match := _SHOWN_NAME.fullmatch(bare):
+        bare = match[1].strip()
+    if bare[:7].lower() == "mailto:":
+        bare = bare[7:]
+    if bare.count("@") > 1:
+        message = f"{shown(text)} holds several e-mail addresses: keep one in this column."
+        raise Refused("email", message, text)
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        validate_email(bare, check_deliverability=False)
+    except EmailNotValidError as error:
+        reason = " ".join(str(error).split())
+        raise Refused("email", f"{shown(text)} is no e-mail address: {reason}", text) from None
+    return bare
+
+
+_PHONE = re.compile(
+    r"\+?[\d\s().\-–/]+(?:(?:ext|x|#|tst|toestel|poste|p|int|intern|durchwahl|dw)[.:]?\s*\d{1,6})?",
+    re.ASCII | re.IGNORECASE,
+)
+
+
+def phone(text: str, _country: str = "") -> str:
+    """Return a telephone number as typed; a mild Refused for what nobody can dial."""
+    dialled = re.split(r"[a-z#]", text[:60].replace("(0)", ""), maxsplit=1, flags=re.IGNORECASE)[0]
+    digits = len(re.sub(r"\D", "", dialled).removeprefix("00"))
+    if len(text) > 60 or not _PHONE.fullmatch(text) or not 5 <= digits <= 15:
+        message = f"{shown(text)} cannot be a telephone number: 5 to 15 digits are expected."
+        raise Refused("phone", message, text, mild=True)
+    return text
+
+
+_POINT_INSIDE = re.compile(r"[^\s.]\.[^\s.]{2}")
+
+
+def website(text: str, _country: str = "") -> str:
+    """Return a web address as typed; raises Refused for what cannot be one."""
+    if " " in text or not _POINT_INSIDE.search(text) or ("@" in text and "//" not in text):
+        message = f"{shown(text)} is no web address, such as www.example.be."
+        raise Refused("website", message, text)
+    return text

@@ -1,0 +1,186 @@
+"""Dates: in which order a file writes them, and what each of them is.
+
+docs/values.md gives the rules to users; docs/exact-online.md, "Dates", says what Exact Online
+takes.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable
+from typing import Literal
+
+from exact_import.values.wording import Refused, folded, month_names, shown
+
+DateOrder = Literal["dmy", "mdy", "ymd", ""]
+
+_TIME = (
+    r"(?:[T ,]{1,2}(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)?\s?([AaPp][Mm])?"
+    r"\s?(?:Z|UTC|[+-]\d\d:?\d\d)?)?"
+)
+_DATE = re.compile(r"(\d{1,4})([-/. ]|\. )(\d{1,2})\2(\d{1,4})" + _TIME)
+_MONTH_NAME = re.compile(
+    r"(?:[^\W\d]+,? )?(\d{1,2})(?:[ .-]|\. )([^\W\d]{3,10})\.?[ -](\d{2,4})" + _TIME
+)
+_NAME_FIRST = re.compile(r"(?:[^\W\d]+,? )?([^\W\d]{3,10})\.? (\d{1,2}),? (\d{4})" + _TIME)
+_NO_YEAR = re.compile(r"--\d\d-?\d\d")
+_COMPACT = re.compile(r"(19|20)\d{6}")
+_SERIAL = re.compile(r"(\d{5})(?:[.,](\d+))?")
+_EPOCH = datetime.datetime(1899, 12, 30)
+EARLIEST = 1800  # a year before this is a slip of the keyboard
+
+
+def moment(text: str, order: DateOrder = "") -> str:
+    """Return a date as Exact Online takes it, "2023-04-30", or "2023-04-30T14:05:00" with a time.
+
+    `order` is the file's order of day, month and year; "" takes a date only if it can be read in
+    one way. A time zone is dropped: what the calendar said where the file was written counts.
+    A date of zeros only, which Outlook writes for none, is "". See docs/exact-online.md, "Dates".
+    Raises Refused.
+    """
+    if match := _DATE.fullmatch(text):
+        if not any(int(match[place]) for place in (1, 3, 4)):
+            return ""
+        year, month, day = _arranged(text, match, order)
+        clock = match.groups()[4:]
+    elif match := _MONTH_NAME.fullmatch(text) or _NAME_FIRST.fullmatch(text):
+        first, second, last = match.groups()[:3]
+        name, day_text = (second, first) if first.isdigit() else (first, second)
+        month = month_names().get(folded(name), 0)
+        year, day = _full_year(last), int(day_text)
+        clock = match.groups()[3:]
+    elif _COMPACT.fullmatch(text):
+        year, month, day, clock = int(text[:4]), int(text[4:6]), int(text[6:]), ()
+    elif match := _SERIAL.fullmatch(text):
+        when = _EPOCH + datetime.timedelta(days=float(f"{match[1]}.{match[2] or 0}"))
+        return _written(when.replace(microsecond=0))
+    elif _NO_YEAR.fullmatch(text):
+        message = f"{shown(text)} is a day without a year, which Exact Online cannot keep."
+        raise Refused("date", message, None, mild=True)
+    else:
+        raise _no_date(text, order)
+    try:
+        when = datetime.datetime(year, month, day, *_clock(clock))
+    except ValueError:
+        raise _no_date(text, order) from None
+    if year < EARLIEST:
+        raise Refused("date", f"{shown(text)} is a date in the year {year}, long ago.", None)
+    return _written(when)
+
+
+def _written(when: datetime.datetime) -> str:
+    return when.isoformat() if when.time() != datetime.time() else when.date().isoformat()
+
+
+def _clock(groups: tuple[str | None, ...]) -> tuple[int, int, int]:
+    if not groups or groups[0] is None:
+        return 0, 0, 0
+    hour, minute, second, half = groups
+    hours = int(hour or 0)
+    if half:
+        hours = hours % 12 + (12 if half.lower() == "pm" else 0)
+    return hours, int(minute or 0), int(second or 0)
+
+
+def _full_year(text: str) -> int:
+    """Read two digits as spreadsheets do: 30 to 99 are in the 1900s."""
+    year = int(text)
+    return year if len(text) > 2 else year + (1900 if year >= 30 else 2000)
+
+
+def _arranged(text: str, match: re.Match[str], order: DateOrder) -> tuple[int, int, int]:
+    first, mark, second, third = match.groups()[:4]
+    a, b = int(first), int(second)
+    if len(first) > 2:
+        if len(first) != 4 or len(third) > 2:
+            raise _no_date(text, order)
+        return a, b, int(third)
+    if order == "ymd" and len(third) <= 2:
+        return _full_year(first), b, int(third)
+    if len(third) not in (2, 4):
+        raise _no_date(text, order)
+    if order in ("", "ymd"):
+        order = order_shown(a, b, mark)
+        if order == "" and a != b:
+            raise Refused(
+                "date",
+                f"{shown(text)} can be read as day/month and as month/day: set date_order = dmy or "
+                "date_order = mdy in the [import] section.",
+                None,
+            )
+    day, month = (b, a) if order == "mdy" else (a, b)
+    return _full_year(third), month, day
+
+
+def order_shown(a: int, b: int, mark: str) -> DateOrder:
+    """Return the order that a date beginning with `a`, `mark`, `b` gives away, "" if it does not.
+
+    Dates with points are written day first wherever points are used.
+    """
+    if b > 12 >= a:
+        return "mdy"
+    if a > 12 or mark.startswith("."):
+        return "dmy"
+    return ""
+
+
+_ORDER_NAMES = {"dmy": "day, month, year", "mdy": "month, day, year", "ymd": "year, month, day"}
+
+
+def _no_date(text: str, order: DateOrder) -> Refused:
+    expected = f"the order {_ORDER_NAMES[order]}" if order else "a form such as 31-12-2024"
+    return Refused("date", f"{shown(text)} is no date in {expected}.", None)
+
+
+class DateOrderSeen:
+    """Finds out, one value at a time, in which order a file writes its dates."""
+
+    def __init__(self) -> None:
+        self._clear: set[str] = set()
+        self._open = ""
+
+    def see(self, text: str) -> None:
+        """Take one cell of a date column into account; what is no date does not count."""
+        match = _DATE.fullmatch(text)
+        if match is None:
+            return
+        first, mark, second, third = match.groups()[:4]
+        if len(first) == 4:
+            self._clear.add("ymd")
+        elif len(third) in (2, 4):
+            order = order_shown(int(first), int(second), mark)
+            if order:
+                self._clear.add(order)
+            elif first.lstrip("0") != second.lstrip("0"):
+                self._open = self._open or text
+
+    @property
+    def order(self) -> Literal["dmy", "mdy", "ymd", "ambiguous", ""]:
+        """The order, "ambiguous" if the dates contradict or do not tell, "" if none needs one."""
+        if {"dmy", "mdy"} <= self._clear:
+            return "ambiguous"
+        if "dmy" in self._clear:
+            return "dmy"
+        if "mdy" in self._clear:
+            return "mdy"
+        if self._open:
+            return "ambiguous"
+        return "ymd" if self._clear else ""
+
+    @property
+    def doubtful(self) -> str:
+        """The first date that can be read both ways, where none tells how; else ""."""
+        return "" if {"dmy", "mdy"} & self._clear else self._open
+
+
+def date_order_of(samples: Iterable[str]) -> Literal["dmy", "mdy", "ymd", "ambiguous", ""]:
+    """Return the order in which `samples` (a date column's cells) write day, month and year.
+
+    "ambiguous" where they contradict each other or can all be read both ways; "" where there is
+    no date whose order matters.
+    """
+    seen = DateOrderSeen()
+    for text in samples:
+        seen.see(text)
+    return seen.order

@@ -1,0 +1,211 @@
+"""Plain text, GUIDs, yes and no, numbers: from a file's way of writing to Exact Online's.
+
+Everything here is a pure function of the text and of the file's habits; what it refuses it
+refuses with a sentence. docs/values.md gives the rules to users.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from decimal import Decimal
+
+from exact_import.values.wording import Refused, boolean, shown
+
+INTEGER_RANGES = {
+    "Byte": (0, 255),
+    "Int16": (-(2**15), 2**15 - 1),
+    "Int32": (-(2**31), 2**31 - 1),
+    "Int64": (-(2**63), 2**63 - 1),
+}
+
+LONGEST = 1000  # characters; more is another file's text, and would keep the checks busy
+
+# Invisible characters that Outlook, Word and web pages leave behind: zero-width space, direction
+# marks, word joiner, soft hyphen, byte order mark. The joiners U+200C and U+200D carry meaning.
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+
+_EXCEL_ERROR = re.compile(r"#(?:[A-ZÄÖÜÉ0-9/]{2,12}[!?]|N/[AB]|NV|N/D|##+)")
+_EXCEL_FLOAT = re.compile(r"[+-]?\d(?:[.,]\d+)?E\+?\d{1,3}", re.IGNORECASE)
+
+
+def tidy(text: str, *, lines: bool = False) -> str:
+    """Return `text` without invisible characters and needless white space, accents composed.
+
+    `lines` keeps line breaks (as line feeds) and the spaces within lines; otherwise every run of
+    white space becomes one space.
+    """
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
+    text = _CONTROL.sub("", _INVISIBLE.sub("", text))
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    if lines:
+        return "\n".join(line.rstrip() for line in text.replace("\xa0", " ").splitlines()).strip()
+    return " ".join(text.split())
+
+
+def refuse_endless(text: str) -> None:
+    """Raise Refused if `text` is so long that it cannot be a number, a date, a code or a word."""
+    if len(text) > LONGEST:
+        message = f"{shown(text)} has {len(text)} characters, far too many for this field."
+        raise Refused("type", message, None)
+
+
+def refuse_excel_error(text: str) -> None:
+    """Raise Refused if `text` is the mark of a broken formula, such as #REF! or #N/B."""
+    if text.startswith("#") and _EXCEL_ERROR.fullmatch(text):
+        raise Refused("excel", f"{shown(text)} is a spreadsheet's error mark, not a value.", None)
+
+
+def refuse_excel_float(text: str) -> None:
+    """Raise Refused if `text` is a long number that a spreadsheet has rounded away."""
+    if _EXCEL_FLOAT.fullmatch(text):
+        raise Refused(
+            "excel",
+            f"{shown(text)} is what a spreadsheet makes of a long number, and digits are lost: "
+            "format the column as text in the spreadsheet and take the numbers from their source.",
+            None,
+        )
+
+
+def guid(text: str) -> str:
+    """Return a GUID as Exact Online writes it: lower case, no braces."""
+    bare = text.removeprefix("{").removesuffix("}").lower()
+    if _GUID.fullmatch(bare) is None:
+        message = f"{shown(text)} is no GUID; 8-4-4-4-12 hexadecimal digits are expected."
+        raise Refused("guid", message, None)
+    digits = bare.replace("-", "")
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+_GUID = re.compile(r"[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}")
+
+
+def truth(text: str) -> bool:
+    """Return what a yes-or-no word in one of the four languages, an x or a 1 or 0 means."""
+    value = boolean(text)
+    if value is None:
+        raise Refused(
+            "type", f"{shown(text)} is neither yes nor no: write ja or nee, 1 or 0.", None
+        )
+    return value
+
+
+_NUMBER = re.compile(
+    r"([+-]?)(\d{1,3}([.,' ’])\d{3}(?:\3\d{3})*|\d{1,18})?(?:([.,])(\d{0,15}))?(-?)"
+)
+_MONEY = re.compile(r"^(?:€|\$|£|EUR|USD|GBP)\s*|\s*(?:€|\$|£|EUR|USD|GBP)$", re.IGNORECASE)
+# Countries of the four languages' reach where a point parts the decimals.
+POINT_COUNTRIES = frozenset(("GB", "IE", "US", "CA", "AU", "NZ", "CH", "LI", "IN", "CN", "JP"))
+
+
+def number(text: str, decimal: str = "", country: str = "NL", *, grouped: bool = True) -> Decimal:
+    """Return the number that `text` writes.
+
+    `decimal` is the file's decimal mark; "" decides by the text itself and, for one mark with
+    three digits after it, by the country's custom. `grouped` False says that thousands are never
+    parted (a latitude). Raises Refused for anything else.
+    """
+    bare = _MONEY.sub(
+        "", text.replace("\xa0", " ").replace("\u202f", " ").replace("−", "-")
+    ).strip()
+    match = _NUMBER.fullmatch(bare)
+    if match is None or not (match[2] or match[5]) or (match[1] and match[6]):
+        raise _no_number(text)
+    sign, whole, group, mark, fraction, minus = match.groups()
+    whole, fraction = whole or "0", fraction or ""
+    if group in (".", ",") and mark is None and whole.count(group) == 1:
+        custom = decimal or ("." if country in POINT_COUNTRIES else ",")
+        # "1.234" where the point parts the decimals; no thousands begin with a 0.
+        if custom == group or not grouped or whole.startswith("0"):
+            whole, mark, fraction, group = whole.split(group)[0], group, whole.split(group)[1], None
+    if (decimal and (mark not in (None, decimal) or group == decimal)) or (group and group == mark):
+        raise _no_number(text, f' with "{decimal}" before the decimals' if decimal else "")
+    if group and (not grouped or len(whole.split(group)[0]) > 3):
+        raise _no_number(text)
+    digits = re.sub(r"\D", "", whole)
+    return Decimal(f"{'-' if '-' in (sign, minus) else ''}{digits}.{fraction or '0'}")
+
+
+def decimal_mark(text: str, *, grouped: bool = True) -> str:
+    """Return the mark before the decimals, "," or ".", that a number gives away; else "".
+
+    `grouped` False says that thousands are never parted.
+    """
+    match = _NUMBER.fullmatch(_MONEY.sub("", text.rstrip("% ")).strip())
+    if match is None:
+        return ""
+    _, whole, group, mark, decimals, _ = match.groups()
+    if mark:
+        return str(mark) if decimals and group != mark else ""
+    if group not in (".", ","):
+        return ""
+    if whole.count(group) > 1:
+        return "." if group == "," else ","
+    return str(group) if not grouped or whole.startswith("0") else ""
+
+
+def _no_number(text: str, more: str = "") -> Refused:
+    return Refused("type", f"{shown(text)} is no number{more}, such as 1234,56.", None)
+
+
+def integer(text: str, edm: str) -> int:
+    """Return a whole number within the range of the Edm type `edm`.
+
+    Spreadsheets write 12 as 12.0, which is taken as it is meant. Exact Online keeps many a yes or
+    no as a Byte, so for those the words count as 1 and 0.
+    """
+    low, high = INTEGER_RANGES[edm]
+    match = re.fullmatch(r"([+-]?\d{1,18})(?:[.,]0{1,6})?", text)
+    if match is None:
+        value = boolean(text) if edm == "Byte" else None
+        if value is None:
+            raise Refused("type", f"{shown(text)} is no whole number.", None)
+        return int(value)
+    whole = int(match[1])
+    if not low <= whole <= high:
+        message = f"{shown(text)} is out of range: a number from {low} to {high} is expected."
+        raise Refused("type", message, None)
+    return whole
+
+
+def fraction(text: str, decimal: str = "", country: str = "NL") -> Decimal:
+    """Return a discount as the fraction that Exact Online stores: 5,5 % is 0.055.
+
+    A bare number from 1 on is meant in per cent, one below 1 is a fraction already: nobody gives
+    half a per cent. See docs/exact-online.md, "Fields".
+    """
+    percent = text.rstrip().endswith("%")
+    amount = number(text.rstrip().removesuffix("%").rstrip(), decimal, country, grouped=False)
+    if percent or amount >= 1:
+        amount = amount / 100
+    if not 0 <= amount <= 1:
+        raise Refused("type", f"{shown(text)} is no discount: 0 % to 100 % is expected.", None)
+    return amount
+
+
+def code(text: str, _country: str = "") -> str:
+    """Return a code of 1 to 18 digits without spaces; see docs/exact-online.md, "Codes"."""
+    bare = text.replace(" ", "")
+    if bare.isascii() and bare.isdigit() and len(bare) <= 18:
+        return bare
+    if re.fullmatch(r"\d+[.,]0+", bare):
+        raise Refused(
+            "code",
+            f"{shown(text)} is how a spreadsheet writes a number: format the column as text or "
+            "without decimals, so that the code is digits only.",
+            text,
+        )
+    raise Refused("code", f"{shown(text)} is no code: 1 to 18 digits are expected.", text)
+
+
+def postcode(text: str, country: str) -> str:
+    """Return a Dutch postcode as "1234 AB", any other as it is."""
+    if country == "NL" and (match := _DUTCH_POSTCODE.fullmatch(text)):
+        return f"{match[1]} {match[2].upper()}"
+    return text
+
+
+_DUTCH_POSTCODE = re.compile(r"(?:NL-?)?(\d{4}) ?([A-Za-z]{2})", re.ASCII)

@@ -1,0 +1,373 @@
+"""From the text of a cell to the value that Exact Online takes, with what is wrong about it.
+
+A `Converter` is made once per run from the `Rules` (how the files write their values); it knows
+for each field what may stand there, and works each distinct value out once. What the fields are
+rests on docs/exact-online.md, "Fields"; the rules are told to users in docs/values.md.
+"""
+
+from __future__ import annotations
+
+import functools
+import unicodedata
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal, NamedTuple
+
+from exact_import.fields import Field, Kind
+from exact_import.problems import Severity
+from exact_import.values import checks, dates, literals, places, surely, wording
+from exact_import.values.dates import DateOrder
+from exact_import.values.wording import Refused, folded, shown
+
+Value = str | int | float | bool
+Level = Literal["error", "warning", "off"]
+
+# Every check that [validation] can set to error, warning or off: its default and what it guards.
+CHECKS: Mapping[str, tuple[Level, str]] = MappingProxyType(
+    {
+        "type": (
+            "error",
+            "a number or a yes/no that is none, and texts longer than a field surely is",
+        ),
+        "date": ("error", "a date that is none, or whose day and month cannot be told apart"),
+        "guid": ("error", "an ID that is no GUID"),
+        "code": ("error", "a Code that is not 1 to 18 digits"),
+        "vat": ("error", "the form and the check digits of VAT numbers of the European Union"),
+        "chamber_of_commerce": ("error", "KvK numbers of 8 digits, Belgian enterprise numbers"),
+        "iban": ("error", "the form and the check digits of bank accounts"),
+        "email": ("error", "the spelling of e-mail addresses, and one only in a cell"),
+        "website": ("error", "web addresses with spaces or without a point"),
+        "country": ("error", "countries that nobody knows"),
+        "language": ("error", "languages that nobody knows"),
+        "currency": ("error", "currencies that nobody knows"),
+        "status": ("error", "words that mean no status of a relation"),
+        "gender": ("error", "words that mean no gender"),
+        "excel": ("error", "#REF! and the like, and long numbers rounded to 1,23E+11"),
+        "length": ("warning", "texts longer than Exact Online probably keeps"),
+        "phone": ("warning", "telephone and fax numbers that nobody can dial"),
+        "bic": ("warning", "bank codes that are none"),
+        "bsn": ("warning", "Dutch BSN and RSIN numbers whose check digit does not fit"),
+        "several": ("warning", "several values in a cell, parted by :::, of which one is taken"),
+        "duplicate": (
+            "warning",
+            "companies with another code but the same VAT number, or name and postcode",
+        ),
+        "placeholder": ("warning", "words for nothing, such as n.v.t., which count as empty"),
+        "encoding": ("warning", "characters that were damaged when the file was saved (\ufffd)"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How the files of a run write their values.
+
+    `country` (ISO-2) goes for rows that name none; `date_order` "" takes only dates that can be
+    read in one way; `decimal` "" lets each number and the country's custom decide; `levels` says
+    how bad a failed check is, by the names of `CHECKS`. `guessed` are the kinds whose columns were
+    recognised by their headers: a word there that is nothing like one we know says that the column
+    means something else, and does not refuse the row.
+    """
+
+    country: str = "NL"
+    date_order: DateOrder = ""
+    decimal: Literal[",", ".", ""] = ""
+    levels: Mapping[str, Level] = field(default_factory=dict)
+    guessed: frozenset[Kind] = frozenset()
+
+
+_NO_OTHERS: Mapping[str, Value] = MappingProxyType({})
+
+
+class Converted(NamedTuple):
+    """What became of one cell.
+
+    `value` is None for an empty cell and for one that cannot be sent. `problems` are sentences
+    without file, line and column; an "error" means that the row must not be sent. `note` tells
+    what was changed where the change is more than tidying, such as "Holland → NL". `also` holds
+    values of other fields that the text implies (a supplier's status: IsSupplier).
+    """
+
+    value: Value | None
+    problems: tuple[tuple[Severity, str], ...] = ()
+    note: str = ""
+    also: Mapping[str, Value] = _NO_OTHERS
+
+
+_new = tuple.__new__  # half the time of Converted(…), for the cells that need nothing
+
+Conversion = Callable[[str, str], Converted]
+_Rule = Callable[[str, str], Value]
+
+EMPTY = Converted(None)
+_REMEMBERED = 4096  # distinct cells per field; more would cost memory where every cell differs
+_SUGGESTIONS = 200  # refused cells for which the nearest known word is looked up, at 4 ms each
+_LONG_TEXTS = frozenset(("Remarks", "Notes", "MarketingNotes"))
+# Fields whose text is tidied, cut from its surroundings and checked. All other strings are free.
+_STRINGS: Mapping[str, _Rule] = MappingProxyType(
+    {
+        "VATNumber": checks.vat_number,
+        "ChamberOfCommerce": checks.chamber_of_commerce,
+        "BSN": checks.citizen_number,
+        "RSIN": checks.citizen_number,
+        "BankAccount": checks.bank_account,
+        "BICCode": checks.bank_code,
+        "Email": checks.email,
+        "BusinessEmail": checks.email,
+        "Website": checks.website,
+        "Language": places.language_code,
+        "SalesCurrency": places.currency_code,
+        "PurchaseCurrency": places.currency_code,
+        "Gender": wording.gender,
+        "Country": places.country,
+        "Code": literals.code,
+        "Postcode": literals.postcode,
+        "Phone": checks.phone,
+        "Mobile": checks.phone,
+        "Fax": checks.phone,
+        "BusinessPhone": checks.phone,
+        "BusinessMobile": checks.phone,
+        "BusinessFax": checks.phone,
+    }
+)
+_BY_COUNTRY = frozenset(("VATNumber", "ChamberOfCommerce", "BankAccount", "Postcode"))
+# One value each; Google Contacts writes several into a cell, as "a ::: b".
+_SINGLE = frozenset(_STRINGS) | {"AddressLine1", "AddressLine2", "AddressLine3", "City", "State"}
+_SEVERAL = ":::"
+# Checks of words, where a column that was recognised may hold words of another kind.
+_WORDS = frozenset(("status", "language", "gender"))
+# Where letters may stand beside an E: "1E5" is a postcode nowhere, but may be part of a web page.
+_NO_FLOATS = frozenset(("Website", "Email", "BusinessEmail", "Country", "Language", "Gender"))
+
+
+class Converter:
+    """Turns cells into values for Exact Online; each distinct cell of a field is worked out once.
+
+    It remembers a few thousand cells per field, whatever the size of the file, and is meant for
+    one thread.
+    """
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        # By identity: hashing a Field costs more than converting most cells. The field is kept
+        # beside its conversion so that its identity stays its own.
+        self._conversions: dict[int, tuple[Field, Conversion]] = {}
+        self._suggestions = _SUGGESTIONS
+        self._country = functools.lru_cache(_REMEMBERED)(places.country_code)
+
+    def convert(self, field: Field, text: str, country: str = "") -> Converted:
+        """Return what `text`, a stripped cell, means in `field`.
+
+        `country` is the row's, as ISO-2, "" for the rules' own. Never raises.
+        """
+        return self.of(field)(text, country)
+
+    def of(self, field: Field) -> Conversion:
+        """Return the conversion of one field, for those who convert a column of it."""
+        known = self._conversions.get(id(field))
+        if known is None:
+            known = self._conversions[id(field)] = (field, self._conversion(field))
+        return known[1]
+
+    def doubtful(self, field: Field) -> Callable[[Collection[str], str], Collection[str]]:
+        """Return what finds, among many texts of a field, those that it cannot vouch for.
+
+        It takes stripped texts, none of them empty, of rows of one country. The others are values
+        as they stand; these go through the field's conversion, which may find the same.
+        """
+        limit = field.length or 10**9
+        if field.edm == "String" and field.name in surely.SURE:
+            return functools.partial(
+                surely.doubtful, surely.SURE[field.name], limit, self._rules.country
+            )
+        if field.edm == "String" and field.name not in _STRINGS and field.name != "Status":
+            refused = _SEVERAL if field.name in _SINGLE else "\0"
+            return lambda texts, _country: surely.untidy(texts, limit, refused)
+        return lambda texts, _country: texts
+
+    def country(self, text: str) -> str | None:
+        """Return the ISO-2 code of a country by name or code; None for "" and for others."""
+        return self._country(text) if text else None
+
+    def yes_no(self, text: str) -> bool | None:
+        """Return what a word for yes or no means, such as "ja" or "x"; None for other words."""
+        return wording.boolean(text)
+
+    def _conversion(self, field: Field) -> Conversion:
+        if field.edm == "String" and field.name not in _STRINGS and field.name != "Status":
+            return self._free_text(field)
+        rule = self._rule(field)
+        work: Conversion = functools.lru_cache(_REMEMBERED)(
+            functools.partial(self._checked, field, rule)
+        )
+        if not by_country(field):
+            work = functools.partial(_by_text, work)  # one memory for all countries
+        if field.edm == "String" and field.name in surely.SURE:
+            return _unless_sure(surely.SURE[field.name], field.length, work, self._rules.country)
+        return functools.partial(_by_country, work, self._rules.country)
+
+    def _free_text(self, field: Field) -> Conversion:
+        limit = field.length or 10**9
+        lines = field.name in _LONG_TEXTS
+        normal = functools.partial(unicodedata.is_normalized, "NFC")
+        refused = _SEVERAL if field.name in _SINGLE else "\0"
+
+        def convert(text: str, country: str = "") -> Converted:
+            if (
+                text.isprintable()
+                and text
+                and len(text) <= limit
+                and (text.isascii() or (normal(text) and "\ufffd" not in text))
+                and "  " not in text
+                and refused not in text
+                and text[0] not in "# "
+                and text[-1] != " "
+            ):
+                return _new(Converted, (text, (), "", _NO_OTHERS))
+            return self._checked(field, _as_it_is, text, country, lines=lines)
+
+        return convert
+
+    def _rule(self, field: Field) -> _Rule:
+        """Return what makes a value of the field's type from a tidy text, or refuses it."""
+        name, edm, rules = field.name, field.edm, self._rules
+        if name in _STRINGS and edm == "String":
+            return _STRINGS[name]
+        if name in ("DiscountSales", "DiscountPurchase"):
+            return lambda text, country: float(literals.fraction(text, rules.decimal, country))
+        if edm == "Double":
+            grouped = name not in ("Latitude", "Longitude")
+            return lambda text, country: float(
+                literals.number(text, rules.decimal, country, grouped=grouped)
+            )
+        if edm in literals.INTEGER_RANGES:
+            return lambda text, _country: literals.integer(text, edm)
+        simple: Mapping[str, Callable[[str], Value]] = {
+            "Boolean": literals.truth,
+            "Guid": literals.guid,
+            "DateTime": lambda text: dates.moment(text, rules.date_order),
+            "String": lambda text: wording.status(text)[0],
+        }
+        plain = simple.get(edm, _unwritable)
+        return lambda text, _country: plain(text)
+
+    def _checked(
+        self, field: Field, rule: _Rule, text: str, country: str, *, lines: bool = False
+    ) -> Converted:
+        text = literals.tidy(text, lines=lines)
+        if not text:
+            return EMPTY
+        if _SEVERAL in text and field.name in _SINGLE:
+            return self._several(field, rule, text, country)
+        try:
+            if rule is not _as_it_is:
+                literals.refuse_endless(text)
+            literals.refuse_excel_error(text)
+            if field.edm == "String" and field.name in _STRINGS and field.name not in _NO_FLOATS:
+                literals.refuse_excel_float(text)
+            value = rule(text, country)
+        except Refused as refused:
+            return self._refused(field, refused, text)
+        if value == "":  # the text says that there is no value
+            return EMPTY
+        problems = self._doubts(field, value)
+        also, note = _NO_OTHERS, wording.change(text, value)
+        if field.name == "Status" and wording.status(text)[1]:
+            also = MappingProxyType({"IsSupplier": True})
+            note += ", IsSupplier"
+        failed = any(severity == "error" for severity, _ in problems)
+        return Converted(None if failed else value, problems, note, also)
+
+    def _several(self, field: Field, rule: _Rule, text: str, country: str) -> Converted:
+        first = next((part for part in text.split(_SEVERAL) if part.strip()), "")
+        message = f"{shown(text)} holds several values; only the first is taken."
+        problems = self._problem("several", message)
+        if problems and problems[0][0] == "error":
+            return Converted(None, problems)
+        converted = self._checked(field, rule, first, country)
+        return converted._replace(problems=problems + converted.problems)
+
+    def _refused(self, field: Field, refused: Refused, text: str) -> Converted:
+        if refused.check != "excel" and folded(text) in wording.NOTHING:
+            message = f"{shown(text)} was taken as an empty cell."
+            return Converted(None, self._problem("placeholder", message))
+        near = self._near(refused, text)
+        stray = not near and refused.check in _WORDS and field.kind in self._rules.guessed
+        kept = None if stray else refused.kept
+        message = refused.message + near
+        problems = self._problem(refused.check, message, mild=refused.mild or stray)
+        if problems and problems[0][0] == "error":
+            return Converted(None, problems)
+        if kept is None and problems:
+            problems = (("warning", f"{problems[0][1]} The field is left out."),)
+        return Converted(kept, problems)
+
+    def _near(self, refused: Refused, text: str) -> str:
+        if self._suggestions == 0 or refused.known is tuple:
+            return ""
+        self._suggestions -= 1
+        return wording.did_you_mean(text, refused.known())
+
+    def _doubts(self, field: Field, value: Value) -> tuple[tuple[Severity, str], ...]:
+        """Return what is odd about a value that has been understood."""
+        if not isinstance(value, str):
+            return ()
+        problems: tuple[tuple[Severity, str], ...] = ()
+        if field.length is not None and len(value) > field.length:
+            certain = field.length_source == "documented"
+            known = "takes" if certain else "probably keeps"
+            problems += self._problem(
+                "type" if certain else "length",
+                f"{shown(value)} has {len(value)} characters; Exact Online {known} at most "
+                f"{field.length}.",
+            )
+        if "\ufffd" in value:
+            problems += self._problem(
+                "encoding",
+                f"{shown(value)} holds a damaged character: save the file as UTF-8, or name its "
+                "encoding with --encoding.",
+            )
+        return problems
+
+    def _problem(
+        self, check: str, message: str, *, mild: bool = False
+    ) -> tuple[tuple[Severity, str], ...]:
+        usual = "warning" if mild else CHECKS[check][0]
+        level = self._rules.levels.get(check, usual)
+        return () if level == "off" else ((level, message),)
+
+
+def by_country(field: Field) -> bool:
+    """Tell whether what a text means in this field depends on the row's country."""
+    return field.name in _BY_COUNTRY or field.edm == "Double"
+
+
+def _unless_sure(
+    sure: Callable[[str], surely.Test], length: int | None, work: Conversion, home: str
+) -> Conversion:
+    limit = length or 10**9
+
+    def convert(text: str, country: str = "") -> Converted:
+        country = country or home
+        if sure(country)(text) and len(text) <= limit:
+            return _new(Converted, (text, (), "", _NO_OTHERS))
+        return work(text, country)
+
+    return convert
+
+
+def _by_country(work: Conversion, home: str, text: str, country: str = "") -> Converted:
+    return work(text, country or home)
+
+
+def _by_text(work: Conversion, text: str, _country: str = "") -> Converted:
+    return work(text, "")
+
+
+def _as_it_is(text: str, _country: str) -> Value:
+    return text
+
+
+def _unwritable(text: str) -> Value:
+    raise Refused("type", f"{shown(text)} cannot be imported: the field holds no text.", None)
