@@ -326,7 +326,7 @@ class Journal:
     def written_later(self, scope: int, intent: Intent) -> bool:
         """Tell whether a later run of ours wrote to the record that `intent` is about."""
         found = self.read(
-            "SELECT 1 FROM change WHERE scope = ? AND remote_id = ? COLLATE NOCASE"
+            "SELECT 1 FROM change WHERE scope = ? AND remote_id = ?"
             " AND run <> ? AND id > ? AND state = 'done' LIMIT 1",
             (scope, intent.remote_id, intent.run, intent.id),
         )

@@ -65,7 +65,7 @@ class Outcomes:
         `base` is what to remember of the record; None where the plan it came from is gone, with
         `change` None as well.
         """
-        intent.remote_id = str(record["ID"])
+        intent.remote_id = str(record["ID"]).casefold()  # as the mirror has it
         if intent.kind not in KINDS:
             self._detail_done(intent, base, change)
             return

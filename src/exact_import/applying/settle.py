@@ -138,9 +138,9 @@ def _is_new(
     if held is not None and held.timestamp <= intent.cursor and held.timestamp > 0:
         return False
     claimed = journal.read(
-        "SELECT 1 FROM change WHERE scope = ? AND remote_id = ? COLLATE NOCASE AND id <> ?"
+        "SELECT 1 FROM change WHERE scope = ? AND remote_id = ? AND id <> ?"
         " AND state = 'done' LIMIT 1",
-        (scope, remote_id, intent.id),
+        (scope, remote_id.casefold(), intent.id),
     )
     return not claimed
 
