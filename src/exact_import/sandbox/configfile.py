@@ -6,19 +6,38 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from configupdater import ConfigUpdater
 
 from . import oauth
 from .references import companies
+from .settings import SandboxSettings
 from .store import Store
 
-if TYPE_CHECKING:
-    from .server import Sandbox
+
+class Running(Protocol):
+    """What the file must know of a sandbox that is at work."""
+
+    settings: SandboxSettings
+
+    @property
+    def url(self) -> str:
+        """Where it listens, https://127.0.0.1:PORT."""
+
+    @property
+    def database(self) -> Path:
+        """Where it keeps its records."""
+
+    @property
+    def ca_file(self) -> Path:
+        """The certificate to trust."""
+
+    def now(self) -> float:
+        """Return its time in seconds since 1970."""
 
 
-def write_config(sandbox: Sandbox, path: Path) -> None:
+def write_config(sandbox: Running, path: Path) -> None:
     """Write (or bring up to date) the INI at `path`: addresses, credentials and tokens that work.
 
     Tokens in it that still work are kept, else a pair is granted for all divisions. All its other
@@ -40,7 +59,7 @@ def write_config(sandbox: Sandbox, path: Path) -> None:
 
 
 def _sections(
-    sandbox: Sandbox, store: Store, updater: ConfigUpdater
+    sandbox: Running, store: Store, updater: ConfigUpdater
 ) -> Mapping[str, Mapping[str, str]]:
     settings = sandbox.settings
     client_id, secret = oauth.credentials(store, settings)
