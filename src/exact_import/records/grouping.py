@@ -167,10 +167,11 @@ class Companies:
 
 def _zero_in_all(columns: Sequence[array[int]]) -> bytearray:
     """Return 1 for each row that has 0 in all columns, 0 for the others."""
-    items = [item for item, value in enumerate(columns[0]) if not value]
-    for column in columns[1:]:
-        items = [item for item in items if not column[item]]
     found = bytearray(len(columns[0]))
-    for item in items:
-        found[item] = 1
+    for start in range(0, len(found), _BATCH):
+        items: Sequence[int] = range(start, min(start + _BATCH, len(found)))
+        for column in columns:
+            items = [item for item in items if not column[item]]
+        for item in items:
+            found[item] = 1
     return found

@@ -19,10 +19,11 @@ from exact_import.records.record import Source
 class Survey:
     """All rows that can be sent, as numbered items in the order they were read.
 
-    `keys` are the match keys in order. For each row are kept the line, whether it names only a
-    person (`alone`), the hash of each key it has, a digest of what it says about its account
-    (`accounts`) and about its person (`people`), and the hash of that person's name (`names`, 0
-    where there is none): 29 bytes and 8 for each key that any row has.
+    `keys` are the match keys in order; once the survey is finished, those that any row has. For
+    each row are kept the line, whether it names only a person (`alone`), the hash of each key it
+    has, a digest of what it says about its account (`accounts`) and about its person (`people`),
+    and the hash of that person's name (`names`, 0 where there is none): 15 bytes, 8 for each key
+    that any row has, and 14 where any row names a person.
     """
 
     def __init__(self, match_account: Sequence[str]) -> None:
@@ -31,8 +32,10 @@ class Survey:
         self.lines = array("I")
         self.alone = bytearray()
         self.accounts = array("q")
-        self.people = array("q")
-        self.names = array("q")
+        self.people: Sequence[int] = ()
+        self.names: Sequence[int] = ()
+        self._people = array("q")
+        self._names = array("q")
         self._hashes = {key: array("q") for key in dict.fromkeys((*self.keys, "Name"))}
         self._starts: list[int] = []
         self._files: list[str] = []
@@ -62,9 +65,9 @@ class Survey:
         self.alone.extend(compress(alone, kept))
         self.accounts.extend(compress(accounts, kept))
         if any(block.people):
-            self._fill(self.names, before, _names(block), kept)
+            self._fill(self._names, before, _names(block), kept)
             people = _digests(block.contact, block.fields["contact"], count)
-            self._fill(self.people, before, people, kept)
+            self._fill(self._people, before, people, kept)
         self._add_keys(block, alone, before, kept)
 
     def _add_keys(self, block: Block, alone: bytearray, before: int, kept: bytearray) -> None:
@@ -91,8 +94,17 @@ class Survey:
 
     def finish(self) -> None:
         """Say that all rows have been seen."""
-        for column in (self.names, self.people, *self._hashes.values()):
-            column.frombytes(bytes(8 * (len(self) - len(column))))
+        self.keys = tuple(key for key in self.keys if self._hashes[key]) or self.keys[:1]
+        for key in self.keys:
+            self._pad(self._hashes[key])
+        if self._names:
+            self._pad(self._names)
+            self._pad(self._people)
+        nobody = bytes(0 if self._names else len(self))
+        self.names, self.people = self._names or nobody, self._people or nobody
+
+    def _pad(self, column: array[int]) -> None:
+        column.frombytes(bytes(8 * (len(self) - len(column))))
 
     def raw(self, key: str) -> array[int]:
         """Return, for each row, the hash of a match key, 0 where a part of it is empty."""
