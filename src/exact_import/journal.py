@@ -13,7 +13,6 @@ import os
 import sqlite3
 import threading
 import time
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,6 +87,11 @@ class Intent:
     lost_at: float | None = None
     answer: str = ""
     id: int = field(default=0, compare=False)
+
+
+def run_name(now: float) -> str:
+    """Return a name for a run that begins at `now` (epoch seconds); names sort by time."""
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.localtime(now))}-{int(now % 1 * 65536):04x}"
 
 
 class Journal:
@@ -227,11 +231,11 @@ class Journal:
 
     def start_run(self, scope: int, mode: str, files: Sequence[str]) -> str:
         """Note that a run begins and return its name, such as 20261122-233700-1a2b."""
-        stamp, run = time.strftime("%Y%m%d-%H%M%S"), ""
+        now = time.time()
         with self.transaction():
-            # Of many divisions that begin in one second, two may draw the same name.
-            while not run or self.read("SELECT 1 FROM run WHERE id = ?", (run,)):
-                run = f"{stamp}-{uuid.uuid4().hex[:4]}"
+            # Of many divisions that begin at once, two may draw the same name.
+            while self.read("SELECT 1 FROM run WHERE id = ?", (run := run_name(now),)):
+                now += 1 / 65536
             self.write(
                 "INSERT INTO run (id, scope, mode, files, started) VALUES (?, ?, ?, ?, ?)",
                 (run, scope, mode, json.dumps(list(files)), time.time()),

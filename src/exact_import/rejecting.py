@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from exact_import.csvfile.files import as_text
 from exact_import.csvfile.reader import Table
 from exact_import.csvfile.rejects import remove_stale_rejects, write_rejects
 from exact_import.report import Report
@@ -51,6 +52,6 @@ def _memory(path: Path | None) -> Iterator[tuple[Remembered, Remember]]:
 
     with contextlib.closing(Journal(path)) as journal:
         yield (
-            lambda file: journal.fact(f"rejects {file.absolute()}"),
-            lambda file, digest: journal.note(f"rejects {file.absolute()}", digest),
+            lambda file: journal.fact(f"rejects {as_text(file.absolute())}"),
+            lambda file, digest: journal.note(f"rejects {as_text(file.absolute())}", digest),
         )

@@ -53,7 +53,7 @@ def save(
     try:
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
                 json.dump(document, file, ensure_ascii=False, indent=1)
                 file.flush()
                 os.fsync(file.fileno())

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -257,3 +259,21 @@ def test_reports_may_be_read_by_who_may_read_the_file(house: House, inbox: Path)
     }
     assert modes["a.html"] == modes["a.json"] == "0o640"
     assert modes["b.html"] == modes["b.json"] == "0o600"
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names are other things there")
+@pytest.mark.parametrize("name", ["é".encode() * 125, b"caf\xe9", b"-q\n\t%s{}\x1b[1m"])
+def test_any_name_that_a_file_can_have_is_filed(house: House, inbox: Path, name: bytes) -> None:
+    text = "Code,Company\r\n1,Acme\r\n1x2,Wrong\r\n"
+    (inbox / (os.fsdecode(name) + ".csv")).write_text(text, "utf-8")
+    ended = house.run("watch", "--once", "--rest", "0", inbox, "--log-file", "import.log")
+    assert (ended.returncode, ended.stderr) == (1, "")
+    assert [path.name for path in inbox.iterdir()] == ["done"]
+    (page,) = (inbox / "done").glob("*.html")
+    document = json.loads(page.with_suffix(".json").read_text("utf-8"))
+    assert document["rejects"] == [str(page.with_suffix(".rejected.csv"))]
+    assert {path.name for path in (inbox / "done").iterdir()} == {
+        page.stem + end for end in (".csv", ".html", ".json", ".rejected.csv")
+    }
+    assert len(house.accounts()) == 1
+    assert "exit status 1" in (house.folder / "import.log").read_text("utf-8")

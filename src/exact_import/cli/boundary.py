@@ -56,8 +56,9 @@ def _speak(as_json: bool) -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     if as_json and isinstance(sys.stdout, io.TextIOWrapper):
-        # JSON is UTF-8 wherever it goes; a question mark in it would be wrong data.
-        sys.stdout.reconfigure(encoding="utf-8")
+        # JSON is UTF-8 wherever it goes; a question mark in it would be wrong data, and \udc.. is
+        # its spelling of a byte in a file's name that is not.
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _end(as_json: bool, status: ExitStatus, message: str, advice: str) -> int:

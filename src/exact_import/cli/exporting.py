@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from exact_import.cli import options
+from exact_import.csvfile.files import as_text
 from exact_import.problems import UsageFault
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def _export(
         session.screen.stage("Writing")
         exported = write_table(file, style, exporter)
     if file is not None:
-        journal.note(f"export {file.absolute()}", digest_of(file))
+        journal.note(f"export {as_text(file.absolute())}", digest_of(file))
     notes = list(refreshed.notes) + [
         f"Since the last run: {stored.field} of {stored.kind} {stored.id} was stored as "
         f"{stored.stored!r}, not {stored.sent!r}."
@@ -174,7 +175,7 @@ def _spare_edits(file: Path, journal: Journal) -> None:
     """Raise UsageFault where `file` is there and is not, byte for byte, what was last exported."""
     from exact_import.exporting.export_file import digest_of
 
-    if file.exists() and journal.fact(f"export {file.absolute()}") != digest_of(file):
+    if file.exists() and journal.fact(f"export {as_text(file.absolute())}") != digest_of(file):
         raise UsageFault(
             f"{file} is there already, and is not an export that nobody edited.",
             "Name another file, or say --force to replace it.",

@@ -54,7 +54,11 @@ class RotatingFile(logging.handlers.RotatingFileHandler):
 
     def __init__(self, path: Path) -> None:
         super().__init__(
-            path, maxBytes=_MEGABYTES_KEPT * 1_000_000, backupCount=5, encoding="utf-8"
+            path,
+            maxBytes=_MEGABYTES_KEPT * 1_000_000,
+            backupCount=5,
+            encoding="utf-8",
+            errors="backslashreplace",
         )
         self._told = False
 

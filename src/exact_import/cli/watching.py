@@ -155,6 +155,7 @@ class ProgramOffice:
 
     def _told_before(self, report: Report) -> bool:
         """Tell whether an earlier --once had the same trouble with this file today; note it."""
+        from exact_import.csvfile.files import as_text
         from exact_import.journal import Journal
         from exact_import.unattended.desk import BAD, GOOD
 
@@ -162,8 +163,8 @@ class ProgramOffice:
         if not path.exists():
             return False
         settled = report.exit_status in (*GOOD, *BAD)
-        now = "" if settled else f"{report.exit_status} {report.fault}"
-        name = f"told {' '.join(report.files)}"
+        now = "" if settled else as_text(f"{report.exit_status} {report.fault}")
+        name = f"told {as_text(' '.join(report.files))}"
         try:
             with contextlib.closing(Journal(path)) as journal:
                 before = journal.fact(name, younger_than=_A_DAY)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import glob
+import hashlib
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +21,8 @@ REJECTS_COLUMNS = ("_line", "_error")
 _REJECTS = re.compile(r"(?P<stem>.+)\.rejected(?:-(?P<number>[1-9][0-9]*))?\.csv", re.IGNORECASE)
 _SUFFIXES = (".csv", ".csv.gz")
 _LOOK = 1 << 16
+# The bytes that a file's name may have, on every file system in use.
+_LONGEST_NAME = 255
 
 
 def parse_rejects_name(name: str) -> tuple[str, int] | None:
@@ -28,6 +32,23 @@ def parse_rejects_name(name: str) -> tuple[str, int] | None:
     """
     match = _REJECTS.fullmatch(name)
     return match and (match["stem"], int(match["number"] or 1))
+
+
+def shortened(stem: str, room: int) -> str:
+    """Return `stem`, cut where a file's name with `room` more bytes would be too long.
+
+    What is cut off is told apart by a few characters instead.
+    """
+    whole = os.fsencode(stem)
+    if len(whole) + room <= _LONGEST_NAME:
+        return stem
+    mark = f"~{hashlib.sha256(whole).hexdigest()[:6]}"
+    return whole[: _LONGEST_NAME - room - len(mark)].decode("utf-8", "ignore") + mark
+
+
+def as_text(name: object) -> str:
+    """Return a file's name in characters that UTF-8 has; an old share may have others in it."""
+    return str(name).encode("utf-8", "backslashreplace").decode()
 
 
 def is_rejects(path: Path) -> bool:

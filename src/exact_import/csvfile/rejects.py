@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from exact_import.csvfile.dialect import NO_DELIMITER
-from exact_import.csvfile.files import REJECTS_COLUMNS, parse_rejects_name
+from exact_import.csvfile.files import REJECTS_COLUMNS, parse_rejects_name, shortened
 from exact_import.problems import DiskFault
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ __all__ = ["is_unedited", "parse_rejects_name", "remove_stale_rejects", "write_r
 
 # So many numbered names are looked at for rejects to remove.
 _OLD = 100
+# Bytes that follow the stem in the longest name of all.
+_ROOM = len(".rejected-9999.csv")
 _SUFFIX = re.compile(r"(\.(csv|tsv|tab|txt))?(\.gz)?$", re.IGNORECASE)
 # What a spreadsheet takes for a formula or may strip until one is left ...
 _DANGEROUS = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
@@ -58,7 +60,7 @@ def write_rejects(
     """
     wanted = path or _default_path(table)
     try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{wanted.name}.", dir=wanted.parent)
+        descriptor, name = tempfile.mkstemp(prefix=".rejected.", dir=wanted.parent)
         draft = Path(name)
         try:
             with open(descriptor, "wb") as stream:  # noqa: PTH123 -- a descriptor, not a path
@@ -167,7 +169,7 @@ def _default_path(table: Table) -> Path:
     folder, name = (Path(), "stdin") if table.path is None else (table.path.parent, table.path.name)
     earlier = parse_rejects_name(name)
     stem = earlier[0] if earlier else _SUFFIX.sub("", name)
-    return folder / f"{stem}.rejected.csv"
+    return folder / f"{shortened(stem, _ROOM)}.rejected.csv"
 
 
 def _candidates(path: Path) -> Iterator[Path]:

@@ -12,10 +12,13 @@ from exact_import.problems import DiskFault
 def write_whole(path: Path, content: str, mode: int = 0o600) -> None:
     """Write `content` to `path`, whole or not at all, with this mode; raises DiskFault."""
     try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
+        descriptor, name = tempfile.mkstemp(prefix=".exact-import-", dir=path.parent)
         draft = Path(name)
         try:
-            with open(descriptor, "w", encoding="utf-8", newline="\n") as stream:  # noqa: PTH123  # a descriptor, not a path
+            # In JSON the \udc.. of a name that is not UTF-8 is its very spelling.
+            with os.fdopen(
+                descriptor, "w", encoding="utf-8", errors="backslashreplace", newline="\n"
+            ) as stream:
                 stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())

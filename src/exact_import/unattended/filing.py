@@ -14,10 +14,11 @@ import json
 import logging
 import stat
 import time
-import uuid
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from exact_import.csvfile.files import shortened
+from exact_import.journal import Journal, run_name
 from exact_import.page.writing import write_whole
 from exact_import.problems import DiskFault
 from exact_import.report import Report
@@ -26,6 +27,8 @@ from exact_import.unattended.arrivals import Arrival, Signature
 log = logging.getLogger(__name__)
 
 DONE, FAILED = "done", "failed"
+# Bytes beside run and stem in the longest name of all.
+_ROOM = len("--9999.rejected-999.csv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +61,17 @@ class Ledger:
 
     def last(self) -> Imported | None:
         """Return the file imported last, if any."""
-        from exact_import.journal import Journal
-
         with contextlib.closing(Journal(self._path)) as journal:
             noted = journal.fact(self._name)
         return None if noted is None else Imported(**json.loads(noted))
 
     def note(self, imported: Imported) -> None:
         """Note durably that `imported` is now the last one."""
-        from exact_import.journal import Journal
-
         with contextlib.closing(Journal(self._path)) as journal:
             journal.note(self._name, json.dumps(asdict(imported)))
 
     def wrote(self, digest: str) -> bool:
         """Tell whether a file with this SHA-256 is rejects that we wrote and nobody edited."""
-        from exact_import.journal import Journal
-
         with contextlib.closing(Journal(self._path)) as journal:
             return bool(
                 journal.read(
@@ -112,7 +109,7 @@ class Cabinet:
         """
         place = self._folder / (DONE if good else FAILED)
         # What came to no run is named like one, so that all sorts by time.
-        run = run_of(report) or f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:4]}"
+        run = run_of(report) or run_name(time.time())
         try:
             place.mkdir(exist_ok=True)
             target = _free(place, run, arrival.path)
@@ -178,8 +175,9 @@ def mode_like(path: Path) -> int:
 def _free(place: Path, run: str, path: Path) -> Path:
     """Return a name in `place` for `path` that nothing has, reports included."""
     suffix = path.name[len(stem(path)) :]
+    first = f"{run}-{shortened(stem(path), len(run) + _ROOM)}"
     for number in range(1, 10_000):
-        name = f"{run}-{stem(path)}" + (f"-{number}" if number > 1 else "")
+        name = first + (f"-{number}" if number > 1 else "")
         taken = [place / f"{name}{end}" for end in (suffix, ".json", ".html")]
         if not any(candidate.exists() for candidate in taken):
             return taken[0]

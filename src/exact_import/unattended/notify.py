@@ -68,6 +68,7 @@ def message(notices: Notices, report: Report, page: Path | None = None) -> None:
 
 def wording(report: Report) -> tuple[str, str]:
     """Return the title and the text of a message; they quote no cell of a row."""
+    from exact_import.csvfile.files import as_text
     from exact_import.page.words import file_name, sentence, verdict
 
     word, _ = verdict(report)
@@ -86,7 +87,8 @@ def wording(report: Report) -> tuple[str, str]:
     lines += [f"Mend these and import them: {path}" for path in report.rejects]
     if report.run:  # a run over several divisions has one for each
         lines.append(f"Run {report.run}, division {report.division}.")
-    return f"exact-import: {word}" + (f" ({files})" if files else ""), "\n".join(lines)
+    title = f"exact-import: {word}" + (f" ({files})" if files else "")
+    return as_text(title), as_text("\n".join(lines))
 
 
 def _calls_for(when: When, report: Report) -> bool:
