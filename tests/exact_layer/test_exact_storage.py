@@ -107,6 +107,16 @@ def test_windows_line_ends_and_a_byte_order_mark_are_kept(tmp_path: Path) -> Non
     assert path.read_bytes() == before.replace(b"123456", b"7")
 
 
+def test_lines_that_end_in_several_ways_keep_their_ends(tmp_path: Path) -> None:
+    before = b"; a\r\n[transient]\ndivision = 1\r\nrefresh_token = r\naccess_token =\r\n; b\n"
+    path = tmp_path / "config.ini"
+    path.write_bytes(before)
+    path.chmod(0o600)
+    Storage(path).write_options("transient", {"refresh_token": "s", "access_token": "t"})
+    after = before.replace(b"= r\n", b"= s\n").replace(b"token =\r\n", b"token = t\r\n")
+    assert path.read_bytes() == after
+
+
 def test_a_section_that_is_not_there_is_added(tmp_path: Path) -> None:
     path = written(tmp_path, "[application]\nclient_id = x")
     Storage(path).write_options("transient", {"division": "5"})
@@ -147,6 +157,9 @@ def test_whatever_the_layout_only_what_is_meant_changes(lines: list[str], crlf: 
         return
     expected["transient"] = {**expected.get("transient", {}), **new}
     assert content(result) == expected
+    if "\r\n" in text:
+        bare = [whole.count("\n") - whole.count("\r\n") for whole in (text, result)]
+        assert bare[1] <= bare[0]
     comments = [line for line in text.splitlines() if line.startswith(("#", ";"))]
     assert [line for line in result.splitlines() if line.startswith(("#", ";"))] == comments
 
@@ -405,7 +418,7 @@ def test_sections_keep_the_spelling_of_their_options(path: Path) -> None:
 def test_a_secret_can_come_from_a_command(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     program = tmp_path / "my pass.py"
-    program.write_text("import sys; print('  can$(id)ary', sys.argv[1:], ' ')")
+    program.write_text("import sys; print('  can$(id)ary', sys.argv[1:], ' \\nurl: x')")
     command = f"'{sys.executable}' '{program}' '$HOME' ;id"
     storage = Storage(written(tmp_path, f"[application]\nclient_secret_command = {command}\n"))
     assert storage.get_client_secret() == "can$(id)ary ['$HOME', ';id']"
@@ -422,6 +435,7 @@ def test_a_secret_can_come_from_a_command(tmp_path: Path, caplog: pytest.LogCapt
         ("'unbalanced", "cannot be run: it cannot be understood"),
         ("false", "failed with status 1"),
         ("true", "printed nothing"),
+        (r"printf '\377'", "printed something that is no text"),
     ],
 )
 def test_a_secret_command_that_fails_is_named(tmp_path: Path, command: str, match: str) -> None:

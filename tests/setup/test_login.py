@@ -138,6 +138,9 @@ def test_a_bare_code_and_a_folded_address_are_understood(newcomer: Newcomer) -> 
     assert "%21" in code[1]
     assert newcomer.finish(code[1], "--division", "425880").returncode == 0
     arrived = newcomer.person.allow(newcomer.begin())
+    query = arrived.partition("?")[2]
+    assert newcomer.finish(query, "--division", "425880").returncode == 0
+    arrived = newcomer.person.allow(newcomer.begin())
     folded = "  " + arrived[:60] + "\n" + arrived[60:].replace("%21", "%2521") + "\n\n"
     assert newcomer.finish(folded, "--division", "425881").returncode == 0
     assert newcomer.ini()["transient"]["division"] == "425881"
@@ -168,7 +171,8 @@ def test_settings_come_from_options_dotenv_and_a_command(newcomer: Newcomer) -> 
     house = newcomer.house
     house.write(".env", f"EXACT_CLIENT_ID={newcomer.client_id}\n")
     (house.folder / ".env").chmod(0o600)
-    house.configure(f"[application]\nclient_secret_command = echo {newcomer.secret}\n")
+    # It must not take the address that is waiting on standard input.
+    house.configure(f"[application]\nclient_secret_command = sh -c 'cat; echo {newcomer.secret}'\n")
     address = newcomer.begin("--redirect-uri", PASTE)
     ended = newcomer.finish(newcomer.person.allow(address, ("425880",)))
     assert ended.returncode == 0, ended.stderr

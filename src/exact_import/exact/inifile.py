@@ -76,21 +76,28 @@ def changed(text: str, section: str, values: Mapping[str, str], path: Path) -> s
 
     Raises `ConfigFault` where that is not possible without changing what else the file says.
     """
-    crlf = "\r\n" in text
-    lines = text.replace("\r\n", "\n").split("\n")
+    # Each line keeps its own end, a "\r" included.
+    lines = text.split("\n")
+    eol = "\r" if "\r\n" in text else ""
     wanted = {option.lower(): value for option, value in values.items()}
     layout = _Layout(lines, section)
     # From the end, so that the places found stay where they are.
     for option, (first, last) in sorted(layout.options.items(), key=lambda o: -o[1][0]):
         if option in wanted:
-            lines[first : last + 1] = [_before_value(lines[first]) + wanted.pop(option)]
+            end = "\r" if lines[last].endswith("\r") else ""
+            lines[first : last + 1] = [_before_value(lines[first]) + wanted.pop(option) + end]
             layout.end -= last - first
-    new = [f"{layout.indent}{option} = {value}" for option, value in wanted.items()]
+    new = [f"{layout.indent}{option} = {value}{eol}" for option, value in wanted.items()]
     if layout.end < 0:
         while lines and not lines[-1].strip():
             lines.pop()
-        lines += [*([""] if lines else []), f"[{section}]", *new, ""]
-    else:
+        if lines:
+            lines = [*lines[:-1], lines[-1].removesuffix("\r") + eol, eol]
+        lines += [f"[{section}]{eol}", *new, ""]
+    elif new:
+        if layout.end == len(lines):
+            lines[-1] += eol
+            new[-1] = new[-1].removesuffix("\r")
         lines[layout.end : layout.end] = new
     result = "\n".join(lines)
     expected = _content(text, path)
@@ -100,7 +107,7 @@ def changed(text: str, section: str, values: Mapping[str, str], path: Path) -> s
             f"The section [{section}] of {path} is laid out so that nothing can be written there.",
             "Write each setting at the beginning of a line of its own.",
         )
-    return result.replace("\n", "\r\n") if crlf else result
+    return result
 
 
 class _Layout:

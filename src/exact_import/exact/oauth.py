@@ -101,6 +101,8 @@ def code_in(text: str, state: str, redirect: str) -> str:
         raise LoginFault("Nothing was pasted.", f"The address begins with {redirect}")
     if not re.search(r"://|[?&](code|error|state)=", pasted):
         return _decoded(pasted.removeprefix("code="))
+    if "?" not in pasted:
+        pasted = f"?{pasted}"
     given = _query(pasted)
     if "error" in given:
         raise _declined(given["error"])
