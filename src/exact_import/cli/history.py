@@ -86,7 +86,7 @@ def forget(ctx: click.Context, /, **said: Any) -> None:
     if bool(said["who"]) == said["everything"]:
         raise click.UsageError("Say whom to forget, or --all.")
     session = Session.open(ctx, said)
-    with session.journal() as journal, only_writer(journal):
+    with session.journal() as journal, only_writer(journal, session.settings.config):
         if said["everything"]:
             if not said["yes"]:
                 click.confirm(f"Forget everything in {journal.path}?", abort=True)

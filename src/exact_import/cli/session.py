@@ -251,7 +251,7 @@ class Session:
 
         with (
             contextlib.closing(journal),
-            only_writer(journal) if writing else contextlib.nullcontext(),
+            only_writer(journal, settings.config) if writing else contextlib.nullcontext(),
         ):
             yield opened
 
