@@ -60,4 +60,4 @@ def test_namesakes_that_nothing_tells_apart_are_for_a_human() -> None:
     held += [contact(2, ("Jan", "Peeters", "b@acme.example"))]
     matched, problems = match_contacts([person(("Jan", "Peeters", ""))], held)
     assert not matched
-    assert "2 contacts of this account are called 'Jan Peeters'" in problems[0]
+    assert '2 contacts of this account are called "Jan Peeters"' in problems[0]

@@ -259,7 +259,7 @@ def test_delimiter_and_encoding_can_be_had_otherwise(house: House) -> None:
     _make(house, "accounts", [{"Name": "Łódź"}])
     ended = house.run("export", "out.csv", "--encoding", "cp1252")
     assert ended.returncode == 2
-    assert "cp1252 has no 'Ł'" in ended.stderr
+    assert 'cp1252 has no "Ł"' in ended.stderr
     assert (house.folder / "out.csv").read_bytes() == raw
     assert house.run("export", "other.csv", "--encoding", "nonsense").returncode == 2
 

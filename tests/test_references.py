@@ -41,7 +41,7 @@ def test_what_the_division_lacks_is_refused_with_what_there_is(house: House) -> 
     near, far = report["problems"]
     assert (near["line"], far["line"]) == (2, 3)
     assert near["field"] == "PaymentConditionSales"
-    assert "did you mean '15 dagen'?" in near["message"] or "'30 dagen'?" in near["message"]
+    assert 'did you mean "15 dagen"?' in near["message"] or '"30 dagen"?' in near["message"]
     assert "there are: Contant, 8 dagen" in far["message"]
 
 

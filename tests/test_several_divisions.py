@@ -40,7 +40,7 @@ def test_rows_go_to_the_division_that_their_column_names(house: House) -> None:
         part["api_calls"]["total"] for part in report["divisions"]
     )
     messages = {problem["line"]: problem["message"] for problem in report["problems"]}
-    assert "'Slagerij' is no division" in messages[5]
+    assert '"Slagerij" is no division' in messages[5]
     assert "says no division" in messages[6]
     rejects = (house.folder / "a.rejected.csv").read_text("utf-8")
     assert "Delta" in rejects
@@ -89,7 +89,7 @@ def test_what_is_wrong_with_the_sections_is_said(house: House) -> None:
     house.write("a.csv", HEADER + "Bakkerij,1,Acme,\r\n")
     message = house.json("a.csv", status=78)["error"]["message"]
     assert "[division x]" in message
-    assert "'foo'" in message
+    assert '"foo"' in message
     house.config.write_text(
         house.config.read_text("utf-8").partition("[division")[0], encoding="utf-8"
     )

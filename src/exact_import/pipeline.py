@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from exact_import.division import Division
 from exact_import.exact.clock import Interrupted
 from exact_import.planning.plan import Change, Plan, Planner, PlanRules
-from exact_import.problems import ExitStatus, Fault, NotApplied, TryLater
+from exact_import.problems import ExitStatus, Fault, NotApplied, TryLater, shown
 from exact_import.reading import KINDS, Read, read_files, rules_of
 from exact_import.rejecting import put_rejects
 from exact_import.report import Calls, Forecast, Mode, Report
@@ -81,7 +81,14 @@ def run(job: Job, connect: Connect) -> Report:
             read = load(job.saved, report)
         elif not job.undo:
             dry = job.mode == "dry-run"
-            read = read_files(job.settings, job.sources, report, job.ask_order, counting=dry)
+            read = read_files(
+                job.settings,
+                job.sources,
+                report,
+                job.ask_order,
+                counting=dry,
+                telling=not dry or job.rejects is not None,
+            )
         if job.mode != "dry-run":
             with connect() as division:
                 DivisionRun(job, division, read, report).carry_out()
@@ -92,7 +99,7 @@ def run(job: Job, connect: Connect) -> Report:
     if job.mode in ("import", "apply") or (job.mode == "dry-run" and job.rejects is not None):
         journal = job.settings.journal if job.settings.has_config else None
         try:
-            put_rejects(read.tables, report, job.rejects, journal)
+            put_rejects(read.tables, report, job.rejects, journal, read.sheets)
         except Fault as fault:
             report.fault = report.fault or fault
     return report
@@ -245,7 +252,7 @@ class DivisionRun:
         for stored in refreshed.stored_otherwise:
             self._report.notes.append(
                 f"Since the last run: {stored.field} of {stored.kind} {stored.id} was stored as "
-                f"{stored.stored!r}, not {stored.sent!r}."
+                f"{shown(str(stored.stored))}, not {shown(str(stored.sent))}."
             )
 
     def _verify(self, plan: Plan) -> None:
@@ -262,8 +269,8 @@ class DivisionRun:
                 for stored in self._sync.verify(kind).stored_otherwise:
                     change = changes.get((stored.kind, stored.id))
                     if change is not None:
-                        shown = stored.stored if stored.stored not in (None, "") else "nothing"
-                        message = f"{stored.field} was stored as {shown!r}"
+                        kept = stored.stored if stored.stored not in (None, "") else "nothing"
+                        message = f"{stored.field} was stored as {shown(str(kept))}"
                         self._report.rows.warn(change.lines[0], message, field_name=stored.field)
 
     def _forecast(self, plan: Plan) -> Forecast:

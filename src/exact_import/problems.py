@@ -52,6 +52,15 @@ def worst(*statuses: int) -> ExitStatus:
     return next(status for status in PRECEDENCE if status in statuses or status == ExitStatus.OK)
 
 
+SHOWN = 40  # characters of a value that a message repeats
+
+
+def shown(text: str) -> str:
+    """Return `text` as messages quote it: in quotes, on one line, shortened to 40 characters."""
+    line = " ".join(text[: 4 * SHOWN].split())
+    return f'"{line}"' if len(line) <= SHOWN else f'"{line[: SHOWN - 1]}…"'
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something about one row that its owner should know.

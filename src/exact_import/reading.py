@@ -44,13 +44,14 @@ class Read:
     """What the files say: their records, and what that is made of.
 
     `mapped` are the fields, by kind, that rows can give a value; `constants` those whose template
-    has no column.
+    has no column; `sheets` say once more what is wrong with a row.
     """
 
     tables: list[Table]
     records: list[AccountRecord]
     mapped: Mapping[RecordKind, Sequence[str]]
     constants: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    sheets: Sequence[Sheet] = ()
 
 
 def home_country(settings: Settings, rest_url: str = "") -> str:
@@ -88,12 +89,14 @@ def read_files(
     routed: tuple[Routed, int] | None = None,
     *,
     counting: bool = False,
+    telling: bool = True,
 ) -> Read:
     """Read, map, convert and group all rows; what is wrong with them is noted in `report`.
 
     `ask` is asked for the order of dates that can be read in two ways. With `routed` only the
     rows that go to that division are read; `counting` records, that takes memory for their keys
-    and not for the rows, and none are returned.
+    and not for the rows, and none are returned. `telling` keeps why each row is refused, however
+    many are, as far as the row does not tell it by itself.
     Raises UsageFault for a file that cannot be read, ConfigFault for a mapping that does not fit
     it, NotApplied for bad rows under `strict`.
     """
@@ -137,6 +140,8 @@ def read_files(
         sheets.append(Sheet(table, mapping, Converter(own), settings.blank, rows))
     surveying = Surveying(sheets, settings.match_account)
     surveying.look(report.rows, report.rewritten)
+    if telling:
+        report.rows.rejected.keep_all()
     doubles = settings.levels.get("duplicate", "warning")
     companies = Companies(surveying.survey, surveying.again, report.rows, doubles)
     records: list[AccountRecord] = []
@@ -153,7 +158,7 @@ def read_files(
             "Nothing was sent: some rows are bad, and --strict wants all of them good.",
             "Mend them and run again.",
         )
-    return Read(tables, records, _mapped_fields(mappings), _constants(mappings))
+    return Read(tables, records, _mapped_fields(mappings), _constants(mappings), sheets)
 
 
 def _mapped_fields(mappings: Sequence[ColumnMapping]) -> dict[RecordKind, list[str]]:

@@ -3,36 +3,44 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 from exact_import.csvfile.files import as_text
-from exact_import.csvfile.reader import Table
+from exact_import.csvfile.reader import Row, Table
 from exact_import.csvfile.rejects import remove_stale_rejects, write_rejects
+from exact_import.records.record import Refusals, Source
+from exact_import.records.surveying import Sheet
 from exact_import.report import Report
 
 Remembered = Callable[[Path], str | None]
 Remember = Callable[[Path, str], None]
+_AT_ONCE = 500  # rows that are looked at again
 
 
 def put_rejects(
-    tables: Sequence[Table], report: Report, path: Path | None, journal: Path | None
+    tables: Sequence[Table],
+    report: Report,
+    path: Path | None,
+    journal: Path | None,
+    sheets: Sequence[Sheet] = (),
 ) -> None:
     """Write the rejects of each of `tables`, and clear away those that no longer apply.
 
     `path` is where the user wants them, None for beside each CSV; `journal`, where there is one,
-    remembers which files were written by us and are not edited. Raises DiskFault.
+    remembers which files were written by us and are not edited. Where rows have reasons that were
+    not kept, `sheets` tell them again. Raises DiskFault.
     """
-    refused = {source: "; ".join(messages) for source, messages in report.rows.rejected.items()}
-    refused.update(report.refused())
+    refused = dict(report.refused())
+    rejected = report.rows.rejected
+    sheet_of = {sheet.table.name: sheet for sheet in sheets}
     with _memory(journal) as (remembered, remember):
         for table in tables:
-            lines = {line: text for (name, line), text in refused.items() if name == table.name}
-            if lines:
-                rows = ((row, lines[row.line]) for row in table.rows() if row.line in lines)
+            if rejected.any_of(table.name) or any(name == table.name for name, _ in refused):
                 written = write_rejects(
                     table,
-                    rows,
+                    _rows(table, rejected, refused, sheet_of.get(table.name)),
                     path,
                     remembered=remembered,
                     remember=remember,
@@ -41,6 +49,29 @@ def put_rejects(
                 report.rejects.append(str(written))
             elif path is None:
                 remove_stale_rejects(table, remembered=remembered)
+
+
+def _rows(
+    table: Table, rejected: Refusals, refused: Mapping[Source, str], sheet: Sheet | None
+) -> Iterator[tuple[Row, str]]:
+    """Yield the rows of `table` that were refused, each with its reasons."""
+    name = table.name
+    bad = (
+        row for row in table.rows() if (name, row.line) in rejected or (name, row.line) in refused
+    )
+    while some := list(islice(bad, _AT_ONCE)):
+        untold = [
+            row
+            for row in some
+            if (name, row.line) in rejected and not rejected.told((name, row.line))
+        ]
+        again = sheet.reasons(untold) if sheet is not None and untold else {}
+        for row in some:
+            source = (name, row.line)
+            if source in again:
+                yield row, "; ".join(again[source])
+            else:
+                yield row, "; ".join(rejected[source]) if source in rejected else refused[source]
 
 
 @contextlib.contextmanager

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from exact_import.fields import ENDPOINTS
 from exact_import.planning.plan import Change, Plan
 from exact_import.problems import ExitStatus, Fault, NotApplied, Problem, worst
+from exact_import.records.likeness import Alike, alike, grouped, singly
 from exact_import.records.record import RowsRead, Source
 from exact_import.values.rewritten import Rewritten
 
@@ -125,19 +125,26 @@ class Report:
         """Count the rows under the words of `ROW_WORDS`; together they are all rows read."""
         if self.mode == "undo":
             return Counter()
-        order = {word: place for place, word in enumerate(ROW_WORDS)}
-        by_row: dict[Source, str] = dict.fromkeys(self.rows.rejected, "rejected")
+        # A byte for each line of a file, for there may be millions: the place of the row's word.
+        places: dict[str, bytearray] = {}
         for change in self.plan.changes() if self.plan is not None else ():
             word = self.word(change)
-            word = _ROW_WORD.get(word, word)
+            place = ROW_WORDS.index(_ROW_WORD.get(word, word)) + 1
             for source in change.lines:
-                held = by_row.get(source)
-                if held is None or order[word] < order[held]:
-                    by_row[source] = word
-        counted = Counter(by_row.values())
+                if source in self.rows.rejected:
+                    continue
+                file, line = source
+                held = places.setdefault(file, bytearray())
+                if line >= len(held):
+                    held.extend(bytes(line + 1 - len(held)))
+                if not 0 < held[line] < place:
+                    held[line] = place
+        counted = Counter(rejected=len(self.rows.rejected))
+        for place, word in enumerate(ROW_WORDS, 1):
+            counted[word] += sum(held.count(place) for held in places.values())
         if self.mode != "dry-run":
-            counted["pending"] += self.rows.read - len(by_row)
-        return counted
+            counted["pending"] += self.rows.read - counted.total()
+        return +counted
 
     def change_words(self, kind: str) -> Counter[str]:
         """Count the changes of a kind under the words of `CHANGE_WORDS`."""
@@ -171,10 +178,20 @@ class Report:
             key=lambda problem: (problem.file, problem.line),
         )
 
-    def kinds(self) -> list[tuple[Problem, int]]:
-        """Return each kind of problem with its first case and how many rows have it, by line."""
-        found = [*self.rows.kinds.values(), *grouped(self._refusals())]
-        return sorted(found, key=lambda kind: (kind[0].file, kind[0].line))
+    def problem_counts(self) -> dict[str, int]:
+        """Return how many problems there are by severity, those left out of `problems` too."""
+        counted = {severity: self.rows.counted[severity] for severity in ("error", "warning")}
+        counted["error"] += len(self.refused())
+        return counted
+
+    def alike(self, *, every: bool = False) -> list[Alike]:
+        """Return the problems by kind, in order of line; unless `every`, those alike together."""
+        found = sorted(
+            [*self.rows.kinds.values(), *grouped(self._refusals())],
+            key=lambda case: (case[0].file, case[0].line),
+        )
+        together = singly if every else alike
+        return together(found, self.rows.further.values())
 
     def _refusals(self) -> list[Problem]:
         return [
@@ -186,6 +203,7 @@ class Report:
         """Return the JSON document that --json promises."""
         dry = self.mode == "dry-run"
         words = self.row_words()
+        problems, counts = self.problems(), self.problem_counts()
         rows: dict[str, int | None] = {"read": self.rows.read}
         rows.update(
             {word: None if dry and word != "rejected" else words[word] for word in ROW_WORDS}
@@ -216,8 +234,10 @@ class Report:
                     "severity": problem.severity,
                     "message": problem.message,
                 }
-                for problem in self.problems()
+                for problem in problems
             ],
+            "problem_counts": counts,
+            "problems_left_out": sum(counts.values()) - len(problems),
             "notes": self.notes,
             "rejects": self.rejects,
             "exit_status": int(self.exit_status),
@@ -259,39 +279,3 @@ class Report:
 def failure(mode: Mode, files: Sequence[str], fault: Fault) -> Report:
     """Return the report of a command that a fault ended before it could count anything."""
     return Report(mode, list(files), fault=fault)
-
-
-def grouped(problems: Iterable[Problem]) -> list[tuple[Problem, int]]:
-    """Return each kind of problem once, with its first case and how many rows have it."""
-    first: dict[tuple[str, str, str], Problem] = {}
-    count: Counter[tuple[str, str, str]] = Counter()
-    for problem in problems:
-        key = (problem.severity, problem.column, problem.message)
-        first.setdefault(key, problem)
-        count[key] += 1
-    return [(problem, count[key]) for key, problem in first.items()]
-
-
-_VARYING = re.compile(r'"[^"]*"|\'[^\']*\'|\d+')
-_ADVICE = re.compile(r' Did you mean "[^"]*"\?')
-ALIKE = 3  # so many problems that differ in the value only are told one by one
-
-
-def alike(found: Iterable[tuple[Problem, int]]) -> list[list[tuple[Problem, int]]]:
-    """Put together the kinds of problem that differ in nothing but the values they quote.
-
-    Takes what `grouped` returns. Up to `ALIKE` such kinds stay by themselves, and of more those
-    that most rows have.
-    """
-    kinds: dict[tuple[str, str, str], list[tuple[Problem, int]]] = {}
-    for problem, count in found:
-        message = _VARYING.sub("", _ADVICE.sub("", problem.message))
-        kinds.setdefault((problem.severity, problem.column, message), []).append((problem, count))
-    parts: list[list[tuple[Problem, int]]] = []
-    for members in kinds.values():
-        often = [one for one in members if one[1] > 1 or len(members) <= ALIKE]
-        alone = sorted(often, key=lambda one: -one[1])[:ALIKE]
-        rest = [one for one in members if one not in alone]
-        parts.extend([one] for one in members if one in alone)
-        parts.extend([rest] if rest else [])
-    return parts

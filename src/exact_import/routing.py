@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from exact_import.csvfile.reader import Row, Table, open_table
 from exact_import.csvfile.templates import BadTemplateError, Header, make_template
-from exact_import.problems import ConfigFault, Problem
+from exact_import.problems import ConfigFault, Problem, shown
 from exact_import.settings.settings import Settings
 
 
@@ -61,7 +61,7 @@ def route(settings: Settings, sources: Sequence[str]) -> Routed:
                 routed.rows.setdefault(number, {}).setdefault(table.name, []).append(row)
                 continue
             message = row.problem or (
-                f"{text[:40]!r} is no division; name it by its number, or write [division NUMBER] "
+                f"{shown(text)} is no division; name it by its number, or write [division NUMBER] "
                 f"with is = {text[:40]} into the configuration"
                 if text
                 else "says no division; fill in its number or name"

@@ -48,6 +48,7 @@ def save(
         "read": report.rows.read,
         "rejected": [[*source, messages] for source, messages in report.rows.rejected.items()],
         "problems": [dataclasses.asdict(problem) for problem in report.rows.problems],
+        "problem_counts": report.rows.counted,
         "changes": [_outline(change) for change in plan.changes() if change.writes],
     }
     try:
@@ -85,6 +86,12 @@ def load(path: Path, report: Report) -> Read:
         report.rows.rejected.add((file, line), *messages)
     for problem in document["problems"]:
         report.rows.note(Problem(**problem))
+    report.rows.counted.update(
+        {
+            severity: count - report.rows.counted[severity]
+            for severity, count in document["problem_counts"].items()
+        }
+    )
     records = []
     for record in document["records"]:
         people = [

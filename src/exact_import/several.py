@@ -35,6 +35,7 @@ def run_several(job: Job, connect: Callable[[], contextlib.AbstractContextManage
     `connect` opens what opens a division by its number.
     """
     report = Report(job.mode, list(job.sources))
+    report.rows.rejected.keep_all()  # the rows are in memory themselves
     routed: Routed | None = None
     try:
         if job.save_to is not None:
@@ -84,6 +85,7 @@ def _part(job: Job, routed: Routed, number: int, whole: Report) -> _Part:
         concurrency=max(1, min(job.settings.concurrency, WRITES_AT_ONCE // len(routed.rows))),
     )
     report = Report(job.mode, list(job.sources), division=number)
+    report.rows.rejected.keep_all()
     read = read_files(settings, job.sources, report, job.ask_order, routed=(routed, number))
     whole.divisions.append(report)
     for note in report.notes:

@@ -108,10 +108,10 @@ def test_all_mistakes_are_told_at_once() -> None:
     assert "[account] Nmae = {Company}: Exact Online has no field Nmae" in text
     assert "did you mean Name?" in text
     assert "[account] Phone = {Phon}: there is no column {Phon}" in text
-    assert "'Street' is a column of the file; write {Street}" in text
+    assert '"Street" is a column of the file; write {Street}' in text
     assert "Exact Online fills Created in itself" in text
     assert "no field MadeUpEntirely" in text
-    assert "'{' has no other half" in text
+    assert '"{" has no other half' in text
     assert "Account is filled in by the program; map ID, Code or Name in [account] instead" in text
     assert "there is no column {Email}; did you mean {E-mail}?" in text
     assert "[delivery address] Type = 4: Type is filled in by the program" in text

@@ -90,10 +90,10 @@ def test_templates_compare_by_their_text() -> None:
         ("{Plaats#2}", ["there is no column {Plaats#2}"]),
         ("{#9}", ["there is no column {#9}"]),
         ("{E-mail|Fax}", ["there is no column {Fax}"]),
-        ("Straat", ["'Straat' is a column of the file; write {Straat} to use its cells"]),
-        ("{Straat", ["'{' has no other half; write {{ for a brace."]),
-        ("Straat}", ["'}' has no other half; write }} for a brace."]),
-        ("{Strat} {Plats", ["{Strat}", "'{' has no other half"]),
+        ("Straat", ['"Straat" is a column of the file; write {Straat} to use its cells']),
+        ("{Straat", ['"{" has no other half; write {{ for a brace.']),
+        ("Straat}", ['"}" has no other half; write }} for a brace.']),
+        ("{Strat} {Plats", ["{Strat}", '"{" has no other half']),
     ],
 )
 def test_complaints(text: str, complaints: list[str]) -> None:

@@ -294,13 +294,13 @@ def test_whose_address_it_is(line: str, expected: dict[str, str]) -> None:
 
 def test_a_choice_that_could_be_otherwise_is_told() -> None:
     assert read("Bedrijf;Voornaam;E-mail").notes == (
-        "'E-mail' is taken for the person's e-mail address, because the file names people.",
+        '"E-mail" is taken for the person\'s e-mail address, because the file names people.',
     )
     assert read("Bedrijf;KvK;Telefoon;Website;Voornaam").notes == (
-        "'Telefoon' is taken for the company's telephone number.",
+        '"Telefoon" is taken for the company\'s telephone number.',
     )
     provinces = read("Bedrijf;Provincie;Staat").notes
-    assert provinces[0].startswith("'Provincie', 'Staat': not used, because Exact Online refuses")
+    assert provinces[0].startswith('"Provincie", "Staat": not used, because Exact Online refuses')
     assert read("Bedrijf;Plaats;Plaats").notes == (
         "'Plaats' stands more than once in the header; the first is used.",
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from exact_import.problems import ConfigFault, Problem
-from exact_import.report import alike, grouped
+from exact_import.records.likeness import alike, grouped
 from exact_import.settings.resolve import resolve
 from exact_import.values.rewritten import KEPT, Rewritten
 from house import House, table
@@ -227,7 +227,7 @@ def test_errors_come_before_warnings_and_v_shows_every_problem(house: House) -> 
     path = house.write("a.csv", table(["Naam", "Telefoon", "Land"], *rows))
     said = shown(house, "-n", path)
     assert "Xyzzy" in said[0]
-    assert said[1].startswith('8 rows, column Telefoon: "1" cannot be')
+    assert said[1].startswith('8 rows, column Telefoon: warning: "1" cannot be')
     every = [line for line in shown(house, "-n", "-v", path) if "cannot be" in line]
     assert len(every) == 8
 
@@ -236,7 +236,7 @@ def test_of_many_unused_columns_those_with_values_are_named(house: House) -> Non
     unused = [f"Vakje {number}" for number in range(12)]
     row = ["", "x", *[""] * 10]
     path = house.write("a.csv", table(["Naam", *unused], ["Een", *row], ["Twee", *[""] * 12]))
-    assert "Columns that are not used: 'Vakje 1', and 11 with nothing in them." in shown(
+    assert 'Columns that are not used: "Vakje 1", and 11 with nothing in them.' in shown(
         house, "-n", path
     )
     rows = [["Een", *[""] * 12]] * 1500
@@ -244,7 +244,7 @@ def test_of_many_unused_columns_those_with_values_are_named(house: House) -> Non
     said = "Columns that are not used: 12 with nothing in the first 1000 rows."
     assert said in shown(house, "-n", path)
     path = house.write("c.csv", table(["Naam", *unused[:2]], ["Een", "", ""]))
-    assert "Columns that are not used: 'Vakje 0', 'Vakje 1'." in shown(house, "-n", path)
+    assert 'Columns that are not used: "Vakje 0", "Vakje 1".' in shown(house, "-n", path)
 
 
 def test_every_row_counts_however_many_are_wrong(house: House) -> None:
@@ -257,11 +257,11 @@ def test_every_row_counts_however_many_are_wrong(house: House) -> None:
 
 def test_few_problems_of_a_kind_are_told_one_by_one() -> None:
     problems = [Problem("a.csv", line, "error", f'"{line}" is no.') for line in (2, 3, 4)]
-    assert [len(kind) for kind in alike(grouped(problems))] == [1, 1, 1]
+    assert [len(kind.cases) for kind in alike(grouped(problems))] == [1, 1, 1]
     more = [*problems, Problem("a.csv", 5, "error", '"5" is no. Did you mean "6"?')]
-    assert [len(kind) for kind in alike(grouped(more))] == [4]
+    assert [len(kind.cases) for kind in alike(grouped(more))] == [4]
     other = [*more, Problem("a.csv", 6, "warning", '"6" is no.')]
-    assert [len(kind) for kind in alike(grouped(other))] == [4, 1]
+    assert [len(kind.cases) for kind in alike(grouped(other))] == [4, 1]
 
 
 # --- the settings of checks
@@ -270,7 +270,7 @@ def test_few_problems_of_a_kind_are_told_one_by_one() -> None:
 def test_a_check_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     config = tmp_path / "config.ini"
     config.write_text("[validation]\nvatt = off\niban = off\n", "utf-8")
-    with pytest.raises(ConfigFault, match=r"unknown check 'vatt' \(did you mean vat\?\)"):
+    with pytest.raises(ConfigFault, match=r'unknown check "vatt" \(did you mean vat\?\)'):
         resolve({}, config)
     config.write_text("[validation]\nVAT = off\n", "utf-8")
     assert resolve({}, config).levels == {"vat": "off"}

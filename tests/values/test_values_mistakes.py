@@ -54,8 +54,8 @@ def test_the_sample_of_mistakes(tmp_path: Path) -> None:
         (13, "Status"): ("error", 'Did you mean "klant"?'),
         (14, "Website"): ("error", "no web address"),
         (15, "Bedrijfsnaam"): ("error", "spreadsheet's error mark"),
-        (16, ""): ("error", "'Brugge' on line 16 but 'Aalst' on line 17"),
-        (17, ""): ("error", "'Brugge' on line 16 but 'Aalst' on line 17"),
+        (16, ""): ("error", '"Brugge" on line 16 but "Aalst" on line 17'),
+        (17, ""): ("error", '"Brugge" on line 16 but "Aalst" on line 17'),
         (18, "Telefoon"): ("warning", "cannot be a telephone number"),
         (20, ""): ("error", "19 cells where the header has 18"),
     }

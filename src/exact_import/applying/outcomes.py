@@ -120,7 +120,7 @@ class Outcomes:
             if not known[name].same(sent, record[name]):
                 stored = record[name] if record[name] not in (None, "") else "nothing"
                 self._rows.warn(
-                    intent.lines[0], f"{name} was stored as {stored!r}", field_name=name
+                    intent.lines[0], f"{name} was stored as {shown(str(stored))}", field_name=name
                 )
         self._mirror.set_base(kind, remote_id, base, {}, record.get("Modified"))
 

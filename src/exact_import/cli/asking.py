@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from exact_import.cli.opening import say
-from exact_import.problems import ConfigFault
+from exact_import.problems import ConfigFault, shown
 
 if TYPE_CHECKING:
     from exact_import.exact.remote import Division
@@ -86,7 +86,7 @@ def redirect_of(text: str) -> str:
     address = text.strip()
     if not address.startswith("https://") or len(address.split()) != 1:
         raise ConfigFault(
-            f"A redirect URI must be an address that begins with https://, not {address!r}.",
+            f"A redirect URI must be an address that begins with https://, not {shown(address)}.",
             "It is the one that the app is registered with.",
         )
     return address

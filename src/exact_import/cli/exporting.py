@@ -13,7 +13,7 @@ import click
 
 from exact_import.cli import options
 from exact_import.csvfile.files import as_text
-from exact_import.problems import UsageFault
+from exact_import.problems import UsageFault, shown
 
 if TYPE_CHECKING:
     from exact_import.cli.session import Session
@@ -144,7 +144,7 @@ def _export(
         journal.note(f"export {as_text(file.absolute())}", digest_of(file))
     notes = list(refreshed.notes) + [
         f"Since the last run: {stored.field} of {stored.kind} {stored.id} was stored as "
-        f"{stored.stored!r}, not {stored.sent!r}."
+        f"{shown(str(stored.stored))}, not {shown(str(stored.sent))}."
         for stored in refreshed.stored_otherwise
     ]
     if exported.unnamed:

@@ -104,13 +104,15 @@ def forget(ctx: click.Context, /, **said: Any) -> None:
 
 
 def _show(found: Sequence[dict[str, Any]], one: bool) -> None:
+    from exact_import.cli.screen import shown_value
+
     if not found:
         click.echo("There are no changes in this run." if one else "There are no runs yet.")
     for item in found:
         if one:
             click.echo(f"{item['action']} {item['kind']} {item['label']}: {item['state']}")
             for name, (before, after) in item["fields"].items():
-                click.echo(f"    {name}: {before!r} -> {after!r}")
+                click.echo(f"    {name}: {shown_value(before)} → {shown_value(after)}")
             if item["answer"]:
                 click.echo(f"    {item['answer']}")
         else:

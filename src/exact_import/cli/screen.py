@@ -7,6 +7,7 @@ where standard error is a terminal.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import sys
@@ -16,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from exact_import.fields import ENDPOINTS, Kind
 from exact_import.planning.plan import Change
-from exact_import.problems import ExitStatus, Problem
-from exact_import.report import Report, alike
+from exact_import.problems import ExitStatus
+from exact_import.records.likeness import Alike
+from exact_import.report import Report
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -169,25 +171,27 @@ class Screen:
         )
         if change.action == "update":
             for name, (before, after) in change.fields.items():
-                console.print(f"    {name}: {_value(before)} → {_value(after)}", markup=False)
+                console.print(
+                    f"    {name}: {shown_value(before)} → {shown_value(after)}", markup=False
+                )
         if change.action in ("update", "unchanged") and change.main is not None:
             console.print(f"    MainContact: → {change.main.label}", markup=False)
 
     def _problems(self, console: Console, report: Report) -> None:
-        found = report.kinds()
-        kinds = [[one] for one in found] if self.verbose else alike(found)
-        kinds.sort(key=lambda kind: kind[0][0].severity != "error")
+        kinds = report.alike(every=bool(self.verbose))
+        kinds.sort(key=lambda kind: kind.first.severity != "error")
         most = len(kinds) if self.verbose else PROBLEMS_SHOWN
-        named = len({problem.file for problem, _ in found}) > 1
+        named = len(report.files) > 1
         for kind in kinds[:most]:
             console.print(
                 _sentence(kind, named=named),
-                style="red" if kind[0][0].severity == "error" else "yellow",
+                style="red" if kind.first.severity == "error" else "yellow",
                 markup=False,
             )
-        if len(kinds) > most:
-            more = sum(count for kind in kinds[most:] for _, count in kind)
-            console.print(f"  … and {more} more problems (-v shows all, --json too)")
+        more = sum(report.problem_counts().values()) - sum(kind.rows for kind in kinds[:most])
+        if more:
+            how = "counted, but not kept" if self.verbose else "-v shows all, --json too"
+            console.print(f"  … and {more} more problems ({how})")
 
     def _summary(self, console: Console, report: Report) -> None:
         for note in [] if self.quiet else report.notes:
@@ -260,36 +264,41 @@ def _headline(report: Report) -> str:
     files = ", ".join(report.files)
     where = f" into division {report.division}" if report.division else ""
     changes = list(report.plan.changes()) if report.plan is not None else []
+    bad = bool(report.rows.rejected) or bool(report.refused())
     if report.mode == "dry-run":
-        good = "nothing wrong was found" if not report.rows.rejected else "some rows are wrong"
-        return f"Checked {files}: {good}."
+        doubts = report.rows.counted["warning"]
+        good = f"no row is refused, {doubts} warnings" if doubts else "nothing wrong was found"
+        return f"Checked {files}: {'some rows are wrong' if bad else good}."
     if report.fault is not None or report.interrupted is not None:
         return f"Not finished: {files}{where}."
     if changes and all(change.action == "unchanged" for change in changes):
-        return f"Everything in {files} is in Exact Online already; all unchanged."
+        whole = "All that is right" if bad else "Everything"
+        return f"{whole} in {files} is in Exact Online already; all unchanged."
     if report.mode == "plan":
         return f"Plan for {files}{where}; nothing was changed."
     return f"Imported {files}{where}."
 
 
-def _sentence(kind: list[tuple[Problem, int]], *, named: bool) -> str:
-    """Say a problem, or several that differ in their values only, as `report.alike` has them."""
-    problem, count = kind[0]
+def _sentence(kind: Alike, *, named: bool) -> str:
+    """Say a problem, or several that differ in their values only; `named` with the file."""
+    problem = kind.first
     column = f", column {problem.column}" if problem.column else ""
-    if len(kind) == count == 1:
+    warning = "warning: " if problem.severity == "warning" else ""
+    if kind.rows == 1:
         place = f", line {problem.line}" if problem.line else ""
-        return f"{problem.file}{place}{column}: {problem.message}"
+        return f"{problem.file}{place}{column}: {warning}{problem.message}"
     first = f"line {problem.line}" + (f" of {problem.file}" if named else "")
-    total = sum(rows for _, rows in kind)
-    if len(kind) == 1:
-        return f"{total} rows{column}: {problem.message} (first on {first})"
+    said = f"{kind.rows} rows{column}: {warning}{problem.message}"
+    if len(kind.cases) == 1 and not kind.more:
+        return f"{said} (first on {first})"
+    shown = kind.cases[: 1 + OTHERS_SHOWN]
     others = [
         f"line {other.line}" + (f": {value[0]}" if (value := _QUOTED.search(other.message)) else "")
-        for other, _ in kind[1 : 1 + OTHERS_SHOWN]
+        for other, _ in shown[1:]
     ]
-    if len(kind) > 1 + OTHERS_SHOWN:
-        others.append(f"{len(kind) - 1 - OTHERS_SHOWN} more")
-    return f"{total} rows{column}: {problem.message} ({first}; likewise {', '.join(others)})"
+    if more := kind.rows - sum(count for _, count in shown):
+        others.append(f"{more} more")
+    return f"{said} ({first}; likewise {', '.join(others)})"
 
 
 def _rewritten(column: ColumnRewritten, *, every: bool) -> Iterator[str]:
@@ -316,7 +325,8 @@ def _lines(numbers: list[int]) -> str:
     return f"{word} {', '.join(str(number) for number in numbers)}"
 
 
-def _value(value: Any) -> str:
-    return (
-        "(empty)" if value in (None, "") else repr(value) if isinstance(value, str) else str(value)
-    )
+def shown_value(value: Any) -> str:
+    """Return a field's value on one line, a text in quotes."""
+    if value in (None, ""):
+        return "(empty)"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from exact_import.csvfile.columns import Column, Fields
 from exact_import.csvfile.words import Reading
+from exact_import.problems import shown
 
 # Channel: the contact's own field, the contact's field for work, what it is called.
 CHANNELS: Mapping[str, tuple[str, str, str]] = {
@@ -79,7 +80,7 @@ def _with_people(channel: str, columns: list[Column], around: Around, fields: Fi
     for column in explicit + companys + billing:
         taken = fields.take("account", _company_field(channel), column, _SPARE)
         if taken and column in companys:
-            fields.notes.append(f"'{column.header}' is taken for the company's {called}.")
+            fields.notes.append(f"{shown(column.header)} is taken for the company's {called}.")
     doubtful = plain if around.company and not personal and channel != "Mobile" else []
     if channel != "Email" and home and plain and not at_work:
         at_work, plain = plain, []
@@ -93,7 +94,7 @@ def _with_people(channel: str, columns: list[Column], around: Around, fields: Fi
         for column in given:
             if fields.take("contact", field, column, _SPARE) and column in doubtful:
                 fields.notes.append(
-                    f"'{column.header}' is taken for the person's {called}, "
+                    f"{shown(column.header)} is taken for the person's {called}, "
                     "because the file names people."
                 )
 

@@ -21,6 +21,7 @@ from exact_import.csvfile.sections import KIND_OF, SECTIONS, Section
 from exact_import.csvfile.templates import Header
 from exact_import.csvfile.words import Reading, exact_field, read_header, speaks_exact
 from exact_import.fields import catalogue
+from exact_import.problems import shown
 
 # A header that stands more often than this is no header: more of it is not even looked at.
 _REPEATS = 8
@@ -113,7 +114,7 @@ class _Recogniser:
             elif one is not None and ("." in name or one.name not in _ADDRESS | _EVERYDAY):
                 self._take(cast(Section, one.kind), one.name, column)
             elif reading is not None and reading.is_any("State"):
-                states.append(f"'{name}'")
+                states.append(shown(name))
             elif reading is not None:
                 self.columns.append(column)
             elif found:
@@ -192,8 +193,8 @@ class _Recogniser:
             reading = column.reading
             if reading.part == "title" and not jobs:
                 self.fields.notes.append(
-                    f"'{column.header}' may be a job title or a form of address and is not used; "
-                    "map it to JobTitleDescription if it is the first."
+                    f"{shown(column.header)} may be a job title or a form of address and is not "
+                    "used; map it to JobTitleDescription if it is the first."
                 )
             if not reading.targets or reading.is_any(*_SETTLED) or addresses.is_address(reading):
                 continue
@@ -250,7 +251,7 @@ class _Recogniser:
             c.header for c in choices if not c.section and c.header in used
         ):
             self.fields.notes.append(
-                f"'{header}' stands more than once in the header; the first is used."
+                f"{shown(header)} stands more than once in the header; the first is used."
             )
         unrecognised = tuple(
             choice.header

@@ -13,6 +13,8 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from exact_import.problems import shown
+
 Cells = tuple[str, ...]
 Fill = Callable[[Cells], str]
 
@@ -137,7 +139,7 @@ def make_template(text: str, header: Header) -> Template:
         constant = texts[0].strip()
         if constant and header.positions(constant):
             complaint = (
-                f"'{constant}' is a column of the file; write {{{constant}}} to use its cells"
+                f"{shown(constant)} is a column of the file; write {{{constant}}} to use its cells"
                 " (without braces it is a text that is the same on every row)."
             )
             raise BadTemplateError([complaint])
@@ -160,7 +162,7 @@ def _parse(text: str, header: Header) -> tuple[list[str], list[tuple[int, ...]]]
             texts[-1] += token["text"]
         elif token["stray"]:
             complaints.append(
-                f"'{token['stray']}' has no other half; write {token['stray'] * 2} for a brace."
+                f'"{token["stray"]}" has no other half; write {token["stray"] * 2} for a brace.'
             )
         else:
             try:

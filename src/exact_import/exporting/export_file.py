@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from exact_import.exporting.export import Exported, Exporter
-from exact_import.problems import DiskFault, UsageFault
+from exact_import.problems import DiskFault, UsageFault, shown
 from exact_import.values.literals import POINT_COUNTRIES
 
 # The import leaves this one out, as it does in rejects.
@@ -45,7 +45,8 @@ def style_for(country: str, delimiter: str | None, encoding: str | None, decimal
         "".encode(codec)
     except (LookupError, ValueError):
         raise UsageFault(
-            f"There is no encoding {encoding!r} for text.", "Say utf-8, or leave --encoding out."
+            f"There is no encoding {shown(str(encoding))} for text.",
+            "Say utf-8, or leave --encoding out.",
         ) from None
     return Style(
         delimiter or ("," if point else ";"),
@@ -118,7 +119,7 @@ def _write(stream: BinaryIO, style: Style, header: list[str], rows: Iterable[lis
         text.flush()
     except UnicodeEncodeError as error:
         raise UsageFault(
-            f"{style.encoding} has no {error.object[error.start]!r}, which the records hold.",
+            f"{style.encoding} has no {shown(error.object[error.start])}, which the records hold.",
             "Leave --encoding out, or say --encoding utf-8.",
         ) from None
     finally:

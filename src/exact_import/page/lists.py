@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from exact_import.page.markup import both, fields_of, more, search, table_head, text, value_of
 from exact_import.page.words import COLOURS, file_name, number, verdict
 from exact_import.problems import ExitStatus, Problem
-from exact_import.report import ROW_WORDS, Report, grouped
+from exact_import.records.likeness import grouped
+from exact_import.records.record import KEPT
+from exact_import.report import ROW_WORDS, Report
 
 if TYPE_CHECKING:
     from exact_import.planning.plan import Change
@@ -45,11 +47,13 @@ def refused(report: Report, rows: Mapping[Source, Cells]) -> Iterator[str]:
             reasons.setdefault((problem.file, problem.line), []).append(problem)
     if not reasons:
         return
-    yield f"<section data-list><h2>Refused rows <small>{len(reasons):,}</small></h2>"
+    words = report.row_words()
+    total = max(len(reasons), words["rejected"] + words["refused"])
+    yield f"<section data-list><h2>Refused rows <small>{total:,}</small></h2>"
     if report.rejects:
         names = ", ".join(map(file_name, report.rejects))
         yield f"<p>They are in {text(names)}: mend them there and import that file.</p>"
-    yield from search(len(reasons), {})
+    yield from search(min(total, MOST_REFUSED), {})
     yield table_head("Where", "Why, and the row itself")
     for place, problems in list(reasons.items())[:MOST_REFUSED]:
         name, line = place
@@ -71,8 +75,14 @@ def refused(report: Report, rows: Mapping[Source, Cells]) -> Iterator[str]:
             yield from fields_of(shown, "row")
         yield "</td></tr>"
     yield "</tbody></table>"
-    yield from more(len(reasons) - MOST_REFUSED)
+    all_of_them = "which the file of rejects holds" if report.rejects else _listed(total)
+    yield from more(total - min(len(reasons), MOST_REFUSED), all_of_them)
     yield "</section>"
+
+
+def _listed(problems: int) -> str:
+    first = f"the first {KEPT:,} of " if problems > KEPT else ""
+    return f"{first}which the JSON report (--json) lists"
 
 
 def changes(report: Report) -> Iterator[str]:
@@ -183,7 +193,7 @@ def warnings(report: Report) -> Iterator[str]:
     found = grouped(problem for problem in report.problems() if problem.severity == "warning")
     if not found:
         return
-    total = sum(count for _, count in found)
+    total = report.problem_counts()["warning"]
     yield f"<section><h2>Warnings <small>{total:,}</small></h2>"
     yield '<ul class="notes">'
     for problem, count in found[:MOST_WARNINGS]:
@@ -194,7 +204,7 @@ def warnings(report: Report) -> Iterator[str]:
             where = f"{file_name(problem.file)}, {where}"
         yield f"<li>{text(_because(problem))} <small>{text(where)}</small></li>"
     yield "</ul>"
-    yield from more(len(found) - MOST_WARNINGS)
+    yield from more(total - sum(count for _, count in found[:MOST_WARNINGS]), _listed(total))
     yield "</section>"
 
 

@@ -56,10 +56,10 @@ def fields_of(fields: Iterable[tuple[str, str, bool]], kind: str = "") -> Iterat
     yield "</dl>"
 
 
-def more(count: int) -> Iterator[str]:
-    """Yield what stands below a list that `count` lines were left out of."""
+def more(count: int, where: str = "which the JSON report (--json) lists") -> Iterator[str]:
+    """Yield what stands below a list that `count` lines were left out of: how many, and `where`."""
     if count > 0:
-        yield f'<p class="more">… and {count:,} more, which the JSON report (--json) lists.</p>'
+        yield f'<p class="more">… and {count:,} more, {where}.</p>'
 
 
 def table_head(*names: str) -> str:

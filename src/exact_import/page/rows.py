@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from heapq import nsmallest
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from exact_import.page.lists import MOST_REFUSED, Cells
@@ -21,8 +23,8 @@ def refused_rows(
     """
     from exact_import.csvfile.reader import STDIN, open_table  # only where rows were refused
 
-    wanted = {*report.rows.rejected, *(source for source, _ in report.refused())}
-    wanted = set(sorted(wanted)[:MOST_REFUSED])
+    refused = chain(report.rows.rejected, (source for source, _ in report.refused()))
+    wanted = set(nsmallest(MOST_REFUSED, refused))
     found: dict[Source, Cells] = {}
     for name in report.files if wanted else ():
         if name == STDIN:

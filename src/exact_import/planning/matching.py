@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from exact_import.fields import Kind
 from exact_import.mirror import Held
+from exact_import.problems import shown
 from exact_import.records.companies import AccountRecord, ContactRecord
 from exact_import.records.keys import account_keys, fold, key_fields, key_order, key_value
 
@@ -49,7 +50,8 @@ class AccountMatch:
         if self.twin is None:
             return ""
         code = str(self.twin.fields.get("Code") or "?").strip()
-        return f"may be a double of {self.twin.fields.get('Name')!r} (code {code}) in Exact Online"
+        name = shown(str(self.twin.fields.get("Name") or ""))
+        return f"may be a double of {name} (code {code}) in Exact Online"
 
 
 # By an address alone nobody is known among those who share it.
@@ -167,7 +169,7 @@ def _nameless_key(
         return AccountMatch(ours[0])
     if namesakes:
         return AccountMatch(
-            problem=f"an account named {record.fields['Name']!r} exists "
+            problem=f"an account named {shown(str(record.fields['Name']))} exists "
             f"({_account_name(namesakes[0])}), and a name alone does not tell whether it is the "
             "same person; add an e-mail address, a postcode or a code"
         )
@@ -218,8 +220,8 @@ def match_contacts(
             elif hits and same is _same_names:
                 problems[place] = (
                     f"{len(hits)} contacts of this account are called "
-                    f"{_full_name(person.fields)!r}; add the e-mail address of the one that is "
-                    "meant"
+                    f"{shown(_full_name(person.fields))}; add the e-mail address of the one that "
+                    "is meant"
                 )
     return matched, problems
 

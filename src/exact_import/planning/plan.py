@@ -14,6 +14,7 @@ from typing import Any, Literal
 from exact_import.fields import Field, Kind, catalogue
 from exact_import.mirror import Held
 from exact_import.planning.matching import Claims, MirrorView, match_account, match_contacts
+from exact_import.problems import shown
 from exact_import.records.companies import AccountRecord, ContactRecord
 from exact_import.records.keys import fold
 from exact_import.records.record import DetailRecord, RowsRead, Source
@@ -257,8 +258,8 @@ class Planner:
         label = str(fields.get("Name") or _name_of(fields))
         self._warn(
             lines,
-            f"{label!r} was deleted in Exact Online and its row has not changed since, so it is "
-            "not made again (--recreate makes it)",
+            f"{shown(label)} was deleted in Exact Online and its row has not changed since, so it "
+            "is not made again (--recreate makes it)",
         )
         return Change(kind, "kept", lines, label, gone.id if gone else None)
 
@@ -388,7 +389,7 @@ def _skip(changes: Iterator[Change] | Sequence[Change]) -> None:
 
 
 def _short(value: object) -> str:
-    return repr(str(value)[:40]) if value not in (None, "") else "empty"
+    return shown(str(value)) if value not in (None, "") else "empty"
 
 
 def _name_of(fields: Mapping[str, object]) -> str:

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from exact_import.exact.errors import ExactStop, ScopeMissing
 from exact_import.journal import Journal
 from exact_import.mirror import Mirror
+from exact_import.problems import shown
 from exact_import.records.companies import AccountRecord
 from exact_import.records.keys import fold
 from exact_import.records.record import BY_NAME, RowsRead
@@ -104,11 +105,11 @@ def _fits(record: AccountRecord, name: str, choices: _Choices, rows: RowsRead) -
         return True
     near = difflib.get_close_matches(str(text), choices.words, n=1)
     known = ", ".join(choices.words[:_SHOWN]) + ("…" if len(choices.words) > _SHOWN else "")
-    hint = f"did you mean {near[0]!r}?" if near else f"there are: {known or 'none'}"
+    hint = f"did you mean {shown(near[0])}?" if near else f"there are: {known or 'none'}"
     for source in record.lines:
         rows.reject(
             source,
-            f"{str(text)[:40]!r} is no {name} of this division; {hint}",
+            f"{shown(str(text))} is no {name} of this division; {hint}",
             field_name=name,
         )
     return False

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from exact_import.csvfile.sections import Section
 from exact_import.fields import Field, catalogue
+from exact_import.problems import shown
 from exact_import.records.keys import fold
 from exact_import.records.record import (
     KEPT,
@@ -108,7 +109,7 @@ class _Clash(NamedTuple):
 
 
 def _shown(value: Value) -> str:
-    return repr(str(value)[:40])
+    return shown(str(value))
 
 
 def where(source: Source, seen_from: Source) -> str:

@@ -5,6 +5,7 @@ Rows become records in `rowreader`; what they mean together is found in `compani
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from typing import cast
 from exact_import.csvfile.sections import Section
 from exact_import.problems import Problem, Severity
 from exact_import.records.keys import fold
+from exact_import.records.likeness import Case, Form, form, kind
 
 Value = str | int | float | bool
 Values = dict[str, "Value | None"]
@@ -20,7 +22,7 @@ Source = tuple[str, int]
 
 # As many problems of a severity, and reasons for refusing rows, are kept; the rest is counted.
 KEPT = 10_000
-# The reasons of rows whose own were not kept.
+# The reasons of rows whose own are not known.
 UNTOLD = ("is wrong too; why was not kept, for more than 10,000 rows of the files are wrong",)
 _BITS = 1024
 # References that a file gives by name: only the division's own lists tell what they are.
@@ -70,13 +72,18 @@ class Refusals(Mapping[Source, Sequence[str]]):
     """The rows that must not be sent, each with its reasons.
 
     Every row is known, at a bit for each line of its file; the reasons only of the first `KEPT`
-    rows, the others have `UNTOLD` for theirs.
+    rows (see `keep_all`), the others have `UNTOLD` for theirs.
     """
 
     def __init__(self) -> None:
+        self._most = KEPT
         self._marks: dict[tuple[str, int], int] = {}
         self._reasons: dict[Source, list[str]] = {}
         self._count = 0
+
+    def keep_all(self) -> None:
+        """Keep the reasons of all rows from now on: nothing else will tell them any more."""
+        self._most = sys.maxsize
 
     def add(self, source: Source, *reasons: str) -> None:
         """Refuse the row at `source`, for these reasons too."""
@@ -86,10 +93,21 @@ class Refusals(Mapping[Source, Sequence[str]]):
         if not marks & bit:
             self._marks[place] = marks | bit
             self._count += 1
-            if len(self._reasons) < KEPT:
+            if len(self._reasons) < self._most:
                 self._reasons[source] = [*reasons]
         elif source in self._reasons:
             self._reasons[source].extend(reasons)
+
+    def update(self, other: Refusals) -> None:
+        """Refuse the rows of `other` too, for the reasons that are known there."""
+        for source in other:
+            self.add(source, *other[source] if other.told(source) else ())
+            if not other.told(source):
+                self._reasons.pop(source, None)
+
+    def any_of(self, file: str) -> bool:
+        """Tell whether any row of `file` is refused."""
+        return any(name == file for name, _ in self._marks)
 
     def told(self, source: Source) -> bool:
         """Tell whether the reasons of the row at `source` were kept."""
@@ -122,13 +140,15 @@ class RowsRead:
 
     However many problems a file has, all are in `counted`, by severity, but only the first `KEPT`
     errors and as many warnings stand in `problems`, and only the first `KEPT` kinds of problem in
-    `kinds`, each with its first case and how many rows have it.
+    `kinds`, each with its first case and how many rows have it. Of the others `further` has each
+    form, as `likeness` calls it, with the same.
     """
 
     read: int = 0
     problems: list[Problem] = field(default_factory=list)
     rejected: Refusals = field(default_factory=Refusals)
-    kinds: dict[tuple[str, str, str], tuple[Problem, int]] = field(default_factory=dict)
+    kinds: dict[Form, Case] = field(default_factory=dict)
+    further: dict[Form, Case] = field(default_factory=dict)
     counted: Counter[Severity] = field(default_factory=Counter)
 
     def reject(self, source: Source, message: str, column: str = "", field_name: str = "") -> None:
@@ -145,25 +165,33 @@ class RowsRead:
         if self.counted[problem.severity] < KEPT:
             self.problems.append(problem)
         self.counted[problem.severity] += 1
-        self._count_kind((problem.severity, problem.column, problem.message), problem, 1)
+        self._count_kind(problem, 1)
 
     def merge(self, other: RowsRead) -> None:
         """Take in what reading further rows came to."""
         self.read += other.read
-        for source, reasons in other.rejected.items():
-            self.rejected.add(source, *reasons)
+        self.rejected.update(other.rejected)
         room = {severity: KEPT - self.counted[severity] for severity in other.counted}
         for problem in other.problems:
             if room[problem.severity] > 0:
                 self.problems.append(problem)
                 room[problem.severity] -= 1
         self.counted.update(other.counted)
-        for kind, (problem, count) in other.kinds.items():
-            self._count_kind(kind, problem, count)
+        for problem, count in other.kinds.values():
+            self._count_kind(problem, count)
+        for problem, count in other.further.values():
+            self._count_further(problem, count)
 
-    def _count_kind(self, kind: tuple[str, str, str], problem: Problem, count: int) -> None:
-        held = self.kinds.get(kind)
-        if held is not None:
-            self.kinds[kind] = (held[0], held[1] + count)
-        elif len(self.kinds) < KEPT:
-            self.kinds[kind] = (problem, count)
+    def _count_kind(self, problem: Problem, count: int) -> None:
+        key = kind(problem)
+        if key in self.kinds or len(self.kinds) < KEPT:
+            first, so_far = self.kinds.get(key, (problem, 0))
+            self.kinds[key] = (first, so_far + count)
+        else:
+            self._count_further(problem, count)
+
+    def _count_further(self, problem: Problem, count: int) -> None:
+        key = form(problem)
+        if key in self.further or len(self.further) < KEPT:
+            first, so_far = self.further.get(key, (problem, 0))
+            self.further[key] = (first, so_far + count)

@@ -5,16 +5,16 @@ The work is done a block of rows at a time, in `blockreader`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from exact_import.records.blockreader import read_block
-from exact_import.records.record import RowRecord, RowsRead
+from exact_import.records.record import RowRecord, RowsRead, Source
 from exact_import.records.scheme import Scheme
 
 if TYPE_CHECKING:
-    from exact_import.csvfile.mapping import Mapping
+    from exact_import.csvfile.mapping import Mapping as ColumnMapping
     from exact_import.csvfile.reader import Row, Table
     from exact_import.records.blocks import Block
     from exact_import.values.normalise import Converter
@@ -29,7 +29,7 @@ class RowReader:
     def __init__(
         self,
         table: Table,
-        mapping: Mapping,
+        mapping: ColumnMapping,
         converter: Converter,
         blank: str,
         rewritten: Rewritten | None = None,
@@ -53,9 +53,10 @@ class RowReader:
             whole = [row for row in chunk if not row.problem]
             yield read_block(self._scheme, self._table.name, whole, outcome)
 
-    def reasons(self, row: Row) -> list[str]:
-        """Return why a row must not be sent, as far as the row alone tells; [] if it may be."""
+    def reasons(self, rows: Iterable[Row]) -> Mapping[Source, Sequence[str]]:
+        """Return why each of `rows` must not be sent, as far as the row alone tells."""
         outcome = RowsRead()
-        for _ in self.blocks([row], outcome):
+        outcome.rejected.keep_all()
+        for _ in self.blocks(rows, outcome):
             pass
-        return [problem.message for problem in outcome.problems if problem.severity == "error"]
+        return outcome.rejected

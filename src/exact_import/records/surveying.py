@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sys
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from exact_import.records.record import RowRecord, RowsRead
+from exact_import.records.record import RowRecord, RowsRead, Source
 from exact_import.records.rowreader import RowReader
 from exact_import.records.survey import Survey
 
 if TYPE_CHECKING:
-    from exact_import.csvfile.mapping import Mapping
+    from exact_import.csvfile.mapping import Mapping as ColumnMapping
     from exact_import.csvfile.reader import Row, Table
     from exact_import.values.normalise import Converter
     from exact_import.values.rewritten import Rewritten
@@ -28,7 +28,7 @@ class Sheet:
     def __init__(
         self,
         table: Table,
-        mapping: Mapping,
+        mapping: ColumnMapping,
         converter: Converter,
         blank: str,
         rows: Iterable[Row] | None = None,
@@ -44,8 +44,7 @@ class Sheet:
         """Take all rows into the survey; what is wrong with them is noted in `outcome`."""
         survey.begin(self.table.name)
         rows = self.table.rows() if self._rows is None else self._rows
-        reader = RowReader(self.table, self._mapping, self._converter, self._blank, rewritten)
-        for block in reader.blocks(self._watched(rows), outcome):
+        for block in self._reader(rewritten).blocks(self._watched(rows), outcome):
             survey.add(block)
 
     def _watched(self, rows: Iterable[Row]) -> Iterator[Row]:
@@ -64,8 +63,14 @@ class Sheet:
             rows = self.table.rows()
         else:
             rows = self.table.rows_within(spans)
-        reader = RowReader(self.table, self._mapping, self._converter, self._blank)
-        return reader.records((row for row in rows if row.line in wanted), RowsRead())
+        return self._reader().records((row for row in rows if row.line in wanted), RowsRead())
+
+    def reasons(self, rows: Iterable[Row]) -> Mapping[Source, Sequence[str]]:
+        """Return why each of `rows` must not be sent, as far as the row alone tells."""
+        return self._reader().reasons(rows)
+
+    def _reader(self, rewritten: Rewritten | None = None) -> RowReader:
+        return RowReader(self.table, self._mapping, self._converter, self._blank, rewritten)
 
 
 class Surveying:

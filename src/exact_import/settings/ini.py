@@ -5,7 +5,7 @@ from __future__ import annotations
 import configparser
 from pathlib import Path
 
-from exact_import.problems import ConfigFault
+from exact_import.problems import ConfigFault, shown
 
 
 def read_ini(path: Path) -> configparser.ConfigParser:
@@ -44,7 +44,7 @@ def _ini_sentence(path: Path, error: configparser.Error) -> str:
         case configparser.DuplicateSectionError():
             return f"{path}, line {error.lineno}: the section [{error.section}] stands twice."
         case configparser.DuplicateOptionError():
-            where = f"{error.option!r} stands twice in [{error.section}]"
+            where = f"{shown(error.option)} stands twice in [{error.section}]"
             return f"{path}, line {error.lineno}: {where}."
         case configparser.MissingSectionHeaderError():
             return f"{path}, line {error.lineno}: there is no [section] above the first setting."

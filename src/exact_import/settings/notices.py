@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal, cast
 from urllib.parse import urlsplit
 
+from exact_import.problems import shown
+
 When = Literal["always", "changes", "problems"]
 WHEN: tuple[When, ...] = ("always", "changes", "problems")
 _SETTINGS = ("success_url", "failure_url", "to", "when", "attach")
@@ -35,7 +37,7 @@ def read_notices(
         if option.casefold() in _SETTINGS:
             found[option.casefold()] = text.strip()
         else:
-            problems.append(f"[notify] has an unknown setting {option!r}")
+            problems.append(f"[notify] has an unknown setting {shown(option)}")
     for name in _SETTINGS:
         said = environment.get(f"EXACT_IMPORT_NOTIFY_{name.upper()}")
         if said:

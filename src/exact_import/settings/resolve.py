@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
 
-from exact_import.problems import ConfigFault
+from exact_import.problems import ConfigFault, shown
 from exact_import.settings.ini import read_dotenv, read_ini
 from exact_import.settings.notices import read_notices
 from exact_import.settings.readers import READERS
@@ -57,7 +57,9 @@ def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
     for option, text in section.items():
         name = known.get(option.casefold())
         if name is None:
-            problems.append(f"[import] has an unknown setting {option!r}{_near(option, known)}")
+            problems.append(
+                f"[import] has an unknown setting {shown(option)}{_near(option, known)}"
+            )
         elif text.strip():
             values[name] = (text.strip(), f"[import] {option}")
     for name in READERS:
@@ -121,7 +123,7 @@ def _divisions(
             if option.casefold() == "is":
                 named = text.strip()
             elif name is None or name == "division":
-                problems.append(f"[{section}] has an unknown setting {option!r}")
+                problems.append(f"[{section}] has an unknown setting {shown(option)}")
             elif text.strip():
                 try:
                     overrides[name] = READERS[name](text.strip())
@@ -148,7 +150,7 @@ def _policies(
         if word not in ("overwrite", "keep", "fill", "never"):
             problems.append(f"[policy] {option} = {text}: expected overwrite, keep, fill or never")
         elif kind and kind not in MAPPING_SECTIONS:
-            problems.append(f"[policy] {option}: {kind!r} is neither account nor contact")
+            problems.append(f"[policy] {option}: {shown(kind)} is neither account nor contact")
         else:
             found[kind, name.casefold()] = cast("Policy", word)
     return found
@@ -164,7 +166,9 @@ def _levels(parser: configparser.ConfigParser, problems: list[str]) -> dict[str,
     for option, text in parser["validation"].items():
         word = text.strip().casefold()
         if option.casefold() not in known:
-            problems.append(f"[validation] has an unknown check {option!r}{_near(option, known)}")
+            problems.append(
+                f"[validation] has an unknown check {shown(option)}{_near(option, known)}"
+            )
         elif word not in ("error", "warning", "off"):
             problems.append(f"[validation] {option} = {text}: expected error, warning or off")
         else:

@@ -79,10 +79,10 @@ def wording(report: Report) -> tuple[str, str]:
     parts = [part for part in report.divisions if part.fault is not None]
     lines += [f"Division {part.division}: {part.fault}" for part in parts[:_GROUPS_SHOWN]]
     counted: dict[str, int] = {}
-    for problem in report.problems():
-        if problem.severity == "error":
-            column = f"column {problem.column}" if problem.column else "the row as a whole"
-            counted[column] = counted.get(column, 0) + 1
+    for kind in report.alike(every=True):
+        if kind.first.severity == "error":
+            column = f"column {kind.first.column}" if kind.first.column else "the row as a whole"
+            counted[column] = counted.get(column, 0) + kind.rows
     lines += [f"Refused for {column}: {count}" for column, count in counted.items()][:_GROUPS_SHOWN]
     lines += [f"Mend these and import them: {path}" for path in report.rejects]
     if report.run:  # a run over several divisions has one for each

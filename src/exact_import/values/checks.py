@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 
+from exact_import.problems import shown
 from exact_import.values import surely
-from exact_import.values.wording import Refused, shown
+from exact_import.values.wording import Refused
 
 # --- value added tax -------------------------------------------------------------------------
 

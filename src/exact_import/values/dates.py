@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterable
 from typing import Literal
 
-from exact_import.values.wording import Refused, folded, month_names, shown
+from exact_import.problems import shown
+from exact_import.values.wording import Refused, folded, month_names
 
 DateOrder = Literal["dmy", "mdy", "ymd", ""]
 

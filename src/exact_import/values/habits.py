@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from exact_import.fields import RecordKind, catalogue
+from exact_import.problems import shown
 from exact_import.values.dates import DateOrder, DateOrderSeen
 from exact_import.values.literals import decimal_mark
 
@@ -61,7 +62,7 @@ def unused_columns(table: Table, mapping: Mapping) -> str:
     """Name the columns that are not used, without those that hold nothing where they are many."""
     names = mapping.unrecognised
     if len(names) <= _FEW:
-        return ", ".join(repr(name) for name in names)
+        return ", ".join(shown(name) for name in names)
     used = {
         index for t in mapping.templates.values() for one in t.values() for index in one.columns
     }
@@ -71,7 +72,7 @@ def unused_columns(table: Table, mapping: Mapping) -> str:
         looked += 1
         empty -= {index for index in empty if row.cells[index : index + 1] not in ((), ("",))}
     blank = {mapping.header[index] for index in empty}
-    told = [repr(name) for name in names if name not in blank]
+    told = [shown(name) for name in names if name not in blank]
     where = "them" if looked < LOOKED_AT else f"the first {LOOKED_AT} rows"
     rest = f"{len(names) - len(told)} with nothing in {where}"
     return f"{', '.join(told)}, and {rest}" if told else rest

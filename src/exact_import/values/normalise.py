@@ -15,10 +15,10 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from exact_import.fields import Field, Kind
-from exact_import.problems import Severity
+from exact_import.problems import Severity, shown
 from exact_import.values import checks, dates, literals, places, surely, wording
 from exact_import.values.dates import DateOrder
-from exact_import.values.wording import Refused, folded, shown
+from exact_import.values.wording import Refused, folded
 
 Value = str | int | float | bool
 Level = Literal["error", "warning", "off"]

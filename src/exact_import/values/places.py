@@ -11,13 +11,13 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from exact_import.problems import shown
 from exact_import.values.wording import (
     CURRENCY_SIGNS,
     EVERYDAY_COUNTRIES,
     EVERYDAY_LANGUAGES,
     Refused,
     folded,
-    shown,
 )
 
 LANGUAGES = ("nl", "fr", "de", "en")  # in which files name countries and languages

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
-SHOWN = 40  # characters of an offending value that a message repeats
+from exact_import.problems import SHOWN, shown
 
 
 class Refused(ValueError):
@@ -38,12 +38,6 @@ class Refused(ValueError):
         self.kept = kept
         self.mild = mild
         self.known = known
-
-
-def shown(text: str) -> str:
-    """Return `text` in quotes on one line, shortened to 40 characters."""
-    line = " ".join(text[: 4 * SHOWN].split())
-    return f'"{line}"' if len(line) <= SHOWN else f'"{line[: SHOWN - 1]}…"'
 
 
 def change(text: str, value: str | float) -> str:
