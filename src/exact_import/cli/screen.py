@@ -122,9 +122,13 @@ class Screen:
         sys.stderr.flush()
 
     def stopping(self) -> None:
-        """Show that the program was asked to stop."""
+        """Show that the program was asked to stop.
+
+        A signal may have come in the middle of a line, which cannot be cut; then it is not said.
+        """
         if not self.quiet:
-            sys.stderr.write("Stopping after the calls in flight; once more to stop at once.\n")
+            with contextlib.suppress(RuntimeError):
+                sys.stderr.write("Stopping after the calls in flight; once more to stop at once.\n")
 
     # --- what came of it
 

@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
@@ -21,6 +20,7 @@ from exact_import.cli.screen import Screen
 from exact_import.cli.telling import tell, write_page
 from exact_import.csvfile.reader import expand
 from exact_import.division import Division
+from exact_import.exact.clock import Stop
 from exact_import.exact.shield import guarded
 from exact_import.problems import ConfigFault, Fault, UsageFault
 from exact_import.report import Mode, Report, failure
@@ -42,7 +42,7 @@ class Session:
     def __init__(self, settings: Settings, screen: Screen, *, sandbox: bool) -> None:
         self.settings = settings
         self.screen = screen
-        self.stop = threading.Event()
+        self.stop = Stop()
         self.signal: int | None = None
         self._sandbox = sandbox
         self._page: Path | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Mapping
@@ -11,10 +12,43 @@ from email.utils import parsedate_to_datetime
 _DRIFT = 0.0002
 # A difference that `Date` headers, which count whole seconds, cannot explain: a clock was set.
 _STEP_SECONDS = 5.0
+# Seconds after which somebody who waits looks whether to stop; a person does not notice them.
+_LOOK_AGAIN = 0.05
 
 
 class Interrupted(Exception):
     """The stop event was set while waiting or before a request; nothing is in doubt."""
+
+
+class Stop(threading.Event):
+    """An event that a signal handler may set.
+
+    An ordinary one has a lock, and a signal that arrives while this very thread waits for the
+    event would wait for that lock for ever. This one has none: who waits looks again and again.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked = False
+
+    def is_set(self) -> bool:
+        """Tell whether it was set."""
+        return self._asked
+
+    def set(self) -> None:
+        """Let everybody stop who waits or asks."""
+        self._asked = True
+
+    def clear(self) -> None:
+        """Take it back."""
+        self._asked = False
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until it is set, at most `timeout` seconds; tell whether it is."""
+        end = math.inf if timeout is None else time.monotonic() + timeout
+        while not self._asked and (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, _LOOK_AGAIN))
+        return self._asked
 
 
 class Clock:
