@@ -131,3 +131,17 @@ def test_details_without_a_number_are_refused(house: House) -> None:
     report = house.json("a.csv", status=1)
     assert report["rows"]["rejected"] == 2
     assert [problem["line"] for problem in report["problems"]] == [2, 3]
+
+
+def test_a_deleted_company_is_made_again_when_its_bank_account_changes(imported: House) -> None:
+    acme = next(one for one in imported.accounts() if one["Name"] == "Acme")
+    imported.control("POST", "accounts", {"delete": [acme["ID"]]})
+    report = imported.json("a.csv")
+    assert report["rows"]["kept"] == report["rows"]["unchanged"] == 1
+    assert report["api_calls"]["total"] == 3
+    imported.write("a.csv", HEADER + ACME.replace("BE68 5390 0754 7034", "BE71 0961 2345 6769"))
+    report = imported.json("a.csv")
+    assert report["rows"]["created"] == 1
+    assert report["problems"] == []
+    banks = [one["BankAccount"] for one in stored(imported, "bankaccounts")]
+    assert "BE71096123456769" in banks

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.journal import SCHEMA_VERSION, Intent, Journal
+from exact_import.journal import Intent, Journal
+from exact_import.layout import SCHEMA_VERSION
 from exact_import.problems import DiskFault
 from house import House, table
 from indoors import assert_rows_add_up, new_house, run_here, text_here
@@ -69,6 +70,33 @@ def test_a_journal_of_a_newer_version_is_left_alone(imported: House) -> None:
         sql.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     sql.close()
     assert_refused(imported, "newer")
+
+
+def make_it_the_first_version(house: House) -> None:
+    """Take out of the journal what later versions added."""
+    with sqlite3.connect(journal_of(house)) as sql:
+        sql.execute("ALTER TABLE base DROP COLUMN at")
+        sql.execute("PRAGMA user_version = 1")
+    sql.close()
+
+
+def test_a_journal_of_the_first_version_is_brought_up_to_date(imported: House) -> None:
+    account = imported.accounts()[0]
+    imported.control("POST", "accounts", {"update": [{"ID": account["ID"], "City": "Luik"}]})
+    imported.control("POST", "accounts", {"delete": [imported.accounts()[1]["ID"]]})
+    make_it_the_first_version(imported)
+    assert run_here(imported, imported.folder / "a.csv").rows == {"kept": 2, "unchanged": 1}
+    with sqlite3.connect(journal_of(imported)) as sql:
+        assert sql.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+    sql.close()
+
+
+def test_many_may_bring_it_up_to_date_at_once(imported: House) -> None:
+    make_it_the_first_version(imported)
+    processes = [imported.start("runs") for _ in range(4)]
+    for process in processes:
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 0, errors
 
 
 def test_a_database_of_another_program_is_left_alone(imported: House) -> None:

@@ -78,6 +78,47 @@ def test_deleted_there_stays_deleted_until_its_row_changes(imported: House) -> N
     assert len(imported.accounts()) == 1
 
 
+def test_deleted_twice_is_compared_with_what_the_file_said_last(house: House) -> None:
+    for city in ("Gent", "Luik", "Gent"):
+        house.write("a.csv", HEADER + row(city=city))
+        assert house.json("a.csv")["rows"]["created"] == 1
+        house.control("POST", "accounts", {"delete": [house.accounts()[0]["ID"]]})
+        assert house.json("a.csv")["rows"]["kept"] == 1
+    assert house.accounts() == house.contacts() == []
+
+
+def test_a_person_deleted_twice_is_compared_with_what_the_file_said_last(house: House) -> None:
+    for title in ("Buyer", "Seller", "Buyer"):
+        house.write("a.csv", f"Code,Company,Last name,Job title\r\n1,Acme,Jansen,{title}\r\n")
+        assert house.json("a.csv")["rows"]["created"] == 1
+        house.control("POST", "contacts", {"delete": [house.contacts()[0]["ID"]]})
+        assert house.json("a.csv")["rows"]["kept"] == 1
+    assert len(house.accounts()) == 1
+
+
+def test_a_new_row_of_a_deleted_company_makes_it_again_with_all_its_people(house: House) -> None:
+    people = [f"1,Acme,Gent,{name}\r\n" for name in ("Jansen", "Maes", "Peeters")]
+    house.write("a.csv", "Code,Company,City,Last name\r\n" + "".join(people[:2]))
+    house.json("a.csv")
+    house.control("POST", "accounts", {"delete": [house.accounts()[0]["ID"]]})
+    assert house.json("a.csv")["rows"]["kept"] == 2
+    house.write("a.csv", "Code,Company,City,Last name\r\n" + "".join(people))
+    report = house.json("a.csv")
+    assert report["rows"]["created"] == 3
+    assert report["problems"] == []
+    assert sorted(one["LastName"] for one in house.contacts()) == ["Jansen", "Maes", "Peeters"]
+
+
+def test_a_deleted_person_is_not_asked_for_as_the_main_contact(house: House) -> None:
+    house.write("a.csv", "Code,Company,Last name,Main contact\r\n1,Acme,Jansen,yes\r\n")
+    house.json("a.csv")
+    assert house.accounts()[0]["MainContact"] == house.contacts()[0]["ID"]
+    house.control("POST", "contacts", {"delete": [house.contacts()[0]["ID"]]})
+    report = house.json("a.csv")
+    assert report["rows"]["kept"] == 1
+    assert report["api_calls"]["writes"] == 0
+
+
 def test_recreate_makes_again_what_was_deleted(imported: House) -> None:
     imported.control("POST", "accounts", {"delete": [imported.accounts()[0]["ID"]]})
     assert imported.json("a.csv", "--recreate")["rows"]["created"] == 1

@@ -91,6 +91,7 @@ ROOMS = [
     "exact",
     "csvfile",
     "journal",
+    "layout",
     "division",
     "fields",
     "problems",

@@ -18,46 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from exact_import.layout import APPLICATION_ID, SCHEMA_VERSION, lay_out, migrate
 from exact_import.problems import DiskFault
-
-APPLICATION_ID = 0x45584A4C  # "EXJL": tells our file from any other SQLite database
-SCHEMA_VERSION = 1
-
-_SCHEMA = """
-CREATE TABLE scope (id INTEGER PRIMARY KEY, site TEXT NOT NULL, division INTEGER NOT NULL,
-    UNIQUE (site, division));
-CREATE TABLE run (id TEXT PRIMARY KEY, scope INTEGER NOT NULL, mode TEXT NOT NULL,
-    files TEXT NOT NULL, started REAL NOT NULL, ended REAL, exit_status INTEGER, summary TEXT);
-CREATE TABLE change (id INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES run,
-    scope INTEGER NOT NULL, kind TEXT NOT NULL,
-    action TEXT NOT NULL, lines TEXT NOT NULL, label TEXT NOT NULL,
-    remote_id TEXT, account_id TEXT, key TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL,
-    state TEXT NOT NULL, intent_at REAL NOT NULL, cursor INTEGER NOT NULL, lost_at REAL,
-    done_at REAL, answer TEXT NOT NULL DEFAULT '');
-CREATE INDEX change_open ON change (scope, state) WHERE state IN ('intent', 'unsettled');
-CREATE INDEX change_run ON change (run);
-CREATE INDEX change_remote ON change (scope, remote_id);
-CREATE TABLE mirror (scope INTEGER NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, account TEXT,
-    timestamp INTEGER NOT NULL, modified TEXT, gone INTEGER NOT NULL DEFAULT 0,
-    generation INTEGER NOT NULL DEFAULT 0, fields TEXT NOT NULL,
-    PRIMARY KEY (scope, kind, id)) WITHOUT ROWID;
-CREATE INDEX mirror_account ON mirror (scope, account) WHERE account IS NOT NULL;
-CREATE TABLE mirror_key (scope INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
-    id TEXT NOT NULL, PRIMARY KEY (scope, name, value, id)) WITHOUT ROWID;
-CREATE INDEX mirror_key_id ON mirror_key (scope, id);
-CREATE TABLE cursor (scope INTEGER NOT NULL, kind TEXT NOT NULL, timestamp INTEGER NOT NULL,
-    fields TEXT NOT NULL, full_at REAL NOT NULL, read_at REAL NOT NULL,
-    PRIMARY KEY (scope, kind)) WITHOUT ROWID;
-CREATE TABLE base (scope INTEGER NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
-    fields TEXT NOT NULL, sent TEXT NOT NULL DEFAULT '{}', written_at TEXT,
-    PRIMARY KEY (scope, kind, id)) WITHOUT ROWID;
-CREATE TABLE refusal (scope INTEGER NOT NULL, fingerprint TEXT NOT NULL, message TEXT NOT NULL,
-    at REAL NOT NULL, PRIMARY KEY (scope, fingerprint)) WITHOUT ROWID;
-CREATE TABLE error_count (division INTEGER NOT NULL, endpoint TEXT NOT NULL,
-    status INTEGER NOT NULL, at REAL NOT NULL);
-CREATE INDEX error_count_at ON error_count (division, endpoint, at);
-CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL, at REAL NOT NULL) WITHOUT ROWID;
-"""
 
 
 @dataclass(slots=True)
@@ -153,14 +115,10 @@ class Journal:
             )
         for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             self._db.execute(f"PRAGMA {setting}")
-        if empty:
+        if empty or version < SCHEMA_VERSION:
             with self.transaction():
-                # Another process may have won the race to lay it out.
-                if self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
-                    for statement in _SCHEMA.strip().split(";\n"):
-                        self._db.execute(statement)
-                    self._db.execute(f"PRAGMA application_id={APPLICATION_ID}")
-                    self._db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+                lay_out(self._db)
+                migrate(self._db)
 
     def compact(self) -> None:
         """Give back the space of what was deleted, so that nothing of it stays in the file."""

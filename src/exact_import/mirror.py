@@ -6,6 +6,7 @@ So a quiet night costs three calls, however large the division is.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -89,23 +90,33 @@ class Mirror:
         return _held(found[0]) if found else None
 
     def accounts_by(self, key: str, value: str, *, gone: bool = False) -> list[Held]:
-        """Return the accounts whose match key `key` has the folded `value`."""
+        """Return the accounts whose match key `key` has the folded `value`.
+
+        Of those that are gone, the one that a run had to do with last comes first.
+        """
         if key == "ID":
             held = self.get("account", value)
             return [held] if held is not None and held.gone == gone else []
         found = self.journal.read(
             "SELECT m.kind, m.id, m.account, m.fields, m.timestamp, m.gone"
             " FROM mirror_key k JOIN mirror m ON m.scope = k.scope AND m.kind = 'account'"
-            " AND m.id = k.id WHERE k.scope = ? AND k.name = ? AND k.value = ? AND m.gone = ?",
+            " AND m.id = k.id WHERE k.scope = ? AND k.name = ? AND k.value = ? AND m.gone = ?"
+            " ORDER BY CASE WHEN m.gone THEN (SELECT b.at FROM base b WHERE b.scope = m.scope"
+            " AND b.kind = m.kind AND b.id = m.id) END DESC, m.id",
             (self.scope, key, value, int(gone)),
         )
         return [_held(row) for row in found]
 
     def contacts_of(self, account_id: str, *, gone: bool = False) -> list[Held]:
-        """Return the contacts of an account."""
+        """Return the contacts of an account.
+
+        Of those that are gone, the one that a run had to do with last comes first.
+        """
         found = self.journal.read(
-            "SELECT kind, id, account, fields, timestamp, gone FROM mirror"
-            " WHERE scope = ? AND account = ? AND kind = 'contact' AND gone = ? ORDER BY id",
+            "SELECT kind, id, account, fields, timestamp, gone FROM mirror m"
+            " WHERE scope = ? AND account = ? AND kind = 'contact' AND gone = ?"
+            " ORDER BY CASE WHEN gone THEN (SELECT b.at FROM base b WHERE b.scope = m.scope"
+            " AND b.kind = m.kind AND b.id = m.id) END DESC, id",
             (self.scope, account_id.casefold(), int(gone)),
         )
         return [_held(row) for row in found]
@@ -203,9 +214,11 @@ class Mirror:
         seen yet; the next sync compares them with what was stored. `written_at` is the Modified
         that Exact Online showed after our write, where it did.
         """
-        columns = "scope, kind, id, fields" + ("" if sent is None else ", sent")
-        update = "fields = excluded.fields" + ("" if sent is None else ", sent = excluded.sent")
-        values: list[object] = [self.scope, kind, remote_id.casefold(), json.dumps(fields)]
+        columns = "scope, kind, id, fields, at" + ("" if sent is None else ", sent")
+        update = "fields = excluded.fields, at = excluded.at"
+        update += "" if sent is None else ", sent = excluded.sent"
+        place = (self.scope, kind, remote_id.casefold())
+        values: list[object] = [*place, json.dumps(fields), time.time()]
         if sent is not None:
             values.append(json.dumps(sent))
         marks = ", ".join("?" * len(values))
@@ -217,7 +230,7 @@ class Mirror:
         if written_at is not None:
             self.journal.write(
                 "UPDATE base SET written_at = ? WHERE scope = ? AND kind = ? AND id = ?",
-                (written_at, *values[:3]),
+                (written_at, *place),
             )
 
     # --- what `sync` keeps up to date

@@ -56,7 +56,7 @@ class DetailPlanner:
     def _change(
         self, account: Change, detail: DetailRecord, held: dict[Kind, list[dict[str, Any]]]
     ) -> Change:
-        kind: Kind = "bank account" if detail.section == "bank account" else "address"
+        kind = detail.kind
         change = Change(kind, "unchanged", detail.lines, _label(account, detail))
         change.key = detail.key
         said = {name: value for name, value in detail.fields.items() if value is not None}

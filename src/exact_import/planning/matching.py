@@ -22,10 +22,10 @@ class MirrorView(Protocol):
     """What matching and planning ask of the mirror."""
 
     def accounts_by(self, key: str, value: str, *, gone: bool = False) -> list[Held]:
-        """Return the accounts with that value of a match key."""
+        """Return the accounts with that value of a match key, what is gone latest first."""
 
     def contacts_of(self, account_id: str, *, gone: bool = False) -> list[Held]:
-        """Return the contacts of an account."""
+        """Return the contacts of an account, what is gone latest first."""
 
     def base(self, kind: Kind, remote_id: str) -> dict[str, list[Any]]:
         """Return, by field, what the file said and what Exact Online stored."""
@@ -224,6 +224,20 @@ def match_contacts(
                     "is meant"
                 )
     return matched, problems
+
+
+def latest(held: Sequence[Held]) -> list[Held]:
+    """Return `held`, contacts in order, without those that seem to be one that came before."""
+    left: list[Held] = []
+    for one in held:
+        emails = _emails(one.fields)
+        if not any(
+            _same_names(one.fields, other.fields)
+            and (not emails or not _emails(other.fields) or emails & _emails(other.fields))
+            for other in left
+        ):
+            left.append(one)
+    return left
 
 
 def _emails(fields: Mapping[str, object]) -> set[str]:

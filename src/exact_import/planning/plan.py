@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from exact_import.fields import Field, Kind, catalogue
 from exact_import.mirror import Held
+from exact_import.planning.departed import Departed
 from exact_import.planning.matching import Claims, MirrorView, match_account, match_contacts
 from exact_import.problems import shown
 from exact_import.records.companies import AccountRecord, ContactRecord
@@ -140,6 +141,7 @@ class Planner:
         self._rules = rules
         self._outcome = outcome
         self._made_here = made_here
+        self._departed = Departed(mirror, rules.recreate)
         self.details: dict[int, Sequence[DetailRecord]] = {}
 
     def plan(self, records: Sequence[AccountRecord]) -> Plan:
@@ -182,10 +184,10 @@ class Planner:
         return plan
 
     def _company(self, record: AccountRecord, held: Held | None, gone: Held | None) -> Company:
-        if held is None and gone is not None and self._all_stay_away(gone, record):
-            company = Company(self._kept(record.lines, "account", gone, record.fields))
+        if held is None and gone is not None and self._departed.company(record, gone):
+            company = Company(self._kept(record.lines, "account", record.fields))
             for person in record.contacts:
-                contact = self._kept(person.lines, "contact", None, person.fields)
+                contact = self._kept(person.lines, "contact", person.fields)
                 contact.account = company.account
                 company.contacts.append(contact)
             return company
@@ -218,9 +220,8 @@ class Planner:
     def _contacts(self, record: AccountRecord, held: Held | None) -> list[Change | None]:
         people = record.contacts
         live = self._mirror.contacts_of(held.id) if held is not None else []
-        gone = self._mirror.contacts_of(held.id, gone=True) if held is not None else []
         matched, problems = match_contacts(people, live)
-        away, _ = match_contacts(people, gone)
+        away = self._departed.people(record, held) if held is not None else set()
         changes: list[Change | None] = []
         for place, person in enumerate(people):
             if place in problems:
@@ -228,40 +229,22 @@ class Planner:
                 changes.append(None)
             elif place in matched:
                 changes.append(self._update_contact(person, matched[place]))
-            elif place in away and self._stays_away(away[place], person.fields):
-                changes.append(self._kept(person.lines, "contact", away[place], person.fields))
+            elif place in away:
+                changes.append(self._kept(person.lines, "contact", person.fields))
             else:
                 changes.append(
                     self._create("contact", person.lines, person.fields, _person_label(person))
                 )
         return changes
 
-    def _all_stay_away(self, gone: Held, record: AccountRecord) -> bool:
-        people = [*self._mirror.contacts_of(gone.id, gone=True), *self._mirror.contacts_of(gone.id)]
-        known, _ = match_contacts(record.contacts, people)
-        return self._stays_away(gone, record.fields) and all(
-            place in known and self._stays_away(known[place], person.fields)
-            for place, person in enumerate(record.contacts)
-        )
-
-    def _stays_away(self, gone: Held, fields: Mapping[str, Any]) -> bool:
-        """Tell whether a record deleted in Exact Online stays so: its row has not changed."""
-        base = self._mirror.base(gone.kind, gone.id)
-        known = catalogue(gone.kind)
-        said = {name: value for name, value in fields.items() if value is not None and name in base}
-        same = all(known[name].same(value, base[name][0]) for name, value in said.items())
-        return bool(base) and same and not self._rules.recreate
-
-    def _kept(
-        self, lines: list[Source], kind: Kind, gone: Held | None, fields: Mapping[str, Any]
-    ) -> Change:
+    def _kept(self, lines: list[Source], kind: Kind, fields: Mapping[str, Any]) -> Change:
         label = str(fields.get("Name") or _name_of(fields))
         self._warn(
             lines,
             f"{shown(label)} was deleted in Exact Online and its row has not changed since, so it "
             "is not made again (--recreate makes it)",
         )
-        return Change(kind, "kept", lines, label, gone.id if gone else None)
+        return Change(kind, "kept", lines, label)
 
     def _create_account(self, record: AccountRecord) -> Change:
         fields = {"Status": self._rules.new_account_status, **record.fields}

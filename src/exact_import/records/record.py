@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from exact_import.csvfile.sections import Section
+from exact_import.fields import Kind
 from exact_import.problems import Problem, Severity
 from exact_import.records.keys import fold
 from exact_import.records.likeness import Case, Form, form, kind
@@ -49,6 +50,11 @@ class DetailRecord:
         if self.section == "bank account":
             return fold("BankAccount", self.fields["BankAccount"])
         return self.section
+
+    @property
+    def kind(self) -> Kind:
+        """What Exact Online has it as."""
+        return "bank account" if self.section == "bank account" else "address"
 
 
 @dataclass(slots=True)
