@@ -96,6 +96,9 @@ def run(job: Job, connect: Connect) -> Report:
         report.fault = fault
     except Interrupted:
         report.notes.append("Stopped; run again to continue.")
+    if not report.run:
+        # A run is over when the journal says how it ended; what comes later ends nothing.
+        report.interrupted = job.interrupted()
     if job.mode in ("import", "apply") or (job.mode == "dry-run" and job.rejects is not None):
         journal = job.settings.journal if job.settings.has_config else None
         try:

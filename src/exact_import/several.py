@@ -60,6 +60,8 @@ def run_several(job: Job, connect: Callable[[], contextlib.AbstractContextManage
             report.rows.merge(part.report.rows)
     except Fault as fault:
         report.fault = fault
+    if not all(part.run for part in report.divisions):
+        report.interrupted = job.interrupted()
     _sum_up(report)
     if routed is not None and job.mode == "import":
         journal = job.settings.journal if job.settings.has_config else None

@@ -113,6 +113,7 @@ class Session:
                     self.settings = settings_of(more["saved"], self.settings)
             except Fault as fault:
                 report = failure(mode, list(files), fault)
+                report.interrupted = self._interrupted()
             else:
                 job = pipeline.Job(
                     self.settings,
@@ -134,7 +135,6 @@ class Session:
                     report = run_several(job, lambda: self.divisions(writing=writing))
                 else:
                     report = pipeline.run(job, lambda: self.division(writing=writing))
-            report.interrupted = self._interrupted()
             return report
 
     def _interrupted(self) -> int | None:
