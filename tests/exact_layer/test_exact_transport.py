@@ -90,6 +90,11 @@ def test_a_named_bundle_takes_the_place_of_the_system(
     empty.write_text("no certificates")
     with pytest.raises(ConfigFault, match="holds no certificates"):
         Transport(ca_bundle=empty)
+    for named in (empty, tmp_path / "missing.pem"):
+        monkeypatch.setenv("SSL_CERT_FILE", str(named))
+        with pytest.raises(ConfigFault, match=r"SSL_CERT_FILE names, is missing or holds no"):
+            Transport()
+        Transport(ca_bundle=authority_file)
 
 
 def test_an_answer_that_is_too_long_is_cut_short(double: Double) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections import Counter
@@ -97,6 +98,27 @@ def test_what_stops_it_is_one_line(house: House) -> None:
     ended = cron(house, "-q", house.write("a.csv", GOOD))
     assert ended.returncode == 78
     assert len(mail(ended).splitlines()) == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell closes the streams")
+@pytest.mark.parametrize(
+    ("streams", "status"),
+    [("<&- >&- 2>&-", 0), (">/dev/full", 73), ("2>/dev/full", 0), (">/dev/full 2>/dev/full", 73)],
+)
+def test_streams_that_are_closed_or_full_lose_no_outcome(
+    house: House, streams: str, status: int
+) -> None:
+    house.write("a.csv", GOOD)
+    ended = subprocess.run(
+        ["sh", "-c", f"{shlex.quote(sys.executable)} -m exact_import a.csv {streams}"],
+        cwd=house.folder,
+        env=house.environment(),
+        capture_output=True,
+        check=False,
+    )
+    assert ended.returncode == status
+    assert b"Traceback" not in ended.stderr
+    assert len(house.accounts()) == 1
 
 
 @pytest.mark.parametrize("coding", ["ascii", "latin-1", "cp1252"])

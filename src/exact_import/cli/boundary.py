@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import io
 import json
 import logging
+import os
 import sys
 from collections.abc import Sequence
 
@@ -14,6 +17,8 @@ from exact_import.cli.commands import cli
 from exact_import.problems import ExitStatus, Fault, place_of
 
 log = logging.getLogger(__name__)
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -38,6 +43,13 @@ def run(arguments: Sequence[str]) -> int:
         sys.stderr.close()
         return ExitStatus.OK
     except Exception as error:  # noqa: BLE001  # a user never sees a traceback
+        if isinstance(error, OSError) and error.errno in _FULL:
+            return _end(
+                as_json,
+                ExitStatus.DISK,
+                f"What happened could not be written out: {error.strerror}.",
+                "Make room. What had been sent is in the journal; run again to continue.",
+            )
         # Its text may quote a cell or a secret; where it happened does not.
         place = place_of(error)
         log.debug("Unexpected %s at %s", type(error).__name__, place)
@@ -51,7 +63,13 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _speak(as_json: bool) -> None:
-    """Let no character that a terminal or a log does not know end the program."""
+    """Let nothing about the standard streams end the program.
+
+    Who started it may have closed them, or have a terminal that knows few characters.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115  # to the end
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -64,9 +82,14 @@ def _speak(as_json: bool) -> None:
 def _end(as_json: bool, status: ExitStatus, message: str, advice: str) -> int:
     if as_json:
         document = {"error": {"message": message, "advice": advice}, "exit_status": int(status)}
-        click.echo(json.dumps(document, ensure_ascii=False))
-    click.echo(f"exact-import: {message} {advice}".rstrip(), err=True)
+        _print(json.dumps(document, ensure_ascii=False), err=False)
+    _print(f"exact-import: {message} {advice}".rstrip(), err=True)
     if logging.getLogger("exact_import").handlers:
         # For the log file; the screen leaves this logger's lines out.
         logging.getLogger("exact_import.runs").error("%s Exit status %d.", message, status)
     return status
+
+
+def _print(text: str, *, err: bool) -> None:
+    with contextlib.suppress(OSError):  # the exit status still says it
+        click.echo(text, err=err)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import logging
+import os
 import socket
 import ssl
 import threading
@@ -263,11 +264,16 @@ def _whole(response: urllib3.BaseHTTPResponse, most: int) -> bytes:
 
 
 def _context(ca_bundle: Path | None) -> ssl.SSLContext:
+    named = os.environ.get("SSL_CERT_FILE", "")
     try:
         context = ssl.create_default_context(cafile=ca_bundle)
+        if named and not ca_bundle:
+            # Of itself it passes over a file that is missing or is something else.
+            context.load_verify_locations(named)
     except (OSError, ssl.SSLError):
+        name, file = ("ca_bundle", ca_bundle) if ca_bundle else ("SSL_CERT_FILE", named)
         raise ConfigFault(
-            f"The file {ca_bundle}, which ca_bundle names, holds no certificates in PEM form."
+            f"The file {file}, which {name} names, is missing or holds no certificates in PEM form."
         ) from None
     context.sslsocket_class = _BoundedSocket
     return context
