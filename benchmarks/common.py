@@ -14,9 +14,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from exact_import.sandbox import Remote
+if TYPE_CHECKING:
+    from exact_import.sandbox import Remote
 
 Measure = TypeVar("Measure")
 
@@ -100,6 +101,9 @@ def folder() -> Iterator[Path]:
 @contextlib.contextmanager
 def sandbox(state: Path, **settings: float | str) -> Iterator[Served]:
     """Run a sandbox in a process of its own; `settings` are those of `SandboxSettings`."""
+    # Here, for a process that is started has at first the memory of the one that starts it.
+    from exact_import.sandbox import Remote
+
     chosen = [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
     process = subprocess.Popen(
         [sys.executable, "-m", "exact_import.sandbox", f"--state={state}", *chosen],
@@ -130,6 +134,47 @@ def run_import(where: Path, *arguments: str) -> Ended:
         if process.returncode:
             raise RuntimeError(f"exact-import ended with {process.returncode}: {err.read()!r}")
         return Ended(json.loads(out.read()), wall, used.ru_utime + used.ru_stime, started)
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How one process ended, with those it started: times in seconds, `peak` in MB of memory.
+
+    The peak is that of the largest of them.
+    """
+
+    output: bytes
+    wall: float
+    cpu: float
+    peak: float
+
+
+def run(
+    command: Sequence[str], where: Path, *, cores: int = 0, accepted: Sequence[int] = (0,)
+) -> Ran:
+    """Run a command in the folder `where`, held to so many cores where the system can do that.
+
+    Raises where its exit status is none of the `accepted` ones.
+    """
+    mine = os.sched_getaffinity(0) if cores and hasattr(os, "sched_getaffinity") else None
+    with (where / "out.txt").open("w+b") as out, (where / "err.txt").open("w+b") as err:
+        try:
+            if mine is not None:  # which the process inherits
+                os.sched_setaffinity(0, sorted(mine)[-cores:])
+            started = time.perf_counter()
+            process = subprocess.Popen(command, cwd=where, stdout=out, stderr=err)
+            _, status, used = os.wait4(process.pid, 0)
+            wall = time.perf_counter() - started
+        finally:
+            if mine is not None:
+                os.sched_setaffinity(0, mine)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        err.seek(0)
+        if process.returncode not in accepted:
+            raise RuntimeError(f"{command} ended with {process.returncode}: {err.read()!r}")
+        peak = used.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+        return Ran(out.read(), wall, used.ru_utime + used.ru_stime, peak)
 
 
 def machine() -> str:

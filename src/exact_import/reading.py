@@ -15,11 +15,12 @@ from exact_import.fields import RecordKind
 from exact_import.problems import NotApplied
 from exact_import.records.companies import AccountRecord
 from exact_import.records.grouping import Companies
+from exact_import.records.parts import Recipe
 from exact_import.records.surveying import Sheet, Surveying
 from exact_import.report import Report
 from exact_import.settings.settings import Settings
-from exact_import.values.habits import AskOrder, habits_of, unused_columns
-from exact_import.values.normalise import Converter, Rules
+from exact_import.values.habits import AskOrder, unused_columns
+from exact_import.values.normalise import Rules
 
 if TYPE_CHECKING:
     from exact_import.routing import Routed
@@ -129,15 +130,20 @@ def read_files(
 
     sheets = []
     for table, mapping in zip(tables, mappings, strict=True):
-        habits = habits_of(table, mapping, None if rules.date_order else ask)
-        own = replace(
-            rules,
-            date_order=rules.date_order or habits.date_order,
-            decimal=rules.decimal or habits.decimal,
-            guessed=frozenset(kind for kind in KINDS if not mapping.explicit(kind)),
+        recipe = Recipe(
+            table,
+            {name: dict(one) for name, one in sections_for(table.header, settings).items()},
+            frozenset() if routed is None else routed[0].used[table.name],
+            replace(
+                rules,
+                levels=dict(rules.levels),
+                guessed=frozenset(kind for kind in KINDS if not mapping.explicit(kind)),
+            ),
+            settings.blank == "clear",
+            tuple(settings.match_account),
         )
         rows = None if routed is None else routed[0].of(routed[1], table)
-        sheets.append(Sheet(table, mapping, Converter(own), settings.blank, rows))
+        sheets.append(Sheet(recipe, mapping, rows, ask))
     surveying = Surveying(sheets, settings.match_account)
     surveying.look(report.rows, report.rewritten)
     if telling:

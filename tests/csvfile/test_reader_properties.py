@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import gzip
+import io
 import itertools
 import re
 import tempfile
@@ -12,8 +14,10 @@ from pathlib import Path
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
+from exact_import.csvfile.batches import read_batches
 from exact_import.csvfile.reader import open_table
 from exact_import.csvfile.rejects import write_rejects
+from exact_import.csvfile.rows import Layout, read_rows
 from exact_import.problems import UsageFault
 
 DELIMITERS = ",;\t|"
@@ -202,3 +206,33 @@ def test_rejects_import_back_unchanged(
         # and once more, from the rejects of the rejects
         third = open_table(str(write_rejects(again, [(row, "still wrong") for row in back])))
         assert [row.cells for row in third.rows()] == [row.cells for row in rows]
+
+
+@settings(deadline=None, max_examples=1000)
+@given(
+    st.lists(
+        st.sampled_from(
+            ["a;b\n", "a;b\n", "a;b\r\n", ";b\n", "a;\n", "a\n", "a;b;c\n", "\n", " ;\n",
+             '"a";b\n', '"a\n', 'b";c\n', '"a;\n', 'a";b\n', "'1;b\n", '"";"="\n',
+             '"a\nb";c\n', "\r", "a\0;b\n"]
+        ),
+        max_size=25,
+    ),
+    st.integers(1, 6),
+    st.booleans(),
+)  # fmt: skip
+def test_batches_hold_the_rows_that_are_read_one_by_one(
+    lines: list[str], size: int, rejects: bool
+) -> None:
+    layout = Layout(";", ("A", "_line", "_error") if rejects else ("A", "B"))
+    text = "".join(lines)
+    one_by_one = list(read_rows(contextlib.nullcontext(io.StringIO(text, newline="")), 3, layout))
+    opened = contextlib.nullcontext(io.StringIO(text, newline=""))
+    found: list[tuple[int, tuple[str, ...], str]] = []
+    for batch in read_batches(opened, 3, layout, size):
+        whole = [
+            (line, tuple(cells), "") for line, cells in zip(batch.lines, batch.cells, strict=True)
+        ]
+        broken = [(row.line, row.cells, row.problem) for row in batch.broken]
+        found += sorted([*whole, *broken])
+    assert found == [(row.line, row.cells, row.problem) for row in one_by_one]

@@ -192,7 +192,7 @@ def test_however_much_is_rewritten_only_so_much_is_kept() -> None:
     rewritten = Rewritten()
     for line in range(2, 5 * KEPT):
         for note in ("first", f"{line} → x"):
-            rewritten.add(("a.csv", line), "account", "Name", note, lambda: "Naam")
+            rewritten.add("a.csv", "account", "Name", lambda: "Naam", {note: (line, 1)})
     (column,) = rewritten.columns()
     assert len(column.changes) == KEPT
     assert column.count == 2 * (5 * KEPT - 2)

@@ -95,29 +95,29 @@ EMAIL_MARKS = "aZ09._+-@é ,\u212a\u017f"
 @example("jan@xn--a.be")
 @example("a@b.onion")
 def test_emails(text: str) -> None:
-    if surely.SURE["Email"]("")(text):
+    if surely.SURE["Email"]("").test(text):
         validate_email(text, check_deliverability=False)  # raises if it is none
 
 
 @given(st.text("0123456789+ x", max_size=22))
 def test_phones(text: str) -> None:
-    if surely.SURE["Phone"]("")(text):
+    if surely.SURE["Phone"]("").test(text):
         assert checks.phone(text) == text
 
 
 @given(st.text("ab0./:-@ ", max_size=30))
 def test_websites(text: str) -> None:
-    if surely.SURE["Website"]("")(text):
+    if surely.SURE["Website"]("").test(text):
         assert checks.website(text) == text
 
 
 @given(st.text("0123456789 AB", max_size=20), st.sampled_from(["NL", "BE", "DE"]))
 def test_codes_postcodes_and_register_numbers(text: str, country: str) -> None:
-    if surely.SURE["Code"](country)(text):
+    if surely.SURE["Code"](country).test(text):
         assert code(text) == text
-    if surely.SURE["Postcode"](country)(text):
+    if surely.SURE["Postcode"](country).test(text):
         assert postcode(text, country) == text
-    if surely.SURE["ChamberOfCommerce"](country)(text):
+    if surely.SURE["ChamberOfCommerce"](country).test(text):
         assert checks.chamber_of_commerce(text, country) == text
 
 
@@ -126,16 +126,30 @@ def test_codes_postcodes_and_register_numbers(text: str, country: str) -> None:
 def test_whatever_is_sure_is_sent_as_it_stands(name: str, text: str) -> None:
     field = catalogue("account").get(name) or catalogue("contact")[name]
     result = Converter(Rules(country="BE")).convert(field, text.strip())
-    if surely.SURE[name]("BE")(text.strip()):
+    if surely.SURE[name]("BE").test(text.strip()):
         assert (result.value, result.problems) == (text.strip(), ())
+
+
+SAMPLES = [
+    "BE0403170701", "BE0403170702", "BE0000000000", "NL004495445B01", "0403170701", "12345678",
+    "9000", "1234 AB", "jan@example.com", "jan@example", "www.example.be", "https://a.be/",
+    "+32 9 123 45 67", "091234567", "a", "é", "1\n2", "BE0403170701\n", "-",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(surely.SURE))
+@given(texts=st.lists(st.sampled_from(SAMPLES), min_size=1, max_size=12))
+def test_many_are_sifted_as_each_is_tested(name: str, texts: list[str]) -> None:
+    sure = surely.SURE[name]("BE")
+    assert sure.sift(texts) == [text for text in texts if not sure.test(text)]
 
 
 def test_the_fast_paths_are_taken() -> None:
     """What fills most files must not need the libraries."""
-    assert surely.SURE["VATNumber"]("BE")("BE0403170701")
-    assert surely.SURE["VATNumber"]("NL")("NL004495445B01")
-    assert surely.SURE["Email"]("")("jan.peeters@example.co.uk")
-    assert surely.SURE["Phone"]("")("+32 9 123 45 67")
-    assert surely.SURE["Website"]("")("https://www.example.be/")
+    assert surely.SURE["VATNumber"]("BE").test("BE0403170701")
+    assert surely.SURE["VATNumber"]("NL").test("NL004495445B01")
+    assert surely.SURE["Email"]("").test("jan.peeters@example.co.uk")
+    assert surely.SURE["Phone"]("").test("+32 9 123 45 67")
+    assert surely.SURE["Website"]("").test("https://www.example.be/")
     with pytest.raises(EmailNotValidError):
         validate_email("a@b.test", check_deliverability=False)

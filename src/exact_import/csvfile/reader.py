@@ -13,9 +13,11 @@ from contextlib import contextmanager, nullcontext
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from exact_import.csvfile.batches import Batch, read_batches
 from exact_import.csvfile.dialect import HEAD, find_dialect, parse_delimiter
 from exact_import.csvfile.encoding import find_encoding
 from exact_import.csvfile.files import expand
+from exact_import.csvfile.parts import can_be_parted, cut
 from exact_import.csvfile.quoting import MAX_CELL, CellTooLargeError
 from exact_import.csvfile.rows import SPACE, Layout, Row, clean, read_rows
 from exact_import.csvfile.source import STDIN, Source
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from exact_import.csvfile.dialect import Dialect
     from exact_import.csvfile.encoding import Encoding
+    from exact_import.csvfile.parts import Part
 
 __all__ = ["STDIN", "Row", "Table", "expand", "open_table"]
 
@@ -74,6 +77,26 @@ class Table:
         """
         return islice(self._read(self._layout), 1, None)
 
+    def parts(self) -> Iterator[Part]:
+        """Yield the parts that a large file can be read in; none where it must be read whole."""
+        if not self.dialect.sep_line and can_be_parted(self._source, self.dialect.encoding):
+            yield from cut(self._source, len(self._mark), self._first_line)
+
+    def batches(self, part: Part | None = None) -> Iterator[Batch]:
+        """Yield the same as `rows`, or those of a part, as batches, in less time; raises the same.
+
+        Where a batch of a part is torn, nothing that was read of that part holds.
+        """
+        lines = self._lines() if part is None else nullcontext(self._lines_of(part))
+        first = self._first_line if part is None else part.line
+        read = read_batches(lines, first, self._layout)
+        if first == self._first_line:
+            for batch in read:
+                if batch:
+                    yield batch.without(self.header_line)
+                    break
+        yield from read
+
     def rows_within(self, spans: Iterable[range]) -> Iterator[Row]:
         """Yield the rows on lines within `spans`, ascending, each the lines of one row or more.
 
@@ -119,6 +142,11 @@ class Table:
                 "characters.",
                 "Is this the right file, and --delimiter its delimiter?",
             ) from error
+
+    def _lines_of(self, part: Part) -> Iterator[str]:
+        csv.field_size_limit(MAX_CELL)
+        text = self._source.read(part.start, part.stop)
+        return io.TextIOWrapper(io.BytesIO(text), self.dialect.encoding, newline="")
 
     def _refuse_header(self, first: Row) -> None:
         where = f"{self.name}, line {self.header_line}"

@@ -67,6 +67,9 @@ class Layout:
         self.width = len(self._kept) if self.ours else self.columns
         self._clean = plain and not self.ours
         self.marker = _OUR_MARKER if self.ours else MARKER
+        # The width of rows that are taken as they are. Those of rejects always lack two columns;
+        # those of one column may hold nothing but odd white space.
+        self.steady = -1 if self.ours or self.width < 2 else self.width
 
     def pick(self, cells: tuple[str, ...]) -> tuple[str, ...]:
         """Leave out our own columns."""
@@ -124,23 +127,42 @@ def read_rows(
     opened: AbstractContextManager[Iterator[str]], line: int, layout: Layout
 ) -> Iterator[Row]:
     """Yield the rows of the lines that `opened` gives, the first being physical line `line`."""
-    delimiter = layout.delimiter
-    # Rows of rejects always lack two columns; rows of one may hold nothing but odd white space.
-    width = -1 if layout.ours or layout.width < 2 else layout.width
-    new = tuple.__new__  # half the time of Row(...)
-    plain = layout.plain
-    left: deque[str] = deque()
-    distrust = _Distrust()
     with opened as lines:
+        yield from RowsOfLines(lines, line, layout)
+
+
+class RowsOfLines:
+    """The rows of `lines`; takes no more of them than the rows that were yielded.
+
+    `line` is where the next row starts; `torn` tells whether a quote was opened and not closed.
+    """
+
+    def __init__(self, lines: Iterator[str], line: int, layout: Layout) -> None:
+        self._lines = lines
+        self.line = line
+        self.torn = False
+        self._layout = layout
+        self._left: deque[str] = deque()
+        self._distrust = _Distrust()
+
+    @property
+    def settled(self) -> bool:
+        """Tell whether nothing that was read so far bears upon the next row."""
+        return not self._left and self.line > self._distrust.until
+
+    def __iter__(self) -> Iterator[Row]:
+        layout, left, distrust = self._layout, self._left, self._distrust
+        delimiter, width, plain = layout.delimiter, layout.steady, layout.plain
+        new = tuple.__new__  # half the time of Row(...)
         while True:
             # The reader takes its lines from one end of the tee; the other keeps them for us.
-            ahead, behind = tee(chain(_drain(left), lines) if left else lines)
+            ahead, behind = tee(chain(_drain(left), self._lines) if left else self._lines)
             reader = csv.reader(ahead, delimiter=delimiter, strict=True)
-            before = line
+            before = self.line
             try:
                 for cells in reader:
-                    start = line
-                    line = before + reader.line_num
+                    start = self.line
+                    self.line = line = before + reader.line_num
                     text = next(behind)
                     if line - start > 1:
                         text += "".join(islice(behind, line - start - 1))
@@ -158,21 +180,26 @@ def read_rows(
                             start, cells, layout.doubt(start, line - 1, cells, text, distrust)
                         )
             except csv.Error as error:
-                start = line
-                taken = list(islice(behind, before + reader.line_num - start))
-                saved = salvage(taken, delimiter, layout.columns, start, error)
-                left.extendleft(reversed(taken[saved.lines :]))
-                line = start + saved.lines
-                problem = saved.problem
-                if problem:
-                    distrust.opened = start + saved.opened
-                    distrust.until = max(start + len(taken) - 1, line)
-                    distrust.all_rows = not layout.are_rows(taken[saved.lines :])
-                else:
-                    problem = layout.doubt(start, start, saved.cells, taken[0], distrust)
-                yield layout.row(start, saved.cells, problem)
+                taken = list(islice(behind, before + reader.line_num - self.line))
+                yield self._salvaged(taken, error)
             else:
                 return
+
+    def _salvaged(self, taken: list[str], error: csv.Error) -> Row:
+        """Return the row that can be made of lines of which the reader can make none."""
+        layout, distrust, start = self._layout, self._distrust, self.line
+        self.torn = True
+        saved = salvage(taken, layout.delimiter, layout.columns, start, error)
+        self._left.extendleft(reversed(taken[saved.lines :]))
+        self.line = start + saved.lines
+        problem = saved.problem
+        if problem:
+            distrust.opened = start + saved.opened
+            distrust.until = max(start + len(taken) - 1, self.line)
+            distrust.all_rows = not layout.are_rows(taken[saved.lines :])
+        else:
+            problem = layout.doubt(start, start, saved.cells, taken[0], distrust)
+        return layout.row(start, saved.cells, problem)
 
 
 def _drain(left: deque[str]) -> Iterator[str]:

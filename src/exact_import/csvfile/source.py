@@ -86,6 +86,23 @@ class Source:
             raise self._unreadable(error) from error
         return io.BufferedReader(_Guarded(raw, self._check, self._explain), CHUNK)
 
+    @property
+    def size(self) -> int:
+        """The size of a file in bytes, 0 for what cannot be read from anywhere but its start."""
+        return 0 if self._identity is None or self._compressed else self._identity[2]
+
+    def read(self, start: int, stop: int) -> bytes:
+        """Return the bytes from `start` to `stop` of a file that has a `size`; raises as `open`."""
+        try:
+            with cast("Path", self.path).open("rb") as stream:
+                self._check()
+                stream.seek(start)
+                found = stream.read(stop - start)
+                self._check()
+                return found
+        except OSError as error:
+            raise self._unreadable(error) from error
+
     def fingerprint(self) -> str:
         """Return the SHA-256 of the (decompressed) bytes, in hexadecimal digits."""
         if not self._fingerprint:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from exact_import.problems import shown
 
-Cells = tuple[str, ...]
+Cells = Sequence[str]
 Fill = Callable[[Cells], str]
 
 _TOKEN = re.compile(r"(?P<brace>\{\{|\}\})|\{(?P<name>[^{}]*)\}|(?P<text>[^{}]+)|(?P<stray>[{}])")

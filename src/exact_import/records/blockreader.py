@@ -19,7 +19,7 @@ from exact_import.records.scheme import DETAILS, Column, Scheme
 from exact_import.values import wording
 
 if TYPE_CHECKING:
-    from exact_import.csvfile.reader import Row
+    from exact_import.csvfile.batches import Batch
     from exact_import.values.normalise import Converted
 
 # What a row without a person may still say about the company.
@@ -35,11 +35,11 @@ _REACH = {
 _NAMES = ("FirstName", "MiddleName", "LastName")
 
 
-def read_block(scheme: Scheme, file: str, rows: Sequence[Row], outcome: RowsRead) -> Block:
-    """Return what `rows`, all of them whole, say; what is wrong with them is noted in `outcome`."""
-    block = Block(file, [row.line for row in rows], scheme.fields)
-    if rows:
-        reading = _Reading(scheme, block, [row.cells for row in rows], outcome)
+def read_block(scheme: Scheme, file: str, batch: Batch, outcome: RowsRead) -> Block:
+    """Return what the whole rows say; what is wrong with them is noted in `outcome`."""
+    block = Block(file, batch.lines, scheme.fields)
+    if batch.cells:
+        reading = _Reading(scheme, block, batch.cells, outcome)
         block.account = reading.values("account")
         block.contact = reading.values("contact")
         for section in DETAILS:
@@ -54,7 +54,7 @@ class _Reading:
     """Reads the rows `cells` into `block`."""
 
     def __init__(
-        self, scheme: Scheme, block: Block, cells: Sequence[tuple[str, ...]], outcome: RowsRead
+        self, scheme: Scheme, block: Block, cells: Sequence[Sequence[str]], outcome: RowsRead
     ) -> None:
         self._scheme = scheme
         self._block = block
@@ -114,7 +114,7 @@ class _Reading:
         # Where texts come again and again it pays to judge each once; else the sorting out is lost.
         if column.repeats is None:
             column.repeats = len(set(texts)) * 3 < len(texts)
-        distinct: Collection[str] = set(texts) if column.repeats else texts
+        distinct: Collection[str] = dict.fromkeys(texts).keys() if column.repeats else texts
         empty = "" in distinct
         if empty:
             distinct = [text for text in distinct if text]
@@ -146,12 +146,15 @@ class _Reading:
         section, name = column.section, column.name
         noted = [text for text, found in odd.items() if found.note]
         if noted and rewritten is not None:
-            header = functools.partial(mapping.column_of, section, name)
             counts = Counter(texts)
             first = dict(zip(reversed(texts), reversed(rows), strict=True))
+            lines = self._block.lines
+            found: dict[str, tuple[int, int]] = {}
             for text in sorted(noted, key=first.__getitem__):
-                source = self._block.source(first[text])
-                rewritten.add(source, section, name, odd[text].note, header, counts[text])
+                line, cells = found.get(odd[text].note, (lines[first[text]], 0))
+                found[odd[text].note] = (line, cells + counts[text])
+            header = functools.partial(mapping.column_of, section, name)
+            rewritten.add(self._block.file, section, name, header, found)
         worse = {text for text, found in odd.items() if found.problems or found.also}
         for row, text in zip(rows, texts, strict=True) if worse else ():
             if text in worse:

@@ -44,7 +44,7 @@ class Block:
     """
 
     def __init__(
-        self, file: str, lines: list[int], fields: Mapping[Section, Sequence[str]]
+        self, file: str, lines: Sequence[int], fields: Mapping[Section, Sequence[str]]
     ) -> None:
         self.file = file
         self.lines = lines

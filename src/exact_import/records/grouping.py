@@ -9,7 +9,8 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, compress
+from operator import gt
 
 from exact_import.records.companies import AccountRecord, contradictory, merge, where
 from exact_import.records.groups import Groups, shared
@@ -48,7 +49,7 @@ class Companies:
 
     def records(self) -> list[AccountRecord]:
         """Return the accounts in order of their first row."""
-        found = list(self._read(self._sound()))
+        found = list(self._read(self._sound(self._groups)))
         for _ in self._tell_apart():
             pass
         return [account for account in found if account.lines[0] not in self._outcome.rejected]
@@ -63,11 +64,11 @@ class Companies:
             counted["contacts"] -= self._survey.names[item] != 0
         return dict(counted)
 
-    def _sound(self) -> Iterator[list[int]]:
-        """Yield the rows of each company that is known to be one."""
+    def _sound(self, groups: Iterable[list[int]]) -> Iterator[list[int]]:
+        """Yield the rows of each company, among `groups`, that is known to be one."""
         survey, outcome, source = self._survey, self._outcome, self._survey.source
         ambiguous, doubles = self._groups.ambiguous, self._groups.doubles
-        for members in self._groups:
+        for members in groups:
             first = members[0]
             if first in ambiguous:
                 one, other = (source(item)[1] for item in ambiguous[first])
@@ -104,13 +105,26 @@ class Companies:
 
     def _doubtful(self, counted: Counter[str]) -> Iterator[list[int]]:
         """Yield the companies whose rows must be read again; the others are counted."""
-        for members in self._sound():
+        plain = self._plain()
+        counted["accounts"] += sum(plain)
+        counted["contacts"] += sum(map(bool, compress(self._survey.names, plain)))
+        for members in self._sound(self._groups.besides(plain)):
             people = self._agreed(members)
             if people is None:
                 yield members
             elif self._survey.source(members[0]) not in self._outcome.rejected:
                 counted["accounts"] += 1
                 counted["contacts"] += people
+
+    def _plain(self) -> bytes:
+        """Return 1 for each row that is a company by itself, of which there is nothing to say."""
+        plain = bytearray(self._groups.single())
+        for item in (*self._groups.ambiguous, *self._groups.doubles):
+            plain[item] = 0
+        nameless = map(gt, self._keyless, self._survey.alone)
+        for item in compress(range(len(plain)), nameless):
+            plain[item] = 0
+        return bytes(plain)
 
     def _agreed(self, members: Sequence[int]) -> int | None:
         """Return how many people a company's rows name, None where rows may contradict."""

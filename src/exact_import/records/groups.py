@@ -6,9 +6,10 @@ once in ten million files, and is then told as a contradiction.
 
 from __future__ import annotations
 
-import itertools
 from array import array
 from collections.abc import Iterator, Sequence
+from itertools import compress, islice
+from operator import eq, gt, ne
 
 # Who shares one of these is probably the same, even where a code says otherwise.
 DOUBLE_KEYS = frozenset({"VATNumber", "Name+Postcode"})
@@ -27,30 +28,41 @@ class Groups:
 
     def __init__(self, keys: Sequence[str], columns: Sequence[array[int]]) -> None:
         count = len(columns[0])
-        self._columns = columns
+        self._keys = [(1 << place, one) for place, one in enumerate(columns) if any(one)]
         self._parent = array("I", range(count))
         # Which keys a group has, as bits, 0 while nobody asked.
         self._masks = array("H" if len(keys) <= 16 else "Q")
         self._masks.frombytes(bytes(count * self._masks.itemsize))
         self.ambiguous: dict[int, tuple[int, int]] = {}
         self.doubles: dict[int, tuple[str, int]] = {}
-        for place, key in enumerate(keys):
-            for members in shared(columns[place], self._parent):
-                self._merge(members, (1 << place) - 1)
+        earlier = 0
+        for bit, column in self._keys:
+            key = keys[bit.bit_length() - 1]
+            for members in shared(column, self._parent):
+                self._merge(members, earlier)
                 if key in DOUBLE_KEYS:
                     self._note_doubles(key, members)
+            earlier |= bit
         self._next = array("I", bytes(4 * count))
-        for item in range(count - 1, -1, -1):
-            if self._parent[item] != item:
-                root = self._root(item)
-                self._next[item] = self._next[root]
-                self._next[root] = item
+        joined = array("I", compress(range(count), map(ne, self._parent, range(count))))
+        for item in reversed(joined):
+            root = self._root(item)
+            self._next[item] = self._next[root]
+            self._next[root] = item
 
     def __iter__(self) -> Iterator[list[int]]:
-        following = self._next
-        for item, parent in enumerate(self._parent):
-            if item == parent:
-                yield _chain(item, following) if following[item] else [item]
+        return map(self.members, compress(range(len(self._parent)), self._firsts()))
+
+    def single(self) -> bytes:
+        """Return 1 for each item that is a group by itself, 0 for the others."""
+        return bytes(map(gt, self._firsts(), map(bool, self._next)))
+
+    def besides(self, marks: bytes) -> Iterator[list[int]]:
+        """Yield each group but those of the marked items, all of which are groups by themselves."""
+        return map(self.members, compress(range(len(marks)), map(gt, self._firsts(), marks)))
+
+    def _firsts(self) -> Iterator[bool]:
+        return map(eq, self._parent, range(len(self._parent)))
 
     def first(self, item: int) -> int:
         """Return the first item of the group that `item` is in."""
@@ -74,15 +86,18 @@ class Groups:
 
     def _mask(self, root: int) -> int:
         if not self._masks[root]:
-            for place, column in enumerate(self._columns):
+            for bit, column in self._keys:
                 if column[root]:
-                    self._masks[root] |= 1 << place
+                    self._masks[root] |= bit
         return self._masks[root]
 
     def _merge(self, members: Sequence[int], earlier: int) -> None:
         # Two groups that both have an earlier key differ in it, or they would be one by now.
         apart = dict.fromkeys(map(self._root, members))
         if len(apart) < 2:
+            return
+        if not earlier:
+            self._join(list(apart))
             return
         by_mask: dict[int, list[int]] = {}
         for root in apart:
@@ -97,7 +112,7 @@ class Groups:
         candidates = {mask: roots if mask else roots[:1] for mask, roots in by_mask.items()}
         fitting = {
             mask: list(
-                itertools.islice(
+                islice(
                     (
                         root
                         for other, roots in candidates.items()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 # Only letters and digits count in these: people write them with dots, spaces and dashes.
 _COMPACT = frozenset({"VATNumber", "ChamberOfCommerce", "Postcode", "IBAN", "BankAccount"})
@@ -28,17 +29,20 @@ def fold(name: str, value: object) -> str:
 
 def fold_all(name: str, values: Sequence[object]) -> list[str]:
     """Return the form in which each of many values compares, "" for what is no value."""
-    texts = [str(value) if value or value == 0 else "" for value in values]
-    joined = "".join(texts)
+    try:
+        texts = cast("Sequence[str]", values)
+        joined = "".join(texts)
+    except TypeError:  # not all are texts
+        texts = [str(value) if value or value == 0 else "" for value in values]
+        joined = "".join(texts)
     if not joined or joined.isalnum() or (name not in _COMPACT and _all_tidy(texts)):
         return list(map(str.casefold, texts))
     return [fold(name, text) for text in texts]
 
 
 def _all_tidy(texts: Sequence[str]) -> bool:
-    spaced = "\n".join(("", *texts, ""))
-    marks = ("  ", " \n", "\n ")
-    return all(map(str.isprintable, texts)) and not any(mark in spaced for mark in marks)
+    spaced = " ".join(("", *filter(None, texts), ""))
+    return spaced.isprintable() and "  " not in spaced
 
 
 def key_value(key: str, values: Mapping[str, object]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from exact_import.csvfile.sections import KIND_OF, Section
 from exact_import.fields import catalogue
 from exact_import.records.record import BY_NAME
+from exact_import.values.habits import HabitsSeen
 from exact_import.values.normalise import by_country
 
 if TYPE_CHECKING:
@@ -35,8 +36,9 @@ class Column:
     `fill` makes its text of the cells of a row; where that is so simple, and the cells at `places`
     are not empty, it is `pattern` % these.
     `doubtful` finds the texts for which `convert` must be asked; what it said is remembered in
-    `known`, unless it depends on the row's country (`by_country`). `repeats` tells that the same
-    few texts come again and again, None before anybody looked.
+    `known`, unless it depends on the row's country (`by_country`). `watch` is shown these texts,
+    where they tell of a file's habits. `repeats` tells that the same few texts come again and
+    again, None before anybody looked.
     """
 
     section: Section
@@ -48,6 +50,7 @@ class Column:
     by_country: bool
     doubtful: Callable[[Collection[str], str], Collection[str]]
     convert: Conversion
+    watch: Callable[[str], None] | None = None
     repeats: bool | None = None
     known: dict[str, Converted] = field(default_factory=dict)
 
@@ -56,6 +59,8 @@ class Column:
         found = self.known.get(text)
         if found is None:
             found = self.convert(text, country)
+            if self.watch is not None:
+                self.watch(text)
             if not self.by_country and len(self.known) < _REMEMBERED:
                 self.known[text] = found
         return found
@@ -65,7 +70,8 @@ class Scheme:
     """The columns of one file by section, their `fields`, and what else its rows are read by.
 
     `clear` says that empty cells clear what Exact Online holds; `main` makes the text that asks
-    for a row's person as the main contact, where there is one.
+    for a row's person as the main contact, where there is one. `seen` are the habits that the
+    texts tell of.
     """
 
     def __init__(
@@ -80,6 +86,7 @@ class Scheme:
         self.converter = converter
         self.clear = clear
         self.rewritten = rewritten
+        self.seen = HabitsSeen()
         self.columns: dict[Section, list[Column]] = {
             section: [self._column(section, *one) for one in self._templates(section)]
             for section in ("account", "contact", *DETAILS)
@@ -119,6 +126,7 @@ class Scheme:
             by_country(known),
             _none if by_name else self.converter.doubtful(known),
             self.converter.of(known),
+            None if template.constant else self.seen.watch(known),
         )
 
 

@@ -92,6 +92,20 @@ class Survey:
         column.frombytes(bytes(8 * (before - len(column))))
         column.extend(compress(values, kept))
 
+    def include(self, other: Survey) -> None:
+        """Take in the rows of a survey that go on where these end; it is used up by that."""
+        before = len(self)
+        self.lines.extend(other.lines)
+        self.alone.extend(other.alone)
+        self.accounts.extend(other.accounts)
+        pairs = [(self._names, other._names), (self._people, other._people)]
+        pairs += [(column, other.raw(key)) for key, column in self._hashes.items()]
+        for mine, theirs in pairs:
+            if theirs:
+                mine.frombytes(bytes(8 * (before - len(mine))))
+                mine.extend(theirs)
+                del theirs[:]
+
     def finish(self) -> None:
         """Say that all rows have been seen."""
         self.keys = tuple(key for key in self.keys if self._hashes[key]) or self.keys[:1]

@@ -2,56 +2,110 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from exact_import.csvfile.batches import batches_of
+from exact_import.records.parts import PartReader, Recipe, RowsFound, read_parts
 from exact_import.records.record import RowRecord, RowsRead, Source
 from exact_import.records.rowreader import RowReader
+from exact_import.records.scheme import Scheme
 from exact_import.records.survey import Survey
+from exact_import.values.habits import LOOKED_AT, Habits, HabitsSeen, seen_in
+from exact_import.values.normalise import Converter, Rules
 
 if TYPE_CHECKING:
     from exact_import.csvfile.mapping import Mapping as ColumnMapping
-    from exact_import.csvfile.reader import Row, Table
-    from exact_import.values.normalise import Converter
+    from exact_import.csvfile.parts import Part
+    from exact_import.csvfile.reader import Row
+    from exact_import.values.dates import DateOrder
+    from exact_import.values.habits import AskOrder
     from exact_import.values.rewritten import Rewritten
+
+ReadParts = Callable[[Recipe, Iterable["Part"]], Iterator[RowsFound]]
 
 
 class Sheet:
     """One table with all that its rows are read by.
 
-    `rows` are those to read where that is not the whole table; they can be gone through more than
-    once.
+    `recipe` has the rules as the settings give them; what these leave open, the habits of the file
+    decide, and where its dates do not tell their order, whoever is to be asked. `rows` are those
+    to read where that is not the whole table; they can be gone through more than once.
     """
 
     def __init__(
         self,
-        table: Table,
+        recipe: Recipe,
         mapping: ColumnMapping,
-        converter: Converter,
-        blank: str,
         rows: Iterable[Row] | None = None,
+        ask: AskOrder | None = None,
     ) -> None:
-        self.table = table
+        self.table = recipe.table
+        self._recipe = recipe
         self._mapping = mapping
-        self._converter = converter
-        self._blank = blank
         self._rows = rows
+        self._ask = ask
+        self._rules = recipe.rules
         self._broken = False
 
-    def survey(self, survey: Survey, outcome: RowsRead, rewritten: Rewritten) -> None:
-        """Take all rows into the survey; what is wrong with them is noted in `outcome`."""
-        survey.begin(self.table.name)
-        rows = self.table.rows() if self._rows is None else self._rows
-        for block in self._reader(rewritten).blocks(self._watched(rows), outcome):
-            survey.add(block)
+    @property
+    def in_parts(self) -> bool:
+        """Tell whether the rows can be read in parts."""
+        return self._rows is None and next(self.table.parts(), None) is not None
 
-    def _watched(self, rows: Iterable[Row]) -> Iterator[Row]:
-        for row in rows:
-            if row.problem:
-                self._broken = True
-            yield row
+    def survey(self, read: ReadParts) -> RowsFound:
+        """Return what all rows come to; `read` reads the parts of a large file.
+
+        They are read by the habits that the first ones tell of, and once more where others, further
+        down, tell better.
+        """
+        parted = self.in_parts
+        whole = self._rows is not None  # of these, the other rows of the table tell too
+        first = seen_in(self.table, self._mapping, None if whole else LOOKED_AT)
+        seen = first if whole else HabitsSeen()
+        self._rules = self._by(first.habits)
+        asked = False
+        while True:
+            found = RowsFound(Survey(self._recipe.match_account))
+            for one in self._read(read if parted else None):
+                found.include(one)
+                if parted and found.torn:
+                    parted, seen = False, HabitsSeen()
+                    break
+                seen.include(one.seen)
+                better = self._by(seen.habits)
+                if better != self._rules and not asked and not whole:
+                    self._rules = better
+                    break
+            else:
+                order = "" if asked else self._order_of(seen)
+                if not order:
+                    self._broken = found.broken
+                    return found
+                self._rules, asked = replace(self._rules, date_order=order), True
+
+    def _read(self, read: ReadParts | None) -> Iterator[RowsFound]:
+        recipe = replace(self._recipe, rules=self._rules)
+        if read is not None:
+            return read(recipe, self.table.parts())
+        batches = self.table.batches() if self._rows is None else batches_of(self._rows)
+        return PartReader(recipe, self._mapping).whole(batches)
+
+    def _by(self, habits: Habits) -> Rules:
+        rules = self._recipe.rules
+        return replace(
+            rules,
+            date_order=rules.date_order or habits.date_order,
+            decimal=rules.decimal or habits.decimal,
+        )
+
+    def _order_of(self, seen: HabitsSeen) -> DateOrder:
+        doubtful = "" if self._rules.date_order or self._ask is None else seen.dates.doubtful
+        return self._ask(self.table.name, doubtful) if self._ask and doubtful else ""
 
     def again(self, lines: Sequence[int], spans: Iterable[range]) -> Iterator[RowRecord]:
         """Read the rows on `lines` again, which lie within `spans`, both ascending."""
@@ -69,8 +123,9 @@ class Sheet:
         """Return why each of `rows` must not be sent, as far as the row alone tells."""
         return self._reader().reasons(rows)
 
-    def _reader(self, rewritten: Rewritten | None = None) -> RowReader:
-        return RowReader(self.table, self._mapping, self._converter, self._blank, rewritten)
+    def _reader(self) -> RowReader:
+        scheme = Scheme(self._mapping, Converter(self._rules), clear=self._recipe.clear)
+        return RowReader(self.table.name, scheme)
 
 
 class Surveying:
@@ -82,9 +137,25 @@ class Surveying:
 
     def look(self, outcome: RowsRead, rewritten: Rewritten) -> None:
         """Look at all rows; what is wrong with them is noted in `outcome`."""
+        surveyed = self._surveyed()
         for sheet in self._sheets:
-            sheet.survey(self.survey, outcome, rewritten)
+            found = surveyed.pop(0)
+            self.survey.begin(sheet.table.name)
+            self.survey.include(found.survey)
+            outcome.merge(found.outcome)
+            rewritten.include(found.rewritten)
         self.survey.finish()
+
+    def _surveyed(self) -> list[RowsFound]:
+        if all(sheet.in_parts for sheet in self._sheets):
+            from exact_import.records.workers import AT_MOST, LostError, Workers, cores
+
+            # All of them or none: other processes hash texts in another way than this one.
+            with contextlib.suppress(LostError):
+                if cores() > 1:
+                    with Workers(min(cores(), AT_MOST)) as workers:
+                        return [sheet.survey(workers.read_parts) for sheet in self._sheets]
+        return [sheet.survey(read_parts) for sheet in self._sheets]
 
     def again(self, items: Sequence[int]) -> Iterator[RowRecord]:
         """Read rows again, given their numbers in the survey, ascending."""

@@ -14,11 +14,13 @@ from exact_import.values.literals import decimal_mark
 if TYPE_CHECKING:
     from exact_import.csvfile.mapping import Mapping
     from exact_import.csvfile.reader import Table
-    from exact_import.csvfile.templates import Fill
+    from exact_import.fields import Field
+
+LOOKED_AT = 1000  # rows, for what the first rows of a file tell
 
 _KINDS: tuple[RecordKind, ...] = ("account", "contact")
-# Numbers in which thousands are never parted.
 _FEW = 8  # columns that can all be named
+# Numbers in which thousands are never parted.
 _UNGROUPED = frozenset(("DiscountSales", "DiscountPurchase", "Latitude", "Longitude"))
 
 # Asks in which order a file, given its name and one of its dates, writes them; "" for no answer.
@@ -32,30 +34,53 @@ class Habits(NamedTuple):
     decimal: Literal[",", ".", ""]
 
 
-def habits_of(table: Table, mapping: Mapping, ask: AskOrder | None = None) -> Habits:
-    """Return the habits of a file; if it has dates or broken numbers, that costs a reading.
+class HabitsSeen:
+    """What the cells of a file have told so far."""
 
-    `ask` is asked once where all dates can be read in two ways.
-    """
-    dates = _fills(mapping, "DateTime")
-    numbers = _fills(mapping, "Double")
-    if not dates and not numbers:
-        return Habits("", "")
-    seen, marks = DateOrderSeen(), set[str]()
-    for row in table.rows():
-        for _, fill in dates:
+    def __init__(self) -> None:
+        self.dates = DateOrderSeen()
+        self._marks: set[str] = set()
+
+    def watch(self, known: Field) -> Callable[[str], None] | None:
+        """Return what takes the cells of a field into account, None where they tell nothing."""
+        if known.edm == "DateTime":
+            return self.dates.see
+        if known.edm == "Double":
+            grouped = known.name not in _UNGROUPED
+            return lambda text: self._marks.add(decimal_mark(text, grouped=grouped))
+        return None
+
+    def include(self, other: HabitsSeen) -> None:
+        """Take into account what cells further down have told."""
+        self.dates.include(other.dates)
+        self._marks |= other._marks
+
+    @property
+    def habits(self) -> Habits:
+        """The habits, as far as the cells tell."""
+        order, marks = self.dates.order, self._marks
+        mark: Literal[",", ".", ""] = ""
+        if "," in marks and "." not in marks:
+            mark = ","
+        elif "." in marks and "," not in marks:
+            mark = "."
+        return Habits("" if order == "ambiguous" else order, mark)
+
+
+def seen_in(table: Table, mapping: Mapping, rows: int | None = None) -> HabitsSeen:
+    """Return what the first `rows` rows tell of a file's habits, or all where that is None."""
+    seen = HabitsSeen()
+    watched = [
+        (template.fill, see)
+        for kind in _KINDS
+        for name, template in mapping.templates.get(kind, {}).items()
+        if not template.constant and (see := seen.watch(catalogue(kind)[name])) is not None
+    ]
+    for row in itertools.islice(table.rows(), rows if watched else 0):
+        for fill, see in watched:
             if text := fill(row.cells):
-                seen.see(text)
-        for name, fill in numbers:
-            if text := fill(row.cells):
-                marks.add(decimal_mark(text, grouped=name not in _UNGROUPED))
-    order = seen.order
-    if order == "ambiguous":
-        order = ask(table.name, seen.doubtful) if ask is not None and seen.doubtful else ""
-    return Habits(order, "," if "," in marks and "." not in marks else _point(marks))
-
-
-LOOKED_AT = 1000  # rows, to find columns without any value
+                see(text)
+    return seen
 
 
 def unused_columns(table: Table, mapping: Mapping) -> str:
@@ -76,16 +101,3 @@ def unused_columns(table: Table, mapping: Mapping) -> str:
     where = "them" if looked < LOOKED_AT else f"the first {LOOKED_AT} rows"
     rest = f"{len(names) - len(told)} with nothing in {where}"
     return f"{', '.join(told)}, and {rest}" if told else rest
-
-
-def _point(marks: set[str]) -> Literal[".", ""]:
-    return "." if "." in marks and "," not in marks else ""
-
-
-def _fills(mapping: Mapping, edm: str) -> list[tuple[str, Fill]]:
-    return [
-        (name, template.fill)
-        for kind in _KINDS
-        for name, template in mapping.templates.get(kind, {}).items()
-        if catalogue(kind)[name].edm == edm and not template.constant
-    ]

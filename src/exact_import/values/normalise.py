@@ -102,7 +102,7 @@ _Rule = Callable[[str, str], Value]
 
 EMPTY = Converted(None)
 _REMEMBERED = 4096  # distinct cells per field; more would cost memory where every cell differs
-_SUGGESTIONS = 200  # refused cells for which the nearest known word is looked up, at 4 ms each
+SUGGESTIONS = 200  # refused cells for which the nearest known word is looked up, at 4 ms each
 _LONG_TEXTS = frozenset(("Remarks", "Notes", "MarketingNotes"))
 # Fields whose text is tidied, cut from its surroundings and checked. All other strings are free.
 _STRINGS: Mapping[str, _Rule] = MappingProxyType(
@@ -145,15 +145,15 @@ class Converter:
     """Turns cells into values for Exact Online; each distinct cell of a field is worked out once.
 
     It remembers a few thousand cells per field, whatever the size of the file, and is meant for
-    one thread.
+    one thread. For the first `suggestions` refused cells the nearest known word is looked up.
     """
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, suggestions: int = SUGGESTIONS) -> None:
         self._rules = rules
         # By identity: hashing a Field costs more than converting most cells. The field is kept
         # beside its conversion so that its identity stays its own.
         self._conversions: dict[int, tuple[Field, Conversion]] = {}
-        self._suggestions = _SUGGESTIONS
+        self._suggestions = suggestions
         self._country = functools.lru_cache(_REMEMBERED)(places.country_code)
 
     def convert(self, field: Field, text: str, country: str = "") -> Converted:
@@ -344,13 +344,13 @@ def by_country(field: Field) -> bool:
 
 
 def _unless_sure(
-    sure: Callable[[str], surely.Test], length: int | None, work: Conversion, home: str
+    sure: Callable[[str], surely.Sure], length: int | None, work: Conversion, home: str
 ) -> Conversion:
     limit = length or 10**9
 
     def convert(text: str, country: str = "") -> Converted:
         country = country or home
-        if sure(country)(text) and len(text) <= limit:
+        if sure(country).test(text) and len(text) <= limit:
             return _new(Converted, (text, (), "", _NO_OTHERS))
         return work(text, country)
 

@@ -6,7 +6,7 @@ more room than a thousand.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,17 @@ class ColumnRewritten:
     count: int = 0
     changes: dict[str, tuple[int, int]] = field(default_factory=dict)
 
+    def include(self, found: Mapping[str, tuple[int, int]]) -> None:
+        """Take in the changes of cells further down."""
+        changes = self.changes
+        for note, (line, cells) in found.items():
+            self.count += cells
+            held = changes.get(note)
+            if held is not None:
+                changes[note] = (held[0], held[1] + cells)
+            elif len(changes) < KEPT:
+                changes[note] = (line, cells)
+
 
 class Rewritten:
     """Gathers the rewritten values of a run."""
@@ -36,26 +47,32 @@ class Rewritten:
 
     def add(
         self,
-        source: tuple[str, int],
+        file: str,
         section: str,
         name: str,
-        note: str,
         header: Callable[[], str],
-        cells: int = 1,
+        found: Mapping[str, tuple[int, int]],
     ) -> None:
-        """Note what became of so many cells, the first at `source`.
+        """Note what became of the cells of a field, the column of which `header` names.
 
-        `note` is "text → value"; `header` names the column.
+        `found` are the notes, "text → value", each with the line of its first cell and how many
+        cells there are.
         """
-        file, line = source
         column = self._columns.get((file, section, name))
         if column is None:
             column = ColumnRewritten(file, header(), name)
             self._columns[file, section, name] = column
-        column.count += cells
-        first, count = column.changes.get(note, (line, 0))
-        if count or len(column.changes) < KEPT:
-            column.changes[note] = (first, count + cells)
+        column.include(found)
+
+    def include(self, other: Rewritten) -> None:
+        """Take in what was gathered from rows further down."""
+        for place, found in other._columns.items():
+            held = self._columns.setdefault(place, found)
+            if held is found:
+                continue
+            untold = found.count - sum(cells for _, cells in found.changes.values())
+            held.include(found.changes)
+            held.count += untold
 
     def columns(self) -> list[ColumnRewritten]:
         """Return what was gathered, in the order in which the columns were first met."""

@@ -10,7 +10,19 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
+
+Test = Callable[[str], object]
+Sift = Callable[[Collection[str]], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sure:
+    """What tells a sure cell: a `test` of one, and a `sift` that leaves the doubtful of many."""
+
+    test: Test
+    sift: Sift
 
 
 def enterprise_number(digits: str) -> bool:
@@ -67,9 +79,9 @@ _PART = 40
 
 
 def _all_tidy(texts: Collection[str], limit: int, refused: str) -> bool:
-    joined = "\n".join(texts)
+    joined = " ".join(texts)  # none of which begins or ends with a space
     return (
-        all(map(str.isprintable, texts))
+        joined.isprintable()
         and max(map(len, texts)) <= limit
         and "  " not in joined
         and "#" not in joined
@@ -96,51 +108,94 @@ _CODE = re.compile(r"[0-9]{1,18}")
 _PLAIN_POSTCODE = re.compile(r"[0-9]{4}(?: [A-Z]{2})?")
 
 
-Test = Callable[[str], object]
+_COMMON_VAT = re.compile(r"(?:BE[01][0-9]{9}\n)+")
 
 
 def _vat_number(text: str) -> bool:
     return (text.startswith("BE") and enterprise_number(text[2:])) or dutch_vat_number(text)
 
 
-def _register_number(country: str) -> Test:
-    return {"NL": _eight_digits, "BE": enterprise_number}.get(country, _never)
-
-
-def _eight_digits(text: str) -> bool:
-    return len(text) == 8 and text.isascii() and text.isdigit()
+def _sift_vat_numbers(texts: Collection[str]) -> list[str]:
+    joined = "\n".join(texts) + "\n"
+    if _COMMON_VAT.fullmatch(joined) is None:
+        return list(itertools.filterfalse(_vat_number, texts))
+    numbers = map(int, joined.replace("BE", "").split())
+    return [
+        text
+        for text, number in zip(texts, numbers, strict=True)
+        if (number // 100 + number % 100) % 97 or not number
+    ]
 
 
 def _never(_text: str) -> bool:
     return False
 
 
-def _anywhere(test: Test) -> Callable[[str], Test]:
-    return lambda _country: test
+def _tested(test: Test) -> Sure:
+    return Sure(test, lambda texts: list(itertools.filterfalse(test, texts)))
 
+
+def _matched(pattern: re.Pattern[str]) -> Sure:
+    """Return what is sure of the texts that a pattern matches, which has no line end in it."""
+    lines = re.compile(rf"(?:(?:{pattern.pattern})\n)*+", pattern.flags)
+
+    def sift(texts: Collection[str]) -> list[str]:
+        joined = "\n".join(texts) + "\n"
+        if joined.count("\n") != len(texts):
+            return list(itertools.filterfalse(pattern.fullmatch, texts))
+        found = []
+        at = _end(lines, joined, 0)
+        while at < len(joined):
+            stop = joined.index("\n", at)
+            found.append(joined[at:stop])
+            at = _end(lines, joined, stop + 1)
+        return found
+
+    return Sure(pattern.fullmatch, sift)
+
+
+def _end(pattern: re.Pattern[str], text: str, start: int) -> int:
+    match = pattern.match(text, start)
+    return start if match is None else match.end()
+
+
+def _anywhere(sure: Sure) -> Callable[[str], Sure]:
+    return lambda _country: sure
+
+
+_EIGHT_DIGITS = _matched(re.compile(r"[0-9]{8}"))
+_ENTERPRISE_NUMBER = _tested(enterprise_number)
+_NOTHING = _tested(_never)
+
+
+def _register_number(country: str) -> Sure:
+    return {"NL": _EIGHT_DIGITS, "BE": _ENTERPRISE_NUMBER}.get(country, _NOTHING)
+
+
+_EMAIL, _PHONE = _anywhere(_matched(_PLAIN_EMAIL)), _anywhere(_matched(_PLAIN_PHONE))
 
 # By field, and by the country of the row: whether a cell is beyond doubt as it stands, so that
 # nothing more need be done.
-SURE: Mapping[str, Callable[[str], Test]] = MappingProxyType(
+SURE: Mapping[str, Callable[[str], Sure]] = MappingProxyType(
     {
-        "VATNumber": _anywhere(_vat_number),
+        "VATNumber": _anywhere(Sure(_vat_number, _sift_vat_numbers)),
         "ChamberOfCommerce": _register_number,
-        "Code": _anywhere(_CODE.fullmatch),
-        "Postcode": _anywhere(_PLAIN_POSTCODE.fullmatch),
-        "Email": _anywhere(_PLAIN_EMAIL.fullmatch),
-        "BusinessEmail": _anywhere(_PLAIN_EMAIL.fullmatch),
-        "Website": _anywhere(_PLAIN_WEBSITE.fullmatch),
-        "Phone": _anywhere(_PLAIN_PHONE.fullmatch),
-        "Mobile": _anywhere(_PLAIN_PHONE.fullmatch),
+        "Code": _anywhere(_matched(_CODE)),
+        "Postcode": _anywhere(_matched(_PLAIN_POSTCODE)),
+        "Email": _EMAIL,
+        "BusinessEmail": _EMAIL,
+        "Website": _anywhere(_matched(_PLAIN_WEBSITE)),
+        "Phone": _PHONE,
+        "Mobile": _PHONE,
     }
 )
 
 
 def doubtful(
-    sure: Callable[[str], Test], limit: int, home: str, texts: Collection[str], country: str
+    sure: Callable[[str], Sure], limit: int, home: str, texts: Collection[str], country: str
 ) -> list[str]:
     """Return those of many texts of rows of a country that `sure` is not sure of."""
-    found = list(itertools.filterfalse(sure(country or home), texts))
+    found = sure(country or home).sift(texts)
     if max(map(len, texts)) > limit:
         found.extend(text for text in texts if len(text) > limit)
     return found
