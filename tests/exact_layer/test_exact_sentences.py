@@ -133,7 +133,7 @@ def test_every_refusal_of_a_login_is_whole_sentences_without_a_secret(status: in
         b"",
         b"<html>CANARY</html>",
         b'{"access_token": "CANARY',
-        b'{"access_token": "CANARY", "refresh_token": "CANARY"}',
+        b'{"access_token": "CANARY", "refresh_token": "CAN ARY"}',
         b'{"error":"CANARY","error_description":"CANARY."}',
         b'{"error":"invalid_request","error_description":"The refresh token expired at CANARY."}',
         b'{"error":"invalid_request"}',

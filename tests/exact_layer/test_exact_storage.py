@@ -337,6 +337,17 @@ def test_curly_braces_are_taken_off_with_one_notice(
     assert storage.get_client_id() == "abc-1"
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert "curly braces" in caplog.text
+    # Reading does not write; the next refresh does, and then there is nothing to tell any more.
+    assert "{abc-1}" in storage.path.read_text()
+    storage.save_tokens("a", "r", 1)
+    assert "client_id = abc-1\n" in storage.path.read_text()
+    caplog.clear()
+    assert Storage(storage.path).get_client_id() == "abc-1"
+    overlaid = Storage(storage.path, {("application", "client_id"): "{abc-2}"})
+    assert overlaid.get_client_id() == "abc-2"
+    overlaid.save_tokens("a", "r", 1)
+    assert "client_id = abc-1\n" in storage.path.read_text()
+    assert caplog.text == ""
 
 
 def test_a_file_that_others_can_read_becomes_private(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import random
 import subprocess
@@ -129,6 +130,50 @@ def test_a_refresh_that_is_refused_as_too_early_does_not_end_the_run(
     assert double.refreshes == 1
 
 
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        Reply(
+            400,
+            b'{ "error":"access_denied","error_description":"Rate limit exceeded: access_token not '
+            b'expired" }',
+        ),
+        Reply(400, b"", {"Reason": "TooEarlyToRefreshTokens: Rate limit exceeded"}),
+        Reply(401, b"Access Token not expired"),
+    ],
+)
+def test_however_too_early_is_said_the_token_there_is_is_used(
+    ini: Callable[..., Path], double: Double, clock: FastClock, refusal: Reply
+) -> None:
+    double.respond = lambda seen: refusal if seen.path == TOKEN else None
+    call(connected(ini(access_expiry=str(int(START) - 50)), clock))
+    assert len(double.requests(TOKEN)) == 1
+
+
+@pytest.mark.parametrize("life", ["", '"expires_in": "soon",', '"expires_in": 600.0,'])
+def test_tokens_of_an_odd_life_are_not_lost(
+    ini: Callable[..., Path], double: Double, clock: FastClock, life: str
+) -> None:
+    def respond(seen: Seen) -> Reply | None:
+        if seen.path != TOKEN:
+            return None
+        reply = double.ordinary(seen)
+        told = json.loads(reply.body)
+        body = f'{{{life} "access_token": "{told["access_token"]}",'
+        return Reply(200, f'{body} "refresh_token": "{told["refresh_token"]}"}}'.encode())
+
+    double.respond = respond
+    clock.skipped += 650
+    exact = connected(ini(), clock)
+    call(exact)
+    clock.skipped += 560
+    call(exact)
+    assert double.refreshes == 1
+    clock.skipped += 20
+    call(exact)
+    assert double.refreshes == 2
+
+
 # FACTS: the token endpoint's refusals, what they are taken for, and what the user is told.
 REFUSALS = {
     "used": (
@@ -165,11 +210,6 @@ REFUSALS = {
     "something else": (Reply(403, b"<html>"), LoginFault, "HTTP 403"),
     "no tokens": (answer({"access_token": "canary"}), LoginFault, "no usable tokens"),
     "a list": (answer(["canary"]), LoginFault, "no usable tokens"),
-    "no life": (
-        answer({"access_token": "canary", "refresh_token": "canary", "expires_in": "soon"}),
-        LoginFault,
-        "no usable tokens",
-    ),
     "lines in a token": (
         answer({"access_token": "a", "refresh_token": "b\n[x]", "expires_in": "600"}),
         LoginFault,

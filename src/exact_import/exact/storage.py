@@ -159,14 +159,18 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
     def get_client_id(self) -> str:
         """Return the app's client id, without the braces that tutorials put around it."""
         value = self._needed("application", "client_id")
-        if value.startswith("{") and value.endswith("}"):
-            value = value[1:-1].strip()
-            if not self._told_of_braces:
-                self._told_of_braces = True
-                log.warning(
-                    "client_id in %s stands in curly braces; it is used without them.", self.path
-                )
-        return value
+        bare = _unbraced(value)
+        if bare != value and not self._told_of_braces:
+            self._told_of_braces = True
+            ours = ("application", "client_id") not in self._overlay
+            # One in the environment cannot be mended, and is not to be told of every night.
+            log.log(
+                logging.WARNING if ours else logging.INFO,
+                "client_id in %s stands in curly braces, which are not part of it; %s.",
+                self.path if ours else "the environment",
+                "they are taken off" if ours else "it is used without them",
+            )
+        return bare
 
     def get_client_secret(self) -> str:
         """Return the app's secret, from its command where one is set."""
@@ -223,7 +227,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         """Do nothing: every change is on disk already, and a whole stale picture never is."""
 
     def save_tokens(self, access: str, refresh: str, expiry: float) -> None:
-        """Store the outcome of a refresh in one write.
+        """Store the outcome of a refresh in one write; braces around client_id go in another.
 
         `expiry` is in local epoch seconds; it is stored as the library does, rounded up, so that
         no reader refreshes too early. Raises `DiskFault`.
@@ -236,6 +240,10 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
                 "refresh_token": refresh,
             },
         )
+        value = self._optional("application", "client_id")
+        if _unbraced(value) != value and ("application", "client_id") not in self._overlay:
+            with contextlib.suppress(ConfigFault, DiskFault):
+                self.write_options("application", {"client_id": _unbraced(value)})
 
     def write_options(self, section: str, values: Mapping[str, str]) -> None:
         """Set `values` in `section` and leave all else in the file alone; one durable write.
@@ -351,6 +359,12 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
             if url.endswith(path):
                 return url.removesuffix(path)
         return SITES["nl"]
+
+
+def _unbraced(client_id: str) -> str:
+    if client_id.startswith("{") and client_id.endswith("}"):
+        return client_id[1:-1].strip()
+    return client_id
 
 
 def _output(command: str, path: Path) -> str:

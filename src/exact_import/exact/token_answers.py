@@ -9,6 +9,8 @@ from exact_import.exact.errors import Answer
 from exact_import.problems import ConfigFault, Fault, LoginFault, TryLater
 
 AGAIN = "Run `exact-import login`."
+# How long an access token lives where the answer does not say it.
+LIFE_SECONDS = 600
 
 
 class TooEarly(Exception):
@@ -40,10 +42,12 @@ def tokens_in(answer: Answer) -> tuple[str, str, int]:
     if answer.status != 200:
         raise _refusal(answer)
     match answer.document():
-        case {"access_token": str(access), "refresh_token": str(refresh), "expires_in": life}:
-            seconds = int(life) if str(life).isdigit() else 0
-            if seconds > 0 and all(_printable(token) for token in (access, refresh)):
-                return access, refresh, seconds
+        case {"access_token": str(access), "refresh_token": str(refresh), **more}:
+            # The old tokens are spent: an odd life is no reason to lose the new ones.
+            life = str(more.get("expires_in"))
+            seconds = int(life) if life.isascii() and life.isdigit() and len(life) < 6 else 0
+            if all(_printable(token) for token in (access, refresh)):
+                return access, refresh, seconds or LIFE_SECONDS
         case None:
             raise PerhapsSpent(
                 "The answer to renewing the login cannot be read: it was cut off, or Exact Online "
@@ -79,7 +83,8 @@ def _printable(token: str) -> bool:
 def _refusal(answer: Answer) -> Fault | TooEarly:
     text = said(answer)
     status = answer.status
-    if "not expired" in text or "tooearly" in text:
+    bare = answer.body[:200].decode("utf-8", "replace").casefold()  # said without JSON, too
+    if "not expired" in text or "tooearly" in text or "access token not expired" in bare:
         return TooEarly()
     if status == 429:
         return TryLater(
