@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import contextlib
+import functools
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -125,7 +128,7 @@ def run_import(where: Path, *arguments: str) -> Ended:
     command = [sys.executable, "-m", "exact_import", *arguments, "--json"]
     with (where / "out.json").open("w+b") as out, (where / "err.txt").open("w+b") as err:
         started = time.time()
-        process = subprocess.Popen(command, cwd=where, stdout=out, stderr=err)
+        process = subprocess.Popen(command, cwd=where, stdout=out, stderr=err, env=_environment())
         _, status, used = os.wait4(process.pid, 0)
         wall = time.time() - started
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -134,6 +137,16 @@ def run_import(where: Path, *arguments: str) -> Ended:
         if process.returncode:
             raise RuntimeError(f"exact-import ended with {process.returncode}: {err.read()!r}")
         return Ended(json.loads(out.read()), wall, used.ru_utime + used.ru_stime, started)
+
+
+@functools.cache
+def _environment() -> dict[str, str]:
+    """Return an environment in which Python compiles a module once, as where it is installed."""
+    kept = tempfile.mkdtemp(prefix="exact-import-compiled-")
+    atexit.register(shutil.rmtree, kept, ignore_errors=True)
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": kept}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    return environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +175,9 @@ def run(
             if mine is not None:  # which the process inherits
                 os.sched_setaffinity(0, sorted(mine)[-cores:])
             started = time.perf_counter()
-            process = subprocess.Popen(command, cwd=where, stdout=out, stderr=err)
+            process = subprocess.Popen(
+                command, cwd=where, stdout=out, stderr=err, env=_environment()
+            )
             _, status, used = os.wait4(process.pid, 0)
             wall = time.perf_counter() - started
         finally:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from exact_import.division import Division
 from exact_import.exact.clock import Interrupted
-from exact_import.planning.plan import Change, Plan, Planner, PlanRules
 from exact_import.problems import ExitStatus, Fault, NotApplied, TryLater, shown
 from exact_import.reading import KINDS, Read, read_files, rules_of
 from exact_import.rejecting import put_rejects
@@ -22,6 +21,7 @@ from exact_import.values.normalise import Converter
 if TYPE_CHECKING:
     from exact_import.journal import Intent
     from exact_import.mirror import Mirror
+    from exact_import.planning.plan import Change, Plan
     from exact_import.values.habits import AskOrder
 
 SECONDS_A_DAY = 86_400.0
@@ -182,6 +182,8 @@ class DivisionRun:
         )
 
     def _plan(self) -> Plan:
+        from exact_import.planning.plan import Planner, PlanRules  # a dry run does without
+
         job, settings, read = self._job, self._settings, self._read
         if job.undo:
             from exact_import.planning.undo import reversal

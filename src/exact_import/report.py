@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from exact_import.fields import ENDPOINTS
-from exact_import.planning.plan import Change, Plan
 from exact_import.problems import ExitStatus, Fault, NotApplied, Problem, worst
 from exact_import.records.likeness import Alike, alike, grouped, singly
 from exact_import.records.record import RowsRead, Source
 from exact_import.values.rewritten import Rewritten
+
+if TYPE_CHECKING:
+    from exact_import.planning.plan import Change, Plan
 
 Mode = Literal["import", "plan", "apply", "undo", "dry-run"]
 

@@ -16,7 +16,6 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from exact_import.fields import ENDPOINTS, Kind
-from exact_import.planning.plan import Change
 from exact_import.problems import ExitStatus
 from exact_import.records.likeness import Alike
 from exact_import.report import Report
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
+    from exact_import.planning.plan import Change
     from exact_import.values.rewritten import ColumnRewritten
 
 CHANGES_SHOWN = 20

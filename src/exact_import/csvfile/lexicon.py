@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import functools
 import json
+import pkgutil
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from importlib import resources
+from typing import cast
 
 from exact_import.fields import Field, Kind, catalogue
 
@@ -114,7 +115,7 @@ def _lexicon() -> Mapping[str, Entry]:
 
 @functools.cache
 def _words() -> Mapping[str, Mapping[str, list[str]]]:
-    text = resources.files("exact_import").joinpath("headers.json").read_text(encoding="utf-8")
+    text = cast("bytes", pkgutil.get_data("exact_import", "headers.json"))
     return {
         group: {name: [word.strip() for word in line.split(";")] for name, line in lines.items()}
         for group, lines in json.loads(text).items()

@@ -6,7 +6,6 @@ import math
 import threading
 import time
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 
 # How much two clocks may drift apart, in seconds per second; far more than real ones do.
 _DRIFT = 0.0002
@@ -82,6 +81,8 @@ class ServerTime:
 
     def observe(self, headers: Mapping[str, str]) -> None:
         """Learn from the headers (lower-case names) of an answer that has just arrived."""
+        from email.utils import parsedate_to_datetime  # a dry run hears no server
+
         try:
             date = parsedate_to_datetime(headers["date"]).timestamp()
         except (KeyError, ValueError):
