@@ -128,7 +128,7 @@ def run_import(where: Path, *arguments: str) -> Ended:
     command = [sys.executable, "-m", "exact_import", *arguments, "--json"]
     with (where / "out.json").open("w+b") as out, (where / "err.txt").open("w+b") as err:
         started = time.time()
-        process = subprocess.Popen(command, cwd=where, stdout=out, stderr=err, env=_environment())
+        process = subprocess.Popen(command, cwd=where, stdout=out, stderr=err, env=environment())
         _, status, used = os.wait4(process.pid, 0)
         wall = time.time() - started
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -140,7 +140,7 @@ def run_import(where: Path, *arguments: str) -> Ended:
 
 
 @functools.cache
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Return an environment in which Python compiles a module once, as where it is installed."""
     kept = tempfile.mkdtemp(prefix="exact-import-compiled-")
     atexit.register(shutil.rmtree, kept, ignore_errors=True)
@@ -176,7 +176,7 @@ def run(
                 os.sched_setaffinity(0, sorted(mine)[-cores:])
             started = time.perf_counter()
             process = subprocess.Popen(
-                command, cwd=where, stdout=out, stderr=err, env=_environment()
+                command, cwd=where, stdout=out, stderr=err, env=environment()
             )
             _, status, used = os.wait4(process.pid, 0)
             wall = time.perf_counter() - started
