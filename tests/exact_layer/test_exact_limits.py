@@ -271,9 +271,9 @@ def test_errors_end_the_run_long_before_the_key_is_locked(
             with pytest.raises(Gone):
                 exact.update("account", anyone, {"Name": "x"})
             clock.skipped += 60
+    exact = connected(path, clock, store)
     with pytest.raises(ExactStop, match=r"the last: PUT, HTTP 404\)"):
         exact.update("account", anyone, {"Name": "x"})
-    exact = connected(path, clock, store)
     for method in (exact.update, lambda *_: call(exact)):
         with pytest.raises(
             ExactStop, match="answered 4 requests for crm/Accounts with an error"

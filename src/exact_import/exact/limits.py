@@ -73,6 +73,12 @@ class LimitStore(Protocol):
     def load_budget(self, division: int) -> Mapping[str, int | float] | None:
         """Return what was saved last; None where nothing was."""
 
+    def note(self, name: str, value: str) -> None:
+        """Remember `value` under `name`."""
+
+    def fact(self, name: str, younger_than: float | None = None) -> str | None:
+        """Return what was noted under `name`; None where nothing was in so many seconds."""
+
 
 class MemoryLimitStore:
     """A `LimitStore` that lives as long as the process."""
@@ -80,6 +86,7 @@ class MemoryLimitStore:
     def __init__(self) -> None:
         self._errors: list[tuple[int, str, int, float]] = []
         self._budgets: dict[int, dict[str, int | float]] = {}
+        self._facts: dict[str, str] = {}
 
     def note_error(self, division: int, endpoint: str, status: int, at: float) -> None:
         """Remember one error."""
@@ -99,6 +106,14 @@ class MemoryLimitStore:
     def load_budget(self, division: int) -> Mapping[str, int | float] | None:
         """Return the budget that was saved last."""
         return self._budgets.get(division)
+
+    def note(self, name: str, value: str) -> None:
+        """Remember a value."""
+        self._facts[name] = value
+
+    def fact(self, name: str, younger_than: float | None = None) -> str | None:  # noqa: ARG002
+        """Return the value that was noted last."""
+        return self._facts.get(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +155,6 @@ class Limiter:
         self._saved: dict[int, float] = {}
         self._errors: dict[tuple[int, str], tuple[int, float]] = {}
         self._left_alone: dict[tuple[int, str], tuple[float, Fault]] = {}
-        self._wrong: dict[tuple[int, str], str] = {}
         self._announced = 0.0
 
     def before(self, division: int, endpoint: str) -> Ticket:
@@ -222,8 +236,8 @@ class Limiter:
             return count
 
     def remember(self, division: int, endpoint: str, wrong: str) -> None:
-        """Keep in words which call was answered with an error last."""
-        self._wrong[division, endpoint] = wrong
+        """Keep in words which call was answered with an error last, for other processes too."""
+        self._store.note(f"wrong {division} {endpoint}", wrong)
 
     def leave_alone(self, division: int, endpoint: str, fault: Fault) -> None:
         """Send nothing more to an endpoint for an hour, but raise `fault`."""
@@ -288,7 +302,7 @@ class Limiter:
                 f"on {endpoint}).",
                 f"{advice}Run `exact-import login`, and run this again in an hour.",
             )
-        wrong = self._wrong.get((division, endpoint))
+        wrong = self._store.fact(f"wrong {division} {endpoint}", HOUR)
         last = f" (the last: {wrong})" if wrong else ""
         return ExactStop(
             f"Exact Online answered {refused} requests for {endpoint} with an error in the last "
