@@ -145,3 +145,12 @@ def test_a_deleted_company_is_made_again_when_its_bank_account_changes(imported:
     assert report["problems"] == []
     banks = [one["BankAccount"] for one in stored(imported, "bankaccounts")]
     assert "BE71096123456769" in banks
+
+
+def test_what_was_stored_otherwise_is_said(house: House) -> None:
+    house.configure(MAPPING)
+    long = "Sint-Pieters-op-den-Dijk-aan-de-Zee-bij-Brugge"
+    house.write("a.csv", HEADER + ACME.replace("Antwerpen", long))
+    (problem,) = house.json("a.csv")["problems"]
+    assert problem["field"] == "City"
+    assert problem["message"].startswith('City was stored as "Sint-Pieters')

@@ -10,6 +10,7 @@ from exact_import.fields import Kind, RecordKind, catalogue
 from exact_import.journal import Intent, Journal
 from exact_import.mirror import KINDS, Mirror
 from exact_import.planning.plan import Change, Plan
+from exact_import.problems import shown
 from exact_import.records.record import RowsRead
 
 # A row that Exact Online refused is not sent again for a week, unless it changes.
@@ -68,6 +69,7 @@ class Outcomes:
         intent.remote_id = str(record["ID"]).casefold()  # as the mirror has it
         if intent.kind not in KINDS:
             self._detail_done(intent, base, change)
+            self._compare(cast("Kind", intent.kind), intent, record)
             return
         kind: RecordKind = "contact" if intent.kind == "contact" else "account"
         if base is not None:
@@ -99,8 +101,7 @@ class Outcomes:
         base: dict[str, list[Any]],
     ) -> None:
         remote_id = str(record["ID"])
-        shown = record.get("Name") or record.get("FirstName") or record.get("LastName")
-        if not shown:
+        if not any(record.get(name) for name in ("Name", "FirstName", "LastName")):
             # The answer held nothing but the ID; the next sync will tell what was stored.
             self._mirror.put(kind, {**intent.after, "ID": remote_id})
             unseen = {
@@ -112,17 +113,19 @@ class Outcomes:
         held = self._mirror.get(kind, remote_id)
         besides = {} if held is None else {**held.fields, "Timestamp": held.timestamp}
         self._mirror.put(kind, {**besides, "Account": intent.account_id, **record})
+        for name, sent in intent.after.items():
+            if name != "Account" and name in record:
+                base[name] = [base.get(name, [sent])[0], record[name]]
+        self._compare(kind, intent, record)
+        self._mirror.set_base(kind, remote_id, base, {}, record.get("Modified"))
+
+    def _compare(self, kind: Kind, intent: Intent, record: Mapping[str, Any]) -> None:
+        """Say on its row what was stored otherwise than it was sent."""
         known = catalogue(kind)
         for name, sent in intent.after.items():
-            if name == "Account" or name not in record:
-                continue
-            base[name] = [base.get(name, [sent])[0], record[name]]
-            if not known[name].same(sent, record[name]):
-                stored = record[name] if record[name] not in (None, "") else "nothing"
-                self._rows.warn(
-                    intent.lines[0], f"{name} was stored as {shown(str(stored))}", field_name=name
-                )
-        self._mirror.set_base(kind, remote_id, base, {}, record.get("Modified"))
+            if name != "Account" and name in record and not known[name].same(sent, record[name]):
+                stored = shown(str(record[name])) if record[name] not in (None, "") else "nothing"
+                self._rows.warn(intent.lines[0], f"{name} was stored as {stored}", field_name=name)
 
     def _detail_done(
         self, intent: Intent, base: Mapping[str, list[Any]] | None, change: Change | None
