@@ -221,6 +221,23 @@ def test_safeguards_stop_a_shifted_column(imported: House) -> None:
     assert "max_creates" in imported.json("a.csv", status=4)["error"]["message"]
 
 
+def test_safeguards_count_contacts_by_themselves(house: House) -> None:
+    def people(*titles: str) -> str:
+        rows = [f"1,Acme,P{place},{title}\r\n" for place, title in enumerate(titles)]
+        return "Code,Company,Last name,Job title\r\n" + "".join(rows)
+
+    house.configure("[import]\nmax_updates = 50%\nmax_creates = 1\n")
+    house.write("a.csv", people("a", "a", "a"))
+    house.json("a.csv")  # people of a new company come with it
+    house.write("a.csv", people("b", "b", "a"))
+    assert "update 2 contacts" in house.json("a.csv", status=4)["error"]["message"]
+    house.write("a.csv", people("a", "a", "a", "a", "a"))
+    assert "create 2 contacts" in house.json("a.csv", status=4)["error"]["message"]
+    house.write("a.csv", people("b", "a", "a", "a"))
+    rows = house.json("a.csv")["rows"]
+    assert (rows["created"], rows["updated"], rows["unchanged"]) == (1, 1, 2)
+
+
 def test_a_big_division_costs_few_calls(house: House) -> None:
     rows = "".join(f"{number},Klant {number},Gent\r\n" for number in range(1, 1001))
     house.write("a.csv", "Code,Company,City\r\n" + rows)

@@ -293,14 +293,18 @@ class DivisionRun:
         settings = self._settings
         if settings.force:
             return
-        held = self._mirror.count("account")
         for action, limit in (("update", settings.max_updates), ("create", settings.max_creates)):
-            count = sum(
-                change.kind == "account" and change.action == action for change in plan.changes()
-            )
-            if limit is not None and not limit.allows(count, held):
-                raise NotApplied(
-                    f"Nothing was sent: the plan would {action} {count} accounts, more than "
-                    f"max_{action}s = {limit.text} allows.",
-                    "If that is right, run again with --force.",
+            for kind in KINDS if limit is not None else ():
+                # The people of a new company come with it.
+                count = sum(
+                    change.kind == kind
+                    and change.action == action
+                    and (change.account is None or change.account.action != "create")
+                    for change in plan.changes()
                 )
+                if limit is not None and not limit.allows(count, self._mirror.count(kind)):
+                    raise NotApplied(
+                        f"Nothing was sent: the plan would {action} {count} {kind}s, more than "
+                        f"max_{action}s = {limit.text} allows.",
+                        "If that is right, run again with --force.",
+                    )
