@@ -68,6 +68,8 @@ class Sync:
         self._mirror = mirror
         self._source = source
         self._journal, self._scope = mirror.journal, mirror.scope
+        # Stands as long as deletions cannot be read; they are asked for once a day.
+        self._refused = f"deleted refused {self._scope}"
 
     def refresh(self, *, reread_after: float) -> Refreshed:
         """Bring the mirror up to date; costs a call for each 1,000 changed records, at least 3.
@@ -81,16 +83,21 @@ class Sync:
         unverified = self._unverified()
         states = {kind: self._mirror.cursor(kind) for kind in KINDS}
         deleted = self._mirror.cursor_row("deleted")
-        blind = self._journal.fact(f"deleted refused {self._scope}", _A_DAY) is not None
-        full = {
-            kind: self._must_reread(kind, states[kind], now, reread_after, blind) for kind in KINDS
-        }
+        blind = self._journal.fact(self._refused, _A_DAY) is not None
         too_old = deleted is not None and now - deleted[1] > DELETED_KEPT
-        if too_old or (not blind and self._has_moved()):
-            full, deleted = dict.fromkeys(KINDS, True), None
+        anew = too_old or (not blind and self._has_moved())
+        if anew:
+            deleted = None
         if deleted is None and not blind:
             # Before anything is read, so that no deletion falls between.
             blind = not self._read_deletions(1, now, outcome)
+            # Nobody followed the deletions until now, and some may be forgotten.
+            anew = anew or not blind
+        unsure = self._journal.fact(self._refused) is not None
+        full = {
+            kind: anew or self._must_reread(kind, states[kind], now, reread_after, unsure)
+            for kind in KINDS
+        }
         for kind in KINDS:
             self._read(kind, full[kind], now, unverified, outcome)
         if deleted is not None and not blind:
@@ -110,11 +117,11 @@ class Sync:
         state: tuple[int, list[str], float] | None,
         now: float,
         reread_after: float,
-        blind: bool,
+        unsure: bool,
     ) -> bool:
         if state is None or not set(self._mirror.fields[kind]) <= set(state[1]):
             return True
-        return blind and now - state[2] > reread_after
+        return unsure and now - state[2] > reread_after
 
     def _read(
         self,
@@ -178,16 +185,18 @@ class Sync:
         except (ScopeMissing, ExactStop) as refused:
             if _is_more_than_this(refused, 403, 404):
                 raise
-            self._journal.note(f"deleted refused {self._scope}", "scope missing")
+            self._journal.note(self._refused, "scope missing")
             outcome.notes.append(
                 "Deletions in Exact Online cannot be followed: the app lacks the scope "
                 "Organization administration. Everything is read again once a week instead."
             )
             return False
-        self._journal.write(
-            "INSERT OR REPLACE INTO cursor VALUES (?, 'deleted', ?, '[]', ?, ?)",
-            (self._scope, highest, now, now),
-        )
+        with self._journal.transaction():
+            self._journal.write("DELETE FROM fact WHERE name = ?", (self._refused,))
+            self._journal.write(
+                "INSERT OR REPLACE INTO cursor VALUES (?, 'deleted', ?, '[]', ?, ?)",
+                (self._scope, highest, now, now),
+            )
         return True
 
     def _verify(
