@@ -104,3 +104,20 @@ def test_a_found_account_is_known_by_the_code_that_exact_online_gave_it() -> Non
         (account,) = house.accounts()
         house.write("b.csv", f"Code,Company\r\n{account['Code'].strip()},Acme Holding\r\n")
         assert run_here(house, house.folder / "b.csv").rows == {"updated": 1}
+
+
+def test_a_main_contact_whose_answer_was_lost_is_settled_by_the_same_run() -> None:
+    with new_house("[import]\nsettle_after = 0.2\nread_timeout = 5\n") as house:
+        header = ("Company", "Last name", "Main contact")
+        rows = [(f"Acme {number}", "Peeters", "yes") for number in range(2)]
+        house.write("a.csv", table(header, *rows))
+        for kind in ("drop_after", "drop_before"):
+            house.faults({"kind": kind, "match": {"method": "PUT"}, "times": 1})
+        ended = run_here(house, house.folder / "a.csv")
+        while ended.status == 75:
+            assert ended.rows.keys() <= {"created", "unsettled", "pending", "unchanged", "updated"}
+            ended = run_here(house, house.folder / "a.csv")
+        assert ended.status == 0
+        mains = {one["MainContact"] for one in house.accounts()}
+        assert mains == {one["ID"] for one in house.contacts()}
+        assert len(mains) == 2

@@ -364,7 +364,13 @@ class Applier:
         if settled.verdict == "later":
             return
         self._lost.remove(lost)
-        change = lost.change
+        change, account = lost.change, lost.company.account
+        if change.kind == "account" and change is not account:
+            # Its main contact, which was asked for once the account itself was written.
+            account.outcome, account.message = "done" if account.fields else "", ""
+            if settled.verdict == "found":
+                account.main, account.outcome = None, "done"
+                account.fields.update(change.fields)
         if settled.verdict == "found" and settled.record is not None:
             if _is_exactly(lost.intent, change):
                 self._outcomes.succeeded(lost.intent, settled.record, change.base, change)

@@ -40,8 +40,10 @@ def settle_earlier(
         settled = look(intent, finder, journal, mirror, scope, certain)
         if settled.verdict == "found" and settled.record is not None:
             outcomes.succeeded(intent, settled.record, None, None)
-        elif settled.verdict == "later" and intent.action == "create":
-            left.append(intent)
+        elif settled.verdict == "later":
+            # Updates and deletions are planned anew today; what came of these is seen later.
+            if intent.action == "create":
+                left.append(intent)
         elif settled.verdict == "unclear":
             journal.conclude(intent, "unclear", settled.message)
         else:

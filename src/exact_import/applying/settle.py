@@ -168,7 +168,7 @@ def _is_rather(
 
 
 def _carries(kind: Kind, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
-    """Tell whether `stored` can be what became of `sent`: equal, shortened or dropped."""
+    """Tell whether `stored` can be what became of `sent`: equal or tidied, shortened, dropped."""
     known = catalogue(kind)
     if kind == "contact" and any(stored.get(name) and not sent.get(name) for name in _PERSON):
         return False
@@ -176,7 +176,7 @@ def _carries(kind: Kind, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> 
         if name == "Code":
             continue
         held = stored.get(name)
-        same = known[name].same(value, held)
+        same = known[name].same(value, held) or fold(name, value) == fold(name, held or "")
         shortened = isinstance(value, str) and isinstance(held, str) and value.startswith(held)
         named = name in ("Name", "FirstName", "LastName")
         if not same and not (shortened and held) and (named or held not in (None, "")):
