@@ -22,25 +22,47 @@ def together(*decorators: Callable[[Any], Any]) -> Callable[[Function], Function
     return add
 
 
+class _Option(click.Option):
+    """An option that a variable can say too, in the environment or in `.env`."""
+
+    def resolve_envvar_value(self, ctx: click.Context) -> str | None:
+        """Return what the variable says, None where it says nothing."""
+        said = super().resolve_envvar_value(ctx)
+        if said is None and self.name != "config" and not ctx.resilient_parsing:
+            return _in_dotenv(ctx, str(self.envvar))
+        return said
+
+
+def _in_dotenv(ctx: click.Context, variable: str) -> str | None:
+    """Return what `.env` says of an option that is no setting of the INI; those come later."""
+    said = (ctx.params.get("config"), ctx.obj.config if ctx.obj is not None else None)
+    # What was not said click stands in for in its own way.
+    folder = next((path for path in said if isinstance(path, Path)), Path("config.ini")).parent
+    if not any((place / ".env").is_file() for place in (folder, Path())):
+        return None
+    from exact_import.settings.ini import read_dotenv  # only where there is such a file
+    from exact_import.settings.readers import READERS
+
+    if variable.removeprefix("EXACT_IMPORT_").lower() in READERS:
+        return None
+    return read_dotenv(folder).get(variable)
+
+
 def _flag(*names: str, variable: str, **more: Any) -> Callable[[Any], Any]:
-    return click.option(
-        *names,
-        is_flag=True,
-        default=None,
-        envvar=f"EXACT_IMPORT_{variable}",
-        show_envvar=True,
-        **more,
-    )
+    return _value(*names, is_flag=True, default=None, variable=variable, **more)
 
 
 def _value(*names: str, variable: str, **more: Any) -> Callable[[Any], Any]:
-    return click.option(*names, envvar=f"EXACT_IMPORT_{variable}", show_envvar=True, **more)
+    return click.option(
+        *names, cls=_Option, envvar=f"EXACT_IMPORT_{variable}", show_envvar=True, **more
+    )
 
 
 config = _value(
     "-c",
     "--config",
     variable="CONFIG",
+    is_eager=True,  # the others look for .env beside it
     type=click.Path(path_type=Path),
     help="The configuration (INI) to use.  [default: config.ini]",
 )

@@ -1,0 +1,48 @@
+"""What `.env` beside the configuration says holds for every option, and is exported to nobody."""
+
+from __future__ import annotations
+
+import pytest
+
+from house import House
+from indoors import text_here
+
+
+def test_an_option_is_taken_from_dotenv_unless_it_is_said_elsewhere(house: House) -> None:
+    path = house.write("a.csv", "Code,Company\r\n1,Acme\r\n")
+    house.write(
+        ".env",
+        f"EXACT_IMPORT_DRY_RUN=1\nEXACT_IMPORT_LOG_FILE={house.folder / 'a.log'}\n"
+        "EXACT_IMPORT_STRICT=perhaps\n",
+    )
+    status, _, errors = text_here(house, path)
+    assert status == 78  # a setting, so it is read with those of the configuration
+    assert "perhaps" in errors
+    house.write(".env", (house.folder / ".env").read_text().replace("perhaps", "yes"))
+    status, printed, errors = text_here(house, path)
+    assert status == 0, errors
+    assert printed.startswith("Checked")
+    assert house.accounts() == []
+    assert "dry-run" in (house.folder / "a.log").read_text("utf-8")
+    # The environment comes before the file.
+    house.variables["EXACT_IMPORT_DRY_RUN"] = "0"
+    status, printed, errors = text_here(house, path)
+    assert status == 0, errors
+    assert len(house.accounts()) == 1
+
+
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_dotenv_is_looked_for_beside_the_configuration_that_is_named(
+    house: House, place: str
+) -> None:
+    folder = house.folder / "client"
+    folder.mkdir()
+    config = house.config.rename(folder / "config.ini")
+    (folder / ".env").write_text("EXACT_IMPORT_DRY_RUN=yes\n")
+    path = house.write("a.csv", "Code,Company\r\n1,Acme\r\n")
+    named = ["-c", str(config)]
+    arguments = [*named, str(path)] if place == "before" else ["import", str(path), *named]
+    ended = house.run(*arguments)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.startswith("Checked")
+    assert house.accounts() == []
