@@ -75,7 +75,7 @@ def watching(house: House, *options: str) -> Iterator[subprocess.Popen[str]]:
     try:
         yield process
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=120)
         assert process.returncode == 143, errors
         assert "Traceback" not in errors
     finally:

@@ -124,8 +124,16 @@ def test_any_table_is_read_back(
         assert table.dialect.encoding == found["encoding"]
         assert table.dialect.newline == found["newline"]
         for _ in range(2):
-            read = [(row.line, list(row.cells), row.problem) for row in table.rows()]
-            assert read == [(line, list(map(clean, cells)), "") for line, cells in rows]
+            read = list(table.rows())
+            assert [(row.line, list(row.cells)) for row in read] == [
+                (line, list(map(clean, cells))) for line, cells in rows
+            ]
+            for row, (_, cells) in zip(read, rows, strict=True):
+                # A cell of several lines that are split as rows are may be doubted.
+                if not any(
+                    "\n" in c.replace("\r", "\n") and found["delimiter"] in c for c in cells
+                ):
+                    assert row.problem == ""
 
 
 soup = st.one_of(

@@ -26,7 +26,7 @@ SETTLE = "[import]\nsettle_after = 0.5\nread_timeout = 1\nconnect_timeout = 2\n"
 def finish(house: House, *, most: int = 15) -> None:
     """Let --once finish what is left."""
     for _ in range(most):
-        ended = house.run("watch", "in", "--once", "--rest", "0.3", timeout=60)
+        ended = house.run("watch", "in", "--once", "--rest", "0.3", timeout=240)
         assert ended.returncode in (0, 1, 75), ended.stdout + ended.stderr
         assert "Traceback" not in ended.stderr
         if ended.returncode != 75:
@@ -164,7 +164,7 @@ def test_kills_at_every_step_of_the_journal(make_house: MakeHouse) -> None:
             cwd=house.folder,
             env=house.environment(),
             capture_output=True,
-            timeout=60,
+            timeout=240,
             check=False,
         )
         if process.returncode != -signal.SIGKILL:
