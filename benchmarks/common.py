@@ -151,23 +151,32 @@ def environment() -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """How one process ended, with those it started: times in seconds, `peak` in MB of memory.
+    """How one process ended, with those it started: times in seconds, memory in MB.
 
-    The peak is that of the largest of them.
+    `peak` is the most memory of the largest of them and `together` of all, pages that they share
+    counted more than once.
     """
 
     output: bytes
     wall: float
     cpu: float
     peak: float
+    together: float
 
 
 def run(
-    command: Sequence[str], where: Path, *, cores: int = 0, accepted: Sequence[int] = (0,)
+    command: Sequence[str],
+    where: Path,
+    *,
+    cores: int = 0,
+    accepted: Sequence[int] = (0,),
+    watch: bool = False,
 ) -> Ran:
     """Run a command in the folder `where`, held to so many cores where the system can do that.
 
-    Raises where its exit status is none of the `accepted` ones.
+    To `watch` it finds out its memory, and on systems other than Linux nothing; without, `peak` is
+    not less than this process's own, and `together` is 0. Raises where its exit status is none of
+    the `accepted` ones.
     """
     mine = os.sched_getaffinity(0) if cores and hasattr(os, "sched_getaffinity") else None
     with (where / "out.txt").open("w+b") as out, (where / "err.txt").open("w+b") as err:
@@ -178,6 +187,7 @@ def run(
             process = subprocess.Popen(
                 command, cwd=where, stdout=out, stderr=err, env=environment()
             )
+            peak, together = _watched(process.pid) if watch else (0.0, 0.0)
             _, status, used = os.wait4(process.pid, 0)
             wall = time.perf_counter() - started
         finally:
@@ -188,8 +198,32 @@ def run(
         err.seek(0)
         if process.returncode not in accepted:
             raise RuntimeError(f"{command} ended with {process.returncode}: {err.read()!r}")
-        peak = used.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
-        return Ran(out.read(), wall, used.ru_utime + used.ru_stime, peak)
+        peak = peak or used.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+        return Ran(out.read(), wall, used.ru_utime + used.ru_stime, peak, together)
+
+
+def _watched(process: int) -> tuple[float, float]:
+    """Return the most memory of a process, and of all it starts, in MB, until it has ended."""
+    largest = together = 0.0
+    while os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        found = [_resident(process), *map(_resident, _children(process))]
+        largest, together = max(largest, *found), max(together, sum(found))
+        time.sleep(0.01)
+    return largest, together
+
+
+def _resident(process: int) -> float:
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return 0.0
+
+
+def _children(process: int) -> list[int]:
+    with contextlib.suppress(OSError):
+        tasks = Path(f"/proc/{process}/task").iterdir()
+        return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    return []
 
 
 def machine() -> str:

@@ -48,9 +48,9 @@ def main() -> None:
                 f"{size:,} accounts read for the first time: {took:.0f} s, "
                 f"{first['api_calls']['total']} calls; planned: {_planned(first)}"
             )
-            cases[f"{size:07}"] = functools.partial(common.run, command, where)
+            cases[f"{size:07}"] = functools.partial(common.run, command, where, watch=True)
         dry = (sys.executable, "-m", "exact_import", "--dry-run", "--json", "rows.csv")
-        cases[FLOOR] = functools.partial(common.run, dry, home / str(sizes[-1]))
+        cases[FLOOR] = functools.partial(common.run, dry, home / str(sizes[-1]), watch=True)
         found = common.in_turn(cases, times)
     for name, measured in found.items():
         shown = name if name == FLOOR else f"{int(name):,} accounts"
