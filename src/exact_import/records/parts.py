@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from exact_import.csvfile.reader import Table
     from exact_import.csvfile.sections import Section
 
-_FEWER_SUGGESTIONS = SUGGESTIONS // 10  # in each part but the first
+_FEWER_SUGGESTIONS = SUGGESTIONS // 40  # in each part but the first
 _PIECE = 40  # batches
 
 

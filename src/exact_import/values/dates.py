@@ -21,6 +21,7 @@ _TIME = (
     r"\s?(?:Z|UTC|[+-]\d\d:?\d\d)?)?"
 )
 _DATE = re.compile(r"(\d{1,4})([-/. ]|\. )(\d{1,2})\2(\d{1,4})" + _TIME)
+_PLAIN = re.compile(r"(\d\d)([-/.])(\d\d)\2(\d{4})", re.ASCII)
 _MONTH_NAME = re.compile(
     r"(?:[^\W\d]+,? )?(\d{1,2})(?:[ .-]|\. )([^\W\d]{3,10})\.?[ -](\d{2,4})" + _TIME
 )
@@ -68,6 +69,20 @@ def moment(text: str, order: DateOrder = "") -> str:
     if year < EARLIEST:
         raise Refused("date", f"{shown(text)} is a date in the year {year}, long ago.", None)
     return _written(when)
+
+
+def plain(text: str, order: DateOrder) -> str:
+    """Return what `moment` does for a date in the usual form, without a time; else ""."""
+    match = _PLAIN.fullmatch(text) if order in ("dmy", "mdy") else None
+    if match is None:
+        return ""
+    first, _, second, year = match.groups()
+    day, month = (first, second) if order == "dmy" else (second, first)
+    try:
+        found = datetime.date(int(year), int(month), int(day))
+    except ValueError:
+        return ""
+    return found.isoformat() if found.year >= EARLIEST else ""
 
 
 def _written(when: datetime.datetime) -> str:
@@ -143,6 +158,13 @@ class DateOrderSeen:
 
     def see(self, text: str) -> None:
         """Take one cell of a date column into account; what is no date does not count."""
+        if usual := _PLAIN.fullmatch(text):
+            first, mark, second, _ = usual.groups()
+            if order := order_shown(int(first), int(second), mark):
+                self._clear.add(order)
+            elif first != second:
+                self._open = self._open or text
+            return
         match = _DATE.fullmatch(text)
         if match is None:
             return

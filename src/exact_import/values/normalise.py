@@ -203,6 +203,8 @@ class Converter:
         )
         if not by_country(field):
             work = functools.partial(_by_text, work)  # one memory for all countries
+        if field.edm == "DateTime":
+            return functools.partial(_dated, self._rules.date_order, work)
         if field.edm == "String" and field.name in surely.SURE:
             return _unless_sure(surely.SURE[field.name], field.length, work, self._rules.country)
         return functools.partial(_by_country, work, self._rules.country)
@@ -355,6 +357,12 @@ def _unless_sure(
         return work(text, country)
 
     return convert
+
+
+def _dated(order: DateOrder, work: Conversion, text: str, _country: str = "") -> Converted:
+    if date := dates.plain(text, order):
+        return _new(Converted, (date, (), f"{text} → {date}", _NO_OTHERS))
+    return work(text, "")
 
 
 def _by_country(work: Conversion, home: str, text: str, country: str = "") -> Converted:

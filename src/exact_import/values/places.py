@@ -75,6 +75,7 @@ def country(text: str, _country: str = "") -> str:
 _SPOKEN = ("Holland", "Hollande", "Engeland", "England", "Angleterre", "Schotland", "Amerika")
 
 
+@functools.cache
 def country_spellings() -> tuple[str, ...]:
     """Return the names of all countries in the four languages, for suggestions."""
     from babel import Locale

@@ -77,9 +77,14 @@ def did_you_mean(text: str, known: Iterable[str]) -> str:
 
     if len(text) > SHOWN:
         return ""
-    spellings = {folded(word): word for word in known}
+    spellings = _by_folded(tuple(known))
     near = difflib.get_close_matches(folded(text), spellings, n=1, cutoff=0.8)
     return f' Did you mean "{spellings[near[0]]}"?' if near else ""
+
+
+@functools.lru_cache(maxsize=16)
+def _by_folded(words: tuple[str, ...]) -> Mapping[str, str]:
+    return MappingProxyType({folded(word): word for word in words})
 
 
 def _table(words: Mapping[str, str]) -> Mapping[str, str]:
