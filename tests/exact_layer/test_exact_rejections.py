@@ -214,6 +214,19 @@ def test_a_fresh_token_that_is_rejected_is_a_matter_of_logging_in(
     assert (double.refreshes, exact.calls.reads, exact.calls.token) == (1, 2, 2)
 
 
+def test_of_many_that_wait_for_a_renewal_in_vain_only_one_renews(
+    ini: Callable[..., Path], double: Double, clock: FastClock
+) -> None:
+    """Where the server renews as often as it is asked, and rejects what it gives."""
+    double.earliest = None
+    exact = connected(ini(), clock)
+    call(exact)
+    double.respond = lambda seen: None if seen.path == TOKEN else Reply(401)
+    assert everybody(call, exact, 40) == {"LoginFault": 40}
+    assert double.refreshes == 1
+    assert len(double.requests("crm/Accounts")) <= 1 + 8 + 1  # in flight at once, and the trial
+
+
 def test_rejections_that_no_renewal_cures_stay_below_half_of_what_locks_the_key(
     ini: Callable[..., Path], double: Double, clock: FastClock
 ) -> None:

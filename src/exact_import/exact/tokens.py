@@ -95,6 +95,7 @@ class Tokens:
         # and is given up; the one that no earlier process is known to have given up.
         self._doubted = ""
         self._given_up = ""
+        self._given_up_until = 0.0
         self._vetted = ""
         # The last failure of asking for a refresh: of which login, and until when it holds.
         self._failed: tuple[str, Fault, float] | None = None
@@ -130,6 +131,7 @@ class Tokens:
         self._doubted = token
         if self._given_up != token:
             self._given_up = token
+            self._given_up_until = self._limiter.clock.now() + _HOLDS_SECONDS
             self._limiter.note_error(0, _known_as("access", token), 401)
         return LoginFault(
             "Exact Online rejects the login (HTTP 401) and does not renew it now.",
@@ -200,6 +202,9 @@ class Tokens:
             token = self._storage.get_or_set_default("transient", "access_token", "")
             if token and token != self._doubted and (token == self._young or not self._due()):
                 return self._storage.get_access_token()
+            if token == self._given_up and self._limiter.clock.now() < self._given_up_until:
+                # Whoever waited meanwhile must not renew and be rejected once more each.
+                raise self.give_up(token)
             try:
                 if token and token == self._young and self._limiter.clock.now() < self._ask_again:
                     raise TooEarly  # noqa: TRY301 # as the server would say
