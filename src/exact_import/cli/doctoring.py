@@ -30,8 +30,10 @@ _PLAIN_MARKS = {"ok": "ok", "wrong": "NO", "note": "! ", "not done": "- "}
 @click.pass_context
 def doctor(ctx: click.Context, /, **said: Any) -> None:
     """Check the set-up, and say what to do about what is wrong (at most three calls)."""
+    from exact_import.cli.outputs import check_outputs
     from exact_import.problems import worst
 
+    check_outputs(said, config_path(ctx, said))
     found = []
     for check in _checks(ctx, said):
         found.append(check)

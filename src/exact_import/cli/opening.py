@@ -57,8 +57,10 @@ def opened(ctx: click.Context, said: dict[str, Any]) -> Iterator[Settings]:
     Raises ConfigFault where the configuration does not exist.
     """
     from exact_import.cli.logs import set_up  # only once a command runs
+    from exact_import.cli.outputs import check_outputs
     from exact_import.settings.resolve import resolve
 
+    check_outputs(said, config_path(ctx, said))
     set_up(
         max(ctx.obj.verbose, said.get("verbose") or 0),
         said.get("log_file"),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exact_import import pipeline
+from exact_import.cli.outputs import check_outputs
 from exact_import.cli.screen import Screen
 from exact_import.cli.telling import tell, write_page
 from exact_import.csvfile.reader import expand
@@ -57,8 +58,9 @@ class Session:
         verbose = max(before.verbose, said.get("verbose") or 0)
         quiet = before.quiet or bool(said.get("quiet"))
         screen = Screen(quiet=quiet, verbose=verbose, as_json=bool(said.get("as_json")))
-        set_up(verbose, said.get("log_file"), said.get("log_format") or "text")
         config = said.get("config") or before.config
+        check_outputs(said, Path(config or "config.ini"))
+        set_up(verbose, said.get("log_file"), said.get("log_format") or "text")
         settings = resolve(said, config)
         session = cls(settings, screen, sandbox=bool(said.get("sandbox")))
         session._page = said.get("report")

@@ -1,0 +1,58 @@
+"""No option's file destroys what is there: it is looked at before anything is read or sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from house import House, table
+from indoors import run_here, text_here
+
+ROWS = table(("Company", "City"), ("Klant", "Gent"), ("", "Luik"))
+PAGE = "<!doctype html>\n<html><title>the menu</title></html>\n"
+
+
+@pytest.fixture(name="shop")
+def _shop(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
+    monkeypatch.chdir(house.folder)
+    house.write("a.csv", ROWS)
+    house.write("x.html", PAGE)
+    return house
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("plan", "a.csv", "--out", "./a.csv"), ("--out", "the CSV to import", "a.csv")),
+        (("a.csv", "--report", "a.csv"), ("--report", "the CSV to import")),
+        ((".", "--log-file", "a.csv"), ("--log-file", "the CSV to import")),
+        (("-n", "a.csv", "--log-file", "config.ini"), ("--log-file", "--config")),
+        (("doctor", "--offline", "--log-file", "config.ini"), ("--log-file", "--config")),
+        (("plan", "a.csv", "--out", "config.ini"), ("--out", "--config")),
+        (("a.csv", "--report", "config.journal.sqlite3"), ("--report", "the journal")),
+        (("a.csv", "--rejects", "x", "--report", "x"), ("--rejects", "--report", "x;")),
+        (("plan", "a.csv", "--out", "x", "--report", "x"), ("--out", "--report")),
+        (("plan", "a.csv", "--out", "b.csv"), ("b.csv", "not a plan")),
+        (("a.csv", "--report", "x.html"), ("x.html", "not a report")),
+        (("a.csv", "--report", "a.rejected.csv"), ("--report", "refused rows")),
+    ],
+)
+def test_a_file_that_would_be_lost_is_refused_at_once(
+    shop: House, arguments: tuple[str, ...], named: tuple[str, ...]
+) -> None:
+    shop.write("b.csv", ROWS)
+    before = {path: path.read_bytes() for path in shop.folder.iterdir() if path.is_file()}
+    status, printed, errors = text_here(shop, *arguments)
+    assert status == 2, printed + errors
+    assert all(word in errors for word in named), errors
+    assert before == {path: path.read_bytes() for path in shop.folder.iterdir() if path.is_file()}
+    assert not shop.calls()
+
+
+def test_an_earlier_plan_and_report_are_replaced(shop: House) -> None:
+    for city in ("Gent", "Brugge"):
+        shop.write("a.csv", ROWS.replace("Gent", city))
+        run_here(shop, "plan", "a.csv", "--out", "plan.json", "--report", "plan.html")
+        for name in ("plan.json", "plan.html"):
+            assert city in Path(name).read_text("utf-8")
