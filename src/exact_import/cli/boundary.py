@@ -31,7 +31,9 @@ def run(arguments: Sequence[str]) -> int:
         message = error.format_message()
         if error.ctx is not None and not as_json:
             click.echo(error.ctx.get_usage(), err=True)
-        return _end(as_json, ExitStatus.USAGE, message, "See exact-import --help.")
+        if isinstance(error, click.NoSuchOption) and error.ctx is not None:
+            message = _one_dash(error.ctx, arguments) or message
+        return _end(as_json, ExitStatus.USAGE, message, f"See {_path(error.ctx)} --help.")
     except click.ClickException as error:
         return _end(as_json, ExitStatus.USAGE, error.format_message(), "")
     except Fault as fault:
@@ -60,6 +62,21 @@ def run(arguments: Sequence[str]) -> int:
             "What had been sent is in the journal; run again to continue, and please report this.",
         )
     return int(status or 0)
+
+
+def _one_dash(context: click.Context, arguments: Sequence[str]) -> str:
+    """Return what to say of a long option that has one dash, "" where there is none."""
+    known = {name for one in context.command.params for name in one.opts if name[:2] == "--"}
+    for argument in arguments:
+        name = argument.partition("=")[0]
+        if f"-{name}" in known and len(name) > 2:
+            return f"There is no option {name}. Did you mean -{name}?"
+    return ""
+
+
+def _path(context: click.Context | None) -> str:
+    """Return the command at hand; an import is what the program does without any."""
+    return "exact-import" if context is None else context.command_path.removesuffix(" import")
 
 
 def _speak(as_json: bool) -> None:

@@ -38,18 +38,29 @@ class ImportByDefault(click.Group):
     """A group that takes anything that is not a command for a file to import."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put `import` before arguments that name no command."""
+        """Put `import` before arguments that name no command, and --sandbox behind one."""
         place = 0
+        sandbox: list[str] = []
         while place < len(args):
             if args[place] in _TAKES_VALUE:
                 place += 2
             elif _GLOBAL_FLAG.fullmatch(args[place]):
                 place += 1
+            elif args[place] == "--sandbox":
+                sandbox = [args[place]]
+                args = [*args[:place], *args[place + 1 :]]
             else:
                 break
-        rest = args[place:]
-        if rest and rest[0] not in self.commands and rest[0] not in ("-h", "--help", "--version"):
-            args = [*args[:place], "import", *rest]
+        before, rest = args[:place], args[place:]
+        command = self.commands.get(rest[0]) if rest else None
+        if command is not None:
+            knows = any("--sandbox" in parameter.opts for parameter in command.params)
+            # Those that do not know it use no Exact Online at all.
+            args = [*before, rest[0], *(sandbox if knows else ()), *rest[1:]]
+        elif (sandbox or rest) and rest[:1] not in (["-h"], ["--help"], ["--version"]):
+            args = [*before, "import", *sandbox, *rest]
+        else:
+            args = [*before, *rest]
         return super().parse_args(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

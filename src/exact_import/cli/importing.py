@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from exact_import.cli import options
+from exact_import.problems import UsageFault, shown
 
 if TYPE_CHECKING:
     from exact_import.report import Mode
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def import_(ctx: click.Context, /, **said: Any) -> None:
     """Import CSV files: plan, then apply ("-" reads standard input)."""
+    _check_first(ctx, said["files"][0])
     _run(ctx, "dry-run" if said["dry_run"] else "import", said)
 
 
@@ -48,6 +51,26 @@ def import_(ctx: click.Context, /, **said: Any) -> None:
 def plan(ctx: click.Context, /, **said: Any) -> None:
     """Show what an import would change in Exact Online, and change nothing."""
     _run(ctx, "plan", said)
+
+
+def _check_first(ctx: click.Context, name: str) -> None:
+    """Raise UsageFault where what was taken for a file is meant for a command."""
+    if not name.isalpha() or Path(name).exists() or ctx.parent is None:
+        return
+    group = ctx.parent.command
+    commands = group.commands if isinstance(group, click.Group) else {}
+    if name in commands:
+        raise UsageFault(
+            f"The options of {name} stand behind its name.", f"Say: exact-import {name} …"
+        )
+    import difflib  # only to suggest
+
+    near = difflib.get_close_matches(name, commands, n=1)
+    meant = "--help" if name == "help" else near[0] if near else ""
+    if meant:
+        raise UsageFault(
+            f"There is no command and no file {shown(name)}.", f"Did you mean exact-import {meant}?"
+        )
 
 
 def _run(ctx: click.Context, mode: Mode, said: dict[str, Any]) -> None:

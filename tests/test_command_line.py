@@ -1,0 +1,96 @@
+"""What the command line takes for what, and what it says of what it does not understand."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from pathlib import Path
+
+import pytest
+
+from exact_import.cli.boundary import run
+from house import House, table
+
+
+def said(*arguments: str) -> tuple[int, str, str]:
+    """Return exit status, standard output and standard error of a command run here."""
+    printed, errors = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(errors):
+        status = run(arguments)
+    return status, printed.getvalue(), errors.getvalue()
+
+
+@pytest.fixture(name="folder")
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.csv").write_text(table(("Company",), ("Klant",)), "utf-8")
+    return tmp_path
+
+
+def test_sandbox_may_stand_before_a_command(
+    house: House, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in house.variables.items():
+        monkeypatch.setenv(name, value)
+    (house.folder / "sandbox" / "config.ini").write_bytes(house.config.read_bytes())
+    for arguments in (("--sandbox", "plan", "a.csv"), ("-q", "--sandbox", "-v", "plan", "a.csv")):
+        status, printed, errors = said(*arguments)
+        assert (status, errors) == (0, "")
+        assert "+ account Klant" in printed or "-q" in arguments
+    assert not house.accounts()
+    assert said("--sandbox", "map", "a.csv")[0] == 0
+    assert said("--sandbox", "-v", "a.csv")[0] == 0
+    assert [account["Name"] for account in house.accounts()] == ["Klant"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (("plann", "a.csv"), "exact-import plan?"),
+        (("--sandbox", "plann", "a.csv"), "exact-import plan?"),
+        (("undu",), "exact-import undo?"),
+        (("help",), "exact-import --help?"),
+        (("--dry-run", "plan", "a.csv"), "exact-import plan …"),
+    ],
+)
+def test_a_command_that_was_not_understood_is_suggested(
+    folder: Path, arguments: tuple[str, ...], meant: str
+) -> None:
+    status, _, errors = said(*arguments)
+    assert status == 2
+    assert meant in errors
+    assert "does not exist" not in errors
+
+
+@pytest.mark.parametrize("arguments", [("--sandbox", "--help"), ("--help",)])
+def test_help_is_help_before_any_command(arguments: tuple[str, ...]) -> None:
+    status, printed, errors = said(*arguments)
+    assert (status, errors) == (0, "")
+    assert "Options of an import" in printed
+
+
+@pytest.mark.parametrize("name", ["undu", "plann"])
+def test_a_file_may_be_called_nearly_as_a_command(folder: Path, name: str) -> None:
+    (folder / "a.csv").rename(name)
+    assert said("-n", name)[0] == 0
+
+
+def test_a_long_option_with_one_dash_is_recognised(folder: Path) -> None:
+    status, _, errors = said("-dry-run", "a.csv")
+    assert status == 2
+    assert "no option -dry-run. Did you mean --dry-run? See exact-import --help." in errors
+    assert "Did you mean --detailed-exitcode?" in said("plan", "a.csv", "-detailed-exitcode")[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        (("plan", "--bogus", "a.csv"), "exact-import plan"),
+        (("--bogus", "a.csv"), "exact-import"),
+        (("runs", "--bogus"), "exact-import runs"),
+    ],
+)
+def test_the_help_of_the_command_at_hand_is_named(
+    folder: Path, arguments: tuple[str, ...], command: str
+) -> None:
+    assert f"See {command} --help." in said(*arguments)[2]
