@@ -123,6 +123,10 @@ class Tokens:
             # A late answer to a call with an older token says nothing of the one in use.
             if loan.token == self._storage.get_or_set_default("transient", "access_token", ""):
                 self._doubted = loan.token
+                if loan.trial:
+                    # Before anybody who waits for this one takes its turn.
+                    self.give_up(loan.token)
+                    self._given_up_until = self._limiter.clock.now() + _HOLDS_SECONDS
         elif loan.trial and (answer.status <= 500 and answer.status != 429):
             self._doubted = ""
 
@@ -131,7 +135,6 @@ class Tokens:
         self._doubted = token
         if self._given_up != token:
             self._given_up = token
-            self._given_up_until = self._limiter.clock.now() + _HOLDS_SECONDS
             self._limiter.note_error(0, _known_as("access", token), 401)
         return LoginFault(
             "Exact Online rejects the login (HTTP 401) and does not renew it now.",
