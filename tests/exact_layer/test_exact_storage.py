@@ -304,6 +304,8 @@ def test_numbers_that_are_none_are_named(tmp_path: Path) -> None:
     )
     assert storage.get_iteration_limit() == 1
     assert storage.get_access_expiry() == 0
+    storage.write_options("transient", {"access_expiry": "1795404374000"})  # not seconds
+    assert storage.get_access_expiry() == 0
     with pytest.raises(ConfigFault, match="division in"):
         storage.get_division()
 

@@ -99,6 +99,16 @@ def test_no_configuration(house: House) -> None:
 def test_settings_that_are_wrong(house: House) -> None:
     house.configure("[import]\nblank = perhaps\n")
     assert "blank = perhaps" in _line(house, "configuration", 78)
+    # What needs no settings is looked at all the same.
+    _replace(house, "access_expiry = .*", "access_expiry = 99999999999999")
+    (house.folder / ".git").mkdir()
+    found = _examined(house, 78)
+    assert {"permissions", "writing", "git", "client id", "addresses", "journal", "login"} < {
+        *found
+    }
+    assert found["login"]["state"] == "ok"
+    assert found["git"]["state"] in ("wrong", "not done")  # as git is installed or not
+    assert _calls(house) == 0
 
 
 def test_incomplete(house: House) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -68,6 +69,24 @@ def _checks(ctx: click.Context, said: dict[str, Any]) -> Iterator[Check]:
             yield from _all(settings, said, was_open=was_open)
     except Fault as fault:
         yield room.of_fault("configuration", fault)
+        yield from _without_settings(config_path(ctx, said), was_open=was_open)
+
+
+def _without_settings(config: Path, *, was_open: bool) -> Iterator[Check]:
+    """Yield what can be checked where the settings are wrong, if the INI can be read at all."""
+    from exact_import.exact.storage import Storage
+    from exact_import.problems import ConfigFault
+    from exact_import.settings.settings import Settings
+    from exact_import.setup import doctor as room
+
+    try:
+        storage = Storage(config)
+    except ConfigFault:
+        return
+    for check in room.offline(Settings(config=config), storage, was_open=was_open):
+        if check.name != "configuration":
+            yield check
+    yield room.not_done("online", "no calls were made, for the configuration is wrong")
 
 
 def _all(settings: Settings, said: dict[str, Any], *, was_open: bool) -> Iterator[Check]:

@@ -53,6 +53,8 @@ _NEVER_OVERLAID = frozenset({"access_token", "refresh_token", "access_expiry", "
 _SECRET_COMMAND_SECONDS = 60
 # One refresh may take its connect and read time-outs before it lets go of the lock.
 _LOCK_SECONDS = 120
+# No time that a token can end: the year 3000, in epoch seconds.
+_LATEST = 32_503_680_000
 # Room to spare when asking whether a refreshed INI would fit on the disk.
 _ROOM = 16_384
 
@@ -206,7 +208,8 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
     def get_access_expiry(self) -> int:
         """Return when the access token ends, in local epoch seconds; 0 where nobody knows."""
         with contextlib.suppress(ValueError, OverflowError):
-            return max(0, int(float(self._optional("transient", "access_expiry") or 0)))
+            expiry = int(float(self._optional("transient", "access_expiry") or 0))
+            return expiry if 0 < expiry < _LATEST else 0
         return 0
 
     def get_access_token(self) -> str:
