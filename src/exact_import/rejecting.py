@@ -38,17 +38,27 @@ def put_rejects(
     with _memory(journal) as (remembered, remember):
         for table in tables:
             if rejected.any_of(table.name) or any(name == table.name for name, _ in refused):
+                sheet = sheet_of.get(table.name)
+                habits = sheet.untold(_bad(table, rejected, refused)) if sheet is not None else {}
                 written = write_rejects(
                     table,
-                    _rows(table, rejected, refused, sheet_of.get(table.name)),
+                    _rows(table, rejected, refused, sheet),
                     path,
                     remembered=remembered,
                     remember=remember,
                     taken=[Path(name) for name in report.rejects],
+                    habits=habits,
                 )
                 report.rejects.append(str(written))
             elif path is None:
                 remove_stale_rejects(table, remembered=remembered)
+
+
+def _bad(table: Table, rejected: Refusals, refused: Mapping[Source, str]) -> Iterator[Row]:
+    for row in table.rows():
+        source = (table.name, row.line)
+        if source in rejected or source in refused:
+            yield row
 
 
 def _rows(
@@ -56,9 +66,7 @@ def _rows(
 ) -> Iterator[tuple[Row, str]]:
     """Yield the rows of `table` that were refused, each with its reasons."""
     name = table.name
-    bad = (
-        row for row in table.rows() if (name, row.line) in rejected or (name, row.line) in refused
-    )
+    bad = _bad(table, rejected, refused)
     while some := list(islice(bad, _AT_ONCE)):
         untold = [
             row

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 REJECTS_COLUMNS = ("_line", "_error")
 """The columns that a file of rejects has besides the original ones."""
 
+HABIT = re.compile(r"_(dates|decimals)_([a-z]+)")
+"""A column of rejects, all empty, whose name tells what the whole original told and they do not."""
+
 _REJECTS = re.compile(r"(?P<stem>.+)\.rejected(?:-(?P<number>[1-9][0-9]*))?\.csv", re.IGNORECASE)
 _SUFFIXES = (".csv", ".csv.gz")
 _LOOK = 1 << 16

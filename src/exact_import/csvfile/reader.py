@@ -24,7 +24,7 @@ from exact_import.csvfile.source import STDIN, Source
 from exact_import.problems import Problem, UsageFault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from exact_import.csvfile.dialect import Dialect
@@ -44,7 +44,8 @@ class Table:
 
     `name` is what the user called it, `path` where it is (None for standard input). `header` is
     clean; `problems` tells what is odd about it or about the file as a whole. The columns `_line`
-    and `_error` of our own rejects are left out everywhere.
+    and `_error` of our own rejects are left out everywhere; `habits` is what further columns of
+    theirs say of the original: how its "dates" and "decimals" are written.
     """
 
     def __init__(self, source: Source, dialect: Dialect, encoding: Encoding) -> None:
@@ -58,6 +59,7 @@ class Table:
             raise UsageFault(f"{self.name} has no header: all its lines are blank.")
         self.header_line = first.line
         self._layout = Layout(dialect.delimiter, first.raw, plain=encoding.plain)
+        self.habits: Mapping[str, str] = self._layout.habits
         self.raw_header = self._layout.pick(first.raw)
         self.header = tuple(
             clean(cell, self._layout.marker).strip(SPACE) for cell in self.raw_header

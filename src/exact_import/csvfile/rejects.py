@@ -21,7 +21,7 @@ from exact_import.csvfile.files import REJECTS_COLUMNS, parse_rejects_name, shor
 from exact_import.problems import DiskFault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from exact_import.csvfile.reader import Row, Table
 
@@ -48,6 +48,7 @@ def write_rejects(
     remembered: Callable[[Path], str | None] | None = None,
     remember: Callable[[Path, str], None] | None = None,
     taken: Collection[Path] = (),
+    habits: Mapping[str, str] | None = None,
 ) -> Path:
     """Write the `rejected` rows of `table`, each with its errors, and return the file written.
 
@@ -55,7 +56,8 @@ def write_rejects(
     folder. A file there that somebody may have edited is left alone and `…-2.csv` written:
     `remembered` returns the SHA-256 that `remember` was given when a file (an absolute path) was
     last written, or None. `taken` are the rejects of this run's other files, which are left alone
-    too. Written whole or not at all, for its owner's eyes only (mode 0600).
+    too. `habits` are those of the original that these rows would not tell again, as `Table.habits`
+    has them. Written whole or not at all, for its owner's eyes only (mode 0600).
     Call it only when there are rejects. Raises DiskFault when it cannot be written.
     """
     wanted = path or _default_path(table)
@@ -64,7 +66,7 @@ def write_rejects(
         draft = Path(name)
         try:
             with open(descriptor, "wb") as stream:  # noqa: PTH123 -- a descriptor, not a path
-                digest = _write(stream, table, rejected)
+                digest = _write(stream, table, rejected, habits or {})
                 stream.flush()
                 os.fsync(stream.fileno())
             written = _put(draft, wanted, table, digest, remembered, taken)
@@ -128,10 +130,15 @@ def guard(cell: str, *, ours: bool = False) -> str:
     return cell
 
 
-def _write(stream: BinaryIO, table: Table, rejected: Iterable[tuple[Row, str]]) -> str:
+def _write(
+    stream: BinaryIO,
+    table: Table,
+    rejected: Iterable[tuple[Row, str]],
+    habits: Mapping[str, str],
+) -> str:
     """Write the file and return the SHA-256 of its bytes."""
     digest = hashlib.sha256()
-    for text in _lines(table, rejected):
+    for text in _lines(table, rejected, habits):
         # What a message quotes may be foreign to the file's encoding; its own cells never are.
         line = text.encode(table.dialect.encoding, "replace")
         digest.update(line)
@@ -139,7 +146,9 @@ def _write(stream: BinaryIO, table: Table, rejected: Iterable[tuple[Row, str]]) 
     return digest.hexdigest()
 
 
-def _lines(table: Table, rejected: Iterable[tuple[Row, str]]) -> Iterator[str]:
+def _lines(
+    table: Table, rejected: Iterable[tuple[Row, str]], habits: Mapping[str, str]
+) -> Iterator[str]:
     dialect = table.dialect
     delimiter = "," if dialect.delimiter == NO_DELIMITER else dialect.delimiter
     special = re.compile(f'[{re.escape(delimiter)}"\r\n]|^[ \t]|[ \t]$')
@@ -157,12 +166,15 @@ def _lines(table: Table, rejected: Iterable[tuple[Row, str]]) -> Iterator[str]:
         yield f"sep={delimiter}{dialect.newline}"
     ours = table.is_rejects
     width = len(table.header)
-    yield line(chain((guard(cell, ours=ours) for cell in table.raw_header), REJECTS_COLUMNS))
+    told = [f"_{name}_{habit}" for name, habit in habits.items()]
+    header = (guard(cell, ours=ours) for cell in table.raw_header)
+    yield line(chain(header, REJECTS_COLUMNS, told))
+    blank = [""] * len(told)
     for row, error in rejected:
         cells = [guard(cell, ours=ours) for cell in row.raw]
         cells += [""] * (width - len(cells))
         # Cells too many stand behind our columns, so that the others keep theirs.
-        yield line([*cells[:width], str(row.line), guard(error), *cells[width:]])
+        yield line([*cells[:width], str(row.line), guard(error), *blank, *cells[width:]])
 
 
 def _default_path(table: Table) -> Path:

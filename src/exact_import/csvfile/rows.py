@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from exact_import.csvfile.dialect import NO_DELIMITER
 from exact_import.csvfile.encoding import is_plain
-from exact_import.csvfile.files import REJECTS_COLUMNS
+from exact_import.csvfile.files import HABIT, REJECTS_COLUMNS
 from exact_import.csvfile.quoting import salvage, swallows
 
 if TYPE_CHECKING:
@@ -63,11 +63,17 @@ class Layout:
         self.plain = plain
         self.columns = len(header)
         self.ours = set(header) >= set(REJECTS_COLUMNS)
-        self._kept = [i for i, cell in enumerate(header) if cell not in REJECTS_COLUMNS]
+        told = [HABIT.fullmatch(cell) for cell in header if self.ours]
+        self.habits = {match[1]: match[2] for match in told if match is not None}
+        self._kept = [
+            i
+            for i, cell in enumerate(header)
+            if cell not in REJECTS_COLUMNS and not (self.ours and HABIT.fullmatch(cell))
+        ]
         self.width = len(self._kept) if self.ours else self.columns
         self._clean = plain and not self.ours
         self.marker = _OUR_MARKER if self.ours else MARKER
-        # The width of rows that are taken as they are. Those of rejects always lack two columns;
+        # The width of rows that are taken as they are. Those of rejects always lack some columns;
         # those of one column may hold nothing but odd white space.
         self.steady = -1 if self.ours or self.width < 2 else self.width
 

@@ -7,6 +7,7 @@ import sys
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from exact_import.csvfile.batches import batches_of
@@ -15,7 +16,7 @@ from exact_import.records.record import RowRecord, RowsRead, Source
 from exact_import.records.rowreader import RowReader
 from exact_import.records.scheme import Scheme
 from exact_import.records.survey import Survey
-from exact_import.values.habits import LOOKED_AT, Habits, HabitsSeen, seen_in
+from exact_import.values.habits import LOOKED_AT, Habits, HabitsSeen, seen_in, told_by, untold
 from exact_import.values.normalise import Converter, Rules
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ class Sheet:
         """
         parted = self.in_parts
         whole = self._rows is not None  # of these, the other rows of the table tell too
-        first = seen_in(self.table, self._mapping, None if whole else LOOKED_AT)
+        rows = self.table.rows() if whole else islice(self.table.rows(), LOOKED_AT)
+        first = seen_in(rows, self._mapping)
         seen = first if whole else HabitsSeen()
         self._rules = self._by(first.habits)
         asked = False
@@ -96,11 +98,11 @@ class Sheet:
         return PartReader(recipe, self._mapping).whole(batches)
 
     def _by(self, habits: Habits) -> Rules:
-        rules = self._recipe.rules
+        rules, told = self._recipe.rules, told_by(self.table)
         return replace(
             rules,
-            date_order=rules.date_order or habits.date_order,
-            decimal=rules.decimal or habits.decimal,
+            date_order=rules.date_order or told.date_order or habits.date_order,
+            decimal=rules.decimal or told.decimal or habits.decimal,
         )
 
     def _order_of(self, seen: HabitsSeen) -> DateOrder:
@@ -118,6 +120,14 @@ class Sheet:
         else:
             rows = self.table.rows_within(spans)
         return self._reader().records((row for row in rows if row.line in wanted), RowsRead())
+
+    def untold(self, rows: Iterable[Row]) -> dict[str, str]:
+        """Return the habits by which the table was read that `rows` alone would not tell."""
+        found = Habits(
+            "" if self._recipe.rules.date_order else self._rules.date_order,
+            "" if self._recipe.rules.decimal else self._rules.decimal,
+        )
+        return untold(found, seen_in(rows, self._mapping)) if any(found) else {}
 
     def reasons(self, rows: Iterable[Row]) -> Mapping[Source, Sequence[str]]:
         """Return why each of `rows` must not be sent, as far as the row alone tells."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from exact_import.fields import RecordKind, catalogue
@@ -13,12 +13,14 @@ from exact_import.values.literals import decimal_mark
 
 if TYPE_CHECKING:
     from exact_import.csvfile.mapping import Mapping
-    from exact_import.csvfile.reader import Table
+    from exact_import.csvfile.reader import Row, Table
     from exact_import.fields import Field
 
 LOOKED_AT = 1000  # rows, for what the first rows of a file tell
 
 _KINDS: tuple[RecordKind, ...] = ("account", "contact")
+_ORDERS: dict[str, DateOrder] = {"dmy": "dmy", "mdy": "mdy", "ymd": "ymd"}
+_MARKS: dict[str, Literal[",", ".", ""]] = {"comma": ",", "point": "."}
 _FEW = 8  # columns that can all be named
 # Numbers in which thousands are never parted.
 _UNGROUPED = frozenset(("DiscountSales", "DiscountPurchase", "Latitude", "Longitude"))
@@ -56,6 +58,11 @@ class HabitsSeen:
         self._marks |= other._marks
 
     @property
+    def numbers(self) -> bool:
+        """Tell whether there was any number whose mark matters."""
+        return bool(self._marks)
+
+    @property
     def habits(self) -> Habits:
         """The habits, as far as the cells tell."""
         order, marks = self.dates.order, self._marks
@@ -67,8 +74,29 @@ class HabitsSeen:
         return Habits("" if order == "ambiguous" else order, mark)
 
 
-def seen_in(table: Table, mapping: Mapping, rows: int | None = None) -> HabitsSeen:
-    """Return what the first `rows` rows tell of a file's habits, or all where that is None."""
+def told_by(table: Table) -> Habits:
+    """Return the habits that a file of rejects says its original has."""
+    return Habits(
+        _ORDERS.get(table.habits.get("dates", ""), ""),
+        _MARKS.get(table.habits.get("decimals", ""), ""),
+    )
+
+
+def untold(habits: Habits, seen: HabitsSeen) -> dict[str, str]:
+    """Return what rows in which no more was seen than `seen` must be given of a file's habits.
+
+    In the terms of `Table.habits`.
+    """
+    found: dict[str, str] = {}
+    if habits.date_order and seen.dates.order not in ("", habits.date_order):
+        found["dates"] = habits.date_order
+    if habits.decimal and seen.numbers and seen.habits.decimal != habits.decimal:
+        found["decimals"] = next(name for name, mark in _MARKS.items() if mark == habits.decimal)
+    return found
+
+
+def seen_in(rows: Iterable[Row], mapping: Mapping) -> HabitsSeen:
+    """Return what `rows` tell of a file's habits."""
     seen = HabitsSeen()
     watched = [
         (template.fill, see)
@@ -76,7 +104,7 @@ def seen_in(table: Table, mapping: Mapping, rows: int | None = None) -> HabitsSe
         for name, template in mapping.templates.get(kind, {}).items()
         if not template.constant and (see := seen.watch(catalogue(kind)[name])) is not None
     ]
-    for row in itertools.islice(table.rows(), rows if watched else 0):
+    for row in rows if watched else ():
         for fill, see in watched:
             if text := fill(row.cells):
                 see(text)
