@@ -285,14 +285,14 @@ class Journal:
                 (before,),
             )
 
-    def written_later(self, scope: int, intent: Intent) -> bool:
-        """Tell whether a later run of ours wrote to the record that `intent` is about."""
+    def written_later(self, scope: int, intent: Intent) -> list[Intent]:
+        """Return what later runs of ours wrote to the record that `intent` is about, in order."""
         found = self.read(
-            "SELECT 1 FROM change WHERE scope = ? AND remote_id = ?"
-            " AND run <> ? AND id > ? AND state = 'done' LIMIT 1",
+            _SELECT_INTENTS + " WHERE scope = ? AND remote_id = ?"
+            " AND run <> ? AND id > ? AND state = 'done' ORDER BY id",
             (scope, intent.remote_id, intent.run, intent.id),
         )
-        return bool(found)
+        return [_intent(row) for row in found]
 
     # --- small facts that outlive a process
 

@@ -163,7 +163,10 @@ class Mirror:
         return dict(json.loads(found[0][0])) if found else {}
 
     def written_at(self, kind: Kind, remote_id: str) -> str | None:
-        """Return the Modified that Exact Online showed after our last write; None if not seen."""
+        """Return the Modified that Exact Online showed after our last write; None if not seen.
+
+        It is "" where somebody else changed the record between two writes of ours.
+        """
         found = self.journal.read(
             "SELECT written_at FROM base WHERE scope = ? AND kind = ? AND id = ? AND sent = '{}'",
             (self.scope, kind, remote_id.casefold()),
@@ -212,7 +215,8 @@ class Mirror:
 
         `sent` holds, by field, the values before and after an update whose effect has not been
         seen yet; the next sync compares them with what was stored. `written_at` is the Modified
-        that Exact Online showed after our write, where it did.
+        that Exact Online showed after our write, where it did; "" for good where somebody else has
+        changed the record between our writes.
         """
         columns = "scope, kind, id, fields, at" + ("" if sent is None else ", sent")
         update = "fields = excluded.fields, at = excluded.at"
@@ -229,7 +233,8 @@ class Mirror:
         )
         if written_at is not None:
             self.journal.write(
-                "UPDATE base SET written_at = ? WHERE scope = ? AND kind = ? AND id = ?",
+                "UPDATE base SET written_at = ? WHERE scope = ? AND kind = ? AND id = ?"
+                " AND written_at IS NOT ''",
                 (written_at, *place),
             )
 

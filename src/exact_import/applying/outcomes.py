@@ -88,10 +88,19 @@ class Outcomes:
                 pairs = {
                     name: [intent.before.get(name), sent] for name, sent in intent.after.items()
                 }
+                others = "" if self._changed_by_others(kind, intent.remote_id) else None
                 self._mirror.patch(kind, intent.remote_id, intent.after)
-                self._mirror.set_base(kind, intent.remote_id, new_base, pairs)
+                self._mirror.set_base(kind, intent.remote_id, new_base, pairs, others)
         if change is not None:
             change.id, change.outcome, change.message = intent.remote_id, "done", ""
+
+    def _changed_by_others(self, kind: RecordKind, remote_id: str) -> bool:
+        """Tell whether a record was changed elsewhere between our last write and this one.
+
+        Our write hides it: afterwards the record's Modified is ours.
+        """
+        held, written = self._mirror.get(kind, remote_id), self._mirror.written_at(kind, remote_id)
+        return held is not None and written not in (None, held.fields.get("Modified"))
 
     def _created(
         self,

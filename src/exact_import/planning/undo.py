@@ -69,9 +69,14 @@ class _Reversal:
             for one in self._done
             if one.action == "create"
         }
-        shown = self._look(created)
+        later = {
+            place: self._journal.written_later(self._scope, one) for place, one in created.items()
+        }
+        shown = self._look(created, later)
         deletable = {
-            place: one for place, one in created.items() if self._is_as_made(one, shown.get(place))
+            place: one
+            for place, one in created.items()
+            if self._is_as_made(one, shown.get(place), later[place])
         }
         # An account that somebody has put other people under is theirs as well by now.
         for (kind, account_id), one in list(deletable.items()):
@@ -83,7 +88,13 @@ class _Reversal:
                 ]
                 if others:
                     del deletable[kind, account_id]
-                    self._leave(one, "it has contacts that this run did not make")
+                    strangers = [one for one in others if ("contact", one.id) not in created]
+                    self._leave(
+                        one,
+                        "it has contacts that this run did not make"
+                        if strangers
+                        else "a contact of it is left alone",
+                    )
         companies: dict[str, Company] = {}
         for place, one in deletable.items():
             change = Change(
@@ -101,13 +112,21 @@ class _Reversal:
         return Plan(list(companies.values()))
 
     def _look(
-        self, created: Mapping[tuple[str, str], Intent]
+        self,
+        created: Mapping[tuple[str, str], Intent],
+        later: Mapping[tuple[str, str], Sequence[Intent]],
     ) -> dict[tuple[str, str], Mapping[str, Any]]:
         """Return the records that the run created as Exact Online shows them now."""
         shown: dict[tuple[str, str], Mapping[str, Any]] = {}
         for kind in ENDPOINTS:
             ids = [remote_id for found, remote_id in created if found == kind]
-            names = {name for one in created.values() if one.kind == kind for name in one.after}
+            names = {
+                name
+                for place, one in created.items()
+                if one.kind == kind
+                for written in (one, *later[place])
+                for name in written.after
+            }
             select = [*sorted(names - {"Account"}), "Modified"]
             for start in range(0, len(ids), _IDS_A_CALL):
                 wanted = " or ".join(
@@ -117,26 +136,34 @@ class _Reversal:
                     shown[kind, str(record["ID"]).casefold()] = record
         return shown
 
-    def _is_as_made(self, one: Intent, record: Mapping[str, Any] | None) -> bool:
+    def _is_as_made(
+        self, one: Intent, record: Mapping[str, Any] | None, later: Sequence[Intent]
+    ) -> bool:
         if record is None:
             self._leave(one, "it is not in Exact Online any more")
             return False
         kind = _kind(one)
         known = catalogue(kind)
         base = self._mirror.base(kind, str(one.remote_id))
+        # A later run that was taken back since is no reason: the value counts, not who wrote.
+        first: dict[str, Any] = {}
+        for change in later:
+            for name in change.after:
+                first.setdefault(name, change.before.get(name))
         for name, sent in one.after.items():
             if name in ("Account", "Code"):
                 continue
-            stored = base.get(name, [sent, sent])[1]
+            stored = sent if name in first else base.get(name, [sent, sent])[1]
             if not known[name].same(record.get(name), stored):
-                self._leave(one, f"{name} has changed since")
+                self._leave(one, _moved(name, record.get(name), later))
+                return False
+        for name, before in first.items():
+            if name not in one.after and not known[name].same(record.get(name), before):
+                self._leave(one, _moved(name, record.get(name), later))
                 return False
         written = self._mirror.written_at(kind, str(one.remote_id))
         if written is not None and written != record.get("Modified"):
             self._leave(one, "it has changed since")
-            return False
-        if self._journal.written_later(self._scope, one):
-            self._leave(one, "a later run has changed it")
             return False
         return True
 
@@ -171,6 +198,8 @@ class _Reversal:
         change.base = {name: pair for name, pair in base.items() if name not in one.after}
         for name, sent in one.after.items():
             current = held.fields.get(name)
+            if known[name].same(current, one.before.get(name)):
+                continue
             stored = base.get(name, [sent, sent])[1]
             if known[name].same(current, sent) or known[name].same(current, stored):
                 change.fields[name] = [current, one.before.get(name)]
@@ -223,6 +252,16 @@ class _Reversal:
 
     def _leave(self, one: Intent, why: str) -> None:
         self._notes.append(f"Left alone: {one.kind} {one.label}: {why}.")
+
+
+def _moved(name: str, value: Any, later: Sequence[Intent]) -> str:
+    """Say why a field does not hold what the run left: a later run of ours, or somebody else."""
+    for change in reversed(later):
+        if name in change.after:
+            if catalogue(_kind(change))[name].same(value, change.after[name]):
+                return f"run {change.run} has changed {name} later"
+            break
+    return f"{name} has changed since"
 
 
 def _kind(one: Intent) -> Kind:
