@@ -361,6 +361,7 @@ def test_a_file_that_others_can_read_becomes_private(
     Storage(link)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert "other users" in caplog.text
+    assert "yours alone" in caplog.text
     caplog.clear()
     Storage(path).save_tokens("a", "r", 1)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import time
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from types import ModuleType
 
 import click
 
-from exact_import.problems import ConfigFault, TryLater
+from exact_import.problems import ConfigFault, DiskFault, Fault, TryLater, UsageFault
 
 _PATIENCE = 50  # tenths of a second
 
@@ -39,6 +40,8 @@ def running_sandbox() -> Iterator[Path]:
             return
         try:
             own.start()
+        except OSError as error:
+            raise _cannot_start(error, folder) from None
         except TryLater:
             # Another command starts one at this very moment; it is ready soon.
             if attempt == _PATIENCE - 1:
@@ -51,6 +54,15 @@ def running_sandbox() -> Iterator[Path]:
         yield config
     finally:
         own.stop()
+
+
+def _cannot_start(error: OSError, folder: Path) -> Fault:
+    if error.errno == errno.EADDRINUSE:
+        return UsageFault("This port is in use already.", "Name another one with --port.")
+    return DiskFault(
+        f"The sandbox cannot keep its state in {folder}: {error.strerror or error}.",
+        "EXACT_IMPORT_SANDBOX names another folder.",
+    )
 
 
 def _sandbox_package() -> ModuleType:
@@ -81,7 +93,12 @@ def sandbox(port: int, reset: bool, minute_limit: int, day_limit: int) -> None:
     settings = server.SandboxSettings(
         state=folder, port=port, minute_limit=minute_limit, day_limit=day_limit
     )
-    with server.Sandbox(settings) as running:
+    with contextlib.ExitStack() as stack:
+        running = server.Sandbox(settings)
+        try:
+            stack.enter_context(running)
+        except OSError as error:
+            raise _cannot_start(error, folder) from None
         config = folder / "config.ini"
         server.write_config(running, config)
         click.echo(f"A local Exact Online runs at {running.url} (its state is in {folder}).")

@@ -215,15 +215,20 @@ def clear_leftovers(path: Path) -> None:
             leftover.unlink()
 
 
-def make_private(path: Path) -> bool:
-    """Take the file away from group and others; True where they could read or write it."""
+def make_private(path: Path) -> bool | None:
+    """Take the file away from group and others, who could read or write it.
+
+    Returns whether that is done; None where there was nothing to do.
+    """
     if os.name == "nt":
-        return False
+        return None
     target = path.resolve()
     if not target.stat().st_mode & 0o077:
-        return False
-    with contextlib.suppress(OSError):
+        return None
+    try:
         target.chmod(0o600)
+    except OSError:  # it is somebody else's
+        return False
     return True
 
 

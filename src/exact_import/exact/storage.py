@@ -91,10 +91,14 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         self._told_of_braces = False
         super().__init__(io.StringIO(), interpolation=None)
         self.reload()
-        if inifile.make_private(self.path):
+        private = inifile.make_private(self.path)
+        if private is not None:
             log.warning(
-                "%s could be read by other users of this computer; it is now yours alone (0600).",
+                "%s %s",
                 self.path,
+                "could be read by other users of this computer; it is now yours alone (0600)."
+                if private
+                else "can be read by other users of this computer; its owner has to change that.",
             )
 
     # Reading
@@ -291,7 +295,11 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
                             "Run again when it is done.",
                         ) from None
                 except (OSError, NotImplementedError) as error:
-                    raise DiskFault(f"The file {path} cannot be locked: {error}.") from None
+                    reason = getattr(error, "strerror", None) or error
+                    raise DiskFault(
+                        f"The file {path} cannot be locked: {reason}.",
+                        "Make it and its folder writable for who runs this.",
+                    ) from None
             try:
                 yield
             finally:
