@@ -11,9 +11,6 @@ import contextlib
 import io
 import logging
 import math
-import shlex
-import subprocess  # runs the password manager that the user names
-import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -27,6 +24,7 @@ from exactonline.storage.ini import IniStorage
 
 from exact_import.exact import inifile
 from exact_import.exact.clock import Interrupted
+from exact_import.exact.secret_command import secret_of
 from exact_import.problems import ConfigFault, DiskFault, LoginFault, TryLater
 
 if TYPE_CHECKING:
@@ -50,7 +48,6 @@ _PATHS = MappingProxyType(
 )
 # Tokens change under us; an environment that still held an old one would lock the user out.
 _NEVER_OVERLAID = frozenset({"access_token", "refresh_token", "access_expiry", "code"})
-_SECRET_COMMAND_SECONDS = 60
 # One refresh may take its connect and read time-outs before it lets go of the lock.
 _LOCK_SECONDS = 120
 # No time that a token can end: the year 3000, in epoch seconds.
@@ -188,7 +185,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
             return self._needed("application", "client_secret")
         with self._guard:
             if self._secret is None:
-                self._secret = _output(command, self.path)
+                self._secret = secret_of(command, self.path)
             return self._secret
 
     def get_base_url(self) -> str:
@@ -376,34 +373,3 @@ def _unbraced(client_id: str) -> str:
     if client_id.startswith("{") and client_id.endswith("}"):
         return client_id[1:-1].strip()
     return client_id
-
-
-def _output(command: str, path: Path) -> str:
-    """Run the user's command, without a shell, and return the first line that it prints."""
-    where = f"The client_secret_command in [application] of {path}"
-    advice = "Run it by hand to see what it says."
-    try:
-        done = subprocess.run(  # noqa: S603 # the user's own command, from the user's own file
-            shlex.split(command),
-            # A terminal may be asked on; a file or a pipe is for us to read.
-            stdin=None if sys.stdin and sys.stdin.isatty() else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=_SECRET_COMMAND_SECONDS,
-            check=True,
-        )
-        printed = done.stdout.decode("utf-8").strip()
-    except subprocess.TimeoutExpired:
-        seconds = _SECRET_COMMAND_SECONDS
-        raise ConfigFault(f"{where} did not end in {seconds} seconds.", advice) from None
-    except subprocess.CalledProcessError as error:
-        raise ConfigFault(f"{where} failed with status {error.returncode}.", advice) from None
-    except UnicodeDecodeError:
-        raise ConfigFault(f"{where} printed something that is no text.", advice) from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it cannot be understood"
-        raise ConfigFault(f"{where} cannot be run: {reason}.") from None
-    if not printed:
-        raise ConfigFault(f"{where} printed nothing.", advice)
-    # Password managers keep the password in the first line, and remarks below it.
-    return printed.splitlines()[0].strip()
