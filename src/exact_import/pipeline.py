@@ -48,7 +48,8 @@ class Job:
     `save_to` is where a plan is kept, `saved` the kept plan to apply, `undo` the run to take back;
     `confirm` is asked, with the report so far, before a plan that was not asked for by a file is
     carried out. `interrupted` tells the exit status of the signal that set `stop`, if one did.
-    `ask_order` is asked for the order of a file's dates where those do not tell.
+    `ask_order` is asked for the order of a file's dates where those do not tell. `notes` are
+    sentences for the report.
     """
 
     settings: Settings
@@ -64,6 +65,7 @@ class Job:
     confirm: Callable[[Report], bool] = lambda _report: True
     interrupted: Callable[[], int | None] = lambda: None
     ask_order: AskOrder | None = None
+    notes: Sequence[str] = ()
 
 
 Connect = Callable[[], contextlib.AbstractContextManager[Division]]
@@ -71,7 +73,7 @@ Connect = Callable[[], contextlib.AbstractContextManager[Division]]
 
 def run(job: Job, connect: Connect) -> Report:
     """Do what `job` asks and return what happened; a Fault that ended it stands in the report."""
-    report = Report(job.mode, list(job.sources))
+    report = Report(job.mode, list(job.sources), notes=[*job.notes])
     read = Read([], [], {kind: [] for kind in KINDS})
     try:
         job.watcher.stage("Reading")
@@ -89,7 +91,7 @@ def run(job: Job, connect: Connect) -> Report:
                 counting=dry,
                 telling=not dry or job.rejects is not None,
             )
-        if job.mode != "dry-run":
+        if job.mode != "dry-run" and not _empty(job, report):
             with connect() as division:
                 DivisionRun(job, division, read, report).carry_out()
     except Fault as fault:
@@ -106,6 +108,11 @@ def run(job: Job, connect: Connect) -> Report:
         except Fault as fault:
             report.fault = report.fault or fault
     return report
+
+
+def _empty(job: Job, report: Report) -> bool:
+    """Tell whether the files have no rows, so that there is nothing to ask Exact Online."""
+    return job.mode in ("import", "plan") and job.save_to is None and not report.rows.read
 
 
 class DivisionRun:

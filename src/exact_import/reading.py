@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from exact_import.routing import Routed
 
 KINDS: tuple[RecordKind, ...] = ("account", "contact")
+NO_ROWS = "The file has a header but no rows: nothing to import."
 # A header that only an export has.
 EXPORTED = "account.ID"
 # The country of a site, for rows and INIs that name none.
@@ -120,7 +121,7 @@ def read_files(
     ]
     for table, mapping in zip(tables, mappings, strict=True):
         named = f"{table.name}: " if len(tables) > 1 else ""
-        report.notes.extend(f"{named}{note}" for note in mapping.notes)
+        report.notes.extend(f"{named}{note}" for note in (*table.notes, *mapping.notes))
         for problem in table.problems:
             report.rows.note(problem)
         if mapping.unrecognised:
@@ -158,7 +159,7 @@ def read_files(
         report.records["accounts"] = len(records)
         report.records["contacts"] = sum(len(record.contacts) for record in records)
     if report.rows.read == 0 and routed is None:
-        report.notes.append("The file has a header but no rows: nothing to import.")
+        report.notes.append(NO_ROWS)
     if settings.strict and report.rows.rejected:
         raise NotApplied(
             "Nothing was sent: some rows are bad, and --strict wants all of them good.",

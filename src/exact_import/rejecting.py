@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
-from exact_import.csvfile.files import as_text
+from exact_import.csvfile.files import as_text, beside_original
 from exact_import.csvfile.reader import Row, Table
-from exact_import.csvfile.rejects import remove_stale_rejects, write_rejects
+from exact_import.csvfile.rejects import is_unedited, remove_stale_rejects, write_rejects
 from exact_import.records.record import Refusals, Source
 from exact_import.records.surveying import Sheet
 from exact_import.report import Report
@@ -17,6 +17,24 @@ from exact_import.report import Report
 Remembered = Callable[[Path], str | None]
 Remember = Callable[[Path, str], None]
 _AT_ONCE = 500  # rows that are looked at again
+
+
+def without_rejects(names: Sequence[str], journal: Path) -> tuple[list[str], list[str]]:
+    """Return `names` without rejects that stand beside their original, and notes on those.
+
+    A shell's `*.csv` names them too. Nobody has mended them as long as they are what `journal`
+    remembers, so their rows would be refused a second time.
+    """
+    beside = beside_original(names)
+    if not beside or not journal.exists():
+        return [*names], []
+    with _memory(journal) as (remembered, _):
+        left_out = [name for name in beside if is_unedited(Path(name), remembered)]
+    notes = [
+        f"{name} is left out: it has rows that were refused, and nobody has mended them."
+        for name in left_out
+    ]
+    return [name for name in names if name not in left_out], notes
 
 
 def put_rejects(

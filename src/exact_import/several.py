@@ -16,7 +16,7 @@ from exact_import.exact.clock import Interrupted
 from exact_import.pipeline import DivisionRun, Job
 from exact_import.planning.plan import Plan
 from exact_import.problems import Fault, NotApplied, UsageFault
-from exact_import.reading import Read, read_files
+from exact_import.reading import NO_ROWS, Read, read_files
 from exact_import.rejecting import put_rejects
 from exact_import.report import Report
 from exact_import.routing import Routed, route
@@ -34,7 +34,7 @@ def run_several(job: Job, connect: Callable[[], contextlib.AbstractContextManage
 
     `connect` opens what opens a division by its number.
     """
-    report = Report(job.mode, list(job.sources))
+    report = Report(job.mode, list(job.sources), notes=[*job.notes])
     report.rows.rejected.keep_all()  # the rows are in memory themselves
     routed: Routed | None = None
     try:
@@ -53,7 +53,9 @@ def run_several(job: Job, connect: Callable[[], contextlib.AbstractContextManage
                 "Nothing was sent: some rows are bad, and --strict wants all of them good.",
                 "Mend them and run again.",
             )
-        if job.mode != "dry-run":
+        if not parts and not report.rows.read:
+            report.notes.append(NO_ROWS)
+        elif job.mode != "dry-run":
             with connect() as open_division:
                 _carry_out(parts, open_division)
         for part in parts:

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from exact_import.fields import ENDPOINTS, Kind
-from exact_import.problems import ExitStatus
+from exact_import.problems import ExitStatus, Problem
 from exact_import.records.likeness import Alike
 from exact_import.report import Report
 
@@ -278,6 +278,8 @@ def _headline(report: Report) -> str:
     if changes and all(change.action == "unchanged" for change in changes):
         whole = "All that is right" if bad else "Everything"
         return f"{whole} in {files} is in Exact Online already; all unchanged."
+    if report.files and not report.rows.read and report.mode in ("import", "plan"):
+        return f"There are no rows in {files}; nothing was asked of Exact Online."
     if report.mode == "plan":
         return f"Plan for {files}{where}; nothing was changed."
     return f"Imported {files}{where}."
@@ -297,12 +299,17 @@ def _sentence(kind: Alike, *, named: bool) -> str:
         return f"{said} (first on {first})"
     shown = kind.cases[: 1 + OTHERS_SHOWN]
     others = [
-        f"line {other.line}" + (f": {value[0]}" if (value := _QUOTED.search(other.message)) else "")
+        f"line {other.line}{_of(other, problem, named=named)}"
+        + (f": {value[0]}" if (value := _QUOTED.search(other.message)) else "")
         for other, _ in shown[1:]
     ]
     if more := kind.rows - sum(count for _, count in shown):
         others.append(f"{more} more")
     return f"{said} ({first}; likewise {', '.join(others)})"
+
+
+def _of(other: Problem, first: Problem, *, named: bool) -> str:
+    return f" of {other.file}" if named and other.file != first.file else ""
 
 
 def _rewritten(column: ColumnRewritten, *, every: bool) -> Iterator[str]:

@@ -24,6 +24,7 @@ from exact_import.division import Division
 from exact_import.exact.clock import Stop
 from exact_import.exact.shield import guarded
 from exact_import.problems import ConfigFault, Fault, UsageFault
+from exact_import.rejecting import without_rejects
 from exact_import.report import Mode, Report, failure
 from exact_import.settings.notices import Notices
 from exact_import.settings.resolve import resolve
@@ -109,6 +110,7 @@ class Session:
                 sources = expand(files)
                 stack.enter_context(self._signals())
                 self._use_config(stack, mode)
+                sources, more["notes"] = without_rejects(sources, self.settings.journal)
                 if more.get("saved") is not None:
                     from exact_import.saved import settings_of
 

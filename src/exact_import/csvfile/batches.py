@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
@@ -35,11 +36,15 @@ class Batch:
     def __len__(self) -> int:
         return len(self.lines) + len(self.broken)
 
-    def without(self, line: int) -> Batch:
-        """Return the rows but that one, the first of all, which starts on `line`."""
-        if self.lines and self.lines[0] == line:
-            return replace(self, lines=self.lines[1:], cells=self.cells[1:])
-        return replace(self, broken=self.broken[1:])
+    def starts(self) -> Iterator[int]:
+        """Yield where the rows start, the whole ones first."""
+        return chain(self.lines, (row.line for row in self.broken))
+
+    def below(self, line: int) -> Batch:
+        """Return the rows that start below `line`."""
+        first = bisect_right(self.lines, line)
+        broken = [row for row in self.broken if row.line > line]
+        return replace(self, lines=self.lines[first:], cells=self.cells[first:], broken=broken)
 
 
 def batches_of(rows: Iterable[Row]) -> Iterator[Batch]:

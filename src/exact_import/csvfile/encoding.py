@@ -43,13 +43,15 @@ class Encoding:
     """How bytes become text: Python's name of the codec, and the byte order mark to skip.
 
     `doubt` is empty, or says that the encoding was guessed, and from what. `plain` says that no
-    cell of the file has a spreadsheet's marker or a zero character.
+    cell of the file has a spreadsheet's marker or a zero character; `zero_line` is the line of the
+    first of those, 0 for none.
     """
 
     name: str
     mark: bytes = b""
     plain: bool = False
     doubt: str = ""
+    zero_line: int = 0
 
 
 def find_encoding(source: Source, wanted: str | None) -> Encoding:
@@ -148,11 +150,14 @@ def _proven(source: Source, encoding: str, mark: bytes = b"") -> Encoding:
     done = 0
     run = 0
     plain = True
+    zero_at = -1
     tail = ""
     chunk = b""
     try:
         for chunk in _chunks(source, mark):
             text = decoder.decode(chunk)
+            if zero_at < 0 and "\0" in text:
+                zero_at = done + len(text[: text.index("\0")].encode(encoding, "replace"))
             done += len(chunk)
             end = max(text.rfind("\n"), text.rfind("\r"))
             run = len(text) - end - 1 if end >= 0 else run + len(text)
@@ -170,7 +175,8 @@ def _proven(source: Source, encoding: str, mark: bytes = b"") -> Encoding:
         raise _UndecodableError(_line_at(source, encoding, mark, offset)) from error
     except UnicodeError as error:  # some codecs say no more than that
         raise _UndecodableError(_line_at(source, encoding, mark, done)) from error
-    return Encoding(encoding, mark, plain)
+    zero_line = 0 if zero_at < 0 else _line_at(source, encoding, mark, zero_at)
+    return Encoding(encoding, mark, plain, zero_line=zero_line)
 
 
 def is_plain(text: str) -> bool:

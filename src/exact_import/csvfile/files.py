@@ -22,6 +22,7 @@ HABIT = re.compile(r"_(dates|decimals)_([a-z]+)")
 """A column of rejects, all empty, whose name tells what the whole original told and they do not."""
 
 _REJECTS = re.compile(r"(?P<stem>.+)\.rejected(?:-(?P<number>[1-9][0-9]*))?\.csv", re.IGNORECASE)
+_SUFFIX = re.compile(r"(\.(csv|tsv|tab|txt))?(\.gz)?$", re.IGNORECASE)
 _SUFFIXES = (".csv", ".csv.gz")
 _LOOK = 1 << 16
 # The bytes that a file's name may have, on every file system in use.
@@ -64,6 +65,23 @@ def is_rejects(path: Path) -> bool:
     except OSError:
         return False
     return all(column.encode() in head for column in REJECTS_COLUMNS)
+
+
+def beside_original(names: Sequence[str]) -> list[str]:
+    """Return those of `names` that are rejects of another of them, as a shell's `*.csv` gives."""
+    originals = {Path(name).absolute().with_name(stem_of(Path(name).name)) for name in names}
+    found = []
+    for name in names:
+        path = Path(name)
+        earlier = parse_rejects_name(path.name)
+        if earlier and path.absolute().with_name(earlier[0]) in originals and is_rejects(path):
+            found.append(name)
+    return found
+
+
+def stem_of(name: str) -> str:
+    """Return the name of a CSV as its rejects begin: without .csv or .csv.gz."""
+    return _SUFFIX.sub("", name) or name
 
 
 def expand(arguments: Sequence[str]) -> list[str]:

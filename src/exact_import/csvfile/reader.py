@@ -21,7 +21,7 @@ from exact_import.csvfile.parts import can_be_parted, cut
 from exact_import.csvfile.quoting import MAX_CELL, CellTooLargeError
 from exact_import.csvfile.rows import SPACE, Layout, Row, clean, read_rows
 from exact_import.csvfile.source import STDIN, Source
-from exact_import.problems import Problem, UsageFault
+from exact_import.problems import Problem, UsageFault, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 __all__ = ["STDIN", "Row", "Table", "expand", "open_table"]
 
+TITLED = 3
+"""Cells of a first row that is a header, or surely no title above one."""
+
 MAX_COLUMNS = 16384
 """As many columns as Excel has."""
 
@@ -43,9 +46,9 @@ class Table:
     """A CSV whose header has been read.
 
     `name` is what the user called it, `path` where it is (None for standard input). `header` is
-    clean; `problems` tells what is odd about it or about the file as a whole. The columns `_line`
-    and `_error` of our own rejects are left out everywhere; `habits` is what further columns of
-    theirs say of the original: how its "dates" and "decimals" are written.
+    clean; `problems` tells what is odd about it or about the file as a whole, `notes` what was made
+    of it. The columns `_line` and `_error` of our own rejects are left out everywhere; `habits` is
+    what further columns of theirs say of the original: how its "dates" and "decimals" are written.
     """
 
     def __init__(self, source: Source, dialect: Dialect, encoding: Encoding) -> None:
@@ -57,6 +60,9 @@ class Table:
         first = next(self._read(Layout(dialect.delimiter)), None)
         if first is None:
             raise UsageFault(f"{self.name} has no header: all its lines are blank.")
+        self._above: list[Row] = []
+        if sum(map(bool, map(str.strip, first.raw))) < TITLED:
+            first = self._below_title(first)
         self.header_line = first.line
         self._layout = Layout(dialect.delimiter, first.raw, plain=encoding.plain)
         self.habits: Mapping[str, str] = self._layout.habits
@@ -65,7 +71,7 @@ class Table:
             clean(cell, self._layout.marker).strip(SPACE) for cell in self.raw_header
         )
         self._refuse_header(first)
-        self.problems = tuple(self._odd_headers(encoding.doubt))
+        self.problems = tuple(self._odd_headers(encoding))
 
     @property
     def is_rejects(self) -> bool:
@@ -77,7 +83,7 @@ class Table:
 
         Raises UsageFault when the file cannot be read to its end.
         """
-        return islice(self._read(self._layout), 1, None)
+        return islice(self._read(self._layout), 1 + len(self._above), None)
 
     def parts(self) -> Iterator[Part]:
         """Yield the parts that a large file can be read in; none where it must be read whole."""
@@ -94,8 +100,8 @@ class Table:
         read = read_batches(lines, first, self._layout)
         if first == self._first_line:
             for batch in read:
-                if batch:
-                    yield batch.without(self.header_line)
+                yield batch.below(self.header_line)
+                if any(line >= self.header_line for line in batch.starts()):
                     break
         yield from read
 
@@ -150,6 +156,25 @@ class Table:
         text = self._source.read(part.start, part.stop)
         return io.TextIOWrapper(io.BytesIO(text), self.dialect.encoding, newline="")
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Tell what is above the header, if anything."""
+        if not self._above:
+            return ()
+        title = " ".join(cell for row in self._above for cell in row.raw if cell.strip())
+        return (f"The header is on line {self.header_line}; above it stands {shown(title)}.",)
+
+    def _below_title(self, first: Row) -> Row:
+        """Return the header, which may stand below a title that `first` belongs to."""
+        from exact_import.csvfile.heading import rows_above  # few files need it
+
+        try:
+            self._above = rows_above(self._read(Layout(self.dialect.delimiter)))
+        except UsageFault:  # whoever reads the rows will hear it
+            return first
+        below = islice(self._read(Layout(self.dialect.delimiter)), len(self._above), None)
+        return next(below, first)
+
     def _refuse_header(self, first: Row) -> None:
         where = f"{self.name}, line {self.header_line}"
         if first.problem:
@@ -168,9 +193,12 @@ class Table:
                 "Put the names of the columns above the rows.",
             )
 
-    def _odd_headers(self, doubt: str) -> Iterator[Problem]:
-        if doubt:
-            yield Problem(self.name, 0, "warning", doubt)
+    def _odd_headers(self, encoding: Encoding) -> Iterator[Problem]:
+        if encoding.doubt:
+            yield Problem(self.name, 0, "warning", encoding.doubt)
+        if encoding.zero_line:
+            message = "holds zero characters (NUL), which are left out; was it cut off or damaged?"
+            yield Problem(self.name, encoding.zero_line, "warning", message)
         places: dict[str, list[int]] = {}
         for index, header in enumerate(self.header, 1):
             places.setdefault(header, []).append(index)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from exact_import.csvfile.dialect import NO_DELIMITER
-from exact_import.csvfile.files import REJECTS_COLUMNS, parse_rejects_name, shortened
+from exact_import.csvfile.files import REJECTS_COLUMNS, parse_rejects_name, shortened, stem_of
 from exact_import.problems import DiskFault
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ __all__ = ["is_unedited", "parse_rejects_name", "remove_stale_rejects", "write_r
 _OLD = 100
 # Bytes that follow the stem in the longest name of all.
 _ROOM = len(".rejected-9999.csv")
-_SUFFIX = re.compile(r"(\.(csv|tsv|tab|txt))?(\.gz)?$", re.IGNORECASE)
 # What a spreadsheet takes for a formula or may strip until one is left ...
 _DANGEROUS = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 # ... save plain numbers, as of telephones.
@@ -180,7 +179,7 @@ def _lines(
 def _default_path(table: Table) -> Path:
     folder, name = (Path(), "stdin") if table.path is None else (table.path.parent, table.path.name)
     earlier = parse_rejects_name(name)
-    stem = earlier[0] if earlier else _SUFFIX.sub("", name)
+    stem = earlier[0] if earlier else stem_of(name)
     return folder / f"{shortened(stem, _ROOM)}.rejected.csv"
 
 

@@ -37,7 +37,8 @@ class RowReader:
             outcome.read += len(batch)
             for row in batch.broken:
                 outcome.reject((self._file, row.line), row.problem)
-            yield read_block(self._scheme, self._file, batch, outcome)
+            if batch.lines:
+                yield read_block(self._scheme, self._file, batch, outcome)
 
     def reasons(self, rows: Iterable[Row]) -> Mapping[Source, Sequence[str]]:
         """Return why each of `rows` must not be sent, as far as the row alone tells."""
