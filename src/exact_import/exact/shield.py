@@ -1,4 +1,4 @@
-"""Holds SIGINT and SIGTERM back while something is done that must not be cut in two.
+"""Holds SIGINT, SIGTERM and SIGHUP back while something is done that must not be cut in two.
 
 A refresh spends the only refresh token there is: between asking and the new token being on disk
 the process must not be stopped politely. (SIGKILL cannot be held back.)
@@ -12,7 +12,10 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# A terminal that is closed, or a connection that breaks, hangs up (not on Windows).
+_SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 
 
 class _Gate:
