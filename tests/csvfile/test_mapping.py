@@ -107,7 +107,7 @@ def test_all_mistakes_are_told_at_once() -> None:
     assert "contacts.csv" in text
     assert "[account] Nmae = {Company}: Exact Online has no field Nmae" in text
     assert "did you mean Name?" in text
-    assert "[account] Phone = {Phon}: there is no column {Phon}" in text
+    assert "contacts.csv: there is no column {Phon} ([account] Phone); the file has" in text
     assert '"Street" is a column of the file; write {Street}' in text
     assert "Exact Online fills Created in itself" in text
     assert "no field MadeUpEntirely" in text
@@ -185,3 +185,21 @@ def test_the_fingerprint_changes_with_the_mapping_and_not_with_the_order_of_colu
     assert first.fingerprint() == mapped({}, HEADER[5:] + HEADER[:5]).fingerprint()
     assert first.fingerprint() != mapped({"contact": {}}).fingerprint()
     assert first.fingerprint() != mapped({"account": {"Name": "{Extra}"}}).fingerprint()
+
+
+def test_a_mapping_for_another_file_is_one_sentence() -> None:
+    text = refused(
+        {
+            "account": {"Name": "{Xyzzy}", "City": "{Quux}", "Postcode": "{Quux} {Number}"},
+            "contact": {"LastName": "{Xyzzy}"},
+        }
+    )
+    missing = "{Xyzzy} ([account] Name, [contact] LastName), {Quux} ([account] City, [account] Post"
+    assert f"there are no columns {missing}" in text
+    assert text.count("the file has") == 1
+
+
+def test_an_account_whose_name_was_left_out_is_asked_for() -> None:
+    assert "Add Name = {Company}" in refused({"account": {"City": "{Street}"}})
+    text = refused({"account": {"City": "{Street}", "Name": ""}, "contact": {}})
+    assert "[account] says neither Name nor" in text

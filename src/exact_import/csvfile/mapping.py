@@ -18,6 +18,7 @@ from exact_import.csvfile.templates import (
     Cells,
     Fill,
     Header,
+    MissingColumn,
     Template,
     make_template,
 )
@@ -97,8 +98,11 @@ def make_mapping(
     known = Header(header)
     templates: dict[Section, dict[str, Template]] = {}
     complaints: list[str] = []
+    missing: dict[str, list[str]] = {}
     for section, options in sections.items():
-        templates[section] = _written(section, options, known, complaints)
+        templates[section] = _written(section, options, known, complaints, missing)
+    if missing:
+        complaints.insert(0, _of_missing(missing, known))
     if complaints:
         raise ConfigFault(
             f"The mapping does not fit {file}: " + " ".join(complaints),
@@ -129,11 +133,16 @@ def make_mapping(
         written=frozenset(sections),
     )
     _check_purpose(mapping, file)
+    _check_name(mapping, file, spoken_for | {*used})
     return mapping
 
 
 def _written(
-    section: Section, options: Dict[str, str], header: Header, complaints: list[str]
+    section: Section,
+    options: Dict[str, str],
+    header: Header,
+    complaints: list[str],
+    missing: dict[str, list[str]],
 ) -> dict[str, Template]:
     templates: dict[str, Template] = {}
     for option, text in options.items():
@@ -148,7 +157,11 @@ def _written(
         try:
             template = make_template(text.strip(), header)
         except BadTemplateError as error:
-            complaints.extend(f"{where} {reason}" for reason in error.complaints)
+            for reason in error.complaints:
+                if isinstance(reason, MissingColumn):
+                    missing.setdefault(reason.name, []).append(f"[{section}] {option}")
+                else:
+                    complaints.append(f"{where} {reason}")
         else:
             templates[name] = template
     if "FullName" in templates and not templates.keys().isdisjoint(_PERSON_NAMES):
@@ -157,6 +170,13 @@ def _written(
             "map either FullName or those."
         )
     return templates
+
+
+def _of_missing(missing: Dict[str, Sequence[str]], header: Header) -> str:
+    """Return one sentence of all columns that are not there, each with who wants it."""
+    wanted = ", ".join(f"{{{name}}} ({', '.join(who)})" for name, who in missing.items())
+    there_is = "there is no column" if len(missing) == 1 else "there are no columns"
+    return f"{there_is} {wanted}; {header.listing()}"
 
 
 def _field_name(section: Section, option: str) -> tuple[str, str]:
@@ -231,8 +251,29 @@ def _check_purpose(mapping: Mapping, file: str) -> None:
     if _ACCOUNT_KEYS.isdisjoint(account) and not contact.keys() & {"FirstName", "LastName"}:
         headers = [cell.strip() for cell in mapping.header if cell.strip()]
         shown = ", ".join(headers[:12]) + (", …" if len(headers) > 12 else "")
+        if mapping.explicit("account") and account:
+            raise ConfigFault(
+                "[account] says neither Name nor another field by which an account is recognised "
+                f"(ID, Code, VATNumber, ChamberOfCommerce); the header of {file} is: {shown}.",
+                "Add Name = {…} to [account], with the company's column.",
+            )
         raise ConfigFault(
             f"No column of {file} is understood as the name of a company or a person; "
             f"its header is: {shown or 'empty'}.",
             "Name the column in [account] Name = {…} of your INI; `exact-import map` helps.",
+        )
+
+
+def _check_name(mapping: Mapping, file: str, taken: Collection[int]) -> None:
+    """Raise ConfigFault for an [account] that leaves the column with the company's name out."""
+    if not mapping.explicit("account") or not _ACCOUNT_KEYS.isdisjoint(
+        mapping.templates["account"]
+    ):
+        return
+    name = recognise(mapping.header, taken, ["account"]).templates.get("account", {}).get("Name")
+    if name is not None:
+        raise ConfigFault(
+            f"[account] says neither Name nor another field by which an account is recognised, "
+            f"though {file} has a column {name}.",
+            f"Add Name = {name} to [account], or leave [account] out.",
         )

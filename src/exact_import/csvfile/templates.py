@@ -51,6 +51,13 @@ class BadTemplateError(ValueError):
         self.complaints = tuple(complaints)
 
 
+class MissingColumn(str):
+    """The complaint that there is no column `name`, nor one nearly called so."""
+
+    __slots__ = ("name",)
+    name: str
+
+
 class Header:
     """The columns of one file, findable by the names that people write for them."""
 
@@ -122,9 +129,14 @@ class Header:
         if close:
             meant = self.cells[self._folded[close[0]][0]]
             return f"there is no column {{{name}}}; did you mean {{{meant}}}?"
+        complaint = MissingColumn(f"there is no column {{{name}}}; {self.listing()}")
+        complaint.name = name
+        return complaint
+
+    def listing(self) -> str:
+        """Return the first names of the columns, as a complaint ends with them."""
         names = [cell.strip() for cell in self.cells if cell.strip()]
-        shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
-        return f"there is no column {{{name}}}; the file has: {shown}."
+        return f"the file has: {', '.join(names[:12])}{', …' if len(names) > 12 else ''}."
 
 
 def make_template(text: str, header: Header) -> Template:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import configparser
+import re
 from pathlib import Path
 
 from exact_import.problems import ConfigFault, shown
+
+# What a line says that means to be a setting of its own.
+_SETTING = re.compile(r"\w+\s*=(\s|$)")
 
 
 def read_ini(path: Path) -> configparser.ConfigParser:
@@ -16,7 +20,8 @@ def read_ini(path: Path) -> configparser.ConfigParser:
     parser = configparser.ConfigParser(interpolation=None)
     parser.optionxform = str  # type: ignore[assignment, method-assign]  # keeps Exact's own spelling
     try:
-        parser.read_string(path.read_text(encoding="utf-8-sig"), source=str(path))
+        text = path.read_text(encoding="utf-8-sig")
+        parser.read_string(text, source=str(path))
     except FileNotFoundError:
         raise ConfigFault(
             f"The configuration {path} does not exist.",
@@ -35,7 +40,29 @@ def read_ini(path: Path) -> configparser.ConfigParser:
         ) from None
     except configparser.Error as error:
         raise ConfigFault(_ini_sentence(path, error), "Mend that line.") from None
+    _refuse_swallowed(path, text)
     return parser
+
+
+def _refuse_swallowed(path: Path, text: str) -> None:
+    """Raise ConfigFault for a setting that is indented, which makes it part of the one above."""
+    option, level = "", 0
+    for number, line in enumerate(text.split("\n"), start=1):
+        stripped = line.strip()
+        if not stripped or stripped[0] in "#;":
+            continue
+        indent = len(line) - len(line.lstrip())
+        if option and indent > level:
+            if _SETTING.match(stripped):
+                raise ConfigFault(
+                    f"{path}, line {number}: this line begins with spaces, which makes it part of "
+                    f"the value of {option} above it.",
+                    "Take the spaces away.",
+                )
+            continue
+        level = indent
+        header = configparser.ConfigParser.SECTCRE.match(stripped)
+        option = "" if header else re.split("[=:]", stripped, maxsplit=1)[0].strip()
 
 
 def _ini_sentence(path: Path, error: configparser.Error) -> str:

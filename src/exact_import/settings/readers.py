@@ -5,10 +5,13 @@ A reader returns the value, or raises ValueError with what was expected.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from exact_import.settings.settings import Safeguard
+
+if TYPE_CHECKING:
+    from exact_import.fields import RecordKind
 
 
 def _one_of(*words: str) -> Callable[[str], str]:
@@ -53,17 +56,41 @@ def _flag(text: str) -> bool:
     )
 
 
-def _keys(text: str) -> tuple[str, ...]:
-    keys = tuple("+".join(part.strip() for part in key.split("+")) for key in text.split(","))
-    if not all(keys):
-        raise ValueError("expected fields separated by commas, such as Code, VATNumber")
-    return keys
+def _keys(kind: RecordKind) -> Callable[[str], tuple[str, ...]]:
+    def read(text: str) -> tuple[str, ...]:
+        keys = [[part.strip() for part in key.split("+")] for key in text.split(",")]
+        if not all(part for key in keys for part in key):
+            raise ValueError("expected fields separated by commas, such as Code, VATNumber")
+        return tuple("+".join(_field(kind, part) for part in key) for key in keys)
+
+    return read
+
+
+def _field(kind: RecordKind, name: str) -> str:
+    from exact_import.fields import catalogue, find_field  # only where it is set
+
+    field = find_field(kind, name)
+    if field is None:
+        close = near(name, {known.casefold(): known for known in catalogue(kind)})
+        raise ValueError(f"an {kind} has no field {name}{close}".replace("an contact", "a contact"))
+    return field.name
+
+
+def near(word: str, known: Mapping[str, str]) -> str:
+    """Return what to say of the one of `known` (casefolded, and as it is spelled) near `word`."""
+    import difflib  # only to suggest
+
+    match = difflib.get_close_matches(word.casefold(), known, n=1)
+    return f" (did you mean {known[match[0]]}?)" if match else ""
 
 
 def _country(text: str) -> str:
-    if len(text) != 2 or not text.isalpha():
-        raise ValueError("expected a country code of two letters, such as BE")
-    return text.upper()
+    from exact_import.values.places import country_code  # only where it is set
+
+    code = country_code(text)
+    if code is None:
+        raise ValueError("expected the code of a country, such as BE")
+    return code
 
 
 def _safeguard(text: str) -> Safeguard:
@@ -72,7 +99,9 @@ def _safeguard(text: str) -> Safeguard:
 
 
 def _status(text: str) -> str:
-    return _one_of("a", "c", "p", "s")(text).upper()
+    if text.upper() not in ("A", "C", "P", "S"):
+        raise ValueError("expected C (customer), P (prospect), S (suspect) or A (none of these)")
+    return text.upper()
 
 
 def _concurrency(text: str) -> int:
@@ -93,8 +122,8 @@ READERS: dict[str, Callable[[str], Any]] = {
     "recreate": _flag,
     "force": _flag,
     "wait": _flag,
-    "match_account": _keys,
-    "match_contact": _keys,
+    "match_account": _keys("account"),
+    "match_contact": _keys("contact"),
     "new_account_status": _status,
     "blank": _one_of("keep", "clear"),
     "reserve": _whole,

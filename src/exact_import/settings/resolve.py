@@ -15,7 +15,7 @@ from typing import Any, cast
 from exact_import.problems import ConfigFault, shown
 from exact_import.settings.ini import read_dotenv, read_ini
 from exact_import.settings.notices import read_notices
-from exact_import.settings.readers import READERS
+from exact_import.settings.readers import READERS, near
 from exact_import.settings.settings import DivisionRules, Level, Policy, Settings
 
 MAPPING_SECTIONS = (
@@ -25,6 +25,15 @@ MAPPING_SECTIONS = (
     "delivery address",
     "postal address",
     "invoice address",
+)
+OTHER_SECTIONS = (
+    "server",
+    "application",
+    "import",
+    "policy",
+    "validation",
+    "notify",
+    "transient",
 )
 VARIABLE = "EXACT_IMPORT_"
 # Variables that belong to the connection, with where the INI would keep them.
@@ -52,14 +61,13 @@ def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
     section = dict(parser["import"]) if parser.has_section("import") else {}
 
     problems: list[str] = []
+    _check_sections(parser, problems)
     values: dict[str, Any] = {}
     known = {name.casefold(): name for name in READERS}
     for option, text in section.items():
         name = known.get(option.casefold())
         if name is None:
-            problems.append(
-                f"[import] has an unknown setting {shown(option)}{_near(option, known)}"
-            )
+            problems.append(f"[import] has an unknown setting {shown(option)}{near(option, known)}")
         elif text.strip():
             values[name] = (text.strip(), f"[import] {option}")
     for name in READERS:
@@ -104,6 +112,16 @@ def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
             }
         ),
     )
+
+
+def _check_sections(parser: configparser.ConfigParser, problems: list[str]) -> None:
+    """Note each section that nobody reads and that is nearly called as one that is."""
+    known = {name: f"[{name}]" for name in (*OTHER_SECTIONS, *MAPPING_SECTIONS)}
+    for section in parser.sections():
+        if section not in known and not section.casefold().startswith("division"):
+            meant = near(section.strip(), known)
+            if meant:
+                problems.append(f"there is no section [{section}]{meant}")
 
 
 def _divisions(
@@ -151,9 +169,23 @@ def _policies(
             problems.append(f"[policy] {option} = {text}: expected overwrite, keep, fill or never")
         elif kind and kind not in MAPPING_SECTIONS:
             problems.append(f"[policy] {option}: {shown(kind)} is neither account nor contact")
+        elif strange := _no_field(kind, name):
+            problems.append(f"[policy] {option}: {strange}")
         else:
             found[kind, name.casefold()] = cast("Policy", word)
     return found
+
+
+def _no_field(section: str, name: str) -> str:
+    """Return what to say of a field that Exact Online does not have, "" of one that it has."""
+    from exact_import.csvfile.sections import KIND_OF  # only where there is a [policy]
+    from exact_import.fields import catalogue, find_field
+
+    kinds = {kind for one, kind in KIND_OF.items() if section in ("", one)}
+    if any(find_field(kind, name) for kind in kinds):
+        return ""
+    known = {field.casefold(): field for kind in kinds for field in catalogue(kind)}
+    return f"Exact Online has no field {shown(name)}{near(name, known)}"
 
 
 def _levels(parser: configparser.ConfigParser, problems: list[str]) -> dict[str, Level]:
@@ -167,17 +199,10 @@ def _levels(parser: configparser.ConfigParser, problems: list[str]) -> dict[str,
         word = text.strip().casefold()
         if option.casefold() not in known:
             problems.append(
-                f"[validation] has an unknown check {shown(option)}{_near(option, known)}"
+                f"[validation] has an unknown check {shown(option)}{near(option, known)}"
             )
         elif word not in ("error", "warning", "off"):
             problems.append(f"[validation] {option} = {text}: expected error, warning or off")
         else:
             found[option.casefold()] = cast("Level", word)
     return found
-
-
-def _near(word: str, known: Mapping[str, str]) -> str:
-    import difflib  # only to suggest
-
-    match = difflib.get_close_matches(word.casefold(), known, n=1)
-    return f" (did you mean {known[match[0]]}?)" if match else ""
