@@ -21,7 +21,7 @@ A_MINUTE = 60
 
 
 def main() -> None:
-    said = common.options(__doc__, times=3, quick=1).parse_args()
+    said = common.options(__doc__, times=7, quick=1).parse_args()
     counts = (5, 20) if said.quick else (20, 200)
     times = common.times_of(said)
     print(f"{common.machine()}; {ROWS} rows a division, {times} times in turn")
