@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -102,6 +103,28 @@ def test_however_a_large_file_is_read_it_says_the_same(
         assert errors == {}
     elif change is stray_quote:
         assert any("quote" in message for message in errors.values())
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for processes in /proc")
+def test_a_signal_ends_the_processes_that_read(tmp_path: Path) -> None:
+    path = write(tmp_path / "large.csv")
+    header, _, rows = path.read_text("utf-8").partition("\n")
+    path.write_text(f"{header}\n{rows * 5}", "utf-8")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "exact_import", "--dry-run", "--json", str(path)],
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    children: list[str] = []
+    while not children and process.poll() is None:
+        tasks = Path(f"/proc/{process.pid}/task").iterdir()
+        children = [one for task in tasks for one in (task / "children").read_text().split()]
+    if not children:
+        pytest.skip("one core only")
+    os.killpg(process.pid, signal.SIGINT)
+    process.communicate()
+    assert process.returncode == 130
+    assert not any(Path(f"/proc/{child}").exists() for child in children)
 
 
 def test_the_parts_of_a_file_are_the_file(tmp_path: Path) -> None:

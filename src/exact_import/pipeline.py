@@ -67,6 +67,11 @@ class Job:
     ask_order: AskOrder | None = None
     notes: Sequence[str] = ()
 
+    def go_on(self) -> None:
+        """Raise Interrupted where the run is to stop."""
+        if self.stop.is_set():
+            raise Interrupted
+
 
 Connect = Callable[[], contextlib.AbstractContextManager[Division]]
 
@@ -90,6 +95,7 @@ def run(job: Job, connect: Connect) -> Report:
                 job.ask_order,
                 counting=dry,
                 telling=not dry or job.rejects is not None,
+                go_on=job.go_on,
             )
         if job.mode != "dry-run" and not _empty(job, report):
             with connect() as division:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
@@ -92,13 +92,15 @@ def read_files(
     *,
     counting: bool = False,
     telling: bool = True,
+    go_on: Callable[[], None] = lambda: None,
 ) -> Read:
     """Read, map, convert and group all rows; what is wrong with them is noted in `report`.
 
     `ask` is asked for the order of dates that can be read in two ways. With `routed` only the
     rows that go to that division are read; `counting` records, that takes memory for their keys
     and not for the rows, and none are returned. `telling` keeps why each row is refused, however
-    many are, as far as the row does not tell it by itself.
+    many are, as far as the row does not tell it by itself. `go_on` is called now and then, and
+    ends the reading by what it raises.
     Raises UsageFault for a file that cannot be read, ConfigFault for a mapping that does not fit
     it, NotApplied for bad rows under `strict`.
     """
@@ -146,7 +148,7 @@ def read_files(
         rows = None if routed is None else routed[0].of(routed[1], table)
         sheets.append(Sheet(recipe, mapping, rows, ask))
     surveying = Surveying(sheets, settings.match_account)
-    surveying.look(report.rows, report.rewritten)
+    surveying.look(report.rows, report.rewritten, go_on)
     if telling:
         report.rows.rejected.keep_all()
     doubles = settings.levels.get("duplicate", "warning")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -83,7 +83,7 @@ class PartReader:
         suggestions = _FEWER_SUGGESTIONS if part.start else SUGGESTIONS
         return self._found(self._scheme(suggestions), self._recipe.table.batches(part))
 
-    def whole(self, batches: Iterable[Batch]) -> Iterator[RowsFound]:
+    def whole(self, batches: Iterable[Batch]) -> Generator[RowsFound]:
         """Yield what rows that are read one after the other come to, piece by piece."""
         scheme, rest = self._scheme(SUGGESTIONS), iter(batches)
         while (found := self._found(scheme, islice(rest, _PIECE))).outcome.read:
@@ -111,7 +111,7 @@ class PartReader:
         return found
 
 
-def read_parts(recipe: Recipe, parts: Iterable[Part]) -> Iterator[RowsFound]:
+def read_parts(recipe: Recipe, parts: Iterable[Part]) -> Generator[RowsFound]:
     """Yield what the parts of a table come to, in order."""
     reader = PartReader(recipe)
     yield from map(reader.part, parts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from exact_import.values.habits import AskOrder
     from exact_import.values.rewritten import Rewritten
 
-ReadParts = Callable[[Recipe, Iterable["Part"]], Iterator[RowsFound]]
+ReadParts = Callable[[Recipe, Iterable["Part"]], Generator[RowsFound]]
 
 
 class Sheet:
@@ -58,11 +58,11 @@ class Sheet:
         """Tell whether the rows can be read in parts."""
         return self._rows is None and next(self.table.parts(), None) is not None
 
-    def survey(self, read: ReadParts) -> RowsFound:
+    def survey(self, read: ReadParts, go_on: Callable[[], None]) -> RowsFound:
         """Return what all rows come to; `read` reads the parts of a large file.
 
         They are read by the habits that the first ones tell of, and once more where others, further
-        down, tell better.
+        down, tell better. `go_on` is called after each part.
         """
         parted = self.in_parts
         whole = self._rows is not None  # of these, the other rows of the table tell too
@@ -73,24 +73,26 @@ class Sheet:
         asked = False
         while True:
             found = RowsFound(Survey(self._recipe.match_account))
-            for one in self._read(read if parted else None):
-                found.include(one)
-                if parted and found.torn:
-                    parted, seen = False, HabitsSeen()
-                    break
-                seen.include(one.seen)
-                better = self._by(seen.habits)
-                if better != self._rules and not asked and not whole:
-                    self._rules = better
-                    break
-            else:
-                order = "" if asked else self._order_of(seen)
-                if not order:
-                    self._broken = found.broken
-                    return found
-                self._rules, asked = replace(self._rules, date_order=order), True
+            with contextlib.closing(self._read(read if parted else None)) as reading:
+                for one in reading:
+                    go_on()
+                    found.include(one)
+                    if parted and found.torn:
+                        parted, seen = False, HabitsSeen()
+                        break
+                    seen.include(one.seen)
+                    better = self._by(seen.habits)
+                    if better != self._rules and not asked and not whole:
+                        self._rules = better
+                        break
+                else:
+                    order = "" if asked else self._order_of(seen)
+                    if not order:
+                        self._broken = found.broken
+                        return found
+                    self._rules, asked = replace(self._rules, date_order=order), True
 
-    def _read(self, read: ReadParts | None) -> Iterator[RowsFound]:
+    def _read(self, read: ReadParts | None) -> Generator[RowsFound]:
         recipe = replace(self._recipe, rules=self._rules)
         if read is not None:
             return read(recipe, self.table.parts())
@@ -145,9 +147,17 @@ class Surveying:
         self._sheets = sheets
         self.survey = Survey(match_account)
 
-    def look(self, outcome: RowsRead, rewritten: Rewritten) -> None:
-        """Look at all rows; what is wrong with them is noted in `outcome`."""
-        surveyed = self._surveyed()
+    def look(
+        self,
+        outcome: RowsRead,
+        rewritten: Rewritten,
+        go_on: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Look at all rows; what is wrong with them is noted in `outcome`.
+
+        `go_on` is called now and then, and ends it by what it raises.
+        """
+        surveyed = self._surveyed(go_on)
         for sheet in self._sheets:
             found = surveyed.pop(0)
             self.survey.begin(sheet.table.name)
@@ -156,7 +166,7 @@ class Surveying:
             rewritten.include(found.rewritten)
         self.survey.finish()
 
-    def _surveyed(self) -> list[RowsFound]:
+    def _surveyed(self, go_on: Callable[[], None]) -> list[RowsFound]:
         if all(sheet.in_parts for sheet in self._sheets):
             from exact_import.records.workers import AT_MOST, LostError, Workers, cores
 
@@ -164,8 +174,8 @@ class Surveying:
             with contextlib.suppress(LostError):
                 if cores() > 1:
                     with Workers(min(cores(), AT_MOST)) as workers:
-                        return [sheet.survey(workers.read_parts) for sheet in self._sheets]
-        return [sheet.survey(read_parts) for sheet in self._sheets]
+                        return [sheet.survey(workers.read_parts, go_on) for sheet in self._sheets]
+        return [sheet.survey(read_parts, go_on) for sheet in self._sheets]
 
     def again(self, items: Sequence[int]) -> Iterator[RowRecord]:
         """Read rows again, given their numbers in the survey, ascending."""

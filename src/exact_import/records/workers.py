@@ -15,13 +15,16 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING, Self
 
 from exact_import.problems import Fault
 from exact_import.records.parts import PartReader, Recipe, RowsFound
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from exact_import.csvfile.parts import Part
 
 AT_MOST = 4  # processes: what remains for the one that joins the parts does not get less
@@ -67,7 +70,7 @@ class Workers:
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
-    def read_parts(self, recipe: Recipe, parts: Iterable[Part]) -> Iterator[RowsFound]:
+    def read_parts(self, recipe: Recipe, parts: Iterable[Part]) -> Generator[RowsFound]:
         """Yield what the parts of a table come to, in order; raises LostError, and faults."""
         from concurrent.futures import ThreadPoolExecutor  # for large files only
 
@@ -80,8 +83,18 @@ class Workers:
             finally:
                 self._idle.put(process)
 
+        under_way: deque[Future[RowsFound]] = deque()
         with ThreadPoolExecutor(self._count) as pool:
-            yield from pool.map(found, parts)
+            try:
+                for part in parts:
+                    under_way.append(pool.submit(found, part))
+                    if len(under_way) > 2 * self._count:
+                        yield under_way.popleft().result()
+                while under_way:
+                    yield under_way.popleft().result()
+            finally:
+                for one in under_way:
+                    one.cancel()
 
 
 def _ask(process: subprocess.Popen[bytes], question: tuple[bytes, Part]) -> RowsFound:
