@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from exact_import.csvfile.parts import Part
 
-AT_MOST = 4  # processes: what remains for the one that joins the parts does not get less
+AT_MOST = 4  # processes: more would wait for the one that joins what they read
 
 
 class LostError(Exception):
@@ -62,7 +62,7 @@ class Workers:
                 )
                 self._open.callback(_end, process)
                 self._idle.put(process)
-        except OSError as error:
+        except (OSError, TypeError) as error:  # TypeError where Python does not know its own name
             self._open.close()
             raise LostError from error
         return self
