@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from exact_import.cli.screen import Screen
 from house import House, MakeHouse, table
 
 LATER = Path(__file__).parents[1] / "later.py"
@@ -135,6 +136,22 @@ def test_an_output_that_knows_few_characters_is_no_fault(house: House, coding: s
     path = house.write("a.csv", GOOD.replace("Liège", "Gdańsk"))
     told = cron(house, path, "--json", PYTHONIOENCODING=coding, PYTHONUTF8="0")
     assert json.loads(told.stdout)["changes"][0]["fields"]["City"] == ["Łódź →", "Gdańsk"]
+
+
+@pytest.mark.parametrize(
+    ("quiet", "verbose", "told"),
+    [(False, 0, ["2 hours"]), (False, 1, ["a minute", "2 hours"]), (True, 2, [])],
+)
+def test_where_no_terminal_shows_it_a_long_wait_is_said(
+    capsys: pytest.CaptureFixture[str], quiet: bool, verbose: int, told: list[str]
+) -> None:
+    screen = Screen(quiet=quiet, verbose=verbose, as_json=False)
+    with screen.working():
+        screen.waiting(60, "a minute")
+        screen.waiting(7200, "2 hours")
+    said = capsys.readouterr().err.splitlines()
+    assert [line.rpartition(": ")[2] for line in said] == told
+    assert all(line.startswith("Waiting ") and " s, until " in line for line in said)
 
 
 def test_a_night_in_fast_motion(make_house: MakeHouse) -> None:

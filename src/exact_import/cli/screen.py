@@ -31,6 +31,8 @@ CHANGES_SHOWN = 20
 DIVISIONS_SHOWN = 20
 PROBLEMS_SHOWN = 20
 OTHERS_SHOWN = 3
+# Off a terminal longer waits are told of unasked, in seconds.
+_MINUTE = 61.0
 _QUOTED = re.compile(r'"[^"]*"')
 _SIGN = {"create": "+", "update": "~", "delete": "-", "kept": "="}
 _STYLE = {"create": "green", "update": "yellow", "delete": "red", "kept": "cyan"}
@@ -111,7 +113,7 @@ class Screen:
         until = time.strftime("%H:%M:%S", time.localtime(time.time() + seconds))
         if self._progress is not None and self._task is not None:
             self._progress.update(self._task, description=f"Waiting until {until}: {why}")
-        elif self.verbose and not self.quiet:
+        elif not self.quiet and (self.verbose or seconds > _MINUTE):
             sys.stderr.write(f"Waiting {seconds:.0f} s, until {until}: {why}\n")
 
     def abandon(self) -> None:
