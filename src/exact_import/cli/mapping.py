@@ -113,7 +113,7 @@ def _show(draft: Draft, samples: Sequence[str]) -> None:
         if text.count("{") != 1 or "|" in text or not (text[0] == "{" and text[-1] == "}")
     ]
     if composed:
-        click.echo("\nOf several columns:")
+        click.echo("\nOf several columns, or of none:")
         click.echo("\n".join(composed))
     for note in draft.notes():
         click.echo(f"\n{note}")

@@ -10,6 +10,7 @@ from exact_import.csvfile.lexicon import squeezed
 PERSON_NAMES = ("FirstName", "LastName", "FullName")
 
 _SUPPLIERS = re.compile(r"leverancier|supplier|vendor|fournisseur|lieferant|crediteur|kreditor")
+_CUSTOMERS = re.compile(r"klant|client|customer|debit(or|eur)|kunde|acheteur|buyer")
 _SAYS_NAME = re.compile(r"naa?m|nom|denomination|bezeichnung")
 # The customer's name on an invoice is the customer's name.
 _NEAR = frozenset({"main", "billing"})
@@ -51,6 +52,16 @@ def settle_names(columns: list[Column], fields: Fields) -> None:
         for column in columns:
             if column.reading.is_any("TradeName"):
                 fields.take("account", "Name", column, _NEAR)
+
+
+def names_suppliers(header: str) -> bool:
+    """Tell whether a header such as "N° fournisseur" speaks of suppliers."""
+    return _SUPPLIERS.search(squeezed(header)) is not None
+
+
+def names_customers(header: str) -> bool:
+    """Tell whether a header such as "Klantnummer" speaks of customers."""
+    return _CUSTOMERS.search(squeezed(header)) is not None
 
 
 def _settle_companies(companies: list[Column], fields: Fields) -> None:

@@ -16,7 +16,7 @@ from exact_import.csvfile import addresses, channels
 from exact_import.csvfile.channels import Around, channel_of, settle_channels
 from exact_import.csvfile.columns import Column, Fields
 from exact_import.csvfile.lexicon import Target, squeezed
-from exact_import.csvfile.names import PERSON_NAMES, settle_names
+from exact_import.csvfile.names import PERSON_NAMES, names_customers, names_suppliers, settle_names
 from exact_import.csvfile.sections import KIND_OF, SECTIONS, Section
 from exact_import.csvfile.templates import Header
 from exact_import.csvfile.words import Reading, exact_field, read_header, speaks_exact
@@ -34,6 +34,7 @@ _SETTLED = channels.FIELDS | {"Name", "FullName", "FirstName", "MiddleName", "La
 _SHARED = frozenset({"Language", "StartDate", "EndDate", "LeadSource", "LeadPurpose"})
 _ADDRESS = frozenset({*addresses.LINES, *addresses.PLACES})
 _OF_COMPANY = frozenset({"Code", "VATNumber", "ChamberOfCommerce", "Website", "Status"})
+_SUPPLIER_WORDS = ("supplier", "leverancier", "fournisseur", "Lieferant")
 _OF_PERSON = frozenset({"FirstName", "LastName", "JobTitleDescription", "Gender", "BirthDate"})
 
 
@@ -228,8 +229,26 @@ class _Recogniser:
                 self._take(section, "Phone", column)
         return {section: a for section, a in placed.items() if section in self.fields.sections}
 
+    def _suppliers(self, spelled: Header) -> dict[str, str]:
+        """Return the template by which the rows of a list of suppliers mean suppliers."""
+        taken = self.fields.taken
+        if ("account", "Status") in taken or ("account", "IsSupplier") in taken:
+            return {}
+        named = [*taken.get(("account", "Code"), ()), *taken.get(("account", "Name"), ())]
+        said = next((column for column in named if names_suppliers(column.header)), None)
+        others = [column for column in self.columns if not column.reading.is_any("CodeAtSupplier")]
+        if said is None or any(names_customers(column.header) for column in others):
+            return {}
+        self.fields.notes.append(
+            f"{shown(said.header)} says that the file lists suppliers: its accounts are marked as "
+            "such, and new ones are no customers ([account] in the INI can say otherwise)."
+        )
+        # Any word for it will do that is not the name of a column.
+        return {"Status": next(word for word in _SUPPLIER_WORDS if not spelled.positions(word))}
+
     def _recognition(self, placed: Mapping[Section, addresses.Address]) -> Recognition:
         spelled = Header(self.header)
+        suppliers = self._suppliers(spelled)
         templates: dict[Section, dict[str, str]] = {}
         choices = [Choice(header.strip()) for header in self.header]
         for section in SECTIONS:
@@ -243,6 +262,8 @@ class _Recogniser:
                     texts[name] = spelled.alternatives([c.index for c in columns])
                     for column in columns:
                         choices[column.index] = Choice(column.header.strip(), section, name)
+            if section == "account" and texts:
+                texts |= suppliers
             if texts:
                 order = [*catalogue(KIND_OF[section])]
                 templates[section] = {n: texts[n] for n in sorted(texts, key=order.index)}
