@@ -119,6 +119,27 @@ def test_a_deleted_person_is_not_asked_for_as_the_main_contact(house: House) -> 
     assert report["api_calls"]["writes"] == 0
 
 
+def test_a_cell_that_is_filled_in_is_a_change(imported: House) -> None:
+    imported.write("a.csv", HEADER + row() + row(phone="", code="2"))
+    imported.json("a.csv")
+    second = next(one for one in imported.accounts() if one["Code"].strip() == "2")
+    imported.control("POST", "accounts", {"delete": [second["ID"]]})
+    assert imported.json("a.csv")["rows"]["kept"] == 1
+    imported.write("a.csv", HEADER + row() + row(phone="09 111 11 11", code="2"))
+    assert imported.json("a.csv")["rows"]["created"] == 1
+
+
+def test_an_empty_cell_that_clears_leaves_what_somebody_filled_in_since(imported: House) -> None:
+    imported.configure("[import]\nblank = clear\n")
+    imported.write("a.csv", HEADER + row() + row(phone="", code="2"))
+    imported.json("a.csv")
+    second = next(one for one in imported.accounts() if one["Code"].strip() == "2")
+    imported.control("POST", "accounts", {"update": [{"ID": second["ID"], "Phone": "09 9"}]})
+    assert imported.json("a.csv")["rows"]["kept"] == 1
+    held = {one["Code"].strip(): one.get("Phone") for one in imported.accounts()}
+    assert held["2"] == "09 9"
+
+
 def test_recreate_makes_again_what_was_deleted(imported: House) -> None:
     imported.control("POST", "accounts", {"delete": [imported.accounts()[0]["ID"]]})
     assert imported.json("a.csv", "--recreate")["rows"]["created"] == 1

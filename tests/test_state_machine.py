@@ -197,13 +197,9 @@ class Model:
         )
 
     def _make(self, kind: str, cells: dict[str, str], run: Run) -> Record:
-        given = {field: cells[field] for field in FIELDS[kind] if cells[field]}
-        record = Record(
-            kind,
-            {field: given.get(field, "") for field in FIELDS[kind]},
-            {field: (value, value) for field, value in given.items()},
-            run.name,
-        )
+        given = {field: cells[field] for field in FIELDS[kind]}
+        said = {field: (value, value) for field, value in given.items()}
+        record = Record(kind, given, said, run.name)
         run.past.made.append(record)
         return record
 
@@ -214,6 +210,7 @@ class Model:
         for place in FIELDS[record.kind]:
             wanted, current = cells[place], record.values[place]
             if not wanted and self.rules.blank == "keep":
+                said.setdefault(place, ("", current))
                 continue
             if wanted == current:
                 said[place] = (wanted, current)

@@ -210,6 +210,7 @@ class DivisionRun:
             settings.mode,
             settings.limit,
             settings.recreate,
+            read.mapped,
             read.constants,
             settings.policy,
             lambda column, text, country: convert(column, text, country).value,

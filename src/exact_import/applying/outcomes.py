@@ -122,9 +122,10 @@ class Outcomes:
         held = self._mirror.get(kind, remote_id)
         besides = {} if held is None else {**held.fields, "Timestamp": held.timestamp}
         self._mirror.put(kind, {**besides, "Account": intent.account_id, **record})
-        for name, sent in intent.after.items():
+        for name in {**intent.after, **base}:
             if name != "Account" and name in record:
-                base[name] = [base.get(name, [sent])[0], record[name]]
+                said = base[name][0] if name in base else intent.after[name]
+                base[name] = [said, record[name]]
         self._compare(kind, intent, record)
         self._mirror.set_base(kind, remote_id, base, {}, record.get("Modified"))
 

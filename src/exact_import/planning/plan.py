@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from exact_import.fields import Field, Kind, catalogue
+from exact_import.fields import Field, Kind, RecordKind, catalogue
 from exact_import.mirror import Held
 from exact_import.planning.departed import Departed
 from exact_import.planning.matching import Claims, MirrorView, match_account, match_contacts
@@ -106,9 +106,10 @@ class Plan:
 class PlanRules:
     """What the settings and the mapping say about planning.
 
-    `constants` are the fields, by kind, whose template has no column: they are sent on creation
-    only. `policy` answers what [policy] says about a field, None for nothing. `read` answers what
-    a row would mean by a text in a field, given its country ("" for none), None for nothing.
+    `mapped` are the fields, by kind, that rows can give a value, and `constants` those whose
+    template has no column: they are sent on creation only. `policy` answers what [policy] says
+    about a field, None for nothing. `read` answers what a row would mean by a text in a field,
+    given its country ("" for none), None for nothing.
     `doubles` says how bad a new account is that may be one that Exact Online has.
     """
 
@@ -117,6 +118,9 @@ class PlanRules:
     mode: str = "upsert"
     limit: int | None = None
     recreate: bool = False
+    mapped: Mapping[RecordKind, Sequence[str]] = field(
+        default_factory=lambda: {"account": (), "contact": ()}
+    )
     constants: Mapping[str, frozenset[str]] = field(default_factory=dict)
     policy: Callable[[str, str], str | None] = lambda _kind, _name: None
     read: Callable[[Field, str, str], Any] = lambda _field, text, _country: text
@@ -259,9 +263,17 @@ class Planner:
             if value is not None and name != "ID" and known[name].create:
                 change.fields[name] = [None, value]
                 change.base[name] = [value, value]
+        for name in self._mapped(kind):
+            change.base.setdefault(name, [None, None])
         if self._rules.mode == "update":
             _skip([change])
         return change
+
+    def _mapped(self, kind: Kind) -> list[str]:
+        """Return the fields that have cells: an empty one, too, is what the file said."""
+        mapped = self._rules.mapped["contact" if kind == "contact" else "account"]
+        known = catalogue(kind)
+        return [name for name in mapped if known[name].update and name != "MainContact"]
 
     def _update(self, record: AccountRecord, held: Held) -> Change:
         label = str(record.fields.get("Name") or held.fields.get("Name") or "")
@@ -282,6 +294,9 @@ class Planner:
         known = catalogue(held.kind)
         change = Change(held.kind, "unchanged", lines, label, held.id)
         change.base = self._mirror.base(held.kind, held.id)
+        for name in self._mapped(held.kind):
+            if name not in fields:
+                change.base.setdefault(name, [None, held.fields.get(name)])
         kept = False
         for name, value in fields.items():
             if name in _NEVER_UPDATED or not known[name].update:
@@ -347,7 +362,7 @@ class Planner:
             return "leave"
         if policy in ("overwrite", "fill"):
             return "update"
-        if base is None:
+        if base is None or (column.name in derived and base[0] is None):
             # A person's name and e-mail make the account's only where we made the account.
             return "leave" if column.name in derived and not empty else "update"
         file_changed = not column.same(value, base[0])
