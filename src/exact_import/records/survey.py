@@ -154,6 +154,8 @@ def _hashes(parts: Sequence[Sequence[str]]) -> list[int]:
 
 def _digests(columns: Columns, fields: Sequence[str], count: int) -> list[int]:
     """Return for each row a hash of its values; `fields` are those that all blocks have."""
+    if not count:
+        return []  # a file without rows has no columns
     values = (columns[name] for name in sorted(fields))
     found = list(map(hash, zip(repeat(len(fields), count), *values, strict=True)))
     for name in columns.keys() - fields:
