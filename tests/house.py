@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -70,6 +71,29 @@ class House:
             text=True,
             stdin=subprocess.DEVNULL,
         )
+
+    def at_terminal(self, *arguments: str | Path, answers: Sequence[str]) -> tuple[int, str]:
+        """Run on a terminal of its own, typing `answers`; return the exit status and the output."""
+        import pty  # not on Windows
+
+        ours, theirs = pty.openpty()
+        with subprocess.Popen(
+            [sys.executable, "-m", "exact_import", *map(str, arguments)],
+            cwd=self.folder,
+            env=self.environment(),
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            close_fds=True,
+        ) as process:
+            os.close(theirs)
+            os.write(ours, "".join(f"{answer}\n" for answer in answers).encode())
+            shown = b""
+            with contextlib.suppress(OSError):  # a terminal whose other side is closed
+                while chunk := os.read(ours, 4096):
+                    shown += chunk
+            os.close(ours)
+        return process.returncode, shown.decode("utf-8")
 
     def json(self, *arguments: str | Path, status: int | None = 0) -> dict[str, Any]:
         """Run with --json and return the document; fails unless the exit status is `status`."""

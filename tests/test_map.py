@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import pty
 import stat
-import subprocess
-import sys
 from collections.abc import Sequence
 from configparser import ConfigParser
 from pathlib import Path
@@ -30,28 +25,6 @@ def _sections(path: Path) -> dict[str, dict[str, str]]:
     parser.optionxform = str  # type: ignore[assignment, method-assign]  # keeps Exact's own spelling
     parser.read_string(path.read_text("utf-8"))
     return {name: dict(parser[name]) for name in parser.sections()}
-
-
-def _at_terminal(house: House, *arguments: str, answers: Sequence[str]) -> tuple[int, str]:
-    """Run the command on a terminal of its own, typing `answers`; return its status and output."""
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-m", "exact_import", *arguments],
-        cwd=house.folder,
-        env=house.environment(),
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        close_fds=True,
-    ) as process:
-        os.close(theirs)
-        os.write(ours, "".join(f"{answer}\n" for answer in answers).encode())
-        shown = b""
-        with contextlib.suppress(OSError):  # a terminal whose other side is closed
-            while chunk := os.read(ours, 4096):
-                shown += chunk
-        os.close(ours)
-    return process.returncode, shown.decode("utf-8")
 
 
 def test_map_shows_each_column_with_a_sample_and_its_meaning(house: House) -> None:
@@ -163,7 +136,7 @@ def test_columns_are_corrected_on_a_terminal(house: House) -> None:
     file = _file(house)
     # Code, company, street and number stay; the first name was none, the rest is right.
     answers = ["y", "", "", "", "", "-", "FullName", "", "account.Remarkz", "account.Remarks", "y"]
-    status, shown = _at_terminal(house, "map", str(file), answers=answers)
+    status, shown = house.at_terminal("map", str(file), answers=answers)
     assert status == 0, shown
     assert "Did you mean account.Remarks?" in shown
     sections = _sections(house.config)
@@ -175,7 +148,7 @@ def test_columns_are_corrected_on_a_terminal(house: House) -> None:
 def test_a_column_taken_out_of_several_leaves_the_others(house: House) -> None:
     file = _file(house)
     answers = ["y", "", "", "", "AddressLine2", "", "", "", "", "y"]
-    status, shown = _at_terminal(house, "map", str(file), answers=answers)
+    status, shown = house.at_terminal("map", str(file), answers=answers)
     assert status == 0, shown
     account = _sections(house.config)["account"]
     assert (account["AddressLine1"], account["AddressLine2"]) == ("{Straat}", "{Nr}")
@@ -183,7 +156,7 @@ def test_a_column_taken_out_of_several_leaves_the_others(house: House) -> None:
 
 def test_nothing_is_written_unless_it_is_wanted(house: House) -> None:
     before = house.config.read_bytes()
-    status, _ = _at_terminal(house, "map", str(_file(house)), answers=["n"])
+    status, _ = house.at_terminal("map", str(_file(house)), answers=["n"])
     assert (status, house.config.read_bytes()) == (0, before)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from house import House, table
-from indoors import new_house, run_here
+from indoors import new_house, run_here, text_here
 
 HEADER = ("Code", "Company", "City", "Website", "First name", "Last name", "Job title")
 
@@ -52,9 +52,11 @@ def test_runs_are_taken_back_last_one_first(home: House) -> None:
 def test_what_a_later_run_still_holds_stays(home: House) -> None:
     first = import_(home, rows())
     second = import_(home, rows(site="https://lifo.example"))
-    undone = undo(home, first)
+    undone = undo(home, first, status=1)
     assert undone["contacts"]["delete"] == 1
-    assert any(f"run {second} has changed Website later" in note for note in undone["notes"])
+    assert [(one["kind"], one["why"]) for one in undone["left_alone"]] == [
+        ("account", f"run {second} has changed Website later")
+    ]
     assert len(home.accounts()) == 1
 
 
@@ -74,8 +76,8 @@ def test_what_somebody_changed_beside_two_runs_stays(home: House, when: str) -> 
     undo(home, second)
     if when == "after its undo":
         somebody()
-    undone = undo(home, first)
-    assert any("it has changed since" in note for note in undone["notes"])
+    undone = undo(home, first, status=1)
+    assert [one["why"] for one in undone["left_alone"]] == ["it has changed since"]
     assert len(home.accounts()) == 1
 
 
@@ -84,8 +86,11 @@ def test_an_account_stays_with_the_person_of_it_that_stays(home: House) -> None:
     home.control(
         "POST", "contacts", {"update": [{"ID": home.contacts()[0]["ID"], "Phone": "1234567"}]}
     )
-    notes = undo(home, first)["notes"]
-    assert any("a contact of it is left alone" in note for note in notes)
+    left_alone = undo(home, first, status=1)["left_alone"]
+    assert {one["why"] for one in left_alone} == {
+        "it has changed since",
+        "a contact of it is left alone",
+    }
 
 
 def test_a_field_that_is_as_it_was_costs_no_call(home: House) -> None:
@@ -96,3 +101,63 @@ def test_a_field_that_is_as_it_was_costs_no_call(home: House) -> None:
     undone = undo(home, second)
     assert undone["changes"] == []
     assert len(home.calls("PUT")) == before
+
+
+def test_a_second_undo_says_that_it_was_done_before(home: House) -> None:
+    run = import_(home, rows())
+    undone = undo(home, run)
+    again = undo(home, run)
+    assert (again["undoes"], again["undone_by"]) == (run, undone["run"])
+    assert again["changes"] == again["left_alone"] == []
+    status, printed, _ = text_here(home, "undo", run, "--yes")
+    assert status == 0
+    assert f"Run {run} was undone before, by run {undone['run']}.\n" in printed
+
+
+def test_an_undo_says_what_it_did_and_the_page_too(home: House) -> None:
+    import_(home, rows(job="Chef"))
+    second = import_(
+        home,
+        rows("Luik", job="Chef") + "".join(f"{n},Klant {n},,,,,\r\n" for n in range(2, 30)),
+    )
+    edited = [
+        {"ID": one["ID"], "City": "Aalst"} for one in home.accounts() if one["Name"] != "Lifo BV"
+    ]
+    home.control("POST", "accounts", {"update": edited[:22]})
+    page = home.folder / "page.html"
+    status, printed, _ = text_here(home, "undo", second, "--yes", "--report", page)
+    assert status == 1
+    lines = printed.splitlines()
+    assert f"Run {second} was undone; 22 records are left alone." in lines
+    assert "  accounts  6 deleted, 1 put back" in lines
+    assert "  left      22 alone" in lines
+    assert not [line for line in lines if "rows" in line or "Imported" in line]
+    assert sum(line.startswith("Left alone: ") for line in lines) == 20
+    assert "  … and 2 more (-v shows all, --json too)" in lines
+    html = page.read_text("utf-8")
+    did = "1 account was put back and 6 accounts were deleted"
+    assert f"Run {second} was undone: {did}; 22 records are left alone." in html
+    assert "Undo of run" in html
+    assert "it has changed since" in html
+
+
+def test_the_plan_is_shown_once_whatever_is_answered(home: House) -> None:
+    run = import_(home, rows())
+    status, shown = home.at_terminal("undo", run, answers=["n"])
+    assert status == 4
+    assert shown.count("- account Lifo BV") == 1
+    assert "exact-import: Nothing was done." in shown
+    assert len(home.accounts()) == 1
+    status, shown = home.at_terminal("undo", run, answers=["y"])
+    assert status == 0
+    assert shown.count("- account Lifo BV") == 1
+    assert f"Run {run} was undone." in shown
+
+
+def test_a_run_that_is_not_there_leaves_no_trace(home: House) -> None:
+    import_(home, rows())
+    before = text_here(home, "runs")
+    status, _, errors = text_here(home, "undo", "nonsense", "--yes")
+    assert status == 2
+    assert "There is no run nonsense" in errors
+    assert text_here(home, "runs") == before

@@ -31,6 +31,17 @@ def list_runs(journal: Journal) -> list[dict[str, Any]]:
     ]
 
 
+def undone_by(journal: Journal, run: str) -> str:
+    """Return the last run that took something of `run` back, "" where there is none."""
+    found = journal.read(
+        "SELECT r.id FROM run r WHERE r.mode = 'undo' AND r.files = ? AND EXISTS"
+        " (SELECT 1 FROM change c WHERE c.run = r.id AND c.state = 'done')"
+        " ORDER BY r.started DESC LIMIT 1",
+        (json.dumps([run]),),
+    )
+    return str(found[0][0]) if found else ""
+
+
 def show_run(journal: Journal, run: str) -> list[dict[str, Any]]:
     """Return each change of `run` with the values before and after, and the answer.
 

@@ -78,7 +78,7 @@ Connect = Callable[[], contextlib.AbstractContextManager[Division]]
 
 def run(job: Job, connect: Connect) -> Report:
     """Do what `job` asks and return what happened; a Fault that ended it stands in the report."""
-    report = Report(job.mode, list(job.sources), notes=[*job.notes])
+    report = Report(job.mode, list(job.sources), notes=[*job.notes], undoes=job.undo)
     read = Read([], [], {kind: [] for kind in KINDS})
     try:
         job.watcher.stage("Reading")
@@ -137,7 +137,13 @@ class DivisionRun:
         self._writing = job.mode in WRITING
         report.division = division.number
         if self._writing:
-            report.run = self._journal.start_run(self._scope, job.mode, list(job.sources))
+            named = report.files
+            if job.undo:
+                from exact_import.planning.undo import must_know
+
+                must_know(job.undo, self._journal, self._scope)
+                named = [job.undo]
+            report.run = self._journal.start_run(self._scope, job.mode, named)
         self._mirror: Mirror = Mirror(
             self._journal, self._scope, self._settings.match_account, read.mapped
         )
@@ -199,10 +205,14 @@ class DivisionRun:
 
         job, settings, read = self._job, self._settings, self._read
         if job.undo:
+            from exact_import.history import undone_by
             from exact_import.planning.undo import reversal
 
-            remote, notes = self._division.remote, self._report.notes
-            return reversal(job.undo, self._journal, self._scope, self._mirror, remote, notes)
+            remote, left = self._division.remote, self._report.left_alone
+            plan = reversal(job.undo, self._journal, self._scope, self._mirror, remote, left)
+            if not plan.writes():
+                self._report.undone_by = undone_by(self._journal, job.undo)
+            return plan
         convert = Converter(rules_of(settings)).convert
         rules = PlanRules(
             settings.match_account,

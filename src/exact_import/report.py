@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from exact_import.fields import ENDPOINTS
@@ -15,6 +15,7 @@ from exact_import.values.rewritten import Rewritten
 
 if TYPE_CHECKING:
     from exact_import.planning.plan import Change, Plan
+    from exact_import.planning.undo import LeftAlone
 
 Mode = Literal["import", "plan", "apply", "undo", "dry-run"]
 
@@ -76,6 +77,8 @@ class Report:
     are sentences about the run as a whole, `rewritten` the values that are sent otherwise than the
     files have them. `divisions` are the parts of a run over several. `changes_status` is a further
     exit status that applies, such as the one for changes found under --detailed-exitcode.
+    An undo has the run that it `undoes`, what it `left_alone`, and where there was nothing left to
+    do the run that the same was `undone_by` before.
     """
 
     mode: Mode
@@ -94,6 +97,9 @@ class Report:
     changes_status: int = ExitStatus.OK
     rewritten: Rewritten = field(default_factory=Rewritten)
     divisions: list[Report] = field(default_factory=list)
+    undoes: str = ""
+    undone_by: str = ""
+    left_alone: list[LeftAlone] = field(default_factory=list)
 
     @property
     def exit_status(self) -> ExitStatus:
@@ -108,7 +114,7 @@ class Report:
         words = self.row_words()
         for kind in ENDPOINTS:
             words += self.change_words(kind)
-        if words["rejected"] or words["refused"] or words["failed"]:
+        if words["rejected"] or words["refused"] or words["failed"] or self.left_alone:
             found.add(int(ExitStatus.ROWS_REFUSED))
         unfinished = words["unsettled"] or words["pending"]
         if unfinished and self.mode != "dry-run" and not isinstance(self.fault, NotApplied):
@@ -246,6 +252,10 @@ class Report:
         }
         if self.mode in ("plan", "dry-run"):
             document["rewritten"] = self.rewritten.document()
+        if self.mode == "undo":
+            document["undoes"] = self.undoes or None
+            document["undone_by"] = self.undone_by or None
+            document["left_alone"] = [asdict(left) for left in self.left_alone]
         if self.divisions:
             document["divisions"] = [part.document() for part in self.divisions]
         if self.forecast is not None:

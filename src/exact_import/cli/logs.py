@@ -109,7 +109,7 @@ def note(report: Report) -> None:
         logging.INFO if status == ExitStatus.OK else logging.WARNING,
         "%s of %s%s%s: %d rows read%s; %d calls; exit status %d.",
         report.mode,
-        ", ".join(report.files) or "a kept plan or run",
+        ", ".join(report.files) or (f"run {report.undoes}" if report.undoes else "a kept plan"),
         f" into division {report.division}" if report.division else "",
         f" (run {report.run})" if report.run else "",
         report.rows.read,

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from exact_import.fields import ENDPOINTS, Kind
-from exact_import.problems import ExitStatus, Problem
+from exact_import.problems import ExitStatus, NotApplied, Problem
 from exact_import.records.likeness import Alike
 from exact_import.report import Report
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 CHANGES_SHOWN = 20
 DIVISIONS_SHOWN = 20
 PROBLEMS_SHOWN = 20
+LEFT_SHOWN = 20
 OTHERS_SHOWN = 3
 # Off a terminal longer waits are told of unasked, in seconds.
 _MINUTE = 61.0
@@ -43,6 +44,7 @@ _PLURAL: Mapping[Kind, str] = {
     "bank account": "banks",
 }
 _DONE = {"create": "created", "update": "updated", "delete": "deleted"}
+_UNDONE = {"create": "made again", "update": "put back", "delete": "deleted"}
 _PLANNED = {"create": "to create", "update": "to update", "delete": "to delete"}
 
 
@@ -53,6 +55,7 @@ class Screen:
         self.quiet = quiet
         self.verbose = verbose
         self.as_json = as_json
+        self._planned, self._noted = False, 0
         self._progress: Progress | None = None
         self._task: TaskID | None = None
 
@@ -141,18 +144,22 @@ class Screen:
         if self.as_json or (self.quiet and self._nothing_to_tell(report)):
             return
         console = self._console()
-        if report.plan is not None:
+        refrained = isinstance(report.fault, NotApplied)
+        if report.plan is not None and not (self._planned and refrained):
             self._changes(console, report)
         self._problems(console, report)
-        if report.rows.read or report.fault is None:
+        begun = report.mode == "undo" and report.plan is not None and not refrained
+        if report.rows.read or report.fault is None or begun:
             self._summary(console, report)
 
     def show_plan(self, report: Report) -> None:
         """Show what is about to be done, on standard error."""
         console = self._console(stderr=True)
         self._changes(console, report)
+        self._left_alone(console, report)
         for note in report.notes:
             console.print(note, style="dim", markup=False)
+        self._planned, self._noted = True, len(report.notes)
 
     def _nothing_to_tell(self, report: Report) -> bool:
         return (
@@ -161,6 +168,8 @@ class Screen:
 
     def _changes(self, console: Console, report: Report) -> None:
         shown = [] if self.quiet else report.shown_changes()
+        if self._planned:  # seen before it was agreed to; what went otherwise is news
+            shown = [change for change in shown if change.outcome != "done"]
         most = len(shown) if self.verbose else CHANGES_SHOWN
         for change in shown[:most]:
             self._change(console, change)
@@ -183,6 +192,14 @@ class Screen:
         if change.action in ("update", "unchanged") and change.main is not None:
             console.print(f"    MainContact: → {change.main.label}", markup=False)
 
+    def _left_alone(self, console: Console, report: Report) -> None:
+        left = [] if self.quiet or self._planned else report.left_alone
+        most = len(left) if self.verbose else LEFT_SHOWN
+        for one in left[:most]:
+            console.print(str(one), style="dim", markup=False)
+        if len(left) > most:
+            console.print(f"  … and {len(left) - most} more (-v shows all, --json too)")
+
     def _problems(self, console: Console, report: Report) -> None:
         kinds = report.alike(every=bool(self.verbose))
         kinds.sort(key=lambda kind: kind.first.severity != "error")
@@ -200,7 +217,8 @@ class Screen:
             console.print(f"  … and {more} more problems ({how})")
 
     def _summary(self, console: Console, report: Report) -> None:
-        for note in [] if self.quiet else report.notes:
+        self._left_alone(console, report)
+        for note in [] if self.quiet else report.notes[self._noted :]:
             console.print(note, style="dim", markup=False)
         if report.mode in ("plan", "dry-run") and not self.quiet:
             for column in report.rewritten.columns():
@@ -226,7 +244,7 @@ def summary(report: Report) -> list[str]:
         lines.append(f"  found     {found['accounts']} accounts, {found['contacts']} contacts")
         lines.append("  not done  checks that need Exact Online (a plan does them)")
     else:
-        done = _PLANNED if report.mode == "plan" else _DONE
+        done = {"plan": _PLANNED, "undo": _UNDONE}.get(report.mode, _DONE)
         for kind in ENDPOINTS if report.plan is not None else ():
             counted = report.change_words(kind)
             if not counted and kind not in ("account", "contact"):
@@ -234,10 +252,13 @@ def summary(report: Report) -> list[str]:
             shown = [f"{count} {done.get(word, word)}" for word, count in counted.items() if count]
             name = _PLURAL[kind]
             lines.append(f"  {name:9} {', '.join(shown) or 'none'}")
-    words = [f"{count} {word}" for word, count in report.row_words().items() if count]
-    lines.append(
-        f"  rows      {report.rows.read} read" + (f": {', '.join(words)}" if words else "")
-    )
+    if report.mode == "undo":
+        lines.append(f"  left      {len({(one.kind, one.id) for one in report.left_alone})} alone")
+    else:
+        words = [f"{count} {word}" for word, count in report.row_words().items() if count]
+        lines.append(
+            f"  rows      {report.rows.read} read" + (f": {', '.join(words)}" if words else "")
+        )
     lines.extend(_divisions(report.divisions))
     calls = report.calls
     if report.mode != "dry-run":
@@ -271,6 +292,10 @@ def _headline(report: Report) -> str:
     where = f" into division {report.division}" if report.division else ""
     changes = list(report.plan.changes()) if report.plan is not None else []
     bad = bool(report.rows.rejected) or bool(report.refused())
+    if report.mode == "undo":
+        from exact_import.page.words import undone
+
+        return f"{undone(report)}."
     if report.mode == "dry-run":
         doubts = report.rows.counted["warning"]
         good = f"no row is refused, {doubts} warnings" if doubts else "nothing wrong was found"

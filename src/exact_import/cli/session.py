@@ -160,6 +160,8 @@ class Session:
         return order
 
     def _confirm(self, report: Report) -> bool:
+        if report.plan is None or not report.plan.writes():
+            return True
         self.screen.show_plan(report)
         return click.confirm("Carry this out?", err=True)
 

@@ -21,6 +21,7 @@ from exact_import.page.lists import (
     action_name,
     changes,
     divisions,
+    left_alone,
     refused,
     rewritten,
     warnings,
@@ -75,6 +76,7 @@ def page(report: Report, rows: Mapping[Source, Cells], title: str, *, at: float)
             *divisions(report),
             *refused(report, rows),
             *changes(report),
+            *left_alone(report),
             *warnings(report),
             *rewritten(report),
             *_notes(report),
@@ -112,6 +114,7 @@ def _heading(report: Report, title: str, at: float) -> Iterator[str]:
     facts = {
         "File" if len(report.files) == 1 else "Files": ", ".join(map(file_name, report.files)),
         "Division": report.division,
+        "Undo of run": report.undoes,
         "Run": report.run,
         "Finished": time.strftime("%d %B %Y, %H:%M", time.localtime(at)).lstrip("0"),
     }

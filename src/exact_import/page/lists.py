@@ -36,6 +36,7 @@ _GLIMPSE = 56
 _NOTES_SHOWN = 20
 # What says little to people: references, and what the whole file has alike.
 _NO_GLIMPSE = ("Account", "Status", "FirstName", "MiddleName", "LastName")
+_UNDONE = {"create": "Made again", "update": "Put back"}
 _PLANNED = {"create": "To create", "update": "To update", "delete": "To delete"}
 
 
@@ -208,10 +209,26 @@ def warnings(report: Report) -> Iterator[str]:
     yield "</section>"
 
 
+def left_alone(report: Report) -> Iterator[str]:
+    """Yield what an undo did not touch, and why."""
+    found = report.left_alone
+    if not found:
+        return
+    yield f"<section data-list><h2>Left alone <small>{len(found):,}</small></h2>"
+    yield from search(min(len(found), MOST_REFUSED), {})
+    yield table_head("Who", "Why")
+    for one in found[:MOST_REFUSED]:
+        yield f'<tr><td class="who">{text(one.label)}<small>{text(one.kind)}</small></td>'
+        yield f"<td>{text(one.why)}</td></tr>"
+    yield "</tbody></table>"
+    yield from more(len(found) - MOST_REFUSED)
+    yield "</section>"
+
+
 def action_name(report: Report, word: str) -> str:
     """Return how the page calls what was done, or what is to be done."""
-    planned = _PLANNED.get(word) if report.mode == "plan" else None
-    return planned or _ACTIONS.get(word, word.capitalize())
+    special = {"plan": _PLANNED, "undo": _UNDONE}.get(report.mode, {}).get(word)
+    return special or _ACTIONS.get(word, word.capitalize())
 
 
 def _lines(report: Report, change: Change) -> str:

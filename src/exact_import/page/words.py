@@ -24,6 +24,7 @@ COLOURS = {
     "unchanged": "still",
 }
 _DONE = {"create": "created", "update": "updated", "delete": "deleted"}
+UNDONE = {"create": "made again", "update": "put back", "delete": "deleted"}
 _VERDICTS = {
     ExitStatus.OK: ("Done", "good"),
     ExitStatus.ROWS_REFUSED: ("Done, but some rows need you", "change"),
@@ -42,11 +43,17 @@ _VERDICTS = {
 
 def verdict(report: Report) -> tuple[str, str]:
     """Return how it ended in a few words, and the name of the colour that goes with it."""
+    if report.mode == "undo" and report.exit_status == ExitStatus.ROWS_REFUSED:
+        return "Done, but not all of it", "change"
+    if report.mode == "undo" and report.exit_status == ExitStatus.USAGE:
+        return "Nothing was undone", "bad"
     return _VERDICTS[report.exit_status]
 
 
 def sentence(report: Report) -> str:
     """Return what happened in one sentence, for somebody who reads no further."""
+    if report.mode == "undo":
+        return undone(report, _listed(changes(report), "")) + "."
     files = ", ".join(map(file_name, report.files))
     words = report.row_words()
     bad = words["rejected"] + words["refused"]
@@ -76,6 +83,29 @@ def sentence(report: Report) -> str:
     return "; ".join(part for part in parts if part) + "."
 
 
+def undone(report: Report, counts: str = "") -> str:
+    """Return what came of an undo, `counts` of what it did included; without a full stop."""
+    counts = counts and f": {counts}"
+    planned = report.plan.changes() if report.plan is not None else ()
+    done, failed = any(changes(report).values()), sum(one.outcome == "failed" for one in planned)
+    left = len({(one.kind, one.id) for one in report.left_alone})
+    if report.fault is not None or report.interrupted is not None:
+        return f"Run {report.undoes} was {'undone in part' if done else 'not undone'}{counts}"
+    if done:
+        parts = [f"Run {report.undoes} was undone{counts}"]
+    elif report.undone_by:
+        parts = [f"Run {report.undoes} was undone before, by run {report.undone_by}"]
+    elif left or failed:
+        parts = [f"Run {report.undoes} was not undone"]
+    else:
+        return f"There was nothing to undo of run {report.undoes}"
+    if failed:
+        parts.append(f"{number(failed, 'change')} {'was' if failed == 1 else 'were'} refused")
+    if left:
+        parts.append(f"{number(left, 'record')} {'is' if left == 1 else 'are'} left alone")
+    return "; ".join(parts)
+
+
 def file_name(name: str) -> str:
     """Return the last part of a file's name, as people call it."""
     return "standard input" if name in ("-", "<stdin>") else PurePath(name).name
@@ -86,7 +116,7 @@ def changes(report: Report) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for kind in kinds(report):
         counted = report.change_words(kind)
-        for word, done in _DONE.items():
+        for word, done in (UNDONE if report.mode == "undo" else _DONE).items():
             if counted[word]:
                 found.setdefault(done, []).append(number(counted[word], kind))
     return found

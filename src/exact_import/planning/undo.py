@@ -9,6 +9,7 @@ deletion.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 from exact_import.exact.remote import guid
@@ -22,6 +23,19 @@ from exact_import.problems import UsageFault
 _IDS_A_CALL = 40
 
 
+@dataclass(frozen=True, slots=True)
+class LeftAlone:
+    """A record that an undo does not touch, or a field of it, and why."""
+
+    kind: str
+    label: str
+    id: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"Left alone: {self.kind} {self.label}: {self.why}."
+
+
 class Finder(Protocol):
     """What undoing looks at Exact Online through."""
 
@@ -29,20 +43,23 @@ class Finder(Protocol):
         """Return the records that an OData filter selects."""
 
 
-def reversal(
-    run: str, journal: Journal, scope: int, mirror: Mirror, finder: Finder, notes: list[str]
-) -> Plan:
-    """Return the plan that reverses `run`; `notes` gains what is left alone.
-
-    Costs a call for each 40 records that the run created. Raises UsageFault if there is no such
-    run in this division.
-    """
+def must_know(run: str, journal: Journal, scope: int) -> None:
+    """Raise UsageFault if there is no run of that name in this division."""
     if not journal.read("SELECT 1 FROM run WHERE id = ? AND scope = ?", (run, scope)):
         raise UsageFault(
             f"There is no run {run} of this division in the journal.",
             "exact-import runs lists them.",
         )
-    return _Reversal(run, journal, scope, mirror, finder, notes).plan()
+
+
+def reversal(
+    run: str, journal: Journal, scope: int, mirror: Mirror, finder: Finder, left: list[LeftAlone]
+) -> Plan:
+    """Return the plan that reverses `run`; `left` gains what is left alone.
+
+    Costs a call for each 40 records that the run created.
+    """
+    return _Reversal(run, journal, scope, mirror, finder, left).plan()
 
 
 class _Reversal:
@@ -53,14 +70,14 @@ class _Reversal:
         scope: int,
         mirror: Mirror,
         finder: Finder,
-        notes: list[str],
+        left: list[LeftAlone],
     ) -> None:
         self._run = run
         self._journal = journal
         self._scope = scope
         self._mirror = mirror
         self._finder = finder
-        self._notes = notes
+        self._left = left
         self._done = [one for one in journal.changes_of(run) if one.state == "done"]
 
     def plan(self) -> Plan:
@@ -140,8 +157,7 @@ class _Reversal:
         self, one: Intent, record: Mapping[str, Any] | None, later: Sequence[Intent]
     ) -> bool:
         if record is None:
-            self._leave(one, "it is not in Exact Online any more")
-            return False
+            return False  # deleted already, which is what was wanted
         kind = _kind(one)
         known = catalogue(kind)
         base = self._mirror.base(kind, str(one.remote_id))
@@ -239,6 +255,11 @@ class _Reversal:
             held = companies.get(place[1])
             if held is None:
                 companies[place[1]] = Company(change)
+            elif held.account.action == change.action == "update":
+                # Written twice by the run: what stood there before the first counts.
+                held.account.fields = {**change.fields, **held.account.fields}
+                for name in change.fields:
+                    held.account.base.pop(name, None)
             else:
                 held.account = change
             return
@@ -251,7 +272,7 @@ class _Reversal:
         companies[parent].contacts.append(change)
 
     def _leave(self, one: Intent, why: str) -> None:
-        self._notes.append(f"Left alone: {one.kind} {one.label}: {why}.")
+        self._left.append(LeftAlone(one.kind, one.label, str(one.remote_id), why))
 
 
 def _moved(name: str, value: Any, later: Sequence[Intent]) -> str:

@@ -87,7 +87,8 @@ def wording(report: Report) -> tuple[str, str]:
     lines += [f"Mend these and import them: {path}" for path in report.rejects]
     if report.run:  # a run over several divisions has one for each
         lines.append(f"Run {report.run}, division {report.division}.")
-    title = f"exact-import: {word}" + (f" ({files})" if files else "")
+    about = files or (f"undo of run {report.undoes}" if report.undoes else "")
+    title = f"exact-import: {word}" + (f" ({about})" if about else "")
     return as_text(title), as_text("\n".join(lines))
 
 
