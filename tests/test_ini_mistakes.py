@@ -32,6 +32,8 @@ def fault(folder: Path, text: str) -> str:
         ("[import]\nmatch_account = Name+Postcod\n", "Postcod (did you mean Postcode?)"),
         ("[import]\nmatch_contact = Emial\n", "a contact has no field Emial (did you mean Email?)"),
         ("[import]\nnew_account_status = X\n", "expected C (customer), P (prospect)"),
+        ("[import]\nread_timeout = 0\n", "read_timeout = 0: expected seconds, from 0.1"),
+        ("[import]\nconnect_timeout = 100000\n", "expected seconds, from 0.1 to 86400"),
         (
             "[account]\n; the name\nName = {Bedrijf}\n  City = {Plaats}\n",
             "config.ini, line 4: this line begins with spaces, which makes it part of",

@@ -47,6 +47,13 @@ def _seconds(text: str) -> float:
     return number
 
 
+def _timeout(text: str) -> float:
+    seconds = _seconds(text)
+    if not 0.1 <= seconds <= 86_400:
+        raise ValueError("expected seconds, from 0.1 to 86400")
+    return seconds
+
+
 def _flag(text: str) -> bool:
     return _one_of("yes", "no", "true", "false", "1", "0", "on", "off")(text) in (
         "yes",
@@ -128,8 +135,8 @@ READERS: dict[str, Callable[[str], Any]] = {
     "blank": _one_of("keep", "clear"),
     "reserve": _whole,
     "settle_after": _seconds,
-    "connect_timeout": _seconds,
-    "read_timeout": _seconds,
+    "connect_timeout": _timeout,
+    "read_timeout": _timeout,
     "concurrency": _concurrency,
     "country": _country,
     "date_order": _one_of("dmy", "mdy", "ymd"),
