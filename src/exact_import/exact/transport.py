@@ -266,10 +266,12 @@ def _whole(response: urllib3.BaseHTTPResponse, most: int) -> bytes:
 def _context(ca_bundle: Path | None) -> ssl.SSLContext:
     named = os.environ.get("SSL_CERT_FILE", "")
     try:
-        context = ssl.create_default_context(cafile=ca_bundle)
         if named and not ca_bundle:
             # Of itself it passes over a file that is missing or is something else.
-            context.load_verify_locations(named)
+            folder = ssl.get_default_verify_paths().capath
+            context = ssl.create_default_context(cafile=named, capath=folder)
+        else:
+            context = ssl.create_default_context(cafile=ca_bundle)
     except (OSError, ssl.SSLError):
         name, file = ("ca_bundle", ca_bundle) if ca_bundle else ("SSL_CERT_FILE", named)
         raise ConfigFault(
