@@ -31,13 +31,16 @@ def settle_names(columns: list[Column], fields: Fields) -> None:
     parties = [c for c in named if c.has("party", "account") and c not in people + companies]
     bare = [c for c in named if c not in people + companies + parties]
     said = [c for c in parties if _SAYS_NAME.search(squeezed(c.header))]
+    roles = [c for c in parties if c not in said]
+    # "Klant" beside "Leverancier" says what the company is, and not what it is called.
+    both = len({names_suppliers(c.header) for c in roles}) > 1 and bool(companies or said or bare)
     if not companies and not fields.known("account", "Name"):
         if said:
             companies, said = said[:1], said[1:]
         elif bare and not _is_part_of_person(bare[0], columns, fields):
             companies, bare = bare[:1], bare[1:]
         else:
-            companies = parties[:1]
+            companies = [] if both else parties[:1]
     _settle_companies(companies, fields)
     if any(c.reading.part == "sort" for c in columns) and not fields.known(
         "contact", "FirstName", "LastName"
@@ -45,7 +48,7 @@ def settle_names(columns: list[Column], fields: Fields) -> None:
         # Rows of companies and rows of their people: a company's own row has it in "Name".
         fields.fill_gaps("account", "Name", bare)
     for column in parties:
-        if column not in companies and _SUPPLIERS.search(squeezed(column.header)):
+        if column not in companies and names_suppliers(column.header):
             fields.take("account", "IsSupplier", column, _NEAR)
     _settle_people(people, bare + said, columns, fields)
     if not fields.known("account", "Name") and not fields.known("contact", *PERSON_NAMES):

@@ -105,7 +105,7 @@ class _Recogniser:
             seen[name] += 1
             if not name or name in OURS or seen[name] > _REPEATS:
                 continue
-            reading = read_header(header)
+            reading = self._understood(header)
             column = Column(index, name, reading or Reading())
             one = found[0] if len(found) == 1 else None
             if name == "ID" and ours:
@@ -126,6 +126,19 @@ class _Recogniser:
                 "that is not one of its own codes; map State if that is what it holds."
             )
         self._reread()
+
+    def _understood(self, header: str) -> Reading | None:
+        """Read a header as far as the others allow."""
+        alone = header.strip().casefold()
+        if alone in ("first", "last") and self._has_header("first") and self._has_header("last"):
+            return read_header(f"{alone} name")
+        prefix, dash, rest = header.partition(" - ")
+        if dash and all(other.startswith(prefix + dash) for other in self.header if other):
+            # "Person - Organization" among "Person - Name", "Person - Phone" and so on.
+            own = read_header(rest)
+            if own is not None and own.part == "name" and "company" in own.qualifiers:
+                return own
+        return read_header(header)
 
     def _reread(self) -> None:
         """Read again what only makes sense beside another column."""
@@ -190,7 +203,7 @@ class _Recogniser:
         """Settle the columns that are neither names, nor channels, nor addresses."""
         jobs = any(c.reading.is_any("JobTitleDescription") for c in self.columns)
         settled = {index for indexes in self.fields.meant.values() for index in indexes}
-        for column in sorted(self.columns, key=lambda column: (column.weight, column.index)):
+        for column in sorted(self.columns, key=_preference):
             reading = column.reading
             if reading.part == "title" and not jobs:
                 self.fields.notes.append(
@@ -267,12 +280,13 @@ class _Recogniser:
             if texts:
                 order = [*catalogue(KIND_OF[section])]
                 templates[section] = {n: texts[n] for n in sorted(texts, key=order.index)}
-        used = {choice.header for choice in choices if choice.section}
+        used = {one.header: place for place, one in enumerate(choices, 1) if one.section}
         for header in dict.fromkeys(
             c.header for c in choices if not c.section and c.header in used
         ):
             self.fields.notes.append(
-                f"{shown(header)} stands more than once in the header; the first is used."
+                f"{shown(header)} stands more than once in the header; that of column "
+                f"{used[header]} is used."
             )
         unrecognised = tuple(
             choice.header
@@ -283,6 +297,11 @@ class _Recogniser:
         return Recognition(
             templates, unrecognised, tuple(dict.fromkeys(self.fields.notes)), tuple(choices)
         )
+
+
+def _preference(column: Column) -> tuple[int, bool, int]:
+    # "Kontonummer" beside "IBAN" is the number of long ago.
+    return column.weight, "iban" not in squeezed(column.header), column.index
 
 
 def _plainly(column: Column, targets: set[Target]) -> Column:
