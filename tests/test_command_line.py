@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from exact_import.cli.boundary import run
+from exact_import.sandbox import Sandbox, SandboxSettings
 from house import House, table
 
 
@@ -47,7 +48,7 @@ def test_sandbox_may_stand_before_a_command(
     ("arguments", "meant"),
     [
         (("plann", "a.csv"), "exact-import plan?"),
-        (("--sandbox", "plann", "a.csv"), "exact-import plan?"),
+        (("--sandbox", "plann", "a.csv"), "exact-import plan --sandbox?"),
         (("undu",), "exact-import undo?"),
         (("help",), "exact-import --help?"),
         (("--dry-run", "plan", "a.csv"), "exact-import plan …"),
@@ -94,3 +95,47 @@ def test_the_help_of_the_command_at_hand_is_named(
     folder: Path, arguments: tuple[str, ...], command: str
 ) -> None:
     assert f"See {command} --help." in said(*arguments)[2]
+
+
+@pytest.fixture(name="state")
+def _state(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    state = folder / "state"
+    monkeypatch.setenv("EXACT_IMPORT_SANDBOX", str(state))
+    return state
+
+
+def test_a_reset_sandbox_has_no_past(state: Path) -> None:
+    assert said("--sandbox", "a.csv")[0] == 0
+    assert said("runs", "--sandbox")[0] == 0
+    assert said("sandbox", "--reset")[0] == 0
+    assert [path.name for path in state.iterdir() if "journal.sqlite3" in path.name] == []
+    assert "There is no journal" in said("runs", "--sandbox")[2]
+
+
+def test_a_folder_with_a_real_configuration_is_not_taken_for_the_sandbox(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EXACT_IMPORT_SANDBOX", str(folder))
+    (folder / "config.ini").write_text("[transient]\nrefresh_token = dear\n", "utf-8")
+    (folder / "config.journal.sqlite3").write_bytes(b"")
+    for arguments in (("sandbox", "--reset"), ("--sandbox", "a.csv")):
+        status, _, errors = said(*arguments)
+        assert status == 78
+        assert "not the sandbox's" in errors
+    assert "dear" in (folder / "config.ini").read_text("utf-8")
+    assert (folder / "config.journal.sqlite3").exists()
+
+
+def test_advice_in_the_sandbox_names_the_sandbox(state: Path) -> None:
+    assert said("--sandbox", "a.csv")[0] == 0
+    # A sandbox that starts lets itself in; one that runs does not.
+    with Sandbox(SandboxSettings(state=state)):
+        assert "the tokens are gone" in said("logout", "--sandbox")[1]
+        status, _, errors = said("--sandbox", "a.csv")
+        assert status == 77
+        assert "You are not logged in" in errors
+        assert "`exact-import login --sandbox`" in errors
+        status, _, errors = said("login", "--status", "--sandbox")
+        assert status == 77
+        assert "`exact-import login --sandbox`" in errors
+        assert "→ exact-import login --sandbox" in said("doctor", "--sandbox")[1].replace("->", "→")

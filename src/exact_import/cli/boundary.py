@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 import click
 
+from exact_import.cli.advice import adapted
 from exact_import.cli.commands import cli
 from exact_import.problems import ExitStatus, Fault, place_of
 
@@ -37,6 +38,7 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         return _end(as_json, ExitStatus.USAGE, error.format_message(), "")
     except Fault as fault:
+        adapted(fault, arguments)
         return _end(as_json, fault.exit_status, fault.message, fault.advice)
     except (click.Abort, KeyboardInterrupt):
         return _end(as_json, ExitStatus.INTERRUPTED, "Interrupted.", "")

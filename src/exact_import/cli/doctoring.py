@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exact_import.cli import options
+from exact_import.cli.advice import as_said
 from exact_import.cli.opening import config_path, opened
 
 if TYPE_CHECKING:
@@ -36,7 +38,8 @@ def doctor(ctx: click.Context, /, **said: Any) -> None:
 
     check_outputs(said, config_path(ctx, said))
     found = []
-    for check in _checks(ctx, said):
+    for one in _checks(ctx, said):
+        check = dataclasses.replace(one, advice=as_said(one.advice))
         found.append(check)
         if not said["as_json"]:
             _show(check)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from exact_import.cli.advice import as_said
 from exact_import.problems import ConfigFault, DiskFault
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 def say(text: str = "") -> None:
     """Tell the person at the terminal something; standard output is kept for results."""
-    click.echo(text, err=True)
+    click.echo(as_said(text), err=True)
 
 
 def at_terminal() -> bool:

@@ -17,6 +17,17 @@ from exact_import.problems import ConfigFault, DiskFault, Fault, TryLater, Usage
 _PATIENCE = 50  # tenths of a second
 
 
+def _own_folder() -> Path:
+    """Return the folder of the state; raises ConfigFault where another configuration is there."""
+    folder = state_folder()
+    if (folder / "config.ini").exists() and not (folder / "sandbox.sqlite3").exists():
+        raise ConfigFault(
+            f"The folder {folder} has a configuration that is not the sandbox's.",
+            "Name another folder in EXACT_IMPORT_SANDBOX.",
+        )
+    return folder
+
+
 def state_folder() -> Path:
     """Return the folder with the sandbox's state, which EXACT_IMPORT_SANDBOX names."""
     named = os.environ.get("EXACT_IMPORT_SANDBOX")
@@ -31,7 +42,7 @@ def state_folder() -> Path:
 def running_sandbox() -> Iterator[Path]:
     """Yield the configuration of a sandbox that runs: one that is there, or one made for now."""
     server = _sandbox_package()
-    folder = state_folder()
+    folder = _own_folder()
     config = folder / "config.ini"
     own = server.Sandbox(server.SandboxSettings(state=folder))
     for attempt in range(_PATIENCE):
@@ -83,11 +94,20 @@ def _sandbox_package() -> ModuleType:
 @click.option("--minute-limit", type=int, default=60, show_default=True, help="Calls a minute.")
 @click.option("--day-limit", type=int, default=5000, show_default=True, help="Calls a day.")
 def sandbox(port: int, reset: bool, minute_limit: int, day_limit: int) -> None:
-    """Run a local Exact Online to try things on, until Ctrl-C."""
+    """Run a local Exact Online to try things on, until Ctrl-C.
+
+    Commands with --sandbox need not wait for it: they start one where none runs. What it holds
+    stays between commands, with a login and a journal of its own, in the folder that
+    EXACT_IMPORT_SANDBOX names; by default that is exact-import/sandbox where this system keeps
+    what programs remember (on Linux ~/.local/state). Of the config.ini here, --sandbox takes the
+    mapping and the rules, never the login.
+    """
     server = _sandbox_package()
-    folder = state_folder()
+    folder = _own_folder()
     if reset:
         server.reset(folder)
+        for kept in folder.glob("config.journal.sqlite3*"):
+            kept.unlink()
         click.echo(f"The sandbox in {folder} is empty again.")
         return
     settings = server.SandboxSettings(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exact_import import pipeline
+from exact_import.cli.advice import adapted
 from exact_import.cli.outputs import check_outputs
 from exact_import.cli.screen import Screen
 from exact_import.cli.telling import tell, write_page
@@ -139,6 +140,9 @@ class Session:
                     report = run_several(job, lambda: self.divisions(writing=writing))
                 else:
                     report = pipeline.run(job, lambda: self.division(writing=writing))
+            for part in (report, *report.divisions):
+                if part.fault is not None:
+                    adapted(part.fault)
             return report
 
     def _interrupted(self) -> int | None:

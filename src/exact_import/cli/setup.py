@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from exact_import.cli import options
+from exact_import.cli.advice import as_said
 from exact_import.cli.opening import config_path, connected, make_config, opened, say
 from exact_import.problems import ConfigFault, UsageFault
 
@@ -179,7 +180,7 @@ def _show_outcome(settings: Settings, road: Any, *, as_json: bool) -> None:
     else:
         click.echo("Accounts can be read; the company has none yet.")
     click.echo(f"{settings.config} keeps the login, for you alone; 30 days without use end it.")
-    click.echo("Next: exact-import plan contacts.csv")
+    click.echo(as_said("Next: exact-import plan contacts.csv"))
 
 
 def _status(settings: Settings, *, as_json: bool) -> None:
@@ -214,7 +215,8 @@ def _status(settings: Settings, *, as_json: bool) -> None:
         if fault is None:
             click.echo(f"Logged in to {found['server']} as {found['user']}.")
         click.echo(f"Configuration: {found['config']}, client id {found['client_id']}.")
-        click.echo(f"Company: {found['division'] or 'none is chosen: see exact-import divisions'}.")
+        company = found["division"] or as_said("none is chosen: see exact-import divisions")
+        click.echo(f"Company: {company}.")
         if expiry and fault is None:
             ends = storage.get_access_expiry() - 600 + LIFE_DAYS * 86_400
             day = datetime.fromtimestamp(ends, UTC).date().isoformat()

@@ -320,7 +320,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         value = self._optional("transient", option)
         if not value:
             raise NotLoggedIn(
-                f"The configuration {self.path} holds no {option.replace('_', ' ')}.",
+                f"You are not logged in: {self.path} holds no login.",
                 "Run `exact-import login`.",
             )
         if any(map(str.isspace, value)):
