@@ -22,13 +22,17 @@ STEPPING = [sys.executable, str(Path(__file__).with_name("stepping.py"))]
 SETTLE = "[import]\nsettle_after = 0.5\nread_timeout = 1\nconnect_timeout = 2\n"
 
 
+DETAILS = "[bank account]\nBankAccount = {IBAN}\n[delivery address]\nAddressLine1 = {Dock}\n"
+IBANS = ("BE68539007547034", "NL91ABNA0417164300")
+
+
 def rows(count: int, *, code: bool) -> str:
-    """Return a CSV of companies with one or two people each."""
-    lines = [("Code," if code else "") + "Company,City,First name,Last name,E-mail"]
+    """Return a CSV of companies with one or two people, as many bank accounts and a dock each."""
+    lines = [("Code," if code else "") + "Company,City,First name,Last name,E-mail,IBAN,Dock"]
     lines += [
         (f"{1000 + number}," if code else "")
         + f"Bedrijf {number},Gent,Jan{person},Peeters{number},"
-        + f"jan{person}@bedrijf{number}.example"
+        + f"jan{person}@bedrijf{number}.example,{IBANS[person]},Kaai {number}"
         for number in range(count)
         for person in range(1 + number % 2)
     ]
@@ -44,6 +48,20 @@ def assert_every_row_once(house: House, count: int) -> None:
         for number in range(count)
         for person in range(1 + number % 2)
     )
+
+
+def assert_every_detail_once(house: House, count: int) -> None:
+    divisions = house.control("GET", "state")["divisions"]
+    held = divisions[min(divisions)]
+    names = {account["ID"]: account["Name"] for account in held["accounts"]}
+    banks = Counter((names[one["Account"]], one["BankAccount"]) for one in held["bankaccounts"])
+    assert banks == Counter(
+        (f"Bedrijf {number}", IBANS[person])
+        for number in range(count)
+        for person in range(1 + number % 2)
+    )
+    docks = Counter(one["AddressLine1"] for one in held["addresses"] if one["Type"] == 4)
+    assert docks == Counter(f"Kaai {number}" for number in range(count))
 
 
 def run_until_finished(house: House, *, most: int = 12) -> int:
@@ -138,7 +156,7 @@ def test_kills_at_random_moments_double_and_lose_nothing(make_house: MakeHouse, 
     killed = 0
     while killed < KILLS // 4:
         house = make_house(latency=0.01)
-        house.configure(SETTLE)
+        house.configure(SETTLE + DETAILS)
         count = 12
         house.write("a.csv", rows(count, code=code))
         for _ in range(10):
@@ -148,6 +166,7 @@ def test_kills_at_random_moments_double_and_lose_nothing(make_house: MakeHouse, 
                 killed += 1
         run_until_finished(house)
         assert_every_row_once(house, count)
+        assert_every_detail_once(house, count)
 
 
 @pytest.mark.crash
@@ -161,7 +180,7 @@ def test_kills_at_every_step_of_the_journal_double_and_lose_nothing(
     step = 0
     while killed < KILLS // 4:
         house = make_house()
-        house.configure(SETTLE + "concurrency = 1\n")
+        house.configure(SETTLE + "concurrency = 1\n" + DETAILS)
         count = 4
         house.write("a.csv", rows(count, code=code))
         step += 1
@@ -181,3 +200,4 @@ def test_kills_at_every_step_of_the_journal_double_and_lose_nothing(
         killed += 1
         run_until_finished(house)
         assert_every_row_once(house, count)
+        assert_every_detail_once(house, count)
