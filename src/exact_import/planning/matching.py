@@ -35,11 +35,12 @@ class MirrorView(Protocol):
 class AccountMatch:
     """`held` is the account meant, or None for a new one; `gone` one that was deleted there.
 
-    `twin` is a hit on a later key than the Code that decided; `problem` says why nothing can be
-    decided.
+    `key` is the match key that decided, `twin` a hit on a later key than the Code that did;
+    `problem` says why nothing can be decided.
     """
 
     held: Held | None = None
+    key: str = ""
     gone: Held | None = None
     twin: Held | None = None
     problem: str = ""
@@ -130,7 +131,7 @@ def match_account(
                 "add the code of the one that is meant"
             )
         if found:
-            return AccountMatch(found[0])
+            return AccountMatch(found[0], key)
         if key == "Code":
             gone = _hits(record, key, value, mirror, gone=True)
             if gone:

@@ -15,6 +15,7 @@ from exact_import.fields import Field, Kind, RecordKind, catalogue
 from exact_import.mirror import Held
 from exact_import.planning.departed import Departed
 from exact_import.planning.matching import Claims, MirrorView, match_account, match_contacts
+from exact_import.planning.names import are_strange
 from exact_import.problems import shown
 from exact_import.records.companies import AccountRecord, ContactRecord
 from exact_import.records.keys import fold
@@ -177,6 +178,8 @@ class Planner:
                 )
                 continue
             company = self._company(record, match.held, match.gone)
+            if match.key not in ("ID", "Code"):
+                self._doubt_name(company.account, match.key)
             if all(source in self._outcome.rejected for source in record.lines):
                 continue
             if match.held is not None:
@@ -186,6 +189,16 @@ class Planner:
             plan.companies.append(company)
             self.details[id(company.account)] = record.details
         return plan
+
+    def _doubt_name(self, change: Change, key: str) -> None:
+        """Warn where an account would get a name that has nothing of the one it has."""
+        known, said = change.fields.get("Name", (None, None))
+        if change.action == "update" and known and said and are_strange(known, said):
+            self._warn(
+                change.lines,
+                f"has the {key} of {_short(known)}, a wholly different name; are they the same?",
+                "Name",
+            )
 
     def _company(self, record: AccountRecord, held: Held | None, gone: Held | None) -> Company:
         if held is None and gone is not None and self._departed.company(record, gone):

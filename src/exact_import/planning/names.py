@@ -1,0 +1,34 @@
+"""Whether two names can be those of one company."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_WORD = re.compile(r"[^\W_]+")
+# Legal forms, and words that half of all names have.
+_IN_MANY = frozenset(
+    _WORD.findall(
+        "ag asbl bv bvba cv cvba eurl gmbh inc kg llc ltd nv plc sa sarl sas sc scs snc sprl srl "
+        "vof vzw co comm company group groep groupe en et und the van der den de het les fils zn "
+        "zonen"
+    )
+)
+_ALIKE = 0.6
+
+
+def are_strange(one: str, other: str) -> bool:
+    """Tell whether two names have no word in common, nor are spelled alike."""
+    words, others = _words(one), _words(other)
+    if not words or not others or words & others:
+        return False
+    import difflib  # slow to load, and most names are the same
+
+    first, second = " ".join(sorted(words)), " ".join(sorted(others))
+    return difflib.SequenceMatcher(None, first, second, autojunk=False).ratio() < _ALIKE
+
+
+def _words(name: str) -> set[str]:
+    plain = unicodedata.normalize("NFKD", name.casefold().replace(".", ""))
+    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return set(_WORD.findall(bare)) - _IN_MANY
