@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from exact_import.journal import Journal
 from exact_import.problems import NotApplied, UsageFault
 
+SHOWN = 20
+_KINDS = ("accounts", "contacts", "bank_accounts", "addresses")
+# What stays of a run's summary when somebody is forgotten.
+_COUNTS = ("rows", "records", *_KINDS, "api_calls")
+
 
 def list_runs(journal: Journal) -> list[dict[str, Any]]:
-    """Return the runs, newest first: name, times (local), mode, files, counts, exit status."""
+    """Return the runs, newest first: name, times (local), mode, files, counts, exit status.
+
+    An undo has the run that it `undoes` instead of files; a run that goes on, or was killed, has
+    neither end nor status.
+    """
     found = journal.read(
         "SELECT r.id, r.mode, r.files, r.started, r.ended, r.exit_status, r.summary, s.division"
         " FROM run r JOIN scope s ON s.id = r.scope ORDER BY r.started DESC, r.id DESC"
@@ -21,11 +32,13 @@ def list_runs(journal: Journal) -> list[dict[str, Any]]:
             "run": run,
             "mode": mode,
             "division": division,
-            "files": json.loads(files),
+            "files": json.loads(files) if mode != "undo" else [],
+            "undoes": next(iter(json.loads(files)), None) if mode == "undo" else None,
             "started": _moment(started),
             "ended": _moment(ended),
             "exit_status": status,
             "rows": _rows(summary),
+            "records": _done(summary),
         }
         for run, mode, files, started, ended, status, summary, division in found
     ]
@@ -68,52 +81,95 @@ def show_run(journal: Journal, run: str) -> list[dict[str, Any]]:
     ]
 
 
-def forget_person(journal: Journal, who: str, *, really: bool) -> int:
-    """Remove from the journal what it holds of `who`; returns how many records and changes.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A record that the journal knows, of a person or a company; `name` and `email` may be ""."""
 
-    `who` is an e-mail address, a name or an ID. With `really` False it only counts. What is
-    forgotten of the mirror is read again from Exact Online by the next run, so that nothing is
-    made twice.
+    kind: str
+    id: str
+    name: str
+    email: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.kind, self.name, self.email, self.id) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the journal holds of somebody: the records, where they stand, and their changes."""
+
+    records: list[Known]
+    held: list[tuple[int, str, str]]
+    changes: list[int]
+
+
+def look_up(journal: Journal, who: str) -> Found:
+    """Return what the journal holds of `who`: an e-mail address, a full name or an ID.
+
+    Another value of a record, such as a first name, will do where it fits one person only; raises
+    UsageFault where it fits more.
     """
+    wanted = _folded(who)
+    sure: dict[tuple[str, str], Known] = {}
+    loose: dict[tuple[str, str], Known] = {}
+    for kind, remote_id, known, fields in _records(journal):
+        if wanted in {remote_id, *_names(known, fields)} or ("@" in who and _has(wanted, fields)):
+            sure.setdefault((kind, remote_id), known)
+        elif _has(wanted, fields):
+            loose.setdefault((kind, remote_id), known)
+    people = {_folded(known.name) for known in loose.values()}
+    if not sure and len(people) > 1:
+        names = list(dict.fromkeys(str(known) for known in loose.values()))
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        raise UsageFault(
+            f'Nothing was forgotten: "{who}" fits {len(names):,} records: '
+            f"{'; '.join(names[:SHOWN])}{more}.",
+            "Say the full name, the e-mail address or the ID of the one you mean.",
+        )
+    chosen = sure or loose
+    ids = {remote_id for _, remote_id in chosen}
     held = [
         (scope, kind, remote_id)
-        for scope, kind, remote_id, fields in journal.read(
-            "SELECT scope, kind, id, fields FROM mirror"
-        )
-        if _mentions(who, remote_id, json.loads(fields))
+        for scope, kind, remote_id in journal.read("SELECT scope, kind, id FROM mirror")
+        if (kind, remote_id) in chosen
     ]
-    ids = {remote_id for _, _, remote_id in held}
     changes = [
         number
-        for number, remote_id, label, before, after in journal.read(
-            "SELECT id, remote_id, label, before, after FROM change"
-            " WHERE state NOT IN ('intent', 'unsettled')"
+        for number, remote_id in journal.read(
+            "SELECT id, remote_id FROM change WHERE state NOT IN ('intent', 'unsettled')"
         )
-        if str(remote_id).casefold() in ids
-        or _mentions(who, str(remote_id), {"": label, **json.loads(before), **json.loads(after)})
+        if _place(number, remote_id) in ids
     ]
-    if really:
-        with journal.transaction():
-            for scope, kind, remote_id in held:
-                for statement in (
-                    "DELETE FROM mirror WHERE scope = ? AND kind = ? AND id = ?",
-                    "DELETE FROM base WHERE scope = ? AND kind = ? AND id = ?",
-                ):
-                    journal.write(statement, (scope, kind, remote_id))
-                journal.write(
-                    "DELETE FROM mirror_key WHERE scope = ? AND id = ?", (scope, remote_id)
-                )
-                journal.write("DELETE FROM cursor WHERE scope = ? AND kind = ?", (scope, kind))
-            for number in changes:
-                journal.write(
-                    "UPDATE change SET label = '(forgotten)', before = '{}', after = '{}',"
-                    " answer = '' WHERE id = ?",
-                    (number,),
-                )
-            # Summaries quote cells in their problems.
-            journal.write("UPDATE run SET summary = NULL")
-        journal.compact()
-    return len(held) + len(changes)
+    return Found(list(chosen.values()), held, changes)
+
+
+def forget(journal: Journal, found: Found) -> None:
+    """Remove what `look_up` found from the journal.
+
+    What is forgotten of the mirror is read again from Exact Online by the next run, so that
+    nothing is made twice.
+    """
+    with journal.transaction():
+        for scope, kind, remote_id in found.held:
+            for statement in (
+                "DELETE FROM mirror WHERE scope = ? AND kind = ? AND id = ?",
+                "DELETE FROM base WHERE scope = ? AND kind = ? AND id = ?",
+            ):
+                journal.write(statement, (scope, kind, remote_id))
+            journal.write("DELETE FROM mirror_key WHERE scope = ? AND id = ?", (scope, remote_id))
+            journal.write("DELETE FROM cursor WHERE scope = ? AND kind = ?", (scope, kind))
+        journal.write_many(
+            "UPDATE change SET label = '(forgotten)', before = '{}', after = '{}',"
+            " answer = '' WHERE id = ?",
+            [(number,) for number in found.changes],
+        )
+        # Summaries quote cells in their problems; their counts tell of nobody.
+        summaries = journal.read("SELECT id, summary FROM run WHERE summary IS NOT NULL")
+        journal.write_many(
+            "UPDATE run SET summary = ? WHERE id = ?",
+            [(json.dumps(_counts(json.loads(summary))), run) for run, summary in summaries],
+        )
+    journal.compact()
 
 
 def forget_all(journal: Journal) -> None:
@@ -130,18 +186,71 @@ def forget_all(journal: Journal) -> None:
     journal.compact()
 
 
-def _mentions(who: str, remote_id: str, fields: dict[str, Any]) -> bool:
-    wanted = " ".join(who.split()).casefold()
-    values = {" ".join(str(value).split()).casefold() for value in fields.values() if value}
-    name = " ".join(
-        str(fields[part]) for part in ("FirstName", "MiddleName", "LastName") if fields.get(part)
-    )
-    return wanted in values or wanted in (remote_id.casefold(), name.casefold())
+def _records(journal: Journal) -> Iterator[tuple[str, str, Known, dict[str, Any]]]:
+    """Yield the records of the mirror, and those that only changes tell of."""
+    seen = set()
+    for kind, remote_id, text in journal.read("SELECT kind, id, fields FROM mirror"):
+        fields = json.loads(text)
+        name = str(fields.get("Name") or _full(fields))
+        seen.add(remote_id)
+        yield kind, remote_id, Known(kind, remote_id, name, str(fields.get("Email") or "")), fields
+    for number, kind, remote_id, label, before, after in journal.read(
+        "SELECT id, kind, remote_id, label, before, after FROM change"
+        " WHERE state NOT IN ('intent', 'unsettled')"
+    ):
+        fields = {**json.loads(before), **json.loads(after)}
+        place = _place(number, remote_id)
+        if place in seen:
+            # What it was once called is known of it as well.
+            for old in (json.loads(before), json.loads(after)):
+                yield kind, place, Known(kind, place, label, str(old.get("Email") or "")), old
+        else:
+            known = Known(kind, str(remote_id or ""), label, str(fields.get("Email") or ""))
+            yield kind, place, known, fields
+
+
+def _place(number: int, remote_id: str | None) -> str:
+    return remote_id.casefold() if remote_id else f"change {number}"
+
+
+def _names(known: Known, fields: Mapping[str, Any]) -> set[str]:
+    """Return what a record is called in full; a middle name may be left out."""
+    names = {known.name}
+    if fields.get("FirstName") and fields.get("LastName"):
+        names |= {_full(fields), f"{fields['FirstName']} {fields['LastName']}"}
+    return {_folded(name) for name in names if name}
+
+
+def _full(fields: Mapping[str, Any]) -> str:
+    parts = ("FirstName", "MiddleName", "LastName")
+    return " ".join(str(fields[part]) for part in parts if fields.get(part))
+
+
+def _has(wanted: str, fields: Mapping[str, Any]) -> bool:
+    return any(_folded(str(value)) == wanted for value in fields.values() if value)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def _counts(summary: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: summary[name] for name in _COUNTS if name in summary}
 
 
 def _rows(summary: str | None) -> dict[str, int]:
     rows = json.loads(summary)["rows"] if summary else {}
     return {word: count for word, count in rows.items() if word != "read"}
+
+
+def _done(summary: str | None) -> dict[str, int]:
+    """Return how many accounts, contacts and what belongs to them were created, and so on."""
+    kinds = json.loads(summary) if summary else {}
+    counted = {
+        action: sum((kinds.get(kind) or {}).get(action) or 0 for kind in _KINDS)
+        for action in ("create", "update", "delete")
+    }
+    return {action: count for action, count in counted.items() if count}
 
 
 def _moment(at: float | None) -> str | None:

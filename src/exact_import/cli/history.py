@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from exact_import.cli import options
+from exact_import.problems import NotApplied, UsageFault
+
+if TYPE_CHECKING:
+    from exact_import.history import Known
 
 
 @click.command("apply")
@@ -72,15 +77,16 @@ def runs(ctx: click.Context, /, **said: Any) -> None:
 @click.option("--all", "everything", is_flag=True, help="Forget everything: all runs and copies.")
 @options.common
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before forgetting.")
+@options.as_json
 @options.sandbox
 @click.pass_context
 def forget(ctx: click.Context, /, **said: Any) -> None:
-    """Remove a person (an e-mail address, a name or an ID) from the journal, or everything.
+    """Remove a person (an e-mail address, a full name or an ID) from the journal, or everything.
 
     Nothing changes in Exact Online. Reports, plans and rejects that you kept are yours to delete.
     """
+    from exact_import import history
     from exact_import.cli.session import Session
-    from exact_import.history import forget_all, forget_person
     from exact_import.lock import only_writer
 
     if bool(said["who"]) == said["everything"]:
@@ -88,36 +94,75 @@ def forget(ctx: click.Context, /, **said: Any) -> None:
     session = Session.open(ctx, said)
     with session.journal() as journal, only_writer(journal, session.settings.config):
         if said["everything"]:
-            if not said["yes"]:
-                click.confirm(f"Forget everything in {journal.path}?", abort=True)
-            forget_all(journal)
-            click.echo(f"{journal.path} is empty.")
-            return
-        found = forget_person(journal, said["who"], really=False)
-        if not found:
-            click.echo("The journal knows nothing of that.")
-            return
-        if not said["yes"]:
-            click.confirm(f"Forget {found} records and changes?", abort=True)
-        forget_person(journal, said["who"], really=True)
-        click.echo(f"Forgotten: {found} records and changes.")
+            _ask(f"Forget everything in {journal.path}?", said)
+            history.forget_all(journal)
+            told, records, changes = f"{journal.path} is empty.", [], 0
+        else:
+            found = history.look_up(journal, said["who"])
+            records, changes = found.records, len(found.changes)
+            told = "The journal knows nothing of that."
+            if records:
+                counts = f"{_number(len(records), 'record')} and {_number(changes, 'change')}"
+                if not said["as_json"]:
+                    _show_known(records, err=not said["yes"])
+                _ask(f"Forget {counts}?", said)
+                history.forget(journal, found)
+                told = f"Forgotten: {counts}."
+    if said["as_json"]:
+        known = [dataclasses.asdict(one) for one in records]
+        document = {"forgotten": known, "changes": changes, "exit_status": 0}
+        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+    else:
+        click.echo(told)
+
+
+def _ask(question: str, said: Mapping[str, Any]) -> None:
+    """Ask unless --yes was said; raises NotApplied for a no and UsageFault without a terminal."""
+    from exact_import.cli.opening import at_terminal
+
+    if said["yes"]:
+        return
+    if not at_terminal():
+        raise UsageFault("There is no terminal to ask on.", "Say --yes.")
+    if not click.confirm(question, err=True):
+        raise NotApplied("Nothing was forgotten.")
+
+
+def _show_known(records: Sequence[Known], *, err: bool) -> None:
+    from exact_import.history import SHOWN
+
+    for one in records[:SHOWN]:
+        click.echo(f"  {one}", err=err)
+    if len(records) > SHOWN:
+        click.echo(f"  … and {len(records) - SHOWN} more", err=err)
+
+
+def _number(count: int, word: str) -> str:
+    return f"{count:,} {word}" + ("" if count == 1 else "s")
 
 
 def _show(found: Sequence[dict[str, Any]], one: bool) -> None:
-    from exact_import.cli.screen import shown_value
+    from exact_import.cli.screen import UNDONE, shown_lines, shown_value
 
     if not found:
         click.echo("There are no changes in this run." if one else "There are no runs yet.")
     for item in found:
         if one:
-            click.echo(f"{item['action']} {item['kind']} {item['label']}: {item['state']}")
+            numbers = [line for _, line in item["lines"]]
+            where = f" ({shown_lines(numbers)})" if numbers else ""
+            click.echo(f"{item['action']} {item['kind']} {item['label']}{where}: {item['state']}")
             for name, (before, after) in item["fields"].items():
                 click.echo(f"    {name}: {shown_value(before)} → {shown_value(after)}")
             if item["answer"]:
                 click.echo(f"    {item['answer']}")
         else:
-            counts = ", ".join(f"{count} {word}" for word, count in item["rows"].items() if count)
-            click.echo(
-                f"{item['run']}  {item['started']}  {item['mode']}  division {item['division']}  "
-                f"status {item['exit_status']}  {', '.join(item['files'])}  {counts}".rstrip()
-            )
+            counted = item["rows"]
+            about = ", ".join(item["files"])
+            if item["mode"] == "undo":
+                counted = {UNDONE[action]: count for action, count in item["records"].items()}
+                about = f"of {item['undoes']}" if item["undoes"] else ""
+            counts = ", ".join(f"{count} {word}" for word, count in counted.items() if count)
+            ended = item["exit_status"]
+            status = "not ended (running, or killed)" if ended is None else f"status {ended}"
+            parts = (item["run"], item["started"], item["mode"], f"division {item['division']}")
+            click.echo("  ".join(part for part in (*parts, status, about, counts) if part))

@@ -44,7 +44,7 @@ _PLURAL: Mapping[Kind, str] = {
     "bank account": "banks",
 }
 _DONE = {"create": "created", "update": "updated", "delete": "deleted"}
-_UNDONE = {"create": "made again", "update": "put back", "delete": "deleted"}
+UNDONE = {"create": "made again", "update": "put back", "delete": "deleted"}
 _PLANNED = {"create": "to create", "update": "to update", "delete": "to delete"}
 
 
@@ -177,7 +177,7 @@ class Screen:
             console.print(f"  … and {len(shown) - most} more (-v shows all, --json too)")
 
     def _change(self, console: Console, change: Change) -> None:
-        where = _lines([line for _, line in change.lines])
+        where = shown_lines([line for _, line in change.lines])
         style = "red" if change.outcome == "failed" else _STYLE.get(change.action, "")
         sign = "!" if change.outcome == "failed" else _SIGN.get(change.action, " ")
         state = f" — {change.message}" if change.message else ""
@@ -244,7 +244,7 @@ def summary(report: Report) -> list[str]:
         lines.append(f"  found     {found['accounts']} accounts, {found['contacts']} contacts")
         lines.append("  not done  checks that need Exact Online (a plan does them)")
     else:
-        done = {"plan": _PLANNED, "undo": _UNDONE}.get(report.mode, _DONE)
+        done = {"plan": _PLANNED, "undo": UNDONE}.get(report.mode, _DONE)
         for kind in ENDPOINTS if report.plan is not None else ():
             counted = report.change_words(kind)
             if not counted and kind not in ("account", "contact"):
@@ -355,7 +355,8 @@ def _rewritten(column: ColumnRewritten, *, every: bool) -> Iterator[str]:
         yield f"  … and {rest} more"
 
 
-def _lines(numbers: list[int]) -> str:
+def shown_lines(numbers: list[int]) -> str:
+    """Return the numbers of lines in a few words."""
     numbers = sorted(set(numbers))
     if len(numbers) > 6:
         return f"{len(numbers)} lines from {numbers[0]}"

@@ -24,7 +24,7 @@ COLOURS = {
     "unchanged": "still",
 }
 _DONE = {"create": "created", "update": "updated", "delete": "deleted"}
-UNDONE = {"create": "made again", "update": "put back", "delete": "deleted"}
+_UNDONE = {"create": "made again", "update": "put back", "delete": "deleted"}
 _VERDICTS = {
     ExitStatus.OK: ("Done", "good"),
     ExitStatus.ROWS_REFUSED: ("Done, but some rows need you", "change"),
@@ -116,7 +116,7 @@ def changes(report: Report) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for kind in kinds(report):
         counted = report.change_words(kind)
-        for word, done in (UNDONE if report.mode == "undo" else _DONE).items():
+        for word, done in (_UNDONE if report.mode == "undo" else _DONE).items():
             if counted[word]:
                 found.setdefault(done, []).append(number(counted[word], kind))
     return found

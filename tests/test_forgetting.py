@@ -1,0 +1,122 @@
+"""Whom `forget` forgets, whom it asks about, and what the runs still tell afterwards."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+
+import pytest
+
+from house import House, table
+from indoors import new_house, run_here, text_here
+
+HEADER = ("Company", "First name", "Middle name", "Last name", "E-mail")
+PEOPLE = (
+    ("Bakker BV", "Jan", "", "Peeters", "jan@bakker.example"),
+    ("Visser NV", "Jan", "van", "Aken", "jan@visser.example"),
+    ("Molen BV", "Piet", "", "Molenaar", "piet@molen.example"),
+)
+
+
+@pytest.fixture(scope="module")
+def imported() -> Iterator[House]:
+    with new_house() as house:
+        assert run_here(house, house.write("a.csv", table(HEADER, *PEOPLE))).status == 0
+        yield house
+
+
+@pytest.fixture
+def home() -> Iterator[House]:
+    with new_house() as house:
+        assert run_here(house, house.write("a.csv", table(HEADER, *PEOPLE))).status == 0
+        yield house
+
+
+def holds(house: House, text: str) -> bool:
+    journal = house.config.with_name("config.journal.sqlite3")
+    wal = journal.with_name(f"{journal.name}-wal")
+    found = journal.read_bytes() + (wal.read_bytes() if wal.exists() else b"")
+    return text.encode() in found
+
+
+def test_a_first_name_that_fits_several_is_not_enough(imported: House) -> None:
+    status, _, errors = text_here(imported, "forget", "Jan", "--yes")
+    assert status == 2
+    assert '"Jan" fits 2 records' in errors
+    assert "contact Jan Peeters jan@bakker.example" in errors
+    assert "full name" in errors
+    assert holds(imported, "jan@bakker.example")
+
+
+def test_without_a_terminal_it_wants_yes(imported: House) -> None:
+    status, _, errors = text_here(imported, "forget", "Jan Peeters")
+    assert status == 2
+    assert "There is no terminal to ask on. Say --yes." in errors
+    assert text_here(imported, "forget", "--all")[0] == 2
+
+
+def test_it_shows_whom_before_it_asks_and_takes_no_for_an_answer(imported: House) -> None:
+    status, shown = imported.at_terminal("forget", "jan  peeters", answers=["n"])
+    assert status == 4
+    asked = shown.index("Forget 1 record and 1 change?")
+    assert "contact Jan Peeters jan@bakker.example" in shown[:asked]
+    assert "Nothing was forgotten." in shown[asked:]
+    assert "Interrupted" not in shown
+    assert holds(imported, "jan@bakker.example")
+
+
+def test_somebody_unknown_is_nobody(imported: House) -> None:
+    status, printed, _ = text_here(imported, "forget", "Nobody Here", "--yes", "--json")
+    assert status == 0
+    assert json.loads(printed) == {"forgotten": [], "changes": 0, "exit_status": 0}
+
+
+@pytest.mark.parametrize("who", ["Jan van Aken", "jan aken", "jan@visser.example", "Aken"])
+def test_one_person_goes_and_the_others_stay(home: House, who: str) -> None:
+    status, printed, _ = text_here(home, "forget", who, "--yes", "--json")
+    assert status == 0
+    assert [one["name"] for one in json.loads(printed)["forgotten"]] == ["Jan van Aken"]
+    assert not holds(home, "jan@visser.example")
+    assert holds(home, "jan@bakker.example")
+    assert run_here(home, home.folder / "a.csv").rows == {"unchanged": 3}
+
+
+def test_whom_changes_alone_tell_of_goes_too(home: House) -> None:
+    """After an undo the mirror holds nobody, the journal still does."""
+    run = json.loads(text_here(home, "runs", "--json")[1])[0]["run"]
+    assert run_here(home, "undo", run, "--yes").status == 0
+    status, printed, _ = text_here(home, "forget", "jan@visser.example", "--yes")
+    assert status == 0
+    assert "contact Jan van Aken jan@visser.example" in printed
+    assert "Forgotten: 1 record and 2 changes." in printed
+    assert not holds(home, "jan@visser.example")
+
+
+def test_the_runs_keep_their_counts(home: House) -> None:
+    rows = table(HEADER, *PEOPLE, ("Fout BV", "Jan", "van", "Aken", "geen adres"))
+    assert run_here(home, home.write("b.csv", rows)).status == 1
+    assert holds(home, "geen adres")
+    before = json.loads(text_here(home, "runs", "--json")[1])
+    text_here(home, "forget", "Jan van Aken", "--yes")
+    assert not holds(home, "geen adres")
+    assert json.loads(text_here(home, "runs", "--json")[1]) == before
+    assert before[0]["rows"]["rejected"] == 1
+
+
+def test_the_list_of_runs_names_files_targets_and_what_did_not_end(home: House) -> None:
+    file = home.write("b.csv", table(HEADER, ("Nieuw BV", "An", "", "Nieuw", "an@nieuw.example")))
+    assert run_here(home, "plan", file, "--out", home.folder / "plan.json").status == 0
+    applied = run_here(home, "apply", home.folder / "plan.json").document["run"]
+    undone = run_here(home, "undo", applied, "--yes").document["run"]
+    with sqlite3.connect(home.config.with_name("config.journal.sqlite3")) as journal:
+        journal.execute(
+            "INSERT INTO run (id, scope, mode, files, started) VALUES ('x', 1, 'import', '[]', 1)"
+        )
+    journal.close()
+    lines = {line.split()[0]: line for line in text_here(home, "runs")[1].splitlines()}
+    assert str(file) in lines[applied]
+    assert lines[undone].endswith(f"undo  division 425880  status 0  of {applied}  2 deleted")
+    assert lines["x"].endswith("not ended (running, or killed)")
+    assert "create contact An Nieuw (line 2): done" in text_here(home, "runs", applied)[1]
+    assert '    LastName: (empty) → "Nieuw"' in text_here(home, "runs", applied)[1]
