@@ -146,7 +146,7 @@ def test_runs_tell_what_happened(house: House) -> None:
     shown = json.loads(house.run("runs", listed[0]["run"], "--json").stdout)
     assert [item["fields"] for item in shown] == [{"City": ["Gent", "Luik"]}] * 2
     text = house.run("runs", run).stdout
-    assert "create account Klant 1: done" in text
+    assert "create account Klant 1 (line 2): done" in text
 
 
 def test_forgetting_a_person_leaves_nothing_and_doubles_nothing(house: House) -> None:
