@@ -257,9 +257,13 @@ def test_a_proxy_that_refuses_means_not_sent(
         Transport().request("POST", double.url, {}, b"{}")
 
 
+@pytest.mark.parametrize(
+    "address", ["socks5://canary@127.0.0.1:1", "http://canary@[::1", "http://canary@host:port"]
+)
 def test_a_proxy_address_that_is_none_is_told(
-    double: Double, monkeypatch: pytest.MonkeyPatch
+    double: Double, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "socks5://canary@127.0.0.1:1")
-    with pytest.raises(ConfigFault, match="HTTPS_PROXY is not the address"):
+    monkeypatch.setenv("HTTPS_PROXY", address)
+    with pytest.raises(ConfigFault, match="HTTPS_PROXY is not the address") as caught:
         Transport().request("GET", double.url, {})
+    assert "canary" not in str(caught.value)

@@ -229,14 +229,14 @@ class Transport:
         }
         manager: urllib3.PoolManager
         if proxy:
-            parts = urlsplit(proxy)
-            credentials = None
-            if parts.username:
-                user = unquote(parts.username)
-                password = unquote(parts.password or "")
-                credentials = urllib3.make_headers(proxy_basic_auth=f"{user}:{password}")
-            where = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
             try:
+                parts = urlsplit(proxy)
+                credentials = None
+                if parts.username:
+                    user = unquote(parts.username)
+                    password = unquote(parts.password or "")
+                    credentials = urllib3.make_headers(proxy_basic_auth=f"{user}:{password}")
+                where = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
                 manager = urllib3.ProxyManager(where, proxy_headers=credentials, **options)
             except (HTTPError, ValueError):
                 raise ConfigFault(
