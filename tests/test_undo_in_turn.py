@@ -124,8 +124,10 @@ def test_an_undo_says_what_it_did_and_the_page_too(home: House) -> None:
         {"ID": one["ID"], "City": "Aalst"} for one in home.accounts() if one["Name"] != "Lifo BV"
     ]
     home.control("POST", "accounts", {"update": edited[:22]})
-    page = home.folder / "page.html"
-    status, printed, _ = text_here(home, "undo", second, "--yes", "--report", page)
+    page, log = home.folder / "page.html", home.folder / "import.log"
+    status, printed, _ = text_here(
+        home, "undo", second, "--yes", "--report", page, "--log-file", log
+    )
     assert status == 1
     lines = printed.splitlines()
     assert f"Run {second} was undone; 22 records are left alone." in lines
@@ -134,6 +136,8 @@ def test_an_undo_says_what_it_did_and_the_page_too(home: House) -> None:
     assert not [line for line in lines if "rows" in line or "Imported" in line]
     assert sum(line.startswith("Left alone: ") for line in lines) == 20
     assert "  … and 2 more (-v shows all, --json too)" in lines
+    assert f"undo of run {second} into" in log.read_text("utf-8")
+    assert "1 account put back, 6 accounts deleted; " in log.read_text("utf-8")
     html = page.read_text("utf-8")
     did = "1 account was put back and 6 accounts were deleted"
     assert f"Run {second} was undone: {did}; 22 records are left alone." in html

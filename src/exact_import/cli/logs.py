@@ -103,17 +103,22 @@ def set_up(verbose: int, file: Path | None, form: str) -> None:
 
 def note(report: Report) -> None:
     """Note in the log file what came of a run; counts and names of files, no cells of rows."""
-    words = ", ".join(f"{count} {word}" for word, count in report.row_words().items() if count)
+    words = [f"{count} {word}" for word, count in report.row_words().items() if count]
+    counts = ", ".join([f"{report.rows.read} rows read", *words])
+    if report.mode == "undo":
+        from exact_import.page.words import changes  # few commands need it
+
+        done = [f"{' and '.join(kinds)} {word}" for word, kinds in changes(report).items()]
+        counts = ", ".join(done) or "nothing done"
     status = report.exit_status
     runs.log(
         logging.INFO if status == ExitStatus.OK else logging.WARNING,
-        "%s of %s%s%s: %d rows read%s; %d calls; exit status %d.",
+        "%s of %s%s%s: %s; %d calls; exit status %d.",
         report.mode,
         ", ".join(report.files) or (f"run {report.undoes}" if report.undoes else "a kept plan"),
         f" into division {report.division}" if report.division else "",
         f" (run {report.run})" if report.run else "",
-        report.rows.read,
-        f", {words}" if words else "",
+        counts,
         report.calls.total,
         status,
     )

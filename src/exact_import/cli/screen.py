@@ -253,7 +253,8 @@ def summary(report: Report) -> list[str]:
             name = _PLURAL[kind]
             lines.append(f"  {name:9} {', '.join(shown) or 'none'}")
     if report.mode == "undo":
-        lines.append(f"  left      {len({(one.kind, one.id) for one in report.left_alone})} alone")
+        if left := len({(one.kind, one.id) for one in report.left_alone}):
+            lines.append(f"  left      {left} alone")
     else:
         words = [f"{count} {word}" for word, count in report.row_words().items() if count]
         lines.append(
