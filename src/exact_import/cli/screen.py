@@ -253,8 +253,8 @@ def summary(report: Report) -> list[str]:
             name = _PLURAL[kind]
             lines.append(f"  {name:9} {', '.join(shown) or 'none'}")
     if report.mode == "undo":
-        if left := len({(one.kind, one.id) for one in report.left_alone}):
-            lines.append(f"  left      {left} alone")
+        records = {(one.kind, one.id) for one in report.left_alone}
+        lines += [f"  left      {len(records)} alone"] if records else []
     else:
         words = [f"{count} {word}" for word, count in report.row_words().items() if count]
         lines.append(
