@@ -31,6 +31,19 @@ def only_writer(journal: Journal, config: Path) -> Iterator[None]:
         yield
 
 
+def is_busy(path: Path) -> bool:
+    """Tell whether a run is writing just now with the journal at `path`."""
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(path.with_suffix(".lock"), timeout=0, mode=0o600):
+            return False
+    except Timeout:
+        return True
+    except OSError:
+        return False
+
+
 def _take(held: contextlib.ExitStack, path: Path, journal: Journal | None) -> None:
     """Take the lock at `path`, whose holder the journal names, for as long as `held`."""
     from filelock import FileLock, Timeout

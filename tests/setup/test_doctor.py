@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -14,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from exact_import.journal import Journal
+from exact_import.lock import only_writer
 from house import House
 
 STATUSES = {0, 75, 77, 78}
@@ -397,3 +400,38 @@ def test_a_belgian_configuration_is_seen_to_be_one(tmp_path: Path, house: House)
 def test_a_folder_below_a_work_tree_counts_too(house: House) -> None:
     subprocess.run(["git", "init", "-q", str(house.folder.parent)], check=True)
     assert "git does not ignore" in _line(house, "git", 78, "--offline")
+
+
+def test_a_run_at_work_is_not_trouble(house: House) -> None:
+    assert house.run(house.write("contacts.csv", "Company\nA\n")).returncode == 0
+    path = house.folder / "config.journal.sqlite3"
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE change SET state = 'intent'")
+    database.close()
+    with contextlib.closing(Journal(path)) as journal, only_writer(journal, house.config):
+        assert "in use by a run at work now" in _line(house, "journal", 0, "--offline")
+    assert "whose outcome is not known yet" in _line(house, "journal", 0, "--offline")
+
+
+def test_a_minute_that_is_used_up_is_no_trouble_of_the_network(house: House) -> None:
+    house.faults({"kind": "too_many"})
+    line = _line(house, "connection", 75)
+    assert "too many calls" in line
+    assert "in a minute" in line
+    assert "network" not in line
+
+
+def test_advice_without_a_login_is_about_the_network(house: House) -> None:
+    assert house.run("logout").returncode == 0
+    house.sandbox.stop()
+    line = _line(house, "connection", 77)
+    assert "Check the network" in line
+    assert "What was typed" not in line
+
+
+def test_the_sandbox_is_not_blamed_for_the_configuration_here(house: House) -> None:
+    sandboxed = house.folder / "sandbox" / "config.ini"
+    sandboxed.write_bytes(house.config.read_bytes())
+    sandboxed.chmod(0o600)
+    house.config.chmod(0o644)
+    assert _line(house, "permissions", 0, "--offline", "--sandbox").startswith("✓")

@@ -204,18 +204,38 @@ def test_a_configuration_is_made_from_the_example(newcomer: Newcomer) -> None:
     # Nothing may reach the real Exact Online.
     house.variables["HTTPS_PROXY"] = "http://127.0.0.1:9"
     (house.folder / "new").mkdir()
-    ended = house.run("login", "-c", "new/my.ini", "--site", "BE", "--client-id", "{ab cd}")
+    there = "https://app.example/back"
+    typed = ("--site", "BE", "--client-id", "{ab cd}", "--redirect-uri", there)
+    ended = house.run("login", "-c", "new/my.ini", *typed)
     assert ended.returncode == 78
     assert "client_secret is missing" in ended.stderr
     path = house.folder / "new" / "my.ini"
     assert path.stat().st_mode & 0o777 == 0o600
     text = path.read_text(encoding="utf-8")
     example = (Path(__file__).parents[2] / "config.example.ini").read_text(encoding="utf-8")
-    changed = {"site = nl": "site = be", "client_id =": "client_id = abcd"}
+    changed = {
+        "site =": "site = be",
+        "client_id =": "client_id = abcd",
+        "base_url =": f"base_url = {there}",
+    }
     for before, after in changed.items():
         example = example.replace(f"\n{before}\n", f"\n{after}\n")
     assert text == example
     assert house.run("login", "-c", "nowhere/my.ini").returncode == 73
+
+
+def test_nothing_of_the_example_counts_as_said(newcomer: Newcomer) -> None:
+    house = newcomer.house
+    house.variables |= {
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "EXACT_CLIENT_ID": "abcd",
+        "EXACT_CLIENT_SECRET": "efgh",
+    }
+    begin = ("login", "--print-url", "-c", "my.ini")
+    ended = house.run(*begin)
+    assert (ended.returncode, "base_url is missing" in ended.stderr) == (78, True)
+    ended = house.run(*begin, "--redirect-uri", "https://app.example/back")
+    assert (ended.returncode, "Say --site be" in ended.stderr) == (78, True)
 
 
 def test_a_site_overrules_addresses_that_are_spelled_out(newcomer: Newcomer) -> None:

@@ -65,14 +65,15 @@ def _checks(ctx: click.Context, said: dict[str, Any]) -> Iterator[Check]:
     from exact_import.setup import doctor as room
 
     yield room.program()
-    # Looked at first: opening the configuration mends it.
-    was_open = room.others_may_read(config_path(ctx, said))
+    # Looked at first: opening the configuration mends it. The sandbox writes its own anew.
+    was_open = not said["sandbox"] and room.others_may_read(config_path(ctx, said))
     try:
         with opened(ctx, said) as settings:
             yield from _all(settings, said, was_open=was_open)
     except Fault as fault:
         yield room.of_fault("configuration", fault)
-        yield from _without_settings(config_path(ctx, said), was_open=was_open)
+        if not said["sandbox"]:
+            yield from _without_settings(config_path(ctx, said), was_open=was_open)
 
 
 def _without_settings(config: Path, *, was_open: bool) -> Iterator[Check]:

@@ -78,6 +78,12 @@ class Login:
                 "EXACT_CLIENT_ID and EXACT_CLIENT_SECRET.",
             ) from None
         asking.redirect_of(storage.get_base_url())
+        if asking.site_of(storage) == "":
+            raise ConfigFault(
+                f"The country of your Exact Online is not known: site in [server] of "
+                f"{storage.path} is not set.",
+                "Say --site be, or whichever country it is.",
+            )
 
     def _known(self) -> bool:
         application = {
@@ -85,7 +91,12 @@ class Login:
             for name in ("client_id", "base_url", "client_secret", "client_secret_command")
         }
         secret = application["client_secret"] or application["client_secret_command"]
-        return bool(application["client_id"] and application["base_url"] and secret)
+        return bool(
+            application["client_id"]
+            and application["base_url"]
+            and secret
+            and asking.site_of(self.storage) != ""
+        )
 
     def address(self, remote: Remote, attempt: oauth.Attempt) -> str:
         """Return the address to open, after asking the site whether it knows the app."""

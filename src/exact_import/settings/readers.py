@@ -83,11 +83,11 @@ def _field(kind: RecordKind, name: str) -> str:
     return field.name
 
 
-def near(word: str, known: Mapping[str, str]) -> str:
+def near(word: str, known: Mapping[str, str], *, likeness: float = 0.6) -> str:
     """Return what to say of the one of `known` (casefolded, and as it is spelled) near `word`."""
     import difflib  # only to suggest
 
-    match = difflib.get_close_matches(word.casefold(), known, n=1)
+    match = difflib.get_close_matches(word.casefold(), known, n=1, cutoff=likeness)
     return f" (did you mean {known[match[0]]}?)" if match else ""
 
 

@@ -119,7 +119,7 @@ def _check_sections(parser: configparser.ConfigParser, problems: list[str]) -> N
     known = {name: f"[{name}]" for name in (*OTHER_SECTIONS, *MAPPING_SECTIONS)}
     for section in parser.sections():
         if section not in known and not section.casefold().startswith("division"):
-            meant = near(section.strip(), known)
+            meant = near(section.strip(), known, likeness=0.75)
             if meant:
                 problems.append(f"there is no section [{section}]{meant}")
 

@@ -228,6 +228,7 @@ def addresses(storage: Storage) -> Check:
 def journal(path: Path) -> Check:
     """Check that the journal is whole."""
     from exact_import.journal import Journal  # few commands need it
+    from exact_import.lock import is_busy
 
     if not path.exists():
         return ok("journal", "there is none yet; the first import makes it")
@@ -248,6 +249,8 @@ def journal(path: Path) -> Check:
             f"{path} is damaged ({found[0]})",
             "Move it away: history is lost, but nothing will be imported twice.",
         )
+    if waiting and is_busy(path):
+        return note("journal", f"{path} is in use by a run at work now", "Look again afterwards.")
     if waiting:
         text = f"{waiting} writes whose outcome is not known yet"
         return note("journal", f"{path} is whole, with {text}", "The next import settles them.")

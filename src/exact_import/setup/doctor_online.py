@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 MOST_CALLS = 3
 # Beyond this many seconds between the clocks, tokens and limits go wrong.
 MOST_SKEW = 120.0
+_AGAIN = "trying again: "
+_NETWORK = (
+    "Check the network (and HTTPS_PROXY); every night from 04:00 to 04:30 there is maintenance."
+)
 _NOBODY = "ID eq guid'00000000-0000-0000-0000-000000000000'"
 
 Result = TypeVar("Result")
@@ -92,6 +96,8 @@ class Online:
             found = self._asked(
                 lambda: oauth.check_address(self.remote.api.transport, url, redirect)
             )
+            if isinstance(found, TryLater):
+                found = TryLater(found.message, _NETWORK)  # nobody is logging in
             unknown = isinstance(found, ConfigFault) and "cannot be trusted" not in found.message
             yield self._connection(found if isinstance(found, Fault) and not unknown else None)
             if isinstance(found, Fault) and unknown:
@@ -107,11 +113,9 @@ class Online:
         try:
             return ask()
         except Interrupted:
-            return TryLater(
-                f"no answer now: {self._why.removeprefix('trying again: ')}",
-                "Check the network (and HTTPS_PROXY); every night from 04:00 to 04:30 there is "
-                "maintenance.",
-            )
+            if not self._why.startswith(_AGAIN):
+                return TryLater(f"not asked now: {self._why}", "Run this again in a minute.")
+            return TryLater(f"no answer now: {self._why.removeprefix(_AGAIN)}", _NETWORK)
         except Fault as fault:
             if isinstance(fault, ExactStop) and fault.status in (0, 401):
                 return TryLater(fault.message, fault.advice)
