@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from exact_import.csvfile.encoding import is_plain
+from exact_import.csvfile.quoting import MAX_CELL
 from exact_import.csvfile.rows import SPACE, Layout, Row, RowsOfLines
 
 if TYPE_CHECKING:
@@ -88,16 +89,19 @@ def _sorted_out(rows: Sequence[Row], *, torn: bool = False) -> Batch:
 
 def _at_once(taken: Sequence[str], line: int, layout: Layout) -> Batch | None:
     """Return the rows of some lines, None where a line is not a row of its own."""
-    try:
-        cells: list[Sequence[str]] = list(
-            csv.reader(taken, delimiter=layout.delimiter, strict=True)
-        )
-    except csv.Error:
-        return None
+    joined = "".join(taken)
+    cells: list[list[str]]
+    if '"' not in joined and len(joined) <= MAX_CELL:
+        cells = [text.rstrip("\r\n").split(layout.delimiter) for text in taken]
+    else:
+        try:
+            cells = list(csv.reader(taken, delimiter=layout.delimiter, strict=True))
+        except csv.Error:
+            return None
     if len(cells) != len(taken):
         return None
     width = layout.steady
-    plain = layout.plain or is_plain("".join(taken))
+    plain = layout.plain or is_plain(joined)
     if plain and {*map(len, cells)} == {width} and all(map(str.strip, map(itemgetter(0), cells))):
         return Batch(range(line, line + len(cells)), cells)
     rows = []
@@ -106,5 +110,5 @@ def _at_once(taken: Sequence[str], line: int, layout: Layout) -> Batch | None:
             whole = tuple(row)
             rows.append(Row(line + number, whole, whole))
         elif any(cell.strip(SPACE) for cell in row):
-            rows.append(layout.row(line + number, list(row), ""))
+            rows.append(layout.row(line + number, row, ""))
     return _sorted_out(rows)

@@ -54,4 +54,6 @@ def cut(source: Source, start: int, line: int) -> Iterator[Part]:
                     break
             yield Part(start, start + len(text), line)
             start += len(text)
-            line += text.count(b"\n") + text.count(b"\r") - text.count(b"\r\n")
+            line += text.count(b"\n")
+            if b"\r" in text:
+                line += text.count(b"\r") - text.count(b"\r\n")
