@@ -172,18 +172,31 @@ class Screen:
             shown = [change for change in shown if change.outcome != "done"]
         most = len(shown) if self.verbose else CHANGES_SHOWN
         for change in shown[:most]:
-            self._change(console, change)
+            self._change(console, change, named=len(report.files) > 1)
         if len(shown) > most:
             console.print(f"  … and {len(shown) - most} more (-v shows all, --json too)")
 
-    def _change(self, console: Console, change: Change) -> None:
-        where = shown_lines([line for _, line in change.lines])
+    def _change(self, console: Console, change: Change, *, named: bool) -> None:
+        files = dict.fromkeys(file for file, _ in change.lines) if named else [""]
+        where = "; ".join(
+            shown_lines([line for of, line in change.lines if file in ("", of)])
+            + (f" of {file}" if file else "")
+            for file in files
+        )
+        # Above it stands the account, if anything is to happen with that.
+        owner = change.account if change.kind == "contact" else None
+        whose = f" of {owner.label}" if owner is not None and owner.action == "unchanged" else ""
         style = "red" if change.outcome == "failed" else _STYLE.get(change.action, "")
         sign = "!" if change.outcome == "failed" else _SIGN.get(change.action, " ")
         state = f" — {change.message}" if change.message else ""
         console.print(
-            f"{sign} {change.kind} {change.label} ({where}){state}", style=style, markup=False
+            f"{sign} {change.kind} {change.label}{whose} ({where}){state}",
+            style=style,
+            markup=False,
         )
+        if change.action == "create" and self.verbose:
+            for name, (_, after) in change.fields.items():
+                console.print(f"    {name}: {shown_value(after)}", markup=False)
         if change.action == "update":
             for name, (before, after) in change.fields.items():
                 console.print(
