@@ -205,6 +205,10 @@ def _proxy(status: str) -> Iterator[Proxy]:
                     while b"\r\n\r\n" not in head:
                         head += one.recv(65536)
                     proxy.asked.append(head.decode())
+                    if status == "trickle":
+                        one.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+                        while not stopping.wait(0.05):
+                            one.sendall(b"y")
                     one.sendall(f"HTTP/1.1 {status}\r\n\r\n".encode())
                     if not status.startswith("200"):
                         one.close()
@@ -234,6 +238,16 @@ def test_a_proxy_is_used_and_the_certificate_is_still_the_servers(
     assert proxy.asked[0].startswith(f"CONNECT localhost:{double.port} ")
     assert "proxy-authorization: basic bwu6cebzcw==" in proxy.asked[0].casefold()
     assert "canary" not in proxy.asked[0]
+
+
+def test_a_proxy_whose_answer_trickles_is_given_up(
+    double: Double, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _proxy("trickle") as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+        with pytest.raises(NotSent):
+            Transport(connect_timeout=0.3).request("POST", double.url, {}, b"{}")
+    assert double.seen == []
 
 
 def test_no_proxy_is_honoured(double: Double, monkeypatch: pytest.MonkeyPatch) -> None:

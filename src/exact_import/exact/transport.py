@@ -45,7 +45,7 @@ _IDLE_SECONDS = 65.0
 _CHUNK = 64 * 1024
 
 
-class _BoundedSocket(ssl.SSLSocket):
+class _BoundedTLSSocket(ssl.SSLSocket):
     """A TLS socket that also ends an answer that trickles: `deadline` is in monotonic seconds."""
 
     deadline: float | None = None
@@ -58,6 +58,20 @@ class _BoundedSocket(ssl.SSLSocket):
             if left <= 0:
                 raise TimeoutError("the whole answer took too long")
             self.settimeout(min(left, self.patience or left))
+        return super().recv_into(buffer, nbytes, flags)
+
+
+class _BoundedSocket(socket.socket):
+    """A socket on which what a proxy answers ends, too, when it trickles."""
+
+    deadline = 0.0
+
+    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
+        """Receive, but not past the deadline."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the proxy took too long")
+        self.settimeout(min(left, self.gettimeout() or left))
         return super().recv_into(buffer, nbytes, flags)
 
 
@@ -74,6 +88,16 @@ class _Connection(HTTPSConnection):
         self.used_at = time.monotonic()
         self.owner.opened()
 
+    def _new_conn(self) -> socket.socket:
+        plain = super()._new_conn()
+        if self.proxy is None:
+            return plain
+        patience = plain.gettimeout()
+        bounded = _BoundedSocket(plain.family, plain.type, plain.proto, plain.detach())
+        bounded.settimeout(patience)
+        bounded.deadline = time.monotonic() + 3 * (patience or self.owner.read_timeout)
+        return bounded
+
     @property
     def is_connected(self) -> bool:
         """False also where the connection has idled so long that the server may close it."""
@@ -83,7 +107,7 @@ class _Connection(HTTPSConnection):
         """Send a request, noting in the transport whether all of it left."""
         self.owner.progress.sent = False
         self.used_at = time.monotonic()
-        if isinstance(self.sock, _BoundedSocket):
+        if isinstance(self.sock, _BoundedTLSSocket):
             self.sock.deadline = self.used_at + self.owner.total_timeout
             self.sock.patience = self.owner.read_timeout
         self.owner.progress.started = True
@@ -277,7 +301,7 @@ def _context(ca_bundle: Path | None) -> ssl.SSLContext:
         raise ConfigFault(
             f"The file {file}, which {name} names, is missing or holds no certificates in PEM form."
         ) from None
-    context.sslsocket_class = _BoundedSocket
+    context.sslsocket_class = _BoundedTLSSocket
     return context
 
 
