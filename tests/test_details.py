@@ -154,3 +154,8 @@ def test_what_was_stored_otherwise_is_said(house: House) -> None:
     (problem,) = house.json("a.csv")["problems"]
     assert problem["field"] == "City"
     assert problem["message"].startswith('City was stored as "Sint-Pieters')
+    other = "Sint-Gillis-op-den-Berg-bij-Dendermonde"
+    house.write("a.csv", HEADER + ACME.replace("Antwerpen", other))
+    (problem,) = house.json("a.csv")["problems"]
+    assert problem["message"].startswith('City was stored as "Sint-Gillis')
+    assert house.json("a.csv")["rows"]["unchanged"] == 1

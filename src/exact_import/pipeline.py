@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from exact_import.division import Division
 from exact_import.exact.clock import Interrupted
+from exact_import.fields import Kind
 from exact_import.problems import ExitStatus, Fault, NotApplied, TryLater, shown
 from exact_import.reading import KINDS, Read, read_files, rules_of
 from exact_import.rejecting import put_rejects
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from exact_import.values.habits import AskOrder
 
 SECONDS_A_DAY = 86_400.0
+DETAILS: tuple[Kind, ...] = ("bank account", "address")
+# An address may have 6,000 characters (docs/exact-online.md, Limits); an ID takes about 60.
+IDS_A_CALL = 40
 WRITING: tuple[Mode, ...] = ("import", "apply", "undo")
 
 
@@ -301,6 +305,24 @@ class DivisionRun:
                         kept = stored.stored if stored.stored not in (None, "") else "nothing"
                         message = f"{stored.field} was stored as {shown(str(kept))}"
                         self._report.rows.warn(change.lines[0], message, field_name=stored.field)
+        for detail in DETAILS:
+            with contextlib.suppress(TryLater, Interrupted):
+                self._verify_details(
+                    detail, {place[1]: one for place, one in changes.items() if place[0] == detail}
+                )
+
+    def _verify_details(self, kind: Kind, changes: Mapping[str, Change]) -> None:
+        """See what updates of bank accounts or addresses, which no sync page tells of, stored."""
+        from exact_import.exact.remote import guid
+
+        ids = list(changes)
+        for start in range(0, len(ids), IDS_A_CALL):
+            some = ids[start : start + IDS_A_CALL]
+            wanted = " or ".join(f"ID eq {guid(remote_id)}" for remote_id in some)
+            names = {name for remote_id in some for name in changes[remote_id].fields}
+            for record in self._division.remote.find(kind, wanted, sorted(names)):
+                change = changes[str(record["ID"]).casefold()]
+                self._outcomes.compare(kind, change.lines[0], change.payload, record)
 
     def _forecast(self, plan: Plan) -> Forecast:
         budget = self._division.remote.budget()

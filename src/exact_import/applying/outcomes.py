@@ -11,7 +11,7 @@ from exact_import.journal import Intent, Journal
 from exact_import.mirror import KINDS, Mirror
 from exact_import.planning.plan import Change, Plan
 from exact_import.problems import shown
-from exact_import.records.record import RowsRead
+from exact_import.records.record import RowsRead, Source
 
 # A row that Exact Online refused is not sent again for a week, unless it changes.
 REFUSAL_KEPT = 7 * 86_400.0
@@ -69,7 +69,7 @@ class Outcomes:
         intent.remote_id = str(record["ID"]).casefold()  # as the mirror has it
         if intent.kind not in KINDS:
             self._detail_done(intent, base, change)
-            self._compare(cast("Kind", intent.kind), intent, record)
+            self.compare(cast("Kind", intent.kind), intent.lines[0], intent.after, record)
             return
         kind: RecordKind = "contact" if intent.kind == "contact" else "account"
         if base is not None:
@@ -126,16 +126,8 @@ class Outcomes:
             if name != "Account" and name in record:
                 said = base[name][0] if name in base else intent.after[name]
                 base[name] = [said, record[name]]
-        self._compare(kind, intent, record)
+        self.compare(kind, intent.lines[0], intent.after, record)
         self._mirror.set_base(kind, remote_id, base, {}, record.get("Modified"))
-
-    def _compare(self, kind: Kind, intent: Intent, record: Mapping[str, Any]) -> None:
-        """Say on its row what was stored otherwise than it was sent."""
-        known = catalogue(kind)
-        for name, sent in intent.after.items():
-            if name != "Account" and name in record and not known[name].same(sent, record[name]):
-                stored = shown(str(record[name])) if record[name] not in (None, "") else "nothing"
-                self._rows.warn(intent.lines[0], f"{name} was stored as {stored}", field_name=name)
 
     def _detail_done(
         self, intent: Intent, base: Mapping[str, list[Any]] | None, change: Change | None
@@ -149,6 +141,16 @@ class Outcomes:
                 self._mirror.set_base(kind, f"{intent.account_id} {intent.key}", kept)
         if change is not None:
             change.id, change.outcome, change.message = intent.remote_id, "done", ""
+
+    def compare(
+        self, kind: Kind, source: Source, sent: Mapping[str, Any], record: Mapping[str, Any]
+    ) -> None:
+        """Say on its row what `record` holds otherwise than it was sent."""
+        known = catalogue(kind)
+        for name, value in sent.items():
+            if name != "Account" and name in record and not known[name].same(value, record[name]):
+                stored = shown(str(record[name])) if record[name] not in (None, "") else "nothing"
+                self._rows.warn(source, f"{name} was stored as {stored}", field_name=name)
 
     def refused(self, change: Change, intent: Intent, message: str) -> None:
         """Note that Exact Online refused a write, and why."""
