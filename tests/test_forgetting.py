@@ -93,6 +93,16 @@ def test_whom_changes_alone_tell_of_goes_too(home: House) -> None:
     assert not holds(home, "jan@visser.example")
 
 
+def test_a_company_goes_with_its_bank_account(home: House) -> None:
+    rows = table(("Company", "IBAN"), ("Bakker BV", "BE68 5390 0754 7034"))
+    home.write("b.csv", rows)
+    assert run_here(home, home.folder / "b.csv").rows == {"created": 1}
+    assert holds(home, "BE68539007547034")
+    assert text_here(home, "forget", "bakker bv", "--yes")[0] == 0
+    assert not holds(home, "BE68539007547034")
+    assert run_here(home, home.folder / "b.csv").rows == {"unchanged": 1}
+
+
 def test_the_runs_keep_their_counts(home: House) -> None:
     rows = table(HEADER, *PEOPLE, ("Fout BV", "Jan", "van", "Aken", "geen adres"))
     assert run_here(home, home.write("b.csv", rows)).status == 1

@@ -135,10 +135,12 @@ def look_up(journal: Journal, who: str) -> Found:
     ]
     changes = [
         number
-        for number, remote_id in journal.read(
-            "SELECT id, remote_id FROM change WHERE state NOT IN ('intent', 'unsettled')"
+        for number, kind, remote_id, account_id in journal.read(
+            "SELECT id, kind, remote_id, account_id FROM change"
+            " WHERE state NOT IN ('intent', 'unsettled')"
         )
-        if _place(number, remote_id) in ids
+        # A bank account or address goes with its company, a person stays.
+        if _place(number, remote_id) in ids or (kind != "contact" and account_id in ids)
     ]
     return Found(list(chosen.values()), held, changes)
 
@@ -156,6 +158,9 @@ def forget(journal: Journal, found: Found) -> None:
                 "DELETE FROM base WHERE scope = ? AND kind = ? AND id = ?",
             ):
                 journal.write(statement, (scope, kind, remote_id))
+            journal.write(
+                "DELETE FROM base WHERE scope = ? AND id LIKE ?", (scope, f"{remote_id} %")
+            )
             journal.write("DELETE FROM mirror_key WHERE scope = ? AND id = ?", (scope, remote_id))
             journal.write("DELETE FROM cursor WHERE scope = ? AND kind = ?", (scope, kind))
         journal.write_many(
