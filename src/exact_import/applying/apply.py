@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from exact_import.applying.leftovers import is_about
+from exact_import.applying.leftovers import is_exactly, planned_again
 from exact_import.applying.outcomes import Outcomes
 from exact_import.applying.settle import Finder, certain_at, look
 from exact_import.exact.clock import Interrupted
@@ -103,15 +103,7 @@ class Applier:
 
     def hold_back(self, plan: Plan, unsettled: list[Intent]) -> None:
         """Keep planned creates from being sent while an earlier one like it is unsettled."""
-        about = [
-            (company, change, intent)
-            for company in plan.companies
-            for change in company.changes()
-            for intent in unsettled
-            if change.outcome == "" and is_about(intent, change)
-        ]
-        # What was sent for just this row comes first; each intent is of one row only.
-        about.sort(key=lambda found: not _is_exactly(found[2], found[1]))
+        about = planned_again(plan, unsettled)
         owned: set[int] = set()
         for company, change, intent in about:
             own = intent.id not in owned
@@ -372,7 +364,7 @@ class Applier:
                 account.main, account.outcome = None, "done"
                 account.fields.update(change.fields)
         if settled.verdict == "found" and settled.record is not None:
-            if _is_exactly(lost.intent, change):
+            if is_exactly(lost.intent, change):
                 self._outcomes.succeeded(lost.intent, settled.record, change.base, change)
             else:
                 # The file has changed since; what it says now is an update for the next run.
@@ -406,12 +398,6 @@ class Applier:
                 if not self._open:
                     return
                 self._idle.wait(0.1)
-
-
-def _is_exactly(intent: Intent, change: Change) -> bool:
-    """Tell whether `intent` sent just what `change` would send."""
-    sent = {name: value for name, value in intent.after.items() if name != "Account"}
-    return sent == change.payload
 
 
 def _wants_a_code(company: Company) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from exact_import.applying.outcomes import Outcomes
 from exact_import.applying.settle import Finder, certain_at, look
 from exact_import.fields import Kind, catalogue
 from exact_import.journal import Intent, Journal
 from exact_import.mirror import Mirror
-from exact_import.planning.plan import Change
+from exact_import.planning.plan import Change, Company, Plan
 
 # By these a planned create is known for one whose answer was lost.
 _DECISIVE: Mapping[Kind, tuple[str, ...]] = {
@@ -49,6 +49,27 @@ def settle_earlier(
         else:
             journal.conclude(intent, "absent", "it never arrived")
     return left
+
+
+def planned_again(plan: Plan, unsettled: Sequence[Intent]) -> list[tuple[Company, Change, Intent]]:
+    """Return what `plan` would make that an unsettled create may have made already.
+
+    What was sent for just that row comes first.
+    """
+    about = [
+        (company, change, intent)
+        for company in plan.companies
+        for change in company.changes()
+        for intent in unsettled
+        if change.outcome == "" and is_about(intent, change)
+    ]
+    return sorted(about, key=lambda found: not is_exactly(found[2], found[1]))
+
+
+def is_exactly(intent: Intent, change: Change) -> bool:
+    """Tell whether `intent` sent just what `change` would send."""
+    sent = {name: value for name, value in intent.after.items() if name != "Account"}
+    return sent == change.payload
 
 
 def is_about(intent: Intent, change: Change) -> bool:
