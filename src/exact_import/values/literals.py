@@ -199,7 +199,11 @@ def code(text: str, _country: str = "") -> str:
             "without decimals, so that the code is digits only.",
             text,
         )
-    raise Refused("code", f"{shown(text)} is no code: 1 to 18 digits are expected.", text)
+    raise Refused(
+        "code",
+        f"{shown(text)} is no code: 1 to 18 digits are expected; a code of letters can go to SearchCode.",
+        text,
+    )
 
 
 def postcode(text: str, country: str) -> str:
