@@ -74,6 +74,20 @@ def test_own_rejects_beside_their_original_wait_for_somebody(house: House) -> No
     assert found["files"] == [str(bad), str(rejects)]
 
 
+def test_codes_that_differ_in_zeros_may_be_one(house: House) -> None:
+    rows = [["0123", "Bakker"], ["123", "Bakker BV"], ["00123", "De Bakker"], ["0124", "Slager"]]
+    path = house.write("a.csv", table(["Code", "Naam"], *rows))
+    for command in (["-n"], []):
+        found = house.json(*command, path)
+        assert [problem["line"] for problem in found["problems"]] == [3, 4]
+        message = "has the code of line 2 but for zeros before it; they may be the same company"
+        assert {problem["message"] for problem in found["problems"]} == {message}
+        assert {problem["severity"] for problem in found["problems"]} == {"warning"}
+        assert found["records"]["accounts"] == 4
+    house.configure("[validation]\nduplicate = off\n")
+    assert house.json("-n", path)["problems"] == []
+
+
 def test_of_several_files_each_problem_names_its_own(house: House) -> None:
     rows = [[str(number), "Bakker", str(number)] for number in range(5)]
     for name in ("a.csv", "b.csv"):

@@ -45,6 +45,7 @@ class Companies:
         self._doubles = doubles
         self._hashes = [survey.hashes(key) for key in survey.keys]
         self._groups = Groups(survey.keys, self._hashes)
+        self._note_padded()
         self._keyless = _zero_in_all(self._hashes)
 
     def records(self) -> list[AccountRecord]:
@@ -87,21 +88,38 @@ class Companies:
             for item in members:
                 outcome.reject(source(item), message)
 
+    def _note_padded(self) -> None:
+        """Note companies whose codes differ in the zeros before them only: 0123 and 123."""
+        codes, bare = self._survey.raw("Code"), self._survey.bare_codes
+        doubles = self._groups.doubles
+        if bare:
+            for members in shared(array("q", map(_bare, codes, bare))):
+                firsts: dict[int, int] = {}
+                for item in members:
+                    firsts.setdefault(codes[item], item)
+                one, *others = firsts.values()
+                for item in others:
+                    doubles.setdefault(self._groups.first(item), ("Code", one))
+
     def _tell_double(self, members: Sequence[int], key: str, other: int) -> None:
         survey = self._survey
         first = members[0]
-        columns = ((name, survey.raw(name)) for name in survey.keys)
-        apart = next(
-            (name for name, column in columns if 0 != column[first] != column[other] != 0), "Code"
-        )
+        but = "but for zeros before it" if key == "Code" else self._apart(first, other)
         tell = self._outcome.reject if self._doubles == "error" else self._outcome.warn
         for item in members if self._doubles == "error" else members[:1]:
             tell(
                 survey.source(item),
-                f"has the {_IN_WORDS[key]} of {where(survey.source(other), survey.source(item))} "
-                f"but another {_IN_WORDS.get(apart, apart)}; they may be the same company",
+                f"has the {_IN_WORDS.get(key, 'code')} of "
+                f"{where(survey.source(other), survey.source(item))} {but}; they may be the same company",
                 field_name=key.partition("+")[0],
             )
+
+    def _apart(self, one: int, other: int) -> str:
+        columns = ((name, self._survey.raw(name)) for name in self._survey.keys)
+        apart = next(
+            (name for name, column in columns if 0 != column[one] != column[other] != 0), "Code"
+        )
+        return f"but another {_IN_WORDS.get(apart, apart)}"
 
     def _doubtful(self, counted: Counter[str]) -> Iterator[list[int]]:
         """Yield the companies whose rows must be read again; the others are counted."""
@@ -177,6 +195,10 @@ class Companies:
                         "them apart; add an e-mail address, a postcode or a code",
                     )
                     yield item
+
+
+def _bare(code: int, bare: int) -> int:
+    return bare or code
 
 
 def _zero_in_all(columns: Sequence[array[int]]) -> bytearray:

@@ -23,7 +23,8 @@ class Survey:
     each row are kept the line, whether it names only a person (`alone`), the hash of each key it
     has, a digest of what it says about its account (`accounts`) and about its person (`people`),
     and the hash of that person's name (`names`, 0 where there is none): 15 bytes, 8 for each key
-    that any row has, and 14 where any row names a person.
+    that any row has, and 14 where any row names a person. Where any code begins with a zero,
+    `bare_codes` has the hash of each code without such zeros, 0 where it has none.
     """
 
     def __init__(self, match_account: Sequence[str]) -> None:
@@ -36,6 +37,7 @@ class Survey:
         self.names: Sequence[int] = ()
         self._people = array("q")
         self._names = array("q")
+        self.bare_codes = array("q")
         self._hashes = {key: array("q") for key in dict.fromkeys((*self.keys, "Name"))}
         self._starts: list[int] = []
         self._files: list[str] = []
@@ -81,6 +83,9 @@ class Survey:
                 if name not in folded:
                     folded[name] = fold_all(name, block.account[name])
             values = _hashes([folded[name] for name in fields])
+            if key == "Code" and "0" in {text[:1] for text in folded[key]}:
+                bare = [text.lstrip("0") if text[:1] == "0" else "" for text in folded[key]]
+                self._fill(self.bare_codes, before, map(hash, bare), kept)
             if not everybody:
                 values = [value if one else 0 for value, one in zip(values, alone, strict=True)]
             self._fill(hashes, before, values, kept)
@@ -99,6 +104,7 @@ class Survey:
         self.alone.extend(other.alone)
         self.accounts.extend(other.accounts)
         pairs = [(self._names, other._names), (self._people, other._people)]
+        pairs.append((self.bare_codes, other.bare_codes))
         pairs += [(column, other.raw(key)) for key, column in self._hashes.items()]
         for mine, theirs in pairs:
             if theirs:
@@ -114,6 +120,8 @@ class Survey:
         if self._names:
             self._pad(self._names)
             self._pad(self._people)
+        if self.bare_codes:
+            self._pad(self.bare_codes)
         nobody = bytes(0 if self._names else len(self))
         self.names, self.people = self._names or nobody, self._people or nobody
 

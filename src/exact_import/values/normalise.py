@@ -51,7 +51,7 @@ CHECKS: Mapping[str, tuple[Level, str]] = MappingProxyType(
         "several": ("warning", "several values in a cell, parted by :::, of which one is taken"),
         "duplicate": (
             "warning",
-            "companies with another code but the same VAT number, or name and postcode",
+            "companies with one VAT number, or name and postcode, or code but for zeros before it",
         ),
         "placeholder": ("warning", "words for nothing, such as n.v.t., which count as empty"),
         "encoding": ("warning", "characters that were damaged when the file was saved (\ufffd)"),
