@@ -110,7 +110,8 @@ class Companies:
             tell(
                 survey.source(item),
                 f"has the {_IN_WORDS.get(key, 'code')} of "
-                f"{where(survey.source(other), survey.source(item))} {but}; they may be the same company",
+                f"{where(survey.source(other), survey.source(item))} {but}; "
+                "they may be the same company",
                 field_name=key.partition("+")[0],
             )
 

@@ -201,7 +201,8 @@ def code(text: str, _country: str = "") -> str:
         )
     raise Refused(
         "code",
-        f"{shown(text)} is no code: 1 to 18 digits are expected; a code of letters can go to SearchCode.",
+        f"{shown(text)} is no code: 1 to 18 digits are expected; a code of letters can go to "
+        "SearchCode.",
         text,
     )
 
