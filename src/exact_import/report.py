@@ -68,6 +68,13 @@ class Forecast:
     left_today: int | None
     nights: int
 
+    @property
+    def duration(self) -> str:
+        """Say how long it takes at the rate that is allowed."""
+        if self.minutes < 1:
+            return "less than a minute"
+        return "about a minute" if self.minutes < 1.5 else f"about {self.minutes:.0f} minutes"
+
 
 @dataclass(slots=True)
 class Report:

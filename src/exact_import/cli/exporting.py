@@ -184,7 +184,7 @@ def _spare_edits(file: Path, journal: Journal) -> None:
 
 def _show(session: Session, exported: Exported, notes: Sequence[str], file: Path | None) -> None:
     """Tell what was written; on standard error where the rows themselves go to standard output."""
-    from exact_import.cli.tables import one_line
+    from exact_import.cli.tables import counted, one_line
 
     quiet, aside = session.screen.quiet, file is None
     for note in notes:
@@ -203,6 +203,6 @@ def _show(session: Session, exported: Exported, notes: Sequence[str], file: Path
             click.echo(f"  … and {len(refused) - len(shown)} more (-v shows all)", err=True)
     if not quiet and not aside:
         click.echo(
-            f"Wrote {file}: {exported.accounts} accounts and {exported.contacts} contacts "
-            f"on {exported.rows} rows."
+            f"Wrote {file}: {counted(exported.accounts, 'account')} and "
+            f"{counted(exported.contacts, 'contact')} on {counted(exported.rows, 'row')}."
         )

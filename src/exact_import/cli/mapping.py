@@ -189,7 +189,8 @@ def _write(path: Path, draft: Draft, settings: Settings, *, force: bool, asking:
         if changed == text:
             return f"{path} has this mapping already."
         inifile.replace(path, changed)
-    names = " and ".join(f"[{name}]" for name in texts)
+    named = [f"[{name}]" for name in texts]
+    names = " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
     if made:
         return f"Made {path} with {names}; `exact-import login` fills in the rest."
     return f"Wrote {names} to {path}."

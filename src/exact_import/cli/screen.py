@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from exact_import.cli.tables import counted
 from exact_import.fields import ENDPOINTS, Kind
 from exact_import.problems import ExitStatus, NotApplied, Problem
 from exact_import.records.likeness import Alike
@@ -146,7 +147,7 @@ class Screen:
         console = self._console()
         refrained = isinstance(report.fault, NotApplied)
         if report.plan is not None and not (self._planned and refrained):
-            self._changes(console, report)
+            self._changes(console, report, over=True)
         self._problems(console, report)
         begun = report.mode == "undo" and report.plan is not None and not refrained
         if report.rows.read or report.fault is None or begun:
@@ -166,17 +167,18 @@ class Screen:
             report.exit_status in (ExitStatus.OK, ExitStatus.CHANGES) and not report.rows.problems
         )
 
-    def _changes(self, console: Console, report: Report) -> None:
+    def _changes(self, console: Console, report: Report, *, over: bool = False) -> None:
         shown = [] if self.quiet else report.shown_changes()
         if self._planned:  # seen before it was agreed to; what went otherwise is news
             shown = [change for change in shown if change.outcome != "done"]
         most = len(shown) if self.verbose else CHANGES_SHOWN
         for change in shown[:most]:
-            self._change(console, change, named=len(report.files) > 1)
+            left = over and report.word(change) == "pending"
+            self._change(console, change, named=len(report.files) > 1, left=left)
         if len(shown) > most:
             console.print(f"  … and {len(shown) - most} more (-v shows all, --json too)")
 
-    def _change(self, console: Console, change: Change, *, named: bool) -> None:
+    def _change(self, console: Console, change: Change, *, named: bool, left: bool) -> None:
         files = dict.fromkeys(file for file, _ in change.lines) if named else [""]
         where = "; ".join(
             shown_lines([line for of, line in change.lines if file in ("", of)])
@@ -188,7 +190,7 @@ class Screen:
         whose = f" of {owner.label}" if owner is not None and owner.action == "unchanged" else ""
         style = "red" if change.outcome == "failed" else _STYLE.get(change.action, "")
         sign = "!" if change.outcome == "failed" else _SIGN.get(change.action, " ")
-        state = f" — {change.message}" if change.message else ""
+        state = f" — {change.message}" if change.message else " — not done" if left else ""
         console.print(
             f"{sign} {change.kind} {change.label}{whose} ({where}){state}",
             style=style,
@@ -254,25 +256,24 @@ def summary(report: Report) -> list[str]:
     lines = [_headline(report)]
     if report.mode == "dry-run":
         found = report.records
-        lines.append(f"  found     {found['accounts']} accounts, {found['contacts']} contacts")
+        people = counted(found["contacts"], "contact")
+        lines.append(f"  found     {counted(found['accounts'], 'account')}, {people}")
         lines.append("  not done  checks that need Exact Online (a plan does them)")
     else:
         done = {"plan": _PLANNED, "undo": UNDONE}.get(report.mode, _DONE)
         for kind in ENDPOINTS if report.plan is not None else ():
-            counted = report.change_words(kind)
-            if not counted and kind not in ("account", "contact"):
+            words = report.change_words(kind)
+            if not words and kind not in ("account", "contact"):
                 continue
-            shown = [f"{count} {done.get(word, word)}" for word, count in counted.items() if count]
+            shown = [f"{count} {done.get(word, word)}" for word, count in words.items() if count]
             name = _PLURAL[kind]
             lines.append(f"  {name:9} {', '.join(shown) or 'none'}")
     if report.mode == "undo":
         records = {(one.kind, one.id) for one in report.left_alone}
         lines += [f"  left      {len(records)} alone"] if records else []
     else:
-        words = [f"{count} {word}" for word, count in report.row_words().items() if count]
-        lines.append(
-            f"  rows      {report.rows.read} read" + (f": {', '.join(words)}" if words else "")
-        )
+        said = _row_words(report)
+        lines.append(f"  rows      {report.rows.read} read" + (f": {said}" if said else ""))
     lines.extend(_divisions(report.divisions))
     calls = report.calls
     if report.mode != "dry-run":
@@ -281,20 +282,29 @@ def summary(report: Report) -> list[str]:
         cost = report.forecast
         left = "" if cost.left_today is None else f"; {cost.left_today} calls are left today"
         nights = "" if cost.nights <= 1 else f"; it takes {cost.nights} days"
-        lines.append(
-            f"  cost      {cost.calls} calls, about {cost.minutes:g} minutes{left}{nights}"
-        )
+        lines.append(f"  cost      {counted(cost.calls, 'call')}, {cost.duration}{left}{nights}")
     lines.extend(f"  rejects   {path} (mend it and import it)" for path in report.rejects)
+    if isinstance(report.fault, NotApplied) and report.plan is not None:
+        lines.append(f"  not done  {report.fault.message}")
+    elif report.interrupted is not None and report.mode != "dry-run":
+        lines.append("  stopped   before the end; run again to continue")
     return lines
+
+
+def _row_words(report: Report) -> str:
+    planned = {"created": "to create", "updated": "to update"} if report.mode == "plan" else {}
+    return ", ".join(
+        f"{count} {planned.get(word, word)}" for word, count in report.row_words().items() if count
+    )
 
 
 def _divisions(parts: list[Report]) -> list[str]:
     """Return a line for each division, those with trouble first."""
     lines = []
     for part in sorted(parts, key=lambda part: (part.exit_status == ExitStatus.OK, part.division)):
-        words = ", ".join(f"{count} {word}" for word, count in part.row_words().items() if count)
+        words = _row_words(part) or counted(part.rows.read, "row")
         trouble = f" — {part.fault}" if part.fault is not None else ""
-        lines.append(f"  division  {part.division}: {words or f'{part.rows.read} rows'}{trouble}")
+        lines.append(f"  division  {part.division}: {words}{trouble}")
     if len(lines) > DIVISIONS_SHOWN:
         more = len(lines) - DIVISIONS_SHOWN
         lines[DIVISIONS_SHOWN:] = [f"            … and {more} more (--json has all)"]
@@ -312,7 +322,11 @@ def _headline(report: Report) -> str:
         return f"{undone(report)}."
     if report.mode == "dry-run":
         doubts = report.rows.counted["warning"]
-        good = f"no row is refused, {doubts} warnings" if doubts else "nothing wrong was found"
+        good = (
+            f"no row is refused, {counted(doubts, 'warning')}"
+            if doubts
+            else "nothing wrong was found"
+        )
         return f"Checked {files}: {'some rows are wrong' if bad else good}."
     if report.fault is not None or report.interrupted is not None:
         return f"Not finished: {files}{where}."

@@ -81,6 +81,8 @@ class Session:
             try:
                 write_page(self._page, report, self.settings)
             except Fault as fault:
+                if report.calls.writes:
+                    fault.advice = f"What was sent is sent. {fault.advice}"
                 report.fault = report.fault or fault
         self._show(report)
         self.tell(report, self._page)

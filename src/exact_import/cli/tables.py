@@ -32,3 +32,8 @@ def show_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for row in (titles, *rows):
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
         click.echo("  ".join(cells).rstrip())
+
+
+def counted(count: int, word: str) -> str:
+    """Return a count with what is counted, such as 3 rows."""
+    return f"{count} {word}{'' if count == 1 else 's'}"

@@ -174,8 +174,8 @@ def _numbers(report: Report) -> Iterator[str]:
         )
     if report.forecast is not None and report.mode == "plan" and report.forecast.calls:
         cost.append(
-            f"Carrying it out takes {number(report.forecast.calls, 'call')}, about "
-            f"{report.forecast.minutes:g} minutes"
+            f"Carrying it out takes {number(report.forecast.calls, 'call')}, "
+            f"{report.forecast.duration}"
             + (f", over {report.forecast.nights} days." if report.forecast.nights > 1 else ".")
         )
     if report.forecast is not None and report.forecast.left_today is not None:
@@ -185,7 +185,10 @@ def _numbers(report: Report) -> Iterator[str]:
         return
     yield "<section><h2>In numbers</h2>"
     if words:
-        names = [action_name(report, word).lower() for word in words]
+        # In lists, what is said of an unchanged account is that its main contact is set.
+        names = [
+            "same" if word == "unchanged" else action_name(report, word).lower() for word in words
+        ]
         heads = "".join(f'<th scope="col">{name}</th>' for name in names)
         yield f'<table class="tally"><thead><tr><th scope="col"></th>{heads}</tr></thead><tbody>'
         for kind, counts in counted.items():

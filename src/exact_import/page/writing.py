@@ -29,5 +29,5 @@ def write_whole(path: Path, content: str, mode: int = 0o600) -> None:
     except OSError as error:
         raise DiskFault(
             f"The report cannot be written to {path}: {error.strerror or error}.",
-            "What was imported is imported; name another file, or make room.",
+            "Name another file, or make room.",
         ) from error
