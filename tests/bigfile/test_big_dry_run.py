@@ -23,8 +23,10 @@ pytestmark = [
 ROWS = int(os.environ.get("EXACT_IMPORT_TEST_ROWS", "300000"))
 FEW = 50_000  # enough for all that does not grow with the file
 # Of its own peak only the process itself knows: what its parent had is counted with it elsewhere.
+# On one core, for results of parts that wait for their turn are as many as chance will have it.
 TOLD = """
-import atexit, sys
+import atexit, os, sys
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 from exact_import.__main__ import main
 
 def tell():
@@ -41,7 +43,7 @@ HEADERS = {
     "names": "Bedrijf,Straat,Plaats,Telefoon",
 }
 # Bytes for each row: what the survey keeps and the grouping needs, and what arrays grow ahead.
-MOST = {"whole": 110, "names": 65}
+MOST = {"whole": 115, "names": 65}
 
 
 def lines(kind: str, rows: int) -> Iterator[str]:
