@@ -13,7 +13,10 @@ from itertools import compress, repeat
 
 from exact_import.records.blocks import Block, Columns, Value
 from exact_import.records.keys import account_keys, fold_all, key_order
+from exact_import.records.memory import give_large_arrays_pages_of_their_own
 from exact_import.records.record import Source
+
+_MANY = 10_000  # rows
 
 
 class Survey:
@@ -59,6 +62,8 @@ class Survey:
         for row in block.alone:
             alone[row] = 1
         before = len(self)
+        if before < _MANY <= before + count:
+            give_large_arrays_pages_of_their_own()
         accounts = _digests(block.account, block.fields["account"], count)
         for row, details in block.details.items():
             said = tuple((detail.section, *sorted(detail.fields.items())) for detail in details)
@@ -100,6 +105,8 @@ class Survey:
     def include(self, other: Survey) -> None:
         """Take in the rows of a survey that go on where these end; it is used up by that."""
         before = len(self)
+        if before < _MANY <= before + len(other):
+            give_large_arrays_pages_of_their_own()
         self.lines.extend(other.lines)
         self.alone.extend(other.alone)
         self.accounts.extend(other.accounts)
