@@ -15,6 +15,7 @@ from typing import Literal, cast
 from exact_import.csvfile import addresses, channels
 from exact_import.csvfile.channels import Around, channel_of, settle_channels
 from exact_import.csvfile.columns import Column, Fields
+from exact_import.csvfile.files import REJECTS_COLUMNS
 from exact_import.csvfile.lexicon import Target, squeezed
 from exact_import.csvfile.names import PERSON_NAMES, names_customers, names_suppliers, settle_names
 from exact_import.csvfile.sections import KIND_OF, SECTIONS, Section
@@ -26,7 +27,7 @@ from exact_import.problems import shown
 # A header that stands more often than this is no header: more of it is not even looked at.
 _REPEATS = 8
 # Columns of a rejects file that say why a row was refused.
-OURS = frozenset({"_line", "_error"})
+OURS = frozenset(REJECTS_COLUMNS)
 
 # Exact Online's names that are everyday words as well: the other columns decide.
 _EVERYDAY = frozenset({"Name", "Notes", "Code", "Fax", "Mobile", "Phone", "Email"})

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from exact_import.values.wording import folded
 
-_WORD = re.compile(r"[^\W_]+")
 # Legal forms, and words that half of all names have.
 _IN_MANY = frozenset(
-    _WORD.findall(
+    folded(
         "ag asbl bv bvba cv cvba eurl gmbh inc kg llc ltd nv plc sa sarl sas sc scs snc sprl srl "
         "vof vzw co comm company group groep groupe en et und the van der den de het les fils zn "
         "zonen"
-    )
+    ).split()
 )
 _ALIKE = 0.6
 
@@ -29,6 +27,4 @@ def are_strange(one: str, other: str) -> bool:
 
 
 def _words(name: str) -> set[str]:
-    plain = unicodedata.normalize("NFKD", name.casefold().replace(".", ""))
-    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return set(_WORD.findall(bare)) - _IN_MANY
+    return set(folded(name.replace(".", "")).split()) - _IN_MANY
