@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import logging
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -101,6 +102,7 @@ def text_here(house: House, *arguments: str | Path) -> tuple[int, str, str]:
     printed, errors = io.StringIO(), io.StringIO()
     with (
         mock.patch.dict(os.environ, house.environment(), clear=True),
+        _own_logging(),
         contextlib.redirect_stdout(printed),
         contextlib.redirect_stderr(errors),
     ):
@@ -108,6 +110,18 @@ def text_here(house: House, *arguments: str | Path) -> tuple[int, str, str]:
     assert "Traceback" not in errors.getvalue()
     assert "A fault in exact-import" not in errors.getvalue(), errors.getvalue()
     return status, printed.getvalue(), errors.getvalue()
+
+
+@contextlib.contextmanager
+def _own_logging() -> Iterator[None]:
+    """Take back what the command sets up for its process, which here is that of other tests too."""
+    ours = logging.getLogger("exact_import")
+    level, handlers = ours.level, ours.handlers[:]
+    try:
+        yield
+    finally:
+        ours.setLevel(level)
+        ours.handlers[:] = handlers
 
 
 def assert_rows_add_up(document: Mapping[str, Any]) -> None:
