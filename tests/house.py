@@ -46,8 +46,16 @@ class House:
         }
         return {**kept, "TERM": "dumb", **self.variables}
 
-    def run(self, *arguments: str | Path, timeout: float = 120) -> subprocess.CompletedProcess[str]:
-        """Run `exact-import` with `arguments` in the folder and return how it ended."""
+    def run(
+        self,
+        *arguments: str | Path,
+        timeout: float = 120,
+        before: Callable[[], object] | None = None,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `exact-import` with `arguments` in the folder and return how it ended.
+
+        `before` is called in the new process, before the program begins.
+        """
         return subprocess.run(
             [sys.executable, "-m", "exact_import", *map(str, arguments)],
             cwd=self.folder,
@@ -58,6 +66,7 @@ class House:
             timeout=timeout,
             stdin=subprocess.DEVNULL,
             check=False,
+            preexec_fn=before,
         )
 
     def start(self, *arguments: str | Path) -> subprocess.Popen[str]:

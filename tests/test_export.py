@@ -160,6 +160,7 @@ def test_a_division_with_everything_in_it(house: House) -> None:
     # As Excel users do: open it, save it.
     office = shutil.which("soffice")
     if office is None:
+        # pip cannot install a spreadsheet; what was held so far needs none.
         pytest.skip(
             "LIBREOFFICE IS MISSING, so nothing tells whether a spreadsheet alters an export: "
             "apt-get install --no-install-recommends libreoffice-calc"

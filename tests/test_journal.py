@@ -166,18 +166,10 @@ def run_as_anybody(house: House, *arguments: str | Path) -> subprocess.Completed
     def lose_rights() -> None:
         ctypes.CDLL(None).prctl(DROP_FROM_BOUNDS, READING_ANY_FILE, 0, 0, 0)
 
-    return subprocess.run(
-        [sys.executable, "-m", "exact_import", *map(str, arguments)],
-        cwd=house.folder,
-        env=house.environment(),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        preexec_fn=lose_rights,
-    )
+    return house.run(*arguments, before=lose_rights)
 
 
+# Tests may run as root, who may write anywhere; only Linux lets root do without that right.
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="takes rights from root")
 @pytest.mark.parametrize("there", [True, False], ids=["with a journal", "without one"])
 def test_a_folder_that_is_read_only_is_said(imported: House, there: bool) -> None:
@@ -196,6 +188,7 @@ def test_a_folder_that_is_read_only_is_said(imported: House, there: bool) -> Non
     assert len(imported.calls()) == calls
 
 
+# As above: the mode of a file keeps nothing from root.
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="takes rights from root")
 def test_a_journal_that_is_read_only_is_said(imported: House) -> None:
     journal_of(imported).chmod(0o400)
@@ -221,16 +214,8 @@ def run_on_a_small_disk(house: House, size: int) -> subprocess.CompletedProcess[
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
-    return subprocess.run(
-        [sys.executable, "-m", "exact_import", "a.csv", "--json"],
-        cwd=house.folder,
-        env=house.environment() | UNMEASURED,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        preexec_fn=limit,
-    )
+    house.variables.update(UNMEASURED)
+    return house.run("a.csv", "--json", before=limit)
 
 
 # From a disk that is full already to one that fills up while rows go out.

@@ -267,6 +267,7 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
         open_table(str(tmp_path / ("x" * 5000)))
 
 
+# Windows has no /dev/zero: NUL is a name there, and no file that could be opened by mistake.
 @pytest.mark.skipif(sys.platform == "win32", reason="devices are files elsewhere only")
 def test_devices_are_no_files() -> None:
     with pytest.raises(UsageFault, match="is a device"):
@@ -300,6 +301,7 @@ def test_no_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
         open_table("-")
 
 
+# A pipe that has a name in a folder is made by mkfifo, which Windows does not have.
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_pipes(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe.csv"

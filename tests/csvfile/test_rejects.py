@@ -52,6 +52,7 @@ def test_encodings(tmp_path: Path, encoding: str) -> None:
     assert content == expected.encode(encoding)
 
 
+# On Windows st_mode tells of nothing but read-only; README says what that means for privacy.
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
 def test_only_their_owner_may_read_them(tmp_path: Path) -> None:
     table = opened(tmp_path, "Naam\nJan\n")

@@ -109,6 +109,7 @@ def test_an_ignored_signal_stays_ignored(arrived: list[int]) -> None:
     assert arrived == []
 
 
+# A closed terminal is no signal on Windows, so there is nothing to hold back.
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows hangs up in another way")
 @pytest.mark.parametrize("before", ["SIG_DFL", "SIG_IGN"])
 def test_a_terminal_that_is_closed_waits_too(before: str) -> None:

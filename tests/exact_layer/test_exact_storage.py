@@ -528,6 +528,7 @@ def test_a_lock_that_cannot_be_made_is_told(path: Path) -> None:
         Storage(path).set_division(8)
 
 
+# Only root may give a file to another owner, which is how one of another owner comes about here.
 @pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="needs root to give files away")
 def test_the_owner_of_the_file_stays_its_owner(path: Path) -> None:
     os.chown(path, 12345, 12345)

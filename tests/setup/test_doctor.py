@@ -396,6 +396,7 @@ def test_a_belgian_configuration_is_seen_to_be_one(tmp_path: Path, house: House)
     assert "used without them" in ended.stdout
 
 
+# Doctor itself needs no git: this makes a real work tree. On Windows `git init` is not tried.
 @pytest.mark.skipif(os.name == "nt" or not shutil.which("git"), reason="needs git")
 def test_a_folder_below_a_work_tree_counts_too(house: House) -> None:
     subprocess.run(["git", "init", "-q", str(house.folder.parent)], check=True)

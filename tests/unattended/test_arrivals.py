@@ -194,6 +194,7 @@ def test_a_folder_that_has_gone_is_a_fault(tmp_path: Path) -> None:
 def test_another_disk_is_refused_rather_than_copied_to(tmp_path: Path) -> None:
     elsewhere = Path("/dev/shm")
     if not elsewhere.is_dir() or elsewhere.stat().st_dev == tmp_path.stat().st_dev:
+        # Moving between disks cannot be tried on one; Linux has one in memory nearly always.
         pytest.skip("There is no second disk here.")
     path = tmp_path / "a.csv"
     path.write_text("one")

@@ -101,6 +101,7 @@ def test_what_stops_it_is_one_line(house: House) -> None:
     assert len(mail(ended).splitlines()) == 1
 
 
+# `>&-` and /dev/full are of POSIX shells and systems; cmd.exe has neither.
 @pytest.mark.skipif(os.name != "posix", reason="a shell closes the streams")
 @pytest.mark.parametrize(
     ("streams", "status"),

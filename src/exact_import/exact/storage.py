@@ -291,6 +291,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
                             f"Another program has been holding {self.path} for too long.",
                             "Run again when it is done.",
                         ) from None
+                # File systems without locks: filelock raises NotImplementedError for them.
                 except (OSError, NotImplementedError) as error:
                     reason = getattr(error, "strerror", None) or error
                     raise DiskFault(
