@@ -121,7 +121,9 @@ def _own_logging() -> Iterator[None]:
         yield
     finally:
         ours.setLevel(level)
-        ours.handlers[:] = handlers
+        for theirs in set(ours.handlers).difference(handlers):
+            ours.removeHandler(theirs)
+            theirs.close()
 
 
 def assert_rows_add_up(document: Mapping[str, Any]) -> None:
