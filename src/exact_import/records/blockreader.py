@@ -6,6 +6,7 @@ Columns first, field by field; then what only a row as a whole can tell: whom it
 from __future__ import annotations
 
 import functools
+import operator
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -209,38 +210,47 @@ class _Reading:
         block.people = [bool(one or other) for one, other in zip(firsts, lasts, strict=True)]
         if all(companies) and all(block.people):
             return
+        named = self._named(companies)
+        alone = [row for row, person in enumerate(block.people) if person > named[row]]
+        if alone:
+            self._stand_alone(alone)
+        if all(block.people):
+            return
         names = tuple(block.contact)
         contacts = zip(*block.contact.values(), strict=True) if names else [()] * len(self._cells)
         for row, contact in enumerate(contacts):
-            named = bool(companies[row]) or self._names_account(row)
-            if not block.people[row]:
-                self._without_person(row, names, contact, named=named)
-            elif not named:
-                named = True
-                self._stand_alone(row)
-            if not named and row not in self._misnamed:
+            if block.people[row]:
+                continue
+            self._without_person(row, names, contact, named=named[row])
+            if not named[row] and row not in self._misnamed:
                 where = self._scheme.mapping.column_of("account", "Name")
                 message = "names neither a company nor a person; fill in a name"
                 self._refuse(row, message, where, "Name")
 
-    def _stand_alone(self, row: int) -> None:
-        block = self._block
-        block.alone.add(row)
-        parts = (block.contact[name][row] for name in _NAMES if name in block.contact)
-        self._put(row, "Name", " ".join(str(part) for part in parts if part))
-        email = block.contact["Email"][row] if "Email" in block.contact else None
-        if email and not ("Email" in block.account and block.account["Email"][row]):
-            self._put(row, "Email", email)
-
-    def _put(self, row: int, name: str, value: Value) -> None:
-        self._block.account.setdefault(name, [None] * len(self._cells))[row] = value
-
-    def _names_account(self, row: int) -> bool:
+    def _named(self, companies: Sequence[Value]) -> list[bool]:
+        """Return for each row whether it says which account it is about."""
+        named = list(map(bool, companies))
         # Without a column for the name, rows can still point at accounts that exist.
-        if self._scheme.has("account", "Name"):
-            return False
-        account = self._block.account
-        return any(name in account and account[name][row] for name in ("ID", "Code"))
+        if not self._scheme.has("account", "Name"):
+            for values in map(self._block.account.get, ("ID", "Code")):
+                if values is not None:
+                    named = list(map(operator.or_, named, map(bool, values)))
+        return named
+
+    def _stand_alone(self, rows: Sequence[int]) -> None:
+        """Give the account of each of `rows` the name and the address of its person."""
+        block, none = self._block, [None] * len(self._cells)
+        block.alone.update(rows)
+        parts = [block.contact[name] for name in _NAMES if name in block.contact]
+        names = [" ".join(map(str, filter(None, said))) for said in zip(*parts, strict=True)]
+        held = block.account.setdefault("Name", list(none))
+        for row in rows:
+            held[row] = names[row]
+        emails = block.contact.get("Email", none)
+        given = [row for row in rows if emails[row]]
+        held = block.account.setdefault("Email", list(none)) if given else []
+        for row in given:
+            held[row] = held[row] or emails[row]
 
     def _without_person(
         self, row: int, names: tuple[str, ...], contact: tuple[Value, ...], *, named: bool
@@ -290,6 +300,7 @@ class _Reading:
                 converted = self._scheme.converter.convert(column, text, "")
                 self._note(row, "account", "MainContact", converted.problems)
                 if converted.value is not None:
-                    self._put(row, "MainContact", converted.value)
+                    named = self._block.account.setdefault("MainContact", [None] * len(self._cells))
+                    named[row] = converted.value
             elif asked and self._block.people[row]:
                 self._block.main.add(row)
