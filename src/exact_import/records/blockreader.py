@@ -68,7 +68,7 @@ class _Reading:
         if scheme.country is not None:
             texts = self._texts(scheme.country)
             known = {text: scheme.converter.country(text) or "" for text in dict.fromkeys(texts)}
-            self._countries = [known[text] for text in texts]
+            self._countries = list(map(known.__getitem__, texts))
 
     # --- columns
 
@@ -123,7 +123,7 @@ class _Reading:
         meanings: dict[str, Value] = {}
         odd: dict[str, Converted] = {}
         for text in dict.fromkeys(doubtful):
-            found = column.meaning(text, country)
+            found = column.known.get(text) or column.meaning(text, country)
             meanings[text] = found.value
             if found.problems or found.note or found.also:
                 odd[text] = found
@@ -145,17 +145,16 @@ class _Reading:
         """Note what was rewritten, refused or doubted, and what follows for other fields."""
         mapping, rewritten = self._scheme.mapping, self._scheme.rewritten
         section, name = column.section, column.name
-        noted = [text for text, found in odd.items() if found.note]
-        if noted and rewritten is not None:
-            counts = Counter(texts)
-            first = dict(zip(reversed(texts), reversed(rows), strict=True))
-            lines = self._block.lines
-            found: dict[str, tuple[int, int]] = {}
-            for text in sorted(noted, key=first.__getitem__):
-                line, cells = found.get(odd[text].note, (lines[first[text]], 0))
-                found[odd[text].note] = (line, cells + counts[text])
+        notes = {text: found.note for text, found in odd.items() if found.note}
+        if notes and rewritten is not None:
+            noted = list(map(notes.get, texts))
+            counted = Counter(filter(None, noted))
             header = functools.partial(mapping.column_of, section, name)
-            rewritten.add(self._block.file, section, name, header, found)
+            lines = self._block.lines
+            rewritten.add(
+                *(self._block.file, section, name, header, counted),
+                lambda note: lines[rows[noted.index(note)]],
+            )
         worse = {text for text, found in odd.items() if found.problems or found.also}
         for row, text in zip(rows, texts, strict=True) if worse else ():
             if text in worse:

@@ -164,6 +164,8 @@ def _hashes(parts: Sequence[Sequence[str]]) -> list[int]:
     """Return a hash for each row of the texts in `parts`, 0 where one is empty."""
     if len(parts) == 1:
         return list(map(hash, parts[0]))  # that of "" is 0
+    if not any("" in texts for texts in parts):
+        return list(map(hash, zip(*parts, strict=True)))
     return [hash(texts) if all(texts) else 0 for texts in zip(*parts, strict=True)]
 
 

@@ -27,16 +27,16 @@ class ColumnRewritten:
     count: int = 0
     changes: dict[str, tuple[int, int]] = field(default_factory=dict)
 
-    def include(self, found: Mapping[str, tuple[int, int]]) -> None:
-        """Take in the changes of cells further down."""
+    def include(self, counted: Mapping[str, int], line: Callable[[str], int]) -> None:
+        """Take in how often cells further down were changed, and the line of the first of each."""
         changes = self.changes
-        for note, (line, cells) in found.items():
-            self.count += cells
+        self.count += sum(counted.values())
+        for note, cells in counted.items():
             held = changes.get(note)
             if held is not None:
                 changes[note] = (held[0], held[1] + cells)
             elif len(changes) < KEPT:
-                changes[note] = (line, cells)
+                changes[note] = (line(note), cells)
 
 
 class Rewritten:
@@ -51,18 +51,19 @@ class Rewritten:
         section: str,
         name: str,
         header: Callable[[], str],
-        found: Mapping[str, tuple[int, int]],
+        counted: Mapping[str, int],
+        line: Callable[[str], int],
     ) -> None:
         """Note what became of the cells of a field, the column of which `header` names.
 
-        `found` are the notes, "text → value", each with the line of its first cell and how many
-        cells there are.
+        `counted` has the notes, "text → value", in order, and how many cells there are of each;
+        `line` tells where the first of them is.
         """
         column = self._columns.get((file, section, name))
         if column is None:
             column = ColumnRewritten(file, header(), name)
             self._columns[file, section, name] = column
-        column.include(found)
+        column.include(counted, line)
 
     def include(self, other: Rewritten) -> None:
         """Take in what was gathered from rows further down."""
@@ -70,9 +71,10 @@ class Rewritten:
             held = self._columns.setdefault(place, found)
             if held is found:
                 continue
-            untold = found.count - sum(cells for _, cells in found.changes.values())
-            held.include(found.changes)
-            held.count += untold
+            lines = {note: line for note, (line, _) in found.changes.items()}
+            counted = {note: cells for note, (_, cells) in found.changes.items()}
+            held.include(counted, lines.__getitem__)
+            held.count += found.count - sum(counted.values())
 
     def columns(self) -> list[ColumnRewritten]:
         """Return what was gathered, in the order in which the columns were first met."""
