@@ -181,7 +181,12 @@ def _proven(source: Source, encoding: str, mark: bytes = b"") -> Encoding:
 
 def is_plain(text: str) -> bool:
     """Return whether `text` surely has no cell that wants cleaning."""
-    return "\0" not in text and _FORMULA not in text and not _MARKER.search(text)
+    # One character is found much faster than two.
+    return (
+        "\0" not in text
+        and ("=" not in text or _FORMULA not in text)
+        and ("'" not in text or not _MARKER.search(text))
+    )
 
 
 def _line_at(source: Source, encoding: str, mark: bytes, offset: int) -> int:
