@@ -9,7 +9,7 @@ import functools
 import operator
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from exact_import.csvfile.sections import Section
 from exact_import.fields import catalogue
@@ -123,7 +123,7 @@ class _Reading:
         meanings: dict[str, Value] = {}
         odd: dict[str, Converted] = {}
         for text in dict.fromkeys(doubtful):
-            found = column.known.get(text) or column.meaning(text, country)
+            found = column.known.get(text) or column.learn(text, country)
             meanings[text] = found.value
             if found.problems or found.note or found.also:
                 odd[text] = found
@@ -241,7 +241,11 @@ class _Reading:
         block, none = self._block, [None] * len(self._cells)
         block.alone.update(rows)
         parts = [block.contact[name] for name in _NAMES if name in block.contact]
-        names = [" ".join(map(str, filter(None, said))) for said in zip(*parts, strict=True)]
+        said = zip(*parts, strict=True)
+        if all(map(all, parts)):
+            names = list(map(" ".join, cast("Iterable[tuple[str, ...]]", said)))
+        else:
+            names = [" ".join(map(str, filter(None, one))) for one in said]
         held = block.account.setdefault("Name", list(none))
         for row in rows:
             held[row] = names[row]

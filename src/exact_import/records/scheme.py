@@ -54,15 +54,13 @@ class Column:
     repeats: bool | None = None
     known: dict[str, Converted] = field(default_factory=dict)
 
-    def meaning(self, text: str, country: str) -> Converted:
-        """Return what a doubtful text means on a row of that country (ISO-2)."""
-        found = self.known.get(text)
-        if found is None:
-            found = self.convert(text, country)
-            if self.watch is not None:
-                self.watch(text)
-            if not self.by_country and len(self.known) < _REMEMBERED:
-                self.known[text] = found
+    def learn(self, text: str, country: str) -> Converted:
+        """Return what a text that is not `known` means on a row of that country (ISO-2)."""
+        found = self.convert(text, country)
+        if self.watch is not None:
+            self.watch(text)
+        if not self.by_country and len(self.known) < _REMEMBERED:
+            self.known[text] = found
         return found
 
 

@@ -7,6 +7,7 @@ takes.
 from __future__ import annotations
 
 import datetime
+import functools
 import re
 from collections.abc import Iterable
 from typing import Literal
@@ -21,16 +22,20 @@ _TIME = (
     r"\s?(?:Z|UTC|[+-]\d\d:?\d\d)?)?"
 )
 _DATE = re.compile(r"(\d{1,4})([-/. ]|\. )(\d{1,2})\2(\d{1,4})" + _TIME)
-_PLAIN = re.compile(r"(\d\d)([-/.])(\d\d)\2(\d{4})", re.ASCII)
+# The usual form, "30/04/2023": most dates share how they start with others.
+_LENGTH = 10
+_PLAIN_START = re.compile(r"(\d\d)([-/.])(\d\d)\2", re.ASCII)
 _MONTH_NAME = re.compile(
     r"(?:[^\W\d]+,? )?(\d{1,2})(?:[ .-]|\. )([^\W\d]{3,10})\.?[ -](\d{2,4})" + _TIME
 )
 _NAME_FIRST = re.compile(r"(?:[^\W\d]+,? )?([^\W\d]{3,10})\.? (\d{1,2}),? (\d{4})" + _TIME)
+_DAYS = 4 * 366  # ways in which dates start, and then some
 _NO_YEAR = re.compile(r"--\d\d-?\d\d")
 _COMPACT = re.compile(r"(19|20)\d{6}")
 _SERIAL = re.compile(r"(\d{5})(?:[.,](\d+))?")
 _EPOCH = datetime.datetime(1899, 12, 30)
 EARLIEST = 1800  # a year before this is a slip of the keyboard
+_EARLIEST = str(EARLIEST)
 
 
 def moment(text: str, order: DateOrder = "") -> str:
@@ -73,16 +78,23 @@ def moment(text: str, order: DateOrder = "") -> str:
 
 def plain(text: str, order: DateOrder) -> str:
     """Return what `moment` does for a date in the usual form, without a time; else ""."""
-    match = _PLAIN.fullmatch(text) if order in ("dmy", "mdy") else None
-    if match is None:
+    if len(text) != _LENGTH or not text.isascii() or not text[6:].isdigit():
         return ""
-    first, _, second, year = match.groups()
-    day, month = (first, second) if order == "dmy" else (second, first)
+    end = _end(text[:6], order)
+    return text[6:] + end if end and text[6:] >= _EARLIEST else ""
+
+
+@functools.lru_cache(_DAYS)
+def _end(start: str, order: DateOrder) -> str:
+    """Return "-04-30" for the start "30/04/" of a date, "" for what is no day of every year."""
+    match = _PLAIN_START.fullmatch(start)
+    if match is None or order not in ("dmy", "mdy"):
+        return ""
+    day, month = (match[1], match[3]) if order == "dmy" else (match[3], match[1])
     try:
-        found = datetime.date(int(year), int(month), int(day))
+        return datetime.date(2001, int(month), int(day)).isoformat()[4:]
     except ValueError:
         return ""
-    return found.isoformat() if found.year >= EARLIEST else ""
 
 
 def _written(when: datetime.datetime) -> str:
@@ -155,15 +167,12 @@ class DateOrderSeen:
     def __init__(self) -> None:
         self._clear: set[str] = set()
         self._open = ""
+        self._starts: set[str] = set()  # of dates in the usual form, which tell it all
 
     def see(self, text: str) -> None:
         """Take one cell of a date column into account; what is no date does not count."""
-        if usual := _PLAIN.fullmatch(text):
-            first, mark, second, _ = usual.groups()
-            if order := order_shown(int(first), int(second), mark):
-                self._clear.add(order)
-            elif first != second:
-                self._open = self._open or text
+        usual = len(text) == _LENGTH and text[6:].isdigit()
+        if usual and text[:6] in self._starts:
             return
         match = _DATE.fullmatch(text)
         if match is None:
@@ -177,6 +186,8 @@ class DateOrderSeen:
                 self._clear.add(order)
             elif first.lstrip("0") != second.lstrip("0"):
                 self._open = self._open or text
+        if usual and len(self._starts) < _DAYS:
+            self._starts.add(text[:6])
 
     def include(self, other: DateOrderSeen) -> None:
         """Take into account what was seen further down in the same file."""
