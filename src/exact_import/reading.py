@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from exact_import.csvfile.mapping import Mapping as ColumnMapping
 from exact_import.csvfile.mapping import make_mapping
+from exact_import.csvfile.parts import is_large
 from exact_import.csvfile.reader import Table, open_table
 from exact_import.csvfile.sections import Section
 from exact_import.fields import RecordKind
@@ -23,6 +25,9 @@ from exact_import.values.habits import AskOrder, unused_columns
 from exact_import.values.normalise import Rules
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from exact_import.records.workers import Workers
     from exact_import.routing import Routed
 
 KINDS: tuple[RecordKind, ...] = ("account", "contact")
@@ -104,51 +109,32 @@ def read_files(
     Raises UsageFault for a file that cannot be read, ConfigFault for a mapping that does not fit
     it, NotApplied for bad rows under `strict`.
     """
-    tables = (
-        routed[0].tables
-        if routed is not None
-        else [
-            open_table(source, delimiter=settings.delimiter, encoding=settings.encoding)
-            for source in sources
+    # They start while the tables are opened.
+    with _ready_for(sources if routed is None else ()) as workers:
+        tables = (
+            routed[0].tables
+            if routed is not None
+            else [
+                open_table(source, delimiter=settings.delimiter, encoding=settings.encoding)
+                for source in sources
+            ]
+        )
+        mappings = [
+            make_mapping(
+                table.header,
+                sections_for(table.header, settings),
+                table.name,
+                used=routed[0].used[table.name] if routed is not None else (),
+            )
+            for table in tables
         ]
-    )
-    mappings = [
-        make_mapping(
-            table.header,
-            sections_for(table.header, settings),
-            table.name,
-            used=routed[0].used[table.name] if routed is not None else (),
-        )
-        for table in tables
-    ]
-    for table, mapping in zip(tables, mappings, strict=True):
-        named = f"{table.name}: " if len(tables) > 1 else ""
-        report.notes.extend(f"{named}{note}" for note in (*table.notes, *mapping.notes))
-        for problem in table.problems:
-            report.rows.note(problem)
-        if mapping.unrecognised:
-            columns = unused_columns(table, mapping)
-            report.notes.append(f"{named}Columns that are not used: {columns}.")
-    rules = rules_of(settings)
-
-    sheets = []
-    for table, mapping in zip(tables, mappings, strict=True):
-        recipe = Recipe(
-            table,
-            {name: dict(one) for name, one in sections_for(table.header, settings).items()},
-            frozenset() if routed is None else routed[0].used[table.name],
-            replace(
-                rules,
-                levels=dict(rules.levels),
-                guessed=frozenset(kind for kind in KINDS if not mapping.explicit(kind)),
-            ),
-            settings.blank == "clear",
-            tuple(settings.match_account),
-        )
-        rows = None if routed is None else routed[0].of(routed[1], table)
-        sheets.append(Sheet(recipe, mapping, rows, ask))
-    surveying = Surveying(sheets, settings.match_account)
-    surveying.look(report.rows, report.rewritten, go_on)
+        _tell_of_columns(tables, mappings, report)
+        sheets = [
+            _sheet(settings, table, mapping, ask, routed)
+            for table, mapping in zip(tables, mappings, strict=True)
+        ]
+        surveying = Surveying(sheets, settings.match_account, workers)
+        surveying.look(report.rows, report.rewritten, go_on)
     if telling:
         report.rows.rejected.keep_all()
     doubles = settings.levels.get("duplicate", "warning")
@@ -168,6 +154,52 @@ def read_files(
             "Mend them and run again.",
         )
     return Read(tables, records, _mapped_fields(mappings), _constants(mappings), sheets)
+
+
+def _tell_of_columns(
+    tables: Sequence[Table], mappings: Sequence[ColumnMapping], report: Report
+) -> None:
+    for table, mapping in zip(tables, mappings, strict=True):
+        named = f"{table.name}: " if len(tables) > 1 else ""
+        report.notes.extend(f"{named}{note}" for note in (*table.notes, *mapping.notes))
+        for problem in table.problems:
+            report.rows.note(problem)
+        if mapping.unrecognised:
+            columns = unused_columns(table, mapping)
+            report.notes.append(f"{named}Columns that are not used: {columns}.")
+
+
+def _sheet(
+    settings: Settings,
+    table: Table,
+    mapping: ColumnMapping,
+    ask: AskOrder | None,
+    routed: tuple[Routed, int] | None,
+) -> Sheet:
+    rules = rules_of(settings)
+    recipe = Recipe(
+        table,
+        {name: dict(one) for name, one in sections_for(table.header, settings).items()},
+        frozenset() if routed is None else routed[0].used[table.name],
+        replace(
+            rules,
+            levels=dict(rules.levels),
+            guessed=frozenset(kind for kind in KINDS if not mapping.explicit(kind)),
+        ),
+        settings.blank == "clear",
+        tuple(settings.match_account),
+    )
+    rows = None if routed is None else routed[0].of(routed[1], table)
+    return Sheet(recipe, mapping, rows, ask)
+
+
+def _ready_for(sources: Sequence[str]) -> AbstractContextManager[Workers | None]:
+    """Start what reads large files at once, if all of them are large."""
+    if not sources or not all(map(is_large, sources)):
+        return nullcontext()
+    from exact_import.records.workers import ready  # what it needs takes time to load
+
+    return ready()
 
 
 def _mapped_fields(mappings: Sequence[ColumnMapping]) -> dict[RecordKind, list[str]]:

@@ -7,6 +7,8 @@ read as a whole.
 
 from __future__ import annotations
 
+import stat
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -30,6 +32,15 @@ class Part(NamedTuple):
     start: int
     stop: int
     line: int
+
+
+def is_large(argument: str) -> bool:
+    """Tell whether what is called so on the command line is a file that may be worth dividing."""
+    try:
+        status = Path(argument).stat()
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISREG(status.st_mode) and status.st_size >= LARGE
 
 
 def can_be_parted(source: Source, encoding: str) -> bool:

@@ -27,6 +27,10 @@ _FEWER_SUGGESTIONS = SUGGESTIONS // 40  # in each part but the first
 _PIECE = 40  # batches
 
 
+class LostError(Exception):
+    """A process that was to read parts ended before its time, or could not be started."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """All that the rows of a table are read by; can be sent to another process.

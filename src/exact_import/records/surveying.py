@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from exact_import.csvfile.batches import batches_of
-from exact_import.records.parts import PartReader, Recipe, RowsFound, read_parts
+from exact_import.records.parts import LostError, PartReader, Recipe, RowsFound, read_parts
 from exact_import.records.record import RowRecord, RowsRead, Source
 from exact_import.records.rowreader import RowReader
 from exact_import.records.scheme import Scheme
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from exact_import.csvfile.mapping import Mapping as ColumnMapping
     from exact_import.csvfile.parts import Part
     from exact_import.csvfile.reader import Row
+    from exact_import.records.workers import Workers
     from exact_import.values.dates import DateOrder
     from exact_import.values.habits import AskOrder
     from exact_import.values.rewritten import Rewritten
@@ -141,10 +142,13 @@ class Sheet:
 
 
 class Surveying:
-    """The rows of several sheets, one after the other."""
+    """The rows of several sheets, one after the other; `workers` read those of large files."""
 
-    def __init__(self, sheets: Sequence[Sheet], match_account: Sequence[str]) -> None:
+    def __init__(
+        self, sheets: Sequence[Sheet], match_account: Sequence[str], workers: Workers | None = None
+    ) -> None:
         self._sheets = sheets
+        self._workers = workers
         self.survey = Survey(match_account)
 
     def look(
@@ -167,14 +171,11 @@ class Surveying:
         self.survey.finish()
 
     def _surveyed(self, go_on: Callable[[], None]) -> list[RowsFound]:
-        if all(sheet.in_parts for sheet in self._sheets):
-            from exact_import.records.workers import AT_MOST, LostError, Workers, cores
-
+        workers = self._workers
+        if workers is not None and all(sheet.in_parts for sheet in self._sheets):
             # All of them or none: other processes hash texts in another way than this one.
             with contextlib.suppress(LostError):
-                if cores() > 1:
-                    with Workers(min(cores(), AT_MOST)) as workers:
-                        return [sheet.survey(workers.read_parts, go_on) for sheet in self._sheets]
+                return [sheet.survey(workers.read_parts, go_on) for sheet in self._sheets]
         return [sheet.survey(read_parts, go_on) for sheet in self._sheets]
 
     def again(self, items: Sequence[int]) -> Iterator[RowRecord]:

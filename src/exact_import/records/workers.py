@@ -20,7 +20,7 @@ from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING, Self
 
 from exact_import.problems import Fault
-from exact_import.records.parts import PartReader, Recipe, RowsFound
+from exact_import.records.parts import LostError, PartReader, Recipe, RowsFound
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -28,10 +28,6 @@ if TYPE_CHECKING:
     from exact_import.csvfile.parts import Part
 
 AT_MOST = 4  # processes: more would wait for the one that joins what they read
-
-
-class LostError(Exception):
-    """A process ended before its time, or could not be started."""
 
 
 def cores() -> int:
@@ -95,6 +91,17 @@ class Workers:
             finally:
                 for one in under_way:
                     one.cancel()
+
+
+@contextlib.contextmanager
+def ready() -> Generator[Workers | None]:
+    """Start a process for each core; None where there is one only, or they cannot be started."""
+    with contextlib.ExitStack() as opened:
+        workers = None
+        if cores() > 1:
+            with contextlib.suppress(LostError):
+                workers = opened.enter_context(Workers(min(cores(), AT_MOST)))
+        yield workers
 
 
 def _ask(process: subprocess.Popen[bytes], question: tuple[bytes, Part]) -> RowsFound:
