@@ -50,6 +50,22 @@ def test_rows_go_to_the_division_that_their_column_names(house: House) -> None:
     assert again["rows"] | {"unchanged": 3, "rejected": 2} == again["rows"]
 
 
+def test_mended_rows_of_several_divisions_keep_what_their_file_told(house: House) -> None:
+    house.configure(ROUTED)
+    header = "Administratie,Code,Company,Country,VATNumber,StartDate"
+    tells = "Bakkerij,1,Acme,BE,,31/01/2024"
+    bad = "Tuinen,2,Beta,BE,BE0123456789,01/02/2024"
+    house.write("a.csv", f"{header}\r\n{tells}\r\n{bad}\r\n")
+    house.json("a.csv", status=1)
+    rejects = house.folder / "a.rejected.csv"
+    text = rejects.read_text("utf-8")
+    assert text.splitlines()[0] == f"{header},_line,_error,_dates_dmy"
+    house.write(rejects.name, text.replace(",BE0123456789,", ",,", 1))
+    house.json(rejects.name)
+    (beta,) = held(house)[425881]
+    assert beta["StartDate"] == "/Date(1706745600000)/"  # 1 February 2024, UTC
+
+
 def test_one_divisions_trouble_does_not_hold_up_the_others(make_house: MakeHouse) -> None:
     house = make_house()
     house.configure(ROUTED)

@@ -37,6 +37,7 @@ def run_several(job: Job, connect: Callable[[], contextlib.AbstractContextManage
     report = Report(job.mode, list(job.sources), notes=[*job.notes])
     report.rows.rejected.keep_all()  # the rows are in memory themselves
     routed: Routed | None = None
+    parts: list[_Part] = []
     try:
         if job.save_to is not None:
             raise UsageFault(
@@ -68,7 +69,9 @@ def run_several(job: Job, connect: Callable[[], contextlib.AbstractContextManage
     if routed is not None and job.mode == "import":
         journal = job.settings.journal if job.settings.has_config else None
         try:
-            put_rejects(routed.tables, report, job.rejects, journal)
+            # One division's sheets tell of the whole files: rows of all of them were looked at.
+            sheets = parts[0].read.sheets if parts else ()
+            put_rejects(routed.tables, report, job.rejects, journal, sheets)
         except Fault as fault:
             report.fault = report.fault or fault
     return report
