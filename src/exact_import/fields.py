@@ -29,6 +29,9 @@ ENDPOINTS: Mapping[Kind, str] = MappingProxyType(
     }
 )
 
+# What a person's name is made of, in order.
+PERSON_NAMES = ("FirstName", "MiddleName", "LastName")
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -113,6 +116,11 @@ def catalogue(kind: Kind) -> Mapping[str, Field]:
 def find_field(kind: Kind, name: str) -> Field | None:
     """Return the field of `kind` called `name`, whatever its case; None if there is none."""
     return _by_folded_name(kind).get(name.casefold())
+
+
+def full_name(contact: Mapping[str, object]) -> str:
+    """Return what a person is called, from the fields of a contact; "" where they name nobody."""
+    return " ".join(str(contact[name]) for name in PERSON_NAMES if contact.get(name))
 
 
 @functools.cache

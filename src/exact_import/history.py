@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from exact_import.fields import full_name
 from exact_import.journal import Journal
 from exact_import.problems import NotApplied, UsageFault
 
@@ -196,7 +197,7 @@ def _records(journal: Journal) -> Iterator[tuple[str, str, Known, dict[str, Any]
     seen = set()
     for kind, remote_id, text in journal.read("SELECT kind, id, fields FROM mirror"):
         fields = json.loads(text)
-        name = str(fields.get("Name") or _full(fields))
+        name = str(fields.get("Name") or full_name(fields))
         seen.add(remote_id)
         yield kind, remote_id, Known(kind, remote_id, name, str(fields.get("Email") or "")), fields
     for number, kind, remote_id, label, before, after in journal.read(
@@ -222,13 +223,8 @@ def _names(known: Known, fields: Mapping[str, Any]) -> set[str]:
     """Return what a record is called in full; a middle name may be left out."""
     names = {known.name}
     if fields.get("FirstName") and fields.get("LastName"):
-        names |= {_full(fields), f"{fields['FirstName']} {fields['LastName']}"}
+        names |= {full_name(fields), f"{fields['FirstName']} {fields['LastName']}"}
     return {_folded(name) for name in names if name}
-
-
-def _full(fields: Mapping[str, Any]) -> str:
-    parts = ("FirstName", "MiddleName", "LastName")
-    return " ".join(str(fields[part]) for part in parts if fields.get(part))
 
 
 def _has(wanted: str, fields: Mapping[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from exact_import.fields import Kind
+from exact_import.fields import Kind, full_name
 from exact_import.mirror import Held
 from exact_import.problems import shown
 from exact_import.records.companies import AccountRecord, ContactRecord
@@ -221,7 +221,7 @@ def match_contacts(
             elif hits and same is _same_names:
                 problems[place] = (
                     f"{len(hits)} contacts of this account are called "
-                    f"{shown(_full_name(person.fields))}; add the e-mail address of the one that "
+                    f"{shown(full_name(person.fields))}; add the e-mail address of the one that "
                     "is meant"
                 )
     return matched, problems
@@ -261,10 +261,4 @@ def _name(fields: Mapping[str, object]) -> tuple[str, str]:
     return (
         fold("FirstName", fields.get("FirstName") or ""),
         fold("LastName", fields.get("LastName") or ""),
-    )
-
-
-def _full_name(fields: Mapping[str, object]) -> str:
-    return " ".join(
-        str(fields[name]) for name in ("FirstName", "MiddleName", "LastName") if fields.get(name)
     )

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from exact_import.fields import Field, Kind, RecordKind, catalogue
+from exact_import.fields import Field, Kind, RecordKind, catalogue, full_name
 from exact_import.mirror import Held
 from exact_import.planning.departed import Departed
 from exact_import.planning.matching import Claims, MirrorView, match_account, match_contacts
+from exact_import.planning.nameless import give_name
 from exact_import.planning.names import are_strange
 from exact_import.problems import shown
 from exact_import.records.companies import AccountRecord, ContactRecord
@@ -162,11 +163,13 @@ class Planner:
             elif double or match.problem:
                 self._reject(record.lines, match.problem or double)
                 continue
-            if match.held is None and match.gone is None and not record.fields.get("Name"):
+            gone = match.gone.fields if match.gone is not None else None
+            constants = self._rules.constants.get("account", ())
+            if match.held is None and not give_name(record, constants, gone):
                 self._reject(
                     record.lines,
                     "no account in Exact Online has this code or ID, and there is no name to make "
-                    "a new one with",
+                    "a new one with; add a column with the name of the company",
                 )
                 continue
             if match.held is not None and match.held.id in matched:
@@ -255,7 +258,7 @@ class Planner:
         return changes
 
     def _kept(self, lines: list[Source], kind: Kind, fields: Mapping[str, Any]) -> Change:
-        label = str(fields.get("Name") or _name_of(fields))
+        label = str(fields.get("Name") or full_name(fields))
         self._warn(
             lines,
             f"{shown(label)} was deleted in Exact Online and its row has not changed since, so it "
@@ -403,10 +406,5 @@ def _short(value: object) -> str:
     return shown(str(value)) if value not in (None, "") else "empty"
 
 
-def _name_of(fields: Mapping[str, object]) -> str:
-    names = ("FirstName", "MiddleName", "LastName")
-    return " ".join(str(fields[name]) for name in names if fields.get(name))
-
-
 def _person_label(person: ContactRecord) -> str:
-    return _name_of(person.fields) or fold("Email", person.fields.get("Email") or "")
+    return full_name(person.fields) or fold("Email", person.fields.get("Email") or "")

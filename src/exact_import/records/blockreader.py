@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from exact_import.csvfile.sections import Section
-from exact_import.fields import catalogue
+from exact_import.fields import PERSON_NAMES, catalogue
 from exact_import.problems import Severity
 from exact_import.records.blocks import CLEARED, Block, Columns, Value, stated
 from exact_import.records.record import DetailRecord, RowsRead
@@ -33,7 +33,6 @@ _REACH = {
     "BusinessMobile": "Phone",
     "Notes": "Remarks",
 }
-_NAMES = ("FirstName", "MiddleName", "LastName")
 
 
 def read_block(scheme: Scheme, file: str, batch: Batch, outcome: RowsRead) -> Block:
@@ -240,7 +239,7 @@ class _Reading:
         """Give the account of each of `rows` the name and the address of its person."""
         block, none = self._block, [None] * len(self._cells)
         block.alone.update(rows)
-        parts = [block.contact[name] for name in _NAMES if name in block.contact]
+        parts = [block.contact[name] for name in PERSON_NAMES if name in block.contact]
         said = zip(*parts, strict=True)
         if all(map(all, parts)):
             names = list(map(" ".join, cast("Iterable[tuple[str, ...]]", said)))
