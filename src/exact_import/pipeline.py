@@ -22,7 +22,7 @@ from exact_import.values.normalise import Converter
 if TYPE_CHECKING:
     from exact_import.journal import Intent
     from exact_import.mirror import Mirror
-    from exact_import.planning.plan import Change, Plan
+    from exact_import.planning.change import Change, Plan
     from exact_import.values.habits import AskOrder
 
 SECONDS_A_DAY = 86_400.0

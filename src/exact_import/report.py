@@ -14,7 +14,7 @@ from exact_import.records.record import RowsRead, Source
 from exact_import.values.rewritten import Rewritten
 
 if TYPE_CHECKING:
-    from exact_import.planning.plan import Change, Plan
+    from exact_import.planning.change import Change, Plan
     from exact_import.planning.undo import LeftAlone
 
 Mode = Literal["import", "plan", "apply", "undo", "dry-run"]

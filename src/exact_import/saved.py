@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from exact_import.planning.plan import Change, Plan
+from exact_import.planning.change import Change, Plan
 from exact_import.problems import DiskFault, NotApplied, Problem, UsageFault
 from exact_import.reading import Read
 from exact_import.records.companies import AccountRecord, ContactRecord

@@ -24,7 +24,7 @@ from exact_import.exact.errors import Gone, OutcomeUnknown, Refused
 from exact_import.fields import ENDPOINTS, Kind
 from exact_import.journal import Intent, Journal
 from exact_import.mirror import Mirror
-from exact_import.planning.plan import Change, Company, Plan
+from exact_import.planning.change import Change, Company, Plan
 from exact_import.problems import Fault, TryLater
 
 log = logging.getLogger(__name__)

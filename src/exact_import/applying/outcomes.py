@@ -9,7 +9,7 @@ from typing import Any, cast
 from exact_import.fields import Kind, RecordKind, catalogue
 from exact_import.journal import Intent, Journal
 from exact_import.mirror import KINDS, Mirror
-from exact_import.planning.plan import Change, Plan
+from exact_import.planning.change import Change, Plan
 from exact_import.problems import shown
 from exact_import.records.record import RowsRead, Source
 

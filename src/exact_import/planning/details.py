@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol
 from exact_import.exact.remote import guid
 from exact_import.fields import Kind, catalogue
 from exact_import.mirror import Mirror
-from exact_import.planning.plan import Change, Plan
+from exact_import.planning.change import Change, Plan
 from exact_import.records.keys import fold
 from exact_import.records.record import ADDRESS_TYPES, DetailRecord
 

@@ -5,14 +5,13 @@ Planning reads the mirror and decides; it sends nothing and changes nothing.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from exact_import.fields import Field, Kind, RecordKind, catalogue, full_name
 from exact_import.mirror import Held
+from exact_import.planning.change import Change, Company, Plan
 from exact_import.planning.departed import Departed
 from exact_import.planning.matching import Claims, MirrorView, match_account, match_contacts
 from exact_import.planning.nameless import give_name
@@ -23,85 +22,9 @@ from exact_import.records.keys import fold
 from exact_import.records.record import DetailRecord, RowsRead, Source
 from exact_import.values.normalise import Level
 
-Action = Literal["create", "update", "delete", "unchanged", "kept", "skipped"]
-Outcome = Literal["", "done", "failed", "unsettled", "pending"]
 # Never part of an update: the key of the address, and what Exact Online refuses to see again
 # even unchanged (docs/exact-online.md, Codes).
 _NEVER_UPDATED = frozenset({"ID", "Code", "Account"})
-
-
-@dataclass(slots=True)
-class Change:
-    """What is to happen with one account or contact, and once tried, what came of it.
-
-    `fields` holds, by field, the value before and after. `base` is what to remember of the record
-    once Exact Online agrees: by field, what the file said and what was stored. `outcome` is ""
-    until it is tried; `message` says why it failed. `main` is the contact that an account asks for
-    as its main one and that is not known yet. `key` tells a bank account or further address from
-    others of its account.
-    """
-
-    kind: Kind
-    action: Action
-    lines: list[Source]
-    label: str
-    id: str | None = None
-    fields: dict[str, list[Any]] = field(default_factory=dict)
-    base: dict[str, list[Any]] = field(default_factory=dict)
-    outcome: Outcome = ""
-    message: str = ""
-    account: Change | None = None
-    main: Change | None = None
-    key: str = ""
-
-    @property
-    def payload(self) -> dict[str, Any]:
-        """The field values to send."""
-        return {name: after for name, (_, after) in self.fields.items()}
-
-    @property
-    def writes(self) -> bool:
-        """True where the change means a call to Exact Online."""
-        return self.action in ("create", "update", "delete")
-
-    def fingerprint(self) -> str:
-        """Return what tells this change from any other, to recognise one that was refused."""
-        account = self.account.id if self.account else None
-        parts = [self.kind, self.action, self.id, account, self.payload]
-        return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
-
-
-@dataclass(slots=True)
-class Company:
-    """One account's change, with those of its contacts and details, which follow it."""
-
-    account: Change
-    contacts: list[Change] = field(default_factory=list)
-
-    def changes(self) -> Iterator[Change]:
-        """Yield the account's change and then its contacts'."""
-        yield self.account
-        yield from self.contacts
-
-
-@dataclass(slots=True)
-class Plan:
-    """The changes that would make Exact Online agree with the file."""
-
-    companies: list[Company] = field(default_factory=list)
-
-    def changes(self) -> Iterator[Change]:
-        """Yield every change, accounts before their contacts."""
-        for company in self.companies:
-            yield from company.changes()
-
-    def writes(self) -> int:
-        """Return how many calls carrying it out takes."""
-        return sum(
-            change.writes + (change.main is not None)
-            for change in self.changes()
-            if change.outcome == ""
-        )
 
 
 @dataclass(frozen=True, slots=True)
