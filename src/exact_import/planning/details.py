@@ -114,4 +114,5 @@ def _label(account: Change, detail: DetailRecord) -> str:
     shown: Literal["BankAccount", "AddressLine1"] = (
         "BankAccount" if detail.section == "bank account" else "AddressLine1"
     )
-    return f"{account.label}: {detail.section} {detail.fields.get(shown) or ''}".rstrip()
+    which = "" if detail.section == detail.kind else f" {detail.section}"
+    return f"{account.label}:{which} {detail.fields.get(shown) or ''}".rstrip()
