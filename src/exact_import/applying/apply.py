@@ -228,15 +228,7 @@ class Applier:
         main = account.main
         if main is not None and main.id is not None and not self._stopping():
             account.main = None
-            step = Change(
-                "account",
-                "update",
-                account.lines,
-                account.label,
-                account.id,
-                {"MainContact": [None, main.id]},
-                {**account.base, "MainContact": [main.id, main.id]},
-            )
+            step = account.naming(main.id)
             self._send(company, step)
             if step.outcome != "done":
                 account.outcome, account.message, account.main = step.outcome, step.message, main

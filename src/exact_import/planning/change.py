@@ -49,6 +49,13 @@ class Change:
         """True where the change means a call to Exact Online."""
         return self.action in ("create", "update", "delete")
 
+    def naming(self, contact: str) -> Change:
+        """Return the update by which an account names its main contact, given that one's ID."""
+        step = Change("account", "update", self.lines, self.label, self.id)
+        step.fields["MainContact"] = [None, contact]
+        step.base = {**self.base, "MainContact": [contact, contact]}
+        return step
+
     def fingerprint(self) -> str:
         """Return what tells this change from any other, to recognise one that was refused."""
         account = self.account.id if self.account else None
