@@ -16,6 +16,12 @@ _PARTICLE = re.compile(
     r"van|von|vom|de|der|den|het|'t|in|op|aan|bij|uit|te|ter|ten|tot|onder|over|voor|la|le|les"
     r"|l'|d'|du|des|di|da|do|dos|del|della|da'|el|al|zu|zum|zur|und|y"
 )
+# Those among them that are nobody's first name, as "Al", "Le" and "Do" are.
+_NO_FIRST = re.compile(
+    r"van|von|vom|de|der|den|het|'t|in|op|aan|bij|uit|te|ter|ten|tot|onder|over|voor|du|des"
+    r"|zu|zum|zur"
+)
+_TITLE = re.compile(r"dr|drs|dra|ir|ing|prof|mr|bc|lic|jhr|jkvr|med|mag|dipl")
 
 
 class PersonName(NamedTuple):
@@ -32,7 +38,8 @@ def split_name(text: str) -> PersonName:
 
     The first word is the first name and the rest the last name; small words between them
     ("van der") are the middle name. "Peeters, Jan" and "PEETERS Jan" are understood, initials
-    and an academic title stay with the first name, and a single word is a last name.
+    and an academic title stay with the first name, and a single word is a last name, also one
+    with small words before it ("de Boer").
     """
     if "," in text:
         last, _, first = text.partition(",")
@@ -49,10 +56,17 @@ def split_name(text: str) -> PersonName:
     loud = _leading_capitals(words)
     if loud:
         return _with_middle(words[loud:], words[:loud])
-    firsts = 1
-    while firsts < len(words) - 1 and words[firsts - 1].endswith("."):
+    firsts = 0 if _NO_FIRST.fullmatch(words[0].casefold()) else 1
+    while 0 < firsts < len(words) - 1 and _goes_on(words[firsts - 1], words[firsts]):
         firsts += 1
     return _with_middle(words[:firsts], words[firsts:])
+
+
+def _goes_on(word: str, following: str) -> bool:
+    """Tell whether a first name that ends in `word` so far goes on: "Dr. Jan", "J. P."."""
+    if not word.endswith(".") or _PARTICLE.fullmatch(following.casefold()):
+        return False
+    return following.endswith(".") or _TITLE.fullmatch(word.rstrip(".").casefold()) is not None
 
 
 def _with_middle(first: list[str], last: list[str]) -> PersonName:
@@ -73,9 +87,12 @@ def _is_polite(words: list[str], at: int) -> bool:
     word = words[at].casefold()
     if word == "de":
         return words[at + 1].casefold() == "heer" and at + 2 < len(words)
-    # "M." is monsieur only where a name of two words follows; "M. Peeters" is an initial.
+    # "M." is monsieur only where a name of two words follows: in "M. Peeters", in "M. de Vries"
+    # and after another polite form it is an initial.
     if word in {"m", "m."}:
-        return len(words) - at > 2 and not words[at + 1].endswith(".")
+        after = words[at + 1]
+        short = len(words) - at < 3 or _NO_FIRST.fullmatch(after.casefold())
+        return at == 0 and not short and not after.endswith(".")
     return _POLITE.fullmatch(word.rstrip(".")) is not None
 
 
