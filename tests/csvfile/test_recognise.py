@@ -327,6 +327,9 @@ def test_a_choice_that_could_be_otherwise_is_told() -> None:
     assert "form of address" in read("Titel;Voornaam;Naam").notes[0]
     assert read("Titel;Voornaam;Naam;Functie").notes == ()
     assert read("Bedrijf;E-mail").notes == ()
+    (note,) = read("Bedrijf;Land;Factuuradres;Factuurplaats").notes
+    assert note.startswith('"Factuuradres" is taken for the visiting address')
+    assert read("Bedrijf;Adres;Plaats;Factuuradres;Factuurplaats").notes == ()
 
 
 @pytest.mark.parametrize(
@@ -358,6 +361,15 @@ def test_a_choice_that_could_be_otherwise_is_told() -> None:
          {"account.AddressLine1": "{Bezoekadres}", "postal address.AddressLine1": "{Postadres}",
           "postal address.City": "{Post plaats}",
           "invoice address.AddressLine1": "{Facturatie adres straat} {Factuuradres nummer}"}),
+        ("Leveradres;Lever postcode;Leverplaats",
+         {"delivery address.AddressLine1": "{Leveradres}",
+          "delivery address.Postcode": "{Lever postcode}",
+          "delivery address.City": "{Leverplaats}"}),
+        ("Leveringsadres;Postcode;Plaats;Land",
+         {"delivery address.AddressLine1": "{Leveringsadres}",
+          "delivery address.Postcode": "{Postcode}", "delivery address.City": "{Plaats}",
+          "delivery address.Country": "{Land}"}),
+        ("Business Country", {"account.Country": "{Business Country}"}),
         ("Business Street;Home Street", {"account.AddressLine1": "{Business Street}"}),
         ("Home Street;Home City",
          {"account.AddressLine1": "{Home Street}", "account.City": "{Home City}"}),

@@ -17,8 +17,9 @@ LINES = ("AddressLine1", "AddressLine2", "AddressLine3")
 PLACES = ("Postcode", "City", "State", "Country")
 PIECES = ("street", "house number", "box", "street number")
 
-# Whose address becomes the visiting address: the first of these that the file has.
-_PREFERENCE = ("plain", "business", "billing", "person", "home", "postal", "delivery", "other")
+# Whose address becomes the visiting address: the first of these that the file has. Where goods are
+# delivered is no such place: a list of delivery addresses must not move the companies.
+_PREFERENCE = ("plain", "business", "billing", "person", "home", "postal", "other", "delivery")
 SECTION_OF: Mapping[str, Section] = {
     "billing": "invoice address",
     "delivery": "delivery address",
@@ -122,12 +123,16 @@ def arrange(addresses: Mapping[str, Address]) -> dict[Section, Address]:
     useful = [address for address in order if address.useful]
     if not useful:
         return {"account": order[0]} if order else {}
-    visit, plain = useful[0], addresses.get("plain")
+    plain = addresses.get("plain")
     if plain is not None:
         # A lone country column beside an invoice address is its country.
-        visit.parts = {**plain.parts, **visit.parts}
-    arranged: dict[Section, Address] = {"account": visit}
-    for address in useful[1:]:
+        useful[0].parts = {**plain.parts, **useful[0].parts}
+    arranged: dict[Section, Address] = {}
+    if useful[0].role != "delivery":
+        arranged["account"] = useful.pop(0)
+    elif plain is not None:
+        arranged["account"] = plain
+    for address in useful:
         if address.role in SECTION_OF:
             arranged[SECTION_OF[address.role]] = address
     return arranged
@@ -139,8 +144,11 @@ def _complete(order: list[Address]) -> None:
     without_street = [a for a in order if not a.first_line()]
     without_place = [a for a in order if a.first_line() and not a.parts.keys() & {*PLACES}]
     if first in without_street and len(without_place) == 1:
-        first.parts |= without_place[0].parts
-        without_place[0].parts.clear()
+        other = without_place[0]
+        if other.role == "delivery":
+            first, other = other, first
+        first.parts |= other.parts
+        other.parts.clear()
 
 
 def _part(reading: Reading) -> str:

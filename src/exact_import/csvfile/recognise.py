@@ -236,6 +236,13 @@ class _Recogniser:
         free = [c for c in self.columns if c.index not in self.fields.used]
         parts = [(c.index, c.header, c.reading) for c in free if addresses.is_address(c.reading)]
         placed = addresses.arrange(addresses.gather(parts))
+        visit = placed.get("account")
+        if visit is not None and visit.role in addresses.SECTION_OF and visit.first_line():
+            street = visit.columns()[0][1]
+            self.fields.notes.append(
+                f"{shown(self.header[street].strip())} is taken for the visiting address, because "
+                "the file has no other."
+            )
         for column in free:
             section = addresses.SECTION_OF.get(addresses.role_of(column.reading.qualifiers))
             its_own = column.reading.is_any("Phone") and column.has("delivery", "postal")
