@@ -26,6 +26,31 @@ def test_customers_with_codes_become_accounts_named_after_them() -> None:
         assert {call["method"] for call in house.calls()[before:]} <= {"GET"}
 
 
+def test_the_account_follows_the_person_that_it_is_named_after() -> None:
+    with new_house() as house:
+        house.write("a.csv", CUSTOMERS + ONE + TWO)
+        assert run_here(house, house.folder / "a.csv").status == 0
+        changed = ONE.replace("jan@", "jan.p@")
+        renamed = TWO.replace(",Maes,", ",Maes-Claes,")
+        house.write("a.csv", CUSTOMERS + changed + renamed)
+        assert run_here(house, house.folder / "a.csv").status == 0
+        stored = {account["Code"].strip(): account for account in house.accounts()}
+        assert stored["1001"]["Email"] == "jan.p@example.com"
+        assert stored["1002"]["Name"] == "An Maes-Claes"
+        assert len(house.contacts()) == 2
+        assert run_here(house, house.folder / "a.csv").rows == {"unchanged": 2}
+
+
+def test_a_colleague_gives_nobody_elses_account_a_name() -> None:
+    with new_house() as house:
+        house.write("a.csv", CUSTOMERS + ONE)
+        house.write("b.csv", "Code,First name,Last name\r\n1001,Els,Claes\r\n")
+        for name in ("a.csv", "b.csv"):
+            assert run_here(house, house.folder / name).status == 0
+        assert [account["Name"] for account in house.accounts()] == ["Jan Peeters"]
+        assert len(house.contacts()) == 2
+
+
 def test_a_deleted_customer_comes_back_with_the_name_of_the_person() -> None:
     with new_house() as house:
         house.write("a.csv", CUSTOMERS + ONE)

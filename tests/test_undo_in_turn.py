@@ -49,6 +49,15 @@ def test_runs_are_taken_back_last_one_first(home: House) -> None:
     assert home.accounts() == home.contacts() == []
 
 
+def test_an_undo_names_the_company_of_each_person(home: House) -> None:
+    import_(home, rows())
+    more = rows() + "1,Lifo BV,Gent,,An,Claes,\r\n"
+    second = import_(home, more)
+    status, printed, _ = text_here(home, "undo", second, "--yes")
+    assert status == 0
+    assert "contact An Claes of Lifo BV" in printed
+
+
 def test_what_a_later_run_still_holds_stays(home: House) -> None:
     first = import_(home, rows())
     second = import_(home, rows(site="https://lifo.example"))

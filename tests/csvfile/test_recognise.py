@@ -404,6 +404,11 @@ def test_suppliers_and_remarks_and_languages() -> None:
     assert "account.Remarks" in fields("Bedrijf;Voornaam;Naam;Opmerkingen bedrijf")
 
 
+def test_one_column_for_customers_and_suppliers_is_a_status() -> None:
+    for header in ("Klant/Leverancier", "Debiteur/Crediteur", "Client / fournisseur"):
+        assert fields(f"Nummer;Naam;{header}")["account.Status"] == f"{{{header}}}"
+
+
 def test_only_the_sections_asked_for_are_filled_and_the_rest_still_helps() -> None:
     header = ["Bedrijf", "Voornaam", "Achternaam", "E-mail", "Plaats"]
     contact = recognise(header, used={0}, sections=["contact"])

@@ -49,7 +49,9 @@ def settle_names(columns: list[Column], fields: Fields) -> None:
         fields.fill_gaps("account", "Name", bare)
     for column in parties:
         if column not in companies and names_suppliers(column.header):
-            fields.take("account", "IsSupplier", column, _NEAR)
+            # "Klant/Leverancier" says which of the two, and perhaps both.
+            either = names_customers(column.header)
+            fields.take("account", "Status" if either else "IsSupplier", column, _NEAR)
     _settle_people(people, bare + said, columns, fields)
     if not fields.known("account", "Name") and not fields.known("contact", *PERSON_NAMES):
         for column in columns:

@@ -1,4 +1,4 @@
-"""New accounts that no row gives a name, only a code: a webshop's customers, who are persons."""
+"""Accounts that no row gives a name, only a code: a webshop's customers, who are persons."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from exact_import.fields import full_name
+from exact_import.mirror import Held
+from exact_import.planning.matching import MirrorView, match_contacts
 from exact_import.records.companies import AccountRecord
 
 _POINTERS = frozenset({"ID", "Code"})
@@ -21,11 +23,31 @@ def give_name(
     the account in its place that was deleted in Exact Online, if there was one.
     """
     fields = record.fields
-    said = {name for name, value in fields.items() if value is not None}
-    if not fields.get("Name") and len(record.contacts) == 1 and said - _POINTERS - set(constants):
-        person = record.contacts[0].fields
-        fields["Name"] = full_name(person)
-        fields["Email"] = fields.get("Email") or person.get("Email")
+    if not fields.get("Name") and len(record.contacts) == 1 and _says_more(record, constants):
+        _name_after_person(record)
     if not fields.get("Name") and gone is not None:
         fields["Name"] = gone.get("Name")
     return bool(fields.get("Name"))
+
+
+def follow_person(record: AccountRecord, held: Held, mirror: MirrorView) -> None:
+    """Let the account `held`, which no row names, follow its person if it is called like them."""
+    if record.fields.get("Name") or len(record.contacts) != 1:
+        return
+    matched, _ = match_contacts(record.contacts, mirror.contacts_of(held.id))
+    if 0 in matched and full_name(matched[0].fields) == held.fields.get("Name"):
+        _name_after_person(record)
+
+
+def _says_more(record: AccountRecord, constants: Collection[str]) -> bool:
+    said = {name for name, value in record.fields.items() if value is not None}
+    return bool(said - _POINTERS - set(constants))
+
+
+def _name_after_person(record: AccountRecord) -> None:
+    person = record.contacts[0].fields
+    record.person = True
+    record.fields["Name"] = full_name(person)
+    email = record.fields.get("Email") or person.get("Email")
+    if email:
+        record.fields["Email"] = email

@@ -14,7 +14,7 @@ from exact_import.mirror import Held
 from exact_import.planning.change import Change, Company, Plan
 from exact_import.planning.departed import Departed
 from exact_import.planning.matching import Claims, MirrorView, match_account, match_contacts
-from exact_import.planning.nameless import give_name
+from exact_import.planning.nameless import follow_person, give_name
 from exact_import.planning.names import are_strange
 from exact_import.problems import shown
 from exact_import.records.companies import AccountRecord, ContactRecord
@@ -89,12 +89,15 @@ class Planner:
             gone = match.gone.fields if match.gone is not None else None
             constants = self._rules.constants.get("account", ())
             if match.held is None and not give_name(record, constants, gone):
+                several = "the rows name several people, and so " if record.contacts[1:] else ""
                 self._reject(
                     record.lines,
-                    "no account in Exact Online has this code or ID, and there is no name to make "
-                    "a new one with; add a column with the name of the company",
+                    f"no account in Exact Online has this code or ID, and {several}there is no "
+                    "name to make a new one with; add a column with the name of the company",
                 )
                 continue
+            if match.held is not None:
+                follow_person(record, match.held, self._mirror)
             if match.held is not None and match.held.id in matched:
                 earlier = matched[match.held.id].account.lines[0][1]
                 self._reject(

@@ -266,7 +266,9 @@ class _Reversal:
         contact = self._mirror.get("contact", place[1])
         parent = str((contact.account if contact else None) or one.account_id or "").casefold()
         if parent not in companies:
-            account = Change("account", "unchanged", [], one.label, parent)
+            known = self._mirror.get("account", parent)
+            label = str(known.fields.get("Name") or "") if known is not None else one.label
+            account = Change("account", "unchanged", [], label, parent)
             companies[parent] = Company(account)
         change.account = companies[parent].account
         companies[parent].contacts.append(change)

@@ -96,10 +96,19 @@ def contradictory(rows: Iterable[RowRecord], sources: Iterable[Source], outcome:
             source,
             f"{name} is {_shown(one[1])} on {where(one[0], source)} but "
             f"{_shown(other[1])} on {where(other[0], source)} for the same company; "
-            "make them agree",
+            f"{_ADVICE.get(name, 'make them agree')}",
             field_name=name,
         )
     return True
+
+
+# What is to be done where making rows agree may not be it.
+_OF_PEOPLE = "make them agree, or name the column under [contact] if it is the people's own"
+_ADVICE = {
+    "Email": _OF_PEOPLE,
+    "Phone": _OF_PEOPLE,
+    "Name": "make them agree, or give each a code, VAT number or e-mail address of its own",
+}
 
 
 class _Clash(NamedTuple):
