@@ -107,6 +107,15 @@ class Mirror:
         )
         return [_held(row) for row in found]
 
+    def codes_with_zeros(self) -> list[str]:
+        """Return the codes of accounts that begin with a zero."""
+        found = self.journal.read(
+            "SELECT value FROM mirror_key WHERE scope = ? AND name = 'Code'"
+            " AND value >= '0' AND value < '1'",
+            (self.scope,),
+        )
+        return [row[0] for row in found]
+
     def contacts_of(self, account_id: str, *, gone: bool = False) -> list[Held]:
         """Return the contacts of an account.
 

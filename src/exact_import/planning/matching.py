@@ -24,6 +24,12 @@ class MirrorView(Protocol):
     def accounts_by(self, key: str, value: str, *, gone: bool = False) -> list[Held]:
         """Return the accounts with that value of a match key, what is gone latest first."""
 
+    def get(self, kind: Kind, remote_id: str) -> Held | None:
+        """Return the record with that ID, gone or not; None if it was never seen."""
+
+    def codes_with_zeros(self) -> list[str]:
+        """Return the codes of accounts that begin with a zero."""
+
     def contacts_of(self, account_id: str, *, gone: bool = False) -> list[Held]:
         """Return the contacts of an account, what is gone latest first."""
 
@@ -72,6 +78,15 @@ class Claims:
         self._order = key_order(match)
         # By key, the hashes of its values in the file; made when first asked for.
         self._values: dict[str, set[int]] = {}
+        self._padded: dict[str, str] | None = None
+
+    def but_for_zeros(self, code: str, mirror: MirrorView) -> list[Held]:
+        """Return the accounts whose code is `code` but for zeros before it: Excel drops those."""
+        if self._padded is None:
+            self._padded = {one.lstrip("0"): one for one in mirror.codes_with_zeros()}
+        bare = code.lstrip("0")
+        others = [one for one in (self._padded.get(bare), bare) if one and one != code]
+        return [held for one in others for held in mirror.accounts_by("Code", one)]
 
     def others(self, key: str, found: Sequence[Held], record: AccountRecord) -> list[Held]:
         """Return those of `found`, hits of `record` by `key`, that no other record claims."""
@@ -140,7 +155,8 @@ def match_account(
                 twins = _hits(record, later, later_value, mirror, gone=False)
                 if twins:
                     return AccountMatch(twin=twins[0])
-            return AccountMatch()
+            padded = claims.but_for_zeros(value, mirror)
+            return AccountMatch(twin=padded[0] if padded else None)
     for key, value in keys:
         gone = _hits(record, key, value, mirror, gone=True)
         if gone:

@@ -175,6 +175,13 @@ class Planner:
                 changes.append(None)
             elif place in matched:
                 changes.append(self._update_contact(person, matched[place]))
+            elif other := self._elsewhere(person, held):
+                self._reject(
+                    person.lines,
+                    f"has the ID of a contact of {other}, and Exact Online keeps a contact with "
+                    "its account; clear contact.ID to make a new one here",
+                )
+                changes.append(None)
             elif place in away:
                 changes.append(self._kept(person.lines, "contact", person.fields))
             else:
@@ -182,6 +189,14 @@ class Planner:
                     self._create("contact", person.lines, person.fields, _person_label(person))
                 )
         return changes
+
+    def _elsewhere(self, person: ContactRecord, held: Held | None) -> str:
+        """Return what the account is called that has a person's ID, "" if that is `held`."""
+        known = person.fields.get("ID") and self._mirror.get("contact", str(person.fields["ID"]))
+        if not known or known.gone or (held is not None and known.account == held.id):
+            return ""
+        account = self._mirror.get("account", known.account or "")
+        return shown(str(account.fields.get("Name") or "")) if account else "another account"
 
     def _kept(self, lines: list[Source], kind: Kind, fields: Mapping[str, Any]) -> Change:
         label = str(fields.get("Name") or full_name(fields))
