@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import random
 import shutil
 import stat
@@ -378,6 +379,12 @@ def test_a_folder_that_is_not_there(house: House) -> None:
     ended = house.run("export", "nowhere/out.csv")
     assert ended.returncode == 73
     assert "nowhere" in ended.stderr
+
+
+def test_a_device_is_no_file_to_write_to(house: House) -> None:
+    ended = house.run("export", os.devnull)
+    assert ended.returncode == 2
+    assert "is not a file" in ended.stderr
 
 
 def test_an_export_reads_while_another_run_writes(house: House) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from exact_import.csvfile.mapping import Mapping, make_mapping
 from exact_import.csvfile.sections import Section
-from exact_import.problems import ConfigFault, ExitStatus
+from exact_import.problems import ConfigFault, ExitStatus, UsageFault
 
 HEADER = ["Company", "Street", "Number", "E-mail", "First name", "Last name", "Extra", "Since"]
 ROW = ("Acme", "Kade", "8", "jan@acme.example", "Jan", "Peeters", "x", "2020")
@@ -21,9 +21,9 @@ def values(mapping: Mapping, section: Section, row: tuple[str, ...] = ROW) -> di
 
 
 def refused(sections: dict[Section, dict[str, str]], header: list[str] | None = None) -> str:
-    with pytest.raises(ConfigFault) as caught:
+    with pytest.raises(ConfigFault if sections else UsageFault) as caught:
         mapped(sections, header)
-    assert caught.value.exit_status == ExitStatus.CONFIG
+    assert caught.value.exit_status == (ExitStatus.CONFIG if sections else ExitStatus.USAGE)
     return str(caught.value)
 
 

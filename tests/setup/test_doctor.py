@@ -63,6 +63,7 @@ def test_all_is_well(house: House) -> None:
     assert names == [
         "version",
         "configuration",
+        "mapping",
         "permissions",
         "writing",
         "git",
@@ -80,6 +81,26 @@ def test_all_is_well(house: House) -> None:
     assert _calls(house) <= 3
     found = _examined(house, 0)
     assert all(check["ok"] is True for check in found.values())
+
+
+def test_a_mapping_that_fits_no_file_is_wrong(house: House) -> None:
+    house.configure("[account]\nNme = {Company}\nCity = {Town\n")
+    found = _examined(house, 78)
+    assert "no field Nme" in found["mapping"]["message"]
+    assert "no other half" in found["mapping"]["message"]
+
+
+def test_a_site_that_there_is_not_is_named(house: House) -> None:
+    text = house.config.read_text("utf-8").replace("[server]", "[server]\nsite = xx", 1)
+    house.config.write_text(text, "utf-8")
+    assert "It must be one of" in _examined(house, 78)["addresses"]["advice"]
+
+
+def test_in_quiet_only_what_is_wrong_is_said(house: House) -> None:
+    assert house.run("doctor", "--quiet").stdout == ""
+    house.configure("[account]\nNme = {Company}\n")
+    (line,) = house.run("doctor", "--quiet").stdout.splitlines()
+    assert line.startswith("✗ mapping")
 
 
 def test_a_terminal_that_knows_few_letters(house: House) -> None:

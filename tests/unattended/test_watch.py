@@ -85,6 +85,15 @@ def test_what_cannot_be_read_goes_to_failed(house: House, inbox: Path) -> None:
     assert names(house) == {"Bedrijf 1"}
 
 
+def test_a_file_of_something_else_holds_up_nobody(house: House, inbox: Path) -> None:
+    put(inbox, "a.csv", "Datum,Bedrag\n01/02/2026,5\n")
+    time.sleep(0.02)
+    put(inbox, "b.csv", csv(company(1)))
+    once(house, status=2)
+    assert names(house) == {"Bedrijf 1"}
+    assert filed(inbox, "failed") == ["a.csv"]
+
+
 def test_strict_leaves_nothing_half_done(house: House, inbox: Path) -> None:
     put(inbox, "a.csv", csv(company(1), "no code,Bedrijf 2,Gent"))
     once(house, "--strict", status=4)

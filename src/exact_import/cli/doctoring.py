@@ -41,7 +41,7 @@ def doctor(ctx: click.Context, /, **said: Any) -> None:
     for one in _checks(ctx, said):
         check = dataclasses.replace(one, advice=as_said(one.advice))
         found.append(check)
-        if not said["as_json"]:
+        if not said["as_json"] and not (said["quiet"] and check.state in ("ok", "not done")):
             _show(check)
     status = worst(*(check.status for check in found))
     if said["as_json"]:

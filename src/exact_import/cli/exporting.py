@@ -175,6 +175,8 @@ def _spare_edits(file: Path, journal: Journal) -> None:
     """Raise UsageFault where `file` is there and is not, byte for byte, what was last exported."""
     from exact_import.exporting.export_file import digest_of
 
+    if file.exists() and not file.is_file():
+        raise UsageFault(f"{file} is not a file.", "Name one to write to, or - for the screen.")
     if file.exists() and journal.fact(f"export {as_text(file.absolute())}") != digest_of(file):
         raise UsageFault(
             f"{file} is there already, and is not an export that nobody edited.",

@@ -103,7 +103,7 @@ def forget(ctx: click.Context, /, **said: Any) -> None:
             told = "The journal knows nothing of that."
             if records:
                 counts = f"{_number(len(records), 'record')} and {_number(changes, 'change')}"
-                if not said["as_json"]:
+                if not said["as_json"] and not (said["quiet"] and said["yes"]):
                     _show_known(records, err=not said["yes"])
                 _ask(f"Forget {counts}?", said)
                 history.forget(journal, found)
@@ -112,7 +112,7 @@ def forget(ctx: click.Context, /, **said: Any) -> None:
         known = [dataclasses.asdict(one) for one in records]
         document = {"forgotten": known, "changes": changes, "exit_status": 0}
         click.echo(json.dumps(document, ensure_ascii=False, indent=1))
-    else:
+    elif not (said["quiet"] and (changes or said["everything"])):
         click.echo(told)
 
 

@@ -51,6 +51,12 @@ def check_outputs(said: Mapping[str, Any], config: Path) -> None:
                     f"{option} and {what} name the same file, {path}; nothing was read or sent.",
                     f"Name another file with {option}.",
                 )
+    for option, path in written:
+        if option != "--log-file" and not path.absolute().parent.is_dir():
+            raise UsageFault(
+                f"{option} {path}: there is no such folder; nothing was read or sent.",
+                "Make it first, or name another.",
+            )
     for name, (option, called, marks) in _OURS.items():
         if said.get(name):
             _spare(Path(said[name]), option, called, marks)

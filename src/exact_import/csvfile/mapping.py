@@ -23,7 +23,7 @@ from exact_import.csvfile.templates import (
     make_template,
 )
 from exact_import.fields import catalogue, find_field
-from exact_import.problems import ConfigFault
+from exact_import.problems import ConfigFault, UsageFault
 
 # What the program fills in itself, so that no column can be right for it.
 _OWN: Dict[Section, Dict[str, str]] = {
@@ -93,7 +93,8 @@ def make_mapping(
     `sections` are those of the INI, option to template text: a section that is present means
     exactly its fields, an absent one is recognised by the headers, among the columns that no
     template and nothing in `used` (positions from 0) takes, if it is among `recognised`. `file`
-    is what messages call the file. Raises ConfigFault with everything that is wrong at once.
+    is what messages call the file. Raises ConfigFault with everything that is wrong at once, and
+    UsageFault where no header is understood.
     """
     known = Header(header)
     templates: dict[Section, dict[str, Template]] = {}
@@ -135,6 +136,14 @@ def make_mapping(
     _check_purpose(mapping, file)
     _check_name(mapping, file, spoken_for | {*used})
     return mapping
+
+
+def complaints_of(sections: Dict[Section, Dict[str, str]]) -> list[str]:
+    """Return what is wrong with the mapping sections of the INI for any file whatever."""
+    complaints: list[str] = []
+    for section, options in sections.items():
+        _written(section, options, Header(()), complaints, {})
+    return complaints
 
 
 def _written(
@@ -257,7 +266,7 @@ def _check_purpose(mapping: Mapping, file: str) -> None:
                 f"(ID, Code, VATNumber, ChamberOfCommerce); the header of {file} is: {shown}.",
                 "Add Name = {…} to [account], with the company's column.",
             )
-        raise ConfigFault(
+        raise UsageFault(
             f"No column of {file} is understood as the name of a company or a person; "
             f"its header is: {shown or 'empty'}.",
             "Name the column in [account] Name = {…} of your INI; `exact-import map` helps.",

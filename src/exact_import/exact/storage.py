@@ -200,6 +200,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         """Return the division that is set; `MissingOption` where there is none."""
         division = self._whole_number("transient", "division", 0)
         if division <= 0:
+            self.get_refresh_token()  # who is not logged in has no division either
             raise MissingOption(
                 f"No division is set in [transient] of {self.path}.",
                 "`exact-import divisions` lists them; name one with --division.",

@@ -92,7 +92,11 @@ def read_dotenv(folder: Path) -> dict[str, str]:
 
             try:
                 values = dotenv_values(file, interpolate=False)
-            except (OSError, UnicodeDecodeError):
+            except OSError:
                 raise ConfigFault(f"{file} cannot be read.", "Check its permissions.") from None
+            except UnicodeDecodeError:
+                raise ConfigFault(
+                    f"{file} is not a text file in UTF-8.", "Save it again as UTF-8."
+                ) from None
             found.update({name: value for name, value in values.items() if value})
     return found

@@ -17,13 +17,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import urlsplit
 
 from exact_import import __version__
 from exact_import.problems import ConfigFault, DiskFault, ExitStatus, Fault
 
 if TYPE_CHECKING:
+    from exact_import.csvfile.sections import Section
     from exact_import.exact.storage import Storage
     from exact_import.settings.settings import Settings
 
@@ -111,6 +112,18 @@ def configuration(storage: Storage) -> Check:
         text = " and ".join(missing)
         return wrong("configuration", f"{text} of [application] of {storage.path}: missing", advice)
     return ok("configuration", f"{storage.path} can be read and is complete")
+
+
+def mapping(sections: Mapping[str, Mapping[str, str]]) -> Check:
+    """Check what of the INI's mapping is wrong whatever the file."""
+    from exact_import.csvfile.mapping import complaints_of  # it brings all words of headers
+
+    if not sections:
+        return ok("mapping", "none is written down; headers are recognised")
+    found = complaints_of(cast("Mapping[Section, Mapping[str, str]]", sections))
+    if found:
+        return wrong("mapping", " ".join(found), "exact-import fields lists what there is.")
+    return ok("mapping", f"{', '.join(f'[{name}]' for name in sections)} can be understood")
 
 
 def permissions(config: Path, journal: Path, *, was_open: bool) -> Check:
@@ -201,6 +214,10 @@ def addresses(storage: Storage) -> Check:
         return wrong("addresses", f"[server] mixes sites: {found}", "Set site, and leave them out.")
     host = hosts["rest_url"]
     site = storage.get_or_set_default("server", "site", "").casefold()
+    if site and site not in SITES:
+        return wrong(
+            "addresses", f"[server] says site = {site}", f"It must be one of {', '.join(SITES)}."
+        )
     if site and host != urlsplit(SITES[site]).netloc:
         return wrong(
             "addresses",
@@ -305,6 +322,7 @@ def offline(
     """Yield every check that needs no network; `was_open`: others could read the INI."""
     config, book = settings.config, settings.journal
     yield configuration(storage)
+    yield mapping(settings.sections)
     yield permissions(config, book, was_open=was_open)
     yield writable(storage)
     yield git(config, book)
