@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tls_double import Double, trusted_authority
+from renewals import START
+from tls_double import Double, FastClock, trusted_authority
 
 
 @pytest.fixture(autouse=True)
@@ -43,3 +44,12 @@ def ini(tmp_path: Path, double: Double) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def clock(double: Double) -> FastClock:
+    """A clock that the double goes by, too."""
+    clock = FastClock(START)
+    double.clock = clock.now
+    double.issued_at = START
+    return clock

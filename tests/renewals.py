@@ -1,0 +1,30 @@
+"""Calls to the double of Exact Online that need a login which is renewed in time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from exact_import.exact import remote
+from exact_import.exact.limits import MemoryLimitStore
+from exact_import.exact.remote import Remote
+from exact_import.exact.storage import Storage
+from tls_double import DIVISION, FastClock
+
+START = 1_800_000_000.0
+TOKEN = "/api/oauth2/token"
+
+
+def connected(path: Path, clock: FastClock, **options: object) -> Remote:
+    """Connect with the INI at `path`, with `options` of `remote.connect`."""
+    return remote.connect(
+        Storage(path),
+        division=DIVISION,
+        limits=MemoryLimitStore(),
+        clock=clock,
+        **options,  # type: ignore[arg-type] # settings of one test
+    )
+
+
+def call(exact: Remote) -> None:
+    """Make one call, for which an access token is needed."""
+    exact.find("account", "Name eq 'x'", [])
