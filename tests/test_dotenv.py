@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import click
 import pytest
 
+from exact_import.cli.commands import cli
+from exact_import.settings.readers import READERS
+from exact_import.settings.resolve import CONNECTION_VARIABLES, OPTION_VARIABLES, VARIABLE
 from house import House
 from indoors import text_here
 
@@ -46,3 +50,30 @@ def test_dotenv_is_looked_for_beside_the_configuration_that_is_named(
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.startswith("Checked")
     assert house.accounts() == []
+
+
+def test_a_variable_that_is_misspelt_is_named(house: House) -> None:
+    house.write(".env", "EXACT_IMPORT_DIVSION=425881\nEXACT_IMPORT_OF_ANOTHER_PROGRAM=1\n")
+    status, _, errors = text_here(house, house.write("a.csv", "Code,Company\r\n1,Acme\r\n"))
+    assert status == 78
+    assert "EXACT_IMPORT_DIVSION (did you mean EXACT_IMPORT_DIVISION?)" in errors
+    assert "ANOTHER" not in errors
+
+
+def test_no_variable_of_an_option_is_taken_for_a_misspelt_one() -> None:
+    found: set[str] = set()
+    commands: list[click.Command] = [cli]
+    while commands:
+        command = commands.pop()
+        if isinstance(command, click.Group):
+            commands += [
+                one
+                for name in command.list_commands(click.Context(command))
+                if (one := command.get_command(click.Context(command), name)) is not None
+            ]
+        found |= {str(one.envvar) for one in command.params if one.envvar}
+    settings = {VARIABLE + name.upper() for name in READERS}
+    options = {VARIABLE + name for name in OPTION_VARIABLES}
+    assert len(found) > 20
+    assert found <= settings | options | {*CONNECTION_VARIABLES}
+    assert options <= found | {"EXACT_IMPORT_SANDBOX"}

@@ -12,6 +12,7 @@ from exact_import.problems import shown
 When = Literal["always", "changes", "problems"]
 WHEN: tuple[When, ...] = ("always", "changes", "problems")
 _SETTINGS = ("success_url", "failure_url", "to", "when", "attach")
+NOTIFY_VARIABLES = tuple(f"NOTIFY_{name.upper()}" for name in _SETTINGS)
 
 
 @dataclass(frozen=True, slots=True)

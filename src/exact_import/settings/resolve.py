@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from exact_import.problems import ConfigFault, shown
 from exact_import.settings.ini import read_dotenv, read_ini
-from exact_import.settings.notices import read_notices
+from exact_import.settings.notices import NOTIFY_VARIABLES, read_notices
 from exact_import.settings.readers import READERS, near
 from exact_import.settings.settings import DivisionRules, Level, Policy, Settings
 
@@ -43,6 +43,26 @@ CONNECTION_VARIABLES = {
     "EXACT_IMPORT_SITE": ("server", "site"),
     "EXACT_IMPORT_REDIRECT_URI": ("application", "base_url"),
 }
+# Those of options that are no settings, and of the sandbox.
+OPTION_VARIABLES = frozenset(
+    {
+        "CONFIG",
+        "DRY_RUN",
+        "FORCE",
+        "LIMIT",
+        "LOG_FILE",
+        "LOG_FORMAT",
+        "RECREATE",
+        "REJECTS",
+        "REPORT",
+        "RETRY",
+        "SANDBOX",
+        "USE_SANDBOX",
+        "WATCH_POLL",
+        "WATCH_REST",
+        "WATCH_TRY_EVERY",
+    }
+)
 
 
 def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
@@ -62,6 +82,7 @@ def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
 
     problems: list[str] = []
     _check_sections(parser, problems)
+    _check_variables(environment, problems)
     values: dict[str, Any] = {}
     known = {name.casefold(): name for name in READERS}
     for option, text in section.items():
@@ -122,6 +143,19 @@ def _check_sections(parser: configparser.ConfigParser, problems: list[str]) -> N
             meant = near(section.strip(), known, likeness=0.75)
             if meant:
                 problems.append(f"there is no section [{section}]{meant}")
+
+
+def _check_variables(environment: Mapping[str, str], problems: list[str]) -> None:
+    """Note each variable that nobody reads and that is nearly called as one that is."""
+    names = {VARIABLE + name.upper() for name in (*OPTION_VARIABLES, *NOTIFY_VARIABLES, *READERS)}
+    names.update(CONNECTION_VARIABLES)
+    known = {name.removeprefix(VARIABLE).casefold(): name for name in names}
+    for variable in environment:
+        name = variable.removeprefix(VARIABLE).casefold()
+        if variable.startswith(VARIABLE) and name not in known:
+            meant = near(name, known, likeness=0.8)
+            if meant:
+                problems.append(f"there is no variable {variable}{meant}")
 
 
 def _divisions(
