@@ -17,7 +17,8 @@ import tables
 SIZES = (10, 200_000, 1_000_000)
 # Line 4, digest of the account 8, of the person and the name 16, whether it is a person's 1; a
 # hash of 8 for each key that the rows have (Code, VATNumber, Name+Postcode, Name); the group's
-# first 4 and next 4 rows, which keys it has 2, and what is told of it 3.
+# first 4 and next 4 rows, which keys it has 1, whether the row is its first 1, and what is told of
+# it 3.
 A_ROW = 4 + 8 + 16 + 1 + 4 * 8 + 4 + 4 + 2 + 3
 
 
