@@ -16,7 +16,7 @@ from operator import gt
 # Who shares one of these is probably the same, even where a code says otherwise.
 DOUBLE_KEYS = frozenset({"VATNumber", "Name+Postcode"})
 # Items that are sorted out at a time, or more where that would be too many parts.
-_PART = 1 << 17
+_PART = 1 << 16
 _PARTS_AT_MOST = 16
 
 
