@@ -106,7 +106,7 @@ def test_however_a_large_file_is_read_it_says_the_same(
         assert any("quote" in message for message in errors.values())
 
 
-# Nothing but /proc tells which processes another one has started.
+# Nothing but /proc tells which processes another one has started, and one core starts none.
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for processes in /proc")
 @pytest.mark.skipif(cores() < 2, reason="on one core no other process reads")
 def test_a_signal_ends_the_processes_that_read(tmp_path: Path) -> None:

@@ -16,9 +16,9 @@ from exact_import.exact.limits import LimitStore, MemoryLimitStore
 from exact_import.exact.remote import Remote
 from exact_import.exact.storage import Storage
 from exact_import.problems import ExitStatus, Fault, LoginFault, TryLater
+from renewals import START
 from tls_double import DIVISION, Double, FastClock, Reply, Seen
 
-START = 1_800_000_000.0
 TOKEN = "/api/oauth2/token"
 EARLY = "Rate limit exceeded: access_token not expired"
 TOO_EARLY = Reply(
@@ -27,15 +27,6 @@ TOO_EARLY = Reply(
     {"Reason": f"TooEarlyToRefreshTokens: {EARLY}"},
 )
 REVOKED = Reply(400, b'{"error":"invalid_grant","error_description":"empty chainId"}')
-
-
-@pytest.fixture
-def clock(double: Double) -> FastClock:
-    """A clock that the double goes by, too."""
-    clock = FastClock(START)
-    double.clock = clock.now
-    double.issued_at = START
-    return clock
 
 
 def connected(path: Path, clock: FastClock, store: LimitStore | None = None) -> Remote:

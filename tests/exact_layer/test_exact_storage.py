@@ -280,14 +280,16 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
         storage.get_client_id()
     with pytest.raises(MissingOption, match="client_secret is missing"):
         storage.get_client_secret()
+    with pytest.raises(MissingOption, match="exact-import divisions"):
+        storage.get_division()
     # Who is not logged in has no division either, and must hear that first.
-    for get in (storage.get_refresh_token, storage.get_division):
+    for get in (storage.get_refresh_token, storage.division_in_use):
         with pytest.raises(NotLoggedIn, match="exact-import login"):
             get()
     assert storage.get_access_expiry() == 0
     storage.save_tokens("access", "refresh", 1.0)
     with pytest.raises(MissingOption, match="exact-import divisions"):
-        storage.get_division()
+        storage.division_in_use()
     assert issubclass(MissingOption, MissingSetting)
 
 

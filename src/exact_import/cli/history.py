@@ -112,7 +112,7 @@ def forget(ctx: click.Context, /, **said: Any) -> None:
         known = [dataclasses.asdict(one) for one in records]
         document = {"forgotten": known, "changes": changes, "exit_status": 0}
         click.echo(json.dumps(document, ensure_ascii=False, indent=1))
-    elif not (said["quiet"] and (changes or said["everything"])):
+    elif not (said["quiet"] and (records or said["everything"])):
         click.echo(told)
 
 

@@ -244,7 +244,7 @@ class Session:
         @contextlib.contextmanager
         def opened(number: int | None) -> Iterator[Division]:
             storage = Storage(settings.config, settings.overlay)
-            chosen = number or storage.get_division()
+            chosen = number or storage.division_in_use()
             remote = connect(
                 storage,
                 division=chosen,

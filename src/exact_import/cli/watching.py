@@ -100,7 +100,7 @@ class ProgramOffice:
         self._session.settings = resolve(self._said, self._config)
         with self._session.configured() as settings:
             storage = Storage(settings.config, settings.overlay)
-            division = settings.division_by or settings.division or storage.get_division()
+            division = settings.division_by or settings.division or storage.division_in_use()
             rules = repr(
                 (
                     settings.mode,

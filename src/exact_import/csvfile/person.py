@@ -12,15 +12,13 @@ _POLITE = re.compile(
 )
 # Small words before a last name. Written small they are Exact Online's middle name ("van der"),
 # written large, as in Belgium, they are part of the last name ("Van den Berghe").
-_PARTICLE = re.compile(
-    r"van|von|vom|de|der|den|het|'t|in|op|aan|bij|uit|te|ter|ten|tot|onder|over|voor|la|le|les"
-    r"|l'|d'|du|des|di|da|do|dos|del|della|da'|el|al|zu|zum|zur|und|y"
-)
-# Those among them that are nobody's first name, as "Al", "Le" and "Do" are.
-_NO_FIRST = re.compile(
+# Some may be a first name as well: "Al", "Le", "Do".
+_NEVER_FIRST = (
     r"van|von|vom|de|der|den|het|'t|in|op|aan|bij|uit|te|ter|ten|tot|onder|over|voor|du|des"
     r"|zu|zum|zur"
 )
+_NO_FIRST = re.compile(_NEVER_FIRST)
+_PARTICLE = re.compile(rf"{_NEVER_FIRST}|la|le|les|l'|d'|di|da|do|dos|del|della|da'|el|al|und|y")
 _TITLE = re.compile(r"dr|drs|dra|ir|ing|prof|mr|bc|lic|jhr|jkvr|med|mag|dipl")
 
 

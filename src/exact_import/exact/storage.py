@@ -200,12 +200,16 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         """Return the division that is set; `MissingOption` where there is none."""
         division = self._whole_number("transient", "division", 0)
         if division <= 0:
-            self.get_refresh_token()  # who is not logged in has no division either
             raise MissingOption(
                 f"No division is set in [transient] of {self.path}.",
                 "`exact-import divisions` lists them; name one with --division.",
             )
         return division
+
+    def division_in_use(self) -> int:
+        """Return the division that is set; `NotLoggedIn`, which comes first, or `MissingOption`."""
+        self.get_refresh_token()
+        return self.get_division()
 
     def get_access_expiry(self) -> int:
         """Return when the access token ends, in local epoch seconds; 0 where nobody knows."""

@@ -7,7 +7,6 @@ from typing import Any
 
 from exact_import.fields import full_name
 from exact_import.mirror import Held
-from exact_import.planning.matching import MirrorView, match_contacts
 from exact_import.records.companies import AccountRecord
 
 _POINTERS = frozenset({"ID", "Code"})
@@ -30,12 +29,12 @@ def give_name(
     return bool(fields.get("Name"))
 
 
-def follow_person(record: AccountRecord, held: Held, mirror: MirrorView) -> None:
-    """Let the account `held`, which no row names, follow its person if it is called like them."""
-    if record.fields.get("Name") or len(record.contacts) != 1:
-        return
-    matched, _ = match_contacts(record.contacts, mirror.contacts_of(held.id))
-    if 0 in matched and full_name(matched[0].fields) == held.fields.get("Name"):
+def follow_person(record: AccountRecord, held: Held, person: Held) -> None:
+    """Let the account `held`, which no row names, follow its only person if it is called so.
+
+    `person` is that contact as Exact Online has it.
+    """
+    if not record.fields.get("Name") and full_name(person.fields) == held.fields.get("Name"):
         _name_after_person(record)
 
 

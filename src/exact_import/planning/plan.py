@@ -96,8 +96,6 @@ class Planner:
                     "name to make a new one with; add a column with the name of the company",
                 )
                 continue
-            if match.held is not None:
-                follow_person(record, match.held, self._mirror)
             if match.held is not None and match.held.id in matched:
                 earlier = matched[match.held.id].account.lines[0][1]
                 self._reject(
@@ -168,6 +166,8 @@ class Planner:
         live = self._mirror.contacts_of(held.id) if held is not None else []
         matched, problems = match_contacts(people, live)
         away = self._departed.people(record, held) if held is not None else set()
+        if held is not None and len(people) == 1 and 0 in matched:
+            follow_person(record, held, matched[0])
         changes: list[Change | None] = []
         for place, person in enumerate(people):
             if place in problems:
