@@ -302,7 +302,7 @@ class _Reading:
                 converted = self._scheme.converter.convert(column, text, "")
                 self._note(row, "account", "MainContact", converted.problems)
                 if converted.value is not None:
-                    named = self._block.account.setdefault("MainContact", [None] * len(self._cells))
-                    named[row] = converted.value
+                    known = self._block.account.setdefault("MainContact", [None] * len(self._cells))
+                    known[row] = converted.value
             elif asked and self._block.people[row]:
                 self._block.main.add(row)
