@@ -62,6 +62,18 @@ def test_a_plan_is_refused_when_exact_online_has_moved_under_it(house: House) ->
     assert house.json("apply", "plan.json")["accounts"]["update"] == 3
 
 
+def test_a_plan_for_another_site_is_not_applied(house: House) -> None:
+    house.write("a.csv", companies(1))
+    house.json("plan", "a.csv", "--out", "plan.json")
+    kept = house.folder / "plan.json"
+    document = json.loads(kept.read_text("utf-8"))
+    document["site"] = "https://start.exactonline.be/api"
+    kept.write_text(json.dumps(document), "utf-8")
+    refused = house.json("apply", "plan.json", status=4)["error"]["message"]
+    assert "is for https://start.exactonline.be/api, not https://" in refused
+    assert house.accounts() == []
+
+
 def test_something_else_is_no_plan(house: House) -> None:
     house.write("plan.json", "{}")
     assert "is not a plan" in house.json("apply", "plan.json", status=2)["error"]["message"]

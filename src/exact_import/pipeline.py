@@ -261,7 +261,7 @@ class DivisionRun:
         if job.saved is not None:
             from exact_import.saved import claim
 
-            claim(job.saved, self._division, plan)
+            claim(job.saved, self._division, settings, plan)
         if not settings.retry:
             self._outcomes.hold_refused(plan)
         return plan

@@ -108,13 +108,18 @@ def load(path: Path, report: Report) -> Read:
     return Read([], records, document["mapped"], constants)
 
 
-def claim(path: Path, division: Division, plan: Plan) -> None:
+def claim(path: Path, division: Division, settings: Settings, plan: Plan) -> None:
     """Make sure that `plan` is still what the file at `path` says, and that it is applied once.
 
-    Raises NotApplied if it has been applied before, is for another division, or if Exact Online
-    has moved in a way that touches it, listing what.
+    Raises NotApplied if it has been applied before, is for another division or site, or if Exact
+    Online has moved in a way that touches it, listing what.
     """
     document = _document(path)
+    if document["site"] != settings.rest_url:
+        raise NotApplied(
+            f"The plan in {path} is for {document['site']}, not {settings.rest_url}; "
+            "nothing was sent."
+        )
     if document["division"] != division.number:
         raise NotApplied(
             f"The plan in {path} is for division {document['division']}, "
