@@ -247,6 +247,22 @@ def test_the_page_goes_along_where_it_is_wanted(house: House, mailbox: Mailbox) 
         assert b"geenadres" in part.get_payload(decode=True)
 
 
+def test_the_doctor_looks_at_targets_and_sends_nothing(house: House, mailbox: Mailbox) -> None:
+    house.configure(f"[notify]\nto = nothing-known://{SECRET}\n  {mailbox.target}\n")
+    told = house.run("doctor")
+    assert told.returncode == 78
+    (line,) = [line for line in told.stdout.splitlines() if "messages" in line]
+    assert "target 1 of `to` is no address that is known" in line
+    assert "target 2" not in line
+    assert SECRET not in told.stdout + told.stderr
+
+    text = house.config.read_text("utf-8")
+    house.config.write_text(text.replace(f"nothing-known://{SECRET}\n", ""), "utf-8")
+    (check,) = [one for one in house.json("doctor")["checks"] if one["name"] == "messages"]
+    assert check["ok"]
+    assert not mailbox.mails
+
+
 def test_a_target_that_fails_changes_nothing(house: House) -> None:
     house.configure(
         "[notify]\nwhen = always\n"

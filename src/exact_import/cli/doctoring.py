@@ -16,6 +16,7 @@ from exact_import.cli.advice import as_said
 from exact_import.cli.opening import config_path, opened
 
 if TYPE_CHECKING:
+    from exact_import.settings.notices import Notices
     from exact_import.settings.settings import Settings
     from exact_import.setup.doctor import Check
 
@@ -103,6 +104,8 @@ def _all(settings: Settings, said: dict[str, Any], *, was_open: bool) -> Iterato
     for check in room.offline(settings, storage, was_open=was_open):
         found[check.name] = check.state
         yield check
+    if settings.notices.to:
+        yield _messages(settings.notices)
     division = settings.division or chosen_division(storage)
     needed = room.scopes_needed(settings.sections)
     if said["offline"]:
@@ -127,6 +130,16 @@ def _all(settings: Settings, said: dict[str, Any], *, was_open: bool) -> Iterato
     finally:
         if book is not None:
             book.close()
+
+
+def _messages(notices: Notices) -> Check:
+    from exact_import.setup import doctor as room
+    from exact_import.unattended.notify import complaints
+
+    found = complaints(notices)
+    if found:
+        return room.wrong("messages", "; ".join(found), "Mend [notify].")
+    return room.ok("messages", "each target of [notify] is understood; nothing was sent")
 
 
 def _show(check: Check) -> None:

@@ -10,7 +10,7 @@ import logging
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from exact_import.problems import ExitStatus
 from exact_import.settings.notices import Notices, When
@@ -27,6 +27,7 @@ _PAUSE = 2.0
 # Seconds that all messages together may take.
 _PATIENCE = 60.0
 _GROUPS_SHOWN = 10
+_NO_APPRISE = "the package apprise is missing, pip install 'exact-import[notify]' brings it"
 
 
 def call(notices: Notices, status: int) -> None:
@@ -141,16 +142,37 @@ def _get(url: str) -> str:
     return why
 
 
-def _send(notices: Notices, report: Report, page: Path | None) -> str:
-    """Send the messages; returns why that failed, or nothing."""
+def complaints(notices: Notices) -> list[str]:
+    """Return why no messages could be sent, as far as that shows without sending any."""
+    apprise = _apprise()
+    if apprise is None:
+        return [_NO_APPRISE]
+    targets = enumerate(notices.to, 1)
+    return [_unknown(number) for number, target in targets if not apprise.Apprise().add(target)]
+
+
+def _apprise() -> Any:
+    """Return the package that sends messages, None where it is not installed."""
     try:
         import apprise  # an extra, and slow to load
     except ImportError:
-        return "the package apprise is missing, pip install 'exact-import[notify]' brings it"
+        return None
     # What it logs names targets.
     spoken = logging.getLogger("apprise")
     spoken.propagate = False
     spoken.handlers[:] = [logging.NullHandler()]
+    return apprise
+
+
+def _unknown(number: int) -> str:
+    return f"target {number} of `to` is no address that is known"
+
+
+def _send(notices: Notices, report: Report, page: Path | None) -> str:
+    """Send the messages; returns why that failed, or nothing."""
+    apprise = _apprise()
+    if apprise is None:
+        return _NO_APPRISE
     title, text = wording(report)
     kind = {
         ExitStatus.OK: apprise.NotifyType.SUCCESS,
@@ -161,7 +183,7 @@ def _send(notices: Notices, report: Report, page: Path | None) -> str:
     for number, target in enumerate(notices.to, 1):
         services = apprise.Apprise()
         if not services.add(target):
-            failed.append(f"target {number} of `to` is no address that is known")
+            failed.append(_unknown(number))
             continue
         attached = str(page) if notices.attach and page is not None else None
         if not services.notify(
