@@ -209,7 +209,7 @@ def test_the_day_ends_with_a_reserve_for_others(
     assert len(double.seen) == 10
     assert caught.value.exit_status == ExitStatus.TRY_LATER
     assert "5000 calls" in str(caught.value)
-    assert "250 are left, which `reserve` keeps" in str(caught.value)
+    assert "used up but for 250, which `reserve` keeps" in str(caught.value)
     assert "2027-01-16 at 00:00 UTC" in str(caught.value)
     assert caught.value.returns_at.timestamp() == (START // 86400 + 1) * 86400
     # The next process knows without asking, an hour later it asks once.

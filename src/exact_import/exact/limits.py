@@ -342,9 +342,9 @@ class Limiter:
             return reset - (self.server.ahead or 0.0) + 1, why
         self._save(division, window)
         limit = f"{window.budget.day_limit} " if window.budget.day_limit else ""
-        kept = f"; {left} are left, which `reserve` keeps for other programs" if left > 0 else ""
+        but = f" but for {left}, which `reserve` keeps for other programs" if left > 0 else ""
         raise DaySpent(
-            f"The day's {limit}calls to Exact Online for division {division} are used up{kept}.",
+            f"The day's {limit}calls to Exact Online for division {division} are used up{but}.",
             f"They return on {returns:%Y-%m-%d} at {returns:%H:%M} UTC "
             f"({returns.astimezone():%H:%M} here). Run again then, or use --wait.",
             returns,
