@@ -135,7 +135,7 @@ class Sync:
         since = 1 if full or state is None else state[0]
         select = sorted(self._mirror.kept[kind])
         generation = self._mirror.generation(kind) + (1 if full else 0)
-        highest = 0 if full else since
+        highest = since
         for page in self._source.sync_pages(kind, since, select):
             with self._journal.transaction():
                 for record in page:
