@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,21 @@ def test_help_is_help_before_any_command(arguments: tuple[str, ...]) -> None:
 def test_a_file_may_be_called_nearly_as_a_command(folder: Path, name: str) -> None:
     (folder / "a.csv").rename(name)
     assert said("-n", name)[0] == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
+def test_what_a_file_is_called_does_not_steer_the_terminal(folder: Path) -> None:
+    name = "a\x1b7.csv"
+    status, printed, errors = said("-n", name)
+    assert (status, printed) == (2, "")
+    assert "a\ufffd7.csv does not exist" in errors
+    (folder / name).write_text("Code,Company\n1,One\n1,Other\n", "utf-8")
+    (folder / "b.csv").write_text("Company\nKlant\n", "utf-8")
+    for arguments in ((name,), ("b.csv", name)):
+        status, printed, errors = said("-n", *arguments)
+        assert status == 1
+        assert "a\ufffd7.csv" in printed
+        assert "\x1b" not in printed + errors
 
 
 def test_a_long_option_with_one_dash_is_recognised(folder: Path) -> None:

@@ -15,6 +15,7 @@ import click
 
 from exact_import.cli.advice import adapted
 from exact_import.cli.commands import cli
+from exact_import.cli.tables import harmless
 from exact_import.problems import ExitStatus, Fault, place_of
 
 log = logging.getLogger(__name__)
@@ -102,7 +103,7 @@ def _end(as_json: bool, status: ExitStatus, message: str, advice: str) -> int:
     if as_json:
         document = {"error": {"message": message, "advice": advice}, "exit_status": int(status)}
         _print(json.dumps(document, ensure_ascii=False), err=False)
-    _print(f"exact-import: {message} {advice}".rstrip(), err=True)
+    _print(harmless(f"exact-import: {message} {advice}".rstrip()), err=True)
     if logging.getLogger("exact_import").handlers:
         # For the log file; the screen leaves this logger's lines out.
         logging.getLogger("exact_import.runs").error("%s Exit status %d.", message, status)

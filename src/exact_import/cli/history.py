@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exact_import.cli import options
+from exact_import.cli.tables import harmless
 from exact_import.problems import NotApplied, UsageFault
 
 if TYPE_CHECKING:
@@ -165,4 +166,6 @@ def _show(found: Sequence[dict[str, Any]], one: bool) -> None:
             ended = item["exit_status"]
             status = "not ended (running, or killed)" if ended is None else f"status {ended}"
             parts = (item["run"], item["started"], item["mode"], f"division {item['division']}")
-            click.echo("  ".join(part for part in (*parts, status, about, counts) if part))
+            click.echo(
+                harmless("  ".join(part for part in (*parts, status, about, counts) if part))
+            )

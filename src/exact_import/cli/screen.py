@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from exact_import.cli.tables import counted
+from exact_import.cli.tables import counted, harmless
 from exact_import.fields import ENDPOINTS, Kind
 from exact_import.problems import ExitStatus, NotApplied, Problem
 from exact_import.records.likeness import Alike
@@ -141,7 +141,7 @@ class Screen:
     def show(self, report: Report) -> None:
         """Show the report as text; under --json only what went wrong, on standard error."""
         if report.fault is not None:
-            sys.stderr.write(f"exact-import: {report.fault}\n")
+            sys.stderr.write(f"exact-import: {harmless(str(report.fault))}\n")
         if self.as_json or (self.quiet and self._nothing_to_tell(report)):
             return
         console = self._console()
@@ -159,7 +159,7 @@ class Screen:
         self._changes(console, report)
         self._left_alone(console, report)
         for note in report.notes:
-            console.print(note, style="dim", markup=False)
+            _print(console, note, style="dim")
         self._planned, self._noted = True, len(report.notes)
 
     def _nothing_to_tell(self, report: Report) -> bool:
@@ -176,7 +176,7 @@ class Screen:
             left = over and report.word(change) == "pending"
             self._change(console, change, named=len(report.files) > 1, left=left)
         if len(shown) > most:
-            console.print(f"  … and {len(shown) - most} more (-v shows all, --json too)")
+            _print(console, f"  … and {len(shown) - most} more (-v shows all, --json too)")
 
     def _change(self, console: Console, change: Change, *, named: bool, left: bool) -> None:
         files = dict.fromkeys(file for file, _ in change.lines) if named else [""]
@@ -191,29 +191,27 @@ class Screen:
         style = "red" if change.outcome == "failed" else _STYLE.get(change.action, "")
         sign = "!" if change.outcome == "failed" else _SIGN.get(change.action, " ")
         state = f" — {change.message}" if change.message else " — not done" if left else ""
-        console.print(
+        _print(
+            console,
             f"{sign} {change.kind} {change.label}{whose} ({where}){state}",
             style=style,
-            markup=False,
         )
         if change.action == "create" and self.verbose:
             for name, (_, after) in change.fields.items():
-                console.print(f"    {name}: {shown_value(after)}", markup=False)
+                _print(console, f"    {name}: {shown_value(after)}")
         if change.action == "update":
             for name, (before, after) in change.fields.items():
-                console.print(
-                    f"    {name}: {shown_value(before)} → {shown_value(after)}", markup=False
-                )
+                _print(console, f"    {name}: {shown_value(before)} → {shown_value(after)}")
         if change.action in ("update", "unchanged") and change.main is not None:
-            console.print(f"    MainContact: → {change.main.label}", markup=False)
+            _print(console, f"    MainContact: → {change.main.label}")
 
     def _left_alone(self, console: Console, report: Report) -> None:
         left = [] if self.quiet or self._planned else report.left_alone
         most = len(left) if self.verbose else LEFT_SHOWN
         for one in left[:most]:
-            console.print(str(one), style="dim", markup=False)
+            _print(console, str(one), style="dim")
         if len(left) > most:
-            console.print(f"  … and {len(left) - most} more (-v shows all, --json too)")
+            _print(console, f"  … and {len(left) - most} more (-v shows all, --json too)")
 
     def _problems(self, console: Console, report: Report) -> None:
         kinds = report.alike(every=bool(self.verbose))
@@ -221,26 +219,23 @@ class Screen:
         most = len(kinds) if self.verbose else PROBLEMS_SHOWN
         named = len(report.files) > 1
         for kind in kinds[:most]:
-            console.print(
-                _sentence(kind, named=named),
-                style="red" if kind.first.severity == "error" else "yellow",
-                markup=False,
-            )
+            style = "red" if kind.first.severity == "error" else "yellow"
+            _print(console, _sentence(kind, named=named), style=style)
         more = sum(report.problem_counts().values()) - sum(kind.rows for kind in kinds[:most])
         if more:
             how = "counted, but not kept" if self.verbose else "-v shows all, --json too"
-            console.print(f"  … and {more} more problems ({how})")
+            _print(console, f"  … and {more} more problems ({how})")
 
     def _summary(self, console: Console, report: Report) -> None:
         self._left_alone(console, report)
         for note in [] if self.quiet else report.notes[self._noted :]:
-            console.print(note, style="dim", markup=False)
+            _print(console, note, style="dim")
         if report.mode in ("plan", "dry-run") and not self.quiet:
             for column in report.rewritten.columns():
                 for line in _rewritten(column, every=bool(self.verbose)):
-                    console.print(line, style="dim", markup=False)
+                    _print(console, line, style="dim")
         for line in summary(report):
-            console.print(line, markup=False, highlight=False)
+            _print(console, line)
 
     def _console(self, *, stderr: bool = False) -> Console:
         from rich.console import Console  # slow to load
@@ -249,6 +244,10 @@ class Screen:
         # Off a terminal lines stay whole, for whoever greps them.
         width = None if stream.isatty() else 10_000
         return Console(file=stream, width=width, highlight=False, soft_wrap=not stream.isatty())
+
+
+def _print(console: Console, text: str, *, style: str | None = None) -> None:
+    console.print(harmless(text), style=style, markup=False)
 
 
 def summary(report: Report) -> list[str]:

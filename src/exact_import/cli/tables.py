@@ -8,10 +8,17 @@ from collections.abc import Sequence
 
 import click
 
+_STEERING = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\ufffd")
+
 
 def one_line(text: str) -> str:
     """Return `text` on one line, without what could steer a terminal."""
     return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
+
+
+def harmless(text: str) -> str:
+    """Return `text`, lines and all, without what could steer a terminal."""
+    return text.translate(_STEERING)
 
 
 def show_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exact_import.cli import options
+from exact_import.cli.tables import harmless
 from exact_import.problems import ExitStatus, Fault, UsageFault
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ class ProgramOffice:
     def say(self, text: str, *, unless: bool = False) -> None:
         """Say something about the watch itself."""
         if not self._session.screen.quiet and not unless:
-            click.echo(text)
+            click.echo(harmless(text))
 
 
 @contextlib.contextmanager
