@@ -205,6 +205,20 @@ def test_suggestions_end_before_they_cost_minutes() -> None:
     assert "Did you mean" not in messages[-1]
 
 
+@pytest.mark.parametrize(
+    ("name", "other", "typo"),
+    [("Status", "gearchiveerd", "klannt"), ("Gender", "team", "vrow"), ("Language", "C", "Duts")],
+)
+def test_what_is_refused_does_not_hang_upon_what_was_read_before(
+    name: str, other: str, typo: str
+) -> None:
+    rules = Rules(country="BE", guessed=frozenset(("account", "contact")))
+    fresh, spent = Converter(rules), Converter(rules, suggestions=0)
+    for text in (other, typo):
+        assert converted(name, text, converter=spent) == converted(name, text, converter=fresh)
+    refusal(name, typo, converter=spent)
+
+
 @pytest.mark.parametrize("text", ["-", "n.v.t.", "N/A", "geen", "NULL", "néant", "k.A."])
 @pytest.mark.parametrize(
     "name", ["VATNumber", "Email", "Website", "StartDate", "Country", "Blocked"]

@@ -102,7 +102,7 @@ _Rule = Callable[[str, str], Value]
 
 EMPTY = Converted(None)
 _REMEMBERED = 4096  # distinct cells per field; more would cost memory where every cell differs
-SUGGESTIONS = 200  # refused cells for which the nearest known word is looked up, at 4 ms each
+SUGGESTIONS = 200  # refused cells for which the nearest known word is looked up, 1 ms each
 _LONG_TEXTS = frozenset(("Remarks", "Notes", "MarketingNotes"))
 # Fields whose text is tidied, cut from its surroundings and checked. All other strings are free.
 _STRINGS: Mapping[str, _Rule] = MappingProxyType(
@@ -145,7 +145,8 @@ class Converter:
     """Turns cells into values for Exact Online; each distinct cell of a field is worked out once.
 
     It remembers a few thousand cells per field, whatever the size of the file, and is meant for
-    one thread. For the first `suggestions` refused cells the nearest known word is looked up.
+    one thread. For the first `suggestions` refused cells the nearest known word is looked up, and
+    for all where it decides whether they are refused.
     """
 
     def __init__(self, rules: Rules, suggestions: int = SUGGESTIONS) -> None:
@@ -294,8 +295,10 @@ class Converter:
         if refused.check != "excel" and folded(text) in wording.NOTHING:
             message = f"{shown(text)} was taken as an empty cell."
             return Converted(None, self._problem("placeholder", message))
-        near = self._near(refused, text)
-        stray = not near and refused.check in _WORDS and field.kind in self._rules.guessed
+        # Whether a row is refused must not hang upon how many cells were looked up before it.
+        decides = refused.check in _WORDS and field.kind in self._rules.guessed
+        near = self._near(refused, text, always=decides)
+        stray = decides and not near
         kept = None if stray else refused.kept
         message = refused.message + near
         problems = self._problem(refused.check, message, mild=refused.mild or stray)
@@ -305,10 +308,13 @@ class Converter:
             problems = (("warning", f"{problems[0][1]} The field is left out."),)
         return Converted(kept, problems)
 
-    def _near(self, refused: Refused, text: str) -> str:
-        if self._suggestions == 0 or refused.known is tuple:
+    def _near(self, refused: Refused, text: str, *, always: bool) -> str:
+        if refused.known is tuple:
             return ""
-        self._suggestions -= 1
+        if not always:
+            if self._suggestions == 0:
+                return ""
+            self._suggestions -= 1
         return wording.did_you_mean(text, refused.known())
 
     def _doubts(self, field: Field, value: Value) -> tuple[tuple[Severity, str], ...]:

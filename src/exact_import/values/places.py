@@ -125,6 +125,7 @@ def language_names() -> Mapping[str, str]:
     return MappingProxyType({**names, **EVERYDAY_LANGUAGES})
 
 
+@functools.cache
 def language_spellings() -> tuple[str, ...]:
     """Return the names of all languages in the four languages, for suggestions."""
     from babel import Locale
