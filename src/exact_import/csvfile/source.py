@@ -146,9 +146,10 @@ class Source:
             with tempfile.TemporaryFile(prefix="exact-import-") as copy:
                 first = True
                 while chunk := stream.read(CHUNK):
-                    if first:  # an endless stream of no text ends here and not with a full disk
+                    # An endless stream of no text ends here and not with a full disk.
+                    if first and not chunk.startswith(_GZIP):
                         refuse_strangers(self.name, chunk)
-                        first = False
+                    first = False
                     copy.write(chunk)
                 copy.flush()
                 return _Spool(os.dup(copy.fileno()))
