@@ -53,6 +53,25 @@ def test_the_screen_counts_what_it_does_not_tell(house: House) -> None:
     assert sum("line" in line and "is no e-mail" in line for line in every) == KEPT + 1
 
 
+def test_the_rows_of_a_summary_add_up(house: House) -> None:
+    rows = [[f"Bedrijf {n}", f"Regio {n % 5}"] for n in range(50)]
+    said = house.run("-n", house.write("a.csv", table(["Naam", "Land"], *rows))).stdout
+    *first, last = (line for line in said.splitlines() if "is no country" in line)
+    assert all("10 rows, column Land" in line for line in first)
+    assert last.startswith('20 rows, column Land: "Regio 3"')
+    assert last.endswith('(line 5; likewise line 6: "Regio 4", 18 more)')
+
+
+def test_many_wrong_words_refuse_the_same_rows_whenever_they_are_read(house: House) -> None:
+    wrong = [[f"Firma {n}", f"Regio {n}", ""] for n in range(250)]
+    rows = [["A", "BE", "klannt"], *wrong, ["Y", "BE", "kllant"], ["Z", "BE", "klant"]]
+    path = house.write("a.csv", table(["Bedrijf", "Land", "Status"], *rows))
+    checked = house.json("-n", path, status=1)
+    planned = house.json("plan", path, status=1)
+    assert checked["rows"]["rejected"] == planned["rows"]["rejected"] == 252
+    assert planned["accounts"]["create"] == 1
+
+
 def test_rows_that_contradict_each_other_keep_their_reasons(house: House) -> None:
     count = KEPT + 200
     rows = [[str(n // 2 + 1), f"Bedrijf {n // 2}", f"Stad {n}"] for n in range(count)]

@@ -357,7 +357,7 @@ def _sentence(kind: Alike, *, named: bool) -> str:
         + (f": {value[0]}" if (value := _QUOTED.search(other.message)) else "")
         for other, _ in shown[1:]
     ]
-    if more := kind.rows - sum(count for _, count in shown):
+    if more := kind.rows - len(shown):
         others.append(f"{more} more")
     return f"{said} ({first}; likewise {', '.join(others)})"
 
