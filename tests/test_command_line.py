@@ -77,6 +77,7 @@ def test_a_file_may_be_called_nearly_as_a_command(folder: Path, name: str) -> No
     assert said("-n", name)[0] == 0
 
 
+# Windows refuses a file whose name holds a control character, so there is none to be told of.
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
 def test_what_a_file_is_called_does_not_steer_the_terminal(folder: Path) -> None:
     name = "a\x1b7.csv"
