@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from exact_import.sandbox import Remote
+    from exact_sandbox import Remote
 
 Measure = TypeVar("Measure")
 
@@ -105,11 +105,11 @@ def folder() -> Iterator[Path]:
 def sandbox(state: Path, **settings: float | str) -> Iterator[Served]:
     """Run a sandbox in a process of its own; `settings` are those of `SandboxSettings`."""
     # Here, for a process that is started has at first the memory of the one that starts it.
-    from exact_import.sandbox import Remote
+    from exact_sandbox import Remote
 
     chosen = [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
     process = subprocess.Popen(
-        [sys.executable, "-m", "exact_import.sandbox", f"--state={state}", *chosen],
+        [sys.executable, "-m", "exact_sandbox", f"--state={state}", *chosen],
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import common
 
-from exact_import.sandbox.settings import FIRST_DIVISION
+from exact_sandbox.settings import FIRST_DIVISION
 
 ROWS = 20
 A_MINUTE = 60

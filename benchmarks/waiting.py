@@ -33,7 +33,7 @@ from pathlib import Path
 
 import common
 
-from exact_import.sandbox.settings import FIRST_DIVISION
+from exact_sandbox.settings import FIRST_DIVISION
 
 LATENCIES = (0.2, 1.0, 3.0)  # seconds, of a minute of 60
 PHASES = (0.0, 0.25, 0.5, 0.75)  # of the minute, when the import begins

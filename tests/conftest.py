@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from exact_import.sandbox import Sandbox, SandboxSettings, write_config
+from exact_sandbox import Sandbox, SandboxSettings, write_config
 from house import House, MakeHouse
 
 # How long an example takes is the machine's affair.

@@ -14,7 +14,7 @@ from typing import Any
 
 import urllib3
 
-from exact_import.sandbox import Sandbox
+from exact_sandbox import Sandbox
 
 
 @dataclass

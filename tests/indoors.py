@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 from exact_import.cli.boundary import run
 from exact_import.report import ROW_WORDS
-from exact_import.sandbox import Sandbox, SandboxSettings, write_config
+from exact_sandbox import Sandbox, SandboxSettings, write_config
 from house import House
 
 # How many examples a property test tries; a rule machine tries a sixth as many, each of several

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from exact_import.cli.boundary import run
-from exact_import.sandbox import Sandbox, SandboxSettings
+from exact_sandbox import Sandbox, SandboxSettings
 from house import House, table
 
 

@@ -17,7 +17,7 @@ from exact_import.exact.errors import ExactStop, OutcomeUnknown, Refused
 from exact_import.exact.limits import MemoryLimitStore
 from exact_import.exact.storage import Storage
 from exact_import.problems import LoginFault, TryLater
-from exact_import.sandbox import Sandbox, SandboxSettings
+from exact_sandbox import Sandbox, SandboxSettings
 from tls_double import FastClock
 
 

@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 import urllib3
 
-from exact_import.sandbox import Remote, Sandbox, SandboxSettings, write_config
+from exact_sandbox import Remote, Sandbox, SandboxSettings, write_config
 
 OLD = b'{"error":"unauthorized_client","error_description":"Old refresh token used."}'
 EARLY = (

@@ -19,7 +19,7 @@ from exactonline.storage.ini import IniStorage
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from exact_import.sandbox import Remote, Sandbox, SandboxSettings
+from exact_sandbox import Remote, Sandbox, SandboxSettings
 
 HOME = 425880
 CRLF = "\r\n"

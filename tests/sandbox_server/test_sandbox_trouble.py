@@ -21,7 +21,7 @@ import pytest
 import urllib3
 
 from exact_import.problems import TryLater
-from exact_import.sandbox import Remote, Sandbox, SandboxSettings, reset, running
+from exact_sandbox import Remote, Sandbox, SandboxSettings, reset, running
 
 HOME = 425880
 BUSY = {"X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"}
@@ -434,7 +434,7 @@ def test_a_process_begins_with_faults(tmp_path: Path) -> None:
 
 
 def launch(state: Path, *options: str) -> tuple[subprocess.Popen[str], dict[str, str]]:
-    command = [sys.executable, "-m", "exact_import.sandbox", "--state", str(state), *options]
+    command = [sys.executable, "-m", "exact_sandbox", "--state", str(state), *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     with process.stdout:

@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 import pytest
 import urllib3
 
-from exact_import.sandbox import Sandbox
+from exact_sandbox import Sandbox
 from house import House, MakeHouse
 
 PASTE = "https://example.com/exact-import"

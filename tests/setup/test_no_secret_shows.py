@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
-from exact_import.sandbox import write_config
+from exact_sandbox import write_config
 from house import House, MakeHouse
 from indoors import text_here
 

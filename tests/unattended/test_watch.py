@@ -195,7 +195,7 @@ def test_a_file_that_is_being_written_is_left_for_the_next_time(house: House, in
 
 
 def _login(house: House) -> None:
-    from exact_import.sandbox import write_config
+    from exact_sandbox import write_config
 
     house.config.unlink()
     house.control("POST", "tokens", {"action": "grant"})

@@ -78,14 +78,14 @@ def _cannot_start(error: OSError, folder: Path) -> Fault:
 
 def _sandbox_package() -> ModuleType:
     try:
-        from exact_import import sandbox  # an extra that may be missing
-        from exact_import.sandbox import Sandbox  # noqa: F401
+        import exact_sandbox  # an extra that may be missing
+        from exact_sandbox import Sandbox  # noqa: F401
     except ImportError as error:
         raise ConfigFault(
             f"The sandbox needs a package that is not installed ({error.name}).",
             "Install it with: pip install 'exact-import[sandbox]'",
         ) from None
-    return sandbox
+    return exact_sandbox
 
 
 @click.command()

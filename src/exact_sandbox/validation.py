@@ -12,13 +12,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from exact_import.fields import Field
-
-from . import references
-from .calls import Refused
-from .entities import Entity
-from .odata import moment
-from .store import column
-from .world import World
+from exact_sandbox import reference_data
+from exact_sandbox.entities import Entity
+from exact_sandbox.http import Refused
+from exact_sandbox.odata import moment
+from exact_sandbox.state import World
+from exact_sandbox.store import column
 
 _WORDS = {
     "en": {
@@ -173,12 +172,12 @@ def _common_rules(body: Mapping[str, Any], sent: Mapping[str, Any]) -> Rules:
     for name in ("Email", "BusinessEmail"):
         if sent.get(name) and not _EMAIL.match(sent[name]):
             yield "invalid", name
-    if sent.get("Country") and sent["Country"].strip() not in references.COUNTRIES:
+    if sent.get("Country") and sent["Country"].strip() not in reference_data.COUNTRIES:
         yield "invalid", "Country"
     if sent.get("Language") and not _LANGUAGE.match(sent["Language"].strip()):
         yield "invalid", "Language"
     state = sent.get("State")
-    if state and state.strip() not in references.states(str(body.get("Country") or "").strip()):
+    if state and state.strip() not in reference_data.states(str(body.get("Country") or "").strip()):
         yield "invalid", "State"
 
 
@@ -201,12 +200,12 @@ def _account_rules(
     if sent.get("Status") and sent["Status"] not in ("A", "S", "P", "C"):
         yield "invalid", "Status"
     for name in ("PaymentConditionSales", "PaymentConditionPurchase"):
-        if sent.get(name) and sent[name].strip() not in references.PAYMENT_CONDITIONS:
+        if sent.get(name) and sent[name].strip() not in reference_data.PAYMENT_CONDITIONS:
             yield "reference", name
     for name in ("SalesVATCode", "PurchaseVATCode"):
-        if sent.get(name) and sent[name].strip() not in references.VAT_CODES:
+        if sent.get(name) and sent[name].strip() not in reference_data.VAT_CODES:
             yield "reference", name
-    known = references.classification_of(division)
+    known = reference_data.classification_of(division)
     for number in range(1, 9):
         name = f"Classification{number}"
         if sent.get(name) and known.get(sent[name]) != number:

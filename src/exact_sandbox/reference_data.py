@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from .settings import FIRST_DIVISION
+from exact_sandbox.settings import FIRST_DIVISION
 
 _NAMESPACE = uuid.UUID("6f1d9a54-5a0e-4d0a-9c37-2f6a1c8f0b11")
 

@@ -9,12 +9,12 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from . import references
-from .calls import Answer, Call, as_json
-from .entities import View
-from .lists import known_options, whole
-from .odata import Schema, condition, selection
-from .world import World
+from exact_sandbox import reference_data
+from exact_sandbox.entities import View
+from exact_sandbox.http import Answer, Call, as_json
+from exact_sandbox.lists import known_options, whole
+from exact_sandbox.odata import Schema, condition, selection
+from exact_sandbox.state import World
 
 
 class Listing(NamedTuple):
@@ -169,7 +169,7 @@ _ME_TYPES = {
 def reference_page(world: World, call: Call, division: int, path: str) -> Answer:
     """Answer a GET of a list that records refer to."""
     listing = LISTINGS[path]
-    rows = references.rows_of(path, division)
+    rows = reference_data.rows_of(path, division)
     return _small(world, call, division, listing, rows)
 
 
@@ -186,7 +186,7 @@ def divisions_page(
             "Created": 1388534400000,
             "Currency": "EUR",
             "Current": company.code == division,
-            "Customer": references.fixed_guid("customer"),
+            "Customer": reference_data.fixed_guid("customer"),
             "CustomerCode": "1".rjust(18),
             "CustomerName": "Zandbak Administraties",
             "Description": company.name,
@@ -209,13 +209,13 @@ def me(world: World, call: Call, granted: frozenset[int]) -> Answer:
     """Answer a GET of current/Me; a call that is not about a division and is not counted."""
     shape = Schema("Exact.Web.Api.Models.System.Me", _ME_TYPES, str)
     names = selection(call.query.get("$select"), shape) or list(_ME_TYPES)
-    user = references.USERS[0]
+    user = reference_data.USERS[0]
     current = min(granted & frozenset(world.companies()), default=min(world.companies()))
     dutch = world.settings.language == "nl"
     row = {
         "AccountingDivision": current,
         "CurrentDivision": current,
-        "DivisionCustomer": references.fixed_guid("customer"),
+        "DivisionCustomer": reference_data.fixed_guid("customer"),
         "DivisionCustomerName": "Zandbak Administraties",
         "Email": user.email,
         "FullName": user.name,

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from .calls import Refused
+from exact_sandbox.http import Refused
 
 _TOKEN = re.compile(
     r"(?:"

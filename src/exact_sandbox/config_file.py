@@ -10,10 +10,10 @@ from typing import Protocol
 
 from configupdater import ConfigUpdater
 
-from . import oauth
-from .references import companies
-from .settings import SandboxSettings
-from .store import Store
+from exact_sandbox import oauth
+from exact_sandbox.reference_data import companies
+from exact_sandbox.settings import SandboxSettings
+from exact_sandbox.store import Store
 
 
 class Running(Protocol):

@@ -9,13 +9,13 @@ import json
 import re
 from typing import NamedTuple
 
-from . import limits, oauth, references
-from .calls import Answer, Call, Refused, as_json, failure
-from .entities import Entity, View, entity_at
-from .lists import bulk_page, crm_page, deleted_page, names_of, sync_page
-from .readonly import LISTINGS, divisions_page, me, reference_page
-from .records import Books
-from .world import World
+from exact_sandbox import limits, oauth, reference_data
+from exact_sandbox.entities import Entity, View, entity_at
+from exact_sandbox.http import Answer, Call, Refused, as_json, failure
+from exact_sandbox.lists import bulk_page, crm_page, deleted_page, names_of, sync_page
+from exact_sandbox.read_only import LISTINGS, divisions_page, me, reference_page
+from exact_sandbox.records import Books
+from exact_sandbox.state import World
 
 _URL = re.compile(r"/api/v1/(?P<division>current|\d+)/(?P<path>[A-Za-z/]+?)(\((?P<key>[^)]*)\))?/?")
 _GUID = re.compile(r"guid'([0-9A-Fa-f-]{36})'")
@@ -135,7 +135,7 @@ def _dispatch(world: World, call: Call, target: Target, granted: frozenset[int])
 
 def _entity(world: World, call: Call, target: Target, found: Entity) -> Answer:
     view = View(world, target.division, call.site)
-    books = Books(world, target.division, references.USERS[0])
+    books = Books(world, target.division, reference_data.USERS[0])
     if target.key is None:
         if call.method == "GET":
             return crm_page(world, call, target.division, found)

@@ -34,8 +34,8 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from . import rest
-from .calls import HTML_TYPE, Answer, Call, failure
+from exact_sandbox import rest
+from exact_sandbox.http import HTML_TYPE, Answer, Call, failure
 
 if TYPE_CHECKING:
     from asyncio import Transport

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .references import Company, companies
-from .settings import Clock, SandboxSettings
-from .store import Store
+from exact_sandbox.reference_data import Company, companies
+from exact_sandbox.settings import Clock, SandboxSettings
+from exact_sandbox.store import Store
 
 _LOG_LENGTH = 200_000  # requests
 

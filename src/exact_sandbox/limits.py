@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .calls import Answer
+from exact_sandbox.http import Answer
 
 if TYPE_CHECKING:
-    from .world import World
+    from exact_sandbox.state import World
 
 TOO_MANY = Answer(429)
 _COUNTED_ERRORS = frozenset({400, 401, 403, 404})

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from html import escape
 from urllib.parse import parse_qsl, quote, urlencode
 
-from . import oauth
-from .calls import Answer, Call, page
-from .world import World
+from exact_sandbox import oauth
+from exact_sandbox.http import Answer, Call, page
+from exact_sandbox.state import World
 
 _REQUEST = ("client_id", "redirect_uri", "response_type", "state", "force_login")
 # Whoever logged in stays so for the browser's session, as with Exact Online.

@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
-from .calls import JSON_TYPE, Answer, Call, as_json
-from .settings import SandboxSettings
-from .store import Store
-from .world import World
+from exact_sandbox.http import JSON_TYPE, Answer, Call, as_json
+from exact_sandbox.settings import SandboxSettings
+from exact_sandbox.state import World
+from exact_sandbox.store import Store
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 

@@ -12,11 +12,10 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from exact_import.fields import ENDPOINTS, Field, Kind, catalogue
-
-from . import references
-from .odata import Schema
-from .store import Row, column
-from .world import World
+from exact_sandbox import reference_data
+from exact_sandbox.odata import Schema
+from exact_sandbox.state import World
+from exact_sandbox.store import Row, column
 
 _MODELS: Mapping[Kind, str] = {
     "account": "Account",
@@ -226,7 +225,7 @@ class View:
 
     def _derived(self, kind: Kind, row: Row) -> dict[str, Any]:
         body = row.body
-        names = {user.id: user for user in references.USERS}
+        names = {user.id: user for user in reference_data.USERS}
         derived: dict[str, Any] = {}
         for name in ("Creator", "Modifier"):
             user = names.get(body.get(name, ""))
@@ -244,24 +243,28 @@ class View:
         return derived
 
     def _derived_of_account(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        manager = next((u for u in references.USERS if u.id == body.get("AccountManager")), None)
+        manager = next(
+            (u for u in reference_data.USERS if u.id == body.get("AccountManager")), None
+        )
         customer = body.get("Status") == "C"
         derived = {
             "IsSales": customer,
             "IsPurchase": customer,
             "AccountManagerFullName": manager.name if manager else None,
             "AccountManagerHID": manager.number if manager else None,
-            "StateName": references.states(str(body.get("Country", "")).strip()).get(
+            "StateName": reference_data.states(str(body.get("Country", "")).strip()).get(
                 str(body.get("State"))
             ),
         }
         for name in ("PaymentConditionSales", "PaymentConditionPurchase"):
-            derived[f"{name}Description"] = references.PAYMENT_CONDITIONS.get(body.get(name, ""))
+            derived[f"{name}Description"] = reference_data.PAYMENT_CONDITIONS.get(
+                body.get(name, "")
+            )
         for name in ("SalesVATCode", "PurchaseVATCode"):
             code = str(body.get(name, "")).strip()
-            derived[f"{name}Description"] = references.VAT_CODES.get(code)
+            derived[f"{name}Description"] = reference_data.VAT_CODES.get(code)
         for name in ("SalesCurrency", "PurchaseCurrency"):
-            derived[f"{name}Description"] = references.CURRENCIES.get(body.get(name, ""))
+            derived[f"{name}Description"] = reference_data.CURRENCIES.get(body.get(name, ""))
         for name in ("InvoiceAccount", "Reseller"):
             other = self._account(body.get(name))
             derived[f"{name}Code"] = other.get("Code")

@@ -1,4 +1,4 @@
-"""Runs a sandbox as a process: `python -m exact_import.sandbox --state FOLDER [--port N …]`.
+"""Runs a sandbox as a process: `python -m exact_sandbox --state FOLDER [--port N …]`.
 
 Every setting is an option. When it is ready it prints one line of JSON: url, ca_file, config.
 """
@@ -12,12 +12,12 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from . import Sandbox, SandboxSettings
+from exact_sandbox import Sandbox, SandboxSettings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGINT or SIGTERM."""
-    parser = argparse.ArgumentParser(prog="python -m exact_import.sandbox", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m exact_sandbox", description=__doc__)
     for field in dataclasses.fields(SandboxSettings):
         if field.name not in ("state", "truncate"):
             parser.add_argument(

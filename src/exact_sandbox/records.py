@@ -11,13 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from exact_import.fields import Kind
-
-from . import checks, references
-from .calls import Refused
-from .entities import Entity
-from .references import User
-from .store import Row
-from .world import World
+from exact_sandbox import reference_data, validation
+from exact_sandbox.entities import Entity
+from exact_sandbox.http import Refused
+from exact_sandbox.reference_data import User
+from exact_sandbox.state import World
+from exact_sandbox.store import Row
 
 # GUIDs of accounts that are dropped without a word where there is no such account here.
 _DROPPED = ("Accountant", "InvoiceAccount", "Parent", "Reseller")
@@ -49,15 +48,15 @@ class Books:
         Raises `Refused`: 400 for a body that cannot be read, 500 for a rule that is broken.
         """
         world, division = self._world, self._division
-        sent = checks.typed(found, payload)
+        sent = validation.typed(found, payload)
         row_id = sent.pop("ID", None) or str(uuid.uuid4())
         values = {name: value for name, value in sent.items() if found.fields[name].create}
         body = {**self._defaults(found.kind), **_given(values), "ID": row_id}
-        broken = checks.broken_rules(world, division, found, body, values)
+        broken = validation.broken_rules(world, division, found, body, values)
         if world.store.get(found.kind, division, row_id):
-            broken.append(checks.words(world.settings.language, "exists"))
+            broken.append(validation.words(world.settings.language, "exists"))
         if broken:
-            raise checks.refuse(broken)
+            raise validation.refuse(broken)
         if found.kind == "address":
             same = self._same_address(body)
             if same is not None:
@@ -73,23 +72,23 @@ class Books:
         docs/exact-online.md, "Codes".
         """
         world = self._world
-        sent = checks.typed(found, payload)
+        sent = validation.typed(found, payload)
         sent.pop("ID", None)
         values = {name: value for name, value in sent.items() if found.fields[name].update}
         if not world.settings.null_clears and isinstance(payload, dict):
             nulls = {name for name, value in payload.items() if value is None}
             values = {name: value for name, value in values.items() if name not in nulls}
         body = {**row.body, **values, "ID": row.id}
-        broken = checks.broken_rules(world, self._division, found, body, values)
+        broken = validation.broken_rules(world, self._division, found, body, values)
         if broken:
-            raise checks.refuse(broken)
+            raise validation.refuse(broken)
         return self._save(found, row.id, body)
 
     def delete(self, found: Entity, row: Row) -> None:
         """Delete a record, and with an account all that belongs to it; 500 where it is in use."""
         store, division = self._world.store, self._division
         if row.held:
-            raise Refused(500, checks.words(self._world.settings.language, "in use"))
+            raise Refused(500, validation.words(self._world.settings.language, "in use"))
         now = self._world.clock.now_ms()
         if found.kind == "account":
             parts: tuple[Kind, ...] = ("contact", "address", "bank account")
@@ -124,13 +123,13 @@ class Books:
         """Drop without a word what Exact Online drops, and fill what it fills by itself."""
         if kind == "account":
             for name in ("SalesCurrency", "PurchaseCurrency"):
-                if body.get(name) not in references.CURRENCIES:
+                if body.get(name) not in reference_data.CURRENCIES:
                     body[name] = None
             for name in _DROPPED:
                 found = body.get(name)
                 if found and self._world.store.get("account", self._division, found) is None:
                     body[name] = None
-            if body.get("AccountManager") not in {user.id for user in references.USERS}:
+            if body.get("AccountManager") not in {user.id for user in reference_data.USERS}:
                 body["AccountManager"] = None
         elif kind == "contact":
             names = (body.get(name) for name in ("FirstName", "MiddleName", "LastName"))
@@ -159,7 +158,9 @@ class Books:
             # Codes are padded on the left, so that the greatest text is the greatest number.
             following = int(store.highest("account", division, "Code") or 0) + 1
             if following >= 10**18:
-                raise Refused(500, checks.words(self._world.settings.language, "invalid", "Code"))
+                raise Refused(
+                    500, validation.words(self._world.settings.language, "invalid", "Code")
+                )
             body["Code"] = str(following)
         elif kind == "contact" and body.get("HID") is None:
             body["HID"] = int(store.highest("contact", division, "HID") or 0) + 1

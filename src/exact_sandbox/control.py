@@ -24,13 +24,12 @@ from typing import Any
 from aiohttp import web
 
 from exact_import.fields import Kind
-
-from . import oauth, references
-from .calls import Refused
-from .entities import View, entity
-from .faults import Faults
-from .records import Books
-from .world import World
+from exact_sandbox import oauth, reference_data
+from exact_sandbox.entities import View, entity
+from exact_sandbox.faults import Faults
+from exact_sandbox.http import Refused
+from exact_sandbox.records import Books
+from exact_sandbox.state import World
 
 _KINDS: Mapping[str, Kind] = {
     "accounts": "account",
@@ -40,7 +39,7 @@ _KINDS: Mapping[str, Kind] = {
 }
 _FIXED = frozenset({"state", "port"})
 # The one who edits behind the importer's back.
-_SOMEONE = references.USERS[1]
+_SOMEONE = reference_data.USERS[1]
 
 
 def add_routes(application: web.Application, world: World, faults: Faults) -> None:
@@ -216,7 +215,7 @@ def _generate(world: World, division: int, accounts: int, contacts: int) -> dict
     now = world.clock.now_ms()
     audit = {"Created": now, "Modified": now, "Creator": _SOMEONE.id, "Modifier": _SOMEONE.id}
     first = int(world.store.highest("account", division, "Code") or "0") + 1
-    ids = [references.fixed_guid(division, "generated", first + n) for n in range(accounts)]
+    ids = [reference_data.fixed_guid(division, "generated", first + n) for n in range(accounts)]
     for n, row_id in enumerate(ids):
         postcode, city = _PLACES[n % len(_PLACES)]
         name = f"{_TRADE[n % len(_TRADE)]} {_LAST[n // 7 % len(_LAST)]} {first + n}"
@@ -247,6 +246,6 @@ def _generate(world: World, division: int, accounts: int, contacts: int) -> dict
             "HID": number + n,
             **audit,
         }
-        row_id = references.fixed_guid(division, "generated contact", number + n)
+        row_id = reference_data.fixed_guid(division, "generated contact", number + n)
         world.store.put("contact", division, row_id, contact, now)
     return {"accounts": len(ids), "contacts": contacts if ids else 0}

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from .calls import Answer, Call, Refused, as_json
-from .entities import Entity, View, schema
-from .odata import Condition, Schema, condition, ordering, selection
-from .store import INDEXED, Row
-from .world import World
+from exact_sandbox.entities import Entity, View, schema
+from exact_sandbox.http import Answer, Call, Refused, as_json
+from exact_sandbox.odata import Condition, Schema, condition, ordering, selection
+from exact_sandbox.state import World
+from exact_sandbox.store import INDEXED, Row
 
 _DELETED_LIFE = 61 * 86_400_000  # two months, in ms
 # The fields that a GET of crm/Accounts must, and alone can, be filtered on.

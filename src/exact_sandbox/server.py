@@ -21,15 +21,14 @@ from aiohttp import web
 from filelock import FileLock, Timeout
 
 from exact_import.problems import TryLater, UsageFault
-
-from . import certificate, control, oauth, pages, rest
-from .calls import Answer, Call
-from .configfile import write_config
-from .faults import Faults
-from .remote import Remote
-from .settings import Clock, SandboxSettings
-from .store import Store
-from .world import World
+from exact_sandbox import certificate, control, login_pages, oauth, rest
+from exact_sandbox.config_file import write_config
+from exact_sandbox.faults import Faults
+from exact_sandbox.http import Answer, Call
+from exact_sandbox.remote_control import Remote
+from exact_sandbox.settings import Clock, SandboxSettings
+from exact_sandbox.state import World
+from exact_sandbox.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -221,7 +220,7 @@ class Sandbox:
         routes: Mapping[str, Callable[[World, Call], Answer]] = {
             "/api/v1/{rest:.*}": rest.respond,
             "/api/oauth2/token": oauth.respond,
-            "/api/oauth2/auth": pages.respond,
+            "/api/oauth2/auth": login_pages.respond,
         }
         for path, respond in routes.items():
             application.router.add_route("*", path, self._counted(world, respond))

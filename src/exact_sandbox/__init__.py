@@ -4,9 +4,9 @@ It behaves as docs/exact-online.md says, and misbehaves on request (`faults`). N
 importer is used here but the catalogue of fields and the faults that end a command.
 """
 
-from .configfile import write_config
-from .remote import Remote
-from .server import Sandbox, reset, running
-from .settings import SandboxSettings
+from exact_sandbox.config_file import write_config
+from exact_sandbox.remote_control import Remote
+from exact_sandbox.server import Sandbox, reset, running
+from exact_sandbox.settings import SandboxSettings
 
 __all__ = ["Remote", "Sandbox", "SandboxSettings", "reset", "running", "write_config"]
