@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from exact_import.cli.commands import cli
-from exact_import.problems import ExitStatus
+from exact_import.errors import ExitStatus
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.problems import ConfigFault
+from exact_import.errors import ConfigFault
 from exact_import.settings.resolve import resolve
 
 

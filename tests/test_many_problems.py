@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from exact_import.problems import Problem
+from exact_import.errors import Problem
 from exact_import.records.likeness import alike, singly
 from exact_import.records.record import KEPT, RowsRead
 from house import House, table

@@ -94,7 +94,7 @@ ROOMS = [
     "layout",
     "division",
     "fields",
-    "problems",
+    "errors",
 ]
 
 
@@ -115,7 +115,7 @@ def test_each_room_knows_only_those_below(name: str) -> None:
         if room(name) in ROOMS and room(other) in ROOMS:
             assert ROOMS.index(room(name)) <= ROOMS.index(room(other)), other
         if room(name) == "exact_sandbox":
-            assert room(other) in ("exact_sandbox", "fields", "problems"), other
+            assert room(other) in ("exact_sandbox", "fields", "errors"), other
         else:
             assert room(other) != "exact_sandbox" or name == "exact_import.cli.sandboxing", other
         if room(name) not in ("cli", "__main__"):

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from exact_import.errors import NotApplied, UsageFault
 from exact_import.fields import full_name
 from exact_import.journal import Journal
-from exact_import.problems import NotApplied, UsageFault
 
 SHOWN = 20
 _KINDS = ("accounts", "contacts", "bank_accounts", "addresses")

@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from exact_import.errors import DiskFault
 from exact_import.layout import APPLICATION_ID, SCHEMA_VERSION, lay_out, migrate
-from exact_import.problems import DiskFault
 
 
 @dataclass(slots=True)

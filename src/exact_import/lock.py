@@ -9,8 +9,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from exact_import.errors import DiskFault, TryLater
 from exact_import.journal import Journal
-from exact_import.problems import DiskFault, TryLater
 
 
 @contextlib.contextmanager

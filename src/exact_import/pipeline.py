@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from exact_import.division import Division
+from exact_import.errors import ExitStatus, Fault, NotApplied, TryLater, shown
 from exact_import.exact.clock import Interrupted
 from exact_import.fields import Kind
-from exact_import.problems import ExitStatus, Fault, NotApplied, TryLater, shown
 from exact_import.reading import KINDS, Read, read_files, rules_of
 from exact_import.rejecting import put_rejects
 from exact_import.report import Calls, Forecast, Mode, Report

@@ -13,8 +13,8 @@ from exact_import.csvfile.mapping import make_mapping
 from exact_import.csvfile.parts import is_large
 from exact_import.csvfile.reader import Table, open_table
 from exact_import.csvfile.sections import Section
+from exact_import.errors import NotApplied
 from exact_import.fields import RecordKind
-from exact_import.problems import NotApplied
 from exact_import.records.companies import AccountRecord
 from exact_import.records.grouping import Companies
 from exact_import.records.parts import Recipe

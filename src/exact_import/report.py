@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from exact_import.errors import ExitStatus, Fault, NotApplied, Problem, worst
 from exact_import.fields import ENDPOINTS
-from exact_import.problems import ExitStatus, Fault, NotApplied, Problem, worst
 from exact_import.records.likeness import Alike, alike, grouped, singly
 from exact_import.records.record import RowsRead, Source
 from exact_import.values.rewritten import Rewritten

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from exact_import.csvfile.reader import Row, Table, open_table
 from exact_import.csvfile.templates import BadTemplateError, Header, make_template
-from exact_import.problems import ConfigFault, Problem, shown
+from exact_import.errors import ConfigFault, Problem, shown
 from exact_import.settings.settings import Settings
 
 

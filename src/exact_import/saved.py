@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from exact_import.errors import DiskFault, NotApplied, Problem, UsageFault
 from exact_import.planning.change import Change, Plan
-from exact_import.problems import DiskFault, NotApplied, Problem, UsageFault
 from exact_import.reading import Read
 from exact_import.records.companies import AccountRecord, ContactRecord
 from exact_import.records.record import DetailRecord

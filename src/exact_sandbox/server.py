@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl, unquote
 from aiohttp import web
 from filelock import FileLock, Timeout
 
-from exact_import.problems import TryLater, UsageFault
+from exact_import.errors import TryLater, UsageFault
 from exact_sandbox import certificate, control, login_pages, oauth, rest
 from exact_sandbox.config_file import write_config
 from exact_sandbox.faults import Faults

@@ -6,7 +6,7 @@ import pytest
 
 from exact_import.csvfile.mapping import Mapping, make_mapping
 from exact_import.csvfile.sections import Section
-from exact_import.problems import ConfigFault, ExitStatus, UsageFault
+from exact_import.errors import ConfigFault, ExitStatus, UsageFault
 
 HEADER = ["Company", "Street", "Number", "E-mail", "First name", "Last name", "Extra", "Since"]
 ROW = ("Acme", "Kade", "8", "jan@acme.example", "Jan", "Peeters", "x", "2020")

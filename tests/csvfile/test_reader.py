@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from exact_import.csvfile.reader import Table, open_table
-from exact_import.problems import UsageFault
+from exact_import.errors import UsageFault
 
 Cells = list[tuple[str, ...]]
 

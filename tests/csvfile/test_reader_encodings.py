@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from exact_import.csvfile.reader import Table, open_table
-from exact_import.problems import UsageFault
+from exact_import.errors import UsageFault
 
 if TYPE_CHECKING:
     from pathlib import Path

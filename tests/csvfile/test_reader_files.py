@@ -9,7 +9,7 @@ import pytest
 
 from exact_import.csvfile.reader import expand, open_table
 from exact_import.csvfile.rejects import parse_rejects_name, write_rejects
-from exact_import.problems import UsageFault
+from exact_import.errors import UsageFault
 
 if TYPE_CHECKING:
     from pathlib import Path

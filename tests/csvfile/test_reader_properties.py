@@ -18,7 +18,7 @@ from exact_import.csvfile.batches import read_batches
 from exact_import.csvfile.reader import open_table
 from exact_import.csvfile.rejects import write_rejects
 from exact_import.csvfile.rows import Layout, read_rows
-from exact_import.problems import UsageFault
+from exact_import.errors import UsageFault
 
 DELIMITERS = ",;\t|"
 SPACE = " \t\r\n\v\f\xa0\u2007\u202f\ufeff\0\x1a"

@@ -11,7 +11,7 @@ import pytest
 
 from exact_import.csvfile.reader import Row, Table, open_table
 from exact_import.csvfile.rejects import guard, is_unedited, remove_stale_rejects, write_rejects
-from exact_import.problems import DiskFault
+from exact_import.errors import DiskFault
 
 
 def opened(folder: Path, content: str | bytes, name: str = "contacts.csv") -> Table:

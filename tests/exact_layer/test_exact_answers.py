@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from exact_import.errors import ConfigFault, ExitStatus, TryLater
 from exact_import.exact import remote
 from exact_import.exact.errors import (
     Answer,
@@ -33,7 +34,6 @@ from exact_import.exact.errors import (
 from exact_import.exact.limits import MemoryLimitStore
 from exact_import.exact.remote import Remote
 from exact_import.exact.storage import Storage
-from exact_import.problems import ConfigFault, ExitStatus, TryLater
 from tls_double import DIVISION, Double, FastClock, Reply, Seen, answer, refusal
 
 METHODS: tuple[Method, ...] = ("GET", "POST", "PUT", "DELETE")

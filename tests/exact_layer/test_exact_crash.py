@@ -158,7 +158,7 @@ SIGNALLER = textwrap.dedent(
     from exact_import.exact.remote import connect
     from exact_import.exact.shield import guarded
     from exact_import.exact.storage import Storage
-    from exact_import.problems import Fault
+    from exact_import.errors import Fault
 
     path, trials, seed = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     chance = random.Random(seed)

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from exact_import.errors import ExitStatus, Fault
 from exact_import.exact import remote
 from exact_import.exact.limits import MemoryLimitStore
 from exact_import.exact.payload import written
 from exact_import.exact.remote import Remote
 from exact_import.exact.storage import Storage
 from exact_import.fields import catalogue
-from exact_import.problems import ExitStatus, Fault
 from tls_double import DIVISION, Double
 
 # A field of each type, what the importer holds, and what may be sent.

@@ -9,16 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from exact_import.errors import ConfigFault, ExitStatus, Fault, LoginFault, TryLater
 from exact_import.exact import remote
 from exact_import.exact.limits import MemoryLimitStore
 from exact_import.exact.storage import Storage
-from exact_import.problems import (
-    ConfigFault,
-    ExitStatus,
-    Fault,
-    LoginFault,
-    TryLater,
-)
 from renewals import TOKEN, call, connected
 from tls_double import DIVISION, Double, FastClock, Reply, Seen, answer
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from exact_import.errors import ExitStatus, Fault, LoginFault, TryLater
 from exact_import.exact import remote
 from exact_import.exact.limits import LimitStore, MemoryLimitStore
 from exact_import.exact.remote import Remote
 from exact_import.exact.storage import Storage
-from exact_import.problems import ExitStatus, Fault, LoginFault, TryLater
 from renewals import START
 from tls_double import DIVISION, Double, FastClock, Reply, Seen
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from exact_import.errors import DiskFault, ExitStatus, LoginFault, TryLater
 from exact_import.exact import remote
 from exact_import.exact.limits import MemoryLimitStore
 from exact_import.exact.remote import Remote
 from exact_import.exact.storage import Storage
-from exact_import.problems import DiskFault, ExitStatus, LoginFault, TryLater
 from tls_double import DIVISION, Double, Reply, Seen
 
 TOKEN = "/api/oauth2/token"

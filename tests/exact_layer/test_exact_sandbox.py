@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from exact_import.errors import LoginFault, TryLater
 from exact_import.exact import remote
 from exact_import.exact.clock import Clock
 from exact_import.exact.errors import ExactStop, OutcomeUnknown, Refused
 from exact_import.exact.limits import MemoryLimitStore
 from exact_import.exact.storage import Storage
-from exact_import.problems import LoginFault, TryLater
 from exact_sandbox import Sandbox, SandboxSettings
 from tls_double import FastClock
 

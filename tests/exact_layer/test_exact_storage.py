@@ -19,9 +19,9 @@ from exactonline.storage.base import MissingSetting
 from exactonline.storage.ini import IniStorage
 from hypothesis import strategies as st
 
+from exact_import.errors import ConfigFault, DiskFault
 from exact_import.exact import inifile
 from exact_import.exact.storage import MissingOption, NotLoggedIn, Storage
-from exact_import.problems import ConfigFault, DiskFault
 
 INI = """\
 # Office login. Do not share.

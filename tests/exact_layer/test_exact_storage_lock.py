@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from exact_import.errors import DiskFault
 from exact_import.exact.clock import Interrupted
 from exact_import.exact.storage import Storage
-from exact_import.problems import DiskFault
 
 
 @pytest.fixture

@@ -14,11 +14,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from exact_import.errors import DiskFault, LoginFault
 from exact_import.exact.storage import Storage
-from exact_import.problems import (
-    DiskFault,
-    LoginFault,
-)
 from renewals import START, TOKEN, call, connected
 from tls_double import DIVISION, Double, FastClock, Reply, Seen
 

@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 import trustme
 
+from exact_import.errors import ConfigFault
 from exact_import.exact.errors import AnswerLost, NotSent, NotTrusted
 from exact_import.exact.transport import Transport
-from exact_import.problems import ConfigFault
 from tls_double import Double, Reply, trusted_authority
 
 

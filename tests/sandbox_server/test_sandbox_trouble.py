@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from exact_import.problems import TryLater
+from exact_import.errors import TryLater
 from exact_sandbox import Remote, Sandbox, SandboxSettings, reset, running
 
 HOME = 425880

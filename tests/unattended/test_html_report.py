@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from exact_import.errors import ConfigFault
 from exact_import.page import page
 from exact_import.page.words import sentence
-from exact_import.problems import ConfigFault
 from exact_import.records.record import RowsRead
 from exact_import.report import Report, failure
 from house import House

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.problems import ConfigFault, Problem
+from exact_import.errors import ConfigFault, Problem
 from exact_import.records.likeness import alike, grouped
 from exact_import.settings.resolve import resolve
 from exact_import.values.rewritten import KEPT, Rewritten

@@ -19,13 +19,13 @@ from typing import Any, Protocol
 from exact_import.applying.leftovers import is_exactly, planned_again
 from exact_import.applying.outcomes import Outcomes
 from exact_import.applying.settle import Finder, certain_at, look
+from exact_import.errors import Fault, TryLater
 from exact_import.exact.clock import Interrupted
 from exact_import.exact.errors import Gone, OutcomeUnknown, Refused
 from exact_import.fields import ENDPOINTS, Kind
 from exact_import.journal import Intent, Journal
 from exact_import.mirror import Mirror
 from exact_import.planning.change import Change, Company, Plan
-from exact_import.problems import Fault, TryLater
 
 log = logging.getLogger(__name__)
 

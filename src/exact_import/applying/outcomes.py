@@ -6,11 +6,11 @@ import time
 from collections.abc import Mapping
 from typing import Any, cast
 
+from exact_import.errors import shown
 from exact_import.fields import Kind, RecordKind, catalogue
 from exact_import.journal import Intent, Journal
 from exact_import.mirror import KINDS, Mirror
 from exact_import.planning.change import Change, Plan
-from exact_import.problems import shown
 from exact_import.records.record import RowsRead, Source
 
 # A row that Exact Online refused is not sent again for a week, unless it changes.

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import click
 
-from exact_import.problems import Fault
+from exact_import.errors import Fault
 
 _COMMAND = re.compile(
     r"exact-import (login|logout|divisions|doctor|plan|apply|runs|undo|forget|export|watch)\b"

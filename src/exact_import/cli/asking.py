@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from exact_import.cli.opening import say
-from exact_import.problems import ConfigFault, shown
+from exact_import.errors import ConfigFault, shown
 
 if TYPE_CHECKING:
     from exact_import.exact.remote import Division

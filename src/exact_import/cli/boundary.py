@@ -16,7 +16,7 @@ import click
 from exact_import.cli.advice import adapted
 from exact_import.cli.commands import cli
 from exact_import.cli.tables import harmless
-from exact_import.problems import ExitStatus, Fault, place_of
+from exact_import.errors import ExitStatus, Fault, place_of
 
 log = logging.getLogger(__name__)
 

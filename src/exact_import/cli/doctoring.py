@@ -35,7 +35,7 @@ _PLAIN_MARKS = {"ok": "ok", "wrong": "NO", "note": "! ", "not done": "- "}
 def doctor(ctx: click.Context, /, **said: Any) -> None:
     """Check the set-up, and say what to do about what is wrong (at most three calls)."""
     from exact_import.cli.outputs import check_outputs
-    from exact_import.problems import worst
+    from exact_import.errors import worst
 
     check_outputs(said, config_path(ctx, said))
     found = []
@@ -62,7 +62,7 @@ def doctor(ctx: click.Context, /, **said: Any) -> None:
 
 
 def _checks(ctx: click.Context, said: dict[str, Any]) -> Iterator[Check]:
-    from exact_import.problems import Fault
+    from exact_import.errors import Fault
     from exact_import.setup import doctor as room
 
     yield room.program()
@@ -79,8 +79,8 @@ def _checks(ctx: click.Context, said: dict[str, Any]) -> Iterator[Check]:
 
 def _without_settings(config: Path, *, was_open: bool) -> Iterator[Check]:
     """Yield what can be checked where the settings are wrong, if the INI can be read at all."""
+    from exact_import.errors import ConfigFault
     from exact_import.exact.storage import Storage
-    from exact_import.problems import ConfigFault
     from exact_import.settings.settings import Settings
     from exact_import.setup import doctor as room
 

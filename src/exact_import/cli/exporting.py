@@ -13,7 +13,7 @@ import click
 
 from exact_import.cli import options
 from exact_import.csvfile.files import as_text
-from exact_import.problems import UsageFault, shown
+from exact_import.errors import UsageFault, shown
 
 if TYPE_CHECKING:
     from exact_import.cli.session import Session

@@ -12,7 +12,7 @@ import click
 
 from exact_import.cli import options
 from exact_import.cli.tables import harmless
-from exact_import.problems import NotApplied, UsageFault
+from exact_import.errors import NotApplied, UsageFault
 
 if TYPE_CHECKING:
     from exact_import.history import Known

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exact_import.cli import options
-from exact_import.problems import UsageFault, shown
+from exact_import.errors import UsageFault, shown
 
 if TYPE_CHECKING:
     from exact_import.report import Mode

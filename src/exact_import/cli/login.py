@@ -16,9 +16,9 @@ import click
 
 from exact_import.cli import asking
 from exact_import.cli.opening import at_terminal, connected, say
+from exact_import.errors import ConfigFault, LoginFault, UsageFault
 from exact_import.exact import loopback, oauth
 from exact_import.exact.errors import ScopeMissing
-from exact_import.problems import ConfigFault, LoginFault, UsageFault
 
 if TYPE_CHECKING:
     from exact_import.exact.remote import Division, Remote

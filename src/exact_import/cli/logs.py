@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exact_import.problems import DiskFault, ExitStatus
+from exact_import.errors import DiskFault, ExitStatus
 
 if TYPE_CHECKING:
     from exact_import.report import Report

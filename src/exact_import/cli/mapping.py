@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exact_import.cli import options
-from exact_import.problems import UsageFault
+from exact_import.errors import UsageFault
 
 if TYPE_CHECKING:
     from exact_import.csvfile.reader import Table

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exact_import.cli.advice import as_said
-from exact_import.problems import ConfigFault, DiskFault
+from exact_import.errors import ConfigFault, DiskFault
 
 if TYPE_CHECKING:
     from exact_import.exact.remote import Remote

@@ -8,7 +8,7 @@ from typing import Any
 
 from exact_import.csvfile.files import expand, parse_rejects_name
 from exact_import.csvfile.source import STDIN
-from exact_import.problems import UsageFault
+from exact_import.errors import UsageFault
 
 _LOOK = 4096
 # How a file of each option begins when it is one of ours, and what it is called.

@@ -12,7 +12,7 @@ from types import ModuleType
 
 import click
 
-from exact_import.problems import ConfigFault, DiskFault, Fault, TryLater, UsageFault
+from exact_import.errors import ConfigFault, DiskFault, Fault, TryLater, UsageFault
 
 _PATIENCE = 50  # tenths of a second
 

@@ -16,8 +16,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from exact_import.cli.tables import counted, harmless
+from exact_import.errors import ExitStatus, NotApplied, Problem
 from exact_import.fields import ENDPOINTS, Kind
-from exact_import.problems import ExitStatus, NotApplied, Problem
 from exact_import.records.likeness import Alike
 from exact_import.report import Report
 

@@ -22,9 +22,9 @@ from exact_import.cli.screen import Screen
 from exact_import.cli.telling import tell, write_page
 from exact_import.csvfile.reader import expand
 from exact_import.division import Division
+from exact_import.errors import ConfigFault, Fault, UsageFault
 from exact_import.exact.clock import Stop
 from exact_import.exact.shield import guarded
-from exact_import.problems import ConfigFault, Fault, UsageFault
 from exact_import.rejecting import without_rejects
 from exact_import.report import Mode, Report, failure
 from exact_import.settings.notices import Notices

@@ -13,7 +13,7 @@ from click.core import ParameterSource
 from exact_import.cli import options
 from exact_import.cli.advice import as_said
 from exact_import.cli.opening import config_path, connected, make_config, opened, say
-from exact_import.problems import ConfigFault, UsageFault
+from exact_import.errors import ConfigFault, UsageFault
 
 if TYPE_CHECKING:
     from exact_import.exact.remote import Division
@@ -187,9 +187,9 @@ def _status(settings: Settings, *, as_json: bool) -> None:
     from datetime import UTC, datetime
 
     from exact_import.cli import asking
+    from exact_import.errors import Fault
     from exact_import.exact.storage import Storage
     from exact_import.exact.tokens import LIFE_DAYS
-    from exact_import.problems import Fault
 
     storage = Storage(settings.config, settings.overlay)
     storage.get_refresh_token()  # raises where there is no login

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exact_import.cli.logs import note
-from exact_import.problems import Fault
+from exact_import.errors import Fault
 from exact_import.unattended import notify
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import click
 
 from exact_import.cli import options
 from exact_import.cli.tables import harmless
-from exact_import.problems import ExitStatus, Fault, UsageFault
+from exact_import.errors import ExitStatus, Fault, UsageFault
 
 if TYPE_CHECKING:
     from exact_import.cli.session import Session
@@ -119,7 +119,7 @@ class ProgramOffice:
 
     def run(self, path: Path) -> Report:
         """Import one file."""
-        from exact_import.problems import place_of
+        from exact_import.errors import place_of
         from exact_import.report import failure
 
         try:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from exact_import.csvfile.columns import Column, Fields
 from exact_import.csvfile.words import Reading
-from exact_import.problems import shown
+from exact_import.errors import shown
 
 # Channel: the contact's own field, the contact's field for work, what it is called.
 CHANNELS: Mapping[str, tuple[str, str, str]] = {

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from itertools import islice
 
-from exact_import.problems import UsageFault
+from exact_import.errors import UsageFault
 
 DELIMITERS = (",", ";", "\t", "|")
 NO_DELIMITER = "\x1f"

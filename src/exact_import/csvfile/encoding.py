@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from exact_import.csvfile.accents import Accents
 from exact_import.csvfile.source import CHUNK
 from exact_import.csvfile.strangers import looks_wide
-from exact_import.problems import UsageFault
+from exact_import.errors import UsageFault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exact_import.csvfile.source import STDIN
-from exact_import.problems import UsageFault
+from exact_import.errors import UsageFault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

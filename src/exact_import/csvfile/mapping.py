@@ -22,8 +22,8 @@ from exact_import.csvfile.templates import (
     Template,
     make_template,
 )
+from exact_import.errors import ConfigFault, UsageFault
 from exact_import.fields import catalogue, find_field
-from exact_import.problems import ConfigFault, UsageFault
 
 # What the program fills in itself, so that no column can be right for it.
 _OWN: Dict[Section, Dict[str, str]] = {

@@ -21,7 +21,7 @@ from exact_import.csvfile.parts import can_be_parted, cut
 from exact_import.csvfile.quoting import MAX_CELL, CellTooLargeError
 from exact_import.csvfile.rows import SPACE, Layout, Row, clean, read_rows
 from exact_import.csvfile.source import STDIN, Source
-from exact_import.problems import Problem, UsageFault, shown
+from exact_import.errors import Problem, UsageFault, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

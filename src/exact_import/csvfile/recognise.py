@@ -21,8 +21,8 @@ from exact_import.csvfile.names import PERSON_NAMES, names_customers, names_supp
 from exact_import.csvfile.sections import KIND_OF, SECTIONS, Section
 from exact_import.csvfile.templates import Header
 from exact_import.csvfile.words import Reading, exact_field, read_header, speaks_exact
+from exact_import.errors import shown
 from exact_import.fields import catalogue
-from exact_import.problems import shown
 
 # A header that stands more often than this is no header: more of it is not even looked at.
 _REPEATS = 8

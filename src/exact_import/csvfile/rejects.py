@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from exact_import.csvfile.dialect import NO_DELIMITER
 from exact_import.csvfile.files import REJECTS_COLUMNS, parse_rejects_name, shortened, stem_of
-from exact_import.problems import DiskFault
+from exact_import.errors import DiskFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping

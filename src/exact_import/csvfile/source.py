@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from exact_import.csvfile.strangers import refuse_strangers
-from exact_import.problems import DiskFault, UsageFault
+from exact_import.errors import DiskFault, UsageFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 
-from exact_import.problems import UsageFault
+from exact_import.errors import UsageFault
 
 _SAVE_AS_CSV = "Open it in the program that made it, save it as CSV and import that."
 _UNPACK = "Unpack it and import the CSV that is in it."

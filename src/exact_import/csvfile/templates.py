@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from exact_import.problems import shown
+from exact_import.errors import shown
 
 Cells = Sequence[str]
 Fill = Callable[[Cells], str]

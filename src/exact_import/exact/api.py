@@ -18,6 +18,7 @@ from urllib.parse import quote, urljoin, urlsplit
 from exactonline.api import ExactApi, Unwrap
 from exactonline.resource import GET
 
+from exact_import.errors import TryLater
 from exact_import.exact import errors
 from exact_import.exact.errors import (
     Answer,
@@ -36,7 +37,6 @@ from exact_import.exact.patience import pause_before
 from exact_import.exact.storage import Storage
 from exact_import.exact.tokens import Loan, Tokens
 from exact_import.exact.transport import Transport
-from exact_import.problems import TryLater
 
 _RESOURCE = re.compile(r"v1/(?:(?P<division>\d+)/)?(?P<endpoint>[A-Za-z]+(?:/[A-Za-z]+)*)")
 

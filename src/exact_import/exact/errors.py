@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
-from exact_import.problems import ConfigFault, Fault, LoginFault
+from exact_import.errors import ConfigFault, Fault, LoginFault
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 

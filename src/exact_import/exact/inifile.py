@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from exact_import.problems import ConfigFault, DiskFault
+from exact_import.errors import ConfigFault, DiskFault
 
 _BOM = b"\xef\xbb\xbf"
 # How often Windows may refuse to replace a file that another program has open just now.

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from urllib.parse import unquote, urlsplit
 
+from exact_import.errors import ConfigFault, DiskFault, LoginFault, TryLater
 from exact_import.exact.errors import AnswerLost, NotSent, NotTrusted, stop
-from exact_import.problems import ConfigFault, DiskFault, LoginFault, TryLater
 
 if TYPE_CHECKING:
     from exact_import.exact.errors import Answer

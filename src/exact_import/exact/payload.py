@@ -12,8 +12,8 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 
+from exact_import.errors import Fault
 from exact_import.fields import Kind, catalogue
-from exact_import.problems import Fault
 
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(:\d\d)?(?:\.\d+)?Z?)?")
 

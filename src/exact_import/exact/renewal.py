@@ -13,8 +13,8 @@ import os
 import time
 from pathlib import Path
 
+from exact_import.errors import DiskFault, LoginFault
 from exact_import.exact import inifile
-from exact_import.problems import DiskFault, LoginFault
 
 
 class Renewal:

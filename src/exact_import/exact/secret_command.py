@@ -7,7 +7,7 @@ import subprocess  # runs the password manager that the user names
 import sys
 from pathlib import Path
 
-from exact_import.problems import ConfigFault
+from exact_import.errors import ConfigFault
 
 _SECONDS = 60
 

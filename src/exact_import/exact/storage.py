@@ -22,10 +22,10 @@ from urllib.parse import urlsplit
 from exactonline.storage.base import MissingSetting
 from exactonline.storage.ini import IniStorage
 
+from exact_import.errors import ConfigFault, DiskFault, LoginFault, TryLater
 from exact_import.exact import inifile
 from exact_import.exact.clock import Interrupted
 from exact_import.exact.secret_command import secret_of
-from exact_import.problems import ConfigFault, DiskFault, LoginFault, TryLater
 
 if TYPE_CHECKING:
     from filelock import FileLock

@@ -5,8 +5,8 @@ Rests on docs/exact-online.md, "Logging in".
 
 from __future__ import annotations
 
+from exact_import.errors import ConfigFault, Fault, LoginFault, TryLater
 from exact_import.exact.errors import Answer
-from exact_import.problems import ConfigFault, Fault, LoginFault, TryLater
 
 AGAIN = "Run `exact-import login`."
 # How long an access token lives where the answer does not say it.

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
+from exact_import.errors import ConfigFault, DiskFault, Fault, LoginFault, TryLater
 from exact_import.exact.errors import (
     Answer,
     AnswerLost,
@@ -39,7 +40,6 @@ from exact_import.exact.token_answers import (
     used_up,
 )
 from exact_import.exact.transport import Transport
-from exact_import.problems import ConfigFault, DiskFault, Fault, LoginFault, TryLater
 
 log = logging.getLogger(__name__)
 

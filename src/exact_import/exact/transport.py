@@ -31,8 +31,8 @@ from urllib3.exceptions import (
 )
 
 from exact_import import __version__
+from exact_import.errors import ConfigFault
 from exact_import.exact.errors import Answer, AnswerLost, NotSent, NotTrusted, TransportError
-from exact_import.problems import ConfigFault
 
 log = logging.getLogger(__name__)
 

@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
+from exact_import.errors import UsageFault
 from exact_import.exporting.cells import as_text, safe_text
 from exact_import.fields import Field, RecordKind, catalogue, find_field
 from exact_import.mirror import Held, Mirror
-from exact_import.problems import UsageFault
 from exact_import.values.normalise import Converter
 from exact_import.values.wording import Refused, status
 

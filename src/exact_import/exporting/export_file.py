@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from exact_import.errors import DiskFault, UsageFault, shown
 from exact_import.exporting.export import Exported, Exporter
-from exact_import.problems import DiskFault, UsageFault, shown
 from exact_import.values.literals import POINT_COUNTRIES
 
 # The import leaves this one out, as it does in rejects.

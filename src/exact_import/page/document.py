@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exact_import import __version__
+from exact_import.errors import ExitStatus
 from exact_import.page.lists import (
     Cells,
     action_name,
@@ -37,7 +38,6 @@ from exact_import.page.words import (
     verdict,
 )
 from exact_import.page.writing import write_whole
-from exact_import.problems import ExitStatus
 from exact_import.report import CHANGE_WORDS, ROW_WORDS, Report
 
 if TYPE_CHECKING:

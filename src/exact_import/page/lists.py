@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from exact_import.errors import ExitStatus, Problem
 from exact_import.page.markup import both, fields_of, more, search, table_head, text, value_of
 from exact_import.page.words import COLOURS, file_name, number, verdict
-from exact_import.problems import ExitStatus, Problem
 from exact_import.records.likeness import grouped
 from exact_import.records.record import KEPT
 from exact_import.report import ROW_WORDS, Report

@@ -6,8 +6,8 @@ from heapq import nsmallest
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from exact_import.errors import Fault
 from exact_import.page.lists import MOST_REFUSED, Cells
-from exact_import.problems import Fault
 from exact_import.report import Report
 
 if TYPE_CHECKING:

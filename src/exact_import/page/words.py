@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from exact_import.problems import ExitStatus
+from exact_import.errors import ExitStatus
 from exact_import.report import Report
 
 # By word of a row or of a change, the name of its colour on the page.

@@ -6,7 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from exact_import.problems import DiskFault
+from exact_import.errors import DiskFault
 
 
 def write_whole(path: Path, content: str, mode: int = 0o600) -> None:

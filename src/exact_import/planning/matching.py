@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from exact_import.errors import shown
 from exact_import.fields import Kind, full_name
 from exact_import.mirror import Held
-from exact_import.problems import shown
 from exact_import.records.companies import AccountRecord, ContactRecord
 from exact_import.records.keys import account_keys, fold, key_fields, key_order, key_value
 

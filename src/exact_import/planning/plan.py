@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from exact_import.errors import shown
 from exact_import.fields import Field, Kind, RecordKind, catalogue, full_name
 from exact_import.mirror import Held
 from exact_import.planning.change import Change, Company, Plan
@@ -16,7 +17,6 @@ from exact_import.planning.departed import Departed
 from exact_import.planning.matching import Claims, MirrorView, match_account, match_contacts
 from exact_import.planning.nameless import follow_person, give_name
 from exact_import.planning.names import are_strange
-from exact_import.problems import shown
 from exact_import.records.companies import AccountRecord, ContactRecord
 from exact_import.records.keys import fold
 from exact_import.records.record import DetailRecord, RowsRead, Source

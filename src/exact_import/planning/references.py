@@ -14,10 +14,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from exact_import.errors import shown
 from exact_import.exact.errors import ExactStop, ScopeMissing
 from exact_import.journal import Journal
 from exact_import.mirror import Mirror
-from exact_import.problems import shown
 from exact_import.records.companies import AccountRecord
 from exact_import.records.keys import fold
 from exact_import.records.record import BY_NAME, RowsRead

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from exact_import.problems import Problem
+from exact_import.errors import Problem
 
 Case = tuple[Problem, int]
 """A kind of problem: the first of them, and how many rows have it."""

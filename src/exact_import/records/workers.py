@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING, Self
 
-from exact_import.problems import Fault
+from exact_import.errors import Fault
 from exact_import.records.parts import LostError, PartReader, Recipe, RowsFound
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import configparser
 import re
 from pathlib import Path
 
-from exact_import.problems import ConfigFault, shown
+from exact_import.errors import ConfigFault, shown
 
 # What a line says that means to be a setting of its own.
 _SETTING = re.compile(r"\w+\s*=(\s|$)")

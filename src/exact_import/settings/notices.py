@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, cast
 from urllib.parse import urlsplit
 
-from exact_import.problems import shown
+from exact_import.errors import shown
 
 When = Literal["always", "changes", "problems"]
 WHEN: tuple[When, ...] = ("always", "changes", "problems")

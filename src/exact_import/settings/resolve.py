@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
 
-from exact_import.problems import ConfigFault, shown
+from exact_import.errors import ConfigFault, shown
 from exact_import.settings.ini import read_dotenv, read_ini
 from exact_import.settings.notices import NOTIFY_VARIABLES, read_notices
 from exact_import.settings.readers import READERS, near

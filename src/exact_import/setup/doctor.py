@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import urlsplit
 
 from exact_import import __version__
-from exact_import.problems import ConfigFault, DiskFault, ExitStatus, Fault
+from exact_import.errors import ConfigFault, DiskFault, ExitStatus, Fault
 
 if TYPE_CHECKING:
     from exact_import.csvfile.sections import Section

@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
+from exact_import.errors import ConfigFault, ExitStatus, Fault, TryLater
 from exact_import.exact import oauth
 from exact_import.exact.clock import Interrupted
 from exact_import.exact.errors import ExactStop, ScopeMissing
 from exact_import.exact.limits import MemoryLimitStore
 from exact_import.exact.remote import connect
-from exact_import.problems import ConfigFault, ExitStatus, Fault, TryLater
 from exact_import.setup.doctor import Check, not_done, note, of_fault, ok, wrong
 
 if TYPE_CHECKING:

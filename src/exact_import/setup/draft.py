@@ -15,8 +15,8 @@ from exact_import.csvfile.mapping import make_mapping
 from exact_import.csvfile.recognise import recognise
 from exact_import.csvfile.sections import KIND_OF, SECTIONS, Section
 from exact_import.csvfile.templates import Header, make_template
+from exact_import.errors import ConfigFault, UsageFault
 from exact_import.fields import Field, catalogue, find_field
-from exact_import.problems import ConfigFault, UsageFault
 
 Texts = Mapping[Section, Mapping[str, str]]
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from exact_import.problems import ExitStatus
+from exact_import.errors import ExitStatus
 from exact_import.settings.notices import Notices, When
 
 if TYPE_CHECKING:

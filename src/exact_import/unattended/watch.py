@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from exact_import.problems import ExitStatus, worst
+from exact_import.errors import ExitStatus, worst
 from exact_import.unattended.arrivals import Arrival, Inbox, Signature
 from exact_import.unattended.desk import BAD, GOOD, Desk, Office
 

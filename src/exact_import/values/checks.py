@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from exact_import.problems import shown
+from exact_import.errors import shown
 from exact_import.values import surely
 from exact_import.values.wording import Refused
 

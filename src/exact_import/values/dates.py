@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from typing import Literal
 
-from exact_import.problems import shown
+from exact_import.errors import shown
 from exact_import.values.wording import Refused, folded, month_names
 
 DateOrder = Literal["dmy", "mdy", "ymd", ""]

@@ -6,8 +6,8 @@ import itertools
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from exact_import.errors import shown
 from exact_import.fields import RecordKind, catalogue
-from exact_import.problems import shown
 from exact_import.values.dates import DateOrder, DateOrderSeen
 from exact_import.values.literals import decimal_mark
 

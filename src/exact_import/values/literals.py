@@ -10,7 +10,7 @@ import re
 import unicodedata
 from decimal import Decimal
 
-from exact_import.problems import shown
+from exact_import.errors import shown
 from exact_import.values.wording import Refused, boolean
 
 INTEGER_RANGES = {

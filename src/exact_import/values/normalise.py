@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
+from exact_import.errors import Severity, shown
 from exact_import.fields import Field, Kind
-from exact_import.problems import Severity, shown
 from exact_import.values import checks, dates, literals, places, surely, wording
 from exact_import.values.dates import DateOrder
 from exact_import.values.wording import Refused, folded

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from exact_import.problems import shown
+from exact_import.errors import shown
 from exact_import.values.wording import (
     CURRENCY_SIGNS,
     EVERYDAY_COUNTRIES,

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
-from exact_import.problems import SHOWN, shown
+from exact_import.errors import SHOWN, shown
 
 
 class Refused(ValueError):
