@@ -6,8 +6,8 @@ import click
 import pytest
 
 from exact_import.cli.commands import cli
-from exact_import.settings.readers import READERS
-from exact_import.settings.resolve import CONNECTION_VARIABLES, OPTION_VARIABLES, VARIABLE
+from exact_import.config.loading import CONNECTION_VARIABLES, OPTION_VARIABLES, VARIABLE
+from exact_import.config.parsers import READERS
 from house import House
 from indoors import text_here
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from exact_import.config.loading import resolve
 from exact_import.errors import ConfigFault
-from exact_import.settings.resolve import resolve
 
 
 def fault(folder: Path, text: str) -> str:

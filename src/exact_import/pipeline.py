@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from exact_import.config.settings import Settings
 from exact_import.division import Division
 from exact_import.errors import ExitStatus, Fault, NotApplied, TryLater, shown
 from exact_import.exact.clock import Interrupted
@@ -16,7 +17,6 @@ from exact_import.fields import Kind
 from exact_import.reading import KINDS, Read, read_files, rules_of
 from exact_import.rejecting import put_rejects
 from exact_import.report import Calls, Forecast, Mode, Report
-from exact_import.settings.settings import Settings
 from exact_import.values.normalise import Converter
 
 if TYPE_CHECKING:

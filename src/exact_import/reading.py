@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
+from exact_import.config.settings import Settings
 from exact_import.csvfile.mapping import Mapping as ColumnMapping
 from exact_import.csvfile.mapping import make_mapping
 from exact_import.csvfile.parts import is_large
@@ -20,7 +21,6 @@ from exact_import.records.grouping import Companies
 from exact_import.records.parts import Recipe
 from exact_import.records.surveying import Sheet, Surveying
 from exact_import.report import Report
-from exact_import.settings.settings import Settings
 from exact_import.values.habits import AskOrder, unused_columns
 from exact_import.values.normalise import Rules
 

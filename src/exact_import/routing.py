@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from exact_import.config.settings import Settings
 from exact_import.csvfile.reader import Row, Table, open_table
 from exact_import.csvfile.templates import BadTemplateError, Header, make_template
 from exact_import.errors import ConfigFault, Problem, shown
-from exact_import.settings.settings import Settings
 
 
 @dataclass(slots=True)

@@ -15,13 +15,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from exact_import.config.settings import Settings
 from exact_import.errors import DiskFault, NotApplied, Problem, UsageFault
 from exact_import.planning.change import Change, Plan
 from exact_import.reading import Read
 from exact_import.records.companies import AccountRecord, ContactRecord
 from exact_import.records.record import DetailRecord
 from exact_import.report import Report
-from exact_import.settings.settings import Settings
 
 if TYPE_CHECKING:
     from exact_import.division import Division

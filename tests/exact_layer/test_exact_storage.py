@@ -19,8 +19,8 @@ from exactonline.storage.base import MissingSetting
 from exactonline.storage.ini import IniStorage
 from hypothesis import strategies as st
 
+from exact_import.config import ini_file
 from exact_import.errors import ConfigFault, DiskFault
-from exact_import.exact import inifile
 from exact_import.exact.storage import MissingOption, NotLoggedIn, Storage
 
 INI = """\
@@ -149,7 +149,7 @@ def test_whatever_the_layout_only_what_is_meant_changes(lines: list[str], crlf: 
         return
     new = {"access_token": "A", "refresh_token": "R%"}
     try:
-        result = inifile.changed(text, "transient", new, Path("x"))
+        result = ini_file.changed(text, "transient", new, Path("x"))
     except ConfigFault:
         return
     expected["transient"] = {**expected.get("transient", {}), **new}

@@ -18,7 +18,7 @@ import pytest
 import trustme
 from filelock import FileLock
 
-from exact_import.settings.notices import Notices, read_notices
+from exact_import.config.notices import Notices, read_notices
 from exact_import.unattended.notify import call
 from house import House, table
 from watched import until

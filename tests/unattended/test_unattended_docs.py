@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from exact_import.cli.commands import cli
-from exact_import.settings.notices import read_notices
-from exact_import.settings.resolve import resolve
+from exact_import.config.loading import resolve
+from exact_import.config.notices import read_notices
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "unattended.md").read_text("utf-8")

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from exact_import.config.loading import resolve
 from exact_import.errors import ConfigFault, Problem
 from exact_import.records.likeness import alike, grouped
-from exact_import.settings.resolve import resolve
 from exact_import.values.rewritten import KEPT, Rewritten
 from house import House, table
 

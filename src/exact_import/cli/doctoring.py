@@ -16,8 +16,8 @@ from exact_import.cli.advice import as_said
 from exact_import.cli.opening import config_path, opened
 
 if TYPE_CHECKING:
-    from exact_import.settings.notices import Notices
-    from exact_import.settings.settings import Settings
+    from exact_import.config.notices import Notices
+    from exact_import.config.settings import Settings
     from exact_import.setup.doctor import Check
 
 _MARKS = {"ok": "✓", "wrong": "✗", "note": "!", "not done": "–"}
@@ -79,9 +79,9 @@ def _checks(ctx: click.Context, said: dict[str, Any]) -> Iterator[Check]:
 
 def _without_settings(config: Path, *, was_open: bool) -> Iterator[Check]:
     """Yield what can be checked where the settings are wrong, if the INI can be read at all."""
+    from exact_import.config.settings import Settings
     from exact_import.errors import ConfigFault
     from exact_import.exact.storage import Storage
-    from exact_import.settings.settings import Settings
     from exact_import.setup import doctor as room
 
     try:

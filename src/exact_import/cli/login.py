@@ -21,9 +21,9 @@ from exact_import.exact import loopback, oauth
 from exact_import.exact.errors import ScopeMissing
 
 if TYPE_CHECKING:
+    from exact_import.config.settings import Settings
     from exact_import.exact.remote import Division, Remote
     from exact_import.exact.storage import Storage
-    from exact_import.settings.settings import Settings
 
 # How often something that went wrong is tried again with the person who is there.
 ROUNDS = 3

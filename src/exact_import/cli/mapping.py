@@ -13,8 +13,8 @@ from exact_import.cli import options
 from exact_import.errors import UsageFault
 
 if TYPE_CHECKING:
+    from exact_import.config.settings import Settings
     from exact_import.csvfile.reader import Table
-    from exact_import.settings.settings import Settings
     from exact_import.setup.draft import Draft
 
 _SAMPLED = 200  # rows looked through for a sample of each column
@@ -67,8 +67,8 @@ def map_(ctx: click.Context, /, **said: Any) -> None:
 
 
 def _settings(ctx: click.Context, said: dict[str, Any], path: Path) -> Settings:
-    from exact_import.settings.resolve import resolve
-    from exact_import.settings.settings import Settings
+    from exact_import.config.loading import resolve
+    from exact_import.config.settings import Settings
 
     named = said.get("config") or ctx.obj.config
     if named and said["write"] and not path.exists():
@@ -160,7 +160,7 @@ def _write(path: Path, draft: Draft, settings: Settings, *, force: bool, asking:
     import configparser
 
     from exact_import.cli.opening import make_config
-    from exact_import.exact import inifile
+    from exact_import.config import ini_file
     from exact_import.exact.storage import Storage
     from exact_import.setup.draft import changed_ini
 
@@ -183,12 +183,12 @@ def _write(path: Path, draft: Draft, settings: Settings, *, force: bool, asking:
         if not click.confirm(question, default=False, err=True):
             return f"{path} stays as it is."
     with Storage(path).lock():
-        text = inifile.read(path)
-        inifile.parse(configparser.RawConfigParser(), text, path)
+        text = ini_file.read(path)
+        ini_file.parse(configparser.RawConfigParser(), text, path)
         changed = changed_ini(text, texts)
         if changed == text:
             return f"{path} has this mapping already."
-        inifile.replace(path, changed)
+        ini_file.replace(path, changed)
     named = [f"[{name}]" for name in texts]
     names = " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
     if made:

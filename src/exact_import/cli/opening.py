@@ -16,9 +16,9 @@ from exact_import.cli.advice import as_said
 from exact_import.errors import ConfigFault, DiskFault
 
 if TYPE_CHECKING:
+    from exact_import.config.settings import Settings
     from exact_import.exact.remote import Remote
     from exact_import.exact.storage import Storage
-    from exact_import.settings.settings import Settings
 
 
 def say(text: str = "") -> None:
@@ -59,7 +59,7 @@ def opened(ctx: click.Context, said: dict[str, Any]) -> Iterator[Settings]:
     """
     from exact_import.cli.logs import set_up  # only once a command runs
     from exact_import.cli.outputs import check_outputs
-    from exact_import.settings.resolve import resolve
+    from exact_import.config.loading import resolve
 
     check_outputs(said, config_path(ctx, said))
     set_up(

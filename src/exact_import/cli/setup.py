@@ -16,9 +16,9 @@ from exact_import.cli.opening import config_path, connected, make_config, opened
 from exact_import.errors import ConfigFault, UsageFault
 
 if TYPE_CHECKING:
+    from exact_import.config.settings import Settings
     from exact_import.exact.remote import Division
     from exact_import.exact.storage import Storage
-    from exact_import.settings.settings import Settings
 
 # Where the configuration keeps what these options say.
 _PLACES = {

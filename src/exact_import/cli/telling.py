@@ -13,8 +13,8 @@ from exact_import.errors import Fault
 from exact_import.unattended import notify
 
 if TYPE_CHECKING:
+    from exact_import.config.settings import Settings
     from exact_import.report import Report
-    from exact_import.settings.settings import Settings
 
 _TELLING = ("import", "apply", "undo")
 

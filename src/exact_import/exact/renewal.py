@@ -13,8 +13,8 @@ import os
 import time
 from pathlib import Path
 
+from exact_import.config import ini_file
 from exact_import.errors import DiskFault, LoginFault
-from exact_import.exact import inifile
 
 
 class Renewal:
@@ -85,7 +85,7 @@ class Renewal:
 
     def _write(self, note: dict[str, object]) -> None:
         self._note = note
-        inifile.put_beside(self._ini, self._path, json.dumps(note).encode())
+        ini_file.put_beside(self._ini, self._path, json.dumps(note).encode())
 
 
 def _fingerprint(refresh_token: str) -> str:

@@ -22,8 +22,8 @@ from urllib.parse import urlsplit
 from exactonline.storage.base import MissingSetting
 from exactonline.storage.ini import IniStorage
 
+from exact_import.config import ini_file
 from exact_import.errors import ConfigFault, DiskFault, LoginFault, TryLater
-from exact_import.exact import inifile
 from exact_import.exact.clock import Interrupted
 from exact_import.exact.secret_command import secret_of
 
@@ -88,7 +88,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         self._told_of_braces = False
         super().__init__(io.StringIO(), interpolation=None)
         self.reload()
-        private = inifile.make_private(self.path)
+        private = ini_file.make_private(self.path)
         if private is not None:
             log.warning(
                 "%s %s",
@@ -102,14 +102,14 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
 
     def reload(self) -> None:
         """Read the file again, so that changes by other processes are seen."""
-        text = inifile.read(self.path)
+        text = ini_file.read(self.path)
         # Parsed apart first: a file that is broken leaves the old picture whole.
-        inifile.parse(configparser.RawConfigParser(), text, self.path)
+        ini_file.parse(configparser.RawConfigParser(), text, self.path)
         with self._guard:
             for section in self.sections():
                 self.remove_section(section)
             self.defaults().clear()
-            inifile.parse(self, text, self.path)
+            ini_file.parse(self, text, self.path)
             self._text = text
 
     def get(self, section: str, option: str, **kwargs: object) -> str:
@@ -131,7 +131,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         """Return a section's options, spelled as in the file; None where it is absent."""
         parser = configparser.RawConfigParser()
         parser.optionxform = str  # type: ignore[assignment, method-assign] # as documented
-        inifile.parse(parser, self._text, self.path)
+        ini_file.parse(parser, self._text, self.path)
         return dict(parser.items(name)) if parser.has_section(name) else None
 
     def get_auth_url(self) -> str:
@@ -260,14 +260,14 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         The file is read again first, so that nobody's changes are undone. Raises `DiskFault`.
         """
         with self.lock():
-            inifile.clear_leftovers(self.path)
+            ini_file.clear_leftovers(self.path)
             self.reload()
-            inifile.replace(self.path, inifile.changed(self._text, section, values, self.path))
+            ini_file.replace(self.path, ini_file.changed(self._text, section, values, self.path))
             self.reload()
 
     def check_writable(self) -> None:
         """Raise `DiskFault` where a refresh could not be stored; call before it is asked for."""
-        inifile.check_writable(self.path, len(self._text.encode()) + _ROOM)
+        ini_file.check_writable(self.path, len(self._text.encode()) + _ROOM)
 
     @contextlib.contextmanager
     def lock(self, stop: threading.Event | None = None) -> Iterator[None]:

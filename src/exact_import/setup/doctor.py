@@ -24,9 +24,9 @@ from exact_import import __version__
 from exact_import.errors import ConfigFault, DiskFault, ExitStatus, Fault
 
 if TYPE_CHECKING:
+    from exact_import.config.settings import Settings
     from exact_import.csvfile.sections import Section
     from exact_import.exact.storage import Storage
-    from exact_import.settings.settings import Settings
 
 _CLIENT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _ACCESS_SECONDS = 600

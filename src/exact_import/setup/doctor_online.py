@@ -22,10 +22,10 @@ from exact_import.exact.remote import connect
 from exact_import.setup.doctor import Check, not_done, note, of_fault, ok, wrong
 
 if TYPE_CHECKING:
+    from exact_import.config.settings import Settings
     from exact_import.exact.limits import LimitStore
     from exact_import.exact.remote import Remote
     from exact_import.exact.storage import Storage
-    from exact_import.settings.settings import Settings
 
 MOST_CALLS = 3
 # Beyond this many seconds between the clocks, tokens and limits go wrong.

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from exact_import.config.notices import Notices, When
 from exact_import.errors import ExitStatus
-from exact_import.settings.notices import Notices, When
 
 if TYPE_CHECKING:
     from exact_import.report import Report

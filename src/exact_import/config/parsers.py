@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from exact_import.settings.settings import Safeguard
+from exact_import.config.settings import Safeguard
 
 if TYPE_CHECKING:
     from exact_import.fields import RecordKind

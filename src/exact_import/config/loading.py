@@ -12,11 +12,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
 
+from exact_import.config.ini import read_dotenv, read_ini
+from exact_import.config.notices import NOTIFY_VARIABLES, read_notices
+from exact_import.config.parsers import READERS, near
+from exact_import.config.settings import DivisionRules, Level, Policy, Settings
 from exact_import.errors import ConfigFault, shown
-from exact_import.settings.ini import read_dotenv, read_ini
-from exact_import.settings.notices import NOTIFY_VARIABLES, read_notices
-from exact_import.settings.readers import READERS, near
-from exact_import.settings.settings import DivisionRules, Level, Policy, Settings
 
 MAPPING_SECTIONS = (
     "account",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from exact_import.settings.notices import Notices
+from exact_import.config.notices import Notices
 
 Level = Literal["error", "warning", "off"]
 Policy = Literal["overwrite", "keep", "fill", "never"]
