@@ -17,13 +17,13 @@ from exact_import.fields import Kind
 from exact_import.reading import KINDS, Read, read_files, rules_of
 from exact_import.rejecting import put_rejects
 from exact_import.report import Calls, Forecast, Mode, Report
-from exact_import.values.normalise import Converter
+from exact_import.values.convert import Converter
 
 if TYPE_CHECKING:
     from exact_import.journal import Intent
     from exact_import.mirror import Mirror
     from exact_import.planning.change import Change, Plan
-    from exact_import.values.habits import AskOrder
+    from exact_import.records.conventions import AskOrder
 
 SECONDS_A_DAY = 86_400.0
 DETAILS: tuple[Kind, ...] = ("bank account", "address")

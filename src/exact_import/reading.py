@@ -17,12 +17,12 @@ from exact_import.csvfile.sections import Section
 from exact_import.errors import NotApplied
 from exact_import.fields import RecordKind
 from exact_import.records.companies import AccountRecord
+from exact_import.records.conventions import AskOrder, unused_columns
 from exact_import.records.grouping import Companies
 from exact_import.records.parts import Recipe
 from exact_import.records.surveying import Sheet, Surveying
 from exact_import.report import Report
-from exact_import.values.habits import AskOrder, unused_columns
-from exact_import.values.normalise import Rules
+from exact_import.values.convert import Rules
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exact_import.fields import Field, Kind, catalogue
-from exact_import.values.normalise import Converter, Rules
+from exact_import.values.convert import Converter, Rules
 
 KINDS: tuple[Kind, ...] = ("account", "contact", "address", "bank account")
 FIELDS = [field for kind in KINDS for field in catalogue(kind).values() if field.writable]

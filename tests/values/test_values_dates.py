@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exact_import.values.dates import DateOrder, date_order_of, moment, plain
-from exact_import.values.wording import Refused
+from exact_import.values.vocabulary import Refused
 
 
 @pytest.mark.parametrize(

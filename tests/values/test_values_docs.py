@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from exact_import.fields import Kind, catalogue
-from exact_import.values.normalise import CHECKS, Converter, Rules
+from exact_import.values.convert import CHECKS, Converter, Rules
 
 ROOT = Path(__file__).parents[2]
 VALUES = (ROOT / "docs" / "values.md").read_text(encoding="utf-8")

@@ -13,8 +13,8 @@ import pytest
 
 from exact_import.config.loading import resolve
 from exact_import.errors import ConfigFault, Problem
+from exact_import.records.conversion_log import KEPT, Rewritten
 from exact_import.records.likeness import alike, grouped
-from exact_import.values.rewritten import KEPT, Rewritten
 from house import House, table
 
 

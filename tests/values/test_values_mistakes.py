@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from exact_import.values.normalise import CHECKS
+from exact_import.values.convert import CHECKS
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "contacts-with-mistakes.csv"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from exact_import.fields import Kind, catalogue
-from exact_import.values.normalise import CHECKS, Converted, Converter, Level, Rules
+from exact_import.values.convert import CHECKS, Converted, Converter, Level, Rules
 
 BE = Converter(Rules(country="BE"))
 

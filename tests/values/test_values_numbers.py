@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exact_import.values.literals import decimal_mark, fraction, integer, number
-from exact_import.values.wording import Refused
+from exact_import.values.scalars import decimal_mark, fraction, integer, number
+from exact_import.values.vocabulary import Refused
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,13 @@ from __future__ import annotations
 import pytest
 from babel import Locale
 
-from exact_import.values import places
-from exact_import.values.wording import EVERYDAY_COUNTRIES, EVERYDAY_LANGUAGES, folded, month_names
+from exact_import.values import countries
+from exact_import.values.vocabulary import (
+    EVERYDAY_COUNTRIES,
+    EVERYDAY_LANGUAGES,
+    folded,
+    month_names,
+)
 
 
 @pytest.mark.parametrize(
@@ -38,35 +43,37 @@ from exact_import.values.wording import EVERYDAY_COUNTRIES, EVERYDAY_LANGUAGES, 
     ],
 )
 def test_countries(text: str, code: str) -> None:
-    assert places.country_code(text) == code
+    assert countries.country_code(text) == code
 
 
 @pytest.mark.parametrize(
     "text", ["", "-", "ZZ", "EU", "XX", "Europa", "België/Nederland", "056", "x" * 10**6]
 )
 def test_what_is_no_country(text: str) -> None:
-    assert places.country_code(text) is None
+    assert countries.country_code(text) is None
 
 
-@pytest.mark.parametrize("language", places.LANGUAGES)
+@pytest.mark.parametrize("language", countries.LANGUAGES)
 def test_every_country_is_known_by_its_name_in_four_languages(language: str) -> None:
     territories = {str(code): str(name) for code, name in Locale(language).territories.items()}
-    codes = {code for code in territories if places.country_code(code) == code}
+    codes = {code for code in territories if countries.country_code(code) == code}
     assert len(codes) == 250  # the 249 of ISO 3166-1, and Kosovo
-    unknown = {code for code in codes if places.country_code(territories[code]) != code}
+    unknown = {code for code in codes if countries.country_code(territories[code]) != code}
     assert unknown == set()
 
 
 def test_everyday_words_never_contradict_the_library() -> None:
-    for language in places.LANGUAGES:
+    for language in countries.LANGUAGES:
         for code, name in Locale(language).territories.items():
-            if places.country_code(code) == code:
+            if countries.country_code(code) == code:
                 assert EVERYDAY_COUNTRIES.get(folded(name), code) == code
         for code, name in Locale(language).languages.items():
             everyday = EVERYDAY_LANGUAGES.get(folded(name), code)
             assert everyday.replace("-", "_").casefold() == code.casefold()
     assert {
-        code for code in EVERYDAY_COUNTRIES.values() if folded(code) not in places.country_names()
+        code
+        for code in EVERYDAY_COUNTRIES.values()
+        if folded(code) not in countries.country_names()
     } == set()
 
 
@@ -77,18 +84,18 @@ def test_everyday_words_never_contradict_the_library() -> None:
      ("Frans (België)", "FR-BE")],
 )  # fmt: skip
 def test_languages(text: str, code: str) -> None:
-    assert places.language_code(text) == code
+    assert countries.language_code(text) == code
 
 
 @pytest.mark.parametrize("text", ["xx", "nl-XX", "Klingon", "Nederlands en Frans"])
 def test_what_is_no_language(text: str) -> None:
     with pytest.raises(ValueError, match="no language"):
-        places.language_code(text)
+        countries.language_code(text)
 
 
 def test_months_are_known_in_four_languages_and_never_in_two_ways() -> None:
     names = month_names()
-    for language in places.LANGUAGES:
+    for language in countries.LANGUAGES:
         for width in ("wide", "abbreviated"):
             for number, name in Locale(language).months["format"][width].items():
                 assert names[folded(name)] == number

@@ -9,8 +9,8 @@ import stdnum.be.vat
 import stdnum.eu.vat
 
 from exact_import.fields import Kind, catalogue
+from exact_import.values.convert import Converter, Rules, Value
 from exact_import.values.dates import date_order_of
-from exact_import.values.normalise import Converter, Rules, Value
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 # What the headers of the samples mean; recognising them is tested where that is done.

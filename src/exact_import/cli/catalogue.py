@@ -80,7 +80,7 @@ def _asked(words: Sequence[str]) -> tuple[list[Kind], str]:
 
 def _fields(kind: Kind, word: str, everything: bool) -> list[Field]:
     from exact_import.fields import catalogue
-    from exact_import.values.wording import folded
+    from exact_import.values.vocabulary import folded
 
     wanted = folded(word)
     return [

@@ -123,7 +123,7 @@ def _export(
     from exact_import.mirror import Mirror
     from exact_import.reading import rules_of
     from exact_import.sync import Sync
-    from exact_import.values.normalise import Converter
+    from exact_import.values.convert import Converter
 
     settings, journal = session.settings, division.journal
     fields = {kind: [c.field.name for c in columns if c.kind == kind] for kind in KINDS}
@@ -155,7 +155,7 @@ def _export(
 def _since(text: str | None, date_order: str) -> str:
     from exact_import.exporting.export import since_moment
     from exact_import.values.dates import moment
-    from exact_import.values.wording import Refused
+    from exact_import.values.vocabulary import Refused
 
     if not text:
         return ""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from exact_import.planning.change import Change
-    from exact_import.values.rewritten import ColumnRewritten
+    from exact_import.records.conversion_log import ColumnRewritten
 
 CHANGES_SHOWN = 20
 DIVISIONS_SHOWN = 20

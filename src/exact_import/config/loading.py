@@ -226,7 +226,7 @@ def _levels(parser: configparser.ConfigParser, problems: list[str]) -> dict[str,
     found: dict[str, Level] = {}
     if not parser.has_section("validation"):
         return found
-    from exact_import.values.normalise import CHECKS  # only where there is such a section
+    from exact_import.values.convert import CHECKS  # only where there is such a section
 
     known = {name.casefold(): name for name in CHECKS}
     for option, text in parser["validation"].items():

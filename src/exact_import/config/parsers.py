@@ -92,7 +92,7 @@ def near(word: str, known: Mapping[str, str], *, likeness: float = 0.6) -> str:
 
 
 def _country(text: str) -> str:
-    from exact_import.values.places import country_code  # only where it is set
+    from exact_import.values.countries import country_code  # only where it is set
 
     code = country_code(text)
     if code is None:

@@ -16,8 +16,8 @@ from exact_import.errors import UsageFault
 from exact_import.exporting.cells import as_text, safe_text
 from exact_import.fields import Field, RecordKind, catalogue, find_field
 from exact_import.mirror import Held, Mirror
-from exact_import.values.normalise import Converter
-from exact_import.values.wording import Refused, status
+from exact_import.values.convert import Converter
+from exact_import.values.vocabulary import Refused, status
 
 KINDS: tuple[RecordKind, ...] = ("account", "contact")
 # What people maintain; --columns can have all that Exact Online holds.

@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from exact_import.errors import DiskFault, UsageFault, shown
 from exact_import.exporting.export import Exported, Exporter
-from exact_import.values.literals import POINT_COUNTRIES
+from exact_import.values.scalars import POINT_COUNTRIES
 
 # The import leaves this one out, as it does in rejects.
 REFUSED_COLUMN = "_error"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exact_import.values.wording import folded
+from exact_import.values.vocabulary import folded
 
 # Legal forms, and words that half of all names have.
 _IN_MANY = frozenset(

@@ -20,7 +20,7 @@ from exact_import.planning.names import are_strange
 from exact_import.records.companies import AccountRecord, ContactRecord
 from exact_import.records.keys import fold
 from exact_import.records.record import DetailRecord, RowsRead, Source
-from exact_import.values.normalise import Level
+from exact_import.values.convert import Level
 
 # Never part of an update: the key of the address, and what Exact Online refuses to see again
 # even unchanged (docs/exact-online.md, Codes).

@@ -17,11 +17,11 @@ from exact_import.fields import PERSON_NAMES, catalogue
 from exact_import.records.blocks import CLEARED, Block, Columns, Value, stated
 from exact_import.records.record import DetailRecord, RowsRead
 from exact_import.records.scheme import DETAILS, Column, Scheme
-from exact_import.values import wording
+from exact_import.values import vocabulary
 
 if TYPE_CHECKING:
     from exact_import.csvfile.batches import Batch
-    from exact_import.values.normalise import Converted
+    from exact_import.values.convert import Converted
 
 # What a row without a person may still say about the company.
 _REACH = {
@@ -297,7 +297,7 @@ class _Reading:
         for row, text in enumerate(map(self._scheme.main, self._cells)):
             if not text:
                 continue
-            asked = wording.boolean(text)
+            asked = vocabulary.boolean(text)
             if asked is None:
                 converted = self._scheme.converter.convert(column, text, "")
                 self._note(row, "account", "MainContact", converted.problems)

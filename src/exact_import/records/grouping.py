@@ -16,7 +16,7 @@ from exact_import.records.companies import AccountRecord, contradictory, merge, 
 from exact_import.records.groups import Groups, shared
 from exact_import.records.record import RowRecord, RowsRead
 from exact_import.records.survey import Survey
-from exact_import.values.normalise import Level
+from exact_import.values.convert import Level
 
 # Reads rows again, given their numbers in the survey, ascending.
 Again = Callable[[Sequence[int]], Iterator[RowRecord]]

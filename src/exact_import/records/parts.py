@@ -8,13 +8,13 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from exact_import.csvfile.mapping import make_mapping
+from exact_import.records.conventions import HabitsSeen
+from exact_import.records.conversion_log import Rewritten
 from exact_import.records.record import RowsRead
 from exact_import.records.rowreader import RowReader
 from exact_import.records.scheme import Scheme
 from exact_import.records.survey import Survey
-from exact_import.values.habits import HabitsSeen
-from exact_import.values.normalise import SUGGESTIONS, Converter, Rules
-from exact_import.values.rewritten import Rewritten
+from exact_import.values.convert import SUGGESTIONS, Converter, Rules
 
 if TYPE_CHECKING:
     from exact_import.csvfile.batches import Batch

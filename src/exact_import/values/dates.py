@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from exact_import.errors import shown
-from exact_import.values.wording import Refused, folded, month_names
+from exact_import.values.vocabulary import Refused, folded, month_names
 
 DateOrder = Literal["dmy", "mdy", "ymd", ""]
 

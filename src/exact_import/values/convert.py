@@ -16,9 +16,9 @@ from typing import Literal, NamedTuple
 
 from exact_import.errors import Severity, shown
 from exact_import.fields import Field, Kind
-from exact_import.values import checks, dates, literals, places, surely, wording
+from exact_import.values import countries, dates, fast_path, identifiers, scalars, vocabulary
 from exact_import.values.dates import DateOrder
-from exact_import.values.wording import Refused, folded
+from exact_import.values.vocabulary import Refused, folded
 
 Value = str | int | float | bool
 Level = Literal["error", "warning", "off"]
@@ -107,28 +107,28 @@ _LONG_TEXTS = frozenset(("Remarks", "Notes", "MarketingNotes"))
 # Fields whose text is tidied, cut from its surroundings and checked. All other strings are free.
 _STRINGS: Mapping[str, _Rule] = MappingProxyType(
     {
-        "VATNumber": checks.vat_number,
-        "ChamberOfCommerce": checks.chamber_of_commerce,
-        "BSN": checks.citizen_number,
-        "RSIN": checks.citizen_number,
-        "BankAccount": checks.bank_account,
-        "BICCode": checks.bank_code,
-        "Email": checks.email,
-        "BusinessEmail": checks.email,
-        "Website": checks.website,
-        "Language": places.language_code,
-        "SalesCurrency": places.currency_code,
-        "PurchaseCurrency": places.currency_code,
-        "Gender": wording.gender,
-        "Country": places.country,
-        "Code": literals.code,
-        "Postcode": literals.postcode,
-        "Phone": checks.phone,
-        "Mobile": checks.phone,
-        "Fax": checks.phone,
-        "BusinessPhone": checks.phone,
-        "BusinessMobile": checks.phone,
-        "BusinessFax": checks.phone,
+        "VATNumber": identifiers.vat_number,
+        "ChamberOfCommerce": identifiers.chamber_of_commerce,
+        "BSN": identifiers.citizen_number,
+        "RSIN": identifiers.citizen_number,
+        "BankAccount": identifiers.bank_account,
+        "BICCode": identifiers.bank_code,
+        "Email": identifiers.email,
+        "BusinessEmail": identifiers.email,
+        "Website": identifiers.website,
+        "Language": countries.language_code,
+        "SalesCurrency": countries.currency_code,
+        "PurchaseCurrency": countries.currency_code,
+        "Gender": vocabulary.gender,
+        "Country": countries.country,
+        "Code": scalars.code,
+        "Postcode": scalars.postcode,
+        "Phone": identifiers.phone,
+        "Mobile": identifiers.phone,
+        "Fax": identifiers.phone,
+        "BusinessPhone": identifiers.phone,
+        "BusinessMobile": identifiers.phone,
+        "BusinessFax": identifiers.phone,
     }
 )
 _BY_COUNTRY = frozenset(("VATNumber", "ChamberOfCommerce", "BankAccount", "Postcode"))
@@ -155,7 +155,7 @@ class Converter:
         # beside its conversion so that its identity stays its own.
         self._conversions: dict[int, tuple[Field, Conversion]] = {}
         self._suggestions = suggestions
-        self._country = functools.lru_cache(_REMEMBERED)(places.country_code)
+        self._country = functools.lru_cache(_REMEMBERED)(countries.country_code)
 
     def convert(self, field: Field, text: str, country: str = "") -> Converted:
         """Return what `text`, a stripped cell, means in `field`.
@@ -178,13 +178,13 @@ class Converter:
         as they stand; these go through the field's conversion, which may find the same.
         """
         limit = field.length or 10**9
-        if field.edm == "String" and field.name in surely.SURE:
+        if field.edm == "String" and field.name in fast_path.SURE:
             return functools.partial(
-                surely.doubtful, surely.SURE[field.name], limit, self._rules.country
+                fast_path.doubtful, fast_path.SURE[field.name], limit, self._rules.country
             )
         if field.edm == "String" and field.name not in _STRINGS and field.name != "Status":
             refused = _SEVERAL if field.name in _SINGLE else "\0"
-            return lambda texts, _country: surely.untidy(texts, limit, refused)
+            return lambda texts, _country: fast_path.untidy(texts, limit, refused)
         return lambda texts, _country: texts
 
     def country(self, text: str) -> str | None:
@@ -193,7 +193,7 @@ class Converter:
 
     def yes_no(self, text: str) -> bool | None:
         """Return what a word for yes or no means, such as "ja" or "x"; None for other words."""
-        return wording.boolean(text)
+        return vocabulary.boolean(text)
 
     def _conversion(self, field: Field) -> Conversion:
         if field.edm == "String" and field.name not in _STRINGS and field.name != "Status":
@@ -206,8 +206,8 @@ class Converter:
             work = functools.partial(_by_text, work)  # one memory for all countries
         if field.edm == "DateTime":
             return functools.partial(_dated, self._rules.date_order, work)
-        if field.edm == "String" and field.name in surely.SURE:
-            return _unless_sure(surely.SURE[field.name], field.length, work, self._rules.country)
+        if field.edm == "String" and field.name in fast_path.SURE:
+            return _unless_sure(fast_path.SURE[field.name], field.length, work, self._rules.country)
         return functools.partial(_by_country, work, self._rules.country)
 
     def _free_text(self, field: Field) -> Conversion:
@@ -238,19 +238,19 @@ class Converter:
         if name in _STRINGS and edm == "String":
             return _STRINGS[name]
         if name in ("DiscountSales", "DiscountPurchase"):
-            return lambda text, country: float(literals.fraction(text, rules.decimal, country))
+            return lambda text, country: float(scalars.fraction(text, rules.decimal, country))
         if edm == "Double":
             grouped = name not in ("Latitude", "Longitude")
             return lambda text, country: float(
-                literals.number(text, rules.decimal, country, grouped=grouped)
+                scalars.number(text, rules.decimal, country, grouped=grouped)
             )
-        if edm in literals.INTEGER_RANGES:
-            return lambda text, _country: literals.integer(text, edm)
+        if edm in scalars.INTEGER_RANGES:
+            return lambda text, _country: scalars.integer(text, edm)
         simple: Mapping[str, Callable[[str], Value]] = {
-            "Boolean": literals.truth,
-            "Guid": literals.guid,
+            "Boolean": scalars.truth,
+            "Guid": scalars.guid,
             "DateTime": lambda text: dates.moment(text, rules.date_order),
-            "String": lambda text: wording.status(text)[0],
+            "String": lambda text: vocabulary.status(text)[0],
         }
         plain = simple.get(edm, _unwritable)
         return lambda text, _country: plain(text)
@@ -258,25 +258,25 @@ class Converter:
     def _checked(
         self, field: Field, rule: _Rule, text: str, country: str, *, lines: bool = False
     ) -> Converted:
-        text = literals.tidy(text, lines=lines)
+        text = scalars.tidy(text, lines=lines)
         if not text:
             return EMPTY
         if _SEVERAL in text and field.name in _SINGLE:
             return self._several(field, rule, text, country)
         try:
             if rule is not _as_it_is:
-                literals.refuse_endless(text)
-            literals.refuse_excel_error(text)
+                scalars.refuse_endless(text)
+            scalars.refuse_excel_error(text)
             if field.edm == "String" and field.name in _STRINGS and field.name not in _NO_FLOATS:
-                literals.refuse_excel_float(text)
+                scalars.refuse_excel_float(text)
             value = rule(text, country)
         except Refused as refused:
             return self._refused(field, refused, text)
         if value == "":  # the text says that there is no value
             return EMPTY
         problems = self._doubts(field, value)
-        also, note = _NO_OTHERS, wording.change(text, value)
-        if field.name == "Status" and wording.status(text)[1]:
+        also, note = _NO_OTHERS, vocabulary.change(text, value)
+        if field.name == "Status" and vocabulary.status(text)[1]:
             also = MappingProxyType({"IsSupplier": True})
             note += ", IsSupplier"
         failed = any(severity == "error" for severity, _ in problems)
@@ -292,7 +292,7 @@ class Converter:
         return converted._replace(problems=problems + converted.problems)
 
     def _refused(self, field: Field, refused: Refused, text: str) -> Converted:
-        if refused.check != "excel" and folded(text) in wording.NOTHING:
+        if refused.check != "excel" and folded(text) in vocabulary.NOTHING:
             message = f"{shown(text)} was taken as an empty cell."
             return Converted(None, self._problem("placeholder", message))
         # Whether a row is refused must not hang upon how many cells were looked up before it.
@@ -315,7 +315,7 @@ class Converter:
             if self._suggestions == 0:
                 return ""
             self._suggestions -= 1
-        return wording.did_you_mean(text, refused.known())
+        return vocabulary.did_you_mean(text, refused.known())
 
     def _doubts(self, field: Field, value: Value) -> tuple[tuple[Severity, str], ...]:
         """Return what is odd about a value that has been understood."""
@@ -352,7 +352,7 @@ def by_country(field: Field) -> bool:
 
 
 def _unless_sure(
-    sure: Callable[[str], surely.Sure], length: int | None, work: Conversion, home: str
+    sure: Callable[[str], fast_path.Sure], length: int | None, work: Conversion, home: str
 ) -> Conversion:
     limit = length or 10**9
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from exact_import.errors import shown
-from exact_import.values.wording import (
+from exact_import.values.vocabulary import (
     CURRENCY_SIGNS,
     EVERYDAY_COUNTRIES,
     EVERYDAY_LANGUAGES,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from exact_import.errors import shown
 from exact_import.fields import RecordKind, catalogue
 from exact_import.values.dates import DateOrder, DateOrderSeen
-from exact_import.values.literals import decimal_mark
+from exact_import.values.scalars import decimal_mark
 
 if TYPE_CHECKING:
     from exact_import.csvfile.mapping import Mapping

@@ -11,7 +11,7 @@ import unicodedata
 from decimal import Decimal
 
 from exact_import.errors import shown
-from exact_import.values.wording import Refused, boolean
+from exact_import.values.vocabulary import Refused, boolean
 
 INTEGER_RANGES = {
     "Byte": (0, 255),

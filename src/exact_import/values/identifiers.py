@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 
 from exact_import.errors import shown
-from exact_import.values import surely
-from exact_import.values.wording import Refused
+from exact_import.values import fast_path
+from exact_import.values.vocabulary import Refused
 
 # --- value added tax -------------------------------------------------------------------------
 
@@ -58,9 +58,9 @@ def vat_number(text: str, country: str) -> str:
     what is no VAT number. See docs/exact-online.md, "VAT numbers".
     """
     bare = _SEPARATORS.sub("", text).upper()
-    if surely.enterprise_number(bare[2:]) and bare.startswith("BE"):
+    if fast_path.enterprise_number(bare[2:]) and bare.startswith("BE"):
         return bare
-    if surely.dutch_vat_number(bare):
+    if fast_path.dutch_vat_number(bare):
         return bare
     bare = _VAT_LABEL.sub("", bare)
     if bare.startswith("GR"):
@@ -134,13 +134,13 @@ def chamber_of_commerce(text: str, country: str) -> str:
             return bare
         hint = (
             " It looks Belgian: is the row's country missing?"
-            if surely.enterprise_number(bare.removeprefix("BE").zfill(10))
+            if fast_path.enterprise_number(bare.removeprefix("BE").zfill(10))
             else ""
         )
         message = f"{shown(text)} is no KvK number: 8 digits are expected.{hint}"
         raise Refused("chamber_of_commerce", message, text)
     bare = bare.removeprefix("BE")
-    return bare if surely.enterprise_number(bare) else _library_enterprise_number(bare, text)
+    return bare if fast_path.enterprise_number(bare) else _library_enterprise_number(bare, text)
 
 
 def _library_enterprise_number(bare: str, text: str) -> str:
@@ -186,7 +186,7 @@ def bank_account(text: str, country: str) -> str:
     the lists of banks that libraries carry grow old. Raises Refused.
     """
     bare = _SEPARATORS.sub("", text).upper().removeprefix("IBAN")
-    if surely.iban(bare):
+    if fast_path.iban(bare):
         return bare
     if not _IBAN_START.match(bare) and country in _IBAN_LESS:
         return text
