@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from exact_import.csvfile.recognise import recognise
 from exact_import.exporting.export import choose_columns
 from exact_import.fields import RecordKind, catalogue
+from exact_import.mapping.infer import recognise
 from house import House
 
 

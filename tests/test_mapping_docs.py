@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.csvfile.recognise import recognise
+from exact_import.mapping.infer import recognise
 from house import House
 
 ROOT = Path(__file__).parents[1]

@@ -91,10 +91,12 @@ ROOMS = [
     "exact",
     "records",
     "config",
+    "mapping",
     "csvfile",
     "values",
-    "fields",
     "errors",
+    "data",
+    "fields",
 ]
 
 

@@ -1,6 +1,6 @@
 """The catalogue of Exact Online fields: what each is, and which may be written.
 
-Read from `fields.json`, which ships with the package. What is known about the fields, and how
+Read from `data/fields.json`, which ships with the package. What is known about the fields, and how
 sure it is, stands in docs/exact-online.md, "Fields".
 """
 
@@ -107,7 +107,7 @@ def _lines(text: str) -> str:
 def catalogue(kind: Kind) -> Mapping[str, Field]:
     """Return every known field of `kind`, by its exact name, in alphabetical order."""
     # A third of the time of importlib.resources, which needs temporary files and compression.
-    text = cast("bytes", pkgutil.get_data("exact_import", "fields.json"))
+    text = cast("bytes", pkgutil.get_data("exact_import.data", "fields.json"))
     return MappingProxyType(
         {entry["name"]: _field(kind, entry) for entry in json.loads(text)[kind]}
     )

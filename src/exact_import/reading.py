@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from exact_import.config.settings import Settings
-from exact_import.csvfile.mapping import Mapping as ColumnMapping
-from exact_import.csvfile.mapping import make_mapping
 from exact_import.csvfile.parts import is_large
 from exact_import.csvfile.reader import Table, open_table
-from exact_import.csvfile.sections import Section
 from exact_import.errors import NotApplied
 from exact_import.fields import RecordKind
+from exact_import.mapping.column_mapping import Mapping as ColumnMapping
+from exact_import.mapping.column_mapping import make_mapping
+from exact_import.mapping.sections import Section
 from exact_import.records.companies import AccountRecord
 from exact_import.records.conventions import AskOrder, unused_columns
 from exact_import.records.grouping import Companies

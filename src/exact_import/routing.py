@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from exact_import.config.settings import Settings
 from exact_import.csvfile.reader import Row, Table, open_table
-from exact_import.csvfile.templates import BadTemplateError, Header, make_template
 from exact_import.errors import ConfigFault, Problem, shown
+from exact_import.mapping.templates import BadTemplateError, Header, make_template
 
 
 @dataclass(slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from exact_import.csvfile.mapping import Mapping, make_mapping
-from exact_import.csvfile.sections import Section
 from exact_import.errors import ConfigFault, ExitStatus, UsageFault
+from exact_import.mapping.column_mapping import Mapping, make_mapping
+from exact_import.mapping.sections import Section
 
 HEADER = ["Company", "Street", "Number", "E-mail", "First name", "Last name", "Extra", "Since"]
 ROW = ("Acme", "Kade", "8", "jan@acme.example", "Jan", "Peeters", "x", "2020")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exact_import.csvfile.templates import BadTemplateError, Header, make_template
+from exact_import.mapping.templates import BadTemplateError, Header, make_template
 
 HEADER = Header(["Straat", "Nr", "Bus", "Plaats", "E-mail", "Tweede e-mail", "A|B", "Naam klant"])
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exact_import.csvfile.lexicon import heads, squeezed
-from exact_import.csvfile.mapping import make_mapping
-from exact_import.csvfile.recognise import Recognition, recognise
-from exact_import.csvfile.sections import KIND_OF
-from exact_import.csvfile.templates import Header, make_template
-from exact_import.csvfile.words import read_header
+from exact_import.data.header_parser import read_header
+from exact_import.data.header_vocabulary import heads, squeezed
 from exact_import.fields import Kind, catalogue
+from exact_import.mapping.column_mapping import make_mapping
+from exact_import.mapping.infer import Recognition, recognise
+from exact_import.mapping.sections import KIND_OF
+from exact_import.mapping.templates import Header, make_template
 
 
 def read(line: str) -> Recognition:

@@ -67,7 +67,7 @@ def fields(**said: Any) -> None:
 
 def _asked(words: Sequence[str]) -> tuple[list[Kind], str]:
     """Return the kinds to list and the word to look for."""
-    from exact_import.csvfile.sections import KIND_OF  # not for --help
+    from exact_import.mapping.sections import KIND_OF  # not for --help
 
     said = " ".join(words).strip()
     names: dict[str, Kind] = {**KIND_OF, "address": "address", "bank": "bank account"}  # type: ignore[dict-item]  # sections are names too
@@ -128,6 +128,6 @@ def _document(known: Field) -> dict[str, object]:
 
 
 def _near(word: str) -> str:
-    from exact_import.setup.draft import did_you_mean
+    from exact_import.mapping.draft import did_you_mean
 
     return did_you_mean(word)

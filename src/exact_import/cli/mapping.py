@@ -15,7 +15,7 @@ from exact_import.errors import UsageFault
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
     from exact_import.csvfile.reader import Table
-    from exact_import.setup.draft import Draft
+    from exact_import.mapping.draft import Draft
 
 _SAMPLED = 200  # rows looked through for a sample of each column
 _SAMPLE = 30  # characters
@@ -37,8 +37,8 @@ def map_(ctx: click.Context, /, **said: Any) -> None:
     """
     from exact_import.cli.opening import at_terminal, config_path, say
     from exact_import.csvfile.reader import open_table
+    from exact_import.mapping.draft import Draft
     from exact_import.reading import sections_for
-    from exact_import.setup.draft import Draft
 
     path = config_path(ctx, said)
     settings = _settings(ctx, said, path)
@@ -94,7 +94,7 @@ def _samples(table: Table) -> list[str]:
 
 def _show(draft: Draft, samples: Sequence[str]) -> None:
     from exact_import.cli.tables import show_table
-    from exact_import.csvfile.sections import SECTIONS
+    from exact_import.mapping.sections import SECTIONS
 
     if draft.complaint:
         click.echo(f"{draft.complaint} What follows goes by the headers alone.", err=True)
@@ -135,7 +135,7 @@ def _header(draft: Draft, index: int) -> str:
 def _correct(draft: Draft, samples: Sequence[str]) -> None:
     """Ask column by column what it is for."""
     from exact_import.cli.opening import say
-    from exact_import.setup.draft import choice_of
+    from exact_import.mapping.draft import choice_of
 
     say("Enter keeps what is shown, - leaves the column out, the name of a field changes it.")
     for index in range(len(draft.header)):
@@ -162,7 +162,7 @@ def _write(path: Path, draft: Draft, settings: Settings, *, force: bool, asking:
     from exact_import.cli.opening import make_config
     from exact_import.config import ini_file
     from exact_import.exact.storage import Storage
-    from exact_import.setup.draft import changed_ini
+    from exact_import.mapping.draft import changed_ini
 
     made = not path.exists()
     if made:
@@ -201,7 +201,7 @@ def _plain(options: Mapping[str, str]) -> dict[str, str]:
 
 
 def _document(draft: Draft, samples: Sequence[str], written: str | None) -> dict[str, object]:
-    from exact_import.csvfile.sections import SECTIONS
+    from exact_import.mapping.sections import SECTIONS
 
     uses = draft.uses()
     return {

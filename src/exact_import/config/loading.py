@@ -212,8 +212,8 @@ def _policies(
 
 def _no_field(section: str, name: str) -> str:
     """Return what to say of a field that Exact Online does not have, "" of one that it has."""
-    from exact_import.csvfile.sections import KIND_OF  # only where there is a [policy]
     from exact_import.fields import catalogue, find_field
+    from exact_import.mapping.sections import KIND_OF  # only where there is a [policy]
 
     kinds = {kind for one, kind in KIND_OF.items() if section in ("", one)}
     if any(find_field(kind, name) for kind in kinds):

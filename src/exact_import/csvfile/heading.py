@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from exact_import.csvfile.words import exact_field, read_header
+from exact_import.data.header_parser import exact_field, read_header
 
 if TYPE_CHECKING:
     from exact_import.csvfile.rows import Row

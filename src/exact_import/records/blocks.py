@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Final
 
-from exact_import.csvfile.sections import Section
+from exact_import.mapping.sections import Section
 from exact_import.records.record import DetailRecord, RowRecord, Source, Values
 from exact_import.records.record import Value as Stated
 

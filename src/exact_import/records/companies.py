@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from exact_import.csvfile.sections import Section
 from exact_import.errors import shown
 from exact_import.fields import Field, catalogue
+from exact_import.mapping.sections import Section
 from exact_import.records.keys import fold
 from exact_import.records.record import (
     KEPT,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from exact_import.csvfile.mapping import make_mapping
+from exact_import.mapping.column_mapping import make_mapping
 from exact_import.records.conventions import HabitsSeen
 from exact_import.records.conversion_log import Rewritten
 from exact_import.records.record import RowsRead
@@ -18,10 +18,10 @@ from exact_import.values.convert import SUGGESTIONS, Converter, Rules
 
 if TYPE_CHECKING:
     from exact_import.csvfile.batches import Batch
-    from exact_import.csvfile.mapping import Mapping as ColumnMapping
     from exact_import.csvfile.parts import Part
     from exact_import.csvfile.reader import Table
-    from exact_import.csvfile.sections import Section
+    from exact_import.mapping.column_mapping import Mapping as ColumnMapping
+    from exact_import.mapping.sections import Section
 
 _FEWER_SUGGESTIONS = SUGGESTIONS // 40  # in each part but the first
 _PIECE = 40  # batches

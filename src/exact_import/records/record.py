@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from exact_import.csvfile.sections import Section
 from exact_import.errors import Problem, Severity
 from exact_import.fields import Kind
+from exact_import.mapping.sections import Section
 from exact_import.records.keys import fold
 from exact_import.records.likeness import Case, Form, form, kind
 

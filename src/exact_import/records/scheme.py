@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from exact_import.csvfile.sections import KIND_OF, Section
 from exact_import.fields import catalogue
+from exact_import.mapping.sections import KIND_OF, Section
 from exact_import.records.conventions import HabitsSeen
 from exact_import.records.record import BY_NAME
 from exact_import.values.convert import by_country
@@ -15,8 +15,8 @@ from exact_import.values.convert import by_country
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from exact_import.csvfile.mapping import Mapping as ColumnMapping
-    from exact_import.csvfile.templates import Fill, Template
+    from exact_import.mapping.column_mapping import Mapping as ColumnMapping
+    from exact_import.mapping.templates import Fill, Template
     from exact_import.records.conversion_log import Rewritten
     from exact_import.values.convert import Conversion, Converted, Converter
 

@@ -20,9 +20,9 @@ from exact_import.records.survey import Survey
 from exact_import.values.convert import Converter, Rules
 
 if TYPE_CHECKING:
-    from exact_import.csvfile.mapping import Mapping as ColumnMapping
     from exact_import.csvfile.parts import Part
     from exact_import.csvfile.reader import Row
+    from exact_import.mapping.column_mapping import Mapping as ColumnMapping
     from exact_import.records.conventions import AskOrder
     from exact_import.records.conversion_log import Rewritten
     from exact_import.records.workers import Workers

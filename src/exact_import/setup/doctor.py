@@ -25,8 +25,8 @@ from exact_import.errors import ConfigFault, DiskFault, ExitStatus, Fault
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
-    from exact_import.csvfile.sections import Section
     from exact_import.exact.storage import Storage
+    from exact_import.mapping.sections import Section
 
 _CLIENT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _ACCESS_SECONDS = 600
@@ -116,7 +116,7 @@ def configuration(storage: Storage) -> Check:
 
 def mapping(sections: Mapping[str, Mapping[str, str]]) -> Check:
     """Check what of the INI's mapping is wrong whatever the file."""
-    from exact_import.csvfile.mapping import complaints_of  # it brings all words of headers
+    from exact_import.mapping.column_mapping import complaints_of  # it brings all words of headers
 
     if not sections:
         return ok("mapping", "none is written down; headers are recognised")

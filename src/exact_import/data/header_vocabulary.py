@@ -115,7 +115,7 @@ def _lexicon() -> Mapping[str, Entry]:
 
 @functools.cache
 def _words() -> Mapping[str, Mapping[str, list[str]]]:
-    text = cast("bytes", pkgutil.get_data("exact_import", "headers.json"))
+    text = cast("bytes", pkgutil.get_data("exact_import.data", "headers.json"))
     return {
         group: {name: [word.strip() for word in line.split(";")] for name, line in lines.items()}
         for group, lines in json.loads(text).items()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from exact_import.csvfile.sections import Section
-from exact_import.csvfile.words import Reading
+from exact_import.data.header_parser import Reading
+from exact_import.mapping.sections import Section
 
 # Where several columns say the same, the least of these goes first.
 _WEIGHT = {

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from exact_import.csvfile.columns import Column, Fields
-from exact_import.csvfile.words import Reading
+from exact_import.data.header_parser import Reading
 from exact_import.errors import shown
+from exact_import.mapping.columns import Column, Fields
 
 # Channel: the contact's own field, the contact's field for work, what it is called.
 CHANNELS: Mapping[str, tuple[str, str, str]] = {

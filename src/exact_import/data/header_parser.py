@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from exact_import.csvfile.lexicon import (
+from exact_import.data.header_vocabulary import (
     CAMEL,
     KINDS,
     Entry,

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from exact_import.csvfile.lexicon import words_of
-from exact_import.csvfile.sections import Section
-from exact_import.csvfile.words import Reading
+from exact_import.data.header_parser import Reading
+from exact_import.data.header_vocabulary import words_of
+from exact_import.mapping.sections import Section
 
 LINES = ("AddressLine1", "AddressLine2", "AddressLine3")
 PLACES = ("Postcode", "City", "State", "Country")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from exact_import.csvfile.columns import Column, Fields
-from exact_import.csvfile.lexicon import squeezed
+from exact_import.data.header_vocabulary import squeezed
+from exact_import.mapping.columns import Column, Fields
 
 PERSON_NAMES = ("FirstName", "LastName", "FullName")
 

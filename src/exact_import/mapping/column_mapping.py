@@ -10,10 +10,12 @@ from collections.abc import Collection, Sequence
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass
 
-from exact_import.csvfile.person import split_name
-from exact_import.csvfile.recognise import OURS, Choice, recognise
-from exact_import.csvfile.sections import KIND_OF, SECTIONS, Section
-from exact_import.csvfile.templates import (
+from exact_import.errors import ConfigFault, UsageFault
+from exact_import.fields import catalogue, find_field
+from exact_import.mapping.infer import OURS, Choice, recognise
+from exact_import.mapping.person_names import split_name
+from exact_import.mapping.sections import KIND_OF, SECTIONS, Section
+from exact_import.mapping.templates import (
     BadTemplateError,
     Cells,
     Fill,
@@ -22,8 +24,6 @@ from exact_import.csvfile.templates import (
     Template,
     make_template,
 )
-from exact_import.errors import ConfigFault, UsageFault
-from exact_import.fields import catalogue, find_field
 
 # What the program fills in itself, so that no column can be right for it.
 _OWN: Dict[Section, Dict[str, str]] = {

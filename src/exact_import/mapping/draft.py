@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from exact_import.csvfile.mapping import make_mapping
-from exact_import.csvfile.recognise import recognise
-from exact_import.csvfile.sections import KIND_OF, SECTIONS, Section
-from exact_import.csvfile.templates import Header, make_template
 from exact_import.errors import ConfigFault, UsageFault
 from exact_import.fields import Field, catalogue, find_field
+from exact_import.mapping.column_mapping import make_mapping
+from exact_import.mapping.infer import recognise
+from exact_import.mapping.sections import KIND_OF, SECTIONS, Section
+from exact_import.mapping.templates import Header, make_template
 
 Texts = Mapping[Section, Mapping[str, str]]
 if TYPE_CHECKING:

@@ -12,17 +12,22 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
-from exact_import.csvfile import addresses, channels
-from exact_import.csvfile.channels import Around, channel_of, settle_channels
-from exact_import.csvfile.columns import Column, Fields
 from exact_import.csvfile.files import REJECTS_COLUMNS
-from exact_import.csvfile.lexicon import Target, squeezed
-from exact_import.csvfile.names import PERSON_NAMES, names_customers, names_suppliers, settle_names
-from exact_import.csvfile.sections import KIND_OF, SECTIONS, Section
-from exact_import.csvfile.templates import Header
-from exact_import.csvfile.words import Reading, exact_field, read_header, speaks_exact
+from exact_import.data.header_parser import Reading, exact_field, read_header, speaks_exact
+from exact_import.data.header_vocabulary import Target, squeezed
 from exact_import.errors import shown
 from exact_import.fields import catalogue
+from exact_import.mapping import address_columns, contact_columns
+from exact_import.mapping.columns import Column, Fields
+from exact_import.mapping.contact_columns import Around, channel_of, settle_channels
+from exact_import.mapping.name_columns import (
+    PERSON_NAMES,
+    names_customers,
+    names_suppliers,
+    settle_names,
+)
+from exact_import.mapping.sections import KIND_OF, SECTIONS, Section
+from exact_import.mapping.templates import Header
 
 # A header that stands more often than this is no header: more of it is not even looked at.
 _REPEATS = 8
@@ -31,9 +36,9 @@ OURS = frozenset(REJECTS_COLUMNS)
 
 # Exact Online's names that are everyday words as well: the other columns decide.
 _EVERYDAY = frozenset({"Name", "Notes", "Code", "Fax", "Mobile", "Phone", "Email"})
-_SETTLED = channels.FIELDS | {"Name", "FullName", "FirstName", "MiddleName", "LastName"}
+_SETTLED = contact_columns.FIELDS | {"Name", "FullName", "FirstName", "MiddleName", "LastName"}
 _SHARED = frozenset({"Language", "StartDate", "EndDate", "LeadSource", "LeadPurpose"})
-_ADDRESS = frozenset({*addresses.LINES, *addresses.PLACES})
+_ADDRESS = frozenset({*address_columns.LINES, *address_columns.PLACES})
 _OF_COMPANY = frozenset({"Code", "VATNumber", "ChamberOfCommerce", "Website", "Status"})
 _SUPPLIER_WORDS = ("supplier", "leverancier", "fournisseur", "Lieferant")
 _OF_PERSON = frozenset({"FirstName", "LastName", "JobTitleDescription", "Gender", "BirthDate"})
@@ -143,13 +148,13 @@ class _Recogniser:
 
     def _reread(self) -> None:
         """Read again what only makes sense beside another column."""
-        lines = [c for c in self.columns if c.reading.is_any(addresses.LINES[0])]
+        lines = [c for c in self.columns if c.reading.is_any(address_columns.LINES[0])]
         streets = {c.index for c in lines} | {
             c.index for c in self.columns if c.reading.part == "street"
         }
         for at, column in enumerate(self.columns):
             reading = column.reading
-            is_line = reading.is_any(addresses.LINES[0])
+            is_line = reading.is_any(address_columns.LINES[0])
             if is_line and len(lines) > 1 and _ends_in_company(column):
                 # "Default Address Company" beside "Default Address Address1".
                 reading = replace(reading, targets=frozenset(), part="name")
@@ -211,7 +216,11 @@ class _Recogniser:
                     f"{shown(column.header)} may be a job title or a form of address and is not "
                     "used; map it to JobTitleDescription if it is the first."
                 )
-            if not reading.targets or reading.is_any(*_SETTLED) or addresses.is_address(reading):
+            if (
+                not reading.targets
+                or reading.is_any(*_SETTLED)
+                or address_columns.is_address(reading)
+            ):
                 continue
             if reading.ordinal > 1 or column.has("delivery", "postal", "other"):
                 continue
@@ -231,20 +240,24 @@ class _Recogniser:
             return  # "Contact status" is no account's
         self._take(cast(Section, kind), name, column)
 
-    def _addresses(self) -> dict[Section, addresses.Address]:
+    def _addresses(self) -> dict[Section, address_columns.Address]:
         """Settle the address columns, and the telephone numbers that go with an address."""
         free = [c for c in self.columns if c.index not in self.fields.used]
-        parts = [(c.index, c.header, c.reading) for c in free if addresses.is_address(c.reading)]
-        placed = addresses.arrange(addresses.gather(parts))
+        parts = [
+            (c.index, c.header, c.reading) for c in free if address_columns.is_address(c.reading)
+        ]
+        placed = address_columns.arrange(address_columns.gather(parts))
         visit = placed.get("account")
-        if visit is not None and visit.role in addresses.SECTION_OF and visit.first_line():
+        if visit is not None and visit.role in address_columns.SECTION_OF and visit.first_line():
             street = visit.columns()[0][1]
             self.fields.notes.append(
                 f"{shown(self.header[street].strip())} is taken for the visiting address, because "
                 "the file has no other."
             )
         for column in free:
-            section = addresses.SECTION_OF.get(addresses.role_of(column.reading.qualifiers))
+            section = address_columns.SECTION_OF.get(
+                address_columns.role_of(column.reading.qualifiers)
+            )
             its_own = column.reading.is_any("Phone") and column.has("delivery", "postal")
             if section is not None and section in placed and its_own:
                 self._take(section, "Phone", column)
@@ -267,7 +280,7 @@ class _Recogniser:
         # Any word for it will do that is not the name of a column.
         return {"Status": next(word for word in _SUPPLIER_WORDS if not spelled.positions(word))}
 
-    def _recognition(self, placed: Mapping[Section, addresses.Address]) -> Recognition:
+    def _recognition(self, placed: Mapping[Section, address_columns.Address]) -> Recognition:
         spelled = Header(self.header)
         suppliers = self._suppliers(spelled)
         templates: dict[Section, dict[str, str]] = {}

@@ -1,0 +1,1 @@
+"""What the program knows: the catalogue of Exact fields, and the words of headers."""

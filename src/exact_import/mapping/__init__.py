@@ -1,0 +1,1 @@
+"""Headers and samples: which column is which field, and how its value is made."""
