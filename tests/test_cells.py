@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from exact_import.csvfile.reader import open_table
 from exact_import.exporting.cells import safe_text
+from exact_import.tables.table import open_table
 
 _MADE_OF = st.one_of(
     st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20),

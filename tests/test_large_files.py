@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from exact_import.csvfile.parts import LARGE, PART
-from exact_import.csvfile.reader import open_table
 from exact_import.records.workers import cores
+from exact_import.tables.parts import LARGE, PART
+from exact_import.tables.table import open_table
 
 ROWS = 5000
 NOTES = "Wij leveren al jaren aan deze klant. " * 58

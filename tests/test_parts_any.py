@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exact_import.config.settings import Settings
-from exact_import.csvfile import parts
 from exact_import.reading import read_files
 from exact_import.report import Report
+from exact_import.tables import parts
 
 HEADER = ("Code", "Company", "VAT number", "Country", "Last name", "E-mail", "StartDate", "Remarks")
 LARGE = 150  # bytes, for this test: every file of ten rows, and never the other one

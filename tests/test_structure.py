@@ -92,7 +92,7 @@ ROOMS = [
     "records",
     "config",
     "mapping",
-    "csvfile",
+    "tables",
     "values",
     "errors",
     "data",

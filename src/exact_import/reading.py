@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from exact_import.config.settings import Settings
-from exact_import.csvfile.parts import is_large
-from exact_import.csvfile.reader import Table, open_table
 from exact_import.errors import NotApplied
 from exact_import.fields import RecordKind
 from exact_import.mapping.column_mapping import Mapping as ColumnMapping
@@ -22,6 +20,8 @@ from exact_import.records.grouping import Companies
 from exact_import.records.parts import Recipe
 from exact_import.records.surveying import Sheet, Surveying
 from exact_import.report import Report
+from exact_import.tables.parts import is_large
+from exact_import.tables.table import Table, open_table
 from exact_import.values.convert import Rules
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
-from exact_import.csvfile.files import as_text, beside_original
-from exact_import.csvfile.reader import Row, Table
-from exact_import.csvfile.rejects import is_unedited, remove_stale_rejects, write_rejects
 from exact_import.records.record import Refusals, Source
 from exact_import.records.surveying import Sheet
 from exact_import.report import Report
+from exact_import.tables.paths import as_text, beside_original
+from exact_import.tables.rejects_file import is_unedited, remove_stale_rejects, write_rejects
+from exact_import.tables.table import Row, Table
 
 Remembered = Callable[[Path], str | None]
 Remember = Callable[[Path, str], None]

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from exact_import.config.settings import Settings
-from exact_import.csvfile.reader import Row, Table, open_table
 from exact_import.errors import ConfigFault, Problem, shown
 from exact_import.mapping.templates import BadTemplateError, Header, make_template
+from exact_import.tables.table import Row, Table, open_table
 
 
 @dataclass(slots=True)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.csvfile.reader import Table, open_table
 from exact_import.errors import UsageFault
+from exact_import.tables.table import Table, open_table
 
 Cells = list[tuple[str, ...]]
 

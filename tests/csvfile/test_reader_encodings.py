@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from exact_import.csvfile.reader import Table, open_table
 from exact_import.errors import UsageFault
+from exact_import.tables.table import Table, open_table
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from exact_import.csvfile.reader import expand, open_table
-from exact_import.csvfile.rejects import parse_rejects_name, write_rejects
 from exact_import.errors import UsageFault
+from exact_import.tables.rejects_file import parse_rejects_name, write_rejects
+from exact_import.tables.table import expand, open_table
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,11 +14,11 @@ from pathlib import Path
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from exact_import.csvfile.batches import read_batches
-from exact_import.csvfile.reader import open_table
-from exact_import.csvfile.rejects import write_rejects
-from exact_import.csvfile.rows import Layout, read_rows
 from exact_import.errors import UsageFault
+from exact_import.tables.batches import read_batches
+from exact_import.tables.rejects_file import write_rejects
+from exact_import.tables.rows import Layout, read_rows
+from exact_import.tables.table import open_table
 
 DELIMITERS = ",;\t|"
 SPACE = " \t\r\n\v\f\xa0\u2007\u202f\ufeff\0\x1a"

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.csvfile.reader import open_table
 from exact_import.mapping.column_mapping import Mapping, make_mapping
 from exact_import.mapping.infer import recognise
+from exact_import.tables.table import open_table
 
 EXPORTS = Path(__file__).parents[1] / "exports"
 EXPECTED = json.loads((EXPORTS / "expected.json").read_text(encoding="utf-8"))

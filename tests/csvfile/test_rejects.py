@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.csvfile.reader import Row, Table, open_table
-from exact_import.csvfile.rejects import guard, is_unedited, remove_stale_rejects, write_rejects
 from exact_import.errors import DiskFault
+from exact_import.tables.rejects_file import guard, is_unedited, remove_stale_rejects, write_rejects
+from exact_import.tables.table import Row, Table, open_table
 
 
 def opened(folder: Path, content: str | bytes, name: str = "contacts.csv") -> Table:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from exact_import.cli import options
-from exact_import.csvfile.files import as_text
 from exact_import.errors import UsageFault, shown
+from exact_import.tables.paths import as_text
 
 if TYPE_CHECKING:
     from exact_import.cli.session import Session
@@ -59,11 +59,11 @@ def export(ctx: click.Context, /, **said: Any) -> None:
     a double click. Edit it there and import it: only what you changed is sent.
     """
     from exact_import.cli.session import Session
-    from exact_import.csvfile.dialect import parse_delimiter
     from exact_import.exact.clock import Interrupted
     from exact_import.exporting.export import Filter, choose_columns, wanted_statuses
     from exact_import.exporting.export_file import style_for
     from exact_import.reading import home_country
+    from exact_import.tables.dialect import parse_delimiter
 
     file = None if said["file"] == "-" else Path(said["file"])
     if file is None and said["as_json"]:

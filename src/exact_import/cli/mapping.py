@@ -14,8 +14,8 @@ from exact_import.errors import UsageFault
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
-    from exact_import.csvfile.reader import Table
     from exact_import.mapping.draft import Draft
+    from exact_import.tables.table import Table
 
 _SAMPLED = 200  # rows looked through for a sample of each column
 _SAMPLE = 30  # characters
@@ -36,9 +36,9 @@ def map_(ctx: click.Context, /, **said: Any) -> None:
     [contact] into the configuration, whose comments stay.
     """
     from exact_import.cli.opening import at_terminal, config_path, say
-    from exact_import.csvfile.reader import open_table
     from exact_import.mapping.draft import Draft
     from exact_import.reading import sections_for
+    from exact_import.tables.table import open_table
 
     path = config_path(ctx, said)
     settings = _settings(ctx, said, path)

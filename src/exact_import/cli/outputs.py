@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from exact_import.csvfile.files import expand, parse_rejects_name
-from exact_import.csvfile.source import STDIN
 from exact_import.errors import UsageFault
+from exact_import.tables.paths import expand, parse_rejects_name
+from exact_import.tables.source import STDIN
 
 _LOOK = 4096
 # How a file of each option begins when it is one of ours, and what it is called.

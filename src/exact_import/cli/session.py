@@ -23,13 +23,13 @@ from exact_import.cli.telling import tell, write_page
 from exact_import.config.loading import resolve
 from exact_import.config.notices import Notices
 from exact_import.config.settings import Settings
-from exact_import.csvfile.reader import expand
 from exact_import.division import Division
 from exact_import.errors import ConfigFault, Fault, UsageFault
 from exact_import.exact.clock import Stop
 from exact_import.exact.shield import guarded
 from exact_import.rejecting import without_rejects
 from exact_import.report import Mode, Report, failure
+from exact_import.tables.table import expand
 from exact_import.unattended.notify import call
 
 OpenDivision = Callable[[int | None], contextlib.AbstractContextManager[Division]]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from exact_import.csvfile.rejects import guard
+from exact_import.tables.rejects_file import guard
 
 # A number of more digits is shown, and so saved, as 1,23E+11.
 _PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,10})")

@@ -12,7 +12,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
-from exact_import.csvfile.files import REJECTS_COLUMNS
 from exact_import.data.header_parser import Reading, exact_field, read_header, speaks_exact
 from exact_import.data.header_vocabulary import Target, squeezed
 from exact_import.errors import shown
@@ -28,6 +27,7 @@ from exact_import.mapping.name_columns import (
 )
 from exact_import.mapping.sections import KIND_OF, SECTIONS, Section
 from exact_import.mapping.templates import Header
+from exact_import.tables.paths import REJECTS_COLUMNS
 
 # A header that stands more often than this is no header: more of it is not even looked at.
 _REPEATS = 8

@@ -21,7 +21,7 @@ def refused_rows(
 
     A file that has gone or changed since gives none: the page then shows its reasons alone.
     """
-    from exact_import.csvfile.reader import STDIN, open_table  # only where rows were refused
+    from exact_import.tables.table import STDIN, open_table  # only where rows were refused
 
     refused = chain(report.rows.rejected, (source for source, _ in report.refused()))
     wanted = set(nsmallest(MOST_REFUSED, refused))

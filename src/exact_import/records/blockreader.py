@@ -20,7 +20,7 @@ from exact_import.records.scheme import DETAILS, Column, Scheme
 from exact_import.values import vocabulary
 
 if TYPE_CHECKING:
-    from exact_import.csvfile.batches import Batch
+    from exact_import.tables.batches import Batch
     from exact_import.values.convert import Converted
 
 # What a row without a person may still say about the company.

@@ -12,9 +12,9 @@ from exact_import.values.dates import DateOrder, DateOrderSeen
 from exact_import.values.scalars import decimal_mark
 
 if TYPE_CHECKING:
-    from exact_import.csvfile.reader import Row, Table
     from exact_import.fields import Field
     from exact_import.mapping.column_mapping import Mapping
+    from exact_import.tables.table import Row, Table
 
 LOOKED_AT = 1000  # rows, for what the first rows of a file tell
 

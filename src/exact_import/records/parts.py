@@ -17,11 +17,11 @@ from exact_import.records.survey import Survey
 from exact_import.values.convert import SUGGESTIONS, Converter, Rules
 
 if TYPE_CHECKING:
-    from exact_import.csvfile.batches import Batch
-    from exact_import.csvfile.parts import Part
-    from exact_import.csvfile.reader import Table
     from exact_import.mapping.column_mapping import Mapping as ColumnMapping
     from exact_import.mapping.sections import Section
+    from exact_import.tables.batches import Batch
+    from exact_import.tables.parts import Part
+    from exact_import.tables.table import Table
 
 _FEWER_SUGGESTIONS = SUGGESTIONS // 40  # in each part but the first
 _PIECE = 40  # batches

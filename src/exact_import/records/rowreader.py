@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from exact_import.csvfile.batches import batches_of
 from exact_import.records.blockreader import read_block
 from exact_import.records.record import RowRecord, RowsRead, Source
+from exact_import.tables.batches import batches_of
 
 if TYPE_CHECKING:
-    from exact_import.csvfile.batches import Batch
-    from exact_import.csvfile.reader import Row
     from exact_import.records.blocks import Block
     from exact_import.records.scheme import Scheme
+    from exact_import.tables.batches import Batch
+    from exact_import.tables.table import Row
 
 
 class RowReader:

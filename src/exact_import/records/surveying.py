@@ -10,22 +10,22 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from exact_import.csvfile.batches import batches_of
 from exact_import.records.conventions import LOOKED_AT, Habits, HabitsSeen, seen_in, told_by, untold
 from exact_import.records.parts import LostError, PartReader, Recipe, RowsFound, read_parts
 from exact_import.records.record import RowRecord, RowsRead, Source
 from exact_import.records.rowreader import RowReader
 from exact_import.records.scheme import Scheme
 from exact_import.records.survey import Survey
+from exact_import.tables.batches import batches_of
 from exact_import.values.convert import Converter, Rules
 
 if TYPE_CHECKING:
-    from exact_import.csvfile.parts import Part
-    from exact_import.csvfile.reader import Row
     from exact_import.mapping.column_mapping import Mapping as ColumnMapping
     from exact_import.records.conventions import AskOrder
     from exact_import.records.conversion_log import Rewritten
     from exact_import.records.workers import Workers
+    from exact_import.tables.parts import Part
+    from exact_import.tables.table import Row
     from exact_import.values.dates import DateOrder
 
 ReadParts = Callable[[Recipe, Iterable["Part"]], Generator[RowsFound]]

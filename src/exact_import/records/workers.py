@@ -25,7 +25,7 @@ from exact_import.records.parts import LostError, PartReader, Recipe, RowsFound
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from exact_import.csvfile.parts import Part
+    from exact_import.tables.parts import Part
 
 AT_MOST = 4  # processes: more would wait for the one that joins what they read
 

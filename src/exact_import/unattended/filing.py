@@ -17,11 +17,11 @@ import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from exact_import.csvfile.files import shortened
 from exact_import.errors import DiskFault
 from exact_import.journal import Journal, run_name
 from exact_import.page.writing import write_whole
 from exact_import.report import Report
+from exact_import.tables.paths import shortened
 from exact_import.unattended.arrivals import Arrival, Signature
 
 log = logging.getLogger(__name__)

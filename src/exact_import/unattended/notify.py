@@ -69,8 +69,8 @@ def message(notices: Notices, report: Report, page: Path | None = None) -> None:
 
 def wording(report: Report) -> tuple[str, str]:
     """Return the title and the text of a message; they quote no cell of a row."""
-    from exact_import.csvfile.files import as_text
     from exact_import.page.words import file_name, sentence, verdict
+    from exact_import.tables.paths import as_text
 
     word, _ = verdict(report)
     files = ", ".join(map(file_name, report.files))

@@ -15,8 +15,8 @@ import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from exact_import.csvfile.strangers import refuse_strangers
 from exact_import.errors import DiskFault, UsageFault
+from exact_import.tables.filetype import refuse_strangers
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,15 +11,15 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from exact_import.csvfile.accents import Accents
-from exact_import.csvfile.source import CHUNK
-from exact_import.csvfile.strangers import looks_wide
 from exact_import.errors import UsageFault
+from exact_import.tables.charset import Accents
+from exact_import.tables.filetype import looks_wide
+from exact_import.tables.source import CHUNK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from exact_import.csvfile.source import Source
+    from exact_import.tables.source import Source
 
 MAX_LINE = 1 << 26
 """Characters that one line may have; beyond that it is no CSV."""

@@ -10,9 +10,9 @@ from itertools import chain, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from exact_import.csvfile.encoding import is_plain
-from exact_import.csvfile.quoting import MAX_CELL
-from exact_import.csvfile.rows import SPACE, Layout, Row, RowsOfLines
+from exact_import.tables.encoding import is_plain
+from exact_import.tables.quoting import MAX_CELL
+from exact_import.tables.rows import SPACE, Layout, Row, RowsOfLines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

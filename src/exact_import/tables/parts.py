@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from exact_import.csvfile.source import Source
+    from exact_import.tables.source import Source
 
 PART = 1 << 21
 """Bytes that a part has at least: some 10,000 rows."""

@@ -13,23 +13,23 @@ from contextlib import contextmanager, nullcontext
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from exact_import.csvfile.batches import Batch, read_batches
-from exact_import.csvfile.dialect import HEAD, find_dialect, parse_delimiter
-from exact_import.csvfile.encoding import find_encoding
-from exact_import.csvfile.files import expand
-from exact_import.csvfile.parts import can_be_parted, cut
-from exact_import.csvfile.quoting import MAX_CELL, CellTooLargeError
-from exact_import.csvfile.rows import SPACE, Layout, Row, clean, read_rows
-from exact_import.csvfile.source import STDIN, Source
 from exact_import.errors import Problem, UsageFault, shown
+from exact_import.tables.batches import Batch, read_batches
+from exact_import.tables.dialect import HEAD, find_dialect, parse_delimiter
+from exact_import.tables.encoding import find_encoding
+from exact_import.tables.parts import can_be_parted, cut
+from exact_import.tables.paths import expand
+from exact_import.tables.quoting import MAX_CELL, CellTooLargeError
+from exact_import.tables.rows import SPACE, Layout, Row, clean, read_rows
+from exact_import.tables.source import STDIN, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from exact_import.csvfile.dialect import Dialect
-    from exact_import.csvfile.encoding import Encoding
-    from exact_import.csvfile.parts import Part
+    from exact_import.tables.dialect import Dialect
+    from exact_import.tables.encoding import Encoding
+    from exact_import.tables.parts import Part
 
 __all__ = ["STDIN", "Row", "Table", "expand", "open_table"]
 
@@ -166,7 +166,7 @@ class Table:
 
     def _below_title(self, first: Row) -> Row:
         """Return the header, which may stand below a title that `first` belongs to."""
-        from exact_import.csvfile.heading import rows_above  # few files need it
+        from exact_import.tables.structure import rows_above  # few files need it
 
         try:
             self._above = rows_above(self._read(Layout(self.dialect.delimiter)))

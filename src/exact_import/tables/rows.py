@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from itertools import chain, islice, tee
 from typing import TYPE_CHECKING, NamedTuple
 
-from exact_import.csvfile.dialect import NO_DELIMITER
-from exact_import.csvfile.encoding import is_plain
-from exact_import.csvfile.files import HABIT, REJECTS_COLUMNS
-from exact_import.csvfile.quoting import salvage, swallows
+from exact_import.tables.dialect import NO_DELIMITER
+from exact_import.tables.encoding import is_plain
+from exact_import.tables.paths import HABIT, REJECTS_COLUMNS
+from exact_import.tables.quoting import salvage, swallows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

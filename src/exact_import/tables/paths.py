@@ -9,8 +9,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exact_import.csvfile.source import STDIN
 from exact_import.errors import UsageFault
+from exact_import.tables.source import STDIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -16,14 +16,14 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from exact_import.csvfile.dialect import NO_DELIMITER
-from exact_import.csvfile.files import REJECTS_COLUMNS, parse_rejects_name, shortened, stem_of
 from exact_import.errors import DiskFault
+from exact_import.tables.dialect import NO_DELIMITER
+from exact_import.tables.paths import REJECTS_COLUMNS, parse_rejects_name, shortened, stem_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-    from exact_import.csvfile.reader import Row, Table
+    from exact_import.tables.table import Row, Table
 
 __all__ = ["is_unedited", "parse_rejects_name", "remove_stale_rejects", "write_rejects"]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from exact_import.data.header_parser import exact_field, read_header
 
 if TYPE_CHECKING:
-    from exact_import.csvfile.rows import Row
+    from exact_import.tables.rows import Row
 
 LOOKED_AT = 10  # rows
 _FEW = 2  # cells of a title: what is in the list, and of which day
