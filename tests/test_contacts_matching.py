@@ -6,8 +6,8 @@ import pytest
 
 from exact_import.mirror import Held
 from exact_import.planning.matching import match_contacts
-from exact_import.records.companies import ContactRecord
-from exact_import.records.record import Values
+from exact_import.records.merge import ContactRecord
+from exact_import.records.models import Values
 
 Who = tuple[str, str, str]
 

@@ -6,8 +6,8 @@ import csv
 from pathlib import Path
 
 from exact_import.errors import Problem
-from exact_import.records.likeness import alike, singly
-from exact_import.records.record import KEPT, RowsRead
+from exact_import.records.models import KEPT, RowsRead
+from exact_import.records.problem_groups import alike, singly
 from house import House, table
 
 BAD = KEPT + 500

@@ -14,9 +14,9 @@ from exact_import.fields import RecordKind
 from exact_import.mapping.column_mapping import Mapping as ColumnMapping
 from exact_import.mapping.column_mapping import make_mapping
 from exact_import.mapping.sections import Section
-from exact_import.records.companies import AccountRecord
 from exact_import.records.conventions import AskOrder, unused_columns
 from exact_import.records.grouping import Companies
+from exact_import.records.merge import AccountRecord
 from exact_import.records.parts import Recipe
 from exact_import.records.surveying import Sheet, Surveying
 from exact_import.report import Report

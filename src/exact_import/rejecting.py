@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
-from exact_import.records.record import Refusals, Source
+from exact_import.records.models import Refusals, Source
 from exact_import.records.surveying import Sheet
 from exact_import.report import Report
 from exact_import.tables.paths import as_text, beside_original

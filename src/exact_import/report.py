@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from exact_import.errors import ExitStatus, Fault, NotApplied, Problem, worst
 from exact_import.fields import ENDPOINTS
 from exact_import.records.conversion_log import Rewritten
-from exact_import.records.likeness import Alike, alike, grouped, singly
-from exact_import.records.record import RowsRead, Source
+from exact_import.records.models import RowsRead, Source
+from exact_import.records.problem_groups import Alike, alike, grouped, singly
 
 if TYPE_CHECKING:
     from exact_import.planning.change import Change, Plan

@@ -19,8 +19,8 @@ from exact_import.config.settings import Settings
 from exact_import.errors import DiskFault, NotApplied, Problem, UsageFault
 from exact_import.planning.change import Change, Plan
 from exact_import.reading import Read
-from exact_import.records.companies import AccountRecord, ContactRecord
-from exact_import.records.record import DetailRecord
+from exact_import.records.merge import AccountRecord, ContactRecord
+from exact_import.records.models import DetailRecord
 from exact_import.report import Report
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ import pytest
 from exact_import.errors import ConfigFault
 from exact_import.page import page
 from exact_import.page.words import sentence
-from exact_import.records.record import RowsRead
+from exact_import.records.models import RowsRead
 from exact_import.report import Report, failure
 from house import House
 

@@ -11,7 +11,7 @@ from exact_import.fields import Kind, RecordKind, catalogue
 from exact_import.journal import Intent, Journal
 from exact_import.mirror import KINDS, Mirror
 from exact_import.planning.change import Change, Plan
-from exact_import.records.record import RowsRead, Source
+from exact_import.records.models import RowsRead, Source
 
 # A row that Exact Online refused is not sent again for a week, unless it changes.
 REFUSAL_KEPT = 7 * 86_400.0

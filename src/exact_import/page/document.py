@@ -41,7 +41,7 @@ from exact_import.page.writing import write_whole
 from exact_import.report import CHANGE_WORDS, ROW_WORDS, Report
 
 if TYPE_CHECKING:
-    from exact_import.records.record import Source
+    from exact_import.records.models import Source
 
 
 def write_page(

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from exact_import.errors import ExitStatus, Problem
 from exact_import.page.markup import both, fields_of, more, search, table_head, text, value_of
 from exact_import.page.words import COLOURS, file_name, number, verdict
-from exact_import.records.likeness import grouped
-from exact_import.records.record import KEPT
+from exact_import.records.models import KEPT
+from exact_import.records.problem_groups import grouped
 from exact_import.report import ROW_WORDS, Report
 
 if TYPE_CHECKING:
     from exact_import.planning.change import Change
-    from exact_import.records.record import Source
+    from exact_import.records.models import Source
 
 Cells = tuple[Sequence[str], Sequence[str]]
 """The header of a file and the cells of one of its rows."""

@@ -11,7 +11,7 @@ from exact_import.page.lists import MOST_REFUSED, Cells
 from exact_import.report import Report
 
 if TYPE_CHECKING:
-    from exact_import.records.record import Source
+    from exact_import.records.models import Source
 
 
 def refused_rows(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from exact_import.fields import Kind
-from exact_import.records.record import Source
+from exact_import.records.models import Source
 
 Action = Literal["create", "update", "delete", "unchanged", "kept", "skipped"]
 Outcome = Literal["", "done", "failed", "unsettled", "pending"]

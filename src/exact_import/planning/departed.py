@@ -13,7 +13,7 @@ from typing import Any
 from exact_import.fields import Kind, catalogue
 from exact_import.mirror import Held
 from exact_import.planning.matching import MirrorView, latest, match_contacts
-from exact_import.records.companies import AccountRecord
+from exact_import.records.merge import AccountRecord
 
 
 class Departed:

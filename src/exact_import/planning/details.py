@@ -16,7 +16,7 @@ from exact_import.fields import Kind, catalogue
 from exact_import.mirror import Mirror
 from exact_import.planning.change import Change, Plan
 from exact_import.records.keys import fold
-from exact_import.records.record import ADDRESS_TYPES, DetailRecord
+from exact_import.records.models import ADDRESS_TYPES, DetailRecord
 
 _ABSENT = "\x00"
 

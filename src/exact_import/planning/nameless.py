@@ -7,7 +7,7 @@ from typing import Any
 
 from exact_import.fields import full_name
 from exact_import.mirror import Held
-from exact_import.records.companies import AccountRecord
+from exact_import.records.merge import AccountRecord
 
 _POINTERS = frozenset({"ID", "Code"})
 

@@ -17,9 +17,9 @@ from exact_import.planning.departed import Departed
 from exact_import.planning.matching import Claims, MirrorView, match_account, match_contacts
 from exact_import.planning.nameless import follow_person, give_name
 from exact_import.planning.names import are_strange
-from exact_import.records.companies import AccountRecord, ContactRecord
 from exact_import.records.keys import fold
-from exact_import.records.record import DetailRecord, RowsRead, Source
+from exact_import.records.merge import AccountRecord, ContactRecord
+from exact_import.records.models import DetailRecord, RowsRead, Source
 from exact_import.values.convert import Level
 
 # Never part of an update: the key of the address, and what Exact Online refuses to see again

@@ -11,8 +11,8 @@ from enum import Enum
 from typing import Final
 
 from exact_import.mapping.sections import Section
-from exact_import.records.record import DetailRecord, RowRecord, Source, Values
-from exact_import.records.record import Value as Stated
+from exact_import.records.models import DetailRecord, RowRecord, Source, Values
+from exact_import.records.models import Value as Stated
 
 
 class Empty(Enum):

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, compress
 from operator import gt
 
-from exact_import.records.companies import AccountRecord, contradictory, merge, where
 from exact_import.records.groups import Groups, shared
-from exact_import.records.record import RowRecord, RowsRead
+from exact_import.records.merge import AccountRecord, contradictory, merge, where
+from exact_import.records.models import RowRecord, RowsRead
 from exact_import.records.survey import Survey
 from exact_import.values.convert import Level
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from exact_import.mapping.column_mapping import make_mapping
 from exact_import.records.conventions import HabitsSeen
 from exact_import.records.conversion_log import Rewritten
-from exact_import.records.record import RowsRead
-from exact_import.records.rowreader import RowReader
+from exact_import.records.models import RowsRead
+from exact_import.records.row_reader import RowReader
 from exact_import.records.scheme import Scheme
 from exact_import.records.survey import Survey
 from exact_import.values.convert import SUGGESTIONS, Converter, Rules

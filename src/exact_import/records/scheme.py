@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from exact_import.fields import catalogue
 from exact_import.mapping.sections import KIND_OF, Section
 from exact_import.records.conventions import HabitsSeen
-from exact_import.records.record import BY_NAME
+from exact_import.records.models import BY_NAME
 from exact_import.values.convert import by_country
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from itertools import compress, repeat
 from exact_import.records.blocks import Block, Columns, Value
 from exact_import.records.keys import account_keys, fold_all, key_order
 from exact_import.records.memory import give_large_arrays_pages_of_their_own
-from exact_import.records.record import Source
+from exact_import.records.models import Source
 
 _MANY = 10_000  # rows
 

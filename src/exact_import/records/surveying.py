@@ -11,9 +11,9 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from exact_import.records.conventions import LOOKED_AT, Habits, HabitsSeen, seen_in, told_by, untold
+from exact_import.records.models import RowRecord, RowsRead, Source
 from exact_import.records.parts import LostError, PartReader, Recipe, RowsFound, read_parts
-from exact_import.records.record import RowRecord, RowsRead, Source
-from exact_import.records.rowreader import RowReader
+from exact_import.records.row_reader import RowReader
 from exact_import.records.scheme import Scheme
 from exact_import.records.survey import Survey
 from exact_import.tables.batches import batches_of

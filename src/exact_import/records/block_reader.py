@@ -15,7 +15,7 @@ from exact_import.errors import Severity
 from exact_import.fields import PERSON_NAMES, catalogue
 from exact_import.mapping.sections import Section
 from exact_import.records.blocks import CLEARED, Block, Columns, Value, stated
-from exact_import.records.record import DetailRecord, RowsRead
+from exact_import.records.models import DetailRecord, RowsRead
 from exact_import.records.scheme import DETAILS, Column, Scheme
 from exact_import.values import vocabulary
 

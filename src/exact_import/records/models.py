@@ -15,7 +15,7 @@ from exact_import.errors import Problem, Severity
 from exact_import.fields import Kind
 from exact_import.mapping.sections import Section
 from exact_import.records.keys import fold
-from exact_import.records.likeness import Case, Form, form, kind
+from exact_import.records.problem_groups import Case, Form, form, kind
 
 Value = str | int | float | bool
 Values = dict[str, "Value | None"]

@@ -15,7 +15,7 @@ from exact_import.errors import shown
 from exact_import.fields import Field, catalogue
 from exact_import.mapping.sections import Section
 from exact_import.records.keys import fold
-from exact_import.records.record import (
+from exact_import.records.models import (
     KEPT,
     DetailRecord,
     RowRecord,

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from exact_import.records.blockreader import read_block
-from exact_import.records.record import RowRecord, RowsRead, Source
+from exact_import.records.block_reader import read_block
+from exact_import.records.models import RowRecord, RowsRead, Source
 from exact_import.tables.batches import batches_of
 
 if TYPE_CHECKING:
