@@ -96,7 +96,7 @@ def _ours(config: Path, calls: int) -> dict[str, float]:
     from exact_import.exact.remote import code as literal
     from exact_import.exact.remote import connect
     from exact_import.exact.storage import Storage
-    from exact_import.journal import Journal
+    from exact_import.store.journal import Journal
 
     with contextlib.ExitStack() as opened:
 

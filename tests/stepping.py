@@ -11,8 +11,8 @@ import signal
 import sys
 from collections.abc import Iterator
 
-from exact_import import journal
 from exact_import.__main__ import main
+from exact_import.store import journal
 
 wanted = int(os.environ["EXACT_IMPORT_TEST_STEP"])
 passed = 0

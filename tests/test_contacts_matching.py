@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from exact_import.mirror import Held
 from exact_import.planning.matching import match_contacts
 from exact_import.records.merge import ContactRecord
 from exact_import.records.models import Values
+from exact_import.store.mirror import Held
 
 Who = tuple[str, str, str]
 

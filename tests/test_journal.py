@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from exact_import.errors import DiskFault
-from exact_import.journal import Intent, Journal
-from exact_import.layout import SCHEMA_VERSION
+from exact_import.store.journal import Intent, Journal
+from exact_import.store.schema import SCHEMA_VERSION
 from house import House, table
 from indoors import assert_rows_add_up, new_house, run_here, text_here
 

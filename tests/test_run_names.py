@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from exact_import.journal import Journal, run_name
+from exact_import.store.journal import Journal, run_name
 
 
 def test_two_thousand_runs_that_begin_in_one_moment_have_names_of_their_own(tmp_path: Path) -> None:

@@ -10,20 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from exact_import.config.settings import Settings
-from exact_import.division import Division
 from exact_import.errors import ExitStatus, Fault, NotApplied, TryLater, shown
 from exact_import.exact.clock import Interrupted
 from exact_import.fields import Kind
 from exact_import.reading import KINDS, Read, read_files, rules_of
 from exact_import.rejecting import put_rejects
 from exact_import.report import Calls, Forecast, Mode, Report
+from exact_import.store.division import Division
 from exact_import.values.convert import Converter
 
 if TYPE_CHECKING:
-    from exact_import.journal import Intent
-    from exact_import.mirror import Mirror
     from exact_import.planning.change import Change, Plan
     from exact_import.records.conventions import AskOrder
+    from exact_import.store.journal import Intent
+    from exact_import.store.mirror import Mirror
 
 SECONDS_A_DAY = 86_400.0
 DETAILS: tuple[Kind, ...] = ("bank account", "address")
@@ -132,8 +132,8 @@ class DivisionRun:
         # Imported here: a dry run does without them.
         from exact_import.applying.apply import Applier
         from exact_import.applying.outcomes import Outcomes
-        from exact_import.mirror import Mirror
-        from exact_import.sync import Sync
+        from exact_import.store.mirror import Mirror
+        from exact_import.store.sync import Sync
 
         self._job, self._division, self._read, self._report = job, division, read, report
         self._settings = job.settings
@@ -209,8 +209,8 @@ class DivisionRun:
 
         job, settings, read = self._job, self._settings, self._read
         if job.undo:
-            from exact_import.history import undone_by
             from exact_import.planning.undo import reversal
+            from exact_import.store.history import undone_by
 
             remote, left = self._division.remote, self._report.left_alone
             plan = reversal(job.undo, self._journal, self._scope, self._mirror, remote, left)

@@ -105,7 +105,7 @@ def _memory(path: Path | None) -> Iterator[tuple[Remembered, Remember]]:
     if path is None:
         yield lambda _path: None, lambda _path, _digest: None
         return
-    from exact_import.journal import Journal
+    from exact_import.store.journal import Journal
 
     with contextlib.closing(Journal(path)) as journal:
         yield (

@@ -24,7 +24,7 @@ from exact_import.records.models import DetailRecord
 from exact_import.report import Report
 
 if TYPE_CHECKING:
-    from exact_import.division import Division
+    from exact_import.store.division import Division
 
 VERSION = 1
 _SHOWN = 5

@@ -11,7 +11,6 @@ import queue
 import threading
 from collections.abc import Callable
 
-from exact_import.division import Division
 from exact_import.errors import Fault, NotApplied, UsageFault
 from exact_import.exact.clock import Interrupted
 from exact_import.pipeline import DivisionRun, Job
@@ -20,6 +19,7 @@ from exact_import.reading import NO_ROWS, Read, read_files
 from exact_import.rejecting import put_rejects
 from exact_import.report import Report
 from exact_import.routing import Routed, route
+from exact_import.store.division import Division
 
 # Divisions under way at the same time, and the writes of all of them together: most of their time
 # is spent waiting for their own clock minute.

@@ -23,9 +23,9 @@ from exact_import.errors import Fault, TryLater
 from exact_import.exact.clock import Interrupted
 from exact_import.exact.errors import Gone, OutcomeUnknown, Refused
 from exact_import.fields import ENDPOINTS, Kind
-from exact_import.journal import Intent, Journal
-from exact_import.mirror import Mirror
 from exact_import.planning.change import Change, Company, Plan
+from exact_import.store.journal import Intent, Journal
+from exact_import.store.mirror import Mirror
 
 log = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ from typing import Any, cast
 
 from exact_import.errors import shown
 from exact_import.fields import Kind, RecordKind, catalogue
-from exact_import.journal import Intent, Journal
-from exact_import.mirror import KINDS, Mirror
 from exact_import.planning.change import Change, Plan
 from exact_import.records.models import RowsRead, Source
+from exact_import.store.journal import Intent, Journal
+from exact_import.store.mirror import KINDS, Mirror
 
 # A row that Exact Online refused is not sent again for a week, unless it changes.
 REFUSAL_KEPT = 7 * 86_400.0

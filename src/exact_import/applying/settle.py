@@ -15,9 +15,9 @@ from typing import Any, Literal, Protocol, cast
 
 from exact_import.exact.remote import code, guid, quoted
 from exact_import.fields import Kind, catalogue
-from exact_import.journal import Intent, Journal
-from exact_import.mirror import Mirror
 from exact_import.records.keys import fold
+from exact_import.store.journal import Intent, Journal
+from exact_import.store.mirror import Mirror
 
 # After a crash nobody knows when the connection broke; a request never lives longer than this.
 LONGEST_CALL = 120.0

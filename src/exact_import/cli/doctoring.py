@@ -114,8 +114,8 @@ def _all(settings: Settings, said: dict[str, Any], *, was_open: bool) -> Iterato
     if "wrong" in (found["configuration"], found["addresses"], found["writing"]):
         yield room.not_done("online", "no calls were made, for the configuration is wrong")
         return
-    from exact_import.journal import Journal
     from exact_import.setup.doctor_online import Online
+    from exact_import.store.journal import Journal
 
     healthy = found["journal"] != "wrong" and settings.journal.exists()
     book = Journal(settings.journal) if healthy else None

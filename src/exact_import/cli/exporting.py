@@ -17,10 +17,10 @@ from exact_import.tables.paths import as_text
 
 if TYPE_CHECKING:
     from exact_import.cli.session import Session
-    from exact_import.division import Division
     from exact_import.exporting.export import Column, Exported, Filter
     from exact_import.exporting.export_file import Style
-    from exact_import.journal import Journal
+    from exact_import.store.division import Division
+    from exact_import.store.journal import Journal
     from exact_import.values.dates import DateOrder
 
 _SHOWN = 20
@@ -120,9 +120,9 @@ def _export(
     """Bring the mirror up to date and write it; return what was written, and what to tell."""
     from exact_import.exporting.export import KINDS, Exporter
     from exact_import.exporting.export_file import digest_of, write_table
-    from exact_import.mirror import Mirror
     from exact_import.reading import rules_of
-    from exact_import.sync import Sync
+    from exact_import.store.mirror import Mirror
+    from exact_import.store.sync import Sync
     from exact_import.values.convert import Converter
 
     settings, journal = session.settings, division.journal

@@ -15,7 +15,7 @@ from exact_import.cli.tables import harmless
 from exact_import.errors import NotApplied, UsageFault
 
 if TYPE_CHECKING:
-    from exact_import.history import Known
+    from exact_import.store.history import Known
 
 
 @click.command("apply")
@@ -62,7 +62,7 @@ def undo(ctx: click.Context, /, **said: Any) -> None:
 def runs(ctx: click.Context, /, **said: Any) -> None:
     """List the runs of this configuration, or show each change of one RUN."""
     from exact_import.cli.session import Session
-    from exact_import.history import list_runs, show_run
+    from exact_import.store.history import list_runs, show_run
 
     session = Session.open(ctx, said)
     with session.journal() as journal:
@@ -86,9 +86,9 @@ def forget(ctx: click.Context, /, **said: Any) -> None:
 
     Nothing changes in Exact Online. Reports, plans and rejects that you kept are yours to delete.
     """
-    from exact_import import history
     from exact_import.cli.session import Session
-    from exact_import.lock import only_writer
+    from exact_import.store import history
+    from exact_import.store.locking import only_writer
 
     if bool(said["who"]) == said["everything"]:
         raise click.UsageError("Say whom to forget, or --all.")
@@ -130,7 +130,7 @@ def _ask(question: str, said: Mapping[str, Any]) -> None:
 
 
 def _show_known(records: Sequence[Known], *, err: bool) -> None:
-    from exact_import.history import SHOWN
+    from exact_import.store.history import SHOWN
 
     for one in records[:SHOWN]:
         click.echo(f"  {one}", err=err)

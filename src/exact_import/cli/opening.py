@@ -86,7 +86,7 @@ def opened(ctx: click.Context, said: dict[str, Any]) -> Iterator[Settings]:
 def connected(settings: Settings, storage: Storage, division: int) -> Iterator[Remote]:
     """Yield `division` (0 for none yet) of Exact Online, to ask a few things of it."""
     from exact_import.exact.remote import connect  # few commands call Exact Online
-    from exact_import.journal import Journal
+    from exact_import.store.journal import Journal
 
     with contextlib.closing(Journal(settings.journal)) as journal:
         remote = connect(

@@ -23,19 +23,19 @@ from exact_import.cli.telling import tell, write_page
 from exact_import.config.loading import resolve
 from exact_import.config.notices import Notices
 from exact_import.config.settings import Settings
-from exact_import.division import Division
 from exact_import.errors import ConfigFault, Fault, UsageFault
 from exact_import.exact.clock import Stop
 from exact_import.exact.shield import guarded
 from exact_import.rejecting import without_rejects
 from exact_import.report import Mode, Report, failure
+from exact_import.store.division import Division
 from exact_import.tables.table import expand
 from exact_import.unattended.notify import call
 
 OpenDivision = Callable[[int | None], contextlib.AbstractContextManager[Division]]
 
 if TYPE_CHECKING:
-    from exact_import.journal import Journal
+    from exact_import.store.journal import Journal
     from exact_import.values.dates import DateOrder
 
 
@@ -174,7 +174,7 @@ class Session:
     @contextlib.contextmanager
     def journal(self) -> Iterator[Journal]:
         """Open the journal alone, for looking back."""
-        from exact_import.journal import Journal
+        from exact_import.store.journal import Journal
 
         if self._sandbox:
             from exact_import.cli.sandboxing import state_folder
@@ -235,8 +235,8 @@ class Session:
         """
         from exact_import.exact.remote import connect  # a dry run does without
         from exact_import.exact.storage import Storage
-        from exact_import.journal import Journal
-        from exact_import.lock import only_writer
+        from exact_import.store.journal import Journal
+        from exact_import.store.locking import only_writer
 
         settings = self.settings
         journal = Journal(settings.journal)

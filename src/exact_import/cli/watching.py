@@ -156,7 +156,7 @@ class ProgramOffice:
 
     def _told_before(self, report: Report) -> bool:
         """Tell whether an earlier --once had the same trouble with this file today; note it."""
-        from exact_import.journal import Journal
+        from exact_import.store.journal import Journal
         from exact_import.tables.paths import as_text
         from exact_import.unattended.desk import BAD, GOOD
 

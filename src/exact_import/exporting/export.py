@@ -15,7 +15,7 @@ from typing import Any, cast
 from exact_import.errors import UsageFault
 from exact_import.exporting.cells import as_text, safe_text
 from exact_import.fields import Field, RecordKind, catalogue, find_field
-from exact_import.mirror import Held, Mirror
+from exact_import.store.mirror import Held, Mirror
 from exact_import.values.convert import Converter
 from exact_import.values.vocabulary import Refused, status
 

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from exact_import.fields import Kind, catalogue
-from exact_import.mirror import Held
 from exact_import.planning.matching import MirrorView, latest, match_contacts
 from exact_import.records.merge import AccountRecord
+from exact_import.store.mirror import Held
 
 
 class Departed:

@@ -13,9 +13,9 @@ from typing import Any, Protocol
 
 from exact_import.errors import shown
 from exact_import.fields import Kind, full_name
-from exact_import.mirror import Held
 from exact_import.records.keys import account_keys, fold, key_fields, key_order, key_value
 from exact_import.records.merge import AccountRecord, ContactRecord
+from exact_import.store.mirror import Held
 
 
 class MirrorView(Protocol):

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from exact_import.fields import full_name
-from exact_import.mirror import Held
 from exact_import.records.merge import AccountRecord
+from exact_import.store.mirror import Held
 
 _POINTERS = frozenset({"ID", "Code"})
 

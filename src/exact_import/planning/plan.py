@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 from exact_import.errors import shown
 from exact_import.fields import Field, Kind, RecordKind, catalogue, full_name
-from exact_import.mirror import Held
 from exact_import.planning.change import Change, Company, Plan
 from exact_import.planning.departed import Departed
 from exact_import.planning.matching import Claims, MirrorView, match_account, match_contacts
@@ -20,6 +19,7 @@ from exact_import.planning.names import are_strange
 from exact_import.records.keys import fold
 from exact_import.records.merge import AccountRecord, ContactRecord
 from exact_import.records.models import DetailRecord, RowsRead, Source
+from exact_import.store.mirror import Held
 from exact_import.values.convert import Level
 
 # Never part of an update: the key of the address, and what Exact Online refuses to see again

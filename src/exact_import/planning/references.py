@@ -16,11 +16,11 @@ from typing import Any, Protocol
 
 from exact_import.errors import shown
 from exact_import.exact.errors import ExactStop, ScopeMissing
-from exact_import.journal import Journal
-from exact_import.mirror import Mirror
 from exact_import.records.keys import fold
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import BY_NAME, RowsRead
+from exact_import.store.journal import Journal
+from exact_import.store.mirror import Mirror
 
 KEPT = 86_400.0
 _SHOWN = 5

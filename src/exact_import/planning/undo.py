@@ -15,9 +15,9 @@ from typing import Any, Protocol, cast
 from exact_import.errors import UsageFault
 from exact_import.exact.remote import guid
 from exact_import.fields import ENDPOINTS, Kind, catalogue
-from exact_import.journal import Intent, Journal
-from exact_import.mirror import KINDS, Held, Mirror
 from exact_import.planning.change import Change, Company, Plan
+from exact_import.store.journal import Intent, Journal
+from exact_import.store.mirror import KINDS, Held, Mirror
 
 # An address may have 6,000 characters (docs/exact-online.md, Limits); an ID takes about 60.
 _IDS_A_CALL = 40

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from exact_import.exact.remote import Remote
-    from exact_import.journal import Journal
+    from exact_import.store.journal import Journal
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from exact_import.exact.errors import ExactStop, ScopeMissing, WrongDivision
 from exact_import.exact.remote import Deletion
 from exact_import.fields import RecordKind, catalogue
-from exact_import.mirror import KINDS, Mirror
+from exact_import.store.mirror import KINDS, Mirror
 
 # Exact Online keeps deletions for two months; a cursor older than this may have missed some.
 DELETED_KEPT = 55 * 86_400.0

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from exact_import.errors import DiskFault, TryLater
-from exact_import.journal import Journal
+from exact_import.store.journal import Journal
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from typing import Any
 
 from exact_import.errors import NotApplied, UsageFault
 from exact_import.fields import full_name
-from exact_import.journal import Journal
+from exact_import.store.journal import Journal
 
 SHOWN = 20
 _KINDS = ("accounts", "contacts", "bank_accounts", "addresses")

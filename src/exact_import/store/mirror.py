@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from exact_import.fields import Kind, RecordKind
-from exact_import.journal import Journal
 from exact_import.records.keys import key_fields, key_value
+from exact_import.store.journal import Journal
 
 KINDS: tuple[RecordKind, ...] = ("account", "contact")
 ALWAYS: Mapping[Kind, tuple[str, ...]] = {

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from exact_import.errors import DiskFault
-from exact_import.layout import APPLICATION_ID, SCHEMA_VERSION, lay_out, migrate
+from exact_import.store.schema import APPLICATION_ID, SCHEMA_VERSION, lay_out, migrate
 
 
 @dataclass(slots=True)
