@@ -93,9 +93,9 @@ def _stock(config: Path, calls: int) -> dict[str, float]:
 
 
 def _ours(config: Path, calls: int) -> dict[str, float]:
-    from exact_import.exact.remote import code as literal
-    from exact_import.exact.remote import connect
-    from exact_import.exact.storage import Storage
+    from exact_import.exact.auth.storage import Storage
+    from exact_import.exact.client import code as literal
+    from exact_import.exact.client import connect
     from exact_import.store.journal import Journal
 
     with contextlib.ExitStack() as opened:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from exact_import.exact import remote
-from exact_import.exact.limits import MemoryLimitStore
-from exact_import.exact.remote import Remote
-from exact_import.exact.storage import Storage
+from exact_import.exact import client
+from exact_import.exact.auth.storage import Storage
+from exact_import.exact.client import Remote
+from exact_import.exact.rate_limit import MemoryLimitStore
 from tls_double import DIVISION, FastClock
 
 START = 1_800_000_000.0
@@ -16,7 +16,7 @@ TOKEN = "/api/oauth2/token"
 
 def connected(path: Path, clock: FastClock, **options: object) -> Remote:
     """Connect with the INI at `path`, with `options` of `remote.connect`."""
-    return remote.connect(
+    return client.connect(
         Storage(path),
         division=DIVISION,
         limits=MemoryLimitStore(),

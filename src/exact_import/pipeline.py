@@ -313,7 +313,7 @@ class DivisionRun:
 
     def _verify_details(self, kind: Kind, changes: Mapping[str, Change]) -> None:
         """See what updates of bank accounts or addresses, which no sync page tells of, stored."""
-        from exact_import.exact.remote import guid
+        from exact_import.exact.client import guid
 
         ids = list(changes)
         for start in range(0, len(ids), IDS_A_CALL):

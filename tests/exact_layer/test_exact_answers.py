@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from exact_import.errors import ConfigFault, ExitStatus, TryLater
-from exact_import.exact import remote
+from exact_import.exact import client
+from exact_import.exact.auth.storage import Storage
+from exact_import.exact.client import Remote
 from exact_import.exact.errors import (
     Answer,
     AnswerLost,
@@ -31,9 +33,7 @@ from exact_import.exact.errors import (
     messages_of,
     stop,
 )
-from exact_import.exact.limits import MemoryLimitStore
-from exact_import.exact.remote import Remote
-from exact_import.exact.storage import Storage
+from exact_import.exact.rate_limit import MemoryLimitStore
 from tls_double import DIVISION, Double, FastClock, Reply, Seen, answer, refusal
 
 METHODS: tuple[Method, ...] = ("GET", "POST", "PUT", "DELETE")
@@ -108,7 +108,7 @@ def clock() -> FastClock:
 
 @pytest.fixture
 def exact(ini: Callable[..., Path], clock: FastClock) -> Remote:
-    return remote.connect(
+    return client.connect(
         Storage(ini()),
         division=DIVISION,
         limits=MemoryLimitStore(),
@@ -165,7 +165,7 @@ def test_at_the_socket_it_is_the_same(
 def test_only_reads_are_repeated_when_the_answer_is_lost(
     ini: Callable[..., Path], double: Double, method: Method, fault: str
 ) -> None:
-    exact = remote.connect(
+    exact = client.connect(
         Storage(ini()),
         division=DIVISION,
         limits=MemoryLimitStore(),

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.exact.storage import Storage
+from exact_import.exact.auth.storage import Storage
 from tls_double import Double, Reply, Seen
 
 KILLS = int(os.environ.get("EXACT_IMPORT_TEST_KILLS", "500"))
@@ -39,9 +39,9 @@ KILLER = textwrap.dedent(
         from exactonline.api import ExactApi
         from exactonline.storage.ini import IniStorage
     else:
-        from exact_import.exact.limits import MemoryLimitStore
-        from exact_import.exact.remote import connect
-        from exact_import.exact.storage import Storage
+        from exact_import.exact.rate_limit import MemoryLimitStore
+        from exact_import.exact.client import connect
+        from exact_import.exact.auth.storage import Storage
 
     def refresh_for_ever():
         if stock:
@@ -154,10 +154,10 @@ SIGNALLER = textwrap.dedent(
     import json, os, random, signal, sys, threading, time
     from collections import Counter
     from pathlib import Path
-    from exact_import.exact.limits import MemoryLimitStore
-    from exact_import.exact.remote import connect
-    from exact_import.exact.shield import guarded
-    from exact_import.exact.storage import Storage
+    from exact_import.exact.rate_limit import MemoryLimitStore
+    from exact_import.exact.client import connect
+    from exact_import.exact.signals import guarded
+    from exact_import.exact.auth.storage import Storage
     from exact_import.errors import Fault
 
     path, trials, seed = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]

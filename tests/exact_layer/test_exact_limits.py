@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from exact_import.errors import ExitStatus, TryLater
-from exact_import.exact import remote
+from exact_import.exact import client
+from exact_import.exact.auth.storage import Storage
+from exact_import.exact.client import Remote
 from exact_import.exact.clock import Clock, Interrupted
 from exact_import.exact.errors import Answer, ExactStop, Gone
-from exact_import.exact.limits import Budget, DaySpent, Limiter, LimitStore, MemoryLimitStore
-from exact_import.exact.remote import Remote
-from exact_import.exact.storage import Storage
+from exact_import.exact.rate_limit import Budget, DaySpent, Limiter, LimitStore, MemoryLimitStore
 from tls_double import DIVISION, Double, FastClock, Reply, Seen
 
 START = 1_800_000_000.0  # a whole minute: 08:00:00 UTC
@@ -33,7 +33,7 @@ def clock(double: Double) -> FastClock:
 def connected(
     path: Path, clock: Clock, store: LimitStore | None = None, **options: object
 ) -> Remote:
-    return remote.connect(
+    return client.connect(
         Storage(path),
         division=DIVISION,
         limits=store or MemoryLimitStore(),

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from exact_import.errors import ExitStatus, Fault
-from exact_import.exact import remote
-from exact_import.exact.limits import MemoryLimitStore
+from exact_import.exact import client
+from exact_import.exact.auth.storage import Storage
+from exact_import.exact.client import Remote
 from exact_import.exact.payload import written
-from exact_import.exact.remote import Remote
-from exact_import.exact.storage import Storage
+from exact_import.exact.rate_limit import MemoryLimitStore
 from exact_import.fields import catalogue
 from tls_double import DIVISION, Double
 
@@ -84,7 +84,7 @@ def test_the_forms_cover_every_type_that_is_written() -> None:
 
 
 def test_so_it_is_on_the_wire(ini: Callable[..., Path], double: Double) -> None:
-    exact: Remote = remote.connect(Storage(ini()), division=DIVISION, limits=MemoryLimitStore())
+    exact: Remote = client.connect(Storage(ini()), division=DIVISION, limits=MemoryLimitStore())
     sent = {"Name": "Ä", "StartDate": "2024-02-29", "IsSupplier": True, "DiscountSales": 1e-07}
     made = exact.create("account", sent)
     exact.update("account", str(made["ID"]), {"EndDate": "2030-01-01"})

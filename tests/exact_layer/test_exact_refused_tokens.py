@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from exact_import.errors import ConfigFault, ExitStatus, Fault, LoginFault, TryLater
-from exact_import.exact import remote
-from exact_import.exact.limits import MemoryLimitStore
-from exact_import.exact.storage import Storage
+from exact_import.exact import client
+from exact_import.exact.auth.storage import Storage
+from exact_import.exact.rate_limit import MemoryLimitStore
 from renewals import TOKEN, call, connected
 from tls_double import DIVISION, Double, FastClock, Reply, Seen, answer
 
@@ -106,7 +106,7 @@ def test_a_refused_login_is_not_tried_for_ever(
     store = MemoryLimitStore()
     path = ini()
     for _ in range(9):
-        exact = remote.connect(Storage(path), division=DIVISION, limits=store, clock=clock)
+        exact = client.connect(Storage(path), division=DIVISION, limits=store, clock=clock)
         with pytest.raises(LoginFault):
             call(exact)
     assert len(double.requests(TOKEN)) == 4
@@ -114,7 +114,7 @@ def test_a_refused_login_is_not_tried_for_ever(
     double.respond = lambda _: None
     Storage(path).save_tokens(double.access, double.refresh + "", clock.now() - 1)
     Storage(path).write_options("application", {"client_id": "another"})
-    call(remote.connect(Storage(path), division=DIVISION, limits=store, clock=clock))
+    call(client.connect(Storage(path), division=DIVISION, limits=store, clock=clock))
     assert double.refreshes == 1
 
 

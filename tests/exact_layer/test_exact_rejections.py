@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from exact_import.errors import ExitStatus, Fault, LoginFault, TryLater
-from exact_import.exact import remote
-from exact_import.exact.limits import LimitStore, MemoryLimitStore
-from exact_import.exact.remote import Remote
-from exact_import.exact.storage import Storage
+from exact_import.exact import client
+from exact_import.exact.auth.storage import Storage
+from exact_import.exact.client import Remote
+from exact_import.exact.rate_limit import LimitStore, MemoryLimitStore
 from renewals import START
 from tls_double import DIVISION, Double, FastClock, Reply, Seen
 
@@ -30,7 +30,7 @@ REVOKED = Reply(400, b'{"error":"invalid_grant","error_description":"empty chain
 
 
 def connected(path: Path, clock: FastClock, store: LimitStore | None = None) -> Remote:
-    return remote.connect(
+    return client.connect(
         Storage(path),
         division=DIVISION,
         limits=store or MemoryLimitStore(),

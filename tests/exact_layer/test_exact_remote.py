@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.exact import remote
+from exact_import.exact import client
+from exact_import.exact.auth.storage import Storage
+from exact_import.exact.client import Remote
 from exact_import.exact.errors import ExactStop, Gone, ScopeMissing
-from exact_import.exact.limits import MemoryLimitStore
-from exact_import.exact.remote import Remote
-from exact_import.exact.storage import Storage
+from exact_import.exact.rate_limit import MemoryLimitStore
 from tls_double import DIVISION, Double, Seen, answer, refusal
 
 
 @pytest.fixture
 def exact(ini: Callable[..., Path]) -> Remote:
-    return remote.connect(Storage(ini()), division=DIVISION, limits=MemoryLimitStore())
+    return client.connect(Storage(ini()), division=DIVISION, limits=MemoryLimitStore())
 
 
 def test_a_record_is_created_read_changed_and_deleted(exact: Remote, double: Double) -> None:
@@ -29,7 +29,7 @@ def test_a_record_is_created_read_changed_and_deleted(exact: Remote, double: Dou
     assert page == [{**made, "City": "Gent", "Timestamp": 1002}]
     exact.delete("account", str(made["ID"]))
     [deletions] = exact.deleted_pages(1)
-    assert deletions == [remote.Deletion("account", str(made["ID"]), 1004)]
+    assert deletions == [client.Deletion("account", str(made["ID"]), 1004)]
     assert (exact.calls.reads, exact.calls.writes, exact.calls.token) == (2, 3, 0)
     assert double.connections == 1
 
@@ -129,13 +129,13 @@ def test_pages_that_lead_in_a_circle_end(exact: Remote, double: Double) -> None:
 
 def test_filters_arrive_as_they_were_meant(exact: Remote, double: Double) -> None:
     text = "O'Neil & Söhne 100% +1 #2 a/b=c"
-    exact.find("account", f"Name eq {remote.quoted(text)}", ["Name"])
-    exact.find("account", f"Code eq {remote.code('42')}", ["Code"])
+    exact.find("account", f"Name eq {client.quoted(text)}", ["Name"])
+    exact.find("account", f"Code eq {client.code('42')}", ["Code"])
     assert double.seen[0].query["$filter"] == "Name eq 'O''Neil & Söhne 100% +1 #2 a/b=c'"
     assert double.seen[1].query["$filter"] == "Code eq '                42'"
     assert double.seen[1].query["$select"] == "ID,Code"
     with pytest.raises(ValueError, match="not an ID"):
-        remote.guid("' or 1 eq 1 or '")
+        client.guid("' or 1 eq 1 or '")
     with pytest.raises(ValueError, match="filter is needed"):
         exact.find("account", "", [])
 
@@ -159,7 +159,7 @@ def test_reference_lists_lose_padding_and_metadata(exact: Remote, double: Double
 
 def test_divisions_and_the_user(exact: Remote, double: Double) -> None:
     assert exact.me()["CurrentDivision"] == DIVISION
-    assert exact.divisions() == [remote.Division(DIVISION, "Bakkerij", True, True)]
+    assert exact.divisions() == [client.Division(DIVISION, "Bakkerij", True, True)]
     assert exact.calls.total == 1
     double.respond = lambda seen: (
         answer({}, 403) if seen.path.endswith("system/Divisions") else None

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from exact_import.errors import DiskFault, ExitStatus, LoginFault, TryLater
-from exact_import.exact import remote
-from exact_import.exact.limits import MemoryLimitStore
-from exact_import.exact.remote import Remote
-from exact_import.exact.storage import Storage
+from exact_import.exact import client
+from exact_import.exact.auth.storage import Storage
+from exact_import.exact.client import Remote
+from exact_import.exact.rate_limit import MemoryLimitStore
 from tls_double import DIVISION, Double, Reply, Seen
 
 TOKEN = "/api/oauth2/token"
@@ -24,9 +24,9 @@ PROGRAM = textwrap.dedent(
     """
     import sys
     from pathlib import Path
-    from exact_import.exact.limits import MemoryLimitStore
-    from exact_import.exact.remote import connect
-    from exact_import.exact.storage import Storage
+    from exact_import.exact.rate_limit import MemoryLimitStore
+    from exact_import.exact.client import connect
+    from exact_import.exact.auth.storage import Storage
     exact = connect(Storage(Path(sys.argv[1])), division=1, limits=MemoryLimitStore())
     exact.find("account", "Name eq 'x'", [])
     """
@@ -34,7 +34,7 @@ PROGRAM = textwrap.dedent(
 
 
 def connected(path: Path, **options: float) -> Remote:
-    return remote.connect(
+    return client.connect(
         Storage(path),
         division=DIVISION,
         limits=MemoryLimitStore(),
@@ -84,7 +84,7 @@ def test_who_was_killed_while_renewing_is_told_so(expired: Path, double: Double)
     assert "refresh-0" not in note(expired).read_text()
     store = MemoryLimitStore()
     for _ in range(6):  # however often it is tried
-        exact = remote.connect(Storage(expired), division=DIVISION, limits=store)
+        exact = client.connect(Storage(expired), division=DIVISION, limits=store)
         with pytest.raises(LoginFault, match="was killed while it renewed the login") as caught:
             call(exact)
         assert f"process {process}" in str(caught.value)

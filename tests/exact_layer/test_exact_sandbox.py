@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from exact_import.errors import LoginFault, TryLater
-from exact_import.exact import remote
+from exact_import.exact import client
+from exact_import.exact.auth.storage import Storage
 from exact_import.exact.clock import Clock
 from exact_import.exact.errors import ExactStop, OutcomeUnknown, Refused
-from exact_import.exact.limits import MemoryLimitStore
-from exact_import.exact.storage import Storage
+from exact_import.exact.rate_limit import MemoryLimitStore
 from exact_sandbox import Sandbox, SandboxSettings
 from tls_double import FastClock
 
@@ -43,9 +43,9 @@ def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox
         yield sandbox
 
 
-def connected(sandbox: Sandbox, clock: Clock, read_timeout: float = 0.5) -> remote.Remote:
+def connected(sandbox: Sandbox, clock: Clock, read_timeout: float = 0.5) -> client.Remote:
     storage = Storage(sandbox.config)
-    return remote.connect(
+    return client.connect(
         storage,
         division=storage.get_division(),
         limits=MemoryLimitStore(),

@@ -12,8 +12,8 @@ import pytest
 
 from exact_import.errors import Fault
 from exact_import.exact import errors
+from exact_import.exact.auth.token_responses import TooEarly, tokens_in
 from exact_import.exact.errors import Answer, Method, NotTrusted, Verdict, classify, stop
-from exact_import.exact.token_answers import TooEarly, tokens_in
 from tls_double import DIVISION, refusal
 
 LAYER = Path(errors.__file__).parent

@@ -12,7 +12,7 @@ from types import FrameType
 
 import pytest
 
-from exact_import.exact.shield import guarded, shield
+from exact_import.exact.signals import guarded, shield
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_an_ignored_signal_stays_ignored(arrived: list[int]) -> None:
 def test_a_terminal_that_is_closed_waits_too(before: str) -> None:
     program = f"""
         import signal
-        from exact_import.exact.shield import guarded, shield
+        from exact_import.exact.signals import guarded, shield
         signal.signal(signal.SIGHUP, signal.{before})
         with guarded():
             with shield():

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from exact_import.config import ini_file
 from exact_import.errors import ConfigFault, DiskFault
-from exact_import.exact.storage import MissingOption, NotLoggedIn, Storage
+from exact_import.exact.auth.storage import MissingOption, NotLoggedIn, Storage
 
 INI = """\
 # Office login. Do not share.

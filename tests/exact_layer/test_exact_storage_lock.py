@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from exact_import.errors import DiskFault
+from exact_import.exact.auth.storage import Storage
 from exact_import.exact.clock import Interrupted
-from exact_import.exact.storage import Storage
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def test_many_processes_lose_no_update(path: Path) -> None:
         """
         import sys
         from pathlib import Path
-        from exact_import.exact.storage import Storage
+        from exact_import.exact.auth.storage import Storage
         storage = Storage(Path(sys.argv[1]))
         for number in range(20):
             storage.write_options("count", {f"p{sys.argv[2]}n{number}": "1"})
@@ -49,7 +49,7 @@ def held_elsewhere(path: Path) -> Iterator[subprocess.Popen[bytes]]:
         """
         import os, sys
         from pathlib import Path
-        from exact_import.exact.storage import Storage
+        from exact_import.exact.auth.storage import Storage
         with Storage(Path(sys.argv[1])).lock():
             print("held", flush=True)
             sys.stdin.read()

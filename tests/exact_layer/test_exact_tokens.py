@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from exact_import.errors import DiskFault, LoginFault
-from exact_import.exact.storage import Storage
+from exact_import.exact.auth.storage import Storage
 from renewals import START, TOKEN, call, connected
 from tls_double import DIVISION, Double, FastClock, Reply, Seen
 
@@ -278,9 +278,9 @@ PROGRAM = textwrap.dedent(
     """
     import sys
     from pathlib import Path
-    from exact_import.exact.limits import MemoryLimitStore
-    from exact_import.exact.remote import connect
-    from exact_import.exact.storage import Storage
+    from exact_import.exact.rate_limit import MemoryLimitStore
+    from exact_import.exact.client import connect
+    from exact_import.exact.auth.storage import Storage
     storage = Storage(Path(sys.argv[1]))
     exact = connect(storage, division=int(sys.argv[2]), limits=MemoryLimitStore())
     print("ready", flush=True)

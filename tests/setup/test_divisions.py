@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from exact_import.cli.asking import search
-from exact_import.exact.remote import Division
+from exact_import.exact.client import Division
 from house import House
 
 if TYPE_CHECKING:

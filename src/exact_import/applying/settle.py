@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, cast
 
-from exact_import.exact.remote import code, guid, quoted
+from exact_import.exact.client import code, guid, quoted
 from exact_import.fields import Kind, catalogue
 from exact_import.records.keys import fold
 from exact_import.store.journal import Intent, Journal

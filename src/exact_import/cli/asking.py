@@ -12,8 +12,8 @@ from exact_import.cli.opening import say
 from exact_import.errors import ConfigFault, shown
 
 if TYPE_CHECKING:
-    from exact_import.exact.remote import Division
-    from exact_import.exact.storage import Storage
+    from exact_import.exact.auth.storage import Storage
+    from exact_import.exact.client import Division
 
 # With more companies than this, one types to search instead of reading a list.
 LISTED = 15
@@ -53,7 +53,7 @@ def chosen_division(storage: Storage) -> int:
 
 def site_of(storage: Storage) -> str | None:
     """Return the country's site in use, "" where none is set, None for a server of another kind."""
-    from exact_import.exact.storage import SITES  # asked for while logging in only
+    from exact_import.exact.auth.storage import SITES  # asked for while logging in only
 
     if not any(present(storage, "server", name) for name in ("site", "auth_url", "rest_url")):
         return ""
@@ -63,7 +63,7 @@ def site_of(storage: Storage) -> str | None:
 
 def set_site(storage: Storage, site: str) -> None:
     """Write the country's site; addresses that are spelled out are brought in line with it."""
-    from exact_import.exact.storage import SITES  # asked for while logging in only
+    from exact_import.exact.auth.storage import SITES  # asked for while logging in only
 
     values = {"site": site}
     for option, path in (
@@ -93,7 +93,7 @@ def redirect_of(text: str) -> str:
 
 
 def _ask_site(storage: Storage, *, first: bool) -> None:
-    from exact_import.exact.storage import SITES  # asked for while logging in only
+    from exact_import.exact.auth.storage import SITES  # asked for while logging in only
 
     site = site_of(storage)
     if site is None:

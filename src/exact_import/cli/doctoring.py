@@ -81,7 +81,7 @@ def _without_settings(config: Path, *, was_open: bool) -> Iterator[Check]:
     """Yield what can be checked where the settings are wrong, if the INI can be read at all."""
     from exact_import.config.settings import Settings
     from exact_import.errors import ConfigFault
-    from exact_import.exact.storage import Storage
+    from exact_import.exact.auth.storage import Storage
     from exact_import.setup import doctor as room
 
     try:
@@ -96,7 +96,7 @@ def _without_settings(config: Path, *, was_open: bool) -> Iterator[Check]:
 
 def _all(settings: Settings, said: dict[str, Any], *, was_open: bool) -> Iterator[Check]:
     from exact_import.cli.asking import chosen_division
-    from exact_import.exact.storage import Storage
+    from exact_import.exact.auth.storage import Storage
     from exact_import.setup import doctor as room
 
     storage = Storage(settings.config, settings.overlay)

@@ -17,13 +17,13 @@ import click
 from exact_import.cli import asking
 from exact_import.cli.opening import at_terminal, connected, say
 from exact_import.errors import ConfigFault, LoginFault, UsageFault
-from exact_import.exact import loopback, oauth
+from exact_import.exact.auth import loopback, oauth
 from exact_import.exact.errors import ScopeMissing
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
-    from exact_import.exact.remote import Division, Remote
-    from exact_import.exact.storage import Storage
+    from exact_import.exact.auth.storage import Storage
+    from exact_import.exact.client import Division, Remote
 
 # How often something that went wrong is tried again with the person who is there.
 ROUNDS = 3

@@ -161,7 +161,7 @@ def _write(path: Path, draft: Draft, settings: Settings, *, force: bool, asking:
 
     from exact_import.cli.opening import make_config
     from exact_import.config import ini_file
-    from exact_import.exact.storage import Storage
+    from exact_import.exact.auth.storage import Storage
     from exact_import.mapping.draft import changed_ini
 
     made = not path.exists()

@@ -17,8 +17,8 @@ from exact_import.errors import ConfigFault, DiskFault
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
-    from exact_import.exact.remote import Remote
-    from exact_import.exact.storage import Storage
+    from exact_import.exact.auth.storage import Storage
+    from exact_import.exact.client import Remote
 
 
 def say(text: str = "") -> None:
@@ -85,7 +85,7 @@ def opened(ctx: click.Context, said: dict[str, Any]) -> Iterator[Settings]:
 @contextlib.contextmanager
 def connected(settings: Settings, storage: Storage, division: int) -> Iterator[Remote]:
     """Yield `division` (0 for none yet) of Exact Online, to ask a few things of it."""
-    from exact_import.exact.remote import connect  # few commands call Exact Online
+    from exact_import.exact.client import connect  # few commands call Exact Online
     from exact_import.store.journal import Journal
 
     with contextlib.closing(Journal(settings.journal)) as journal:

@@ -25,7 +25,7 @@ from exact_import.config.notices import Notices
 from exact_import.config.settings import Settings
 from exact_import.errors import ConfigFault, Fault, UsageFault
 from exact_import.exact.clock import Stop
-from exact_import.exact.shield import guarded
+from exact_import.exact.signals import guarded
 from exact_import.rejecting import without_rejects
 from exact_import.report import Mode, Report, failure
 from exact_import.store.division import Division
@@ -233,8 +233,8 @@ class Session:
 
         While `writing`, nobody else may write with this configuration.
         """
-        from exact_import.exact.remote import connect  # a dry run does without
-        from exact_import.exact.storage import Storage
+        from exact_import.exact.auth.storage import Storage
+        from exact_import.exact.client import connect  # a dry run does without
         from exact_import.store.journal import Journal
         from exact_import.store.locking import only_writer
 

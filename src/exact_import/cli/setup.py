@@ -17,8 +17,8 @@ from exact_import.errors import ConfigFault, UsageFault
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
-    from exact_import.exact.remote import Division
-    from exact_import.exact.storage import Storage
+    from exact_import.exact.auth.storage import Storage
+    from exact_import.exact.client import Division
 
 # Where the configuration keeps what these options say.
 _PLACES = {
@@ -114,8 +114,8 @@ def _without(settings: Settings, places: set[tuple[str, str]]) -> Settings:
 
 def _login(settings: Settings, said: dict[str, Any]) -> None:
     from exact_import.cli.login import Login  # only while logging in
-    from exact_import.exact import oauth
-    from exact_import.exact.storage import Storage
+    from exact_import.exact.auth import oauth
+    from exact_import.exact.auth.storage import Storage
 
     storage = Storage(settings.config, settings.overlay)
     _write_options(settings, storage, said)
@@ -188,8 +188,8 @@ def _status(settings: Settings, *, as_json: bool) -> None:
 
     from exact_import.cli import asking
     from exact_import.errors import Fault
-    from exact_import.exact.storage import Storage
-    from exact_import.exact.tokens import LIFE_DAYS
+    from exact_import.exact.auth.storage import Storage
+    from exact_import.exact.auth.tokens import LIFE_DAYS
 
     storage = Storage(settings.config, settings.overlay)
     storage.get_refresh_token()  # raises where there is no login
@@ -232,8 +232,8 @@ def _status(settings: Settings, *, as_json: bool) -> None:
 @click.pass_context
 def logout(ctx: click.Context, /, **said: Any) -> None:
     """Forget the login: its tokens go, everything else in the configuration stays."""
-    from exact_import.exact import oauth
-    from exact_import.exact.storage import Storage
+    from exact_import.exact.auth import oauth
+    from exact_import.exact.auth.storage import Storage
 
     with opened(ctx, said) as settings:
         storage = Storage(settings.config, settings.overlay)
@@ -259,7 +259,7 @@ def divisions(ctx: click.Context, /, use: int | None, **said: Any) -> None:
     """List the companies that the login may use, or choose the one to import into."""
     from exact_import.cli import asking
     from exact_import.cli import login as road
-    from exact_import.exact.storage import Storage
+    from exact_import.exact.auth.storage import Storage
 
     with opened(ctx, said) as settings:
         storage = Storage(settings.config, settings.overlay)

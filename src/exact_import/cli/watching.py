@@ -95,7 +95,7 @@ class ProgramOffice:
     def ledger(self) -> tuple[Ledger, str]:
         """Return the ledger for the division, and the settings that decide what a file means."""
         from exact_import.config.loading import resolve
-        from exact_import.exact.storage import Storage
+        from exact_import.exact.auth.storage import Storage
         from exact_import.unattended.filing import Ledger
 
         self._session.settings = resolve(self._said, self._config)

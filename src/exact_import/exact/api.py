@@ -20,6 +20,8 @@ from exactonline.resource import GET
 
 from exact_import.errors import TryLater
 from exact_import.exact import errors
+from exact_import.exact.auth.storage import Storage
+from exact_import.exact.auth.tokens import Loan, Tokens
 from exact_import.exact.errors import (
     Answer,
     ExactStop,
@@ -32,10 +34,8 @@ from exact_import.exact.errors import (
     Verdict,
     classify,
 )
-from exact_import.exact.limits import Limiter
-from exact_import.exact.patience import pause_before
-from exact_import.exact.storage import Storage
-from exact_import.exact.tokens import Loan, Tokens
+from exact_import.exact.rate_limit import Limiter
+from exact_import.exact.retry import pause_before
 from exact_import.exact.transport import Transport
 
 _RESOURCE = re.compile(r"v1/(?:(?P<division>\d+)/)?(?P<endpoint>[A-Za-z]+(?:/[A-Za-z]+)*)")

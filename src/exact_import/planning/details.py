@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from exact_import.exact.remote import guid
+from exact_import.exact.client import guid
 from exact_import.fields import Kind, catalogue
 from exact_import.planning.change import Change, Plan
 from exact_import.records.keys import fold

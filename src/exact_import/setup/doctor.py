@@ -25,7 +25,7 @@ from exact_import.errors import ConfigFault, DiskFault, ExitStatus, Fault
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
-    from exact_import.exact.storage import Storage
+    from exact_import.exact.auth.storage import Storage
     from exact_import.mapping.sections import Section
 
 _CLIENT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -198,7 +198,7 @@ def client_id(storage: Storage) -> Check:
 
 def addresses(storage: Storage) -> Check:
     """Check that site and addresses are those of one and the same country."""
-    from exact_import.exact.storage import SITES  # the library is slow to load
+    from exact_import.exact.auth.storage import SITES  # the library is slow to load
 
     try:
         urls = {
@@ -276,7 +276,7 @@ def journal(path: Path) -> Check:
 
 def login(storage: Storage, now: float) -> Check:
     """Check that there is a login, and how long it lasts; `now` in epoch seconds."""
-    from exact_import.exact.tokens import LIFE_DAYS, WARN_DAYS  # the library is slow to load
+    from exact_import.exact.auth.tokens import LIFE_DAYS, WARN_DAYS  # the library is slow to load
 
     if not storage.get_or_set_default("transient", "refresh_token", ""):
         return wrong("login", "not logged in", "exact-import login", ExitStatus.LOGIN)

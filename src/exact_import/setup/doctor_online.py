@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from exact_import.errors import ConfigFault, ExitStatus, Fault, TryLater
-from exact_import.exact import oauth
+from exact_import.exact.auth import oauth
+from exact_import.exact.client import connect
 from exact_import.exact.clock import Interrupted
 from exact_import.exact.errors import ExactStop, ScopeMissing
-from exact_import.exact.limits import MemoryLimitStore
-from exact_import.exact.remote import connect
+from exact_import.exact.rate_limit import MemoryLimitStore
 from exact_import.setup.doctor import Check, not_done, note, of_fault, ok, wrong
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
-    from exact_import.exact.limits import LimitStore
-    from exact_import.exact.remote import Remote
-    from exact_import.exact.storage import Storage
+    from exact_import.exact.auth.storage import Storage
+    from exact_import.exact.client import Remote
+    from exact_import.exact.rate_limit import LimitStore
 
 MOST_CALLS = 3
 # Beyond this many seconds between the clocks, tokens and limits go wrong.

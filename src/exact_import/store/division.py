@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from exact_import.exact.remote import Remote
+    from exact_import.exact.client import Remote
     from exact_import.store.journal import Journal
 
 

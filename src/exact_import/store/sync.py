@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from exact_import.exact.client import Deletion
 from exact_import.exact.errors import ExactStop, ScopeMissing, WrongDivision
-from exact_import.exact.remote import Deletion
 from exact_import.fields import RecordKind, catalogue
 from exact_import.store.mirror import KINDS, Mirror
 

@@ -16,10 +16,10 @@ from typing import cast
 from exactonline.resource import DELETE, GET, POST, PUT
 
 from exact_import.exact.api import Api, CallCount, resource
+from exact_import.exact.auth.storage import Storage
 from exact_import.exact.errors import ExactStop, Gone
-from exact_import.exact.limits import Budget, Clock, Limiter, LimitStore, OnWait
 from exact_import.exact.payload import written
-from exact_import.exact.storage import Storage
+from exact_import.exact.rate_limit import Budget, Clock, Limiter, LimitStore, OnWait
 from exact_import.exact.transport import Transport
 from exact_import.fields import ENDPOINTS, Kind, catalogue, find_field
 

@@ -18,9 +18,9 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from exact_import.errors import Fault, LoginFault, TryLater
-from exact_import.exact.budget import Budget, Window, number_in
 from exact_import.exact.clock import Clock, Interrupted, ServerTime
 from exact_import.exact.errors import COUNTED_ERRORS, Answer, ExactStop
+from exact_import.exact.rate_window import Budget, Window, number_in
 
 __all__ = [
     "Budget",

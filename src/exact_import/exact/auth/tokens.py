@@ -16,6 +16,17 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from exact_import.errors import ConfigFault, DiskFault, Fault, LoginFault, TryLater
+from exact_import.exact.auth.refresh_marker import Renewal
+from exact_import.exact.auth.storage import Storage
+from exact_import.exact.auth.token_responses import (
+    AGAIN,
+    PerhapsSpent,
+    TooEarly,
+    maintenance,
+    said,
+    tokens_in,
+    used_up,
+)
 from exact_import.exact.errors import (
     Answer,
     AnswerLost,
@@ -25,20 +36,9 @@ from exact_import.exact.errors import (
     sentence,
     stop,
 )
-from exact_import.exact.limits import MOST_ERRORS, Limiter
-from exact_import.exact.patience import pause_before
-from exact_import.exact.renewal import Renewal
-from exact_import.exact.shield import shield
-from exact_import.exact.storage import Storage
-from exact_import.exact.token_answers import (
-    AGAIN,
-    PerhapsSpent,
-    TooEarly,
-    maintenance,
-    said,
-    tokens_in,
-    used_up,
-)
+from exact_import.exact.rate_limit import MOST_ERRORS, Limiter
+from exact_import.exact.retry import pause_before
+from exact_import.exact.signals import shield
 from exact_import.exact.transport import Transport
 
 log = logging.getLogger(__name__)

@@ -22,8 +22,8 @@ from exact_import.errors import ConfigFault, DiskFault, LoginFault, TryLater
 from exact_import.exact.errors import AnswerLost, NotSent, NotTrusted, stop
 
 if TYPE_CHECKING:
+    from exact_import.exact.auth.tokens import Tokens
     from exact_import.exact.errors import Answer
-    from exact_import.exact.tokens import Tokens
     from exact_import.exact.transport import Transport
 
 # A login that was begun is forgotten after so many seconds; its code lives only three minutes.

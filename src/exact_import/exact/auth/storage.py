@@ -24,8 +24,8 @@ from exactonline.storage.ini import IniStorage
 
 from exact_import.config import ini_file
 from exact_import.errors import ConfigFault, DiskFault, LoginFault, TryLater
+from exact_import.exact.auth.secret_command import secret_of
 from exact_import.exact.clock import Interrupted
-from exact_import.exact.secret_command import secret_of
 
 if TYPE_CHECKING:
     from filelock import FileLock

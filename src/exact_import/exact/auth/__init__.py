@@ -1,0 +1,1 @@
+"""Logging in to Exact Online: OAuth, tokens and where they are kept."""
