@@ -20,7 +20,7 @@ from exact_import.store.division import Division
 from exact_import.values.convert import Converter
 
 if TYPE_CHECKING:
-    from exact_import.planning.change import Change, Plan
+    from exact_import.planning.plan import Change, Plan
     from exact_import.records.conventions import AskOrder
     from exact_import.store.journal import Intent
     from exact_import.store.mirror import Mirror
@@ -205,7 +205,7 @@ class DivisionRun:
         )
 
     def _plan(self) -> Plan:
-        from exact_import.planning.plan import Planner, PlanRules  # a dry run does without
+        from exact_import.planning.planner import Planner, PlanRules  # a dry run does without
 
         job, settings, read = self._job, self._settings, self._read
         if job.undo:

@@ -14,7 +14,7 @@ from exact_import.records.models import RowsRead, Source
 from exact_import.records.problem_groups import Alike, alike, grouped, singly
 
 if TYPE_CHECKING:
-    from exact_import.planning.change import Change, Plan
+    from exact_import.planning.plan import Change, Plan
     from exact_import.planning.undo import LeftAlone
 
 Mode = Literal["import", "plan", "apply", "undo", "dry-run"]

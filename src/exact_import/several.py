@@ -14,7 +14,7 @@ from collections.abc import Callable
 from exact_import.errors import Fault, NotApplied, UsageFault
 from exact_import.exact.clock import Interrupted
 from exact_import.pipeline import DivisionRun, Job
-from exact_import.planning.change import Plan
+from exact_import.planning.plan import Plan
 from exact_import.reading import NO_ROWS, Read, read_files
 from exact_import.rejecting import put_rejects
 from exact_import.report import Report

@@ -23,7 +23,7 @@ from exact_import.errors import Fault, TryLater
 from exact_import.exact.clock import Interrupted
 from exact_import.exact.errors import Gone, OutcomeUnknown, Refused
 from exact_import.fields import ENDPOINTS, Kind
-from exact_import.planning.change import Change, Company, Plan
+from exact_import.planning.plan import Change, Company, Plan
 from exact_import.store.journal import Intent, Journal
 from exact_import.store.mirror import Mirror
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from exact_import.applying.outcomes import Outcomes
 from exact_import.applying.settle import Finder, certain_at, look
 from exact_import.fields import Kind, catalogue
-from exact_import.planning.change import Change, Company, Plan
+from exact_import.planning.plan import Change, Company, Plan
 from exact_import.store.journal import Intent, Journal
 from exact_import.store.mirror import Mirror
 

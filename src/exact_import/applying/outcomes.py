@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from exact_import.errors import shown
 from exact_import.fields import Kind, RecordKind, catalogue
-from exact_import.planning.change import Change, Plan
+from exact_import.planning.plan import Change, Plan
 from exact_import.records.models import RowsRead, Source
 from exact_import.store.journal import Intent, Journal
 from exact_import.store.mirror import KINDS, Mirror

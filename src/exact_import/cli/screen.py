@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
-    from exact_import.planning.change import Change
+    from exact_import.planning.plan import Change
     from exact_import.records.conversion_log import ColumnRewritten
 
 CHANGES_SHOWN = 20

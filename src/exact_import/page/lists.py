@@ -13,7 +13,7 @@ from exact_import.records.problem_groups import grouped
 from exact_import.report import ROW_WORDS, Report
 
 if TYPE_CHECKING:
-    from exact_import.planning.change import Change
+    from exact_import.planning.plan import Change
     from exact_import.records.models import Source
 
 Cells = tuple[Sequence[str], Sequence[str]]

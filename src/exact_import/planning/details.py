@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol
 
 from exact_import.exact.client import guid
 from exact_import.fields import Kind, catalogue
-from exact_import.planning.change import Change, Plan
+from exact_import.planning.plan import Change, Plan
 from exact_import.records.keys import fold
 from exact_import.records.models import ADDRESS_TYPES, DetailRecord
 from exact_import.store.mirror import Mirror

@@ -15,7 +15,7 @@ from typing import Any, Protocol, cast
 from exact_import.errors import UsageFault
 from exact_import.exact.client import guid
 from exact_import.fields import ENDPOINTS, Kind, catalogue
-from exact_import.planning.change import Change, Company, Plan
+from exact_import.planning.plan import Change, Company, Plan
 from exact_import.store.journal import Intent, Journal
 from exact_import.store.mirror import KINDS, Held, Mirror
 

@@ -1,0 +1,351 @@
+"""Records and the mirror make a plan: what to create, what to update field by field, what to keep.
+
+Planning reads the mirror and decides; it sends nothing and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from exact_import.errors import shown
+from exact_import.fields import Field, Kind, RecordKind, catalogue, full_name
+from exact_import.planning.deleted_records import Departed
+from exact_import.planning.derived_names import follow_person, give_name
+from exact_import.planning.matching import Claims, MirrorView, match_account, match_contacts
+from exact_import.planning.name_similarity import are_strange
+from exact_import.planning.plan import Change, Company, Plan
+from exact_import.records.keys import fold
+from exact_import.records.merge import AccountRecord, ContactRecord
+from exact_import.records.models import DetailRecord, RowsRead, Source
+from exact_import.store.mirror import Held
+from exact_import.values.convert import Level
+
+# Never part of an update: the key of the address, and what Exact Online refuses to see again
+# even unchanged (docs/exact-online.md, Codes).
+_NEVER_UPDATED = frozenset({"ID", "Code", "Account"})
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRules:
+    """What the settings and the mapping say about planning.
+
+    `mapped` are the fields, by kind, that rows can give a value, and `constants` those whose
+    template has no column: they are sent on creation only. `policy` answers what [policy] says
+    about a field, None for nothing. `read` answers what a row would mean by a text in a field,
+    given its country ("" for none), None for nothing.
+    `doubles` says how bad a new account is that may be one that Exact Online has.
+    """
+
+    match_account: Sequence[str]
+    new_account_status: str = "C"
+    mode: str = "upsert"
+    limit: int | None = None
+    recreate: bool = False
+    mapped: Mapping[RecordKind, Sequence[str]] = field(
+        default_factory=lambda: {"account": (), "contact": ()}
+    )
+    constants: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    policy: Callable[[str, str], str | None] = lambda _kind, _name: None
+    read: Callable[[Field, str, str], Any] = lambda _field, text, _country: text
+    doubles: Level = "warning"
+
+
+class Planner:
+    """Makes the plan for records against a mirror, noting rows it must refuse in `outcome`.
+
+    `details` then holds the bank accounts and addresses of each account, by the identity of its
+    change, for whoever plans those.
+    """
+
+    def __init__(
+        self,
+        mirror: MirrorView,
+        rules: PlanRules,
+        outcome: RowsRead,
+        made_here: Callable[[str], bool],
+    ) -> None:
+        self._mirror = mirror
+        self._rules = rules
+        self._outcome = outcome
+        self._made_here = made_here
+        self._departed = Departed(mirror, rules.recreate)
+        self.details: dict[int, Sequence[DetailRecord]] = {}
+
+    def plan(self, records: Sequence[AccountRecord]) -> Plan:
+        """Return the plan for `records`, in their order."""
+        plan = Plan()
+        matched: dict[str, Company] = {}
+        claims = Claims(records, self._rules.match_account)
+        for place, record in enumerate(records):
+            match = match_account(record, claims, self._mirror, self._made_here)
+            double = match.double if self._rules.doubles != "off" else ""
+            if double and self._rules.doubles == "warning":
+                self._warn(record.lines, double)
+            elif double or match.problem:
+                self._reject(record.lines, match.problem or double)
+                continue
+            gone = match.gone.fields if match.gone is not None else None
+            constants = self._rules.constants.get("account", ())
+            if match.held is None and not give_name(record, constants, gone):
+                several = "the rows name several people, and so " if record.contacts[1:] else ""
+                self._reject(
+                    record.lines,
+                    f"no account in Exact Online has this code or ID, and {several}there is no "
+                    "name to make a new one with; add a column with the name of the company",
+                )
+                continue
+            if match.held is not None and match.held.id in matched:
+                earlier = matched[match.held.id].account.lines[0][1]
+                self._reject(
+                    record.lines,
+                    f"is the same account in Exact Online as line {earlier}; give both rows the "
+                    "same code",
+                )
+                continue
+            company = self._company(record, match.held, match.gone)
+            if match.key not in ("ID", "Code"):
+                self._doubt_name(company.account, match.key)
+            if all(source in self._outcome.rejected for source in record.lines):
+                continue
+            if match.held is not None:
+                matched[match.held.id] = company
+            if self._rules.limit is not None and place >= self._rules.limit:
+                _skip(company.changes())
+            plan.companies.append(company)
+            self.details[id(company.account)] = record.details
+        return plan
+
+    def _doubt_name(self, change: Change, key: str) -> None:
+        """Warn where an account would get a name that has nothing of the one it has."""
+        known, said = change.fields.get("Name", (None, None))
+        if change.action == "update" and known and said and are_strange(known, said):
+            self._warn(
+                change.lines,
+                f"has the {key} of {_short(known)}, a wholly different name; are they the same?",
+                "Name",
+            )
+
+    def _company(self, record: AccountRecord, held: Held | None, gone: Held | None) -> Company:
+        if held is None and gone is not None and self._departed.company(record, gone):
+            company = Company(self._kept(record.lines, "account", record.fields))
+            for person in record.contacts:
+                contact = self._kept(person.lines, "contact", person.fields)
+                contact.account = company.account
+                company.contacts.append(contact)
+            return company
+        contacts = self._contacts(record, held)
+        main = next(
+            (
+                change
+                for person, change in zip(record.contacts, contacts, strict=True)
+                if person.main and change is not None
+            ),
+            None,
+        )
+        if main is not None and main.id is not None:
+            record.fields["MainContact"] = main.id
+            main = None
+        account = self._create_account(record) if held is None else self._update(record, held)
+        if main is not None and main.action == "create" and account.action != "skipped":
+            account.main = main
+            if account.action in ("unchanged", "kept") and self._rules.mode != "create":
+                account.action = "update"
+        company = Company(account)
+        for change in contacts:
+            if change is not None:
+                change.account = account
+                if account.action == "skipped" and account.id is None:
+                    change.action = "skipped"
+                company.contacts.append(change)
+        return company
+
+    def _contacts(self, record: AccountRecord, held: Held | None) -> list[Change | None]:
+        people = record.contacts
+        live = self._mirror.contacts_of(held.id) if held is not None else []
+        matched, problems = match_contacts(people, live)
+        away = self._departed.people(record, held) if held is not None else set()
+        if held is not None and len(people) == 1 and 0 in matched:
+            follow_person(record, held, matched[0])
+        changes: list[Change | None] = []
+        for place, person in enumerate(people):
+            if place in problems:
+                self._reject(person.lines, problems[place])
+                changes.append(None)
+            elif place in matched:
+                changes.append(self._update_contact(person, matched[place]))
+            elif other := self._elsewhere(person, held):
+                self._reject(
+                    person.lines,
+                    f"has the ID of a contact of {other}, and Exact Online keeps a contact with "
+                    "its account; clear contact.ID to make a new one here",
+                )
+                changes.append(None)
+            elif place in away:
+                changes.append(self._kept(person.lines, "contact", person.fields))
+            else:
+                changes.append(
+                    self._create("contact", person.lines, person.fields, _person_label(person))
+                )
+        return changes
+
+    def _elsewhere(self, person: ContactRecord, held: Held | None) -> str:
+        """Return what the account is called that has a person's ID, "" if that is `held`."""
+        known = person.fields.get("ID") and self._mirror.get("contact", str(person.fields["ID"]))
+        if not known or known.gone or (held is not None and known.account == held.id):
+            return ""
+        account = self._mirror.get("account", known.account or "")
+        return shown(str(account.fields.get("Name") or "")) if account else "another account"
+
+    def _kept(self, lines: list[Source], kind: Kind, fields: Mapping[str, Any]) -> Change:
+        label = str(fields.get("Name") or full_name(fields))
+        self._warn(
+            lines,
+            f"{shown(label)} was deleted in Exact Online and its row has not changed since, so it "
+            "is not made again (--recreate makes it)",
+        )
+        return Change(kind, "kept", lines, label)
+
+    def _create_account(self, record: AccountRecord) -> Change:
+        fields = {"Status": self._rules.new_account_status, **record.fields}
+        return self._create("account", record.lines, fields, str(fields["Name"]))
+
+    def _create(
+        self, kind: Kind, lines: list[Source], fields: Mapping[str, Any], label: str
+    ) -> Change:
+        known = catalogue(kind)
+        change = Change(kind, "create", lines, label)
+        for name, value in fields.items():
+            if value is not None and name != "ID" and known[name].create:
+                change.fields[name] = [None, value]
+                change.base[name] = [value, value]
+        for name in self._mapped(kind):
+            change.base.setdefault(name, [None, None])
+        if self._rules.mode == "update":
+            _skip([change])
+        return change
+
+    def _mapped(self, kind: Kind) -> list[str]:
+        """Return the fields that have cells: an empty one, too, is what the file said."""
+        mapped = self._rules.mapped["contact" if kind == "contact" else "account"]
+        known = catalogue(kind)
+        return [name for name in mapped if known[name].update and name != "MainContact"]
+
+    def _update(self, record: AccountRecord, held: Held) -> Change:
+        label = str(record.fields.get("Name") or held.fields.get("Name") or "")
+        derived = frozenset({"Name", "Email"}) if record.person else frozenset[str]()
+        return self._compare(record.lines, record.fields, held, label, derived)
+
+    def _update_contact(self, person: ContactRecord, held: Held) -> Change:
+        return self._compare(person.lines, person.fields, held, _person_label(person), frozenset())
+
+    def _compare(
+        self,
+        lines: list[Source],
+        fields: Mapping[str, Any],
+        held: Held,
+        label: str,
+        derived: frozenset[str],
+    ) -> Change:
+        known = catalogue(held.kind)
+        change = Change(held.kind, "unchanged", lines, label, held.id)
+        change.base = self._mirror.base(held.kind, held.id)
+        for name in self._mapped(held.kind):
+            if name not in fields:
+                change.base.setdefault(name, [None, held.fields.get(name)])
+        kept = False
+        for name, value in fields.items():
+            if name in _NEVER_UPDATED or not known[name].update:
+                continue
+            current = held.fields.get(name)
+            if known[name].same(value, current) or self._reads_as(
+                known[name], current, value, fields
+            ):
+                change.base[name] = [value, current]
+                continue
+            decision = self._decide(known[name], value, current, change.base.get(name), derived)
+            if decision == "keep":
+                kept = True
+                self._warn(
+                    lines,
+                    f"{name} was changed in Exact Online to {_short(current)} since the last "
+                    f"import; the file's {_short(value)} was not sent",
+                    name,
+                )
+            elif decision in ("update", "clash"):
+                if decision == "clash":
+                    self._warn(
+                        lines,
+                        f"{name} was changed both in the file and in Exact Online "
+                        f"({_short(current)}); the file wins",
+                        name,
+                    )
+                change.fields[name] = [current, value]
+                change.base[name] = [value, value]
+        if change.fields:
+            change.action = "update"
+            if self._rules.mode == "create":
+                _skip([change])
+        elif kept:
+            change.action = "kept"
+        return change
+
+    def _reads_as(self, column: Field, current: Any, value: Any, fields: Mapping[str, Any]) -> bool:
+        """Tell whether a row that spells the field as Exact Online does would say `value`.
+
+        Then an export that nobody edited plans no change, however untidy what Exact Online holds.
+        """
+        if not isinstance(current, str) or not current:
+            return False
+        if self._rules.policy(column.kind, column.name) == "overwrite":
+            return False
+        read = self._rules.read(column, current.strip(), str(fields.get("Country") or ""))
+        return read is not None and column.same(read, value)
+
+    def _decide(
+        self,
+        column: Field,
+        value: Any,
+        current: Any,
+        base: Sequence[Any] | None,
+        derived: frozenset[str],
+    ) -> Literal["update", "clash", "keep", "leave"]:
+        policy = self._rules.policy(column.kind, column.name)
+        if policy is None and column.name in self._rules.constants.get(column.kind, ()):
+            policy = "never"
+        empty = current in (None, "")
+        if policy == "never" or (policy == "fill" and not empty):
+            return "leave"
+        if policy in ("overwrite", "fill"):
+            return "update"
+        if base is None or (column.name in derived and base[0] is None):
+            # A person's name and e-mail make the account's only where we made the account.
+            return "leave" if column.name in derived and not empty else "update"
+        file_changed = not column.same(value, base[0])
+        changed_there = not column.same(current, base[1])
+        if file_changed:
+            return "clash" if changed_there else "update"
+        return "keep" if changed_there else "leave"
+
+    def _reject(self, lines: Sequence[Source], message: str) -> None:
+        for source in lines:
+            self._outcome.reject(source, message)
+
+    def _warn(self, lines: Sequence[Source], message: str, name: str = "") -> None:
+        self._outcome.warn(lines[0], message, field_name=name)
+
+
+def _skip(changes: Iterator[Change] | Sequence[Change]) -> None:
+    for change in changes:
+        if change.writes:
+            change.action = "skipped"
+            change.main = None
+
+
+def _short(value: object) -> str:
+    return shown(str(value)) if value not in (None, "") else "empty"
+
+
+def _person_label(person: ContactRecord) -> str:
+    return full_name(person.fields) or fold("Email", person.fields.get("Email") or "")
