@@ -130,7 +130,7 @@ class DivisionRun:
 
     def __init__(self, job: Job, division: Division, read: Read, report: Report) -> None:
         # Imported here: a dry run does without them.
-        from exact_import.applying.apply import Applier
+        from exact_import.applying.applier import Applier
         from exact_import.applying.outcomes import Outcomes
         from exact_import.store.mirror import Mirror
         from exact_import.store.sync import Sync
@@ -193,7 +193,7 @@ class DivisionRun:
                 journal.prune(self._settings.keep_runs * SECONDS_A_DAY)
 
     def _settle_earlier(self) -> list[Intent]:
-        from exact_import.applying.leftovers import settle_earlier
+        from exact_import.applying.earlier_runs import settle_earlier
 
         return settle_earlier(
             self._division.remote,

@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from exact_import.applying.leftovers import is_exactly, planned_again
+from exact_import.applying.earlier_runs import is_exactly, planned_again
 from exact_import.applying.outcomes import Outcomes
-from exact_import.applying.settle import Finder, certain_at, look
+from exact_import.applying.reconcile import Finder, certain_at, look
 from exact_import.errors import Fault, TryLater
 from exact_import.exact.clock import Interrupted
 from exact_import.exact.errors import Gone, OutcomeUnknown, Refused

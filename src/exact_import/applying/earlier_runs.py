@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from exact_import.applying.outcomes import Outcomes
-from exact_import.applying.settle import Finder, certain_at, look
+from exact_import.applying.reconcile import Finder, certain_at, look
 from exact_import.fields import Kind, catalogue
 from exact_import.planning.plan import Change, Company, Plan
 from exact_import.store.journal import Intent, Journal
