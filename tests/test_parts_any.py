@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exact_import.config.settings import Settings
-from exact_import.reading import read_files
+from exact_import.importing.load import read_files
 from exact_import.report import Report
 from exact_import.tables import parts
 

@@ -62,7 +62,7 @@ def export(ctx: click.Context, /, **said: Any) -> None:
     from exact_import.exact.clock import Interrupted
     from exact_import.exporting.export import Filter, choose_columns, wanted_statuses
     from exact_import.exporting.export_file import style_for
-    from exact_import.reading import home_country
+    from exact_import.importing.load import home_country
     from exact_import.tables.dialect import parse_delimiter
 
     file = None if said["file"] == "-" else Path(said["file"])
@@ -120,7 +120,7 @@ def _export(
     """Bring the mirror up to date and write it; return what was written, and what to tell."""
     from exact_import.exporting.export import KINDS, Exporter
     from exact_import.exporting.export_file import digest_of, write_table
-    from exact_import.reading import rules_of
+    from exact_import.importing.load import rules_of
     from exact_import.store.mirror import Mirror
     from exact_import.store.sync import Sync
     from exact_import.values.convert import Converter

@@ -36,8 +36,8 @@ def map_(ctx: click.Context, /, **said: Any) -> None:
     [contact] into the configuration, whose comments stay.
     """
     from exact_import.cli.opening import at_terminal, config_path, say
+    from exact_import.importing.load import sections_for
     from exact_import.mapping.draft import Draft
-    from exact_import.reading import sections_for
     from exact_import.tables.table import open_table
 
     path = config_path(ctx, said)

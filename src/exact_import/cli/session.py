@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from exact_import import pipeline
 from exact_import.cli.advice import adapted
 from exact_import.cli.outputs import check_outputs
 from exact_import.cli.screen import Screen
@@ -26,7 +25,8 @@ from exact_import.config.settings import Settings
 from exact_import.errors import ConfigFault, Fault, UsageFault
 from exact_import.exact.clock import Stop
 from exact_import.exact.signals import guarded
-from exact_import.rejecting import without_rejects
+from exact_import.importing import pipeline
+from exact_import.importing.rejects import without_rejects
 from exact_import.report import Mode, Report, failure
 from exact_import.store.division import Division
 from exact_import.tables.table import expand
@@ -115,7 +115,7 @@ class Session:
                 self._use_config(stack, mode)
                 sources, more["notes"] = without_rejects(sources, self.settings.journal)
                 if more.get("saved") is not None:
-                    from exact_import.saved import settings_of
+                    from exact_import.importing.saved_plan import settings_of
 
                     self.settings = settings_of(more["saved"], self.settings)
             except Fault as fault:
@@ -137,7 +137,7 @@ class Session:
                     stack.enter_context(self.screen.working())
                 writing = mode in pipeline.WRITING
                 if self.settings.division_by and mode in ("import", "plan", "dry-run"):
-                    from exact_import.several import run_several
+                    from exact_import.importing.divisions import run_several
 
                     report = run_several(job, lambda: self.divisions(writing=writing))
                 else:

@@ -13,12 +13,12 @@ from collections.abc import Callable
 
 from exact_import.errors import Fault, NotApplied, UsageFault
 from exact_import.exact.clock import Interrupted
-from exact_import.pipeline import DivisionRun, Job
+from exact_import.importing.load import NO_ROWS, Read, read_files
+from exact_import.importing.pipeline import DivisionRun, Job
+from exact_import.importing.rejects import put_rejects
+from exact_import.importing.routing import Routed, route
 from exact_import.planning.plan import Plan
-from exact_import.reading import NO_ROWS, Read, read_files
-from exact_import.rejecting import put_rejects
 from exact_import.report import Report
-from exact_import.routing import Routed, route
 from exact_import.store.division import Division
 
 # Divisions under way at the same time, and the writes of all of them together: most of their time

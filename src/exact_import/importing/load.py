@@ -27,8 +27,8 @@ from exact_import.values.convert import Rules
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from exact_import.importing.routing import Routed
     from exact_import.records.workers import Workers
-    from exact_import.routing import Routed
 
 KINDS: tuple[RecordKind, ...] = ("account", "contact")
 NO_ROWS = "The file has a header but no rows: nothing to import."

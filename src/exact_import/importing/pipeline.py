@@ -13,8 +13,8 @@ from exact_import.config.settings import Settings
 from exact_import.errors import ExitStatus, Fault, NotApplied, TryLater, shown
 from exact_import.exact.clock import Interrupted
 from exact_import.fields import Kind
-from exact_import.reading import KINDS, Read, read_files, rules_of
-from exact_import.rejecting import put_rejects
+from exact_import.importing.load import KINDS, Read, read_files, rules_of
+from exact_import.importing.rejects import put_rejects
 from exact_import.report import Calls, Forecast, Mode, Report
 from exact_import.store.division import Division
 from exact_import.values.convert import Converter
@@ -87,7 +87,7 @@ def run(job: Job, connect: Connect) -> Report:
     try:
         job.watcher.stage("Reading")
         if job.saved is not None:
-            from exact_import.saved import load
+            from exact_import.importing.saved_plan import load
 
             read = load(job.saved, report)
         elif not job.undo:
@@ -255,11 +255,11 @@ class DivisionRun:
             details = DetailPlanner(self._mirror, self._division.remote, settings.mode)
             details.add(plan, planner.details)
         if job.save_to is not None:
-            from exact_import.saved import save
+            from exact_import.importing.saved_plan import save
 
             save(job.save_to, self._division, settings, read, plan, self._report)
         if job.saved is not None:
-            from exact_import.saved import claim
+            from exact_import.importing.saved_plan import claim
 
             claim(job.saved, self._division, settings, plan)
         if not settings.retry:

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from exact_import.config.settings import Settings
 from exact_import.errors import DiskFault, NotApplied, Problem, UsageFault
+from exact_import.importing.load import Read
 from exact_import.planning.plan import Change, Plan
-from exact_import.reading import Read
 from exact_import.records.merge import AccountRecord, ContactRecord
 from exact_import.records.models import DetailRecord
 from exact_import.report import Report

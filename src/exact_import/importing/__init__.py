@@ -1,0 +1,1 @@
+"""The import from files to report, for one company and for several."""
