@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from exact_import.config.settings import Settings
 from exact_import.importing.load import read_files
-from exact_import.report import Report
+from exact_import.reporting.report import Report
 from exact_import.tables import parts
 
 HEADER = ("Code", "Company", "VAT number", "Country", "Last name", "E-mail", "StartDate", "Remarks")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from exact_import.errors import DiskFault
-from exact_import.report import Report
+from exact_import.reporting.report import Report
 from exact_import.unattended.arrivals import Arrival, Inbox, Signature
 from exact_import.unattended.filing import Cabinet, Imported, Ledger, stem
 

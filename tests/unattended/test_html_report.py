@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from exact_import.errors import ConfigFault
-from exact_import.page import page
-from exact_import.page.words import sentence
 from exact_import.records.models import RowsRead
-from exact_import.report import Report, failure
+from exact_import.reporting.html import page
+from exact_import.reporting.html.labels import sentence
+from exact_import.reporting.report import Report, failure
 from house import House
 
 if TYPE_CHECKING:

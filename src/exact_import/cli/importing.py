@@ -11,7 +11,7 @@ from exact_import.cli import options
 from exact_import.errors import UsageFault, shown
 
 if TYPE_CHECKING:
-    from exact_import.report import Mode
+    from exact_import.reporting.report import Mode
 
 
 @click.command("import")

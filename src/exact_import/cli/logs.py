@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from exact_import.errors import DiskFault, ExitStatus
 
 if TYPE_CHECKING:
-    from exact_import.report import Report
+    from exact_import.reporting.report import Report
 
 # What came of commands: for the log file alone, since the screen shows it in its own way.
 runs = logging.getLogger("exact_import.runs")
@@ -106,7 +106,7 @@ def note(report: Report) -> None:
     words = [f"{count} {word}" for word, count in report.row_words().items() if count]
     counts = ", ".join([f"{report.rows.read} rows read", *words])
     if report.mode == "undo":
-        from exact_import.page.words import changes  # few commands need it
+        from exact_import.reporting.html.labels import changes  # few commands need it
 
         done = [f"{' and '.join(kinds)} {word}" for word, kinds in changes(report).items()]
         counts = ", ".join(done) or "nothing done"

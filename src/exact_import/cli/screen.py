@@ -19,7 +19,7 @@ from exact_import.cli.tables import counted, harmless
 from exact_import.errors import ExitStatus, NotApplied, Problem
 from exact_import.fields import ENDPOINTS, Kind
 from exact_import.records.problem_groups import Alike
-from exact_import.report import Report
+from exact_import.reporting.report import Report
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -316,7 +316,7 @@ def _headline(report: Report) -> str:
     changes = list(report.plan.changes()) if report.plan is not None else []
     bad = bool(report.rows.rejected) or bool(report.refused())
     if report.mode == "undo":
-        from exact_import.page.words import undone
+        from exact_import.reporting.html.labels import undone
 
         return f"{undone(report)}."
     if report.mode == "dry-run":

@@ -27,7 +27,7 @@ from exact_import.exact.clock import Stop
 from exact_import.exact.signals import guarded
 from exact_import.importing import pipeline
 from exact_import.importing.rejects import without_rejects
-from exact_import.report import Mode, Report, failure
+from exact_import.reporting.report import Mode, Report, failure
 from exact_import.store.division import Division
 from exact_import.tables.table import expand
 from exact_import.unattended.notify import call

@@ -14,7 +14,7 @@ from exact_import.unattended import notify
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
-    from exact_import.report import Report
+    from exact_import.reporting.report import Report
 
 _TELLING = ("import", "apply", "undo")
 
@@ -23,16 +23,16 @@ def write_page(
     path: Path, report: Report, settings: Settings, *, mode: int = 0o600, headline: str = ""
 ) -> None:
     """Write the report as a page; raises DiskFault."""
-    from exact_import import page
+    from exact_import.reporting import html
 
-    rows = page.refused_rows(report, delimiter=settings.delimiter, encoding=settings.encoding)
-    page.write_page(path, report, rows, mode=mode, headline=headline)
+    rows = html.refused_rows(report, delimiter=settings.delimiter, encoding=settings.encoding)
+    html.write_page(path, report, rows, mode=mode, headline=headline)
 
 
 def tell(
     report: Report,
     settings: Settings,
-    page: Path | None,
+    html: Path | None,
     *,
     call: bool = True,
     message: bool = True,
@@ -45,17 +45,17 @@ def tell(
     note(report)
     if report.mode not in _TELLING or not message:
         return
-    with _attached(report, settings, page) as attached:
+    with _attached(report, settings, html) as attached:
         notify.message(settings.notices, report, attached)
     if call:
         notify.call(settings.notices, report.exit_status)
 
 
 @contextlib.contextmanager
-def _attached(report: Report, settings: Settings, page: Path | None) -> Iterator[Path | None]:
+def _attached(report: Report, settings: Settings, html: Path | None) -> Iterator[Path | None]:
     """Yield the page to send along, made for the occasion where there is none."""
-    if not settings.notices.attach or page is not None:
-        yield page
+    if not settings.notices.attach or html is not None:
+        yield html
         return
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder, "report.html")

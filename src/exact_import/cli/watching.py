@@ -18,7 +18,7 @@ from exact_import.errors import ExitStatus, Fault, UsageFault
 
 if TYPE_CHECKING:
     from exact_import.cli.session import Session
-    from exact_import.report import Report
+    from exact_import.reporting.report import Report
     from exact_import.unattended.filing import Ledger
 
 # A file that had to wait is told of when it has been tried so often after the first time.
@@ -120,7 +120,7 @@ class ProgramOffice:
     def run(self, path: Path) -> Report:
         """Import one file."""
         from exact_import.errors import place_of
-        from exact_import.report import failure
+        from exact_import.reporting.report import failure
 
         try:
             return self._session.report_of("import", [str(path)])

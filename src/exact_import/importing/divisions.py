@@ -18,7 +18,7 @@ from exact_import.importing.pipeline import DivisionRun, Job
 from exact_import.importing.rejects import put_rejects
 from exact_import.importing.routing import Routed, route
 from exact_import.planning.plan import Plan
-from exact_import.report import Report
+from exact_import.reporting.report import Report
 from exact_import.store.division import Division
 
 # Divisions under way at the same time, and the writes of all of them together: most of their time

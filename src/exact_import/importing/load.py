@@ -19,7 +19,7 @@ from exact_import.records.grouping import Companies
 from exact_import.records.merge import AccountRecord
 from exact_import.records.parts import Recipe
 from exact_import.records.surveying import Sheet, Surveying
-from exact_import.report import Report
+from exact_import.reporting.report import Report
 from exact_import.tables.parts import is_large
 from exact_import.tables.table import Table, open_table
 from exact_import.values.convert import Rules

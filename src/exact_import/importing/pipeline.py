@@ -15,7 +15,7 @@ from exact_import.exact.clock import Interrupted
 from exact_import.fields import Kind
 from exact_import.importing.load import KINDS, Read, read_files, rules_of
 from exact_import.importing.rejects import put_rejects
-from exact_import.report import Calls, Forecast, Mode, Report
+from exact_import.reporting.report import Calls, Forecast, Mode, Report
 from exact_import.store.division import Division
 from exact_import.values.convert import Converter
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from exact_import.records.models import Refusals, Source
 from exact_import.records.surveying import Sheet
-from exact_import.report import Report
+from exact_import.reporting.report import Report
 from exact_import.tables.paths import as_text, beside_original
 from exact_import.tables.rejects_file import is_unedited, remove_stale_rejects, write_rejects
 from exact_import.tables.table import Row, Table

@@ -21,7 +21,7 @@ from exact_import.importing.load import Read
 from exact_import.planning.plan import Change, Plan
 from exact_import.records.merge import AccountRecord, ContactRecord
 from exact_import.records.models import DetailRecord
-from exact_import.report import Report
+from exact_import.reporting.report import Report
 
 if TYPE_CHECKING:
     from exact_import.store.division import Division

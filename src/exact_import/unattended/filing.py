@@ -18,8 +18,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from exact_import.errors import DiskFault
-from exact_import.page.writing import write_whole
-from exact_import.report import Report
+from exact_import.reporting.html.writing import write_whole
+from exact_import.reporting.report import Report
 from exact_import.store.journal import Journal, run_name
 from exact_import.tables.paths import shortened
 from exact_import.unattended.arrivals import Arrival, Signature

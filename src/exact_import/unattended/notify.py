@@ -16,7 +16,7 @@ from exact_import.config.notices import Notices, When
 from exact_import.errors import ExitStatus
 
 if TYPE_CHECKING:
-    from exact_import.report import Report
+    from exact_import.reporting.report import Report
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ def message(notices: Notices, report: Report, page: Path | None = None) -> None:
 
 def wording(report: Report) -> tuple[str, str]:
     """Return the title and the text of a message; they quote no cell of a row."""
-    from exact_import.page.words import file_name, sentence, verdict
+    from exact_import.reporting.html.labels import file_name, sentence, verdict
     from exact_import.tables.paths import as_text
 
     word, _ = verdict(report)
@@ -100,7 +100,7 @@ def _calls_for(when: When, report: Report) -> bool:
     if when == "problems":
         return status != ExitStatus.OK
     if when == "changes":
-        from exact_import.page.words import changes
+        from exact_import.reporting.html.labels import changes
 
         return status != ExitStatus.OK or bool(changes(report))
     return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from exact_import.errors import ExitStatus
-from exact_import.report import Report
+from exact_import.reporting.report import Report
 
 # By word of a row or of a change, the name of its colour on the page.
 COLOURS = {

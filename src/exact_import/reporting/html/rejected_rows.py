@@ -7,8 +7,8 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from exact_import.errors import Fault
-from exact_import.page.lists import MOST_REFUSED, Cells
-from exact_import.report import Report
+from exact_import.reporting.html.lists import MOST_REFUSED, Cells
+from exact_import.reporting.report import Report
 
 if TYPE_CHECKING:
     from exact_import.records.models import Source

@@ -17,7 +17,16 @@ from typing import TYPE_CHECKING
 
 from exact_import import __version__
 from exact_import.errors import ExitStatus
-from exact_import.page.lists import (
+from exact_import.reporting.html.labels import (
+    COLOURS,
+    file_name,
+    kinds,
+    number,
+    plural,
+    sentence,
+    verdict,
+)
+from exact_import.reporting.html.lists import (
     Cells,
     action_name,
     changes,
@@ -27,18 +36,9 @@ from exact_import.page.lists import (
     rewritten,
     warnings,
 )
-from exact_import.page.markup import text
-from exact_import.page.words import (
-    COLOURS,
-    file_name,
-    kinds,
-    number,
-    plural,
-    sentence,
-    verdict,
-)
-from exact_import.page.writing import write_whole
-from exact_import.report import CHANGE_WORDS, ROW_WORDS, Report
+from exact_import.reporting.html.markup import text
+from exact_import.reporting.html.writing import write_whole
+from exact_import.reporting.report import CHANGE_WORDS, ROW_WORDS, Report
 
 if TYPE_CHECKING:
     from exact_import.records.models import Source
@@ -209,7 +209,7 @@ def _notes(report: Report) -> Iterator[str]:
 
 
 def _part(name: str) -> str:
-    return resources.files("exact_import.page").joinpath(name).read_text(encoding="utf-8")
+    return resources.files("exact_import.reporting.html").joinpath(name).read_text(encoding="utf-8")
 
 
 def _digest(text: str) -> str:

@@ -6,11 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from exact_import.errors import ExitStatus, Problem
-from exact_import.page.markup import both, fields_of, more, search, table_head, text, value_of
-from exact_import.page.words import COLOURS, file_name, number, verdict
 from exact_import.records.models import KEPT
 from exact_import.records.problem_groups import grouped
-from exact_import.report import ROW_WORDS, Report
+from exact_import.reporting.html.labels import COLOURS, file_name, number, verdict
+from exact_import.reporting.html.markup import (
+    both,
+    fields_of,
+    more,
+    search,
+    table_head,
+    text,
+    value_of,
+)
+from exact_import.reporting.report import ROW_WORDS, Report
 
 if TYPE_CHECKING:
     from exact_import.planning.plan import Change

@@ -1,0 +1,1 @@
+"""What happened: counted, as JSON, and as a page of HTML."""
