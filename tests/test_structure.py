@@ -70,7 +70,7 @@ ROOMS = [
     "cli",
     "importing",
     "setup",
-    "unattended",
+    "watch",
     "exporting",
     "reporting",
     "applying",

@@ -13,8 +13,8 @@ import pytest
 
 from exact_import.errors import DiskFault
 from exact_import.reporting.report import Report
-from exact_import.unattended.arrivals import Arrival, Inbox, Signature
-from exact_import.unattended.filing import Cabinet, Imported, Ledger, stem
+from exact_import.watch.archive import Cabinet, Imported, Ledger, stem
+from exact_import.watch.inbox import Arrival, Inbox, Signature
 
 
 @dataclass

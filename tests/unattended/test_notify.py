@@ -19,7 +19,7 @@ import trustme
 from filelock import FileLock
 
 from exact_import.config.notices import Notices, read_notices
-from exact_import.unattended.notify import call
+from exact_import.watch.notify import call
 from house import House, table
 from watched import until
 

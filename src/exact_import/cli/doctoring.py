@@ -134,7 +134,7 @@ def _all(settings: Settings, said: dict[str, Any], *, was_open: bool) -> Iterato
 
 def _messages(notices: Notices) -> Check:
     from exact_import.setup import doctor as room
-    from exact_import.unattended.notify import complaints
+    from exact_import.watch.notify import complaints
 
     found = complaints(notices)
     if found:

@@ -30,7 +30,7 @@ from exact_import.importing.rejects import without_rejects
 from exact_import.reporting.report import Mode, Report, failure
 from exact_import.store.division import Division
 from exact_import.tables.table import expand
-from exact_import.unattended.notify import call
+from exact_import.watch.notify import call
 
 OpenDivision = Callable[[int | None], contextlib.AbstractContextManager[Division]]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from exact_import.cli.logs import note
 from exact_import.errors import Fault
-from exact_import.unattended import notify
+from exact_import.watch import notify
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings

@@ -19,7 +19,7 @@ from exact_import.errors import ExitStatus, Fault, UsageFault
 if TYPE_CHECKING:
     from exact_import.cli.session import Session
     from exact_import.reporting.report import Report
-    from exact_import.unattended.filing import Ledger
+    from exact_import.watch.archive import Ledger
 
 # A file that had to wait is told of when it has been tried so often after the first time.
 _PASSING = 2
@@ -43,9 +43,9 @@ def watch(ctx: click.Context, /, **said: Any) -> None:
     """Import every CSV that appears in FOLDER, then move it to its folder done or failed."""
     # What follows needs the rest of the program; --help does not.
     from exact_import.cli.session import Session
-    from exact_import.unattended.arrivals import Inbox
-    from exact_import.unattended.desk import Desk
-    from exact_import.unattended.watch import Watch
+    from exact_import.watch.inbox import Inbox
+    from exact_import.watch.processor import Desk
+    from exact_import.watch.watcher import Watch
 
     folder: Path = said["folder"].absolute()
     if not folder.is_dir():
@@ -96,7 +96,7 @@ class ProgramOffice:
         """Return the ledger for the division, and the settings that decide what a file means."""
         from exact_import.config.loading import resolve
         from exact_import.exact.auth.storage import Storage
-        from exact_import.unattended.filing import Ledger
+        from exact_import.watch.archive import Ledger
 
         self._session.settings = resolve(self._said, self._config)
         with self._session.configured() as settings:
@@ -158,7 +158,7 @@ class ProgramOffice:
         """Tell whether an earlier --once had the same trouble with this file today; note it."""
         from exact_import.store.journal import Journal
         from exact_import.tables.paths import as_text
-        from exact_import.unattended.desk import BAD, GOOD
+        from exact_import.watch.processor import BAD, GOOD
 
         path = self._session.settings.journal
         if not path.exists():

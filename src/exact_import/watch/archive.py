@@ -22,7 +22,7 @@ from exact_import.reporting.html.writing import write_whole
 from exact_import.reporting.report import Report
 from exact_import.store.journal import Journal, run_name
 from exact_import.tables.paths import shortened
-from exact_import.unattended.arrivals import Arrival, Signature
+from exact_import.watch.inbox import Arrival, Signature
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from exact_import.errors import ExitStatus, worst
-from exact_import.unattended.arrivals import Arrival, Inbox, Signature
-from exact_import.unattended.desk import BAD, GOOD, Desk, Office
+from exact_import.watch.inbox import Arrival, Inbox, Signature
+from exact_import.watch.processor import BAD, GOOD, Desk, Office
 
 log = logging.getLogger(__name__)
 

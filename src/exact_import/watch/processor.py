@@ -9,8 +9,8 @@ from typing import Protocol
 
 from exact_import.errors import ExitStatus, Fault, TryLater
 from exact_import.reporting.report import Report, failure
-from exact_import.unattended.arrivals import Arrival, Signature
-from exact_import.unattended.filing import Cabinet, Imported, Ledger, digest_of, mode_like, run_of
+from exact_import.watch.archive import Cabinet, Imported, Ledger, digest_of, mode_like, run_of
+from exact_import.watch.inbox import Arrival, Signature
 
 log = logging.getLogger(__name__)
 
