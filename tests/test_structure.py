@@ -69,7 +69,7 @@ ROOMS = [
     "__main__",
     "cli",
     "importing",
-    "setup",
+    "diagnostics",
     "watch",
     "exporting",
     "reporting",

@@ -1,4 +1,4 @@
-"""The command doctor: shows what `exact_import.setup.doctor` finds."""
+"""The command doctor: shows what `exact_import.diagnostics.checks` finds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from exact_import.cli.opening import config_path, opened
 if TYPE_CHECKING:
     from exact_import.config.notices import Notices
     from exact_import.config.settings import Settings
-    from exact_import.setup.doctor import Check
+    from exact_import.diagnostics.checks import Check
 
 _MARKS = {"ok": "✓", "wrong": "✗", "note": "!", "not done": "–"}
 _PLAIN_MARKS = {"ok": "ok", "wrong": "NO", "note": "! ", "not done": "- "}
@@ -62,8 +62,8 @@ def doctor(ctx: click.Context, /, **said: Any) -> None:
 
 
 def _checks(ctx: click.Context, said: dict[str, Any]) -> Iterator[Check]:
+    from exact_import.diagnostics import checks as room
     from exact_import.errors import Fault
-    from exact_import.setup import doctor as room
 
     yield room.program()
     # Looked at first: opening the configuration mends it. The sandbox writes its own anew.
@@ -80,9 +80,9 @@ def _checks(ctx: click.Context, said: dict[str, Any]) -> Iterator[Check]:
 def _without_settings(config: Path, *, was_open: bool) -> Iterator[Check]:
     """Yield what can be checked where the settings are wrong, if the INI can be read at all."""
     from exact_import.config.settings import Settings
+    from exact_import.diagnostics import checks as room
     from exact_import.errors import ConfigFault
     from exact_import.exact.auth.storage import Storage
-    from exact_import.setup import doctor as room
 
     try:
         storage = Storage(config)
@@ -96,8 +96,8 @@ def _without_settings(config: Path, *, was_open: bool) -> Iterator[Check]:
 
 def _all(settings: Settings, said: dict[str, Any], *, was_open: bool) -> Iterator[Check]:
     from exact_import.cli.asking import chosen_division
+    from exact_import.diagnostics import checks as room
     from exact_import.exact.auth.storage import Storage
-    from exact_import.setup import doctor as room
 
     storage = Storage(settings.config, settings.overlay)
     found = {}
@@ -114,7 +114,7 @@ def _all(settings: Settings, said: dict[str, Any], *, was_open: bool) -> Iterato
     if "wrong" in (found["configuration"], found["addresses"], found["writing"]):
         yield room.not_done("online", "no calls were made, for the configuration is wrong")
         return
-    from exact_import.setup.doctor_online import Online
+    from exact_import.diagnostics.online_checks import Online
     from exact_import.store.journal import Journal
 
     healthy = found["journal"] != "wrong" and settings.journal.exists()
@@ -133,7 +133,7 @@ def _all(settings: Settings, said: dict[str, Any], *, was_open: bool) -> Iterato
 
 
 def _messages(notices: Notices) -> Check:
-    from exact_import.setup import doctor as room
+    from exact_import.diagnostics import checks as room
     from exact_import.watch.notify import complaints
 
     found = complaints(notices)

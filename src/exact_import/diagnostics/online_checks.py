@@ -13,13 +13,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
+from exact_import.diagnostics.checks import Check, not_done, note, of_fault, ok, wrong
 from exact_import.errors import ConfigFault, ExitStatus, Fault, TryLater
 from exact_import.exact.auth import oauth
 from exact_import.exact.client import connect
 from exact_import.exact.clock import Interrupted
 from exact_import.exact.errors import ExactStop, ScopeMissing
 from exact_import.exact.rate_limit import MemoryLimitStore
-from exact_import.setup.doctor import Check, not_done, note, of_fault, ok, wrong
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
