@@ -20,7 +20,7 @@ from unittest import mock
 
 from hypothesis import HealthCheck, Phase, settings
 
-from exact_import.cli.boundary import run
+from exact_import.cli.main import run
 from exact_import.reporting.report import ROW_WORDS
 from exact_sandbox import Sandbox, SandboxSettings, write_config
 from house import House

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.cli.boundary import run
+from exact_import.cli.main import run
 from exact_sandbox import Sandbox, SandboxSettings
 from house import House, table
 

@@ -121,7 +121,7 @@ def test_help_starts_without_what_only_the_work_needs() -> None:
     program = (
         "import sys\n"
         "before = set(sys.modules)\n"  # what measures the coverage has been at work
-        "from exact_import.cli.boundary import run\n"
+        "from exact_import.cli.main import run\n"
         "run(['--help'])\n"
         f"print(sorted(set({heavy!r}) & (set(sys.modules) - before)), file=sys.stderr)\n"
     )

@@ -107,7 +107,7 @@ def test_each_room_knows_only_those_below(name: str) -> None:
         if room(name) == "exact_sandbox":
             assert room(other) in ("exact_sandbox", "fields", "errors"), other
         else:
-            assert room(other) != "exact_sandbox" or name == "exact_import.cli.sandboxing", other
+            assert room(other) != "exact_sandbox" or name == "exact_import.cli.sandbox", other
         if room(name) not in ("cli", "__main__"):
             assert room(other) != "cli", other
         if room(name) == "csvfile":

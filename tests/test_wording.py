@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.cli.screen import summary
+from exact_import.cli.console import summary
 from exact_import.reporting.report import Forecast, Report
 from house import House, table
 from indoors import text_here

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 def main() -> NoReturn:
     """Run the command line and leave with one of the exit statuses it promises."""
-    from exact_import.cli.boundary import run  # nothing is loaded on import
+    from exact_import.cli.main import run  # nothing is loaded on import
 
     sys.exit(run(sys.argv[1:]))
 

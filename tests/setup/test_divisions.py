@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from exact_import.cli.asking import search
+from exact_import.cli.prompts import search
 from exact_import.exact.client import Division
 from house import House
 

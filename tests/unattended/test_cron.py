@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.cli.screen import Screen
+from exact_import.cli.console import Screen
 from house import House, MakeHouse, table
 
 LATER = Path(__file__).parents[1] / "later.py"

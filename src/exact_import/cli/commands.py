@@ -11,15 +11,15 @@ import click
 
 from exact_import import __version__
 from exact_import.cli import options
-from exact_import.cli.catalogue import fields
-from exact_import.cli.doctoring import doctor
-from exact_import.cli.exporting import export
-from exact_import.cli.history import apply_, forget, runs, undo
-from exact_import.cli.importing import import_, plan
-from exact_import.cli.mapping import map_
-from exact_import.cli.sandboxing import sandbox
-from exact_import.cli.setup import divisions, login, logout
-from exact_import.cli.watching import watch
+from exact_import.cli.doctor import doctor
+from exact_import.cli.export import export
+from exact_import.cli.fields import fields
+from exact_import.cli.imports import import_, plan
+from exact_import.cli.login import divisions, login, logout
+from exact_import.cli.map import map_
+from exact_import.cli.runs import apply_, forget, runs, undo
+from exact_import.cli.sandbox import sandbox
+from exact_import.cli.watch import watch
 
 _TAKES_VALUE = ("-c", "--config")
 _GLOBAL_FLAG = re.compile(r"-[vq]+|--verbose|--quiet|--config=.*|-c.+")

@@ -1,307 +1,318 @@
-"""The road from nothing to a division that can be imported into, as a conversation."""
+"""The commands that set up: login, logout and divisions."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import select
+import dataclasses
+import json
 import sys
-import time
-import webbrowser
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
-from exact_import.cli import asking
-from exact_import.cli.opening import at_terminal, connected, say
-from exact_import.errors import ConfigFault, LoginFault, UsageFault
-from exact_import.exact.auth import loopback, oauth
-from exact_import.exact.errors import ScopeMissing
+from exact_import.cli import options
+from exact_import.cli.advice import as_said
+from exact_import.cli.opening import config_path, connected, make_config, opened, say
+from exact_import.errors import ConfigFault, UsageFault
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
     from exact_import.exact.auth.storage import Storage
-    from exact_import.exact.client import Division, Remote
+    from exact_import.exact.client import Division
 
-# How often something that went wrong is tried again with the person who is there.
-ROUNDS = 3
-# How long the browser is waited for, in seconds.
-BROWSER_SECONDS = 300.0
-_LOOK_SECONDS = 0.3
+# Where the configuration keeps what these options say.
+_PLACES = {
+    "site": ("server", "site"),
+    "client_id": ("application", "client_id"),
+    "redirect_uri": ("application", "base_url"),
+}
+_SITES = ("nl", "be", "de", "uk", "us", "fr", "es")
 
-WITHOUT_LIST = (
-    "The app lacks the scope Organization administration: companies cannot be listed, and what is "
-    "deleted in Exact Online is noticed only when everything is read again. To add it, tick it on "
-    f"the app's page at {oauth.APP_CENTRE}, then log in again."
+
+@click.command()
+@options.common
+@click.option(
+    "--site",
+    type=click.Choice(_SITES, case_sensitive=False),
+    envvar="EXACT_IMPORT_SITE",
+    show_envvar=True,
+    help="The country of your Exact Online.",
 )
+@click.option(
+    "--client-id",
+    envvar="EXACT_CLIENT_ID",
+    show_envvar=True,
+    help="The client id of the app that you registered.",
+)
+@click.option(
+    "--redirect-uri",
+    envvar="EXACT_IMPORT_REDIRECT_URI",
+    show_envvar=True,
+    help="The redirect URI that it is registered with.",
+)
+@options.division
+@click.option("--ask", is_flag=True, help="Ask everything again, offering what is known.")
+@click.option("--no-browser", is_flag=True, help="Only show the address to open.")
+@click.option(
+    "--print-url", is_flag=True, help="Print the address to open, for --code-url, and leave."
+)
+@click.option(
+    "--code-url",
+    metavar="-",
+    help="Finish what --print-url began: read where the browser arrived from standard input.",
+)
+@click.option("--status", is_flag=True, help="Tell whether and as whom you are logged in.")
+@options.as_json
+@options.sandbox
+@options.logging_options
+@click.pass_context
+def login(ctx: click.Context, /, **said: Any) -> None:
+    """Log in to Exact Online, and choose the company to import into.
+
+    Asks what it has to know, opens the browser, and writes config.ini. The client secret is asked
+    for too, or comes from EXACT_CLIENT_SECRET, .env or the configuration; it is never an option.
+
+    \b
+    exact-import login                            on a computer with a browser
+    exact-import login --print-url                elsewhere: open this address anywhere,
+    exact-import login --code-url - < answer      and give the address where it ends
+    """
+    if sum(bool(said[name]) for name in ("print_url", "code_url", "status")) > 1:
+        raise UsageFault("--print-url, --code-url and --status do not go together.")
+    if said["code_url"] not in (None, "-"):
+        raise UsageFault(
+            "The address holds a secret, so it cannot be an option.",
+            "Give --code-url - and the address on standard input.",
+        )
+    if not said["sandbox"] and not said["status"] and not said["code_url"]:
+        path = config_path(ctx, said)
+        if not path.exists():
+            make_config(path)
+            say(f"Made {path}, with remarks on every setting.")
+    with opened(ctx, said) as settings:
+        chosen = _without(settings, _typed(ctx))
+        if said["status"]:
+            _status(chosen, as_json=said["as_json"])
+        else:
+            _login(chosen, said)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """Who logged in, to which company (its name where it is known), and what could be read."""
+def _typed(ctx: click.Context) -> set[tuple[str, str]]:
+    """Return the places of what was said on the command line itself."""
+    return {
+        place
+        for name, place in _PLACES.items()
+        if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    }
 
-    user: str
-    division: int
-    name: str
-    account: str
+
+def _without(settings: Settings, places: set[tuple[str, str]]) -> Settings:
+    """Return the settings without what the environment says of `places`."""
+    kept = {place: text for place, text in settings.overlay.items() if place not in places}
+    return dataclasses.replace(settings, overlay=kept)
 
 
-class Login:
-    """One login into the configuration of `settings`; without `browser` none is opened."""
+def _login(settings: Settings, said: dict[str, Any]) -> None:
+    from exact_import.cli.login_dialog import Login  # only while logging in
+    from exact_import.exact.auth import oauth
+    from exact_import.exact.auth.storage import Storage
 
-    def __init__(self, settings: Settings, storage: Storage, *, browser: bool = True) -> None:
-        self.settings = settings
-        self.storage = storage
-        self.browser = browser
+    storage = Storage(settings.config, settings.overlay)
+    _write_options(settings, storage, said)
+    road = Login(settings, storage, browser=not said["no_browser"])
+    road.complete(ask=said["ask"])
+    if said["print_url"]:
+        attempt = oauth.Attempt.begin()
+        with connected(settings, storage, 0) as remote:
+            url = road.address(remote, attempt)
+        attempt.keep(settings.config)
+        click.echo(url)
+        say("Open this address, log in, and allow access. Then, within three minutes, give the")
+        say("address at which the browser arrives to: exact-import login --code-url -")
+        return
+    if said["code_url"]:
+        attempt = oauth.Attempt.kept(settings.config)
+        code = oauth.code_in(sys.stdin.read(), attempt.state, storage.get_base_url())
+        with connected(settings, storage, 0) as remote:
+            road.exchange(remote, code)
+        oauth.forget_attempt(settings.config)
+    else:
+        road.run()
+    _show_outcome(settings, road, as_json=said["as_json"])
 
-    # Before the browser
 
-    def complete(self, *, ask: bool) -> None:
-        """See that all that is needed is known: ask for it at a terminal.
+def _write_options(settings: Settings, storage: Storage, said: dict[str, Any]) -> None:
+    """Write what the options say to the configuration, but what the environment keeps."""
+    from exact_import.cli import prompts
 
-        Raises ConfigFault where something is missing and there is nobody to ask.
-        """
-        storage = self.storage
-        if at_terminal() and (ask or not self._known()):
-            asking.ask_all(storage)
-        try:
-            storage.get_client_id()
-            storage.get_base_url()
-            storage.get_client_secret()
-        except ConfigFault as fault:
-            raise ConfigFault(
-                fault.message,
-                fault.advice
-                or "Run `exact-import login` at a terminal, fill it in there, or set "
-                "EXACT_CLIENT_ID and EXACT_CLIENT_SECRET.",
-            ) from None
-        asking.redirect_of(storage.get_base_url())
-        if asking.site_of(storage) == "":
-            raise ConfigFault(
-                f"The country of your Exact Online is not known: site in [server] of "
-                f"{storage.path} is not set.",
-                "Say --site be, or whichever country it is.",
-            )
+    told = {
+        name: said[name]
+        for name, place in _PLACES.items()
+        if said[name] and place not in settings.overlay
+    }
+    if "site" in told:
+        prompts.set_site(storage, told["site"].casefold())
+    values = {}
+    if "client_id" in told:
+        values["client_id"] = prompts.client_id_of(told["client_id"])
+    if "redirect_uri" in told:
+        values["base_url"] = prompts.redirect_of(told["redirect_uri"])
+    if values:
+        storage.write_options("application", values)
 
-    def _known(self) -> bool:
-        application = {
-            name: asking.present(self.storage, "application", name)
-            for name in ("client_id", "base_url", "client_secret", "client_secret_command")
+
+def _show_outcome(settings: Settings, road: Any, *, as_json: bool) -> None:
+    outcome = road.settle()
+    if as_json:
+        document = {
+            "user": outcome.user,
+            "division": outcome.division,
+            "name": outcome.name,
+            "account": outcome.account,
+            "exit_status": 0,
         }
-        secret = application["client_secret"] or application["client_secret_command"]
-        return bool(
-            application["client_id"]
-            and application["base_url"]
-            and secret
-            and asking.site_of(self.storage) != ""
-        )
-
-    def address(self, remote: Remote, attempt: oauth.Attempt) -> str:
-        """Return the address to open, after asking the site whether it knows the app."""
-        url: str = remote.api.create_auth_request_url(attempt.state)
-        oauth.check_address(remote.api.transport, url, self.storage.get_base_url())
-        return url
-
-    # The browser
-
-    def run(self) -> None:
-        """Get a code by way of the browser and exchange it; the tokens are then stored."""
-        there = at_terminal()
-        if not there and not loopback.is_loopback(self.storage.get_base_url()):
-            raise nowhere_to_paste()
-        for left in reversed(range(ROUNDS)):
-            attempt = oauth.Attempt.begin()
-            try:
-                with connected(self.settings, self.storage, 0) as remote:
-                    code = self._code(self.address(remote, attempt), attempt)
-                    self.exchange(remote, code)
-            except LoginFault as fault:
-                if not left or not there:
-                    raise
-                say(f"{fault.message} Once more, with a new address.\n")
-            except ConfigFault as fault:
-                if not left or not there:
-                    raise
-                say(f"{fault.message}\n")
-                asking.ask_all(self.storage)
-            else:
-                return
-
-    def exchange(self, remote: Remote, code: str) -> None:
-        """Exchange a code for tokens."""
-        host = urlsplit(self.storage.get_token_url()).hostname or ""
-        oauth.exchange(remote.api.tokens, code, host)
-
-    def _code(self, url: str, attempt: oauth.Attempt) -> str:
-        redirect = self.storage.get_base_url()
-        if not loopback.is_loopback(redirect):
-            self._show(url)
-            return self._pasted(attempt, redirect)
-        try:
-            with loopback.Listener(redirect, attempt.state) as listener:
-                self._show(url)
-                address = self._received(listener, redirect)
-        except loopback.NoListener as reason:
-            say(f"The browser cannot be received at {redirect} ({reason}).")
-            if not at_terminal():
-                raise nowhere_to_paste() from None
-            self._show(url)
-            return self._pasted(attempt, redirect)
-        if address:
-            return oauth.code_in(address, attempt.state, redirect)
-        if not at_terminal():
-            raise LoginFault("The browser did not come back.", "Run `exact-import login` again.")
-        return self._pasted(attempt, redirect)
-
-    def _show(self, url: str) -> None:
-        say("Open this address in a browser, log in there, and allow access:")
-        say(f"\n  {url}\n")
-        if self.browser and at_terminal() and _has_browser():
-            with contextlib.suppress(webbrowser.Error):
-                webbrowser.open(url)
-
-    def _received(self, listener: loopback.Listener, redirect: str) -> str:
-        """Return the address at which the browser arrived; "" where one wants to paste it."""
-        say(f"The browser then comes back to {redirect} by itself. It warns of that page's")
-        say("certificate, which was made for this login: let it go on.")
-        if at_terminal():
-            say("(Enter, to paste the address instead.)")
-        until = time.monotonic() + BROWSER_SECONDS
-        while time.monotonic() < until:
-            address = listener.wait(_LOOK_SECONDS)
-            if address:
-                return address
-            if at_terminal() and os.name != "nt" and select.select([sys.stdin], [], [], 0)[0]:
-                return sys.stdin.readline().strip()
-        return ""
-
-    def _pasted(self, attempt: oauth.Attempt, redirect: str) -> str:
-        say(f"The browser then arrives at {redirect}; what that page shows does not matter.")
-        say("Copy the whole address from the browser's address bar and paste it here, soon: what")
-        say("it holds is good for three minutes. It is not shown.")
-        while True:
-            text = click.prompt(
-                "Address", hide_input=True, default="", show_default=False, err=True
-            )
-            if not text.strip():
-                say(f"If the browser shows an error instead: is {redirect} the redirect URI that")
-                say(
-                    "the app is registered with? Ctrl-C stops; `exact-import login --ask` asks all."
-                )
-                continue
-            try:
-                return oauth.code_in(text, attempt.state, redirect)
-            except LoginFault as fault:
-                say(str(fault))
-
-    # After the browser
-
-    def settle(self) -> Outcome:
-        """Choose the company, remember it, and prove that it can be read.
-
-        Raises ConfigFault where there are several and nobody to ask; the login is kept.
-        """
-        with connected(self.settings, self.storage, 0) as remote:
-            user = str(remote.me().get("FullName") or "")
-            divisions = granted(remote)
-        number = self._chosen(divisions)
-        self.storage.write_options("transient", {"division": str(number)})
-        with connected(self.settings, self.storage, number) as remote:
-            account = one_account(remote)
-        names = {division.code: division.name for division in divisions or ()}
-        return Outcome(user, number, names.get(number, ""), account)
-
-    def _chosen(self, divisions: list[Division] | None) -> int:
-        wanted = self.settings.division
-        now = asking.chosen_division(self.storage)
-        if divisions is None:
-            say(WITHOUT_LIST)
-            if wanted or not at_terminal():
-                return wanted or now or _nobody_to_ask("Name its number")
-            return int(
-                click.prompt(
-                    "Number of the company",
-                    type=click.IntRange(min=1),
-                    default=now or None,
-                    err=True,
-                )
-            )
-        codes = [division.code for division in divisions]
-        if wanted:
-            if wanted not in codes:
-                raise ConfigFault(
-                    f"This login may not use company {wanted}.",
-                    "`exact-import divisions` lists those it may use; others are ticked on the "
-                    "page that asks for access.",
-                )
-            return wanted
-        if len(codes) == 1:
-            return codes[0]
-        if at_terminal():
-            return asking.choose(divisions, now)
-        return (
-            now if now in codes else _nobody_to_ask("`exact-import divisions` lists them; name one")
-        )
+        click.echo(json.dumps(document, ensure_ascii=False))
+        return
+    company = f"{outcome.name} ({outcome.division})" if outcome.name else str(outcome.division)
+    click.echo(f"Logged in as {outcome.user}, to the company {company}.")
+    if outcome.account:
+        click.echo(f"An account could be read: {outcome.account}")
+    else:
+        click.echo("Accounts can be read; the company has none yet.")
+    click.echo(f"{settings.config} keeps the login, for you alone; 30 days without use end it.")
+    click.echo(as_said("Next: exact-import plan contacts.csv"))
 
 
-def nowhere_to_paste() -> UsageFault:
-    """Return the fault for a login that would have to be pasted, where there is no terminal."""
-    return UsageFault(
-        "There is no terminal to paste the browser's address into.",
-        "Use login --print-url, and then login --code-url - with the address on standard input.",
-    )
+def _status(settings: Settings, *, as_json: bool) -> None:
+    from datetime import UTC, datetime
 
+    from exact_import.cli import prompts
+    from exact_import.errors import Fault
+    from exact_import.exact.auth.storage import Storage
+    from exact_import.exact.auth.tokens import LIFE_DAYS
 
-def _nobody_to_ask(how: str) -> int:
-    raise ConfigFault(
-        "The login is done, but the company to write to has still to be chosen.",
-        f"{how} with `exact-import divisions --use N`.",
-    )
-
-
-def granted(remote: Remote) -> list[Division] | None:
-    """Return the active companies that the login may use; None where it may not list them.
-
-    Raises LoginFault where there are none.
-    """
+    storage = Storage(settings.config, settings.overlay)
+    storage.get_refresh_token()  # raises where there is no login
+    expiry = storage.get_access_expiry()
+    # Unused, it ends so long after it was last renewed, ten minutes before that expiry.
+    ends = expiry - 600 + LIFE_DAYS * 86_400
+    found: dict[str, object] = {
+        "config": str(settings.config),
+        "server": storage.get_rest_url(),
+        "client_id": storage.get_client_id(),
+        "division": settings.division or prompts.chosen_division(storage) or None,
+        "unused_until": datetime.fromtimestamp(ends, UTC).date().isoformat() if expiry else None,
+    }
+    fault: Fault | None = None
     try:
-        divisions = [division for division in remote.divisions() if division.active]
-    except ScopeMissing:
-        return None
-    if not divisions:
-        raise LoginFault(
-            "This login may use no company: none was ticked when access was given.",
-            "Run `exact-import login` again and tick at least one.",
-        )
-    return sorted(divisions, key=lambda division: division.code)
+        with connected(settings, storage, 0) as remote:
+            found["user"] = remote.me().get("FullName")
+    except Fault as error:
+        fault = error
+    if as_json and fault is None:
+        click.echo(json.dumps({**found, "exit_status": 0}, ensure_ascii=False))
+    elif not as_json:
+        if fault is None:
+            click.echo(f"Logged in to {found['server']} as {found['user']}.")
+        click.echo(f"Configuration: {found['config']}, client id {found['client_id']}.")
+        company = found["division"] or as_said("none is chosen: see exact-import divisions")
+        click.echo(f"Company: {company}.")
+        if expiry and fault is None:
+            ends = storage.get_access_expiry() - 600 + LIFE_DAYS * 86_400
+            day = datetime.fromtimestamp(ends, UTC).date().isoformat()
+            click.echo(f"Unused, the login ends on {day}.")
+    if fault is not None:
+        raise fault
 
 
-def one_account(remote: Remote) -> str:
-    """Read accounts and return the code and name of one; "" where there is none.
+@click.command()
+@options.common
+@options.sandbox
+@options.logging_options
+@click.pass_context
+def logout(ctx: click.Context, /, **said: Any) -> None:
+    """Forget the login: its tokens go, everything else in the configuration stays."""
+    from exact_import.exact.auth import oauth
+    from exact_import.exact.auth.storage import Storage
 
-    Raises LoginFault, naming the scope, where the login may not read them.
-    """
+    with opened(ctx, said) as settings:
+        storage = Storage(settings.config, settings.overlay)
+        oauth.forget_attempt(settings.config)
+        names = ("access_token", "refresh_token", "access_expiry", "code")
+        there = {name: "" for name in names if storage.get_or_set_default("transient", name, "")}
+        if there:
+            storage.write_options("transient", there)
+            click.echo(f"Logged out: the tokens are gone from {settings.config}.")
+            click.echo("To take the access itself back, withdraw it in Exact Online's App Centre.")
+        else:
+            click.echo(f"{settings.config} holds no login.")
+
+
+@click.command()
+@options.common
+@click.option("--use", type=click.IntRange(min=1), help="Write to this company from now on.")
+@options.as_json
+@options.sandbox
+@options.logging_options
+@click.pass_context
+def divisions(ctx: click.Context, /, use: int | None, **said: Any) -> None:
+    """List the companies that the login may use, or choose the one to import into."""
+    from exact_import.cli import login_dialog as road
+    from exact_import.cli import prompts
+    from exact_import.exact.auth.storage import Storage
+
+    with opened(ctx, said) as settings:
+        storage = Storage(settings.config, settings.overlay)
+        if use:
+            with connected(settings, storage, use) as remote:
+                _check(remote, use)
+            storage.write_options("transient", {"division": str(use)})
+        with connected(settings, storage, 0) as remote:
+            found = road.granted(remote)
+        chosen = settings.division or prompts.chosen_division(storage)
+        _show_divisions(found, chosen, as_json=said["as_json"])
+
+
+def _check(remote: Any, number: int) -> None:
+    """Make a call in the company that changes and finds nothing; raise where it may not be used."""
+    from exact_import.cli.login_dialog import scope_fault
+    from exact_import.exact.errors import ExactStop, ScopeMissing
+
     try:
-        rows = next(remote.sync_pages("account", 1, ["Code", "Name"]), [])
+        remote.find("account", f"ID eq guid'{'00000000-0000-0000-0000-000000000000'}'", ["ID"])
     except ScopeMissing as fault:
         raise scope_fault(fault) from None
-    return f"{rows[0]['Code']} {rows[0]['Name']}" if rows else ""
+    except ExactStop as fault:
+        if fault.status not in (403, 404):
+            raise
+        why = "" if "may not open" in fault.message else f" {fault.message}"
+        raise ConfigFault(
+            f"This login may not use company {number}.{why}",
+            "`exact-import divisions` lists those it may use; others are ticked while logging in, "
+            "on the page that asks for access. Nothing was changed.",
+        ) from None
 
 
-def scope_fault(fault: ScopeMissing) -> LoginFault:
-    """Return a fault that names the missing scope as the App Centre does, and where to tick it."""
-    scope = oauth.scope_in(fault.message) or "Crm accounts"
-    return LoginFault(
-        f"The app lacks the scope {scope}.",
-        f"Tick it on the app's page at {oauth.APP_CENTRE} (Manage my apps, the app, its scopes), "
-        "then run `exact-import login` again.",
-    )
+def _show_divisions(found: list[Division] | None, chosen: int, *, as_json: bool) -> None:
+    from exact_import.cli.login_dialog import WITHOUT_LIST
 
-
-def _has_browser() -> bool:
-    """Tell whether opening a browser would show one, and not take over the terminal."""
-    if sys.platform in ("win32", "darwin") or os.environ.get("BROWSER"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    if as_json:
+        document = {
+            "divisions": [
+                {"code": one.code, "name": one.name, "chosen": one.code == chosen}
+                for one in found or ()
+            ],
+            "listed": found is not None,
+            "division": chosen or None,
+            "exit_status": 0,
+        }
+        click.echo(json.dumps(document, ensure_ascii=False))
+        return
+    if found is None:
+        say(WITHOUT_LIST)
+        click.echo(f"* {chosen}" if chosen else "No company is chosen.")
+        return
+    for one in found:
+        click.echo(f"{'*' if one.code == chosen else ' '} {one.code:>8}  {one.name}")
+    if chosen not in [one.code for one in found]:
+        say("None of these is chosen. Choose one with: exact-import divisions --use N")

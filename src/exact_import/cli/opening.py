@@ -68,7 +68,7 @@ def opened(ctx: click.Context, said: dict[str, Any]) -> Iterator[Settings]:
         said.get("log_format") or "text",
     )
     if said.get("sandbox"):
-        from exact_import.cli.sandboxing import running_sandbox  # an extra
+        from exact_import.cli.sandbox import running_sandbox  # an extra
 
         with running_sandbox() as config:
             yield dataclasses.replace(resolve(said, config), overlay={})

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exact_import.cli.advice import adapted
+from exact_import.cli.console import Screen
+from exact_import.cli.delivery import tell, write_page
 from exact_import.cli.outputs import check_outputs
-from exact_import.cli.screen import Screen
-from exact_import.cli.telling import tell, write_page
 from exact_import.config.loading import resolve
 from exact_import.config.notices import Notices
 from exact_import.config.settings import Settings
@@ -177,7 +177,7 @@ class Session:
         from exact_import.store.journal import Journal
 
         if self._sandbox:
-            from exact_import.cli.sandboxing import state_folder
+            from exact_import.cli.sandbox import state_folder
 
             config = state_folder() / "config.ini"
             self.settings = dataclasses.replace(self.settings, config=config)
@@ -208,7 +208,7 @@ class Session:
         if mode == "dry-run":
             return
         if self._sandbox:
-            from exact_import.cli.sandboxing import running_sandbox  # an extra
+            from exact_import.cli.sandbox import running_sandbox  # an extra
 
             config = stack.enter_context(running_sandbox())
             # Its own addresses, tokens and journal; mapping and rules stay the user's.

@@ -87,7 +87,7 @@ class ProgramOffice:
         if not self._said["sandbox"]:
             yield
             return
-        from exact_import.cli.sandboxing import running_sandbox  # an extra
+        from exact_import.cli.sandbox import running_sandbox  # an extra
 
         with running_sandbox():
             yield
@@ -134,7 +134,7 @@ class ProgramOffice:
 
     def write_page(self, path: Path, report: Report, mode: int, headline: str = "") -> None:
         """Write the report as a page."""
-        from exact_import.cli.telling import write_page
+        from exact_import.cli.delivery import write_page
 
         write_page(path, report, self._session.settings, mode=mode, headline=headline)
         self._page = path

@@ -95,7 +95,7 @@ def _without_settings(config: Path, *, was_open: bool) -> Iterator[Check]:
 
 
 def _all(settings: Settings, said: dict[str, Any], *, was_open: bool) -> Iterator[Check]:
-    from exact_import.cli.asking import chosen_division
+    from exact_import.cli.prompts import chosen_division
     from exact_import.diagnostics import checks as room
     from exact_import.exact.auth.storage import Storage
 

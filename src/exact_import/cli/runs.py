@@ -143,7 +143,7 @@ def _number(count: int, word: str) -> str:
 
 
 def _show(found: Sequence[dict[str, Any]], one: bool) -> None:
-    from exact_import.cli.screen import UNDONE, shown_lines, shown_value
+    from exact_import.cli.console import UNDONE, shown_lines, shown_value
 
     if not found:
         click.echo("There are no changes in this run." if one else "There are no runs yet.")

@@ -1,0 +1,307 @@
+"""The road from nothing to a division that can be imported into, as a conversation."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import sys
+import time
+import webbrowser
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import click
+
+from exact_import.cli import prompts
+from exact_import.cli.opening import at_terminal, connected, say
+from exact_import.errors import ConfigFault, LoginFault, UsageFault
+from exact_import.exact.auth import loopback, oauth
+from exact_import.exact.errors import ScopeMissing
+
+if TYPE_CHECKING:
+    from exact_import.config.settings import Settings
+    from exact_import.exact.auth.storage import Storage
+    from exact_import.exact.client import Division, Remote
+
+# How often something that went wrong is tried again with the person who is there.
+ROUNDS = 3
+# How long the browser is waited for, in seconds.
+BROWSER_SECONDS = 300.0
+_LOOK_SECONDS = 0.3
+
+WITHOUT_LIST = (
+    "The app lacks the scope Organization administration: companies cannot be listed, and what is "
+    "deleted in Exact Online is noticed only when everything is read again. To add it, tick it on "
+    f"the app's page at {oauth.APP_CENTRE}, then log in again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Who logged in, to which company (its name where it is known), and what could be read."""
+
+    user: str
+    division: int
+    name: str
+    account: str
+
+
+class Login:
+    """One login into the configuration of `settings`; without `browser` none is opened."""
+
+    def __init__(self, settings: Settings, storage: Storage, *, browser: bool = True) -> None:
+        self.settings = settings
+        self.storage = storage
+        self.browser = browser
+
+    # Before the browser
+
+    def complete(self, *, ask: bool) -> None:
+        """See that all that is needed is known: ask for it at a terminal.
+
+        Raises ConfigFault where something is missing and there is nobody to ask.
+        """
+        storage = self.storage
+        if at_terminal() and (ask or not self._known()):
+            prompts.ask_all(storage)
+        try:
+            storage.get_client_id()
+            storage.get_base_url()
+            storage.get_client_secret()
+        except ConfigFault as fault:
+            raise ConfigFault(
+                fault.message,
+                fault.advice
+                or "Run `exact-import login` at a terminal, fill it in there, or set "
+                "EXACT_CLIENT_ID and EXACT_CLIENT_SECRET.",
+            ) from None
+        prompts.redirect_of(storage.get_base_url())
+        if prompts.site_of(storage) == "":
+            raise ConfigFault(
+                f"The country of your Exact Online is not known: site in [server] of "
+                f"{storage.path} is not set.",
+                "Say --site be, or whichever country it is.",
+            )
+
+    def _known(self) -> bool:
+        application = {
+            name: prompts.present(self.storage, "application", name)
+            for name in ("client_id", "base_url", "client_secret", "client_secret_command")
+        }
+        secret = application["client_secret"] or application["client_secret_command"]
+        return bool(
+            application["client_id"]
+            and application["base_url"]
+            and secret
+            and prompts.site_of(self.storage) != ""
+        )
+
+    def address(self, remote: Remote, attempt: oauth.Attempt) -> str:
+        """Return the address to open, after asking the site whether it knows the app."""
+        url: str = remote.api.create_auth_request_url(attempt.state)
+        oauth.check_address(remote.api.transport, url, self.storage.get_base_url())
+        return url
+
+    # The browser
+
+    def run(self) -> None:
+        """Get a code by way of the browser and exchange it; the tokens are then stored."""
+        there = at_terminal()
+        if not there and not loopback.is_loopback(self.storage.get_base_url()):
+            raise nowhere_to_paste()
+        for left in reversed(range(ROUNDS)):
+            attempt = oauth.Attempt.begin()
+            try:
+                with connected(self.settings, self.storage, 0) as remote:
+                    code = self._code(self.address(remote, attempt), attempt)
+                    self.exchange(remote, code)
+            except LoginFault as fault:
+                if not left or not there:
+                    raise
+                say(f"{fault.message} Once more, with a new address.\n")
+            except ConfigFault as fault:
+                if not left or not there:
+                    raise
+                say(f"{fault.message}\n")
+                prompts.ask_all(self.storage)
+            else:
+                return
+
+    def exchange(self, remote: Remote, code: str) -> None:
+        """Exchange a code for tokens."""
+        host = urlsplit(self.storage.get_token_url()).hostname or ""
+        oauth.exchange(remote.api.tokens, code, host)
+
+    def _code(self, url: str, attempt: oauth.Attempt) -> str:
+        redirect = self.storage.get_base_url()
+        if not loopback.is_loopback(redirect):
+            self._show(url)
+            return self._pasted(attempt, redirect)
+        try:
+            with loopback.Listener(redirect, attempt.state) as listener:
+                self._show(url)
+                address = self._received(listener, redirect)
+        except loopback.NoListener as reason:
+            say(f"The browser cannot be received at {redirect} ({reason}).")
+            if not at_terminal():
+                raise nowhere_to_paste() from None
+            self._show(url)
+            return self._pasted(attempt, redirect)
+        if address:
+            return oauth.code_in(address, attempt.state, redirect)
+        if not at_terminal():
+            raise LoginFault("The browser did not come back.", "Run `exact-import login` again.")
+        return self._pasted(attempt, redirect)
+
+    def _show(self, url: str) -> None:
+        say("Open this address in a browser, log in there, and allow access:")
+        say(f"\n  {url}\n")
+        if self.browser and at_terminal() and _has_browser():
+            with contextlib.suppress(webbrowser.Error):
+                webbrowser.open(url)
+
+    def _received(self, listener: loopback.Listener, redirect: str) -> str:
+        """Return the address at which the browser arrived; "" where one wants to paste it."""
+        say(f"The browser then comes back to {redirect} by itself. It warns of that page's")
+        say("certificate, which was made for this login: let it go on.")
+        if at_terminal():
+            say("(Enter, to paste the address instead.)")
+        until = time.monotonic() + BROWSER_SECONDS
+        while time.monotonic() < until:
+            address = listener.wait(_LOOK_SECONDS)
+            if address:
+                return address
+            if at_terminal() and os.name != "nt" and select.select([sys.stdin], [], [], 0)[0]:
+                return sys.stdin.readline().strip()
+        return ""
+
+    def _pasted(self, attempt: oauth.Attempt, redirect: str) -> str:
+        say(f"The browser then arrives at {redirect}; what that page shows does not matter.")
+        say("Copy the whole address from the browser's address bar and paste it here, soon: what")
+        say("it holds is good for three minutes. It is not shown.")
+        while True:
+            text = click.prompt(
+                "Address", hide_input=True, default="", show_default=False, err=True
+            )
+            if not text.strip():
+                say(f"If the browser shows an error instead: is {redirect} the redirect URI that")
+                say(
+                    "the app is registered with? Ctrl-C stops; `exact-import login --ask` asks all."
+                )
+                continue
+            try:
+                return oauth.code_in(text, attempt.state, redirect)
+            except LoginFault as fault:
+                say(str(fault))
+
+    # After the browser
+
+    def settle(self) -> Outcome:
+        """Choose the company, remember it, and prove that it can be read.
+
+        Raises ConfigFault where there are several and nobody to ask; the login is kept.
+        """
+        with connected(self.settings, self.storage, 0) as remote:
+            user = str(remote.me().get("FullName") or "")
+            divisions = granted(remote)
+        number = self._chosen(divisions)
+        self.storage.write_options("transient", {"division": str(number)})
+        with connected(self.settings, self.storage, number) as remote:
+            account = one_account(remote)
+        names = {division.code: division.name for division in divisions or ()}
+        return Outcome(user, number, names.get(number, ""), account)
+
+    def _chosen(self, divisions: list[Division] | None) -> int:
+        wanted = self.settings.division
+        now = prompts.chosen_division(self.storage)
+        if divisions is None:
+            say(WITHOUT_LIST)
+            if wanted or not at_terminal():
+                return wanted or now or _nobody_to_ask("Name its number")
+            return int(
+                click.prompt(
+                    "Number of the company",
+                    type=click.IntRange(min=1),
+                    default=now or None,
+                    err=True,
+                )
+            )
+        codes = [division.code for division in divisions]
+        if wanted:
+            if wanted not in codes:
+                raise ConfigFault(
+                    f"This login may not use company {wanted}.",
+                    "`exact-import divisions` lists those it may use; others are ticked on the "
+                    "page that asks for access.",
+                )
+            return wanted
+        if len(codes) == 1:
+            return codes[0]
+        if at_terminal():
+            return prompts.choose(divisions, now)
+        return (
+            now if now in codes else _nobody_to_ask("`exact-import divisions` lists them; name one")
+        )
+
+
+def nowhere_to_paste() -> UsageFault:
+    """Return the fault for a login that would have to be pasted, where there is no terminal."""
+    return UsageFault(
+        "There is no terminal to paste the browser's address into.",
+        "Use login --print-url, and then login --code-url - with the address on standard input.",
+    )
+
+
+def _nobody_to_ask(how: str) -> int:
+    raise ConfigFault(
+        "The login is done, but the company to write to has still to be chosen.",
+        f"{how} with `exact-import divisions --use N`.",
+    )
+
+
+def granted(remote: Remote) -> list[Division] | None:
+    """Return the active companies that the login may use; None where it may not list them.
+
+    Raises LoginFault where there are none.
+    """
+    try:
+        divisions = [division for division in remote.divisions() if division.active]
+    except ScopeMissing:
+        return None
+    if not divisions:
+        raise LoginFault(
+            "This login may use no company: none was ticked when access was given.",
+            "Run `exact-import login` again and tick at least one.",
+        )
+    return sorted(divisions, key=lambda division: division.code)
+
+
+def one_account(remote: Remote) -> str:
+    """Read accounts and return the code and name of one; "" where there is none.
+
+    Raises LoginFault, naming the scope, where the login may not read them.
+    """
+    try:
+        rows = next(remote.sync_pages("account", 1, ["Code", "Name"]), [])
+    except ScopeMissing as fault:
+        raise scope_fault(fault) from None
+    return f"{rows[0]['Code']} {rows[0]['Name']}" if rows else ""
+
+
+def scope_fault(fault: ScopeMissing) -> LoginFault:
+    """Return a fault that names the missing scope as the App Centre does, and where to tick it."""
+    scope = oauth.scope_in(fault.message) or "Crm accounts"
+    return LoginFault(
+        f"The app lacks the scope {scope}.",
+        f"Tick it on the app's page at {oauth.APP_CENTRE} (Manage my apps, the app, its scopes), "
+        "then run `exact-import login` again.",
+    )
+
+
+def _has_browser() -> bool:
+    """Tell whether opening a browser would show one, and not take over the terminal."""
+    if sys.platform in ("win32", "darwin") or os.environ.get("BROWSER"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
