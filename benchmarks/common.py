@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from exact_sandbox import Remote
+    from exact_sandbox import RemoteControl
 
 Measure = TypeVar("Measure")
 
@@ -49,7 +49,7 @@ class Spread:
 class Served:
     """A sandbox in a process of its own."""
 
-    remote: Remote
+    remote: RemoteControl
     config: Path
     ca_file: Path
 
@@ -105,7 +105,7 @@ def folder() -> Iterator[Path]:
 def sandbox(state: Path, **settings: float | str) -> Iterator[Served]:
     """Run a sandbox in a process of its own; `settings` are those of `SandboxSettings`."""
     # Here, for a process that is started has at first the memory of the one that starts it.
-    from exact_sandbox import Remote
+    from exact_sandbox import RemoteControl
 
     chosen = [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
     process = subprocess.Popen(
@@ -116,7 +116,7 @@ def sandbox(state: Path, **settings: float | str) -> Iterator[Served]:
     try:
         ready = json.loads(process.stdout.readline() if process.stdout else "")
         ca_file = Path(ready["ca_file"])
-        with Remote(ready["url"], ca_file) as remote:
+        with RemoteControl(ready["url"], ca_file) as remote:
             yield Served(remote, Path(ready["config"]), ca_file)
     finally:
         process.terminate()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from exact_import.exact import client
 from exact_import.exact.auth.storage import Storage
-from exact_import.exact.client import Remote
+from exact_import.exact.client import Client
 from exact_import.exact.rate_limit import MemoryLimitStore
 from tls_double import DIVISION, FastClock
 
@@ -14,7 +14,7 @@ START = 1_800_000_000.0
 TOKEN = "/api/oauth2/token"
 
 
-def connected(path: Path, clock: FastClock, **options: object) -> Remote:
+def connected(path: Path, clock: FastClock, **options: object) -> Client:
     """Connect with the INI at `path`, with `options` of `remote.connect`."""
     return client.connect(
         Storage(path),
@@ -25,6 +25,6 @@ def connected(path: Path, clock: FastClock, **options: object) -> Remote:
     )
 
 
-def call(exact: Remote) -> None:
+def call(exact: Client) -> None:
     """Make one call, for which an access token is needed."""
     exact.find("account", "Name eq 'x'", [])

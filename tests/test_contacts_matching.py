@@ -7,7 +7,7 @@ import pytest
 from exact_import.planning.matching import match_contacts
 from exact_import.records.merge import ContactRecord
 from exact_import.records.models import Values
-from exact_import.store.mirror import Held
+from exact_import.store.mirror import RemoteRecord
 
 Who = tuple[str, str, str]
 
@@ -16,8 +16,8 @@ def person(who: Who) -> ContactRecord:
     return ContactRecord(_fields(who), [("a.csv", 2)])
 
 
-def contact(number: int, who: Who) -> Held:
-    return Held("contact", str(number), "account", _fields(who))
+def contact(number: int, who: Who) -> RemoteRecord:
+    return RemoteRecord("contact", str(number), "account", _fields(who))
 
 
 def _fields(who: Who) -> Values:

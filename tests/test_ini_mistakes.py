@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from exact_import.config.loading import resolve
-from exact_import.errors import ConfigFault
+from exact_import.errors import ConfigError
 
 
 def fault(folder: Path, text: str) -> str:
     path = folder / "config.ini"
     path.write_text(text, "utf-8")
-    with pytest.raises(ConfigFault) as caught:
+    with pytest.raises(ConfigError) as caught:
         resolve({}, path)
     return str(caught.value)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.errors import DiskFault
+from exact_import.errors import StorageError
 from exact_import.store.journal import Intent, Journal
 from exact_import.store.schema import SCHEMA_VERSION
 from house import House, table
@@ -270,7 +270,7 @@ def test_two_read_while_one_writes(tmp_path: Path) -> None:
     writer = Journal(path)
     done = threading.Event()
     seen: list[list[int]] = [[], []]
-    trouble: list[DiskFault] = []
+    trouble: list[StorageError] = []
 
     def read(counts: list[int]) -> None:
         try:
@@ -278,7 +278,7 @@ def test_two_read_while_one_writes(tmp_path: Path) -> None:
             while not done.is_set() or not counts:
                 counts.append(reader.read("SELECT count(*) FROM fact")[0][0])
             reader.close()
-        except DiskFault as error:
+        except StorageError as error:
             trouble.append(error)
 
     readers = [threading.Thread(target=read, args=(counts,)) for counts in seen]
@@ -298,12 +298,12 @@ def test_two_read_while_one_writes(tmp_path: Path) -> None:
 def test_many_may_make_it_at_once(tmp_path: Path) -> None:
     path = tmp_path / "x.journal.sqlite3"
     made: list[Journal] = []
-    trouble: list[DiskFault] = []
+    trouble: list[StorageError] = []
 
     def make() -> None:
         try:
             made.append(Journal(path))
-        except DiskFault as error:
+        except StorageError as error:
             trouble.append(error)
 
     makers = [threading.Thread(target=make) for _ in range(8)]
@@ -388,7 +388,7 @@ def test_what_holds_personal_data_is_for_its_owner_only(imported: House) -> None
     private += folder.glob("config.journal*")
     for path in private:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
-    with pytest.raises(DiskFault, match="cannot be used"):
+    with pytest.raises(StorageError, match="cannot be used"):
         Journal(folder / "missing" / "x.journal.sqlite3")
 
 

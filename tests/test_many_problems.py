@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from exact_import.errors import Problem
+from exact_import.errors import RowProblem
 from exact_import.records.models import KEPT, RowsRead
 from exact_import.records.problem_groups import alike, singly
 from house import House, table
@@ -108,6 +108,6 @@ def test_a_form_of_problem_that_came_late_is_told_too() -> None:
     for line in range(2, KEPT + 2):
         read.warn(("a.csv", line), f'"{line}" is no number.')
     for line in (20_000, 20_001):
-        read.note(Problem("a.csv", line, "error", f'"x{line}" is no country.', "Land"))
+        read.note(RowProblem("a.csv", line, "error", f'"x{line}" is no country.', "Land"))
     *_, last = alike(read.kinds.values(), read.further.values())
     assert (last.first.line, last.rows) == (20_000, 2)

@@ -1,7 +1,7 @@
 """What can go wrong, in the two sizes it comes in.
 
-A `Problem` concerns one row and is collected; a `Fault` ends the command and carries the exit
-status that the command line promises for it.
+A `RowProblem` concerns one row and is collected; an `ExactImportError` ends the command and carries
+the exit status that the command line promises for it.
 """
 
 from __future__ import annotations
@@ -55,14 +55,14 @@ def worst(*statuses: int) -> ExitStatus:
 SHOWN = 40  # characters of a value that a message repeats
 
 
-def shown(text: str) -> str:
+def quote(text: str) -> str:
     """Return `text` as messages quote it: in quotes, on one line, shortened to 40 characters."""
     line = " ".join(text[: 4 * SHOWN].split())
     return f'"{line}"' if len(line) <= SHOWN else f'"{line[: SHOWN - 1]}…"'
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class RowProblem:
     """Something about one row that its owner should know.
 
     `line` is the physical line (from 1) where the row starts, 0 where the whole file is meant;
@@ -78,7 +78,7 @@ class Problem:
     field: str = ""
 
 
-class Fault(Exception):
+class ExactImportError(Exception):
     """Ends the command: one clear sentence, and the exit status that goes with it.
 
     The text never holds a secret. `advice`, when there is any, says what to do next.
@@ -95,43 +95,43 @@ class Fault(Exception):
         return f"{self.message} {self.advice}".strip()
 
 
-class UsageFault(Fault):
+class UsageError(ExactImportError):
     """Wrong usage, or a file that cannot be read as CSV."""
 
     exit_status = ExitStatus.USAGE
 
 
-class NotApplied(Fault):
+class NotApplied(ExactImportError):
     """Nothing was sent: `--strict`, the safeguard, or a plan that is out of date."""
 
     exit_status = ExitStatus.NOT_APPLIED
 
 
-class DiskFault(Fault):
+class StorageError(ExactImportError):
     """Disk, journal or INI cannot be written."""
 
     exit_status = ExitStatus.DISK
 
 
-class TryLater(Fault):
+class TemporaryError(ExactImportError):
     """Not finished, and nothing is wrong: running again continues the work."""
 
     exit_status = ExitStatus.TRY_LATER
 
 
-class LoginFault(Fault):
+class LoginError(ExactImportError):
     """Not logged in, login expired or revoked, or a scope is missing."""
 
     exit_status = ExitStatus.LOGIN
 
 
-class ConfigFault(Fault):
+class ConfigError(ExactImportError):
     """The configuration is wrong."""
 
     exit_status = ExitStatus.CONFIG
 
 
-def place_of(error: BaseException) -> str:
+def location_of(error: BaseException) -> str:
     """Return where in this program `error` was raised, which quotes nothing of the user's."""
     trace = error.__traceback__
     places = []

@@ -13,7 +13,7 @@ from configupdater import ConfigUpdater
 from exact_sandbox import oauth
 from exact_sandbox.reference_data import companies
 from exact_sandbox.settings import SandboxSettings
-from exact_sandbox.store import Store
+from exact_sandbox.store import SandboxStore
 
 
 class Running(Protocol):
@@ -46,7 +46,7 @@ def write_config(sandbox: Running, path: Path) -> None:
     updater = ConfigUpdater(strict=False)
     if path.exists():
         updater.read_string(path.read_text(encoding="utf-8"))
-    store = Store(sandbox.database)
+    store = SandboxStore(sandbox.database)
     try:
         for section, values in _sections(sandbox, store, updater).items():
             if not updater.has_section(section):
@@ -59,7 +59,7 @@ def write_config(sandbox: Running, path: Path) -> None:
 
 
 def _sections(
-    sandbox: Running, store: Store, updater: ConfigUpdater
+    sandbox: Running, store: SandboxStore, updater: ConfigUpdater
 ) -> Mapping[str, Mapping[str, str]]:
     settings = sandbox.settings
     client_id, secret = oauth.credentials(store, settings)

@@ -26,10 +26,10 @@ from aiohttp import web
 from exact_import.fields import Kind
 from exact_sandbox import oauth, reference_data
 from exact_sandbox.entities import View, entity
-from exact_sandbox.faults import Faults
-from exact_sandbox.http import Refused
-from exact_sandbox.records import Books
-from exact_sandbox.state import World
+from exact_sandbox.faults import FaultInjector
+from exact_sandbox.http import RequestError
+from exact_sandbox.records import RecordService
+from exact_sandbox.state import SandboxState
 
 _KINDS: Mapping[str, Kind] = {
     "accounts": "account",
@@ -42,7 +42,7 @@ _FIXED = frozenset({"state", "port"})
 _SOMEONE = reference_data.USERS[1]
 
 
-def add_routes(application: web.Application, world: World, faults: Faults) -> None:
+def add_routes(application: web.Application, world: SandboxState, faults: FaultInjector) -> None:
     """Add the control addresses to the web application."""
     control = _Control(world, faults)
     router = application.router
@@ -62,7 +62,7 @@ def add_routes(application: web.Application, world: World, faults: Faults) -> No
 
 
 class _Control:
-    def __init__(self, world: World, faults: Faults) -> None:
+    def __init__(self, world: SandboxState, faults: FaultInjector) -> None:
         self._world = world
         self._faults = faults
 
@@ -130,7 +130,7 @@ class _Control:
         try:
             with self._world.store.transaction():
                 changed = self._edit(kind, division, wanted)
-        except Refused as refused:
+        except RequestError as refused:
             return web.json_response({"error": refused.message}, status=400)
         return web.json_response(changed)
 
@@ -183,13 +183,13 @@ class _Control:
     def _edit(self, kind: Kind, division: int, wanted: Mapping[str, Any]) -> dict[str, Any]:
         world, found = self._world, entity(kind)
         view = View(world, division, "")
-        books = Books(world, division, _SOMEONE)
+        books = RecordService(world, division, _SOMEONE)
         created = [books.create(found, payload) for payload in wanted.get("create", [])]
         updated = []
         for payload in wanted.get("update", []):
             row = world.store.get(kind, division, payload["ID"])
             if row is None:
-                raise Refused(400, f"There is no {kind} {payload['ID']}.")
+                raise RequestError(400, f"There is no {kind} {payload['ID']}.")
             updated.append(books.change(found, row, payload))
         for row_id in wanted.get("delete", []):
             row = world.store.get(kind, division, row_id)
@@ -210,7 +210,7 @@ _TRADE = ("Bouw", "Transport", "Bakkerij", "Garage", "Drukkerij", "Tuinen", "Adv
 _PLACES = (("2000", "Antwerpen"), ("9000", "Gent"), ("3511", "Utrecht"), ("4000", "Liège"))
 
 
-def _generate(world: World, division: int, accounts: int, contacts: int) -> dict[str, int]:
+def _generate(world: SandboxState, division: int, accounts: int, contacts: int) -> dict[str, int]:
     """Make records that look like a real division's, past all checks because there are many."""
     now = world.clock.now_ms()
     audit = {"Created": now, "Modified": now, "Creator": _SOMEONE.id, "Modifier": _SOMEONE.id}

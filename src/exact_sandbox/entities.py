@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from exact_import.fields import ENDPOINTS, Field, Kind, catalogue
 from exact_sandbox import reference_data
 from exact_sandbox.odata import Schema
-from exact_sandbox.state import World
-from exact_sandbox.store import Row, column
+from exact_sandbox.state import SandboxState
+from exact_sandbox.store import StoredRow, column
 
 _MODELS: Mapping[Kind, str] = {
     "account": "Account",
@@ -150,7 +150,7 @@ def _column(found: Entity, name: str) -> str:
 class View:
     """Shows the records of one division to one caller, for the length of one answer."""
 
-    def __init__(self, world: World, division: int, site: str) -> None:
+    def __init__(self, world: SandboxState, division: int, site: str) -> None:
         self._world = world
         self._division = division
         self._site = site
@@ -158,7 +158,7 @@ class View:
         self._accounts: dict[str, dict[str, Any]] = {}
 
     def show(
-        self, kind: Kind, row: Row, names: list[str] | None = None, path: str = ""
+        self, kind: Kind, row: StoredRow, names: list[str] | None = None, path: str = ""
     ) -> dict[str, Any]:
         """Return a record as an answer holds it: padded, with what is derived, dates as ms."""
         found = entity(kind)
@@ -223,7 +223,7 @@ class View:
             self._accounts[row_id] = row.body if row else {}
         return self._accounts[row_id]
 
-    def _derived(self, kind: Kind, row: Row) -> dict[str, Any]:
+    def _derived(self, kind: Kind, row: StoredRow) -> dict[str, Any]:
         body = row.body
         names = {user.id: user for user in reference_data.USERS}
         derived: dict[str, Any] = {}

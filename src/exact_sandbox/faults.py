@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from exact_sandbox import rest
-from exact_sandbox.http import HTML_TYPE, Answer, Call, failure
+from exact_sandbox.http import HTML_TYPE, HttpRequest, HttpResponse, failure
 
 if TYPE_CHECKING:
     from asyncio import Transport
@@ -64,11 +64,11 @@ _KINDS = frozenset(
 )
 _MATCHES = frozenset({"method", "path", "query", "body"})
 
-Work = Callable[[Call], Answer]
+Work = Callable[[HttpRequest], HttpResponse]
 
 
 @dataclasses.dataclass(slots=True)
-class Rule:
+class FaultRule:
     """One rule; counts how often it was passed over and applied. `delay` in seconds."""
 
     kind: str
@@ -92,19 +92,19 @@ class Rule:
             raise ValueError(f"A fault can match on {sorted(_MATCHES)} only.")
 
 
-class Faults:
+class FaultInjector:
     """The rules in force, in order; the first that fits a call is applied to it."""
 
     def __init__(self, seed: int | None = None) -> None:
-        self.rules: list[Rule] = []
+        self.rules: list[FaultRule] = []
         self._dice = random.Random(seed)  # noqa: S311 # no secret depends on it
         self._late: set[asyncio.Task[None]] = set()
 
     def add(self, rules: list[Mapping[str, Any]]) -> None:
         """Put rules in force; ValueError or TypeError where one cannot be understood."""
-        self.rules.extend([Rule(**rule) for rule in rules])
+        self.rules.extend([FaultRule(**rule) for rule in rules])
 
-    def pick(self, call: Call) -> Rule | None:
+    def pick(self, call: HttpRequest) -> FaultRule | None:
         """Return the rule to apply to `call`, and count it."""
         for rule in self.rules:
             if not _fits(rule.match, call) or rule.applied == rule.times:
@@ -117,8 +117,8 @@ class Faults:
         return None
 
     async def play(
-        self, rule: Rule, call: Call, request: web.Request, work: Work
-    ) -> Answer | web.StreamResponse:
+        self, rule: FaultRule, call: HttpRequest, request: web.Request, work: Work
+    ) -> HttpResponse | web.StreamResponse:
         """Answer `call` as `rule` says; `work` does what the call asks."""
         match rule.kind:
             case "drop_before" | "reset" | "drop_after":
@@ -149,7 +149,7 @@ class Faults:
         return web.Response(status=500)
 
 
-def _fits(match: Mapping[str, str], call: Call) -> bool:
+def _fits(match: Mapping[str, str], call: HttpRequest) -> bool:
     wanted = match.get("path", "").strip("/")
     return (
         match.get("method", call.method) == call.method
@@ -159,20 +159,20 @@ def _fits(match: Mapping[str, str], call: Call) -> bool:
     )
 
 
-def _canned(rule: Rule) -> Answer:
+def _canned(rule: FaultRule) -> HttpResponse:
     match rule.kind:
         case "html_200":
             text = rule.text or f"<html><body><h1>Exact Online</h1>{_MAINTENANCE}</body></html>"
-            return Answer(200, text.encode(), HTML_TYPE)
+            return HttpResponse(200, text.encode(), HTML_TYPE)
         case "too_many":
-            return Answer(429)
+            return HttpResponse(429)
         case "empty_500":
-            return Answer(500)
+            return HttpResponse(500)
         case "redirect":
-            return Answer(302, headers={"Location": rule.location})
+            return HttpResponse(302, headers={"Location": rule.location})
         case "answer":
             text = rule.text or ""
-            return Answer(rule.status, text.encode(), headers=rule.headers)
+            return HttpResponse(rule.status, text.encode(), headers=rule.headers)
         case kind:
             answer = failure(_STATUSES[kind], rule.text or _MAINTENANCE)
             return answer.with_headers(rule.headers)
@@ -189,7 +189,7 @@ def _drop(request: web.Request, *, reset: bool = False) -> None:
     transport.abort()
 
 
-async def _later(delay: float, work: Work, call: Call) -> None:
+async def _later(delay: float, work: Work, call: HttpRequest) -> None:
     await asyncio.sleep(delay)
     work(call)
 
@@ -199,7 +199,7 @@ async def _until_gone(request: web.Request) -> None:
         await asyncio.sleep(0.05)
 
 
-async def _cut(request: web.Request, answer: Answer) -> web.StreamResponse:
+async def _cut(request: web.Request, answer: HttpResponse) -> web.StreamResponse:
     response = web.StreamResponse(status=answer.status, headers=dict(answer.headers))
     response.content_length = len(answer.body) + 1
     if answer.content_type:

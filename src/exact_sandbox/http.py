@@ -15,7 +15,7 @@ HTML_TYPE = "text/html; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class HttpRequest:
     """One request: `site` is "https://host:port" as the caller addressed it."""
 
     method: str
@@ -29,7 +29,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     """One answer, before it is put on the wire."""
 
     status: int
@@ -38,14 +38,14 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     reason: str | None = None
 
-    def with_headers(self, headers: Mapping[str, str]) -> Answer:
+    def with_headers(self, headers: Mapping[str, str]) -> HttpResponse:
         """Return the same answer with `headers` added."""
-        return Answer(
+        return HttpResponse(
             self.status, self.body, self.content_type, {**self.headers, **headers}, self.reason
         )
 
 
-class Refused(Exception):  # a refusal is no error of ours
+class RequestError(Exception):  # a refusal is no error of ours
     """The request is answered with an error, in Exact Online's wrapper."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -54,23 +54,23 @@ class Refused(Exception):  # a refusal is no error of ours
         self.message = message
 
 
-def as_json(status: int, content: object, **headers: str) -> Answer:
+def as_json(status: int, content: object, **headers: str) -> HttpResponse:
     """Return `content` as a JSON answer; underscores in header names become hyphens."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(status, text.encode(), JSON_TYPE, named)
+    return HttpResponse(status, text.encode(), JSON_TYPE, named)
 
 
-def failure(status: int, message: str) -> Answer:
+def failure(status: int, message: str) -> HttpResponse:
     """Return an error of the REST API: CRLF between lines, empty code and language."""
     value = json.dumps(message, ensure_ascii=False)
     text = (
         '{\r\n"error": {\r\n"code": "", "message": {\r\n"lang": "", "value": '
         f"{value}\r\n}}\r\n}}\r\n}}"
     )
-    return Answer(status, text.encode(), JSON_TYPE)
+    return HttpResponse(status, text.encode(), JSON_TYPE)
 
 
-def page(status: int, html: str) -> Answer:
+def page(status: int, html: str) -> HttpResponse:
     """Return a page for a person's browser."""
-    return Answer(status, html.encode(), HTML_TYPE, {"Cache-Control": "no-store"})
+    return HttpResponse(status, html.encode(), HTML_TYPE, {"Cache-Control": "no-store"})

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exact_sandbox.http import Answer
+from exact_sandbox.http import HttpResponse
 
 if TYPE_CHECKING:
-    from exact_sandbox.state import World
+    from exact_sandbox.state import SandboxState
 
-TOO_MANY = Answer(429)
+TOO_MANY = HttpResponse(429)
 _COUNTED_ERRORS = frozenset({400, 401, 403, 404})
 
 
-def admit(world: World, division: int) -> Answer | None:
+def admit(world: SandboxState, division: int) -> HttpResponse | None:
     """Count a call of `division`; return the 429 to answer with where a budget is used up."""
     day, minute = (_spent(world, division, span) for span in ("day", "minute"))
     settings = world.settings
@@ -33,7 +33,7 @@ def admit(world: World, division: int) -> Answer | None:
     return None
 
 
-def headers(world: World, division: int) -> dict[str, str]:
+def headers(world: SandboxState, division: int) -> dict[str, str]:
     """Return the six headers that tell what is left; moments in ms since 1970."""
     return {
         **_span_headers(world, division, "day"),
@@ -41,12 +41,12 @@ def headers(world: World, division: int) -> dict[str, str]:
     }
 
 
-def blocked(world: World, division: int, endpoint: str) -> bool:
+def blocked(world: SandboxState, division: int, endpoint: str) -> bool:
     """Tell whether too many errors have closed `endpoint` until the hour is over."""
     return _errors(world, division, endpoint)[1] > world.settings.error_limit
 
 
-def note(world: World, division: int, endpoint: str, status: int) -> None:
+def note(world: SandboxState, division: int, endpoint: str, status: int) -> None:
     """Count an answer towards the error budget if its status is one that counts."""
     if status in _COUNTED_ERRORS:
         since, count = _errors(world, division, endpoint)
@@ -55,7 +55,7 @@ def note(world: World, division: int, endpoint: str, status: int) -> None:
         )
 
 
-def _errors(world: World, division: int, endpoint: str) -> tuple[float, int]:
+def _errors(world: SandboxState, division: int, endpoint: str) -> tuple[float, int]:
     now = world.clock.now()
     query = "SELECT since, count FROM errors WHERE division = ? AND endpoint = ?"
     row = world.store.sql.execute(query, (division, endpoint)).fetchone()
@@ -64,22 +64,22 @@ def _errors(world: World, division: int, endpoint: str) -> tuple[float, int]:
     return row[0], row[1]
 
 
-def _length(world: World, span: str) -> float:
+def _length(world: SandboxState, span: str) -> float:
     return world.settings.day_seconds if span == "day" else world.settings.minute_seconds
 
 
-def _window(world: World, span: str) -> float:
+def _window(world: SandboxState, span: str) -> float:
     length = _length(world, span)
     return world.clock.now() // length * length
 
 
-def _spent(world: World, division: int, span: str) -> int:
+def _spent(world: SandboxState, division: int, span: str) -> int:
     query = "SELECT since, count FROM calls WHERE division = ? AND span = ?"
     row = world.store.sql.execute(query, (division, span)).fetchone()
     return row[1] if row and row[0] == _window(world, span) else 0
 
 
-def _span_headers(world: World, division: int, span: str) -> dict[str, str]:
+def _span_headers(world: SandboxState, division: int, span: str) -> dict[str, str]:
     limit = world.settings.day_limit if span == "day" else world.settings.minute_limit
     prefix = "X-RateLimit" if span == "day" else "X-RateLimit-Minutely"
     return {

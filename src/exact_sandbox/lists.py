@@ -9,10 +9,10 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from exact_sandbox.entities import Entity, View, schema
-from exact_sandbox.http import Answer, Call, Refused, as_json
+from exact_sandbox.http import HttpRequest, HttpResponse, RequestError, as_json
 from exact_sandbox.odata import Condition, Schema, condition, ordering, selection
-from exact_sandbox.state import World
-from exact_sandbox.store import INDEXED, Row
+from exact_sandbox.state import SandboxState
+from exact_sandbox.store import INDEXED, StoredRow
 
 _DELETED_LIFE = 61 * 86_400_000  # two months, in ms
 # The fields that a GET of crm/Accounts must, and alone can, be filtered on.
@@ -50,19 +50,19 @@ _DELETED_TYPES = {
 }
 
 
-def names_of(call: Call, found: Entity) -> list[str] | None:
+def names_of(call: HttpRequest, found: Entity) -> list[str] | None:
     """Return what `$select` asks of one record."""
     return selection(call.query.get("$select"), schema(found.kind))
 
 
-def crm_page(world: World, call: Call, division: int, found: Entity) -> Answer:
+def crm_page(world: SandboxState, call: HttpRequest, division: int, found: Entity) -> HttpResponse:
     """Answer a GET of crm/*: a page of 60, or a plain list where `$top` asks for no more."""
     known_options(call)
     shape = schema(found.kind)
     wanted = condition(call.query.get("$filter"), shape)
     allowed = _MANDATORY.get(found.kind)
     if allowed is not None and not wanted.fields & frozenset(allowed):
-        raise Refused(
+        raise RequestError(
             400,
             "This endpoint has mandatory filtering applied. A GET request for this endpoint must "
             "have a $filter parameter with one of the following fields in the url:"
@@ -109,12 +109,12 @@ def _by_id(found: Entity, wanted: Condition) -> str:
     return "+id" if wanted.fields & frozenset(INDEXED[found.kind]) else "id"
 
 
-def sync_page(world: World, call: Call, division: int, found: Entity) -> Answer:
+def sync_page(world: SandboxState, call: HttpRequest, division: int, found: Entity) -> HttpResponse:
     """Answer a GET of sync/*: 1,000 rows in the order of their row versions."""
     known_options(call)
     shape = schema(found.kind, sync=True)
     if (call.query.get("$select") or "").strip() == "*":
-        raise Refused(400, "$select=* is not supported by this endpoint.")
+        raise RequestError(400, "$select=* is not supported by this endpoint.")
     wanted = _timestamp_only(call, shape)
     names = selection(call.query.get("$select"), shape)
     path = f"sync/CRM/{found.set_name}"
@@ -128,19 +128,19 @@ def sync_page(world: World, call: Call, division: int, found: Entity) -> Answer:
         found.kind, division, where, parameters, order="stamp", limit=size + 1
     )
 
-    def shown(row: Row) -> dict[str, Any]:
+    def shown(row: StoredRow) -> dict[str, Any]:
         return view.show(found.kind, row, names, path)
 
     following = f"{rows[size - 1].stamp}L" if len(rows) > size else ""
     return as_json(200, {"d": _envelope(call, list(map(shown, rows[:size])), following)})
 
 
-def bulk_page(world: World, call: Call, division: int, found: Entity) -> Answer:
+def bulk_page(world: SandboxState, call: HttpRequest, division: int, found: Entity) -> HttpResponse:
     """Answer a GET of bulk/*: 1,000 rows of the fields that `$select` must name."""
     known_options(call)
     shape = schema(found.kind)
     if not call.query.get("$select"):
-        raise Refused(400, "Please add a $select or a $top=1 statement to the query string.")
+        raise RequestError(400, "Please add a $select or a $top=1 statement to the query string.")
     wanted = condition(call.query.get("$filter"), shape)
     _only(wanted, _BULK_FILTERS[found.kind])
     names = selection(call.query["$select"], shape)
@@ -155,7 +155,7 @@ def bulk_page(world: World, call: Call, division: int, found: Entity) -> Answer:
     return as_json(200, {"d": _envelope(call, shown, following)})
 
 
-def deleted_page(world: World, call: Call, division: int) -> Answer:
+def deleted_page(world: SandboxState, call: HttpRequest, division: int) -> HttpResponse:
     """Answer a GET of sync/Deleted; what was deleted more than two months ago is gone from it."""
     known_options(call)
     columns = {"Timestamp": "stamp"}
@@ -182,7 +182,11 @@ def deleted_page(world: World, call: Call, division: int) -> Answer:
 
 
 def _envelope(
-    call: Call, shown: list[dict[str, Any]], following: str, top: int | None = None, size: int = 0
+    call: HttpRequest,
+    shown: list[dict[str, Any]],
+    following: str,
+    top: int | None = None,
+    size: int = 0,
 ) -> dict[str, Any]:
     envelope: dict[str, Any] = {"results": shown}
     if following:
@@ -194,11 +198,11 @@ def _envelope(
     return envelope
 
 
-def _timestamp_only(call: Call, shape: Schema) -> Condition:
+def _timestamp_only(call: HttpRequest, shape: Schema) -> Condition:
     text = call.query.get("$filter", "")
     wanted = condition(text, shape) if "Timestamp" in text else None
     if wanted is None or wanted.fields != {"Timestamp"}:
-        raise Refused(400, "Only filtering on Timestamp is supported, and it is mandatory.")
+        raise RequestError(400, "Only filtering on Timestamp is supported, and it is mandatory.")
     return wanted
 
 
@@ -206,10 +210,10 @@ def _only(wanted: Condition, allowed: list[str]) -> None:
     others = sorted(wanted.fields - frozenset(allowed))
     if others:
         text = f"Filtering on these fields is not supported: {', '.join(others)}"
-        raise Refused(400, text)
+        raise RequestError(400, text)
 
 
-def _after(call: Call) -> int:
+def _after(call: HttpRequest) -> int:
     token = call.query.get("$skiptoken", "")
     return whole(token.rstrip("L")) if token else 0
 
@@ -217,12 +221,12 @@ def _after(call: Call) -> int:
 def whole(text: str) -> int:
     """Return the whole number that a query option holds."""
     if not text.isdecimal():
-        raise Refused(400, "Bad Request - Error in query syntax.")
+        raise RequestError(400, "Bad Request - Error in query syntax.")
     return int(text)
 
 
-def known_options(call: Call) -> None:
+def known_options(call: HttpRequest) -> None:
     """Refuse a query option that the server does not know."""
     for name in call.query:
         if name.startswith("$") and name not in _OPTIONS:
-            raise Refused(400, f"The query option '{name}' is not supported by this endpoint.")
+            raise RequestError(400, f"The query option '{name}' is not supported by this endpoint.")

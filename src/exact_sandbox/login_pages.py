@@ -11,8 +11,8 @@ from html import escape
 from urllib.parse import parse_qsl, quote, urlencode
 
 from exact_sandbox import oauth
-from exact_sandbox.http import Answer, Call, page
-from exact_sandbox.state import World
+from exact_sandbox.http import HttpRequest, HttpResponse, page
+from exact_sandbox.state import SandboxState
 
 _REQUEST = ("client_id", "redirect_uri", "response_type", "state", "force_login")
 # Whoever logged in stays so for the browser's session, as with Exact Online.
@@ -44,7 +44,7 @@ small { opacity: .75; }
 """
 
 
-def respond(world: World, call: Call) -> Answer:
+def respond(world: SandboxState, call: HttpRequest) -> HttpResponse:
     """Answer a call to /api/oauth2/auth, whichever step of the road it is."""
     form = dict(parse_qsl(call.body.decode("utf-8", "replace"))) if call.method == "POST" else {}
     asked = {name: value for name, value in {**call.query, **form}.items() if name in _REQUEST}
@@ -63,7 +63,7 @@ def respond(world: World, call: Call) -> Answer:
     return page(200, _login(asked))
 
 
-def _refused(world: World, asked: Mapping[str, str]) -> Answer | None:
+def _refused(world: SandboxState, asked: Mapping[str, str]) -> HttpResponse | None:
     redirect = asked.get("redirect_uri", "")
     if asked.get("client_id") != oauth.credentials(world.store, world.settings)[0]:
         text = "No app is registered with this client id on this country's site."
@@ -78,7 +78,7 @@ def _refused(world: World, asked: Mapping[str, str]) -> Answer | None:
     return None
 
 
-def _go_back(world: World, call: Call, asked: Mapping[str, str]) -> Answer:
+def _go_back(world: SandboxState, call: HttpRequest, asked: Mapping[str, str]) -> HttpResponse:
     fields = parse_qsl(call.body.decode("utf-8", "replace"))
     chosen = {int(value) for name, value in fields if name == "division" and value.isdecimal()}
     granted = chosen & world.companies().keys()
@@ -92,7 +92,7 @@ def _go_back(world: World, call: Call, asked: Mapping[str, str]) -> Answer:
     mark = "&" if "?" in redirect else "?"
     # Escaped so that the "!" of a code arrives as %21.
     location = f"{redirect}{mark}{urlencode(query, quote_via=quote, safe='')}"
-    return Answer(302, headers={"Location": location, "Cache-Control": "no-store"})
+    return HttpResponse(302, headers={"Location": location, "Cache-Control": "no-store"})
 
 
 def _login(asked: Mapping[str, str]) -> str:
@@ -106,7 +106,7 @@ def _login(asked: Mapping[str, str]) -> str:
     )
 
 
-def _consent(world: World, asked: Mapping[str, str]) -> str:
+def _consent(world: SandboxState, asked: Mapping[str, str]) -> str:
     boxes = "".join(
         f'<label><input type="checkbox" name="division" value="{company.code}" checked> '
         f"{escape(company.name)} <small>({company.code})</small></label>"

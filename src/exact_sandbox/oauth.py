@@ -14,15 +14,15 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
-from exact_sandbox.http import JSON_TYPE, Answer, Call, as_json
+from exact_sandbox.http import JSON_TYPE, HttpRequest, HttpResponse, as_json
 from exact_sandbox.settings import SandboxSettings
-from exact_sandbox.state import World
-from exact_sandbox.store import Store
+from exact_sandbox.state import SandboxState
+from exact_sandbox.store import SandboxStore
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
-class Tokens(NamedTuple):
+class TokenPair(NamedTuple):
     """What one grant or refresh hands out; `expires` in seconds since 1970."""
 
     access: str
@@ -30,7 +30,7 @@ class Tokens(NamedTuple):
     expires: int
 
 
-def credentials(store: Store, settings: SandboxSettings) -> tuple[str, str]:
+def credentials(store: SandboxStore, settings: SandboxSettings) -> tuple[str, str]:
     """Return client id and secret: those of the settings, else those made for this state."""
     found = []
     for name, given in (("client_id", settings.client_id), ("secret", settings.client_secret)):
@@ -42,9 +42,11 @@ def credentials(store: Store, settings: SandboxSettings) -> tuple[str, str]:
     return found[0], found[1]
 
 
-def grant(store: Store, settings: SandboxSettings, now: float, divisions: Iterable[int]) -> Tokens:
+def grant(
+    store: SandboxStore, settings: SandboxSettings, now: float, divisions: Iterable[int]
+) -> TokenPair:
     """Give out a fresh pair of tokens for `divisions`."""
-    tokens = Tokens(
+    tokens = TokenPair(
         access=f"stampNL001.{secrets.token_urlsafe(180)}",
         refresh=f"stampNL001.{secrets.token_urlsafe(120)}",
         expires=int(now + settings.token_life),
@@ -64,14 +66,14 @@ def grant(store: Store, settings: SandboxSettings, now: float, divisions: Iterab
     return tokens
 
 
-def usable(store: Store, settings: SandboxSettings, now: float, refresh_token: str) -> bool:
+def usable(store: SandboxStore, settings: SandboxSettings, now: float, refresh_token: str) -> bool:
     """Tell whether `refresh_token` is the last of its chain and not too old."""
     query = "SELECT issued FROM refresh_tokens WHERE token = ? AND state = 'current'"
     row = store.sql.execute(query, (refresh_token,)).fetchone()
     return row is not None and now - row[0] < settings.refresh_life
 
 
-def bearer(world: World, call: Call) -> frozenset[int] | None:
+def bearer(world: SandboxState, call: HttpRequest) -> frozenset[int] | None:
     """Return the divisions that the call's access token is for; None if it is no good."""
     scheme, _, token = call.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
@@ -93,7 +95,7 @@ def registered(settings: SandboxSettings, redirect: str) -> bool:
     return f"https://{parts.hostname}" in settings.redirect_uris
 
 
-def issue_code(world: World, redirect: str, divisions: Iterable[int]) -> str:
+def issue_code(world: SandboxState, redirect: str, divisions: Iterable[int]) -> str:
     """Return an authorization code of the shape that needs decoding when read from a URL."""
     code = f"stampNL001.{secrets.token_urlsafe(12)}!{secrets.token_urlsafe(36)}"
     world.store.sql.execute(
@@ -103,12 +105,12 @@ def issue_code(world: World, redirect: str, divisions: Iterable[int]) -> str:
     return code
 
 
-def respond(world: World, call: Call) -> Answer:
+def respond(world: SandboxState, call: HttpRequest) -> HttpResponse:
     """Answer a call to /api/oauth2/token."""
     if call.method != "POST":
-        return Answer(405)
+        return HttpResponse(405)
     if "Authorization" in call.headers:
-        return Answer(401)
+        return HttpResponse(401)
     form = dict(parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True))
     given = (form.get("client_id", ""), form.get("client_secret", ""))
     if given != credentials(world.store, world.settings):
@@ -120,7 +122,7 @@ def respond(world: World, call: Call) -> Answer:
     return _refusal(400, '{"error":"unsupported_grant_type"}')
 
 
-def _refresh(world: World, token: str) -> Answer:
+def _refresh(world: SandboxState, token: str) -> HttpResponse:
     world.tallies.refreshes += 1
     query = "SELECT issued, divisions, state FROM refresh_tokens WHERE token = ?"
     row = world.store.sql.execute(query, (token,)).fetchone()
@@ -158,7 +160,7 @@ def _refresh(world: World, token: str) -> Answer:
     return _pair(world, json.loads(divisions))
 
 
-def _exchange(world: World, form: Mapping[str, str]) -> Answer:
+def _exchange(world: SandboxState, form: Mapping[str, str]) -> HttpResponse:
     code = form.get("code", "")
     query = "SELECT issued, redirect, divisions FROM codes WHERE code = ? AND used = 0"
     row = world.store.sql.execute(query, (code,)).fetchone()
@@ -173,7 +175,7 @@ def _exchange(world: World, form: Mapping[str, str]) -> Answer:
     return _pair(world, json.loads(row[2]))
 
 
-def _pair(world: World, divisions: list[int]) -> Answer:
+def _pair(world: SandboxState, divisions: list[int]) -> HttpResponse:
     tokens = grant(world.store, world.settings, world.clock.now(), divisions)
     content = {
         "access_token": tokens.access,
@@ -184,13 +186,13 @@ def _pair(world: World, divisions: list[int]) -> Answer:
     return as_json(200, content, Cache_Control="no-store")
 
 
-def _refused(world: World, status: int, text: str) -> Answer:
+def _refused(world: SandboxState, status: int, text: str) -> HttpResponse:
     world.tallies.refused_refreshes += 1
     return _refusal(status, text)
 
 
-def _refusal(status: int, text: str) -> Answer:
-    return Answer(status, text.encode(), JSON_TYPE)
+def _refusal(status: int, text: str) -> HttpResponse:
+    return HttpResponse(status, text.encode(), JSON_TYPE)
 
 
 def _american(moment: float) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from exact_sandbox.http import Refused
+from exact_sandbox.http import RequestError
 
 _TOKEN = re.compile(
     r"(?:"
@@ -64,7 +64,7 @@ def selection(text: str | None, schema: Schema) -> list[str] | None:
     names = [name.strip() for name in text.split(",") if name.strip()]
     for name in names:
         if name not in schema.types:
-            raise Refused(
+            raise RequestError(
                 400, f"Could not find a property named '{name}' on type '{schema.model}'."
             )
     return names
@@ -78,7 +78,7 @@ def ordering(text: str | None, schema: Schema) -> str | None:
     for term in text.split(","):
         name, _, direction = term.strip().partition(" ")
         if name not in schema.types or direction.strip() not in ("", "asc", "desc"):
-            raise Refused(400, _no_property(name, schema, 0))
+            raise RequestError(400, _no_property(name, schema, 0))
         terms.append(f"{schema.column(name)} {direction.strip() or 'asc'}")
     return ", ".join(terms)
 
@@ -101,7 +101,7 @@ class _Parser:
     def parse(self) -> Condition:
         found = self._either()
         if self._next < len(self._tokens):
-            raise Refused(400, f"Syntax error at position {self._tokens[self._next][2]}.")
+            raise RequestError(400, f"Syntax error at position {self._tokens[self._next][2]}.")
         return Condition(found.sql, found.parameters, frozenset(self._fields))
 
     def _split(self) -> list[tuple[str, str, int]]:
@@ -110,7 +110,7 @@ class _Parser:
             at += len(self._text[at:]) - len(self._text[at:].lstrip())
             match = _TOKEN.match(self._text, at)
             if match is None or match.lastgroup is None:
-                raise Refused(400, f"Syntax error at position {at}.")
+                raise RequestError(400, f"Syntax error at position {at}.")
             tokens.append((match.lastgroup, match[match.lastgroup], match.start(match.lastgroup)))
             at = match.end()
         return tokens
@@ -121,7 +121,7 @@ class _Parser:
     def _take(self, expected: str = "") -> tuple[str, str, int]:
         if self._next >= len(self._tokens) or (expected and self._peek() != expected):
             at = self._tokens[self._next][2] if self._next < len(self._tokens) else len(self._text)
-            raise Refused(400, f"Syntax error at position {at}.")
+            raise RequestError(400, f"Syntax error at position {at}.")
         self._next += 1
         return self._tokens[self._next - 1]
 
@@ -154,7 +154,7 @@ class _Parser:
         _, word, at = self._take()
         right = self._primary()
         if not _comparable(word, left.edm, right.edm):
-            raise Refused(
+            raise RequestError(
                 400,
                 f"Operator '{word}' incompatible with operand types '{_clr(left.edm)}' and "
                 f"'{_clr(right.edm)}' at position {at}.",
@@ -180,7 +180,7 @@ class _Parser:
         if self._peek() == "(" and (text in _UNARY or text in _BINARY):
             return self._function(text)
         if text not in self._schema.types:
-            raise Refused(400, _no_property(text, self._schema, at))
+            raise RequestError(400, _no_property(text, self._schema, at))
         self._fields.add(text)
         return Expression(self._schema.column(text), (), self._schema.types[text])
 
@@ -218,7 +218,9 @@ def _literal(group: str, text: str, at: int) -> Expression:
         try:
             return Expression("?", (moment(text[text.index("'") + 1 : -1]),), "DateTime")
         except ValueError:
-            raise Refused(400, f"Unrecognized 'Edm.DateTime' literal at position {at}.") from None
+            raise RequestError(
+                400, f"Unrecognized 'Edm.DateTime' literal at position {at}."
+            ) from None
     if group == "number":
         bare = text.rstrip("LlMmDdFf")
         if text[-1] in "Ll":
@@ -226,7 +228,7 @@ def _literal(group: str, text: str, at: int) -> Expression:
         if "." in bare or bare != text:
             return Expression("?", (float(bare),), "Double")
         return Expression("?", (int(bare),), "Int32")
-    raise Refused(400, f"Syntax error at position {at}.")
+    raise RequestError(400, f"Syntax error at position {at}.")
 
 
 def _comparable(word: str, left: str, right: str) -> bool:

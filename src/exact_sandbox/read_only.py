@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 from exact_sandbox import reference_data
 from exact_sandbox.entities import View
-from exact_sandbox.http import Answer, Call, as_json
+from exact_sandbox.http import HttpRequest, HttpResponse, as_json
 from exact_sandbox.lists import known_options, whole
 from exact_sandbox.odata import Schema, condition, selection
-from exact_sandbox.state import World
+from exact_sandbox.state import SandboxState
 
 
 class Listing(NamedTuple):
@@ -166,7 +166,9 @@ _ME_TYPES = {
 }
 
 
-def reference_page(world: World, call: Call, division: int, path: str) -> Answer:
+def reference_page(
+    world: SandboxState, call: HttpRequest, division: int, path: str
+) -> HttpResponse:
     """Answer a GET of a list that records refer to."""
     listing = LISTINGS[path]
     rows = reference_data.rows_of(path, division)
@@ -174,8 +176,8 @@ def reference_page(world: World, call: Call, division: int, path: str) -> Answer
 
 
 def divisions_page(
-    world: World, call: Call, division: int, path: str, granted: frozenset[int]
-) -> Answer:
+    world: SandboxState, call: HttpRequest, division: int, path: str, granted: frozenset[int]
+) -> HttpResponse:
     """Answer a GET of hrm/Divisions or system/Divisions: those that the user granted."""
     main = min(world.companies())
     status = 0 if path == "hrm/Divisions" else 1
@@ -205,7 +207,7 @@ def divisions_page(
     return _small(world, call, division, listing, rows)
 
 
-def me(world: World, call: Call, granted: frozenset[int]) -> Answer:
+def me(world: SandboxState, call: HttpRequest, granted: frozenset[int]) -> HttpResponse:
     """Answer a GET of current/Me; a call that is not about a division and is not counted."""
     shape = Schema("Exact.Web.Api.Models.System.Me", _ME_TYPES, str)
     names = selection(call.query.get("$select"), shape) or list(_ME_TYPES)
@@ -234,12 +236,12 @@ def me(world: World, call: Call, granted: frozenset[int]) -> Answer:
 
 
 def _small(
-    world: World,
-    call: Call,
+    world: SandboxState,
+    call: HttpRequest,
     division: int,
     listing: Listing,
     rows: list[dict[str, Any]],
-) -> Answer:
+) -> HttpResponse:
     """Answer from a handful of rows that are in no table."""
     known_options(call)
 

@@ -13,10 +13,10 @@ from typing import Any
 from exact_import.fields import Kind
 from exact_sandbox import reference_data, validation
 from exact_sandbox.entities import Entity
-from exact_sandbox.http import Refused
-from exact_sandbox.reference_data import User
-from exact_sandbox.state import World
-from exact_sandbox.store import Row
+from exact_sandbox.http import RequestError
+from exact_sandbox.reference_data import SandboxUser
+from exact_sandbox.state import SandboxState
+from exact_sandbox.store import StoredRow
 
 # GUIDs of accounts that are dropped without a word where there is no such account here.
 _DROPPED = ("Accountant", "InvoiceAccount", "Parent", "Reseller")
@@ -34,18 +34,18 @@ _ADDRESS = (
 )
 
 
-class Books:
+class RecordService:
     """The records of one division, in the hands of one user."""
 
-    def __init__(self, world: World, division: int, user: User) -> None:
+    def __init__(self, world: SandboxState, division: int, user: SandboxUser) -> None:
         self._world = world
         self._division = division
         self._user = user
 
-    def create(self, found: Entity, payload: object) -> Row:
+    def create(self, found: Entity, payload: object) -> StoredRow:
         """Store a new record and return it; an address that exists already is returned as it is.
 
-        Raises `Refused`: 400 for a body that cannot be read, 500 for a rule that is broken.
+        Raises `RequestError`: 400 for a body that cannot be read, 500 for a rule that is broken.
         """
         world, division = self._world, self._division
         sent = validation.typed(found, payload)
@@ -65,10 +65,10 @@ class Books:
         body.update(Created=world.clock.now_ms(), Creator=self._user.id)
         return self._save(found, row_id, body)
 
-    def change(self, found: Entity, row: Row, payload: object) -> Row:
+    def change(self, found: Entity, row: StoredRow, payload: object) -> StoredRow:
         """Change the fields of `payload` that may be changed, ignore the rest, return the record.
 
-        Raises `Refused` as `create` does. An account's own, unchanged Code is refused too:
+        Raises `RequestError` as `create` does. An account's own, unchanged Code is refused too:
         docs/exact-online.md, "Codes".
         """
         world = self._world
@@ -84,11 +84,11 @@ class Books:
             raise validation.refuse(broken)
         return self._save(found, row.id, body)
 
-    def delete(self, found: Entity, row: Row) -> None:
+    def delete(self, found: Entity, row: StoredRow) -> None:
         """Delete a record, and with an account all that belongs to it; 500 where it is in use."""
         store, division = self._world.store, self._division
         if row.held:
-            raise Refused(500, validation.words(self._world.settings.language, "in use"))
+            raise RequestError(500, validation.words(self._world.settings.language, "in use"))
         now = self._world.clock.now_ms()
         if found.kind == "account":
             parts: tuple[Kind, ...] = ("contact", "address", "bank account")
@@ -98,7 +98,7 @@ class Books:
                     store.remove(kind, division, part.id, now)
         store.remove(found.kind, division, row.id, now)
 
-    def _save(self, found: Entity, row_id: str, body: dict[str, Any]) -> Row:
+    def _save(self, found: Entity, row_id: str, body: dict[str, Any]) -> StoredRow:
         for name, length in self._world.settings.truncate.items():
             if isinstance(body.get(name), str):
                 body[name] = body[name][:length]
@@ -158,7 +158,7 @@ class Books:
             # Codes are padded on the left, so that the greatest text is the greatest number.
             following = int(store.highest("account", division, "Code") or 0) + 1
             if following >= 10**18:
-                raise Refused(
+                raise RequestError(
                     500, validation.words(self._world.settings.language, "invalid", "Code")
                 )
             body["Code"] = str(following)
@@ -167,18 +167,18 @@ class Books:
         elif kind in ("address", "bank account") and not self._siblings(kind, body):
             body["Main"] = True
 
-    def _siblings(self, kind: Kind, body: Mapping[str, Any]) -> list[Row]:
+    def _siblings(self, kind: Kind, body: Mapping[str, Any]) -> list[StoredRow]:
         condition = "json_extract(body, '$.Account') IS ?"
         rows = self._world.store.select(kind, self._division, condition, (body.get("Account"),))
         return [row for row in rows if row.body.get("Type") == body.get("Type")]
 
-    def _only_main(self, found: Entity, main: Row) -> None:
+    def _only_main(self, found: Entity, main: StoredRow) -> None:
         for row in self._siblings(found.kind, main.body):
             if row.id != main.id and row.body.get("Main"):
                 body = {name: value for name, value in row.body.items() if name != "Main"}
                 self._world.store.put(found.kind, self._division, row.id, body, main.changed)
 
-    def _same_address(self, body: Mapping[str, Any]) -> Row | None:
+    def _same_address(self, body: Mapping[str, Any]) -> StoredRow | None:
         def content(values: Mapping[str, Any]) -> list[str]:
             return [str(values.get(name) or "").strip() for name in _ADDRESS]
 

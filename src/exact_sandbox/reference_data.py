@@ -17,7 +17,7 @@ from exact_sandbox.settings import FIRST_DIVISION
 _NAMESPACE = uuid.UUID("6f1d9a54-5a0e-4d0a-9c37-2f6a1c8f0b11")
 
 
-class User(NamedTuple):
+class SandboxUser(NamedTuple):
     """Someone who works with Exact Online."""
 
     id: str
@@ -26,7 +26,7 @@ class User(NamedTuple):
     email: str
 
 
-class Company(NamedTuple):
+class SandboxCompany(NamedTuple):
     """One division."""
 
     code: int
@@ -40,9 +40,9 @@ def fixed_guid(*parts: object) -> str:
     return str(uuid.uuid5(_NAMESPACE, "/".join(map(str, parts))))
 
 
-def _user(number: int, first: str, last: str) -> User:
+def _user(number: int, first: str, last: str) -> SandboxUser:
     email = f"{first}.{last}".lower().replace(" ", "") + "@example.com"
-    return User(fixed_guid("user", number), number, f"{first} {last}", email)
+    return SandboxUser(fixed_guid("user", number), number, f"{first} {last}", email)
 
 
 # The first is the one whose tokens the sandbox gives out, the second edits behind our backs.
@@ -63,7 +63,7 @@ _NAMES = (
 
 
 @functools.cache
-def companies(count: int) -> Mapping[int, Company]:
+def companies(count: int) -> Mapping[int, SandboxCompany]:
     """Return the first `count` divisions by code; beyond the named ones they get a number."""
     found = {}
     for index in range(count):
@@ -71,7 +71,7 @@ def companies(count: int) -> Mapping[int, Company]:
         again = index // len(_NAMES)
         title = f"{name} {again + 1}" if again else name
         code = FIRST_DIVISION + index
-        found[code] = Company(code, title, country, vat)
+        found[code] = SandboxCompany(code, title, country, vat)
     return MappingProxyType(found)
 
 

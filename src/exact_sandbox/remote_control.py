@@ -10,7 +10,7 @@ from typing import Any, Self
 import urllib3
 
 
-class Remote:
+class RemoteControl:
     """Talks to the addresses of `control`, in this process or from another one.
 
     Every method raises `ValueError` with the sandbox's sentence where it refuses.

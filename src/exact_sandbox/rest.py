@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from exact_sandbox import limits, oauth, reference_data
 from exact_sandbox.entities import Entity, View, entity_at
-from exact_sandbox.http import Answer, Call, Refused, as_json, failure
+from exact_sandbox.http import HttpRequest, HttpResponse, RequestError, as_json, failure
 from exact_sandbox.lists import bulk_page, crm_page, deleted_page, names_of, sync_page
 from exact_sandbox.read_only import LISTINGS, divisions_page, me, reference_page
-from exact_sandbox.records import Books
-from exact_sandbox.state import World
+from exact_sandbox.records import RecordService
+from exact_sandbox.state import SandboxState
 
 _URL = re.compile(r"/api/v1/(?P<division>current|\d+)/(?P<path>[A-Za-z/]+?)(\((?P<key>[^)]*)\))?/?")
 _GUID = re.compile(r"guid'([0-9A-Fa-f-]{36})'")
@@ -34,14 +34,14 @@ class Target(NamedTuple):
     key: str | None
 
 
-def respond(world: World, call: Call) -> Answer:
+def respond(world: SandboxState, call: HttpRequest) -> HttpResponse:
     """Answer a call to /api/v1/."""
     target = _target(call)
     if target is None:
         return failure(404, "Resource not found.")
     granted = oauth.bearer(world, call)
     if granted is None:
-        answer = Answer(401, reason="Authentication Required")
+        answer = HttpResponse(401, reason="Authentication Required")
         limits.note(world, target.division, target.path, answer.status)
         return answer
     if target.division == 0:
@@ -73,7 +73,7 @@ def division_of(path: str) -> int | None:
     return int(found["division"]) if found and found["division"] != "current" else None
 
 
-def _target(call: Call) -> Target | None:
+def _target(call: HttpRequest) -> Target | None:
     found = _URL.fullmatch(call.path)
     if found is None:
         return None
@@ -81,7 +81,9 @@ def _target(call: Call) -> Target | None:
     return Target(division, found["path"], found["key"])
 
 
-def _guarded(world: World, call: Call, target: Target, granted: frozenset[int]) -> Answer:
+def _guarded(
+    world: SandboxState, call: HttpRequest, target: Target, granted: frozenset[int]
+) -> HttpResponse:
     if len(call.target) > _LONGEST_URL:
         return failure(414, "The request URL is too long.")
     if len(call.body) > _LARGEST_BODY:
@@ -92,7 +94,7 @@ def _guarded(world: World, call: Call, target: Target, granted: frozenset[int]) 
         return failure(403, text)
     try:
         answer = _dispatch(world, call, target, granted)
-    except Refused as refused:
+    except RequestError as refused:
         return failure(refused.status, refused.message)
     if answer.body and "json" not in call.headers.get("Accept", ""):
         return _as_atom(answer)
@@ -107,7 +109,9 @@ def _scope(path: str) -> str:
     return "organization.administration" if path in _ADMINISTRATION else "crm.accounts"
 
 
-def _dispatch(world: World, call: Call, target: Target, granted: frozenset[int]) -> Answer:
+def _dispatch(
+    world: SandboxState, call: HttpRequest, target: Target, granted: frozenset[int]
+) -> HttpResponse:
     division, path = target.division, target.path
     if division == 0:
         if path == "Me" and call.method == "GET":
@@ -117,7 +121,7 @@ def _dispatch(world: World, call: Call, target: Target, granted: frozenset[int])
     if found is not None:
         return _entity(world, call, target, found)
     if call.method != "GET":
-        raise Refused(405, "Method not allowed.")
+        raise RequestError(405, "Method not allowed.")
     prefix, _, rest = path.partition("/")
     synced = entity_at(_SYNCED.get(rest, ""))
     if prefix == "sync" and synced is not None:
@@ -133,36 +137,36 @@ def _dispatch(world: World, call: Call, target: Target, granted: frozenset[int])
     raise _missing(path)
 
 
-def _entity(world: World, call: Call, target: Target, found: Entity) -> Answer:
+def _entity(world: SandboxState, call: HttpRequest, target: Target, found: Entity) -> HttpResponse:
     view = View(world, target.division, call.site)
-    books = Books(world, target.division, reference_data.USERS[0])
+    books = RecordService(world, target.division, reference_data.USERS[0])
     if target.key is None:
         if call.method == "GET":
             return crm_page(world, call, target.division, found)
         if call.method == "POST":
             return _create(call, books, found, view)
-        raise Refused(400, f"The HTTP method {call.method} needs a key in the URL.")
+        raise RequestError(400, f"The HTTP method {call.method} needs a key in the URL.")
     key = _GUID.fullmatch(target.key)
     if key is None:
-        raise Refused(400, "Bad Request - Error in query syntax.")
+        raise RequestError(400, "Bad Request - Error in query syntax.")
     row_id = key[1].lower()
     row = world.store.get(found.kind, target.division, row_id)
     if row is None:
         if call.method == "DELETE":
-            raise Refused(403, "Forbidden")
+            raise RequestError(403, "Forbidden")
         raise _missing(found.set_name)
     if call.method == "GET":
         return as_json(200, {"d": view.show(found.kind, row, names_of(call, found))})
     if call.method == "PUT":
         books.change(found, row, _payload(call))
-        return Answer(204)
+        return HttpResponse(204)
     if call.method == "DELETE":
         books.delete(found, row)
-        return Answer(204)
-    raise Refused(405, "Method not allowed.")
+        return HttpResponse(204)
+    raise RequestError(405, "Method not allowed.")
 
 
-def _create(call: Call, books: Books, found: Entity, view: View) -> Answer:
+def _create(call: HttpRequest, books: RecordService, found: Entity, view: View) -> HttpResponse:
     row = books.create(found, _payload(call))
     if "return=representation" in call.headers.get("Prefer", "").replace(" ", ""):
         shown = view.show(found.kind, row)
@@ -171,18 +175,20 @@ def _create(call: Call, books: Books, found: Entity, view: View) -> Answer:
     return as_json(201, {"d": shown}, Location=shown["__metadata"]["uri"])
 
 
-def _payload(call: Call) -> object:
+def _payload(call: HttpRequest) -> object:
     try:
         return json.loads(call.body)
     except ValueError:
-        raise Refused(400, "Error processing request stream. The request is not JSON.") from None
+        raise RequestError(
+            400, "Error processing request stream. The request is not JSON."
+        ) from None
 
 
-def _missing(name: str) -> Refused:
-    return Refused(404, f"Resource not found for the segment '{name.rpartition('/')[2]}'.")
+def _missing(name: str) -> RequestError:
+    return RequestError(404, f"Resource not found for the segment '{name.rpartition('/')[2]}'.")
 
 
-def _as_atom(answer: Answer) -> Answer:
+def _as_atom(answer: HttpResponse) -> HttpResponse:
     """Answer as the server does to a caller that does not ask for JSON: in Atom XML."""
     if answer.status >= 400:
         return answer
@@ -190,4 +196,4 @@ def _as_atom(answer: Answer) -> Answer:
         '<?xml version="1.0" encoding="utf-8" standalone="yes"?>\r\n'
         '<feed xmlns="http://www.w3.org/2005/Atom"><title type="text">Exact Online</title></feed>'
     )
-    return Answer(answer.status, text.encode(), "application/atom+xml; charset=utf-8")
+    return HttpResponse(answer.status, text.encode(), "application/atom+xml; charset=utf-8")

@@ -20,15 +20,15 @@ from urllib.parse import parse_qsl, unquote
 from aiohttp import web
 from filelock import FileLock, Timeout
 
-from exact_import.errors import TryLater, UsageFault
+from exact_import.errors import TemporaryError, UsageError
 from exact_sandbox import certificate, control, login_pages, oauth, rest
 from exact_sandbox.config_file import write_config
-from exact_sandbox.faults import Faults
-from exact_sandbox.http import Answer, Call
-from exact_sandbox.remote_control import Remote
-from exact_sandbox.settings import Clock, SandboxSettings
-from exact_sandbox.state import World
-from exact_sandbox.store import Store
+from exact_sandbox.faults import FaultInjector
+from exact_sandbox.http import HttpRequest, HttpResponse
+from exact_sandbox.remote_control import RemoteControl
+from exact_sandbox.settings import SandboxClock, SandboxSettings
+from exact_sandbox.state import SandboxState
+from exact_sandbox.store import SandboxStore
 
 log = logging.getLogger(__name__)
 
@@ -51,14 +51,14 @@ class Sandbox:
         self.ca_file = settings.state / "ca.pem"
         self.config = settings.state / "config.ini"
         self.database = settings.state / _DATABASE
-        self._world: World | None = None
+        self._world: SandboxState | None = None
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ending: asyncio.Event | None = None
         self._ready = threading.Event()
         self._trouble: BaseException | None = None
         self._lock = _lock(settings.state)
-        self.faults = Faults(settings.seed)
+        self.faults = FaultInjector(settings.seed)
 
     def __enter__(self) -> Self:
         self.start()
@@ -76,15 +76,15 @@ class Sandbox:
         """Return the sandbox's time in seconds since 1970."""
         return self._running().clock.now()
 
-    def remote(self) -> Remote:
+    def remote(self) -> RemoteControl:
         """Return a remote control of this sandbox; close it when done."""
-        return Remote(self.url, self.ca_file)
+        return RemoteControl(self.url, self.ca_file)
 
     def start(self) -> None:
         """Serve in the background; ready when this returns.
 
-        Raises `TryLater` where another sandbox uses the state folder, `OSError` where a port that
-        was asked for is taken.
+        Raises `TemporaryError` where another sandbox uses the state folder, `OSError` where a port
+        that was asked for is taken.
         """
         state = self.settings.state
         state.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -92,7 +92,7 @@ class Sandbox:
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
-            raise TryLater(f"Another sandbox is running on {state}.") from None
+            raise TemporaryError(f"Another sandbox is running on {state}.") from None
         try:
             self._begin()
         except BaseException:
@@ -139,18 +139,18 @@ class Sandbox:
         self._thread.join()
         self._thread = None
 
-    def _running(self) -> World:
+    def _running(self) -> SandboxState:
         if self._world is None:
-            raise UsageFault("The sandbox is not running.")
+            raise UsageError("The sandbox is not running.")
         return self._world
 
     def _begin(self) -> None:
         # One that was killed leaves its address behind.
         (self.settings.state / _RUNNING).unlink(missing_ok=True)
         self.ca_file, context = certificate.prepare(self.settings.state)
-        store = Store(self.database)
+        store = SandboxStore(self.database)
         offset = float(store.meta("clock_offset", "0"))
-        self._world = World(self.settings, Clock(offset, self.settings.speed), store)
+        self._world = SandboxState(self.settings, SandboxClock(offset, self.settings.speed), store)
         self._ready.clear()
         self._trouble = None
         self._thread = threading.Thread(
@@ -165,7 +165,7 @@ class Sandbox:
         text = json.dumps({"pid": os.getpid(), "url": self.url})
         (self.settings.state / _RUNNING).write_text(text, encoding="utf-8")
 
-    def _run(self, world: World, context: ssl.SSLContext) -> None:
+    def _run(self, world: SandboxState, context: ssl.SSLContext) -> None:
         try:
             asyncio.run(self._serve(world, context))
         except BaseException as trouble:  # noqa: BLE001 # handed to the thread that waits for us
@@ -174,7 +174,7 @@ class Sandbox:
             world.store.close()
             self._ready.set()
 
-    async def _serve(self, world: World, context: ssl.SSLContext) -> None:
+    async def _serve(self, world: SandboxState, context: ssl.SSLContext) -> None:
         self._loop, self._ending = asyncio.get_running_loop(), asyncio.Event()
         runner = web.AppRunner(self._application(world), shutdown_timeout=0.2, access_log=None)
         await runner.setup()
@@ -204,7 +204,10 @@ class Sandbox:
             await asyncio.sleep(0.01)
 
     async def _listen(
-        self, world: World, connected: Callable[[], asyncio.Protocol], context: ssl.SSLContext
+        self,
+        world: SandboxState,
+        connected: Callable[[], asyncio.Protocol],
+        context: ssl.SSLContext,
     ) -> asyncio.Server:
         loop = asyncio.get_running_loop()
         remembered = int(world.store.meta("port", "0"))
@@ -215,9 +218,9 @@ class Sandbox:
             connected, _HOST, self.settings.port, ssl=context, backlog=512
         )
 
-    def _application(self, world: World) -> web.Application:
+    def _application(self, world: SandboxState) -> web.Application:
         application = web.Application(client_max_size=_LARGEST)
-        routes: Mapping[str, Callable[[World, Call], Answer]] = {
+        routes: Mapping[str, Callable[[SandboxState, HttpRequest], HttpResponse]] = {
             "/api/v1/{rest:.*}": rest.respond,
             "/api/oauth2/token": oauth.respond,
             "/api/oauth2/auth": login_pages.respond,
@@ -228,20 +231,20 @@ class Sandbox:
         return application
 
     def _counted(
-        self, world: World, respond: Callable[[World, Call], Answer]
+        self, world: SandboxState, respond: Callable[[SandboxState, HttpRequest], HttpResponse]
     ) -> Callable[[web.Request], Any]:
-        def work(call: Call) -> Answer:
+        def work(call: HttpRequest) -> HttpResponse:
             with world.store.transaction():
                 return respond(world, call)
 
-        def careful(call: Call) -> Answer:
+        def careful(call: HttpRequest) -> HttpResponse:
             try:
                 return work(call)
             except Exception as error:
                 log.exception("The sandbox failed on %s %s", call.method, call.path)
                 world.tallies.failures += 1
                 text = f"The sandbox itself failed: {type(error).__name__}: {error}"
-                return Answer(500, text.encode(), "text/plain; charset=utf-8")
+                return HttpResponse(500, text.encode(), "text/plain; charset=utf-8")
 
         async def serve(request: web.Request) -> web.StreamResponse:
             tallies = world.tallies
@@ -255,12 +258,12 @@ class Sandbox:
         return serve
 
     async def _answer(
-        self, world: World, request: web.Request, work: Callable[[Call], Answer]
+        self, world: SandboxState, request: web.Request, work: Callable[[HttpRequest], HttpResponse]
     ) -> web.StreamResponse:
         call = await _call(request)
         entry = _entry(world, call)
         rule = self.faults.pick(call)
-        answer: Answer | web.StreamResponse
+        answer: HttpResponse | web.StreamResponse
         if rule is None:
             answer = work(call)
         else:
@@ -270,7 +273,7 @@ class Sandbox:
         entry["status"] = answer.status
         if world.settings.latency:
             await asyncio.sleep(world.settings.latency)
-        return _response(world, answer) if isinstance(answer, Answer) else answer
+        return _response(world, answer) if isinstance(answer, HttpResponse) else answer
 
 
 def running(state: Path) -> str | None:
@@ -289,14 +292,14 @@ def running(state: Path) -> str | None:
 
 
 def reset(state: Path) -> None:
-    """Empty the state, certificate and configuration included; `TryLater` while it runs."""
+    """Empty the state, certificate and configuration included; `TemporaryError` while it runs."""
     if not state.exists():
         return
     lock = _lock(state)
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise TryLater(
+        raise TemporaryError(
             f"A sandbox is running on {state}.", "Stop it, then empty it again."
         ) from None
     try:
@@ -312,10 +315,10 @@ def _lock(state: Path) -> FileLock:
     return FileLock(state / _LOCK, thread_local=False, mode=0o600)
 
 
-async def _call(request: web.Request) -> Call:
+async def _call(request: web.Request) -> HttpRequest:
     body = await request.read()
     path, _, query = request.raw_path.partition("?")
-    return Call(
+    return HttpRequest(
         method=request.method,
         path=unquote(path),
         query=dict(parse_qsl(query, keep_blank_values=True)),
@@ -326,7 +329,7 @@ async def _call(request: web.Request) -> Call:
     )
 
 
-def _entry(world: World, call: Call) -> dict[str, Any]:
+def _entry(world: SandboxState, call: HttpRequest) -> dict[str, Any]:
     world.tallies.calls += 1
     keys: list[str] = []
     if call.body:
@@ -351,7 +354,7 @@ def _entry(world: World, call: Call) -> dict[str, Any]:
     return entry
 
 
-def _response(world: World, answer: Answer) -> web.Response:
+def _response(world: SandboxState, answer: HttpResponse) -> web.Response:
     response = web.Response(
         status=answer.status, reason=answer.reason, body=answer.body, headers=dict(answer.headers)
     )

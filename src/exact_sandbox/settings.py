@@ -63,7 +63,7 @@ class SandboxSettings:
     seed: int | None = None  # of the dice that faults with a probability throw
 
 
-class Clock:
+class SandboxClock:
     """Tells the sandbox's time; it can be moved and made to run faster than the real one."""
 
     def __init__(self, offset: float = 0.0, speed: float = 1.0) -> None:

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from exact_sandbox.reference_data import Company, companies
-from exact_sandbox.settings import Clock, SandboxSettings
-from exact_sandbox.store import Store
+from exact_sandbox.reference_data import SandboxCompany, companies
+from exact_sandbox.settings import SandboxClock, SandboxSettings
+from exact_sandbox.store import SandboxStore
 
 _LOG_LENGTH = 200_000  # requests
 
 
 @dataclass(slots=True)
-class Tallies:
+class CallCounters:
     """Counts since the sandbox started."""
 
     calls: int = 0
@@ -30,15 +30,15 @@ class Tallies:
 
 
 @dataclass(slots=True)
-class World:
+class SandboxState:
     """Settings, clock, memory, and the log of what was asked."""
 
     settings: SandboxSettings
-    clock: Clock
-    store: Store
-    tallies: Tallies = field(default_factory=Tallies)
+    clock: SandboxClock
+    store: SandboxStore
+    tallies: CallCounters = field(default_factory=CallCounters)
     log: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_LOG_LENGTH))
 
-    def companies(self) -> Mapping[int, Company]:
+    def companies(self) -> Mapping[int, SandboxCompany]:
         """Return the divisions that exist, by code."""
         return companies(self.settings.divisions)

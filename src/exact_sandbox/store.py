@@ -56,7 +56,7 @@ CREATE TABLE IF NOT EXISTS access_tokens (
 """
 
 
-class Row(NamedTuple):
+class StoredRow(NamedTuple):
     """One record: its row version, and when it changed (ms since 1970, sandbox clock)."""
 
     id: str
@@ -66,7 +66,7 @@ class Row(NamedTuple):
     body: dict[str, Any]
 
 
-class Store:
+class SandboxStore:
     """Reads and writes the state; used by one thread at a time."""
 
     def __init__(self, path: Path) -> None:
@@ -118,7 +118,9 @@ class Store:
         )
         return int(self.sql.execute(query).fetchone()[0])
 
-    def put(self, kind: Kind, division: int, row_id: str, body: Mapping[str, Any], at: int) -> Row:
+    def put(
+        self, kind: Kind, division: int, row_id: str, body: Mapping[str, Any], at: int
+    ) -> StoredRow:
         """Insert or replace a record and give it a new row version; `at` in ms since 1970."""
         stamp = self.next_stamp()
         self.sql.execute(
@@ -127,7 +129,7 @@ class Store:
             "stamp = excluded.stamp, changed = excluded.changed, body = excluded.body",
             (division, row_id, stamp, at, _dump(body)),
         )
-        return Row(row_id, stamp, at, False, dict(body))
+        return StoredRow(row_id, stamp, at, False, dict(body))
 
     def hold(self, kind: Kind, division: int, row_id: str, held: bool) -> None:
         """Mark a record as used elsewhere, or no longer."""
@@ -147,7 +149,7 @@ class Store:
             )
         return gone
 
-    def get(self, kind: Kind, division: int, row_id: str) -> Row | None:
+    def get(self, kind: Kind, division: int, row_id: str) -> StoredRow | None:
         """Return one record."""
         found = self.select(kind, division, "id = ?", (row_id,), limit=1)
         return found[0] if found else None
@@ -162,14 +164,14 @@ class Store:
         order: str = "id",
         limit: int = -1,
         offset: int = 0,
-    ) -> list[Row]:
+    ) -> list[StoredRow]:
         """Return the records for which the SQL condition `where` holds."""
         query = (
             f"SELECT id, stamp, changed, held, body FROM {_TABLES[kind]} "
             f"WHERE division = ? AND ({where}) ORDER BY {order} LIMIT ? OFFSET ?"
         )
         found = self.sql.execute(query, (division, *parameters, limit, offset))
-        return [Row(r[0], r[1], r[2], bool(r[3]), json.loads(r[4])) for r in found]
+        return [StoredRow(r[0], r[1], r[2], bool(r[3]), json.loads(r[4])) for r in found]
 
     def count(self, kind: Kind, division: int, where: str, parameters: Sequence[object]) -> int:
         """Return how many records the condition holds for."""

@@ -14,9 +14,9 @@ from typing import Any
 from exact_import.fields import Field
 from exact_sandbox import reference_data
 from exact_sandbox.entities import Entity
-from exact_sandbox.http import Refused
+from exact_sandbox.http import RequestError
 from exact_sandbox.odata import moment
-from exact_sandbox.state import World
+from exact_sandbox.state import SandboxState
 from exact_sandbox.store import column
 
 _WORDS = {
@@ -87,26 +87,29 @@ def words(language: str, key: str, name: str = "") -> str:
     return _WORDS[language][key].format(labels.get(name, name))
 
 
-def refuse(sentences: list[str]) -> Refused:
+def refuse(sentences: list[str]) -> RequestError:
     """Return the refusal that says all of `sentences`."""
     text = sentences[0] if len(sentences) == 1 else "".join(f"{s}\r\n" for s in sentences)
-    return Refused(500, text)
+    return RequestError(500, text)
 
 
 def typed(found: Entity, payload: object) -> dict[str, Any]:
     """Return a request's body with values of the fields' types.
 
-    Raises `Refused` (400) for what the server's reader cannot take: unknown names, wrong types.
+    Raises `RequestError` (400) for what the server's reader cannot take: unknown names and wrong
+    types.
     """
     if not isinstance(payload, dict):
-        raise Refused(400, "Error processing request stream. The request should be a JSON object.")
+        raise RequestError(
+            400, "Error processing request stream. The request should be a JSON object."
+        )
     values = {}
     for name, value in payload.items():
         if name == "__metadata":
             continue
         field = found.fields.get(name)
         if field is None:
-            raise Refused(
+            raise RequestError(
                 400,
                 f"Error processing request stream. The property name '{name}' specified for type "
                 f"'{found.model}' is not valid.",
@@ -114,7 +117,7 @@ def typed(found: Entity, payload: object) -> dict[str, Any]:
         try:
             values[name] = _convert(field, value)
         except (ValueError, TypeError):
-            raise Refused(
+            raise RequestError(
                 400,
                 "Error processing request stream. Error encountered in converting the value from "
                 f"request payload for property '{name}' to type 'Edm.{field.edm}', which is the "
@@ -151,7 +154,11 @@ def _convert(field: Field, value: object) -> object:
 
 
 def broken_rules(
-    world: World, division: int, found: Entity, body: Mapping[str, Any], sent: Mapping[str, Any]
+    world: SandboxState,
+    division: int,
+    found: Entity,
+    body: Mapping[str, Any],
+    sent: Mapping[str, Any],
 ) -> list[str]:
     """Return what is wrong with `body`, of which `sent` is new, in Exact Online's words."""
     language = world.settings.language
@@ -182,7 +189,7 @@ def _common_rules(body: Mapping[str, Any], sent: Mapping[str, Any]) -> Rules:
 
 
 def _account_rules(
-    world: World, division: int, body: Mapping[str, Any], sent: Mapping[str, Any]
+    world: SandboxState, division: int, body: Mapping[str, Any], sent: Mapping[str, Any]
 ) -> Rules:
     if not (body.get("Name") or "").strip():
         yield "mandatory", "Name"
@@ -217,7 +224,7 @@ def _account_rules(
 
 
 def _contact_rules(
-    world: World, division: int, body: Mapping[str, Any], sent: Mapping[str, Any]
+    world: SandboxState, division: int, body: Mapping[str, Any], sent: Mapping[str, Any]
 ) -> Rules:
     yield from _belongs(world, division, body, sent)
     if not any((body.get(name) or "").strip() for name in ("FirstName", "LastName")):
@@ -227,7 +234,7 @@ def _contact_rules(
 
 
 def _address_rules(
-    world: World, division: int, body: Mapping[str, Any], sent: Mapping[str, Any]
+    world: SandboxState, division: int, body: Mapping[str, Any], sent: Mapping[str, Any]
 ) -> Rules:
     if not body.get("Warehouse"):
         yield from _belongs(world, division, body, sent)
@@ -238,7 +245,7 @@ def _address_rules(
 
 
 def _bank_account_rules(
-    world: World, division: int, body: Mapping[str, Any], sent: Mapping[str, Any]
+    world: SandboxState, division: int, body: Mapping[str, Any], sent: Mapping[str, Any]
 ) -> Rules:
     yield from _belongs(world, division, body, sent)
     number = (body.get("BankAccount") or "").strip()
@@ -249,7 +256,7 @@ def _bank_account_rules(
 
 
 def _belongs(
-    world: World, division: int, body: Mapping[str, Any], sent: Mapping[str, Any]
+    world: SandboxState, division: int, body: Mapping[str, Any], sent: Mapping[str, Any]
 ) -> Rules:
     if not body.get("Account"):
         yield "mandatory", "Account"

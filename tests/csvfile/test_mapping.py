@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from exact_import.errors import ConfigFault, ExitStatus, UsageFault
-from exact_import.mapping.column_mapping import Mapping, make_mapping
+from exact_import.errors import ConfigError, ExitStatus, UsageError
+from exact_import.mapping.column_mapping import ColumnMapping, make_mapping
 from exact_import.mapping.sections import Section
 
 HEADER = ["Company", "Street", "Number", "E-mail", "First name", "Last name", "Extra", "Since"]
 ROW = ("Acme", "Kade", "8", "jan@acme.example", "Jan", "Peeters", "x", "2020")
 
 
-def mapped(sections: dict[Section, dict[str, str]], header: list[str] | None = None) -> Mapping:
+def mapped(
+    sections: dict[Section, dict[str, str]], header: list[str] | None = None
+) -> ColumnMapping:
     return make_mapping(header or HEADER, sections, "contacts.csv")
 
 
-def values(mapping: Mapping, section: Section, row: tuple[str, ...] = ROW) -> dict[str, str]:
+def values(mapping: ColumnMapping, section: Section, row: tuple[str, ...] = ROW) -> dict[str, str]:
     return {name: t.fill(row) for name, t in mapping.templates.get(section, {}).items()}
 
 
 def refused(sections: dict[Section, dict[str, str]], header: list[str] | None = None) -> str:
-    with pytest.raises(ConfigFault if sections else UsageFault) as caught:
+    with pytest.raises(ConfigError if sections else UsageError) as caught:
         mapped(sections, header)
     assert caught.value.exit_status == (ExitStatus.CONFIG if sections else ExitStatus.USAGE)
     return str(caught.value)

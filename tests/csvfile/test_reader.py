@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.errors import UsageFault
+from exact_import.errors import UsageError
 from exact_import.tables.table import Table, open_table
 
 Cells = list[tuple[str, ...]]
@@ -95,7 +95,7 @@ def test_names_of_delimiters(tmp_path: Path, given: str, meant: str) -> None:
 
 @pytest.mark.parametrize("given", ["", ";;", '"', "a", "\n", "\0", "'"])
 def test_what_cannot_be_a_delimiter(tmp_path: Path, given: str) -> None:
-    with pytest.raises(UsageFault, match="cannot separate columns"):
+    with pytest.raises(UsageError, match="cannot separate columns"):
         opened(tmp_path, "Naam\nJan\n", delimiter=given)
 
 
@@ -221,7 +221,7 @@ def test_empty_headers_at_the_end_go_unmentioned(tmp_path: Path) -> None:
     ],
 )
 def test_headers_that_cannot_be_one(tmp_path: Path, text: str, message: str) -> None:
-    with pytest.raises(UsageFault, match=message) as caught:
+    with pytest.raises(UsageError, match=message) as caught:
         opened(tmp_path, text)
     assert str(tmp_path / "some.csv") in caught.value.message
 
@@ -251,26 +251,26 @@ def test_a_header_alone_is_a_table(tmp_path: Path) -> None:
     ],
 )
 def test_files_that_are_no_csv(tmp_path: Path, name: str, content: bytes, message: str) -> None:
-    with pytest.raises(UsageFault, match=message) as caught:
+    with pytest.raises(UsageError, match=message) as caught:
         opened(tmp_path, content, name=name)
     assert name in caught.value.message
 
 
 def test_files_that_are_not_there(tmp_path: Path) -> None:
-    with pytest.raises(UsageFault, match=r"nowhere\.csv does not exist"):
+    with pytest.raises(UsageError, match=r"nowhere\.csv does not exist"):
         open_table(str(tmp_path / "nowhere.csv"))
-    with pytest.raises(UsageFault, match="is a folder"):
+    with pytest.raises(UsageError, match="is a folder"):
         open_table(str(tmp_path))
-    with pytest.raises(UsageFault, match="cannot be read"):
+    with pytest.raises(UsageError, match="cannot be read"):
         open_table("a\0b.csv")
-    with pytest.raises(UsageFault, match="cannot be read"):
+    with pytest.raises(UsageError, match="cannot be read"):
         open_table(str(tmp_path / ("x" * 5000)))
 
 
 # Windows has no /dev/zero: NUL is a name there, and no file that could be opened by mistake.
 @pytest.mark.skipif(sys.platform == "win32", reason="devices are files elsewhere only")
 def test_devices_are_no_files() -> None:
-    with pytest.raises(UsageFault, match="is a device"):
+    with pytest.raises(UsageError, match="is a device"):
         open_table("/dev/zero")
 
 
@@ -297,7 +297,7 @@ def test_standard_input_can_be_read_twice(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_no_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
-    with pytest.raises(UsageFault, match="no standard input"):
+    with pytest.raises(UsageError, match="no standard input"):
         open_table("-")
 
 
@@ -323,12 +323,12 @@ def test_a_file_that_changes_underneath(tmp_path: Path) -> None:
     rows = table.rows()
     next(rows)
     (tmp_path / "some.csv").write_text("Naam\nPiet\n")
-    with pytest.raises(UsageFault, match="changed while it was being read"):
+    with pytest.raises(UsageError, match="changed while it was being read"):
         list(rows)
-    with pytest.raises(UsageFault, match="changed while it was being read"):
+    with pytest.raises(UsageError, match="changed while it was being read"):
         list(table.rows())
     (tmp_path / "some.csv").unlink()
-    with pytest.raises(UsageFault, match="cannot be read"):
+    with pytest.raises(UsageError, match="cannot be read"):
         list(table.rows())
 
 
@@ -355,7 +355,7 @@ def test_cells_of_megabytes(tmp_path: Path) -> None:
 
 def test_cells_beyond_reason(tmp_path: Path) -> None:
     table = opened(tmp_path, "Naam;Nota\nJan;x\nPiet;" + "x" * 9_000_000 + "\n")
-    with pytest.raises(UsageFault, match=r"some\.csv, line 3: a cell has more than 8 million"):
+    with pytest.raises(UsageError, match=r"some\.csv, line 3: a cell has more than 8 million"):
         list(table.rows())
 
 
@@ -365,5 +365,5 @@ def test_lines_beyond_reason(tmp_path: Path) -> None:
         stream.write(b"Naam;Nota\n")
         for _ in range(70):
             stream.write(b"x;" * (1 << 19))
-    with pytest.raises(UsageFault, match="a line of more than 64 million characters"):
+    with pytest.raises(UsageError, match="a line of more than 64 million characters"):
         open_table(str(path))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from exact_import.errors import UsageFault
+from exact_import.errors import UsageError
 from exact_import.tables.table import Table, open_table
 
 if TYPE_CHECKING:
@@ -109,15 +109,15 @@ def test_utf8_with_a_fault_is_not_taken_for_windows(tmp_path: Path, newline: str
     for good in (0, 60_000):
         content = lines + ("An;Brüssel" + newline).encode() * good + b"Caf\xe9;Gent" + b"\n"
         with pytest.raises(
-            UsageFault, match=rf"some\.csv, line {good + 4}: bytes that are not UTF"
+            UsageError, match=rf"some\.csv, line {good + 4}: bytes that are not UTF"
         ):
             opened(tmp_path, content)
 
 
 def test_a_mark_that_lies(tmp_path: Path) -> None:
-    with pytest.raises(UsageFault, match="line 2: bytes that are not UTF-8, though"):
+    with pytest.raises(UsageError, match="line 2: bytes that are not UTF-8, though"):
         opened(tmp_path, codecs.BOM_UTF8 + b"Naam\nCaf\xe9\n")
-    with pytest.raises(UsageFault, match="line 2: bytes that are not UTF-16-LE, though"):
+    with pytest.raises(UsageError, match="line 2: bytes that are not UTF-16-LE, though"):
         opened(tmp_path, codecs.BOM_UTF16_LE + "Naam\nJan".encode("utf-16-le") + b"x")
 
 
@@ -128,9 +128,9 @@ def test_the_given_encoding_decides(tmp_path: Path) -> None:
 
 
 def test_what_the_given_encoding_cannot_decode(tmp_path: Path) -> None:
-    with pytest.raises(UsageFault, match=r"some\.csv, line 2: bytes that are not utf-8"):
+    with pytest.raises(UsageError, match=r"some\.csv, line 2: bytes that are not utf-8"):
         opened(tmp_path, WESTERN.encode("cp1252"), "utf-8")
-    with pytest.raises(UsageFault, match="line 3: bytes that are not cp1252"):
+    with pytest.raises(UsageError, match="line 3: bytes that are not cp1252"):
         opened(tmp_path, b"Naam\n\xe9\na\x81", "cp1252")
 
 
@@ -139,7 +139,7 @@ def test_what_the_given_encoding_cannot_decode(tmp_path: Path) -> None:
     ["", "klingon", "base64", "rot13", "idna", "punycode", "undefined", "unicode_escape", "\0"],
 )
 def test_what_is_no_encoding(tmp_path: Path, name: str) -> None:
-    with pytest.raises(UsageFault, match="not an encoding of text files"):
+    with pytest.raises(UsageError, match="not an encoding of text files"):
         opened(tmp_path, b"Naam\nJan\n", name)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from exact_import.errors import UsageFault
+from exact_import.errors import UsageError
 from exact_import.tables.rejects_file import parse_rejects_name, write_rejects
 from exact_import.tables.table import expand, open_table
 
@@ -63,7 +63,7 @@ def test_a_file_whose_name_looks_like_a_pattern(folder: Path) -> None:
 @pytest.mark.parametrize("argument", ["*.nothing", "empty", "b.rejected*.csv"])
 def test_nothing_found(folder: Path, argument: str) -> None:
     (folder / "empty").mkdir()
-    with pytest.raises(UsageFault, match=r"There is no CSV file|No CSV file matches"):
+    with pytest.raises(UsageError, match=r"There is no CSV file|No CSV file matches"):
         expand([argument])
 
 

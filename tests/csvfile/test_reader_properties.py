@@ -14,10 +14,10 @@ from pathlib import Path
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from exact_import.errors import UsageFault
+from exact_import.errors import UsageError
 from exact_import.tables.batches import read_batches
 from exact_import.tables.rejects_file import write_rejects
-from exact_import.tables.rows import Layout, read_rows
+from exact_import.tables.rows import RowLayout, read_rows
 from exact_import.tables.table import open_table
 
 DELIMITERS = ",;\t|"
@@ -165,11 +165,11 @@ def test_no_bytes_crash_or_are_lost(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "soup.csv")
         path.write_bytes(content)
-        fault: UsageFault | None = None
+        fault: UsageError | None = None
         try:
             table = open_table(str(path), delimiter=delimiter, encoding=encoding)
             rows = list(table.rows())
-        except UsageFault as caught:
+        except UsageError as caught:
             fault = caught
         if fault is not None:
             assert "soup.csv" in fault.message
@@ -232,7 +232,7 @@ def test_rejects_import_back_unchanged(
 def test_batches_hold_the_rows_that_are_read_one_by_one(
     lines: list[str], size: int, rejects: bool
 ) -> None:
-    layout = Layout(";", ("A", "_line", "_error") if rejects else ("A", "B"))
+    layout = RowLayout(";", ("A", "_line", "_error") if rejects else ("A", "B"))
     text = "".join(lines)
     one_by_one = list(read_rows(contextlib.nullcontext(io.StringIO(text, newline="")), 3, layout))
     opened = contextlib.nullcontext(io.StringIO(text, newline=""))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.mapping.column_mapping import Mapping, make_mapping
+from exact_import.mapping.column_mapping import ColumnMapping, make_mapping
 from exact_import.mapping.infer import recognise
 from exact_import.tables.table import open_table
 
@@ -19,7 +19,7 @@ EXPORTS = Path(__file__).parents[1] / "exports"
 EXPECTED = json.loads((EXPORTS / "expected.json").read_text(encoding="utf-8"))
 
 
-def rows(name: str) -> tuple[Mapping, list[dict[str, str]]]:
+def rows(name: str) -> tuple[ColumnMapping, list[dict[str, str]]]:
     """Return the mapping of an export and the values that it gives for each row."""
     table = open_table(str(EXPORTS / name))
     mapping = make_mapping(table.header, {}, name)

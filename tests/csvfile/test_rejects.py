@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.errors import DiskFault
+from exact_import.errors import StorageError
 from exact_import.tables.rejects_file import guard, is_unedited, remove_stale_rejects, write_rejects
 from exact_import.tables.table import Row, Table, open_table
 
@@ -245,7 +245,7 @@ def test_standard_input_has_its_rejects_here(
 
 def test_where_nothing_can_be_written(tmp_path: Path) -> None:
     table = opened(tmp_path, "Naam\nJan\n")
-    with pytest.raises(DiskFault, match=r"cannot be written to .*nowhere"):
+    with pytest.raises(StorageError, match=r"cannot be written to .*nowhere"):
         write_rejects(table, everything(table), tmp_path / "nowhere" / "a.csv")
 
 

@@ -11,21 +11,21 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.errors import ConfigFault, ExitStatus, TryLater
+from exact_import.errors import ConfigError, ExitStatus, TemporaryError
 from exact_import.exact import client
 from exact_import.exact.auth.storage import Storage
-from exact_import.exact.client import Remote
+from exact_import.exact.client import Client
 from exact_import.exact.errors import (
-    Answer,
-    AnswerLost,
-    ExactStop,
-    Gone,
     Method,
+    NotFound,
     NotSent,
     NotTrusted,
     OutcomeUnknown,
-    Refused,
+    Rejected,
+    Response,
+    ResponseLost,
     ScopeMissing,
+    ServiceError,
     TransportError,
     Verdict,
     WrongDivision,
@@ -84,7 +84,7 @@ TABLE: dict[str, tuple[Reply | TransportError, Verdict, Verdict, Verdict, Verdic
     "503": (refusal("Server maintenance: …", 503), T, U, U, U),
     "504": (Reply(504), T, U, U, U),
     "not sent": (NotSent("it refuses the connection"), T, T, T, T),
-    "lost": (AnswerLost("no answer came in time"), T, U, U, U),
+    "lost": (ResponseLost("no answer came in time"), T, U, U, U),
     "not trusted": (NotTrusted("its certificate is not valid"), S, S, S, S),
 }
 
@@ -94,7 +94,7 @@ def test_every_answer_has_one_verdict(name: str) -> None:
     comes, *verdicts = TABLE[name]
     if isinstance(comes, Reply):
         headers = {name.lower(): value for name, value in comes.headers.items()}
-        result: Answer | TransportError = Answer(comes.status, headers, comes.body)
+        result: Response | TransportError = Response(comes.status, headers, comes.body)
     else:
         result = comes
     for method, verdict in zip(METHODS, verdicts, strict=True):
@@ -107,7 +107,7 @@ def clock() -> FastClock:
 
 
 @pytest.fixture
-def exact(ini: Callable[..., Path], clock: FastClock) -> Remote:
+def exact(ini: Callable[..., Path], clock: FastClock) -> Client:
     return client.connect(
         Storage(ini()),
         division=DIVISION,
@@ -119,17 +119,17 @@ def exact(ini: Callable[..., Path], clock: FastClock) -> Remote:
 
 
 ANYONE = "00000000-0000-4000-8000-000000000000"
-CALLS: dict[Method, Callable[[Remote], object]] = {
+CALLS: dict[Method, Callable[[Client], object]] = {
     "GET": lambda exact: exact.find("account", "Name eq 'x'", ["Name"]),
     "POST": lambda exact: exact.create("account", {"Name": "x"}),
     "PUT": lambda exact: exact.update("account", ANYONE, {"Name": "x"}),
     "DELETE": lambda exact: exact.delete("account", ANYONE),
 }
 RAISED: dict[Verdict, tuple[type[Exception], ...]] = {
-    R: (Refused,),
-    G: (Gone,),
-    T: (TryLater,),
-    S: (ExactStop, ScopeMissing),
+    R: (Rejected,),
+    G: (NotFound,),
+    T: (TemporaryError,),
+    S: (ServiceError, ScopeMissing),
     U: (OutcomeUnknown,),
 }
 
@@ -139,7 +139,7 @@ RAISED: dict[Verdict, tuple[type[Exception], ...]] = {
     "name", [n for n, row in TABLE.items() if isinstance(row[0], Reply) and n != "401"]
 )
 def test_at_the_socket_it_is_the_same(
-    exact: Remote, double: Double, clock: FastClock, name: str, method: Method
+    exact: Client, double: Double, clock: FastClock, name: str, method: Method
 ) -> None:
     reply, *verdicts = TABLE[name]
     verdict = verdicts[METHODS.index(method)]
@@ -149,7 +149,7 @@ def test_at_the_socket_it_is_the_same(
         CALLS[method](exact)
     else:
         # A list that is not there is no record that is gone, but a wrong address.
-        expected = (ExactStop,) if (verdict, method) == (G, "GET") else RAISED[verdict]
+        expected = (ServiceError,) if (verdict, method) == (G, "GET") else RAISED[verdict]
         with pytest.raises(expected):
             CALLS[method](exact)
     if verdict is T:
@@ -190,7 +190,7 @@ def test_only_reads_are_repeated_when_the_answer_is_lost(
 
 
 def test_a_write_that_never_left_is_sent_again(
-    exact: Remote, double: Double, clock: FastClock
+    exact: Client, double: Double, clock: FastClock
 ) -> None:
     exact.find("account", "Name eq 'x'", [])
     with Double() as elsewhere:
@@ -198,7 +198,7 @@ def test_a_write_that_never_left_is_sent_again(
     text = exact.api.storage.path.read_text().replace(double.url, gone)
     exact.api.storage.path.write_text(text)
     exact.api.storage.reload()
-    with pytest.raises(TryLater, match="refuses the connection") as caught:
+    with pytest.raises(TemporaryError, match="refuses the connection") as caught:
         exact.create("account", {"Name": "x"})
     assert caught.value.exit_status == ExitStatus.TRY_LATER
     assert exact.calls.writes == 5
@@ -206,17 +206,17 @@ def test_a_write_that_never_left_is_sent_again(
     assert clock.sleeps == sorted(clock.sleeps)
 
 
-def test_the_sentences_of_a_refusal_are_split(exact: Remote, double: Double) -> None:
+def test_the_sentences_of_a_refusal_are_split(exact: Client, double: Double) -> None:
     text = "Ongeldige referentie: Leveren aan\r\nOngeldige referentie: Besteld door\r\n"
     double.respond = lambda _: refusal(text)
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(Rejected) as caught:
         exact.create("account", {"Name": "x"})
     assert caught.value.messages == (
         "Ongeldige referentie: Leveren aan",
         "Ongeldige referentie: Besteld door",
     )
     assert caught.value.status == 500
-    assert messages_of(Answer(500, {}, b"\xff")) == ()
+    assert messages_of(Response(500, {}, b"\xff")) == ()
 
 
 @pytest.mark.parametrize(
@@ -236,10 +236,10 @@ def test_the_sentences_of_a_refusal_are_split(exact: Remote, double: Double) -> 
     ],
 )
 def test_a_stop_says_which_request_was_wrong_and_why(
-    exact: Remote, double: Double, reply: Reply, sentence: str
+    exact: Client, double: Double, reply: Reply, sentence: str
 ) -> None:
     double.respond = lambda _: reply
-    with pytest.raises(ExactStop) as caught:
+    with pytest.raises(ServiceError) as caught:
         exact.create("account", {"Name": "x"})
     assert "POST crm/Accounts" in str(caught.value)
     assert sentence in f"{caught.value} "
@@ -257,18 +257,18 @@ def test_a_stop_says_which_request_was_wrong_and_why(
 )
 @pytest.mark.parametrize("method", METHODS)
 def test_a_division_that_may_not_be_opened_is_a_matter_of_configuration(
-    exact: Remote, double: Double, reply: Reply, method: Method
+    exact: Client, double: Double, reply: Reply, method: Method
 ) -> None:
     double.respond = lambda _: reply
     with pytest.raises(WrongDivision, match="may not open this company") as caught:
         CALLS[method](exact)
-    assert isinstance(caught.value, ConfigFault)
+    assert isinstance(caught.value, ConfigError)
     assert caught.value.exit_status == ExitStatus.CONFIG
     assert "`exact-import divisions`" in caught.value.advice
     assert caught.value.status == 403
 
 
-def test_a_missing_scope_is_a_matter_of_logging_in(exact: Remote, double: Double) -> None:
+def test_a_missing_scope_is_a_matter_of_logging_in(exact: Client, double: Double) -> None:
     double.respond = lambda _: refusal(SCOPE, 403)
     with pytest.raises(ScopeMissing) as caught:
         list(exact.deleted_pages(1))
@@ -278,24 +278,24 @@ def test_a_missing_scope_is_a_matter_of_logging_in(exact: Remote, double: Double
 
 
 def test_an_endpoint_that_said_stop_is_left_alone_for_an_hour(
-    exact: Remote, double: Double, clock: FastClock
+    exact: Client, double: Double, clock: FastClock
 ) -> None:
     double.respond = lambda seen: refusal("No", 400) if seen.path.endswith("crm/Accounts") else None
     for _ in range(3):
-        with pytest.raises(ExactStop, match="POST crm/Accounts"):
+        with pytest.raises(ServiceError, match="POST crm/Accounts"):
             exact.create("account", {"Name": "x"})
     assert len(double.seen) == 1
     # Other endpoints go on.
     list(exact.sync_pages("account", 1, []))
     clock.skipped += 3601
-    with pytest.raises(ExactStop):
+    with pytest.raises(ServiceError):
         exact.create("account", {"Name": "x"})
     assert len(double.requests("crm/Accounts")) == 2
 
 
-def test_a_service_that_is_not_there_is_told(exact: Remote, double: Double) -> None:
+def test_a_service_that_is_not_there_is_told(exact: Client, double: Double) -> None:
     double.respond = lambda _: Reply(404)
-    with pytest.raises(ExactStop, match="no sync/CRM/Accounts at this address"):
+    with pytest.raises(ServiceError, match="no sync/CRM/Accounts at this address"):
         list(exact.sync_pages("account", 1, []))
 
 
@@ -305,7 +305,7 @@ def test_an_untrusted_server_is_a_matter_of_configuration() -> None:
     assert "SSL_CERT_FILE" in str(fault)
 
 
-def test_a_redirect_does_not_get_the_token(exact: Remote, double: Double) -> None:
+def test_a_redirect_does_not_get_the_token(exact: Client, double: Double) -> None:
     with Double() as thief:
 
         def respond(_: Seen) -> Reply:
@@ -313,6 +313,6 @@ def test_a_redirect_does_not_get_the_token(exact: Remote, double: Double) -> Non
 
         double.respond = respond
         for call in CALLS.values():
-            with pytest.raises(ExactStop):
+            with pytest.raises(ServiceError):
                 call(exact)
         assert thief.connections == 0

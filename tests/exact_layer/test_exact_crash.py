@@ -158,7 +158,7 @@ SIGNALLER = textwrap.dedent(
     from exact_import.exact.client import connect
     from exact_import.exact.signals import guarded
     from exact_import.exact.auth.storage import Storage
-    from exact_import.errors import Fault
+    from exact_import.errors import ExactImportError
 
     path, trials, seed = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     chance = random.Random(seed)
@@ -202,7 +202,7 @@ SIGNALLER = textwrap.dedent(
                 code = 130
             except SystemExit as leaving:
                 code = leaving.code
-            except Fault:
+            except ExactImportError:
                 code = 77
             except BaseException:
                 code = 70

@@ -9,13 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.errors import ExitStatus, TryLater
+from exact_import.errors import ExitStatus, TemporaryError
 from exact_import.exact import client
 from exact_import.exact.auth.storage import Storage
-from exact_import.exact.client import Remote
+from exact_import.exact.client import Client
 from exact_import.exact.clock import Clock, Interrupted
-from exact_import.exact.errors import Answer, ExactStop, Gone
-from exact_import.exact.rate_limit import Budget, DaySpent, Limiter, LimitStore, MemoryLimitStore
+from exact_import.exact.errors import NotFound, Response, ServiceError
+from exact_import.exact.rate_limit import (
+    CallBudget,
+    DailyLimitReached,
+    LimitStore,
+    MemoryLimitStore,
+    RateLimit,
+)
 from tls_double import DIVISION, Double, FastClock, Reply, Seen
 
 START = 1_800_000_000.0  # a whole minute: 08:00:00 UTC
@@ -32,7 +38,7 @@ def clock(double: Double) -> FastClock:
 
 def connected(
     path: Path, clock: Clock, store: LimitStore | None = None, **options: object
-) -> Remote:
+) -> Client:
     return client.connect(
         Storage(path),
         division=DIVISION,
@@ -42,7 +48,7 @@ def connected(
     )
 
 
-def call(exact: Remote) -> None:
+def call(exact: Client) -> None:
     exact.find("account", "Name eq 'x'", [])
 
 
@@ -86,7 +92,7 @@ def test_numbers_are_the_servers_own(
         call(exact)
     assert double.overruns == 0
     assert len(clock.sleeps) == 1
-    assert exact.budget() == Budget(
+    assert exact.budget() == CallBudget(
         day_limit=9000,
         day_remaining=8850,
         day_reset=(START // 86400 + 1) * 86400,
@@ -148,7 +154,7 @@ def test_a_bare_429_is_waited_out_with_growing_patience(
 def test_patience_with_429_ends(ini: Callable[..., Path], double: Double, clock: FastClock) -> None:
     double.respond = lambda _: Reply(429)
     exact = connected(ini(access_expiry=None), clock)
-    with pytest.raises(TryLater, match="9 times: too many calls") as caught:
+    with pytest.raises(TemporaryError, match="9 times: too many calls") as caught:
         exact.create("account", {"Name": "x"})
     assert caught.value.exit_status == ExitStatus.TRY_LATER
     assert len(double.seen) == 9
@@ -204,7 +210,7 @@ def test_the_day_ends_with_a_reserve_for_others(
     exact = connected(path, clock, store)
     for _ in range(10):
         call(exact)
-    with pytest.raises(DaySpent) as caught:
+    with pytest.raises(DailyLimitReached) as caught:
         call(exact)
     assert len(double.seen) == 10
     assert caught.value.exit_status == ExitStatus.TRY_LATER
@@ -213,7 +219,7 @@ def test_the_day_ends_with_a_reserve_for_others(
     assert "2027-01-16 at 00:00 UTC" in str(caught.value)
     assert caught.value.returns_at.timestamp() == (START // 86400 + 1) * 86400
     # The next process knows without asking, an hour later it asks once.
-    with pytest.raises(DaySpent):
+    with pytest.raises(DailyLimitReached):
         call(connected(path, clock, store))
     assert len(double.seen) == 10
     call(connected(path, clock, store, reserve=100))
@@ -221,7 +227,7 @@ def test_the_day_ends_with_a_reserve_for_others(
     clock.skipped += 3700
     asking = connected(path, clock, store)
     call(asking)
-    with pytest.raises(DaySpent):
+    with pytest.raises(DailyLimitReached):
         call(asking)
     assert len(double.seen) == 12
     # The next day all is well.
@@ -233,7 +239,7 @@ def test_a_day_that_others_used_up(
     ini: Callable[..., Path], double: Double, clock: FastClock
 ) -> None:
     double.minute_limit, double.day_used = 60, 5000
-    with pytest.raises(DaySpent):
+    with pytest.raises(DailyLimitReached):
         call(connected(ini(access_expiry=None), clock))
     assert len(double.seen) == 1
     assert clock.sleeps == []
@@ -247,7 +253,7 @@ def test_threads_together_leave_the_reserve(
     with ThreadPoolExecutor(8) as pool:
         made = [pool.submit(call, exact) for _ in range(100)]
     assert sum(one.exception() is None for one in made) == 50
-    assert {type(one.exception()) for one in made} == {type(None), DaySpent}
+    assert {type(one.exception()) for one in made} == {type(None), DailyLimitReached}
     assert double.day_used == 50
 
 
@@ -268,21 +274,21 @@ def test_errors_end_the_run_long_before_the_key_is_locked(
     for _ in range(2):  # counted across processes
         exact = connected(path, clock, store)
         for _ in range(2):
-            with pytest.raises(Gone):
+            with pytest.raises(NotFound):
                 exact.update("account", anyone, {"Name": "x"})
             clock.skipped += 60
     exact = connected(path, clock, store)
-    with pytest.raises(ExactStop, match=r"the last: PUT, HTTP 404\)"):
+    with pytest.raises(ServiceError, match=r"the last: PUT, HTTP 404\)"):
         exact.update("account", anyone, {"Name": "x"})
     for method in (exact.update, lambda *_: call(exact)):
         with pytest.raises(
-            ExactStop, match="answered 4 requests for crm/Accounts with an error"
+            ServiceError, match="answered 4 requests for crm/Accounts with an error"
         ) as caught:
             method("account", anyone, {"Name": "x"})
     assert caught.value.exit_status == ExitStatus.FAULT
     assert len(double.seen) == 4
     # Another endpoint, and another hour, are another matter.
-    with pytest.raises(Gone):
+    with pytest.raises(NotFound):
         exact.update("contact", anyone, {"LastName": "x"})
     clock.skipped += 3600
     call(connected(path, clock, store))
@@ -297,7 +303,7 @@ def test_what_another_process_counts_is_seen_within_seconds(
     for _ in range(4):
         store.note_error(DIVISION, "crm/Accounts", 400, clock.now())
     clock.skipped += 6
-    with pytest.raises(ExactStop):
+    with pytest.raises(ServiceError):
         call(exact)
 
 
@@ -336,15 +342,15 @@ def test_a_wait_can_be_interrupted(ini: Callable[..., Path], double: Double) -> 
 
 def test_divisions_have_budgets_of_their_own() -> None:
     clock = FastClock(START)
-    limiter = Limiter(MemoryLimitStore(), clock=clock, reserve=0)
+    limiter = RateLimit(MemoryLimitStore(), clock=clock, reserve=0)
     spent = {
         "x-ratelimit-minutely-limit": "60",
         "x-ratelimit-minutely-remaining": "0",
         "x-ratelimit-minutely-reset": f"{START + 60:.0f}000",
     }
-    limiter.after(limiter.before(1, "crm/Accounts"), Answer(200, spent, b""))
-    limiter.after(limiter.before(2, "crm/Accounts"), Answer(200, {}, b""))
-    limiter.after(limiter.before(2, "crm/Accounts"), Answer(200, {}, b""))
+    limiter.after(limiter.before(1, "crm/Accounts"), Response(200, spent, b""))
+    limiter.after(limiter.before(2, "crm/Accounts"), Response(200, {}, b""))
+    limiter.after(limiter.before(2, "crm/Accounts"), Response(200, {}, b""))
     assert clock.sleeps == []
     limiter.before(1, "crm/Accounts")
     assert clock.sleeps == [60]
@@ -352,9 +358,9 @@ def test_divisions_have_budgets_of_their_own() -> None:
 
 def test_calls_without_an_answer_are_counted() -> None:
     clock = FastClock(START)
-    limiter = Limiter(MemoryLimitStore(), clock=clock, reserve=0)
+    limiter = RateLimit(MemoryLimitStore(), clock=clock, reserve=0)
     headers = {"x-ratelimit-minutely-limit": "3", "x-ratelimit-minutely-remaining": "2"}
-    limiter.after(limiter.before(1, "crm/Accounts"), Answer(200, headers, b""))
+    limiter.after(limiter.before(1, "crm/Accounts"), Response(200, headers, b""))
     for _ in range(2):
         limiter.after(limiter.before(1, "crm/Accounts"), None)
     assert clock.sleeps == []

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.errors import ExitStatus, Fault
+from exact_import.errors import ExactImportError, ExitStatus
 from exact_import.exact import client
 from exact_import.exact.auth.storage import Storage
-from exact_import.exact.client import Remote
+from exact_import.exact.client import Client
 from exact_import.exact.payload import written
 from exact_import.exact.rate_limit import MemoryLimitStore
 from exact_import.fields import catalogue
@@ -70,7 +70,7 @@ def test_every_value_goes_out_in_a_form_that_is_known(
     ],
 )
 def test_another_form_is_never_sent(name: str, value: object) -> None:
-    with pytest.raises(Fault, match=f"{name}.*not sent") as caught:
+    with pytest.raises(ExactImportError, match=f"{name}.*not sent") as caught:
         written("account", {name: value})
     assert caught.value.exit_status == ExitStatus.FAULT
 
@@ -84,7 +84,7 @@ def test_the_forms_cover_every_type_that_is_written() -> None:
 
 
 def test_so_it_is_on_the_wire(ini: Callable[..., Path], double: Double) -> None:
-    exact: Remote = client.connect(Storage(ini()), division=DIVISION, limits=MemoryLimitStore())
+    exact: Client = client.connect(Storage(ini()), division=DIVISION, limits=MemoryLimitStore())
     sent = {"Name": "Ä", "StartDate": "2024-02-29", "IsSupplier": True, "DiscountSales": 1e-07}
     made = exact.create("account", sent)
     exact.update("account", str(made["ID"]), {"EndDate": "2030-01-01"})

@@ -9,7 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.errors import ConfigFault, ExitStatus, Fault, LoginFault, TryLater
+from exact_import.errors import (
+    ConfigError,
+    ExactImportError,
+    ExitStatus,
+    LoginError,
+    TemporaryError,
+)
 from exact_import.exact import client
 from exact_import.exact.auth.storage import Storage
 from exact_import.exact.rate_limit import MemoryLimitStore
@@ -22,7 +28,7 @@ REFUSALS = {
         Reply(
             401, b'{"error":"unauthorized_client","error_description":"Old refresh token used."}'
         ),
-        LoginFault,
+        LoginError,
         "renewed elsewhere",
     ),
     "unused for thirty days": (
@@ -31,7 +37,7 @@ REFUSALS = {
             rb'{"error":"invalid_request","error_description":"The refresh token expired at '
             rb'10\/11\/2022 9:18:20 PM and it is now 10\/28\/2022 4:15:50 PM."}',
         ),
-        LoginFault,
+        LoginError,
         "not used for thirty days",
     ),
     "revoked": (
@@ -40,32 +46,32 @@ REFUSALS = {
             b'{ "error":"invalid_grant","error_description":"Token is not allowed, because of '
             b'invalid or empty chainId" }',
         ),
-        LoginFault,
+        LoginError,
         "Access was taken back",
     ),
-    "wrong client": (Reply(400, b'{"error":"invalid_request"}'), ConfigFault, "client_secret"),
+    "wrong client": (Reply(400, b'{"error":"invalid_request"}'), ConfigError, "client_secret"),
     "invalid": (
         Reply(400, b'{"error":"invalid_grant","error_description":"Refresh token is invalid."}'),
-        LoginFault,
+        LoginError,
         "does not know this login",
     ),
-    "something else": (Reply(403, b"<html>"), LoginFault, "HTTP 403"),
-    "no tokens": (answer({"access_token": "canary"}), LoginFault, "no usable tokens"),
-    "a list": (answer(["canary"]), LoginFault, "no usable tokens"),
+    "something else": (Reply(403, b"<html>"), LoginError, "HTTP 403"),
+    "no tokens": (answer({"access_token": "canary"}), LoginError, "no usable tokens"),
+    "a list": (answer(["canary"]), LoginError, "no usable tokens"),
     "lines in a token": (
         answer({"access_token": "a", "refresh_token": "b\n[x]", "expires_in": "600"}),
-        LoginFault,
+        LoginError,
         "no usable tokens",
     ),
-    "cut off": (Reply(200, b'{"access_token": "canary'), TryLater, "cannot be read"),
-    "empty": (Reply(200), TryLater, "cannot be read"),
-    "too many": (Reply(429), TryLater, "HTTP 429"),
-    "500": (Reply(500), TryLater, "HTTP 500"),
-    "502": (Reply(502, b"<html>canary</html>"), TryLater, "HTTP 502"),
-    "504": (Reply(504), TryLater, "HTTP 504"),
-    "dropped": (Reply(fault="drop"), TryLater, "the answer of Exact Online was lost"),
-    "hangs": (Reply(fault="hang"), TryLater, "was lost (no answer came in time)"),
-    "truncated": (Reply(200, b"x" * 99, fault="truncate"), TryLater, "was lost"),
+    "cut off": (Reply(200, b'{"access_token": "canary'), TemporaryError, "cannot be read"),
+    "empty": (Reply(200), TemporaryError, "cannot be read"),
+    "too many": (Reply(429), TemporaryError, "HTTP 429"),
+    "500": (Reply(500), TemporaryError, "HTTP 500"),
+    "502": (Reply(502, b"<html>canary</html>"), TemporaryError, "HTTP 502"),
+    "504": (Reply(504), TemporaryError, "HTTP 504"),
+    "dropped": (Reply(fault="drop"), TemporaryError, "the answer of Exact Online was lost"),
+    "hangs": (Reply(fault="hang"), TemporaryError, "was lost (no answer came in time)"),
+    "truncated": (Reply(200, b"x" * 99, fault="truncate"), TemporaryError, "was lost"),
 }
 
 
@@ -93,7 +99,7 @@ def test_every_refusal_has_its_own_sentence_and_is_not_repeated(
     assert "canary" not in str(caught.value)
     assert len(double.requests(TOKEN)) == 1
     assert path.read_text() == before
-    if kind is LoginFault:
+    if kind is LoginError:
         assert caught.value.exit_status == ExitStatus.LOGIN
         assert "exact-import login" in str(caught.value)
 
@@ -107,7 +113,7 @@ def test_a_refused_login_is_not_tried_for_ever(
     path = ini()
     for _ in range(9):
         exact = client.connect(Storage(path), division=DIVISION, limits=store, clock=clock)
-        with pytest.raises(LoginFault):
+        with pytest.raises(LoginError):
             call(exact)
     assert len(double.requests(TOKEN)) == 4
     # A new login is another matter.
@@ -128,7 +134,9 @@ def test_a_refresh_that_never_left_is_tried_again(
     clock.skipped += 650
     waits: list[tuple[float, str]] = []
     exact = connected(path, clock, on_wait=lambda seconds, why: waits.append((seconds, why)))
-    with pytest.raises(TryLater, match=r"login cannot be renewed now: .*refuses the connection"):
+    with pytest.raises(
+        TemporaryError, match=r"login cannot be renewed now: .*refuses the connection"
+    ):
         call(exact)
     assert len(clock.sleeps) == 4
     # Somebody at a terminal hears of it from the first wait on.
@@ -160,7 +168,9 @@ def test_a_refresh_that_met_with_maintenance_is_tried_again(
 
     clock.skipped += 650
     down = 99
-    with pytest.raises(TryLater, match=r"login cannot be renewed now: .*maintenance") as caught:
+    with pytest.raises(
+        TemporaryError, match=r"login cannot be renewed now: .*maintenance"
+    ) as caught:
         call(exact)
     assert "canary" not in str(caught.value)
     assert len(double.requests(TOKEN)) == 4 + 5
@@ -174,7 +184,7 @@ def test_a_long_maintenance_is_not_waited_for(
     double.respond = lambda _: Reply(503, b"", {"Retry-After": header})
     clock.skipped += 650
     for _ in range(2):
-        with pytest.raises(TryLater, match="maintenance"):
+        with pytest.raises(TemporaryError, match="maintenance"):
             call(connected(ini(), clock))
     assert (len(double.requests(TOKEN)), clock.sleeps) == (2, [])
 
@@ -187,7 +197,7 @@ def test_a_lost_answer_is_not_repeated_by_the_other_threads(
     exact = connected(ini(), clock, concurrency=8)
 
     def attempt(_: int) -> str:
-        with pytest.raises(TryLater) as caught:
+        with pytest.raises(TemporaryError) as caught:
             call(exact)
         return caught.value.message
 
@@ -221,9 +231,9 @@ def test_no_secret_shows_in_logs_or_errors(
         for attempt in (call, lambda exact: exact.api.request_token(code)):
             try:
                 attempt(exact)
-            except Fault as fault:
+            except ExactImportError as fault:
                 whole = "".join(traceback.format_exception(fault))
                 logging.getLogger("test").debug("%r %s", fault, whole, exc_info=fault)
     written = capfd.readouterr()
-    assert "Fault" in caplog.text
+    assert "LoginError" in caplog.text
     assert "CANARY" not in caplog.text + written.out + written.err

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.errors import ExitStatus, Fault, LoginFault, TryLater
+from exact_import.errors import ExactImportError, ExitStatus, LoginError, TemporaryError
 from exact_import.exact import client
 from exact_import.exact.auth.storage import Storage
-from exact_import.exact.client import Remote
+from exact_import.exact.client import Client
 from exact_import.exact.rate_limit import LimitStore, MemoryLimitStore
 from renewals import START
 from tls_double import DIVISION, Double, FastClock, Reply, Seen
@@ -29,7 +29,7 @@ TOO_EARLY = Reply(
 REVOKED = Reply(400, b'{"error":"invalid_grant","error_description":"empty chainId"}')
 
 
-def connected(path: Path, clock: FastClock, store: LimitStore | None = None) -> Remote:
+def connected(path: Path, clock: FastClock, store: LimitStore | None = None) -> Client:
     return client.connect(
         Storage(path),
         division=DIVISION,
@@ -39,21 +39,21 @@ def connected(path: Path, clock: FastClock, store: LimitStore | None = None) -> 
     )
 
 
-def call(exact: Remote) -> None:
+def call(exact: Client) -> None:
     exact.find("account", "Name eq 'x'", [])
 
 
-def create(exact: Remote) -> None:
+def create(exact: Client) -> None:
     exact.create("account", {"Name": "x"})
 
 
-def everybody(work: Callable[[Remote], None], exact: Remote, calls: int) -> Counter[str]:
+def everybody(work: Callable[[Client], None], exact: Client, calls: int) -> Counter[str]:
     """Make the calls with eight workers; return how they ended, by the kind of their fault."""
 
     def ended(_: int) -> str:
         try:
             work(exact)
-        except Fault as fault:
+        except ExactImportError as fault:
             return type(fault).__name__
         return ""
 
@@ -72,7 +72,7 @@ def rejected(double: Double) -> Counter[str]:
 
 @pytest.mark.parametrize("work", [call, create])
 def test_one_rejection_in_the_middle_is_renewed_once_and_costs_nothing_more(
-    ini: Callable[..., Path], double: Double, clock: FastClock, work: Callable[[Remote], None]
+    ini: Callable[..., Path], double: Double, clock: FastClock, work: Callable[[Client], None]
 ) -> None:
     """Exact Online withdraws the token while eight workers are busy."""
     store = MemoryLimitStore()
@@ -82,7 +82,7 @@ def test_one_rejection_in_the_middle_is_renewed_once_and_costs_nothing_more(
     double.issued_at -= 600  # renewing is allowed, and the token is of no use any more
     barrier = threading.Barrier(8)
 
-    def together(exact: Remote) -> None:
+    def together(exact: Client) -> None:
         barrier.wait()
         work(exact)
 
@@ -168,22 +168,22 @@ def test_a_stray_rejection_is_got_over(
 
 @pytest.mark.parametrize("work", [call, create])
 def test_a_token_that_stays_rejected_is_a_matter_of_logging_in(
-    ini: Callable[..., Path], double: Double, clock: FastClock, work: Callable[[Remote], None]
+    ini: Callable[..., Path], double: Double, clock: FastClock, work: Callable[[Client], None]
 ) -> None:
     double.respond = lambda seen: TOO_EARLY if seen.path == TOKEN else Reply(401)
     store = MemoryLimitStore()
     path = ini()
     exact = connected(path, clock, store)
-    with pytest.raises(LoginFault, match=r"rejects the login \(HTTP 401\)") as caught:
+    with pytest.raises(LoginError, match=r"rejects the login \(HTTP 401\)") as caught:
         work(exact)
     assert caught.value.exit_status == ExitStatus.LOGIN
     assert "exact-import login" in caught.value.advice
     assert (exact.calls.total, exact.calls.token) == (2, 1)
     # Nothing more is sent with it, not by other workers and not by the next run.
-    assert everybody(work, exact, 16) == {"LoginFault": 16}
+    assert everybody(work, exact, 16) == {"LoginError": 16}
     assert exact.calls.total == 2
     later = connected(path, clock, store)
-    assert everybody(work, later, 8) == {"LoginFault": 8}
+    assert everybody(work, later, 8) == {"LoginError": 8}
     assert (later.calls.total, later.calls.token) == (0, 1)
     # A new login is another matter, at once.
     double.respond = lambda _: None
@@ -200,7 +200,7 @@ def test_a_fresh_token_that_is_rejected_is_a_matter_of_logging_in(
     double.respond = lambda seen: None if seen.path == TOKEN else Reply(401)
     exact = connected(ini(access_expiry=str(int(START) + 600)), clock)
     for _ in range(3):
-        with pytest.raises(LoginFault, match="rejects the login"):
+        with pytest.raises(LoginError, match="rejects the login"):
             call(exact)
     assert (double.refreshes, exact.calls.reads, exact.calls.token) == (1, 2, 2)
 
@@ -213,7 +213,7 @@ def test_of_many_that_wait_for_a_renewal_in_vain_only_one_renews(
     exact = connected(ini(), clock)
     call(exact)
     double.respond = lambda seen: None if seen.path == TOKEN else Reply(401)
-    assert everybody(call, exact, 40) == {"LoginFault": 40}
+    assert everybody(call, exact, 40) == {"LoginError": 40}
     assert double.refreshes == 1
     assert len(double.requests("crm/Accounts")) <= 1 + 8 + 1  # in flight at once, and the trial
 
@@ -226,7 +226,7 @@ def test_rejections_that_no_renewal_cures_stay_below_half_of_what_locks_the_key(
     store = MemoryLimitStore()
     path = ini()
     for _ in range(12):
-        with pytest.raises(LoginFault) as caught:
+        with pytest.raises(LoginError) as caught:
             call(connected(path, clock, store))
         clock.skipped += 299
     assert len(double.requests("crm/Accounts")) <= 5
@@ -241,7 +241,7 @@ def test_a_revoked_login_does_not_keep_the_next_one_out(
     store = MemoryLimitStore()
     path = ini()
     for _ in range(10):
-        assert everybody(call, connected(path, clock, store), 8) == {"LoginFault": 8}
+        assert everybody(call, connected(path, clock, store), 8) == {"LoginError": 8}
         clock.skipped += 300
     assert len(double.requests("crm/Accounts")) <= 8  # in flight at once
     assert len(double.requests(TOKEN)) <= 4
@@ -258,7 +258,7 @@ def test_maintenance_while_a_rejected_token_is_renewed(
     path = ini()
     double.respond = lambda seen: Reply(503) if seen.path == TOKEN else None
     double.issued_at -= 600
-    with pytest.raises(TryLater):
+    with pytest.raises(TemporaryError):
         call(connected(path, clock, store))
     double.respond = lambda _: None
     call(connected(path, clock, store))
@@ -275,7 +275,7 @@ def test_errors_on_top_of_mended_ones_stop_before_the_key_is_locked(
     call(exact)
     store.note_error(DIVISION, "crm/Accounts", 404, START)
     clock.skipped += 10
-    with pytest.raises(Fault, match="answered 1 request"):
+    with pytest.raises(ExactImportError, match="answered 1 request"):
         call(exact)
     assert len(double.seen) == 1
 

@@ -9,18 +9,18 @@ import pytest
 
 from exact_import.exact import client
 from exact_import.exact.auth.storage import Storage
-from exact_import.exact.client import Remote
-from exact_import.exact.errors import ExactStop, Gone, ScopeMissing
+from exact_import.exact.client import Client
+from exact_import.exact.errors import NotFound, ScopeMissing, ServiceError
 from exact_import.exact.rate_limit import MemoryLimitStore
 from tls_double import DIVISION, Double, Seen, answer, refusal
 
 
 @pytest.fixture
-def exact(ini: Callable[..., Path]) -> Remote:
+def exact(ini: Callable[..., Path]) -> Client:
     return client.connect(Storage(ini()), division=DIVISION, limits=MemoryLimitStore())
 
 
-def test_a_record_is_created_read_changed_and_deleted(exact: Remote, double: Double) -> None:
+def test_a_record_is_created_read_changed_and_deleted(exact: Client, double: Double) -> None:
     made = exact.create("account", {"Name": "Zoë & Zo", "Code": "42"})
     assert made["Name"] == "Zoë & Zo"
     assert made["Code"] == "42"
@@ -35,7 +35,7 @@ def test_a_record_is_created_read_changed_and_deleted(exact: Remote, double: Dou
 
 
 def test_what_is_sent_is_utf8_and_only_creating_asks_for_the_record(
-    exact: Remote, double: Double
+    exact: Client, double: Double
 ) -> None:
     made = exact.create("contact", {"LastName": "Müller", "Account": None})
     exact.update("contact", str(made["ID"]), {"LastName": "Möller"})
@@ -48,7 +48,7 @@ def test_what_is_sent_is_utf8_and_only_creating_asks_for_the_record(
     assert put.path == f"/api/v1/{DIVISION}/crm/Contacts(guid'{made['ID']}')"
 
 
-def test_values_lose_their_padding_and_dates_become_text(exact: Remote, double: Double) -> None:
+def test_values_lose_their_padding_and_dates_become_text(exact: Client, double: Double) -> None:
     row = {
         "ID": "a",
         "Code": "                42",
@@ -76,7 +76,7 @@ def test_values_lose_their_padding_and_dates_become_text(exact: Remote, double: 
     }
 
 
-def test_pages_come_one_at_a_time_and_without_a_limit(exact: Remote, double: Double) -> None:
+def test_pages_come_one_at_a_time_and_without_a_limit(exact: Client, double: Double) -> None:
     for number in range(3500):
         double.records["Accounts"][str(number)] = {"ID": str(number), "Timestamp": number + 2}
     pages = exact.sync_pages("account", 1, [])
@@ -100,15 +100,15 @@ def test_pages_come_one_at_a_time_and_without_a_limit(exact: Remote, double: Dou
         "https://localhost:{port}/api/../secrets",
     ],
 )
-def test_a_next_page_elsewhere_is_not_read(exact: Remote, double: Double, elsewhere: str) -> None:
+def test_a_next_page_elsewhere_is_not_read(exact: Client, double: Double, elsewhere: str) -> None:
     following = elsewhere.format(port=double.port)
     double.respond = lambda _: answer({"d": {"results": [], "__next": following}})
-    with pytest.raises(ExactStop, match="elsewhere"):
+    with pytest.raises(ServiceError, match="elsewhere"):
         list(exact.sync_pages("account", 1, []))
     assert len(double.seen) == 1
 
 
-def test_a_relative_next_page_is_read(exact: Remote, double: Double) -> None:
+def test_a_relative_next_page_is_read(exact: Client, double: Double) -> None:
     def respond(seen: Seen) -> object:
         if "$skiptoken" in seen.query:
             return answer({"d": {"results": [{"ID": "b"}]}})
@@ -119,15 +119,15 @@ def test_a_relative_next_page_is_read(exact: Remote, double: Double) -> None:
     assert double.seen[1].path == f"/api/v1/{DIVISION}/crm/Accounts"
 
 
-def test_pages_that_lead_in_a_circle_end(exact: Remote, double: Double) -> None:
+def test_pages_that_lead_in_a_circle_end(exact: Client, double: Double) -> None:
     again = f"{double.url}/api/v1/{DIVISION}/sync/CRM/Accounts?$skiptoken=1"
     double.respond = lambda _: answer({"d": {"results": [], "__next": again}})
-    with pytest.raises(ExactStop, match="already read"):
+    with pytest.raises(ServiceError, match="already read"):
         list(exact.sync_pages("account", 1, []))
     assert len(double.seen) == 2
 
 
-def test_filters_arrive_as_they_were_meant(exact: Remote, double: Double) -> None:
+def test_filters_arrive_as_they_were_meant(exact: Client, double: Double) -> None:
     text = "O'Neil & Söhne 100% +1 #2 a/b=c"
     exact.find("account", f"Name eq {client.quoted(text)}", ["Name"])
     exact.find("account", f"Code eq {client.code('42')}", ["Code"])
@@ -140,15 +140,15 @@ def test_filters_arrive_as_they_were_meant(exact: Remote, double: Double) -> Non
         exact.find("account", "", [])
 
 
-def test_what_is_gone_is_gone(exact: Remote) -> None:
+def test_what_is_gone_is_gone(exact: Client) -> None:
     nobody = "00000000-0000-4000-8000-000000000000"
-    with pytest.raises(Gone):
+    with pytest.raises(NotFound):
         exact.update("account", nobody, {"Name": "x"})
-    with pytest.raises(Gone):
+    with pytest.raises(NotFound):
         exact.delete("contact", nobody)
 
 
-def test_reference_lists_lose_padding_and_metadata(exact: Remote, double: Double) -> None:
+def test_reference_lists_lose_padding_and_metadata(exact: Client, double: Double) -> None:
     row = {"Code": "7  ", "Percentage": 0.21, "__metadata": {}}
     double.respond = lambda _: answer({"d": {"results": [row]}})
     assert exact.lookup("vat/VATCodes", ["Code", "Percentage"], "Code eq '7  '") == [
@@ -157,9 +157,9 @@ def test_reference_lists_lose_padding_and_metadata(exact: Remote, double: Double
     assert double.seen[0].query == {"$select": "Code,Percentage", "$filter": "Code eq '7  '"}
 
 
-def test_divisions_and_the_user(exact: Remote, double: Double) -> None:
+def test_divisions_and_the_user(exact: Client, double: Double) -> None:
     assert exact.me()["CurrentDivision"] == DIVISION
-    assert exact.divisions() == [client.Division(DIVISION, "Bakkerij", True, True)]
+    assert exact.divisions() == [client.DivisionInfo(DIVISION, "Bakkerij", True, True)]
     assert exact.calls.total == 1
     double.respond = lambda seen: (
         answer({}, 403) if seen.path.endswith("system/Divisions") else None
@@ -168,7 +168,7 @@ def test_divisions_and_the_user(exact: Remote, double: Double) -> None:
     assert not division.active  # 1 means archived in the older list
 
 
-def test_when_a_division_moved(exact: Remote, double: Double) -> None:
+def test_when_a_division_moved(exact: Client, double: Double) -> None:
     rows: list[dict[str, object]] = [{"Code": DIVISION, "DivisionMoveDate": None}]
     double.respond = lambda _: answer({"d": {"results": rows}})
     assert exact.moved_at() is None

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.errors import DiskFault, ExitStatus, LoginFault, TryLater
+from exact_import.errors import ExitStatus, LoginError, StorageError, TemporaryError
 from exact_import.exact import client
 from exact_import.exact.auth.storage import Storage
-from exact_import.exact.client import Remote
+from exact_import.exact.client import Client
 from exact_import.exact.rate_limit import MemoryLimitStore
 from tls_double import DIVISION, Double, Reply, Seen
 
@@ -33,7 +33,7 @@ PROGRAM = textwrap.dedent(
 )
 
 
-def connected(path: Path, **options: float) -> Remote:
+def connected(path: Path, **options: float) -> Client:
     return client.connect(
         Storage(path),
         division=DIVISION,
@@ -42,7 +42,7 @@ def connected(path: Path, **options: float) -> Remote:
     )
 
 
-def call(exact: Remote) -> None:
+def call(exact: Client) -> None:
     exact.find("account", "Name eq 'x'", [])
 
 
@@ -85,7 +85,7 @@ def test_who_was_killed_while_renewing_is_told_so(expired: Path, double: Double)
     store = MemoryLimitStore()
     for _ in range(6):  # however often it is tried
         exact = client.connect(Storage(expired), division=DIVISION, limits=store)
-        with pytest.raises(LoginFault, match="was killed while it renewed the login") as caught:
+        with pytest.raises(LoginError, match="was killed while it renewed the login") as caught:
             call(exact)
         assert f"process {process}" in str(caught.value)
         assert "exact-import login" in str(caught.value)
@@ -113,10 +113,10 @@ def test_an_answer_that_was_lost_is_told_too(expired: Path, double: Double) -> N
         return None
 
     double.respond = respond
-    with pytest.raises(TryLater, match="answer of Exact Online was lost"):
+    with pytest.raises(TemporaryError, match="answer of Exact Online was lost"):
         call(connected(expired))
     double.respond = lambda _: None
-    with pytest.raises(LoginFault, match=r"the answer of Exact Online was lost.*new login with it"):
+    with pytest.raises(LoginError, match=r"the answer of Exact Online was lost.*new login with it"):
         call(connected(expired))
 
 
@@ -133,13 +133,13 @@ def test_only_what_was_cut_off_is_called_so(expired: Path, double: Double, left:
     }
     if left in texts:
         note(expired).write_text(texts[left])
-    with pytest.raises(LoginFault, match="renewed elsewhere"):
+    with pytest.raises(LoginError, match="renewed elsewhere"):
         call(connected(expired))
     assert not note(expired).exists()
 
 
 def test_a_note_that_cannot_be_written_spends_nothing(expired: Path, double: Double) -> None:
     note(expired).mkdir()
-    with pytest.raises(DiskFault, match="renewal cannot be written"):
+    with pytest.raises(StorageError, match="renewal cannot be written"):
         call(connected(expired))
     assert double.requests(TOKEN) == []

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.errors import LoginFault, TryLater
+from exact_import.errors import LoginError, TemporaryError
 from exact_import.exact import client
 from exact_import.exact.auth.storage import Storage
 from exact_import.exact.clock import Clock
-from exact_import.exact.errors import ExactStop, OutcomeUnknown, Refused
+from exact_import.exact.errors import OutcomeUnknown, Rejected, ServiceError
 from exact_import.exact.rate_limit import MemoryLimitStore
 from exact_sandbox import Sandbox, SandboxSettings
 from tls_double import FastClock
@@ -43,7 +43,7 @@ def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox
         yield sandbox
 
 
-def connected(sandbox: Sandbox, clock: Clock, read_timeout: float = 0.5) -> client.Remote:
+def connected(sandbox: Sandbox, clock: Clock, read_timeout: float = 0.5) -> client.Client:
     storage = Storage(sandbox.config)
     return client.connect(
         storage,
@@ -69,7 +69,7 @@ WRITES: dict[str, type[Exception] | None] = {
     "empty_500": OutcomeUnknown,
     "html_200": OutcomeUnknown,
     "too_many": None,
-    "redirect": ExactStop,
+    "redirect": ServiceError,
 }
 
 
@@ -86,8 +86,8 @@ def test_every_trouble_of_the_sandbox_is_understood(sandbox: Sandbox, kind: str)
             exact.create("account", {"Name": "x"})
     assert exact.calls.writes == (2 if expected is None else 1)
     sandbox.faults.add([{"kind": kind, "times": 1, "delay": 0.8, "match": {"method": "GET"}}])
-    if expected is ExactStop:
-        with pytest.raises(ExactStop):
+    if expected is ServiceError:
+        with pytest.raises(ServiceError):
             exact.find("account", "Name eq 'x'", ["Name"])
     else:
         exact.find("account", "Name eq 'x'", ["Name"])
@@ -97,15 +97,15 @@ def test_every_trouble_of_the_sandbox_is_understood(sandbox: Sandbox, kind: str)
 def test_trouble_that_does_not_end(sandbox: Sandbox) -> None:
     exact = connected(sandbox, FastClock())
     sandbox.faults.add([{"kind": "html_200"}])
-    with pytest.raises(TryLater, match="maintenance"):
+    with pytest.raises(TemporaryError, match="maintenance"):
         list(exact.sync_pages("account", 1, ["Name"]))
 
 
 def test_its_refusals_are_refusals(sandbox: Sandbox) -> None:
     exact = connected(sandbox, FastClock())
-    with pytest.raises(Refused):
+    with pytest.raises(Rejected):
         exact.create("account", {"Name": "x", "Email": "nobody"})
-    with pytest.raises(ExactStop, match="Nickname"):
+    with pytest.raises(ServiceError, match="Nickname"):
         exact.create("account", {"Name": "x", "Nickname": "y"})
 
 
@@ -148,8 +148,8 @@ def test_a_login_that_is_revoked_while_it_is_used(sandbox: Sandbox) -> None:
     with sandbox.remote() as control:
         control.move_clock(700)
         control.tokens("revoke")
-    with pytest.raises(LoginFault, match="Access was taken back"):
+    with pytest.raises(LoginError, match="Access was taken back"):
         exact.find("account", "Name eq 'x'", ["Name"])
-    with pytest.raises(LoginFault, match="Access was taken back"):
+    with pytest.raises(LoginError, match="Access was taken back"):
         exact.create("account", {"Name": "x"})
     assert (exact.calls.total, exact.calls.token) == (2, 1)

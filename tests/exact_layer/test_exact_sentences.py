@@ -10,16 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.errors import Fault
+from exact_import.errors import ExactImportError
 from exact_import.exact import errors
-from exact_import.exact.auth.token_responses import TooEarly, tokens_in
-from exact_import.exact.errors import Answer, Method, NotTrusted, Verdict, classify, stop
+from exact_import.exact.auth.token_responses import RefreshTooEarly, tokens_in
+from exact_import.exact.errors import Method, NotTrusted, Response, Verdict, classify, stop
 from tls_double import DIVISION, refusal
 
 LAYER = Path(errors.__file__).parent
 SECRET = "CANARY"
 # Names of faults in the source, and of functions that make one from a text.
-FAULTS = re.compile(r"[A-Z]\w*(Fault|Stop|Missing|Option|LoggedIn|Later|Spent|Division)|kind")
+FAULTS = re.compile(
+    r"[A-Z]\w*(Error|Rejected|NotFound|Lost|Missing|Option|LoggedIn|DailyLimitReached|WrongDivision)|kind"
+)
 # What stands for a placeholder in the source as it is read here: one that is whole sentences,
 # and any other.
 SENTENCES, ANYTHING = "\0", "\1"
@@ -116,7 +118,7 @@ METHODS: tuple[Method, ...] = ("GET", "POST", "PUT", "DELETE")
 def test_every_stop_is_whole_sentences_that_name_the_request_once(status: int) -> None:
     reasons = ["", *errors._REASONS, "Odd: what is this."]
     for method, said, reason in itertools.product(METHODS, SAYINGS, reasons):
-        answer = Answer(status, {"reason": reason}, refusal(said).body if said else b"")
+        answer = Response(status, {"reason": reason}, refusal(said).body if said else b"")
         if classify(method, answer).verdict is not Verdict.STOP:
             continue
         fault = stop(method, "crm/Accounts", answer)
@@ -142,10 +144,10 @@ def test_every_refusal_of_a_login_is_whole_sentences_without_a_secret(status: in
         b'{"error":"unauthorized_client","error_description":"Old refresh token used."}',
     ]
     for body in bodies:
-        with pytest.raises((Fault, TooEarly)) as caught:
-            tokens_in(Answer(status, {}, body))
+        with pytest.raises((ExactImportError, RefreshTooEarly)) as caught:
+            tokens_in(Response(status, {}, body))
         fault = caught.value
-        assert isinstance(fault, Fault)
+        assert isinstance(fault, ExactImportError)
         assert well_said(fault.message), fault.message
         assert well_said(fault.advice), fault.advice
         assert SECRET not in str(fault)

@@ -20,7 +20,7 @@ from exactonline.storage.ini import IniStorage
 from hypothesis import strategies as st
 
 from exact_import.config import ini_file
-from exact_import.errors import ConfigFault, DiskFault
+from exact_import.errors import ConfigError, StorageError
 from exact_import.exact.auth.storage import MissingOption, NotLoggedIn, Storage
 
 INI = """\
@@ -150,7 +150,7 @@ def test_whatever_the_layout_only_what_is_meant_changes(lines: list[str], crlf: 
     new = {"access_token": "A", "refresh_token": "R%"}
     try:
         result = ini_file.changed(text, "transient", new, Path("x"))
-    except ConfigFault:
+    except ConfigError:
         return
     expected["transient"] = {**expected.get("transient", {}), **new}
     assert content(result) == expected
@@ -164,7 +164,7 @@ def test_whatever_the_layout_only_what_is_meant_changes(lines: list[str], crlf: 
 def test_a_layout_that_cannot_be_kept_is_told(tmp_path: Path) -> None:
     text = "[transient]\n   [next]\nx = 1\n"
     path = written(tmp_path, text)
-    with pytest.raises(ConfigFault, match="laid out"):
+    with pytest.raises(ConfigError, match="laid out"):
         Storage(path).set_division(3)
     assert path.read_text() == text
 
@@ -191,7 +191,7 @@ def test_reading_never_writes(path: Path) -> None:
 
 
 def test_a_missing_file_is_an_error_and_stays_missing(tmp_path: Path) -> None:
-    with pytest.raises(ConfigFault, match=r"typo\.ini does not exist"):
+    with pytest.raises(ConfigError, match=r"typo\.ini does not exist"):
         Storage(tmp_path / "typo.ini")
     assert list(tmp_path.iterdir()) == []
 
@@ -212,7 +212,7 @@ def test_an_unreadable_file_is_one_sentence_without_its_content(
 ) -> None:
     path = tmp_path / "config.ini"
     path.write_bytes(text)
-    with pytest.raises(ConfigFault) as caught:
+    with pytest.raises(ConfigError) as caught:
         Storage(path)
     assert sentence in str(caught.value)
     assert "canary" not in str(caught.value)
@@ -220,7 +220,7 @@ def test_an_unreadable_file_is_one_sentence_without_its_content(
 
 
 def test_a_folder_is_not_a_configuration(tmp_path: Path) -> None:
-    with pytest.raises(ConfigFault, match="cannot be read"):
+    with pytest.raises(ConfigError, match="cannot be read"):
         Storage(tmp_path)
 
 
@@ -258,13 +258,13 @@ def test_an_address_that_is_given_wins_and_stands_for_the_others(tmp_path: Path)
 )
 def test_wrong_addresses_are_refused(tmp_path: Path, server: str, match: str) -> None:
     storage = Storage(written(tmp_path, f"[server]\n{server}\n"))
-    with pytest.raises(ConfigFault, match=match):
+    with pytest.raises(ConfigError, match=match):
         storage.get_rest_url()
 
 
 def test_certificates_are_named_from_where_the_file_stands(tmp_path: Path) -> None:
     storage = Storage(written(tmp_path, "[server]\nca_bundle = ours.pem\n"))
-    with pytest.raises(ConfigFault, match=r"ours\.pem does not exist"):
+    with pytest.raises(ConfigError, match=r"ours\.pem does not exist"):
         storage.get_ca_bundle()
     (tmp_path / "ours.pem").touch()
     assert storage.get_ca_bundle() == tmp_path / "ours.pem"
@@ -308,7 +308,7 @@ def test_numbers_that_are_none_are_named(tmp_path: Path) -> None:
     assert storage.get_access_expiry() == 0
     storage.write_options("transient", {"access_expiry": "1795404374000"})  # not seconds
     assert storage.get_access_expiry() == 0
-    with pytest.raises(ConfigFault, match="division in"):
+    with pytest.raises(ConfigError, match="division in"):
         storage.get_division()
 
 
@@ -395,7 +395,7 @@ def test_leftovers_of_a_killed_process_are_cleared(path: Path) -> None:
 
 def test_a_read_only_file_is_told_before_anything_is_spent(path: Path) -> None:
     path.chmod(0o400)
-    with pytest.raises(DiskFault, match="read-only"):
+    with pytest.raises(StorageError, match="read-only"):
         Storage(path).check_writable()
     assert path.read_text() == INI
 
@@ -413,9 +413,9 @@ def largest_file(size: int) -> Iterator[None]:
 def test_a_full_disk_leaves_the_old_file_whole(path: Path) -> None:
     storage = Storage(path)
     with largest_file(300):
-        with pytest.raises(DiskFault, match="cannot be written"):
+        with pytest.raises(StorageError, match="cannot be written"):
             storage.check_writable()
-        with pytest.raises(DiskFault, match="cannot be written"):
+        with pytest.raises(StorageError, match="cannot be written"):
             storage.save_tokens("a", "r", 1)
     assert path.read_text() == INI
     assert not list(path.parent.glob("*.tmp"))
@@ -456,7 +456,7 @@ def test_a_secret_can_come_from_a_command(tmp_path: Path, caplog: pytest.LogCapt
 )
 def test_a_secret_command_that_fails_is_named(tmp_path: Path, command: str, match: str) -> None:
     storage = Storage(written(tmp_path, f"[application]\nclient_secret_command = {command}\n"))
-    with pytest.raises(ConfigFault, match=match):
+    with pytest.raises(ConfigError, match=match):
         storage.get_client_secret()
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.errors import DiskFault
+from exact_import.errors import StorageError
 from exact_import.exact.auth.storage import Storage
 from exact_import.exact.clock import Interrupted
 
@@ -89,5 +89,5 @@ def test_waiting_for_the_lock_can_be_interrupted(path: Path) -> None:
 
 def test_a_lock_that_cannot_be_made_is_told(path: Path) -> None:
     path.with_name(".config.ini.lock").mkdir()
-    with pytest.raises(DiskFault, match="cannot be locked"):
+    with pytest.raises(StorageError, match="cannot be locked"):
         Storage(path).set_division(8)

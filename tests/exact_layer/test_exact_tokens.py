@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from exact_import.errors import DiskFault, LoginFault
+from exact_import.errors import LoginError, StorageError
 from exact_import.exact.auth.storage import Storage
 from renewals import START, TOKEN, call, connected
 from tls_double import DIVISION, Double, FastClock, Reply, Seen
@@ -148,7 +148,7 @@ def test_nothing_is_spent_where_it_could_not_be_kept(
     exact = connected(path, clock)
     if read_only == "file":
         path.chmod(0o400)
-        with pytest.raises(DiskFault, match="read-only"):
+        with pytest.raises(StorageError, match="read-only"):
             call(exact)
     else:
         import resource
@@ -156,7 +156,7 @@ def test_nothing_is_spent_where_it_could_not_be_kept(
         before = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
         try:
-            with pytest.raises(DiskFault, match="cannot be written"):
+            with pytest.raises(StorageError, match="cannot be written"):
                 call(exact)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
@@ -174,7 +174,7 @@ def test_a_login_that_could_not_be_kept_is_told(
 
     double.respond = respond
     clock.skipped += 650
-    with pytest.raises(DiskFault, match=r"old one is spent.*does not exist") as caught:
+    with pytest.raises(StorageError, match=r"old one is spent.*does not exist") as caught:
         call(connected(path, clock))
     assert "exact-import login" in str(caught.value)
 
@@ -250,7 +250,7 @@ def test_a_login_that_is_nearly_too_old_is_warned_about(
 
 def test_logging_in(ini: Callable[..., Path], double: Double, clock: FastClock) -> None:
     exact = connected(ini(access_expiry=None, access_token=None, refresh_token=None), clock)
-    with pytest.raises(LoginFault, match="exact-import login"):
+    with pytest.raises(LoginError, match="exact-import login"):
         call(exact)
     url = exact.api.create_auth_request_url("st/ate")
     assert "redirect_uri=https%3A//example.com" in url
@@ -270,7 +270,7 @@ def test_logging_in(ini: Callable[..., Path], double: Double, clock: FastClock) 
     assert "code" not in exact.api.storage.path.read_text()
     for body in (b"", b'{"error":"invalid_grant"}'):
         double.respond = lambda _, body=body: Reply(400, body)  # type: ignore[misc] # bound now
-        with pytest.raises(LoginFault, match="works once and for three minutes"):
+        with pytest.raises(LoginError, match="works once and for three minutes"):
             exact.api.request_token("used")
 
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from exact_import.errors import ConfigFault
-from exact_import.exact.errors import AnswerLost, NotSent, NotTrusted
+from exact_import.errors import ConfigError
+from exact_import.exact.errors import NotSent, NotTrusted, ResponseLost
 from exact_import.exact.transport import Transport
 from tls_double import Double, Reply, trusted_authority
 
@@ -56,7 +56,7 @@ def test_a_connection_that_the_server_closed_is_not_given_a_write(double: Double
 
 
 def test_only_https_is_spoken() -> None:
-    with pytest.raises(ConfigFault, match="Only https"):
+    with pytest.raises(ConfigError, match="Only https"):
         Transport().request("GET", "http://localhost/x", {})
 
 
@@ -88,29 +88,29 @@ def test_a_named_bundle_takes_the_place_of_the_system(
     assert Transport(ca_bundle=authority_file).request("GET", double.url, {}).status == 200
     empty = tmp_path / "empty.pem"
     empty.write_text("no certificates")
-    with pytest.raises(ConfigFault, match="holds no certificates"):
+    with pytest.raises(ConfigError, match="holds no certificates"):
         Transport(ca_bundle=empty)
     for named in (empty, tmp_path / "missing.pem"):
         monkeypatch.setenv("SSL_CERT_FILE", str(named))
-        with pytest.raises(ConfigFault, match=r"SSL_CERT_FILE names, is missing or holds no"):
+        with pytest.raises(ConfigError, match=r"SSL_CERT_FILE names, is missing or holds no"):
             Transport()
         Transport(ca_bundle=authority_file)
 
 
 def test_an_answer_that_is_too_long_is_cut_short(double: Double) -> None:
     double.respond = lambda _: Reply(200, b"x" * 300_000)
-    with pytest.raises(AnswerLost, match="far longer"):
+    with pytest.raises(ResponseLost, match="far longer"):
         Transport(most_bytes=200_000).request("GET", double.url, {})
     packed = gzip.compress(b"x" * 300_000)
     double.respond = lambda _: Reply(200, packed, {"Content-Encoding": "gzip"})
-    with pytest.raises(AnswerLost, match="far longer"):
+    with pytest.raises(ResponseLost, match="far longer"):
         Transport(most_bytes=200_000).request("GET", double.url, {})
     assert Transport().request("GET", double.url, {}).body == b"x" * 300_000
 
 
 def test_an_answer_that_trickles_ends(double: Double) -> None:
     double.respond = lambda _: Reply(200, b"x" * 1000, fault="trickle")
-    with pytest.raises(AnswerLost, match="in time"):
+    with pytest.raises(ResponseLost, match="in time"):
         Transport(read_timeout=30, total_timeout=0.5).request("GET", double.url, {})
 
 
@@ -278,6 +278,6 @@ def test_a_proxy_address_that_is_none_is_told(
     double: Double, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", address)
-    with pytest.raises(ConfigFault, match="HTTPS_PROXY is not the address") as caught:
+    with pytest.raises(ConfigError, match="HTTPS_PROXY is not the address") as caught:
         Transport().request("GET", double.url, {})
     assert "canary" not in str(caught.value)

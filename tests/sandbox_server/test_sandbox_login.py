@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 import urllib3
 
-from exact_sandbox import Remote, Sandbox, SandboxSettings, write_config
+from exact_sandbox import RemoteControl, Sandbox, SandboxSettings, write_config
 
 OLD = b'{"error":"unauthorized_client","error_description":"Old refresh token used."}'
 EARLY = (
@@ -124,20 +124,20 @@ def _sandbox(tmp_path: Path) -> Iterator[Sandbox]:
 
 
 @pytest.fixture(name="remote")
-def _remote(sandbox: Sandbox) -> Iterator[Remote]:
+def _remote(sandbox: Sandbox) -> Iterator[RemoteControl]:
     with sandbox.remote() as remote:
         yield remote
         assert remote.counts()["failures"] == 0
 
 
 @pytest.fixture(name="login")
-def _login(sandbox: Sandbox, remote: Remote) -> Iterator[Login]:
+def _login(sandbox: Sandbox, remote: RemoteControl) -> Iterator[Login]:
     login = Login(sandbox)
     yield login
     login.pool.clear()
 
 
-def test_a_refresh_token_works_once_and_not_too_early(login: Login, remote: Remote) -> None:
+def test_a_refresh_token_works_once_and_not_too_early(login: Login, remote: RemoteControl) -> None:
     assert login.me() == 200
     early = login.renew()
     assert (early.status, early.body) == (400, EARLY)
@@ -160,14 +160,14 @@ def test_a_refresh_token_works_once_and_not_too_early(login: Login, remote: Remo
     assert counts["refused_refreshes"] == 2
 
 
-def test_two_refreshes_at_once_leave_one_winner(login: Login, remote: Remote) -> None:
+def test_two_refreshes_at_once_leave_one_winner(login: Login, remote: RemoteControl) -> None:
     remote.move_clock(700)
     with ThreadPoolExecutor(8) as pool:
         statuses = list(pool.map(lambda _: login.renew().status, range(8)))
     assert sorted(statuses) == [200] + [401] * 7
 
 
-def test_refresh_tokens_end(login: Login, remote: Remote) -> None:
+def test_refresh_tokens_end(login: Login, remote: RemoteControl) -> None:
     remote.move_clock(31 * 86400)
     late = login.renew()
     assert late.status == 400
@@ -180,7 +180,7 @@ def test_refresh_tokens_end(login: Login, remote: Remote) -> None:
     assert (unknown.status, json.loads(unknown.body)["error"]) == (400, "invalid_grant")
 
 
-def test_a_token_call_must_be_the_apps_own(login: Login, remote: Remote) -> None:
+def test_a_token_call_must_be_the_apps_own(login: Login, remote: RemoteControl) -> None:
     remote.move_clock(600)
     assert login.token({"Authorization": "Bearer x"}, grant_type="refresh_token").status == 401
     wrong = login.token(grant_type="refresh_token", client_secret="wrong")
@@ -189,7 +189,7 @@ def test_a_token_call_must_be_the_apps_own(login: Login, remote: Remote) -> None
     assert login.renew().status == 200
 
 
-def test_logging_in_by_the_pages(login: Login, remote: Remote) -> None:
+def test_logging_in_by_the_pages(login: Login, remote: RemoteControl) -> None:
     query = login.click(login.address(state="s t/ä"), ["425881"])
     assert query["state"] == "s t/ä"
     assert re.match(r"stampNL001\.[^!]+!", query["code"])
@@ -211,7 +211,7 @@ def test_logging_in_by_the_pages(login: Login, remote: Remote) -> None:
     assert other.status == 403
 
 
-def test_a_code_is_only_good_for_three_minutes(login: Login, remote: Remote) -> None:
+def test_a_code_is_only_good_for_three_minutes(login: Login, remote: RemoteControl) -> None:
     code = login.click(login.address(), ["425880"])["code"]
     remote.move_clock(181)
     late = login.token(grant_type="authorization_code", redirect_uri=PASTE, code=code)
@@ -264,7 +264,7 @@ def test_any_loopback_port_is_a_registered_redirect(login: Login) -> None:
     assert login.click(login.address("https://127.0.0.1:8443/callback?a=b"), ["425880"])["code"]
 
 
-def test_a_kept_config_keeps_what_still_works(sandbox: Sandbox, remote: Remote) -> None:
+def test_a_kept_config_keeps_what_still_works(sandbox: Sandbox, remote: RemoteControl) -> None:
     text = "# mine\n[import]\nmatch_account = Code ; 100%\n[transient]\ndivision = 425881\n"
     path = sandbox.config.with_name("other.ini")
     path.write_text(text, encoding="utf-8")
@@ -292,7 +292,7 @@ def test_tokens_survive_a_restart(sandbox: Sandbox, login: Login) -> None:
     assert login.me() == 200
 
 
-def test_no_secret_is_in_the_log(login: Login, remote: Remote, sandbox: Sandbox) -> None:
+def test_no_secret_is_in_the_log(login: Login, remote: RemoteControl, sandbox: Sandbox) -> None:
     login.renew()
     text = json.dumps(remote.log())
     assert login.refresh not in text

@@ -19,7 +19,7 @@ from exactonline.storage.ini import IniStorage
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from exact_sandbox import Remote, Sandbox, SandboxSettings
+from exact_sandbox import RemoteControl, Sandbox, SandboxSettings
 
 HOME = 425880
 CRLF = "\r\n"
@@ -88,14 +88,14 @@ def _sandbox(tmp_path: Path) -> Iterator[Sandbox]:
 
 
 @pytest.fixture(name="remote")
-def _remote(sandbox: Sandbox) -> Iterator[Remote]:
+def _remote(sandbox: Sandbox) -> Iterator[RemoteControl]:
     with sandbox.remote() as remote:
         yield remote
         assert remote.counts()["failures"] == 0
 
 
 @pytest.fixture(name="client")
-def _client(sandbox: Sandbox, remote: Remote) -> Iterator[Client]:
+def _client(sandbox: Sandbox, remote: RemoteControl) -> Iterator[Client]:
     client = Client(sandbox)
     yield client
     client.pool.clear()
@@ -145,7 +145,9 @@ def test_a_created_account_shows_little_unless_asked(client: Client) -> None:
     assert client.make(Name="Volgende")["Code"] == "                42"
 
 
-def test_refusals_are_500_in_the_words_of_exact_online(client: Client, remote: Remote) -> None:
+def test_refusals_are_500_in_the_words_of_exact_online(
+    client: Client, remote: RemoteControl
+) -> None:
     refused = client.crm("POST", "Accounts", {"Name": "X", "Email": "no address"})
     assert (refused.status, refused.body) == (500, error_body("Invalid: Email []"))
     client.make(Name="Eerste", Code="1")
@@ -234,7 +236,7 @@ def test_an_update_changes_what_it_names(client: Client) -> None:
     assert client.crm("DELETE", nobody).status == 403
 
 
-def test_null_may_be_made_to_clear_nothing(client: Client, remote: Remote) -> None:
+def test_null_may_be_made_to_clear_nothing(client: Client, remote: RemoteControl) -> None:
     remote.settings(null_clears=False)
     made = client.make(Name="X", Phone="02 1", Email="a@example.com")
     client.crm("PUT", f"Accounts(guid'{made['ID']}')", {"Phone": None, "Email": ""})
@@ -266,7 +268,7 @@ def test_contacts_belong_to_one_account_for_good(client: Client) -> None:
         assert (answer.status, answer.message) == (500, message)
 
 
-def test_deleting_an_account_takes_its_parts_along(client: Client, remote: Remote) -> None:
+def test_deleting_an_account_takes_its_parts_along(client: Client, remote: RemoteControl) -> None:
     account = client.make(Name="Weg")
     contact = client.make("Contacts", Account=account["ID"], LastName="Weg")
     remote.edit("accounts", hold=[account["ID"]])
@@ -396,7 +398,7 @@ def test_filters_that_make_no_sense_are_400(client: Client, query: str, message:
     assert answer.message.startswith(message)
 
 
-def test_sync_pages_are_in_the_order_of_change(client: Client, remote: Remote) -> None:
+def test_sync_pages_are_in_the_order_of_change(client: Client, remote: RemoteControl) -> None:
     made = [client.make(Name=f"N{n}")["ID"] for n in range(6)]
     client.crm("PUT", f"Accounts(guid'{made[0]}')", {"Name": "Anders"})
     path = f"{HOME}/sync/CRM/Accounts?$filter=Timestamp gt 1L&$select=ID,Name,Timestamp"
@@ -453,7 +455,7 @@ def test_divisions_under_their_two_names(client: Client) -> None:
     assert client("GET", f"{HOME}/system/Divisions?$select=HID").status == 400
 
 
-def test_who_may_not_enter(client: Client, remote: Remote) -> None:
+def test_who_may_not_enter(client: Client, remote: RemoteControl) -> None:
     wrong = client("GET", "1/crm/Accounts?$filter=Name eq 'x'")
     assert (wrong.status, wrong.body) == (403, error_body("Forbidden - WrongDivision"))
     remote.settings(scopes=["crm.accounts"])
@@ -473,7 +475,7 @@ def test_a_caller_who_does_not_ask_for_json_gets_atom(client: Client) -> None:
     assert answer.headers["Content-Type"].startswith("application/atom+xml")
 
 
-def test_edits_by_someone_else_show_in_sync_pages(client: Client, remote: Remote) -> None:
+def test_edits_by_someone_else_show_in_sync_pages(client: Client, remote: RemoteControl) -> None:
     made = client.make(Name="Van ons")
     edited = remote.edit(
         "accounts",
@@ -491,7 +493,7 @@ def test_edits_by_someone_else_show_in_sync_pages(client: Client, remote: Remote
     assert len(remote.records("contacts")) == 30
 
 
-def test_the_log_names_what_was_asked_but_no_values(client: Client, remote: Remote) -> None:
+def test_the_log_names_what_was_asked_but_no_values(client: Client, remote: RemoteControl) -> None:
     client.make(Name="Geheim", Phone="02 1")
     entry = remote.log()[-1]
     assert (entry["method"], entry["endpoint"], entry["division"]) == ("POST", "crm/Accounts", HOME)

@@ -20,8 +20,8 @@ from typing import Any
 import pytest
 import urllib3
 
-from exact_import.errors import TryLater
-from exact_sandbox import Remote, Sandbox, SandboxSettings, reset, running
+from exact_import.errors import TemporaryError
+from exact_sandbox import RemoteControl, Sandbox, SandboxSettings, reset, running
 
 HOME = 425880
 BUSY = {"X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"}
@@ -63,14 +63,14 @@ def _sandbox(tmp_path: Path) -> Iterator[Sandbox]:
 
 
 @pytest.fixture(name="remote")
-def _remote(sandbox: Sandbox) -> Iterator[Remote]:
+def _remote(sandbox: Sandbox) -> Iterator[RemoteControl]:
     with sandbox.remote() as remote:
         yield remote
         assert remote.counts()["failures"] == 0
 
 
 @pytest.fixture(name="client")
-def _client(sandbox: Sandbox, remote: Remote) -> Iterator[Client]:
+def _client(sandbox: Sandbox, remote: RemoteControl) -> Iterator[Client]:
     client = Client(sandbox.url, sandbox.ca_file, sandbox.config)
     yield client
     client.pool.clear()
@@ -80,7 +80,7 @@ def limits(answer: urllib3.BaseHTTPResponse) -> dict[str, int]:
     return {k: int(v) for k, v in answer.headers.items() if k.startswith("X-RateLimit")}
 
 
-def names(remote: Remote) -> list[str]:
+def names(remote: RemoteControl) -> list[str]:
     return [record["Name"] for record in remote.records()]
 
 
@@ -112,7 +112,7 @@ def talk(
 # --- limits
 
 
-def test_the_minute_budget_and_its_headers(client: Client, remote: Remote) -> None:
+def test_the_minute_budget_and_its_headers(client: Client, remote: RemoteControl) -> None:
     # Far from the end of a minute, so that the window does not change on the way.
     remote.settings(minute_limit=3, minute_seconds=3600)
     now = remote.counts()["now"]
@@ -134,7 +134,7 @@ def test_the_minute_budget_and_its_headers(client: Client, remote: Remote) -> No
 
 
 def test_the_day_budget_survives_a_restart(
-    sandbox: Sandbox, client: Client, remote: Remote
+    sandbox: Sandbox, client: Client, remote: RemoteControl
 ) -> None:
     remote.settings(day_limit=2)
     assert limits(client.post("A"))["X-RateLimit-Remaining"] == 1
@@ -152,7 +152,9 @@ def test_the_day_budget_survives_a_restart(
     assert client.post("C").status == 201
 
 
-def test_too_many_errors_close_one_endpoint_for_an_hour(client: Client, remote: Remote) -> None:
+def test_too_many_errors_close_one_endpoint_for_an_hour(
+    client: Client, remote: RemoteControl
+) -> None:
     statuses = [client.ask("POST", "crm/Accounts", {"Nope": 1}).status for _ in range(13)]
     assert statuses == [400] * 11 + [429] * 2
     blocked = client.post("X")
@@ -168,7 +170,7 @@ def test_refusals_of_rows_are_no_such_errors(client: Client) -> None:
     assert statuses == {500}
 
 
-def test_divisions_have_budgets_of_their_own(client: Client, remote: Remote) -> None:
+def test_divisions_have_budgets_of_their_own(client: Client, remote: RemoteControl) -> None:
     remote.settings(day_limit=1)
     client.post("A")
     assert client.post("B").status == 429
@@ -183,7 +185,7 @@ def test_divisions_have_budgets_of_their_own(client: Client, remote: Remote) -> 
 # --- faults
 
 
-def test_dropped_before_the_write(client: Client, remote: Remote) -> None:
+def test_dropped_before_the_write(client: Client, remote: RemoteControl) -> None:
     remote.add_faults({"kind": "drop_before", "match": {"method": "POST"}, "times": 1})
     with pytest.raises(LOST):
         client.post("A")
@@ -192,7 +194,7 @@ def test_dropped_before_the_write(client: Client, remote: Remote) -> None:
     assert remote.faults()[0]["applied"] == 1
 
 
-def test_dropped_after_the_write(client: Client, remote: Remote) -> None:
+def test_dropped_after_the_write(client: Client, remote: RemoteControl) -> None:
     remote.add_faults({"kind": "drop_after", "match": {"path": "crm/Accounts"}, "skip": 1})
     assert client.post("A").status == 201
     with pytest.raises(LOST):
@@ -200,7 +202,7 @@ def test_dropped_after_the_write(client: Client, remote: Remote) -> None:
     assert names(remote) == ["A", "B"]
 
 
-def test_a_reset(sandbox: Sandbox, client: Client, remote: Remote) -> None:
+def test_a_reset(sandbox: Sandbox, client: Client, remote: RemoteControl) -> None:
     remote.add_faults({"kind": "reset", "written": True})
     with pytest.raises(LOST):
         client.post("A")
@@ -218,7 +220,7 @@ def test_a_reset(sandbox: Sandbox, client: Client, remote: Remote) -> None:
         talk(wire, tls, incoming, outgoing)
 
 
-def test_written_only_after_the_connection_dropped(client: Client, remote: Remote) -> None:
+def test_written_only_after_the_connection_dropped(client: Client, remote: RemoteControl) -> None:
     remote.add_faults({"kind": "drop_then_write", "delay": 0.4, "times": 1})
     with pytest.raises(LOST):
         client.post("A")
@@ -232,7 +234,7 @@ def test_written_only_after_the_connection_dropped(client: Client, remote: Remot
     [("error_502", 502), ("error_503", 503), ("error_504", 504), ("empty_500", 500)],
 )
 def test_answers_of_a_server_in_trouble(
-    client: Client, remote: Remote, kind: str, status: int, *, written: bool
+    client: Client, remote: RemoteControl, kind: str, status: int, *, written: bool
 ) -> None:
     remote.add_faults({"kind": kind, "written": written})
     answer = client.post("A")
@@ -241,13 +243,13 @@ def test_answers_of_a_server_in_trouble(
     assert names(remote) == (["A"] if written else [])
 
 
-def test_a_maintenance_page_as_an_answer(client: Client, remote: Remote) -> None:
+def test_a_maintenance_page_as_an_answer(client: Client, remote: RemoteControl) -> None:
     remote.add_faults({"kind": "html_200", "match": {"method": "GET"}})
     answer = client.ask("GET", "sync/CRM/Accounts?$filter=Timestamp gt 1L")
     assert (answer.status, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
 
 
-def test_an_answer_cut_short(client: Client, remote: Remote) -> None:
+def test_an_answer_cut_short(client: Client, remote: RemoteControl) -> None:
     remote.add_faults({"kind": "truncated"})
     with pytest.raises(urllib3.exceptions.ProtocolError) as caught:
         client.post("A")
@@ -256,7 +258,7 @@ def test_an_answer_cut_short(client: Client, remote: Remote) -> None:
 
 
 @pytest.mark.parametrize("written", [True, False])
-def test_no_answer_at_all(client: Client, remote: Remote, *, written: bool) -> None:
+def test_no_answer_at_all(client: Client, remote: RemoteControl, *, written: bool) -> None:
     remote.add_faults({"kind": "hang", "written": written})
     with pytest.raises(urllib3.exceptions.ReadTimeoutError):
         client.post("A", timeout=0.3)
@@ -264,7 +266,7 @@ def test_no_answer_at_all(client: Client, remote: Remote, *, written: bool) -> N
     until(lambda: remote.counts()["in_flight"] == 0)
 
 
-def test_a_slow_answer_does_its_work_late(client: Client, remote: Remote) -> None:
+def test_a_slow_answer_does_its_work_late(client: Client, remote: RemoteControl) -> None:
     remote.add_faults({"kind": "slow", "delay": 0.6})
     with pytest.raises(urllib3.exceptions.ReadTimeoutError):
         client.post("A", timeout=0.2)
@@ -272,7 +274,7 @@ def test_a_slow_answer_does_its_work_late(client: Client, remote: Remote) -> Non
     until(lambda: names(remote) == ["A"])
 
 
-def test_sync_pages_that_lag(client: Client, remote: Remote) -> None:
+def test_sync_pages_that_lag(client: Client, remote: RemoteControl) -> None:
     client.post("A")
     path = "sync/CRM/Accounts?$filter=Timestamp gt 1L&$select=Name"
     remote.add_faults({"kind": "stale_sync", "delay": 60, "match": {"path": "sync/CRM/Accounts"}})
@@ -282,7 +284,7 @@ def test_sync_pages_that_lag(client: Client, remote: Remote) -> None:
     assert len(client.ask("GET", path).json()["d"]["results"]) == 1
 
 
-def test_the_rest_of_the_trouble(client: Client, remote: Remote) -> None:
+def test_the_rest_of_the_trouble(client: Client, remote: RemoteControl) -> None:
     remote.add_faults(
         {"kind": "too_many", "times": 1},
         {"kind": "redirect", "times": 1, "location": "https://127.0.0.1:9/x"},
@@ -296,7 +298,7 @@ def test_the_rest_of_the_trouble(client: Client, remote: Remote) -> None:
     assert [entry["fault"] for entry in remote.log()] == ["too_many", "redirect", "answer", ""]
 
 
-def test_which_calls_a_rule_is_for(client: Client, remote: Remote) -> None:
+def test_which_calls_a_rule_is_for(client: Client, remote: RemoteControl) -> None:
     remote.add_faults({"kind": "error_503", "match": {"body": "Bad"}})
     remote.add_faults({"kind": "error_504", "match": {"query": "Code eq", "path": "crm/*"}})
     remote.add_faults({"kind": "error_502", "match": {"path": "oauth2/token"}})
@@ -311,7 +313,7 @@ def test_which_calls_a_rule_is_for(client: Client, remote: Remote) -> None:
         remote.add_faults({"kind": "reset", "match": {"weather": "rain"}})
 
 
-def test_probability_is_drawn_with_the_seed(client: Client, remote: Remote) -> None:
+def test_probability_is_drawn_with_the_seed(client: Client, remote: RemoteControl) -> None:
     remote.settings(minute_limit=1000)
     remote.add_faults({"kind": "error_503", "probability": 0.5})
     statuses = [client.post("A").status for _ in range(40)]
@@ -322,7 +324,7 @@ def test_probability_is_drawn_with_the_seed(client: Client, remote: Remote) -> N
 
 
 def test_one_connection_serves_many_calls_and_many_callers_at_once(
-    client: Client, remote: Remote
+    client: Client, remote: RemoteControl
 ) -> None:
     remote.settings(minute_limit=1000, latency=0.05)
     before = remote.counts()["connections"]
@@ -336,7 +338,7 @@ def test_one_connection_serves_many_calls_and_many_callers_at_once(
     assert remote.counts()["most_in_flight"] > 1
 
 
-def test_the_clock_tells_its_time_and_can_run(client: Client, remote: Remote) -> None:
+def test_the_clock_tells_its_time_and_can_run(client: Client, remote: RemoteControl) -> None:
     remote.move_clock(-90)
     answer = client.post("A")
     date = answer.headers["Date"]
@@ -347,7 +349,7 @@ def test_the_clock_tells_its_time_and_can_run(client: Client, remote: Remote) ->
     until(lambda: remote.counts()["now"] - first > 50)
 
 
-def test_settings_that_do_not_exist(remote: Remote) -> None:
+def test_settings_that_do_not_exist(remote: RemoteControl) -> None:
     with pytest.raises(ValueError, match="nonsense"):
         remote.settings(nonsense=1)
     assert remote.settings()["minute_limit"] == 60
@@ -368,9 +370,9 @@ def test_one_sandbox_to_a_folder(sandbox: Sandbox, tmp_path: Path) -> None:
     state = sandbox.settings.state
     assert state.stat().st_mode & 0o777 == 0o700
     assert running(state) == sandbox.url
-    with pytest.raises(TryLater):
+    with pytest.raises(TemporaryError):
         Sandbox(SandboxSettings(state)).start()
-    with pytest.raises(TryLater):
+    with pytest.raises(TemporaryError):
         reset(state)
     sandbox.stop()
     assert running(state) is None
@@ -413,7 +415,7 @@ def test_a_process_that_is_killed_forgets_nothing(tmp_path: Path) -> None:
     assert running(state) is None
     process, again = launch(state)
     assert again["url"] == ready["url"]
-    with Remote(again["url"], Path(again["ca_file"])) as remote:
+    with RemoteControl(again["url"], Path(again["ca_file"])) as remote:
         kept = {record["ID"] for record in remote.records()}
     assert kept >= set(answered)
     assert len(kept) <= len(answered) + 1

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from exact_import.cli.prompts import search
-from exact_import.exact.client import Division
+from exact_import.exact.client import DivisionInfo
 from house import House
 
 if TYPE_CHECKING:
@@ -129,10 +129,10 @@ def test_many_companies_are_searched(
 
 
 COMPANIES = [
-    Division(code=12, name="Café De Zwaan", active=True, current=False),
-    Division(code=123, name="De Zwaan Holding", active=True, current=False),
-    Division(code=200, name="Zwaan", active=True, current=True),
-    Division(code=12399, name="Ünlü & Zn", active=True, current=False),
+    DivisionInfo(code=12, name="Café De Zwaan", active=True, current=False),
+    DivisionInfo(code=123, name="De Zwaan Holding", active=True, current=False),
+    DivisionInfo(code=200, name="Zwaan", active=True, current=True),
+    DivisionInfo(code=12399, name="Ünlü & Zn", active=True, current=False),
 ]
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.errors import DiskFault
+from exact_import.errors import StorageError
 from exact_import.reporting.report import Report
-from exact_import.watch.archive import Cabinet, Imported, Ledger, stem
+from exact_import.watch.archive import Archive, Imported, Ledger, stem
 from exact_import.watch.inbox import Arrival, Inbox, Signature
 
 
@@ -140,7 +140,7 @@ def test_the_stem_of_a_name(name: str, expected: str) -> None:
 def test_everything_of_a_run_has_one_beginning(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("one")
-    cabinet = Cabinet(tmp_path)
+    cabinet = Archive(tmp_path)
     report = Report("import", [str(path)], run="20261123-033000-abcd")
     rejects = [tmp_path / "a.rejected.csv", tmp_path / "a.rejected-2.csv"]
     for rejected in rejects:
@@ -165,7 +165,7 @@ def test_everything_of_a_run_has_one_beginning(tmp_path: Path) -> None:
 def test_what_came_to_no_run_has_a_name_like_one(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("one")
-    target = Cabinet(tmp_path).prepare(arrival_of(path), Report("import", []), good=False)
+    target = Archive(tmp_path).prepare(arrival_of(path), Report("import", []), good=False)
     assert target.parent == tmp_path / "failed"
     date, moment, unique, name = target.name.split("-")
     assert (len(date), len(moment), len(unique), name) == (8, 6, 4, "a.csv")
@@ -176,9 +176,9 @@ def test_what_has_gone_or_is_another_is_not_moved(tmp_path: Path) -> None:
     path.write_text("one")
     arrival = arrival_of(path)
     path.unlink()
-    assert not Cabinet(tmp_path).move(arrival, target)
+    assert not Archive(tmp_path).move(arrival, target)
     path.write_text("two, which is longer")
-    assert not Cabinet(tmp_path).move(arrival, target)
+    assert not Archive(tmp_path).move(arrival, target)
     assert path.exists()
     assert not target.exists()
 
@@ -186,8 +186,8 @@ def test_what_has_gone_or_is_another_is_not_moved(tmp_path: Path) -> None:
 def test_a_folder_that_has_gone_is_a_fault(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("one")
-    with pytest.raises(DiskFault, match="has gone"):
-        Cabinet(tmp_path).move(arrival_of(path), tmp_path / "done" / "a.csv")
+    with pytest.raises(StorageError, match="has gone"):
+        Archive(tmp_path).move(arrival_of(path), tmp_path / "done" / "a.csv")
     assert path.exists()
 
 
@@ -199,8 +199,8 @@ def test_another_disk_is_refused_rather_than_copied_to(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("one")
     target = elsewhere / f"exact-import-{os.getpid()}.csv"
-    with pytest.raises(DiskFault, match="same disk"):
-        Cabinet(tmp_path).move(arrival_of(path), target)
+    with pytest.raises(StorageError, match="same disk"):
+        Archive(tmp_path).move(arrival_of(path), target)
     assert path.exists()
     assert not target.exists()
 
@@ -228,7 +228,7 @@ def test_what_was_replaced_at_the_last_instant_comes_back(tmp_path: Path) -> Non
     path.write_text("imported")
     arrival = arrival_of(path)
     with replaced_at_the_last_instant(path, "not yet imported"):
-        assert not Cabinet(tmp_path).move(arrival, target)
+        assert not Archive(tmp_path).move(arrival, target)
     assert path.read_text() == "not yet imported"
     assert not target.exists()
 

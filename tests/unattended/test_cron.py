@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.cli.console import Screen
+from exact_import.cli.console import ConsoleReporter
 from house import House, MakeHouse, table
 
 LATER = Path(__file__).parents[1] / "later.py"
@@ -146,7 +146,7 @@ def test_an_output_that_knows_few_characters_is_no_fault(house: House, coding: s
 def test_where_no_terminal_shows_it_a_long_wait_is_said(
     capsys: pytest.CaptureFixture[str], quiet: bool, verbose: int, told: list[str]
 ) -> None:
-    screen = Screen(quiet=quiet, verbose=verbose, as_json=False)
+    screen = ConsoleReporter(quiet=quiet, verbose=verbose, as_json=False)
     with screen.working():
         screen.waiting(60, "a minute")
         screen.waiting(7200, "2 hours")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from exact_import.errors import ConfigFault
+from exact_import.errors import ConfigError
 from exact_import.records.models import RowsRead
 from exact_import.reporting.html import page
 from exact_import.reporting.html.labels import sentence
@@ -209,7 +209,7 @@ def test_a_report_that_cannot_be_made_after_all_is_said(house: House) -> None:
 
 
 def test_a_report_of_what_failed_says_so() -> None:
-    report = failure("import", ["in/a.csv"], ConfigFault("It is <wrong>.", "Mend it."))
+    report = failure("import", ["in/a.csv"], ConfigError("It is <wrong>.", "Mend it."))
     found = Outline(page(report, {}, sentence(report), at=0))
     assert "The configuration is wrong" in found.text
     assert "a.csv was not imported." in found.text

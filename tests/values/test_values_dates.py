@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exact_import.values.dates import DateOrder, date_order_of, moment, plain
-from exact_import.values.vocabulary import Refused
+from exact_import.values.vocabulary import InvalidValue
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_dates_become_iso(text: str, order: DateOrder, value: str) -> None:
     ],
 )
 def test_what_is_no_date_is_refused(text: str, order: DateOrder, words: str) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(InvalidValue) as caught:
         moment(text, order)
     assert words in caught.value.message
 
@@ -112,7 +112,7 @@ def test_a_date_of_zeros_is_no_date_and_no_mistake(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["--05-12", "--0512"])
 def test_a_day_without_a_year_is_told_and_left_out(text: str) -> None:
-    with pytest.raises(Refused, match="without a year") as refused:
+    with pytest.raises(InvalidValue, match="without a year") as refused:
         moment(text)
     assert refused.value.mild
     assert refused.value.kept is None
@@ -134,7 +134,7 @@ def test_every_date_is_read_back_from_the_forms_of_its_order(day: datetime.date)
 def test_any_text_is_a_date_or_refused(text: str) -> None:
     try:
         value = moment(text.strip(), "dmy")
-    except Refused:
+    except InvalidValue:
         return
     if value:
         datetime.datetime.fromisoformat(value)

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from exact_import.config.loading import resolve
-from exact_import.errors import ConfigFault, Problem
-from exact_import.records.conversion_log import KEPT, Rewritten
+from exact_import.errors import ConfigError, RowProblem
+from exact_import.records.conversion_log import KEPT, ConversionLog
 from exact_import.records.problem_groups import alike, grouped
 from house import House, table
 
@@ -189,7 +189,7 @@ def test_a_plan_and_a_dry_run_tell_what_is_rewritten(house: House) -> None:
 
 
 def test_however_much_is_rewritten_only_so_much_is_kept() -> None:
-    rewritten = Rewritten()
+    rewritten = ConversionLog()
     for line in range(2, 5 * KEPT):
         counted = {"first": 1, f"{line} → x": 1}
         where = dict.fromkeys(counted, line).__getitem__
@@ -257,11 +257,11 @@ def test_every_row_counts_however_many_are_wrong(house: House) -> None:
 
 
 def test_few_problems_of_a_kind_are_told_one_by_one() -> None:
-    problems = [Problem("a.csv", line, "error", f'"{line}" is no.') for line in (2, 3, 4)]
+    problems = [RowProblem("a.csv", line, "error", f'"{line}" is no.') for line in (2, 3, 4)]
     assert [len(kind.cases) for kind in alike(grouped(problems))] == [1, 1, 1]
-    more = [*problems, Problem("a.csv", 5, "error", '"5" is no. Did you mean "6"?')]
+    more = [*problems, RowProblem("a.csv", 5, "error", '"5" is no. Did you mean "6"?')]
     assert [len(kind.cases) for kind in alike(grouped(more))] == [4]
-    other = [*more, Problem("a.csv", 6, "warning", '"6" is no.')]
+    other = [*more, RowProblem("a.csv", 6, "warning", '"6" is no.')]
     assert [len(kind.cases) for kind in alike(grouped(other))] == [4, 1]
 
 
@@ -271,7 +271,7 @@ def test_few_problems_of_a_kind_are_told_one_by_one() -> None:
 def test_a_check_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     config = tmp_path / "config.ini"
     config.write_text("[validation]\nvatt = off\niban = off\n", "utf-8")
-    with pytest.raises(ConfigFault, match=r'unknown check "vatt" \(did you mean vat\?\)'):
+    with pytest.raises(ConfigError, match=r'unknown check "vatt" \(did you mean vat\?\)'):
         resolve({}, config)
     config.write_text("[validation]\nVAT = off\n", "utf-8")
     assert resolve({}, config).levels == {"vat": "off"}

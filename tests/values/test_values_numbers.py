@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exact_import.values.scalars import decimal_mark, fraction, integer, number
-from exact_import.values.vocabulary import Refused
+from exact_import.values.vocabulary import InvalidValue
 
 
 @pytest.mark.parametrize(
@@ -66,14 +66,14 @@ def test_numbers(text: str, decimal: str, country: str, value: str) -> None:
     ],
 )
 def test_what_is_no_number_is_refused(text: str, decimal: str) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(InvalidValue):
         number(text, decimal)
 
 
 def test_degrees_have_no_thousands() -> None:
     assert number("50.846", "", "BE", grouped=False) == Decimal("50.846")
     assert number("50,846", "", "US", grouped=False) == Decimal("50.846")
-    with pytest.raises(Refused):
+    with pytest.raises(InvalidValue):
         number("1.234.567", "", "BE", grouped=False)
 
 
@@ -99,7 +99,7 @@ def test_discounts_are_fractions(text: str, value: str) -> None:
 
 @pytest.mark.parametrize("text", ["101", "120 %", "-5", "5 %%", "%", "vijf"])
 def test_what_is_no_discount_is_refused(text: str) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(InvalidValue):
         fraction(text)
 
 
@@ -122,7 +122,7 @@ def test_whole_numbers_stay_in_their_range(value: int, edm: str) -> None:
     if low <= value <= high:
         assert integer(str(value), edm) == value
     else:
-        with pytest.raises(Refused, match="out of range"):
+        with pytest.raises(InvalidValue, match="out of range"):
             integer(str(value), edm)
 
 

@@ -17,13 +17,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from exact_import.applying.earlier_runs import is_exactly, planned_again
-from exact_import.applying.outcomes import Outcomes
+from exact_import.applying.outcomes import OutcomeRecorder
 from exact_import.applying.reconcile import Finder, certain_at, look
-from exact_import.errors import Fault, TryLater
+from exact_import.errors import ExactImportError, TemporaryError
 from exact_import.exact.clock import Interrupted
-from exact_import.exact.errors import Gone, OutcomeUnknown, Refused
+from exact_import.exact.errors import NotFound, OutcomeUnknown, Rejected
 from exact_import.fields import ENDPOINTS, Kind
-from exact_import.planning.plan import Change, Company, Plan
+from exact_import.planning.plan import AccountChanges, Change, Plan
 from exact_import.store.journal import Intent, Journal
 from exact_import.store.mirror import Mirror
 
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 class Writer(Finder, Protocol):
-    """What applying writes Exact Online through; `exact.remote.Remote` is one."""
+    """What applying writes Exact Online through; `exact.client.Client` is one."""
 
     def create(self, kind: Kind, payload: Mapping[str, Any]) -> dict[str, Any]:
         """Create a record and return it as stored."""
@@ -45,7 +45,7 @@ class Writer(Finder, Protocol):
 
 @dataclass(slots=True)
 class _Lost:
-    company: Company
+    company: AccountChanges
     change: Change
     intent: Intent
     certain: float
@@ -68,7 +68,7 @@ class Applier:
         scope: int,
         mirror: Mirror,
         run: str,
-        outcomes: Outcomes,
+        outcomes: OutcomeRecorder,
         *,
         settle_after: float,
         concurrency: int,
@@ -85,14 +85,14 @@ class Applier:
         self._concurrency = concurrency
         self._stop = stop
         self._progress = progress
-        self._fault: Fault | None = None
+        self._fault: ExactImportError | None = None
         self._crash: BaseException | None = None
         self._halt = threading.Event()
-        self._work: queue.SimpleQueue[Company | None] = queue.SimpleQueue()
+        self._work: queue.SimpleQueue[AccountChanges | None] = queue.SimpleQueue()
         # The companies that a worker has or will have; none is ever with two workers.
         self._open: set[int] = set()
         self._idle = threading.Condition()
-        self._later: list[Company] = []
+        self._later: list[AccountChanges] = []
         self._lost: list[_Lost] = []
         self._proven: set[tuple[str, str]] = set()
         self._first = {
@@ -114,7 +114,7 @@ class Applier:
             if change.outcome == "":
                 self._hold(company, change, intent, own=False)
 
-    def _hold(self, company: Company, change: Change, intent: Intent, *, own: bool) -> None:
+    def _hold(self, company: AccountChanges, change: Change, intent: Intent, *, own: bool) -> None:
         change.outcome = "unsettled"
         change.message = "an earlier answer of Exact Online was lost"
         certain = certain_at(intent, time.time(), self._settle_after)
@@ -125,11 +125,11 @@ class Applier:
     def apply(self, plan: Plan) -> None:
         """Carry out `plan`, noting in each change what came of it.
 
-        Raises the first Fault that ended the work, after the calls in flight have been noted.
+        Raises the first error that ended the work, after the calls in flight have been noted.
         """
         self._outcomes.remember_unchanged(plan)
         held_back = {id(lost.company) for lost in self._lost}
-        todo: list[Company] = []
+        todo: list[AccountChanges] = []
         for company in plan.companies:
             if any(change.writes or change.main for change in company.changes()):
                 if id(company) in held_back and company.account.outcome == "unsettled":
@@ -163,7 +163,7 @@ class Applier:
         if self._fault is not None:
             raise self._fault
 
-    def _put(self, company: Company) -> None:
+    def _put(self, company: AccountChanges) -> None:
         with self._idle:
             self._open.add(id(company))
         self._work.put(company)
@@ -192,7 +192,7 @@ class Applier:
                     self._carry_out(company)
             except Interrupted:
                 self._halt.set()
-            except Fault as fault:
+            except ExactImportError as fault:
                 self._fault = self._fault or fault
                 self._halt.set()
             except BaseException as crash:  # noqa: BLE001  # handed to the main thread, which raises it
@@ -206,7 +206,7 @@ class Applier:
     def _stopping(self) -> bool:
         return self._halt.is_set() or self._stop.is_set()
 
-    def _carry_out(self, company: Company) -> None:
+    def _carry_out(self, company: AccountChanges) -> None:
         account = company.account
         if account.action == "delete":
             self._delete(company)
@@ -236,7 +236,7 @@ class Applier:
                 account.fields.update(step.fields)
                 account.outcome, account.message = "done", ""
 
-    def _delete(self, company: Company) -> None:
+    def _delete(self, company: AccountChanges) -> None:
         for contact in company.contacts:
             if contact.writes and contact.outcome == "" and not self._stopping():
                 self._send(company, contact)
@@ -256,13 +256,13 @@ class Applier:
                     held.close()  # those that waited for the first go together now
             yield
 
-    def _send(self, company: Company, change: Change) -> None:
+    def _send(self, company: AccountChanges, change: Change) -> None:
         with self._one_first(change.kind, change.action):
             if self._stopping():
                 return
             self._send_now(company, change)
 
-    def _send_now(self, company: Company, change: Change) -> None:
+    def _send_now(self, company: AccountChanges, change: Change) -> None:
         payload = change.payload
         account_id = change.account.id if change.account is not None else None
         if change.kind != "account" and change.action == "create":
@@ -285,20 +285,20 @@ class Applier:
         )
         try:
             record = self._call(change, payload)
-        except Refused as refused:
+        except Rejected as refused:
             self._outcomes.refused(change, intent, "; ".join(refused.messages))
             self._progress(change)
-        except Gone:
+        except NotFound:
             self._outcomes.gone(change, intent)
         except OutcomeUnknown as unknown:
             self._journal.conclude(intent, "unsettled", unknown.why)
             change.outcome, change.message = "unsettled", f"no answer: {unknown.why}"
             certain = certain_at(intent, time.time(), self._settle_after)
             self._lost.append(_Lost(company, change, intent, certain))
-        except (TryLater, Interrupted):
+        except (TemporaryError, Interrupted):
             self._journal.conclude(intent, "absent", "not sent")
             raise
-        except Fault:
+        except ExactImportError:
             # Not the row's fault: it is sent again once the login or the program is mended.
             self._journal.conclude(intent, "absent", "not carried out")
             raise
@@ -341,7 +341,7 @@ class Applier:
             )
         except Interrupted:
             return
-        except Fault as fault:
+        except ExactImportError as fault:
             self._fault = self._fault or fault
             self._halt.set()
             return
@@ -392,6 +392,6 @@ class Applier:
                 self._idle.wait(0.1)
 
 
-def _wants_a_code(company: Company) -> bool:
+def _wants_a_code(company: AccountChanges) -> bool:
     account = company.account
     return account.action == "create" and "Code" not in account.fields

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 
-from exact_import.applying.outcomes import Outcomes
+from exact_import.applying.outcomes import OutcomeRecorder
 from exact_import.applying.reconcile import Finder, certain_at, look
 from exact_import.fields import Kind, catalogue
-from exact_import.planning.plan import Change, Company, Plan
+from exact_import.planning.plan import AccountChanges, Change, Plan
 from exact_import.store.journal import Intent, Journal
 from exact_import.store.mirror import Mirror
 
@@ -26,7 +26,7 @@ def settle_earlier(
     journal: Journal,
     mirror: Mirror,
     scope: int,
-    outcomes: Outcomes,
+    outcomes: OutcomeRecorder,
     settle_after: float,
 ) -> list[Intent]:
     """Settle what earlier runs left open; returns the creates that cannot be settled yet."""
@@ -51,7 +51,9 @@ def settle_earlier(
     return left
 
 
-def planned_again(plan: Plan, unsettled: Sequence[Intent]) -> list[tuple[Company, Change, Intent]]:
+def planned_again(
+    plan: Plan, unsettled: Sequence[Intent]
+) -> list[tuple[AccountChanges, Change, Intent]]:
     """Return what `plan` would make that an unsettled create may have made already.
 
     What was sent for just that row comes first.

@@ -6,10 +6,10 @@ import time
 from collections.abc import Mapping
 from typing import Any, cast
 
-from exact_import.errors import shown
+from exact_import.errors import quote
 from exact_import.fields import Kind, RecordKind, catalogue
 from exact_import.planning.plan import Change, Plan
-from exact_import.records.models import RowsRead, Source
+from exact_import.records.models import RowLocation, RowsRead
 from exact_import.store.journal import Intent, Journal
 from exact_import.store.mirror import KINDS, Mirror
 
@@ -17,7 +17,7 @@ from exact_import.store.mirror import KINDS, Mirror
 REFUSAL_KEPT = 7 * 86_400.0
 
 
-class Outcomes:
+class OutcomeRecorder:
     """Notes outcomes for one division; each stands on disk, whole, when a method returns."""
 
     def __init__(self, journal: Journal, scope: int, mirror: Mirror, rows: RowsRead) -> None:
@@ -143,13 +143,13 @@ class Outcomes:
             change.id, change.outcome, change.message = intent.remote_id, "done", ""
 
     def compare(
-        self, kind: Kind, source: Source, sent: Mapping[str, Any], record: Mapping[str, Any]
+        self, kind: Kind, source: RowLocation, sent: Mapping[str, Any], record: Mapping[str, Any]
     ) -> None:
         """Say on its row what `record` holds otherwise than it was sent."""
         known = catalogue(kind)
         for name, value in sent.items():
             if name != "Account" and name in record and not known[name].same(value, record[name]):
-                stored = shown(str(record[name])) if record[name] not in (None, "") else "nothing"
+                stored = quote(str(record[name])) if record[name] not in (None, "") else "nothing"
                 self._rows.warn(source, f"{name} was stored as {stored}", field_name=name)
 
     def refused(self, change: Change, intent: Intent, message: str) -> None:

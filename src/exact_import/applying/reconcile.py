@@ -25,14 +25,14 @@ _PERSON = ("FirstName", "LastName")
 
 
 class Finder(Protocol):
-    """What settling reads Exact Online through; `exact.remote.Remote` is one."""
+    """What settling reads Exact Online through; `exact.client.Client` is one."""
 
     def find(self, kind: Kind, filter: str, select: Sequence[str]) -> list[dict[str, Any]]:
         """Return the records that an OData filter selects, read directly."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Reconciled:
     """What a look showed: found (with the record), absent for certain, not yet, or unclear."""
 
     verdict: Literal["found", "absent", "later", "unclear"]
@@ -48,7 +48,7 @@ def certain_at(intent: Intent, now: float, settle_after: float) -> float:
 
 def look(
     intent: Intent, finder: Finder, journal: Journal, mirror: Mirror, scope: int, certain: float
-) -> Settled:
+) -> Reconciled:
     """Look once whether the write of `intent` was carried out; costs one call.
 
     `certain` is the epoch second from which absence is proven. May raise what reading raises.
@@ -69,7 +69,7 @@ def look(
     elif intent.after.get("Code"):
         found = finder.find(kind, f"Code eq {code(str(intent.after['Code']))}", select)
         if found:
-            return Settled("found", found[0])
+            return Reconciled("found", found[0])
     else:
         found = finder.find(kind, f"Name eq {quoted(str(intent.after['Name']))}", select)
         found += _newcomers(intent, journal, scope, found)
@@ -81,31 +81,31 @@ def look(
         and not _is_rather(rivals, intent, kind, record)
     }
     if len(candidates) == 1:
-        return Settled("found", next(iter(candidates.values())))
+        return Reconciled("found", next(iter(candidates.values())))
     if candidates:
-        return Settled(
+        return Reconciled(
             "unclear",
             message=f"{len(candidates)} records in Exact Online could be the one whose answer was "
             "lost; delete the double there, then run again",
         )
-    return Settled("absent" if started >= certain else "later")
+    return Reconciled("absent" if started >= certain else "later")
 
 
 def _look_at_known(
     intent: Intent, kind: Kind, finder: Finder, select: list[str], certain: bool
-) -> Settled:
+) -> Reconciled:
     found = finder.find(kind, f"ID eq {guid(str(intent.remote_id))}", select)
     known = catalogue(kind)
     if intent.action == "delete":
         if not found:
-            return Settled("found", {"ID": intent.remote_id})
+            return Reconciled("found", {"ID": intent.remote_id})
     elif found and all(
         known[name].same(sent, found[0].get(name)) for name, sent in intent.after.items()
     ):
-        return Settled("found", found[0])
+        return Reconciled("found", found[0])
     elif not found:
-        return Settled("absent")
-    return Settled("absent" if certain else "later")
+        return Reconciled("absent")
+    return Reconciled("absent" if certain else "later")
 
 
 def _newcomers(

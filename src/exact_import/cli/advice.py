@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import click
 
-from exact_import.errors import Fault
+from exact_import.errors import ExactImportError
 
 _COMMAND = re.compile(
     r"exact-import (login|logout|divisions|doctor|plan|apply|runs|undo|forget|export|watch)\b"
@@ -28,7 +28,7 @@ def as_said(text: str) -> str:
     return for_sandbox(text) if there else text
 
 
-def adapted(fault: Fault, arguments: Sequence[str] | None = None) -> Fault:
+def adapted(fault: ExactImportError, arguments: Sequence[str] | None = None) -> ExactImportError:
     """Return `fault` with advice for the command under way, or for the one of `arguments`."""
     if arguments is None:
         fault.message, fault.advice = as_said(fault.message), as_said(fault.advice)

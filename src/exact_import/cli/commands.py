@@ -26,7 +26,7 @@ _GLOBAL_FLAG = re.compile(r"-[vq]+|--verbose|--quiet|--config=.*|-c.+")
 
 
 @dataclass(slots=True)
-class Common:
+class GlobalOptions:
     """What was said before the command's name."""
 
     config: Path | None = None
@@ -34,7 +34,7 @@ class Common:
     quiet: bool = False
 
 
-class ImportByDefault(click.Group):
+class DefaultImportGroup(click.Group):
     """A group that takes anything that is not a command for a file to import."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -77,7 +77,7 @@ class ImportByDefault(click.Group):
 
 
 @click.group(
-    cls=ImportByDefault,
+    cls=DefaultImportGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     subcommand_metavar="[COMMAND] CSV...",
     options_metavar="[OPTIONS]",
@@ -96,7 +96,7 @@ def cli(ctx: click.Context, /, **said: Any) -> None:
 
     Without a command, the files named are imported.
     """
-    ctx.obj = Common(**said)
+    ctx.obj = GlobalOptions(**said)
 
 
 cli.add_command(import_)

@@ -16,9 +16,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from exact_import.cli.tables import counted, harmless
-from exact_import.errors import ExitStatus, NotApplied, Problem
+from exact_import.errors import ExitStatus, NotApplied, RowProblem
 from exact_import.fields import ENDPOINTS, Kind
-from exact_import.records.problem_groups import Alike
+from exact_import.records.problem_groups import ProblemGroup
 from exact_import.reporting.report import Report
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from exact_import.planning.plan import Change
-    from exact_import.records.conversion_log import ColumnRewritten
+    from exact_import.records.conversion_log import ColumnConversions
 
 CHANGES_SHOWN = 20
 DIVISIONS_SHOWN = 20
@@ -49,7 +49,7 @@ UNDONE = {"create": "made again", "update": "put back", "delete": "deleted"}
 _PLANNED = {"create": "to create", "update": "to update", "delete": "to delete"}
 
 
-class Screen:
+class ConsoleReporter:
     """What the user sees. `quiet` shows only what needs somebody; `as_json` nothing but JSON."""
 
     def __init__(self, *, quiet: bool = False, verbose: int = 0, as_json: bool = False) -> None:
@@ -339,7 +339,7 @@ def _headline(report: Report) -> str:
     return f"Imported {files}{where}."
 
 
-def _sentence(kind: Alike, *, named: bool) -> str:
+def _sentence(kind: ProblemGroup, *, named: bool) -> str:
     """Say a problem, or several that differ in their values only; `named` with the file."""
     problem = kind.first
     column = f", column {problem.column}" if problem.column else ""
@@ -362,11 +362,11 @@ def _sentence(kind: Alike, *, named: bool) -> str:
     return f"{said} ({first}; likewise {', '.join(others)})"
 
 
-def _of(other: Problem, first: Problem, *, named: bool) -> str:
+def _of(other: RowProblem, first: RowProblem, *, named: bool) -> str:
     return f" of {other.file}" if named and other.file != first.file else ""
 
 
-def _rewritten(column: ColumnRewritten, *, every: bool) -> Iterator[str]:
+def _rewritten(column: ColumnConversions, *, every: bool) -> Iterator[str]:
     """Tell which values of a column were rewritten: with an example, or `every` change kept."""
     name = column.column or column.field_name
     values = "1 value was" if column.count == 1 else f"{column.count} values were"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exact_import.cli.logs import note
-from exact_import.errors import Fault
+from exact_import.errors import ExactImportError
 from exact_import.watch import notify
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _TELLING = ("import", "apply", "undo")
 def write_page(
     path: Path, report: Report, settings: Settings, *, mode: int = 0o600, headline: str = ""
 ) -> None:
-    """Write the report as a page; raises DiskFault."""
+    """Write the report as a page; raises StorageError."""
     from exact_import.reporting import html
 
     rows = html.refused_rows(report, delimiter=settings.delimiter, encoding=settings.encoding)
@@ -61,7 +61,7 @@ def _attached(report: Report, settings: Settings, html: Path | None) -> Iterator
         made = Path(folder, "report.html")
         try:
             write_page(made, report, settings)
-        except Fault:
+        except ExactImportError:
             yield None
             return
         yield made

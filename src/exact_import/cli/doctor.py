@@ -63,7 +63,7 @@ def doctor(ctx: click.Context, /, **said: Any) -> None:
 
 def _checks(ctx: click.Context, said: dict[str, Any]) -> Iterator[Check]:
     from exact_import.diagnostics import checks as room
-    from exact_import.errors import Fault
+    from exact_import.errors import ExactImportError
 
     yield room.program()
     # Looked at first: opening the configuration mends it. The sandbox writes its own anew.
@@ -71,7 +71,7 @@ def _checks(ctx: click.Context, said: dict[str, Any]) -> Iterator[Check]:
     try:
         with opened(ctx, said) as settings:
             yield from _all(settings, said, was_open=was_open)
-    except Fault as fault:
+    except ExactImportError as fault:
         yield room.of_fault("configuration", fault)
         if not said["sandbox"]:
             yield from _without_settings(config_path(ctx, said), was_open=was_open)
@@ -81,12 +81,12 @@ def _without_settings(config: Path, *, was_open: bool) -> Iterator[Check]:
     """Yield what can be checked where the settings are wrong, if the INI can be read at all."""
     from exact_import.config.settings import Settings
     from exact_import.diagnostics import checks as room
-    from exact_import.errors import ConfigFault
+    from exact_import.errors import ConfigError
     from exact_import.exact.auth.storage import Storage
 
     try:
         storage = Storage(config)
-    except ConfigFault:
+    except ConfigError:
         return
     for check in room.offline(Settings(config=config), storage, was_open=was_open):
         if check.name not in ("configuration", "mapping"):  # neither could be read
@@ -114,13 +114,13 @@ def _all(settings: Settings, said: dict[str, Any], *, was_open: bool) -> Iterato
     if "wrong" in (found["configuration"], found["addresses"], found["writing"]):
         yield room.not_done("online", "no calls were made, for the configuration is wrong")
         return
-    from exact_import.diagnostics.online_checks import Online
+    from exact_import.diagnostics.online_checks import OnlineChecks
     from exact_import.store.journal import Journal
 
     healthy = found["journal"] != "wrong" and settings.journal.exists()
     book = Journal(settings.journal) if healthy else None
     try:
-        online = Online(settings, storage, division, book)
+        online = OnlineChecks(settings, storage, division, book)
         if found["login"] == "wrong":
             yield from online.before_login()
         elif not division:

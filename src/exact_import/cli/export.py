@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from exact_import.cli import options
-from exact_import.errors import UsageFault, shown
+from exact_import.errors import UsageError, quote
 from exact_import.tables.paths import as_text
 
 if TYPE_CHECKING:
     from exact_import.cli.session import Session
-    from exact_import.exporting.export import Column, Exported, Filter
+    from exact_import.exporting.export import ExportColumn, Exported, ExportFilter
     from exact_import.exporting.export_file import Style
-    from exact_import.store.division import Division
+    from exact_import.store.division import OpenDivision
     from exact_import.store.journal import Journal
     from exact_import.values.dates import DateOrder
 
@@ -60,18 +60,20 @@ def export(ctx: click.Context, /, **said: Any) -> None:
     """
     from exact_import.cli.session import Session
     from exact_import.exact.clock import Interrupted
-    from exact_import.exporting.export import Filter, choose_columns, wanted_statuses
+    from exact_import.exporting.export import ExportFilter, choose_columns, wanted_statuses
     from exact_import.exporting.export_file import style_for
     from exact_import.importing.load import home_country
     from exact_import.tables.dialect import parse_delimiter
 
     file = None if said["file"] == "-" else Path(said["file"])
     if file is None and said["as_json"]:
-        raise UsageFault("The CSV and the JSON cannot both go to standard output.", "Name a file.")
+        raise UsageError("The CSV and the JSON cannot both go to standard output.", "Name a file.")
     session = Session.open(ctx, said)
     settings = session.settings
     columns = choose_columns(said["columns"])
-    wanted = Filter(wanted_statuses(said["status"]), _since(said["since"], settings.date_order))
+    wanted = ExportFilter(
+        wanted_statuses(said["status"]), _since(said["since"], settings.date_order)
+    )
     style = style_for(
         home_country(settings, settings.rest_url),
         # As files are read, so that this one can be.
@@ -111,9 +113,9 @@ def export(ctx: click.Context, /, **said: Any) -> None:
 
 def _export(
     session: Session,
-    division: Division,
-    columns: Sequence[Column],
-    wanted: Filter,
+    division: OpenDivision,
+    columns: Sequence[ExportColumn],
+    wanted: ExportFilter,
     style: Style,
     file: Path | None,
 ) -> tuple[Exported, list[str]]:
@@ -144,7 +146,7 @@ def _export(
         journal.note(f"export {as_text(file.absolute())}", digest_of(file))
     notes = list(refreshed.notes) + [
         f"Since the last run: {stored.field} of {stored.kind} {stored.id} was stored as "
-        f"{shown(str(stored.stored))}, not {shown(str(stored.sent))}."
+        f"{quote(str(stored.stored))}, not {quote(str(stored.sent))}."
         for stored in refreshed.stored_otherwise
     ]
     if exported.unnamed:
@@ -155,7 +157,7 @@ def _export(
 def _since(text: str | None, date_order: str) -> str:
     from exact_import.exporting.export import since_moment
     from exact_import.values.dates import moment
-    from exact_import.values.vocabulary import Refused
+    from exact_import.values.vocabulary import InvalidValue
 
     if not text:
         return ""
@@ -165,20 +167,20 @@ def _since(text: str | None, date_order: str) -> str:
             datetime.now().astimezone(),
             lambda date: moment(date, cast("DateOrder", date_order)),
         )
-    except Refused as refused:
-        raise UsageFault(f"--since: {refused.message}", "Say 2024-12-31, or 7d.") from None
+    except InvalidValue as refused:
+        raise UsageError(f"--since: {refused.message}", "Say 2024-12-31, or 7d.") from None
     except OverflowError:
-        raise UsageFault(f"--since: {text} is too long ago.", "Leave it out.") from None
+        raise UsageError(f"--since: {text} is too long ago.", "Leave it out.") from None
 
 
 def _spare_edits(file: Path, journal: Journal) -> None:
-    """Raise UsageFault where `file` is there and is not, byte for byte, what was last exported."""
+    """Raise UsageError where `file` is there and is not, byte for byte, what was last exported."""
     from exact_import.exporting.export_file import digest_of
 
     if file.exists() and not file.is_file():
-        raise UsageFault(f"{file} is not a file.", "Name one to write to, or - for the screen.")
+        raise UsageError(f"{file} is not a file.", "Name one to write to, or - for the screen.")
     if file.exists() and journal.fact(f"export {as_text(file.absolute())}") != digest_of(file):
-        raise UsageFault(
+        raise UsageError(
             f"{file} is there already, and is not an export that nobody edited.",
             "Name another file, or say --force to replace it.",
         )
@@ -198,11 +200,11 @@ def _show(session: Session, exported: Exported, notes: Sequence[str], file: Path
             "it stands in the column _error:",
             err=True,
         )
-        shown = refused if session.screen.verbose else refused[:_SHOWN]
-        for reason in shown:
+        quote = refused if session.screen.verbose else refused[:_SHOWN]
+        for reason in quote:
             click.echo(f"  {one_line(reason)}", err=True)
-        if len(shown) < len(refused):
-            click.echo(f"  … and {len(refused) - len(shown)} more (-v shows all)", err=True)
+        if len(quote) < len(refused):
+            click.echo(f"  … and {len(refused) - len(quote)} more (-v shows all)", err=True)
     if not quiet and not aside:
         click.echo(
             f"Wrote {file}: {counted(exported.accounts, 'account')} and "

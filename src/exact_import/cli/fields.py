@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exact_import.cli import options
-from exact_import.errors import UsageFault, shown
+from exact_import.errors import UsageError, quote
 
 if TYPE_CHECKING:
     from exact_import.fields import Field, Kind
@@ -42,7 +42,7 @@ def fields(**said: Any) -> None:
     kinds, word = _asked(said["words"])
     found = [known for kind in kinds for known in _fields(kind, word, said["everything"])]
     if not found:
-        raise UsageFault(f"No field has to do with {shown(word)}.", _near(word))
+        raise UsageError(f"No field has to do with {quote(word)}.", _near(word))
     if said["as_json"]:
         document = {"fields": [_document(known) for known in found], "exit_status": 0}
         click.echo(json.dumps(document, ensure_ascii=False, indent=1))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exact_import.cli import options
-from exact_import.errors import UsageFault, shown
+from exact_import.errors import UsageError, quote
 
 if TYPE_CHECKING:
     from exact_import.reporting.report import Mode
@@ -54,13 +54,13 @@ def plan(ctx: click.Context, /, **said: Any) -> None:
 
 
 def _check_first(ctx: click.Context, name: str) -> None:
-    """Raise UsageFault where what was taken for a file is meant for a command."""
+    """Raise UsageError where what was taken for a file is meant for a command."""
     if not name.isalpha() or Path(name).exists() or ctx.parent is None:
         return
     group = ctx.parent.command
     commands = group.commands if isinstance(group, click.Group) else {}
     if name in commands:
-        raise UsageFault(
+        raise UsageError(
             f"The options of {name} stand behind its name.", f"Say: exact-import {name} …"
         )
     import difflib  # only to suggest
@@ -68,8 +68,8 @@ def _check_first(ctx: click.Context, name: str) -> None:
     near = difflib.get_close_matches(name, commands, n=1)
     meant = "--help" if name == "help" else near[0] if near else ""
     if meant:
-        raise UsageFault(
-            f"There is no command and no file {shown(name)}.", f"Did you mean exact-import {meant}?"
+        raise UsageError(
+            f"There is no command and no file {quote(name)}.", f"Did you mean exact-import {meant}?"
         )
 
 

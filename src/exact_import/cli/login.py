@@ -13,12 +13,12 @@ from click.core import ParameterSource
 from exact_import.cli import options
 from exact_import.cli.advice import as_said
 from exact_import.cli.opening import config_path, connected, make_config, opened, say
-from exact_import.errors import ConfigFault, UsageFault
+from exact_import.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
     from exact_import.exact.auth.storage import Storage
-    from exact_import.exact.client import Division
+    from exact_import.exact.client import DivisionInfo
 
 # Where the configuration keeps what these options say.
 _PLACES = {
@@ -78,9 +78,9 @@ def login(ctx: click.Context, /, **said: Any) -> None:
     exact-import login --code-url - < answer      and give the address where it ends
     """
     if sum(bool(said[name]) for name in ("print_url", "code_url", "status")) > 1:
-        raise UsageFault("--print-url, --code-url and --status do not go together.")
+        raise UsageError("--print-url, --code-url and --status do not go together.")
     if said["code_url"] not in (None, "-"):
-        raise UsageFault(
+        raise UsageError(
             "The address holds a secret, so it cannot be an option.",
             "Give --code-url - and the address on standard input.",
         )
@@ -113,16 +113,16 @@ def _without(settings: Settings, places: set[tuple[str, str]]) -> Settings:
 
 
 def _login(settings: Settings, said: dict[str, Any]) -> None:
-    from exact_import.cli.login_dialog import Login  # only while logging in
+    from exact_import.cli.login_dialog import LoginDialog  # only while logging in
     from exact_import.exact.auth import oauth
     from exact_import.exact.auth.storage import Storage
 
     storage = Storage(settings.config, settings.overlay)
     _write_options(settings, storage, said)
-    road = Login(settings, storage, browser=not said["no_browser"])
+    road = LoginDialog(settings, storage, browser=not said["no_browser"])
     road.complete(ask=said["ask"])
     if said["print_url"]:
-        attempt = oauth.Attempt.begin()
+        attempt = oauth.LoginAttempt.begin()
         with connected(settings, storage, 0) as remote:
             url = road.address(remote, attempt)
         attempt.keep(settings.config)
@@ -131,7 +131,7 @@ def _login(settings: Settings, said: dict[str, Any]) -> None:
         say("address at which the browser arrives to: exact-import login --code-url -")
         return
     if said["code_url"]:
-        attempt = oauth.Attempt.kept(settings.config)
+        attempt = oauth.LoginAttempt.kept(settings.config)
         code = oauth.code_in(sys.stdin.read(), attempt.state, storage.get_base_url())
         with connected(settings, storage, 0) as remote:
             road.exchange(remote, code)
@@ -187,7 +187,7 @@ def _status(settings: Settings, *, as_json: bool) -> None:
     from datetime import UTC, datetime
 
     from exact_import.cli import prompts
-    from exact_import.errors import Fault
+    from exact_import.errors import ExactImportError
     from exact_import.exact.auth.storage import Storage
     from exact_import.exact.auth.tokens import LIFE_DAYS
 
@@ -203,11 +203,11 @@ def _status(settings: Settings, *, as_json: bool) -> None:
         "division": settings.division or prompts.chosen_division(storage) or None,
         "unused_until": datetime.fromtimestamp(ends, UTC).date().isoformat() if expiry else None,
     }
-    fault: Fault | None = None
+    fault: ExactImportError | None = None
     try:
         with connected(settings, storage, 0) as remote:
             found["user"] = remote.me().get("FullName")
-    except Fault as error:
+    except ExactImportError as error:
         fault = error
     if as_json and fault is None:
         click.echo(json.dumps({**found, "exit_status": 0}, ensure_ascii=False))
@@ -276,24 +276,24 @@ def divisions(ctx: click.Context, /, use: int | None, **said: Any) -> None:
 def _check(remote: Any, number: int) -> None:
     """Make a call in the company that changes and finds nothing; raise where it may not be used."""
     from exact_import.cli.login_dialog import scope_fault
-    from exact_import.exact.errors import ExactStop, ScopeMissing
+    from exact_import.exact.errors import ScopeMissing, ServiceError
 
     try:
         remote.find("account", f"ID eq guid'{'00000000-0000-0000-0000-000000000000'}'", ["ID"])
     except ScopeMissing as fault:
         raise scope_fault(fault) from None
-    except ExactStop as fault:
+    except ServiceError as fault:
         if fault.status not in (403, 404):
             raise
         why = "" if "may not open" in fault.message else f" {fault.message}"
-        raise ConfigFault(
+        raise ConfigError(
             f"This login may not use company {number}.{why}",
             "`exact-import divisions` lists those it may use; others are ticked while logging in, "
             "on the page that asks for access. Nothing was changed.",
         ) from None
 
 
-def _show_divisions(found: list[Division] | None, chosen: int, *, as_json: bool) -> None:
+def _show_divisions(found: list[DivisionInfo] | None, chosen: int, *, as_json: bool) -> None:
     from exact_import.cli.login_dialog import WITHOUT_LIST
 
     if as_json:

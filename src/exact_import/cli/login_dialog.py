@@ -16,14 +16,14 @@ import click
 
 from exact_import.cli import prompts
 from exact_import.cli.opening import at_terminal, connected, say
-from exact_import.errors import ConfigFault, LoginFault, UsageFault
+from exact_import.errors import ConfigError, LoginError, UsageError
 from exact_import.exact.auth import loopback, oauth
 from exact_import.exact.errors import ScopeMissing
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
     from exact_import.exact.auth.storage import Storage
-    from exact_import.exact.client import Division, Remote
+    from exact_import.exact.client import Client, DivisionInfo
 
 # How often something that went wrong is tried again with the person who is there.
 ROUNDS = 3
@@ -39,7 +39,7 @@ WITHOUT_LIST = (
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class LoginResult:
     """Who logged in, to which company (its name where it is known), and what could be read."""
 
     user: str
@@ -48,7 +48,7 @@ class Outcome:
     account: str
 
 
-class Login:
+class LoginDialog:
     """One login into the configuration of `settings`; without `browser` none is opened."""
 
     def __init__(self, settings: Settings, storage: Storage, *, browser: bool = True) -> None:
@@ -61,7 +61,7 @@ class Login:
     def complete(self, *, ask: bool) -> None:
         """See that all that is needed is known: ask for it at a terminal.
 
-        Raises ConfigFault where something is missing and there is nobody to ask.
+        Raises ConfigError where something is missing and there is nobody to ask.
         """
         storage = self.storage
         if at_terminal() and (ask or not self._known()):
@@ -70,8 +70,8 @@ class Login:
             storage.get_client_id()
             storage.get_base_url()
             storage.get_client_secret()
-        except ConfigFault as fault:
-            raise ConfigFault(
+        except ConfigError as fault:
+            raise ConfigError(
                 fault.message,
                 fault.advice
                 or "Run `exact-import login` at a terminal, fill it in there, or set "
@@ -79,7 +79,7 @@ class Login:
             ) from None
         prompts.redirect_of(storage.get_base_url())
         if prompts.site_of(storage) == "":
-            raise ConfigFault(
+            raise ConfigError(
                 f"The country of your Exact Online is not known: site in [server] of "
                 f"{storage.path} is not set.",
                 "Say --site be, or whichever country it is.",
@@ -98,7 +98,7 @@ class Login:
             and prompts.site_of(self.storage) != ""
         )
 
-    def address(self, remote: Remote, attempt: oauth.Attempt) -> str:
+    def address(self, remote: Client, attempt: oauth.LoginAttempt) -> str:
         """Return the address to open, after asking the site whether it knows the app."""
         url: str = remote.api.create_auth_request_url(attempt.state)
         oauth.check_address(remote.api.transport, url, self.storage.get_base_url())
@@ -112,16 +112,16 @@ class Login:
         if not there and not loopback.is_loopback(self.storage.get_base_url()):
             raise nowhere_to_paste()
         for left in reversed(range(ROUNDS)):
-            attempt = oauth.Attempt.begin()
+            attempt = oauth.LoginAttempt.begin()
             try:
                 with connected(self.settings, self.storage, 0) as remote:
                     code = self._code(self.address(remote, attempt), attempt)
                     self.exchange(remote, code)
-            except LoginFault as fault:
+            except LoginError as fault:
                 if not left or not there:
                     raise
                 say(f"{fault.message} Once more, with a new address.\n")
-            except ConfigFault as fault:
+            except ConfigError as fault:
                 if not left or not there:
                     raise
                 say(f"{fault.message}\n")
@@ -129,12 +129,12 @@ class Login:
             else:
                 return
 
-    def exchange(self, remote: Remote, code: str) -> None:
+    def exchange(self, remote: Client, code: str) -> None:
         """Exchange a code for tokens."""
         host = urlsplit(self.storage.get_token_url()).hostname or ""
         oauth.exchange(remote.api.tokens, code, host)
 
-    def _code(self, url: str, attempt: oauth.Attempt) -> str:
+    def _code(self, url: str, attempt: oauth.LoginAttempt) -> str:
         redirect = self.storage.get_base_url()
         if not loopback.is_loopback(redirect):
             self._show(url)
@@ -152,7 +152,7 @@ class Login:
         if address:
             return oauth.code_in(address, attempt.state, redirect)
         if not at_terminal():
-            raise LoginFault("The browser did not come back.", "Run `exact-import login` again.")
+            raise LoginError("The browser did not come back.", "Run `exact-import login` again.")
         return self._pasted(attempt, redirect)
 
     def _show(self, url: str) -> None:
@@ -177,7 +177,7 @@ class Login:
                 return sys.stdin.readline().strip()
         return ""
 
-    def _pasted(self, attempt: oauth.Attempt, redirect: str) -> str:
+    def _pasted(self, attempt: oauth.LoginAttempt, redirect: str) -> str:
         say(f"The browser then arrives at {redirect}; what that page shows does not matter.")
         say("Copy the whole address from the browser's address bar and paste it here, soon: what")
         say("it holds is good for three minutes. It is not shown.")
@@ -193,15 +193,15 @@ class Login:
                 continue
             try:
                 return oauth.code_in(text, attempt.state, redirect)
-            except LoginFault as fault:
+            except LoginError as fault:
                 say(str(fault))
 
     # After the browser
 
-    def settle(self) -> Outcome:
+    def settle(self) -> LoginResult:
         """Choose the company, remember it, and prove that it can be read.
 
-        Raises ConfigFault where there are several and nobody to ask; the login is kept.
+        Raises ConfigError where there are several and nobody to ask; the login is kept.
         """
         with connected(self.settings, self.storage, 0) as remote:
             user = str(remote.me().get("FullName") or "")
@@ -211,9 +211,9 @@ class Login:
         with connected(self.settings, self.storage, number) as remote:
             account = one_account(remote)
         names = {division.code: division.name for division in divisions or ()}
-        return Outcome(user, number, names.get(number, ""), account)
+        return LoginResult(user, number, names.get(number, ""), account)
 
-    def _chosen(self, divisions: list[Division] | None) -> int:
+    def _chosen(self, divisions: list[DivisionInfo] | None) -> int:
         wanted = self.settings.division
         now = prompts.chosen_division(self.storage)
         if divisions is None:
@@ -231,7 +231,7 @@ class Login:
         codes = [division.code for division in divisions]
         if wanted:
             if wanted not in codes:
-                raise ConfigFault(
+                raise ConfigError(
                     f"This login may not use company {wanted}.",
                     "`exact-import divisions` lists those it may use; others are ticked on the "
                     "page that asks for access.",
@@ -246,42 +246,42 @@ class Login:
         )
 
 
-def nowhere_to_paste() -> UsageFault:
+def nowhere_to_paste() -> UsageError:
     """Return the fault for a login that would have to be pasted, where there is no terminal."""
-    return UsageFault(
+    return UsageError(
         "There is no terminal to paste the browser's address into.",
         "Use login --print-url, and then login --code-url - with the address on standard input.",
     )
 
 
 def _nobody_to_ask(how: str) -> int:
-    raise ConfigFault(
+    raise ConfigError(
         "The login is done, but the company to write to has still to be chosen.",
         f"{how} with `exact-import divisions --use N`.",
     )
 
 
-def granted(remote: Remote) -> list[Division] | None:
+def granted(remote: Client) -> list[DivisionInfo] | None:
     """Return the active companies that the login may use; None where it may not list them.
 
-    Raises LoginFault where there are none.
+    Raises LoginError where there are none.
     """
     try:
         divisions = [division for division in remote.divisions() if division.active]
     except ScopeMissing:
         return None
     if not divisions:
-        raise LoginFault(
+        raise LoginError(
             "This login may use no company: none was ticked when access was given.",
             "Run `exact-import login` again and tick at least one.",
         )
     return sorted(divisions, key=lambda division: division.code)
 
 
-def one_account(remote: Remote) -> str:
+def one_account(remote: Client) -> str:
     """Read accounts and return the code and name of one; "" where there is none.
 
-    Raises LoginFault, naming the scope, where the login may not read them.
+    Raises LoginError, naming the scope, where the login may not read them.
     """
     try:
         rows = next(remote.sync_pages("account", 1, ["Code", "Name"]), [])
@@ -290,10 +290,10 @@ def one_account(remote: Remote) -> str:
     return f"{rows[0]['Code']} {rows[0]['Name']}" if rows else ""
 
 
-def scope_fault(fault: ScopeMissing) -> LoginFault:
+def scope_fault(fault: ScopeMissing) -> LoginError:
     """Return a fault that names the missing scope as the App Centre does, and where to tick it."""
     scope = oauth.scope_in(fault.message) or "Crm accounts"
-    return LoginFault(
+    return LoginError(
         f"The app lacks the scope {scope}.",
         f"Tick it on the app's page at {oauth.APP_CENTRE} (Manage my apps, the app, its scopes), "
         "then run `exact-import login` again.",

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exact_import.errors import DiskFault, ExitStatus
+from exact_import.errors import ExitStatus, StorageError
 
 if TYPE_CHECKING:
     from exact_import.reporting.report import Report
@@ -75,7 +75,7 @@ class RotatingFile(logging.handlers.RotatingFileHandler):
 def set_up(verbose: int, file: Path | None, form: str) -> None:
     """Send log lines to standard error (`verbose` 0 warnings, 1 more, 2 all) and to `file`.
 
-    Raises DiskFault if the file cannot be written.
+    Raises StorageError if the file cannot be written.
     """
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
     ours = logging.getLogger("exact_import")
@@ -93,7 +93,7 @@ def set_up(verbose: int, file: Path | None, form: str) -> None:
     try:
         kept = RotatingFile(file)
     except OSError as error:
-        raise DiskFault(
+        raise StorageError(
             f"The log file {file} cannot be written: {error.strerror}.", "Name another one."
         ) from None
     kept.setLevel(min(level, logging.INFO))

@@ -16,7 +16,7 @@ import click
 from exact_import.cli.advice import adapted
 from exact_import.cli.commands import cli
 from exact_import.cli.tables import harmless
-from exact_import.errors import ExitStatus, Fault, place_of
+from exact_import.errors import ExactImportError, ExitStatus, location_of
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ def run(arguments: Sequence[str]) -> int:
         return _end(as_json, ExitStatus.USAGE, message, f"See {_path(error.ctx)} --help.")
     except click.ClickException as error:
         return _end(as_json, ExitStatus.USAGE, error.format_message(), "")
-    except Fault as fault:
+    except ExactImportError as fault:
         adapted(fault, arguments)
         return _end(as_json, fault.exit_status, fault.message, fault.advice)
     except (click.Abort, KeyboardInterrupt):
@@ -56,7 +56,7 @@ def run(arguments: Sequence[str]) -> int:
                 "Make room. What had been sent is in the journal; run again to continue.",
             )
         # Its text may quote a cell or a secret; where it happened does not.
-        place = place_of(error)
+        place = location_of(error)
         log.debug("Unexpected %s at %s", type(error).__name__, place)
         return _end(
             as_json,

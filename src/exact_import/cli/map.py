@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exact_import.cli import options
-from exact_import.errors import UsageFault
+from exact_import.errors import UsageError
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
@@ -149,7 +149,7 @@ def _correct(draft: Draft, samples: Sequence[str]) -> None:
                 break
             try:
                 draft.tell(index, None if answer == "-" else choice_of(answer))
-            except UsageFault as fault:
+            except UsageError as fault:
                 say(f"   {fault}")
             else:
                 break
@@ -177,7 +177,7 @@ def _write(path: Path, draft: Draft, settings: Settings, *, force: bool, asking:
         names = " and ".join(f"[{name}]" for name in there)
         question = f"{path} has {names} already, with another mapping. Replace it?"
         if not asking:
-            raise UsageFault(
+            raise UsageError(
                 f"{path} has {names} already, with another mapping.", "Say --force to replace it."
             )
         if not click.confirm(question, default=False, err=True):

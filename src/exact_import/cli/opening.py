@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exact_import.cli.advice import as_said
-from exact_import.errors import ConfigFault, DiskFault
+from exact_import.errors import ConfigError, StorageError
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
     from exact_import.exact.auth.storage import Storage
-    from exact_import.exact.client import Remote
+    from exact_import.exact.client import Client
 
 
 def say(text: str = "") -> None:
@@ -45,7 +45,7 @@ def make_config(path: Path) -> None:
         with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
             file.write(text)
     except OSError as error:
-        raise DiskFault(
+        raise StorageError(
             f"The configuration {path} cannot be made: {error.strerror}.",
             "Name another place with --config.",
         ) from None
@@ -55,7 +55,7 @@ def make_config(path: Path) -> None:
 def opened(ctx: click.Context, said: dict[str, Any]) -> Iterator[Settings]:
     """Yield the settings of a command, those of the sandbox's own configuration if it is asked for.
 
-    Raises ConfigFault where the configuration does not exist.
+    Raises ConfigError where the configuration does not exist.
     """
     from exact_import.cli.logs import set_up  # only once a command runs
     from exact_import.cli.outputs import check_outputs
@@ -75,7 +75,7 @@ def opened(ctx: click.Context, said: dict[str, Any]) -> Iterator[Settings]:
         return
     settings = resolve(said, said.get("config") or ctx.obj.config)
     if not settings.has_config:
-        raise ConfigFault(
+        raise ConfigError(
             f"There is no configuration {settings.config} here.",
             "Make one with: exact-import login, or try things out with --sandbox.",
         )
@@ -83,7 +83,7 @@ def opened(ctx: click.Context, said: dict[str, Any]) -> Iterator[Settings]:
 
 
 @contextlib.contextmanager
-def connected(settings: Settings, storage: Storage, division: int) -> Iterator[Remote]:
+def connected(settings: Settings, storage: Storage, division: int) -> Iterator[Client]:
     """Yield `division` (0 for none yet) of Exact Online, to ask a few things of it."""
     from exact_import.exact.client import connect  # few commands call Exact Online
     from exact_import.store.journal import Journal

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from exact_import.errors import UsageFault
+from exact_import.errors import UsageError
 from exact_import.tables.paths import expand, parse_rejects_name
 from exact_import.tables.source import STDIN
 
@@ -23,7 +23,7 @@ _OURS = {
 
 
 def check_outputs(said: Mapping[str, Any], config: Path) -> None:
-    """Raise UsageFault where an option's file is one that this command reads, or someone else's.
+    """Raise UsageError where an option's file is one that this command reads, or someone else's.
 
     `said` is what the command line said, `config` the configuration in use. Nothing is opened for
     writing; a file that is there is replaced by --out and --report only where it is an earlier
@@ -47,13 +47,13 @@ def check_outputs(said: Mapping[str, Any], config: Path) -> None:
         others = [] if option == "--rejects" else read
         for what, other in [*others, *written[:place]]:
             if _same(path, other):
-                raise UsageFault(
+                raise UsageError(
                     f"{option} and {what} name the same file, {path}; nothing was read or sent.",
                     f"Name another file with {option}.",
                 )
     for option, path in written:
         if option != "--log-file" and not path.absolute().parent.is_dir():
-            raise UsageFault(
+            raise UsageError(
                 f"{option} {path}: there is no such folder; nothing was read or sent.",
                 "Make it first, or name another.",
             )
@@ -66,7 +66,7 @@ def _read(said: Mapping[str, Any], config: Path) -> Iterator[tuple[str, Path]]:
     """Yield what the command reads, each with what messages call it."""
     try:
         sources = expand([str(name) for name in said.get("files") or ()])
-    except UsageFault:
+    except UsageError:
         sources = []  # said in its own place
     yield from (("the CSV to import", Path(name)) for name in sources if name != STDIN)
     if said.get("plan"):
@@ -88,7 +88,7 @@ def _same(one: Path, other: Path) -> bool:
 
 def _spare(path: Path, option: str, called: str, marks: tuple[bytes, bytes]) -> None:
     if parse_rejects_name(path.name):
-        raise UsageFault(
+        raise UsageError(
             f"{option} {path} is a name for refused rows.", f"Name another file with {option}."
         )
     try:
@@ -97,13 +97,13 @@ def _spare(path: Path, option: str, called: str, marks: tuple[bytes, bytes]) -> 
         with path.open("rb") as stream:
             head = stream.read(_LOOK)
     except OSError as error:
-        raise UsageFault(
+        raise UsageError(
             f"{option} {path} is there already and cannot be read: {error.strerror}.",
             "Name another file.",
         ) from None
     first, second = marks
     if head and not (head.startswith(first) and second in head):
-        raise UsageFault(
+        raise UsageError(
             f"{path} is there already, and is not a {called} of exact-import; "
             "nothing was read or sent.",
             f"Name another file with {option}, or remove this one.",

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from exact_import.cli.opening import say
-from exact_import.errors import ConfigFault, shown
+from exact_import.errors import ConfigError, quote
 
 if TYPE_CHECKING:
     from exact_import.exact.auth.storage import Storage
-    from exact_import.exact.client import Division
+    from exact_import.exact.client import DivisionInfo
 
 # With more companies than this, one types to search instead of reading a list.
 LISTED = 15
@@ -82,11 +82,11 @@ def client_id_of(text: str) -> str:
 
 
 def redirect_of(text: str) -> str:
-    """Return a redirect address; `ConfigFault` where it cannot be one."""
+    """Return a redirect address; `ConfigError` where it cannot be one."""
     address = text.strip()
     if not address.startswith("https://") or len(address.split()) != 1:
-        raise ConfigFault(
-            f"A redirect URI must be an address that begins with https://, not {shown(address)}.",
+        raise ConfigError(
+            f"A redirect URI must be an address that begins with https://, not {quote(address)}.",
             "It is the one that the app is registered with.",
         )
     return address
@@ -126,7 +126,7 @@ def _ask_redirect(storage: Storage) -> None:
         try:
             answer = redirect_of(click.prompt("Redirect URI", default=known or None, err=True))
             break
-        except ConfigFault as fault:
+        except ConfigError as fault:
             say(str(fault))
     if answer != known:
         storage.write_options("application", {"base_url": answer})
@@ -147,11 +147,11 @@ def _ask_secret(storage: Storage) -> None:
     storage.write_options("application", {"client_secret": answer})
 
 
-def choose(divisions: Sequence[Division], now: int) -> int:
+def choose(divisions: Sequence[DivisionInfo], now: int) -> int:
     """Let the user choose one of several companies, `now` being the one in use (0 for none)."""
-    shown = divisions if len(divisions) <= LISTED else ()
-    say(f"This login may use {len(divisions)} companies:" if shown else _many(divisions))
-    _list(shown)
+    quote = divisions if len(divisions) <= LISTED else ()
+    say(f"This login may use {len(divisions)} companies:" if quote else _many(divisions))
+    _list(quote)
     known = {division.code: division for division in divisions}
     while True:
         answer = click.prompt(
@@ -169,16 +169,16 @@ def choose(divisions: Sequence[Division], now: int) -> int:
             say(f"  … and {len(found) - LISTED} more; type more of the name.")
 
 
-def _many(divisions: Sequence[Division]) -> str:
+def _many(divisions: Sequence[DivisionInfo]) -> str:
     return f"This login may use {len(divisions)} companies; type to search."
 
 
-def _list(divisions: Sequence[Division]) -> None:
+def _list(divisions: Sequence[DivisionInfo]) -> None:
     for division in divisions:
         say(f"  {division.code:>8}  {division.name}")
 
 
-def search(divisions: Sequence[Division], text: str) -> list[Division]:
+def search(divisions: Sequence[DivisionInfo], text: str) -> list[DivisionInfo]:
     """Return the companies that `text` means: by number, by whole name, else by parts of names."""
     wanted = _plain(text)
     for exact in (

@@ -12,7 +12,7 @@ import click
 
 from exact_import.cli import options
 from exact_import.cli.tables import harmless
-from exact_import.errors import NotApplied, UsageFault
+from exact_import.errors import NotApplied, UsageError
 
 if TYPE_CHECKING:
     from exact_import.store.history import Known
@@ -118,13 +118,13 @@ def forget(ctx: click.Context, /, **said: Any) -> None:
 
 
 def _ask(question: str, said: Mapping[str, Any]) -> None:
-    """Ask unless --yes was said; raises NotApplied for a no and UsageFault without a terminal."""
+    """Ask unless --yes was said; raises NotApplied for a no and UsageError without a terminal."""
     from exact_import.cli.opening import at_terminal
 
     if said["yes"]:
         return
     if not at_terminal():
-        raise UsageFault("There is no terminal to ask on.", "Say --yes.")
+        raise UsageError("There is no terminal to ask on.", "Say --yes.")
     if not click.confirm(question, err=True):
         raise NotApplied("Nothing was forgotten.")
 

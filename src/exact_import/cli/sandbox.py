@@ -12,16 +12,22 @@ from types import ModuleType
 
 import click
 
-from exact_import.errors import ConfigFault, DiskFault, Fault, TryLater, UsageFault
+from exact_import.errors import (
+    ConfigError,
+    ExactImportError,
+    StorageError,
+    TemporaryError,
+    UsageError,
+)
 
 _PATIENCE = 50  # tenths of a second
 
 
 def _own_folder() -> Path:
-    """Return the folder of the state; raises ConfigFault where another configuration is there."""
+    """Return the folder of the state; raises ConfigError where another configuration is there."""
     folder = state_folder()
     if (folder / "config.ini").exists() and not (folder / "sandbox.sqlite3").exists():
-        raise ConfigFault(
+        raise ConfigError(
             f"The folder {folder} has a configuration that is not the sandbox's.",
             "Name another folder in EXACT_IMPORT_SANDBOX.",
         )
@@ -53,7 +59,7 @@ def running_sandbox() -> Iterator[Path]:
             own.start()
         except OSError as error:
             raise _cannot_start(error, folder) from None
-        except TryLater:
+        except TemporaryError:
             # Another command starts one at this very moment; it is ready soon.
             if attempt == _PATIENCE - 1:
                 raise
@@ -67,10 +73,10 @@ def running_sandbox() -> Iterator[Path]:
         own.stop()
 
 
-def _cannot_start(error: OSError, folder: Path) -> Fault:
+def _cannot_start(error: OSError, folder: Path) -> ExactImportError:
     if error.errno == errno.EADDRINUSE:
-        return UsageFault("This port is in use already.", "Name another one with --port.")
-    return DiskFault(
+        return UsageError("This port is in use already.", "Name another one with --port.")
+    return StorageError(
         f"The sandbox cannot keep its state in {folder}: {error.strerror or error}.",
         "EXACT_IMPORT_SANDBOX names another folder.",
     )
@@ -81,7 +87,7 @@ def _sandbox_package() -> ModuleType:
         import exact_sandbox  # an extra that may be missing
         from exact_sandbox import Sandbox  # noqa: F401
     except ImportError as error:
-        raise ConfigFault(
+        raise ConfigError(
             f"The sandbox needs a package that is not installed ({error.name}).",
             "Install it with: pip install 'exact-import[sandbox]'",
         ) from None

@@ -16,23 +16,23 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exact_import.cli.advice import adapted
-from exact_import.cli.console import Screen
+from exact_import.cli.console import ConsoleReporter
 from exact_import.cli.delivery import tell, write_page
 from exact_import.cli.outputs import check_outputs
 from exact_import.config.loading import resolve
 from exact_import.config.notices import Notices
 from exact_import.config.settings import Settings
-from exact_import.errors import ConfigFault, Fault, UsageFault
+from exact_import.errors import ConfigError, ExactImportError, UsageError
 from exact_import.exact.clock import Stop
 from exact_import.exact.signals import guarded
 from exact_import.importing import pipeline
 from exact_import.importing.rejects import without_rejects
 from exact_import.reporting.report import Mode, Report, failure
-from exact_import.store.division import Division
+from exact_import.store.division import OpenDivision
 from exact_import.tables.table import expand
 from exact_import.watch.notify import call
 
-OpenDivision = Callable[[int | None], contextlib.AbstractContextManager[Division]]
+Opener = Callable[[int | None], contextlib.AbstractContextManager[OpenDivision]]
 
 if TYPE_CHECKING:
     from exact_import.store.journal import Journal
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 class Session:
     """One command's settings, screen and stop signal."""
 
-    def __init__(self, settings: Settings, screen: Screen, *, sandbox: bool) -> None:
+    def __init__(self, settings: Settings, screen: ConsoleReporter, *, sandbox: bool) -> None:
         self.settings = settings
         self.screen = screen
         self.stop = Stop()
@@ -59,7 +59,7 @@ class Session:
         before = ctx.obj
         verbose = max(before.verbose, said.get("verbose") or 0)
         quiet = before.quiet or bool(said.get("quiet"))
-        screen = Screen(quiet=quiet, verbose=verbose, as_json=bool(said.get("as_json")))
+        screen = ConsoleReporter(quiet=quiet, verbose=verbose, as_json=bool(said.get("as_json")))
         config = said.get("config") or before.config
         check_outputs(said, Path(config or "config.ini"))
         set_up(verbose, said.get("log_file"), said.get("log_format") or "text")
@@ -80,7 +80,7 @@ class Session:
         if self._page is not None:
             try:
                 write_page(self._page, report, self.settings)
-            except Fault as fault:
+            except ExactImportError as fault:
                 if report.calls.writes:
                     fault.advice = f"What was sent is sent. {fault.advice}"
                 report.fault = report.fault or fault
@@ -109,7 +109,7 @@ class Session:
         with contextlib.ExitStack() as stack:
             try:
                 if ask and not sys.stdin.isatty():
-                    raise UsageFault("There is no terminal to ask on.", "Say --yes.")
+                    raise UsageError("There is no terminal to ask on.", "Say --yes.")
                 sources = expand(files)
                 stack.enter_context(self._signals())
                 self._use_config(stack, mode)
@@ -118,7 +118,7 @@ class Session:
                     from exact_import.importing.saved_plan import settings_of
 
                     self.settings = settings_of(more["saved"], self.settings)
-            except Fault as fault:
+            except ExactImportError as fault:
                 report = failure(mode, list(files), fault)
                 report.interrupted = self._interrupted()
             else:
@@ -182,7 +182,7 @@ class Session:
             config = state_folder() / "config.ini"
             self.settings = dataclasses.replace(self.settings, config=config)
         if not self.settings.journal.exists():
-            raise ConfigFault(
+            raise ConfigError(
                 f"There is no journal {self.settings.journal}.",
                 "It is made by the first import with this configuration.",
             )
@@ -193,7 +193,7 @@ class Session:
     def configured(self) -> Iterator[Settings]:
         """Yield the settings with the configuration in use: the sandbox's where that is asked for.
 
-        Raises ConfigFault where there is none.
+        Raises ConfigError where there is none.
         """
         with contextlib.ExitStack() as stack:
             self._use_config(stack, "import")
@@ -216,19 +216,19 @@ class Session:
                 self.settings, config=config, has_config=True, overlay={}
             )
         elif not self.settings.has_config:
-            raise ConfigFault(
+            raise ConfigError(
                 f"There is no configuration {self.settings.config} here.",
                 "Make one with: exact-import login, or try things out with --sandbox.",
             )
 
     @contextlib.contextmanager
-    def division(self, *, writing: bool) -> Iterator[Division]:
+    def division(self, *, writing: bool) -> Iterator[OpenDivision]:
         """Open the division that is asked for; while `writing`, nobody else may."""
         with self.divisions(writing=writing) as opened, opened(self.settings.division) as division:
             yield division
 
     @contextlib.contextmanager
-    def divisions(self, *, writing: bool) -> Iterator[OpenDivision]:
+    def divisions(self, *, writing: bool) -> Iterator[Opener]:
         """Yield what opens a division by its number, None for the configured one.
 
         While `writing`, nobody else may write with this configuration.
@@ -242,7 +242,7 @@ class Session:
         journal = Journal(settings.journal)
 
         @contextlib.contextmanager
-        def opened(number: int | None) -> Iterator[Division]:
+        def opened(number: int | None) -> Iterator[OpenDivision]:
             storage = Storage(settings.config, settings.overlay)
             chosen = number or storage.division_in_use()
             remote = connect(
@@ -259,7 +259,7 @@ class Session:
             )
             with contextlib.closing(remote):
                 scope = journal.scope(storage.get_rest_url(), chosen)
-                yield Division(remote, journal, scope, chosen)
+                yield OpenDivision(remote, journal, scope, chosen)
 
         with (
             contextlib.closing(journal),
@@ -268,7 +268,7 @@ class Session:
             yield opened
 
     @contextlib.contextmanager
-    def reading(self) -> Iterator[Division]:
+    def reading(self) -> Iterator[OpenDivision]:
         """Open the division for a command that only reads it; a signal ends it in good order."""
         with contextlib.ExitStack() as stack:
             stack.enter_context(self._signals())

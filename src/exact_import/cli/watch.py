@@ -14,7 +14,7 @@ import click
 
 from exact_import.cli import options
 from exact_import.cli.tables import harmless
-from exact_import.errors import ExitStatus, Fault, UsageFault
+from exact_import.errors import ExactImportError, ExitStatus, UsageError
 
 if TYPE_CHECKING:
     from exact_import.cli.session import Session
@@ -44,20 +44,20 @@ def watch(ctx: click.Context, /, **said: Any) -> None:
     # What follows needs the rest of the program; --help does not.
     from exact_import.cli.session import Session
     from exact_import.watch.inbox import Inbox
-    from exact_import.watch.processor import Desk
-    from exact_import.watch.watcher import Watch
+    from exact_import.watch.processor import Processor
+    from exact_import.watch.watcher import Watcher
 
     folder: Path = said["folder"].absolute()
     if not folder.is_dir():
-        raise UsageFault(f"There is no folder {said['folder']}.", "Make it, or check its name.")
+        raise UsageError(f"There is no folder {said['folder']}.", "Make it, or check its name.")
     session = Session.open(ctx, said)
     settings = session.settings
-    office = ProgramOffice(session, ctx, said)
+    office = CommandHooks(session, ctx, said)
     with office.sandbox(), _signals(session):
         office.say(f"Watching {folder} (Ctrl-C ends it).", unless=said["once"])
-        loop = Watch(
+        loop = Watcher(
             Inbox(folder, settings.watch_rest),
-            Desk(folder, office, again=said["again"]),
+            Processor(folder, office, again=said["again"]),
             office,
             session.stop,
             settings.config,
@@ -72,7 +72,7 @@ def watch(ctx: click.Context, /, **said: Any) -> None:
     ctx.exit(status)
 
 
-class ProgramOffice:
+class CommandHooks:
     """Imports each file as the command `import` does, with the settings as they are by then."""
 
     def __init__(self, session: Session, ctx: click.Context, said: dict[str, Any]) -> None:
@@ -119,15 +119,15 @@ class ProgramOffice:
 
     def run(self, path: Path) -> Report:
         """Import one file."""
-        from exact_import.errors import place_of
+        from exact_import.errors import location_of
         from exact_import.reporting.report import failure
 
         try:
             return self._session.report_of("import", [str(path)])
         except Exception as error:  # noqa: BLE001  # the next file is not to suffer
             # Its text may quote a cell or a secret; where it happened does not.
-            fault = Fault(
-                f"A fault in exact-import: {type(error).__name__} at {place_of(error)}.",
+            fault = ExactImportError(
+                f"A fault in exact-import: {type(error).__name__} at {location_of(error)}.",
                 "It is tried again; please report this.",
             )
             return failure("import", [str(path)], fault)
@@ -171,7 +171,7 @@ class ProgramOffice:
                 before = journal.fact(name, younger_than=_A_DAY)
                 if before != now and (now or before):
                     journal.note(name, now)
-        except Fault:
+        except ExactImportError:
             return False
         return bool(now) and before == now
 

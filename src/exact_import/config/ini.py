@@ -6,7 +6,7 @@ import configparser
 import re
 from pathlib import Path
 
-from exact_import.errors import ConfigFault, shown
+from exact_import.errors import ConfigError, quote
 
 # What a line says that means to be a setting of its own.
 _SETTING = re.compile(r"\w+\s*=(\s|$)")
@@ -15,7 +15,7 @@ _SETTING = re.compile(r"\w+\s*=(\s|$)")
 def read_ini(path: Path) -> configparser.ConfigParser:
     """Read the INI at `path` as it stands: no interpolation, option names in their own case.
 
-    Raises ConfigFault, naming the file and where possible the line, if it cannot be read.
+    Raises ConfigError, naming the file and where possible the line, if it cannot be read.
     """
     parser = configparser.ConfigParser(interpolation=None)
     parser.optionxform = str  # type: ignore[assignment, method-assign]  # keeps Exact's own spelling
@@ -23,29 +23,29 @@ def read_ini(path: Path) -> configparser.ConfigParser:
         text = path.read_text(encoding="utf-8-sig")
         parser.read_string(text, source=str(path))
     except FileNotFoundError:
-        raise ConfigFault(
+        raise ConfigError(
             f"The configuration {path} does not exist.",
             "Make one with: exact-import login, or try things out with --sandbox.",
         ) from None
     except IsADirectoryError:
-        raise ConfigFault(f"{path} is a folder; --config wants an INI file.") from None
+        raise ConfigError(f"{path} is a folder; --config wants an INI file.") from None
     except OSError as error:
-        raise ConfigFault(
+        raise ConfigError(
             f"The configuration {path} cannot be read: {error.strerror}.",
             "Check its permissions.",
         ) from None
     except UnicodeDecodeError:
-        raise ConfigFault(
+        raise ConfigError(
             f"The configuration {path} is not a text file in UTF-8.", "Save it as UTF-8."
         ) from None
     except configparser.Error as error:
-        raise ConfigFault(_ini_sentence(path, error), "Mend that line.") from None
+        raise ConfigError(_ini_sentence(path, error), "Mend that line.") from None
     _refuse_swallowed(path, text)
     return parser
 
 
 def _refuse_swallowed(path: Path, text: str) -> None:
-    """Raise ConfigFault for a setting that is indented, which makes it part of the one above."""
+    """Raise ConfigError for a setting that is indented, which makes it part of the one above."""
     option, level = "", 0
     for number, line in enumerate(text.split("\n"), start=1):
         stripped = line.strip()
@@ -54,7 +54,7 @@ def _refuse_swallowed(path: Path, text: str) -> None:
         indent = len(line) - len(line.lstrip())
         if option and indent > level:
             if _SETTING.match(stripped):
-                raise ConfigFault(
+                raise ConfigError(
                     f"{path}, line {number}: this line begins with spaces, which makes it part of "
                     f"the value of {option} above it.",
                     "Take the spaces away.",
@@ -71,7 +71,7 @@ def _ini_sentence(path: Path, error: configparser.Error) -> str:
         case configparser.DuplicateSectionError():
             return f"{path}, line {error.lineno}: the section [{error.section}] stands twice."
         case configparser.DuplicateOptionError():
-            where = f"{shown(error.option)} stands twice in [{error.section}]"
+            where = f"{quote(error.option)} stands twice in [{error.section}]"
             return f"{path}, line {error.lineno}: {where}."
         case configparser.MissingSectionHeaderError():
             return f"{path}, line {error.lineno}: there is no [section] above the first setting."
@@ -93,9 +93,9 @@ def read_dotenv(folder: Path) -> dict[str, str]:
             try:
                 values = dotenv_values(file, interpolate=False)
             except OSError:
-                raise ConfigFault(f"{file} cannot be read.", "Check its permissions.") from None
+                raise ConfigError(f"{file} cannot be read.", "Check its permissions.") from None
             except UnicodeDecodeError:
-                raise ConfigFault(
+                raise ConfigError(
                     f"{file} is not a text file in UTF-8.", "Save it again as UTF-8."
                 ) from None
             found.update({name: value for name, value in values.items() if value})

@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from exact_import.errors import ConfigFault, DiskFault
+from exact_import.errors import ConfigError, StorageError
 
 _BOM = b"\xef\xbb\xbf"
 # How often Windows may refuse to replace a file that another program has open just now.
@@ -22,33 +22,33 @@ _REPLACE_TRIES = 20
 def read(path: Path) -> str:
     """Return the text of the INI at `path`, its line ends as they are, without a BOM.
 
-    Raises `ConfigFault` where there is no such file or it is not UTF-8 text.
+    Raises `ConfigError` where there is no such file or it is not UTF-8 text.
     """
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
-        raise ConfigFault(
+        raise ConfigError(
             f"The configuration {path} does not exist.",
             "Copy config.example.ini to it, or name another with --config.",
         ) from None
     except OSError as error:
-        raise ConfigFault(f"The configuration {path} cannot be read: {error.strerror}.") from None
+        raise ConfigError(f"The configuration {path} cannot be read: {error.strerror}.") from None
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise ConfigFault(
+        raise ConfigError(
             f"{path}, line {line}: this is not text in UTF-8.", "Save it as UTF-8."
         ) from None
     if "\0" in text:
-        raise ConfigFault(f"The configuration {path} is not a text file.")
+        raise ConfigError(f"The configuration {path} is not a text file.")
     return text
 
 
 def parse(
     parser: configparser.RawConfigParser, text: str, path: Path, *, advice: str = ""
 ) -> configparser.RawConfigParser:
-    """Read `text` into `parser` and return it; `ConfigFault` names the line that is wrong.
+    """Read `text` into `parser` and return it; `ConfigError` names the line that is wrong.
 
     The parser's own messages are not passed on: they quote the line, which may be a secret.
     """
@@ -67,14 +67,14 @@ def parse(
     except configparser.Error:
         wrong = f"The configuration {path} is not an INI file that can be read."
     if wrong:
-        raise ConfigFault(wrong, advice)
+        raise ConfigError(wrong, advice)
     return parser
 
 
 def changed(text: str, section: str, values: Mapping[str, str], path: Path) -> str:
     """Return `text` with `values` set in `section`; all else stays to the letter.
 
-    Raises `ConfigFault` where that is not possible without changing what else the file says.
+    Raises `ConfigError` where that is not possible without changing what else the file says.
     """
     # Each line keeps its own end, a "\r" included.
     lines = text.split("\n")
@@ -103,7 +103,7 @@ def changed(text: str, section: str, values: Mapping[str, str], path: Path) -> s
     expected = _content(text, path)
     expected.setdefault(section, {}).update({o.lower(): v for o, v in values.items()})
     if _content(result, path) != expected:
-        raise ConfigFault(
+        raise ConfigError(
             f"The section [{section}] of {path} is laid out so that nothing can be written there.",
             "Write each setting at the beginning of a line of its own.",
         )
@@ -161,7 +161,7 @@ def replace(path: Path, text: str) -> None:
     """Make `text` the content of `path` in one step, durably and readable by its owner only.
 
     A reader, a crash or a full disk sees the old file or the new one, never a part. Works on the
-    file a symbolic link points to. Raises `DiskFault`; the old file is then untouched.
+    file a symbolic link points to. Raises `StorageError`; the old file is then untouched.
     """
     target = path.resolve()
     try:
@@ -182,7 +182,7 @@ def replace(path: Path, text: str) -> None:
 def put_beside(path: Path, beside: Path, content: bytes) -> None:
     """Make `content` that of the file `beside` the INI at `path`, durably, for its owner only.
 
-    Raises `DiskFault`.
+    Raises `StorageError`.
     """
     try:
         temporary = _written(path, content)
@@ -197,7 +197,7 @@ def put_beside(path: Path, beside: Path, content: bytes) -> None:
 
 
 def check_writable(path: Path, size: int) -> None:
-    """Raise `DiskFault` unless `size` bytes could be written in place of `path` just now."""
+    """Raise `StorageError` unless `size` bytes could be written in place of `path` just now."""
     target = path.resolve()
     try:
         if not target.stat().st_mode & stat.S_IWUSR or not os.access(target, os.W_OK):
@@ -279,8 +279,8 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _cannot_write(path: Path, error: OSError) -> DiskFault:
-    return DiskFault(
+def _cannot_write(path: Path, error: OSError) -> StorageError:
+    return StorageError(
         f"The file {path} cannot be written: {error.strerror or error}.",
         "New login tokens are kept there; make room, or make file and folder writable.",
     )

@@ -16,7 +16,7 @@ from exact_import.config.ini import read_dotenv, read_ini
 from exact_import.config.notices import NOTIFY_VARIABLES, read_notices
 from exact_import.config.parsers import READERS, near
 from exact_import.config.settings import DivisionRules, Level, Policy, Settings
-from exact_import.errors import ConfigFault, shown
+from exact_import.errors import ConfigError, quote
 
 MAPPING_SECTIONS = (
     "account",
@@ -70,7 +70,7 @@ def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
 
     `options` holds what the command line said (None where it said nothing), by the names of
     `Settings`. `config` is the INI to use, named by the user; with None, `config.ini` in the
-    current folder is used where it exists. Raises ConfigFault for everything that is wrong with
+    current folder is used where it exists. Raises ConfigError for everything that is wrong with
     the environment, `.env` or INI, all of it in one message.
     """
     named = config is not None
@@ -88,7 +88,7 @@ def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
     for option, text in section.items():
         name = known.get(option.casefold())
         if name is None:
-            problems.append(f"[import] has an unknown setting {shown(option)}{near(option, known)}")
+            problems.append(f"[import] has an unknown setting {quote(option)}{near(option, known)}")
         elif text.strip():
             values[name] = (text.strip(), f"[import] {option}")
     for name in READERS:
@@ -112,7 +112,7 @@ def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
     told = parser["notify"] if parser.has_section("notify") else {}
     notices = read_notices(told, environment, problems)
     if problems:
-        raise ConfigFault(f"{path if has_config else 'The environment'}: {'; '.join(problems)}.")
+        raise ConfigError(f"{path if has_config else 'The environment'}: {'; '.join(problems)}.")
     return Settings(
         **chosen,
         divisions=MappingProxyType(divisions),
@@ -175,7 +175,7 @@ def _divisions(
             if option.casefold() == "is":
                 named = text.strip()
             elif name is None or name == "division":
-                problems.append(f"[{section}] has an unknown setting {shown(option)}")
+                problems.append(f"[{section}] has an unknown setting {quote(option)}")
             elif text.strip():
                 try:
                     overrides[name] = READERS[name](text.strip())
@@ -202,7 +202,7 @@ def _policies(
         if word not in ("overwrite", "keep", "fill", "never"):
             problems.append(f"[policy] {option} = {text}: expected overwrite, keep, fill or never")
         elif kind and kind not in MAPPING_SECTIONS:
-            problems.append(f"[policy] {option}: {shown(kind)} is neither account nor contact")
+            problems.append(f"[policy] {option}: {quote(kind)} is neither account nor contact")
         elif strange := _no_field(kind, name):
             problems.append(f"[policy] {option}: {strange}")
         else:
@@ -219,7 +219,7 @@ def _no_field(section: str, name: str) -> str:
     if any(find_field(kind, name) for kind in kinds):
         return ""
     known = {field.casefold(): field for kind in kinds for field in catalogue(kind)}
-    return f"Exact Online has no field {shown(name)}{near(name, known)}"
+    return f"Exact Online has no field {quote(name)}{near(name, known)}"
 
 
 def _levels(parser: configparser.ConfigParser, problems: list[str]) -> dict[str, Level]:
@@ -233,7 +233,7 @@ def _levels(parser: configparser.ConfigParser, problems: list[str]) -> dict[str,
         word = text.strip().casefold()
         if option.casefold() not in known:
             problems.append(
-                f"[validation] has an unknown check {shown(option)}{near(option, known)}"
+                f"[validation] has an unknown check {quote(option)}{near(option, known)}"
             )
         elif word not in ("error", "warning", "off"):
             problems.append(f"[validation] {option} = {text}: expected error, warning or off")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, cast
 from urllib.parse import urlsplit
 
-from exact_import.errors import shown
+from exact_import.errors import quote
 
 When = Literal["always", "changes", "problems"]
 WHEN: tuple[When, ...] = ("always", "changes", "problems")
@@ -38,7 +38,7 @@ def read_notices(
         if option.casefold() in _SETTINGS:
             found[option.casefold()] = text.strip()
         else:
-            problems.append(f"[notify] has an unknown setting {shown(option)}")
+            problems.append(f"[notify] has an unknown setting {quote(option)}")
     for name in _SETTINGS:
         said = environment.get(f"EXACT_IMPORT_NOTIFY_{name.upper()}")
         if said:

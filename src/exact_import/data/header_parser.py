@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from exact_import.data.header_vocabulary import (
     CAMEL,
     KINDS,
-    Entry,
+    HeaderWord,
     Target,
     adds_nothing_to,
     compound,
@@ -37,7 +37,7 @@ _PAIRS: Mapping[frozenset[str], str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ParsedHeader:
     """What one header says.
 
     `targets` are the fields that its head can mean. Otherwise `part` is the part of an address
@@ -58,13 +58,13 @@ class Reading:
         return any(name in names for _, name in self.targets)
 
 
-def read_header(header: str) -> Reading | None:
+def read_header(header: str) -> ParsedHeader | None:
     """Return what `header` says, None if it holds a word that says nothing known."""
     return _read(header) if len(header) <= _LONGEST_TEXT else None
 
 
 @functools.lru_cache(maxsize=4096)
-def _read(header: str) -> Reading | None:
+def _read(header: str) -> ParsedHeader | None:
     tokens = words_of(header)
     if not tokens or len(tokens) > _LONGEST_HEADER:
         return None
@@ -114,11 +114,11 @@ def _ordinary(field: Field) -> bool:
     )
 
 
-def _compose(entries: list[Entry]) -> Reading | None:
+def _compose(entries: list[HeaderWord]) -> ParsedHeader | None:
     """Put together what the phrases of a header say; None if they do not fit together."""
     qualifiers = frozenset(q for entry in entries for q in entry.qualifiers | _inner(entry))
     if len(entries) == 1 and "MainContact" in entries[0].names:
-        return Reading(entries[0].targets, "", qualifiers, word=entries[0].word)
+        return ParsedHeader(entries[0].targets, "", qualifiers, word=entries[0].word)
     generics = [e.generic for e in entries if e.generic and not e.piece]
     specific = [e for e in entries if (e.targets or e.piece) and not e.qualifiers and not e.generic]
     if specific:
@@ -127,11 +127,11 @@ def _compose(entries: list[Entry]) -> Reading | None:
         return _generic(entries, frozenset(generics), qualifiers)
     if qualifiers & _OWNERS:
         # "Bedrijf", "Contact", "Company contact": whose it is, and so the name.
-        return Reading(part="name", qualifiers=qualifiers, word=entries[-1].word)
+        return ParsedHeader(part="name", qualifiers=qualifiers, word=entries[-1].word)
     return None
 
 
-def _inner(entry: Entry) -> frozenset[str]:
+def _inner(entry: HeaderWord) -> frozenset[str]:
     """Return whose a phrase says it is that is known as a whole, such as "Home phone"."""
     if not entry.targets or entry.qualifiers:
         return frozenset()
@@ -140,8 +140,8 @@ def _inner(entry: Entry) -> frozenset[str]:
 
 
 def _specific(
-    heads: list[Entry], generics: frozenset[str], qualifiers: frozenset[str]
-) -> Reading | None:
+    heads: list[HeaderWord], generics: frozenset[str], qualifiers: frozenset[str]
+) -> ParsedHeader | None:
     word = heads[-1].word
     pieces = {head.piece for head in heads if head.piece and not head.targets}
     if pieces:
@@ -159,50 +159,50 @@ def _specific(
     if names <= {"Name", "FullName"}:
         whose = {"company"} if names == {"Name"} else {"person"}
         whose = set() if qualifiers & _OWNERS else whose
-        return Reading(part="name", qualifiers=qualifiers | whose, word=word)
-    return Reading(targets, "", qualifiers, word=word)
+        return ParsedHeader(part="name", qualifiers=qualifiers | whose, word=word)
+    return ParsedHeader(targets, "", qualifiers, word=word)
 
 
 def _pieces(
-    heads: list[Entry], pieces: set[str], generics: frozenset[str], qualifiers: frozenset[str]
-) -> Reading | None:
+    heads: list[HeaderWord], pieces: set[str], generics: frozenset[str], qualifiers: frozenset[str]
+) -> ParsedHeader | None:
     if any(head.targets and head.names != {"AddressLine1"} for head in heads):
         return None
     word = next(head.word for head in heads if head.piece)
     if not generics <= {"address", "number", "name", "line"}:
         return None
     if "street" in pieces and len(pieces) > 1:
-        return Reading(frozenset({("account", "AddressLine1")}), "", qualifiers, word=word)
+        return ParsedHeader(frozenset({("account", "AddressLine1")}), "", qualifiers, word=word)
     if "number" in generics and pieces == {"street"}:
-        return Reading(part="street number", qualifiers=qualifiers, word=word)
+        return ParsedHeader(part="street number", qualifiers=qualifiers, word=word)
     piece = "house number" if "house number" in pieces else pieces.pop()
-    return Reading(part=piece, qualifiers=qualifiers, word=word)
+    return ParsedHeader(part=piece, qualifiers=qualifiers, word=word)
 
 
 def _generic(
-    entries: list[Entry], generics: frozenset[str], qualifiers: frozenset[str]
-) -> Reading | None:
+    entries: list[HeaderWord], generics: frozenset[str], qualifiers: frozenset[str]
+) -> ParsedHeader | None:
     word = entries[-1].word
     if generics <= {"address", "line"} and "user" not in qualifiers:
-        return Reading(frozenset({("account", "AddressLine1")}), "", qualifiers, word=word)
+        return ParsedHeader(frozenset({("account", "AddressLine1")}), "", qualifiers, word=word)
     if generics == {"address", "number"}:
-        return Reading(part="house number", qualifiers=qualifiers, word=word)
+        return ParsedHeader(part="house number", qualifiers=qualifiers, word=word)
     if generics == {"name"} and "user" not in qualifiers:
-        return Reading(part="name", qualifiers=qualifiers, word=word)
+        return ParsedHeader(part="name", qualifiers=qualifiers, word=word)
     if generics == {"sort"}:
-        return Reading(part="sort", word=word)
+        return ParsedHeader(part="sort", word=word)
     if generics == {"title"}:
         if qualifiers & {"company", "person"}:
             targets = frozenset({("contact", "JobTitleDescription")})
-            return Reading(targets, "", qualifiers, word=word)  # type: ignore[arg-type]
-        return Reading(part="title", qualifiers=qualifiers, word=word)
+            return ParsedHeader(targets, "", qualifiers, word=word)  # type: ignore[arg-type]
+        return ParsedHeader(part="title", qualifiers=qualifiers, word=word)
     if generics == {"number"} and not qualifiers:
-        return Reading(part="number", word=word)
+        return ParsedHeader(part="number", word=word)
     if generics in ({"code"}, {"number"}):
         # The number of a company is the one that the state gave it; that of a customer is ours.
         registered = generics == {"number"} and qualifiers == {"company"}
         ours = qualifiers & {"company", "party"} and not qualifiers & {"person", "account"}
         if registered or ours or (generics == {"code"} and qualifiers <= {"account"}):
             name = "ChamberOfCommerce" if registered else "Code"
-            return Reading(frozenset({("account", name)}), "", qualifiers, word=word)
+            return ParsedHeader(frozenset({("account", name)}), "", qualifiers, word=word)
     return None

@@ -36,7 +36,7 @@ _LINKS = ("", "s", "en", "n", "e")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HeaderWord:
     """What a word or phrase can be: fields, a part of an address, a general head, a qualifier."""
 
     targets: frozenset[Target] = frozenset()
@@ -46,7 +46,7 @@ class Entry:
     poison: bool = False
     word: str = ""
 
-    def merged(self, other: Entry) -> Entry:
+    def merged(self, other: HeaderWord) -> HeaderWord:
         """Return what a word can be that is both."""
         return replace(
             self,
@@ -82,10 +82,10 @@ def _spelled_freely(field: Field) -> bool:
 
 
 @functools.cache
-def _lexicon() -> Mapping[str, Entry]:
-    lexicon: dict[str, Entry] = {}
+def _lexicon() -> Mapping[str, HeaderWord]:
+    lexicon: dict[str, HeaderWord] = {}
 
-    def add(phrase: str, entry: Entry) -> None:
+    def add(phrase: str, entry: HeaderWord) -> None:
         for spelling in {squeezed(phrase), squeezed(_umlauts(phrase))}:
             known = lexicon.get(spelling)
             entry = replace(entry, word=spelling)
@@ -95,21 +95,21 @@ def _lexicon() -> Mapping[str, Entry]:
         for field in catalogue(kind).values():
             phrases = [*field.aliases, *([field.name] if _spelled_freely(field) else [])]
             for phrase in phrases:
-                add(phrase, Entry(targets=frozenset({(kind, field.name)})))
+                add(phrase, HeaderWord(targets=frozenset({(kind, field.name)})))
     words = _words()
     for qualifier, phrases in words["qualifiers"].items():
         for phrase in phrases:
-            add(phrase, Entry(qualifiers=frozenset({qualifier})))
+            add(phrase, HeaderWord(qualifiers=frozenset({qualifier})))
     for generic, phrases in words["generic"].items():
         for phrase in phrases:
-            add(phrase, Entry(generic=generic))
+            add(phrase, HeaderWord(generic=generic))
     for piece, phrases in words["pieces"].items():
         for phrase in phrases:
-            add(phrase, Entry(piece=piece))
+            add(phrase, HeaderWord(piece=piece))
     for phrase in words["other"]["filler"]:
-        add(phrase, Entry())
+        add(phrase, HeaderWord())
     for phrase in words["other"]["ignored"]:
-        lexicon[squeezed(phrase)] = Entry(poison=True, word=squeezed(phrase))
+        lexicon[squeezed(phrase)] = HeaderWord(poison=True, word=squeezed(phrase))
     return lexicon
 
 
@@ -137,7 +137,7 @@ def _plain(text: str) -> str:
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
-def _look_up(word: str) -> Entry | None:
+def _look_up(word: str) -> HeaderWord | None:
     lexicon = _lexicon()
     if word in lexicon:
         return lexicon[word]
@@ -151,9 +151,9 @@ def _look_up(word: str) -> Entry | None:
     return None
 
 
-def segment(tokens: list[str]) -> list[Entry] | None:
+def segment(tokens: list[str]) -> list[HeaderWord] | None:
     """Share the words out over known phrases, the longest first; None if a word is unknown."""
-    entries: list[Entry] = []
+    entries: list[HeaderWord] = []
     at = 0
     while at < len(tokens):
         for size in range(min(_LONGEST_PHRASE, len(tokens) - at), 0, -1):
@@ -171,14 +171,14 @@ def segment(tokens: list[str]) -> list[Entry] | None:
     return entries
 
 
-def _single(word: str) -> list[Entry]:
+def _single(word: str) -> list[HeaderWord]:
     if word.isdigit():
-        return [Entry(word=word)] if len(word) == 1 else []
+        return [HeaderWord(word=word)] if len(word) == 1 else []
     return compound(word) or []
 
 
 @functools.lru_cache(maxsize=4096)
-def compound(word: str) -> list[Entry] | None:
+def compound(word: str) -> list[HeaderWord] | None:
     """Take a Dutch or German compound apart: "bedrijfsnaam", "Telefonnummer"."""
     if len(word) > _LONGEST_COMPOUND:
         return None

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import urlsplit
 
 from exact_import import __version__
-from exact_import.errors import ConfigFault, DiskFault, ExitStatus, Fault
+from exact_import.errors import ConfigError, ExactImportError, ExitStatus, StorageError
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
@@ -76,7 +76,7 @@ def not_done(name: str, why: str) -> Check:
     return Check(name, "not done", why)
 
 
-def of_fault(name: str, fault: Fault, status: ExitStatus | None = None) -> Check:
+def of_fault(name: str, fault: ExactImportError, status: ExitStatus | None = None) -> Check:
     """Return the check that a fault answers; `status` is the fault's own, or "wrong set-up"."""
     known = (ExitStatus.TRY_LATER, ExitStatus.LOGIN, ExitStatus.CONFIG)
     own = fault.exit_status if fault.exit_status in known else ExitStatus.CONFIG
@@ -104,7 +104,7 @@ def configuration(storage: Storage) -> Check:
     for name, get in getters.items():
         try:
             get()
-        except ConfigFault as fault:
+        except ConfigError as fault:
             if storage.get_or_set_default("application", f"{name}_command", ""):
                 return of_fault("configuration", fault)
             missing.append(name)
@@ -147,7 +147,7 @@ def writable(storage: Storage) -> Check:
     """Check that a renewed login could be stored."""
     try:
         storage.check_writable()
-    except DiskFault as fault:
+    except StorageError as fault:
         return of_fault("writing", fault)
     return ok("writing", f"{storage.path} can be written")
 
@@ -206,7 +206,7 @@ def addresses(storage: Storage) -> Check:
             "rest_url": storage.get_rest_url(),
             "token_url": storage.get_token_url(),
         }
-    except ConfigFault as fault:
+    except ConfigError as fault:
         return of_fault("addresses", fault)
     hosts = {name: urlsplit(url).netloc for name, url in urls.items()}
     if len(set(hosts.values())) > 1:
@@ -258,7 +258,7 @@ def journal(path: Path) -> Check:
             )[0][0]
         finally:
             book.close()
-    except DiskFault as fault:
+    except StorageError as fault:
         return of_fault("journal", fault)
     if found != ["ok"]:
         return wrong(

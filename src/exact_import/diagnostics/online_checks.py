@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from exact_import.diagnostics.checks import Check, not_done, note, of_fault, ok, wrong
-from exact_import.errors import ConfigFault, ExitStatus, Fault, TryLater
+from exact_import.errors import ConfigError, ExactImportError, ExitStatus, TemporaryError
 from exact_import.exact.auth import oauth
 from exact_import.exact.client import connect
 from exact_import.exact.clock import Interrupted
-from exact_import.exact.errors import ExactStop, ScopeMissing
+from exact_import.exact.errors import ScopeMissing, ServiceError
 from exact_import.exact.rate_limit import MemoryLimitStore
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
     from exact_import.exact.auth.storage import Storage
-    from exact_import.exact.client import Remote
+    from exact_import.exact.client import Client
     from exact_import.exact.rate_limit import LimitStore
 
 MOST_CALLS = 3
@@ -39,7 +39,7 @@ _NOBODY = "ID eq guid'00000000-0000-0000-0000-000000000000'"
 Result = TypeVar("Result")
 
 
-class Online:
+class OnlineChecks:
     """Asks Exact Online what only it can tell; `checks` then holds the answers, in order."""
 
     def __init__(
@@ -50,7 +50,7 @@ class Online:
         self._division = division
         self._stop = threading.Event()
         self._why = ""
-        self.remote: Remote = connect(
+        self.remote: Client = connect(
             storage,
             division=division,
             limits=limits or MemoryLimitStore(),
@@ -76,13 +76,13 @@ class Online:
         """Yield the checks; `needed` are the scopes that should be there."""
         with contextlib.closing(self.remote):
             read = self._asked(lambda: self.remote.find("account", _NOBODY, ["ID"]))
-            listed: list[dict[str, object]] | Fault | None = None
+            listed: list[dict[str, object]] | ExactImportError | None = None
             if self.calls < MOST_CALLS and _trouble(read) is None:
                 listed = self._asked(self._company)
             trouble = _trouble(read) or _trouble(listed)
             yield self._connection(trouble)
             yield self._clock()
-            if trouble is not None and self._answered and not isinstance(trouble, TryLater):
+            if trouble is not None and self._answered and not isinstance(trouble, TemporaryError):
                 yield of_fault("access", trouble)
             yield self._scopes(needed, read, listed)
             yield self._company_check(read, listed)
@@ -96,11 +96,13 @@ class Online:
             found = self._asked(
                 lambda: oauth.check_address(self.remote.api.transport, url, redirect)
             )
-            if isinstance(found, TryLater):
-                found = TryLater(found.message, _NETWORK)  # nobody is logging in
-            unknown = isinstance(found, ConfigFault) and "cannot be trusted" not in found.message
-            yield self._connection(found if isinstance(found, Fault) and not unknown else None)
-            if isinstance(found, Fault) and unknown:
+            if isinstance(found, TemporaryError):
+                found = TemporaryError(found.message, _NETWORK)  # nobody is logging in
+            unknown = isinstance(found, ConfigError) and "cannot be trusted" not in found.message
+            yield self._connection(
+                found if isinstance(found, ExactImportError) and not unknown else None
+            )
+            if isinstance(found, ExactImportError) and unknown:
                 yield of_fault("app", found)
             elif found is None:
                 yield ok("app", "the site knows it, and its redirect URI")
@@ -109,25 +111,25 @@ class Online:
         self._why = why
         self._stop.set()
 
-    def _asked(self, ask: Callable[[], Result]) -> Result | Fault:
+    def _asked(self, ask: Callable[[], Result]) -> Result | ExactImportError:
         try:
             return ask()
         except Interrupted:
             if not self._why.startswith(_AGAIN):
-                return TryLater(f"not asked now: {self._why}", "Run this again in a minute.")
-            return TryLater(f"no answer now: {self._why.removeprefix(_AGAIN)}", _NETWORK)
-        except Fault as fault:
-            if isinstance(fault, ExactStop) and fault.status in (0, 401):
-                return TryLater(fault.message, fault.advice)
+                return TemporaryError(f"not asked now: {self._why}", "Run this again in a minute.")
+            return TemporaryError(f"no answer now: {self._why.removeprefix(_AGAIN)}", _NETWORK)
+        except ExactImportError as fault:
+            if isinstance(fault, ServiceError) and fault.status in (0, 401):
+                return TemporaryError(fault.message, fault.advice)
             return fault
 
     def _company(self) -> list[dict[str, object]]:
         select = ("Code", "Description", "Status")
         return self.remote.lookup("system/Divisions", select, f"Code eq {self._division}")
 
-    def _connection(self, trouble: Fault | None) -> Check:
+    def _connection(self, trouble: ExactImportError | None) -> Check:
         host = urlsplit(self._storage.get_rest_url()).hostname or ""
-        if trouble is not None and (isinstance(trouble, TryLater) or not self._answered):
+        if trouble is not None and (isinstance(trouble, TemporaryError) or not self._answered):
             return of_fault("connection", trouble)
         return ok("connection", f"{host} answers, its certificate is good{_proxy(host)}")
 
@@ -155,7 +157,11 @@ class Online:
                 f"Tick it on the app's page at {oauth.APP_CENTRE}, then exact-import login",
             )
         names = ", ".join(f"{scope} ({what})" for scope, what in needed.items())
-        if isinstance(read, Fault) or listed is None or isinstance(listed, Fault):
+        if (
+            isinstance(read, ExactImportError)
+            or listed is None
+            or isinstance(listed, ExactImportError)
+        ):
             return not_done("scopes", f"needed: {names}")
         asked = ("Crm accounts", "Organization administration")
         more = [f"{scope} ({what})" for scope, what in needed.items() if scope not in asked]
@@ -164,13 +170,13 @@ class Online:
 
     def _company_check(self, read: object, listed: object) -> Check:
         number = self._division
-        if isinstance(read, ExactStop):
+        if isinstance(read, ServiceError):
             return wrong(
                 "company",
                 f"{number} cannot be used: {read.message}",
                 "`exact-import divisions` lists those that can",
             )
-        if isinstance(read, Fault):
+        if isinstance(read, ExactImportError):
             return not_done("company", f"{number} was not reached")
         if isinstance(listed, list) and listed:
             return ok("company", f"{listed[0]['Description']} ({number}) can be read")
@@ -193,9 +199,9 @@ class Online:
         )
 
 
-def _trouble(found: object) -> Fault | None:
+def _trouble(found: object) -> ExactImportError | None:
     """Return what is wrong with connection or login; a scope or a company is another thing."""
-    if isinstance(found, Fault) and not isinstance(found, (ScopeMissing, ExactStop)):
+    if isinstance(found, ExactImportError) and not isinstance(found, (ScopeMissing, ServiceError)):
         return found
     return None
 

@@ -18,23 +18,23 @@ from urllib.parse import quote, urljoin, urlsplit
 from exactonline.api import ExactApi, Unwrap
 from exactonline.resource import GET
 
-from exact_import.errors import TryLater
+from exact_import.errors import TemporaryError
 from exact_import.exact import errors
 from exact_import.exact.auth.storage import Storage
-from exact_import.exact.auth.tokens import Loan, Tokens
+from exact_import.exact.auth.tokens import LentToken, TokenManager
 from exact_import.exact.errors import (
-    Answer,
-    ExactStop,
-    Gone,
     Method,
+    NotFound,
     Outcome,
     OutcomeUnknown,
-    Refused,
+    Rejected,
+    Response,
+    ServiceError,
     TransportError,
     Verdict,
     classify,
 )
-from exact_import.exact.rate_limit import Limiter
+from exact_import.exact.rate_limit import RateLimit
 from exact_import.exact.retry import pause_before
 from exact_import.exact.transport import Transport
 
@@ -70,24 +70,24 @@ class CallCount:
 class Api(ExactApi):  # type: ignore[misc] # the library has no types
     """Exact Online for one division, thread-safe.
 
-    Every call ends in a result or raises: `Refused`, `Gone`, `OutcomeUnknown` for one record;
-    `ExactStop`, `LoginFault`, `TryLater`, `DiskFault`, `Interrupted` for the run.
+    Every call ends in a result or raises: `Rejected`, `NotFound`, `OutcomeUnknown` for one record;
+    `ServiceError`, `LoginError`, `TemporaryError`, `StorageError`, `Interrupted` for the run.
     """
 
     def __init__(
-        self, storage: Storage, transport: Transport, limiter: Limiter, division: int
+        self, storage: Storage, transport: Transport, limiter: RateLimit, division: int
     ) -> None:
         self.division = division
         self.transport = transport
         self.calls = CallCount()
         self._own_limiter = limiter
         self._counting = threading.Lock()
-        self.tokens = Tokens(storage, transport, limiter, self._count_token)
+        self.tokens = TokenManager(storage, transport, limiter, self._count_token)
         super().__init__(storage=storage)
 
     # What the library asks of us
 
-    def get_ratelimiter(self) -> Limiter:
+    def get_ratelimiter(self) -> RateLimit:
         """Return the limiter that all threads share."""
         return self._own_limiter
 
@@ -134,14 +134,14 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
             yield rows
             url = _within(root, urljoin(urljoin(root, url), following)) if following else ""
             if url in seen:
-                raise ExactStop(
+                raise ServiceError(
                     "The pages of Exact Online lead back to a page already read.",
                     "Please report this.",
                 )
 
     # One call, with what may be repeated repeated
 
-    def _answered(self, request: Request) -> Answer:
+    def _answered(self, request: Request) -> Response:
         method = request.method
         limiter = self._own_limiter
         division, endpoint = _target(self.storage.get_rest_url(), request.resource)
@@ -149,7 +149,7 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
         while True:
             loan, result = self._tried(request, division, endpoint)
             outcome = classify(method, result)
-            if isinstance(result, Answer):
+            if isinstance(result, Response):
                 if outcome.verdict is Verdict.DONE:
                     return result
                 if result.status in errors.COUNTED_ERRORS:
@@ -164,12 +164,12 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
                 raise self.tokens.give_up(loan.token)
             if outcome.verdict is not Verdict.RETRY:
                 raise self._failure(method, endpoint, division, result, outcome)
-            if isinstance(result, Answer) and result.status == 429 and division:
+            if isinstance(result, Response) and result.status == 429 and division:
                 continue  # the limiter has its own patience with these
             failures += 1
             pause = pause_before(failures, result, limiter.server.now())
             if pause is None:
-                raise TryLater(
+                raise TemporaryError(
                     errors.sentence(
                         f"Exact Online gives no usable answer to {method} {endpoint}: {outcome.why}"
                     ),
@@ -179,7 +179,7 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
 
     def _tried(
         self, request: Request, division: int, endpoint: str
-    ) -> tuple[Loan, Answer | TransportError]:
+    ) -> tuple[LentToken, Response | TransportError]:
         limiter = self._own_limiter
         limiter.raise_if_stopped()
         ticket = limiter.before(division, endpoint) if division else None
@@ -198,7 +198,7 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
             if ticket:
                 limiter.after(ticket, answer)
 
-    def _sent(self, request: Request, token: str) -> Answer:
+    def _sent(self, request: Request, token: str) -> Response:
         headers = {"Accept": "application/json", "Authorization": f"Bearer {token}"}
         body = None
         if request.method in {"POST", "PUT"}:
@@ -213,15 +213,15 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
         method: Method,
         endpoint: str,
         division: int,
-        result: Answer | TransportError,
+        result: Response | TransportError,
         outcome: Outcome,
     ) -> Exception:
-        status = result.status if isinstance(result, Answer) else 0
+        status = result.status if isinstance(result, Response) else 0
         match outcome.verdict:
             case Verdict.REFUSED:
-                return Refused(outcome.messages, status)
+                return Rejected(outcome.messages, status)
             case Verdict.GONE:
-                return Gone(status, endpoint)
+                return NotFound(status, endpoint)
             case Verdict.UNKNOWN:
                 return OutcomeUnknown(outcome.why)
         fault = errors.stop(method, endpoint, result)
@@ -277,7 +277,7 @@ def _within(root: str, url: str) -> str:
         there.port or 443,
     )
     if not same or not there.path.startswith(home.path) or "/../" in there.path:
-        raise ExactStop(
+        raise ServiceError(
             f"The next page of Exact Online lies elsewhere, at {there.scheme}://{there.netloc}.",
             "It was not read. Check rest_url in [server].",
         )

@@ -17,18 +17,18 @@ from exactonline.resource import DELETE, GET, POST, PUT
 
 from exact_import.exact.api import Api, CallCount, resource
 from exact_import.exact.auth.storage import Storage
-from exact_import.exact.errors import ExactStop, Gone
+from exact_import.exact.errors import NotFound, ServiceError
 from exact_import.exact.payload import written
-from exact_import.exact.rate_limit import Budget, Clock, Limiter, LimitStore, OnWait
+from exact_import.exact.rate_limit import CallBudget, Clock, LimitStore, OnWait, RateLimit
 from exact_import.exact.transport import Transport
 from exact_import.fields import ENDPOINTS, Kind, catalogue, find_field
 
 __all__ = [
-    "Budget",
+    "CallBudget",
     "CallCount",
+    "Client",
     "Deletion",
-    "Division",
-    "Remote",
+    "DivisionInfo",
     "code",
     "connect",
     "guid",
@@ -58,7 +58,7 @@ class Deletion:
 
 
 @dataclass(frozen=True, slots=True)
-class Division:
+class DivisionInfo:
     """An administration that this login may open."""
 
     code: int
@@ -67,7 +67,7 @@ class Division:
     current: bool
 
 
-class Remote:
+class Client:
     """One division of Exact Online; thread-safe.
 
     Values come back without padding, dates as ISO 8601 in UTC, row versions as numbers. The
@@ -83,9 +83,9 @@ class Remote:
         """The calls made so far."""
         return self.api.calls
 
-    def budget(self) -> Budget | None:
+    def budget(self) -> CallBudget | None:
         """Return what is left of the division's calls, as last heard; None before any answer."""
-        limiter: Limiter = self.api.limiter
+        limiter: RateLimit = self.api.limiter
         return limiter.budget(self.division)
 
     # Reading
@@ -148,18 +148,18 @@ class Remote:
         rows = cast("list[Row]", self.api.rest(GET(resource("v1/current/Me", select=select))))
         return _without_metadata(rows[0])
 
-    def divisions(self) -> list[Division]:
+    def divisions(self) -> list[DivisionInfo]:
         """Return the administrations that this login may open."""
         current = int(cast("int", self.me()["CurrentDivision"]))
         select = "Code,Description,Status"
         try:
             rows = self._rows(resource("system/Divisions", select=select), current)
             active = 1
-        except (ExactStop, Gone):
+        except (ServiceError, NotFound):
             rows = self._rows(resource("hrm/Divisions", select=select), current)
             active = 0
         return [
-            Division(
+            DivisionInfo(
                 code=int(cast("int", row["Code"])),
                 name=str(row["Description"]),
                 active=row.get("Status", active) == active,
@@ -176,11 +176,11 @@ class Remote:
         return _cleaned(kind, cast("Row", made))
 
     def update(self, kind: Kind, id: str, payload: Mapping[str, object]) -> None:
-        """Change the fields in `payload` of one record; raises `Gone` where it is not there."""
+        """Change the fields in `payload` of one record; raises `NotFound` where it is not there."""
         self.api.restv1(PUT(f"{ENDPOINTS[kind]}({guid(id)})", written(kind, payload)))
 
     def delete(self, kind: Kind, id: str) -> None:
-        """Delete one record; raises `Gone` where it is not there."""
+        """Delete one record; raises `NotFound` where it is not there."""
         self.api.restv1(DELETE(f"{ENDPOINTS[kind]}({guid(id)})"))
 
     def close(self) -> None:
@@ -191,8 +191,8 @@ class Remote:
         try:
             for page in self.api.pages(path, division=division):
                 yield cast("list[Row]", page)
-        except Gone as gone:
-            raise ExactStop(
+        except NotFound as gone:
+            raise ServiceError(
                 f"There is no {gone.endpoint} at this address (HTTP {gone.status}).",
                 "Check rest_url in [server].",
                 status=gone.status,
@@ -238,7 +238,7 @@ def connect(
     on_wait: OnWait | None = None,
     stop: threading.Event | None = None,
     clock: Clock | None = None,
-) -> Remote:
+) -> Client:
     """Return a division of Exact Online, ready to use; nothing is sent yet.
 
     Time-outs are in seconds, `reserve` in calls a day. `on_wait(seconds, why)` hears of every
@@ -250,8 +250,8 @@ def connect(
         ca_bundle=storage.get_ca_bundle(),
         concurrency=concurrency,
     )
-    limiter = Limiter(limits, reserve=reserve, wait=wait, on_wait=on_wait, stop=stop, clock=clock)
-    return Remote(Api(storage, transport, limiter, division), division)
+    limiter = RateLimit(limits, reserve=reserve, wait=wait, on_wait=on_wait, stop=stop, clock=clock)
+    return Client(Api(storage, transport, limiter, division), division)
 
 
 def _cleaned(kind: Kind, row: Row) -> Row:

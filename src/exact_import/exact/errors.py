@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
-from exact_import.errors import ConfigFault, Fault, LoginFault
+from exact_import.errors import ConfigError, ExactImportError, LoginError
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 
@@ -49,7 +49,7 @@ _REASONS: Mapping[str, tuple[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """A complete answer: its status, its headers (lower-case names) and its whole body.
 
     `body` is left out of the representation, for it may hold tokens or personal details.
@@ -79,7 +79,7 @@ class NotSent(TransportError):
     """The request certainly never reached Exact Online, so it may be sent again."""
 
 
-class AnswerLost(TransportError):
+class ResponseLost(TransportError):
     """The request may have been carried out: its answer did not come, or not whole."""
 
 
@@ -87,7 +87,7 @@ class NotTrusted(TransportError):
     """The other side could not prove that it is the server that was asked for."""
 
 
-class Refused(Exception):
+class Rejected(Exception):
     """Exact Online refused this record and says why; sending it again cannot help.
 
     `messages` are its own sentences, in the language of the Exact Online user.
@@ -99,7 +99,7 @@ class Refused(Exception):
         self.status = status
 
 
-class Gone(Exception):
+class NotFound(Exception):
     """The record is not (or no longer) in Exact Online."""
 
     def __init__(self, status: int, endpoint: str = "") -> None:
@@ -116,7 +116,7 @@ class OutcomeUnknown(Exception):
         self.why = why
 
 
-class ExactStop(Fault):
+class ServiceError(ExactImportError):
     """Exact Online answers in a way that repeating cannot mend; everything stops."""
 
     def __init__(
@@ -127,11 +127,11 @@ class ExactStop(Fault):
         self.endpoint = endpoint
 
 
-class WrongDivision(ExactStop, ConfigFault):
+class WrongDivision(ServiceError, ConfigError):
     """The login may not open the division: another has to be configured."""
 
 
-class ScopeMissing(LoginFault):
+class ScopeMissing(LoginError):
     """The login lacks a scope (a right of the registered app) that this endpoint wants."""
 
     def __init__(self, message: str, advice: str, *, endpoint: str) -> None:
@@ -164,7 +164,7 @@ class Outcome:
         return "; ".join(self.messages)
 
 
-def classify(method: Method, result: Answer | TransportError) -> Outcome:
+def classify(method: Method, result: Response | TransportError) -> Outcome:
     """Say what the end of one request means (docs/exact-online.md, "Answers").
 
     Only `RETRY` may be sent again without looking first: it is given to reads, to 429 and to
@@ -203,7 +203,7 @@ def classify(method: Method, result: Answer | TransportError) -> Outcome:
             return Outcome(doubt, messages or (f"Exact Online is not available (HTTP {status})",))
 
 
-def messages_of(answer: Answer) -> tuple[str, ...]:
+def messages_of(answer: Response) -> tuple[str, ...]:
     """Return the sentences of an error answer, split where Exact joins them with CRLF."""
     match answer.document():
         case {"error": {"message": {"value": str(text)}}}:
@@ -212,17 +212,17 @@ def messages_of(answer: Answer) -> tuple[str, ...]:
             return ()
 
 
-def stop(method: Method, endpoint: str, result: Answer | TransportError) -> Fault:
+def stop(method: Method, endpoint: str, result: Response | TransportError) -> ExactImportError:
     """Return the fault for a request whose verdict is `STOP`, in a sentence that explains it."""
     if isinstance(result, TransportError):
-        return ConfigFault(
+        return ConfigError(
             sentence(f"The connection to Exact Online cannot be trusted: {result.why}"),
             "Check the addresses in [server]; behind a company's proxy, name its certificate in "
             "SSL_CERT_FILE or in `ca_bundle` under [server].",
         )
     status, said = result.status, " ".join(messages_of(result))
     request = f"{method} {endpoint}"
-    kind = ExactStop
+    kind = ServiceError
     text, advice = f"Exact Online refuses a request ({request}, HTTP {status})", ""
     if status == 403 and "scope" in said.casefold():
         return ScopeMissing(
@@ -235,7 +235,7 @@ def stop(method: Method, endpoint: str, result: Answer | TransportError) -> Faul
         if reason in _REASONS:
             text, advice = _REASONS[reason]
             text, said = f"{text} (HTTP 403 to {request})", ""
-            kind = WrongDivision if _REASONS[reason] is _MAY_NOT_OPEN else ExactStop
+            kind = WrongDivision if _REASONS[reason] is _MAY_NOT_OPEN else ServiceError
         else:
             said = said or reason
             advice = "The user of this login may lack a right for it in Exact Online. " + _ASK
@@ -262,7 +262,7 @@ def sentence(text: str) -> str:
     return text if text.endswith(("!", "?")) else f"{text.rstrip('. ')}."
 
 
-def _judge_success(method: Method, answer: Answer, doubt: Verdict) -> Outcome:
+def _judge_success(method: Method, answer: Response, doubt: Verdict) -> Outcome:
     if method in {"PUT", "DELETE"} and not answer.body.strip():
         return Outcome(Verdict.DONE)
     match answer.document():
@@ -278,7 +278,7 @@ def _judge_success(method: Method, answer: Answer, doubt: Verdict) -> Outcome:
             return Outcome(doubt, ("the answer is not one that Exact Online is known to give",))
 
 
-def _reason(answer: Answer, messages: tuple[str, ...]) -> str:
+def _reason(answer: Response, messages: tuple[str, ...]) -> str:
     """Return the short reason of a 403: from its header, else out of "Forbidden - Reason"."""
     header = answer.headers.get("reason", "").partition(":")[0].strip()
     if header in _REASONS:
@@ -287,6 +287,6 @@ def _reason(answer: Answer, messages: tuple[str, ...]) -> str:
     return next((reason for reason in _REASONS if reason.casefold() in text.casefold()), header)
 
 
-def _explained(answer: Answer, messages: tuple[str, ...]) -> bool:
+def _explained(answer: Response, messages: tuple[str, ...]) -> bool:
     text = " ".join(messages).casefold()
     return _reason(answer, messages) in _REASONS or "scope" in text

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 
-from exact_import.errors import Fault
+from exact_import.errors import ExactImportError
 from exact_import.fields import Kind, catalogue
 
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(:\d\d)?(?:\.\d+)?Z?)?")
@@ -22,7 +22,7 @@ def written(kind: Kind, fields: Mapping[str, object]) -> str:
     """Return `fields` of a record as JSON.
 
     Dates become moments in UTC, flags true or false (0 or 1 where Exact keeps a Byte), and numbers
-    are written out. Raises `Fault` for a value that does not suit its field.
+    are written out. Raises `ExactImportError` for a value that does not suit its field.
     """
     known = catalogue(kind)
     pairs = (
@@ -53,7 +53,7 @@ def _value(edm: str, name: str, value: object) -> str:
             return json.dumps(value, ensure_ascii=False)
         case "", _:
             return json.dumps(value, ensure_ascii=False, allow_nan=False)
-    raise Fault(
+    raise ExactImportError(
         f"A value for {name} is not of the kind that Exact Online keeps there ({edm}), so the "
         "record was not sent.",
         "This is a mistake in exact-import; please report it.",

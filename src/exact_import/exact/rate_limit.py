@@ -17,19 +17,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
-from exact_import.errors import Fault, LoginFault, TryLater
+from exact_import.errors import ExactImportError, LoginError, TemporaryError
 from exact_import.exact.clock import Clock, Interrupted, ServerTime
-from exact_import.exact.errors import COUNTED_ERRORS, Answer, ExactStop
-from exact_import.exact.rate_window import Budget, Window, number_in
+from exact_import.exact.errors import COUNTED_ERRORS, Response, ServiceError
+from exact_import.exact.rate_window import CallBudget, RateWindow, number_in
 
 __all__ = [
-    "Budget",
+    "CallBudget",
     "Clock",
-    "DaySpent",
+    "DailyLimitReached",
     "Interrupted",
     "LimitStore",
-    "Limiter",
     "MemoryLimitStore",
+    "RateLimit",
     "Ticket",
 ]
 
@@ -50,7 +50,7 @@ _COUNT_AGE = 5.0
 _SAVE_AGE = 30.0
 
 
-class DaySpent(TryLater):
+class DailyLimitReached(TemporaryError):
     """The day's calls are used up; they return at `returns_at` (UTC)."""
 
     def __init__(self, message: str, advice: str, returns_at: datetime) -> None:
@@ -125,7 +125,7 @@ class Ticket:
     window: int
 
 
-class Limiter:
+class RateLimit:
     """Keeps all threads of a process within the limits of each division.
 
     `reserve` calls of the day are left to other programs; with `wait` an exhausted day is slept
@@ -151,17 +151,17 @@ class Limiter:
         self._wait = wait
         self._on_wait = on_wait
         self._change = threading.Condition()
-        self._divisions: dict[int, Window] = {}
+        self._divisions: dict[int, RateWindow] = {}
         self._saved: dict[int, float] = {}
         self._errors: dict[tuple[int, str], tuple[int, float]] = {}
-        self._left_alone: dict[tuple[int, str], tuple[float, Fault]] = {}
+        self._left_alone: dict[tuple[int, str], tuple[float, ExactImportError]] = {}
         self._announced = 0.0
 
     def before(self, division: int, endpoint: str) -> Ticket:
         """Wait until a call may be made, and count it as under way.
 
-        Raises `DaySpent`, `ExactStop` (or what it was stopped by) where the endpoint has to be
-        left alone, and `Interrupted`.
+        Raises `DailyLimitReached`, `ServiceError` (or what it was stopped by) where the endpoint
+        has to be left alone, and `Interrupted`.
         """
         while True:
             with self._change:
@@ -176,10 +176,10 @@ class Limiter:
                     continue
             self.pause(until - self.clock.now(), why)
 
-    def after(self, ticket: Ticket, answer: Answer | None) -> None:
+    def after(self, ticket: Ticket, answer: Response | None) -> None:
         """Learn from the answer to the call of `ticket`; None where none came.
 
-        Raises `TryLater` after too many answers 429 in a row.
+        Raises `TemporaryError` after too many answers 429 in a row.
         """
         division = ticket.division
         with self._change:
@@ -207,7 +207,7 @@ class Limiter:
             else:
                 window.refusals = 0
 
-    def observe(self, answer: Answer) -> None:
+    def observe(self, answer: Response) -> None:
         """Learn the server's time from an answer that counts towards no limit."""
         with self._change:
             self.server.observe(answer.headers)
@@ -239,16 +239,16 @@ class Limiter:
         """Keep in words which call was answered with an error last, for other processes too."""
         self._store.note(f"wrong {division} {endpoint}", wrong)
 
-    def leave_alone(self, division: int, endpoint: str, fault: Fault) -> None:
+    def leave_alone(self, division: int, endpoint: str, fault: ExactImportError) -> None:
         """Send nothing more to an endpoint for an hour, but raise `fault`."""
         with self._change:
             self._left_alone[division, endpoint] = (self.clock.now() + HOUR, fault)
 
-    def budget(self, division: int) -> Budget | None:
+    def budget(self, division: int) -> CallBudget | None:
         """Return what the server last said of a division's budget; None before it said any."""
         with self._change:
             budget = self._window(division).budget
-        return None if budget == Budget() else budget
+        return None if budget == CallBudget() else budget
 
     def raise_if_stopped(self) -> None:
         """Raise `Interrupted` when `stop` is set."""
@@ -291,27 +291,29 @@ class Limiter:
         if fault is not None and self.clock.now() < until:
             raise fault
 
-    def _too_many(self, division: int, endpoint: str, refused: int, rejected: int) -> Fault:
+    def _too_many(
+        self, division: int, endpoint: str, refused: int, rejected: int
+    ) -> ExactImportError:
         advice = (
             "After ten such errors Exact Online shuts the app out for an hour, so nothing more is "
             "sent there for now. "
         )
         if rejected > refused:
-            return LoginFault(
+            return LoginError(
                 f"Exact Online has rejected the login {rejected} times in the last hour (HTTP 401, "
                 f"on {endpoint}).",
                 f"{advice}Run `exact-import login`, and run this again in an hour.",
             )
         wrong = self._store.fact(f"wrong {division} {endpoint}", HOUR)
         last = f" (the last: {wrong})" if wrong else ""
-        return ExactStop(
+        return ServiceError(
             f"Exact Online answered {refused} requests for {endpoint} with an error in the last "
             f"hour{last}.",
             f"{advice}Mend what was wrong, and run this again in an hour.",
             endpoint=endpoint,
         )
 
-    def _busy_until(self, division: int, window: Window) -> tuple[float, str]:
+    def _busy_until(self, division: int, window: RateWindow) -> tuple[float, str]:
         """Return until when (local time) to wait and why; no reason means go.
 
         A reason without a time means: until a call under way has been answered.
@@ -334,7 +336,7 @@ class Limiter:
         limit = window.budget.minute_limit
         return window.minute_over(now), f"the {limit} calls of this minute are used"
 
-    def _day_spent(self, division: int, window: Window, left: int) -> tuple[float, str]:
+    def _day_spent(self, division: int, window: RateWindow, left: int) -> tuple[float, str]:
         reset = window.budget.day_reset or 0.0
         returns = datetime.fromtimestamp(reset, UTC)
         why = f"the day's calls for division {division} are used up until {returns:%H:%M} UTC"
@@ -343,17 +345,17 @@ class Limiter:
         self._save(division, window)
         limit = f"{window.budget.day_limit} " if window.budget.day_limit else ""
         but = f" but for {left}, which `reserve` keeps for other programs" if left > 0 else ""
-        raise DaySpent(
+        raise DailyLimitReached(
             f"The day's {limit}calls to Exact Online for division {division} are used up{but}.",
             f"They return on {returns:%Y-%m-%d} at {returns:%H:%M} UTC "
             f"({returns.astimezone():%H:%M} here). Run again then, or use --wait.",
             returns,
         )
 
-    def _refused(self, window: Window, answer: Answer, *, explained: bool) -> None:
+    def _refused(self, window: RateWindow, answer: Response, *, explained: bool) -> None:
         window.refusals += 1
         if window.refusals > MOST_REFUSALS:
-            raise TryLater(
+            raise TemporaryError(
                 f"Exact Online has answered {window.refusals} times: too many calls (HTTP 429).",
                 "Another program may be using up the calls, or the key may be blocked for an "
                 "hour after too many errors. Run again later.",
@@ -365,23 +367,23 @@ class Limiter:
 
     # What is remembered between runs
 
-    def _window(self, division: int) -> Window:
+    def _window(self, division: int) -> RateWindow:
         if division not in self._divisions:
-            budget = Budget()
+            budget = CallBudget()
             known = self._store.load_budget(division) or {}
             # An hour later it is worth one call to hear whether it still holds.
             if 0 <= self.clock.now() - known.get("at", 0) < HOUR:
                 with contextlib.suppress(KeyError):
-                    budget = Budget(
+                    budget = CallBudget(
                         day_limit=int(known["day_limit"]),
                         day_remaining=int(known["day_remaining"]),
                         day_reset=known["day_reset"],
                     )
-            self._divisions[division] = Window(budget)
+            self._divisions[division] = RateWindow(budget)
         return self._divisions[division]
 
-    def _save(self, division: int, window: Window) -> None:
-        if window.heard and window.budget != Budget():
+    def _save(self, division: int, window: RateWindow) -> None:
+        if window.heard and window.budget != CallBudget():
             self._saved[division] = now = self.clock.now()
             numbers = dataclasses.asdict(window.budget).items()
             known = {name: number for name, number in numbers if number is not None}

@@ -10,7 +10,7 @@ import dataclasses
 import math
 from dataclasses import dataclass
 
-from exact_import.exact.errors import Answer
+from exact_import.exact.errors import Response
 
 # Reset times are never trusted beyond a day and an hour, in seconds.
 _DAY = 25 * 3600.0
@@ -18,7 +18,7 @@ _LONGEST_PATIENCE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
+class CallBudget:
     """The calls of one division: limits, what remains, and the resets in epoch seconds (UTC).
 
     None where the server has not said it.
@@ -32,10 +32,10 @@ class Budget:
     minute_reset: float | None = None
 
 
-class Window:
+class RateWindow:
     """The state of one division. Times called `now` are local, others the server's."""
 
-    def __init__(self, budget: Budget) -> None:
+    def __init__(self, budget: CallBudget) -> None:
         self.budget = budget
         self.in_flight = 0
         # Until an answer has told the limits, calls go out one at a time.
@@ -77,7 +77,7 @@ class Window:
         if self._left is not None:
             self._left -= 1
 
-    def learn(self, answer: Answer, *, number: int, now: float, server_now: float) -> bool:
+    def learn(self, answer: Response, *, number: int, now: float, server_now: float) -> bool:
         """Take over the numbers of an answer to a call made in minute window `number`.
 
         Returns True where they explain a 429.
@@ -87,7 +87,7 @@ class Window:
         self.heard = self.heard or self._left is not None or answer.status < 400
         return explained or self.day_left(server_now) == 0
 
-    def _learn_day(self, answer: Answer, server_now: float) -> None:
+    def _learn_day(self, answer: Response, server_now: float) -> None:
         limit = number_in(answer, "x-ratelimit-limit")
         left = number_in(answer, "x-ratelimit-remaining")
         if left is None:
@@ -104,7 +104,7 @@ class Window:
             known, day_limit=limit or known.day_limit, day_remaining=left, day_reset=ends
         )
 
-    def _learn_minute(self, answer: Answer, number: int, now: float, server_now: float) -> bool:
+    def _learn_minute(self, answer: Response, number: int, now: float, server_now: float) -> bool:
         limit = number_in(answer, "x-ratelimit-minutely-limit")
         left = number_in(answer, "x-ratelimit-minutely-remaining")
         if left is None:
@@ -144,7 +144,7 @@ class Window:
         return min(longest, by_the_server) if 0 < by_the_server <= 61 else longest
 
 
-def number_in(answer: Answer, header: str) -> int | None:
+def number_in(answer: Response, header: str) -> int | None:
     """Return a header as a number that is not negative; None where it is absent or odd."""
     text = answer.headers.get(header, "").strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

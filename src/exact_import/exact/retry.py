@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from email.utils import parsedate_to_datetime
 
-from exact_import.exact.errors import Answer, TransportError
+from exact_import.exact.errors import Response, TransportError
 
 # Tries of a read, or of a request that was certainly not carried out, before giving up for now.
 MOST_TRIES = 5
@@ -15,7 +15,9 @@ _LONGEST_PAUSE = 30.0
 _LONGEST_ASKED = 300.0
 
 
-def pause_before(failures: int, result: Answer | TransportError, server_now: float) -> float | None:
+def pause_before(
+    failures: int, result: Response | TransportError, server_now: float
+) -> float | None:
     """Return the seconds to wait after the `failures`th failure, None to give up for now.
 
     They grow and vary, and are what the answer's `Retry-After` says where that is more;
@@ -25,11 +27,11 @@ def pause_before(failures: int, result: Answer | TransportError, server_now: flo
         return None
     patience = min(_FIRST_PAUSE * 2**failures, _LONGEST_PAUSE)
     pause = patience * (0.5 + random.random() / 2)  # noqa: S311 # no secret
-    asked = _asked(result, server_now) if isinstance(result, Answer) else 0.0
+    asked = _asked(result, server_now) if isinstance(result, Response) else 0.0
     return None if asked > _LONGEST_ASKED else max(pause, asked)
 
 
-def _asked(answer: Answer, server_now: float) -> float:
+def _asked(answer: Response, server_now: float) -> float:
     text = answer.headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit() and len(text) < 10:
         return float(text)

@@ -31,8 +31,8 @@ from urllib3.exceptions import (
 )
 
 from exact_import import __version__
-from exact_import.errors import ConfigFault
-from exact_import.exact.errors import Answer, AnswerLost, NotSent, NotTrusted, TransportError
+from exact_import.errors import ConfigError
+from exact_import.exact.errors import NotSent, NotTrusted, Response, ResponseLost, TransportError
 
 log = logging.getLogger(__name__)
 
@@ -160,14 +160,14 @@ class Transport:
         url: str,
         headers: Mapping[str, str],
         body: bytes | None = None,
-    ) -> Answer:
+    ) -> Response:
         """Send one request over https and return its whole answer, whatever its status.
 
-        Raises `NotSent`, `AnswerLost` or `NotTrusted`, whose texts name no secret.
+        Raises `NotSent`, `ResponseLost` or `NotTrusted`, whose texts name no secret.
         """
         parts = urlsplit(url)
         if parts.scheme != "https" or not parts.hostname:
-            raise ConfigFault(f"Only https:// addresses are used, not {parts.scheme}://.")
+            raise ConfigError(f"Only https:// addresses are used, not {parts.scheme}://.")
         started = time.monotonic()
         self.progress.started = self.progress.sent = False
         try:
@@ -192,7 +192,7 @@ class Transport:
 
     def _exchange(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
-    ) -> Answer:
+    ) -> Response:
         try:
             response = self._manager(url).request(
                 method,
@@ -210,7 +210,7 @@ class Transport:
                 response.close()
                 raise
             response.release_conn()
-            return Answer(
+            return Response(
                 response.status,
                 {name.lower(): value for name, value in response.headers.items()},
                 content,
@@ -229,12 +229,12 @@ class Transport:
         if not self.progress.sent:
             return NotSent("the connection broke while the request was being sent")
         if isinstance(error, ReadTimeoutError) or isinstance(reason, TimeoutError):
-            return AnswerLost("no answer came in time")
+            return ResponseLost("no answer came in time")
         if isinstance(error, IncompleteRead) or isinstance(reason, http.client.IncompleteRead):
-            return AnswerLost("the answer was cut off")
+            return ResponseLost("the answer was cut off")
         if isinstance(error, _TooLong):
-            return AnswerLost("the answer is far longer than any that Exact Online gives")
-        return AnswerLost("the connection broke before the answer had come")
+            return ResponseLost("the answer is far longer than any that Exact Online gives")
+        return ResponseLost("the connection broke before the answer had come")
 
     def _manager(self, url: str) -> urllib3.PoolManager:
         host = urlsplit(url).hostname or ""
@@ -263,7 +263,7 @@ class Transport:
                 where = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
                 manager = urllib3.ProxyManager(where, proxy_headers=credentials, **options)
             except (HTTPError, ValueError):
-                raise ConfigFault(
+                raise ConfigError(
                     "The variable HTTPS_PROXY is not the address of a proxy."
                 ) from None
         else:
@@ -298,7 +298,7 @@ def _context(ca_bundle: Path | None) -> ssl.SSLContext:
             context = ssl.create_default_context(cafile=ca_bundle)
     except (OSError, ssl.SSLError):
         name, file = ("ca_bundle", ca_bundle) if ca_bundle else ("SSL_CERT_FILE", named)
-        raise ConfigFault(
+        raise ConfigError(
             f"The file {file}, which {name} names, is missing or holds no certificates in PEM form."
         ) from None
     context.sslsocket_class = _BoundedTLSSocket

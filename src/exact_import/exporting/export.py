@@ -12,12 +12,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
-from exact_import.errors import UsageFault
+from exact_import.errors import UsageError
 from exact_import.exporting.cells import as_text, safe_text
 from exact_import.fields import Field, RecordKind, catalogue, find_field
-from exact_import.store.mirror import Held, Mirror
+from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.values.convert import Converter
-from exact_import.values.vocabulary import Refused, status
+from exact_import.values.vocabulary import InvalidValue, status
 
 KINDS: tuple[RecordKind, ...] = ("account", "contact")
 # What people maintain; --columns can have all that Exact Online holds.
@@ -39,7 +39,7 @@ _FRACTIONS = frozenset({"DiscountSales", "DiscountPurchase"})
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ExportColumn:
     """One field in one column."""
 
     kind: RecordKind
@@ -53,7 +53,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class ExportFilter:
     """Which accounts and contacts to export.
 
     `statuses` are Exact Online's letters, "" in it for suppliers; none means all. `since` is the
@@ -63,13 +63,13 @@ class Filter:
     statuses: frozenset[str] = frozenset()
     since: str = ""
 
-    def takes(self, account: Held) -> bool:
+    def takes(self, account: RemoteRecord) -> bool:
         """Tell whether the account's status is one of those wanted."""
         supplier = "" in self.statuses and bool(account.fields.get("IsSupplier"))
         status = str(account.fields.get("Status") or "").strip()
         return not self.statuses or supplier or (status != "" and status in self.statuses)
 
-    def changed(self, record: Held) -> bool:
+    def changed(self, record: RemoteRecord) -> bool:
         """Tell whether the record was changed since then."""
         return str(record.fields.get("Modified") or "") >= self.since
 
@@ -85,13 +85,15 @@ class Exported:
     unnamed: int = 0
 
 
-def choose_columns(text: str | None) -> list[Column]:
+def choose_columns(text: str | None) -> list[ExportColumn]:
     """Return the columns that `text` names ("Name, Phone, contact.Email"), keys included.
 
-    A leading "+" adds to the usual ones, which are meant by None. Raises UsageFault for a name
+    A leading "+" adds to the usual ones, which are meant by None. Raises UsageError for a name
     that is no field.
     """
-    usual = [Column(kind, catalogue(kind)[name]) for kind in KINDS for name in _USUAL[kind].split()]
+    usual = [
+        ExportColumn(kind, catalogue(kind)[name]) for kind in KINDS for name in _USUAL[kind].split()
+    ]
     if text is None:
         return usual
     names = [name.strip() for name in text.removeprefix("+").split(",") if name.strip()]
@@ -99,39 +101,39 @@ def choose_columns(text: str | None) -> list[Column]:
     if text.startswith("+"):
         chosen = usual + chosen
     kinds = [kind for kind in KINDS if kind == "account" or any(c.kind == kind for c in chosen)]
-    keys = [Column(kind, catalogue(kind)[name]) for kind in kinds for name in _KEYS[kind]]
+    keys = [ExportColumn(kind, catalogue(kind)[name]) for kind in kinds for name in _KEYS[kind]]
     wanted = list(dict.fromkeys([*keys, *chosen]))
     return [column for kind in KINDS for column in wanted if column.kind == kind]
 
 
-def _column(name: str) -> Column:
+def _column(name: str) -> ExportColumn:
     kind, dot, bare = name.rpartition(".")
     kinds = [k for k in KINDS if not dot or k == kind.strip().casefold()]
     for found_kind in kinds:
         found = find_field(found_kind, bare.strip())
         if found is not None and found.name not in _NEVER:
-            return Column(found_kind, found)
+            return ExportColumn(found_kind, found)
     import difflib  # only a mistake needs it
 
     known = {f"{k}.{n}".casefold(): f"{k}.{n}" for k in KINDS for n in catalogue(k)}
     tried = [f"{k}.{bare.strip()}".casefold() for k in (kinds or KINDS)]
     close = [m for t in tried for m in difflib.get_close_matches(t, known, n=1)]
     hint = f"Did you mean {known[close[0]]}?" if close else "`exact-import fields` lists them."
-    raise UsageFault(f"Exact Online has no field {name} of accounts or contacts.", hint)
+    raise UsageError(f"Exact Online has no field {name} of accounts or contacts.", hint)
 
 
 def wanted_statuses(text: str | None) -> frozenset[str]:
     """Return what `Filter.statuses` are for a list such as "C, prospect, leverancier".
 
-    Raises UsageFault for a word that means no status.
+    Raises UsageError for a word that means no status.
     """
     found = set()
     for word in (text or "").split(","):
         if word.strip():
             try:
                 letter, supplier = status(word.strip())
-            except Refused as refused:
-                raise UsageFault(
+            except InvalidValue as refused:
+                raise UsageError(
                     f"--status: {refused.message}", "Say C, P, S or A, or supplier."
                 ) from None
             found.add("" if supplier else letter)
@@ -149,8 +151,8 @@ class Exporter:
     def __init__(
         self,
         mirror: Mirror,
-        columns: Sequence[Column],
-        wanted: Filter,
+        columns: Sequence[ExportColumn],
+        wanted: ExportFilter,
         decimal: str,
         converter: Converter,
         *,
@@ -189,7 +191,7 @@ class Exporter:
                 self.outcome.rows += 1
                 yield self._row(account, contact)
 
-    def _row(self, account: Held, contact: Held | None) -> list[str]:
+    def _row(self, account: RemoteRecord, contact: RemoteRecord | None) -> list[str]:
         country = self._converter.country(str(account.fields.get("Country") or "")) or ""
         refused: list[str] = []
         cells = []
@@ -208,7 +210,9 @@ class Exporter:
             cells.append(safe_text("; ".join(refused)))
         return cells
 
-    def _cell(self, column: Column, record: Held, country: str, refused: list[str]) -> str:
+    def _cell(
+        self, column: ExportColumn, record: RemoteRecord, country: str, refused: list[str]
+    ) -> str:
         known = column.field
         value = record.id if known.name == "ID" else record.fields.get(known.name)
         if value in (None, ""):
@@ -245,7 +249,7 @@ class Exporter:
                 return str(value)
 
 
-def _named(contact: Held) -> bool:
+def _named(contact: RemoteRecord) -> bool:
     return any(contact.fields.get(name) for name in ("FirstName", "LastName"))
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from exact_import.errors import DiskFault, UsageFault, shown
+from exact_import.errors import StorageError, UsageError, quote
 from exact_import.exporting.export import Exported, Exporter
 from exact_import.values.scalars import POINT_COUNTRIES
 
@@ -37,15 +37,15 @@ def style_for(country: str, delimiter: str | None, encoding: str | None, decimal
     """Return how Excel in `country` (ISO-2) wants a file that it opens with a double click.
 
     Where the decimal mark is a comma that is with semicolons; UTF-8 must have its byte order
-    mark. What is given wins. Raises UsageFault for an encoding that nobody knows.
+    mark. What is given wins. Raises UsageError for an encoding that nobody knows.
     """
     point = country in POINT_COUNTRIES
     try:
         codec = codecs.lookup(encoding or "utf-8").name
         "".encode(codec)
     except (LookupError, ValueError):
-        raise UsageFault(
-            f"There is no encoding {shown(str(encoding))} for text.",
+        raise UsageError(
+            f"There is no encoding {quote(str(encoding))} for text.",
             "Say utf-8, or leave --encoding out.",
         ) from None
     return Style(
@@ -58,8 +58,8 @@ def style_for(country: str, delimiter: str | None, encoding: str | None, decimal
 def write_table(path: Path | None, style: Style, exporter: Exporter) -> Exported:
     """Write the export to `path`, or to standard output where that is None; return what it was.
 
-    Written whole or not at all, for its owner's eyes only (mode 0600). Raises DiskFault where it
-    cannot be written, UsageFault for text that the encoding lacks.
+    Written whole or not at all, for its owner's eyes only (mode 0600). Raises StorageError where it
+    cannot be written, UsageError for text that the encoding lacks.
     """
     try:
         with tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n") as kept:
@@ -77,7 +77,7 @@ def write_table(path: Path | None, style: Style, exporter: Exporter) -> Exported
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise DiskFault(
+        raise StorageError(
             f"The export cannot be written to {path or 'standard output'}: "
             f"{error.strerror or error}.",
             "Name another file.",
@@ -118,8 +118,8 @@ def _write(stream: BinaryIO, style: Style, header: list[str], rows: Iterable[lis
             table.writerow(row + [""] * (len(header) - len(row)))
         text.flush()
     except UnicodeEncodeError as error:
-        raise UsageFault(
-            f"{style.encoding} has no {shown(error.object[error.start])}, which the records hold.",
+        raise UsageError(
+            f"{style.encoding} has no {quote(error.object[error.start])}, which the records hold.",
             "Leave --encoding out, or say --encoding utf-8.",
         ) from None
     finally:

@@ -11,22 +11,22 @@ import queue
 import threading
 from collections.abc import Callable
 
-from exact_import.errors import Fault, NotApplied, UsageFault
+from exact_import.errors import ExactImportError, NotApplied, UsageError
 from exact_import.exact.clock import Interrupted
-from exact_import.importing.load import NO_ROWS, Read, read_files
+from exact_import.importing.load import NO_ROWS, LoadedFiles, read_files
 from exact_import.importing.pipeline import DivisionRun, Job
 from exact_import.importing.rejects import put_rejects
-from exact_import.importing.routing import Routed, route
+from exact_import.importing.routing import RoutedRows, route
 from exact_import.planning.plan import Plan
 from exact_import.reporting.report import Report
-from exact_import.store.division import Division
+from exact_import.store.division import OpenDivision
 
 # Divisions under way at the same time, and the writes of all of them together: most of their time
 # is spent waiting for their own clock minute.
 AT_ONCE = 200
 WRITES_AT_ONCE = 64
 
-Open = Callable[[int | None], contextlib.AbstractContextManager[Division]]
+Open = Callable[[int | None], contextlib.AbstractContextManager[OpenDivision]]
 
 
 def run_several(job: Job, connect: Callable[[], contextlib.AbstractContextManager[Open]]) -> Report:
@@ -36,11 +36,11 @@ def run_several(job: Job, connect: Callable[[], contextlib.AbstractContextManage
     """
     report = Report(job.mode, list(job.sources), notes=[*job.notes])
     report.rows.rejected.keep_all()  # the rows are in memory themselves
-    routed: Routed | None = None
+    routed: RoutedRows | None = None
     parts: list[_Part] = []
     try:
         if job.save_to is not None:
-            raise UsageFault(
+            raise UsageError(
                 "A plan for several divisions cannot be kept.", "Name one: --division."
             )
         job.watcher.stage("Reading")
@@ -61,7 +61,7 @@ def run_several(job: Job, connect: Callable[[], contextlib.AbstractContextManage
                 _carry_out(parts, open_division)
         for part in parts:
             report.rows.merge(part.report.rows)
-    except Fault as fault:
+    except ExactImportError as fault:
         report.fault = fault
     if not all(part.run for part in report.divisions):
         report.interrupted = job.interrupted()
@@ -72,7 +72,7 @@ def run_several(job: Job, connect: Callable[[], contextlib.AbstractContextManage
             # One division's sheets tell of the whole files: rows of all of them were looked at.
             sheets = parts[0].read.sheets if parts else ()
             put_rejects(routed.tables, report, job.rejects, journal, sheets)
-        except Fault as fault:
+        except ExactImportError as fault:
             report.fault = report.fault or fault
     return report
 
@@ -81,11 +81,11 @@ def run_several(job: Job, connect: Callable[[], contextlib.AbstractContextManage
 class _Part:
     number: int
     job: Job
-    read: Read
+    read: LoadedFiles
     report: Report
 
 
-def _part(job: Job, routed: Routed, number: int, whole: Report) -> _Part:
+def _part(job: Job, routed: RoutedRows, number: int, whole: Report) -> _Part:
     settings = dataclasses.replace(
         job.settings.for_division(number),
         strict=False,
@@ -117,7 +117,7 @@ def _carry_out(parts: list[_Part], open_division: Open) -> None:
             try:
                 with open_division(part.number) as division:
                     DivisionRun(part.job, division, part.read, part.report).carry_out()
-            except Fault as fault:
+            except ExactImportError as fault:
                 part.report.fault = fault
             except Interrupted:
                 part.report.notes.append("Stopped; run again to continue.")

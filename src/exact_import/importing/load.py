@@ -11,8 +11,7 @@ from urllib.parse import urlsplit
 from exact_import.config.settings import Settings
 from exact_import.errors import NotApplied
 from exact_import.fields import RecordKind
-from exact_import.mapping.column_mapping import Mapping as ColumnMapping
-from exact_import.mapping.column_mapping import make_mapping
+from exact_import.mapping.column_mapping import ColumnMapping, make_mapping
 from exact_import.mapping.sections import Section
 from exact_import.records.conventions import AskOrder, unused_columns
 from exact_import.records.grouping import Companies
@@ -27,7 +26,7 @@ from exact_import.values.convert import Rules
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from exact_import.importing.routing import Routed
+    from exact_import.importing.routing import RoutedRows
     from exact_import.records.workers import Workers
 
 KINDS: tuple[RecordKind, ...] = ("account", "contact")
@@ -47,7 +46,7 @@ _SITE_COUNTRY = {
 
 
 @dataclass(slots=True)
-class Read:
+class LoadedFiles:
     """What the files say: their records, and what that is made of.
 
     `mapped` are the fields, by kind, that rows can give a value; `constants` those whose template
@@ -93,12 +92,12 @@ def read_files(
     sources: Sequence[str],
     report: Report,
     ask: AskOrder | None = None,
-    routed: tuple[Routed, int] | None = None,
+    routed: tuple[RoutedRows, int] | None = None,
     *,
     counting: bool = False,
     telling: bool = True,
     go_on: Callable[[], None] = lambda: None,
-) -> Read:
+) -> LoadedFiles:
     """Read, map, convert and group all rows; what is wrong with them is noted in `report`.
 
     `ask` is asked for the order of dates that can be read in two ways. With `routed` only the
@@ -106,7 +105,7 @@ def read_files(
     and not for the rows, and none are returned. `telling` keeps why each row is refused, however
     many are, as far as the row does not tell it by itself. `go_on` is called now and then, and
     ends the reading by what it raises.
-    Raises UsageFault for a file that cannot be read, ConfigFault for a mapping that does not fit
+    Raises UsageError for a file that cannot be read, ConfigError for a mapping that does not fit
     it, NotApplied for bad rows under `strict`.
     """
     # They start while the tables are opened.
@@ -153,7 +152,7 @@ def read_files(
             "Nothing was sent: some rows are bad, and --strict wants all of them good.",
             "Mend them and run again.",
         )
-    return Read(tables, records, _mapped_fields(mappings), _constants(mappings), sheets)
+    return LoadedFiles(tables, records, _mapped_fields(mappings), _constants(mappings), sheets)
 
 
 def _tell_of_columns(
@@ -174,7 +173,7 @@ def _sheet(
     table: Table,
     mapping: ColumnMapping,
     ask: AskOrder | None,
-    routed: tuple[Routed, int] | None,
+    routed: tuple[RoutedRows, int] | None,
 ) -> Sheet:
     rules = rules_of(settings)
     recipe = Recipe(

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from exact_import.config.settings import Settings
-from exact_import.errors import ExitStatus, Fault, NotApplied, TryLater, shown
+from exact_import.errors import ExactImportError, ExitStatus, NotApplied, TemporaryError, quote
 from exact_import.exact.clock import Interrupted
 from exact_import.fields import Kind
-from exact_import.importing.load import KINDS, Read, read_files, rules_of
+from exact_import.importing.load import KINDS, LoadedFiles, read_files, rules_of
 from exact_import.importing.rejects import put_rejects
 from exact_import.reporting.report import Calls, Forecast, Mode, Report
-from exact_import.store.division import Division
+from exact_import.store.division import OpenDivision
 from exact_import.values.convert import Converter
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ IDS_A_CALL = 40
 WRITING: tuple[Mode, ...] = ("import", "apply", "undo")
 
 
-class Watcher(Protocol):
+class ProgressListener(Protocol):
     """Is told how a run goes on; the command line shows it."""
 
     def stage(self, text: str) -> None:
@@ -59,7 +59,7 @@ class Job:
     settings: Settings
     sources: Sequence[str]
     mode: Mode
-    watcher: Watcher
+    watcher: ProgressListener
     stop: threading.Event = field(default_factory=threading.Event)
     rejects: Path | None = None
     detailed: bool = False
@@ -77,13 +77,13 @@ class Job:
             raise Interrupted
 
 
-Connect = Callable[[], contextlib.AbstractContextManager[Division]]
+Connect = Callable[[], contextlib.AbstractContextManager[OpenDivision]]
 
 
 def run(job: Job, connect: Connect) -> Report:
-    """Do what `job` asks and return what happened; a Fault that ended it stands in the report."""
+    """Do what `job` asks and return what happened; the report holds the error that ended it."""
     report = Report(job.mode, list(job.sources), notes=[*job.notes], undoes=job.undo)
-    read = Read([], [], {kind: [] for kind in KINDS})
+    read = LoadedFiles([], [], {kind: [] for kind in KINDS})
     try:
         job.watcher.stage("Reading")
         if job.saved is not None:
@@ -104,7 +104,7 @@ def run(job: Job, connect: Connect) -> Report:
         if job.mode != "dry-run" and not _empty(job, report):
             with connect() as division:
                 DivisionRun(job, division, read, report).carry_out()
-    except Fault as fault:
+    except ExactImportError as fault:
         report.fault = fault
     except Interrupted:
         report.notes.append("Stopped; run again to continue.")
@@ -115,7 +115,7 @@ def run(job: Job, connect: Connect) -> Report:
         journal = job.settings.journal if job.settings.has_config else None
         try:
             put_rejects(read.tables, report, job.rejects, journal, read.sheets)
-        except Fault as fault:
+        except ExactImportError as fault:
             report.fault = report.fault or fault
     return report
 
@@ -128,10 +128,10 @@ def _empty(job: Job, report: Report) -> bool:
 class DivisionRun:
     """One job over one open division; fills the report."""
 
-    def __init__(self, job: Job, division: Division, read: Read, report: Report) -> None:
+    def __init__(self, job: Job, division: OpenDivision, read: LoadedFiles, report: Report) -> None:
         # Imported here: a dry run does without them.
         from exact_import.applying.applier import Applier
-        from exact_import.applying.outcomes import Outcomes
+        from exact_import.applying.outcomes import OutcomeRecorder
         from exact_import.store.mirror import Mirror
         from exact_import.store.sync import Sync
 
@@ -152,7 +152,7 @@ class DivisionRun:
             self._journal, self._scope, self._settings.match_account, read.mapped
         )
         self._sync = Sync(self._mirror, division.remote)
-        self._outcomes = Outcomes(self._journal, self._scope, self._mirror, report.rows)
+        self._outcomes = OutcomeRecorder(self._journal, self._scope, self._mirror, report.rows)
         self._applier = Applier(
             division.remote,
             self._journal,
@@ -179,7 +179,7 @@ class DivisionRun:
                 self._apply(plan, unsettled)
             elif self._job.detailed and any(change.writes for change in plan.changes()):
                 report.changes_status = ExitStatus.CHANGES
-        except Fault as fault:
+        except ExactImportError as fault:
             report.fault = fault
             raise
         finally:
@@ -285,7 +285,7 @@ class DivisionRun:
         for stored in refreshed.stored_otherwise:
             self._report.notes.append(
                 f"Since the last run: {stored.field} of {stored.kind} {stored.id} was stored as "
-                f"{shown(str(stored.stored))}, not {shown(str(stored.sent))}."
+                f"{quote(str(stored.stored))}, not {quote(str(stored.sent))}."
             )
 
     def _verify(self, plan: Plan) -> None:
@@ -298,15 +298,15 @@ class DivisionRun:
         for kind in KINDS:
             if not any(place[0] == kind for place in changes):
                 continue
-            with contextlib.suppress(TryLater, Interrupted):  # the next run will see it
+            with contextlib.suppress(TemporaryError, Interrupted):  # the next run will see it
                 for stored in self._sync.verify(kind).stored_otherwise:
                     change = changes.get((stored.kind, stored.id))
                     if change is not None:
                         kept = stored.stored if stored.stored not in (None, "") else "nothing"
-                        message = f"{stored.field} was stored as {shown(str(kept))}"
+                        message = f"{stored.field} was stored as {quote(str(kept))}"
                         self._report.rows.warn(change.lines[0], message, field_name=stored.field)
         for detail in DETAILS:
-            with contextlib.suppress(TryLater, Interrupted):
+            with contextlib.suppress(TemporaryError, Interrupted):
                 self._verify_details(
                     detail, {place[1]: one for place, one in changes.items() if place[0] == detail}
                 )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
-from exact_import.records.models import Refusals, Source
+from exact_import.records.models import RejectedRows, RowLocation
 from exact_import.records.surveying import Sheet
 from exact_import.reporting.report import Report
 from exact_import.tables.paths import as_text, beside_original
@@ -48,7 +48,7 @@ def put_rejects(
 
     `path` is where the user wants them, None for beside each CSV; `journal`, where there is one,
     remembers which files were written by us and are not edited. Where rows have reasons that were
-    not kept, `sheets` tell them again. Raises DiskFault.
+    not kept, `sheets` tell them again. Raises StorageError.
     """
     refused = dict(report.refused())
     rejected = report.rows.rejected
@@ -72,7 +72,7 @@ def put_rejects(
                 remove_stale_rejects(table, remembered=remembered)
 
 
-def _bad(table: Table, rejected: Refusals, refused: Mapping[Source, str]) -> Iterator[Row]:
+def _bad(table: Table, rejected: RejectedRows, refused: Mapping[RowLocation, str]) -> Iterator[Row]:
     for row in table.rows():
         source = (table.name, row.line)
         if source in rejected or source in refused:
@@ -80,7 +80,7 @@ def _bad(table: Table, rejected: Refusals, refused: Mapping[Source, str]) -> Ite
 
 
 def _rows(
-    table: Table, rejected: Refusals, refused: Mapping[Source, str], sheet: Sheet | None
+    table: Table, rejected: RejectedRows, refused: Mapping[RowLocation, str], sheet: Sheet | None
 ) -> Iterator[tuple[Row, str]]:
     """Yield the rows of `table` that were refused, each with its reasons."""
     name = table.name

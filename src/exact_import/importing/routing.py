@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from exact_import.config.settings import Settings
-from exact_import.errors import ConfigFault, Problem, shown
-from exact_import.mapping.templates import BadTemplateError, Header, make_template
+from exact_import.errors import ConfigError, RowProblem, quote
+from exact_import.mapping.templates import Header, TemplateError, make_template
 from exact_import.tables.table import Row, Table, open_table
 
 
 @dataclass(slots=True)
-class Routed:
+class RoutedRows:
     """The rows of some tables by division, and those that belong to none.
 
     `used` are the places, by table, of the columns that say the division.
@@ -21,18 +21,18 @@ class Routed:
     tables: list[Table]
     used: dict[str, frozenset[int]] = field(default_factory=dict)
     rows: dict[int, dict[str, list[Row]]] = field(default_factory=dict)
-    stray: list[Problem] = field(default_factory=list)
+    stray: list[RowProblem] = field(default_factory=list)
 
     def of(self, division: int, table: Table) -> Iterable[Row]:
         """Return the rows of `table` that go to `division`."""
         return self.rows[division].get(table.name, ())
 
 
-def route(settings: Settings, sources: Sequence[str]) -> Routed:
+def route(settings: Settings, sources: Sequence[str]) -> RoutedRows:
     """Read `sources` and part their rows by the template `division` of the settings.
 
-    A division is named by its number, or by what `is` in its section says. Raises UsageFault for
-    a file that cannot be read, ConfigFault for a template that does not fit its header.
+    A division is named by its number, or by what `is` in its section says. Raises UsageError for
+    a file that cannot be read, ConfigError for a template that does not fit its header.
     """
     names = {
         rules.named.casefold(): number
@@ -43,12 +43,12 @@ def route(settings: Settings, sources: Sequence[str]) -> Routed:
         open_table(source, delimiter=settings.delimiter, encoding=settings.encoding)
         for source in sources
     ]
-    routed = Routed(tables)
+    routed = RoutedRows(tables)
     for table in tables:
         try:
             template = make_template(settings.division_by, Header(table.header))
-        except BadTemplateError as error:
-            raise ConfigFault(
+        except TemplateError as error:
+            raise ConfigError(
                 f"division = {settings.division_by} in [import] does not fit {table.name}: "
                 + " ".join(error.complaints)
             ) from None
@@ -61,10 +61,10 @@ def route(settings: Settings, sources: Sequence[str]) -> Routed:
                 routed.rows.setdefault(number, {}).setdefault(table.name, []).append(row)
                 continue
             message = row.problem or (
-                f"{shown(text)} is no division; name it by its number, or write [division NUMBER] "
+                f"{quote(text)} is no division; name it by its number, or write [division NUMBER] "
                 f"with is = {text[:40]} into the configuration"
                 if text
                 else "says no division; fill in its number or name"
             )
-            routed.stray.append(Problem(table.name, row.line, "error", message, column))
+            routed.stray.append(RowProblem(table.name, row.line, "error", message, column))
     return routed

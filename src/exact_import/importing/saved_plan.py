@@ -16,24 +16,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from exact_import.config.settings import Settings
-from exact_import.errors import DiskFault, NotApplied, Problem, UsageFault
-from exact_import.importing.load import Read
+from exact_import.errors import NotApplied, RowProblem, StorageError, UsageError
+from exact_import.importing.load import LoadedFiles
 from exact_import.planning.plan import Change, Plan
 from exact_import.records.merge import AccountRecord, ContactRecord
 from exact_import.records.models import DetailRecord
 from exact_import.reporting.report import Report
 
 if TYPE_CHECKING:
-    from exact_import.store.division import Division
+    from exact_import.store.division import OpenDivision
 
 VERSION = 1
 _SHOWN = 5
 
 
 def save(
-    path: Path, division: Division, settings: Settings, read: Read, plan: Plan, report: Report
+    path: Path,
+    division: OpenDivision,
+    settings: Settings,
+    read: LoadedFiles,
+    plan: Plan,
+    report: Report,
 ) -> None:
-    """Write the plan to `path`, mode 0600, whole or not at all; raises DiskFault."""
+    """Write the plan to `path`, mode 0600, whole or not at all; raises StorageError."""
     document = {
         "exact-import plan": VERSION,
         "id": str(uuid.uuid4()),
@@ -62,7 +67,7 @@ def save(
         finally:
             Path(name).unlink(missing_ok=True)
     except OSError as error:
-        raise DiskFault(
+        raise StorageError(
             f"The plan cannot be written to {path}: {error.strerror}.", "Name another file."
         ) from None
 
@@ -73,10 +78,10 @@ def settings_of(path: Path, settings: Settings) -> Settings:
     return dataclasses.replace(settings, **rules)
 
 
-def load(path: Path, report: Report) -> Read:
+def load(path: Path, report: Report) -> LoadedFiles:
     """Return the records of the plan at `path`, noting in `report` what was wrong with its rows.
 
-    Raises UsageFault if the file is no plan of this program.
+    Raises UsageError if the file is no plan of this program.
     """
     document = _document(path)
     report.files = document["files"]
@@ -85,7 +90,7 @@ def load(path: Path, report: Report) -> Read:
     for file, line, messages in document["rejected"]:
         report.rows.rejected.add((file, line), *messages)
     for problem in document["problems"]:
-        report.rows.note(Problem(**problem))
+        report.rows.note(RowProblem(**problem))
     report.rows.counted.update(
         {
             severity: count - report.rows.counted[severity]
@@ -105,10 +110,10 @@ def load(path: Path, report: Report) -> Read:
         parts = {"lines": _sources(record["lines"]), "contacts": people, "details": details}
         records.append(AccountRecord(**{**record, **parts}))
     constants = {kind: frozenset(names) for kind, names in document["constants"].items()}
-    return Read([], records, document["mapped"], constants)
+    return LoadedFiles([], records, document["mapped"], constants)
 
 
-def claim(path: Path, division: Division, settings: Settings, plan: Plan) -> None:
+def claim(path: Path, division: OpenDivision, settings: Settings, plan: Plan) -> None:
     """Make sure that `plan` is still what the file at `path` says, and that it is applied once.
 
     Raises NotApplied if it has been applied before, is for another division or site, or if Exact
@@ -165,11 +170,11 @@ def _document(path: Path) -> Mapping[str, Any]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise UsageFault(f"The plan {path} cannot be read: {error.strerror}.") from None
+        raise UsageError(f"The plan {path} cannot be read: {error.strerror}.") from None
     except ValueError:
         document = None
     if not isinstance(document, dict) or document.get("exact-import plan") != VERSION:
-        raise UsageFault(
+        raise UsageError(
             f"{path} is not a plan of this exact-import.",
             "Make one with: exact-import plan CSV --out FILE",
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from exact_import.data.header_parser import Reading
+from exact_import.data.header_parser import ParsedHeader
 from exact_import.data.header_vocabulary import words_of
 from exact_import.mapping.sections import Section
 
@@ -74,7 +74,7 @@ class Address:
         return pieces
 
 
-def is_address(reading: Reading) -> bool:
+def is_address(reading: ParsedHeader) -> bool:
     """Tell whether a column is part of an address."""
     return reading.part in PIECES or reading.is_any(*LINES, *PLACES)
 
@@ -89,7 +89,7 @@ def role_of(qualifiers: frozenset[str]) -> str:
     return next((r for r in ("home", "other", "business", "person") if r in qualifiers), "plain")
 
 
-def gather(columns: Iterable[tuple[int, str, Reading]]) -> dict[str, Address]:
+def gather(columns: Iterable[tuple[int, str, ParsedHeader]]) -> dict[str, Address]:
     """Sort address columns, as (position, header, reading), by the role of their address.
 
     A second address of the same role ("Address 2 - City") is left out, and so is a column that
@@ -151,7 +151,7 @@ def _complete(order: list[Address]) -> None:
         other.parts.clear()
 
 
-def _part(reading: Reading) -> str:
+def _part(reading: ParsedHeader) -> str:
     if reading.part in PIECES:
         line = reading.part == "street" and reading.ordinal in (2, 3)
         return LINES[reading.ordinal - 1] if line else reading.part
@@ -161,5 +161,5 @@ def _part(reading: Reading) -> str:
     return name
 
 
-def _coded(columns: list[tuple[int, str, Reading]], position: int) -> bool:
+def _coded(columns: list[tuple[int, str, ParsedHeader]], position: int) -> bool:
     return any("code" in words_of(header) for index, header, _ in columns if index == position)

@@ -6,27 +6,26 @@ A mapping is made once for a file and then fills the fields of every row.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
-from collections.abc import Mapping as Dict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from exact_import.errors import ConfigFault, UsageFault
+from exact_import.errors import ConfigError, UsageError
 from exact_import.fields import catalogue, find_field
-from exact_import.mapping.infer import OURS, Choice, recognise
+from exact_import.mapping.infer import OURS, ColumnChoice, recognise
 from exact_import.mapping.person_names import split_name
 from exact_import.mapping.sections import KIND_OF, SECTIONS, Section
 from exact_import.mapping.templates import (
-    BadTemplateError,
     Cells,
     Fill,
     Header,
     MissingColumn,
     Template,
+    TemplateError,
     make_template,
 )
 
 # What the program fills in itself, so that no column can be right for it.
-_OWN: Dict[Section, Dict[str, str]] = {
+_OWN: Mapping[Section, Mapping[str, str]] = {
     "contact": {"Account": "map ID, Code or Name in [account] instead"},
     "bank account": {"Account": "map ID, Code or Name in [account] instead"},
     **{
@@ -44,7 +43,7 @@ _PERSON_NAMES = ("FirstName", "MiddleName", "LastName")
 
 
 @dataclass(frozen=True, slots=True)
-class Mapping:
+class ColumnMapping:
     """The templates of one file, by section and field.
 
     `unrecognised` are the headers that no template uses and `notes` sentences about what was
@@ -52,10 +51,10 @@ class Mapping:
     """
 
     header: tuple[str, ...]
-    templates: Dict[Section, Dict[str, Template]]
+    templates: Mapping[Section, Mapping[str, Template]]
     unrecognised: tuple[str, ...]
     notes: tuple[str, ...]
-    choices: tuple[Choice, ...]
+    choices: tuple[ColumnChoice, ...]
     written: frozenset[Section]
 
     def explicit(self, section: Section) -> bool:
@@ -82,19 +81,19 @@ class Mapping:
 
 def make_mapping(
     header: Sequence[str],
-    sections: Dict[Section, Dict[str, str]],
+    sections: Mapping[Section, Mapping[str, str]],
     file: str,
     *,
     used: Collection[int] = (),
     recognised: Collection[Section] = SECTIONS,
-) -> Mapping:
+) -> ColumnMapping:
     """Return the mapping of a file with this `header`.
 
     `sections` are those of the INI, option to template text: a section that is present means
     exactly its fields, an absent one is recognised by the headers, among the columns that no
     template and nothing in `used` (positions from 0) takes, if it is among `recognised`. `file`
-    is what messages call the file. Raises ConfigFault with everything that is wrong at once, and
-    UsageFault where no header is understood.
+    is what messages call the file. Raises ConfigError with everything that is wrong at once, and
+    UsageError where no header is understood.
     """
     known = Header(header)
     templates: dict[Section, dict[str, Template]] = {}
@@ -105,7 +104,7 @@ def make_mapping(
     if missing:
         complaints.insert(0, _of_missing(missing, known))
     if complaints:
-        raise ConfigFault(
+        raise ConfigError(
             f"The mapping does not fit {file}: " + " ".join(complaints),
             "`exact-import map` shows what each column of the file can be.",
         )
@@ -120,7 +119,7 @@ def make_mapping(
     templates = {
         section: _with_person_names(named, account_name) for section, named in templates.items()
     }
-    mapping = Mapping(
+    mapping = ColumnMapping(
         header=tuple(header),
         templates=templates,
         unrecognised=tuple(
@@ -138,7 +137,7 @@ def make_mapping(
     return mapping
 
 
-def complaints_of(sections: Dict[Section, Dict[str, str]]) -> list[str]:
+def complaints_of(sections: Mapping[Section, Mapping[str, str]]) -> list[str]:
     """Return what is wrong with the mapping sections of the INI for any file whatever."""
     complaints: list[str] = []
     for section, options in sections.items():
@@ -148,7 +147,7 @@ def complaints_of(sections: Dict[Section, Dict[str, str]]) -> list[str]:
 
 def _written(
     section: Section,
-    options: Dict[str, str],
+    options: Mapping[str, str],
     header: Header,
     complaints: list[str],
     missing: dict[str, list[str]],
@@ -165,7 +164,7 @@ def _written(
             complaints.append(f"{where} {complaint}")
         try:
             template = make_template(text.strip(), header)
-        except BadTemplateError as error:
+        except TemplateError as error:
             for reason in error.complaints:
                 if isinstance(reason, MissingColumn):
                     missing.setdefault(reason.name, []).append(f"[{section}] {option}")
@@ -181,7 +180,7 @@ def _written(
     return templates
 
 
-def _of_missing(missing: Dict[str, Sequence[str]], header: Header) -> str:
+def _of_missing(missing: Mapping[str, Sequence[str]], header: Header) -> str:
     """Return one sentence of all columns that are not there, each with who wants it."""
     wanted = ", ".join(f"{{{name}}} ({', '.join(who)})" for name, who in missing.items())
     there_is = "there is no column" if len(missing) == 1 else "there are no columns"
@@ -243,45 +242,45 @@ def _unless_company(person: Fill, company: Fill) -> Fill:
 
 
 def _choices(
-    header: Sequence[str], templates: Dict[Section, Dict[str, Template]]
-) -> tuple[Choice, ...]:
-    choices = [Choice(cell.strip()) for cell in header]
+    header: Sequence[str], templates: Mapping[Section, Mapping[str, Template]]
+) -> tuple[ColumnChoice, ...]:
+    choices = [ColumnChoice(cell.strip()) for cell in header]
     for section in SECTIONS:
         for name, template in templates.get(section, {}).items():
             for index in template.columns:
                 if not choices[index].section:
-                    choices[index] = Choice(choices[index].header, section, name)
+                    choices[index] = ColumnChoice(choices[index].header, section, name)
     return tuple(choices)
 
 
-def _check_purpose(mapping: Mapping, file: str) -> None:
+def _check_purpose(mapping: ColumnMapping, file: str) -> None:
     account = mapping.templates.get("account", {})
     contact = mapping.templates.get("contact", {})
     if _ACCOUNT_KEYS.isdisjoint(account) and not contact.keys() & {"FirstName", "LastName"}:
         headers = [cell.strip() for cell in mapping.header if cell.strip()]
         shown = ", ".join(headers[:12]) + (", …" if len(headers) > 12 else "")
         if mapping.explicit("account") and account:
-            raise ConfigFault(
+            raise ConfigError(
                 "[account] says neither Name nor another field by which an account is recognised "
                 f"(ID, Code, VATNumber, ChamberOfCommerce); the header of {file} is: {shown}.",
                 "Add Name = {…} to [account], with the company's column.",
             )
-        raise UsageFault(
+        raise UsageError(
             f"No column of {file} is understood as the name of a company or a person; "
             f"its header is: {shown or 'empty'}.",
             "Name the column in [account] Name = {…} of your INI; `exact-import map` helps.",
         )
 
 
-def _check_name(mapping: Mapping, file: str, taken: Collection[int]) -> None:
-    """Raise ConfigFault for an [account] that leaves the column with the company's name out."""
+def _check_name(mapping: ColumnMapping, file: str, taken: Collection[int]) -> None:
+    """Raise ConfigError for an [account] that leaves the column with the company's name out."""
     if not mapping.explicit("account") or not _ACCOUNT_KEYS.isdisjoint(
         mapping.templates["account"]
     ):
         return
     name = recognise(mapping.header, taken, ["account"]).templates.get("account", {}).get("Name")
     if name is not None:
-        raise ConfigFault(
+        raise ConfigError(
             f"[account] says neither Name nor another field by which an account is recognised, "
             f"though {file} has a column {name}.",
             f"Add Name = {name} to [account], or leave [account] out.",

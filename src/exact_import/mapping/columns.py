@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from exact_import.data.header_parser import Reading
+from exact_import.data.header_parser import ParsedHeader
 from exact_import.mapping.sections import Section
 
 # Where several columns say the same, the least of these goes first.
@@ -21,12 +21,12 @@ _WEIGHT = {
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class HeaderColumn:
     """One column whose header is understood: its position, its header, what that says."""
 
     index: int
     header: str
-    reading: Reading
+    reading: ParsedHeader
 
     @property
     def weight(self) -> int:
@@ -39,7 +39,7 @@ class Column:
 
 
 @dataclass(slots=True)
-class Fields:
+class FieldColumns:
     """What each field is filled from, while the columns of one header are shared out.
 
     `meant` has every column that means a field, by its position, also where it is spoken for
@@ -49,10 +49,10 @@ class Fields:
     used: frozenset[int]
     sections: frozenset[Section]
     meant: dict[tuple[Section, str], list[int]] = field(default_factory=dict)
-    taken: dict[tuple[Section, str], list[Column]] = field(default_factory=dict)
+    taken: dict[tuple[Section, str], list[HeaderColumn]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
-    def take(self, section: Section, name: str, column: Column, near: frozenset[str]) -> bool:
+    def take(self, section: Section, name: str, column: HeaderColumn, near: frozenset[str]) -> bool:
         """Give a column to a field, and return whether the field wanted it.
 
         A field that has a column wants another only to fill its gaps, if nothing but the
@@ -69,7 +69,7 @@ class Fields:
         filled.append(column)
         return True
 
-    def fill_gaps(self, section: Section, name: str, columns: Iterable[Column]) -> None:
+    def fill_gaps(self, section: Section, name: str, columns: Iterable[HeaderColumn]) -> None:
         """Let the first of `columns` stand in where the field's own columns are empty."""
         filled = self.taken.get((section, name), [])
         headers = {column.header for column in filled}

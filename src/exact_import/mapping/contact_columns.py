@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from exact_import.data.header_parser import Reading
-from exact_import.errors import shown
-from exact_import.mapping.columns import Column, Fields
+from exact_import.data.header_parser import ParsedHeader
+from exact_import.errors import quote
+from exact_import.mapping.columns import FieldColumns, HeaderColumn
 
 # Channel: the contact's own field, the contact's field for work, what it is called.
 CHANNELS: Mapping[str, tuple[str, str, str]] = {
@@ -25,7 +25,7 @@ FIELDS = frozenset(name for own, work, _ in CHANNELS.values() for name in (own, 
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class NeighbourColumns:
     """What the other columns say.
 
     `company` and `person`: whether the file names any. `party`: whether the company is called a
@@ -49,7 +49,9 @@ class Around:
 _SPARE = frozenset({"main"})
 
 
-def settle_channels(columns: list[Column], around: Around, fields: Fields) -> None:
+def settle_channels(
+    columns: list[HeaderColumn], around: NeighbourColumns, fields: FieldColumns
+) -> None:
     """Give each e-mail, telephone and fax column to a field."""
     for channel in CHANNELS:
         mine = [c for c in columns if channel_of(c.reading) == channel and c.reading.ordinal < 2]
@@ -63,7 +65,9 @@ def settle_channels(columns: list[Column], around: Around, fields: Fields) -> No
                 fields.take("account", _company_field(channel), column, _SPARE)
 
 
-def _with_people(channel: str, columns: list[Column], around: Around, fields: Fields) -> None:
+def _with_people(
+    channel: str, columns: list[HeaderColumn], around: NeighbourColumns, fields: FieldColumns
+) -> None:
     own, work, called = CHANNELS[channel]
     whose = ("company", "general", "party") if around.party else ("company", "general")
     explicit = [c for c in columns if c.has(*whose)]
@@ -73,14 +77,14 @@ def _with_people(channel: str, columns: list[Column], around: Around, fields: Fi
     at_work = [c for c in rest if _at_work(c)]
     home = [c for c in rest if c not in at_work and c.has("home")]
     plain = [c for c in rest if c not in at_work + home]
-    companys: list[Column] = []
+    companys: list[HeaderColumn] = []
     if around.company and channel != "Mobile":
         companys = _companys(channel, plain, bool(personal), around)
         plain = [c for c in plain if c not in companys]
     for column in explicit + companys + billing:
         taken = fields.take("account", _company_field(channel), column, _SPARE)
         if taken and column in companys:
-            fields.notes.append(f"{shown(column.header)} is taken for the company's {called}.")
+            fields.notes.append(f"{quote(column.header)} is taken for the company's {called}.")
     doubtful = plain if around.company and not personal and channel != "Mobile" else []
     if channel != "Email" and home and plain and not at_work:
         at_work, plain = plain, []
@@ -94,7 +98,7 @@ def _with_people(channel: str, columns: list[Column], around: Around, fields: Fi
         for column in given:
             if fields.take("contact", field, column, _SPARE) and column in doubtful:
                 fields.notes.append(
-                    f"{shown(column.header)} is taken for the person's {called}, "
+                    f"{quote(column.header)} is taken for the person's {called}, "
                     "because the file names people."
                 )
 
@@ -103,7 +107,9 @@ def _company_field(channel: str) -> str:
     return "Phone" if channel == "Mobile" else channel
 
 
-def _companys(channel: str, plain: list[Column], taken: bool, around: Around) -> list[Column]:
+def _companys(
+    channel: str, plain: list[HeaderColumn], taken: bool, around: NeighbourColumns
+) -> list[HeaderColumn]:
     """Return which of the plain columns are the company's."""
     if channel == "Fax" or taken:
         return plain
@@ -115,7 +121,7 @@ def _companys(channel: str, plain: list[Column], taken: bool, around: Around) ->
     return [column for column in plain if around.among_company(column.index)]
 
 
-def channel_of(reading: Reading) -> str:
+def channel_of(reading: ParsedHeader) -> str:
     """Return which of CHANNELS a column is, "" if none."""
     for channel, (own, work, _) in CHANNELS.items():
         if reading.is_any(channel, own, work):
@@ -123,13 +129,13 @@ def channel_of(reading: Reading) -> str:
     return ""
 
 
-def _personal(column: Column, channel: str) -> bool:
+def _personal(column: HeaderColumn, channel: str) -> bool:
     kinds = {kind for kind, _ in column.reading.targets}
     own = CHANNELS[channel][0]
     only = kinds == {"contact"} and column.reading.is_any(own) and channel != "Mobile"
     return column.has("person") or (only and not column.has("home", "business"))
 
 
-def _at_work(column: Column) -> bool:
+def _at_work(column: HeaderColumn) -> bool:
     work = {work for own, work, _ in CHANNELS.values() if own != work}
     return column.has("business") or all(name in work for _, name in column.reading.targets)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from exact_import.errors import ConfigFault, UsageFault
+from exact_import.errors import ConfigError, UsageError
 from exact_import.fields import Field, catalogue, find_field
 from exact_import.mapping.column_mapping import make_mapping
 from exact_import.mapping.infer import recognise
@@ -52,7 +52,7 @@ class Draft:
         if self.written:
             try:
                 make_mapping(self.header, self.written, self.file)
-            except ConfigFault as fault:
+            except ConfigError as fault:
                 self.complaint, self.written = fault.message, {}
 
     def tell(self, index: int, choice: tuple[Section, str] | None) -> None:
@@ -60,7 +60,7 @@ class Draft:
         self.told[index] = choice
 
     def check(self) -> None:
-        """Raise ConfigFault where an import could not use this mapping."""
+        """Raise ConfigError where an import could not use this mapping."""
         make_mapping(self.header, self.texts(), self.file)
 
     def texts(self) -> dict[Section, dict[str, str]]:
@@ -161,7 +161,7 @@ def field_of(section: Section, name: str) -> Field | None:
 def choice_of(text: str) -> tuple[Section, str]:
     """Return the section and field that somebody means by "contact.Email" or "Postcode".
 
-    Raises UsageFault, with the nearest field, for what is none or could be two.
+    Raises UsageError, with the nearest field, for what is none or could be two.
     """
     before, dot, name = text.strip().rpartition(".")
     sections = [s for s in SECTIONS if s == before.strip().casefold()] if dot else SECTIONS[:2]
@@ -171,10 +171,10 @@ def choice_of(text: str) -> tuple[Section, str]:
         return hits[0]
     if hits:
         names = " or ".join(".".join(hit) for hit in hits)
-        raise UsageFault(f"{text.strip()} can be the company's or the person's.", f"Say {names}.")
+        raise UsageError(f"{text.strip()} can be the company's or the person's.", f"Say {names}.")
     if found:
-        raise UsageFault(f"Exact Online or the program fills {found[0][1].name} in itself.")
-    raise UsageFault(f"There is no field {text.strip()}.", did_you_mean(text))
+        raise UsageError(f"Exact Online or the program fills {found[0][1].name} in itself.")
+    raise UsageError(f"There is no field {text.strip()}.", did_you_mean(text))
 
 
 def _fillable(known: Field) -> bool:

@@ -12,13 +12,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
-from exact_import.data.header_parser import Reading, exact_field, read_header, speaks_exact
+from exact_import.data.header_parser import ParsedHeader, exact_field, read_header, speaks_exact
 from exact_import.data.header_vocabulary import Target, squeezed
-from exact_import.errors import shown
+from exact_import.errors import quote
 from exact_import.fields import catalogue
 from exact_import.mapping import address_columns, contact_columns
-from exact_import.mapping.columns import Column, Fields
-from exact_import.mapping.contact_columns import Around, channel_of, settle_channels
+from exact_import.mapping.columns import FieldColumns, HeaderColumn
+from exact_import.mapping.contact_columns import NeighbourColumns, channel_of, settle_channels
 from exact_import.mapping.name_columns import (
     PERSON_NAMES,
     names_customers,
@@ -45,7 +45,7 @@ _OF_PERSON = frozenset({"FirstName", "LastName", "JobTitleDescription", "Gender"
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ColumnChoice:
     """What one column was taken for; `section` and `field` are "" where it is not used."""
 
     header: str
@@ -54,7 +54,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Recognition:
+class Inference:
     """What a header means: template texts by section and field, and what to tell the user.
 
     `choices` has an entry for each column; `unrecognised` are the headers of columns that
@@ -64,27 +64,27 @@ class Recognition:
     templates: Mapping[Section, Mapping[str, str]]
     unrecognised: tuple[str, ...]
     notes: tuple[str, ...]
-    choices: tuple[Choice, ...]
+    choices: tuple[ColumnChoice, ...]
 
 
 def recognise(
     header: Sequence[str], used: Collection[int] = (), sections: Collection[Section] = SECTIONS
-) -> Recognition:
+) -> Inference:
     """Return what the columns of `header` mean.
 
     Columns whose positions (from 0) are in `used` are spoken for: they help to understand the
     others and are given to no field. Only fields of `sections` are filled.
     """
-    return _Recogniser(header, Fields(frozenset(used), frozenset(sections))).result()
+    return _Inferrer(header, FieldColumns(frozenset(used), frozenset(sections))).result()
 
 
 @dataclass(slots=True)
-class _Recogniser:
+class _Inferrer:
     header: Sequence[str]
-    fields: Fields
-    columns: list[Column] = field(default_factory=list)
+    fields: FieldColumns
+    columns: list[HeaderColumn] = field(default_factory=list)
 
-    def result(self) -> Recognition:
+    def result(self) -> Inference:
         self._read()
         settle_names(self.columns, self.fields)
         around = self._around()
@@ -97,7 +97,7 @@ class _Recogniser:
             self.fields.drop("bank account")
         return self._recognition(placed)
 
-    def _take(self, section: Section, name: str, column: Column) -> None:
+    def _take(self, section: Section, name: str, column: HeaderColumn) -> None:
         self.fields.take(section, name, column, near=frozenset())
 
     def _read(self) -> None:
@@ -112,7 +112,7 @@ class _Recogniser:
             if not name or name in OURS or seen[name] > _REPEATS:
                 continue
             reading = self._understood(header)
-            column = Column(index, name, reading or Reading())
+            column = HeaderColumn(index, name, reading or ParsedHeader())
             one = found[0] if len(found) == 1 else None
             if name == "ID" and ours:
                 self._take("account", "ID", column)
@@ -121,7 +121,7 @@ class _Recogniser:
             elif one is not None and ("." in name or one.name not in _ADDRESS | _EVERYDAY):
                 self._take(cast(Section, one.kind), one.name, column)
             elif reading is not None and reading.is_any("State"):
-                states.append(shown(name))
+                states.append(quote(name))
             elif reading is not None:
                 self.columns.append(column)
             elif found:
@@ -133,7 +133,7 @@ class _Recogniser:
             )
         self._reread()
 
-    def _understood(self, header: str) -> Reading | None:
+    def _understood(self, header: str) -> ParsedHeader | None:
         """Read a header as far as the others allow."""
         alone = header.strip().casefold()
         if alone in ("first", "last") and self._has_header("first") and self._has_header("last"):
@@ -167,7 +167,7 @@ class _Recogniser:
     def _has_header(self, *spellings: str) -> bool:
         return any(squeezed(header[:40]) in spellings for header in self.header)
 
-    def _around(self) -> Around:
+    def _around(self) -> NeighbourColumns:
         """Tell whose columns stand where, once the names are settled."""
         people = [i for name in PERSON_NAMES for i in self.fields.meant.get(("contact", name), [])]
         company = self.fields.meant.get(("account", "Name"), [])
@@ -195,7 +195,7 @@ class _Recogniser:
                 i in reaching or settled.get(i) == "contact" for i in between
             )
 
-        return Around(
+        return NeighbourColumns(
             company=bool(company),
             person=bool(people),
             party=any(c.index in company and c.has("party") for c in self.columns),
@@ -205,7 +205,7 @@ class _Recogniser:
             beside_person=beside_person,
         )
 
-    def _others(self, around: Around) -> None:
+    def _others(self, around: NeighbourColumns) -> None:
         """Settle the columns that are neither names, nor channels, nor addresses."""
         jobs = any(c.reading.is_any("JobTitleDescription") for c in self.columns)
         settled = {index for indexes in self.fields.meant.values() for index in indexes}
@@ -213,7 +213,7 @@ class _Recogniser:
             reading = column.reading
             if reading.part == "title" and not jobs:
                 self.fields.notes.append(
-                    f"{shown(column.header)} may be a job title or a form of address and is not "
+                    f"{quote(column.header)} may be a job title or a form of address and is not "
                     "used; map it to JobTitleDescription if it is the first."
                 )
             if (
@@ -227,7 +227,7 @@ class _Recogniser:
             if column.index not in settled:
                 self._other(column, around)
 
-    def _other(self, column: Column, around: Around) -> None:
+    def _other(self, column: HeaderColumn, around: NeighbourColumns) -> None:
         kind, name = sorted(column.reading.targets)[0]
         of_company = column.has("company", "party", "account")
         if name == "BirthDate" and self._has_header("birthyear", "geboortejaar"):
@@ -251,7 +251,7 @@ class _Recogniser:
         if visit is not None and visit.role in address_columns.SECTION_OF and visit.first_line():
             street = visit.columns()[0][1]
             self.fields.notes.append(
-                f"{shown(self.header[street].strip())} is taken for the visiting address, because "
+                f"{quote(self.header[street].strip())} is taken for the visiting address, because "
                 "the file has no other."
             )
         for column in free:
@@ -274,28 +274,28 @@ class _Recogniser:
         if said is None or any(names_customers(column.header) for column in others):
             return {}
         self.fields.notes.append(
-            f"{shown(said.header)} says that the file lists suppliers: its accounts are marked as "
+            f"{quote(said.header)} says that the file lists suppliers: its accounts are marked as "
             "such, and new ones are no customers ([account] in the INI can say otherwise)."
         )
         # Any word for it will do that is not the name of a column.
         return {"Status": next(word for word in _SUPPLIER_WORDS if not spelled.positions(word))}
 
-    def _recognition(self, placed: Mapping[Section, address_columns.Address]) -> Recognition:
+    def _recognition(self, placed: Mapping[Section, address_columns.Address]) -> Inference:
         spelled = Header(self.header)
         suppliers = self._suppliers(spelled)
         templates: dict[Section, dict[str, str]] = {}
-        choices = [Choice(header.strip()) for header in self.header]
+        choices = [ColumnChoice(header.strip()) for header in self.header]
         for section in SECTIONS:
             texts: dict[str, str] = {}
             if section in placed:
                 texts = placed[section].templates(spelled.reference)
                 for name, index in placed[section].columns():
-                    choices[index] = Choice(choices[index].header, section, name)
+                    choices[index] = ColumnChoice(choices[index].header, section, name)
             for (owner, name), columns in self.fields.taken.items():
                 if owner == section and columns:
                     texts[name] = spelled.alternatives([c.index for c in columns])
                     for column in columns:
-                        choices[column.index] = Choice(column.header.strip(), section, name)
+                        choices[column.index] = ColumnChoice(column.header.strip(), section, name)
             if section == "account" and texts:
                 texts |= suppliers
             if texts:
@@ -306,7 +306,7 @@ class _Recogniser:
             c.header for c in choices if not c.section and c.header in used
         ):
             self.fields.notes.append(
-                f"{shown(header)} stands more than once in the header; that of column "
+                f"{quote(header)} stands more than once in the header; that of column "
                 f"{used[header]} is used."
             )
         unrecognised = tuple(
@@ -315,26 +315,26 @@ class _Recogniser:
             if choice.header and not choice.section and index not in self.fields.used
             if choice.header not in OURS
         )
-        return Recognition(
+        return Inference(
             templates, unrecognised, tuple(dict.fromkeys(self.fields.notes)), tuple(choices)
         )
 
 
-def _preference(column: Column) -> tuple[int, bool, int]:
+def _preference(column: HeaderColumn) -> tuple[int, bool, int]:
     # "Kontonummer" beside "IBAN" is the number of long ago.
     return column.weight, "iban" not in squeezed(column.header), column.index
 
 
-def _plainly(column: Column, targets: set[Target]) -> Column:
-    return replace(column, reading=Reading(frozenset(targets)))
+def _plainly(column: HeaderColumn, targets: set[Target]) -> HeaderColumn:
+    return replace(column, reading=ParsedHeader(frozenset(targets)))
 
 
-def _of_person(around: Around, column: Column) -> bool:
+def _of_person(around: NeighbourColumns, column: HeaderColumn) -> bool:
     """Tell whether a column such as "Taal" is the person's, in a file of companies and people."""
     both = around.company and around.person and not column.has("company", "party", "account")
     return both and not around.before_person(column.index)
 
 
-def _ends_in_company(column: Column) -> bool:
+def _ends_in_company(column: HeaderColumn) -> bool:
     reading = read_header(column.header.split()[-1])
     return column.has("company") and reading is not None and "company" in reading.qualifiers

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from exact_import.data.header_vocabulary import squeezed
-from exact_import.mapping.columns import Column, Fields
+from exact_import.mapping.columns import FieldColumns, HeaderColumn
 
 PERSON_NAMES = ("FirstName", "LastName", "FullName")
 
@@ -16,7 +16,7 @@ _SAYS_NAME = re.compile(r"naa?m|nom|denomination|bezeichnung")
 _NEAR = frozenset({"main", "billing"})
 
 
-def settle_names(columns: list[Column], fields: Fields) -> None:
+def settle_names(columns: list[HeaderColumn], fields: FieldColumns) -> None:
     """Give each column with a name to a field."""
     named = [c for c in columns if not c.has("delivery", "postal", "other")]
     named = [c for c in named if c.reading.ordinal < 2]
@@ -69,7 +69,7 @@ def names_customers(header: str) -> bool:
     return _CUSTOMERS.search(squeezed(header)) is not None
 
 
-def _settle_companies(companies: list[Column], fields: Fields) -> None:
+def _settle_companies(companies: list[HeaderColumn], fields: FieldColumns) -> None:
     for column in companies:
         alike = column.reading.qualifiers == companies[0].reading.qualifiers
         if not fields.take("account", "Name", column, _NEAR) and alike:
@@ -78,7 +78,10 @@ def _settle_companies(companies: list[Column], fields: Fields) -> None:
 
 
 def _settle_people(
-    people: list[Column], bare: list[Column], columns: list[Column], fields: Fields
+    people: list[HeaderColumn],
+    bare: list[HeaderColumn],
+    columns: list[HeaderColumn],
+    fields: FieldColumns,
 ) -> None:
     first, last = fields.known("contact", "FirstName"), fields.known("contact", "LastName")
     if first and last:
@@ -97,7 +100,9 @@ def _settle_people(
         fields.take("contact", "FullName", column, _NEAR)
 
 
-def _is_part_of_person(bare: Column, columns: list[Column], fields: Fields) -> bool:
+def _is_part_of_person(
+    bare: HeaderColumn, columns: list[HeaderColumn], fields: FieldColumns
+) -> bool:
     """Tell whether "Naam" is half a name, as in "Voornaam; Naam"."""
     parts = [c for c in columns if c.reading.is_any("FirstName", "LastName")]
     if fields.known("contact", "FirstName") == fields.known("contact", "LastName"):

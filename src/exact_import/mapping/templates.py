@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from exact_import.errors import shown
+from exact_import.errors import quote
 
 Cells = Sequence[str]
 Fill = Callable[[Cells], str]
@@ -43,7 +43,7 @@ class Template:
     pattern: str = ""
 
 
-class BadTemplateError(ValueError):
+class TemplateError(ValueError):
     """A template that cannot be used: `complaints` holds a sentence for each reason."""
 
     def __init__(self, complaints: Sequence[str]) -> None:
@@ -76,13 +76,13 @@ class Header:
     def find(self, name: str) -> int:
         """Return the position of the one column that `name` (without braces) means.
 
-        Raises BadTemplateError where there is none, or more than one.
+        Raises TemplateError where there is none, or more than one.
         """
         positions = self.positions(name) if name.strip() else []
         if len(positions) == 1:
             return positions[0]
         if positions:
-            raise BadTemplateError([self._ambiguous(name, positions)])
+            raise TemplateError([self._ambiguous(name, positions)])
         counted = _ORDINAL.fullmatch(name.strip())
         if counted:
             number = int(counted["number"])
@@ -90,7 +90,7 @@ class Header:
             candidates = self.positions(base) if base else range(len(self.cells))
             if number <= len(candidates):
                 return candidates[number - 1]
-        raise BadTemplateError([self._unknown(name)])
+        raise TemplateError([self._unknown(name)])
 
     def reference(self, index: int) -> str:
         """Return what a template writes, braces included, for the column at `index`."""
@@ -111,7 +111,7 @@ class Header:
     def _finds(self, name: str, index: int) -> bool:
         try:
             return self.find(name) == index
-        except BadTemplateError:
+        except TemplateError:
             return False
 
     def _ambiguous(self, name: str, positions: list[int]) -> str:
@@ -142,7 +142,7 @@ class Header:
 def make_template(text: str, header: Header) -> Template:
     """Return the template `text` made ready for files with this `header`.
 
-    Raises BadTemplateError with everything that is wrong with it: an unknown or ambiguous
+    Raises TemplateError with everything that is wrong with it: an unknown or ambiguous
     column, a brace without its other half, or a constant that is spelled like a header.
     """
     texts, columns = _parse(text, header)
@@ -151,10 +151,10 @@ def make_template(text: str, header: Header) -> Template:
         constant = texts[0].strip()
         if constant and header.positions(constant):
             complaint = (
-                f"{shown(constant)} is a column of the file; write {{{constant}}} to use its cells"
+                f"{quote(constant)} is a column of the file; write {{{constant}}} to use its cells"
                 " (without braces it is a text that is the same on every row)."
             )
-            raise BadTemplateError([complaint])
+            raise TemplateError([complaint])
         return Template(text, (), constant=True, fill=_constant(constant))
     pattern = ""
     if len(used) == len(columns) == sum(map(len, columns)) and not any(_joining_words(texts)):
@@ -179,11 +179,11 @@ def _parse(text: str, header: Header) -> tuple[list[str], list[tuple[int, ...]]]
         else:
             try:
                 columns.append(_choice(token["name"], header))
-            except BadTemplateError as error:
+            except TemplateError as error:
                 complaints.extend(error.complaints)
             texts.append("")
     if complaints:
-        raise BadTemplateError(list(dict.fromkeys(complaints)))
+        raise TemplateError(list(dict.fromkeys(complaints)))
     return texts, columns
 
 
@@ -195,10 +195,10 @@ def _choice(name: str, header: Header) -> tuple[int, ...]:
     for part in name.split("|"):
         try:
             found.append(header.find(part))
-        except BadTemplateError as error:
+        except TemplateError as error:
             complaints.extend(error.complaints)
     if complaints:
-        raise BadTemplateError(complaints)
+        raise TemplateError(complaints)
     return tuple(dict.fromkeys(found))
 
 

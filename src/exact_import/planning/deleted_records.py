@@ -13,17 +13,17 @@ from typing import Any
 from exact_import.fields import Kind, catalogue
 from exact_import.planning.matching import MirrorView, latest, match_contacts
 from exact_import.records.merge import AccountRecord
-from exact_import.store.mirror import Held
+from exact_import.store.mirror import RemoteRecord
 
 
-class Departed:
+class DeletedRecords:
     """Tells which records stay away; with `recreate` none does."""
 
     def __init__(self, mirror: MirrorView, recreate: bool) -> None:
         self._mirror = mirror
         self._recreate = recreate
 
-    def people(self, record: AccountRecord, account: Held) -> set[int]:
+    def people(self, record: AccountRecord, account: RemoteRecord) -> set[int]:
         """Return the places in `record.contacts` of the deleted persons who stay away."""
         if self._recreate or not record.contacts:
             return set()
@@ -37,7 +37,7 @@ class Departed:
             if self._says_the_same(held.kind, held.id, record.contacts[place].fields)
         }
 
-    def company(self, record: AccountRecord, gone: Held) -> bool:
+    def company(self, record: AccountRecord, gone: RemoteRecord) -> bool:
         """Tell whether a deleted company stays away, and its people and details with it."""
         return (
             not self._recreate

@@ -7,7 +7,7 @@ from typing import Any
 
 from exact_import.fields import full_name
 from exact_import.records.merge import AccountRecord
-from exact_import.store.mirror import Held
+from exact_import.store.mirror import RemoteRecord
 
 _POINTERS = frozenset({"ID", "Code"})
 
@@ -29,7 +29,7 @@ def give_name(
     return bool(fields.get("Name"))
 
 
-def follow_person(record: AccountRecord, held: Held, person: Held) -> None:
+def follow_person(record: AccountRecord, held: RemoteRecord, person: RemoteRecord) -> None:
     """Let the account `held`, which no row names, follow its only person if it is called so.
 
     `person` is that contact as Exact Online has it.

@@ -22,7 +22,7 @@ _ABSENT = "\x00"
 
 
 class Finder(Protocol):
-    """What details are read through; `exact.remote.Remote` is one."""
+    """What details are read through; `exact.client.Client` is one."""
 
     def find(self, kind: Kind, filter: str, select: Sequence[str]) -> list[dict[str, Any]]:
         """Return the records that an OData filter selects."""

@@ -11,26 +11,26 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from exact_import.errors import shown
+from exact_import.errors import quote
 from exact_import.fields import Kind, full_name
 from exact_import.records.keys import account_keys, fold, key_fields, key_order, key_value
 from exact_import.records.merge import AccountRecord, ContactRecord
-from exact_import.store.mirror import Held
+from exact_import.store.mirror import RemoteRecord
 
 
 class MirrorView(Protocol):
     """What matching and planning ask of the mirror."""
 
-    def accounts_by(self, key: str, value: str, *, gone: bool = False) -> list[Held]:
+    def accounts_by(self, key: str, value: str, *, gone: bool = False) -> list[RemoteRecord]:
         """Return the accounts with that value of a match key, what is gone latest first."""
 
-    def get(self, kind: Kind, remote_id: str) -> Held | None:
+    def get(self, kind: Kind, remote_id: str) -> RemoteRecord | None:
         """Return the record with that ID, gone or not; None if it was never seen."""
 
     def codes_with_zeros(self) -> list[str]:
         """Return the codes of accounts that begin with a zero."""
 
-    def contacts_of(self, account_id: str, *, gone: bool = False) -> list[Held]:
+    def contacts_of(self, account_id: str, *, gone: bool = False) -> list[RemoteRecord]:
         """Return the contacts of an account, what is gone latest first."""
 
     def base(self, kind: Kind, remote_id: str) -> dict[str, list[Any]]:
@@ -45,10 +45,10 @@ class AccountMatch:
     `problem` says why nothing can be decided.
     """
 
-    held: Held | None = None
+    held: RemoteRecord | None = None
     key: str = ""
-    gone: Held | None = None
-    twin: Held | None = None
+    gone: RemoteRecord | None = None
+    twin: RemoteRecord | None = None
     problem: str = ""
 
     @property
@@ -57,7 +57,7 @@ class AccountMatch:
         if self.twin is None:
             return ""
         code = str(self.twin.fields.get("Code") or "?").strip()
-        name = shown(str(self.twin.fields.get("Name") or ""))
+        name = quote(str(self.twin.fields.get("Name") or ""))
         return f"may be a double of {name} (code {code}) in Exact Online"
 
 
@@ -80,7 +80,7 @@ class Claims:
         self._values: dict[str, set[int]] = {}
         self._padded: dict[str, str] | None = None
 
-    def but_for_zeros(self, code: str, mirror: MirrorView) -> list[Held]:
+    def but_for_zeros(self, code: str, mirror: MirrorView) -> list[RemoteRecord]:
         """Return the accounts whose code is `code` but for zeros before it: Excel drops those."""
         if self._padded is None:
             self._padded = {one.lstrip("0"): one for one in mirror.codes_with_zeros()}
@@ -88,7 +88,9 @@ class Claims:
         others = [one for one in (self._padded.get(bare), bare) if one and one != code]
         return [held for one in others for held in mirror.accounts_by("Code", one)]
 
-    def others(self, key: str, found: Sequence[Held], record: AccountRecord) -> list[Held]:
+    def others(
+        self, key: str, found: Sequence[RemoteRecord], record: AccountRecord
+    ) -> list[RemoteRecord]:
         """Return those of `found`, hits of `record` by `key`, that no other record claims."""
         if not found or not {"Name", "Email"}.intersection(key_fields([key])):
             return list(found)
@@ -104,7 +106,7 @@ class Claims:
             if key_value("Name", held.fields) == name or not self._claims(held, "Name")
         ]
 
-    def _claims(self, held: Held, key: str) -> bool:
+    def _claims(self, held: RemoteRecord, key: str) -> bool:
         value = held.id if key == "ID" else key_value(_CLAIM.get(key, key), held.fields)
         return bool(value) and hash(value) in self._values_of(key)
 
@@ -134,15 +136,15 @@ def match_account(
     keys = [(key, value) for key, value in keys if value]
     if record.person and not keys:
         return _nameless_key(record, mirror, made_here, claims)
-    passed_over: list[Held] = []
+    passed_over: list[RemoteRecord] = []
     for place, (key, value) in enumerate(keys):
         hits = _hits(record, key, value, mirror, gone=False)
         found = claims.others(key, hits, record)
         passed_over += [held for held in hits if held not in found]
         if len(found) > 1:
-            shown = ", ".join(_account_name(held) for held in found[:5])
+            quote = ", ".join(_account_name(held) for held in found[:5])
             return AccountMatch(
-                problem=f"{len(found)} accounts in Exact Online have this {key}: {shown}; "
+                problem=f"{len(found)} accounts in Exact Online have this {key}: {quote}; "
                 "add the code of the one that is meant"
             )
         if found:
@@ -166,7 +168,7 @@ def match_account(
 
 def _hits(
     record: AccountRecord, key: str, value: str, mirror: MirrorView, *, gone: bool
-) -> list[Held]:
+) -> list[RemoteRecord]:
     found = mirror.accounts_by(key, value, gone=gone)
     if key == "Name" and record.fields.get("Postcode"):
         found = [held for held in found if not held.fields.get("Postcode")]
@@ -186,7 +188,7 @@ def _nameless_key(
         return AccountMatch(ours[0])
     if namesakes:
         return AccountMatch(
-            problem=f"an account named {shown(str(record.fields['Name']))} exists "
+            problem=f"an account named {quote(str(record.fields['Name']))} exists "
             f"({_account_name(namesakes[0])}), and a name alone does not tell whether it is the "
             "same person; add an e-mail address, a postcode or a code"
         )
@@ -194,24 +196,24 @@ def _nameless_key(
     return AccountMatch(gone=gone[0] if gone else None)
 
 
-def _account_name(held: Held) -> str:
+def _account_name(held: RemoteRecord) -> str:
     code = str(held.fields.get("Code") or "").strip()
     return f"code {code}" if code else str(held.fields.get("Name") or held.id)
 
 
 def match_contacts(
-    people: Sequence[ContactRecord], held: Sequence[Held]
-) -> tuple[dict[int, Held], dict[int, str]]:
+    people: Sequence[ContactRecord], held: Sequence[RemoteRecord]
+) -> tuple[dict[int, RemoteRecord], dict[int, str]]:
     """Return which of `held`, the contacts of one account, each of `people` is.
 
     The first answer is by place in `people`; places in neither answer are new persons; the second
     says why a place cannot be decided.
     """
-    matched: dict[int, Held] = {}
+    matched: dict[int, RemoteRecord] = {}
     problems: dict[int, str] = {}
     free = {contact.id: contact for contact in held}
 
-    def take(place: int, contact: Held) -> None:
+    def take(place: int, contact: RemoteRecord) -> None:
         matched[place] = contact
         free.pop(contact.id, None)
 
@@ -237,15 +239,15 @@ def match_contacts(
             elif hits and same is _same_names:
                 problems[place] = (
                     f"{len(hits)} contacts of this account are called "
-                    f"{shown(full_name(person.fields))}; add the e-mail address of the one that "
+                    f"{quote(full_name(person.fields))}; add the e-mail address of the one that "
                     "is meant"
                 )
     return matched, problems
 
 
-def latest(held: Sequence[Held]) -> list[Held]:
+def latest(held: Sequence[RemoteRecord]) -> list[RemoteRecord]:
     """Return `held`, contacts in order, without those that seem to be one that came before."""
-    left: list[Held] = []
+    left: list[RemoteRecord] = []
     for one in held:
         emails = _emails(one.fields)
         if not any(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from exact_import.fields import Kind
-from exact_import.records.models import Source
+from exact_import.records.models import RowLocation
 
 Action = Literal["create", "update", "delete", "unchanged", "kept", "skipped"]
 Outcome = Literal["", "done", "failed", "unsettled", "pending"]
@@ -28,7 +28,7 @@ class Change:
 
     kind: Kind
     action: Action
-    lines: list[Source]
+    lines: list[RowLocation]
     label: str
     id: str | None = None
     fields: dict[str, list[Any]] = field(default_factory=dict)
@@ -64,7 +64,7 @@ class Change:
 
 
 @dataclass(slots=True)
-class Company:
+class AccountChanges:
     """One account's change, with those of its contacts and details, which follow it."""
 
     account: Change
@@ -80,7 +80,7 @@ class Company:
 class Plan:
     """The changes that would make Exact Online agree with the file."""
 
-    companies: list[Company] = field(default_factory=list)
+    companies: list[AccountChanges] = field(default_factory=list)
 
     def changes(self) -> Iterator[Change]:
         """Yield every change, accounts before their contacts."""

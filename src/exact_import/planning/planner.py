@@ -9,17 +9,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from exact_import.errors import shown
+from exact_import.errors import quote
 from exact_import.fields import Field, Kind, RecordKind, catalogue, full_name
-from exact_import.planning.deleted_records import Departed
+from exact_import.planning.deleted_records import DeletedRecords
 from exact_import.planning.derived_names import follow_person, give_name
 from exact_import.planning.matching import Claims, MirrorView, match_account, match_contacts
 from exact_import.planning.name_similarity import are_strange
-from exact_import.planning.plan import Change, Company, Plan
+from exact_import.planning.plan import AccountChanges, Change, Plan
 from exact_import.records.keys import fold
 from exact_import.records.merge import AccountRecord, ContactRecord
-from exact_import.records.models import DetailRecord, RowsRead, Source
-from exact_import.store.mirror import Held
+from exact_import.records.models import DetailRecord, RowLocation, RowsRead
+from exact_import.store.mirror import RemoteRecord
 from exact_import.values.convert import Level
 
 # Never part of an update: the key of the address, and what Exact Online refuses to see again
@@ -70,13 +70,13 @@ class Planner:
         self._rules = rules
         self._outcome = outcome
         self._made_here = made_here
-        self._departed = Departed(mirror, rules.recreate)
+        self._departed = DeletedRecords(mirror, rules.recreate)
         self.details: dict[int, Sequence[DetailRecord]] = {}
 
     def plan(self, records: Sequence[AccountRecord]) -> Plan:
         """Return the plan for `records`, in their order."""
         plan = Plan()
-        matched: dict[str, Company] = {}
+        matched: dict[str, AccountChanges] = {}
         claims = Claims(records, self._rules.match_account)
         for place, record in enumerate(records):
             match = match_account(record, claims, self._mirror, self._made_here)
@@ -127,9 +127,11 @@ class Planner:
                 "Name",
             )
 
-    def _company(self, record: AccountRecord, held: Held | None, gone: Held | None) -> Company:
+    def _company(
+        self, record: AccountRecord, held: RemoteRecord | None, gone: RemoteRecord | None
+    ) -> AccountChanges:
         if held is None and gone is not None and self._departed.company(record, gone):
-            company = Company(self._kept(record.lines, "account", record.fields))
+            company = AccountChanges(self._kept(record.lines, "account", record.fields))
             for person in record.contacts:
                 contact = self._kept(person.lines, "contact", person.fields)
                 contact.account = company.account
@@ -152,7 +154,7 @@ class Planner:
             account.main = main
             if account.action in ("unchanged", "kept") and self._rules.mode != "create":
                 account.action = "update"
-        company = Company(account)
+        company = AccountChanges(account)
         for change in contacts:
             if change is not None:
                 change.account = account
@@ -161,7 +163,7 @@ class Planner:
                 company.contacts.append(change)
         return company
 
-    def _contacts(self, record: AccountRecord, held: Held | None) -> list[Change | None]:
+    def _contacts(self, record: AccountRecord, held: RemoteRecord | None) -> list[Change | None]:
         people = record.contacts
         live = self._mirror.contacts_of(held.id) if held is not None else []
         matched, problems = match_contacts(people, live)
@@ -190,19 +192,19 @@ class Planner:
                 )
         return changes
 
-    def _elsewhere(self, person: ContactRecord, held: Held | None) -> str:
+    def _elsewhere(self, person: ContactRecord, held: RemoteRecord | None) -> str:
         """Return what the account is called that has a person's ID, "" if that is `held`."""
         known = person.fields.get("ID") and self._mirror.get("contact", str(person.fields["ID"]))
         if not known or known.gone or (held is not None and known.account == held.id):
             return ""
         account = self._mirror.get("account", known.account or "")
-        return shown(str(account.fields.get("Name") or "")) if account else "another account"
+        return quote(str(account.fields.get("Name") or "")) if account else "another account"
 
-    def _kept(self, lines: list[Source], kind: Kind, fields: Mapping[str, Any]) -> Change:
+    def _kept(self, lines: list[RowLocation], kind: Kind, fields: Mapping[str, Any]) -> Change:
         label = str(fields.get("Name") or full_name(fields))
         self._warn(
             lines,
-            f"{shown(label)} was deleted in Exact Online and its row has not changed since, so it "
+            f"{quote(label)} was deleted in Exact Online and its row has not changed since, so it "
             "is not made again (--recreate makes it)",
         )
         return Change(kind, "kept", lines, label)
@@ -212,7 +214,7 @@ class Planner:
         return self._create("account", record.lines, fields, str(fields["Name"]))
 
     def _create(
-        self, kind: Kind, lines: list[Source], fields: Mapping[str, Any], label: str
+        self, kind: Kind, lines: list[RowLocation], fields: Mapping[str, Any], label: str
     ) -> Change:
         known = catalogue(kind)
         change = Change(kind, "create", lines, label)
@@ -232,19 +234,19 @@ class Planner:
         known = catalogue(kind)
         return [name for name in mapped if known[name].update and name != "MainContact"]
 
-    def _update(self, record: AccountRecord, held: Held) -> Change:
+    def _update(self, record: AccountRecord, held: RemoteRecord) -> Change:
         label = str(record.fields.get("Name") or held.fields.get("Name") or "")
         derived = frozenset({"Name", "Email"}) if record.person else frozenset[str]()
         return self._compare(record.lines, record.fields, held, label, derived)
 
-    def _update_contact(self, person: ContactRecord, held: Held) -> Change:
+    def _update_contact(self, person: ContactRecord, held: RemoteRecord) -> Change:
         return self._compare(person.lines, person.fields, held, _person_label(person), frozenset())
 
     def _compare(
         self,
-        lines: list[Source],
+        lines: list[RowLocation],
         fields: Mapping[str, Any],
-        held: Held,
+        held: RemoteRecord,
         label: str,
         derived: frozenset[str],
     ) -> Change:
@@ -328,11 +330,11 @@ class Planner:
             return "clash" if changed_there else "update"
         return "keep" if changed_there else "leave"
 
-    def _reject(self, lines: Sequence[Source], message: str) -> None:
+    def _reject(self, lines: Sequence[RowLocation], message: str) -> None:
         for source in lines:
             self._outcome.reject(source, message)
 
-    def _warn(self, lines: Sequence[Source], message: str, name: str = "") -> None:
+    def _warn(self, lines: Sequence[RowLocation], message: str, name: str = "") -> None:
         self._outcome.warn(lines[0], message, field_name=name)
 
 
@@ -344,7 +346,7 @@ def _skip(changes: Iterator[Change] | Sequence[Change]) -> None:
 
 
 def _short(value: object) -> str:
-    return shown(str(value)) if value not in (None, "") else "empty"
+    return quote(str(value)) if value not in (None, "") else "empty"
 
 
 def _person_label(person: ContactRecord) -> str:

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from exact_import.errors import shown
-from exact_import.exact.errors import ExactStop, ScopeMissing
+from exact_import.errors import quote
+from exact_import.exact.errors import ScopeMissing, ServiceError
 from exact_import.records.keys import fold
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import BY_NAME, RowsRead
@@ -37,7 +37,7 @@ _CLASSES = ("ID", "Code", "Description", "AccountClassificationName")
 
 
 class Lists(Protocol):
-    """What reference lists are read through; `exact.remote.Remote` is one."""
+    """What reference lists are read through; `exact.client.Client` is one."""
 
     def lookup(
         self, path: str, select: Sequence[str], filter: str | None = None
@@ -82,8 +82,8 @@ def resolve(
             continue
         try:
             choices = resolver.choices(name)
-        except (ScopeMissing, ExactStop) as refused:
-            if isinstance(refused, ExactStop) and refused.status not in (403, 404):
+        except (ScopeMissing, ServiceError) as refused:
+            if isinstance(refused, ServiceError) and refused.status not in (403, 404):
                 raise
             notes.append(f"{name} is not sent, for its list cannot be read. {refused}")
             for record in records:
@@ -105,11 +105,11 @@ def _fits(record: AccountRecord, name: str, choices: _Choices, rows: RowsRead) -
         return True
     near = difflib.get_close_matches(str(text), choices.words, n=1)
     known = ", ".join(choices.words[:_SHOWN]) + ("…" if len(choices.words) > _SHOWN else "")
-    hint = f"did you mean {shown(near[0])}?" if near else f"there are: {known or 'none'}"
+    hint = f"did you mean {quote(near[0])}?" if near else f"there are: {known or 'none'}"
     for source in record.lines:
         rows.reject(
             source,
-            f"{shown(str(text))} is no {name} of this division; {hint}",
+            f"{quote(str(text))} is no {name} of this division; {hint}",
             field_name=name,
         )
     return False

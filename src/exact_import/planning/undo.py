@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
-from exact_import.errors import UsageFault
+from exact_import.errors import UsageError
 from exact_import.exact.client import guid
 from exact_import.fields import ENDPOINTS, Kind, catalogue
-from exact_import.planning.plan import Change, Company, Plan
+from exact_import.planning.plan import AccountChanges, Change, Plan
 from exact_import.store.journal import Intent, Journal
-from exact_import.store.mirror import KINDS, Held, Mirror
+from exact_import.store.mirror import KINDS, Mirror, RemoteRecord
 
 # An address may have 6,000 characters (docs/exact-online.md, Limits); an ID takes about 60.
 _IDS_A_CALL = 40
@@ -44,9 +44,9 @@ class Finder(Protocol):
 
 
 def must_know(run: str, journal: Journal, scope: int) -> None:
-    """Raise UsageFault if there is no run of that name in this division."""
+    """Raise UsageError if there is no run of that name in this division."""
     if not journal.read("SELECT 1 FROM run WHERE id = ? AND scope = ?", (run, scope)):
-        raise UsageFault(
+        raise UsageError(
             f"There is no run {run} of this division in the journal.",
             "exact-import runs lists them.",
         )
@@ -112,7 +112,7 @@ class _Reversal:
                         if strangers
                         else "a contact of it is left alone",
                     )
-        companies: dict[str, Company] = {}
+        companies: dict[str, AccountChanges] = {}
         for place, one in deletable.items():
             change = Change(
                 _kind(one),
@@ -184,7 +184,7 @@ class _Reversal:
         return True
 
     def _restore(
-        self, companies: dict[str, Company], created: Mapping[tuple[str, str], Intent]
+        self, companies: dict[str, AccountChanges], created: Mapping[tuple[str, str], Intent]
     ) -> None:
         for one in self._done:
             place = (one.kind, str(one.remote_id).casefold())
@@ -199,14 +199,14 @@ class _Reversal:
             if change.fields:
                 self._add(companies, place, one, change)
 
-    def _held(self, kind: Kind, one: Intent) -> Held | None:
+    def _held(self, kind: Kind, one: Intent) -> RemoteRecord | None:
         if kind in KINDS:
             return self._mirror.get(kind, str(one.remote_id))
         wanted = f"ID eq {guid(str(one.remote_id))}"
         found = self._finder.find(kind, wanted, [*one.after, "Account"])
-        return Held(kind, str(one.remote_id), one.account_id, found[0]) if found else None
+        return RemoteRecord(kind, str(one.remote_id), one.account_id, found[0]) if found else None
 
-    def _old_values(self, kind: Kind, one: Intent, held: Held) -> Change:
+    def _old_values(self, kind: Kind, one: Intent, held: RemoteRecord) -> Change:
         known = catalogue(kind)
         base = self._mirror.base(kind, held.id)
         change = Change(kind, "update", one.lines, one.label, held.id)
@@ -223,7 +223,7 @@ class _Reversal:
                 self._leave(one, f"{name} has changed since")
         return change
 
-    def _recreate(self, companies: dict[str, Company]) -> None:
+    def _recreate(self, companies: dict[str, AccountChanges]) -> None:
         """Make again what the run deleted: the run was itself an undo."""
         accounts: dict[str, Change] = {}
         for one in sorted(self._done, key=lambda one: one.kind):
@@ -235,7 +235,7 @@ class _Reversal:
             old = str(one.remote_id).casefold()
             if kind == "account":
                 accounts[old] = change
-                companies[old] = Company(change)
+                companies[old] = AccountChanges(change)
             else:
                 parent = str(one.account_id).casefold()
                 if parent in accounts:
@@ -246,7 +246,7 @@ class _Reversal:
 
     def _add(
         self,
-        companies: dict[str, Company],
+        companies: dict[str, AccountChanges],
         place: tuple[str, str],
         one: Intent,
         change: Change,
@@ -254,7 +254,7 @@ class _Reversal:
         if change.kind == "account":
             held = companies.get(place[1])
             if held is None:
-                companies[place[1]] = Company(change)
+                companies[place[1]] = AccountChanges(change)
             elif held.account.action == change.action == "update":
                 # Written twice by the run: what stood there before the first counts.
                 held.account.fields = {**change.fields, **held.account.fields}
@@ -269,7 +269,7 @@ class _Reversal:
             known = self._mirror.get("account", parent)
             label = str(known.fields.get("Name") or "") if known is not None else one.label
             account = Change("account", "unchanged", [], label, parent)
-            companies[parent] = Company(account)
+            companies[parent] = AccountChanges(account)
         change.account = companies[parent].account
         companies[parent].contacts.append(change)
 

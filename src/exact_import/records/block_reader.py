@@ -16,7 +16,7 @@ from exact_import.fields import PERSON_NAMES, catalogue
 from exact_import.mapping.sections import Section
 from exact_import.records.blocks import CLEARED, Block, Columns, Value, stated
 from exact_import.records.models import DetailRecord, RowsRead
-from exact_import.records.scheme import DETAILS, Column, Scheme
+from exact_import.records.scheme import DETAILS, FieldColumn, RowScheme
 from exact_import.values import vocabulary
 
 if TYPE_CHECKING:
@@ -35,11 +35,11 @@ _REACH = {
 }
 
 
-def read_block(scheme: Scheme, file: str, batch: Batch, outcome: RowsRead) -> Block:
+def read_block(scheme: RowScheme, file: str, batch: Batch, outcome: RowsRead) -> Block:
     """Return what the whole rows say; what is wrong with them is noted in `outcome`."""
     block = Block(file, batch.lines, scheme.fields)
     if batch.cells:
-        reading = _Reading(scheme, block, batch.cells, outcome)
+        reading = _BlockReader(scheme, block, batch.cells, outcome)
         block.account = reading.values("account")
         block.contact = reading.values("contact")
         for section in DETAILS:
@@ -50,11 +50,11 @@ def read_block(scheme: Scheme, file: str, batch: Batch, outcome: RowsRead) -> Bl
     return block
 
 
-class _Reading:
+class _BlockReader:
     """Reads the rows `cells` into `block`."""
 
     def __init__(
-        self, scheme: Scheme, block: Block, cells: Sequence[Sequence[str]], outcome: RowsRead
+        self, scheme: RowScheme, block: Block, cells: Sequence[Sequence[str]], outcome: RowsRead
     ) -> None:
         self._scheme = scheme
         self._block = block
@@ -84,7 +84,7 @@ class _Reading:
         if held[row] is None:
             held[row] = value
 
-    def _texts(self, column: Column) -> list[str]:
+    def _texts(self, column: FieldColumn) -> list[str]:
         cells = [list(map(str.strip, self._across[place])) for place in column.places]
         if column.pattern == "%s":
             return cells[0]
@@ -94,7 +94,7 @@ class _Reading:
                 return texts
         return list(map(column.fill, self._cells))
 
-    def _column(self, column: Column) -> list[Value]:
+    def _column(self, column: FieldColumn) -> list[Value]:
         texts = self._texts(column)
         countries = dict.fromkeys(self._countries) if column.by_country else {"": None}
         if len(countries) == 1:
@@ -108,7 +108,7 @@ class _Reading:
         return values
 
     def _meant(
-        self, column: Column, texts: Sequence[str], country: str, rows: Sequence[int]
+        self, column: FieldColumn, texts: Sequence[str], country: str, rows: Sequence[int]
     ) -> list[Value]:
         """Return what the texts of a column mean that stand on `rows`, all of one country."""
         # Where texts come again and again it pays to judge each once; else the sorting out is lost.
@@ -136,7 +136,7 @@ class _Reading:
 
     def _note_odd(
         self,
-        column: Column,
+        column: FieldColumn,
         odd: Mapping[str, Converted],
         texts: Sequence[str],
         rows: Sequence[int],

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Final
 
 from exact_import.mapping.sections import Section
-from exact_import.records.models import DetailRecord, RowRecord, Source, Values
+from exact_import.records.models import DetailRecord, RowLocation, RowRecord, Values
 from exact_import.records.models import Value as Stated
 
 
@@ -57,7 +57,7 @@ class Block:
         self.details: dict[int, list[DetailRecord]] = {}
         self.refused: set[int] = set()
 
-    def source(self, row: int) -> Source:
+    def source(self, row: int) -> RowLocation:
         """Return where a row stands."""
         return self.file, self.lines[row]
 

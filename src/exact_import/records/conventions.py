@@ -6,14 +6,14 @@ import itertools
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from exact_import.errors import shown
+from exact_import.errors import quote
 from exact_import.fields import RecordKind, catalogue
 from exact_import.values.dates import DateOrder, DateOrderSeen
 from exact_import.values.scalars import decimal_mark
 
 if TYPE_CHECKING:
     from exact_import.fields import Field
-    from exact_import.mapping.column_mapping import Mapping
+    from exact_import.mapping.column_mapping import ColumnMapping
     from exact_import.tables.table import Row, Table
 
 LOOKED_AT = 1000  # rows, for what the first rows of a file tell
@@ -29,14 +29,14 @@ _UNGROUPED = frozenset(("DiscountSales", "DiscountPurchase", "Latitude", "Longit
 AskOrder = Callable[[str, str], DateOrder]
 
 
-class Habits(NamedTuple):
+class Conventions(NamedTuple):
     """The order of day, month and year, and the mark before the decimals; "" where unknown."""
 
     date_order: DateOrder
     decimal: Literal[",", ".", ""]
 
 
-class HabitsSeen:
+class ConventionsSeen:
     """What the cells of a file have told so far."""
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class HabitsSeen:
             return lambda text: self._marks.add(decimal_mark(text, grouped=grouped))
         return None
 
-    def include(self, other: HabitsSeen) -> None:
+    def include(self, other: ConventionsSeen) -> None:
         """Take into account what cells further down have told."""
         self.dates.include(other.dates)
         self._marks |= other._marks
@@ -63,7 +63,7 @@ class HabitsSeen:
         return bool(self._marks)
 
     @property
-    def habits(self) -> Habits:
+    def habits(self) -> Conventions:
         """The habits, as far as the cells tell."""
         order, marks = self.dates.order, self._marks
         mark: Literal[",", ".", ""] = ""
@@ -71,18 +71,18 @@ class HabitsSeen:
             mark = ","
         elif "." in marks and "," not in marks:
             mark = "."
-        return Habits("" if order == "ambiguous" else order, mark)
+        return Conventions("" if order == "ambiguous" else order, mark)
 
 
-def told_by(table: Table) -> Habits:
+def told_by(table: Table) -> Conventions:
     """Return the habits that a file of rejects says its original has."""
-    return Habits(
+    return Conventions(
         _ORDERS.get(table.habits.get("dates", ""), ""),
         _MARKS.get(table.habits.get("decimals", ""), ""),
     )
 
 
-def untold(habits: Habits, seen: HabitsSeen) -> dict[str, str]:
+def untold(habits: Conventions, seen: ConventionsSeen) -> dict[str, str]:
     """Return what rows in which no more was seen than `seen` must be given of a file's habits.
 
     In the terms of `Table.habits`.
@@ -95,9 +95,9 @@ def untold(habits: Habits, seen: HabitsSeen) -> dict[str, str]:
     return found
 
 
-def seen_in(rows: Iterable[Row], mapping: Mapping) -> HabitsSeen:
+def seen_in(rows: Iterable[Row], mapping: ColumnMapping) -> ConventionsSeen:
     """Return what `rows` tell of a file's habits."""
-    seen = HabitsSeen()
+    seen = ConventionsSeen()
     watched = [
         (template.fill, see)
         for kind in _KINDS
@@ -111,11 +111,11 @@ def seen_in(rows: Iterable[Row], mapping: Mapping) -> HabitsSeen:
     return seen
 
 
-def unused_columns(table: Table, mapping: Mapping) -> str:
+def unused_columns(table: Table, mapping: ColumnMapping) -> str:
     """Name the columns that are not used, without those that hold nothing where they are many."""
     names = mapping.unrecognised
     if len(names) <= _FEW:
-        return ", ".join(shown(name) for name in names)
+        return ", ".join(quote(name) for name in names)
     used = {
         index for t in mapping.templates.values() for one in t.values() for index in one.columns
     }
@@ -125,7 +125,7 @@ def unused_columns(table: Table, mapping: Mapping) -> str:
         looked += 1
         empty -= {index for index in empty if row.cells[index : index + 1] not in ((), ("",))}
     blank = {mapping.header[index] for index in empty}
-    told = [shown(name) for name in names if name not in blank]
+    told = [quote(name) for name in names if name not in blank]
     where = "them" if looked < LOOKED_AT else f"the first {LOOKED_AT} rows"
     rest = f"{len(names) - len(told)} with nothing in {where}"
     return f"{', '.join(told)}, and {rest}" if told else rest

@@ -14,7 +14,7 @@ KEPT = 200  # different changes for each column
 
 
 @dataclass(slots=True)
-class ColumnRewritten:
+class ColumnConversions:
     """The values of one column that were rewritten.
 
     `count` is how many cells were; `changes` holds, by "text → value", the line of the first one
@@ -39,11 +39,11 @@ class ColumnRewritten:
                 changes[note] = (line(note), cells)
 
 
-class Rewritten:
+class ConversionLog:
     """Gathers the rewritten values of a run."""
 
     def __init__(self) -> None:
-        self._columns: dict[tuple[str, str, str], ColumnRewritten] = {}
+        self._columns: dict[tuple[str, str, str], ColumnConversions] = {}
 
     def add(
         self,
@@ -61,11 +61,11 @@ class Rewritten:
         """
         column = self._columns.get((file, section, name))
         if column is None:
-            column = ColumnRewritten(file, header(), name)
+            column = ColumnConversions(file, header(), name)
             self._columns[file, section, name] = column
         column.include(counted, line)
 
-    def include(self, other: Rewritten) -> None:
+    def include(self, other: ConversionLog) -> None:
         """Take in what was gathered from rows further down."""
         for place, found in other._columns.items():
             held = self._columns.setdefault(place, found)
@@ -76,7 +76,7 @@ class Rewritten:
             held.include(counted, lines.__getitem__)
             held.count += found.count - sum(counted.values())
 
-    def columns(self) -> list[ColumnRewritten]:
+    def columns(self) -> list[ColumnConversions]:
         """Return what was gathered, in the order in which the columns were first met."""
         return list(self._columns.values())
 

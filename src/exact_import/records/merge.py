@@ -11,16 +11,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from exact_import.errors import shown
+from exact_import.errors import quote
 from exact_import.fields import Field, catalogue
 from exact_import.mapping.sections import Section
 from exact_import.records.keys import fold
 from exact_import.records.models import (
     KEPT,
     DetailRecord,
+    RowLocation,
     RowRecord,
     RowsRead,
-    Source,
     Value,
     Values,
 )
@@ -33,7 +33,7 @@ class ContactRecord:
     """A person of an account, with the rows that named them."""
 
     fields: Values
-    lines: list[Source]
+    lines: list[RowLocation]
     main: bool = False
 
 
@@ -42,7 +42,7 @@ class AccountRecord:
     """One company or private person, with the rows it came from and its contacts."""
 
     fields: Values
-    lines: list[Source]
+    lines: list[RowLocation]
     contacts: list[ContactRecord] = field(default_factory=list)
     person: bool = False
     details: list[DetailRecord] = field(default_factory=list)
@@ -69,14 +69,16 @@ def merge(rows: Sequence[RowRecord], outcome: RowsRead) -> AccountRecord | None:
     return AccountRecord(merged, [row.source for row in rows], contacts, person, details)
 
 
-def contradictory(rows: Iterable[RowRecord], sources: Iterable[Source], outcome: RowsRead) -> bool:
+def contradictory(
+    rows: Iterable[RowRecord], sources: Iterable[RowLocation], outcome: RowsRead
+) -> bool:
     """Tell whether the rows of one company, which stand at `sources`, contradict each other.
 
     Then all of them are refused in `outcome`. However many they are, they are not held.
     """
     known = catalogue("account")
-    first: dict[str, tuple[Source, Value]] = {}
-    clashes: dict[Source, _Clash] = {}
+    first: dict[str, tuple[RowLocation, Value]] = {}
+    clashes: dict[RowLocation, _Clash] = {}
     for row in rows:
         for name, value in row.account.items():
             if value is None:
@@ -113,15 +115,15 @@ _ADVICE = {
 
 class _Clash(NamedTuple):
     name: str
-    one: tuple[Source, Value]
-    other: tuple[Source, Value]
+    one: tuple[RowLocation, Value]
+    other: tuple[RowLocation, Value]
 
 
 def _shown(value: Value) -> str:
-    return shown(str(value))
+    return quote(str(value))
 
 
-def where(source: Source, seen_from: Source) -> str:
+def where(source: RowLocation, seen_from: RowLocation) -> str:
     """Return what a row is called in a message about another."""
     if source[0] == seen_from[0]:
         return f"line {source[1]}"
@@ -199,9 +201,9 @@ def _details(rows: Sequence[RowRecord], outcome: RowsRead) -> list[DetailRecord]
     return list(found.values())
 
 
-def _listed(lines: Sequence[Source]) -> str:
-    shown = " and ".join(str(line) for _, line in lines[:_SHOWN])
-    return shown if len(lines) <= _SHOWN else f"{shown} and {len(lines) - _SHOWN} more"
+def _listed(lines: Sequence[RowLocation]) -> str:
+    quote = " and ".join(str(line) for _, line in lines[:_SHOWN])
+    return quote if len(lines) <= _SHOWN else f"{quote} and {len(lines) - _SHOWN} more"
 
 
 def _text(values: Values, name: str) -> str:

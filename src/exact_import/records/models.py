@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from exact_import.errors import Problem, Severity
+from exact_import.errors import RowProblem, Severity
 from exact_import.fields import Kind
 from exact_import.mapping.sections import Section
 from exact_import.records.keys import fold
@@ -19,7 +19,7 @@ from exact_import.records.problem_groups import Case, Form, form, kind
 
 Value = str | int | float | bool
 Values = dict[str, "Value | None"]
-Source = tuple[str, int]
+RowLocation = tuple[str, int]
 
 # As many problems of a severity, and reasons for refusing rows, are kept; the rest is counted.
 KEPT = 10_000
@@ -42,7 +42,7 @@ class DetailRecord:
 
     section: Section
     fields: Values
-    lines: list[Source]
+    lines: list[RowLocation]
 
     @property
     def key(self) -> str:
@@ -66,7 +66,7 @@ class RowRecord:
     for its contact to be the account's main one.
     """
 
-    source: Source
+    source: RowLocation
     account: Values
     contact: Values | None
     person: bool = False
@@ -74,7 +74,7 @@ class RowRecord:
     details: list[DetailRecord] = field(default_factory=list)
 
 
-class Refusals(Mapping[Source, Sequence[str]]):
+class RejectedRows(Mapping[RowLocation, Sequence[str]]):
     """The rows that must not be sent, each with its reasons.
 
     Every row is known, at a bit for each line of its file; the reasons only of the first `KEPT`
@@ -84,14 +84,14 @@ class Refusals(Mapping[Source, Sequence[str]]):
     def __init__(self) -> None:
         self._most = KEPT
         self._marks: dict[tuple[str, int], int] = {}
-        self._reasons: dict[Source, list[str]] = {}
+        self._reasons: dict[RowLocation, list[str]] = {}
         self._count = 0
 
     def keep_all(self) -> None:
         """Keep the reasons of all rows from now on: nothing else will tell them any more."""
         self._most = sys.maxsize
 
-    def add(self, source: Source, *reasons: str) -> None:
+    def add(self, source: RowLocation, *reasons: str) -> None:
         """Refuse the row at `source`, for these reasons too."""
         file, line = source
         place, bit = (file, line // _BITS), 1 << line % _BITS
@@ -104,7 +104,7 @@ class Refusals(Mapping[Source, Sequence[str]]):
         elif source in self._reasons:
             self._reasons[source].extend(reasons)
 
-    def update(self, other: Refusals) -> None:
+    def update(self, other: RejectedRows) -> None:
         """Refuse the rows of `other` too, for the reasons that are known there."""
         for source in other:
             self.add(source, *other[source] if other.told(source) else ())
@@ -115,20 +115,20 @@ class Refusals(Mapping[Source, Sequence[str]]):
         """Tell whether any row of `file` is refused."""
         return any(name == file for name, _ in self._marks)
 
-    def told(self, source: Source) -> bool:
+    def told(self, source: RowLocation) -> bool:
         """Tell whether the reasons of the row at `source` were kept."""
         return source in self._reasons
 
     def __contains__(self, source: object) -> bool:
-        file, line = cast("Source", source)
+        file, line = cast("RowLocation", source)
         return bool(self._marks and self._marks.get((file, line // _BITS), 0) >> line % _BITS & 1)
 
-    def __getitem__(self, source: Source) -> Sequence[str]:
+    def __getitem__(self, source: RowLocation) -> Sequence[str]:
         if source not in self:
             raise KeyError(source)
         return self._reasons.get(source, UNTOLD)
 
-    def __iter__(self) -> Iterator[Source]:
+    def __iter__(self) -> Iterator[RowLocation]:
         for (file, place), marks in self._marks.items():
             left = marks
             while left:
@@ -151,22 +151,26 @@ class RowsRead:
     """
 
     read: int = 0
-    problems: list[Problem] = field(default_factory=list)
-    rejected: Refusals = field(default_factory=Refusals)
+    problems: list[RowProblem] = field(default_factory=list)
+    rejected: RejectedRows = field(default_factory=RejectedRows)
     kinds: dict[Form, Case] = field(default_factory=dict)
     further: dict[Form, Case] = field(default_factory=dict)
     counted: Counter[Severity] = field(default_factory=Counter)
 
-    def reject(self, source: Source, message: str, column: str = "", field_name: str = "") -> None:
+    def reject(
+        self, source: RowLocation, message: str, column: str = "", field_name: str = ""
+    ) -> None:
         """Refuse the row at `source`, saying why."""
         self.rejected.add(source, message)
-        self.note(Problem(*source, "error", message, column, field_name))
+        self.note(RowProblem(*source, "error", message, column, field_name))
 
-    def warn(self, source: Source, message: str, column: str = "", field_name: str = "") -> None:
+    def warn(
+        self, source: RowLocation, message: str, column: str = "", field_name: str = ""
+    ) -> None:
         """Say something about the row at `source` that does not keep it from being sent."""
-        self.note(Problem(*source, "warning", message, column, field_name))
+        self.note(RowProblem(*source, "warning", message, column, field_name))
 
-    def note(self, problem: Problem) -> None:
+    def note(self, problem: RowProblem) -> None:
         """Count a problem, and keep it while there is room."""
         if self.counted[problem.severity] < KEPT:
             self.problems.append(problem)
@@ -188,7 +192,7 @@ class RowsRead:
         for problem, count in other.further.values():
             self._count_further(problem, count)
 
-    def _count_kind(self, problem: Problem, count: int) -> None:
+    def _count_kind(self, problem: RowProblem, count: int) -> None:
         key = kind(problem)
         if key in self.kinds or len(self.kinds) < KEPT:
             first, so_far = self.kinds.get(key, (problem, 0))
@@ -196,7 +200,7 @@ class RowsRead:
         else:
             self._count_further(problem, count)
 
-    def _count_further(self, problem: Problem, count: int) -> None:
+    def _count_further(self, problem: RowProblem, count: int) -> None:
         key = form(problem)
         if key in self.further or len(self.further) < KEPT:
             first, so_far = self.further.get(key, (problem, 0))

@@ -8,16 +8,16 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from exact_import.mapping.column_mapping import make_mapping
-from exact_import.records.conventions import HabitsSeen
-from exact_import.records.conversion_log import Rewritten
+from exact_import.records.conventions import ConventionsSeen
+from exact_import.records.conversion_log import ConversionLog
 from exact_import.records.models import RowsRead
 from exact_import.records.row_reader import RowReader
-from exact_import.records.scheme import Scheme
+from exact_import.records.scheme import RowScheme
 from exact_import.records.survey import Survey
 from exact_import.values.convert import SUGGESTIONS, Converter, Rules
 
 if TYPE_CHECKING:
-    from exact_import.mapping.column_mapping import Mapping as ColumnMapping
+    from exact_import.mapping.column_mapping import ColumnMapping
     from exact_import.mapping.sections import Section
     from exact_import.tables.batches import Batch
     from exact_import.tables.parts import Part
@@ -60,8 +60,8 @@ class RowsFound:
 
     survey: Survey
     outcome: RowsRead = field(default_factory=RowsRead)
-    rewritten: Rewritten = field(default_factory=Rewritten)
-    seen: HabitsSeen = field(default_factory=HabitsSeen)
+    rewritten: ConversionLog = field(default_factory=ConversionLog)
+    seen: ConventionsSeen = field(default_factory=ConventionsSeen)
     broken: bool = False
     torn: bool = False
 
@@ -93,12 +93,12 @@ class PartReader:
         while (found := self._found(scheme, islice(rest, _PIECE))).outcome.read:
             yield found
 
-    def _scheme(self, suggestions: int) -> Scheme:
+    def _scheme(self, suggestions: int) -> RowScheme:
         recipe = self._recipe
-        return Scheme(self._mapping, Converter(recipe.rules, suggestions), clear=recipe.clear)
+        return RowScheme(self._mapping, Converter(recipe.rules, suggestions), clear=recipe.clear)
 
-    def _found(self, scheme: Scheme, batches: Iterable[Batch]) -> RowsFound:
-        scheme.rewritten = Rewritten()
+    def _found(self, scheme: RowScheme, batches: Iterable[Batch]) -> RowsFound:
+        scheme.rewritten = ConversionLog()
         found = RowsFound(
             Survey(self._recipe.match_account), rewritten=scheme.rewritten, seen=scheme.seen
         )

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from exact_import.records.block_reader import read_block
-from exact_import.records.models import RowRecord, RowsRead, Source
+from exact_import.records.models import RowLocation, RowRecord, RowsRead
 from exact_import.tables.batches import batches_of
 
 if TYPE_CHECKING:
     from exact_import.records.blocks import Block
-    from exact_import.records.scheme import Scheme
+    from exact_import.records.scheme import RowScheme
     from exact_import.tables.batches import Batch
     from exact_import.tables.table import Row
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class RowReader:
     """Turns rows of `file` into `RowRecord`s, or into blocks of them, by a scheme."""
 
-    def __init__(self, file: str, scheme: Scheme) -> None:
+    def __init__(self, file: str, scheme: RowScheme) -> None:
         self._file = file
         self._scheme = scheme
 
@@ -40,7 +40,7 @@ class RowReader:
             if batch.lines:
                 yield read_block(self._scheme, self._file, batch, outcome)
 
-    def reasons(self, rows: Iterable[Row]) -> Mapping[Source, Sequence[str]]:
+    def reasons(self, rows: Iterable[Row]) -> Mapping[RowLocation, Sequence[str]]:
         """Return why each of `rows` must not be sent, as far as the row alone tells."""
         outcome = RowsRead()
         outcome.rejected.keep_all()

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from exact_import.fields import catalogue
 from exact_import.mapping.sections import KIND_OF, Section
-from exact_import.records.conventions import HabitsSeen
+from exact_import.records.conventions import ConventionsSeen
 from exact_import.records.models import BY_NAME
 from exact_import.values.convert import by_country
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from exact_import.mapping.column_mapping import Mapping as ColumnMapping
+    from exact_import.mapping.column_mapping import ColumnMapping
     from exact_import.mapping.templates import Fill, Template
-    from exact_import.records.conversion_log import Rewritten
+    from exact_import.records.conversion_log import ConversionLog
     from exact_import.values.convert import Conversion, Converted, Converter
 
 DETAILS: tuple[Section, ...] = (
@@ -30,7 +30,7 @@ _REMEMBERED = 2048  # distinct texts of a field
 
 
 @dataclass(slots=True)
-class Column:
+class FieldColumn:
     """How a field gets its value from the rows of a file.
 
     `fill` makes its text of the cells of a row; where that is so simple, and the cells at `places`
@@ -64,7 +64,7 @@ class Column:
         return found
 
 
-class Scheme:
+class RowScheme:
     """The columns of one file by section, their `fields`, and what else its rows are read by.
 
     `clear` says that empty cells clear what Exact Online holds; `main` makes the text that asks
@@ -78,14 +78,14 @@ class Scheme:
         converter: Converter,
         *,
         clear: bool = False,
-        rewritten: Rewritten | None = None,
+        rewritten: ConversionLog | None = None,
     ) -> None:
         self.mapping = mapping
         self.converter = converter
         self.clear = clear
         self.rewritten = rewritten
-        self.seen = HabitsSeen()
-        self.columns: dict[Section, list[Column]] = {
+        self.seen = ConventionsSeen()
+        self.columns: dict[Section, list[FieldColumn]] = {
             section: [self._column(section, *one) for one in self._templates(section)]
             for section in ("account", "contact", *DETAILS)
         }
@@ -111,10 +111,10 @@ class Scheme:
             if not (section == "account" and name == "MainContact"):
                 yield name, template
 
-    def _column(self, section: Section, name: str, template: Template) -> Column:
+    def _column(self, section: Section, name: str, template: Template) -> FieldColumn:
         known = catalogue(KIND_OF[section])[name]
         by_name = name in BY_NAME
-        return Column(
+        return FieldColumn(
             section,
             name,
             template.columns if template.pattern else (),

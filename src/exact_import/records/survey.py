@@ -14,7 +14,7 @@ from itertools import compress, repeat
 from exact_import.records.blocks import Block, Columns, Value
 from exact_import.records.keys import account_keys, fold_all, key_order
 from exact_import.records.memory import give_large_arrays_pages_of_their_own
-from exact_import.records.models import Source
+from exact_import.records.models import RowLocation
 
 _MANY = 10_000  # rows
 
@@ -151,7 +151,7 @@ class Survey:
         ends = (*self._starts[1:], len(self))
         return [range(start, end) for start, end in zip(self._starts, ends, strict=True)]
 
-    def source(self, item: int) -> Source:
+    def source(self, item: int) -> RowLocation:
         """Return where a row stands."""
         return self._files[bisect_right(self._starts, item) - 1], self.lines[item]
 

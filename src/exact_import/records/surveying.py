@@ -10,19 +10,26 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from exact_import.records.conventions import LOOKED_AT, Habits, HabitsSeen, seen_in, told_by, untold
-from exact_import.records.models import RowRecord, RowsRead, Source
+from exact_import.records.conventions import (
+    LOOKED_AT,
+    Conventions,
+    ConventionsSeen,
+    seen_in,
+    told_by,
+    untold,
+)
+from exact_import.records.models import RowLocation, RowRecord, RowsRead
 from exact_import.records.parts import LostError, PartReader, Recipe, RowsFound, read_parts
 from exact_import.records.row_reader import RowReader
-from exact_import.records.scheme import Scheme
+from exact_import.records.scheme import RowScheme
 from exact_import.records.survey import Survey
 from exact_import.tables.batches import batches_of
 from exact_import.values.convert import Converter, Rules
 
 if TYPE_CHECKING:
-    from exact_import.mapping.column_mapping import Mapping as ColumnMapping
+    from exact_import.mapping.column_mapping import ColumnMapping
     from exact_import.records.conventions import AskOrder
-    from exact_import.records.conversion_log import Rewritten
+    from exact_import.records.conversion_log import ConversionLog
     from exact_import.records.workers import Workers
     from exact_import.tables.parts import Part
     from exact_import.tables.table import Row
@@ -69,7 +76,7 @@ class Sheet:
         whole = self._rows is not None  # of these, the other rows of the table tell too
         rows = self.table.rows() if whole else islice(self.table.rows(), LOOKED_AT)
         first = seen_in(rows, self._mapping)
-        seen = first if whole else HabitsSeen()
+        seen = first if whole else ConventionsSeen()
         self._rules = self._by(first.habits)
         asked = False
         while True:
@@ -79,7 +86,7 @@ class Sheet:
                     go_on()
                     found.include(one)
                     if parted and found.torn:
-                        parted, seen = False, HabitsSeen()
+                        parted, seen = False, ConventionsSeen()
                         break
                     seen.include(one.seen)
                     better = self._by(seen.habits)
@@ -100,7 +107,7 @@ class Sheet:
         batches = self.table.batches() if self._rows is None else batches_of(self._rows)
         return PartReader(recipe, self._mapping).whole(batches)
 
-    def _by(self, habits: Habits) -> Rules:
+    def _by(self, habits: Conventions) -> Rules:
         rules, told = self._recipe.rules, told_by(self.table)
         return replace(
             rules,
@@ -108,7 +115,7 @@ class Sheet:
             decimal=rules.decimal or told.decimal or habits.decimal,
         )
 
-    def _order_of(self, seen: HabitsSeen) -> DateOrder:
+    def _order_of(self, seen: ConventionsSeen) -> DateOrder:
         doubtful = "" if self._rules.date_order or self._ask is None else seen.dates.doubtful
         return self._ask(self.table.name, doubtful) if self._ask and doubtful else ""
 
@@ -126,18 +133,18 @@ class Sheet:
 
     def untold(self, rows: Iterable[Row]) -> dict[str, str]:
         """Return the habits by which the table was read that `rows` alone would not tell."""
-        found = Habits(
+        found = Conventions(
             "" if self._recipe.rules.date_order else self._rules.date_order,
             "" if self._recipe.rules.decimal else self._rules.decimal,
         )
         return untold(found, seen_in(rows, self._mapping)) if any(found) else {}
 
-    def reasons(self, rows: Iterable[Row]) -> Mapping[Source, Sequence[str]]:
+    def reasons(self, rows: Iterable[Row]) -> Mapping[RowLocation, Sequence[str]]:
         """Return why each of `rows` must not be sent, as far as the row alone tells."""
         return self._reader().reasons(rows)
 
     def _reader(self) -> RowReader:
-        scheme = Scheme(self._mapping, Converter(self._rules), clear=self._recipe.clear)
+        scheme = RowScheme(self._mapping, Converter(self._rules), clear=self._recipe.clear)
         return RowReader(self.table.name, scheme)
 
 
@@ -154,7 +161,7 @@ class Surveying:
     def look(
         self,
         outcome: RowsRead,
-        rewritten: Rewritten,
+        rewritten: ConversionLog,
         go_on: Callable[[], None] = lambda: None,
     ) -> None:
         """Look at all rows; what is wrong with them is noted in `outcome`.

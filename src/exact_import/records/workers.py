@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING, Self
 
-from exact_import.errors import Fault
+from exact_import.errors import ExactImportError
 from exact_import.records.parts import LostError, PartReader, Recipe, RowsFound
 
 if TYPE_CHECKING:
@@ -110,10 +110,10 @@ def _ask(process: subprocess.Popen[bytes], question: tuple[bytes, Part]) -> Rows
     try:
         pickle.dump(question, process.stdin)
         process.stdin.flush()
-        answer: RowsFound | Fault = pickle.load(process.stdout)  # noqa: S301 # our own process
+        answer: RowsFound | ExactImportError = pickle.load(process.stdout)  # noqa: S301 # our own process
     except (OSError, EOFError, pickle.UnpicklingError) as error:
         raise LostError from error
-    if isinstance(answer, Fault):
+    if isinstance(answer, ExactImportError):
         raise answer
     return answer
 
@@ -132,12 +132,12 @@ def main() -> None:
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:
             packed, part = pickle.load(sys.stdin.buffer)  # noqa: S301 # from the one that began us
-            answer: RowsFound | Fault
+            answer: RowsFound | ExactImportError
             try:
                 if reader is None or packed != known:
                     reader, known = PartReader(pickle.loads(packed)), packed  # noqa: S301 # alike
                 answer = reader.part(part)
-            except Fault as fault:
+            except ExactImportError as fault:
                 answer = fault
             pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
             answers.flush()

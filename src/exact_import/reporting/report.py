@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from exact_import.errors import ExitStatus, Fault, NotApplied, Problem, worst
+from exact_import.errors import ExactImportError, ExitStatus, NotApplied, RowProblem, worst
 from exact_import.fields import ENDPOINTS
-from exact_import.records.conversion_log import Rewritten
-from exact_import.records.models import RowsRead, Source
-from exact_import.records.problem_groups import Alike, alike, grouped, singly
+from exact_import.records.conversion_log import ConversionLog
+from exact_import.records.models import RowLocation, RowsRead
+from exact_import.records.problem_groups import ProblemGroup, alike, grouped, singly
 
 if TYPE_CHECKING:
     from exact_import.planning.plan import Change, Plan
@@ -99,10 +99,10 @@ class Report:
     forecast: Forecast | None = None
     notes: list[str] = field(default_factory=list)
     rejects: list[str] = field(default_factory=list)
-    fault: Fault | None = None
+    fault: ExactImportError | None = None
     interrupted: int | None = None
     changes_status: int = ExitStatus.OK
-    rewritten: Rewritten = field(default_factory=Rewritten)
+    rewritten: ConversionLog = field(default_factory=ConversionLog)
     divisions: list[Report] = field(default_factory=list)
     undoes: str = ""
     undone_by: str = ""
@@ -171,9 +171,9 @@ class Report:
         changes = self.plan.changes() if self.plan is not None else ()
         return [change for change in changes if self.word(change) not in ("unchanged", "skipped")]
 
-    def refused(self) -> list[tuple[Source, str]]:
+    def refused(self) -> list[tuple[RowLocation, str]]:
         """Return, for each row that Exact Online refused, what it said."""
-        found: dict[Source, list[str]] = {}
+        found: dict[RowLocation, list[str]] = {}
         for change in self.plan.changes() if self.plan is not None else ():
             if change.outcome == "failed":
                 for source in change.lines:
@@ -186,7 +186,7 @@ class Report:
             if source not in self.rows.rejected
         ]
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> list[RowProblem]:
         """Return all problems of rows, refusals by Exact Online among them, in order of line."""
         return sorted(
             [*self.rows.problems, *self._refusals()],
@@ -199,7 +199,7 @@ class Report:
         counted["error"] += len(self.refused())
         return counted
 
-    def alike(self, *, every: bool = False) -> list[Alike]:
+    def alike(self, *, every: bool = False) -> list[ProblemGroup]:
         """Return the problems by kind, in order of line; unless `every`, those alike together."""
         found = sorted(
             [*self.rows.kinds.values(), *grouped(self._refusals())],
@@ -208,9 +208,9 @@ class Report:
         together = singly if every else alike
         return together(found, self.rows.further.values())
 
-    def _refusals(self) -> list[Problem]:
+    def _refusals(self) -> list[RowProblem]:
         return [
-            Problem(*source, "error", f"Exact Online refused it: {message}")
+            RowProblem(*source, "error", f"Exact Online refused it: {message}")
             for source, message in self.refused()
         ]
 
@@ -295,6 +295,6 @@ class Report:
         return shown
 
 
-def failure(mode: Mode, files: Sequence[str], fault: Fault) -> Report:
+def failure(mode: Mode, files: Sequence[str], fault: ExactImportError) -> Report:
     """Return the report of a command that a fault ended before it could count anything."""
     return Report(mode, list(files), fault=fault)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from exact_import.errors import NotApplied, UsageFault
+from exact_import.errors import NotApplied, UsageError
 from exact_import.fields import full_name
 from exact_import.store.journal import Journal
 
@@ -59,10 +59,10 @@ def undone_by(journal: Journal, run: str) -> str:
 def show_run(journal: Journal, run: str) -> list[dict[str, Any]]:
     """Return each change of `run` with the values before and after, and the answer.
 
-    Raises UsageFault if there is no such run.
+    Raises UsageError if there is no such run.
     """
     if not journal.read("SELECT 1 FROM run WHERE id = ?", (run,)):
-        raise UsageFault(f"There is no run {run} in the journal.", "exact-import runs lists them.")
+        raise UsageError(f"There is no run {run} in the journal.", "exact-import runs lists them.")
     return [
         {
             "kind": change.kind,
@@ -108,7 +108,7 @@ def look_up(journal: Journal, who: str) -> Found:
     """Return what the journal holds of `who`: an e-mail address, a full name or an ID.
 
     Another value of a record, such as a first name, will do where it fits one person only; raises
-    UsageFault where it fits more.
+    UsageError where it fits more.
     """
     wanted = _folded(who)
     sure: dict[tuple[str, str], Known] = {}
@@ -122,7 +122,7 @@ def look_up(journal: Journal, who: str) -> Found:
     if not sure and len(people) > 1:
         names = list(dict.fromkeys(str(known) for known in loose.values()))
         more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-        raise UsageFault(
+        raise UsageError(
             f'Nothing was forgotten: "{who}" fits {len(names):,} records: '
             f"{'; '.join(names[:SHOWN])}{more}.",
             "Say the full name, the e-mail address or the ID of the one you mean.",

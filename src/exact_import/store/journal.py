@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from exact_import.errors import DiskFault
+from exact_import.errors import StorageError
 from exact_import.store.schema import APPLICATION_ID, SCHEMA_VERSION, lay_out, migrate
 
 
@@ -59,7 +59,7 @@ def run_name(now: float) -> str:
 class Journal:
     """The journal file at `path`, opened for reading and writing; made (mode 0600) when missing.
 
-    Safe to use from several threads. Raises DiskFault where the file cannot be made, is not a
+    Safe to use from several threads. Raises StorageError where the file cannot be made, is not a
     journal, is damaged, or was written by a newer version; such a file is never overwritten.
     """
 
@@ -80,19 +80,19 @@ class Journal:
         except (sqlite3.Error, OSError) as error:
             raise self._fault(error) from error
 
-    def _fault(self, error: Exception) -> DiskFault:
+    def _fault(self, error: Exception) -> StorageError:
         if isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error):
-            return DiskFault(
+            return StorageError(
                 f"{self.path} is not a journal of exact-import.",
                 "Move it away, or name another configuration with --config.",
             )
         if "malformed" in str(error):
-            return DiskFault(
+            return StorageError(
                 f"The journal {self.path} is damaged ({error}).",
                 "Restore it from a backup, or move it away: its history is lost, "
                 "but nothing will be imported twice.",
             )
-        return DiskFault(
+        return StorageError(
             f"The journal {self.path} cannot be used ({error}).",
             "Check that the folder exists, is writable and has free space.",
         )
@@ -104,12 +104,12 @@ class Journal:
             " FROM pragma_application_id, pragma_user_version"
         ).fetchone()
         if application != APPLICATION_ID and not (empty and application == 0):
-            raise DiskFault(
+            raise StorageError(
                 f"{self.path} is not a journal of exact-import.",
                 "Move it away, or name another configuration with --config.",
             )
         if version > SCHEMA_VERSION:
-            raise DiskFault(
+            raise StorageError(
                 f"The journal {self.path} was written by a newer exact-import.",
                 "Install that version again, or move the journal away.",
             )

@@ -9,13 +9,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from exact_import.errors import DiskFault, TryLater
+from exact_import.errors import StorageError, TemporaryError
 from exact_import.store.journal import Journal
 
 
 @contextlib.contextmanager
 def only_writer(journal: Journal, config: Path) -> Iterator[None]:
-    """Hold the right to write with this journal and INI; raises TryLater, saying who has it.
+    """Hold the right to write with this journal and INI; raises TemporaryError, saying who has it.
 
     A lock left by a dead process does not block: the system lets go of it.
     """
@@ -53,13 +53,13 @@ def _take(held: contextlib.ExitStack, path: Path, journal: Journal | None) -> No
     except Timeout:
         writer = json.loads((journal and journal.fact("writer")) or "{}")
         since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(writer.get("since", 0)))
-        raise TryLater(
+        raise TemporaryError(
             "Another run is busy with this configuration"
             + (f" (process {writer['pid']}, since {since})." if writer else "."),
             "Run again when it has ended.",
         ) from None
     except OSError as error:
-        raise DiskFault(
+        raise StorageError(
             f"The file {path} cannot be locked: {error.strerror}.",
             "Make it and its folder writable for who runs this.",
         ) from None

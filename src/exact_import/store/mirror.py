@@ -32,7 +32,7 @@ ALWAYS: Mapping[Kind, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class RemoteRecord:
     """A record as Exact Online last showed it to us; `account` is a contact's account."""
 
     kind: Kind
@@ -80,7 +80,7 @@ class Mirror:
 
     # --- reading
 
-    def get(self, kind: Kind, remote_id: str) -> Held | None:
+    def get(self, kind: Kind, remote_id: str) -> RemoteRecord | None:
         """Return the record with that ID, gone or not; None if it was never seen."""
         found = self.journal.read(
             "SELECT kind, id, account, fields, timestamp, gone FROM mirror"
@@ -89,7 +89,7 @@ class Mirror:
         )
         return _held(found[0]) if found else None
 
-    def accounts_by(self, key: str, value: str, *, gone: bool = False) -> list[Held]:
+    def accounts_by(self, key: str, value: str, *, gone: bool = False) -> list[RemoteRecord]:
         """Return the accounts whose match key `key` has the folded `value`.
 
         Of those that are gone, the one that a run had to do with last comes first.
@@ -116,7 +116,7 @@ class Mirror:
         )
         return [row[0] for row in found]
 
-    def contacts_of(self, account_id: str, *, gone: bool = False) -> list[Held]:
+    def contacts_of(self, account_id: str, *, gone: bool = False) -> list[RemoteRecord]:
         """Return the contacts of an account.
 
         Of those that are gone, the one that a run had to do with last comes first.
@@ -333,5 +333,5 @@ class Mirror:
         return (int(found[0][0]), float(found[0][1])) if found else None
 
 
-def _held(row: tuple[Any, ...]) -> Held:
-    return Held(row[0], row[1], row[2], json.loads(row[3]), row[4], bool(row[5]))
+def _held(row: tuple[Any, ...]) -> RemoteRecord:
+    return RemoteRecord(row[0], row[1], row[2], json.loads(row[3]), row[4], bool(row[5]))

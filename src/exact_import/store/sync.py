@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from exact_import.exact.client import Deletion
-from exact_import.exact.errors import ExactStop, ScopeMissing, WrongDivision
+from exact_import.exact.errors import ScopeMissing, ServiceError, WrongDivision
 from exact_import.fields import RecordKind, catalogue
 from exact_import.store.mirror import KINDS, Mirror
 
@@ -22,8 +22,8 @@ DELETED_KEPT = 55 * 86_400.0
 _A_DAY = 86_400.0
 
 
-class Source(Protocol):
-    """What the mirror reads Exact Online through; `exact.remote.Remote` is one."""
+class ChangeFeed(Protocol):
+    """What the mirror reads Exact Online through; `exact.client.Client` is one."""
 
     def sync_pages(
         self, kind: RecordKind, since: int, select: Sequence[str]
@@ -64,7 +64,7 @@ class Refreshed:
 class Sync:
     """Brings `mirror` up to date from `source`."""
 
-    def __init__(self, mirror: Mirror, source: Source) -> None:
+    def __init__(self, mirror: Mirror, source: ChangeFeed) -> None:
         self._mirror = mirror
         self._source = source
         self._journal, self._scope = mirror.journal, mirror.scope
@@ -167,7 +167,7 @@ class Sync:
         known = self._journal.fact(fact)
         try:
             moved = self._source.moved_at() or "never"
-        except (ScopeMissing, ExactStop) as refused:
+        except (ScopeMissing, ServiceError) as refused:
             if _is_more_than_this(refused, 400, 403, 404):
                 raise
             moved = known or "not told"
@@ -182,7 +182,7 @@ class Sync:
                     highest = max(highest, deletion.timestamp)
                     if deletion.kind in KINDS:
                         self._mirror.gone(deletion.kind, [deletion.id.casefold()])
-        except (ScopeMissing, ExactStop) as refused:
+        except (ScopeMissing, ServiceError) as refused:
             if _is_more_than_this(refused, 403, 404):
                 raise
             self._journal.note(self._refused, "scope missing")
@@ -236,4 +236,4 @@ def _is_more_than_this(refused: Exception, *statuses: int) -> bool:
     """Tell whether a refusal is about more than the one list that was asked for."""
     if isinstance(refused, WrongDivision):
         return True
-    return isinstance(refused, ExactStop) and refused.status not in statuses
+    return isinstance(refused, ServiceError) and refused.status not in statuses

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from exact_import.tables.encoding import is_plain
 from exact_import.tables.quoting import MAX_CELL
-from exact_import.tables.rows import SPACE, Layout, Row, RowsOfLines
+from exact_import.tables.rows import SPACE, Row, RowLayout, RowsOfLines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -56,7 +56,7 @@ def batches_of(rows: Iterable[Row]) -> Iterator[Batch]:
 
 
 def read_batches(
-    opened: AbstractContextManager[Iterator[str]], line: int, layout: Layout, size: int = BATCH
+    opened: AbstractContextManager[Iterator[str]], line: int, layout: RowLayout, size: int = BATCH
 ) -> Iterator[Batch]:
     """Yield what `read_rows` would, as batches of about `size` rows."""
     with opened as lines:
@@ -87,7 +87,7 @@ def _sorted_out(rows: Sequence[Row], *, torn: bool = False) -> Batch:
     return Batch([row.line for row in whole], [row.cells for row in whole], broken, torn)
 
 
-def _at_once(taken: Sequence[str], line: int, layout: Layout) -> Batch | None:
+def _at_once(taken: Sequence[str], line: int, layout: RowLayout) -> Batch | None:
     """Return the rows of some lines, None where a line is not a row of its own."""
     joined = "".join(taken)
     cells: list[list[str]]

@@ -37,7 +37,7 @@ Verdict = Literal["sure", "likely", "doubtful"]
 
 
 @dataclass(slots=True)
-class Accents:
+class AccentStatistics:
     """What is known of a file's bytes above 127, from the chunks it has been shown."""
 
     words: dict[Word, None] = field(default_factory=dict)

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from itertools import islice
 
-from exact_import.errors import UsageFault
+from exact_import.errors import UsageError
 
 DELIMITERS = (",", ";", "\t", "|")
 NO_DELIMITER = "\x1f"
@@ -39,11 +39,11 @@ class Dialect:
 def parse_delimiter(text: str) -> str:
     r"""Return the delimiter meant by what the user typed: a character, "tab", "\t", "semicolon".
 
-    Raises UsageFault when it is none.
+    Raises UsageError when it is none.
     """
     delimiter = _NAMES.get(text.strip().lower(), text)
     if not _possible(delimiter):
-        raise UsageFault(
+        raise UsageError(
             f'"{text}" cannot separate columns.', 'Give one character, such as ";", or "tab".'
         )
     return delimiter

@@ -11,15 +11,15 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from exact_import.errors import UsageFault
-from exact_import.tables.charset import Accents
+from exact_import.errors import UsageError
+from exact_import.tables.charset import AccentStatistics
 from exact_import.tables.filetype import looks_wide
 from exact_import.tables.source import CHUNK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from exact_import.tables.source import Source
+    from exact_import.tables.source import FileSource
 
 MAX_LINE = 1 << 26
 """Characters that one line may have; beyond that it is no CSV."""
@@ -54,10 +54,10 @@ class Encoding:
     zero_line: int = 0
 
 
-def find_encoding(source: Source, wanted: str | None) -> Encoding:
+def find_encoding(source: FileSource, wanted: str | None) -> Encoding:
     """Return the encoding of `source`; `wanted`, when given, decides.
 
-    Reads the whole file, and proves that all of it can be decoded. Raises UsageFault, with the
+    Reads the whole file, and proves that all of it can be decoded. Raises UsageError, with the
     line, where it cannot, and where a line is longer than MAX_LINE.
     """
     head = source.head()
@@ -68,7 +68,7 @@ def find_encoding(source: Source, wanted: str | None) -> Encoding:
         try:
             return _proven(source, marked, mark)
         except _UndecodableError as error:
-            raise UsageFault(
+            raise UsageError(
                 f"{source.name}, line {error.line}: bytes that are not {marked.upper()}, though "
                 "the file says that it is.",
                 _SAVE_AS_UTF8,
@@ -83,14 +83,14 @@ def find_encoding(source: Source, wanted: str | None) -> Encoding:
     return _legacy(source, line)
 
 
-def _obey(source: Source, wanted: str, mark: bytes, marked: str) -> Encoding:
+def _obey(source: FileSource, wanted: str, mark: bytes, marked: str) -> Encoding:
     try:
         name = codecs.lookup(wanted.strip()).name
         "a,b".encode(name).decode(name)
     except (LookupError, ValueError):
         name = "undefined"
     if name.replace("-", "_") in _NO_FILE_ENCODINGS:
-        raise UsageFault(
+        raise UsageError(
             f'"{wanted}" is not an encoding of text files.',
             "Examples are utf-8, utf-16, cp1252 (Windows) and cp850 (DOS).",
         )
@@ -101,19 +101,19 @@ def _obey(source: Source, wanted: str, mark: bytes, marked: str) -> Encoding:
     try:
         return _proven(source, name, mark if name == marked else b"")
     except _UndecodableError as error:
-        raise UsageFault(
+        raise UsageError(
             f"{source.name}, line {error.line}: bytes that are not {wanted}.",
             "Leave --encoding away to have the encoding found, or name another.",
         ) from error
 
 
-def _legacy(source: Source, line: int) -> Encoding:
+def _legacy(source: FileSource, line: int) -> Encoding:
     """Return the encoding of a file that is not UTF-8, `line` being where that shows first."""
-    accents = Accents()
+    accents = AccentStatistics()
     for chunk in _chunks(source):
         accents.look(chunk)
     if accents.mostly_utf8:
-        raise UsageFault(
+        raise UsageError(
             f"{source.name}, line {line}: bytes that are not UTF-8, though the rest of the file "
             "is.",
             "Mend that line, or name the file's encoding with --encoding.",
@@ -132,7 +132,7 @@ def _legacy(source: Source, line: int) -> Encoding:
             return replace(_proven(source, name), doubt=doubt)
         except _UndecodableError:
             continue
-    raise UsageFault(
+    raise UsageError(
         f"{source.name}, line {line}: the encoding of the file cannot be recognised.",
         _SAVE_AS_UTF8,
     )
@@ -144,7 +144,7 @@ class _UndecodableError(Exception):
         self.line = line
 
 
-def _proven(source: Source, encoding: str, mark: bytes = b"") -> Encoding:
+def _proven(source: FileSource, encoding: str, mark: bytes = b"") -> Encoding:
     """Decode the whole file and return its encoding; raise _UndecodableError where it fails."""
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     done = 0
@@ -162,7 +162,7 @@ def _proven(source: Source, encoding: str, mark: bytes = b"") -> Encoding:
             end = max(text.rfind("\n"), text.rfind("\r"))
             run = len(text) - end - 1 if end >= 0 else run + len(text)
             if run > MAX_LINE:
-                raise UsageFault(
+                raise UsageError(
                     f"{source.name} has a line of more than {MAX_LINE >> 20} million characters.",
                     "This is not a CSV, or its line ends were lost.",
                 )
@@ -189,7 +189,7 @@ def is_plain(text: str) -> bool:
     )
 
 
-def _line_at(source: Source, encoding: str, mark: bytes, offset: int) -> int:
+def _line_at(source: FileSource, encoding: str, mark: bytes, offset: int) -> int:
     decoder = codecs.getincrementaldecoder(encoding)("replace")
     line = 1
     last = ""
@@ -205,7 +205,7 @@ def _line_at(source: Source, encoding: str, mark: bytes, offset: int) -> int:
     return line
 
 
-def _chunks(source: Source, mark: bytes = b"") -> Iterator[bytes]:
+def _chunks(source: FileSource, mark: bytes = b"") -> Iterator[bytes]:
     with source.open() as stream:
         stream.read(len(mark))
         while chunk := stream.read(CHUNK):

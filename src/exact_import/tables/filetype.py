@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 
-from exact_import.errors import UsageFault
+from exact_import.errors import UsageError
 
 _SAVE_AS_CSV = "Open it in the program that made it, save it as CSV and import that."
 _UNPACK = "Unpack it and import the CSV that is in it."
@@ -39,22 +39,22 @@ _TEXT_STRANGERS: tuple[tuple[bytes, str, str], ...] = (
 
 
 def refuse_strangers(name: str, head: bytes) -> None:
-    """Raise UsageFault when `head`, the first bytes of the file `name`, is no text of a CSV."""
+    """Raise UsageError when `head`, the first bytes of the file `name`, is no text of a CSV."""
     if head.startswith(b"PK\x03\x04"):
         workbook = b"xl/" in head or b"[Content_Types].xml" in head
         sheet = workbook or b"opendocument.spreadsheet" in head
         what = "a spreadsheet (.xlsx, .ods)" if sheet else "a zip archive"
-        raise UsageFault(f"{name} is {what}, not a CSV file.", _SAVE_AS_CSV if sheet else _UNPACK)
+        raise UsageError(f"{name} is {what}, not a CSV file.", _SAVE_AS_CSV if sheet else _UNPACK)
     text = head[:256].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     for strangers, start in ((_STRANGERS, head), (_TEXT_STRANGERS, text)):
         for magic, what, advice in strangers:
             if start.startswith(magic):
-                raise UsageFault(f"{name} is {what}, not a CSV file.", advice)
+                raise UsageError(f"{name} is {what}, not a CSV file.", advice)
     if not head.strip(b" \t\r\n"):
-        raise UsageFault(f"{name} is empty.", "Export it again.")
+        raise UsageError(f"{name} is empty.", "Export it again.")
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff")) or looks_wide(head, one_in=64)
     if not wide and (head.count(0) > len(head) // 2 or _is_noise(head)):
-        raise UsageFault(f"{name} is not text but binary.", _SAVE_AS_CSV)
+        raise UsageError(f"{name} is not text but binary.", _SAVE_AS_CSV)
 
 
 def looks_wide(head: bytes, *, one_in: int) -> str:

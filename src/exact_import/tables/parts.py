@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from exact_import.tables.source import Source
+    from exact_import.tables.source import FileSource
 
 PART = 1 << 21
 """Bytes that a part has at least: some 10,000 rows."""
@@ -43,14 +43,14 @@ def is_large(argument: str) -> bool:
     return stat.S_ISREG(status.st_mode) and status.st_size >= LARGE
 
 
-def can_be_parted(source: Source, encoding: str) -> bool:
+def can_be_parted(source: FileSource, encoding: str) -> bool:
     """Tell whether a file is large, and can be read from any line on."""
     if source.size < LARGE or not encoding.startswith(_TRANSPARENT):
         return False
     return b"\n" in source.head()  # the others end their lines in a way of long ago
 
 
-def cut(source: Source, start: int, line: int) -> Iterator[Part]:
+def cut(source: FileSource, start: int, line: int) -> Iterator[Part]:
     """Yield the parts of a file from the byte `start` on, which begins physical line `line`."""
     with source.open() as stream:
         stream.read(start)

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exact_import.errors import UsageFault
+from exact_import.errors import UsageError
 from exact_import.tables.source import STDIN
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def expand(arguments: Sequence[str]) -> list[str]:
     """Return the files that `arguments` mean, each once and in order.
 
     A folder means the CSV files in it, a pattern (`*`, `?`, `[…]`, `**`) those that match it;
-    neither means rejects that we wrote. What is named outright stays, "-" too. Raises UsageFault
+    neither means rejects that we wrote. What is named outright stays, "-" too. Raises UsageError
     for a folder or pattern without a CSV.
     """
     found: dict[str, str] = {}
@@ -114,12 +114,12 @@ def _expand(argument: str) -> Iterator[str]:
             names = sorted(glob.glob(argument, recursive=True))  # noqa: PTH207 -- the pattern may be absolute
             return _some(names, f"No CSV file matches {argument}.")
     except (OSError, ValueError) as error:
-        raise UsageFault(f"{argument} cannot be read: {error}.") from error
+        raise UsageError(f"{argument} cannot be read: {error}.") from error
     return iter([argument])
 
 
 def _some(names: list[str], none: str) -> Iterator[str]:
     wanted = [name for name in names if Path(name).is_file() and not is_rejects(Path(name))]
     if not wanted:
-        raise UsageFault(none, "Check the name, or name the files themselves.")
+        raise UsageError(none, "Check the name, or name the files themselves.")
     return iter(wanted)

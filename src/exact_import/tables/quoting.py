@@ -34,7 +34,7 @@ class CellTooLargeError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Salvaged:
+class RepairedRow:
     """What became of a row with wrong quotes.
 
     `cells` is the best reading of its first `lines` lines; the others are to be read again.
@@ -48,7 +48,9 @@ class Salvaged:
     opened: int = 0
 
 
-def salvage(lines: list[str], delimiter: str, width: int, start: int, error: csv.Error) -> Salvaged:
+def salvage(
+    lines: list[str], delimiter: str, width: int, start: int, error: csv.Error
+) -> RepairedRow:
     """Make the best of a row that the csv module refused with `error`.
 
     `lines` are all that it read for that row, the first being line `start` of the file; `width`
@@ -68,7 +70,7 @@ def salvage(lines: list[str], delimiter: str, width: int, start: int, error: csv
     culprit = cells[-1] if unending else next((c for c in reversed(cells) if _breaks(c)), "")
     opened = max(len(whole) - 1 - _breaks(culprit) + (too_large and culprit[-1:] in "\r\n"), 0)
     end = "never closed" if unending else f"closed amid a cell on line {start + len(lines) - 1}"
-    return Salvaged(
+    return RepairedRow(
         cells=_unquoted("".join(lines[: opened + 1]), delimiter, width),
         lines=opened + 1,
         problem=f'the quote (") that opens on line {start + opened} is {end}',
@@ -99,12 +101,12 @@ def swallows(cells: list[str], delimiter: str, width: int) -> bool:
     return False
 
 
-def _one_line(line: str, delimiter: str, width: int) -> Salvaged:
+def _one_line(line: str, delimiter: str, width: int) -> RepairedRow:
     """Read quotes amid a cell as Excel does, unless they change where the cells are."""
     cells, *rest = csv.reader([line, _NEXT], delimiter=delimiter)
     if rest and width in {0, len(cells)}:
-        return Salvaged(cells, 1, "")
-    return Salvaged(
+        return RepairedRow(cells, 1, "")
+    return RepairedRow(
         _unquoted(line, delimiter, width),
         1,
         'a quote (") amid a cell is not doubled' if rest else 'a quote (") is never closed',

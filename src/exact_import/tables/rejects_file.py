@@ -16,7 +16,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from exact_import.errors import DiskFault
+from exact_import.errors import StorageError
 from exact_import.tables.dialect import NO_DELIMITER
 from exact_import.tables.paths import REJECTS_COLUMNS, parse_rejects_name, shortened, stem_of
 
@@ -57,7 +57,7 @@ def write_rejects(
     last written, or None. `taken` are the rejects of this run's other files, which are left alone
     too. `habits` are those of the original that these rows would not tell again, as `Table.habits`
     has them. Written whole or not at all, for its owner's eyes only (mode 0600).
-    Call it only when there are rejects. Raises DiskFault when it cannot be written.
+    Call it only when there are rejects. Raises StorageError when it cannot be written.
     """
     wanted = path or _default_path(table)
     try:
@@ -72,7 +72,7 @@ def write_rejects(
         finally:
             draft.unlink(missing_ok=True)
     except OSError as error:
-        raise DiskFault(
+        raise StorageError(
             f"The rejected rows cannot be written to {wanted}: {error.strerror or error}.",
             "Name another file with --rejects.",
         ) from error
@@ -89,7 +89,7 @@ def remove_stale_rejects(
 ) -> list[Path]:
     """Remove the rejects of earlier runs of `table` that nobody edited; return what went.
 
-    For a run without rejects. Raises DiskFault when one cannot be removed.
+    For a run without rejects. Raises StorageError when one cannot be removed.
     """
     removed = []
     for candidate in islice(_candidates(path or _default_path(table)), _OLD):
@@ -101,7 +101,7 @@ def remove_stale_rejects(
             try:
                 candidate.unlink()
             except OSError as error:
-                raise DiskFault(
+                raise StorageError(
                     f"{candidate} holds no rejected rows any more and cannot be removed: "
                     f"{error.strerror or error}."
                 ) from error
@@ -212,7 +212,7 @@ def _put(
             with contextlib.suppress(PermissionError):
                 draft.replace(candidate)
                 return candidate
-    raise DiskFault(f"There are too many files named like {wanted}.", "Remove the old ones.")
+    raise StorageError(f"There are too many files named like {wanted}.", "Remove the old ones.")
 
 
 def _is_source(path: Path, table: Table) -> bool:

@@ -53,7 +53,7 @@ class _Distrust:
     all_rows: bool = False
 
 
-class Layout:
+class RowLayout:
     """What a table's rows have in common; makes the rows that are not plain."""
 
     def __init__(
@@ -130,7 +130,7 @@ class Layout:
 
 
 def read_rows(
-    opened: AbstractContextManager[Iterator[str]], line: int, layout: Layout
+    opened: AbstractContextManager[Iterator[str]], line: int, layout: RowLayout
 ) -> Iterator[Row]:
     """Yield the rows of the lines that `opened` gives, the first being physical line `line`."""
     with opened as lines:
@@ -143,7 +143,7 @@ class RowsOfLines:
     `line` is where the next row starts; `torn` tells whether a quote was opened and not closed.
     """
 
-    def __init__(self, lines: Iterator[str], line: int, layout: Layout) -> None:
+    def __init__(self, lines: Iterator[str], line: int, layout: RowLayout) -> None:
         self._lines = lines
         self.line = line
         self.torn = False

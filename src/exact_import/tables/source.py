@@ -15,7 +15,7 @@ import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from exact_import.errors import DiskFault, UsageFault
+from exact_import.errors import StorageError, UsageError
 from exact_import.tables.filetype import refuse_strangers
 
 if TYPE_CHECKING:
@@ -28,11 +28,11 @@ CHUNK = 1 << 18
 _GZIP = b"\x1f\x8b"
 
 
-class Source:
+class FileSource:
     """The bytes behind one name on the command line.
 
     `name` is what messages call it, `path` the file or None for standard input. Raises
-    UsageFault when there is nothing that can be read, or what is there is not text.
+    UsageError when there is nothing that can be read, or what is there is not text.
     """
 
     def __init__(self, argument: str) -> None:
@@ -54,7 +54,7 @@ class Source:
             self._compressed = stream.read(2) == _GZIP
         head = self.head()
         if not head:
-            raise UsageFault(f"{self.name} is empty.", "Export it again.")
+            raise UsageError(f"{self.name} is empty.", "Export it again.")
         refuse_strangers(self.name, head)
 
     def head(self) -> bytes:
@@ -65,7 +65,7 @@ class Source:
     def open(self) -> io.BufferedReader:
         """Open the bytes from the start, decompressed.
 
-        Reading raises UsageFault where the file is damaged, cannot be read any more, or is not
+        Reading raises UsageError where the file is damaged, cannot be read any more, or is not
         the file any more that it was at first.
         """
         try:
@@ -116,20 +116,20 @@ class Source:
         try:
             status = path.stat()
         except FileNotFoundError:
-            raise UsageFault(f"{self.name} does not exist.", "Check its name and folder.") from None
+            raise UsageError(f"{self.name} does not exist.", "Check its name and folder.") from None
         except (OSError, ValueError) as error:
             raise self._unreadable(error) from error
         if stat.S_ISDIR(status.st_mode):
-            raise UsageFault(f"{self.name} is a folder.", "Name the CSV files in it.")
+            raise UsageError(f"{self.name} is a folder.", "Name the CSV files in it.")
         if stat.S_ISCHR(status.st_mode) or stat.S_ISBLK(status.st_mode):
-            raise UsageFault(
+            raise UsageError(
                 f"{self.name} is a device, not a file.", 'For standard input give "-" as the name.'
             )
         return status
 
     def _read_stdin(self) -> _Spool:
         if sys.stdin is None or sys.stdin.closed:
-            raise UsageFault("There is no standard input to read.", "Name a CSV file.")
+            raise UsageError("There is no standard input to read.", "Name a CSV file.")
         return self._fill(sys.stdin.buffer)
 
     def _read_pipe(self, path: Path) -> _Spool:
@@ -154,13 +154,13 @@ class Source:
                 copy.flush()
                 return _Spool(os.dup(copy.fileno()))
         except OSError as error:
-            raise DiskFault(
+            raise StorageError(
                 f"{self.name} could not be kept in a temporary file: {error.strerror or error}.",
                 "Make room, or set TMPDIR to a folder that has it.",
             ) from error
 
     def _check(self) -> None:
-        """Raise UsageFault when the file was changed or replaced since it was first opened."""
+        """Raise UsageError when the file was changed or replaced since it was first opened."""
         if self._identity is None:
             return
         try:
@@ -168,22 +168,22 @@ class Source:
         except OSError as error:
             raise self._unreadable(error) from error
         if now != self._identity:
-            raise UsageFault(
+            raise UsageError(
                 f"{self.name} was changed while it was being read.",
                 "Run again once it is completely written.",
             )
 
-    def _explain(self, error: Exception) -> UsageFault:
+    def _explain(self, error: Exception) -> UsageError:
         if self._compressed and not (isinstance(error, OSError) and error.errno):
-            return UsageFault(
+            return UsageError(
                 f"{self.name} is damaged: it cannot be decompressed to its end.",
                 "Copy or download it again.",
             )
         return self._unreadable(error)
 
-    def _unreadable(self, error: Exception) -> UsageFault:
+    def _unreadable(self, error: Exception) -> UsageError:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        return UsageFault(f"{self.name} cannot be read: {reason}.", "Check its name and rights.")
+        return UsageError(f"{self.name} cannot be read: {reason}.", "Check its name and rights.")
 
 
 def _identity(status: os.stat_result) -> tuple[int, ...]:
@@ -225,7 +225,7 @@ class _Guarded(io.RawIOBase):
     """Turns what goes wrong while reading into a sentence, and checks the file at both ends."""
 
     def __init__(
-        self, raw: BinaryIO, check: Callable[[], None], explain: Callable[[Exception], UsageFault]
+        self, raw: BinaryIO, check: Callable[[], None], explain: Callable[[Exception], UsageError]
     ) -> None:
         self._raw = raw
         self._check = check

@@ -13,15 +13,15 @@ from contextlib import contextmanager, nullcontext
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from exact_import.errors import Problem, UsageFault, shown
+from exact_import.errors import RowProblem, UsageError, quote
 from exact_import.tables.batches import Batch, read_batches
 from exact_import.tables.dialect import HEAD, find_dialect, parse_delimiter
 from exact_import.tables.encoding import find_encoding
 from exact_import.tables.parts import can_be_parted, cut
 from exact_import.tables.paths import expand
 from exact_import.tables.quoting import MAX_CELL, CellTooLargeError
-from exact_import.tables.rows import SPACE, Layout, Row, clean, read_rows
-from exact_import.tables.source import STDIN, Source
+from exact_import.tables.rows import SPACE, Row, RowLayout, clean, read_rows
+from exact_import.tables.source import STDIN, FileSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -51,20 +51,20 @@ class Table:
     what further columns of theirs say of the original: how its "dates" and "decimals" are written.
     """
 
-    def __init__(self, source: Source, dialect: Dialect, encoding: Encoding) -> None:
+    def __init__(self, source: FileSource, dialect: Dialect, encoding: Encoding) -> None:
         self.name = source.name
         self.path: Path | None = source.path
         self.dialect = dialect
         self._source = source
         self._mark = encoding.mark
-        first = next(self._read(Layout(dialect.delimiter)), None)
+        first = next(self._read(RowLayout(dialect.delimiter)), None)
         if first is None:
-            raise UsageFault(f"{self.name} has no header: all its lines are blank.")
+            raise UsageError(f"{self.name} has no header: all its lines are blank.")
         self._above: list[Row] = []
         if sum(map(bool, map(str.strip, first.raw))) < TITLED:
             first = self._below_title(first)
         self.header_line = first.line
-        self._layout = Layout(dialect.delimiter, first.raw, plain=encoding.plain)
+        self._layout = RowLayout(dialect.delimiter, first.raw, plain=encoding.plain)
         self.habits: Mapping[str, str] = self._layout.habits
         self.raw_header = self._layout.pick(first.raw)
         self.header = tuple(
@@ -81,7 +81,7 @@ class Table:
     def rows(self) -> Iterator[Row]:
         """Yield the rows below the header, blank ones left out; may be called more than once.
 
-        Raises UsageFault when the file cannot be read to its end.
+        Raises UsageError when the file cannot be read to its end.
         """
         return islice(self._read(self._layout), 1 + len(self._above), None)
 
@@ -124,7 +124,7 @@ class Table:
         """Return the SHA-256 of the file's (decompressed) bytes, in hexadecimal digits."""
         return self._source.fingerprint()
 
-    def _read(self, layout: Layout) -> Iterator[Row]:
+    def _read(self, layout: RowLayout) -> Iterator[Row]:
         return read_rows(self._lines(), self._first_line, layout)
 
     @property
@@ -143,9 +143,9 @@ class Table:
                     lines.readline()
                 yield lines
         except UnicodeError as error:
-            raise UsageFault(f"{self.name} cannot be decoded: {error}.") from error
+            raise UsageError(f"{self.name} cannot be decoded: {error}.") from error
         except CellTooLargeError as error:
-            raise UsageFault(
+            raise UsageError(
                 f"{self.name}, line {error.line}: a cell has more than {MAX_CELL >> 20} million "
                 "characters.",
                 "Is this the right file, and --delimiter its delimiter?",
@@ -162,43 +162,43 @@ class Table:
         if not self._above:
             return ()
         title = " ".join(cell for row in self._above for cell in row.raw if cell.strip())
-        return (f"The header is on line {self.header_line}; above it stands {shown(title)}.",)
+        return (f"The header is on line {self.header_line}; above it stands {quote(title)}.",)
 
     def _below_title(self, first: Row) -> Row:
         """Return the header, which may stand below a title that `first` belongs to."""
         from exact_import.tables.structure import rows_above  # few files need it
 
         try:
-            self._above = rows_above(self._read(Layout(self.dialect.delimiter)))
-        except UsageFault:  # whoever reads the rows will hear it
+            self._above = rows_above(self._read(RowLayout(self.dialect.delimiter)))
+        except UsageError:  # whoever reads the rows will hear it
             return first
-        below = islice(self._read(Layout(self.dialect.delimiter)), len(self._above), None)
+        below = islice(self._read(RowLayout(self.dialect.delimiter)), len(self._above), None)
         return next(below, first)
 
     def _refuse_header(self, first: Row) -> None:
         where = f"{self.name}, line {self.header_line}"
         if first.problem:
-            raise UsageFault(f"{where}: {first.problem}.", "The header must be in order.")
+            raise UsageError(f"{where}: {first.problem}.", "The header must be in order.")
         if len(self.header) > MAX_COLUMNS:
-            raise UsageFault(
+            raise UsageError(
                 f"{where}: {len(self.header)} columns are more than the {MAX_COLUMNS} that a "
                 "table may have.",
                 "Is this the right file, and --delimiter its delimiter?",
             )
         e_mail = next(filter(_E_MAIL.fullmatch, self.header), "")
         if e_mail or not any(c.isalpha() for cell in self.header for c in cell):
-            raise UsageFault(
+            raise UsageError(
                 f"{where}: this looks like a row and not like a header"
                 + (f', for it holds "{e_mail}".' if e_mail else ", for it has no words."),
                 "Put the names of the columns above the rows.",
             )
 
-    def _odd_headers(self, encoding: Encoding) -> Iterator[Problem]:
+    def _odd_headers(self, encoding: Encoding) -> Iterator[RowProblem]:
         if encoding.doubt:
-            yield Problem(self.name, 0, "warning", encoding.doubt)
+            yield RowProblem(self.name, 0, "warning", encoding.doubt)
         if encoding.zero_line:
             message = "holds zero characters (NUL), which are left out; was it cut off or damaged?"
-            yield Problem(self.name, encoding.zero_line, "warning", message)
+            yield RowProblem(self.name, encoding.zero_line, "warning", message)
         places: dict[str, list[int]] = {}
         for index, header in enumerate(self.header, 1):
             places.setdefault(header, []).append(index)
@@ -207,20 +207,20 @@ class Table:
             if not header:
                 if columns[0] < len(self.header) - len(columns) + 1:
                     message = f"no header above column {numbers}"
-                    yield Problem(self.name, self.header_line, "warning", message)
+                    yield RowProblem(self.name, self.header_line, "warning", message)
             elif len(columns) > 1:
                 message = f'the header "{header}" stands above columns {numbers}'
-                yield Problem(self.name, self.header_line, "warning", message, header)
+                yield RowProblem(self.name, self.header_line, "warning", message, header)
 
 
 def open_table(source: str, *, delimiter: str | None = None, encoding: str | None = None) -> Table:
     """Open the CSV that the user calls `source` ("-" is standard input), and read its header.
 
-    `delimiter` and `encoding` decide where the user gave them. Raises UsageFault when there is no
+    `delimiter` and `encoding` decide where the user gave them. Raises UsageError when there is no
     file, it is no CSV, or it cannot be decoded.
     """
     separator = None if delimiter is None else parse_delimiter(delimiter)
-    origin = Source(source)
+    origin = FileSource(source)
     code = find_encoding(origin, encoding)
     with origin.open() as stream:
         stream.read(len(code.mark))

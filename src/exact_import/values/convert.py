@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from exact_import.errors import Severity, shown
+from exact_import.errors import Severity, quote
 from exact_import.fields import Field, Kind
 from exact_import.values import countries, dates, fast_path, identifiers, scalars, vocabulary
 from exact_import.values.dates import DateOrder
-from exact_import.values.vocabulary import Refused, folded
+from exact_import.values.vocabulary import InvalidValue, folded
 
 Value = str | int | float | bool
 Level = Literal["error", "warning", "off"]
@@ -270,7 +270,7 @@ class Converter:
             if field.edm == "String" and field.name in _STRINGS and field.name not in _NO_FLOATS:
                 scalars.refuse_excel_float(text)
             value = rule(text, country)
-        except Refused as refused:
+        except InvalidValue as refused:
             return self._refused(field, refused, text)
         if value == "":  # the text says that there is no value
             return EMPTY
@@ -284,16 +284,16 @@ class Converter:
 
     def _several(self, field: Field, rule: _Rule, text: str, country: str) -> Converted:
         first = next((part for part in text.split(_SEVERAL) if part.strip()), "")
-        message = f"{shown(text)} holds several values; only the first is taken."
+        message = f"{quote(text)} holds several values; only the first is taken."
         problems = self._problem("several", message)
         if problems and problems[0][0] == "error":
             return Converted(None, problems)
         converted = self._checked(field, rule, first, country)
         return converted._replace(problems=problems + converted.problems)
 
-    def _refused(self, field: Field, refused: Refused, text: str) -> Converted:
+    def _refused(self, field: Field, refused: InvalidValue, text: str) -> Converted:
         if refused.check != "excel" and folded(text) in vocabulary.NOTHING:
-            message = f"{shown(text)} was taken as an empty cell."
+            message = f"{quote(text)} was taken as an empty cell."
             return Converted(None, self._problem("placeholder", message))
         # Whether a row is refused must not hang upon how many cells were looked up before it.
         decides = refused.check in _WORDS and field.kind in self._rules.guessed
@@ -308,7 +308,7 @@ class Converter:
             problems = (("warning", f"{problems[0][1]} The field is left out."),)
         return Converted(kept, problems)
 
-    def _near(self, refused: Refused, text: str, *, always: bool) -> str:
+    def _near(self, refused: InvalidValue, text: str, *, always: bool) -> str:
         if refused.known is tuple:
             return ""
         if not always:
@@ -327,13 +327,13 @@ class Converter:
             known = "takes" if certain else "probably keeps"
             problems += self._problem(
                 "type" if certain else "length",
-                f"{shown(value)} has {len(value)} characters; Exact Online {known} at most "
+                f"{quote(value)} has {len(value)} characters; Exact Online {known} at most "
                 f"{field.length}.",
             )
         if "\ufffd" in value:
             problems += self._problem(
                 "encoding",
-                f"{shown(value)} holds a damaged character: save the file as UTF-8, or name its "
+                f"{quote(value)} holds a damaged character: save the file as UTF-8, or name its "
                 "encoding with --encoding.",
             )
         return problems
@@ -352,7 +352,7 @@ def by_country(field: Field) -> bool:
 
 
 def _unless_sure(
-    sure: Callable[[str], fast_path.Sure], length: int | None, work: Conversion, home: str
+    sure: Callable[[str], fast_path.FastPath], length: int | None, work: Conversion, home: str
 ) -> Conversion:
     limit = length or 10**9
 
@@ -384,4 +384,4 @@ def _as_it_is(text: str, _country: str) -> Value:
 
 
 def _unwritable(text: str) -> Value:
-    raise Refused("type", f"{shown(text)} cannot be imported: the field holds no text.", None)
+    raise InvalidValue("type", f"{quote(text)} cannot be imported: the field holds no text.", None)

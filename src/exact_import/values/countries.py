@@ -11,12 +11,12 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from exact_import.errors import shown
+from exact_import.errors import quote
 from exact_import.values.vocabulary import (
     CURRENCY_SIGNS,
     EVERYDAY_COUNTRIES,
     EVERYDAY_LANGUAGES,
-    Refused,
+    InvalidValue,
     folded,
 )
 
@@ -66,8 +66,8 @@ def country(text: str, _country: str = "") -> str:
     """Return the ISO-2 code of a country; raises Refused with the nearest name that exists."""
     code = country_code(text)
     if code is None:
-        message = f"{shown(text)} is no country that is known."
-        raise Refused("country", message, text, known=country_spellings)
+        message = f"{quote(text)} is no country that is known."
+        raise InvalidValue("country", message, text, known=country_spellings)
     return code
 
 
@@ -107,8 +107,8 @@ def language_code(text: str, _country: str = "") -> str:
             return language if region in ("", language) else f"{language}-{region}"
     if code := names.get(folded(text[:200])):
         return code
-    message = f"{shown(text)} is no language that is known; NL, FR or EN is the form."
-    raise Refused("language", message, text, known=language_spellings)
+    message = f"{quote(text)} is no language that is known; NL, FR or EN is the form."
+    raise InvalidValue("language", message, text, known=language_spellings)
 
 
 @functools.cache
@@ -147,5 +147,5 @@ def currency_code(text: str, _country: str = "") -> str:
     from babel.numbers import list_currencies
 
     if code not in list_currencies():
-        raise Refused("currency", f"{shown(text)} is no currency code, such as EUR.", text)
+        raise InvalidValue("currency", f"{quote(text)} is no currency code, such as EUR.", text)
     return code

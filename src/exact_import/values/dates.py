@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterable
 from typing import Literal
 
-from exact_import.errors import shown
-from exact_import.values.vocabulary import Refused, folded, month_names
+from exact_import.errors import quote
+from exact_import.values.vocabulary import InvalidValue, folded, month_names
 
 DateOrder = Literal["dmy", "mdy", "ymd", ""]
 
@@ -63,8 +63,8 @@ def moment(text: str, order: DateOrder = "") -> str:
         when = _EPOCH + datetime.timedelta(days=float(f"{match[1]}.{match[2] or 0}"))
         return _written(when.replace(microsecond=0))
     elif _NO_YEAR.fullmatch(text):
-        message = f"{shown(text)} is a day without a year, which Exact Online cannot keep."
-        raise Refused("date", message, None, mild=True)
+        message = f"{quote(text)} is a day without a year, which Exact Online cannot keep."
+        raise InvalidValue("date", message, None, mild=True)
     else:
         raise _no_date(text, order)
     try:
@@ -72,7 +72,7 @@ def moment(text: str, order: DateOrder = "") -> str:
     except ValueError:
         raise _no_date(text, order) from None
     if year < EARLIEST:
-        raise Refused("date", f"{shown(text)} is a date in the year {year}, long ago.", None)
+        raise InvalidValue("date", f"{quote(text)} is a date in the year {year}, long ago.", None)
     return _written(when)
 
 
@@ -131,9 +131,9 @@ def _arranged(text: str, match: re.Match[str], order: DateOrder) -> tuple[int, i
     if order in ("", "ymd"):
         order = order_shown(a, b, mark)
         if order == "" and a != b:
-            raise Refused(
+            raise InvalidValue(
                 "date",
-                f"{shown(text)} can be read as day/month and as month/day: set date_order = dmy or "
+                f"{quote(text)} can be read as day/month and as month/day: set date_order = dmy or "
                 "date_order = mdy in the [import] section.",
                 None,
             )
@@ -156,9 +156,9 @@ def order_shown(a: int, b: int, mark: str) -> DateOrder:
 _ORDER_NAMES = {"dmy": "day, month, year", "mdy": "month, day, year", "ymd": "year, month, day"}
 
 
-def _no_date(text: str, order: DateOrder) -> Refused:
+def _no_date(text: str, order: DateOrder) -> InvalidValue:
     expected = f"the order {_ORDER_NAMES[order]}" if order else "a form such as 31-12-2024"
-    return Refused("date", f"{shown(text)} is no date in {expected}.", None)
+    return InvalidValue("date", f"{quote(text)} is no date in {expected}.", None)
 
 
 class DateOrderSeen:

@@ -18,7 +18,7 @@ Sift = Callable[[Collection[str]], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Sure:
+class FastPath:
     """What tells a sure cell: a `test` of one, and a `sift` that leaves the doubtful of many."""
 
     test: Test
@@ -131,11 +131,11 @@ def _never(_text: str) -> bool:
     return False
 
 
-def _tested(test: Test) -> Sure:
-    return Sure(test, lambda texts: list(itertools.filterfalse(test, texts)))
+def _tested(test: Test) -> FastPath:
+    return FastPath(test, lambda texts: list(itertools.filterfalse(test, texts)))
 
 
-def _matched(pattern: re.Pattern[str]) -> Sure:
+def _matched(pattern: re.Pattern[str]) -> FastPath:
     """Return what is sure of the texts that a pattern matches, which has no line end in it."""
     lines = re.compile(rf"(?:(?:{pattern.pattern})\n)*+", pattern.flags)
 
@@ -151,7 +151,7 @@ def _matched(pattern: re.Pattern[str]) -> Sure:
             at = _end(lines, joined, stop + 1)
         return found
 
-    return Sure(pattern.fullmatch, sift)
+    return FastPath(pattern.fullmatch, sift)
 
 
 def _end(pattern: re.Pattern[str], text: str, start: int) -> int:
@@ -159,7 +159,7 @@ def _end(pattern: re.Pattern[str], text: str, start: int) -> int:
     return start if match is None else match.end()
 
 
-def _anywhere(sure: Sure) -> Callable[[str], Sure]:
+def _anywhere(sure: FastPath) -> Callable[[str], FastPath]:
     return lambda _country: sure
 
 
@@ -168,7 +168,7 @@ _ENTERPRISE_NUMBER = _tested(enterprise_number)
 _NOTHING = _tested(_never)
 
 
-def _register_number(country: str) -> Sure:
+def _register_number(country: str) -> FastPath:
     return {"NL": _EIGHT_DIGITS, "BE": _ENTERPRISE_NUMBER}.get(country, _NOTHING)
 
 
@@ -176,9 +176,9 @@ _EMAIL, _PHONE = _anywhere(_matched(_PLAIN_EMAIL)), _anywhere(_matched(_PLAIN_PH
 
 # By field, and by the country of the row: whether a cell is beyond doubt as it stands, so that
 # nothing more need be done.
-SURE: Mapping[str, Callable[[str], Sure]] = MappingProxyType(
+SURE: Mapping[str, Callable[[str], FastPath]] = MappingProxyType(
     {
-        "VATNumber": _anywhere(Sure(_vat_number, _sift_vat_numbers)),
+        "VATNumber": _anywhere(FastPath(_vat_number, _sift_vat_numbers)),
         "ChamberOfCommerce": _register_number,
         "Code": _anywhere(_matched(_CODE)),
         "Postcode": _anywhere(_matched(_PLAIN_POSTCODE)),
@@ -192,7 +192,7 @@ SURE: Mapping[str, Callable[[str], Sure]] = MappingProxyType(
 
 
 def doubtful(
-    sure: Callable[[str], Sure], limit: int, home: str, texts: Collection[str], country: str
+    sure: Callable[[str], FastPath], limit: int, home: str, texts: Collection[str], country: str
 ) -> list[str]:
     """Return those of many texts of rows of a country that `sure` is not sure of."""
     found = sure(country or home).sift(texts)

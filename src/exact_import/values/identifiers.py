@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 
-from exact_import.errors import shown
+from exact_import.errors import quote
 from exact_import.values import fast_path
-from exact_import.values.vocabulary import Refused
+from exact_import.values.vocabulary import InvalidValue
 
 # --- value added tax -------------------------------------------------------------------------
 
@@ -86,9 +86,9 @@ def _library_vat_number(bare: str, text: str) -> str:
         # The library accepts up to a line break too much at the end; `bare` has none.
         return str(vat.validate(bare))
     except ValidationError as error:
-        raise Refused(
+        raise InvalidValue(
             "vat",
-            f"{shown(text)} is no VAT number of {prefix}: {_why(error)}; "
+            f"{quote(text)} is no VAT number of {prefix}: {_why(error)}; "
             f"{_VAT_FORMS[prefix]} is the form.",
             text,
         ) from None
@@ -99,8 +99,8 @@ def _foreign_vat_number(text: str, bare: str, country: str) -> str:
 
     module = get_cc_module(country.lower(), "vat") if country.isalpha() else None
     if module is not None and not module.is_valid(bare):
-        message = f"{shown(text)} does not look like a VAT number of {country}."
-        raise Refused("vat", message, text, mild=True)
+        message = f"{quote(text)} does not look like a VAT number of {country}."
+        raise InvalidValue("vat", message, text, mild=True)
     return text
 
 
@@ -137,8 +137,8 @@ def chamber_of_commerce(text: str, country: str) -> str:
             if fast_path.enterprise_number(bare.removeprefix("BE").zfill(10))
             else ""
         )
-        message = f"{shown(text)} is no KvK number: 8 digits are expected.{hint}"
-        raise Refused("chamber_of_commerce", message, text)
+        message = f"{quote(text)} is no KvK number: 8 digits are expected.{hint}"
+        raise InvalidValue("chamber_of_commerce", message, text)
     bare = bare.removeprefix("BE")
     return bare if fast_path.enterprise_number(bare) else _library_enterprise_number(bare, text)
 
@@ -150,9 +150,9 @@ def _library_enterprise_number(bare: str, text: str) -> str:
     try:
         return str(vat.validate(bare))
     except ValidationError as error:
-        raise Refused(
+        raise InvalidValue(
             "chamber_of_commerce",
-            f"{shown(text)} is no Belgian enterprise number: {_why(error)}; "
+            f"{quote(text)} is no Belgian enterprise number: {_why(error)}; "
             "0123456789 is the form.",
             text,
         ) from None
@@ -166,8 +166,8 @@ def citizen_number(text: str, _country: str = "") -> str:
     try:
         return str(bsn.validate(text))
     except ValidationError as error:
-        message = f"{shown(text)} is no BSN or RSIN: {_why(error)}; 9 digits are expected."
-        raise Refused("bsn", message, text, mild=True) from None
+        message = f"{quote(text)} is no BSN or RSIN: {_why(error)}; 9 digits are expected."
+        raise InvalidValue("bsn", message, text, mild=True) from None
 
 
 # --- banks -----------------------------------------------------------------------------------
@@ -197,8 +197,8 @@ def bank_account(text: str, country: str) -> str:
         return str(iban.validate(bare, check_country=False))
     except ValidationError as error:
         why = _why(error) if _IBAN_START.match(bare) else "it does not begin with a country"
-        message = f"{shown(text)} is no IBAN: {why}; BE68 5390 0754 7034 is the form."
-        raise Refused("iban", message, text) from None
+        message = f"{quote(text)} is no IBAN: {why}; BE68 5390 0754 7034 is the form."
+        raise InvalidValue("iban", message, text) from None
 
 
 def bank_code(text: str, _country: str = "") -> str:
@@ -209,8 +209,8 @@ def bank_code(text: str, _country: str = "") -> str:
     try:
         return str(bic.validate(text))
     except ValidationError:
-        message = f"{shown(text)} is no BIC: 8 or 11 letters and digits are expected."
-        raise Refused("bic", message, text, mild=True) from None
+        message = f"{quote(text)} is no BIC: 8 or 11 letters and digits are expected."
+        raise InvalidValue("bic", message, text, mild=True) from None
 
 
 # --- addresses of the electronic kind --------------------------------------------------------
@@ -227,22 +227,22 @@ def email(text: str, _country: str = "") -> str:
     """
     bare = text.strip(" ;,")
     if _EXCHANGE.match(bare):
-        message = f"{shown(text)} is a name within Exchange and no e-mail address."
-        raise Refused("email", message, None, mild=True)
+        message = f"{quote(text)} is a name within Exchange and no e-mail address."
+        raise InvalidValue("email", message, None, mild=True)
     if match := _SHOWN_NAME.fullmatch(bare):
         bare = match[1].strip()
     if bare[:7].lower() == "mailto:":
         bare = bare[7:]
     if bare.count("@") > 1:
-        message = f"{shown(text)} holds several e-mail addresses: keep one in this column."
-        raise Refused("email", message, text)
+        message = f"{quote(text)} holds several e-mail addresses: keep one in this column."
+        raise InvalidValue("email", message, text)
     from email_validator import EmailNotValidError, validate_email
 
     try:
         validate_email(bare, check_deliverability=False)
     except EmailNotValidError as error:
         reason = " ".join(str(error).split())
-        raise Refused("email", f"{shown(text)} is no e-mail address: {reason}", text) from None
+        raise InvalidValue("email", f"{quote(text)} is no e-mail address: {reason}", text) from None
     return bare
 
 
@@ -257,8 +257,8 @@ def phone(text: str, _country: str = "") -> str:
     dialled = re.split(r"[a-z#]", text[:60].replace("(0)", ""), maxsplit=1, flags=re.IGNORECASE)[0]
     digits = len(re.sub(r"\D", "", dialled).removeprefix("00"))
     if len(text) > 60 or not _PHONE.fullmatch(text) or not 5 <= digits <= 15:
-        message = f"{shown(text)} cannot be a telephone number: 5 to 15 digits are expected."
-        raise Refused("phone", message, text, mild=True)
+        message = f"{quote(text)} cannot be a telephone number: 5 to 15 digits are expected."
+        raise InvalidValue("phone", message, text, mild=True)
     return text
 
 
@@ -268,6 +268,6 @@ _POINT_INSIDE = re.compile(r"[^\s.]\.[^\s.]{2}")
 def website(text: str, _country: str = "") -> str:
     """Return a web address as typed; raises Refused for what cannot be one."""
     if " " in text or not _POINT_INSIDE.search(text) or ("@" in text and "//" not in text):
-        message = f"{shown(text)} is no web address, such as www.example.be."
-        raise Refused("website", message, text)
+        message = f"{quote(text)} is no web address, such as www.example.be."
+        raise InvalidValue("website", message, text)
     return text

@@ -10,8 +10,8 @@ import re
 import unicodedata
 from decimal import Decimal
 
-from exact_import.errors import shown
-from exact_import.values.vocabulary import Refused, boolean
+from exact_import.errors import quote
+from exact_import.values.vocabulary import InvalidValue, boolean
 
 INTEGER_RANGES = {
     "Byte": (0, 255),
@@ -50,22 +50,24 @@ def tidy(text: str, *, lines: bool = False) -> str:
 def refuse_endless(text: str) -> None:
     """Raise Refused if `text` is so long that it cannot be a number, a date, a code or a word."""
     if len(text) > LONGEST:
-        message = f"{shown(text)} has {len(text)} characters, far too many for this field."
-        raise Refused("type", message, None)
+        message = f"{quote(text)} has {len(text)} characters, far too many for this field."
+        raise InvalidValue("type", message, None)
 
 
 def refuse_excel_error(text: str) -> None:
     """Raise Refused if `text` is the mark of a broken formula, such as #REF! or #N/B."""
     if text.startswith("#") and _EXCEL_ERROR.fullmatch(text):
-        raise Refused("excel", f"{shown(text)} is a spreadsheet's error mark, not a value.", None)
+        raise InvalidValue(
+            "excel", f"{quote(text)} is a spreadsheet's error mark, not a value.", None
+        )
 
 
 def refuse_excel_float(text: str) -> None:
     """Raise Refused if `text` is a long number that a spreadsheet has rounded away."""
     if _EXCEL_FLOAT.fullmatch(text):
-        raise Refused(
+        raise InvalidValue(
             "excel",
-            f"{shown(text)} is what a spreadsheet makes of a long number, and digits are lost: "
+            f"{quote(text)} is what a spreadsheet makes of a long number, and digits are lost: "
             "format the column as text in the spreadsheet and take the numbers from their source.",
             None,
         )
@@ -75,8 +77,8 @@ def guid(text: str) -> str:
     """Return a GUID as Exact Online writes it: lower case, no braces."""
     bare = text.removeprefix("{").removesuffix("}").lower()
     if _GUID.fullmatch(bare) is None:
-        message = f"{shown(text)} is no GUID; 8-4-4-4-12 hexadecimal digits are expected."
-        raise Refused("guid", message, None)
+        message = f"{quote(text)} is no GUID; 8-4-4-4-12 hexadecimal digits are expected."
+        raise InvalidValue("guid", message, None)
     digits = bare.replace("-", "")
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
@@ -88,8 +90,8 @@ def truth(text: str) -> bool:
     """Return what a yes-or-no word in one of the four languages, an x or a 1 or 0 means."""
     value = boolean(text)
     if value is None:
-        raise Refused(
-            "type", f"{shown(text)} is neither yes nor no: write ja or nee, 1 or 0.", None
+        raise InvalidValue(
+            "type", f"{quote(text)} is neither yes nor no: write ja or nee, 1 or 0.", None
         )
     return value
 
@@ -148,8 +150,8 @@ def decimal_mark(text: str, *, grouped: bool = True) -> str:
     return str(group) if not grouped or whole.startswith("0") else ""
 
 
-def _no_number(text: str, more: str = "") -> Refused:
-    return Refused("type", f"{shown(text)} is no number{more}, such as 1234,56.", None)
+def _no_number(text: str, more: str = "") -> InvalidValue:
+    return InvalidValue("type", f"{quote(text)} is no number{more}, such as 1234,56.", None)
 
 
 def integer(text: str, edm: str) -> int:
@@ -163,12 +165,12 @@ def integer(text: str, edm: str) -> int:
     if match is None:
         value = boolean(text) if edm == "Byte" else None
         if value is None:
-            raise Refused("type", f"{shown(text)} is no whole number.", None)
+            raise InvalidValue("type", f"{quote(text)} is no whole number.", None)
         return int(value)
     whole = int(match[1])
     if not low <= whole <= high:
-        message = f"{shown(text)} is out of range: a number from {low} to {high} is expected."
-        raise Refused("type", message, None)
+        message = f"{quote(text)} is out of range: a number from {low} to {high} is expected."
+        raise InvalidValue("type", message, None)
     return whole
 
 
@@ -183,7 +185,7 @@ def fraction(text: str, decimal: str = "", country: str = "NL") -> Decimal:
     if percent or amount >= 1:
         amount = amount / 100
     if not 0 <= amount <= 1:
-        raise Refused("type", f"{shown(text)} is no discount: 0 % to 100 % is expected.", None)
+        raise InvalidValue("type", f"{quote(text)} is no discount: 0 % to 100 % is expected.", None)
     return amount
 
 
@@ -193,15 +195,15 @@ def code(text: str, _country: str = "") -> str:
     if bare.isascii() and bare.isdigit() and len(bare) <= 18:
         return bare
     if re.fullmatch(r"\d+[.,]0+", bare):
-        raise Refused(
+        raise InvalidValue(
             "code",
-            f"{shown(text)} is how a spreadsheet writes a number: format the column as text or "
+            f"{quote(text)} is how a spreadsheet writes a number: format the column as text or "
             "without decimals, so that the code is digits only.",
             text,
         )
-    raise Refused(
+    raise InvalidValue(
         "code",
-        f"{shown(text)} is no code: 1 to 18 digits are expected; a code of letters can go to "
+        f"{quote(text)} is no code: 1 to 18 digits are expected; a code of letters can go to "
         "SearchCode.",
         text,
     )

@@ -12,10 +12,10 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
-from exact_import.errors import SHOWN, shown
+from exact_import.errors import SHOWN, quote
 
 
-class Refused(ValueError):
+class InvalidValue(ValueError):
     """A value that Exact Online would not take, or that cannot be what its field means.
 
     `check` names the line of `[validation]` that decides how bad this is; a `mild` refusal is a
@@ -48,7 +48,7 @@ def change(text: str, value: str | float) -> str:
     same = _marks(text) == _marks(written) if isinstance(value, str) else _same(text, value)
     if same:
         return ""
-    return f"{shown(text)[1:-1]} → {written}"
+    return f"{quote(text)[1:-1]} → {written}"
 
 
 def _marks(text: str) -> str:
@@ -231,9 +231,9 @@ def status(text: str) -> tuple[str, bool]:
     supplier = any(word in SUPPLIERS for word in words)
     letters = {STATUSES.get(word, "?") for word in words if word not in SUPPLIERS}
     if "?" in letters or len(letters) > 1:
-        raise Refused(
+        raise InvalidValue(
             "status",
-            f"{shown(text)} is no status: C (customer), P (prospect), S (suspect), A (none), or a "
+            f"{quote(text)} is no status: C (customer), P (prospect), S (suspect), A (none), or a "
             f"word for one of them, is expected.",
             None,
             known=lambda: STATUS_WORDS,
@@ -251,9 +251,9 @@ def gender(text: str, _country: str = "") -> str:
     """
     letter = "" if folded(text) in _NO_GENDER else GENDERS.get(folded(text))
     if letter is None:
-        raise Refused(
+        raise InvalidValue(
             "gender",
-            f"{shown(text)} is no gender: M (man), V (woman) or O (unknown) is expected.",
+            f"{quote(text)} is no gender: M (man), V (woman) or O (unknown) is expected.",
             None,
             known=lambda: GENDER_WORDS,
         )

@@ -17,7 +17,7 @@ import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from exact_import.errors import DiskFault
+from exact_import.errors import StorageError
 from exact_import.reporting.html.writing import write_whole
 from exact_import.reporting.report import Report
 from exact_import.store.journal import Journal, run_name
@@ -52,7 +52,7 @@ class Imported:
 class Ledger:
     """What the journal at `path` knows about files that were imported for `division`.
 
-    Methods raise DiskFault where the journal cannot be used.
+    Methods raise StorageError where the journal cannot be used.
     """
 
     def __init__(self, path: Path, division: str) -> None:
@@ -96,7 +96,7 @@ def stem(path: Path) -> str:
     return name or path.name
 
 
-class Cabinet:
+class Archive:
     """The folders `done` and `failed` within `folder`."""
 
     def __init__(self, folder: Path) -> None:
@@ -126,7 +126,7 @@ class Cabinet:
         return target
 
     def write_document(self, target: Path, report: Report, mode: int) -> None:
-        """Write the JSON document of `report` beside `target`; raises DiskFault."""
+        """Write the JSON document of `report` beside `target`; raises StorageError."""
         text = json.dumps(report.document(), ensure_ascii=False, indent=1)
         write_whole(self.beside(target, ".json"), text + "\n", mode)
 
@@ -137,7 +137,7 @@ class Cabinet:
     def move(self, arrival: Arrival, target: Path) -> bool:
         """Move the file to `target`; False where it is not there any more, or another one is.
 
-        Never overwrites, never copies. Raises DiskFault.
+        Never overwrites, never copies. Raises StorageError.
         """
         before = Signature.of(arrival.path)
         if before is None or before.content != arrival.signature.content:
@@ -146,7 +146,7 @@ class Cabinet:
             arrival.path.rename(target)
         except FileNotFoundError:
             if arrival.path.exists():
-                raise DiskFault(f"The folder {target.parent} has gone.", "") from None
+                raise StorageError(f"The folder {target.parent} has gone.", "") from None
             return False
         except OSError as error:
             raise _cannot(arrival.path, target.parent, error) from error
@@ -181,7 +181,7 @@ def _free(place: Path, run: str, path: Path) -> Path:
         taken = [place / f"{name}{end}" for end in (suffix, ".json", ".html")]
         if not any(candidate.exists() for candidate in taken):
             return taken[0]
-    raise DiskFault(f"{place} has too many files named like {path.name}.", "Clear it out.")
+    raise StorageError(f"{place} has too many files named like {path.name}.", "Clear it out.")
 
 
 def _put_back(target: Path, original: Path) -> None:
@@ -198,8 +198,10 @@ def _put_back(target: Path, original: Path) -> None:
         raise _cannot(target, original.parent, error) from error
 
 
-def _cannot(path: Path, place: Path, error: OSError) -> DiskFault:
+def _cannot(path: Path, place: Path, error: OSError) -> StorageError:
     advice = "Check that the folder can be written to and has room; nothing is imported twice."
     if error.errno == errno.EXDEV:
         advice = f"{place} must be on the same disk as the folder itself."
-    return DiskFault(f"{path.name} cannot be put into {place}: {error.strerror or error}.", advice)
+    return StorageError(
+        f"{path.name} cannot be put into {place}: {error.strerror or error}.", advice
+    )

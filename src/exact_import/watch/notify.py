@@ -108,7 +108,7 @@ def _calls_for(when: When, report: Report) -> bool:
 
 def _get(url: str) -> str:
     """Call `url`; returns why that failed, or nothing."""
-    from exact_import.exact.errors import Answer, TransportError
+    from exact_import.exact.errors import Response, TransportError
     from exact_import.exact.transport import Transport
 
     class Discreet(Transport):
@@ -116,7 +116,7 @@ def _get(url: str) -> str:
 
         def request(
             self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
-        ) -> Answer:
+        ) -> Response:
             """Send one request."""
             self.progress.started = self.progress.sent = False
             return self._exchange(method, url, headers, body)

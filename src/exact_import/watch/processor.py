@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from exact_import.errors import ExitStatus, Fault, TryLater
+from exact_import.errors import ExactImportError, ExitStatus, TemporaryError
 from exact_import.reporting.report import Report, failure
-from exact_import.watch.archive import Cabinet, Imported, Ledger, digest_of, mode_like, run_of
+from exact_import.watch.archive import Archive, Imported, Ledger, digest_of, mode_like, run_of
 from exact_import.watch.inbox import Arrival, Signature
 
 log = logging.getLogger(__name__)
@@ -18,20 +18,20 @@ GOOD = (ExitStatus.OK, ExitStatus.ROWS_REFUSED)
 BAD = (ExitStatus.USAGE, ExitStatus.NOT_APPLIED)
 
 
-class Office(Protocol):
+class WatchHooks(Protocol):
     """What a file is imported with, and who hears of it; the command line provides it."""
 
     def ledger(self) -> tuple[Ledger, str]:
         """Return the ledger, and what besides its bytes makes an import of a file differ.
 
-        Raises Fault where the configuration is wrong.
+        Raises ExactImportError where the configuration is wrong.
         """
 
     def run(self, path: Path) -> Report:
         """Import one file."""
 
     def write_page(self, path: Path, report: Report, mode: int, headline: str = "") -> None:
-        """Write the report as a page with these permissions; raises DiskFault."""
+        """Write the report as a page with these permissions; raises StorageError."""
 
     def tell(self, report: Report, *, again: bool = False, attempt: int = 0) -> None:
         """Show and tell what came of a file.
@@ -54,13 +54,13 @@ class _Unfiled:
     target: Path | None = None
 
 
-class Desk:
+class Processor:
     """Deals with the files of `folder`; with `again` also with the same bytes once more."""
 
-    def __init__(self, folder: Path, office: Office, *, again: bool) -> None:
+    def __init__(self, folder: Path, office: WatchHooks, *, again: bool) -> None:
         self._office = office
         self._again = again
-        self._cabinet = Cabinet(folder)
+        self._cabinet = Archive(folder)
         self._unfiled: dict[Path, _Unfiled] = {}
 
     def deal(self, arrival: Arrival) -> Report | None:
@@ -72,14 +72,14 @@ class Desk:
         files = [str(arrival.path)]
         try:
             return self._deal(arrival)
-        except Fault as fault:
+        except ExactImportError as fault:
             return failure("import", files, fault)
         except FileNotFoundError:
             log.info("%s has gone.", arrival.path)
             return None
         except OSError as error:
             why = f"{arrival.path.name} cannot be read: {error.strerror or type(error).__name__}."
-            return failure("import", files, TryLater(why, "Check its permissions."))
+            return failure("import", files, TemporaryError(why, "Check its permissions."))
 
     def _deal(self, arrival: Arrival) -> Report | None:
         ledger, rules = self._office.ledger()
@@ -109,7 +109,7 @@ class Desk:
         if status in GOOD or status in BAD:
             try:
                 self._file(arrival, held, ledger)
-            except Fault as fault:
+            except ExactImportError as fault:
                 report.fault = fault
                 if status in GOOD:
                     self._unfiled[arrival.path] = held

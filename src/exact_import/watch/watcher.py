@@ -15,7 +15,7 @@ from pathlib import Path
 
 from exact_import.errors import ExitStatus, worst
 from exact_import.watch.inbox import Arrival, Inbox, Signature
-from exact_import.watch.processor import BAD, GOOD, Desk, Office
+from exact_import.watch.processor import BAD, GOOD, Processor, WatchHooks
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class _Hold:
     outcome: str
 
 
-class Watch:
+class Watcher:
     """The loop. `stop` ends it; `config` is the INI, a change of which makes trying worthwhile.
 
     `try_every` is how long (seconds) at most a file waits to be tried again; `poll` how long
@@ -54,8 +54,8 @@ class Watch:
     def __init__(
         self,
         inbox: Inbox,
-        desk: Desk,
-        office: Office,
+        desk: Processor,
+        office: WatchHooks,
         stop: threading.Event,
         config: Path,
         *,

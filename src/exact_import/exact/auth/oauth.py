@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from urllib.parse import unquote, urlsplit
 
-from exact_import.errors import ConfigFault, DiskFault, LoginFault, TryLater
-from exact_import.exact.errors import AnswerLost, NotSent, NotTrusted, stop
+from exact_import.errors import ConfigError, LoginError, StorageError, TemporaryError
+from exact_import.exact.errors import NotSent, NotTrusted, ResponseLost, stop
 
 if TYPE_CHECKING:
-    from exact_import.exact.auth.tokens import Tokens
-    from exact_import.exact.errors import Answer
+    from exact_import.exact.auth.tokens import TokenManager
+    from exact_import.exact.errors import Response
     from exact_import.exact.transport import Transport
 
 # A login that was begun is forgotten after so many seconds; its code lives only three minutes.
@@ -39,7 +39,7 @@ _SCOPE = re.compile(r"'([A-Za-z]+(?:\.[A-Za-z]+)+)' scope")
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class LoginAttempt:
     """One try to log in: the `state` that must come back, and when it began (epoch seconds)."""
 
     state: str
@@ -59,23 +59,23 @@ class Attempt:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 json.dump(asdict(self), file)
         except OSError as error:
-            raise DiskFault(
+            raise StorageError(
                 f"{path} cannot be written: {error.strerror}.", "Make its folder writable."
             ) from None
 
     @classmethod
     def kept(cls, config: Path) -> Self:
-        """Return the attempt that was kept; `LoginFault` where there is none or it is too old."""
+        """Return the attempt that was kept; `LoginError` where there is none or it is too old."""
         try:
             found = json.loads(_kept_at(config).read_text(encoding="utf-8"))
             attempt = cls(str(found["state"]), float(found["at"]))
         except (OSError, ValueError, KeyError, TypeError):
-            raise LoginFault(
+            raise LoginError(
                 "No login has been begun here.",
                 "Run `exact-import login --print-url` first, and open the address it prints.",
             ) from None
         if not 0 <= time.time() - attempt.at < ATTEMPT_SECONDS:
-            raise LoginFault(
+            raise LoginError(
                 "This login was begun too long ago.", "Run `exact-import login --print-url` again."
             )
         return attempt
@@ -94,11 +94,11 @@ def _kept_at(config: Path) -> Path:
 def code_in(text: str, state: str, redirect: str) -> str:
     """Return the decoded code in what the user pasted: a whole address, or the bare code.
 
-    `state` is what an address must bring back. Raises `LoginFault`, never quoting what was pasted.
+    `state` is what an address must bring back. Raises `LoginError`, never quoting what was pasted.
     """
     pasted = "".join(text.split()).strip("<>\"'")
     if not pasted:
-        raise LoginFault("Nothing was pasted.", f"The address begins with {redirect}")
+        raise LoginError("Nothing was pasted.", f"The address begins with {redirect}")
     if not re.search(r"://|[?&](code|error|state)=", pasted):
         return _decoded(pasted.removeprefix("code="))
     if "?" not in pasted:
@@ -107,13 +107,13 @@ def code_in(text: str, state: str, redirect: str) -> str:
     if "error" in given:
         raise _declined(given["error"])
     if not given.get("code"):
-        raise LoginFault(
+        raise LoginError(
             "There is no code in this address.",
             f"Copy the address after you have allowed access; it begins with {redirect} and has "
             "code= in it.",
         )
     if not hmac.compare_digest(given.get("state", "").encode(), state.encode()):
-        raise LoginFault(
+        raise LoginError(
             "This address belongs to another attempt to log in (its state is not ours).",
             "Open the address that was shown last, and paste where that one ends.",
         )
@@ -131,26 +131,26 @@ def _decoded(code: str) -> str:
     while "%" in code and unquote(code) != code:
         code = unquote(code)
     if not _CODE.fullmatch(code):
-        raise LoginFault(
+        raise LoginError(
             "What was pasted is neither an address nor a code of Exact Online.",
             "Copy the whole address from the browser's address bar.",
         )
     return code
 
 
-def _declined(error: str) -> LoginFault | ConfigFault:
+def _declined(error: str) -> LoginError | ConfigError:
     if error == "access_denied":
-        return LoginFault(
+        return LoginError(
             "Exact Online was told not to give access, or no company was ticked.",
             f"{_AGAIN} On the page that asks for access, tick at least one company and allow it.",
         )
-    return LoginFault("Exact Online ended the login with an error.", _AGAIN)
+    return LoginError("Exact Online ended the login with an error.", _AGAIN)
 
 
 def check_address(transport: Transport, url: str, redirect: str) -> None:
     """Ask for the login page without logging in, to find what is wrong before a browser does.
 
-    Raises `ConfigFault` where the app or its redirect address is not known there, `TryLater`
+    Raises `ConfigError` where the app or its redirect address is not known there, `TemporaryError`
     where Exact Online cannot be reached. An answer that is not understood passes.
     """
     host = urlsplit(url).hostname
@@ -158,19 +158,19 @@ def check_address(transport: Transport, url: str, redirect: str) -> None:
         answer = transport.request("GET", url, {"Accept": "text/html"})
     except NotTrusted as error:
         raise stop("GET", "the login page", error) from None
-    except (NotSent, AnswerLost) as error:
-        raise TryLater(f"{host} does not answer ({error.why}).", _LATER) from None
+    except (NotSent, ResponseLost) as error:
+        raise TemporaryError(f"{host} does not answer ({error.why}).", _LATER) from None
     if answer.status in (502, 503, 504):
-        raise TryLater(f"{host} is not available (HTTP {answer.status}).", MAINTENANCE)
+        raise TemporaryError(f"{host} is not available (HTTP {answer.status}).", MAINTENANCE)
     if answer.status not in (400, 401):
         return
     if answer.status == 401 or _mentions_redirect(answer):
-        raise ConfigFault(
+        raise ConfigError(
             f"The app is not registered with the redirect URI {redirect}",
             f"Copy it from the app's page at {APP_CENTRE}, character for character; it must begin "
             "with https. Then `exact-import login --ask`.",
         )
-    raise ConfigFault(
+    raise ConfigError(
         f"{host} does not know an app with this client id.",
         f"Compare it with the app's page at {APP_CENTRE}. An app works only on the country's site "
         "where it was registered: change either with `exact-import login --ask`.",
@@ -180,34 +180,36 @@ def check_address(transport: Transport, url: str, redirect: str) -> None:
 _LATER = "What was typed is kept; run `exact-import login` again."
 
 
-def _mentions_redirect(answer: Answer) -> bool:
+def _mentions_redirect(answer: Response) -> bool:
     return b"redirect" in answer.body.lower()
 
 
-def exchange(tokens: Tokens, code: str, host: str) -> None:
+def exchange(tokens: TokenManager, code: str, host: str) -> None:
     """Exchange a code for tokens, which are then stored.
 
-    Raises `LoginFault` where the code is refused, `ConfigFault` where the app's secret is,
-    `TryLater` where the site does not answer, `DiskFault` where nothing can be stored.
+    Raises `LoginError` where the code is refused, `ConfigError` where the app's secret is,
+    `TemporaryError` where the site does not answer, `StorageError` where nothing can be stored.
     """
     try:
         tokens.redeem(code)
-    except LoginFault:
-        raise LoginFault(
+    except LoginError:
+        raise LoginError(
             "Exact Online does not accept this code: it was used before, or is older than three "
             "minutes.",
             f"{_AGAIN} Paste the address soon after the browser has arrived there.",
         ) from None
-    except ConfigFault as fault:
+    except ConfigError as fault:
         if "client" not in fault.message:
             raise
-        raise ConfigFault(
+        raise ConfigError(
             f"{host} does not accept the app's client secret.",
             f"Copy it again from the app's page at {APP_CENTRE} (not the webhook secret), with "
             "`exact-import login --ask`, or change it where it comes from.",
         ) from None
-    except TryLater as fault:
-        raise TryLater(f"The login could not be finished: {fault.message}", MAINTENANCE) from None
+    except TemporaryError as fault:
+        raise TemporaryError(
+            f"The login could not be finished: {fault.message}", MAINTENANCE
+        ) from None
 
 
 def scope_in(text: str) -> str:

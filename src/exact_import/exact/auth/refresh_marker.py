@@ -14,10 +14,10 @@ import time
 from pathlib import Path
 
 from exact_import.config import ini_file
-from exact_import.errors import DiskFault, LoginFault
+from exact_import.errors import LoginError, StorageError
 
 
-class Renewal:
+class RefreshMarker:
     """The note beside the INI at `path`; holds no secret. Use it with the INI's lock held."""
 
     def __init__(self, path: Path) -> None:
@@ -34,7 +34,7 @@ class Renewal:
             self._note = found
 
     def begin(self, refresh_token: str) -> None:
-        """Write durably that this login is about to be renewed; raises `DiskFault`.
+        """Write durably that this login is about to be renewed; raises `StorageError`.
 
         A note that an earlier process left about it is kept.
         """
@@ -45,7 +45,7 @@ class Renewal:
     def lost(self) -> None:
         """Keep the note: Exact Online may have renewed the login, and the tokens did not come."""
         if not self._left:
-            with contextlib.suppress(DiskFault):
+            with contextlib.suppress(StorageError):
                 self._write({**self._note, "lost": True})
 
     def withdraw(self) -> None:
@@ -58,7 +58,7 @@ class Renewal:
         with contextlib.suppress(OSError):
             self._path.unlink(missing_ok=True)
 
-    def cut_off(self) -> LoginFault | None:
+    def cut_off(self) -> LoginError | None:
         """Return why this login is used up, if `look` found that its renewal was cut off."""
         if not self._left:
             return None
@@ -73,7 +73,7 @@ class Renewal:
                 f"This program was killed while it renewed the login (on {at}, process "
                 f"{self._note['process']}), and the new login was lost with it."
             )
-        return LoginFault(text, "Run `exact-import login`; nothing else is lost.")
+        return LoginError(text, "Run `exact-import login`; nothing else is lost.")
 
     def _read(self) -> dict[str, object]:
         try:

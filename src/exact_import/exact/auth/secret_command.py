@@ -7,7 +7,7 @@ import subprocess  # runs the password manager that the user names
 import sys
 from pathlib import Path
 
-from exact_import.errors import ConfigFault
+from exact_import.errors import ConfigError
 
 _SECONDS = 60
 
@@ -15,7 +15,7 @@ _SECONDS = 60
 def secret_of(command: str, path: Path) -> str:
     """Run the user's command, without a shell, and return the first line that it prints.
 
-    `path` is the INI that names it. Raises `ConfigFault`, which quotes nothing it printed.
+    `path` is the INI that names it. Raises `ConfigError`, which quotes nothing it printed.
     """
     where = f"The client_secret_command in [application] of {path}"
     advice = "Run it by hand to see what it says."
@@ -32,15 +32,15 @@ def secret_of(command: str, path: Path) -> str:
         printed = done.stdout.decode("utf-8").strip()
     except subprocess.TimeoutExpired:
         seconds = _SECONDS
-        raise ConfigFault(f"{where} did not end in {seconds} seconds.", advice) from None
+        raise ConfigError(f"{where} did not end in {seconds} seconds.", advice) from None
     except subprocess.CalledProcessError as error:
-        raise ConfigFault(f"{where} failed with status {error.returncode}.", advice) from None
+        raise ConfigError(f"{where} failed with status {error.returncode}.", advice) from None
     except UnicodeDecodeError:
-        raise ConfigFault(f"{where} printed something that is no text.", advice) from None
+        raise ConfigError(f"{where} printed something that is no text.", advice) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it cannot be understood"
-        raise ConfigFault(f"{where} cannot be run: {reason}.") from None
+        raise ConfigError(f"{where} cannot be run: {reason}.") from None
     if not printed:
-        raise ConfigFault(f"{where} printed nothing.", advice)
+        raise ConfigError(f"{where} printed nothing.", advice)
     # Password managers keep the password in the first line, and remarks below it.
     return printed.splitlines()[0].strip()

@@ -23,7 +23,7 @@ from exactonline.storage.base import MissingSetting
 from exactonline.storage.ini import IniStorage
 
 from exact_import.config import ini_file
-from exact_import.errors import ConfigFault, DiskFault, LoginFault, TryLater
+from exact_import.errors import ConfigError, LoginError, StorageError, TemporaryError
 from exact_import.exact.auth.secret_command import secret_of
 from exact_import.exact.clock import Interrupted
 
@@ -56,11 +56,11 @@ _LATEST = 32_503_680_000
 _ROOM = 16_384
 
 
-class MissingOption(ConfigFault, MissingSetting):  # type: ignore[misc] # the library has no types
+class MissingOption(ConfigError, MissingSetting):  # type: ignore[misc] # the library has no types
     """A setting that is needed is not in the configuration."""
 
 
-class NotLoggedIn(LoginFault, MissingSetting):  # type: ignore[misc] # the library has no types
+class NotLoggedIn(LoginError, MissingSetting):  # type: ignore[misc] # the library has no types
     """The configuration holds no tokens yet."""
 
 
@@ -69,7 +69,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
 
     `overlay` maps (section, option) to values from the environment or `.env`; they win over the
     file and are never written to it. Reading never writes. Safe to share between threads;
-    several processes may use one file. Raises `ConfigFault` where the file is missing or is not
+    several processes may use one file. Raises `ConfigError` where the file is missing or is not
     an INI.
     """
 
@@ -153,7 +153,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
             return None
         bundle = self.path.parent / Path(named).expanduser()
         if not bundle.is_file():
-            raise ConfigFault(
+            raise ConfigError(
                 f"The file {bundle} does not exist; it is named by ca_bundle in [server] of "
                 f"{self.path}."
             )
@@ -239,7 +239,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         """Store the outcome of a refresh in one write; braces around client_id go in another.
 
         `expiry` is in local epoch seconds; it is stored as the library does, rounded up, so that
-        no reader refreshes too early. Raises `DiskFault`.
+        no reader refreshes too early. Raises `StorageError`.
         """
         self.write_options(
             "transient",
@@ -251,13 +251,13 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         )
         value = self._optional("application", "client_id")
         if _unbraced(value) != value and ("application", "client_id") not in self._overlay:
-            with contextlib.suppress(ConfigFault, DiskFault):
+            with contextlib.suppress(ConfigError, StorageError):
                 self.write_options("application", {"client_id": _unbraced(value)})
 
     def write_options(self, section: str, values: Mapping[str, str]) -> None:
         """Set `values` in `section` and leave all else in the file alone; one durable write.
 
-        The file is read again first, so that nobody's changes are undone. Raises `DiskFault`.
+        The file is read again first, so that nobody's changes are undone. Raises `StorageError`.
         """
         with self.lock():
             ini_file.clear_leftovers(self.path)
@@ -266,7 +266,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
             self.reload()
 
     def check_writable(self) -> None:
-        """Raise `DiskFault` where a refresh could not be stored; call before it is asked for."""
+        """Raise `StorageError` where a refresh could not be stored; call before it is asked for."""
         ini_file.check_writable(self.path, len(self._text.encode()) + _ROOM)
 
     @contextlib.contextmanager
@@ -274,8 +274,8 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         """Hold this configuration against other threads and processes; may be nested.
 
         Waits up to two minutes; `Interrupted` when `stop` is set meanwhile. A lock whose process
-        died is free. Raises `TryLater` where another process keeps it, `DiskFault` where it
-        cannot be made.
+        died is free. Raises `TemporaryError` where another process keeps it, `StorageError` where
+        it cannot be made.
         """
         from filelock import FileLock, Timeout  # slow to import; few need it
 
@@ -292,14 +292,14 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
                     if stop and stop.is_set():
                         raise Interrupted from None
                     if time.monotonic() > deadline:
-                        raise TryLater(
+                        raise TemporaryError(
                             f"Another program has been holding {self.path} for too long.",
                             "Run again when it is done.",
                         ) from None
                 # File systems without locks: filelock raises NotImplementedError for them.
                 except (OSError, NotImplementedError) as error:
                     reason = getattr(error, "strerror", None) or error
-                    raise DiskFault(
+                    raise StorageError(
                         f"The file {path} cannot be locked: {reason}.",
                         "Make it and its folder writable for who runs this.",
                     ) from None
@@ -343,7 +343,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         try:
             return int(value)
         except ValueError:
-            raise ConfigFault(
+            raise ConfigError(
                 f"The setting {option} in [{section}] of {self.path} is not a whole number."
             ) from None
 
@@ -351,7 +351,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         url = self._optional("server", option) or self._site() + _PATHS[option]
         parts = urlsplit(url)
         if parts.scheme != "https" or not parts.hostname:
-            raise ConfigFault(
+            raise ConfigError(
                 f"The setting {option} in [server] of {self.path} is {url}; it must be an https:// "
                 "address."
             )
@@ -364,7 +364,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
             try:
                 return SITES[site]
             except KeyError:
-                raise ConfigFault(
+                raise ConfigError(
                     f"The setting site in [server] of {self.path} is {site}; it must be one of "
                     f"{', '.join(SITES)}."
                 ) from None

@@ -5,23 +5,23 @@ Rests on docs/exact-online.md, "Logging in".
 
 from __future__ import annotations
 
-from exact_import.errors import ConfigFault, Fault, LoginFault, TryLater
-from exact_import.exact.errors import Answer
+from exact_import.errors import ConfigError, ExactImportError, LoginError, TemporaryError
+from exact_import.exact.errors import Response
 
 AGAIN = "Run `exact-import login`."
 # How long an access token lives where the answer does not say it.
 LIFE_SECONDS = 600
 
 
-class TooEarly(Exception):
+class RefreshTooEarly(Exception):
     """The server says that the access token is not old enough to be refreshed."""
 
 
-class PerhapsSpent(TryLater):
+class RefreshUncertain(TemporaryError):
     """No tokens came, and nobody knows whether the refresh token still works."""
 
 
-def maintenance(answer: Answer) -> str:
+def maintenance(answer: Response) -> str:
     """Return how the site says that it is closed, "" where it does not.
 
     Such an answer comes from in front of the service, so that nothing was renewed. It is 503 or
@@ -34,10 +34,11 @@ def maintenance(answer: Answer) -> str:
     return ""
 
 
-def tokens_in(answer: Answer) -> tuple[str, str, int]:
+def tokens_in(answer: Response) -> tuple[str, str, int]:
     """Return the access token, the refresh token and the seconds that the first one lives.
 
-    Raises `TooEarly`, or the fault that the answer means: `PerhapsSpent` where it is unclear.
+    Raises `RefreshTooEarly`, or the error that the answer means: `RefreshUncertain` where it is
+    unclear.
     """
     if answer.status != 200:
         raise _refusal(answer)
@@ -49,15 +50,15 @@ def tokens_in(answer: Answer) -> tuple[str, str, int]:
             if all(_printable(token) for token in (access, refresh)):
                 return access, refresh, seconds or LIFE_SECONDS
         case None:
-            raise PerhapsSpent(
+            raise RefreshUncertain(
                 "The answer to renewing the login cannot be read: it was cut off, or Exact Online "
                 "is closed for maintenance.",
                 f"Run again later. If the login is then refused: {AGAIN}",
             )
-    raise LoginFault("The answer of Exact Online holds no usable tokens.", AGAIN)
+    raise LoginError("The answer of Exact Online holds no usable tokens.", AGAIN)
 
 
-def said(answer: Answer) -> str:
+def said(answer: Response) -> str:
     """Return what a refusal says, lower-case: its error, its description and its reason."""
     document = answer.document()
     parts: list[object] = [answer.headers.get("reason", "")]
@@ -66,7 +67,7 @@ def said(answer: Answer) -> str:
     return " ".join(str(part) for part in parts).casefold()
 
 
-def used_up(answer: Answer) -> bool:
+def used_up(answer: Response) -> bool:
     """Tell whether the refusal may mean that the refresh token was used before."""
     text = said(answer)
     known = ("expired", "chainid")
@@ -80,43 +81,43 @@ def _printable(token: str) -> bool:
     return bool(token) and token.isprintable() and not any(map(str.isspace, token))
 
 
-def _refusal(answer: Answer) -> Fault | TooEarly:
+def _refusal(answer: Response) -> ExactImportError | RefreshTooEarly:
     text = said(answer)
     status = answer.status
     bare = answer.body[:200].decode("utf-8", "replace").casefold()  # said without JSON, too
     if "not expired" in text or "tooearly" in text or "access token not expired" in bare:
-        return TooEarly()
+        return RefreshTooEarly()
     if status == 429:
-        return TryLater(
+        return TemporaryError(
             "Exact Online takes no more renewals of logins for now (HTTP 429).",
             "Another program may renew too often; run again later.",
         )
     if status >= 500:
-        return PerhapsSpent(
+        return RefreshUncertain(
             f"Exact Online cannot renew the login now (HTTP {status}).",
             f"Run again later. If the login is then refused: {AGAIN}",
         )
     if "old refresh token" in text:
-        return LoginFault(
+        return LoginError(
             "This login was renewed elsewhere: another program or a copy of this configuration "
             "used its refresh token.",
             f"{AGAIN} Let every program have its own login.",
         )
     if "expired" in text:
-        return LoginFault(
+        return LoginError(
             "The login has ended, for it was not used for thirty days.",
             f"{AGAIN} Anything that runs monthly keeps it alive.",
         )
     if "chainid" in text:
-        return LoginFault(
+        return LoginError(
             "Access was taken back in Exact Online, or a newer login replaced this one.", AGAIN
         )
     if "invalid_grant" in text:
-        return LoginFault("Exact Online does not know this login (any more).", AGAIN)
+        return LoginError("Exact Online does not know this login (any more).", AGAIN)
     if "invalid_request" in text or "invalid_client" in text:
-        return ConfigFault(
+        return ConfigError(
             "Exact Online does not accept the client id and secret.",
             "Compare client_id and client_secret in [application] with the app's page in the "
             "Exact Online App Centre; both belong to one country's site.",
         )
-    return LoginFault(f"Exact Online refuses to renew the login (HTTP {status}).", AGAIN)
+    return LoginError(f"Exact Online refuses to renew the login (HTTP {status}).", AGAIN)

@@ -15,28 +15,34 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-from exact_import.errors import ConfigFault, DiskFault, Fault, LoginFault, TryLater
-from exact_import.exact.auth.refresh_marker import Renewal
+from exact_import.errors import (
+    ConfigError,
+    ExactImportError,
+    LoginError,
+    StorageError,
+    TemporaryError,
+)
+from exact_import.exact.auth.refresh_marker import RefreshMarker
 from exact_import.exact.auth.storage import Storage
 from exact_import.exact.auth.token_responses import (
     AGAIN,
-    PerhapsSpent,
-    TooEarly,
+    RefreshTooEarly,
+    RefreshUncertain,
     maintenance,
     said,
     tokens_in,
     used_up,
 )
 from exact_import.exact.errors import (
-    Answer,
-    AnswerLost,
     NotSent,
     NotTrusted,
+    Response,
+    ResponseLost,
     TransportError,
     sentence,
     stop,
 )
-from exact_import.exact.rate_limit import MOST_ERRORS, Limiter
+from exact_import.exact.rate_limit import MOST_ERRORS, RateLimit
 from exact_import.exact.retry import pause_before
 from exact_import.exact.signals import shield
 from exact_import.exact.transport import Transport
@@ -55,7 +61,7 @@ _HOLDS_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Loan:
+class LentToken:
     """An access token for one call.
 
     `trial`: the token, or the one before it, was rejected, and all other calls wait for what
@@ -66,7 +72,7 @@ class Loan:
     trial: bool = False
 
 
-class Tokens:
+class TokenManager:
     """Hands out an access token that is fresh; thread-safe.
 
     `count` is called for every call of the token endpoint.
@@ -76,14 +82,14 @@ class Tokens:
         self,
         storage: Storage,
         transport: Transport,
-        limiter: Limiter,
+        limiter: RateLimit,
         count: Callable[[], None],
     ) -> None:
         self._storage = storage
         self._transport = transport
         self._limiter = limiter
         self._count = count
-        self._renewal = Renewal(storage.path)
+        self._renewal = RefreshMarker(storage.path)
         self._lock = threading.Lock()
         # How far the server was ahead when the expiry was written, to notice a clock being set.
         self._ahead: float | None = None
@@ -98,26 +104,26 @@ class Tokens:
         self._given_up_until = 0.0
         self._vetted = ""
         # The last failure of asking for a refresh: of which login, and until when it holds.
-        self._failed: tuple[str, Fault, float] | None = None
+        self._failed: tuple[str, ExactImportError, float] | None = None
 
     @contextlib.contextmanager
-    def lent(self) -> Iterator[Loan]:
+    def lent(self) -> Iterator[LentToken]:
         """Lend the access token for one call, refreshed first where that is needed.
 
         A token that was rejected is refreshed, and tried with one call while all others wait;
-        tell `heard` of the answer within the block. Raises `LoginFault`, `DiskFault`, `TryLater`
-        and `ConfigFault`.
+        tell `heard` of the answer within the block. Raises `LoginError`, `StorageError`,
+        `TemporaryError` and `ConfigError`.
         """
         token = self._usable()
         if not token:
             with self._lock:
                 token = self._renewed()
                 if self._doubted:
-                    yield Loan(token, trial=True)
+                    yield LentToken(token, trial=True)
                     return
-        yield Loan(token)
+        yield LentToken(token)
 
-    def heard(self, loan: Loan, answer: Answer) -> None:
+    def heard(self, loan: LentToken, answer: Response) -> None:
         """Learn from the answer to a call whether its token is accepted."""
         if answer.status == 401:
             # A late answer to a call with an older token says nothing of the one in use.
@@ -130,13 +136,13 @@ class Tokens:
         elif loan.trial and (answer.status <= 500 and answer.status != 429):
             self._doubted = ""
 
-    def give_up(self, token: str) -> LoginFault:
+    def give_up(self, token: str) -> LoginError:
         """Note that `token` stays rejected and return the fault; no call is made with it again."""
         self._doubted = token
         if self._given_up != token:
             self._given_up = token
             self._limiter.note_error(0, _known_as("access", token), 401)
-        return LoginFault(
+        return LoginError(
             "Exact Online rejects the login (HTTP 401) and does not renew it now.",
             "Wait ten minutes and run again; if that does not help, run `exact-import login`.",
         )
@@ -210,14 +216,14 @@ class Tokens:
                 raise self.give_up(token)
             try:
                 if token and token == self._young and self._limiter.clock.now() < self._ask_again:
-                    raise TooEarly  # noqa: TRY301 # as the server would say
+                    raise RefreshTooEarly  # noqa: TRY301 # as the server would say
                 self._refresh()
-            except TooEarly:
+            except RefreshTooEarly:
                 self._young = token
                 self._ask_again = self._limiter.clock.now() + _HOLDS_SECONDS
                 if token == self._given_up:
                     raise self.give_up(token) from None
-            except (LoginFault, ConfigFault):
+            except (LoginError, ConfigError):
                 if token and token == self._doubted:
                     # Later runs need not find out by a 401.
                     self.give_up(token)
@@ -254,14 +260,14 @@ class Tokens:
         # What was refused stays refused, and refusals count towards the locking of the key: a
         # nightly job must not ask the same for ever.
         if self._limiter.errors(0, known_as) >= MOST_ERRORS:
-            raise self._renewal.cut_off() or LoginFault(
+            raise self._renewal.cut_off() or LoginError(
                 "Exact Online has refused to renew this login several times.", AGAIN
             )
         self._warn_of_age()
         self._storage.check_writable()
         try:
             self._obtain(form, lambda answer: self._keep_renewed(answer, known_as), patient=True)
-        except Fault as fault:
+        except ExactImportError as fault:
             self._failed = (known_as, fault, self._limiter.clock.now() + _HOLDS_SECONDS)
             raise
 
@@ -276,7 +282,7 @@ class Tokens:
             )
 
     def _obtain(
-        self, form: Mapping[str, str], keep: Callable[[Answer], None], *, patient: bool = False
+        self, form: Mapping[str, str], keep: Callable[[Response], None], *, patient: bool = False
     ) -> None:
         """Ask the token endpoint and give its answer to `keep`, with signals held back.
 
@@ -284,7 +290,7 @@ class Tokens:
         """
         failures = 0
         while True:
-            result: Answer | TransportError
+            result: Response | TransportError
             with shield():
                 try:
                     result = self._asked(form)
@@ -298,13 +304,13 @@ class Tokens:
             failures += 1
             pause = pause_before(failures, result, self._limiter.server.now())
             if pause is None:
-                raise TryLater(
+                raise TemporaryError(
                     sentence(f"The login cannot be {_done(form)} now: {why}"),
                     "Nothing is lost; run again later.",
                 )
             self._limiter.wait_out(pause, f"trying again: {why}")
 
-    def _asked(self, form: Mapping[str, str]) -> Answer:
+    def _asked(self, form: Mapping[str, str]) -> Response:
         headers = {
             "Accept": "application/json",
             "Content-Type": "application/x-www-form-urlencoded",
@@ -320,10 +326,10 @@ class Tokens:
                 headers,
                 urlencode(form, quote_via=quote).encode(),
             )
-        except AnswerLost as error:
+        except ResponseLost as error:
             if renews:
                 self._renewal.lost()
-            raise TryLater(
+            raise TemporaryError(
                 f"The login may have been {_done(form)}, but the answer of Exact Online was lost "
                 f"({error.why}).",
                 f"Run again later. If the login is then refused: {AGAIN}",
@@ -339,40 +345,40 @@ class Tokens:
 
     # What came
 
-    def _keep_redeemed(self, answer: Answer) -> None:
+    def _keep_redeemed(self, answer: Response) -> None:
         text = said(answer)
         if answer.status == 400 and ("invalid_grant" in text or not text.strip()):
-            raise LoginFault(
+            raise LoginError(
                 "Exact Online does not accept this code: it works once and for three minutes.",
                 AGAIN,
             )
         self._store(answer)
 
-    def _keep_renewed(self, answer: Answer, known_as: str) -> None:
+    def _keep_renewed(self, answer: Response, known_as: str) -> None:
         try:
             self._store(answer)
-        except (PerhapsSpent, DiskFault):
+        except (RefreshUncertain, StorageError):
             self._renewal.lost()
             raise
-        except (LoginFault, ConfigFault):
+        except (LoginError, ConfigError):
             self._limiter.note_error(0, known_as, answer.status)
             cut_off = self._renewal.cut_off() if used_up(answer) else None
             self._renewal.withdraw()
             if cut_off:
                 raise cut_off from None
             raise
-        except (TooEarly, TryLater):
+        except (RefreshTooEarly, TemporaryError):
             self._renewal.withdraw()
             raise
 
-    def _store(self, answer: Answer) -> None:
+    def _store(self, answer: Response) -> None:
         access, refresh, seconds = tokens_in(answer)
         self._ahead = self._limiter.server.ahead
         self._young = ""
         try:
             self._storage.save_tokens(access, refresh, self._limiter.clock.now() + seconds)
-        except Fault as fault:
-            raise DiskFault(
+        except ExactImportError as fault:
+            raise StorageError(
                 f"The renewed login could not be kept, and the old one is spent. {fault.message}",
                 "Mend that, then run `exact-import login`.",
             ) from None

@@ -41,13 +41,13 @@ from exact_import.reporting.html.writing import write_whole
 from exact_import.reporting.report import CHANGE_WORDS, ROW_WORDS, Report
 
 if TYPE_CHECKING:
-    from exact_import.records.models import Source
+    from exact_import.records.models import RowLocation
 
 
 def write_page(
     path: Path,
     report: Report,
-    rows: Mapping[Source, Cells],
+    rows: Mapping[RowLocation, Cells],
     *,
     mode: int = 0o600,
     headline: str = "",
@@ -55,13 +55,13 @@ def write_page(
     """Write the page of `report` to `path`, whole or not at all.
 
     `rows` holds the refused rows by where they stand, `mode` the permissions of the file;
-    `headline` goes before what the report says of itself. Raises DiskFault when it cannot be
+    `headline` goes before what the report says of itself. Raises StorageError when it cannot be
     written.
     """
     write_whole(path, page(report, rows, headline or sentence(report), at=time.time()), mode)
 
 
-def page(report: Report, rows: Mapping[Source, Cells], title: str, *, at: float) -> str:
+def page(report: Report, rows: Mapping[RowLocation, Cells], title: str, *, at: float) -> str:
     """Return the page of `report`, headed by `title` and made at epoch second `at`."""
     style, script = _part("page.css"), _part("page.js")
     policy = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from exact_import.errors import ExitStatus, Problem
+from exact_import.errors import ExitStatus, RowProblem
 from exact_import.records.models import KEPT
 from exact_import.records.problem_groups import grouped
 from exact_import.reporting.html.labels import COLOURS, file_name, number, verdict
@@ -22,7 +22,7 @@ from exact_import.reporting.report import ROW_WORDS, Report
 
 if TYPE_CHECKING:
     from exact_import.planning.plan import Change
-    from exact_import.records.models import Source
+    from exact_import.records.models import RowLocation
 
 Cells = tuple[Sequence[str], Sequence[str]]
 """The header of a file and the cells of one of its rows."""
@@ -48,9 +48,9 @@ _UNDONE = {"create": "Made again", "update": "Put back"}
 _PLANNED = {"create": "To create", "update": "To update", "delete": "To delete"}
 
 
-def refused(report: Report, rows: Mapping[Source, Cells]) -> Iterator[str]:
+def refused(report: Report, rows: Mapping[RowLocation, Cells]) -> Iterator[str]:
     """Yield the rows that were refused, why, and the rows themselves as far as `rows` has them."""
-    reasons: dict[Source, list[Problem]] = {}
+    reasons: dict[RowLocation, list[RowProblem]] = {}
     for problem in report.problems():
         if problem.severity == "error":
             reasons.setdefault((problem.file, problem.line), []).append(problem)
@@ -249,7 +249,7 @@ def _lines(report: Report, change: Change) -> str:
     return text(f" · {name}{word} {shown}")
 
 
-def _because(problem: Problem) -> str:
+def _because(problem: RowProblem) -> str:
     message = problem.message[:1].upper() + problem.message[1:]
     if problem.column and problem.column not in message:
         return f"{problem.column}: {problem.message}"

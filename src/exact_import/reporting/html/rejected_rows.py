@@ -6,17 +6,17 @@ from heapq import nsmallest
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from exact_import.errors import Fault
+from exact_import.errors import ExactImportError
 from exact_import.reporting.html.lists import MOST_REFUSED, Cells
 from exact_import.reporting.report import Report
 
 if TYPE_CHECKING:
-    from exact_import.records.models import Source
+    from exact_import.records.models import RowLocation
 
 
 def refused_rows(
     report: Report, *, delimiter: str | None = None, encoding: str | None = None
-) -> dict[Source, Cells]:
+) -> dict[RowLocation, Cells]:
     """Return the cells of the rows that were refused, read from the files again.
 
     A file that has gone or changed since gives none: the page then shows its reasons alone.
@@ -25,7 +25,7 @@ def refused_rows(
 
     refused = chain(report.rows.rejected, (source for source, _ in report.refused()))
     wanted = set(nsmallest(MOST_REFUSED, refused))
-    found: dict[Source, Cells] = {}
+    found: dict[RowLocation, Cells] = {}
     for name in report.files if wanted else ():
         if name == STDIN:
             continue
@@ -34,6 +34,6 @@ def refused_rows(
             for row in table.rows():
                 if (table.name, row.line) in wanted:
                     found[table.name, row.line] = (table.header, row.cells)
-        except Fault:
+        except ExactImportError:
             continue
     return found

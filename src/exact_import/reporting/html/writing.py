@@ -6,11 +6,11 @@ import os
 import tempfile
 from pathlib import Path
 
-from exact_import.errors import DiskFault
+from exact_import.errors import StorageError
 
 
 def write_whole(path: Path, content: str, mode: int = 0o600) -> None:
-    """Write `content` to `path`, whole or not at all, with this mode; raises DiskFault."""
+    """Write `content` to `path`, whole or not at all, with this mode; raises StorageError."""
     try:
         descriptor, name = tempfile.mkstemp(prefix=".exact-import-", dir=path.parent)
         draft = Path(name)
@@ -27,7 +27,7 @@ def write_whole(path: Path, content: str, mode: int = 0o600) -> None:
         finally:
             draft.unlink(missing_ok=True)
     except OSError as error:
-        raise DiskFault(
+        raise StorageError(
             f"The report cannot be written to {path}: {error.strerror or error}.",
             "Name another file, or make room.",
         ) from error
