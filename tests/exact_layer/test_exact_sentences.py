@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from exact_import.config import ini_file
 from exact_import.errors import ExactImportError
 from exact_import.exact import errors
 from exact_import.exact.auth.token_responses import RefreshTooEarly, tokens_in
@@ -20,7 +21,8 @@ LAYER = Path(errors.__file__).parent
 SECRET = "CANARY"
 # Names of faults in the source, and of functions that make one from a text.
 FAULTS = re.compile(
-    r"[A-Z]\w*(Error|Rejected|NotFound|Lost|Missing|Option|LoggedIn|DailyLimitReached|WrongDivision)|kind"
+    r"(Usage|Storage|Temporary|Login|Config|Service|ExactImport)Error|kind"
+    r"|(Scope)?Missing(Option)?|NotLoggedIn|DailyLimitReached|RefreshUncertain|WrongDivision"
 )
 # What stands for a placeholder in the source as it is read here: one that is whole sentences,
 # and any other.
@@ -44,7 +46,7 @@ def statuses(text: str) -> list[str]:
 
 def spoken() -> Iterator[tuple[str, str]]:
     """Yield where each text of a fault stands in the source, and the text."""
-    for path in sorted(LAYER.glob("*.py")):
+    for path in sorted([*LAYER.rglob("*.py"), Path(ini_file.__file__)]):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call):
                 continue
@@ -85,10 +87,10 @@ def test_they_are_all_found() -> None:
     assert {where.partition(":")[0] for where, _ in SPOKEN} >= {
         "api.py",
         "errors.py",
-        "inifile.py",
-        "limits.py",
+        "ini_file.py",
+        "rate_limit.py",
         "storage.py",
-        "token_answers.py",
+        "token_responses.py",
         "tokens.py",
         "transport.py",
     }

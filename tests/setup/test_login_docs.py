@@ -32,7 +32,7 @@ def test_the_sentences_are_the_programs() -> None:
     source = " ".join(
         path.read_text("utf-8")
         for folder in ("exact", "cli")
-        for path in sorted((ROOT / "src" / "exact_import" / folder).glob("*.py"))
+        for path in sorted((ROOT / "src" / "exact_import" / folder).rglob("*.py"))
     )
     spoken = re.sub(r'"\s*\n\s*f?"', "", source).casefold()
     table = PAGE.partition("## What it says")[2]
