@@ -28,7 +28,6 @@ COLUMNS = {
     "Postcode": "account.Postcode",
     "City": "account.City",
     "Country": "account.Country",
-    "Phone": "account.Phone",
     "E-mail": "account.Email",
     "First name": "contact.FirstName",
     "Last name": "contact.LastName",
@@ -93,8 +92,7 @@ def write_rows(export: Path, path: Path, size: int) -> None:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
         for row in itertools.islice(csv.DictReader(source, delimiter=";"), size):
-            cells = {column: row[name] for column, name in COLUMNS.items()}
-            writer.writerow({**cells, "Phone": cells["Phone"].strip('="')})
+            writer.writerow({column: row[name] for column, name in COLUMNS.items()})
 
 
 if __name__ == "__main__":
