@@ -233,11 +233,11 @@ class DivisionRun:
             self._report.notes,
         )
         plan = planner.plan(records)
-        if any(planner.details.values()):
+        if any(details for _, details in planner.details):
             from exact_import.planning.details import DetailPlanner
 
             details = DetailPlanner(self._store.mirror, self._division.client, settings.mode)
-            details.add(plan, planner.details)
+            details.add(planner.details)
         if job.save_to is not None:
             from exact_import.importing.saved_plan import save
 

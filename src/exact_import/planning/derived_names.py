@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from exact_import.fields import full_name
@@ -12,30 +13,34 @@ from exact_import.store.mirror import RemoteRecord
 _POINTERS = frozenset({"ID", "Code"})
 
 
-def give_name(
+def named(
     record: AccountRecord, constants: Collection[str], gone: Mapping[str, Any] | None
-) -> bool:
-    """Give a new account that has no name the one of its only person; tell whether it has one.
+) -> AccountRecord | None:
+    """Return a new account with a name: without one, that of its only person; None if none fits.
 
-    Only where its rows say more of it than which it is, `constants` apart: rows that do nothing but
-    point at an account mean one that exists, and their code is a mistake. `gone` are the fields of
-    the account in its place that was deleted in Exact Online, if there was one.
+    Its person's only where its rows say more of it than which it is, `constants` apart: rows that
+    do nothing but point at an account mean one that exists, and their code is a mistake. `gone`
+    are the fields of the account in its place that was deleted in Exact Online, if there was one.
     """
-    fields = record.fields
-    if not fields.get("Name") and len(record.contacts) == 1 and _says_more(record, constants):
-        _name_after_person(record)
-    if not fields.get("Name") and gone is not None:
-        fields["Name"] = gone.get("Name")
-    return bool(fields.get("Name"))
+    if record.fields.get("Name"):
+        return record
+    if len(record.contacts) == 1 and _says_more(record, constants):
+        record = _named_after_person(record)
+    if not record.fields.get("Name") and gone is not None:
+        record = replace(record, fields={**record.fields, "Name": gone.get("Name")})
+    return record if record.fields.get("Name") else None
 
 
-def follow_person(record: AccountRecord, held: RemoteRecord, person: RemoteRecord) -> None:
-    """Let the account `held`, which no row names, follow its only person if it is called so.
+def following_person(
+    record: AccountRecord, held: RemoteRecord, person: RemoteRecord
+) -> AccountRecord:
+    """Return the record of the account `held` with its only person's name, if it is called so.
 
-    `person` is that contact as Exact Online has it.
+    That is only where no row names the account. `person` is that contact as Exact Online has it.
     """
     if not record.fields.get("Name") and full_name(person.fields) == held.fields.get("Name"):
-        _name_after_person(record)
+        return _named_after_person(record)
+    return record
 
 
 def _says_more(record: AccountRecord, constants: Collection[str]) -> bool:
@@ -43,10 +48,10 @@ def _says_more(record: AccountRecord, constants: Collection[str]) -> bool:
     return bool(said - _POINTERS - set(constants))
 
 
-def _name_after_person(record: AccountRecord) -> None:
+def _named_after_person(record: AccountRecord) -> AccountRecord:
     person = record.contacts[0].fields
-    record.person = True
-    record.fields["Name"] = full_name(person)
-    email = record.fields.get("Email") or person.get("Email")
+    fields = {**record.fields, "Name": full_name(person)}
+    email = fields.get("Email") or person.get("Email")
     if email:
-        record.fields["Email"] = email
+        fields["Email"] = email
+    return replace(record, fields=fields, person=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from exact_import import __version__
@@ -15,7 +15,7 @@ from exact_import.errors import quote
 from exact_import.fields import Field, Kind, RecordKind, catalogue, full_name
 from exact_import.planning.decide import Base, FieldRule, decide
 from exact_import.planning.deleted_records import DeletedRecords
-from exact_import.planning.derived_names import follow_person, give_name
+from exact_import.planning.derived_names import following_person, named
 from exact_import.planning.matching import Claims, MirrorView, match_account, match_contacts
 from exact_import.planning.name_similarity import are_strange
 from exact_import.planning.plan import AccountChanges, Change, Plan
@@ -74,8 +74,8 @@ class PlanningView(MirrorView, AgreementView, Protocol):
 class Planner:
     """Makes the plan for records against a mirror, noting rows it must refuse in `outcome`.
 
-    `details` then holds the bank accounts and addresses of each account, by the identity of its
-    change, for whoever plans those.
+    `details` then holds the bank accounts and addresses of each planned account, for whoever plans
+    those. No record is written to: what planning makes of one is a copy.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class Planner:
         self._made_here = made_here
         self._departed = DeletedRecords(mirror, rules.recreate)
         self._field_rules: dict[tuple[Kind, str, bool], FieldRule] = {}
-        self.details: dict[int, Sequence[DetailRecord]] = {}
+        self.details: list[tuple[AccountChanges, Sequence[DetailRecord]]] = []
 
     def plan(self, records: Sequence[AccountRecord]) -> Plan:
         """Return the plan for `records`, in their order."""
@@ -113,7 +113,8 @@ class Planner:
                 continue
             gone = match.gone.fields if match.gone is not None else None
             constants = self._rules.constants.get("account", ())
-            if match.held is None and not give_name(record, constants, gone):
+            company_record = record if match.held else named(record, constants, gone)
+            if company_record is None:
                 several = "the rows name several people, and so " if record.contacts[1:] else ""
                 self._reject(
                     record.lines,
@@ -129,7 +130,7 @@ class Planner:
                     "same code",
                 )
                 continue
-            company = self._company(record, match.held, match.gone)
+            company = self._company(company_record, match.held, match.gone)
             if match.key not in ("ID", "Code"):
                 self._doubt_name(company.account, match.key)
             if all(source in self._outcome.rejected for source in record.lines):
@@ -141,7 +142,7 @@ class Planner:
             if self._rules.limit is not None and place >= self._rules.limit:
                 _skip(company.changes())
             plan.companies.append(company)
-            self.details[id(company.account)] = record.details
+            self.details.append((company, record.details))
         return plan
 
     def _doubt_name(self, change: Change, key: str) -> None:
@@ -164,7 +165,11 @@ class Planner:
                 contact.account = company.account
                 company.contacts.append(contact)
             return company
-        contacts = self._contacts(record, held)
+        live = self._mirror.contacts_of(held.id) if held is not None else []
+        matched, problems = match_contacts(record.contacts, live)
+        if held is not None and len(record.contacts) == 1 and 0 in matched:
+            record = following_person(record, held, matched[0])
+        contacts = self._contacts(record, held, matched, problems)
         main = next(
             (
                 change
@@ -174,7 +179,7 @@ class Planner:
             None,
         )
         if main is not None and main.id is not None:
-            record.fields["MainContact"] = main.id
+            record = replace(record, fields={**record.fields, "MainContact": main.id})
             main = None
         account = self._create_account(record) if held is None else self._update(record, held)
         if main is not None and main.action == "create" and account.action != "skipped":
@@ -190,15 +195,16 @@ class Planner:
                 company.contacts.append(change)
         return company
 
-    def _contacts(self, record: AccountRecord, held: RemoteRecord | None) -> list[Change | None]:
-        people = record.contacts
-        live = self._mirror.contacts_of(held.id) if held is not None else []
-        matched, problems = match_contacts(people, live)
+    def _contacts(
+        self,
+        record: AccountRecord,
+        held: RemoteRecord | None,
+        matched: Mapping[int, RemoteRecord],
+        problems: Mapping[int, str],
+    ) -> list[Change | None]:
         away = self._departed.people(record, held) if held is not None else set()
-        if held is not None and len(people) == 1 and 0 in matched:
-            follow_person(record, held, matched[0])
         changes: list[Change | None] = []
-        for place, person in enumerate(people):
+        for place, person in enumerate(record.contacts):
             if place in problems:
                 self._reject(person.lines, problems[place])
                 changes.append(None)
