@@ -195,7 +195,8 @@ class DivisionRun:
         )
 
     def _plan(self) -> Plan:
-        from exact_import.planning.planner import Planner, PlanRules  # a dry run does without
+        from exact_import.planning.plan import PlanRules  # a dry run does without
+        from exact_import.planning.planner import Planner
 
         job, settings, read = self._job, self._settings, self._read
         if job.undo:
