@@ -24,8 +24,8 @@ from exact_import.exact.clock import Interrupted
 from exact_import.exact.errors import NotFound, OutcomeUnknown, Rejected
 from exact_import.fields import ENDPOINTS, Kind
 from exact_import.planning.plan import AccountChanges, Change, Plan
-from exact_import.store.journal import Intent, Journal
-from exact_import.store.mirror import Mirror
+from exact_import.store.division import DivisionStore
+from exact_import.store.journal import Intent
 
 log = logging.getLogger(__name__)
 
@@ -64,9 +64,7 @@ class Applier:
     def __init__(
         self,
         writer: Writer,
-        journal: Journal,
-        scope: int,
-        mirror: Mirror,
+        store: DivisionStore,
         run: str,
         outcomes: OutcomeRecorder,
         *,
@@ -76,9 +74,7 @@ class Applier:
         progress: Callable[[Change], None],
     ) -> None:
         self._writer = writer
-        self._journal = journal
-        self._scope = scope
-        self._mirror = mirror
+        self._store = store
         self._run = run
         self._outcomes = outcomes
         self._settle_after = settle_after
@@ -267,8 +263,7 @@ class Applier:
         account_id = change.account.id if change.account is not None else None
         if change.kind != "account" and change.action == "create":
             payload["Account"] = account_id
-        intent = self._journal.announce(
-            self._scope,
+        intent = self._store.announce(
             Intent(
                 self._run,
                 change.kind,
@@ -279,7 +274,7 @@ class Applier:
                 account_id,
                 {name: before for name, (before, _) in change.fields.items()},
                 payload,
-                self._mirror.timestamp(change.kind),
+                self._store.mirror.timestamp(change.kind),
                 key=change.key,
             ),
         )
@@ -291,16 +286,16 @@ class Applier:
         except NotFound:
             self._outcomes.gone(change, intent)
         except OutcomeUnknown as unknown:
-            self._journal.conclude(intent, "unsettled", unknown.why)
+            self._store.journal.conclude(intent, "unsettled", unknown.why)
             change.outcome, change.message = "unsettled", f"no answer: {unknown.why}"
             certain = certain_at(intent, time.time(), self._settle_after)
             self._lost.append(_Lost(company, change, intent, certain))
         except (TemporaryError, Interrupted):
-            self._journal.conclude(intent, "absent", "not sent")
+            self._store.journal.conclude(intent, "absent", "not sent")
             raise
         except ExactImportError:
             # Not the row's fault: it is sent again once the login or the program is mended.
-            self._journal.conclude(intent, "absent", "not carried out")
+            self._store.journal.conclude(intent, "absent", "not carried out")
             raise
         else:
             self._outcomes.succeeded(intent, record, change.base, change)
@@ -336,9 +331,7 @@ class Applier:
             self._follow(lost)
             return
         try:
-            settled = look(
-                lost.intent, self._writer, self._journal, self._mirror, self._scope, lost.certain
-            )
+            settled = look(lost.intent, self._writer, self._store, lost.certain)
         except Interrupted:
             return
         except ExactImportError as fault:
@@ -366,11 +359,11 @@ class Applier:
             self._progress(change)
             self._put(lost.company)
         elif settled.verdict == "absent":
-            self._journal.conclude(lost.intent, "absent", "it never arrived")
+            self._store.journal.conclude(lost.intent, "absent", "it never arrived")
             change.outcome, change.message = "", ""
             self._put(lost.company)
         else:
-            self._journal.conclude(lost.intent, "unclear", settled.message)
+            self._store.journal.conclude(lost.intent, "unclear", settled.message)
             change.outcome, change.message = "failed", settled.message
 
     def _follow(self, lost: _Lost) -> None:
