@@ -1,19 +1,28 @@
-"""What the tests run the program in: a real sandbox over TLS, and the command as a process."""
+"""What the tests run the program in: a real sandbox over TLS, and the command.
+
+`run` calls the command in the test's own process: the same code, the same sockets, the same files,
+without the second that a process takes to start. What only a process can show (signals, kills, a
+full disk, lost rights, variables that Python itself reads) takes `run_process` or `start`.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import io
 import json
+import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import urllib3
 
+from exact_import.cli.main import run
 from exact_sandbox import Sandbox
 
 
@@ -46,13 +55,20 @@ class House:
         }
         return {**kept, "TERM": "dumb", **self.variables}
 
-    def run(
+    def run(self, *arguments: str | Path, typed: str = "") -> subprocess.CompletedProcess[str]:
+        """Call `exact-import` with `arguments` in the folder and return how it ended.
+
+        `typed` is its standard input, which is no terminal.
+        """
+        return call(arguments, self.folder, self.environment(), typed)
+
+    def run_process(
         self,
         *arguments: str | Path,
         timeout: float = 120,
         before: Callable[[], object] | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        """Run `exact-import` with `arguments` in the folder and return how it ended.
+        """Run `exact-import` as a process of its own and return how it ended.
 
         `before` is called in the new process, before the program begins.
         """
@@ -144,6 +160,52 @@ class House:
     def faults(self, *rules: Mapping[str, object]) -> None:
         """Ask the sandbox for trouble."""
         self.control("POST", "faults", list(rules))
+
+
+def call(
+    arguments: Sequence[str | Path], folder: Path, environment: Mapping[str, str], typed: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Call `exact-import` in this process as a process of its own would run, and return its end.
+
+    Not for threads: the current folder, the environment and the standard streams are the process's.
+    """
+    words = [str(argument) for argument in arguments]
+    streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(3)]
+    entered, printed, errors = streams
+    entered.buffer.write(typed.encode())
+    entered.buffer.seek(0)
+    with (
+        mock.patch.dict(os.environ, environment, clear=True),
+        contextlib.chdir(folder),
+        own_logging(),
+        mock.patch.object(sys, "stdin", entered),
+        contextlib.redirect_stdout(printed),
+        contextlib.redirect_stderr(errors),
+    ):
+        status = run(words)
+    texts = ["", ""]
+    for number, stream in enumerate((printed, errors)):
+        with contextlib.suppress(ValueError):  # the program closed it
+            stream.flush()
+            texts[number] = stream.buffer.getvalue().decode().replace("\r\n", "\n")
+    return subprocess.CompletedProcess(words, int(status), *texts)
+
+
+@contextlib.contextmanager
+def own_logging() -> Iterator[None]:
+    """Take back what the command sets up for its process, which here is that of other tests too."""
+    ours = logging.getLogger("exact_import")
+    level, handlers, propagate = ours.level, ours.handlers[:], ours.propagate
+    # pytest would show the lines too, and xdist cannot carry names of files that are no Unicode.
+    ours.propagate = False
+    try:
+        yield
+    finally:
+        ours.setLevel(level)
+        ours.propagate = propagate
+        for theirs in set(ours.handlers).difference(handlers):
+            ours.removeHandler(theirs)
+            theirs.close()
 
 
 def table(header: Sequence[str], *rows: Sequence[str], delimiter: str = ",") -> str:

@@ -1,26 +1,18 @@
-"""The real command, run inside the test's own process: the same code and the same sockets.
-
-A process costs a second to start; a property that is tried a hundred times has no seconds to
-spare. What only a process can show (signals, kills, a full disk) is tested with processes.
-"""
+"""The command run inside the test's own process with --json, and the depth of property tests."""
 
 from __future__ import annotations
 
 import contextlib
-import io
 import json
-import logging
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 from hypothesis import HealthCheck, Phase, settings
 
-from exact_import.cli.main import run
 from exact_import.reporting.report import ROW_WORDS
 from exact_sandbox import Sandbox, SandboxSettings, write_config
 from house import House
@@ -99,31 +91,10 @@ def run_here(house: House, *arguments: str | Path) -> Ended:
 
 def text_here(house: House, *arguments: str | Path) -> tuple[int, str, str]:
     """Run the command in this process; return its status, standard output and standard error."""
-    printed, errors = io.StringIO(), io.StringIO()
-    with (
-        mock.patch.dict(os.environ, house.environment(), clear=True),
-        _own_logging(),
-        contextlib.redirect_stdout(printed),
-        contextlib.redirect_stderr(errors),
-    ):
-        status = run(["-c", str(house.config), *map(str, arguments)])
-    assert "Traceback" not in errors.getvalue()
-    assert "A fault in exact-import" not in errors.getvalue(), errors.getvalue()
-    return status, printed.getvalue(), errors.getvalue()
-
-
-@contextlib.contextmanager
-def _own_logging() -> Iterator[None]:
-    """Take back what the command sets up for its process, which here is that of other tests too."""
-    ours = logging.getLogger("exact_import")
-    level, handlers = ours.level, ours.handlers[:]
-    try:
-        yield
-    finally:
-        ours.setLevel(level)
-        for theirs in set(ours.handlers).difference(handlers):
-            ours.removeHandler(theirs)
-            theirs.close()
+    ended = house.run("-c", house.config, *arguments)
+    assert "Traceback" not in ended.stderr
+    assert "A fault in exact-import" not in ended.stderr, ended.stderr
+    return ended.returncode, ended.stdout, ended.stderr
 
 
 def assert_rows_add_up(document: Mapping[str, Any]) -> None:

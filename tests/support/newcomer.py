@@ -93,17 +93,7 @@ class Newcomer:
 
     def finish(self, answer: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Do `login --code-url -` with `answer` on standard input."""
-        return subprocess.run(
-            [sys.executable, "-m", "exact_import", "login", "--code-url", "-", *arguments],
-            cwd=self.house.folder,
-            env=self.house.environment(),
-            input=answer,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=60,
-            check=False,
-        )
+        return self.house.run("login", "--code-url", "-", *arguments, typed=answer)
 
     def ini(self) -> configparser.RawConfigParser:
         return ini(self.house.config)

@@ -305,7 +305,7 @@ def test_without_the_package_that_makes_certificates(
 ) -> None:
     newcomer.knows(f"https://127.0.0.1:{_free_port()}/")
     newcomer.house.write("trustme.py", "raise ImportError")
-    ended = newcomer.house.run("login")
+    ended = newcomer.house.run_process("login")
     assert ended.returncode == 2
     assert "install exact-import[login]" in ended.stderr
     terminal = at_terminal("login")

@@ -105,7 +105,7 @@ def test_in_quiet_only_what_is_wrong_is_said(house: House) -> None:
 
 def test_a_terminal_that_knows_few_letters(house: House) -> None:
     house.variables |= {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
-    ended = house.run("doctor", "--offline")
+    ended = house.run_process("doctor", "--offline")
     assert ended.returncode == 0
     assert ended.stdout.startswith("ok version")
 

@@ -166,7 +166,7 @@ def run_as_anybody(house: House, *arguments: str | Path) -> subprocess.Completed
     def lose_rights() -> None:
         ctypes.CDLL(None).prctl(DROP_FROM_BOUNDS, READING_ANY_FILE, 0, 0, 0)
 
-    return house.run(*arguments, before=lose_rights)
+    return house.run_process(*arguments, before=lose_rights)
 
 
 # Tests may run as root, who may write anywhere; only Linux lets root do without that right.
@@ -215,7 +215,7 @@ def run_on_a_small_disk(house: House, size: int) -> subprocess.CompletedProcess[
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
     house.variables.update(UNMEASURED)
-    return house.run("a.csv", "--json", before=limit)
+    return house.run_process("a.csv", "--json", before=limit)
 
 
 # From a disk that is full already to one that fills up while rows go out.

@@ -23,6 +23,9 @@ from exact_import.watch.notify import call
 from house import House, table
 from watched import until
 
+# What apprise loads warns of its own, and in this process a warning is an error.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
 GOOD = table(["Code", "Company"], ["1001", "Goed"])
 BAD = table(["Code", "Company", "Email"], ["1001", "Goed", ""], ["1002", "Slecht", "geenadres"])
 SECRET = "c0ffee-canary-4711"  # what no output may hold
@@ -282,7 +285,7 @@ def test_a_library_that_is_missing_changes_nothing(house: House, tmp_path: Path)
     house.variables["PYTHONPATH"] = f"{tmp_path}:{house.environment().get('PYTHONPATH', '')}"
     house.configure("[notify]\nwhen = always\nto = json://127.0.0.1\n")
     house.write("a.csv", GOOD)
-    ended = house.run("a.csv")
+    ended = house.run_process("a.csv")
     assert ended.returncode == 0
     assert "pip install 'exact-import[notify]'" in ended.stderr
 
