@@ -329,7 +329,8 @@ def _headline(report: Report) -> str:
         return f"Checked {files}: {'some rows are wrong' if bad else good}."
     if report.fault is not None or report.interrupted is not None:
         return f"Not finished: {files}{where}."
-    if changes and all(change.action == "unchanged" for change in changes):
+    known = report.plan.unchanged_rows if report.plan is not None else 0
+    if (changes or known) and all(change.action == "unchanged" for change in changes):
         whole = "All that is right" if bad else "Everything"
         return f"{whole} in {files} is in Exact Online already; all unchanged."
     if report.files and not report.rows.read and report.mode in ("import", "plan"):

@@ -76,6 +76,7 @@ def make_it_the_first_version(house: House) -> None:
     """Take out of the journal what later versions added."""
     with sqlite3.connect(journal_of(house)) as sql:
         sql.execute("ALTER TABLE base DROP COLUMN at")
+        sql.execute("DROP TABLE fingerprint")
         sql.execute("PRAGMA user_version = 1")
     sql.close()
 

@@ -112,7 +112,9 @@ def changes(report: Report) -> dict[str, list[str]]:
 def kinds(report: Report) -> list[str]:
     """Return the kinds of records that the report has changes of, in their own order."""
     plan = report.plan
-    return [] if plan is None else list(dict.fromkeys(change.kind for change in plan.changes()))
+    if plan is None:
+        return []
+    return list(dict.fromkeys([*(change.kind for change in plan.changes()), *plan.unchanged]))
 
 
 def number(count: int, word: str) -> str:
