@@ -68,7 +68,7 @@ class DivisionInfo:
 
 
 class Client:
-    """One division of Exact Online; thread-safe.
+    """One division of Exact Online, one call at a time.
 
     Values come back without padding, dates as ISO 8601 in UTC, row versions as numbers. The
     exceptions are those of `Api`.
@@ -234,7 +234,6 @@ def connect(
     read_timeout: float = 60.0,
     reserve: int = 250,
     wait: bool = False,
-    concurrency: int = 1,
     on_wait: OnWait | None = None,
     stop: threading.Event | None = None,
     clock: Clock | None = None,
@@ -248,7 +247,6 @@ def connect(
         connect_timeout=connect_timeout,
         read_timeout=read_timeout,
         ca_bundle=storage.get_ca_bundle(),
-        concurrency=concurrency,
     )
     limiter = RateLimit(limits, reserve=reserve, wait=wait, on_wait=on_wait, stop=stop, clock=clock)
     return Client(Api(storage, transport, limiter, division), division)

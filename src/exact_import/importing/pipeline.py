@@ -161,7 +161,6 @@ class DivisionRun:
             report.run,
             self._outcomes,
             settle_after=self._settings.settle_after,
-            concurrency=self._settings.concurrency,
             stop=job.stop,
             progress=job.watcher.advanced,
         )
