@@ -23,8 +23,8 @@ from exact_import.exact.clock import Interrupted
 from exact_import.exact.errors import NotFound, OutcomeUnknown, Rejected
 from exact_import.fields import Kind
 from exact_import.planning.plan import AccountChanges, Change, Plan
-from exact_import.store.journal import Intent, Journal
-from exact_import.store.mirror import Mirror
+from exact_import.store.division import DivisionStore
+from exact_import.store.journal import Intent
 
 
 class Writer(Finder, Protocol):
@@ -60,9 +60,7 @@ class Applier:
     def __init__(
         self,
         writer: Writer,
-        journal: Journal,
-        scope: int,
-        mirror: Mirror,
+        store: DivisionStore,
         run: str,
         outcomes: OutcomeRecorder,
         *,
@@ -71,9 +69,7 @@ class Applier:
         progress: Callable[[Change], None],
     ) -> None:
         self._writer = writer
-        self._journal = journal
-        self._scope = scope
-        self._mirror = mirror
+        self._store = store
         self._run = run
         self._outcomes = outcomes
         self._settle_after = settle_after
@@ -176,8 +172,7 @@ class Applier:
         account_id = change.account.id if change.account is not None else None
         if change.kind != "account" and change.action == "create":
             payload["Account"] = account_id
-        intent = self._journal.announce(
-            self._scope,
+        intent = self._store.announce(
             Intent(
                 self._run,
                 change.kind,
@@ -188,7 +183,7 @@ class Applier:
                 account_id,
                 {name: before for name, (before, _) in change.fields.items()},
                 payload,
-                self._mirror.timestamp(change.kind),
+                self._store.mirror.timestamp(change.kind),
                 key=change.key,
             ),
         )
@@ -200,16 +195,16 @@ class Applier:
         except NotFound:
             self._outcomes.gone(change, intent)
         except OutcomeUnknown as unknown:
-            self._journal.conclude(intent, "unsettled", unknown.why)
+            self._store.journal.conclude(intent, "unsettled", unknown.why)
             change.outcome, change.message = "unsettled", f"no answer: {unknown.why}"
             certain = certain_at(intent, time.time(), self._settle_after)
             self._lost.append(_Lost(company, change, intent, certain))
         except (TemporaryError, Interrupted):
-            self._journal.conclude(intent, "absent", "not sent")
+            self._store.journal.conclude(intent, "absent", "not sent")
             raise
         except ExactImportError:
             # Not the row's fault: it is sent again once the login or the program is fixed.
-            self._journal.conclude(intent, "absent", "not carried out")
+            self._store.journal.conclude(intent, "absent", "not carried out")
             raise
         else:
             self._outcomes.succeeded(intent, record, change.base, change)
@@ -243,9 +238,7 @@ class Applier:
         if not lost.own:
             self._follow(lost)
             return
-        settled = look(
-            lost.intent, self._writer, self._journal, self._mirror, self._scope, lost.certain
-        )
+        settled = look(lost.intent, self._writer, self._store, lost.certain)
         if settled.verdict == "later":
             return
         self._lost.remove(lost)
@@ -267,11 +260,11 @@ class Applier:
             self._progress(change)
             self._waiting.appendleft(lost.company)
         elif settled.verdict == "absent":
-            self._journal.conclude(lost.intent, "absent", "it never arrived")
+            self._store.journal.conclude(lost.intent, "absent", "it never arrived")
             change.outcome, change.message = "", ""
             self._waiting.appendleft(lost.company)
         else:
-            self._journal.conclude(lost.intent, "unclear", settled.message)
+            self._store.journal.conclude(lost.intent, "unclear", settled.message)
             change.outcome, change.message = "failed", settled.message
 
     def _follow(self, lost: _Lost) -> None:

@@ -9,8 +9,8 @@ from exact_import.applying.outcomes import OutcomeRecorder
 from exact_import.applying.reconcile import Finder, certain_at, look
 from exact_import.fields import Kind, catalogue
 from exact_import.planning.plan import AccountChanges, Change, Plan
-from exact_import.store.journal import Intent, Journal
-from exact_import.store.mirror import Mirror
+from exact_import.store.division import DivisionStore
+from exact_import.store.journal import Intent
 
 # By these a planned create is known for one whose answer was lost.
 _DECISIVE: Mapping[Kind, tuple[str, ...]] = {
@@ -22,22 +22,17 @@ _DECISIVE: Mapping[Kind, tuple[str, ...]] = {
 
 
 def settle_earlier(
-    finder: Finder,
-    journal: Journal,
-    mirror: Mirror,
-    scope: int,
-    outcomes: OutcomeRecorder,
-    settle_after: float,
+    finder: Finder, store: DivisionStore, outcomes: OutcomeRecorder, settle_after: float
 ) -> list[Intent]:
     """Settle what earlier runs left open; returns the creates that cannot be settled yet."""
     left = []
-    for intent in journal.open_intents(scope):
+    for intent in store.open_intents():
         certain = certain_at(intent, time.time(), settle_after)
         if intent.lost_at is None:
             # From now on the count runs from the moment at which the crash was noticed.
             intent.lost_at = certain - settle_after
-            journal.conclude(intent, "unsettled", "the run that sent it ended")
-        settled = look(intent, finder, journal, mirror, scope, certain)
+            store.journal.conclude(intent, "unsettled", "the run that sent it ended")
+        settled = look(intent, finder, store, certain)
         if settled.verdict == "found" and settled.record is not None:
             outcomes.succeeded(intent, settled.record, None, None)
         elif settled.verdict == "later":
@@ -45,9 +40,9 @@ def settle_earlier(
             if intent.action == "create":
                 left.append(intent)
         elif settled.verdict == "unclear":
-            journal.conclude(intent, "unclear", settled.message)
+            store.journal.conclude(intent, "unclear", settled.message)
         else:
-            journal.conclude(intent, "absent", "it never arrived")
+            store.journal.conclude(intent, "absent", "it never arrived")
     return left
 
 

@@ -16,8 +16,8 @@ from typing import Any, Literal, Protocol, cast
 from exact_import.exact.client import code, guid, quoted
 from exact_import.fields import Kind, catalogue
 from exact_import.records.keys import fold
-from exact_import.store.journal import Intent, Journal
-from exact_import.store.mirror import Mirror
+from exact_import.store.division import DivisionStore
+from exact_import.store.journal import Intent
 
 # After a crash nobody knows when the connection broke; a request never lives longer than this.
 LONGEST_CALL = 120.0
@@ -46,15 +46,13 @@ def certain_at(intent: Intent, now: float, settle_after: float) -> float:
     return min(lost, max(now, intent.intent_at)) + settle_after
 
 
-def look(
-    intent: Intent, finder: Finder, journal: Journal, mirror: Mirror, scope: int, certain: float
-) -> Reconciled:
+def look(intent: Intent, finder: Finder, store: DivisionStore, certain: float) -> Reconciled:
     """Look once whether the write of `intent` was carried out; costs one call.
 
     `certain` is the epoch second from which absence is proven. May raise what reading raises.
     """
     kind = cast("Kind", intent.kind)
-    rivals = [one for one in journal.open_intents(scope) if _is_rival(one, intent)]
+    rivals = [one for one in store.open_intents() if _is_rival(one, intent)]
     names = dict.fromkeys(name for one in (intent, *rivals) for name in one.after)
     select = ["ID", *(name for name in names if name not in ("ID", "Account"))]
     if kind != "account":
@@ -72,11 +70,11 @@ def look(
             return Reconciled("found", found[0])
     else:
         found = finder.find(kind, f"Name eq {quoted(str(intent.after['Name']))}", select)
-        found += _newcomers(intent, journal, scope, found)
+        found += _newcomers(intent, store, found)
     candidates = {
         str(record["ID"]).casefold(): record
         for record in found
-        if _is_new(str(record["ID"]), kind, intent, journal, mirror, scope)
+        if _is_new(str(record["ID"]), kind, intent, store)
         and _carries(kind, intent.after, record)
         and not _is_rather(rivals, intent, kind, record)
     }
@@ -109,7 +107,7 @@ def _look_at_known(
 
 
 def _newcomers(
-    intent: Intent, journal: Journal, scope: int, found: Sequence[Mapping[str, Any]]
+    intent: Intent, store: DivisionStore, found: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     """Return accounts that the mirror learnt of since the intent, whatever they are called.
 
@@ -118,10 +116,10 @@ def _newcomers(
     import json  # only here
 
     seen = {str(record["ID"]).casefold() for record in found}
-    rows = journal.read(
+    rows = store.journal.read(
         "SELECT id, fields FROM mirror WHERE scope = ? AND kind = 'account' AND gone = 0"
         " AND timestamp > ?",
-        (scope, intent.cursor),
+        (store.scope, intent.cursor),
     )
     start = fold("Name", intent.after["Name"])[:20]
     return [
@@ -131,16 +129,14 @@ def _newcomers(
     ]
 
 
-def _is_new(
-    remote_id: str, kind: Kind, intent: Intent, journal: Journal, mirror: Mirror, scope: int
-) -> bool:
-    held = mirror.get(kind, remote_id)
+def _is_new(remote_id: str, kind: Kind, intent: Intent, store: DivisionStore) -> bool:
+    held = store.mirror.get(kind, remote_id)
     if held is not None and held.timestamp <= intent.cursor and held.timestamp > 0:
         return False
-    claimed = journal.read(
+    claimed = store.journal.read(
         "SELECT 1 FROM change WHERE scope = ? AND remote_id = ? AND id <> ?"
         " AND state = 'done' LIMIT 1",
-        (scope, remote_id.casefold(), intent.id),
+        (store.scope, remote_id.casefold(), intent.id),
     )
     return not claimed
 
