@@ -15,11 +15,11 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from exact_import.cli.tables import counted, harmless
 from exact_import.errors import ExitStatus, NotApplied, RowProblem
 from exact_import.fields import ENDPOINTS, Kind
 from exact_import.records.problem_groups import ProblemGroup
 from exact_import.reporting.report import Report
+from exact_import.text import counted, harmless
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -188,7 +188,7 @@ def _spare_edits(file: Path, journal: Journal) -> None:
 
 def _show(session: Session, exported: Exported, notes: Sequence[str], file: Path | None) -> None:
     """Tell what was written; on standard error where the rows themselves go to standard output."""
-    from exact_import.cli.tables import counted, one_line
+    from exact_import.text import counted, one_line
 
     quiet, aside = session.screen.quiet, file is None
     for note in notes:

@@ -42,7 +42,9 @@ def fields(**said: Any) -> None:
     kinds, word = _asked(said["words"])
     found = [known for kind in kinds for known in _fields(kind, word, said["everything"])]
     if not found:
-        raise UsageError(f"No field has to do with {quote(word)}.", _near(word))
+        from exact_import.mapping.draft import suggest_field
+
+        raise UsageError(f"No field has to do with {quote(word)}.", suggest_field(word))
     if said["as_json"]:
         document = {"fields": [_document(known) for known in found], "exit_status": 0}
         click.echo(json.dumps(document, ensure_ascii=False, indent=1))
@@ -80,16 +82,16 @@ def _asked(words: Sequence[str]) -> tuple[list[Kind], str]:
 
 def _fields(kind: Kind, word: str, everything: bool) -> list[Field]:
     from exact_import.fields import catalogue
-    from exact_import.values.vocabulary import folded
+    from exact_import.text import fold
 
-    wanted = folded(word)
+    wanted = fold(word)
     return [
         known
         for known in catalogue(kind).values()
         if (everything or known.writable)
         and (
             wanted in known.name.casefold()
-            or any(f" {wanted}" in f" {folded(t)}" for t in (known.description, *known.aliases))
+            or any(f" {wanted}" in f" {fold(t)}" for t in (known.description, *known.aliases))
         )
     ]
 
@@ -125,9 +127,3 @@ def _document(known: Field) -> dict[str, object]:
         "meaning": known.description,
         "headers": [f"{known.kind}.{known.name}", known.name, *known.aliases],
     }
-
-
-def _near(word: str) -> str:
-    from exact_import.mapping.draft import did_you_mean
-
-    return did_you_mean(word)

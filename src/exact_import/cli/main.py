@@ -15,8 +15,8 @@ import click
 
 from exact_import.cli.advice import adapted
 from exact_import.cli.commands import cli
-from exact_import.cli.tables import harmless
 from exact_import.errors import ExactImportError, ExitStatus, location_of
+from exact_import.text import harmless
 
 log = logging.getLogger(__name__)
 

@@ -79,7 +79,7 @@ def _settings(ctx: click.Context, said: dict[str, Any], path: Path) -> Settings:
 
 def _samples(table: Table) -> list[str]:
     """Return a cell of each column that is not empty, shortened."""
-    from exact_import.cli.tables import one_line
+    from exact_import.text import one_line
 
     samples = [""] * len(table.header)
     for number, row in enumerate(table.rows()):
@@ -127,7 +127,7 @@ def _show(draft: Draft, samples: Sequence[str]) -> None:
 
 
 def _header(draft: Draft, index: int) -> str:
-    from exact_import.cli.tables import one_line
+    from exact_import.text import one_line
 
     return one_line(draft.header[index]) or f"(column {index + 1})"
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exact_import.cli import options
-from exact_import.cli.tables import harmless
 from exact_import.errors import NotApplied, UsageError
+from exact_import.text import counted, harmless
 
 if TYPE_CHECKING:
     from exact_import.store.history import Known
@@ -103,7 +103,7 @@ def forget(ctx: click.Context, /, **said: Any) -> None:
             records, changes = found.records, len(found.changes)
             told = "The journal knows nothing of that."
             if records:
-                counts = f"{_number(len(records), 'record')} and {_number(changes, 'change')}"
+                counts = f"{counted(len(records), 'record')} and {counted(changes, 'change')}"
                 if not said["as_json"] and not (said["quiet"] and said["yes"]):
                     _show_known(records, err=not said["yes"])
                 _ask(f"Forget {counts}?", said)
@@ -138,10 +138,6 @@ def _show_known(records: Sequence[Known], *, err: bool) -> None:
         click.echo(f"  … and {len(records) - SHOWN} more", err=err)
 
 
-def _number(count: int, word: str) -> str:
-    return f"{count:,} {word}" + ("" if count == 1 else "s")
-
-
 def _show(found: Sequence[dict[str, Any]], one: bool) -> None:
     from exact_import.cli.console import UNDONE, shown_lines, shown_value
 
@@ -157,15 +153,15 @@ def _show(found: Sequence[dict[str, Any]], one: bool) -> None:
             if item["answer"]:
                 click.echo(f"    {item['answer']}")
         else:
-            counted = item["rows"]
+            counts = item["rows"]
             about = ", ".join(item["files"])
             if item["mode"] == "undo":
-                counted = {UNDONE[action]: count for action, count in item["records"].items()}
+                counts = {UNDONE[action]: count for action, count in item["records"].items()}
                 about = f"of {item['undoes']}" if item["undoes"] else ""
-            counts = ", ".join(f"{count} {word}" for word, count in counted.items() if count)
+            listed = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
             ended = item["exit_status"]
             status = "not ended (running, or killed)" if ended is None else f"status {ended}"
             parts = (item["run"], item["started"], item["mode"], f"division {item['division']}")
             click.echo(
-                harmless("  ".join(part for part in (*parts, status, about, counts) if part))
+                harmless("  ".join(part for part in (*parts, status, about, listed) if part))
             )

@@ -8,18 +8,6 @@ from collections.abc import Sequence
 
 import click
 
-_STEERING = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\ufffd")
-
-
-def one_line(text: str) -> str:
-    """Return `text` on one line, without what could steer a terminal."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
-
-
-def harmless(text: str) -> str:
-    """Return `text`, lines and all, without what could steer a terminal."""
-    return text.translate(_STEERING)
-
 
 def show_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Show `rows` under `titles`; off a terminal as columns parted by two spaces or more."""
@@ -39,8 +27,3 @@ def show_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for row in (titles, *rows):
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
         click.echo("  ".join(cells).rstrip())
-
-
-def counted(count: int, word: str) -> str:
-    """Return a count with what is counted, such as 3 rows."""
-    return f"{count} {word}{'' if count == 1 else 's'}"

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exact_import.cli import options
-from exact_import.cli.tables import harmless
 from exact_import.errors import ExactImportError, ExitStatus, UsageError
+from exact_import.text import harmless
 
 if TYPE_CHECKING:
     from exact_import.cli.session import Session
