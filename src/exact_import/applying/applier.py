@@ -15,10 +15,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from exact_import.applying.earlier_runs import is_exactly, planned_again
 from exact_import.applying.outcomes import OutcomeRecorder
-from exact_import.applying.reconcile import Finder, certain_at, look
+from exact_import.applying.reconcile import certain_at, is_exactly, look, planned_again
 from exact_import.errors import ExactImportError, TemporaryError
+from exact_import.exact.client import Finder
 from exact_import.exact.clock import Interrupted
 from exact_import.exact.errors import NotFound, OutcomeUnknown, Rejected
 from exact_import.fields import Kind

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import Any, Protocol, cast
 
 from exactonline.resource import DELETE, GET, POST, PUT
 
@@ -29,6 +29,7 @@ __all__ = [
     "Client",
     "Deletion",
     "DivisionInfo",
+    "Finder",
     "code",
     "connect",
     "guid",
@@ -65,6 +66,13 @@ class DivisionInfo:
     name: str
     active: bool
     current: bool
+
+
+class Finder(Protocol):
+    """Reads records by a filter; `Client` is one."""
+
+    def find(self, kind: Kind, filter: str, select: Sequence[str]) -> list[dict[str, Any]]:
+        """Return the records that an OData filter selects, read directly."""
 
 
 class Client:
