@@ -254,7 +254,6 @@ class Session:
                 read_timeout=settings.read_timeout,
                 reserve=settings.reserve,
                 wait=settings.wait,
-                concurrency=settings.concurrency,
                 on_wait=self.screen.waiting,
                 stop=self.stop,
             )
