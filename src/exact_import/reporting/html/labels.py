@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from exact_import.errors import ExitStatus
+from exact_import.errors import EXIT_STATUSES, ExitStatus
 from exact_import.reporting.report import Report
 
 # By word of a row or of a change, the name of its colour on the page.
@@ -25,20 +25,6 @@ COLOURS = {
 }
 _DONE = {"create": "created", "update": "updated", "delete": "deleted"}
 _UNDONE = {"create": "made again", "update": "put back", "delete": "deleted"}
-_VERDICTS = {
-    ExitStatus.OK: ("Done", "good"),
-    ExitStatus.ROWS_REFUSED: ("Done, but some rows need you", "change"),
-    ExitStatus.USAGE: ("The file could not be read", "bad"),
-    ExitStatus.CHANGES: ("There are changes to make", "change"),
-    ExitStatus.NOT_APPLIED: ("Nothing was sent", "change"),
-    ExitStatus.FAULT: ("Stopped by a fault", "bad"),
-    ExitStatus.DISK: ("The disk could not be written", "bad"),
-    ExitStatus.TRY_LATER: ("Not finished yet", "change"),
-    ExitStatus.LOGIN: ("A login is needed", "bad"),
-    ExitStatus.CONFIG: ("The configuration is wrong", "bad"),
-    ExitStatus.INTERRUPTED: ("Interrupted", "change"),
-    ExitStatus.TERMINATED: ("Interrupted", "change"),
-}
 
 
 def verdict(report: Report) -> tuple[str, str]:
@@ -47,7 +33,8 @@ def verdict(report: Report) -> tuple[str, str]:
         return "Done, but not all of it", "change"
     if report.mode == "undo" and report.exit_status == ExitStatus.USAGE:
         return "Nothing was undone", "bad"
-    return _VERDICTS[report.exit_status]
+    heading, tone, _ = EXIT_STATUSES[report.exit_status]
+    return heading, tone
 
 
 def sentence(report: Report) -> str:
