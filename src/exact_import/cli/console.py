@@ -9,44 +9,29 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from exact_import.cli.tables import counted, harmless
-from exact_import.errors import ExitStatus, NotApplied, RowProblem
-from exact_import.fields import ENDPOINTS, Kind
-from exact_import.records.problem_groups import ProblemGroup
+from exact_import.cli.tables import harmless
+from exact_import.errors import ExitStatus, NotApplied
 from exact_import.reporting.report import Report
+from exact_import.reporting.summary import conversion_lines, problem_sentence, summary_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
     from exact_import.planning.plan import Change
-    from exact_import.records.conversion_log import ColumnConversions
 
 CHANGES_SHOWN = 20
-DIVISIONS_SHOWN = 20
 PROBLEMS_SHOWN = 20
 LEFT_SHOWN = 20
-OTHERS_SHOWN = 3
 # Off a terminal longer waits are told of unasked, in seconds.
 _MINUTE = 61.0
-_QUOTED = re.compile(r'"[^"]*"')
 _SIGN = {"create": "+", "update": "~", "delete": "-", "kept": "="}
 _STYLE = {"create": "green", "update": "yellow", "delete": "red", "kept": "cyan"}
-_PLURAL: Mapping[Kind, str] = {
-    "account": "accounts",
-    "contact": "contacts",
-    "address": "addresses",
-    "bank account": "banks",
-}
-_DONE = {"create": "created", "update": "updated", "delete": "deleted"}
-UNDONE = {"create": "made again", "update": "put back", "delete": "deleted"}
-_PLANNED = {"create": "to create", "update": "to update", "delete": "to delete"}
 
 
 class ConsoleReporter:
@@ -220,7 +205,7 @@ class ConsoleReporter:
         named = len(report.files) > 1
         for kind in kinds[:most]:
             style = "red" if kind.first.severity == "error" else "yellow"
-            _print(console, _sentence(kind, named=named), style=style)
+            _print(console, problem_sentence(kind, named=named), style=style)
         more = sum(report.problem_counts().values()) - sum(kind.rows for kind in kinds[:most])
         if more:
             how = "counted, but not kept" if self.verbose else "-v shows all, --json too"
@@ -232,9 +217,9 @@ class ConsoleReporter:
             _print(console, note, style="dim")
         if report.mode in ("plan", "dry-run") and not self.quiet:
             for column in report.rewritten.columns():
-                for line in _rewritten(column, every=bool(self.verbose)):
+                for line in conversion_lines(column, every=bool(self.verbose)):
                     _print(console, line, style="dim")
-        for line in summary(report):
+        for line in summary_lines(report):
             _print(console, line)
 
     def _console(self, *, stderr: bool = False) -> Console:
@@ -248,138 +233,6 @@ class ConsoleReporter:
 
 def _print(console: Console, text: str, *, style: str | None = None) -> None:
     console.print(harmless(text), style=style, markup=False)
-
-
-def summary(report: Report) -> list[str]:
-    """Return what happened in a few lines, the outcome in the first."""
-    lines = [_headline(report)]
-    if report.mode == "dry-run":
-        found = report.records
-        people = counted(found["contacts"], "contact")
-        lines.append(f"  found     {counted(found['accounts'], 'account')}, {people}")
-        lines.append("  not done  checks that need Exact Online (a plan does them)")
-    else:
-        done = {"plan": _PLANNED, "undo": UNDONE}.get(report.mode, _DONE)
-        for kind in ENDPOINTS if report.plan is not None else ():
-            words = report.change_words(kind)
-            if not words and kind not in ("account", "contact"):
-                continue
-            shown = [f"{count} {done.get(word, word)}" for word, count in words.items() if count]
-            name = _PLURAL[kind]
-            lines.append(f"  {name:9} {', '.join(shown) or 'none'}")
-    if report.mode == "undo":
-        records = {(one.kind, one.id) for one in report.left_alone}
-        lines += [f"  left      {len(records)} alone"] if records else []
-    else:
-        said = _row_words(report)
-        lines.append(f"  rows      {report.rows.read} read" + (f": {said}" if said else ""))
-    lines.extend(_divisions(report.divisions))
-    calls = report.calls
-    if report.mode != "dry-run":
-        lines.append(f"  calls     {calls.total} ({calls.reads} to read, {calls.writes} to write)")
-    if report.mode == "plan" and report.forecast is not None and report.forecast.calls:
-        cost = report.forecast
-        left = "" if cost.left_today is None else f"; {cost.left_today} calls are left today"
-        nights = "" if cost.nights <= 1 else f"; it takes {cost.nights} days"
-        lines.append(f"  cost      {counted(cost.calls, 'call')}, {cost.duration}{left}{nights}")
-    lines.extend(f"  rejects   {path} (mend it and import it)" for path in report.rejects)
-    if isinstance(report.fault, NotApplied) and report.plan is not None:
-        lines.append(f"  not done  {report.fault.message}")
-    elif report.interrupted is not None and report.mode != "dry-run":
-        lines.append("  stopped   before the end; run again to continue")
-    return lines
-
-
-def _row_words(report: Report) -> str:
-    planned = {"created": "to create", "updated": "to update"} if report.mode == "plan" else {}
-    return ", ".join(
-        f"{count} {planned.get(word, word)}" for word, count in report.row_words().items() if count
-    )
-
-
-def _divisions(parts: list[Report]) -> list[str]:
-    """Return a line for each division, those with trouble first."""
-    lines = []
-    for part in sorted(parts, key=lambda part: (part.exit_status == ExitStatus.OK, part.division)):
-        words = _row_words(part) or counted(part.rows.read, "row")
-        trouble = f" — {part.fault}" if part.fault is not None else ""
-        lines.append(f"  division  {part.division}: {words}{trouble}")
-    if len(lines) > DIVISIONS_SHOWN:
-        more = len(lines) - DIVISIONS_SHOWN
-        lines[DIVISIONS_SHOWN:] = [f"            … and {more} more (--json has all)"]
-    return lines
-
-
-def _headline(report: Report) -> str:
-    files = ", ".join(report.files)
-    where = f" into division {report.division}" if report.division else ""
-    changes = list(report.plan.changes()) if report.plan is not None else []
-    bad = bool(report.rows.rejected) or bool(report.refused())
-    if report.mode == "undo":
-        from exact_import.reporting.html.labels import undone
-
-        return f"{undone(report)}."
-    if report.mode == "dry-run":
-        doubts = report.rows.counted["warning"]
-        good = (
-            f"no row is refused, {counted(doubts, 'warning')}"
-            if doubts
-            else "nothing wrong was found"
-        )
-        return f"Checked {files}: {'some rows are wrong' if bad else good}."
-    if report.fault is not None or report.interrupted is not None:
-        return f"Not finished: {files}{where}."
-    if changes and all(change.action == "unchanged" for change in changes):
-        whole = "All that is right" if bad else "Everything"
-        return f"{whole} in {files} is in Exact Online already; all unchanged."
-    if report.files and not report.rows.read and report.mode in ("import", "plan"):
-        return f"There are no rows in {files}; nothing was asked of Exact Online."
-    if report.mode == "plan":
-        return f"Plan for {files}{where}; nothing was changed."
-    return f"Imported {files}{where}."
-
-
-def _sentence(kind: ProblemGroup, *, named: bool) -> str:
-    """Say a problem, or several that differ in their values only; `named` with the file."""
-    problem = kind.first
-    column = f", column {problem.column}" if problem.column else ""
-    warning = "warning: " if problem.severity == "warning" else ""
-    if kind.rows == 1:
-        place = f", line {problem.line}" if problem.line else ""
-        return f"{problem.file}{place}{column}: {warning}{problem.message}"
-    first = f"line {problem.line}" + (f" of {problem.file}" if named else "")
-    said = f"{kind.rows} rows{column}: {warning}{problem.message}"
-    if len(kind.cases) == 1 and not kind.more:
-        return f"{said} (first on {first})"
-    shown = kind.cases[: 1 + OTHERS_SHOWN]
-    others = [
-        f"line {other.line}{_of(other, problem, named=named)}"
-        + (f": {value[0]}" if (value := _QUOTED.search(other.message)) else "")
-        for other, _ in shown[1:]
-    ]
-    if more := kind.rows - len(shown):
-        others.append(f"{more} more")
-    return f"{said} ({first}; likewise {', '.join(others)})"
-
-
-def _of(other: RowProblem, first: RowProblem, *, named: bool) -> str:
-    return f" of {other.file}" if named and other.file != first.file else ""
-
-
-def _rewritten(column: ColumnConversions, *, every: bool) -> Iterator[str]:
-    """Tell which values of a column were rewritten: with an example, or `every` change kept."""
-    name = column.column or column.field_name
-    values = "1 value was" if column.count == 1 else f"{column.count} values were"
-    changes = list(column.changes.items())
-    if not every:
-        note, (line, _) = changes[0]
-        yield f"{name}: {values} rewritten, {'e.g. ' * (column.count > 1)}line {line}: {note}"
-        return
-    yield f"{name}: {values} rewritten:"
-    for note, (line, count) in changes:
-        yield f"  line {line}: {note}" + (f" ({count} times)" if count > 1 else "")
-    if rest := column.count - sum(count for _, (_, count) in changes):
-        yield f"  … and {rest} more"
 
 
 def shown_lines(numbers: list[int]) -> str:

@@ -106,9 +106,9 @@ def note(report: Report) -> None:
     words = [f"{count} {word}" for word, count in report.row_words().items() if count]
     counts = ", ".join([f"{report.rows.read} rows read", *words])
     if report.mode == "undo":
-        from exact_import.reporting.html.labels import changes  # few commands need it
+        from exact_import.reporting.summary import done_counts  # few commands need it
 
-        done = [f"{' and '.join(kinds)} {word}" for word, kinds in changes(report).items()]
+        done = [f"{' and '.join(kinds)} {word}" for word, kinds in done_counts(report).items()]
         counts = ", ".join(done) or "nothing done"
     status = report.exit_status
     runs.log(

@@ -143,7 +143,8 @@ def _number(count: int, word: str) -> str:
 
 
 def _show(found: Sequence[dict[str, Any]], one: bool) -> None:
-    from exact_import.cli.console import UNDONE, shown_lines, shown_value
+    from exact_import.cli.console import shown_lines, shown_value
+    from exact_import.reporting.summary import UNDONE
 
     if not found:
         click.echo("There are no changes in this run." if one else "There are no runs yet.")

@@ -69,7 +69,7 @@ def message(notices: Notices, report: Report, page: Path | None = None) -> None:
 
 def wording(report: Report) -> tuple[str, str]:
     """Return the title and the text of a message; they quote no cell of a row."""
-    from exact_import.reporting.html.labels import file_name, sentence, verdict
+    from exact_import.reporting.summary import file_name, sentence, verdict
     from exact_import.tables.paths import as_text
 
     word, _ = verdict(report)
@@ -100,9 +100,9 @@ def _calls_for(when: When, report: Report) -> bool:
     if when == "problems":
         return status != ExitStatus.OK
     if when == "changes":
-        from exact_import.reporting.html.labels import changes
+        from exact_import.reporting.summary import done_counts
 
-        return status != ExitStatus.OK or bool(changes(report))
+        return status != ExitStatus.OK or bool(done_counts(report))
     return True
 
 
