@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import configparser
-import contextlib
 import os
 import re
 import stat
-import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from exact_import import files
 from exact_import.errors import ConfigError, StorageError
 
 _BOM = b"\xef\xbb\xbf"
-# How often Windows may refuse to replace a file that another program has open just now.
-_REPLACE_TRIES = 20
 
 
 def read(path: Path) -> str:
@@ -160,40 +156,27 @@ def _content(text: str, path: Path) -> dict[str, dict[str, str]]:
 def replace(path: Path, text: str) -> None:
     """Make `text` the content of `path` in one step, durably and readable by its owner only.
 
-    A reader, a crash or a full disk sees the old file or the new one, never a part. Works on the
-    file a symbolic link points to. Raises `StorageError`; the old file is then untouched.
+    Works on the file a symbolic link points to. Raises `StorageError`; the old file is then
+    untouched.
     """
     target = path.resolve()
     try:
         bom = target.read_bytes()[: len(_BOM)] == _BOM
-        owner = target.stat()
-        temporary = _written(target, (_BOM if bom else b"") + text.encode("utf-8"))
-        try:
-            _take_over(temporary, owner)
-            _swap(temporary, target)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-        _sync_folder(target.parent)
+        content = (_BOM if bom else b"") + text.encode("utf-8")
+        files.write_atomic(target, content, owner=target.stat())
     except OSError as error:
         raise _cannot_write(path, error) from None
 
 
-def put_beside(path: Path, beside: Path, content: bytes) -> None:
-    """Make `content` that of the file `beside` the INI at `path`, durably, for its owner only.
+def put_beside(path: Path, content: bytes) -> None:
+    """Make `content` that of the file `path` beside the INI, durably, for its owner only.
 
     Raises `StorageError`.
     """
     try:
-        temporary = _written(path, content)
-        try:
-            _swap(temporary, beside)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-        _sync_folder(path.parent)
+        files.write_atomic(path, content)
     except OSError as error:
-        raise _cannot_write(beside, error) from None
+        raise _cannot_write(path, error) from None
 
 
 def check_writable(path: Path, size: int) -> None:
@@ -202,81 +185,9 @@ def check_writable(path: Path, size: int) -> None:
     try:
         if not target.stat().st_mode & stat.S_IWUSR or not os.access(target, os.W_OK):
             raise PermissionError(13, "it is read-only")
-        _written(target, b" " * size).unlink()
+        files.check_space(target, size)
     except OSError as error:
         raise _cannot_write(path, error) from None
-
-
-def clear_leftovers(path: Path) -> None:
-    """Remove temporary files that a killed process left; call only with the lock held."""
-    target = path.resolve()
-    for leftover in target.parent.glob(f".{target.name}.*.tmp"):
-        with contextlib.suppress(OSError):
-            leftover.unlink()
-
-
-def make_private(path: Path) -> bool | None:
-    """Take the file away from group and others, who could read or write it.
-
-    Returns whether that is done; None where there was nothing to do.
-    """
-    if os.name == "nt":
-        return None
-    target = path.resolve()
-    if not target.stat().st_mode & 0o077:
-        return None
-    try:
-        target.chmod(0o600)
-    except OSError:  # it is somebody else's
-        return False
-    return True
-
-
-def _written(target: Path, content: bytes) -> Path:
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    return temporary
-
-
-def _take_over(temporary: Path, owner: os.stat_result) -> None:
-    """Give the new file the owner of the old one (root may refresh a user's tokens)."""
-    if os.name == "nt":
-        return
-    new = temporary.stat()
-    if (new.st_uid, new.st_gid) != (owner.st_uid, owner.st_gid):
-        with contextlib.suppress(PermissionError):
-            os.chown(temporary, owner.st_uid, owner.st_gid)
-
-
-def _swap(temporary: Path, target: Path) -> None:
-    for _ in range(_REPLACE_TRIES):
-        try:
-            temporary.replace(target)
-        except PermissionError:
-            if os.name != "nt":
-                raise
-            time.sleep(0.05)
-        else:
-            return
-    temporary.replace(target)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _cannot_write(path: Path, error: OSError) -> StorageError:

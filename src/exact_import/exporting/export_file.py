@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import codecs
-import contextlib
 import csv
-import hashlib
 import io
 import json
-import os
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from exact_import import files
 from exact_import.errors import StorageError, UsageError, quote
 from exact_import.exporting.export import Exported, Exporter
 from exact_import.values.scalars import POINT_COUNTRIES
@@ -72,7 +70,7 @@ def write_table(path: Path | None, style: Style, exporter: Exporter) -> Exported
             if path is None:
                 _write(sys.stdout.buffer, style, header, rows)
             else:
-                with _draft(path) as stream:
+                with files.open_atomic(path) as stream:
                     _write(stream, style, header, rows)
     except BrokenPipeError:
         raise
@@ -88,25 +86,9 @@ def write_table(path: Path | None, style: Style, exporter: Exporter) -> Exported
 def digest_of(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal digits; "" where it cannot be read."""
     try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return files.digest(path)
     except OSError:
         return ""
-
-
-@contextlib.contextmanager
-def _draft(path: Path) -> Iterator[BinaryIO]:
-    """Open what becomes `path` once everything inside went well."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    draft = Path(name)
-    try:
-        with open(descriptor, "wb") as stream:  # noqa: PTH123 -- a descriptor, not a path
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _write(stream: BinaryIO, style: Style, header: list[str], rows: Iterable[list[str]]) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import json
 import logging
 import stat
@@ -79,12 +78,6 @@ class Ledger:
                     (digest,),
                 )
             )
-
-
-def digest_of(path: Path) -> str:
-    """Return the SHA-256 of the file's bytes; raises OSError."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def stem(path: Path) -> str:

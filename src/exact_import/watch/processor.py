@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from exact_import import files
 from exact_import.errors import ExactImportError, ExitStatus, TemporaryError
 from exact_import.reporting.report import Report, failure
-from exact_import.watch.archive import Archive, Imported, Ledger, digest_of, mode_like, run_of
+from exact_import.watch.archive import Archive, Imported, Ledger, mode_like, run_of
 from exact_import.watch.inbox import Arrival, Signature
 
 log = logging.getLogger(__name__)
@@ -87,7 +88,7 @@ class Processor:
         if held is not None and held.signature == arrival.signature:
             held.report.fault = None  # which was that it could not be filed
         else:
-            digest = digest_of(arrival.path)
+            digest = files.digest(arrival.path)
             if ledger.wrote(digest):
                 self._office.say(f"{arrival.path.name} is left alone: rejects as we wrote them.")
                 return None

@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 from exactonline.storage.base import MissingSetting
 from exactonline.storage.ini import IniStorage
 
+from exact_import import files
 from exact_import.config import ini_file
 from exact_import.errors import ConfigError, LoginError, StorageError, TemporaryError
 from exact_import.exact.auth.secret_command import secret_of
@@ -88,7 +89,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         self._told_of_braces = False
         super().__init__(io.StringIO(), interpolation=None)
         self.reload()
-        private = ini_file.make_private(self.path)
+        private = files.make_private(self.path.resolve())
         if private is not None:
             log.warning(
                 "%s %s",
@@ -260,7 +261,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         The file is read again first, so that nobody's changes are undone. Raises `StorageError`.
         """
         with self.lock():
-            ini_file.clear_leftovers(self.path)
+            files.clear_drafts(self.path.resolve())
             self.reload()
             ini_file.replace(self.path, ini_file.changed(self._text, section, values, self.path))
             self.reload()

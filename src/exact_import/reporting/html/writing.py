@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 from exact_import.errors import StorageError
+from exact_import.files import PRIVATE, write_atomic
 
 
-def write_whole(path: Path, content: str, mode: int = 0o600) -> None:
+def write_whole(path: Path, content: str, mode: int = PRIVATE) -> None:
     """Write `content` to `path`, whole or not at all, with this mode; raises StorageError."""
     try:
-        descriptor, name = tempfile.mkstemp(prefix=".exact-import-", dir=path.parent)
-        draft = Path(name)
-        try:
-            # In JSON the \udc.. of a name that is not UTF-8 is its very spelling.
-            with os.fdopen(
-                descriptor, "w", encoding="utf-8", errors="backslashreplace", newline="\n"
-            ) as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            draft.chmod(mode)
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
+        # In JSON the \udc.. of a name that is not UTF-8 is its very spelling.
+        write_atomic(path, content.encode("utf-8", "backslashreplace"), mode=mode)
     except OSError as error:
         raise StorageError(
             f"The report cannot be written to {path}: {error.strerror or error}.",
