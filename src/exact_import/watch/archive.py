@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from exact_import.errors import StorageError
-from exact_import.reporting.html.writing import write_whole
+from exact_import.reporting.html import write_whole
 from exact_import.reporting.report import Report
 from exact_import.store.journal import Journal, run_name
 from exact_import.tables.paths import shortened

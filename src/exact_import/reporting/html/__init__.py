@@ -17,16 +17,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exact_import import __version__
+from exact_import.errors import StorageError
+from exact_import.files import PRIVATE, write_atomic
 from exact_import.reporting.html.rejected_rows import refused_rows
 from exact_import.reporting.html.view import Cells, view
-from exact_import.reporting.html.writing import write_whole
 from exact_import.reporting.report import Report
 from exact_import.reporting.summary import sentence
 
 if TYPE_CHECKING:
     from exact_import.records.models import RowLocation
 
-__all__ = ["page", "refused_rows", "write_page"]
+__all__ = ["page", "refused_rows", "write_page", "write_whole"]
 
 # Control characters have no place in HTML, not even escaped.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]")
@@ -37,7 +38,7 @@ def write_page(
     report: Report,
     rows: Mapping[RowLocation, Cells],
     *,
-    mode: int = 0o600,
+    mode: int = PRIVATE,
     headline: str = "",
 ) -> None:
     """Write the page of `report` to `path`, whole or not at all.
@@ -72,6 +73,18 @@ def page(report: Report, rows: Mapping[RowLocation, Cells], title: str, *, at: f
         script=Markup(_part("page.js")),  # noqa: S704
     )
     return _CONTROL.sub("\ufffd", text).encode("utf-8", "replace").decode("utf-8")
+
+
+def write_whole(path: Path, content: str, mode: int = PRIVATE) -> None:
+    """Write `content` to `path`, whole or not at all, with this mode; raises StorageError."""
+    try:
+        # In JSON the \udc.. of a name that is not UTF-8 is its very spelling.
+        write_atomic(path, content.encode("utf-8", "backslashreplace"), mode=mode)
+    except OSError as error:
+        raise StorageError(
+            f"The report cannot be written to {path}: {error.strerror or error}.",
+            "Name another file, or make room.",
+        ) from error
 
 
 def _part(name: str) -> str:
