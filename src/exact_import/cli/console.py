@@ -1,7 +1,6 @@
-"""The one place that prints: plans, summaries and progress.
+"""What a person sees on the console: plans, summaries, progress, tables, and advice.
 
-What a command has to say goes to standard output, how it goes on to standard error, and that only
-where standard error is a terminal.
+Results go to standard output; progress goes to standard error, and only where that is a terminal.
 """
 
 from __future__ import annotations
@@ -9,13 +8,15 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from exact_import.cli.tables import harmless
-from exact_import.errors import ExitStatus, NotApplied
+import click
+
+from exact_import.errors import ExactImportError, ExitStatus, NotApplied
 from exact_import.reporting.report import Report
 from exact_import.reporting.summary import conversion_lines, problem_sentence, summary_lines
 
@@ -28,14 +29,77 @@ if TYPE_CHECKING:
 CHANGES_SHOWN = 20
 PROBLEMS_SHOWN = 20
 LEFT_SHOWN = 20
-# Off a terminal longer waits are told of unasked, in seconds.
+# Off a terminal longer waits (seconds) are shown without -v.
 _MINUTE = 61.0
 _SIGN = {"create": "+", "update": "~", "delete": "-", "kept": "="}
 _STYLE = {"create": "green", "update": "yellow", "delete": "red", "kept": "cyan"}
 
 
+_STEERING = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\ufffd")
+_COMMAND = re.compile(
+    r"exact-import (login|logout|divisions|doctor|plan|apply|runs|undo|forget|export|watch)\b"
+    r"(?! --sandbox)"
+)
+
+
+def say(text: str = "") -> None:
+    """Show the person at the terminal something; standard output is kept for results."""
+    click.echo(for_command(text), err=True)
+
+
+def at_terminal() -> bool:
+    """Return True if there is somebody to ask."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def for_command(text: str) -> str:
+    """Return `text` with --sandbox behind our commands, if the command under way has it."""
+    context = click.get_current_context(silent=True)
+    return for_sandbox(text) if context is not None and context.params.get("sandbox") else text
+
+
+def for_sandbox(text: str) -> str:
+    """Return `text` with --sandbox behind each command of ours that has this option."""
+    return _COMMAND.sub(r"exact-import \1 --sandbox", text)
+
+
+def advise(error: ExactImportError) -> None:
+    """Make the advice of `error` name our commands as they have to be typed now."""
+    error.message, error.advice = for_command(error.message), for_command(error.advice)
+
+
+def one_line(text: str) -> str:
+    """Return `text` on one line, without what could steer a terminal."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
+
+
+def harmless(text: str) -> str:
+    """Return `text`, lines and all, without what could steer a terminal."""
+    return text.translate(_STEERING)
+
+
+def show_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Show `rows` under `titles`; off a terminal as plain lines, columns two spaces apart."""
+    if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
+        from rich.console import Console  # slow to load, and only for a terminal
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=None, header_style="bold", pad_edge=False)
+        for title in titles:
+            table.add_column(title, overflow="fold")
+        for row in rows:
+            table.add_row(*map(Text, row))
+        Console().print(table)
+        return
+    widths = [max(map(len, column)) for column in zip(titles, *rows, strict=True)]
+    for row in (titles, *rows):
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        click.echo("  ".join(cells).rstrip())
+
+
 class ConsoleReporter:
-    """What the user sees. `quiet` shows only what needs somebody; `as_json` nothing but JSON."""
+    """Shows a run. `quiet` shows only what needs attention; `as_json` nothing but JSON."""
 
     def __init__(self, *, quiet: bool = False, verbose: int = 0, as_json: bool = False) -> None:
         self.quiet = quiet
@@ -44,8 +108,6 @@ class ConsoleReporter:
         self._planned, self._noted = False, 0
         self._progress: Progress | None = None
         self._task: TaskID | None = None
-
-    # --- while it goes on
 
     @contextlib.contextmanager
     def working(self) -> Iterator[None]:
@@ -106,7 +168,7 @@ class ConsoleReporter:
             sys.stderr.write(f"Waiting {seconds:.0f} s, until {until}: {why}\n")
 
     def abandon(self) -> None:
-        """Leave the terminal as it was found, for the process ends here and now."""
+        """Leave the terminal as it was, since the process ends at once."""
         if self._progress is not None:
             self._progress.stop()
         sys.stdout.flush()
@@ -115,19 +177,17 @@ class ConsoleReporter:
     def stopping(self) -> None:
         """Show that the program was asked to stop.
 
-        A signal may have come in the middle of a line, which cannot be cut; then it is not said.
+        A signal may come in the middle of a line, which cannot be cut; then nothing is shown.
         """
         if not self.quiet:
             with contextlib.suppress(RuntimeError):
                 sys.stderr.write("Stopping after the calls in flight; once more to stop at once.\n")
 
-    # --- what came of it
-
     def show(self, report: Report) -> None:
         """Show the report as text; under --json only what went wrong, on standard error."""
         if report.fault is not None:
             sys.stderr.write(f"exact-import: {harmless(str(report.fault))}\n")
-        if self.as_json or (self.quiet and self._nothing_to_tell(report)):
+        if self.as_json or (self.quiet and self._needs_nobody(report)):
             return
         console = self._console()
         refrained = isinstance(report.fault, NotApplied)
@@ -147,7 +207,7 @@ class ConsoleReporter:
             _print(console, note, style="dim")
         self._planned, self._noted = True, len(report.notes)
 
-    def _nothing_to_tell(self, report: Report) -> bool:
+    def _needs_nobody(self, report: Report) -> bool:
         return (
             report.exit_status in (ExitStatus.OK, ExitStatus.CHANGES) and not report.rows.problems
         )
@@ -193,8 +253,8 @@ class ConsoleReporter:
     def _left_alone(self, console: Console, report: Report) -> None:
         left = [] if self.quiet or self._planned else report.left_alone
         most = len(left) if self.verbose else LEFT_SHOWN
-        for one in left[:most]:
-            _print(console, str(one), style="dim")
+        for record in left[:most]:
+            _print(console, str(record), style="dim")
         if len(left) > most:
             _print(console, f"  … and {len(left) - most} more (-v shows all, --json too)")
 

@@ -142,7 +142,7 @@ def _get(url: str) -> str:
     return why
 
 
-def complaints(notices: Notices) -> list[str]:
+def target_errors(notices: Notices) -> list[str]:
     """Return why no messages could be sent, as far as that shows without sending any."""
     apprise = _apprise()
     if apprise is None:
