@@ -122,7 +122,7 @@ def _export(
     style: Style,
     file: Path | None,
 ) -> tuple[Exported, list[str]]:
-    """Bring the mirror up to date and write it; return what was written, and notes on it."""
+    """Refresh the mirror and write it; return what was written, and notes on it."""
     from exact_import.exporting.export import KINDS, Exporter
     from exact_import.exporting.export_file import digest_of, write_table
     from exact_import.importing.load import rules_of
@@ -170,8 +170,8 @@ def _since(text: str | None, date_order: str) -> str:
             datetime.now().astimezone(),
             lambda date: moment(date, cast("DateOrder", date_order)),
         )
-    except InvalidValue as refused:
-        raise UsageError(f"--since: {refused.message}", "Say 2024-12-31, or 7d.") from None
+    except InvalidValue as error:
+        raise UsageError(f"--since: {error.message}", "Say 2024-12-31, or 7d.") from None
     except OverflowError:
         raise UsageError(f"--since: {text} is too long ago.", "Leave it out.") from None
 

@@ -294,14 +294,20 @@ class Session:
             self.stop.set()
             self.console.stopping()
 
-        held = {name: signal.signal(name, end) for name in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            # Threads save new tokens too: signals wait until those are on disk.
-            with guarded():
-                yield
-        finally:
-            for name, handler in held.items():
-                signal.signal(name, handler)
+        # Threads save new tokens too: signals wait until those are on disk.
+        with on_signals(end), guarded():
+            yield
+
+
+@contextlib.contextmanager
+def on_signals(handle: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Let `handle` take SIGINT and SIGTERM, and afterwards those that did so before."""
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _must_exist(settings: Settings) -> None:

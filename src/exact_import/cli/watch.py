@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
@@ -19,7 +18,7 @@ from exact_import.errors import ExactImportError, ExitStatus, UsageError
 if TYPE_CHECKING:
     from exact_import.cli.session import Session
     from exact_import.reporting.report import Report
-    from exact_import.watch.archive import Ledger
+    from exact_import.watch.archive import ImportHistory
 
 # A file that has to wait is worth a message once this many further tries have failed.
 _PASSING = 2
@@ -42,7 +41,7 @@ _A_DAY = 86_400.0
 def watch(given: CommandOptions, folder: Path, once: bool, again: bool) -> int:
     """Import every CSV that appears in FOLDER, then move it to its folder done or failed."""
     # What follows needs the rest of the program; --help does not.
-    from exact_import.cli.session import Session
+    from exact_import.cli.session import Session, on_signals
     from exact_import.watch.inbox import Inbox
     from exact_import.watch.processor import Processor
     from exact_import.watch.watcher import Watcher
@@ -53,7 +52,13 @@ def watch(given: CommandOptions, folder: Path, once: bool, again: bool) -> int:
     session = Session.open(given)
     settings = session.settings
     hooks = CommandHooks(session, once=once)
-    with hooks.sandbox(), _signals(session):
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        # Ends the waiting at once; an import under way takes signals itself.
+        session.signal = number
+        session.stop.set()
+
+    with hooks.sandbox(), on_signals(end):
         if not once:
             hooks.say(f"Watching {folder} (Ctrl-C ends it).")
         watcher = Watcher(
@@ -96,11 +101,11 @@ class CommandHooks:
         with running_sandbox():
             yield
 
-    def ledger(self) -> tuple[Ledger, str]:
-        """Return the ledger for the division, and the settings that decide what a file means."""
+    def history(self) -> tuple[ImportHistory, str]:
+        """Return the history of the division, and a digest of the settings that matter."""
         from exact_import.config.loading import resolve
         from exact_import.exact.auth.storage import Storage
-        from exact_import.watch.archive import Ledger
+        from exact_import.watch.archive import ImportHistory
 
         given = self._session.given
         self._session.settings = resolve(given.settings, given.config)
@@ -118,7 +123,7 @@ class CommandHooks:
                 )
             )
             return (
-                Ledger(settings.journal, f"{storage.get_rest_url()} {division}"),
+                ImportHistory(settings.journal, f"{storage.get_rest_url()} {division}"),
                 f" {hashlib.sha256(rules.encode()).hexdigest()[:16]}",
             )
 
@@ -144,8 +149,8 @@ class CommandHooks:
         write_page(path, report, self._session.settings, mode=mode, headline=headline)
         self._page = path
 
-    def tell(self, report: Report, *, again: bool = False, attempt: int = 0) -> None:
-        """Show and tell what came of a file, once; --once calls the address at its end.
+    def show(self, report: Report, *, again: bool = False, attempt: int = 0) -> None:
+        """Show the outcome of a file and send notices of it, once for the same outcome.
 
         Trouble that mostly passes by itself is worth a message only if it does not.
         """
@@ -180,24 +185,8 @@ class CommandHooks:
         return bool(now) and before == now
 
     def say(self, text: str) -> None:
-        """Say something about the watch itself."""
+        """Show a sentence about the watch itself."""
         from exact_import.cli.console import harmless
 
         if not self._session.console.quiet:
             click.echo(harmless(text))
-
-
-@contextlib.contextmanager
-def _signals(session: Session) -> Iterator[None]:
-    """Let SIGINT and SIGTERM end the waiting at once; an import under way has its own way."""
-
-    def end(number: int, _frame: FrameType | None) -> None:
-        session.signal = number
-        session.stop.set()
-
-    held = {name: signal.signal(name, end) for name in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for name, handler in held.items():
-            signal.signal(name, handler)
