@@ -33,9 +33,14 @@ def test_a_file_is_made_for_its_owner_only(tmp_path: Path) -> None:
 def test_what_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("old")
-    with pytest.raises(RuntimeError), files.open_atomic(path) as stream:
-        stream.write(b"new")
-        raise RuntimeError
+
+    def fail() -> None:
+        with files.open_atomic(path) as stream:
+            stream.write(b"new")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     assert path.read_text() == "old"
     assert names(tmp_path) == ["a.csv"]
     with files.open_atomic(path) as stream:

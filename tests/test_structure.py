@@ -84,6 +84,7 @@ ROOMS = [
     "values",
     "errors",
     "files",
+    "text",
     "data",
     "fields",
 ]
@@ -106,7 +107,7 @@ def test_each_room_knows_only_those_below(name: str) -> None:
         if room(name) in ROOMS and room(other) in ROOMS:
             assert ROOMS.index(room(name)) <= ROOMS.index(room(other)), other
         if room(name) == "exact_sandbox":
-            assert room(other) in ("exact_sandbox", "fields", "errors", "files"), other
+            assert room(other) in ("exact_sandbox", "fields", "errors", "files", "text"), other
         else:
             assert room(other) != "exact_sandbox" or name == "exact_import.cli.sandbox", other
         if room(name) not in ("cli", "__main__"):

@@ -12,6 +12,10 @@ from enum import IntEnum
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
+from exact_import.text import SHOWN, quote
+
+__all__ = ["SHOWN", "quote"]
+
 Severity = Literal["error", "warning"]
 
 
@@ -107,15 +111,6 @@ EXIT_STATUSES: Mapping[ExitStatus, ExitMeaning] = MappingProxyType(
 def worst(*statuses: int) -> ExitStatus:
     """Return the exit status that wins when all of `statuses` apply; OK when none does."""
     return next((status for status in EXIT_STATUSES if status in statuses), ExitStatus.OK)
-
-
-SHOWN = 40  # characters of a value that a message repeats
-
-
-def quote(text: str) -> str:
-    """Return `text` as messages quote it: in quotes, on one line, shortened to 40 characters."""
-    line = " ".join(text[: 4 * SHOWN].split())
-    return f'"{line}"' if len(line) <= SHOWN else f'"{line[: SHOWN - 1]}…"'
 
 
 @dataclass(frozen=True, slots=True)

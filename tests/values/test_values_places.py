@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from babel import Locale
 
+from exact_import.text import fold
 from exact_import.values import countries
 from exact_import.values.vocabulary import (
     EVERYDAY_COUNTRIES,
     EVERYDAY_LANGUAGES,
-    folded,
     month_names,
 )
 
@@ -66,14 +66,12 @@ def test_everyday_words_never_contradict_the_library() -> None:
     for language in countries.LANGUAGES:
         for code, name in Locale(language).territories.items():
             if countries.country_code(code) == code:
-                assert EVERYDAY_COUNTRIES.get(folded(name), code) == code
+                assert EVERYDAY_COUNTRIES.get(fold(name), code) == code
         for code, name in Locale(language).languages.items():
-            everyday = EVERYDAY_LANGUAGES.get(folded(name), code)
+            everyday = EVERYDAY_LANGUAGES.get(fold(name), code)
             assert everyday.replace("-", "_").casefold() == code.casefold()
     assert {
-        code
-        for code in EVERYDAY_COUNTRIES.values()
-        if folded(code) not in countries.country_names()
+        code for code in EVERYDAY_COUNTRIES.values() if fold(code) not in countries.country_names()
     } == set()
 
 
@@ -98,4 +96,4 @@ def test_months_are_known_in_four_languages_and_never_in_two_ways() -> None:
     for language in countries.LANGUAGES:
         for width in ("wide", "abbreviated"):
             for number, name in Locale(language).months["format"][width].items():
-                assert names[folded(name)] == number
+                assert names[fold(name)] == number

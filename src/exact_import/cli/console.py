@@ -19,6 +19,7 @@ import click
 from exact_import.errors import ExactImportError, ExitStatus, NotApplied
 from exact_import.reporting.report import Report
 from exact_import.reporting.summary import conversion_lines, problem_sentence, summary_lines
+from exact_import.text import harmless
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,7 +36,6 @@ _SIGN = {"create": "+", "update": "~", "delete": "-", "kept": "="}
 _STYLE = {"create": "green", "update": "yellow", "delete": "red", "kept": "cyan"}
 
 
-_STEERING = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\ufffd")
 _COMMAND = re.compile(
     r"exact-import (login|logout|divisions|doctor|plan|apply|runs|undo|forget|export|watch)\b"
     r"(?! --sandbox)"
@@ -66,16 +66,6 @@ def for_sandbox(text: str) -> str:
 def advise(error: ExactImportError) -> None:
     """Make the advice of `error` name our commands as they have to be typed now."""
     error.message, error.advice = for_command(error.message), for_command(error.advice)
-
-
-def one_line(text: str) -> str:
-    """Return `text` on one line, without what could steer a terminal."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
-
-
-def harmless(text: str) -> str:
-    """Return `text`, lines and all, without what could steer a terminal."""
-    return text.translate(_STEERING)
 
 
 def show_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -193,8 +193,7 @@ def _show(
     given: CommandOptions, exported: Exported, notes: Sequence[str], file: Path | None
 ) -> None:
     """Show what was written, unless standard output has the rows themselves."""
-    from exact_import.cli.console import one_line
-    from exact_import.reporting.summary import counted
+    from exact_import.text import counted, one_line
 
     for note in notes:
         click.echo(note, err=True)

@@ -44,9 +44,9 @@ def fields(given: CommandOptions, words: tuple[str, ...], everything: bool) -> N
     kinds, word = _kinds_and_word(words)
     found = [known for kind in kinds for known in _fields(kind, word, everything)]
     if not found:
-        from exact_import.mapping.draft import did_you_mean  # only a mistake needs it
+        from exact_import.mapping.draft import suggest_field
 
-        raise UsageError(f"No field has to do with {quote(word)}.", did_you_mean(word))
+        raise UsageError(f"No field has to do with {quote(word)}.", suggest_field(word))
     if given.as_json:
         document = {"fields": [_document(known) for known in found], "exit_status": 0}
         click.echo(json.dumps(document, ensure_ascii=False, indent=1))
@@ -84,16 +84,16 @@ def _kinds_and_word(words: Sequence[str]) -> tuple[list[Kind], str]:
 
 def _fields(kind: Kind, word: str, everything: bool) -> list[Field]:
     from exact_import.fields import catalogue
-    from exact_import.values.vocabulary import folded
+    from exact_import.text import fold
 
-    wanted = folded(word)
+    wanted = fold(word)
     return [
         known
         for known in catalogue(kind).values()
         if (everything or known.writable)
         and (
             wanted in known.name.casefold()
-            or any(f" {wanted}" in f" {folded(t)}" for t in (known.description, *known.aliases))
+            or any(f" {wanted}" in f" {fold(t)}" for t in (known.description, *known.aliases))
         )
     ]
 

@@ -9,6 +9,7 @@ import click
 from exact_import.cli import options
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import UsageError, quote
+from exact_import.text import suggest
 
 
 @click.command("import")
@@ -66,10 +67,7 @@ def _check_first(name: str) -> None:
         raise UsageError(
             f"The options of {name} stand behind its name.", f"Say: exact-import {name} …"
         )
-    import difflib  # only to suggest
-
-    near = difflib.get_close_matches(name, commands, n=1)
-    meant = "--help" if name == "help" else near[0] if near else ""
+    meant = "--help" if name == "help" else suggest(name, commands)
     if meant:
         raise UsageError(
             f"There is no command and no file {quote(name)}.", f"Did you mean exact-import {meant}?"

@@ -15,6 +15,7 @@ import click
 
 from exact_import.cli.commands import cli
 from exact_import.errors import ExactImportError, ExitStatus, location_of
+from exact_import.text import harmless
 
 log = logging.getLogger(__name__)
 
@@ -111,8 +112,6 @@ def _end(as_json: bool, status: ExitStatus, message: str, advice: str) -> int:
     if as_json:
         document = {"error": {"message": message, "advice": advice}, "exit_status": int(status)}
         _print(json.dumps(document, ensure_ascii=False), err=False)
-    from exact_import.cli.console import harmless  # not for --help
-
     _print(harmless(f"exact-import: {message} {advice}".rstrip()), err=True)
     if logging.getLogger("exact_import").handlers:
         # For the log file; the console leaves this logger's lines out.

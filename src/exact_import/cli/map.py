@@ -12,6 +12,7 @@ import click
 from exact_import.cli import options
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import UsageError
+from exact_import.text import joined, one_line
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
@@ -81,8 +82,6 @@ def _settings(given: CommandOptions, *, write: bool) -> Settings:
 
 def _samples(table: Table) -> list[str]:
     """Return a cell of each column that is not empty, shortened."""
-    from exact_import.cli.console import one_line
-
     samples = [""] * len(table.header)
     for number, row in enumerate(table.rows()):
         if number == _SAMPLED or all(samples):
@@ -129,8 +128,6 @@ def _show(draft: Draft, samples: Sequence[str]) -> None:
 
 
 def _header(draft: Draft, index: int) -> str:
-    from exact_import.cli.console import one_line
-
     return one_line(draft.header[index]) or f"(column {index + 1})"
 
 
@@ -191,8 +188,7 @@ def _write(path: Path, draft: Draft, settings: Settings, *, force: bool, asking:
         if changed == text:
             return f"{path} has this mapping already."
         ini_file.replace(path, changed)
-    named = [f"[{name}]" for name in texts]
-    names = " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
+    names = joined(f"[{name}]" for name in texts)
     if made:
         return f"Made {path} with {names}; `exact-import login` fills in the rest."
     return f"Wrote {names} to {path}."

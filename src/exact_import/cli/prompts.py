@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import click
 
 from exact_import.cli.console import say
 from exact_import.errors import ConfigError, quote
+from exact_import.text import fold
 
 if TYPE_CHECKING:
     from exact_import.exact.auth.storage import Storage
@@ -177,10 +177,10 @@ def _list(divisions: Sequence[DivisionInfo]) -> None:
 
 def search(divisions: Sequence[DivisionInfo], text: str) -> list[DivisionInfo]:
     """Return the companies that `text` means: by number, by whole name, else by parts of names."""
-    wanted = _plain(text)
+    wanted = fold(text)
     for exact in (
         [division for division in divisions if str(division.code) == text.strip()],
-        [division for division in divisions if _plain(division.name) == wanted],
+        [division for division in divisions if fold(division.name) == wanted],
     ):
         if exact:
             return exact
@@ -188,11 +188,5 @@ def search(divisions: Sequence[DivisionInfo], text: str) -> list[DivisionInfo]:
     return [
         division
         for division in divisions
-        if words and all(word in f"{_plain(division.name)} {division.code}" for word in words)
+        if words and all(word in f"{fold(division.name)} {division.code}" for word in words)
     ]
-
-
-def _plain(text: str) -> str:
-    """Return text without accents, case and double spaces."""
-    letters = unicodedata.normalize("NFKD", text)
-    return " ".join("".join(c for c in letters if not unicodedata.combining(c)).casefold().split())

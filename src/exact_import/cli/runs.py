@@ -13,6 +13,7 @@ import click
 from exact_import.cli import options
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import NotApplied, UsageError
+from exact_import.text import counted, harmless
 
 if TYPE_CHECKING:
     from exact_import.store.history import Known
@@ -86,7 +87,6 @@ def forget(given: CommandOptions, who: str | None, everything: bool, yes: bool) 
     Nothing changes in Exact Online. Reports, plans and rejects that you kept are yours to delete.
     """
     from exact_import.cli.session import Session
-    from exact_import.reporting.summary import number
     from exact_import.store import history
     from exact_import.store.locking import only_writer
 
@@ -103,7 +103,7 @@ def forget(given: CommandOptions, who: str | None, everything: bool, yes: bool) 
             records, changes = found.records, len(found.changes)
             outcome = "The journal knows nothing of that."
             if records:
-                counts = f"{number(len(records), 'record')} and {number(changes, 'change')}"
+                counts = f"{counted(len(records), 'record')} and {counted(changes, 'change')}"
                 if not given.as_json and not (given.quiet and yes):
                     _show_known(records, err=not yes)
                 _ask(f"Forget {counts}?", yes)
@@ -155,7 +155,6 @@ def _show_changes(changes: Sequence[dict[str, Any]]) -> None:
 
 
 def _show_runs(found: Sequence[dict[str, Any]]) -> None:
-    from exact_import.cli.console import harmless
     from exact_import.reporting.summary import UNDONE
 
     if not found:

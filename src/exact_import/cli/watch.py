@@ -14,6 +14,7 @@ import click
 from exact_import.cli import options
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import ExactImportError, ExitStatus, UsageError
+from exact_import.text import harmless
 
 if TYPE_CHECKING:
     from exact_import.cli.session import Session
@@ -186,7 +187,5 @@ class CommandHooks:
 
     def say(self, text: str) -> None:
         """Show a sentence about the watch itself."""
-        from exact_import.cli.console import harmless
-
         if not self._session.console.quiet:
             click.echo(harmless(text))

@@ -14,9 +14,10 @@ from typing import Any, cast
 
 from exact_import.config.ini import read_dotenv, read_ini
 from exact_import.config.notices import NOTIFY_VARIABLES, read_notices
-from exact_import.config.parsers import READERS, near
+from exact_import.config.parsers import READERS, did_you_mean
 from exact_import.config.settings import DivisionRules, Level, Policy, Settings
 from exact_import.errors import ConfigError, quote
+from exact_import.text import suggest
 
 MAPPING_SECTIONS = (
     "account",
@@ -88,7 +89,9 @@ def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
     for option, text in section.items():
         name = known.get(option.casefold())
         if name is None:
-            problems.append(f"[import] has an unknown setting {quote(option)}{near(option, known)}")
+            problems.append(
+                f"[import] has an unknown setting {quote(option)}{did_you_mean(option, known)}"
+            )
         elif text.strip():
             values[name] = (text.strip(), f"[import] {option}")
     for name in READERS:
@@ -140,7 +143,7 @@ def _check_sections(parser: configparser.ConfigParser, problems: list[str]) -> N
     known = {name: f"[{name}]" for name in (*OTHER_SECTIONS, *MAPPING_SECTIONS)}
     for section in parser.sections():
         if section not in known and not section.casefold().startswith("division"):
-            meant = near(section.strip(), known, likeness=0.75)
+            meant = did_you_mean(section.strip(), known.values(), likeness=0.75)
             if meant:
                 problems.append(f"there is no section [{section}]{meant}")
 
@@ -153,9 +156,9 @@ def _check_variables(environment: Mapping[str, str], problems: list[str]) -> Non
     for variable in environment:
         name = variable.removeprefix(VARIABLE).casefold()
         if variable.startswith(VARIABLE) and name not in known:
-            meant = near(name, known, likeness=0.8)
+            meant = suggest(name, known, likeness=0.8)
             if meant:
-                problems.append(f"there is no variable {variable}{meant}")
+                problems.append(f"there is no variable {variable} (did you mean {known[meant]}?)")
 
 
 def _divisions(
@@ -218,8 +221,8 @@ def _no_field(section: str, name: str) -> str:
     kinds = {kind for one, kind in KIND_OF.items() if section in ("", one)}
     if any(find_field(kind, name) for kind in kinds):
         return ""
-    known = {field.casefold(): field for kind in kinds for field in catalogue(kind)}
-    return f"Exact Online has no field {quote(name)}{near(name, known)}"
+    known = [field for kind in kinds for field in catalogue(kind)]
+    return f"Exact Online has no field {quote(name)}{did_you_mean(name, known)}"
 
 
 def _levels(parser: configparser.ConfigParser, problems: list[str]) -> dict[str, Level]:
@@ -233,7 +236,7 @@ def _levels(parser: configparser.ConfigParser, problems: list[str]) -> dict[str,
         word = text.strip().casefold()
         if option.casefold() not in known:
             problems.append(
-                f"[validation] has an unknown check {quote(option)}{near(option, known)}"
+                f"[validation] has an unknown check {quote(option)}{did_you_mean(option, known)}"
             )
         elif word not in ("error", "warning", "off"):
             problems.append(f"[validation] {option} = {text}: expected error, warning or off")

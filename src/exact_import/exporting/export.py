@@ -16,6 +16,7 @@ from exact_import.errors import UsageError
 from exact_import.exporting.export_file import as_text, safe_text
 from exact_import.fields import Field, RecordKind, catalogue, find_field
 from exact_import.store.mirror import Mirror, RemoteRecord
+from exact_import.text import suggest
 from exact_import.values.convert import Converter
 from exact_import.values.vocabulary import InvalidValue, status
 
@@ -113,12 +114,9 @@ def _column(name: str) -> ExportColumn:
         found = find_field(found_kind, bare.strip())
         if found is not None and found.name not in _NEVER:
             return ExportColumn(found_kind, found)
-    import difflib  # only a mistake needs it
-
-    known = {f"{k}.{n}".casefold(): f"{k}.{n}" for k in KINDS for n in catalogue(k)}
-    tried = [f"{k}.{bare.strip()}".casefold() for k in (kinds or KINDS)]
-    close = [m for t in tried for m in difflib.get_close_matches(t, known, n=1)]
-    hint = f"Did you mean {known[close[0]]}?" if close else "`exact-import fields` lists them."
+    known = [f"{k}.{n}" for k in KINDS for n in catalogue(k)]
+    meant = [suggest(f"{k}.{bare.strip()}", known) for k in (kinds or KINDS)]
+    hint = next((f"Did you mean {n}?" for n in meant if n), "`exact-import fields` lists them.")
     raise UsageError(f"Exact Online has no field {name} of accounts or contacts.", hint)
 
 

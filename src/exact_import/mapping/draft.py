@@ -17,6 +17,7 @@ from exact_import.mapping.column_mapping import make_mapping
 from exact_import.mapping.infer import recognise
 from exact_import.mapping.sections import KIND_OF, SECTIONS, Section
 from exact_import.mapping.templates import Header, make_template
+from exact_import.text import suggest
 
 Texts = Mapping[Section, Mapping[str, str]]
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ def choice_of(text: str) -> tuple[Section, str]:
         raise UsageError(f"{text.strip()} can be the company's or the person's.", f"Say {names}.")
     if found:
         raise UsageError(f"Exact Online or the program fills {found[0][1].name} in itself.")
-    raise UsageError(f"There is no field {text.strip()}.", did_you_mean(text))
+    raise UsageError(f"There is no field {text.strip()}.", suggest_field(text))
 
 
 def _fillable(known: Field) -> bool:
@@ -183,17 +184,15 @@ def _fillable(known: Field) -> bool:
     return known.writable and not own
 
 
-def did_you_mean(text: str) -> str:
+def suggest_field(text: str) -> str:
     """Return a sentence with the field whose name or usual header is nearest to `text`."""
-    import difflib  # only a mistake needs it
-
     known: dict[str, str] = {}
     for section in SECTIONS[:3]:
         for name, found in catalogue(KIND_OF[section]).items():
             for word in (f"{section}.{name}", name, *found.aliases) if found.writable else ():
-                known.setdefault(word.casefold(), f"{section}.{name}")
-    near = difflib.get_close_matches(text.strip().casefold(), known, n=1)
-    return f"Did you mean {known[near[0]]}?" if near else "`exact-import fields` lists them."
+                known.setdefault(word, f"{section}.{name}")
+    meant = known.get(suggest(text, known))
+    return f"Did you mean {meant}?" if meant else "`exact-import fields` lists them."
 
 
 def changed_ini(text: str, sections: Texts) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from exact_import.values.vocabulary import folded
+from exact_import.text import fold
 
 # Legal forms, and words that half of all names have.
 _IN_MANY = frozenset(
-    folded(
+    fold(
         "ag asbl bv bvba cv cvba eurl gmbh inc kg llc ltd nv plc sa sarl sas sc scs snc sprl srl "
         "vof vzw co comm company group groep groupe en et und the van der den de het les fils zn "
         "zonen"
@@ -27,4 +27,4 @@ def are_strange(one: str, other: str) -> bool:
 
 
 def _words(name: str) -> set[str]:
-    return set(folded(name.replace(".", "")).split()) - _IN_MANY
+    return set(fold(name.replace(".", "")).split()) - _IN_MANY

@@ -11,6 +11,7 @@ from exact_import.errors import EXIT_STATUSES, ExitStatus, NotApplied, RowProble
 from exact_import.fields import ENDPOINTS, Kind
 from exact_import.records.problem_groups import ProblemGroup
 from exact_import.reporting.report import Report
+from exact_import.text import counted, joined
 
 if TYPE_CHECKING:
     from exact_import.records.conversion_log import ColumnConversions
@@ -54,7 +55,7 @@ def sentence(report: Report) -> str:
     words = report.row_words()
     bad = words["rejected"] + words["refused"]
     left = words["pending"] + words["unsettled"] if report.mode != "plan" else 0
-    rows = number(report.rows.read, "row")
+    rows = counted(report.rows.read, "row")
     done = _listed(done_counts(report), "would be " if report.mode == "plan" else "")
     if report.files and not report.rows.read and not done:
         return f"{files} {'was not imported' if report.fault is not None else 'has no rows'}."
@@ -73,9 +74,11 @@ def sentence(report: Report) -> str:
         parts = [f"Everything in {files} is in Exact Online already"]
     parts.append(refused)
     if words["kept"]:
-        parts.append(f"{number(words['kept'], 'row')} stayed as someone changed it in Exact Online")
+        parts.append(
+            f"{counted(words['kept'], 'row')} stayed as someone changed it in Exact Online"
+        )
     if left:
-        parts.append(f"{number(left, 'row')} {'is' if left == 1 else 'are'} still to come")
+        parts.append(f"{counted(left, 'row')} {'is' if left == 1 else 'are'} still to come")
     return "; ".join(part for part in parts if part) + "."
 
 
@@ -97,9 +100,9 @@ def undo_sentence(report: Report, counts: str = "") -> str:
     else:
         return f"There was nothing to undo of run {report.undoes}"
     if failed:
-        parts.append(f"{number(failed, 'change')} {'was' if failed == 1 else 'were'} refused")
+        parts.append(f"{counted(failed, 'change')} {'was' if failed == 1 else 'were'} refused")
     if left:
-        parts.append(f"{number(left, 'record')} {'is' if left == 1 else 'are'} left alone")
+        parts.append(f"{counted(left, 'record')} {'is' if left == 1 else 'are'} left alone")
     return "; ".join(parts)
 
 
@@ -248,7 +251,7 @@ def done_counts(report: Report) -> dict[str, list[str]]:
         words = report.change_words(kind)
         for word, done in (UNDONE if report.mode == "undo" else DONE).items():
             if words[word]:
-                found.setdefault(done, []).append(number(words[word], kind))
+                found.setdefault(done, []).append(counted(words[word], kind))
     return found
 
 
@@ -256,21 +259,6 @@ def kinds(report: Report) -> list[str]:
     """Return the kinds of records that the report has changes of, in their own order."""
     plan = report.plan
     return [] if plan is None else list(dict.fromkeys(change.kind for change in plan.changes()))
-
-
-def number(count: int, word: str) -> str:
-    """Return a count with what is counted, such as 3 addresses or 1,200 rows."""
-    return f"{count:,} {word if count == 1 else plural(word)}"
-
-
-def counted(count: int, word: str) -> str:
-    """Return the same without a separator of thousands, for lines that programs search."""
-    return f"{count} {word if count == 1 else plural(word)}"
-
-
-def plural(word: str) -> str:
-    """Return what several of them are called."""
-    return f"{word}es" if word.endswith("s") else f"{word}s"
 
 
 def _records_left(report: Report) -> int:
@@ -281,9 +269,5 @@ def _listed(done: dict[str, list[str]], would: str) -> str:
     parts = []
     for word, numbers in done.items():
         single = len(numbers) == 1 and numbers[0].startswith("1 ")
-        parts.append(f"{_joined(numbers)} {would or ('was ' if single else 'were ')}{word}")
-    return _joined(parts)
-
-
-def _joined(parts: list[str]) -> str:
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+        parts.append(f"{joined(numbers)} {would or ('was ' if single else 'were ')}{word}")
+    return joined(parts) if parts else ""

@@ -15,10 +15,9 @@ from exact_import.reporting.summary import (
     divisions_by_trouble,
     file_name,
     kinds,
-    number,
-    plural,
     verdict,
 )
+from exact_import.text import counted, plural
 
 if TYPE_CHECKING:
     from exact_import.planning.plan import Change
@@ -166,8 +165,8 @@ def _division(part: Report) -> tuple[str, str, str, str, object]:
     word, colour = verdict(part)
     words = part.row_words()
     rows = [f"{words[name]:,} {name}" for name in ROW_WORDS if words[name]]
-    counted = ", ".join(rows) or number(part.rows.read, "row")
-    return str(part.division), word, colour, counted, part.fault
+    shown = ", ".join(rows) or counted(part.rows.read, "row")
+    return str(part.division), word, colour, shown, part.fault
 
 
 def _refused(report: Report, rows: Mapping[RowLocation, Cells]) -> Listing:
@@ -304,12 +303,12 @@ def _cost(report: Report) -> str:
     forecast = report.forecast
     if report.calls.total:
         cost.append(
-            f"{number(report.calls.total, 'call')} to Exact Online: {report.calls.reads:,} to "
+            f"{counted(report.calls.total, 'call')} to Exact Online: {report.calls.reads:,} to "
             f"read, {report.calls.writes:,} to write."
         )
     if forecast is not None and report.mode == "plan" and forecast.calls:
         days = f", over {forecast.nights} days." if forecast.nights > 1 else "."
-        calls = number(forecast.calls, "call")
+        calls = counted(forecast.calls, "call")
         cost.append(f"Carrying it out takes {calls}, {forecast.duration}{days}")
     if forecast is not None and forecast.left_today is not None:
         left = max(0, forecast.left_today - report.calls.writes)
