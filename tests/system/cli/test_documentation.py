@@ -116,6 +116,7 @@ def test_help_starts_without_what_only_the_work_needs() -> None:
         "dotenv",
         "email_validator",
         "exactonline",
+        "jinja2",
         "rich",
         "sqlite3",
         "ssl",

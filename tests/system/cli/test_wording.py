@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.cli.console import summary
 from exact_import.reporting.report import Forecast, Report
+from exact_import.reporting.summary import summary_lines
 from house import House, table
 from indoors import text_here
 
@@ -47,7 +47,7 @@ def test_what_was_held_back_says_so_at_the_end(shop: House) -> None:
 
 def test_who_stopped_it_is_told_how_to_go_on() -> None:
     report = Report("import", ["a.csv"], interrupted=130)
-    assert summary(report)[-1] == "  stopped   before the end; run again to continue"
+    assert summary_lines(report)[-1] == "  stopped   before the end; run again to continue"
 
 
 def test_a_page_counts_what_is_unchanged_and_says_what_was_not_written(shop: House) -> None:

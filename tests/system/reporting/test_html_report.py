@@ -7,6 +7,8 @@ import os
 import re
 import shutil
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,8 +19,8 @@ import pytest
 from exact_import.errors import ConfigError
 from exact_import.records.models import RowsRead
 from exact_import.reporting.html import page
-from exact_import.reporting.html.labels import sentence
 from exact_import.reporting.report import Report, failure
+from exact_import.reporting.summary import sentence, verdict_of
 from house import House
 
 if TYPE_CHECKING:
@@ -215,6 +217,31 @@ def test_a_report_of_what_failed_says_so() -> None:
     assert "a.csv was not imported." in found.text
     assert "It is <wrong>." in found.text
     assert "Mend it." in found.text
+
+
+def test_an_exit_status_that_is_not_described_has_a_heading_too() -> None:
+    assert verdict_of(0) == ("Done", "good")
+    assert verdict_of(99) == ("Ended with exit status 99", "bad")
+
+
+def test_the_template_is_loaded_only_for_a_report(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("Company\nAcme\n")
+    program = (
+        "import sys\n"
+        "from exact_import.cli.main import run\n"
+        "run(['--dry-run', 'a.csv', *sys.argv[1:]])\n"
+        "print('jinja2' in sys.modules, file=sys.stderr)\n"
+    )
+    for arguments, loaded in (((), "False"), (("--report", "r.html"), "True")):
+        ended = subprocess.run(
+            [sys.executable, "-c", program, *arguments],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+            cwd=tmp_path,
+        )
+        assert ended.stderr.strip() == loaded
 
 
 @pytest.fixture(name="browser", scope="module")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from exact_import.exporting.cells import safe_text
+from exact_import.exporting.export_file import safe_text
 from exact_import.tables.table import open_table
 
 _MADE_OF = st.one_of(

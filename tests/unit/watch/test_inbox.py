@@ -13,8 +13,8 @@ import pytest
 
 from exact_import.errors import StorageError
 from exact_import.reporting.report import Report
-from exact_import.watch.archive import Archive, Imported, Ledger, stem
-from exact_import.watch.inbox import Arrival, Inbox, Signature
+from exact_import.watch.archive import Archive, ImportedFile, ImportHistory, stem
+from exact_import.watch.inbox import Inbox, InboxFile, Signature
 
 
 @dataclass
@@ -37,14 +37,14 @@ def inbox_of(folder: Path, clocks: Clocks, newest: Path | None = None) -> Inbox:
     return Inbox(folder, 5.0, monotonic=clocks.monotonic, now=clocks.now)
 
 
-def arrival_of(path: Path) -> Arrival:
+def arrival_of(path: Path) -> InboxFile:
     signature = Signature.of(path)
     assert signature is not None
-    return Arrival(path, signature, 0.0)
+    return InboxFile(path, signature, 0.0)
 
 
 def ready(inbox: Inbox) -> list[str]:
-    assert inbox.look()
+    assert inbox.scan()
     return [arrival.path.name for arrival in inbox.ready()]
 
 
@@ -125,7 +125,7 @@ def test_only_files_that_are_csvs_and_stay_are_looked_at(tmp_path: Path) -> None
 
 def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
     inbox = inbox_of(tmp_path / "nowhere", Clocks())
-    assert not inbox.look()
+    assert not inbox.scan()
     assert inbox.ready() == []
 
 
@@ -140,16 +140,16 @@ def test_the_stem_of_a_name(name: str, expected: str) -> None:
 def test_everything_of_a_run_has_one_beginning(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("one")
-    cabinet = Archive(tmp_path)
+    archive = Archive(tmp_path)
     report = Report("import", [str(path)], run="20261123-033000-abcd")
     rejects = [tmp_path / "a.rejected.csv", tmp_path / "a.rejected-2.csv"]
     for rejected in rejects:
         rejected.write_text("bad")
         report.rejects.append(str(rejected))
-    target = cabinet.prepare(arrival_of(path), report, good=True)
+    target = archive.prepare(arrival_of(path), report, good=True)
     assert target == tmp_path / "done" / "20261123-033000-abcd-a.csv"
-    cabinet.write_document(target, report, 0o600)
-    assert cabinet.move(arrival_of(path), target)
+    archive.write_document(target, report, 0o600)
+    assert archive.move(arrival_of(path), target)
     names = sorted(found.name.removeprefix(report.run) for found in target.parent.iterdir())
     assert names == ["-a.csv", "-a.json", "-a.rejected-2.csv", "-a.rejected.csv"]
     assert report.rejects == [
@@ -159,7 +159,7 @@ def test_everything_of_a_run_has_one_beginning(tmp_path: Path) -> None:
 
     # The same name once more takes another one, and overwrites nothing.
     path.write_text("two")
-    assert cabinet.prepare(arrival_of(path), report, good=True).name == f"{report.run}-a-2.csv"
+    assert archive.prepare(arrival_of(path), report, good=True).name == f"{report.run}-a-2.csv"
 
 
 def test_what_came_to_no_run_has_a_name_like_one(tmp_path: Path) -> None:
@@ -233,13 +233,13 @@ def test_what_was_replaced_at_the_last_instant_comes_back(tmp_path: Path) -> Non
     assert not target.exists()
 
 
-def test_the_ledger_remembers_the_last_file(tmp_path: Path) -> None:
+def test_the_history_remembers_the_last_file(tmp_path: Path) -> None:
     journal = tmp_path / "journal.sqlite3"
-    ledger = Ledger(journal, "https://a.example 1")
-    assert ledger.last() is None
-    imported = Imported("digest", "run", 0, "done/a.csv")
-    ledger.note(imported)
-    assert Ledger(journal, "https://a.example 1").last() == imported
-    assert Ledger(journal, "https://a.example 2").last() is None
-    ledger.note(imported.now_filed())
-    assert ledger.last() == replace(imported, filed=True)
+    history = ImportHistory(journal, "https://a.example 1")
+    assert history.last() is None
+    imported = ImportedFile("digest", "run", 0, "done/a.csv")
+    history.record(imported)
+    assert ImportHistory(journal, "https://a.example 1").last() == imported
+    assert ImportHistory(journal, "https://a.example 2").last() is None
+    history.record(imported.now_filed())
+    assert history.last() == replace(imported, filed=True)
