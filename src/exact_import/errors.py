@@ -6,9 +6,15 @@ the exit status that the command line promises for it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, NamedTuple
+
+from exact_import.text import SHOWN, quote
+
+__all__ = ["SHOWN", "quote"]
 
 Severity = Literal["error", "warning"]
 
@@ -30,35 +36,81 @@ class ExitStatus(IntEnum):
     TERMINATED = 143
 
 
-# When several apply, the first of these is the one to leave with.
-PRECEDENCE = (
-    ExitStatus.INTERRUPTED,
-    ExitStatus.TERMINATED,
-    ExitStatus.FAULT,
-    ExitStatus.DISK,
-    ExitStatus.LOGIN,
-    ExitStatus.CONFIG,
-    ExitStatus.USAGE,
-    ExitStatus.TRY_LATER,
-    ExitStatus.NOT_APPLIED,
-    ExitStatus.ROWS_REFUSED,
-    ExitStatus.CHANGES,
-    ExitStatus.OK,
+class ExitMeaning(NamedTuple):
+    """What an exit status says: a heading, its tone, and the sentence of the documentation."""
+
+    heading: str
+    tone: Literal["good", "change", "bad"]
+    meaning: str
+
+
+_STOPPED = ExitMeaning(
+    "Interrupted", "change", "stopped by Ctrl-C or by the system; run again to continue"
+)
+
+# Every exit status, in order of precedence: when several apply, the command ends with the first.
+EXIT_STATUSES: Mapping[ExitStatus, ExitMeaning] = MappingProxyType(
+    {
+        ExitStatus.INTERRUPTED: _STOPPED,
+        ExitStatus.TERMINATED: _STOPPED,
+        ExitStatus.FAULT: ExitMeaning(
+            "Stopped by a fault",
+            "bad",
+            "a fault in the program, or an answer of Exact Online that repeating cannot fix",
+        ),
+        ExitStatus.DISK: ExitMeaning(
+            "The disk could not be written",
+            "bad",
+            "the disk, the journal or `config.ini` cannot be written",
+        ),
+        ExitStatus.LOGIN: ExitMeaning(
+            "A login is needed",
+            "bad",
+            "not logged in (any more), or a right is missing: `exact-import login`",
+        ),
+        ExitStatus.CONFIG: ExitMeaning(
+            "The configuration is wrong", "bad", "the configuration is wrong"
+        ),
+        ExitStatus.USAGE: ExitMeaning(
+            "The file could not be read",
+            "bad",
+            "wrong usage, or a file that cannot be read as CSV",
+        ),
+        ExitStatus.TRY_LATER: ExitMeaning(
+            "Not finished yet",
+            "change",
+            "not finished, and nothing is wrong: out of calls, maintenance, network down, another "
+            "run busy. Run again to continue",
+        ),
+        ExitStatus.NOT_APPLIED: ExitMeaning(
+            "Nothing was sent",
+            "change",
+            "nothing was applied: `--strict`, the safeguard, or a saved plan that is out of date "
+            "or used",
+        ),
+        ExitStatus.ROWS_REFUSED: ExitMeaning(
+            "Done, but some rows need you",
+            "change",
+            "done, but some rows were refused; they are in the rejects file. `undo`: done, but "
+            "some records were left alone",
+        ),
+        ExitStatus.CHANGES: ExitMeaning(
+            "There are changes to make",
+            "change",
+            "only for `plan --detailed-exitcode`: there are changes to make",
+        ),
+        ExitStatus.OK: ExitMeaning(
+            "Done",
+            "good",
+            "everything in the file is in Exact Online, or left alone by a rule you set",
+        ),
+    }
 )
 
 
 def worst(*statuses: int) -> ExitStatus:
-    """Return the exit status that wins when all of `statuses` apply."""
-    return next(status for status in PRECEDENCE if status in statuses or status == ExitStatus.OK)
-
-
-SHOWN = 40  # characters of a value that a message repeats
-
-
-def quote(text: str) -> str:
-    """Return `text` as messages quote it: in quotes, on one line, shortened to 40 characters."""
-    line = " ".join(text[: 4 * SHOWN].split())
-    return f'"{line}"' if len(line) <= SHOWN else f'"{line[: SHOWN - 1]}…"'
+    """Return the exit status that wins when all of `statuses` apply; OK when none does."""
+    return next((status for status in EXIT_STATUSES if status in statuses), ExitStatus.OK)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
 from configupdater import ConfigUpdater
 
+from exact_import.files import write_atomic
 from exact_sandbox import oauth
 from exact_sandbox.reference_data import companies
 from exact_sandbox.settings import SandboxSettings
@@ -55,7 +54,7 @@ def write_config(sandbox: Running, path: Path) -> None:
                 updater[section][name] = value
     finally:
         store.close()
-    _replace(path, str(updater))
+    write_atomic(path.resolve(), str(updater).encode())
 
 
 def _sections(
@@ -98,18 +97,3 @@ def _sections(
         },
         "transient": transient,
     }
-
-
-def _replace(path: Path, text: str) -> None:
-    target = path.resolve()
-    # mkstemp gives mode 0600.
-    number, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(number, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from exact_import.cli.opening import say
+from exact_import.cli.console import say
 from exact_import.errors import ConfigError, quote
+from exact_import.text import fold
 
 if TYPE_CHECKING:
     from exact_import.exact.auth.storage import Storage
@@ -126,8 +126,8 @@ def _ask_redirect(storage: Storage) -> None:
         try:
             answer = redirect_of(click.prompt("Redirect URI", default=known or None, err=True))
             break
-        except ConfigError as fault:
-            say(str(fault))
+        except ConfigError as error:
+            say(str(error))
     if answer != known:
         storage.write_options("application", {"base_url": answer})
 
@@ -149,9 +149,10 @@ def _ask_secret(storage: Storage) -> None:
 
 def choose(divisions: Sequence[DivisionInfo], now: int) -> int:
     """Let the user choose one of several companies, `now` being the one in use (0 for none)."""
-    quote = divisions if len(divisions) <= LISTED else ()
-    say(f"This login may use {len(divisions)} companies:" if quote else _many(divisions))
-    _list(quote)
+    listed = divisions if len(divisions) <= LISTED else ()
+    end = ":" if listed else "; type to search."
+    say(f"This login may use {len(divisions)} companies{end}")
+    _list(listed)
     known = {division.code: division for division in divisions}
     while True:
         answer = click.prompt(
@@ -169,10 +170,6 @@ def choose(divisions: Sequence[DivisionInfo], now: int) -> int:
             say(f"  … and {len(found) - LISTED} more; type more of the name.")
 
 
-def _many(divisions: Sequence[DivisionInfo]) -> str:
-    return f"This login may use {len(divisions)} companies; type to search."
-
-
 def _list(divisions: Sequence[DivisionInfo]) -> None:
     for division in divisions:
         say(f"  {division.code:>8}  {division.name}")
@@ -180,10 +177,10 @@ def _list(divisions: Sequence[DivisionInfo]) -> None:
 
 def search(divisions: Sequence[DivisionInfo], text: str) -> list[DivisionInfo]:
     """Return the companies that `text` means: by number, by whole name, else by parts of names."""
-    wanted = _plain(text)
+    wanted = fold(text)
     for exact in (
         [division for division in divisions if str(division.code) == text.strip()],
-        [division for division in divisions if _plain(division.name) == wanted],
+        [division for division in divisions if fold(division.name) == wanted],
     ):
         if exact:
             return exact
@@ -191,11 +188,5 @@ def search(divisions: Sequence[DivisionInfo], text: str) -> list[DivisionInfo]:
     return [
         division
         for division in divisions
-        if words and all(word in f"{_plain(division.name)} {division.code}" for word in words)
+        if words and all(word in f"{fold(division.name)} {division.code}" for word in words)
     ]
-
-
-def _plain(text: str) -> str:
-    """Return text without accents, case and double spaces."""
-    letters = unicodedata.normalize("NFKD", text)
-    return " ".join("".join(c for c in letters if not unicodedata.combining(c)).casefold().split())

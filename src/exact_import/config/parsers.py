@@ -5,10 +5,11 @@ A reader returns the value, or raises ValueError with what was expected.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from exact_import.config.settings import Safeguard
+from exact_import.text import suggest
 
 if TYPE_CHECKING:
     from exact_import.fields import RecordKind
@@ -78,17 +79,15 @@ def _field(kind: RecordKind, name: str) -> str:
 
     field = find_field(kind, name)
     if field is None:
-        close = near(name, {known.casefold(): known for known in catalogue(kind)})
-        raise ValueError(f"an {kind} has no field {name}{close}".replace("an contact", "a contact"))
+        hint = did_you_mean(name, catalogue(kind))
+        raise ValueError(f"an {kind} has no field {name}{hint}".replace("an contact", "a contact"))
     return field.name
 
 
-def near(word: str, known: Mapping[str, str], *, likeness: float = 0.6) -> str:
-    """Return what to say of the one of `known` (casefolded, and as it is spelled) near `word`."""
-    import difflib  # only to suggest
-
-    match = difflib.get_close_matches(word.casefold(), known, n=1, cutoff=likeness)
-    return f" (did you mean {known[match[0]]}?)" if match else ""
+def did_you_mean(word: str, known: Iterable[str], *, likeness: float = 0.6) -> str:
+    """Return what a message adds about the one of `known` that is near `word`, "" if none is."""
+    meant = suggest(word, known, likeness=likeness)
+    return f" (did you mean {meant}?)" if meant else ""
 
 
 def _country(text: str) -> str:
@@ -111,13 +110,6 @@ def _status(text: str) -> str:
     return text.upper()
 
 
-def _concurrency(text: str) -> int:
-    number = _whole(text)
-    if not 1 <= number <= 32:
-        raise ValueError("expected a number from 1 to 32")
-    return number
-
-
 READERS: dict[str, Callable[[str], Any]] = {
     "division": _division,
     "delimiter": str,
@@ -137,7 +129,6 @@ READERS: dict[str, Callable[[str], Any]] = {
     "settle_after": _seconds,
     "connect_timeout": _timeout,
     "read_timeout": _timeout,
-    "concurrency": _concurrency,
     "country": _country,
     "date_order": _one_of("dmy", "mdy", "ymd"),
     "decimal": _one_of(",", "."),

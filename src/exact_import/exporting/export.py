@@ -1,4 +1,4 @@
-"""The way back: accounts and contacts as a table that imports again, and changes nothing.
+"""What Exact Online holds, as rows that import again and change nothing.
 
 Every column is headed by Exact Online's own name with its kind ("account.Name"), which an import
 understands whatever stands beside it; so columns can be taken out and moved about.
@@ -13,9 +13,10 @@ from decimal import Decimal
 from typing import Any, cast
 
 from exact_import.errors import UsageError
-from exact_import.exporting.cells import as_text, safe_text
+from exact_import.exporting.export_file import as_text, safe_text
 from exact_import.fields import Field, RecordKind, catalogue, find_field
 from exact_import.store.mirror import Mirror, RemoteRecord
+from exact_import.text import suggest
 from exact_import.values.convert import Converter
 from exact_import.values.vocabulary import InvalidValue, status
 
@@ -64,13 +65,13 @@ class ExportFilter:
     since: str = ""
 
     def takes(self, account: RemoteRecord) -> bool:
-        """Tell whether the account's status is one of those wanted."""
+        """Return True if the account's status is one of those wanted."""
         supplier = "" in self.statuses and bool(account.fields.get("IsSupplier"))
         status = str(account.fields.get("Status") or "").strip()
         return not self.statuses or supplier or (status != "" and status in self.statuses)
 
     def changed(self, record: RemoteRecord) -> bool:
-        """Tell whether the record was changed since then."""
+        """Return True if the record was changed since then."""
         return str(record.fields.get("Modified") or "") >= self.since
 
 
@@ -113,17 +114,14 @@ def _column(name: str) -> ExportColumn:
         found = find_field(found_kind, bare.strip())
         if found is not None and found.name not in _NEVER:
             return ExportColumn(found_kind, found)
-    import difflib  # only a mistake needs it
-
-    known = {f"{k}.{n}".casefold(): f"{k}.{n}" for k in KINDS for n in catalogue(k)}
-    tried = [f"{k}.{bare.strip()}".casefold() for k in (kinds or KINDS)]
-    close = [m for t in tried for m in difflib.get_close_matches(t, known, n=1)]
-    hint = f"Did you mean {known[close[0]]}?" if close else "`exact-import fields` lists them."
+    known = [f"{k}.{n}" for k in KINDS for n in catalogue(k)]
+    meant = [suggest(f"{k}.{bare.strip()}", known) for k in (kinds or KINDS)]
+    hint = next((f"Did you mean {n}?" for n in meant if n), "`exact-import fields` lists them.")
     raise UsageError(f"Exact Online has no field {name} of accounts or contacts.", hint)
 
 
 def wanted_statuses(text: str | None) -> frozenset[str]:
-    """Return what `Filter.statuses` are for a list such as "C, prospect, leverancier".
+    """Return what `ExportFilter.statuses` are for a list such as "C, prospect, leverancier".
 
     Raises UsageError for a word that means no status.
     """
@@ -132,9 +130,9 @@ def wanted_statuses(text: str | None) -> frozenset[str]:
         if word.strip():
             try:
                 letter, supplier = status(word.strip())
-            except InvalidValue as refused:
+            except InvalidValue as error:
                 raise UsageError(
-                    f"--status: {refused.message}", "Say C, P, S or A, or supplier."
+                    f"--status: {error.message}", "Say C, P, S or A, or supplier."
                 ) from None
             found.add("" if supplier else letter)
     return frozenset(found)
@@ -180,8 +178,8 @@ class Exporter:
                 continue
             changed = self._wanted.changed(account)
             people = self._mirror.contacts_of(account.id) if self._columns["contact"] else []
-            people = [one for one in people if changed or self._wanted.changed(one)]
-            named = [one for one in people if _named(one)]
+            people = [person for person in people if changed or self._wanted.changed(person)]
+            named = [person for person in people if _has_name(person)]
             self.outcome.unnamed += len(people) - len(named)
             if not changed and not named:
                 continue
@@ -249,7 +247,7 @@ class Exporter:
                 return str(value)
 
 
-def _named(contact: RemoteRecord) -> bool:
+def _has_name(contact: RemoteRecord) -> bool:
     return any(contact.fields.get(name) for name in ("FirstName", "LastName"))
 
 

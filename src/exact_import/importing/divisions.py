@@ -24,10 +24,9 @@ from exact_import.reporting.report import Report
 if TYPE_CHECKING:
     from exact_import.store.division import OpenDivision
 
-# Divisions under way at the same time, and the writes of all of them together: most of their time
-# is spent waiting for their own clock minute.
+# Divisions under way at the same time, each with one call at a time: most of their time is spent
+# waiting for their own clock minute.
 AT_ONCE = 200
-WRITES_AT_ONCE = 64
 
 Open = Callable[[int | None], "contextlib.AbstractContextManager[OpenDivision]"]
 
@@ -92,7 +91,6 @@ def _part(job: Job, routed: RoutedRows, number: int, whole: Report) -> _Part:
     settings = dataclasses.replace(
         job.settings.for_division(number),
         strict=False,
-        concurrency=max(1, min(job.settings.concurrency, WRITES_AT_ONCE // len(routed.rows))),
     )
     report = Report(job.mode, list(job.sources), division=number)
     report.rows.rejected.keep_all()

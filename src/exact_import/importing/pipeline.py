@@ -156,7 +156,6 @@ class DivisionRun:
             report.run,
             self._outcomes,
             settle_after=self._settings.settle_after,
-            concurrency=self._settings.concurrency,
             stop=job.stop,
             progress=job.watcher.advanced,
         )
@@ -188,7 +187,7 @@ class DivisionRun:
                 journal.prune(self._settings.keep_runs * SECONDS_A_DAY)
 
     def _settle_earlier(self) -> list[Intent]:
-        from exact_import.applying.earlier_runs import settle_earlier
+        from exact_import.applying.reconcile import settle_earlier
 
         return settle_earlier(
             self._division.client, self._store, self._outcomes, self._settings.settle_after

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
-import tempfile
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from exact_import.config.settings import Settings
 from exact_import.errors import NotApplied, RowProblem, StorageError, UsageError
+from exact_import.files import write_atomic
 from exact_import.importing.load import LoadedFiles
 from exact_import.planning.plan import Change, Plan
 from exact_import.records.merge import AccountRecord, ContactRecord
@@ -57,15 +56,8 @@ def save(
         "changes": [_outline(change) for change in plan.changes() if change.writes],
     }
     try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
-                json.dump(document, file, ensure_ascii=False, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(path)
-        finally:
-            Path(name).unlink(missing_ok=True)
+        text = json.dumps(document, ensure_ascii=False, indent=1)
+        write_atomic(path, text.encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise StorageError(
             f"The plan cannot be written to {path}: {error.strerror}.", "Name another file."

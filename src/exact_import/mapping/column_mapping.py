@@ -23,6 +23,7 @@ from exact_import.mapping.templates import (
     TemplateError,
     make_template,
 )
+from exact_import.text import suggest
 
 # What the program fills in itself, so that no column can be right for it.
 _OWN: Mapping[Section, Mapping[str, str]] = {
@@ -192,11 +193,8 @@ def _field_name(section: Section, option: str) -> tuple[str, str]:
     kind = KIND_OF[section]
     field = find_field(kind, option.strip())
     if field is None:
-        import difflib  # only a mistake needs it
-
-        names = {name.casefold(): name for name, f in catalogue(kind).items() if f.writable}
-        close = difflib.get_close_matches(option.strip().casefold(), names, n=1)
-        hint = f"; did you mean {names[close[0]]}?" if close else "; see `exact-import fields`."
+        meant = suggest(option, (name for name, f in catalogue(kind).items() if f.writable))
+        hint = f"; did you mean {meant}?" if meant else "; see `exact-import fields`."
         return option, f"Exact Online has no field {option.strip()} for this{hint}"
     if section == "contact" and field.name == "FullName":
         return field.name, ""

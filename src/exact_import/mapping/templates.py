@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from exact_import.errors import quote
+from exact_import.text import suggest
 
 Cells = Sequence[str]
 Fill = Callable[[Cells], str]
@@ -123,11 +124,7 @@ class Header:
         )
 
     def _unknown(self, name: str) -> str:
-        import difflib
-
-        close = difflib.get_close_matches(_fold(name), self._folded, n=1)
-        if close:
-            meant = self.cells[self._folded[close[0]][0]]
+        if meant := suggest(name, self.cells):
             return f"there is no column {{{name}}}; did you mean {{{meant}}}?"
         complaint = MissingColumn(f"there is no column {{{name}}}; {self.listing()}")
         complaint.name = name

@@ -16,7 +16,7 @@ from exact_import.fields import Kind, catalogue, full_name
 from exact_import.records.keys import account_keys, fold, key_fields, key_order, key_value
 from exact_import.records.merge import AccountRecord, ContactRecord
 from exact_import.store.mirror import RemoteRecord
-from exact_import.values.vocabulary import folded
+from exact_import.text import fold as fold_text
 
 
 class MirrorView(Protocol):
@@ -372,7 +372,7 @@ class DeletedRecords:
 
 # Legal forms, and words that half of all names have.
 _IN_MANY = frozenset(
-    folded(
+    fold_text(
         "ag asbl bv bvba cv cvba eurl gmbh inc kg llc ltd nv plc sa sarl sas sc scs snc sprl srl "
         "vof vzw co comm company group groep groupe en et und the van der den de het les fils zn "
         "zonen"
@@ -393,4 +393,4 @@ def are_strange(one: str, other: str) -> bool:
 
 
 def _name_words(name: str) -> set[str]:
-    return set(folded(name.replace(".", "")).split()) - _IN_MANY
+    return set(fold_text(name.replace(".", "")).split()) - _IN_MANY

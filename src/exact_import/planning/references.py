@@ -7,7 +7,6 @@ lists are read only if a file uses such a field, and kept in the journal for a d
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,6 +19,7 @@ from exact_import.records.keys import fold
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import BY_NAME, RowsRead
 from exact_import.store.division import DivisionStore
+from exact_import.text import suggest
 
 KEPT = 86_400.0
 _SHOWN = 5
@@ -107,9 +107,9 @@ def _resolved(
         value = text
     if value is not None:
         return replace(record, fields={**record.fields, name: value})
-    near = difflib.get_close_matches(str(text), choices.words, n=1)
+    meant = suggest(str(text), choices.words)
     known = ", ".join(choices.words[:_SHOWN]) + ("…" if len(choices.words) > _SHOWN else "")
-    hint = f"did you mean {quote(near[0])}?" if near else f"there are: {known or 'none'}"
+    hint = f"did you mean {quote(meant)}?" if meant else f"there are: {known or 'none'}"
     for source in record.lines:
         rows.reject(
             source,

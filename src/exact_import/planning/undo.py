@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from exact_import.errors import UsageError
-from exact_import.exact.client import guid
+from exact_import.exact.client import Finder, guid
 from exact_import.fields import ENDPOINTS, Kind, catalogue
 from exact_import.planning.plan import AccountChanges, Change, Plan
 from exact_import.store.division import DivisionStore
@@ -35,13 +35,6 @@ class LeftAlone:
 
     def __str__(self) -> str:
         return f"Left alone: {self.kind} {self.label}: {self.why}."
-
-
-class Finder(Protocol):
-    """What undoing looks at Exact Online through."""
-
-    def find(self, kind: Kind, filter: str, select: Sequence[str]) -> list[dict[str, Any]]:
-        """Return the records that an OData filter selects."""
 
 
 def must_know(run: str, store: DivisionStore) -> None:

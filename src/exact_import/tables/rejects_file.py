@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import re
-import tempfile
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from exact_import.errors import StorageError
+from exact_import.files import Draft, digest, open_draft
 from exact_import.tables.dialect import NO_DELIMITER
 from exact_import.tables.paths import REJECTS_COLUMNS, parse_rejects_name, shortened, stem_of
 
@@ -61,23 +60,17 @@ def write_rejects(
     """
     wanted = path or _default_path(table)
     try:
-        descriptor, name = tempfile.mkstemp(prefix=".rejected.", dir=wanted.parent)
-        draft = Path(name)
-        try:
-            with open(descriptor, "wb") as stream:  # noqa: PTH123 -- a descriptor, not a path
-                digest = _write(stream, table, rejected, habits or {})
-                stream.flush()
-                os.fsync(stream.fileno())
-            written = _put(draft, wanted, table, digest, remembered, taken)
-        finally:
-            draft.unlink(missing_ok=True)
+        with open_draft(wanted) as draft:
+            written_digest = _write(draft.stream, table, rejected, habits or {})
+            draft.sync()
+            written = _put(draft, wanted, table, written_digest, remembered, taken)
     except OSError as error:
         raise StorageError(
             f"The rejected rows cannot be written to {wanted}: {error.strerror or error}.",
             "Name another file with --rejects.",
         ) from error
     if remember is not None:
-        remember(written.absolute(), digest)
+        remember(written.absolute(), written_digest)
     return written
 
 
@@ -111,8 +104,8 @@ def remove_stale_rejects(
 
 def is_unedited(path: Path, remembered: Callable[[Path], str | None]) -> bool:
     """Return whether `path` is, byte for byte, the rejects that we last wrote there."""
-    digest = remembered(path.absolute())
-    return digest is not None and digest == _digest(path)
+    last_written = remembered(path.absolute())
+    return last_written is not None and last_written == digest(path)
 
 
 def guard(cell: str, *, ours: bool = False) -> str:
@@ -136,13 +129,13 @@ def _write(
     habits: Mapping[str, str],
 ) -> str:
     """Write the file and return the SHA-256 of its bytes."""
-    digest = hashlib.sha256()
+    hashed = hashlib.sha256()
     for text in _lines(table, rejected, habits):
         # What a message quotes may be foreign to the file's encoding; its own cells never are.
         line = text.encode(table.dialect.encoding, "replace")
-        digest.update(line)
+        hashed.update(line)
         stream.write(line)
-    return digest.hexdigest()
+    return hashed.hexdigest()
 
 
 def _lines(
@@ -191,34 +184,29 @@ def _candidates(path: Path) -> Iterator[Path]:
 
 
 def _put(
-    draft: Path,
+    draft: Draft,
     wanted: Path,
     table: Table,
-    digest: str,
+    written_digest: str,
     remembered: Callable[[Path], str | None] | None,
     taken: Collection[Path],
 ) -> Path:
     """Move `draft` to the first of the names for `wanted` that may be taken."""
     for candidate in _candidates(wanted):
         if not candidate.exists():
-            draft.replace(candidate)
+            draft.put(candidate)
             return candidate
         if candidate in taken or not candidate.is_file() or _is_source(candidate, table):
             continue
-        if _digest(candidate) == digest:
+        if digest(candidate) == written_digest:
             return candidate
         if remembered is not None and is_unedited(candidate, remembered):
             # On Windows a file that is open in Excel cannot be replaced.
             with contextlib.suppress(PermissionError):
-                draft.replace(candidate)
+                draft.put(candidate)
                 return candidate
     raise StorageError(f"There are too many files named like {wanted}.", "Remove the old ones.")
 
 
 def _is_source(path: Path, table: Table) -> bool:
     return table.path is not None and table.path.exists() and path.samefile(table.path)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -16,9 +16,10 @@ from typing import Literal, NamedTuple
 
 from exact_import.errors import Severity, quote
 from exact_import.fields import Field, Kind
+from exact_import.text import fold, suggest
 from exact_import.values import countries, dates, fast_path, identifiers, scalars, vocabulary
 from exact_import.values.dates import DateOrder
-from exact_import.values.vocabulary import InvalidValue, folded
+from exact_import.values.vocabulary import InvalidValue
 
 Value = str | int | float | bool
 Level = Literal["error", "warning", "off"]
@@ -292,7 +293,7 @@ class Converter:
         return converted._replace(problems=problems + converted.problems)
 
     def _refused(self, field: Field, refused: InvalidValue, text: str) -> Converted:
-        if refused.check != "excel" and folded(text) in vocabulary.NOTHING:
+        if refused.check != "excel" and fold(text) in vocabulary.NOTHING:
             message = f"{quote(text)} was taken as an empty cell."
             return Converted(None, self._problem("placeholder", message))
         # Whether a row is refused must not hang upon how many cells were looked up before it.
@@ -315,7 +316,8 @@ class Converter:
             if self._suggestions == 0:
                 return ""
             self._suggestions -= 1
-        return vocabulary.did_you_mean(text, refused.known())
+        meant = suggest(text, refused.known(), likeness=0.8)
+        return f' Did you mean "{meant}"?' if meant else ""
 
     def _doubts(self, field: Field, value: Value) -> tuple[tuple[Severity, str], ...]:
         """Return what is odd about a value that has been understood."""

@@ -1,7 +1,7 @@
 """Countries, languages and currencies: from names in four languages to the codes Exact Online has.
 
 The names come from babel, which is imported when a name is not one of the few that fill most
-files; tests/values/test_places.py holds those few and the library together.
+files; tests/unit/values/test_countries.py holds those few and the library together.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from exact_import.errors import quote
+from exact_import.text import fold
 from exact_import.values.vocabulary import (
     CURRENCY_SIGNS,
     EVERYDAY_COUNTRIES,
     EVERYDAY_LANGUAGES,
     InvalidValue,
-    folded,
 )
 
 LANGUAGES = ("nl", "fr", "de", "en")  # in which files name countries and languages
@@ -33,13 +33,13 @@ def country_code(text: str) -> str | None:
 
     None if it is no country. "NL - Nederland" and "Belgium (BE)" are understood too.
     """
-    words = folded(text[:200])
+    words = fold(text[:200])
     if code := EVERYDAY_COUNTRIES.get(words):
         return code
     names = country_names()
     if code := names.get(words):
         return code
-    parts = {folded(part) for part in re.split(r"[()\[\]/,;|]|\s[-–]\s|(?<=^\w\w)-", text[:200])}
+    parts = {fold(part) for part in re.split(r"[()\[\]/,;|]|\s[-–]\s|(?<=^\w\w)-", text[:200])}
     codes = {EVERYDAY_COUNTRIES.get(part) or names.get(part) for part in parts if part}
     return codes.pop() if len(codes) == 1 else None
 
@@ -54,7 +54,7 @@ def country_names() -> Mapping[str, str]:
     for language in LANGUAGES:
         for code, name in Locale(language).territories.items():
             if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES:
-                names.setdefault(folded(name), code)
+                names.setdefault(fold(name), code)
                 names[code.lower()] = code
     for alias, codes in get_global("territory_aliases").items():
         if len(alias) == 3 and alias.isalpha() and len(codes) == 1 and codes[0].lower() in names:
@@ -98,14 +98,14 @@ def language_code(text: str, _country: str = "") -> str:
     The region is left out where it says nothing (nl-NL). Takes names in the four languages too.
     Raises Refused. See docs/exact-online.md, "Padding".
     """
-    if code := EVERYDAY_LANGUAGES.get(folded(text[:200])):
+    if code := EVERYDAY_LANGUAGES.get(fold(text[:200])):
         return code
     names = language_names()
     if match := _LANGUAGE_CODE.fullmatch(text):
         language, region = match[1].upper(), (match[2] or "").upper()
         if language.lower() in names and (not region or region.lower() in country_names()):
             return language if region in ("", language) else f"{language}-{region}"
-    if code := names.get(folded(text[:200])):
+    if code := names.get(fold(text[:200])):
         return code
     message = f"{quote(text)} is no language that is known; NL, FR or EN is the form."
     raise InvalidValue("language", message, text, known=language_spellings)
@@ -120,7 +120,7 @@ def language_names() -> Mapping[str, str]:
     for language in LANGUAGES:
         for code, name in Locale(language).languages.items():
             if len(code) == 2:
-                names.setdefault(folded(name), code.upper())
+                names.setdefault(fold(name), code.upper())
                 names[code] = code.upper()
     return MappingProxyType({**names, **EVERYDAY_LANGUAGES})
 

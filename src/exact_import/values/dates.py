@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from typing import Literal
 
 from exact_import.errors import quote
-from exact_import.values.vocabulary import InvalidValue, folded, month_names
+from exact_import.text import fold
+from exact_import.values.vocabulary import InvalidValue, month_names
 
 DateOrder = Literal["dmy", "mdy", "ymd", ""]
 
@@ -54,7 +55,7 @@ def moment(text: str, order: DateOrder = "") -> str:
     elif match := _MONTH_NAME.fullmatch(text) or _NAME_FIRST.fullmatch(text):
         first, second, last = match.groups()[:3]
         name, day_text = (second, first) if first.isdigit() else (first, second)
-        month = month_names().get(folded(name), 0)
+        month = month_names().get(fold(name), 0)
         year, day = _full_year(last), int(day_text)
         clock = match.groups()[3:]
     elif _COMPACT.fullmatch(text):

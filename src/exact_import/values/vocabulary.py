@@ -1,6 +1,6 @@
 """The words people write where Exact Online wants a code, and how a value is refused.
 
-Words are compared without case, accents and punctuation (`folded`). Dutch, French, German and
+Words are compared without case, accents and punctuation (`fold`). Dutch, French, German and
 English are understood; docs/values.md lists what becomes what.
 """
 
@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import functools
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
-from exact_import.errors import SHOWN, quote
+from exact_import.text import fold, quote
 
 
 class InvalidValue(ValueError):
@@ -62,40 +61,15 @@ def _same(text: str, value: float) -> bool:
         return False
 
 
-def folded(text: str) -> str:
-    """Return `text` without case, accents and punctuation, words parted by one space."""
-    if not text.isascii():
-        text = "".join(
-            c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)
-        )
-    return " ".join(re.sub(r"[\W_]+", " ", text.casefold()).split())
-
-
-def did_you_mean(text: str, known: Iterable[str]) -> str:
-    """Return ' Did you mean "…"?' with the nearest of `known`, or nothing if none is near."""
-    import difflib  # only a refused value needs it
-
-    if len(text) > SHOWN:
-        return ""
-    spellings = _by_folded(tuple(known))
-    near = difflib.get_close_matches(folded(text), spellings, n=1, cutoff=0.8)
-    return f' Did you mean "{spellings[near[0]]}"?' if near else ""
-
-
-@functools.lru_cache(maxsize=16)
-def _by_folded(words: tuple[str, ...]) -> Mapping[str, str]:
-    return MappingProxyType({folded(word): word for word in words})
-
-
 def _table(words: Mapping[str, str]) -> Mapping[str, str]:
     """Turn {code: "word, word"} into {folded word: code}."""
     return MappingProxyType(
-        {folded(word): code for code, line in words.items() for word in line.split(",")}
+        {fold(word): code for code, line in words.items() for word in line.split(",")}
     )
 
 
 def _set(line: str) -> frozenset[str]:
-    return frozenset(folded(word) for word in line.split(","))
+    return frozenset(fold(word) for word in line.split(","))
 
 
 # What stands for "nothing" in cells that cannot mean it literally. Asked only after a refusal.
@@ -225,9 +199,9 @@ def status(text: str) -> tuple[str, bool]:
     Exact Online keeps suppliers apart from the status (docs/exact-online.md, "Fields").
     Raises Refused for other words.
     """
-    words = [folded(text)]
+    words = [fold(text)]
     if words[0] not in STATUSES and words[0] not in SUPPLIERS:
-        words = [folded(part) for part in _JOINED.split(text.casefold())]
+        words = [fold(part) for part in _JOINED.split(text.casefold())]
     supplier = any(word in SUPPLIERS for word in words)
     letters = {STATUSES.get(word, "?") for word in words if word not in SUPPLIERS}
     if "?" in letters or len(letters) > 1:
@@ -249,7 +223,7 @@ def gender(text: str, _country: str = "") -> str:
 
     Raises Refused for other words.
     """
-    letter = "" if folded(text) in _NO_GENDER else GENDERS.get(folded(text))
+    letter = "" if fold(text) in _NO_GENDER else GENDERS.get(fold(text))
     if letter is None:
         raise InvalidValue(
             "gender",
@@ -270,6 +244,6 @@ def month_names() -> Mapping[str, int]:
         forms = Locale(language).months["format"]
         for width in ("wide", "abbreviated"):
             for number, name in forms[width].items():
-                names[folded(name)] = number
-                names.setdefault(folded(name)[:3], number)
+                names[fold(name)] = number
+                names.setdefault(fold(name)[:3], number)
     return MappingProxyType(names)

@@ -21,8 +21,8 @@ class RefreshMarker:
     """The note beside the INI at `path`; holds no secret. Use it with the INI's lock held."""
 
     def __init__(self, path: Path) -> None:
-        self._ini = path.resolve()
-        self._path = self._ini.with_name(f".{self._ini.name}.renewal")
+        ini = path.resolve()
+        self._path = ini.with_name(f".{ini.name}.renewal")
         self._note: dict[str, object] = {}
         self._left = False
 
@@ -85,7 +85,7 @@ class RefreshMarker:
 
     def _write(self, note: dict[str, object]) -> None:
         self._note = note
-        ini_file.put_beside(self._ini, self._path, json.dumps(note).encode())
+        ini_file.put_beside(self._path, json.dumps(note).encode())
 
 
 def _fingerprint(refresh_token: str) -> str:

@@ -1,0 +1,159 @@
+"""Files written whole or not at all, and for their owner's eyes unless said otherwise.
+
+Each is written under another name beside its place, flushed to the disk, and moved there in one
+step: a reader, a crash or a full disk leaves the old file or the new one, never a part.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import glob
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+PRIVATE = 0o600
+
+# How often Windows may refuse to replace a file that another program has open just now.
+_REPLACE_TRIES = 20
+# File systems that cannot flush a folder, and folders that may be written to but not read.
+_NO_FOLDER_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is being written, at `path` until `put` moves it."""
+
+    path: Path
+    stream: BinaryIO
+
+    def sync(self) -> None:
+        """Flush what was written to the disk, and close it."""
+        self.stream.flush()
+        os.fsync(self.stream.fileno())
+        self.stream.close()
+
+    def put(self, target: Path) -> None:
+        """Replace `target`, which must be in the same folder, in one step, durably."""
+        for _ in range(_REPLACE_TRIES):
+            try:
+                self.path.replace(target)
+                break
+            except PermissionError:
+                if os.name != "nt":
+                    raise
+                time.sleep(0.05)
+        else:
+            self.path.replace(target)
+        _sync_folder(target.parent)
+
+
+@contextlib.contextmanager
+def open_draft(target: Path) -> Iterator[Draft]:
+    """Yield a new file (0600) beside `target`, which goes at the end unless it was put in place."""
+    descriptor, name = tempfile.mkstemp(_SUFFIX, _prefix(target), target.parent)
+    path = Path(name)
+    try:
+        with open(descriptor, "wb") as stream:  # noqa: PTH123 -- a descriptor, not a path
+            yield Draft(path, stream)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def open_atomic(path: Path) -> Iterator[BinaryIO]:
+    """Open what becomes the file `path` (0600) once everything inside went well."""
+    with open_draft(path) as draft:
+        yield draft.stream
+        draft.sync()
+        draft.put(path)
+
+
+def write_atomic(
+    path: Path, content: bytes, *, mode: int = PRIVATE, owner: os.stat_result | None = None
+) -> None:
+    """Make `content` that of the file `path`, with this mode; raises OSError.
+
+    `owner` is who it shall belong to, as far as this user may give it away.
+    """
+    with open_draft(path) as draft:
+        draft.stream.write(content)
+        draft.sync()
+        if mode != PRIVATE:
+            draft.path.chmod(mode)
+        if owner is not None:
+            _give(draft.path, owner)
+        draft.put(path)
+
+
+def check_space(path: Path, size: int) -> None:
+    """Raise OSError unless a file of `size` bytes could be written beside `path` just now."""
+    with open_draft(path) as draft:
+        draft.stream.write(b" " * size)
+        draft.sync()
+
+
+def clear_drafts(path: Path) -> None:
+    """Remove what a killed process left of `path`; call it only where nobody else writes there."""
+    for draft in path.parent.glob(f"{glob.escape(_prefix(path))}*{_SUFFIX}"):
+        with contextlib.suppress(OSError):
+            draft.unlink()
+
+
+def make_private(path: Path) -> bool | None:
+    """Take the file away from group and others, who could read or write it.
+
+    Returns True where that is done, False where only its owner can, None where there was nothing
+    to do.
+    """
+    if os.name == "nt" or not path.stat().st_mode & 0o077:
+        return None
+    try:
+        path.chmod(PRIVATE)
+    except OSError:  # it is somebody else's
+        return False
+    return True
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal digits; raises OSError."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+_SUFFIX = ".tmp"
+
+
+def _prefix(target: Path) -> str:
+    # Part of the name only: the longest that a file may have leaves no room for more.
+    return f".{target.name[:32]}."
+
+
+def _give(path: Path, owner: os.stat_result) -> None:
+    """Give the file to `owner` (root may refresh a user's tokens)."""
+    if os.name == "nt":
+        return
+    new = path.stat()
+    if (new.st_uid, new.st_gid) != (owner.st_uid, owner.st_gid):
+        with contextlib.suppress(PermissionError):
+            os.chown(path, owner.st_uid, owner.st_gid)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":
+        return
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_FOLDER_SYNC:
+            raise

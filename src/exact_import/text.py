@@ -1,0 +1,74 @@
+"""Text as messages show it, and as people compare it."""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+SHOWN = 40  # characters of a value that a message repeats
+
+# Control characters that could steer a terminal; line ends and tabs stay.
+_CONTROL = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\ufffd")
+
+
+def quote(text: str) -> str:
+    """Return `text` as messages quote it: in quotes, on one line, shortened to 40 characters."""
+    line = " ".join(text[: 4 * SHOWN].split())
+    return f'"{line}"' if len(line) <= SHOWN else f'"{line[: SHOWN - 1]}…"'
+
+
+def one_line(text: str) -> str:
+    """Return `text` on one line, without what could steer a terminal."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
+
+
+def harmless(text: str) -> str:
+    """Return `text`, lines and all, without what could steer a terminal."""
+    return text.translate(_CONTROL)
+
+
+def plural(word: str) -> str:
+    """Return the plural of an English noun, such as addresses."""
+    return f"{word}es" if word.endswith("s") else f"{word}s"
+
+
+def counted(count: int, word: str) -> str:
+    """Return a count with what is counted, such as 3,000 rows."""
+    return f"{count:,} {word if count == 1 else plural(word)}"
+
+
+def joined(words: Iterable[str], last: str = "and") -> str:
+    """Return `words` as a sentence lists them: a, b and c."""
+    *first, end = words
+    return f"{', '.join(first)} {last} {end}" if first else end
+
+
+def fold(text: str) -> str:
+    """Return `text` without case, accents and punctuation, words parted by one space."""
+    if not text.isascii():
+        text = "".join(
+            c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)
+        )
+    return " ".join(re.sub(r"[\W_]+", " ", text.casefold()).split())
+
+
+def suggest(text: str, known: Iterable[str], *, likeness: float = 0.6) -> str:
+    """Return the one of `known` that somebody who wrote `text` may have meant, "" if none is near.
+
+    Words are compared folded; `likeness` is between 0 and 1.
+    """
+    if len(text) > SHOWN:
+        return ""
+    import difflib  # slow to load, and only a mistake needs it
+
+    words = _by_fold(tuple(known))
+    nearest = difflib.get_close_matches(fold(text), words, n=1, cutoff=likeness)
+    return words[nearest[0]] if nearest else ""
+
+
+@functools.lru_cache(maxsize=16)
+def _by_fold(words: tuple[str, ...]) -> Mapping[str, str]:
+    return MappingProxyType({fold(word): word for word in reversed(words)})

@@ -1,0 +1,86 @@
+"""Files are written whole or not at all, and for their owner only."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from exact_import import files
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def mode_of(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_file_is_made_for_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    files.write_atomic(path, b"{}")
+    assert path.read_bytes() == b"{}"
+    assert mode_of(path) == 0o600
+    files.write_atomic(path, b"[]", mode=0o640)
+    assert path.read_bytes() == b"[]"
+    assert mode_of(path) == 0o640
+    assert names(tmp_path) == ["a.json"]
+
+
+def test_what_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("old")
+
+    def fail() -> None:
+        with files.open_atomic(path) as stream:
+            stream.write(b"new")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert path.read_text() == "old"
+    assert names(tmp_path) == ["a.csv"]
+    with files.open_atomic(path) as stream:
+        stream.write(b"new")
+    assert path.read_text() == "new"
+
+
+def test_a_draft_that_is_not_put_in_place_goes(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    with files.open_draft(path) as draft:
+        draft.stream.write(b"rows")
+        draft.sync()
+        assert draft.path.read_bytes() == b"rows"
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["a" * 255, "é" * 127, "[x]*?.ini"])
+def test_any_name_will_do(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    files.write_atomic(path, b"x")
+    files.check_space(path, 10)
+    assert names(tmp_path) == [name]
+    (tmp_path / f".{name[:32]}.abc123.tmp").touch()
+    files.clear_drafts(path)
+    assert names(tmp_path) == [name]
+
+
+def test_a_file_that_others_can_read_is_made_private(tmp_path: Path) -> None:
+    path = tmp_path / "a.ini"
+    path.touch()
+    path.chmod(0o644)
+    if os.name != "nt":
+        assert files.make_private(path) is True
+        assert mode_of(path) == 0o600
+    assert files.make_private(path) is None
+
+
+def test_a_digest_is_of_the_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"abc")
+    assert files.digest(path).startswith("ba7816bf")
+    with pytest.raises(FileNotFoundError):
+        files.digest(tmp_path / "b")

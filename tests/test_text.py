@@ -1,0 +1,50 @@
+"""Text as messages show it, and as people compare it."""
+
+from __future__ import annotations
+
+import pytest
+
+from exact_import.text import counted, fold, harmless, joined, one_line, plural, quote, suggest
+
+
+def test_a_quoted_value_is_one_short_line() -> None:
+    assert quote("a\n b") == '"a b"'
+    assert quote("x" * 40) == f'"{"x" * 40}"'
+    assert quote("x" * 41) == f'"{"x" * 39}…"'
+
+
+def test_nothing_in_a_text_steers_a_terminal() -> None:
+    assert one_line("a\x1b[31m\n b\u202ec") == "a\ufffd[31m b\ufffdc"
+    assert harmless("a\x1b[31m\n\tb\x9bc") == "a\ufffd[31m\n\tb\ufffdc"
+
+
+def test_a_count_has_its_noun() -> None:
+    assert [counted(number, "row") for number in (0, 1, 3000)] == ["0 rows", "1 row", "3,000 rows"]
+    assert plural("address") == "addresses"
+
+
+def test_words_are_listed_as_in_a_sentence() -> None:
+    assert joined(["a"]) == "a"
+    assert joined(["a", "b"]) == "a and b"
+    assert joined(["a", "b", "c"], "or") == "a, b or c"
+
+
+def test_folded_text_has_no_case_accents_and_punctuation() -> None:
+    assert fold("  Café_de-l'Étoile,  B.V. ") == "cafe de l etoile b v"
+    assert fold("STRAẞE") == fold("strasse")
+    assert fold("?!") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("Phon", "Phone"),
+        ("PHONE", "Phone"),
+        ("télephone", ""),
+        ("e mail", "E-mail"),
+        ("", ""),
+        ("Phone" * 9, ""),
+    ],
+)
+def test_the_nearest_word_is_suggested(text: str, meant: str) -> None:
+    assert suggest(text, ["Phone", "Mobile", "E-mail"], likeness=0.75) == meant
