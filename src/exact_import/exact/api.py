@@ -170,7 +170,7 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
             if outcome.verdict is not Verdict.RETRY:
                 raise self._failure(method, endpoint, division, result, outcome)
             if isinstance(result, Response) and result.status == 429 and division:
-                continue  # the limiter has its own patience with these
+                continue  # the limiter waits for these itself
             failures += 1
             pause = pause_before(failures, result, limiter.server.now())
             if pause is None:
@@ -230,10 +230,10 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
                 return NotFound(status, endpoint)
             case Verdict.UNKNOWN:
                 return OutcomeUnknown(outcome.why)
-        fault = errors.stop(method, endpoint, result)
+        error = errors.stop(method, endpoint, result)
         if status in errors.COUNTED_ERRORS:
-            self._own_limiter.leave_alone(division, endpoint, fault)
-        return fault
+            self._own_limiter.leave_alone(division, endpoint, error)
+        return error
 
     def _count(self, method: Method, division: int) -> None:
         if not division:

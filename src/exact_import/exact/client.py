@@ -99,7 +99,7 @@ class Client:
         return self.api.calls
 
     def budget(self) -> CallBudget | None:
-        """Return what is left of the division's calls, as last heard; None before any answer."""
+        """Return the division's budget by the last answer; None before any answer."""
         limiter: RateLimit = self.api.limiter
         return limiter.budget(self.division)
 
@@ -255,8 +255,9 @@ def connect(
 ) -> Client:
     """Return a division of Exact Online, ready to use; nothing is sent yet.
 
-    Time-outs are in seconds, `reserve` in calls a day. `on_wait(seconds, why)` hears of every
-    wait of a second or more; setting `stop` ends waits and further calls with `Interrupted`.
+    Time-outs are in seconds, `reserve` in calls a day. `on_wait(seconds, why)` is called
+    for every wait of a second or more; setting `stop` ends waits and further calls with
+    `Interrupted`.
     """
     transport = Transport(
         connect_timeout=connect_timeout,

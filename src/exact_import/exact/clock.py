@@ -124,8 +124,8 @@ def pause_before(
         return None
     from random import random  # few calls fail
 
-    patience = min(_FIRST_PAUSE * 2**failures, _LONGEST_PAUSE)
-    pause = patience * (0.5 + random() / 2)  # noqa: S311 # no secret
+    longest = min(_FIRST_PAUSE * 2**failures, _LONGEST_PAUSE)
+    pause = longest * (0.5 + random() / 2)  # noqa: S311 # no secret
     asked = _asked(result, server_now) if isinstance(result, Response) else 0.0
     return None if asked > _LONGEST_ASKED else max(pause, asked)
 

@@ -1,7 +1,7 @@
 """Logging in: the app's secret, the address to open, what comes back, and exchanging its code.
 
-The browser ends at the redirect address that the app is registered with, and the code stands in
-that address; whoever sees it there pastes it, or a listener on this computer receives it
+The browser ends at the redirect address that the app is registered with, and that address
+holds the code; the user pastes it, or a listener on this computer receives it
 (docs/exact-online.md, "Login" and "Redirect address").
 """
 
@@ -217,17 +217,17 @@ def exchange(tokens: TokenManager, code: str, host: str) -> None:
             "minutes.",
             f"{_AGAIN} Paste the address soon after the browser has arrived there.",
         ) from None
-    except ConfigError as fault:
-        if "client" not in fault.message:
+    except ConfigError as error:
+        if "client" not in error.message:
             raise
         raise ConfigError(
             f"{host} does not accept the app's client secret.",
             f"Copy it again from the app's page at {APP_CENTRE} (not the webhook secret), with "
             "`exact-import login --ask`, or change it where it comes from.",
         ) from None
-    except TemporaryError as fault:
+    except TemporaryError as error:
         raise TemporaryError(
-            f"The login could not be finished: {fault.message}", MAINTENANCE
+            f"The login could not be finished: {error.message}", MAINTENANCE
         ) from None
 
 

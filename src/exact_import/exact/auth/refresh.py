@@ -24,7 +24,7 @@ from exact_import.errors import (
 from exact_import.exact.errors import Response
 
 AGAIN = "Run `exact-import login`."
-# How long an access token lives where the answer does not say it.
+# The life of an access token where the answer does not give it.
 LIFE_SECONDS = 600
 
 

@@ -256,9 +256,9 @@ class TokenManager:
         }
         known_as = _known_as("oauth2/token", repr(form))
         if self._failed and self._failed[0] == known_as:
-            _, fault, until = self._failed
+            _, error, until = self._failed
             if self._limiter.clock.now() < until:
-                raise fault
+                raise error
         self._marker.check(refresh_token)
         # What was refused stays refused, and refusals count towards the locking of the key: a
         # nightly job must not ask the same for ever.
@@ -270,8 +270,8 @@ class TokenManager:
         self._storage.check_writable()
         try:
             self._obtain(form, lambda answer: self._keep_renewed(answer, known_as), patient=True)
-        except ExactImportError as fault:
-            self._failed = (known_as, fault, self._limiter.clock.now() + _HOLDS_SECONDS)
+        except ExactImportError as error:
+            self._failed = (known_as, error, self._limiter.clock.now() + _HOLDS_SECONDS)
             raise
 
     def _warn_of_age(self) -> None:
@@ -380,9 +380,9 @@ class TokenManager:
         self._young = ""
         try:
             self._storage.save_tokens(access, refresh, self._limiter.clock.now() + seconds)
-        except ExactImportError as fault:
+        except ExactImportError as error:
             raise StorageError(
-                f"The renewed login could not be kept, and the old one is spent. {fault.message}",
+                f"The renewed login could not be kept, and the old one is spent. {error.message}",
                 "Fix that, then run `exact-import login`.",
             ) from None
         self._marker.remove()
