@@ -37,6 +37,11 @@ class OutcomeRecorder:
                 known = change.action in ("unchanged", "kept") and place and change.base
                 if known and self._mirror.base(change.kind, str(place)) != change.base:
                     self._mirror.set_base(change.kind, str(place), change.base)
+            self._mirror.agree(
+                (company.fingerprint, str(company.account.id))
+                for company in plan.companies
+                if company.fingerprint and company.agrees
+            )
 
     def hold_refused(self, plan: Plan) -> None:
         """Keep changes from being sent again that Exact Online refused in the last seven days."""

@@ -76,7 +76,7 @@ def not_done(name: str, why: str) -> Check:
     return Check(name, "not done", why)
 
 
-def of_fault(name: str, fault: ExactImportError, status: ExitStatus | None = None) -> Check:
+def from_error(name: str, fault: ExactImportError, status: ExitStatus | None = None) -> Check:
     """Return the check that a fault answers; `status` is the fault's own, or "wrong set-up"."""
     known = (ExitStatus.TRY_LATER, ExitStatus.LOGIN, ExitStatus.CONFIG)
     own = fault.exit_status if fault.exit_status in known else ExitStatus.CONFIG
@@ -106,7 +106,7 @@ def configuration(storage: Storage) -> Check:
             get()
         except ConfigError as fault:
             if storage.get_or_set_default("application", f"{name}_command", ""):
-                return of_fault("configuration", fault)
+                return from_error("configuration", fault)
             missing.append(name)
     if missing:
         text = " and ".join(missing)
@@ -148,7 +148,7 @@ def writable(storage: Storage) -> Check:
     try:
         storage.check_writable()
     except StorageError as fault:
-        return of_fault("writing", fault)
+        return from_error("writing", fault)
     return ok("writing", f"{storage.path} can be written")
 
 
@@ -207,7 +207,7 @@ def addresses(storage: Storage) -> Check:
             "token_url": storage.get_token_url(),
         }
     except ConfigError as fault:
-        return of_fault("addresses", fault)
+        return from_error("addresses", fault)
     hosts = {name: urlsplit(url).netloc for name, url in urls.items()}
     if len(set(hosts.values())) > 1:
         found = ", ".join(f"{name} at {host}" for name, host in hosts.items())
@@ -259,7 +259,7 @@ def journal(path: Path) -> Check:
         finally:
             book.close()
     except StorageError as fault:
-        return of_fault("journal", fault)
+        return from_error("journal", fault)
     if found != ["ok"]:
         return wrong(
             "journal",

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
-from exact_import.diagnostics.checks import Check, not_done, note, of_fault, ok, wrong
+from exact_import.diagnostics.checks import Check, from_error, not_done, note, ok, wrong
 from exact_import.errors import ConfigError, ExactImportError, ExitStatus, TemporaryError
 from exact_import.exact.auth import oauth
 from exact_import.exact.client import connect
@@ -83,7 +83,7 @@ class OnlineChecks:
             yield self._connection(trouble)
             yield self._clock()
             if trouble is not None and self._answered and not isinstance(trouble, TemporaryError):
-                yield of_fault("access", trouble)
+                yield from_error("access", trouble)
             yield self._scopes(needed, read, listed)
             yield self._company_check(read, listed)
             yield self._budget()
@@ -103,7 +103,7 @@ class OnlineChecks:
                 found if isinstance(found, ExactImportError) and not unknown else None
             )
             if isinstance(found, ExactImportError) and unknown:
-                yield of_fault("app", found)
+                yield from_error("app", found)
             elif found is None:
                 yield ok("app", "the site knows it, and its redirect URI")
 
@@ -130,7 +130,7 @@ class OnlineChecks:
     def _connection(self, trouble: ExactImportError | None) -> Check:
         host = urlsplit(self._storage.get_rest_url()).hostname or ""
         if trouble is not None and (isinstance(trouble, TemporaryError) or not self._answered):
-            return of_fault("connection", trouble)
+            return from_error("connection", trouble)
         return ok("connection", f"{host} answers, its certificate is good{_proxy(host)}")
 
     def _clock(self) -> Check:

@@ -143,7 +143,7 @@ def _sum_up(report: Report) -> None:
     report.plan = Plan()
     for part in report.divisions:
         if part.plan is not None:
-            report.plan.companies.extend(part.plan.companies)
+            report.plan.include(part.plan)
         for name, count in part.records.items():
             report.records[name] += count
         report.calls.total += part.calls.total

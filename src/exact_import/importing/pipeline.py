@@ -218,6 +218,7 @@ class DivisionRun:
             settings.policy,
             lambda column, text, country: convert(column, text, country).value,
             settings.levels.get("duplicate", "warning"),
+            repr(rules_of(settings)),
         )
         planner = Planner(self._store.mirror, rules, self._report.rows, self._store.made_here)
         from exact_import.planning.references import resolve

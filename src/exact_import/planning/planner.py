@@ -5,10 +5,12 @@ Planning reads the mirror and decides; it sends nothing and changes nothing.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
+from exact_import import __version__
 from exact_import.errors import quote
 from exact_import.fields import Field, Kind, RecordKind, catalogue, full_name
 from exact_import.planning.decide import Base, FieldRule, decide
@@ -17,6 +19,7 @@ from exact_import.planning.derived_names import follow_person, give_name
 from exact_import.planning.matching import Claims, MirrorView, match_account, match_contacts
 from exact_import.planning.name_similarity import are_strange
 from exact_import.planning.plan import AccountChanges, Change, Plan
+from exact_import.planning.unchanged import AgreementView, fingerprint, unchanged
 from exact_import.records.keys import fold
 from exact_import.records.merge import AccountRecord, ContactRecord
 from exact_import.records.models import DetailRecord, RowLocation, RowsRead
@@ -35,7 +38,8 @@ class PlanRules:
     `mapped` are the fields, by kind, that rows can give a value, and `constants` those whose
     template has no column: they are sent on creation only. `policy` answers what [policy] says
     about a field, None for nothing. `read` answers what a row would mean by a text in a field,
-    given its country ("" for none), None for nothing.
+    given its country ("" for none), None for nothing; `reading` tells how it does that from any
+    other way.
     `doubles` says how bad a new account is that may be one that Exact Online has.
     """
 
@@ -51,6 +55,20 @@ class PlanRules:
     policy: Callable[[str, str], str | None] = lambda _kind, _name: None
     read: Callable[[Field, str, str], Any] = lambda _field, text, _country: text
     doubles: Level = "warning"
+    reading: str = ""
+
+    def digest(self) -> bytes:
+        """Return what tells these rules from others under which records may not agree."""
+        fields = [(kind, name) for kind in self.mapped for name in catalogue(kind)]
+        policies = [(*place, self.policy(*place)) for place in fields]
+        constants = sorted((kind, sorted(names)) for kind, names in self.constants.items())
+        mapped = sorted((kind, list(names)) for kind, names in self.mapped.items())
+        parts = (__version__, list(self.match_account), mapped, constants, policies, self.reading)
+        return hashlib.blake2b(repr(parts).encode(), digest_size=16).digest()
+
+
+class PlanningView(MirrorView, AgreementView, Protocol):
+    """All that planning asks of the mirror."""
 
 
 class Planner:
@@ -62,7 +80,7 @@ class Planner:
 
     def __init__(
         self,
-        mirror: MirrorView,
+        mirror: PlanningView,
         rules: PlanRules,
         outcome: RowsRead,
         made_here: Callable[[str], bool],
@@ -80,7 +98,12 @@ class Planner:
         plan = Plan()
         matched: dict[str, AccountChanges] = {}
         claims = Claims(records, self._rules.match_account)
+        digests = list(map(fingerprint(self._rules.digest()), records))
+        settled = unchanged(records, digests, self._mirror, self._rules.match_account)
         for place, record in enumerate(records):
+            if place in settled:
+                plan.leave_out(record, self._outcome.rejected)
+                continue
             match = match_account(record, claims, self._mirror, self._made_here)
             double = match.double if self._rules.doubles != "off" else ""
             if double and self._rules.doubles == "warning":
@@ -113,6 +136,8 @@ class Planner:
                 continue
             if match.held is not None:
                 matched[match.held.id] = company
+                if match.certain and len(company.contacts) == len(record.contacts):
+                    company.fingerprint = digests[place]
             if self._rules.limit is not None and place >= self._rules.limit:
                 _skip(company.changes())
             plan.companies.append(company)

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from exact_import.errors import ExactImportError
-from exact_import.reporting.html.lists import MOST_REFUSED, Cells
+from exact_import.reporting.html.view import MOST_REFUSED, Cells
 from exact_import.reporting.report import Report
 
 if TYPE_CHECKING:
