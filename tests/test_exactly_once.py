@@ -180,7 +180,7 @@ def test_kills_at_every_step_of_the_journal_double_and_lose_nothing(
     step = 0
     while killed < KILLS // 4:
         house = make_house()
-        house.configure(SETTLE + "concurrency = 1\n" + DETAILS)
+        house.configure(SETTLE + DETAILS)
         count = 4
         house.write("a.csv", rows(count, code=code))
         step += 1

@@ -59,3 +59,20 @@ def test_what_is_right_stays_so(tmp_path: Path) -> None:
     assert (settings.country, settings.new_account_status) == ("BE", "P")
     assert settings.divisions[12].overrides == {"country": "BE"}
     assert list(settings.sections["account"]) == ["Name", "City", "Remarks"]
+
+
+def test_a_setting_of_earlier_versions_is_warned_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """`concurrency` does nothing: Exact Online takes one call at a time for a company."""
+    warning = "concurrency is no longer used: Exact Online takes one call at a time for a company."
+    path = tmp_path / "config.ini"
+    path.write_text("[import]\nConcurrency = 8\n[division 12]\nconcurrency = many\n", "utf-8")
+    settings = resolve({}, path)
+    assert settings.divisions[12].overrides == {}
+    assert caplog.messages == [warning, warning]
+    caplog.clear()
+    path.write_text("", "utf-8")
+    monkeypatch.setenv("EXACT_IMPORT_CONCURRENCY", "4")
+    resolve({}, path)
+    assert caplog.messages == [warning]

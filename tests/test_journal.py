@@ -221,7 +221,7 @@ def run_on_a_small_disk(house: House, size: int) -> subprocess.CompletedProcess[
 # From a disk that is full already to one that fills up while rows go out.
 @pytest.mark.parametrize("size", [0, 4096, 40_000, 200_000, 300_000, 400_000, 600_000])
 def test_a_full_disk_ends_it_before_anything_more_is_sent(size: int) -> None:
-    with new_house("[import]\nconcurrency = 1\n") as house:
+    with new_house() as house:
         house.write("a.csv", companies(60))
         ended = run_on_a_small_disk(house, size)
         assert ended.returncode == 73, ended.stderr
@@ -242,7 +242,7 @@ def test_a_full_disk_ends_it_before_anything_more_is_sent(size: int) -> None:
 
 @pytest.mark.parametrize("room", [0, 100_000, 300_000])
 def test_a_disk_that_fills_up_while_rows_are_updated_ends_it(room: int) -> None:
-    with new_house("[import]\nconcurrency = 1\n") as house:
+    with new_house() as house:
         house.write("a.csv", companies(60))
         assert run_here(house, house.folder / "a.csv").status == 0
         earlier = len(house.calls())

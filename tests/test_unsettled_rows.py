@@ -9,7 +9,7 @@ from house import House, table
 from indoors import Ended, new_house, run_here
 
 HEADER = ("Company", "Postcode", "City", "First name", "Last name")
-PATIENT = "[import]\nsettle_after = 4\nread_timeout = 5\nconcurrency = 1\n"
+PATIENT = "[import]\nsettle_after = 4\nread_timeout = 5\n"
 # Keeps a run going for as long as the server needs for the write whose answer was lost.
 BUSY = {"kind": "slow", "delay": 1.5, "match": {"method": "POST", "body": "Bezig"}}
 

@@ -106,11 +106,25 @@ def test_threads_together_never_overrun_the_minute(
     ini: Callable[..., Path], double: Double, clock: FastClock
 ) -> None:
     double.minute_limit = 7
-    exact = connected(ini(access_expiry=None), clock, concurrency=8)
+    exact = connected(ini(access_expiry=None), clock)
+    under_way = most = 0
+
+    def respond(_: Seen) -> None:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        double.lock.release()
+        threading.Event().wait(0.001)
+        double.lock.acquire()
+        under_way -= 1
+
+    double.respond = respond
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: call(exact), range(120)))
     assert double.overruns == 0
     assert len(double.seen) == 120
+    # They take turns: one call at a time, over one connection.
+    assert (most, double.connections) == (1, 1)
 
 
 def test_a_server_that_tells_nothing_is_not_waited_for(
@@ -249,7 +263,7 @@ def test_threads_together_leave_the_reserve(
     ini: Callable[..., Path], double: Double, clock: FastClock
 ) -> None:
     double.minute_limit, double.day_limit = 10_000, 300
-    exact = connected(ini(access_expiry=None), clock, concurrency=8, reserve=250)
+    exact = connected(ini(access_expiry=None), clock, reserve=250)
     with ThreadPoolExecutor(8) as pool:
         made = [pool.submit(call, exact) for _ in range(100)]
     assert sum(one.exception() is None for one in made) == 50
@@ -348,11 +362,11 @@ def test_divisions_have_budgets_of_their_own() -> None:
         "x-ratelimit-minutely-remaining": "0",
         "x-ratelimit-minutely-reset": f"{START + 60:.0f}000",
     }
-    limiter.after(limiter.before(1, "crm/Accounts"), Response(200, spent, b""))
-    limiter.after(limiter.before(2, "crm/Accounts"), Response(200, {}, b""))
-    limiter.after(limiter.before(2, "crm/Accounts"), Response(200, {}, b""))
+    for division, headers in ((1, spent), (2, {}), (2, {})):
+        limiter.acquire(division, "crm/Accounts")
+        limiter.record(division, "crm/Accounts", Response(200, headers, b""))
     assert clock.sleeps == []
-    limiter.before(1, "crm/Accounts")
+    limiter.acquire(1, "crm/Accounts")
     assert clock.sleeps == [60]
 
 
@@ -360,10 +374,12 @@ def test_calls_without_an_answer_are_counted() -> None:
     clock = FastClock(START)
     limiter = RateLimit(MemoryLimitStore(), clock=clock, reserve=0)
     headers = {"x-ratelimit-minutely-limit": "3", "x-ratelimit-minutely-remaining": "2"}
-    limiter.after(limiter.before(1, "crm/Accounts"), Response(200, headers, b""))
-    for _ in range(2):
-        limiter.after(limiter.before(1, "crm/Accounts"), None)
+    answers = [Response(200, headers, b""), *[None] * 2]
+    for answer in answers:
+        limiter.acquire(1, "crm/Accounts")
+        limiter.record(1, "crm/Accounts", answer)
     assert clock.sleeps == []
     for _ in range(4):
-        limiter.after(limiter.before(1, "crm/Accounts"), None)
+        limiter.acquire(1, "crm/Accounts")
+        limiter.record(1, "crm/Accounts", None)
     assert len(clock.sleeps) == 2

@@ -194,7 +194,7 @@ def test_a_lost_answer_is_not_repeated_by_the_other_threads(
 ) -> None:
     double.respond = lambda seen: Reply(fault="drop") if seen.path == TOKEN else None
     clock.skipped += 650
-    exact = connected(ini(), clock, concurrency=8)
+    exact = connected(ini(), clock)
 
     def attempt(_: int) -> str:
         with pytest.raises(TemporaryError) as caught:

@@ -35,7 +35,6 @@ def connected(path: Path, clock: FastClock, store: LimitStore | None = None) -> 
         division=DIVISION,
         limits=store or MemoryLimitStore(),
         clock=clock,
-        concurrency=8,
     )
 
 
@@ -48,7 +47,7 @@ def create(exact: Client) -> None:
 
 
 def everybody(work: Callable[[Client], None], exact: Client, calls: int) -> Counter[str]:
-    """Make the calls with eight workers; return how they ended, by the kind of their fault."""
+    """Make the calls from eight threads; return how they ended, by the kind of their fault."""
 
     def ended(_: int) -> str:
         try:
@@ -74,7 +73,7 @@ def rejected(double: Double) -> Counter[str]:
 def test_one_rejection_in_the_middle_is_renewed_once_and_costs_nothing_more(
     ini: Callable[..., Path], double: Double, clock: FastClock, work: Callable[[Client], None]
 ) -> None:
-    """Exact Online withdraws the token while eight workers are busy."""
+    """Exact Online withdraws the token while eight threads are busy."""
     store = MemoryLimitStore()
     path = ini()
     exact = connected(path, clock, store)
@@ -89,8 +88,8 @@ def test_one_rejection_in_the_middle_is_renewed_once_and_costs_nothing_more(
     assert everybody(together, exact, 8) == {"": 8}
     assert everybody(work, exact, 40) == {"": 40}
     assert double.refreshes == len(double.requests(TOKEN)) == 1
-    # Those in flight are unavoidable; nobody else goes out with the old token.
-    assert 1 <= sum(rejected(double).values()) - 1 <= 8
+    # Only the one that found it out goes out with the old token.
+    assert sum(rejected(double).values()) - 1 == 1
     # And a later run has nothing to hear of it.
     assert everybody(work, connected(path, clock, store), 8) == {"": 8}
     assert store.errors_since(DIVISION, "crm/Accounts", 0) == 0
@@ -114,7 +113,7 @@ def test_the_others_wait_while_a_rejected_token_is_looked_into(
             double.lock.acquire()
 
     exact = connected(ini(), clock)
-    call(exact)  # until one has been answered, calls go one by one in any case
+    call(exact)
     double.respond = respond
     double.issued_at -= 600
     before = 2 if stage == "renewing" else 3
@@ -129,16 +128,6 @@ def test_the_others_wait_while_a_rejected_token_is_looked_into(
             one.result(10)
     assert rejected(double) == {"Bearer access-0": 2}
     assert double.refreshes == 1
-    # Once it is accepted, calls go side by side again.
-    barrier = threading.Barrier(2)
-
-    def meet(_: Seen) -> None:
-        double.lock.release()
-        barrier.wait(10)
-        double.lock.acquire()
-
-    double.respond = meet
-    assert everybody(call, exact, 2) == {"": 2}
 
 
 def test_a_stray_rejection_is_got_over(
@@ -215,7 +204,8 @@ def test_of_many_that_wait_for_a_renewal_in_vain_only_one_renews(
     double.respond = lambda seen: None if seen.path == TOKEN else Reply(401)
     assert everybody(call, exact, 40) == {"LoginError": 40}
     assert double.refreshes == 1
-    assert len(double.requests("crm/Accounts")) <= 1 + 8 + 1  # in flight at once, and the trial
+    # The one that found it out, and the trial with the new token.
+    assert len(double.requests("crm/Accounts")) == 1 + 1 + 1
 
 
 def test_rejections_that_no_renewal_cures_stay_below_half_of_what_locks_the_key(
@@ -243,7 +233,7 @@ def test_a_revoked_login_does_not_keep_the_next_one_out(
     for _ in range(10):
         assert everybody(call, connected(path, clock, store), 8) == {"LoginError": 8}
         clock.skipped += 300
-    assert len(double.requests("crm/Accounts")) <= 8  # in flight at once
+    assert len(double.requests("crm/Accounts")) == 1
     assert len(double.requests(TOKEN)) <= 4
     double.respond = lambda _: None
     double.issue()

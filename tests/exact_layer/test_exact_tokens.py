@@ -195,7 +195,7 @@ def test_another_process_was_first(
 
 
 def test_threads_refresh_once(ini: Callable[..., Path], double: Double, clock: FastClock) -> None:
-    exact = connected(ini(), clock, concurrency=8)
+    exact = connected(ini(), clock)
     for round_number in range(1, 4):
         clock.skipped += 590
         with ThreadPoolExecutor(8) as pool:

@@ -1,4 +1,4 @@
-"""The HTTPS client: verified, bounded, pooled, through a proxy where there is one."""
+"""The HTTPS client: verified, bounded, on one connection, through a proxy where there is one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -31,15 +30,6 @@ def test_one_connection_serves_many_calls(double: Double) -> None:
         transport.request("POST", double.url + "/x", {}, b"{}")
     assert (double.connections, transport.connections) == (1, 1)
     transport.close()
-
-
-def test_threads_share_as_many_connections_as_are_allowed(double: Double) -> None:
-    double.respond = lambda _: Reply(200, b"{}")
-    transport = Transport(concurrency=3)
-    with ThreadPoolExecutor(8) as pool:
-        answers = [pool.submit(transport.request, "GET", double.url + "/x", {}) for _ in range(60)]
-    assert {answer.result().status for answer in answers} == {200}
-    assert 1 <= double.connections <= 3
 
 
 def test_a_connection_that_the_server_closed_is_not_given_a_write(double: Double) -> None:

@@ -70,7 +70,6 @@ def test_a_signal_ends_the_waiting(
 def test_a_signal_while_it_imports_leaves_the_file_for_the_next_start(
     house: House, inbox: Path
 ) -> None:
-    house.configure("[import]\nconcurrency = 1\n")
     house.control("POST", "settings", {"latency": 0.05})
     put(inbox, "a.csv", csv(*(company(number) for number in range(40))))
     process = house.start("watch", "in", "--rest", "0.1")
@@ -88,7 +87,6 @@ def test_a_signal_while_it_imports_leaves_the_file_for_the_next_start(
 
 
 def test_what_is_replaced_while_it_is_imported_is_imported_too(house: House, inbox: Path) -> None:
-    house.configure("[import]\nconcurrency = 1\n")
     house.control("POST", "settings", {"latency": 0.05})
     put(inbox, "a.csv", csv(*(company(number) for number in range(20))))
     with watching(house):
@@ -100,7 +98,6 @@ def test_what_is_replaced_while_it_is_imported_is_imported_too(house: House, inb
 
 
 def test_what_is_removed_while_it_is_imported_is_let_go(house: House, inbox: Path) -> None:
-    house.configure("[import]\nconcurrency = 1\n")
     house.control("POST", "settings", {"latency": 0.05})
     put(inbox, "a.csv", csv(*(company(number) for number in range(20))))
     with watching(house):

@@ -5,6 +5,7 @@ The first that has a value wins: option, environment, `.env`, INI, default.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,8 @@ from exact_import.config.parsers import READERS, did_you_mean
 from exact_import.config.settings import DivisionRules, Level, Policy, Settings
 from exact_import.errors import ConfigError, quote
 from exact_import.text import suggest
+
+log = logging.getLogger(__name__)
 
 MAPPING_SECTIONS = (
     "account",
@@ -44,6 +47,10 @@ CONNECTION_VARIABLES = {
     "EXACT_IMPORT_SITE": ("server", "site"),
     "EXACT_IMPORT_REDIRECT_URI": ("application", "base_url"),
 }
+# Settings of earlier versions that do nothing any more, and why.
+RETIRED: Mapping[str, str] = MappingProxyType(
+    {"concurrency": "Exact Online takes one call at a time for a company"}
+)
 # Those of options that are no settings, and of the sandbox.
 OPTION_VARIABLES = frozenset(
     {
@@ -87,7 +94,9 @@ def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
     known = {name.casefold(): name for name in READERS}
     for option, text in ini.section("import").items():
         name = known.get(option.casefold())
-        if name is None:
+        if option.casefold() in RETIRED:
+            _warn_retired(option.casefold())
+        elif name is None:
             problems.append(
                 f"[import] has an unknown setting {quote(option)}{did_you_mean(option, known)}"
             )
@@ -97,6 +106,9 @@ def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
         said = environment.get(VARIABLE + name.upper())
         if said:
             values[name] = (said, VARIABLE + name.upper())
+    for name in RETIRED:
+        if environment.get(VARIABLE + name.upper()):
+            _warn_retired(name)
     chosen: dict[str, Any] = {}
     for name, (text, origin) in values.items():
         try:
@@ -173,6 +185,8 @@ def _divisions(ini: Ini, known: Mapping[str, str], problems: list[str]) -> dict[
             name = known.get(option.casefold())
             if option.casefold() == "is":
                 named = text.strip()
+            elif option.casefold() in RETIRED:
+                _warn_retired(option.casefold())
             elif name is None or name == "division":
                 problems.append(f"[{section}] has an unknown setting {quote(option)}")
             elif text.strip():
@@ -182,6 +196,11 @@ def _divisions(ini: Ini, known: Mapping[str, str], problems: list[str]) -> dict[
                     problems.append(f"[{section}] {option} = {text}: {error}")
         found[int(number)] = DivisionRules(named, overrides)
     return found
+
+
+def _warn_retired(name: str) -> None:
+    """Say that a setting does nothing any more; the exit status does not depend on it."""
+    log.warning("%s is no longer used: %s.", name, RETIRED[name])
 
 
 def _rest_url(ini: Ini) -> str:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from exact_import.errors import quote
 from exact_import.fields import Field, Kind, RecordKind, catalogue, full_name
+from exact_import.planning.decide import Base, FieldRule, decide
 from exact_import.planning.deleted_records import DeletedRecords
 from exact_import.planning.derived_names import follow_person, give_name
 from exact_import.planning.matching import Claims, MirrorView, match_account, match_contacts
@@ -71,6 +72,7 @@ class Planner:
         self._outcome = outcome
         self._made_here = made_here
         self._departed = DeletedRecords(mirror, rules.recreate)
+        self._field_rules: dict[tuple[Kind, str, bool], FieldRule] = {}
         self.details: dict[int, Sequence[DetailRecord]] = {}
 
     def plan(self, records: Sequence[AccountRecord]) -> Plan:
@@ -257,17 +259,22 @@ class Planner:
             if name not in fields:
                 change.base.setdefault(name, [None, held.fields.get(name)])
         kept = False
+        country = str(fields.get("Country") or "")
         for name, value in fields.items():
             if name in _NEVER_UPDATED or not known[name].update:
                 continue
-            current = held.fields.get(name)
-            if known[name].same(value, current) or self._reads_as(
-                known[name], current, value, fields
-            ):
+            column, current = known[name], held.fields.get(name)
+            decision = decide(
+                column,
+                value,
+                Base.of(change.base.get(name)),
+                current,
+                self._rule(column, name in derived),
+                self._reader(column, country),
+            )
+            if decision == "same":
                 change.base[name] = [value, current]
-                continue
-            decision = self._decide(known[name], value, current, change.base.get(name), derived)
-            if decision == "keep":
+            elif decision == "keep":
                 kept = True
                 self._warn(
                     lines,
@@ -275,8 +282,8 @@ class Planner:
                     f"import; the file's {_short(value)} was not sent",
                     name,
                 )
-            elif decision in ("update", "clash"):
-                if decision == "clash":
+            elif decision in ("update", "conflict"):
+                if decision == "conflict":
                     self._warn(
                         lines,
                         f"{name} was changed both in the file and in Exact Online "
@@ -293,42 +300,17 @@ class Planner:
             change.action = "kept"
         return change
 
-    def _reads_as(self, column: Field, current: Any, value: Any, fields: Mapping[str, Any]) -> bool:
-        """Tell whether a row that spells the field as Exact Online does would say `value`.
+    def _reader(self, column: Field, country: str) -> Callable[[str], Any]:
+        return lambda text: self._rules.read(column, text, country)
 
-        Then an export that nobody edited plans no change, however untidy what Exact Online holds.
-        """
-        if not isinstance(current, str) or not current:
-            return False
-        if self._rules.policy(column.kind, column.name) == "overwrite":
-            return False
-        read = self._rules.read(column, current.strip(), str(fields.get("Country") or ""))
-        return read is not None and column.same(read, value)
-
-    def _decide(
-        self,
-        column: Field,
-        value: Any,
-        current: Any,
-        base: Sequence[Any] | None,
-        derived: frozenset[str],
-    ) -> Literal["update", "clash", "keep", "leave"]:
-        policy = self._rules.policy(column.kind, column.name)
-        if policy is None and column.name in self._rules.constants.get(column.kind, ()):
-            policy = "never"
-        empty = current in (None, "")
-        if policy == "never" or (policy == "fill" and not empty):
-            return "leave"
-        if policy in ("overwrite", "fill"):
-            return "update"
-        if base is None or (column.name in derived and base[0] is None):
-            # A person's name and e-mail make the account's only where we made the account.
-            return "leave" if column.name in derived and not empty else "update"
-        file_changed = not column.same(value, base[0])
-        changed_there = not column.same(current, base[1])
-        if file_changed:
-            return "clash" if changed_there else "update"
-        return "keep" if changed_there else "leave"
+    def _rule(self, column: Field, derived: bool) -> FieldRule:
+        place = (column.kind, column.name, derived)
+        rule = self._field_rules.get(place)
+        if rule is None:
+            policy = self._rules.policy(column.kind, column.name) or ""
+            constant = column.name in self._rules.constants.get(column.kind, ())
+            rule = self._field_rules[place] = FieldRule(policy, constant, derived)
+        return rule
 
     def _reject(self, lines: Sequence[RowLocation], message: str) -> None:
         for source in lines:

@@ -44,21 +44,18 @@ class RemoteRecord:
 
 
 class Mirror:
-    """The accounts and contacts of one division, in `journal` under `scope`.
+    """The accounts and contacts of one division, in `journal` under `scope`."""
 
-    `keys` are the match keys by which accounts must be found; `fields` the fields to keep of each
-    kind, besides those that are always kept.
-    """
-
-    def __init__(
-        self,
-        journal: Journal,
-        scope: int,
-        keys: Sequence[str],
-        fields: Mapping[RecordKind, Iterable[str]],
-    ) -> None:
+    def __init__(self, journal: Journal, scope: int) -> None:
         self.journal = journal
         self.scope = scope
+        self.keep((), {})
+
+    def keep(self, keys: Sequence[str], fields: Mapping[RecordKind, Iterable[str]]) -> None:
+        """Keep from the next reading on what accounts are found by, and these fields of each kind.
+
+        `keys` are match keys; some fields are always kept.
+        """
         self._keys = tuple(dict.fromkeys((*keys, "Email", "Name", "Name+Postcode")))
         self.fields = {
             kind: list(
