@@ -16,8 +16,7 @@ from exact_import.cli.advice import as_said
 from exact_import.cli.opening import config_path, opened
 
 if TYPE_CHECKING:
-    from exact_import.config.notices import Notices
-    from exact_import.config.settings import Settings
+    from exact_import.config.settings import Notices, Settings
     from exact_import.diagnostics.checks import Check
 
 _MARKS = {"ok": "✓", "wrong": "✗", "note": "!", "not done": "–"}

@@ -20,8 +20,7 @@ from exact_import.cli.console import ConsoleReporter
 from exact_import.cli.delivery import tell, write_page
 from exact_import.cli.outputs import check_outputs
 from exact_import.config.loading import resolve
-from exact_import.config.notices import Notices
-from exact_import.config.settings import Settings
+from exact_import.config.settings import Notices, Settings
 from exact_import.errors import ConfigError, ExactImportError, UsageError
 from exact_import.exact.clock import Stop
 from exact_import.exact.signals import guarded
