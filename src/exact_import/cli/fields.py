@@ -69,7 +69,7 @@ def fields(**said: Any) -> None:
 
 def _asked(words: Sequence[str]) -> tuple[list[Kind], str]:
     """Return the kinds to list and the word to look for."""
-    from exact_import.mapping.sections import KIND_OF  # not for --help
+    from exact_import.fields import KIND_OF  # not for --help
 
     said = " ".join(words).strip()
     names: dict[str, Kind] = {**KIND_OF, "address": "address", "bank": "bank account"}  # type: ignore[dict-item]  # sections are names too

@@ -29,18 +29,11 @@ from exact_import.config.settings import (
     Settings,
 )
 from exact_import.errors import ConfigError, quote
+from exact_import.fields import KIND_OF, SECTIONS, catalogue, find_field
 from exact_import.text import suggest
 
 log = logging.getLogger(__name__)
 
-MAPPING_SECTIONS = (
-    "account",
-    "contact",
-    "bank account",
-    "delivery address",
-    "postal address",
-    "invoice address",
-)
 OTHER_SECTIONS = (
     "server",
     "application",
@@ -93,7 +86,7 @@ def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
         has_config=has_config,
         rest_url=_rest_url(ini),
         sections=MappingProxyType(
-            {name: ini.section(name) for name in MAPPING_SECTIONS if name in ini.sections}
+            {name: ini.section(name) for name in SECTIONS if name in ini.sections}
         ),
         policies=MappingProxyType(policies),
         levels=MappingProxyType(levels),
@@ -147,7 +140,7 @@ def _read(
 
 def _check_sections(ini: Ini, problems: list[str]) -> None:
     """Note each section that nobody reads and that is nearly called as one that is."""
-    known = {name: f"[{name}]" for name in (*OTHER_SECTIONS, *MAPPING_SECTIONS)}
+    known = {name: f"[{name}]" for name in (*OTHER_SECTIONS, *SECTIONS)}
     for section in ini.sections:
         if section not in known and not section.casefold().startswith("division"):
             meant = did_you_mean(section.strip(), known.values(), likeness=0.75)
@@ -215,7 +208,7 @@ def _policies(ini: Ini, problems: list[str]) -> dict[tuple[str, str], Policy]:
         kind, _, name = option.rpartition(" ")
         if word not in ("overwrite", "keep", "fill", "never"):
             problems.append(f"[policy] {option} = {text}: expected overwrite, keep, fill or never")
-        elif kind and kind not in MAPPING_SECTIONS:
+        elif kind and kind not in SECTIONS:
             problems.append(f"[policy] {option}: {quote(kind)} is neither account nor contact")
         elif strange := _no_field(kind, name):
             problems.append(f"[policy] {option}: {strange}")
@@ -226,14 +219,11 @@ def _policies(ini: Ini, problems: list[str]) -> dict[tuple[str, str], Policy]:
 
 def _no_field(section: str, name: str) -> str:
     """Return what to say of a field that Exact Online does not have, "" of one that it has."""
-    from exact_import.fields import catalogue, find_field
-    from exact_import.mapping.sections import KIND_OF  # only where there is a [policy]
-
-    kinds = {kind for one, kind in KIND_OF.items() if section in ("", one)}
+    kinds = {kind for known, kind in KIND_OF.items() if section in ("", known)}
     if any(find_field(kind, name) for kind in kinds):
         return ""
-    known = [field for kind in kinds for field in catalogue(kind)]
-    return f"Exact Online has no field {quote(name)}{did_you_mean(name, known)}"
+    names = [field for kind in kinds for field in catalogue(kind)]
+    return f"Exact Online has no field {quote(name)}{did_you_mean(name, names)}"
 
 
 def _levels(ini: Ini, problems: list[str]) -> dict[str, Level]:

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from exact_import.errors import quote
-from exact_import.fields import Field, catalogue
-from exact_import.mapping.sections import Section
+from exact_import.fields import Field, Section, catalogue
 from exact_import.records.keys import fold
 from exact_import.records.models import (
     KEPT,
