@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exact_import.cli import options
-from exact_import.errors import UsageError, quote
+from exact_import.errors import UsageError
+from exact_import.text import quote
 
 if TYPE_CHECKING:
     from exact_import.fields import Field, Kind

@@ -28,9 +28,9 @@ from exact_import.config.settings import (
     Setting,
     Settings,
 )
-from exact_import.errors import ConfigError, quote
+from exact_import.errors import ConfigError
 from exact_import.fields import KIND_OF, SECTIONS, catalogue, find_field
-from exact_import.text import suggest
+from exact_import.text import quote, suggest
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from exact_import import files
-from exact_import.errors import StorageError, UsageError, quote
+from exact_import.errors import StorageError, UsageError
 from exact_import.exporting.export import Exported, Exporter
+from exact_import.text import quote
 from exact_import.values.scalars import POINT_COUNTRIES
 
 # The import leaves this one out, as it does in rejects.

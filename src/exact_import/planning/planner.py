@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from exact_import.errors import quote
 from exact_import.fields import Field, Kind, RecordKind, catalogue, full_name
 from exact_import.planning.decide import Base, FieldRule, decide
 from exact_import.planning.deleted_records import DeletedRecords
@@ -21,6 +20,7 @@ from exact_import.records.keys import fold
 from exact_import.records.merge import AccountRecord, ContactRecord
 from exact_import.records.models import DetailRecord, RowLocation, RowsRead
 from exact_import.store.mirror import RemoteRecord
+from exact_import.text import quote
 from exact_import.values.convert import Level
 
 # Never part of an update: the key of the address, and what Exact Online refuses to see again
