@@ -103,12 +103,12 @@ def _ours(config: Path, calls: int) -> dict[str, float]:
         def prepare() -> tuple[Callable[[str], object], Callable[[str], object]]:
             storage = Storage(config)
             journal = opened.enter_context(contextlib.closing(Journal(config.with_suffix(".db"))))
-            remote = connect(storage, division=storage.get_division(), limits=journal)
-            opened.enter_context(contextlib.closing(remote))
+            client = connect(storage, division=storage.get_division(), limits=journal)
+            opened.enter_context(contextlib.closing(client))
             select = ("ID", "Code", "Name")
             return (
-                lambda code: remote.find("account", f"Code eq {literal(code)}", select),
-                lambda name: remote.create("account", {"Name": name, "City": "Gent"}),
+                lambda code: client.find("account", f"Code eq {literal(code)}", select),
+                lambda name: client.create("account", {"Name": name, "City": "Gent"}),
             )
 
         return _measured(prepare, calls)

@@ -6,23 +6,21 @@ them at the same time, each in a division of its own. With `--window 20` a minut
 what the server takes for an answer is shortened likewise; then the program's start, and the whole
 seconds of the server's `Date`, weigh three times as much as they really do.
 
-Three ends are computed for each import from the calls that it made:
+Exact Online takes one call at a time for a company. Two ends are computed for each import from the
+number of calls that it made:
 
-limits      the limits alone: calls take no time but one answer at the end;
-in flight   the limits and `concurrency` calls under way at once, whatever the calls are;
-earliest    the same, in the order that is asked for: all reading comes before the first write, and
-            the run's first call, from which the limits become known, and its first write go alone.
+limits    the limits alone: calls take no time, except for the last answer;
+in turn   the limits, with each call sent when the one before it has been answered.
 
-The last is what the import is held to: at most 10 % later. It differs from the one before where a
-slow server makes the calls that go alone outlast a minute of which much was left. Time counts from
-the process's start, its first call or what it spends before included.
+The import is to end at most 10 % later than `limits` where the server answers in 0.2 s, and at most
+3 % later than `in turn` where it takes 1 s or 3 s. Time counts from the start of the process; what
+it does before its first call is included.
 """
 
 from __future__ import annotations
 
 import contextlib
 import csv
-import heapq
 import math
 import time
 from collections import Counter
@@ -39,7 +37,6 @@ LATENCIES = (0.2, 1.0, 3.0)  # seconds, of a minute of 60
 PHASES = (0.0, 0.25, 0.5, 0.75)  # of the minute, when the import begins
 ACCOUNTS = 150
 A_MINUTE = 60
-CONCURRENCY = 8  # the program's own default
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +47,19 @@ class Import:
     phase: float
     took: float
     limits: float
-    in_flight: float
-    earliest: float
+    in_turn: float
     refusals: int  # answers 429
     calls: int
 
 
 def main() -> None:
-    parser = common.options(__doc__, times=7, quick=1)
+    parser = common.options(__doc__, times=3, quick=1)
     parser.add_argument("--window", type=float, help="seconds of a minute (default 60, quick 20)")
     said = parser.parse_args()
     window, times = said.window or (20.0 if said.quick else 60.0), common.times_of(said)
     print(
-        f"{common.machine()}; {ACCOUNTS} accounts, {A_MINUTE} calls in {window:g} s, concurrency "
-        f"{CONCURRENCY}, {times} times"
+        f"{common.machine()}; {ACCOUNTS} accounts, {A_MINUTE} calls in {window:g} s, one at a "
+        f"time, {times} times"
     )
     found = [one for _ in range(times) for one in _round(window)]
     print("seconds taken, and how much later than each end, in %: median (range)")
@@ -81,7 +77,7 @@ def main() -> None:
 
 def _late(imports: Sequence[Import]) -> str:
     shown = []
-    for name in ("limits", "in_flight", "earliest"):
+    for name in ("limits", "in_turn"):
         late = common.Spread([100 * (one.took / getattr(one, name) - 1) for one in imports])
         shown.append(f"{name.replace('_', ' ')} {late.show('+.1f')}")
     return ", ".join(shown)
@@ -133,41 +129,28 @@ def _import(
     if calls.count("POST") != ACCOUNTS:
         raise RuntimeError(f"{calls.count('POST')} accounts were made, not {ACCOUNTS}")
 
-    def ends(takes: float, stages: Sequence[tuple[int, int]]) -> float:
-        return _ends(ended.started, window, takes, stages) - ended.started
-
-    takes, first, count = latency * window / 60, calls.index("POST"), len(calls)
-    order = ((1, 1), (first - 1, CONCURRENCY), (1, 1), (count - first - 1, CONCURRENCY))
+    takes, count = latency * window / 60, len(calls)
     return Import(
         latency,
         PHASES[place],
         ended.wall,
-        ends(0, [(count, 1)]) + takes,
-        ends(takes, [(count, CONCURRENCY)]),
-        ends(takes, order),
+        _ends(ended.started, window, 0, count) + takes - ended.started,
+        _ends(ended.started, window, takes, count) - ended.started,
         len(log) - count,
         count,
     )
 
 
-def _ends(begins: float, window: float, takes: float, stages: Sequence[tuple[int, int]]) -> float:
-    """Return when the last call can have been answered, in epoch seconds.
-
-    Each stage is so many calls of which so many are under way at once; it begins when the one
-    before it has ended.
-    """
+def _ends(begins: float, window: float, takes: float, calls: int) -> float:
+    """Return when the last of `calls`, made one after another, is answered, in epoch seconds."""
     spent: Counter[float] = Counter()
-    ended = begins
-    for calls, at_once in stages:
-        free = [ended] * at_once
-        for _ in range(calls):
-            moment = heapq.heappop(free)
-            while spent[moment // window] >= A_MINUTE:
-                moment = (moment // window + 1) * window
-            spent[moment // window] += 1
-            heapq.heappush(free, moment + takes)
-            ended = max(ended, moment + takes)
-    return ended
+    moment = begins
+    for _ in range(calls):
+        while spent[moment // window] >= A_MINUTE:
+            moment = (moment // window + 1) * window
+        spent[moment // window] += 1
+        moment += takes
+    return moment
 
 
 if __name__ == "__main__":

@@ -1,33 +1,30 @@
-"""Carries a plan out: journalled, each write once, within the limits, several at a time.
+"""Carries a plan out: each write journalled, sent once, and one at a time, in order.
 
-Before a write goes out the journal says so, after its answer it says what came of it. A write
-whose answer was lost is never repeated blindly: `settle` looks for it first, and not before
-`settle_after` seconds have passed is it made again.
+Exact Online takes one call at a time for a company (docs/exact-online.md, "Limits"). Before a
+write goes out the journal says so; after its answer it records the outcome. A write whose answer
+was lost is never repeated blindly: `look` searches for it first, and only `settle_after` seconds
+after it was sent is it sent again.
 """
 
 from __future__ import annotations
 
-import contextlib
-import logging
-import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from exact_import.applying.earlier_runs import is_exactly, planned_again
 from exact_import.applying.outcomes import OutcomeRecorder
-from exact_import.applying.reconcile import Finder, certain_at, look
+from exact_import.applying.reconcile import certain_at, is_exactly, look, planned_again
 from exact_import.errors import ExactImportError, TemporaryError
+from exact_import.exact.client import Finder
 from exact_import.exact.clock import Interrupted
 from exact_import.exact.errors import NotFound, OutcomeUnknown, Rejected
-from exact_import.fields import ENDPOINTS, Kind
+from exact_import.fields import Kind
 from exact_import.planning.plan import AccountChanges, Change, Plan
-from exact_import.store.journal import Intent, Journal
-from exact_import.store.mirror import Mirror
-
-log = logging.getLogger(__name__)
+from exact_import.store.division import DivisionStore
+from exact_import.store.journal import Intent
 
 
 class Writer(Finder, Protocol):
@@ -54,52 +51,32 @@ class _Lost:
 
 
 class Applier:
-    """Carries out plans for one division.
+    """Carries out plans for one division, in the caller's thread.
 
-    `settle_after` is in seconds; `concurrency` is how many writes may be under way at once, once
-    the first of each kind went well; `stop` ends the work after the calls in flight; `progress` is
+    `settle_after` is in seconds; `stop` ends the work after the call under way; `progress` is
     called with each change that is finished.
     """
 
     def __init__(
         self,
         writer: Writer,
-        journal: Journal,
-        scope: int,
-        mirror: Mirror,
+        store: DivisionStore,
         run: str,
         outcomes: OutcomeRecorder,
         *,
         settle_after: float,
-        concurrency: int,
         stop: threading.Event,
         progress: Callable[[Change], None],
     ) -> None:
         self._writer = writer
-        self._journal = journal
-        self._scope = scope
-        self._mirror = mirror
+        self._store = store
         self._run = run
         self._outcomes = outcomes
         self._settle_after = settle_after
-        self._concurrency = concurrency
         self._stop = stop
         self._progress = progress
-        self._fault: ExactImportError | None = None
-        self._crash: BaseException | None = None
-        self._halt = threading.Event()
-        self._work: queue.SimpleQueue[AccountChanges | None] = queue.SimpleQueue()
-        # The companies that a worker has or will have; none is ever with two workers.
-        self._open: set[int] = set()
-        self._idle = threading.Condition()
-        self._later: list[AccountChanges] = []
+        self._waiting: deque[AccountChanges] = deque()
         self._lost: list[_Lost] = []
-        self._proven: set[tuple[str, str]] = set()
-        self._first = {
-            (kind, action): threading.Lock()
-            for kind in ENDPOINTS
-            for action in ("create", "update", "delete")
-        }
 
     def hold_back(self, plan: Plan, unsettled: list[Intent]) -> None:
         """Keep planned creates from being sent while an earlier one like it is unsettled."""
@@ -123,88 +100,32 @@ class Applier:
     # --- carrying out
 
     def apply(self, plan: Plan) -> None:
-        """Carry out `plan`, noting in each change what came of it.
+        """Carry out `plan`, recording in each change its outcome.
 
-        Raises the first error that ended the work, after the calls in flight have been noted.
+        Raises the error that ended the work, after everything not done was marked as pending.
         """
         self._outcomes.remember_unchanged(plan)
         held_back = {id(lost.company) for lost in self._lost}
-        todo: list[AccountChanges] = []
-        for company in plan.companies:
-            if any(change.writes or change.main for change in company.changes()):
-                if id(company) in held_back and company.account.outcome == "unsettled":
-                    continue
-                todo.append(company)
+        todo = [
+            company
+            for company in plan.companies
+            if any(change.writes or change.main for change in company.changes())
+            and not (id(company) in held_back and company.account.outcome == "unsettled")
+        ]
         # Exact Online gives an account without a code the highest code and one more
         # (docs/exact-online.md, Codes), which a row still to be sent may have for its own.
-        self._later = [company for company in todo if _wants_a_code(company)]
-        for company in todo:
-            if not _wants_a_code(company):
-                self._put(company)
-        workers = [
-            threading.Thread(target=self._worker, daemon=True, name=f"apply-{number}")
-            for number in range(self._concurrency)
-        ]
-        for worker in workers:
-            worker.start()
+        self._waiting.extend(sorted(todo, key=_wants_a_code))
         try:
-            self._watch()
-        finally:
-            self._halt.set()
-            for _ in workers:
-                self._work.put(None)
-            for worker in workers:
-                worker.join()
-        if self._crash is not None:
-            raise self._crash
-        for change in plan.changes():
-            if change.outcome == "" and (change.writes or change.main is not None):
-                change.outcome = "pending"
-        if self._fault is not None:
-            raise self._fault
-
-    def _put(self, company: AccountChanges) -> None:
-        with self._idle:
-            self._open.add(id(company))
-        self._work.put(company)
-
-    def _watch(self) -> None:
-        while not self._halt.is_set() and not self._stop.is_set():
-            self._settle_due()
-            if not self._open and self._later:
-                for company in self._later:
-                    self._put(company)
-                self._later = []
-            with self._idle:
-                if not self._open:
-                    break
-                self._idle.wait(0.05 if self._lost else 0.5)
-        if not self._halt.is_set() and not self._stop.is_set():
+            while self._waiting:
+                self._settle_due()
+                self._carry_out(self._waiting.popleft())
             self._settle_rest()
-
-    def _worker(self) -> None:
-        while True:
-            company = self._work.get()
-            if company is None:
-                return
-            try:
-                if not self._stopping():
-                    self._carry_out(company)
-            except Interrupted:
-                self._halt.set()
-            except ExactImportError as fault:
-                self._fault = self._fault or fault
-                self._halt.set()
-            except BaseException as crash:  # noqa: BLE001  # handed to the main thread, which raises it
-                self._crash = self._crash or crash
-                self._halt.set()
-            finally:
-                with self._idle:
-                    self._open.discard(id(company))
-                    self._idle.notify_all()
-
-    def _stopping(self) -> bool:
-        return self._halt.is_set() or self._stop.is_set()
+        except Interrupted:
+            pass  # what is pending is for the next run
+        finally:
+            for change in plan.changes():
+                if change.outcome == "" and (change.writes or change.main is not None):
+                    change.outcome = "pending"
 
     def _carry_out(self, company: AccountChanges) -> None:
         account = company.account
@@ -221,24 +142,22 @@ class Applier:
                     contact.outcome, contact.message = "failed", "its account was refused"
             return
         for contact in company.contacts:
-            if self._stopping():
-                return
             if contact.writes and contact.outcome == "":
                 self._send(company, contact)
         main = account.main
-        if main is not None and main.id is not None and not self._stopping():
-            account.main = None
+        if main is not None and main.id is not None:
             step = account.naming(main.id)
             self._send(company, step)
             if step.outcome != "done":
-                account.outcome, account.message, account.main = step.outcome, step.message, main
+                account.outcome, account.message = step.outcome, step.message
             else:
+                account.main = None
                 account.fields.update(step.fields)
                 account.outcome, account.message = "done", ""
 
     def _delete(self, company: AccountChanges) -> None:
         for contact in company.contacts:
-            if contact.writes and contact.outcome == "" and not self._stopping():
+            if contact.writes and contact.outcome == "":
                 self._send(company, contact)
         account = company.account
         if any(contact.outcome == "failed" for contact in company.contacts):
@@ -246,29 +165,14 @@ class Applier:
         elif account.outcome == "" and all(one.outcome == "done" for one in company.contacts):
             self._send(company, account)
 
-    @contextlib.contextmanager
-    def _one_first(self, kind: Kind, action: str) -> Iterator[None]:
-        # A payload that is wrong in kind must cost one error, not one for each worker.
-        with contextlib.ExitStack() as held:
-            if (kind, action) not in self._proven:
-                held.enter_context(self._first[kind, action])
-                if (kind, action) in self._proven:
-                    held.close()  # those that waited for the first go together now
-            yield
-
     def _send(self, company: AccountChanges, change: Change) -> None:
-        with self._one_first(change.kind, change.action):
-            if self._stopping():
-                return
-            self._send_now(company, change)
-
-    def _send_now(self, company: AccountChanges, change: Change) -> None:
+        if self._stop.is_set():
+            raise Interrupted
         payload = change.payload
         account_id = change.account.id if change.account is not None else None
         if change.kind != "account" and change.action == "create":
             payload["Account"] = account_id
-        intent = self._journal.announce(
-            self._scope,
+        intent = self._store.announce(
             Intent(
                 self._run,
                 change.kind,
@@ -279,7 +183,7 @@ class Applier:
                 account_id,
                 {name: before for name, (before, _) in change.fields.items()},
                 payload,
-                self._mirror.timestamp(change.kind),
+                self._store.mirror.timestamp(change.kind),
                 key=change.key,
             ),
         )
@@ -291,20 +195,19 @@ class Applier:
         except NotFound:
             self._outcomes.gone(change, intent)
         except OutcomeUnknown as unknown:
-            self._journal.conclude(intent, "unsettled", unknown.why)
+            self._store.journal.conclude(intent, "unsettled", unknown.why)
             change.outcome, change.message = "unsettled", f"no answer: {unknown.why}"
             certain = certain_at(intent, time.time(), self._settle_after)
             self._lost.append(_Lost(company, change, intent, certain))
         except (TemporaryError, Interrupted):
-            self._journal.conclude(intent, "absent", "not sent")
+            self._store.journal.conclude(intent, "absent", "not sent")
             raise
         except ExactImportError:
-            # Not the row's fault: it is sent again once the login or the program is mended.
-            self._journal.conclude(intent, "absent", "not carried out")
+            # Not the row's fault: it is sent again once the login or the program is fixed.
+            self._store.journal.conclude(intent, "absent", "not carried out")
             raise
         else:
             self._outcomes.succeeded(intent, record, change.base, change)
-            self._proven.add((change.kind, change.action))
             self._progress(change)
 
     def _call(self, change: Change, payload: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -321,30 +224,21 @@ class Applier:
 
     def _settle_due(self) -> None:
         now = time.time()
-        for lost in [one for one in self._lost if one.certain <= now]:
-            if id(lost.company) not in self._open:
-                self._settle(lost)
+        for lost in [lost for lost in self._lost if lost.certain <= now]:
+            self._settle(lost)
 
     def _settle_rest(self) -> None:
         """Look once more for what is not certain yet; the rest is for the next run."""
         for lost in list(self._lost):
             self._settle(lost)
-            self._drain()
+            while self._waiting:
+                self._carry_out(self._waiting.popleft())
 
     def _settle(self, lost: _Lost) -> None:
         if not lost.own:
             self._follow(lost)
             return
-        try:
-            settled = look(
-                lost.intent, self._writer, self._journal, self._mirror, self._scope, lost.certain
-            )
-        except Interrupted:
-            return
-        except ExactImportError as fault:
-            self._fault = self._fault or fault
-            self._halt.set()
-            return
+        settled = look(lost.intent, self._writer, self._store, lost.certain)
         if settled.verdict == "later":
             return
         self._lost.remove(lost)
@@ -364,13 +258,13 @@ class Applier:
                 change.outcome = "pending"
                 change.message = "was made by an earlier run after all; run again to update it"
             self._progress(change)
-            self._put(lost.company)
+            self._waiting.appendleft(lost.company)
         elif settled.verdict == "absent":
-            self._journal.conclude(lost.intent, "absent", "it never arrived")
+            self._store.journal.conclude(lost.intent, "absent", "it never arrived")
             change.outcome, change.message = "", ""
-            self._put(lost.company)
+            self._waiting.appendleft(lost.company)
         else:
-            self._journal.conclude(lost.intent, "unclear", settled.message)
+            self._store.journal.conclude(lost.intent, "unclear", settled.message)
             change.outcome, change.message = "failed", settled.message
 
     def _follow(self, lost: _Lost) -> None:
@@ -382,14 +276,7 @@ class Applier:
             lost.change.outcome, lost.change.message = "failed", lost.intent.answer
         else:
             lost.change.outcome, lost.change.message = "", ""
-            self._put(lost.company)
-
-    def _drain(self) -> None:
-        while not self._stopping():
-            with self._idle:
-                if not self._open:
-                    return
-                self._idle.wait(0.1)
+            self._waiting.appendleft(lost.company)
 
 
 def _wants_a_code(company: AccountChanges) -> bool:

@@ -10,8 +10,9 @@ from exact_import.errors import quote
 from exact_import.fields import Kind, RecordKind, catalogue
 from exact_import.planning.plan import Change, Plan
 from exact_import.records.models import RowLocation, RowsRead
-from exact_import.store.journal import Intent, Journal
-from exact_import.store.mirror import KINDS, Mirror
+from exact_import.store.division import DivisionStore
+from exact_import.store.journal import Intent
+from exact_import.store.mirror import KINDS
 
 # A row that Exact Online refused is not sent again for a week, unless it changes.
 REFUSAL_KEPT = 7 * 86_400.0
@@ -20,10 +21,10 @@ REFUSAL_KEPT = 7 * 86_400.0
 class OutcomeRecorder:
     """Notes outcomes for one division; each stands on disk, whole, when a method returns."""
 
-    def __init__(self, journal: Journal, scope: int, mirror: Mirror, rows: RowsRead) -> None:
-        self._journal = journal
-        self._scope = scope
-        self._mirror = mirror
+    def __init__(self, store: DivisionStore, rows: RowsRead) -> None:
+        self._journal = store.journal
+        self._scope = store.scope
+        self._mirror = store.mirror
         self._rows = rows
 
     def remember_unchanged(self, plan: Plan) -> None:
@@ -36,6 +37,11 @@ class OutcomeRecorder:
                 known = change.action in ("unchanged", "kept") and place and change.base
                 if known and self._mirror.base(change.kind, str(place)) != change.base:
                     self._mirror.set_base(change.kind, str(place), change.base)
+            self._mirror.agree(
+                (company.fingerprint, str(company.account.id))
+                for company in plan.companies
+                if company.fingerprint and company.agrees
+            )
 
     def hold_refused(self, plan: Plan) -> None:
         """Keep changes from being sent again that Exact Online refused in the last seven days."""

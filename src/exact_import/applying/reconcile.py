@@ -1,4 +1,4 @@
-"""Finds out what came of writes whose answer was lost, by reading and never by writing again.
+"""Finds out whether writes whose answer was lost were carried out, by reading only.
 
 Exact Online knows no idempotency key (docs/exact-online.md, Duplicates): a lost create is looked
 for by its Code, or among the records that appeared since it was sent by all that it sent. One look
@@ -8,27 +8,30 @@ after the answer was lost is.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, cast
 
-from exact_import.exact.client import code, guid, quoted
+from exact_import.applying.outcomes import OutcomeRecorder
+from exact_import.exact.client import Finder, code, guid, quoted
 from exact_import.fields import Kind, catalogue
+from exact_import.planning.plan import AccountChanges, Change, Plan
 from exact_import.records.keys import fold
-from exact_import.store.journal import Intent, Journal
-from exact_import.store.mirror import Mirror
+from exact_import.store.division import DivisionStore
+from exact_import.store.journal import Intent
 
 # After a crash nobody knows when the connection broke; a request never lives longer than this.
 LONGEST_CALL = 120.0
 _PERSON = ("FirstName", "LastName")
-
-
-class Finder(Protocol):
-    """What settling reads Exact Online through; `exact.client.Client` is one."""
-
-    def find(self, kind: Kind, filter: str, select: Sequence[str]) -> list[dict[str, Any]]:
-        """Return the records that an OData filter selects, read directly."""
+# By these a planned create is known for one whose answer was lost.
+_DECISIVE: Mapping[Kind, tuple[str, ...]] = {
+    "account": ("Code", "VATNumber", "Name"),
+    "contact": ("FirstName", "LastName", "Email"),
+    "bank account": ("BankAccount",),
+    "address": ("Type", "AddressLine1", "City"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +49,14 @@ def certain_at(intent: Intent, now: float, settle_after: float) -> float:
     return min(lost, max(now, intent.intent_at)) + settle_after
 
 
-def look(
-    intent: Intent, finder: Finder, journal: Journal, mirror: Mirror, scope: int, certain: float
-) -> Reconciled:
+def look(intent: Intent, finder: Finder, store: DivisionStore, certain: float) -> Reconciled:
     """Look once whether the write of `intent` was carried out; costs one call.
 
     `certain` is the epoch second from which absence is proven. May raise what reading raises.
     """
     kind = cast("Kind", intent.kind)
-    rivals = [one for one in journal.open_intents(scope) if _is_rival(one, intent)]
-    names = dict.fromkeys(name for one in (intent, *rivals) for name in one.after)
+    rivals = [other for other in store.open_intents() if _is_rival(other, intent)]
+    names = dict.fromkeys(name for sent in (intent, *rivals) for name in sent.after)
     select = ["ID", *(name for name in names if name not in ("ID", "Account"))]
     if kind != "account":
         select.append("Account")
@@ -72,11 +73,11 @@ def look(
             return Reconciled("found", found[0])
     else:
         found = finder.find(kind, f"Name eq {quoted(str(intent.after['Name']))}", select)
-        found += _newcomers(intent, journal, scope, found)
+        found += _newcomers(intent, store, found)
     candidates = {
         str(record["ID"]).casefold(): record
         for record in found
-        if _is_new(str(record["ID"]), kind, intent, journal, mirror, scope)
+        if _is_new(str(record["ID"]), kind, intent, store)
         and _carries(kind, intent.after, record)
         and not _is_rather(rivals, intent, kind, record)
     }
@@ -86,9 +87,79 @@ def look(
         return Reconciled(
             "unclear",
             message=f"{len(candidates)} records in Exact Online could be the one whose answer was "
-            "lost; delete the double there, then run again",
+            "lost; delete the duplicate there, then run again",
         )
     return Reconciled("absent" if started >= certain else "later")
+
+
+def settle_earlier(
+    finder: Finder, store: DivisionStore, outcomes: OutcomeRecorder, settle_after: float
+) -> list[Intent]:
+    """Settle the open writes of earlier runs; returns the creates that cannot be settled yet."""
+    left = []
+    for intent in store.open_intents():
+        certain = certain_at(intent, time.time(), settle_after)
+        if intent.lost_at is None:
+            # From now on the count runs from the moment at which the crash was noticed.
+            intent.lost_at = certain - settle_after
+            store.journal.conclude(intent, "unsettled", "the run that sent it ended")
+        settled = look(intent, finder, store, certain)
+        if settled.verdict == "found" and settled.record is not None:
+            outcomes.succeeded(intent, settled.record, None, None)
+        elif settled.verdict == "later":
+            # Updates and deletions are planned anew today; their outcome is seen later.
+            if intent.action == "create":
+                left.append(intent)
+        elif settled.verdict == "unclear":
+            store.journal.conclude(intent, "unclear", settled.message)
+        else:
+            store.journal.conclude(intent, "absent", "it never arrived")
+    return left
+
+
+def planned_again(
+    plan: Plan, unsettled: Sequence[Intent]
+) -> list[tuple[AccountChanges, Change, Intent]]:
+    """Return what `plan` would make that an unsettled create may have made already.
+
+    What was sent for just that row comes first.
+    """
+    about = [
+        (company, change, intent)
+        for company in plan.companies
+        for change in company.changes()
+        for intent in unsettled
+        if change.outcome == "" and is_about(intent, change)
+    ]
+    return sorted(about, key=lambda found: not is_exactly(found[2], found[1]))
+
+
+def is_exactly(intent: Intent, change: Change) -> bool:
+    """Return True if `intent` sent just what `change` would send."""
+    sent = {name: value for name, value in intent.after.items() if name != "Account"}
+    return sent == change.payload
+
+
+def is_about(intent: Intent, change: Change) -> bool:
+    """Return True if a planned create is for the record that an unsettled create was for."""
+    if change.action != "create" or intent.action != "create" or change.kind != intent.kind:
+        return False
+    known = catalogue(change.kind)
+    decisive = _DECISIVE[change.kind]
+    if change.kind != "account":
+        return (
+            change.account is not None
+            and str(change.account.id).casefold() == str(intent.account_id).casefold()
+            and all(
+                known[name].same(intent.after.get(name), change.fields.get(name, [None, None])[1])
+                for name in decisive
+            )
+        )
+    for name in decisive:
+        sent, planned = intent.after.get(name), change.fields.get(name, [None, None])[1]
+        if sent and planned:
+            return known[name].same(sent, planned)
+    return False
 
 
 def _look_at_known(
@@ -109,19 +180,17 @@ def _look_at_known(
 
 
 def _newcomers(
-    intent: Intent, journal: Journal, scope: int, found: Sequence[Mapping[str, Any]]
+    intent: Intent, store: DivisionStore, found: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     """Return accounts that the mirror learnt of since the intent, whatever they are called.
 
     Exact Online may have stored a shortened name, which no filter on the name finds.
     """
-    import json  # only here
-
     seen = {str(record["ID"]).casefold() for record in found}
-    rows = journal.read(
+    rows = store.journal.read(
         "SELECT id, fields FROM mirror WHERE scope = ? AND kind = 'account' AND gone = 0"
         " AND timestamp > ?",
-        (scope, intent.cursor),
+        (store.scope, intent.cursor),
     )
     start = fold("Name", intent.after["Name"])[:20]
     return [
@@ -131,32 +200,30 @@ def _newcomers(
     ]
 
 
-def _is_new(
-    remote_id: str, kind: Kind, intent: Intent, journal: Journal, mirror: Mirror, scope: int
-) -> bool:
-    held = mirror.get(kind, remote_id)
+def _is_new(remote_id: str, kind: Kind, intent: Intent, store: DivisionStore) -> bool:
+    held = store.mirror.get(kind, remote_id)
     if held is not None and held.timestamp <= intent.cursor and held.timestamp > 0:
         return False
-    claimed = journal.read(
+    claimed = store.journal.read(
         "SELECT 1 FROM change WHERE scope = ? AND remote_id = ? AND id <> ?"
         " AND state = 'done' LIMIT 1",
-        (scope, remote_id.casefold(), intent.id),
+        (store.scope, remote_id.casefold(), intent.id),
     )
     return not claimed
 
 
-def _is_rival(one: Intent, intent: Intent) -> bool:
+def _is_rival(other: Intent, intent: Intent) -> bool:
     return (
-        one.id != intent.id
-        and (one.kind, one.action) == (intent.kind, "create")
-        and str(one.account_id).casefold() == str(intent.account_id).casefold()
+        other.id != intent.id
+        and (other.kind, other.action) == (intent.kind, "create")
+        and str(other.account_id).casefold() == str(intent.account_id).casefold()
     )
 
 
 def _is_rather(
     rivals: Sequence[Intent], intent: Intent, kind: Kind, record: Mapping[str, Any]
 ) -> bool:
-    """Tell whether `record` has more of what another write sent whose outcome is not known."""
+    """Return True if `record` has more of what another unsettled write sent."""
     known = catalogue(kind)
 
     def agreeing(one: Intent) -> int:
@@ -168,7 +235,7 @@ def _is_rather(
 
 
 def _carries(kind: Kind, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
-    """Tell whether `stored` can be what became of `sent`: equal or tidied, shortened, dropped."""
+    """Return True if `stored` can come from `sent`: equal or tidied, shortened, dropped."""
     known = catalogue(kind)
     if kind == "contact" and any(stored.get(name) and not sent.get(name) for name in _PERSON):
         return False

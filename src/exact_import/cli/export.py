@@ -86,9 +86,9 @@ def export(
     try:
         with session.reading() as division:
             if file is not None and not force:
-                _spare_edits(file, division.journal)
+                _spare_edits(file, division.store.journal)
             exported, notes = _export(session, division, chosen, wanted, style, file)
-            calls = division.remote.calls
+            calls = division.client.calls
     except Interrupted:
         stopped = 128 + (session.signal or signal.SIGINT)
         message = "Stopped; nothing was written."
@@ -126,17 +126,17 @@ def _export(
     from exact_import.exporting.export import KINDS, Exporter
     from exact_import.exporting.export_file import digest_of, write_table
     from exact_import.importing.load import rules_of
-    from exact_import.store.mirror import Mirror
     from exact_import.store.sync import Sync
     from exact_import.values.convert import Converter
 
-    settings, journal = session.settings, division.journal
+    settings, journal = session.settings, division.store.journal
     fields = {kind: [c.field.name for c in columns if c.kind == kind] for kind in KINDS}
     fields["account"] += ["Status", "IsSupplier", "Country"]
-    mirror = Mirror(journal, division.scope, settings.match_account, fields)
+    mirror = division.store.mirror
+    mirror.keep(settings.match_account, fields)
     with session.console.working():
         session.console.stage("Reading what Exact Online holds")
-        refreshed = Sync(mirror, division.remote).refresh(
+        refreshed = Sync(division.store, division.client).refresh(
             reread_after=settings.reread_after_days * 86_400.0
         )
         converter = Converter(rules_of(settings))

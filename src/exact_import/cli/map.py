@@ -156,12 +156,9 @@ def _correct(draft: Draft, samples: Sequence[str]) -> None:
 
 def _write(path: Path, draft: Draft, settings: Settings, *, force: bool, asking: bool) -> str:
     """Put the mapping into the configuration; return what to say about it."""
-    import configparser
-
     from exact_import.cli.session import make_config
     from exact_import.config import ini_file
     from exact_import.exact.auth.storage import Storage
-    from exact_import.mapping.draft import changed_ini
 
     made = not path.exists()
     if made:
@@ -182,9 +179,8 @@ def _write(path: Path, draft: Draft, settings: Settings, *, force: bool, asking:
         if not click.confirm(question, default=False, err=True):
             return f"{path} stays as it is."
     with Storage(path).lock():
-        text = ini_file.read(path)
-        ini_file.parse(configparser.RawConfigParser(), text, path)
-        changed = changed_ini(text, texts)
+        text = ini_file.read(path).text
+        changed = ini_file.changed(text, dict(texts.items()), path, whole=True)
         if changed == text:
             return f"{path} has this mapping already."
         ini_file.replace(path, changed)

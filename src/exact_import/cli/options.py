@@ -43,7 +43,7 @@ def _in_dotenv(ctx: click.Context, variable: str) -> str | None:
     folder = next((path for path in said if isinstance(path, Path)), Path("config.ini")).parent
     if not any((place / ".env").is_file() for place in (folder, Path())):
         return None
-    from exact_import.config.ini import read_dotenv  # only where there is such a file
+    from exact_import.config.loading import read_dotenv  # only where there is such a file
     from exact_import.config.parsers import READERS
 
     if variable.removeprefix("EXACT_IMPORT_").lower() in READERS:

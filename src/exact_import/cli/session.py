@@ -25,15 +25,15 @@ from exact_import.errors import ConfigError, ExactImportError, StorageError, Usa
 from exact_import.exact.clock import Stop
 from exact_import.exact.signals import guarded
 from exact_import.reporting.report import Mode, Report, failure
-from exact_import.store.division import OpenDivision
+
+Opener = Callable[[int | None], "contextlib.AbstractContextManager[OpenDivision]"]
 
 if TYPE_CHECKING:
     from exact_import.exact.auth.storage import Storage
     from exact_import.exact.client import Client
+    from exact_import.store.division import OpenDivision
     from exact_import.store.journal import Journal
     from exact_import.values.dates import DateOrder
-
-Opener = Callable[[int | None], contextlib.AbstractContextManager[OpenDivision]]
 
 
 class Session:
@@ -241,6 +241,7 @@ class Session:
         """
         from exact_import.exact.auth.storage import Storage
         from exact_import.exact.client import connect  # a dry run does without
+        from exact_import.store.division import DivisionStore, OpenDivision
         from exact_import.store.journal import Journal
         from exact_import.store.locking import only_writer
 
@@ -251,7 +252,7 @@ class Session:
         def opened(number: int | None) -> Iterator[OpenDivision]:
             storage = Storage(settings.config, settings.overlay)
             chosen = number or storage.division_in_use()
-            remote = connect(
+            client = connect(
                 storage,
                 division=chosen,
                 limits=journal,
@@ -259,13 +260,12 @@ class Session:
                 read_timeout=settings.read_timeout,
                 reserve=settings.reserve,
                 wait=settings.wait,
-                concurrency=settings.concurrency,
                 on_wait=self.console.waiting,
                 stop=self.stop,
             )
-            with contextlib.closing(remote):
-                scope = journal.scope(storage.get_rest_url(), chosen)
-                yield OpenDivision(remote, journal, scope, chosen)
+            with contextlib.closing(client):
+                store = DivisionStore.of(journal, storage.get_rest_url(), chosen)
+                yield OpenDivision(client, store, chosen)
 
         with (
             contextlib.closing(journal),

@@ -1,156 +1,221 @@
-"""An INI file on disk: read whole, changed without losing a comment, replaced in one step."""
+"""The INI file: read as the library reads it, changed without losing a comment, replaced whole."""
 
 from __future__ import annotations
 
 import configparser
+import itertools
 import os
 import re
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from exact_import import files
 from exact_import.errors import ConfigError, StorageError
 
+if TYPE_CHECKING:
+    from configupdater import ConfigUpdater, Option, Section
+
+Sections = Mapping[str, Mapping[str, str]]
+
 _BOM = b"\xef\xbb\xbf"
+# A line that is meant to be a setting of its own.
+_SETTING = re.compile(r"\w+\s*=(\s|$)")
+_COMMENT = re.compile(r"^[^\S\n]*[#;].*$", re.MULTILINE)
 
 
-def read(path: Path) -> str:
-    """Return the text of the INI at `path`, its line ends as they are, without a BOM.
+@dataclass(frozen=True, slots=True)
+class Ini:
+    """What an INI says: its text, line ends as they are, and its options by section.
 
-    Raises `ConfigError` where there is no such file or it is not UTF-8 text.
+    Options are spelled as in the file; those of [DEFAULT] are in every section, as the library
+    has it. Nothing is interpolated.
     """
+
+    text: str = ""
+    sections: Sections = field(default_factory=dict)
+
+    def section(self, name: str) -> Mapping[str, str]:
+        """Return the options of a section, none where it is not there."""
+        return self.sections.get(name, {})
+
+
+def read(path: Path) -> Ini:
+    """Read the INI at `path`; raises ConfigError, naming the line that is wrong."""
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
         raise ConfigError(
             f"The configuration {path} does not exist.",
-            "Copy config.example.ini to it, or name another with --config.",
+            "Make one with: exact-import login, or try things out with --sandbox.",
+        ) from None
+    except IsADirectoryError:
+        raise ConfigError(
+            f"The configuration {path} cannot be read: it is a folder.", "Name an INI file."
         ) from None
     except OSError as error:
-        raise ConfigError(f"The configuration {path} cannot be read: {error.strerror}.") from None
+        raise ConfigError(
+            f"The configuration {path} cannot be read: {error.strerror}.", "Check its permissions."
+        ) from None
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise ConfigError(
-            f"{path}, line {line}: this is not text in UTF-8.", "Save it as UTF-8."
+            f"{path}, line {line}: this is not text in UTF-8.", "Save the file as UTF-8."
         ) from None
     if "\0" in text:
         raise ConfigError(f"The configuration {path} is not a text file.")
-    return text
+    ini = parse(text, path)
+    _refuse_swallowed(path, text)
+    return ini
 
 
-def parse(
-    parser: configparser.RawConfigParser, text: str, path: Path, *, advice: str = ""
-) -> configparser.RawConfigParser:
-    """Read `text` into `parser` and return it; `ConfigError` names the line that is wrong.
+def parse(text: str, path: Path) -> Ini:
+    """Return what the INI `text` of the file `path` says; raises ConfigError."""
+    # Twice is an option that the library, for which case does not matter, finds twice.
+    _parsed(text, path)
+    spelled = configparser.RawConfigParser()
+    spelled.optionxform = str  # type: ignore[assignment, method-assign]  # as documented
+    spelled.read_string(_with_unix_ends(text))
+    sections = {name: dict(spelled.items(name)) for name in spelled.sections()}
+    return Ini(text, MappingProxyType(sections))
 
-    The parser's own messages are not passed on: they quote the line, which may be a secret.
-    """
-    wrong = ""
+
+def _parsed(text: str, path: Path, default_section: str = "DEFAULT") -> Sections:
+    parser = configparser.RawConfigParser(default_section=default_section)
     try:
-        parser.read_string(text.replace("\r\n", "\n"), str(path))
-    except configparser.MissingSectionHeaderError as error:
-        wrong = f"{path}, line {error.lineno}: a setting stands before the first [section]."
-    except configparser.DuplicateSectionError as error:
-        wrong = f"{path}, line {error.lineno}: the section [{error.section}] is there twice."
-    except configparser.DuplicateOptionError as error:
-        wrong = f"{path}, line {error.lineno}: {error.option} is there twice in [{error.section}]."
-    except configparser.ParsingError as error:
-        line = error.errors[0][0] if error.errors else 0
-        wrong = f"{path}, line {line}: this is neither a [section] nor `name = value`."
-    except configparser.Error:
-        wrong = f"The configuration {path} is not an INI file that can be read."
-    if wrong:
-        raise ConfigError(wrong, advice)
-    return parser
+        parser.read_string(_with_unix_ends(text), str(path))
+    except configparser.Error as error:
+        raise ConfigError(_sentence(path, error), "Fix that line.") from None
+    return {name: dict(parser.items(name)) for name in parser.sections()}
 
 
-def changed(text: str, section: str, values: Mapping[str, str], path: Path) -> str:
-    """Return `text` with `values` set in `section`; all else stays to the letter.
+def _with_unix_ends(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
-    Raises `ConfigError` where that is not possible without changing what else the file says.
+
+def _sentence(path: Path, error: configparser.Error) -> str:
+    # The parser's own messages quote the line, which may hold a secret.
+    match error:
+        case configparser.DuplicateSectionError():
+            return f"{path}, line {error.lineno}: duplicate section [{error.section}]."
+        case configparser.DuplicateOptionError():
+            setting = f"{error.option} in [{error.section}]"
+            return f"{path}, line {error.lineno}: duplicate setting {setting}."
+        case configparser.MissingSectionHeaderError():
+            return f"{path}, line {error.lineno}: a setting before the first [section]."
+        case configparser.ParsingError() if error.errors:
+            line = error.errors[0][0]
+            return f"{path}, line {line}: neither a [section] nor a setting such as name = value."
+        case _:
+            return f"{path} is not a valid INI file."
+
+
+def _refuse_swallowed(path: Path, text: str) -> None:
+    """Raise ConfigError for a setting that is indented, which makes it part of the one above."""
+    option, level = "", 0
+    for number, line in enumerate(text.split("\n"), start=1):
+        stripped = line.strip()
+        if not stripped or stripped[0] in "#;":
+            continue
+        indent = len(line) - len(line.lstrip())
+        if option and indent > level:
+            if _SETTING.match(stripped):
+                raise ConfigError(
+                    f"{path}, line {number}: this line begins with spaces, which makes it part of "
+                    f"the value of {option} above it.",
+                    "Remove the spaces.",
+                )
+            continue
+        level = indent
+        header = configparser.RawConfigParser.SECTCRE.match(stripped)
+        option = "" if header else re.split("[=:]", stripped, maxsplit=1)[0].strip()
+
+
+def changed(text: str, sections: Sections, path: Path, *, whole: bool = False) -> str:
+    """Return the INI `text` with the options of `sections` set; all else stays to the letter.
+
+    With `whole`, these sections hold nothing else afterwards. Comments stay, also within a section
+    whose options change. A new section goes before [transient], which is the program's own.
+    Raises ConfigError where that is not possible without changing what else the file says.
     """
-    # Each line keeps its own end, a "\r" included.
-    lines = text.split("\n")
-    eol = "\r" if "\r\n" in text else ""
-    wanted = {option.lower(): value for option, value in values.items()}
-    layout = _Layout(lines, section)
-    # From the end, so that the places found stay where they are.
-    for option, (first, last) in sorted(layout.options.items(), key=lambda o: -o[1][0]):
-        if option in wanted:
-            end = "\r" if lines[last].endswith("\r") else ""
-            lines[first : last + 1] = [_before_value(lines[first]) + wanted.pop(option) + end]
-            layout.end -= last - first
-    new = [f"{layout.indent}{option} = {value}{eol}" for option, value in wanted.items()]
-    if layout.end < 0:
-        while lines and not lines[-1].strip():
-            lines.pop()
-        if lines:
-            lines = [*lines[:-1], lines[-1].removesuffix("\r") + eol, eol]
-        lines += [f"[{section}]{eol}", *new, ""]
-    elif new:
-        if layout.end == len(lines):
-            lines[-1] += eol
-            new[-1] = new[-1].removesuffix("\r")
-        lines[layout.end : layout.end] = new
-    result = "\n".join(lines)
-    expected = _content(text, path)
-    expected.setdefault(section, {}).update({o.lower(): v for o, v in values.items()})
-    if _content(result, path) != expected:
+    from configupdater import ConfigUpdater  # slow to load, and only writers need it
+
+    expected = {**_parsed(text, path, default_section="")}
+    windows = "\r\n" in text
+    # New lines end in "\n"; where most end in "\r\n", the two change places meanwhile.
+    result = _with_ends_swapped(text) if windows else text
+    if result and not result.endswith("\n"):
+        result += "\n"
+    # ConfigUpdater takes an indented comment for a setting; none of them need be seen at all.
+    comments = _COMMENT.findall(result)
+    numbers = itertools.count()
+    document = ConfigUpdater()
+    document.read_string(_COMMENT.sub(lambda _: f"#{next(numbers)}", result))
+    for name, options in sections.items():
+        lowered = {option.lower(): value for option, value in options.items()}
+        expected[name] = {**({} if whole else expected.get(name, {})), **lowered}
+        section = _section(document, name)
+        for option, value in options.items():
+            _set(section, option, value)
+        for option in section.options() if whole else ():
+            if option not in lowered:
+                del section[option]
+    result = re.sub(r"^#(\d+)$", lambda m: comments[int(m[1])], str(document), flags=re.MULTILINE)
+    if windows:
+        result = _with_ends_swapped(result)
+    try:
+        as_meant = _parsed(result, path, default_section="") == expected
+    except ConfigError:
+        as_meant = False
+    if not as_meant:
+        names = " and ".join(f"[{name}]" for name in sections)
         raise ConfigError(
-            f"The section [{section}] of {path} is laid out so that nothing can be written there.",
-            "Write each setting at the beginning of a line of its own.",
+            f"The configuration {path} is laid out so that nothing can be written to {names}.",
+            "Start each setting at the beginning of a line.",
         )
     return result
 
 
-class _Layout:
-    """Where the options of one section stand, by the rules of `configparser`.
-
-    `options` gives the first and the last line of each, `end` the line before which a new one
-    belongs (-1 where there is no such section), and `indent` what it starts with.
-    """
-
-    def __init__(self, lines: Sequence[str], section: str) -> None:
-        self.options: dict[str, tuple[int, int]] = {}
-        self.end = -1
-        self.indent = ""
-        current = option = ""
-        level = 0
-        for number, line in enumerate(lines):
-            stripped = line.strip()
-            if not stripped or stripped[0] in "#;":
-                continue
-            indent = len(line) - len(line.lstrip())
-            if option and indent > level:
-                if current == section:
-                    self.options[option] = (self.options[option][0], number)
-                    self.end = number + 1
-                continue
-            level = indent
-            header = configparser.RawConfigParser.SECTCRE.match(stripped)
-            if header:
-                current, option = header["header"], ""
-            else:
-                option = re.split("[=:]", stripped, maxsplit=1)[0].rstrip().lower()
-                if current == section:
-                    self.options[option] = (number, number)
-                    self.indent = line[:indent]
-            if current == section:
-                self.end = number + 1
+def _with_ends_swapped(text: str) -> str:
+    return re.sub(r"\r?\n", lambda end: "\n" if end[0] == "\r\n" else "\r\n", text)
 
 
-def _before_value(line: str) -> str:
-    """Return what stands before the value of the option on this line."""
-    name, delimiter, value = re.split(r"([=:]\s*)", line, maxsplit=1)
-    return name + delimiter if value else f"{name}{delimiter.rstrip()} "
+def _section(document: ConfigUpdater, name: str) -> Section:
+    if not document.has_section(name):
+        if document.has_section("transient"):
+            document["transient"].add_before.section(name).space(1)
+        else:
+            if document.sections() and not str(document).endswith("\n\n"):
+                document[document.sections()[-1]].add_after.space(1)
+            document.add_section(name)
+    return document[name]
 
 
-def _content(text: str, path: Path) -> dict[str, dict[str, str]]:
-    parser = parse(configparser.RawConfigParser(default_section=""), text, path)
-    return {name: dict(parser.items(name)) for name in parser.sections()}
+def _set(section: Section, name: str, value: str) -> None:
+    """Set an option in its own place, indented as it was; a new one goes below the last."""
+    if name in section:
+        option = section[name]
+        # Comments between the lines of its value.
+        for line in reversed([line for line in option.lines if line.startswith("#")]):
+            option.add_after.comment(line)
+        end = "\r" if option.lines[-1].endswith("\r\n") else ""
+        option.key = _indent(option) + option.raw_key
+        option.value = value + end
+    elif section.options():
+        last = section[section.options()[-1]]
+        last.add_after.option(_indent(last) + name, value)
+    else:
+        section.set(name, value)
+
+
+def _indent(option: Option) -> str:
+    line = str(option)
+    return line[: len(line) - len(line.lstrip())]
 
 
 def replace(path: Path, text: str) -> None:

@@ -5,19 +5,22 @@ The first that has a value wins: option, environment, `.env`, INI, default.
 
 from __future__ import annotations
 
-import configparser
+import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
 
-from exact_import.config.ini import read_dotenv, read_ini
+from exact_import.config import ini_file
+from exact_import.config.ini_file import Ini
 from exact_import.config.notices import NOTIFY_VARIABLES, read_notices
 from exact_import.config.parsers import READERS, did_you_mean
 from exact_import.config.settings import DivisionRules, Level, Policy, Settings
 from exact_import.errors import ConfigError, quote
 from exact_import.text import suggest
+
+log = logging.getLogger(__name__)
 
 MAPPING_SECTIONS = (
     "account",
@@ -44,6 +47,10 @@ CONNECTION_VARIABLES = {
     "EXACT_IMPORT_SITE": ("server", "site"),
     "EXACT_IMPORT_REDIRECT_URI": ("application", "base_url"),
 }
+# Settings of earlier versions that do nothing any more, and why.
+RETIRED: Mapping[str, str] = MappingProxyType(
+    {"concurrency": "Exact Online takes one call at a time for a company"}
+)
 # Those of options that are no settings, and of the sandbox.
 OPTION_VARIABLES = frozenset(
     {
@@ -77,18 +84,19 @@ def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
     named = config is not None
     path = config or Path("config.ini")
     has_config = named or path.exists()
-    parser = read_ini(path) if has_config else configparser.ConfigParser(interpolation=None)
+    ini = ini_file.read(path) if has_config else Ini()
     environment = {**read_dotenv(path.parent), **os.environ}
-    section = dict(parser["import"]) if parser.has_section("import") else {}
 
     problems: list[str] = []
-    _check_sections(parser, problems)
+    _check_sections(ini, problems)
     _check_variables(environment, problems)
     values: dict[str, Any] = {}
     known = {name.casefold(): name for name in READERS}
-    for option, text in section.items():
+    for option, text in ini.section("import").items():
         name = known.get(option.casefold())
-        if name is None:
+        if option.casefold() in RETIRED:
+            _warn_retired(option.casefold())
+        elif name is None:
             problems.append(
                 f"[import] has an unknown setting {quote(option)}{did_you_mean(option, known)}"
             )
@@ -98,6 +106,9 @@ def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
         said = environment.get(VARIABLE + name.upper())
         if said:
             values[name] = (said, VARIABLE + name.upper())
+    for name in RETIRED:
+        if environment.get(VARIABLE + name.upper()):
+            _warn_retired(name)
     chosen: dict[str, Any] = {}
     for name, (text, origin) in values.items():
         try:
@@ -109,11 +120,10 @@ def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
     )
     if isinstance(chosen.get("division"), str):
         chosen["division_by"] = chosen.pop("division")
-    divisions = _divisions(parser, known, problems)
-    policies = _policies(parser, problems)
-    levels = _levels(parser, problems)
-    told = parser["notify"] if parser.has_section("notify") else {}
-    notices = read_notices(told, environment, problems)
+    divisions = _divisions(ini, known, problems)
+    policies = _policies(ini, problems)
+    levels = _levels(ini, problems)
+    notices = read_notices(ini.section("notify"), environment, problems)
     if problems:
         raise ConfigError(f"{path if has_config else 'The environment'}: {'; '.join(problems)}.")
     return Settings(
@@ -122,9 +132,9 @@ def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
         notices=notices,
         config=path,
         has_config=has_config,
-        rest_url=_rest_url(parser),
+        rest_url=_rest_url(ini),
         sections=MappingProxyType(
-            {name: dict(parser[name]) for name in MAPPING_SECTIONS if parser.has_section(name)}
+            {name: ini.section(name) for name in MAPPING_SECTIONS if name in ini.sections}
         ),
         policies=MappingProxyType(policies),
         levels=MappingProxyType(levels),
@@ -138,10 +148,10 @@ def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
     )
 
 
-def _check_sections(parser: configparser.ConfigParser, problems: list[str]) -> None:
+def _check_sections(ini: Ini, problems: list[str]) -> None:
     """Note each section that nobody reads and that is nearly called as one that is."""
     known = {name: f"[{name}]" for name in (*OTHER_SECTIONS, *MAPPING_SECTIONS)}
-    for section in parser.sections():
+    for section in ini.sections:
         if section not in known and not section.casefold().startswith("division"):
             meant = did_you_mean(section.strip(), known.values(), likeness=0.75)
             if meant:
@@ -161,11 +171,9 @@ def _check_variables(environment: Mapping[str, str], problems: list[str]) -> Non
                 problems.append(f"there is no variable {variable} (did you mean {known[meant]}?)")
 
 
-def _divisions(
-    parser: configparser.ConfigParser, known: Mapping[str, str], problems: list[str]
-) -> dict[int, DivisionRules]:
+def _divisions(ini: Ini, known: Mapping[str, str], problems: list[str]) -> dict[int, DivisionRules]:
     found: dict[int, DivisionRules] = {}
-    for section in parser.sections():
+    for section in ini.sections:
         word, _, number = section.partition(" ")
         if word.casefold() != "division":
             continue
@@ -173,10 +181,12 @@ def _divisions(
             problems.append(f"[{section}]: expected the number of a division, [division 425880]")
             continue
         named, overrides = "", {}
-        for option, text in parser[section].items():
+        for option, text in ini.section(section).items():
             name = known.get(option.casefold())
             if option.casefold() == "is":
                 named = text.strip()
+            elif option.casefold() in RETIRED:
+                _warn_retired(option.casefold())
             elif name is None or name == "division":
                 problems.append(f"[{section}] has an unknown setting {quote(option)}")
             elif text.strip():
@@ -188,18 +198,22 @@ def _divisions(
     return found
 
 
-def _rest_url(parser: configparser.ConfigParser) -> str:
-    site = parser.get("server", "site", fallback="").strip().casefold()
+def _warn_retired(name: str) -> None:
+    """Say that a setting does nothing any more; the exit status does not depend on it."""
+    log.warning("%s is no longer used: %s.", name, RETIRED[name])
+
+
+def _rest_url(ini: Ini) -> str:
+    server = {option.lower(): text.strip() for option, text in ini.section("server").items()}
+    site = server.get("site", "").casefold()
     domain = {"uk": "co.uk", "us": "com"}.get(site, site)
     default = f"https://start.exactonline.{domain}/api" if domain else ""
-    return parser.get("server", "rest_url", fallback=default).strip()
+    return server.get("rest_url", default)
 
 
-def _policies(
-    parser: configparser.ConfigParser, problems: list[str]
-) -> dict[tuple[str, str], Policy]:
+def _policies(ini: Ini, problems: list[str]) -> dict[tuple[str, str], Policy]:
     found: dict[tuple[str, str], Policy] = {}
-    for option, text in parser["policy"].items() if parser.has_section("policy") else ():
+    for option, text in ini.section("policy").items():
         word = text.strip().casefold()
         kind, _, name = option.rpartition(" ")
         if word not in ("overwrite", "keep", "fill", "never"):
@@ -225,14 +239,14 @@ def _no_field(section: str, name: str) -> str:
     return f"Exact Online has no field {quote(name)}{did_you_mean(name, known)}"
 
 
-def _levels(parser: configparser.ConfigParser, problems: list[str]) -> dict[str, Level]:
+def _levels(ini: Ini, problems: list[str]) -> dict[str, Level]:
     found: dict[str, Level] = {}
-    if not parser.has_section("validation"):
+    if not ini.section("validation"):
         return found
     from exact_import.values.convert import CHECKS  # only where there is such a section
 
     known = {name.casefold(): name for name in CHECKS}
-    for option, text in parser["validation"].items():
+    for option, text in ini.section("validation").items():
         word = text.strip().casefold()
         if option.casefold() not in known:
             problems.append(
@@ -242,4 +256,24 @@ def _levels(parser: configparser.ConfigParser, problems: list[str]) -> dict[str,
             problems.append(f"[validation] {option} = {text}: expected error, warning or off")
         else:
             found[option.casefold()] = cast("Level", word)
+    return found
+
+
+def read_dotenv(folder: Path) -> dict[str, str]:
+    """Read `.env` of the INI's folder, then of the current one, without exporting anything."""
+    found: dict[str, str] = {}
+    for place in (Path(), folder):
+        file = place / ".env"
+        if file.is_file():
+            from dotenv import dotenv_values  # only where there is such a file
+
+            try:
+                values = dotenv_values(file, interpolate=False)
+            except OSError:
+                raise ConfigError(f"{file} cannot be read.", "Check its permissions.") from None
+            except UnicodeDecodeError:
+                raise ConfigError(
+                    f"{file} is not a text file in UTF-8.", "Save it again as UTF-8."
+                ) from None
+            found.update({name: value for name, value in values.items() if value})
     return found

@@ -110,13 +110,6 @@ def _status(text: str) -> str:
     return text.upper()
 
 
-def _concurrency(text: str) -> int:
-    number = _whole(text)
-    if not 1 <= number <= 32:
-        raise ValueError("expected a number from 1 to 32")
-    return number
-
-
 READERS: dict[str, Callable[[str], Any]] = {
     "division": _division,
     "delimiter": str,
@@ -136,7 +129,6 @@ READERS: dict[str, Callable[[str], Any]] = {
     "settle_after": _seconds,
     "connect_timeout": _timeout,
     "read_timeout": _timeout,
-    "concurrency": _concurrency,
     "country": _country,
     "date_order": _one_of("dmy", "mdy", "ymd"),
     "decimal": _one_of(",", "."),

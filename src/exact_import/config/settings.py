@@ -74,7 +74,6 @@ class Settings:
     settle_after: float = 60.0
     connect_timeout: float = 10.0
     read_timeout: float = 60.0
-    concurrency: int = 8
     country: str = ""
     date_order: Literal["", "dmy", "mdy", "ymd"] = ""
     decimal: Literal["", ",", "."] = ""

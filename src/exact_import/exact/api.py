@@ -1,8 +1,9 @@
 """The library's `ExactApi` on our storage, transport and limits.
 
-`_rest_query` is the one seam through which every call goes; `refresh_token` makes one refresh of
-many threads and processes; pages are read one at a time below the library's `Unwrap`, which would
-hold them all and gives up after fifty.
+`_rest_query` is the one seam through which every call goes, one at a time, as Exact asks for a
+company (docs/exact-online.md, "Limits"); `refresh_token` makes one refresh of many processes; pages
+are read one at a time below the library's `Unwrap`, which would hold them all and gives up after
+fifty.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ class CallCount:
 
 
 class Api(ExactApi):  # type: ignore[misc] # the library has no types
-    """Exact Online for one division, thread-safe.
+    """Exact Online for one division; where threads share it, they take turns.
 
     Every call ends in a result or raises: `Rejected`, `NotFound`, `OutcomeUnknown` for one record;
     `ServiceError`, `LoginError`, `TemporaryError`, `StorageError`, `Interrupted` for the run.
@@ -81,14 +82,14 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
         self.transport = transport
         self.calls = CallCount()
         self._own_limiter = limiter
-        self._counting = threading.Lock()
+        self._turn = threading.RLock()
         self.tokens = TokenManager(storage, transport, limiter, self._count_token)
         super().__init__(storage=storage)
 
     # What the library asks of us
 
     def get_ratelimiter(self) -> RateLimit:
-        """Return the limiter that all threads share."""
+        """Return our limiter, which knows the numbers of each division."""
         return self._own_limiter
 
     def create_auth_request_url(self, state: str | None = None) -> str:
@@ -97,11 +98,13 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
 
     def request_token(self, code: str) -> None:
         """Exchange the (decoded) `code` of a login for tokens and store them."""
-        self.tokens.redeem(code)
+        with self._turn:
+            self.tokens.redeem(code)
 
     def refresh_token(self) -> None:
         """Refresh the access token if it is time; the library asks more often than that."""
-        self.tokens.current()
+        with self._turn:
+            self.tokens.current()
 
     def restv1(self, request: Request) -> object:
         """Make a call within the division."""
@@ -114,7 +117,8 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
         return super().rest(request)
 
     def _rest_query(self, request: Request) -> str:
-        answer = self._answered(request)
+        with self._turn:
+            answer = self._answered(request)
         return answer.body.decode("utf-8-sig") if request.method in {"GET", "POST"} else ""
 
     # Reading page by page
@@ -182,7 +186,8 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
     ) -> tuple[LentToken, Response | TransportError]:
         limiter = self._own_limiter
         limiter.raise_if_stopped()
-        ticket = limiter.before(division, endpoint) if division else None
+        if division:
+            limiter.acquire(division, endpoint)
         answer = None
         try:
             # Only now, for the wait for the limits may have outlasted the token.
@@ -195,8 +200,8 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
                 self.tokens.heard(loan, answer)
                 return loan, answer
         finally:
-            if ticket:
-                limiter.after(ticket, answer)
+            if division:
+                limiter.record(division, endpoint, answer)
 
     def _sent(self, request: Request, token: str) -> Response:
         headers = {"Accept": "application/json", "Authorization": f"Bearer {token}"}
@@ -230,17 +235,15 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
         return fault
 
     def _count(self, method: Method, division: int) -> None:
-        with self._counting:
-            if not division:
-                self.calls.undivided += 1
-            elif method == "GET":
-                self.calls.reads += 1
-            else:
-                self.calls.writes += 1
+        if not division:
+            self.calls.undivided += 1
+        elif method == "GET":
+            self.calls.reads += 1
+        else:
+            self.calls.writes += 1
 
     def _count_token(self) -> None:
-        with self._counting:
-            self.calls.token += 1
+        self.calls.token += 1
 
 
 def resource(path: str, **options: str | None) -> str:

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import Any, Protocol, cast
 
 from exactonline.resource import DELETE, GET, POST, PUT
 
@@ -29,6 +29,7 @@ __all__ = [
     "Client",
     "Deletion",
     "DivisionInfo",
+    "Finder",
     "code",
     "connect",
     "guid",
@@ -67,8 +68,15 @@ class DivisionInfo:
     current: bool
 
 
+class Finder(Protocol):
+    """Reads records by a filter; `Client` is one."""
+
+    def find(self, kind: Kind, filter: str, select: Sequence[str]) -> list[dict[str, Any]]:
+        """Return the records that an OData filter selects, read directly."""
+
+
 class Client:
-    """One division of Exact Online; thread-safe.
+    """One division of Exact Online, one call at a time.
 
     Values come back without padding, dates as ISO 8601 in UTC, row versions as numbers. The
     exceptions are those of `Api`.
@@ -234,7 +242,6 @@ def connect(
     read_timeout: float = 60.0,
     reserve: int = 250,
     wait: bool = False,
-    concurrency: int = 1,
     on_wait: OnWait | None = None,
     stop: threading.Event | None = None,
     clock: Clock | None = None,
@@ -248,7 +255,6 @@ def connect(
         connect_timeout=connect_timeout,
         read_timeout=read_timeout,
         ca_bundle=storage.get_ca_bundle(),
-        concurrency=concurrency,
     )
     limiter = RateLimit(limits, reserve=reserve, wait=wait, on_wait=on_wait, stop=stop, clock=clock)
     return Client(Api(storage, transport, limiter, division), division)

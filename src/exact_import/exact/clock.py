@@ -70,8 +70,7 @@ class ServerTime:
     """What the server's clock says, learned from the `Date` of its answers.
 
     A `Date` is cut to whole seconds and is old when it arrives, so every answer gives a lower
-    bound of how far the server is ahead; the largest seen is nearly the truth. Not thread-safe:
-    its owner holds a lock.
+    bound of how far the server is ahead; the largest seen is nearly the truth.
     """
 
     def __init__(self, clock: Clock) -> None:

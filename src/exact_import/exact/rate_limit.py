@@ -13,7 +13,6 @@ import logging
 import math
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -30,7 +29,6 @@ __all__ = [
     "LimitStore",
     "MemoryLimitStore",
     "RateLimit",
-    "Ticket",
 ]
 
 log = logging.getLogger(__name__)
@@ -40,7 +38,7 @@ OnWait = Callable[[float, str], None]
 HOUR = 3600.0
 # Exact Online locks the key after ten errors an hour; we stop before the fifth.
 MOST_ERRORS = 4
-# Of all errors, mended ones included, after which no further one of ours is risked.
+# Of all errors, cured ones included, after which no further one of ours is risked.
 MOST_SEEN = 9
 # Answers 429 that say nothing more: this often, and at most this long between two, in seconds.
 MOST_REFUSALS = 8
@@ -116,17 +114,8 @@ class MemoryLimitStore:
         return self._facts.get(name)
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """Leave to make one call; hand it back with the answer."""
-
-    division: int
-    endpoint: str
-    window: int
-
-
 class RateLimit:
-    """Keeps all threads of a process within the limits of each division.
+    """Keeps calls, made one at a time, within the limits of each division.
 
     `reserve` calls of the day are left to other programs; with `wait` an exhausted day is slept
     through instead of ending the run; `on_wait(seconds, why)` hears of every wait; setting
@@ -150,90 +139,73 @@ class RateLimit:
         self._reserve = reserve
         self._wait = wait
         self._on_wait = on_wait
-        self._change = threading.Condition()
         self._divisions: dict[int, RateWindow] = {}
         self._saved: dict[int, float] = {}
         self._errors: dict[tuple[int, str], tuple[int, float]] = {}
         self._left_alone: dict[tuple[int, str], tuple[float, ExactImportError]] = {}
         self._announced = 0.0
 
-    def before(self, division: int, endpoint: str) -> Ticket:
-        """Wait until a call may be made, and count it as under way.
+    def acquire(self, division: int, endpoint: str) -> None:
+        """Wait until a call may be made; hand its answer to `record`.
 
         Raises `DailyLimitReached`, `ServiceError` (or what it was stopped by) where the endpoint
         has to be left alone, and `Interrupted`.
         """
         while True:
-            with self._change:
-                self._check(division, endpoint)
-                window = self._window(division)
-                until, why = self._busy_until(division, window)
-                if not why:
-                    window.in_flight += 1
-                    return Ticket(division, endpoint, window.number)
-                if not until:
-                    self._change.wait(0.5)
-                    continue
+            self._check(division, endpoint)
+            until, why = self._busy_until(division, self._window(division))
+            if not why:
+                return
             self.pause(until - self.clock.now(), why)
 
-    def after(self, ticket: Ticket, answer: Response | None) -> None:
-        """Learn from the answer to the call of `ticket`; None where none came.
+    def record(self, division: int, endpoint: str, answer: Response | None) -> None:
+        """Learn from the answer to a call; None where none came.
 
         Raises `TemporaryError` after too many answers 429 in a row.
         """
-        division = ticket.division
-        with self._change:
-            # Within the lock: a `now` that had waited for it would make the window seem over early.
-            now = self.clock.now()
-            window = self._window(division)
-            window.in_flight -= 1
-            self._change.notify_all()
-            if answer is None:
-                window.unanswered()
-                return
-            self.server.observe(answer.headers)
-            explained = window.learn(
-                answer, number=ticket.window, now=now, server_now=self.server.now()
-            )
-            if answer.status == 401:
-                # Whether it was an error of ours shows only when the login has been renewed.
-                self.note_error(division, f"{ticket.endpoint} 401 seen", 401)
-            elif answer.status in COUNTED_ERRORS:
-                self.note_error(division, ticket.endpoint, answer.status)
-            if now - self._saved.get(division, -math.inf) >= _SAVE_AGE:
-                self._save(division, window)
-            if answer.status == 429:
-                self._refused(window, answer, explained=explained)
-            else:
-                window.refusals = 0
+        now = self.clock.now()
+        window = self._window(division)
+        if answer is None:
+            window.unanswered()
+            return
+        self.server.observe(answer.headers)
+        explained = window.learn(answer, now=now, server_now=self.server.now())
+        if answer.status == 401:
+            # Whether it was an error of ours shows only when the login has been renewed.
+            self.note_error(division, f"{endpoint} 401 seen", 401)
+        elif answer.status in COUNTED_ERRORS:
+            self.note_error(division, endpoint, answer.status)
+        if now - self._saved.get(division, -math.inf) >= _SAVE_AGE:
+            self._save(division, window)
+        if answer.status == 429:
+            self._refused(window, answer, explained=explained)
+        else:
+            window.refusals = 0
 
     def observe(self, answer: Response) -> None:
         """Learn the server's time from an answer that counts towards no limit."""
-        with self._change:
-            self.server.observe(answer.headers)
+        self.server.observe(answer.headers)
 
     def note_error(self, division: int, endpoint: str, status: int) -> None:
         """Count an error answer, for this process and for others."""
         now = self.clock.now()
-        with self._change:
-            self._store.note_error(division, endpoint, status, now)
-            count = self._store.errors_since(division, endpoint, now - HOUR)
-            self._errors[division, endpoint] = (count, now)
+        self._store.note_error(division, endpoint, status, now)
+        count = self._store.errors_since(division, endpoint, now - HOUR)
+        self._errors[division, endpoint] = (count, now)
 
     def note_rejected(self, division: int, endpoint: str) -> None:
-        """Count the two 401s of a token that no renewal could mend."""
+        """Count the two 401s of a token that no renewal could cure."""
         for _ in range(2):
             self.note_error(division, f"{endpoint} 401", 401)
 
     def errors(self, division: int, endpoint: str) -> int:
         """Return how many error answers were counted in the last hour, by all processes."""
         now = self.clock.now()
-        with self._change:
-            count, counted = self._errors.get((division, endpoint), (0, -math.inf))
-            if now - counted > _COUNT_AGE:
-                count = self._store.errors_since(division, endpoint, now - HOUR)
-                self._errors[division, endpoint] = (count, now)
-            return count
+        count, counted = self._errors.get((division, endpoint), (0, -math.inf))
+        if now - counted > _COUNT_AGE:
+            count = self._store.errors_since(division, endpoint, now - HOUR)
+            self._errors[division, endpoint] = (count, now)
+        return count
 
     def remember(self, division: int, endpoint: str, wrong: str) -> None:
         """Keep in words which call was answered with an error last, for other processes too."""
@@ -241,13 +213,11 @@ class RateLimit:
 
     def leave_alone(self, division: int, endpoint: str, fault: ExactImportError) -> None:
         """Send nothing more to an endpoint for an hour, but raise `fault`."""
-        with self._change:
-            self._left_alone[division, endpoint] = (self.clock.now() + HOUR, fault)
+        self._left_alone[division, endpoint] = (self.clock.now() + HOUR, fault)
 
     def budget(self, division: int) -> CallBudget | None:
         """Return what the server last said of a division's budget; None before it said any."""
-        with self._change:
-            budget = self._window(division).budget
+        budget = self._window(division).budget
         return None if budget == CallBudget() else budget
 
     def raise_if_stopped(self) -> None:
@@ -256,7 +226,7 @@ class RateLimit:
             raise Interrupted
 
     def pause(self, seconds: float, why: str) -> None:
-        """Wait, at most a minute at a time, telling `on_wait` once of each wait.
+        """Wait, at most a minute at a time, calling `on_wait` once for each wait.
 
         Raises `Interrupted` when stopped.
         """
@@ -283,7 +253,7 @@ class RateLimit:
         refused = self.errors(division, endpoint)
         rejected = self.errors(division, f"{endpoint} 401")
         if refused or rejected:
-            # Exact Online counts also the 401s that a renewal mended.
+            # Exact Online counts also the 401s that a renewal cured.
             seen = refused + self.errors(division, f"{endpoint} 401 seen")
             if refused + rejected >= MOST_ERRORS or seen >= MOST_SEEN:
                 raise self._too_many(division, endpoint, refused, rejected)
@@ -314,25 +284,15 @@ class RateLimit:
         )
 
     def _busy_until(self, division: int, window: RateWindow) -> tuple[float, str]:
-        """Return until when (local time) to wait and why; no reason means go.
-
-        A reason without a time means: until a call under way has been answered.
-        """
-        flying = (0.0, "calls are under way")
+        """Return until when (local time) to wait and why; no reason means go."""
         now = self.clock.now()
-        if window.in_flight and not window.heard:
-            return flying
         day = window.day_left(self.server.now())
-        if day is not None and day - window.in_flight <= self._reserve:
-            if window.in_flight and day > self._reserve:
-                return flying
+        if day is not None and day <= self._reserve:
             return self._day_spent(division, window, day)
         if now < window.blocked_until:
             return window.blocked_until, "Exact Online says: too many calls"
         if window.minute_free(now):
             return 0.0, ""
-        if window.in_flight:
-            return flying
         limit = window.budget.minute_limit
         return window.minute_over(now), f"the {limit} calls of this minute are used"
 
@@ -383,7 +343,7 @@ class RateLimit:
         return self._divisions[division]
 
     def _save(self, division: int, window: RateWindow) -> None:
-        if window.heard and window.budget != CallBudget():
+        if window.learned:
             self._saved[division] = now = self.clock.now()
             numbers = dataclasses.asdict(window.budget).items()
             known = {name: number for name, number in numbers if number is not None}

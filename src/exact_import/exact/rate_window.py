@@ -1,7 +1,8 @@
 """One division's calls: what the headers say of its minute and its day.
 
 Pure bookkeeping, told the time with every answer (docs/exact-online.md, "Limits"). The windows
-are the clock minute and the UTC day of the *server*, whose clock need not be ours.
+are the clock minute and the UTC day of the *server*, whose clock need not be ours. Calls are made
+one at a time, so an answer always belongs to the window that its call was made in.
 """
 
 from __future__ import annotations
@@ -33,20 +34,21 @@ class CallBudget:
 
 
 class RateWindow:
-    """The state of one division. Times called `now` are local, others the server's."""
+    """The state of one division. Times called `now` are local, others the server's.
+
+    `learned` is False until the server itself has given numbers; `budget` may be an earlier
+    process's until then. `refusals` counts answers 429 in a row.
+    """
 
     def __init__(self, budget: CallBudget) -> None:
         self.budget = budget
-        self.in_flight = 0
-        # Until an answer has told the limits, calls go out one at a time.
-        self.heard = False
-        self.number = 0  # counts the minute windows entered
+        self.learned = False
+        self.refusals = 0
+        self.blocked_until = 0.0
         self._left: int | None = None
         self._over = math.inf  # local time by which the minute window has surely ended
         self._first_answer = 0.0
         self._too_early = 0
-        self.refusals = 0  # answers 429 in a row
-        self.blocked_until = 0.0
 
     def day_left(self, server_now: float) -> int | None:
         """Return the calls left today; None where that is not known."""
@@ -56,17 +58,16 @@ class RateWindow:
         return self.budget.day_remaining
 
     def minute_free(self, now: float) -> bool:
-        """Tell whether one more call fits in this minute, entering the next if this is over."""
+        """Return True if one more call fits in this minute, entering the next if this is over."""
         if self._left is None:
             return True
         if now >= self._over:
-            self.number += 1
             self._left = self.budget.minute_limit or 1
             self._over = math.inf
-        return self._left > self.in_flight
+        return self._left > 0
 
     def minute_over(self, now: float) -> float:
-        """Return the local time at which to try again; call when nothing is under way."""
+        """Return the local time at which to try again."""
         if self._over == math.inf:
             # Every call of this window was lost without an answer: a minute ends it.
             self._over = now + 60
@@ -77,14 +78,13 @@ class RateWindow:
         if self._left is not None:
             self._left -= 1
 
-    def learn(self, answer: Response, *, number: int, now: float, server_now: float) -> bool:
-        """Take over the numbers of an answer to a call made in minute window `number`.
+    def learn(self, answer: Response, *, now: float, server_now: float) -> bool:
+        """Take over the numbers of an answer.
 
         Returns True where they explain a 429.
         """
         self._learn_day(answer, server_now)
-        explained = self._learn_minute(answer, number, now, server_now)
-        self.heard = self.heard or self._left is not None or answer.status < 400
+        explained = self._learn_minute(answer, now, server_now)
         return explained or self.day_left(server_now) == 0
 
     def _learn_day(self, answer: Response, server_now: float) -> None:
@@ -97,14 +97,12 @@ class RateWindow:
         known = self.budget
         if known.day_reset is not None and ends < known.day_reset:
             return
-        if ends == known.day_reset and known.day_remaining is not None and self.heard:
-            # Answers of calls made at the same time may come in any order.
-            left = min(left, known.day_remaining)
+        self.learned = True
         self.budget = dataclasses.replace(
             known, day_limit=limit or known.day_limit, day_remaining=left, day_reset=ends
         )
 
-    def _learn_minute(self, answer: Response, number: int, now: float, server_now: float) -> bool:
+    def _learn_minute(self, answer: Response, now: float, server_now: float) -> bool:
         limit = number_in(answer, "x-ratelimit-minutely-limit")
         left = number_in(answer, "x-ratelimit-minutely-remaining")
         if left is None:
@@ -113,18 +111,16 @@ class RateWindow:
         reset = number_in(answer, "x-ratelimit-minutely-reset")
         ends = reset / 1000 if reset else (server_now // 60 + 1) * 60
         known = self.budget.minute_reset
-        late = known is not None and (ends < known or (ends == known and number < self.number))
-        if late:
+        if known is not None and ends < known:
+            self.unanswered()  # an end in the past: only the count can be trusted
             return left == 0
-        told = left
         if ends != known:
             self._first_answer = now
             self._too_early = 0
         elif self._over == math.inf:
             # We took the window for over, and it was not: the clocks disagree.
             self._too_early += 1
-        elif self._left is not None:
-            left = min(left, self._left)
+        self.learned = True
         self._left = left
         self._over = now + self._rest(ends - server_now, now)
         self.budget = dataclasses.replace(
@@ -133,7 +129,7 @@ class RateWindow:
             minute_remaining=left,
             minute_reset=ends,
         )
-        return told == 0
+        return left == 0
 
     def _rest(self, by_the_server: float, now: float) -> float:
         """Return how many seconds this minute window lasts at most."""

@@ -1,4 +1,4 @@
-"""One pooled, timed-out, verified HTTPS client.
+"""One verified HTTPS client with time-outs, which keeps its connection.
 
 Says of every failure whether the request may have been carried out: that is what decides whether
 it may be sent again (docs/exact-online.md, "Answers").
@@ -11,10 +11,10 @@ import logging
 import os
 import socket
 import ssl
-import threading
 import time
 import urllib.request
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -115,15 +115,16 @@ class _Connection(HTTPSConnection):
         self.owner.progress.sent = True
 
 
-class _Progress(threading.local):
-    """How far this thread's request got."""
+@dataclass(slots=True)
+class _Progress:
+    """How far the request got."""
 
-    started = False
-    sent = False
+    started: bool = False
+    sent: bool = False
 
 
 class Transport:
-    """A thread-safe HTTPS client with `concurrency` pooled connections per host.
+    """An HTTPS client for one request at a time, with one kept connection per host.
 
     Time-outs are in seconds: to connect (TLS included), between two parts of an answer, and for
     the whole answer. `ca_bundle` names the certificates to trust instead of the system's and
@@ -138,16 +139,13 @@ class Transport:
         read_timeout: float = 60.0,
         total_timeout: float | None = None,
         ca_bundle: Path | None = None,
-        concurrency: int = 1,
         most_bytes: int = MOST_BYTES,
     ) -> None:
         self.read_timeout = read_timeout
         self.total_timeout = total_timeout or 3 * read_timeout
         self.connections = 0
         self.progress = _Progress()
-        self._lock = threading.Lock()
         self._connect_timeout = connect_timeout
-        self._concurrency = concurrency
         self._most_bytes = most_bytes
         self._context = _context(ca_bundle)
         connection = type("_OwnConnection", (_Connection,), {"owner": self})
@@ -169,7 +167,6 @@ class Transport:
         if parts.scheme != "https" or not parts.hostname:
             raise ConfigError(f"Only https:// addresses are used, not {parts.scheme}://.")
         started = time.monotonic()
-        self.progress.started = self.progress.sent = False
         try:
             answer = self._exchange(method, url, headers, body)
         except TransportError as error:
@@ -181,18 +178,17 @@ class Transport:
 
     def opened(self) -> None:
         """Count a new connection."""
-        with self._lock:
-            self.connections += 1
+        self.connections += 1
 
     def close(self) -> None:
         """Close all connections."""
-        with self._lock:
-            for manager in self._managers.values():
-                manager.clear()
+        for manager in self._managers.values():
+            manager.clear()
 
     def _exchange(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
     ) -> Response:
+        self.progress.started = self.progress.sent = False
         try:
             response = self._manager(url).request(
                 method,
@@ -238,16 +234,15 @@ class Transport:
 
     def _manager(self, url: str) -> urllib3.PoolManager:
         host = urlsplit(url).hostname or ""
-        with self._lock:
-            if host not in self._managers:
-                # Once: looking through the environment for each call cost a third of its CPU time.
-                self._managers[host] = self._new_manager(_proxy_for(host))
-            return self._managers[host]
+        if host not in self._managers:
+            # Once: looking through the environment for each call cost a third of its CPU time.
+            self._managers[host] = self._new_manager(_proxy_for(host))
+        return self._managers[host]
 
     def _new_manager(self, proxy: str) -> urllib3.PoolManager:
         options: dict[str, Any] = {
             "num_pools": 4,
-            "maxsize": self._concurrency,
+            "maxsize": 1,
             "block": True,
             "ssl_context": self._context,
         }

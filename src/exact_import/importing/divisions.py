@@ -10,6 +10,7 @@ import dataclasses
 import queue
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from exact_import.errors import ExactImportError, NotApplied, UsageError
 from exact_import.exact.clock import Interrupted
@@ -19,14 +20,15 @@ from exact_import.importing.rejects import put_rejects
 from exact_import.importing.routing import RoutedRows, route
 from exact_import.planning.plan import Plan
 from exact_import.reporting.report import Report
-from exact_import.store.division import OpenDivision
 
-# Divisions under way at the same time, and the writes of all of them together: most of their time
-# is spent waiting for their own clock minute.
+if TYPE_CHECKING:
+    from exact_import.store.division import OpenDivision
+
+# Divisions under way at the same time, each with one call at a time: most of their time is spent
+# waiting for their own clock minute.
 AT_ONCE = 200
-WRITES_AT_ONCE = 64
 
-Open = Callable[[int | None], contextlib.AbstractContextManager[OpenDivision]]
+Open = Callable[[int | None], "contextlib.AbstractContextManager[OpenDivision]"]
 
 
 def run_several(job: Job, connect: Callable[[], contextlib.AbstractContextManager[Open]]) -> Report:
@@ -89,7 +91,6 @@ def _part(job: Job, routed: RoutedRows, number: int, whole: Report) -> _Part:
     settings = dataclasses.replace(
         job.settings.for_division(number),
         strict=False,
-        concurrency=max(1, min(job.settings.concurrency, WRITES_AT_ONCE // len(routed.rows))),
     )
     report = Report(job.mode, list(job.sources), division=number)
     report.rows.rejected.keep_all()
@@ -142,7 +143,7 @@ def _sum_up(report: Report) -> None:
     report.plan = Plan()
     for part in report.divisions:
         if part.plan is not None:
-            report.plan.companies.extend(part.plan.companies)
+            report.plan.include(part.plan)
         for name, count in part.records.items():
             report.records[name] += count
         report.calls.total += part.calls.total

@@ -16,14 +16,13 @@ from exact_import.fields import Kind
 from exact_import.importing.load import KINDS, LoadedFiles, read_files, rules_of
 from exact_import.importing.rejects import put_rejects
 from exact_import.reporting.report import Calls, Forecast, Mode, Report
-from exact_import.store.division import OpenDivision
 from exact_import.values.convert import Converter
 
 if TYPE_CHECKING:
     from exact_import.planning.plan import Change, Plan
     from exact_import.records.conventions import AskOrder
+    from exact_import.store.division import OpenDivision
     from exact_import.store.journal import Intent
-    from exact_import.store.mirror import Mirror
 
 SECONDS_A_DAY = 86_400.0
 DETAILS: tuple[Kind, ...] = ("bank account", "address")
@@ -77,7 +76,7 @@ class Job:
             raise Interrupted
 
 
-Connect = Callable[[], contextlib.AbstractContextManager[OpenDivision]]
+Connect = Callable[[], "contextlib.AbstractContextManager[OpenDivision]"]
 
 
 def run(job: Job, connect: Connect) -> Report:
@@ -132,12 +131,12 @@ class DivisionRun:
         # Imported here: a dry run does without them.
         from exact_import.applying.applier import Applier
         from exact_import.applying.outcomes import OutcomeRecorder
-        from exact_import.store.mirror import Mirror
         from exact_import.store.sync import Sync
 
         self._job, self._division, self._read, self._report = job, division, read, report
         self._settings = job.settings
-        self._journal, self._scope = division.journal, division.scope
+        self._store = store = division.store
+        self._journal = store.journal
         self._writing = job.mode in WRITING
         report.division = division.number
         if self._writing:
@@ -145,23 +144,18 @@ class DivisionRun:
             if job.undo:
                 from exact_import.planning.undo import must_know
 
-                must_know(job.undo, self._journal, self._scope)
+                must_know(job.undo, store)
                 named = [job.undo]
-            report.run = self._journal.start_run(self._scope, job.mode, named)
-        self._mirror: Mirror = Mirror(
-            self._journal, self._scope, self._settings.match_account, read.mapped
-        )
-        self._sync = Sync(self._mirror, division.remote)
-        self._outcomes = OutcomeRecorder(self._journal, self._scope, self._mirror, report.rows)
+            report.run = store.start_run(job.mode, named)
+        store.mirror.keep(self._settings.match_account, read.mapped)
+        self._sync = Sync(store, division.client)
+        self._outcomes = OutcomeRecorder(store, report.rows)
         self._applier = Applier(
-            division.remote,
-            self._journal,
-            self._scope,
-            self._mirror,
+            division.client,
+            store,
             report.run,
             self._outcomes,
             settle_after=self._settings.settle_after,
-            concurrency=self._settings.concurrency,
             stop=job.stop,
             progress=job.watcher.advanced,
         )
@@ -184,7 +178,7 @@ class DivisionRun:
             raise
         finally:
             report.interrupted = self._job.interrupted()
-            calls = self._division.remote.calls
+            calls = self._division.client.calls
             report.calls = Calls(calls.total, calls.reads, calls.writes)
             if self._writing:
                 summary = report.document()
@@ -193,15 +187,10 @@ class DivisionRun:
                 journal.prune(self._settings.keep_runs * SECONDS_A_DAY)
 
     def _settle_earlier(self) -> list[Intent]:
-        from exact_import.applying.earlier_runs import settle_earlier
+        from exact_import.applying.reconcile import settle_earlier
 
         return settle_earlier(
-            self._division.remote,
-            self._journal,
-            self._mirror,
-            self._scope,
-            self._outcomes,
-            self._settings.settle_after,
+            self._division.client, self._store, self._outcomes, self._settings.settle_after
         )
 
     def _plan(self) -> Plan:
@@ -212,8 +201,8 @@ class DivisionRun:
             from exact_import.planning.undo import reversal
             from exact_import.store.history import undone_by
 
-            remote, left = self._division.remote, self._report.left_alone
-            plan = reversal(job.undo, self._journal, self._scope, self._mirror, remote, left)
+            client, left = self._division.client, self._report.left_alone
+            plan = reversal(job.undo, self._store, client, left)
             if not plan.writes():
                 self._report.undone_by = undone_by(self._journal, job.undo)
             return plan
@@ -229,22 +218,16 @@ class DivisionRun:
             settings.policy,
             lambda column, text, country: convert(column, text, country).value,
             settings.levels.get("duplicate", "warning"),
+            repr(rules_of(settings)),
         )
-        planner = Planner(
-            self._mirror,
-            rules,
-            self._report.rows,
-            lambda remote_id: self._journal.made_here(self._scope, remote_id),
-        )
+        planner = Planner(self._store.mirror, rules, self._report.rows, self._store.made_here)
         from exact_import.planning.references import resolve
 
         records = resolve(
             read.records,
             read.mapped["account"],
-            self._division.remote,
-            self._journal,
-            self._scope,
-            self._mirror,
+            self._division.client,
+            self._store,
             self._report.rows,
             self._report.notes,
         )
@@ -252,7 +235,7 @@ class DivisionRun:
         if any(planner.details.values()):
             from exact_import.planning.details import DetailPlanner
 
-            details = DetailPlanner(self._mirror, self._division.remote, settings.mode)
+            details = DetailPlanner(self._store.mirror, self._division.client, settings.mode)
             details.add(plan, planner.details)
         if job.save_to is not None:
             from exact_import.importing.saved_plan import save
@@ -320,12 +303,12 @@ class DivisionRun:
             some = ids[start : start + IDS_A_CALL]
             wanted = " or ".join(f"ID eq {guid(remote_id)}" for remote_id in some)
             names = {name for remote_id in some for name in changes[remote_id].fields}
-            for record in self._division.remote.find(kind, wanted, sorted(names)):
+            for record in self._division.client.find(kind, wanted, sorted(names)):
                 change = changes[str(record["ID"]).casefold()]
                 self._outcomes.compare(kind, change.lines[0], change.payload, record)
 
     def _forecast(self, plan: Plan) -> Forecast:
-        budget = self._division.remote.budget()
+        budget = self._division.client.budget()
         calls = plan.writes()
         a_minute = budget.minute_limit if budget and budget.minute_limit else 60
         a_day = budget.day_limit if budget and budget.day_limit else 5000
@@ -348,7 +331,7 @@ class DivisionRun:
                     and (change.account is None or change.account.action != "create")
                     for change in plan.changes()
                 )
-                if limit is not None and not limit.allows(count, self._mirror.count(kind)):
+                if limit is not None and not limit.allows(count, self._store.mirror.count(kind)):
                     raise NotApplied(
                         f"Nothing was sent: the plan would {action} {count} {kind}s, more than "
                         f"max_{action}s = {limit.text} allows.",

@@ -123,7 +123,7 @@ def claim(path: Path, division: OpenDivision, settings: Settings, plan: Plan) ->
             f"not {division.number}; nothing was sent."
         )
     fact = f"plan {document['id']}"
-    if division.journal.fact(fact) is not None:
+    if division.store.journal.fact(fact) is not None:
         raise NotApplied(
             f"The plan in {path} was applied before; nothing was sent.", "Make a new one."
         )
@@ -140,7 +140,7 @@ def claim(path: Path, division: OpenDivision, settings: Settings, plan: Plan) ->
             f"{', '.join(labels[:_SHOWN])}{more}.",
             "Make a new plan.",
         )
-    division.journal.note(fact, "claimed")
+    division.store.journal.note(fact, "claimed")
 
 
 def _outline(change: Change) -> dict[str, Any]:

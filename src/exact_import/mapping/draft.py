@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from exact_import.errors import ConfigError, UsageError
 from exact_import.fields import Field, catalogue, find_field
@@ -20,8 +19,6 @@ from exact_import.mapping.templates import Header, make_template
 from exact_import.text import suggest
 
 Texts = Mapping[Section, Mapping[str, str]]
-if TYPE_CHECKING:
-    from configupdater import ConfigUpdater
 
 # The whole name of a person is no field of Exact Online, but can be mapped and is then split.
 WHOLE_NAME = Field(
@@ -193,43 +190,3 @@ def suggest_field(text: str) -> str:
                 known.setdefault(word, f"{section}.{name}")
     meant = known.get(suggest(text, known))
     return f"Did you mean {meant}?" if meant else "`exact-import fields` lists them."
-
-
-def changed_ini(text: str, sections: Texts) -> str:
-    """Return the INI `text` with exactly these mapping sections; all else stays to the letter.
-
-    Comments stay, also those in a section whose settings change. New sections go before
-    [transient], which is the program's own.
-    """
-    from configupdater import ConfigUpdater as Document  # only writers need it
-
-    document = Document()
-    document.read_string(text.replace("\r\n", "\n"))
-    for name, options in sections.items():
-        if not document.has_section(name):
-            _add_section(document, name)
-        section = document[name]
-        for option, template in options.items():
-            if option in section:
-                section[option].value = template
-            elif section.options():
-                section[section.options()[-1]].add_after.option(option, template)
-            else:
-                section.set(option, template)
-        wanted = {option.casefold() for option in options}
-        for option in section.options():
-            if option.casefold() not in wanted:
-                del section[option]
-    result = str(document)
-    return result.replace("\n", "\r\n") if "\r\n" in text else result
-
-
-def _add_section(document: ConfigUpdater, name: str) -> None:
-    if document.has_section("transient"):
-        document["transient"].add_before.section(name).space(1)
-        return
-    if document.sections():
-        last = document[document.sections()[-1]]
-        if not str(last).endswith("\n\n"):
-            last.add_after.space(1)
-    document.add_section(name)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
-from exact_import.exact.client import guid
+from exact_import.exact.client import Finder, guid
 from exact_import.fields import Kind, catalogue
 from exact_import.planning.plan import Change, Plan
 from exact_import.records.keys import fold
@@ -19,13 +19,6 @@ from exact_import.records.models import ADDRESS_TYPES, DetailRecord
 from exact_import.store.mirror import Mirror
 
 _ABSENT = "\x00"
-
-
-class Finder(Protocol):
-    """What details are read through; `exact.client.Client` is one."""
-
-    def find(self, kind: Kind, filter: str, select: Sequence[str]) -> list[dict[str, Any]]:
-        """Return the records that an OData filter selects."""
 
 
 @dataclass(slots=True)

@@ -42,7 +42,8 @@ class AccountMatch:
     """`held` is the account meant, or None for a new one; `gone` one that was deleted there.
 
     `key` is the match key that decided, `twin` a hit on a later key than the Code that did;
-    `problem` says why nothing can be decided.
+    `problem` says why nothing can be decided. `certain` is True where the first key that the
+    record has finds this account and no other, so that no other record or key had a say.
     """
 
     held: RemoteRecord | None = None
@@ -50,6 +51,7 @@ class AccountMatch:
     gone: RemoteRecord | None = None
     twin: RemoteRecord | None = None
     problem: str = ""
+    certain: bool = False
 
     @property
     def double(self) -> str:
@@ -148,7 +150,7 @@ def match_account(
                 "add the code of the one that is meant"
             )
         if found:
-            return AccountMatch(found[0], key)
+            return AccountMatch(found[0], key, certain=place == 0 and len(hits) == 1)
         if key == "Code":
             gone = _hits(record, key, value, mirror, gone=True)
             if gone:
@@ -182,10 +184,11 @@ def _nameless_key(
     claims: Claims,
 ) -> AccountMatch:
     name = key_value("Name", record.fields)
-    namesakes = claims.others("Name", mirror.accounts_by("Name", name), record)
+    hits = mirror.accounts_by("Name", name)
+    namesakes = claims.others("Name", hits, record)
     ours = [held for held in namesakes if made_here(held.id)]
     if len(ours) == 1:
-        return AccountMatch(ours[0])
+        return AccountMatch(ours[0], certain=len(hits) == 1)
     if namesakes:
         return AccountMatch(
             problem=f"an account named {quote(str(record.fields['Name']))} exists "

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from exact_import.fields import Kind
+from exact_import.records.merge import AccountRecord
 from exact_import.records.models import RowLocation
 
 Action = Literal["create", "update", "delete", "unchanged", "kept", "skipped"]
@@ -65,10 +67,19 @@ class Change:
 
 @dataclass(slots=True)
 class AccountChanges:
-    """One account's change, with those of its contacts and details, which follow it."""
+    """One account's change, with those of its contacts and details, which follow it.
+
+    `fingerprint` is that of the record, b"" where which account it is depends on other records.
+    """
 
     account: Change
     contacts: list[Change] = field(default_factory=list)
+    fingerprint: bytes = b""
+
+    @property
+    def agrees(self) -> bool:
+        """True where nothing of it is to be written, now or later, and nothing is kept."""
+        return all(one.action == "unchanged" and one.main is None for one in self.changes())
 
     def changes(self) -> Iterator[Change]:
         """Yield the account's change and then its contacts'."""
@@ -78,14 +89,34 @@ class AccountChanges:
 
 @dataclass(slots=True)
 class Plan:
-    """The changes that would make Exact Online agree with the file."""
+    """The changes that would make Exact Online agree with the file.
+
+    Of records that are as they were when both sides last agreed there are only counts:
+    `unchanged_rows`, and by kind how many records are `unchanged`.
+    """
 
     companies: list[AccountChanges] = field(default_factory=list)
+    unchanged: Counter[str] = field(default_factory=Counter)
+    unchanged_rows: int = 0
 
     def changes(self) -> Iterator[Change]:
         """Yield every change, accounts before their contacts."""
         for company in self.companies:
             yield from company.changes()
+
+    def include(self, other: Plan) -> None:
+        """Add the changes and counts of another division's plan."""
+        self.companies.extend(other.companies)
+        self.unchanged.update(other.unchanged)
+        self.unchanged_rows += other.unchanged_rows
+
+    def leave_out(self, record: AccountRecord, rejected: Container[RowLocation]) -> None:
+        """Count a record that needs no planning, but for its rows that are `rejected`."""
+        self.unchanged["account"] += 1
+        self.unchanged["contact"] += len(record.contacts)
+        for detail in record.details:
+            self.unchanged[detail.kind] += 1
+        self.unchanged_rows += sum(source not in rejected for source in record.lines)
 
     def writes(self) -> int:
         """Return how many calls carrying it out takes."""

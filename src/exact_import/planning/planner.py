@@ -5,17 +5,21 @@ Planning reads the mirror and decides; it sends nothing and changes nothing.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Protocol
 
+from exact_import import __version__
 from exact_import.errors import quote
 from exact_import.fields import Field, Kind, RecordKind, catalogue, full_name
+from exact_import.planning.decide import Base, FieldRule, decide
 from exact_import.planning.deleted_records import DeletedRecords
 from exact_import.planning.derived_names import follow_person, give_name
 from exact_import.planning.matching import Claims, MirrorView, match_account, match_contacts
 from exact_import.planning.name_similarity import are_strange
 from exact_import.planning.plan import AccountChanges, Change, Plan
+from exact_import.planning.unchanged import AgreementView, fingerprint, unchanged
 from exact_import.records.keys import fold
 from exact_import.records.merge import AccountRecord, ContactRecord
 from exact_import.records.models import DetailRecord, RowLocation, RowsRead
@@ -34,7 +38,8 @@ class PlanRules:
     `mapped` are the fields, by kind, that rows can give a value, and `constants` those whose
     template has no column: they are sent on creation only. `policy` answers what [policy] says
     about a field, None for nothing. `read` answers what a row would mean by a text in a field,
-    given its country ("" for none), None for nothing.
+    given its country ("" for none), None for nothing; `reading` tells how it does that from any
+    other way.
     `doubles` says how bad a new account is that may be one that Exact Online has.
     """
 
@@ -50,6 +55,20 @@ class PlanRules:
     policy: Callable[[str, str], str | None] = lambda _kind, _name: None
     read: Callable[[Field, str, str], Any] = lambda _field, text, _country: text
     doubles: Level = "warning"
+    reading: str = ""
+
+    def digest(self) -> bytes:
+        """Return what tells these rules from others under which records may not agree."""
+        fields = [(kind, name) for kind in self.mapped for name in catalogue(kind)]
+        policies = [(*place, self.policy(*place)) for place in fields]
+        constants = sorted((kind, sorted(names)) for kind, names in self.constants.items())
+        mapped = sorted((kind, list(names)) for kind, names in self.mapped.items())
+        parts = (__version__, list(self.match_account), mapped, constants, policies, self.reading)
+        return hashlib.blake2b(repr(parts).encode(), digest_size=16).digest()
+
+
+class PlanningView(MirrorView, AgreementView, Protocol):
+    """All that planning asks of the mirror."""
 
 
 class Planner:
@@ -61,7 +80,7 @@ class Planner:
 
     def __init__(
         self,
-        mirror: MirrorView,
+        mirror: PlanningView,
         rules: PlanRules,
         outcome: RowsRead,
         made_here: Callable[[str], bool],
@@ -71,6 +90,7 @@ class Planner:
         self._outcome = outcome
         self._made_here = made_here
         self._departed = DeletedRecords(mirror, rules.recreate)
+        self._field_rules: dict[tuple[Kind, str, bool], FieldRule] = {}
         self.details: dict[int, Sequence[DetailRecord]] = {}
 
     def plan(self, records: Sequence[AccountRecord]) -> Plan:
@@ -78,7 +98,12 @@ class Planner:
         plan = Plan()
         matched: dict[str, AccountChanges] = {}
         claims = Claims(records, self._rules.match_account)
+        digests = list(map(fingerprint(self._rules.digest()), records))
+        settled = unchanged(records, digests, self._mirror, self._rules.match_account)
         for place, record in enumerate(records):
+            if place in settled:
+                plan.leave_out(record, self._outcome.rejected)
+                continue
             match = match_account(record, claims, self._mirror, self._made_here)
             double = match.double if self._rules.doubles != "off" else ""
             if double and self._rules.doubles == "warning":
@@ -111,6 +136,8 @@ class Planner:
                 continue
             if match.held is not None:
                 matched[match.held.id] = company
+                if match.certain and len(company.contacts) == len(record.contacts):
+                    company.fingerprint = digests[place]
             if self._rules.limit is not None and place >= self._rules.limit:
                 _skip(company.changes())
             plan.companies.append(company)
@@ -257,17 +284,22 @@ class Planner:
             if name not in fields:
                 change.base.setdefault(name, [None, held.fields.get(name)])
         kept = False
+        country = str(fields.get("Country") or "")
         for name, value in fields.items():
             if name in _NEVER_UPDATED or not known[name].update:
                 continue
-            current = held.fields.get(name)
-            if known[name].same(value, current) or self._reads_as(
-                known[name], current, value, fields
-            ):
+            column, current = known[name], held.fields.get(name)
+            decision = decide(
+                column,
+                value,
+                Base.of(change.base.get(name)),
+                current,
+                self._rule(column, name in derived),
+                self._reader(column, country),
+            )
+            if decision == "same":
                 change.base[name] = [value, current]
-                continue
-            decision = self._decide(known[name], value, current, change.base.get(name), derived)
-            if decision == "keep":
+            elif decision == "keep":
                 kept = True
                 self._warn(
                     lines,
@@ -275,8 +307,8 @@ class Planner:
                     f"import; the file's {_short(value)} was not sent",
                     name,
                 )
-            elif decision in ("update", "clash"):
-                if decision == "clash":
+            elif decision in ("update", "conflict"):
+                if decision == "conflict":
                     self._warn(
                         lines,
                         f"{name} was changed both in the file and in Exact Online "
@@ -293,42 +325,17 @@ class Planner:
             change.action = "kept"
         return change
 
-    def _reads_as(self, column: Field, current: Any, value: Any, fields: Mapping[str, Any]) -> bool:
-        """Tell whether a row that spells the field as Exact Online does would say `value`.
+    def _reader(self, column: Field, country: str) -> Callable[[str], Any]:
+        return lambda text: self._rules.read(column, text, country)
 
-        Then an export that nobody edited plans no change, however untidy what Exact Online holds.
-        """
-        if not isinstance(current, str) or not current:
-            return False
-        if self._rules.policy(column.kind, column.name) == "overwrite":
-            return False
-        read = self._rules.read(column, current.strip(), str(fields.get("Country") or ""))
-        return read is not None and column.same(read, value)
-
-    def _decide(
-        self,
-        column: Field,
-        value: Any,
-        current: Any,
-        base: Sequence[Any] | None,
-        derived: frozenset[str],
-    ) -> Literal["update", "clash", "keep", "leave"]:
-        policy = self._rules.policy(column.kind, column.name)
-        if policy is None and column.name in self._rules.constants.get(column.kind, ()):
-            policy = "never"
-        empty = current in (None, "")
-        if policy == "never" or (policy == "fill" and not empty):
-            return "leave"
-        if policy in ("overwrite", "fill"):
-            return "update"
-        if base is None or (column.name in derived and base[0] is None):
-            # A person's name and e-mail make the account's only where we made the account.
-            return "leave" if column.name in derived and not empty else "update"
-        file_changed = not column.same(value, base[0])
-        changed_there = not column.same(current, base[1])
-        if file_changed:
-            return "clash" if changed_there else "update"
-        return "keep" if changed_there else "leave"
+    def _rule(self, column: Field, derived: bool) -> FieldRule:
+        place = (column.kind, column.name, derived)
+        rule = self._field_rules.get(place)
+        if rule is None:
+            policy = self._rules.policy(column.kind, column.name) or ""
+            constant = column.name in self._rules.constants.get(column.kind, ())
+            rule = self._field_rules[place] = FieldRule(policy, constant, derived)
+        return rule
 
     def _reject(self, lines: Sequence[RowLocation], message: str) -> None:
         for source in lines:

@@ -18,8 +18,7 @@ from exact_import.exact.errors import ScopeMissing, ServiceError
 from exact_import.records.keys import fold
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import BY_NAME, RowsRead
-from exact_import.store.journal import Journal
-from exact_import.store.mirror import Mirror
+from exact_import.store.division import DivisionStore
 from exact_import.text import suggest
 
 KEPT = 86_400.0
@@ -63,9 +62,7 @@ def resolve(
     records: list[AccountRecord],
     mapped: Iterable[str],
     lists: Lists,
-    journal: Journal,
-    scope: int,
-    mirror: Mirror,
+    store: DivisionStore,
     rows: RowsRead,
     notes: list[str],
 ) -> list[AccountRecord]:
@@ -75,7 +72,7 @@ def resolve(
     could be; a list that may not be read is told once in `notes`, and its fields are not sent.
     Costs a call for each list that is used and was not read today.
     """
-    resolver = _Resolver(lists, journal, scope, mirror)
+    resolver = _Resolver(lists, store)
     used = [name for name in dict.fromkeys(mapped) if name in _LISTS or name in BY_NAME]
     for name in used:
         if not any(record.fields.get(name) for record in records):
@@ -116,11 +113,9 @@ def _fits(record: AccountRecord, name: str, choices: _Choices, rows: RowsRead) -
 
 
 class _Resolver:
-    def __init__(self, lists: Lists, journal: Journal, scope: int, mirror: Mirror) -> None:
+    def __init__(self, lists: Lists, store: DivisionStore) -> None:
         self._lists = lists
-        self._journal = journal
-        self._scope = scope
-        self._mirror = mirror
+        self._store = store
 
     def choices(self, name: str) -> _Choices:
         if name == "AccountManager":
@@ -136,7 +131,7 @@ class _Resolver:
 
     def _managers(self) -> _Choices:
         found = _Choices()
-        pairs = self._mirror.distinct("account", ("AccountManager", "AccountManagerFullName"))
+        pairs = self._store.mirror.distinct("account", ("AccountManager", "AccountManagerFullName"))
         for manager, full_name in pairs:
             if manager and full_name:
                 found.add(manager, full_name)
@@ -154,11 +149,11 @@ class _Resolver:
         return found
 
     def _rows(self, path: str, select: Sequence[str]) -> list[dict[str, Any]]:
-        fact = f"list {self._scope} {path}"
-        kept = self._journal.fact(fact, KEPT)
+        fact = f"list {self._store.scope} {path}"
+        kept = self._store.journal.fact(fact, KEPT)
         if kept is not None:
             return list(json.loads(kept))
         rows = self._lists.lookup(path, select)
         kept_rows = [{name: row.get(name) for name in select} for row in rows]
-        self._journal.note(fact, json.dumps(kept_rows))
+        self._store.journal.note(fact, json.dumps(kept_rows))
         return kept_rows

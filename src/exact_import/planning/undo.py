@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from exact_import.errors import UsageError
-from exact_import.exact.client import guid
+from exact_import.exact.client import Finder, guid
 from exact_import.fields import ENDPOINTS, Kind, catalogue
 from exact_import.planning.plan import AccountChanges, Change, Plan
-from exact_import.store.journal import Intent, Journal
-from exact_import.store.mirror import KINDS, Mirror, RemoteRecord
+from exact_import.store.division import DivisionStore
+from exact_import.store.journal import Intent
+from exact_import.store.mirror import KINDS, RemoteRecord
 
 # An address may have 6,000 characters (docs/exact-online.md, Limits); an ID takes about 60.
 _IDS_A_CALL = 40
@@ -36,49 +37,32 @@ class LeftAlone:
         return f"Left alone: {self.kind} {self.label}: {self.why}."
 
 
-class Finder(Protocol):
-    """What undoing looks at Exact Online through."""
-
-    def find(self, kind: Kind, filter: str, select: Sequence[str]) -> list[dict[str, Any]]:
-        """Return the records that an OData filter selects."""
-
-
-def must_know(run: str, journal: Journal, scope: int) -> None:
+def must_know(run: str, store: DivisionStore) -> None:
     """Raise UsageError if there is no run of that name in this division."""
-    if not journal.read("SELECT 1 FROM run WHERE id = ? AND scope = ?", (run, scope)):
+    if not store.has_run(run):
         raise UsageError(
             f"There is no run {run} of this division in the journal.",
             "exact-import runs lists them.",
         )
 
 
-def reversal(
-    run: str, journal: Journal, scope: int, mirror: Mirror, finder: Finder, left: list[LeftAlone]
-) -> Plan:
+def reversal(run: str, store: DivisionStore, finder: Finder, left: list[LeftAlone]) -> Plan:
     """Return the plan that reverses `run`; `left` gains what is left alone.
 
     Costs a call for each 40 records that the run created.
     """
-    return _Reversal(run, journal, scope, mirror, finder, left).plan()
+    return _Reversal(run, store, finder, left).plan()
 
 
 class _Reversal:
     def __init__(
-        self,
-        run: str,
-        journal: Journal,
-        scope: int,
-        mirror: Mirror,
-        finder: Finder,
-        left: list[LeftAlone],
+        self, run: str, store: DivisionStore, finder: Finder, left: list[LeftAlone]
     ) -> None:
-        self._run = run
-        self._journal = journal
-        self._scope = scope
-        self._mirror = mirror
+        self._store = store
+        self._mirror = store.mirror
         self._finder = finder
         self._left = left
-        self._done = [one for one in journal.changes_of(run) if one.state == "done"]
+        self._done = [one for one in store.journal.changes_of(run) if one.state == "done"]
 
     def plan(self) -> Plan:
         created = {
@@ -86,9 +70,7 @@ class _Reversal:
             for one in self._done
             if one.action == "create"
         }
-        later = {
-            place: self._journal.written_later(self._scope, one) for place, one in created.items()
-        }
+        later = {place: self._store.written_later(one) for place, one in created.items()}
         shown = self._look(created, later)
         deletable = {
             place: one

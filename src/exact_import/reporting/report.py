@@ -157,6 +157,8 @@ class Report:
         counted = Counter(rejected=len(self.rows.rejected))
         for place, word in enumerate(ROW_WORDS, 1):
             counted[word] += sum(held.count(place) for held in places.values())
+        if self.plan is not None:
+            counted["unchanged"] += self.plan.unchanged_rows
         if self.mode != "dry-run":
             counted["pending"] += self.rows.read - counted.total()
         return +counted
@@ -164,7 +166,10 @@ class Report:
     def change_words(self, kind: str) -> Counter[str]:
         """Count the changes of a kind under the words of `CHANGE_WORDS`."""
         changes = self.plan.changes() if self.plan is not None else ()
-        return Counter(self.word(change) for change in changes if change.kind == kind)
+        counted = Counter(self.word(change) for change in changes if change.kind == kind)
+        if self.plan is not None:
+            counted["unchanged"] += self.plan.unchanged[kind]
+        return +counted
 
     def shown_changes(self) -> list[Change]:
         """Return the changes worth showing: all but the unchanged and the skipped."""

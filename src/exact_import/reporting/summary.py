@@ -158,7 +158,8 @@ def _headline(report: Report) -> str:
         return f"Checked {files}: {checked}."
     if report.fault is not None or report.interrupted is not None:
         return f"Not finished: {files}{where}."
-    if changes and all(change.action == "unchanged" for change in changes):
+    known = report.plan.unchanged_rows if report.plan is not None else 0
+    if (changes or known) and all(change.action == "unchanged" for change in changes):
         whole = "All that is right" if bad else "Everything"
         return f"{whole} in {files} is in Exact Online already; all unchanged."
     if report.files and not report.rows.read and report.mode in ("import", "plan"):
@@ -258,7 +259,9 @@ def done_counts(report: Report) -> dict[str, list[str]]:
 def kinds(report: Report) -> list[str]:
     """Return the kinds of records that the report has changes of, in their own order."""
     plan = report.plan
-    return [] if plan is None else list(dict.fromkeys(change.kind for change in plan.changes()))
+    if plan is None:
+        return []
+    return list(dict.fromkeys([*(change.kind for change in plan.changes()), *plan.unchanged]))
 
 
 def _records_left(report: Report) -> int:

@@ -15,7 +15,8 @@ from typing import Any, Protocol
 from exact_import.exact.client import Deletion
 from exact_import.exact.errors import ScopeMissing, ServiceError, WrongDivision
 from exact_import.fields import RecordKind, catalogue
-from exact_import.store.mirror import KINDS, Mirror
+from exact_import.store.division import DivisionStore
+from exact_import.store.mirror import KINDS
 
 # Exact Online keeps deletions for two months; a cursor older than this may have missed some.
 DELETED_KEPT = 55 * 86_400.0
@@ -62,12 +63,12 @@ class Refreshed:
 
 
 class Sync:
-    """Brings `mirror` up to date from `source`."""
+    """Brings the mirror of `store` up to date from `source`."""
 
-    def __init__(self, mirror: Mirror, source: ChangeFeed) -> None:
-        self._mirror = mirror
+    def __init__(self, store: DivisionStore, source: ChangeFeed) -> None:
+        self._mirror = store.mirror
         self._source = source
-        self._journal, self._scope = mirror.journal, mirror.scope
+        self._journal, self._scope = store.journal, store.scope
         # Stands as long as deletions cannot be read; they are asked for once a day.
         self._refused = f"deleted refused {self._scope}"
 

@@ -118,7 +118,6 @@ def _get(url: str) -> str:
             self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
         ) -> Response:
             """Send one request."""
-            self.progress.started = self.progress.sent = False
             return self._exchange(method, url, headers, body)
 
     client = QuietTransport(read_timeout=15.0, total_timeout=20.0, most_bytes=1 << 20)

@@ -6,7 +6,6 @@ place where a login lives: it must never be torn, stale or readable by others.
 
 from __future__ import annotations
 
-import configparser
 import contextlib
 import io
 import logging
@@ -84,7 +83,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         self._guard = threading.RLock()
         self._writing = threading.RLock()
         self._file_lock: FileLock | None = None
-        self._text = ""
+        self._ini = ini_file.Ini()
         self._secret: str | None = None
         self._told_of_braces = False
         super().__init__(io.StringIO(), interpolation=None)
@@ -103,15 +102,13 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
 
     def reload(self) -> None:
         """Read the file again, so that changes by other processes are seen."""
-        text = ini_file.read(self.path)
-        # Parsed apart first: a file that is broken leaves the old picture whole.
-        ini_file.parse(configparser.RawConfigParser(), text, self.path)
+        ini = ini_file.read(self.path)  # first: a file that is broken leaves the old picture whole
         with self._guard:
             for section in self.sections():
                 self.remove_section(section)
             self.defaults().clear()
-            ini_file.parse(self, text, self.path)
-            self._text = text
+            self.read_string(ini.text)
+            self._ini = ini
 
     def get(self, section: str, option: str, **kwargs: object) -> str:
         """Return a setting; `MissingOption` where it is absent."""
@@ -130,10 +127,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
 
     def read_section(self, name: str) -> dict[str, str] | None:
         """Return a section's options, spelled as in the file; None where it is absent."""
-        parser = configparser.RawConfigParser()
-        parser.optionxform = str  # type: ignore[assignment, method-assign] # as documented
-        ini_file.parse(parser, self._text, self.path)
-        return dict(parser.items(name)) if parser.has_section(name) else None
+        return dict(self._ini.section(name)) if name in self._ini.sections else None
 
     def get_auth_url(self) -> str:
         """Return the address of the login page."""
@@ -263,12 +257,13 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         with self.lock():
             files.clear_drafts(self.path.resolve())
             self.reload()
-            ini_file.replace(self.path, ini_file.changed(self._text, section, values, self.path))
+            text = ini_file.changed(self._ini.text, {section: values}, self.path)
+            ini_file.replace(self.path, text)
             self.reload()
 
     def check_writable(self) -> None:
         """Raise `StorageError` where a refresh could not be stored; call before it is asked for."""
-        ini_file.check_writable(self.path, len(self._text.encode()) + _ROOM)
+        ini_file.check_writable(self.path, len(self._ini.text.encode()) + _ROOM)
 
     @contextlib.contextmanager
     def lock(self, stop: threading.Event | None = None) -> Iterator[None]:
