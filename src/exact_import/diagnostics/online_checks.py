@@ -50,7 +50,7 @@ class OnlineChecks:
         self._division = division
         self._stop = threading.Event()
         self._reason = ""
-        self.remote: Client = connect(
+        self.client: Client = connect(
             storage,
             division=division,
             limits=limits or MemoryLimitStore(),
@@ -64,18 +64,18 @@ class OnlineChecks:
     @property
     def _answered(self) -> bool:
         """True if any response came."""
-        return self.remote.api.limiter.server.ahead is not None
+        return self.client.api.limiter.server.ahead is not None
 
     @property
     def calls(self) -> int:
         """The calls made so far, for tokens too."""
-        calls = self.remote.calls
+        calls = self.client.calls
         return calls.total + calls.token + calls.undivided
 
     def checks(self, needed: Mapping[str, str]) -> Iterator[Check]:
         """Yield the checks; `needed` are the scopes that should be there."""
-        with contextlib.closing(self.remote):
-            read = self._ask(lambda: self.remote.find("account", _NO_ACCOUNT, ["ID"]))
+        with contextlib.closing(self.client):
+            read = self._ask(lambda: self.client.find("account", _NO_ACCOUNT, ["ID"]))
             listed: list[dict[str, object]] | ExactImportError | None = None
             if self.calls < MOST_CALLS and _connection_error(read) is None:
                 listed = self._ask(self._company)
@@ -90,10 +90,10 @@ class OnlineChecks:
 
     def before_login(self) -> Iterator[Check]:
         """Yield what can be known without a login: whether the site answers and knows the app."""
-        with contextlib.closing(self.remote):
-            url: str = self.remote.api.create_auth_request_url()
+        with contextlib.closing(self.client):
+            url: str = self.client.api.create_auth_request_url()
             redirect = self._storage.get_base_url()
-            found = self._ask(lambda: oauth.check_address(self.remote.api.transport, url, redirect))
+            found = self._ask(lambda: oauth.check_address(self.client.api.transport, url, redirect))
             if isinstance(found, TemporaryError):
                 found = TemporaryError(found.message, _NETWORK)  # nobody is logging in
             unknown = isinstance(found, ConfigError) and "cannot be trusted" not in found.message
@@ -125,7 +125,7 @@ class OnlineChecks:
 
     def _company(self) -> list[dict[str, object]]:
         select = ("Code", "Description", "Status")
-        return self.remote.lookup("system/Divisions", select, f"Code eq {self._division}")
+        return self.client.lookup("system/Divisions", select, f"Code eq {self._division}")
 
     def _connection(self, failed: ExactImportError | None) -> Check:
         host = urlsplit(self._storage.get_rest_url()).hostname or ""
@@ -134,7 +134,7 @@ class OnlineChecks:
         return ok("connection", f"{host} answers, its certificate is good{_proxy(host)}")
 
     def _clock(self) -> Check:
-        ahead = self.remote.api.limiter.server.ahead
+        ahead = self.client.api.limiter.server.ahead
         if ahead is None:
             return not_done("clock", "Exact Online did not tell the time")
         if abs(ahead) <= MOST_SKEW:
@@ -183,7 +183,7 @@ class OnlineChecks:
         return ok("company", f"{number} can be read")
 
     def _budget(self) -> Check:
-        budget = self.remote.budget()
+        budget = self.client.budget()
         if budget is None or budget.day_remaining is None:
             return not_done("calls", "Exact Online did not tell how many are left today")
         left, reserve = budget.day_remaining, self._settings.reserve
