@@ -357,7 +357,7 @@ def connected(settings: Settings, storage: Storage, division: int) -> Iterator[C
     from exact_import.store.journal import Journal
 
     with contextlib.closing(Journal(settings.journal)) as journal:
-        remote = connect(
+        client = connect(
             storage,
             division=division,
             limits=journal,
@@ -366,5 +366,5 @@ def connected(settings: Settings, storage: Storage, division: int) -> Iterator[C
             reserve=0,
             on_wait=lambda seconds, why: say(f"Waiting {seconds:.0f} seconds: {why}"),
         )
-        with contextlib.closing(remote):
-            yield remote
+        with contextlib.closing(client):
+            yield client

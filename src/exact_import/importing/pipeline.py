@@ -71,7 +71,7 @@ class Job:
     ask_order: AskOrder | None = None
     notes: Sequence[str] = ()
 
-    def go_on(self) -> None:
+    def check_cancelled(self) -> None:
         """Raise Interrupted where the run is to stop."""
         if self.stop.is_set():
             raise Interrupted
@@ -99,7 +99,7 @@ def run(job: Job, connect: Connect) -> Report:
                 job.ask_order,
                 counting=dry,
                 telling=not dry or job.rejects is not None,
-                go_on=job.go_on,
+                go_on=job.check_cancelled,
             )
         if job.mode != "dry-run" and not _empty(job, report):
             with connect() as division:
