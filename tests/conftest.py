@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 # How long an example takes is the machine's affair.
 settings.register_profile("patient", deadline=None, max_examples=scaled(100))
 settings.load_profile("patient")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return two workers a processor: many tests wait, for an answer that was lost or a limit."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.fixture(name="make_house")

@@ -11,10 +11,15 @@ from collections.abc import Callable
 import pytest
 
 
+def connect() -> None:
+    with socket.socket() as unconnected:
+        unconnected.connect(("127.0.0.1", 9))
+
+
 @pytest.mark.parametrize(
     ("what", "does"),
     [
-        ("use the network", lambda: socket.create_connection(("127.0.0.1", 9))),
+        ("use the network", connect),
         ("start a process", lambda: subprocess.run([sys.executable, "-c", ""], check=False)),
         ("wait", lambda: time.sleep(0)),
     ],
