@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from exact_import.cli.tables import counted, harmless
 from exact_import.errors import ExitStatus, NotApplied, RowProblem
 from exact_import.fields import ENDPOINTS, Kind
-from exact_import.records.problem_groups import ProblemGroup
+from exact_import.records.models import ProblemGroup
 from exact_import.reporting.report import Report
 
 if TYPE_CHECKING:

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from exact_import.errors import ExitStatus, RowProblem
-from exact_import.records.models import KEPT
-from exact_import.records.problem_groups import grouped
+from exact_import.records.models import KEPT, grouped
 from exact_import.reporting.html.labels import COLOURS, file_name, number, verdict
 from exact_import.reporting.html.markup import (
     both,
