@@ -98,7 +98,6 @@ def run(job: Job, connect: Connect) -> Report:
                 report,
                 job.ask_order,
                 counting=dry,
-                telling=not dry or job.rejects is not None,
                 go_on=job.check_cancelled,
             )
         if job.mode != "dry-run" and not _empty(job, report):
