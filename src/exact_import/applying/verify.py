@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Mapping
 
 from exact_import.applying.outcomes import OutcomeRecorder
-from exact_import.errors import TemporaryError, quote
+from exact_import.errors import TemporaryError
 from exact_import.exact.client import Finder, guid
 from exact_import.exact.clock import Interrupted
 from exact_import.fields import Kind
@@ -14,6 +14,7 @@ from exact_import.planning.plan import Change, Plan
 from exact_import.records.models import RowsRead
 from exact_import.store.mirror import KINDS
 from exact_import.store.sync import Sync
+from exact_import.text import quote
 
 _DETAILS: tuple[Kind, ...] = ("bank account", "address")
 # An address may have 6,000 characters (docs/exact-online.md, Limits); an ID takes about 60.

@@ -38,7 +38,6 @@ __all__ = [
     "code",
     "connect",
     "guid",
-    "moment",
     "quoted",
     "written",
 ]
@@ -233,11 +232,6 @@ def guid(id: str) -> str:
 def code(text: str) -> str:
     """Return an account's code as a literal of a filter, with the padding it is stored with."""
     return quoted(catalogue("account")["Code"].padded(text.strip()))
-
-
-def moment(when: datetime) -> str:
-    """Return a time (aware) as a literal of a filter."""
-    return when.astimezone(UTC).strftime("datetime'%Y-%m-%dT%H:%M:%S'")
 
 
 def connect(

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from exact_import.config.settings import Settings
-from exact_import.errors import ExactImportError, ExitStatus, NotApplied, quote
+from exact_import.errors import ExactImportError, ExitStatus, NotApplied
 from exact_import.exact.clock import Interrupted
 from exact_import.importing.guard import forecast, guard
 from exact_import.importing.load import KINDS, LoadedFiles, read_files, rules_of
 from exact_import.importing.rejects import put_rejects
 from exact_import.reporting.report import Calls, Mode, Report
+from exact_import.text import quote
 from exact_import.values.convert import Converter
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Job:
     ask_order: AskOrder | None = None
     notes: Sequence[str] = ()
 
-    def go_on(self) -> None:
+    def check_cancelled(self) -> None:
         """Raise Interrupted where the run is to stop."""
         if self.stop.is_set():
             raise Interrupted
@@ -116,7 +117,7 @@ def _load(job: Job, report: Report) -> LoadedFiles:
         job.ask_order,
         counting=dry,
         telling=not dry or job.rejects is not None,
-        go_on=job.go_on,
+        go_on=job.check_cancelled,
     )
 
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from exact_import.errors import quote
 from exact_import.exact.client import Finder
 from exact_import.fields import Field, Kind, catalogue, full_name
 from exact_import.planning.decide import Base, FieldRule, decide, following_person, named
@@ -31,6 +30,7 @@ from exact_import.records.merge import AccountRecord, ContactRecord
 from exact_import.records.models import DetailRecord, RowLocation, RowsRead
 from exact_import.store.division import DivisionStore
 from exact_import.store.mirror import RemoteRecord
+from exact_import.text import quote
 
 # Never part of an update: the key of the address, and what Exact Online refuses to see again
 # even unchanged (docs/exact-online.md, Codes).

@@ -70,7 +70,7 @@ class Forecast:
 
     @property
     def duration(self) -> str:
-        """Say how long it takes at the rate that is allowed."""
+        """How long it takes at the rate that is allowed."""
         if self.minutes < 1:
             return "less than a minute"
         return "about a minute" if self.minutes < 1.5 else f"about {self.minutes:.0f} minutes"
@@ -78,7 +78,7 @@ class Forecast:
 
 @dataclass(slots=True)
 class Report:
-    """Everything there is to tell about one run over one division.
+    """Everything that is known of one run over one division.
 
     `fault` is what ended it early, `interrupted` the exit status of the signal that did. `notes`
     are sentences about the run as a whole, `rewritten` the values that are sent otherwise than the
@@ -239,23 +239,9 @@ class Report:
             "contacts": self._counts("contact", dry),
             "bank_accounts": self._counts("bank account", dry),
             "addresses": self._counts("address", dry),
-            "api_calls": {
-                "total": self.calls.total,
-                "reads": self.calls.reads,
-                "writes": self.calls.writes,
-            },
+            "api_calls": asdict(self.calls),
             "changes": [self._change(change) for change in self.shown_changes()],
-            "problems": [
-                {
-                    "file": problem.file,
-                    "line": problem.line,
-                    "column": problem.column,
-                    "field": problem.field,
-                    "severity": problem.severity,
-                    "message": problem.message,
-                }
-                for problem in problems
-            ],
+            "problems": [asdict(problem) for problem in problems],
             "problem_counts": counts,
             "problems_left_out": sum(counts.values()) - len(problems),
             "notes": self.notes,
@@ -271,12 +257,7 @@ class Report:
         if self.divisions:
             document["divisions"] = [part.document() for part in self.divisions]
         if self.forecast is not None:
-            document["forecast"] = {
-                "calls": self.forecast.calls,
-                "minutes": self.forecast.minutes,
-                "left_today": self.forecast.left_today,
-                "nights": self.forecast.nights,
-            }
+            document["forecast"] = asdict(self.forecast)
         if self.fault is not None:
             document["error"] = {"message": self.fault.message, "advice": self.fault.advice}
         return document
@@ -300,6 +281,6 @@ class Report:
         return shown
 
 
-def failure(mode: Mode, files: Sequence[str], fault: ExactImportError) -> Report:
-    """Return the report of a command that a fault ended before it could count anything."""
-    return Report(mode, list(files), fault=fault)
+def failure(mode: Mode, files: Sequence[str], error: ExactImportError) -> Report:
+    """Return the report of a command that an error ended before it could count anything."""
+    return Report(mode, list(files), fault=error)

@@ -7,6 +7,7 @@ from array import array
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from depth import scaled
 from exact_import.records.groups import Groups
 
 KEYS = ("Code", "VATNumber", "Name+Postcode", "Name")
@@ -14,7 +15,7 @@ KEYS = ("Code", "VATNumber", "Name+Postcode", "Name")
 items = st.lists(st.tuples(*(st.integers(0, 3) for _ in KEYS)), min_size=1, max_size=12)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=scaled(500), deadline=None)
 @given(found=items)
 def test_every_item_is_in_one_group_and_for_a_reason(found: list[tuple[int, ...]]) -> None:
     columns = [array("q", column) for column in zip(*found, strict=True)]
@@ -36,7 +37,7 @@ def test_every_item_is_in_one_group_and_for_a_reason(found: list[tuple[int, ...]
         assert first not in pair
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=scaled(500), deadline=None)
 @given(found=items)
 def test_items_with_one_code_are_one_and_with_two_codes_are_two(
     found: list[tuple[int, ...]],

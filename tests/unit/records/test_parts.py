@@ -11,6 +11,7 @@ from unittest import mock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from depth import scaled
 from exact_import.config.settings import Settings
 from exact_import.importing.load import read_files
 from exact_import.reporting.report import Report
@@ -52,7 +53,7 @@ def said(*files: Path, counting: bool = False) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=scaled(150), deadline=None)
 @given(
     table=st.lists(rows, min_size=10, max_size=60),
     end=st.sampled_from(("\n", "\r\n")),

@@ -8,7 +8,6 @@ import io
 import os
 import sys
 import threading
-import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -330,21 +329,6 @@ def test_a_file_that_changes_underneath(tmp_path: Path) -> None:
     (tmp_path / "some.csv").unlink()
     with pytest.raises(UsageError, match="cannot be read"):
         list(table.rows())
-
-
-def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
-    row = b"Jan;Peeters;" + b"x" * 188 + b"\n"
-    plain, packed = tmp_path / "a.csv", tmp_path / "b.csv.gz"
-    plain.write_bytes(b"Voornaam;Achternaam;Nota\n" + row * 60_000)
-    packed.write_bytes(gzip.compress(plain.read_bytes(), 1))
-    open_table(str(packed))  # loads what is loaded once
-    for path in (plain, packed):
-        tracemalloc.start()
-        count = sum(1 for _ in open_table(str(path)).rows())
-        _, peak = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-        assert count == 60_000
-        assert peak < 4_000_000
 
 
 def test_cells_of_megabytes(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
+from depth import scaled
 from exact_import.errors import UsageError
 from exact_import.tables.batches import read_batches
 from exact_import.tables.rejects_file import write_rejects
@@ -103,7 +104,7 @@ def files(draw: st.DrawFn) -> tuple[bytes, list[str], list[tuple[int, list[str]]
     return mark + text.encode(encoding), header, expected, found
 
 
-@settings(deadline=None, max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=scaled(400), suppress_health_check=[HealthCheck.too_slow])
 @given(files(), st.booleans())
 def test_any_table_is_read_back(
     drawn: tuple[bytes, list[str], list[tuple[int, list[str]]], dict[str, str]], packed: bool
@@ -152,7 +153,7 @@ prefixes = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=1000)
+@settings(deadline=None, max_examples=scaled(1000))
 @given(
     prefixes, soup, st.sampled_from([None, ";", "tab"]), st.sampled_from([None, "utf-8", "cp1252"])
 )
@@ -182,7 +183,7 @@ def test_no_bytes_crash_or_are_lost(
             write_rejects(table, [(row, row.problem) for row in rows])
 
 
-@settings(deadline=None, max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=scaled(400), suppress_health_check=[HealthCheck.too_slow])
 @given(
     files(),
     st.lists(st.text(st.sampled_from("'=+-@\t\r\n0 a\uff1d"), max_size=4), min_size=2, max_size=2),
@@ -216,7 +217,7 @@ def test_rejects_import_back_unchanged(
         assert [row.cells for row in third.rows()] == [row.cells for row in rows]
 
 
-@settings(deadline=None, max_examples=1000)
+@settings(deadline=None, max_examples=scaled(1000))
 @given(
     st.lists(
         st.sampled_from(
