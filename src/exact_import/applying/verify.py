@@ -10,7 +10,7 @@ from exact_import.errors import TemporaryError
 from exact_import.exact.client import Finder, guid
 from exact_import.exact.clock import Interrupted
 from exact_import.fields import Kind
-from exact_import.planning.plan import Change, Plan
+from exact_import.planning.plan import Change, Outcomes, Plan
 from exact_import.records.models import RowsRead
 from exact_import.store.mirror import KINDS
 from exact_import.store.sync import Sync
@@ -22,7 +22,13 @@ _IDS_A_CALL = 40
 
 
 def verify(
-    plan: Plan, *, sync: Sync, finder: Finder, outcomes: OutcomeRecorder, rows: RowsRead
+    plan: Plan,
+    *,
+    sync: Sync,
+    finder: Finder,
+    outcomes: Outcomes,
+    recorder: OutcomeRecorder,
+    rows: RowsRead,
 ) -> None:
     """Compare what the updates of `plan` stored with what they sent, noting in `rows` what differs.
 
@@ -31,7 +37,7 @@ def verify(
     """
     updated: dict[Kind, dict[str, Change]] = {}
     for change in plan.changes():
-        if change.action == "update" and change.outcome == "done" and change.id:
+        if change.action == "update" and outcomes.state(change) == "done" and change.id:
             updated.setdefault(change.kind, {})[change.id.casefold()] = change
     for kind in KINDS:
         if kind not in updated:
@@ -45,11 +51,11 @@ def verify(
                     rows.warn(seen.lines[0], message, field_name=stored.field)
     for detail in _DETAILS:
         with contextlib.suppress(TemporaryError, Interrupted):
-            _verify_details(detail, updated.get(detail, {}), finder, outcomes)
+            _verify_details(detail, updated.get(detail, {}), finder, recorder)
 
 
 def _verify_details(
-    kind: Kind, updated: Mapping[str, Change], finder: Finder, outcomes: OutcomeRecorder
+    kind: Kind, updated: Mapping[str, Change], finder: Finder, recorder: OutcomeRecorder
 ) -> None:
     """See what updates of bank accounts or addresses, which no sync page tells of, stored."""
     ids = list(updated)
@@ -59,4 +65,4 @@ def _verify_details(
         names = {name for remote_id in some for name in updated[remote_id].fields}
         for record in finder.find(kind, wanted, sorted(names)):
             change = updated[str(record["ID"]).casefold()]
-            outcomes.compare(kind, change.lines[0], change.payload, record)
+            recorder.compare(kind, change.lines[0], change.payload, record)

@@ -15,10 +15,9 @@ if TYPE_CHECKING:
     from exact_import.store.mirror import Mirror
 
 
-def forecast(plan: Plan, client: Client, reserve: int) -> Forecast:
-    """Return what carrying out `plan` costs, `reserve` calls of each day left alone."""
+def forecast(calls: int, client: Client, reserve: int) -> Forecast:
+    """Return what so many calls cost, `reserve` of each day left alone."""
     budget = client.budget()
-    calls = plan.writes()
     a_minute = budget.minute_limit if budget and budget.minute_limit else 60
     a_day = budget.day_limit if budget and budget.day_limit else 5000
     left = budget.day_remaining if budget else None

@@ -19,7 +19,7 @@ from exact_import.exact.clock import Interrupted
 from exact_import.importing.guard import forecast, guard
 from exact_import.importing.load import KINDS, LoadedFiles, read_files, rules_of
 from exact_import.importing.rejects import put_rejects
-from exact_import.reporting.report import Calls, Mode, Report
+from exact_import.reporting.report import Calls, Forecast, Mode, Report
 from exact_import.text import quote
 from exact_import.values.convert import Converter
 
@@ -155,7 +155,7 @@ class DivisionRun:
             report.run = self._start()
         self._store.mirror.keep(job.settings.match_account, loaded.mapped)
         self._sync = Sync(self._store, self._client)
-        self._outcomes = OutcomeRecorder(self._store, report.rows)
+        self._outcomes = OutcomeRecorder(self._store, report.rows, report.outcomes)
         self._applier = Applier(
             self._client,
             self._store,
@@ -175,7 +175,7 @@ class DivisionRun:
             self._refresh()
             unsettled = self._reconcile()
             plan = self._plan()
-            self._report.forecast = forecast(plan, self._client, self._settings.reserve)
+            self._report.forecast = self._forecast(plan)
             if self._writes:
                 self._guard(plan, unsettled)
                 self._apply(plan)
@@ -250,7 +250,7 @@ class DivisionRun:
         from exact_import.store.history import undone_by
 
         plan = reversal(self._job.undo, self._store, self._client, self._report.left_alone)
-        if not plan.writes():
+        if not plan.writes:
             self._report.undone_by = undone_by(self._store.journal, self._job.undo)
         return plan
 
@@ -285,6 +285,10 @@ class DivisionRun:
             reading=repr(reading),
         )
 
+    def _forecast(self, plan: Plan) -> Forecast:
+        calls = self._report.outcomes.calls_left(plan)
+        return forecast(calls, self._client, self._settings.reserve)
+
     def _guard(self, plan: Plan, unsettled: list[Intent]) -> None:
         self._applier.hold_back(plan, unsettled)
         if self._job.mode == "import":
@@ -293,7 +297,7 @@ class DivisionRun:
             raise NotApplied("Nothing was done.")
 
     def _apply(self, plan: Plan) -> None:
-        self._job.watcher.started(plan.writes())
+        self._job.watcher.started(self._report.outcomes.calls_left(plan))
         self._applier.apply(plan)
 
     def _verify(self, plan: Plan) -> None:
@@ -303,6 +307,7 @@ class DivisionRun:
             plan,
             sync=self._sync,
             finder=self._client,
-            outcomes=self._outcomes,
+            outcomes=self._report.outcomes,
+            recorder=self._outcomes,
             rows=self._report.rows,
         )
