@@ -109,14 +109,12 @@ def _load(job: Job, report: Report) -> LoadedFiles:
         from exact_import.importing.saved_plan import load
 
         return load(job.saved, report)
-    dry = job.mode == "dry-run"
     return read_files(
         job.settings,
         job.sources,
         report,
         job.ask_order,
-        counting=dry,
-        telling=not dry or job.rejects is not None,
+        counting=job.mode == "dry-run",
         go_on=job.check_cancelled,
     )
 

@@ -11,12 +11,12 @@ from exact_import.errors import ExactImportError, ExitStatus, NotApplied, RowPro
 from exact_import.fields import ENDPOINTS
 from exact_import.planning.plan import Outcomes
 from exact_import.records.conversion_log import ConversionLog
-from exact_import.records.models import RowLocation, RowsRead
-from exact_import.records.problem_groups import ProblemGroup, alike, grouped, singly
+from exact_import.records.models import ProblemGroup, RowLocation, RowsRead, alike, grouped, singly
 
 if TYPE_CHECKING:
     from exact_import.planning.plan import Change, Plan
     from exact_import.planning.undo import LeftAlone
+    from exact_import.tables.table import Table
 
 Mode = Literal["import", "plan", "apply", "undo", "dry-run"]
 
@@ -83,8 +83,9 @@ class Report:
 
     `fault` is what ended it early, `interrupted` the exit status of the signal that did. `notes`
     are sentences about the run as a whole, `rewritten` the values that are sent otherwise than the
-    files have them. `divisions` are the parts of a run over several. `changes_status` is a further
-    exit status that applies, such as the one for changes found under --detailed-exitcode.
+    files have them, `tables` the files as they were read. `divisions` are the parts of a run over
+    several. `changes_status` is a further exit status that applies, such as the one for changes
+    found under --detailed-exitcode.
     An undo has the run that it `undoes`, what it `left_alone`, and where there was nothing left to
     do the run that the same was `undone_by` before.
     """
@@ -105,6 +106,7 @@ class Report:
     interrupted: int | None = None
     changes_status: int = ExitStatus.OK
     rewritten: ConversionLog = field(default_factory=ConversionLog)
+    tables: Sequence[Table] = ()
     divisions: list[Report] = field(default_factory=list)
     undoes: str = ""
     undone_by: str = ""

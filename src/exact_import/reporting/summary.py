@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from exact_import.errors import EXIT_STATUSES, ExitStatus, NotApplied, RowProblem
 from exact_import.fields import ENDPOINTS, Kind
-from exact_import.records.problem_groups import ProblemGroup
+from exact_import.records.models import ProblemGroup
 from exact_import.reporting.report import CHANGE_WORDS, Report
 from exact_import.text import counted, joined
 

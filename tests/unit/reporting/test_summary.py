@@ -9,8 +9,7 @@ import pytest
 from exact_import.errors import ConfigError, ExitStatus, NotApplied, RowProblem, TemporaryError
 from exact_import.planning.plan import AccountChanges, Action, Change, Plan, State
 from exact_import.planning.undo import LeftAlone
-from exact_import.records.models import RowsRead
-from exact_import.records.problem_groups import ProblemGroup
+from exact_import.records.models import ProblemGroup, RowsRead
 from exact_import.reporting.report import Forecast, Mode, Report
 from exact_import.reporting.summary import (
     divisions_by_trouble,

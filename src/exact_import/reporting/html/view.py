@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from exact_import.errors import ExitStatus, RowProblem
-from exact_import.records.models import KEPT
-from exact_import.records.problem_groups import grouped
+from exact_import.records.models import KEPT, grouped
 from exact_import.reporting.report import CHANGE_WORDS, ROW_WORDS, Report
 from exact_import.reporting.summary import (
     divisions_by_trouble,
