@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from exact_import.errors import ExactImportError, ExitStatus, NotApplied, RowProblem, worst
 from exact_import.fields import ENDPOINTS
+from exact_import.planning.plan import Outcomes
 from exact_import.records.conversion_log import ConversionLog
 from exact_import.records.models import ProblemGroup, RowLocation, RowsRead, alike, grouped, singly
 
@@ -96,6 +97,7 @@ class Report:
     rows: RowsRead = field(default_factory=RowsRead)
     records: dict[str, int] = field(default_factory=lambda: {"accounts": 0, "contacts": 0})
     plan: Plan | None = None
+    outcomes: Outcomes = field(default_factory=Outcomes)
     calls: Calls = field(default_factory=Calls)
     forecast: Forecast | None = None
     notes: list[str] = field(default_factory=list)
@@ -132,9 +134,10 @@ class Report:
 
     def word(self, change: Change) -> str:
         """Return the word of `CHANGE_WORDS` under which a change counts."""
-        if change.outcome in ("failed", "unsettled", "pending"):
-            return change.outcome
-        if self.mode != "plan" and change.outcome == "" and (change.writes or change.main):
+        state = self.outcomes.state(change)
+        if state in ("failed", "unsettled", "pending"):
+            return state
+        if self.mode != "plan" and state == "" and change.sends:
             return "pending"  # planned, and something kept it from being tried
         return change.action
 
@@ -182,11 +185,12 @@ class Report:
         """Return, for each row that Exact Online refused, what it said."""
         found: dict[RowLocation, list[str]] = {}
         for change in self.plan.changes() if self.plan is not None else ():
-            if change.outcome == "failed":
+            outcome = self.outcomes.of(change)
+            if outcome.state == "failed":
                 for source in change.lines:
                     messages = found.setdefault(source, [])
-                    if change.message not in messages:
-                        messages.append(change.message)
+                    if outcome.message not in messages:
+                        messages.append(outcome.message)
         return [
             (source, "; ".join(messages))
             for source, messages in found.items()
@@ -269,17 +273,18 @@ class Report:
         return {word: None if dry else words[word] for word in CHANGE_WORDS}
 
     def _change(self, change: Change) -> dict[str, Any]:
+        outcome = self.outcomes.of(change)
         shown = {
             "kind": change.kind,
             "action": change.action,
             "lines": [list(source) for source in change.lines],
-            "id": change.id,
+            "id": outcome.id,
             "label": change.label,
-            "fields": change.fields,
-            "outcome": change.outcome or None,
+            "fields": {**change.fields, **outcome.fields},
+            "outcome": outcome.state or None,
         }
-        if change.message:
-            shown["message"] = change.message
+        if outcome.message:
+            shown["message"] = outcome.message
         return shown
 
 

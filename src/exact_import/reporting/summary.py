@@ -87,7 +87,7 @@ def undo_sentence(report: Report, counts: str = "") -> str:
     counts = counts and f": {counts}"
     planned = report.plan.changes() if report.plan is not None else ()
     done = any(done_counts(report).values())
-    failed = sum(change.outcome == "failed" for change in planned)
+    failed = sum(report.outcomes.state(change) == "failed" for change in planned)
     left = _records_left(report)
     if report.fault is not None or report.interrupted is not None:
         return f"Run {report.undoes} was {'undone in part' if done else 'not undone'}{counts}"
