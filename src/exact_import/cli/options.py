@@ -182,8 +182,8 @@ watching = together(watch_rest, watch_poll, watch_try_every)
 class CommandOptions:
     """What the command line says in the options and arguments that commands share.
 
-    `config`, `verbose` and `quiet` may stand before the command's name as well. `settings` has all
-    that is said, by the names of `Settings`, and None for what is not.
+    `config`, `verbose` and `quiet` may come before the command's name as well. `settings` has every
+    parameter by its name, None where it is not given.
     """
 
     config: Path | None = None
@@ -203,7 +203,7 @@ class CommandOptions:
 
     @classmethod
     def of(cls, ctx: click.Context) -> CommandOptions:
-        """Return what is said for the command of `ctx`, and before its name."""
+        """Return the options of the command of `ctx`, those before its name included."""
         before = ctx.obj if isinstance(ctx.obj, cls) else cls()
         names = {known.name for known in fields(cls)}
         given = {

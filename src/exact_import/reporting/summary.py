@@ -85,9 +85,8 @@ def sentence(report: Report) -> str:
 def undo_sentence(report: Report, counts: str = "") -> str:
     """Return what an undo did, `counts` of it included; without a full stop."""
     counts = counts and f": {counts}"
-    planned = report.plan.changes() if report.plan is not None else ()
     done = any(done_counts(report).values())
-    failed = sum(change.outcome == "failed" for change in planned)
+    failed = sum(change.outcome == "failed" for change in report.changes())
     left = _records_left(report)
     if report.fault is not None or report.interrupted is not None:
         return f"Run {report.undoes} was {'undone in part' if done else 'not undone'}{counts}"
@@ -149,7 +148,7 @@ def summary_lines(report: Report) -> list[str]:
 def _headline(report: Report) -> str:
     files = ", ".join(report.files)
     where = f" into division {report.division}" if report.division else ""
-    changes = list(report.plan.changes()) if report.plan is not None else []
+    changes = list(report.changes())
     bad = bool(report.rows.rejected) or bool(report.refused())
     if report.mode == "undo":
         return f"{undo_sentence(report)}."
