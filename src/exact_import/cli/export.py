@@ -14,7 +14,8 @@ import click
 
 from exact_import.cli import options
 from exact_import.cli.options import CommandOptions
-from exact_import.errors import UsageError, quote
+from exact_import.errors import UsageError
+from exact_import.text import quote
 
 if TYPE_CHECKING:
     from exact_import.cli.session import Session

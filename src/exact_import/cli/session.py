@@ -19,8 +19,7 @@ from exact_import.cli.console import ConsoleReporter, advise, at_terminal, say
 from exact_import.cli.options import CommandOptions
 from exact_import.cli.outputs import deliver, prepare, write_page
 from exact_import.config.loading import resolve
-from exact_import.config.notices import Notices
-from exact_import.config.settings import Settings
+from exact_import.config.settings import Notices, Settings
 from exact_import.errors import ConfigError, ExactImportError, StorageError, UsageError
 from exact_import.exact.clock import Stop
 from exact_import.exact.signals import guarded

@@ -24,7 +24,7 @@ from exact_import.errors import ConfigError, ExactImportError, ExitStatus, Stora
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
     from exact_import.exact.auth.storage import Storage
-    from exact_import.mapping.sections import Section
+    from exact_import.fields import Section
 
 _CLIENT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _ACCESS_SECONDS = 600

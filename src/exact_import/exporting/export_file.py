@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from exact_import import files
-from exact_import.errors import StorageError, UsageError, quote
+from exact_import.errors import StorageError, UsageError
 from exact_import.tables.rejects_file import guard
+from exact_import.text import quote
 from exact_import.values.scalars import POINT_COUNTRIES
 
 if TYPE_CHECKING:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import queue
-import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
 from exact_import.errors import ExactImportError, NotApplied, UsageError
@@ -104,38 +103,23 @@ def _part(job: Job, routed: RoutedRows, number: int, whole: Report) -> _Part:
 
 
 def _carry_out(parts: list[_Part], open_division: Open) -> None:
-    waiting: queue.SimpleQueue[_Part] = queue.SimpleQueue()
-    for part in parts:
-        waiting.put(part)
-    crashes: list[BaseException] = []
+    with ThreadPoolExecutor(min(AT_ONCE, len(parts)) or 1, "division") as pool:
+        under_way = {pool.submit(_carry_out_part, part, open_division) for part in parts}
+        while under_way:
+            # In slices, so that signals are handled.
+            done, under_way = wait(under_way, timeout=0.2)
+            for future in done:
+                future.result()
 
-    def work() -> None:
-        while True:
-            try:
-                part = waiting.get_nowait()
-            except queue.Empty:
-                return
-            try:
-                with open_division(part.number) as division:
-                    DivisionRun(part.job, division, part.read, part.report).carry_out()
-            except ExactImportError as fault:
-                part.report.fault = fault
-            except Interrupted:
-                part.report.notes.append("Stopped; run again to continue.")
-            except BaseException as crash:  # noqa: BLE001  # raised again by the main thread
-                crashes.append(crash)
 
-    workers = [
-        threading.Thread(target=work, daemon=True, name=f"division-{number}")
-        for number in range(min(AT_ONCE, len(parts)))
-    ]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        while worker.is_alive():
-            worker.join(0.2)  # in slices, so that signals are heard
-    if crashes:
-        raise crashes[0]
+def _carry_out_part(part: _Part, open_division: Open) -> None:
+    try:
+        with open_division(part.number) as division:
+            DivisionRun(part.job, division, part.read, part.report).carry_out()
+    except ExactImportError as fault:
+        part.report.fault = fault
+    except Interrupted:
+        part.report.notes.append("Stopped; run again to continue.")
 
 
 def _sum_up(report: Report) -> None:

@@ -10,9 +10,8 @@ from urllib.parse import urlsplit
 
 from exact_import.config.settings import Settings
 from exact_import.errors import NotApplied
-from exact_import.fields import RecordKind
+from exact_import.fields import RecordKind, Section
 from exact_import.mapping.column_mapping import ColumnMapping, make_mapping
-from exact_import.mapping.sections import Section
 from exact_import.records.conventions import AskOrder, unused_columns
 from exact_import.records.grouping import Companies
 from exact_import.records.merge import AccountRecord

@@ -13,8 +13,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from exact_import.errors import quote
-from exact_import.text import suggest
+from exact_import.text import quote, suggest
 
 Cells = Sequence[str]
 Fill = Callable[[Cells], str]

@@ -12,8 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from exact_import.errors import Severity
-from exact_import.fields import PERSON_NAMES, catalogue
-from exact_import.mapping.sections import Section
+from exact_import.fields import PERSON_NAMES, Section, catalogue
 from exact_import.records.blocks import CLEARED, Block, Columns, Value, stated
 from exact_import.records.models import DetailRecord, RowsRead
 from exact_import.records.scheme import DETAILS, FieldColumn, RowScheme

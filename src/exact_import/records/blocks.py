@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Final
 
-from exact_import.mapping.sections import Section
+from exact_import.fields import Section
 from exact_import.records.models import DetailRecord, RowLocation, RowRecord, Values
 from exact_import.records.models import Value as Stated
 

@@ -6,8 +6,8 @@ import itertools
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from exact_import.errors import quote
 from exact_import.fields import RecordKind, catalogue
+from exact_import.text import quote
 from exact_import.values.dates import DateOrder, DateOrderSeen
 from exact_import.values.scalars import decimal_mark
 

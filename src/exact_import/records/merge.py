@@ -11,9 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from exact_import.errors import quote
-from exact_import.fields import Field, catalogue
-from exact_import.mapping.sections import Section
+from exact_import.fields import Field, Section, catalogue
 from exact_import.records.keys import fold
 from exact_import.records.models import (
     KEPT,
@@ -24,6 +22,7 @@ from exact_import.records.models import (
     Value,
     Values,
 )
+from exact_import.text import quote
 
 _SHOWN = 20  # lines that a message lists
 

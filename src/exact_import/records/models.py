@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from exact_import.errors import RowProblem, Severity
-from exact_import.fields import Kind
-from exact_import.mapping.sections import Section
+from exact_import.fields import Kind, Section
 from exact_import.records.keys import fold
 from exact_import.records.problem_groups import Case, Form, form, kind
 

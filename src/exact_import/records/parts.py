@@ -17,8 +17,8 @@ from exact_import.records.survey import Survey
 from exact_import.values.convert import SUGGESTIONS, Converter, Rules
 
 if TYPE_CHECKING:
+    from exact_import.fields import Section
     from exact_import.mapping.column_mapping import ColumnMapping
-    from exact_import.mapping.sections import Section
     from exact_import.tables.batches import Batch
     from exact_import.tables.parts import Part
     from exact_import.tables.table import Table

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from exact_import.fields import catalogue
-from exact_import.mapping.sections import KIND_OF, Section
+from exact_import.fields import KIND_OF, Section, catalogue
 from exact_import.records.conventions import ConventionsSeen
 from exact_import.records.models import BY_NAME
 from exact_import.values.convert import by_country

@@ -13,7 +13,7 @@ from contextlib import contextmanager, nullcontext
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from exact_import.errors import RowProblem, UsageError, quote
+from exact_import.errors import RowProblem, UsageError
 from exact_import.tables.batches import Batch, read_batches
 from exact_import.tables.dialect import HEAD, find_dialect, parse_delimiter
 from exact_import.tables.encoding import find_encoding
@@ -22,6 +22,7 @@ from exact_import.tables.paths import expand
 from exact_import.tables.quoting import MAX_CELL, CellTooLargeError
 from exact_import.tables.rows import SPACE, Row, RowLayout, clean, read_rows
 from exact_import.tables.source import STDIN, FileSource
+from exact_import.text import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

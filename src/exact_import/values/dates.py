@@ -12,8 +12,7 @@ import re
 from collections.abc import Iterable
 from typing import Literal
 
-from exact_import.errors import quote
-from exact_import.text import fold
+from exact_import.text import fold, quote
 from exact_import.values.vocabulary import InvalidValue, month_names
 
 DateOrder = Literal["dmy", "mdy", "ymd", ""]

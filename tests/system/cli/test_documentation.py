@@ -7,6 +7,8 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -14,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from exact_import.cli.commands import cli
+from exact_import.config.settings import IMPORT, NOTIFY, Setting
 from exact_import.errors import EXIT_STATUSES, ExitStatus
 
 ROOT = Path(__file__).parents[3]
@@ -75,6 +78,38 @@ def test_the_readme_shows_what_the_commands_print(tmp_path: Path) -> None:
         (ROOT / "README.md").write_text(text, "utf-8")
     else:
         assert {name: shown(name) for name in printed} == printed
+
+
+def example(table: Mapping[str, Setting]) -> str:
+    """Return what config.example.ini says of the settings of a section."""
+    lines: list[str] = []
+    for name, setting in table.items():
+        if setting.about is None:
+            continue
+        if setting.about:
+            lines += [
+                "",
+                *(f"; {line}" for line in textwrap.wrap(setting.about, 97, break_on_hyphens=False)),
+            ]
+        value = setting.sample or setting.shown_default
+        lines.append(f"{';' if setting.sample else ''}{name} = {value}".rstrip())
+    return "\n".join(lines[1:]) + "\n"
+
+
+def test_the_example_configuration_has_every_setting_of_the_table() -> None:
+    path = ROOT / "config.example.ini"
+    text = path.read_text("utf-8")
+    for section, table, follows in (
+        ("import", IMPORT, "; What goes into each field"),
+        ("notify", NOTIFY, "[transient]"),
+    ):
+        before, mark, rest = text.partition(f"[{section}]\n")
+        text = before + mark + example(table) + "\n" + rest[rest.index(follows) :]
+    if os.environ.get("EXACT_IMPORT_TEST_WRITE_DOCS"):
+        path.write_text(text, "utf-8")
+    assert path.read_text("utf-8") == text, (
+        "write it anew with EXACT_IMPORT_TEST_WRITE_DOCS=1 pytest tests/test_documentation.py"
+    )
 
 
 def test_the_reference_is_what_help_says() -> None:

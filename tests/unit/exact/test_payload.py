@@ -12,8 +12,7 @@ import pytest
 from exact_import.errors import ExactImportError, ExitStatus
 from exact_import.exact import client
 from exact_import.exact.auth.storage import Storage
-from exact_import.exact.client import Client
-from exact_import.exact.payload import written
+from exact_import.exact.client import Client, written
 from exact_import.exact.rate_limit import MemoryLimitStore
 from exact_import.fields import catalogue
 from tls_double import DIVISION, Double

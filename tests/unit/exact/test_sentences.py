@@ -13,7 +13,7 @@ import pytest
 from exact_import.config import ini_file
 from exact_import.errors import ExactImportError
 from exact_import.exact import errors
-from exact_import.exact.auth.token_responses import RefreshTooEarly, tokens_in
+from exact_import.exact.auth.refresh import RefreshTooEarly, tokens_in
 from exact_import.exact.errors import Method, NotTrusted, Response, Verdict, classify, stop
 from tls_double import DIVISION, refusal
 
@@ -90,7 +90,7 @@ def test_they_are_all_found() -> None:
         "ini_file.py",
         "rate_limit.py",
         "storage.py",
-        "token_responses.py",
+        "refresh.py",
         "tokens.py",
         "transport.py",
     }

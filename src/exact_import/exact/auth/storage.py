@@ -24,7 +24,7 @@ from exactonline.storage.ini import IniStorage
 from exact_import import files
 from exact_import.config import ini_file
 from exact_import.errors import ConfigError, LoginError, StorageError, TemporaryError
-from exact_import.exact.auth.secret_command import secret_of
+from exact_import.exact.auth.oauth import secret_of
 from exact_import.exact.clock import Interrupted
 
 if TYPE_CHECKING:

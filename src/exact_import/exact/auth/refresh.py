@@ -1,15 +1,30 @@
-"""What the token endpoint answers, and what is to be done about it.
+"""One refresh of the login: the marker that one is under way, and what its answer means.
 
-Rests on docs/exact-online.md, "Logging in".
+A refresh token works once (docs/exact-online.md, "Logging in"). A process that is killed between
+asking and storing leaves a login that Exact Online calls used, and only the marker tells why.
 """
 
 from __future__ import annotations
 
-from exact_import.errors import ConfigError, ExactImportError, LoginError, TemporaryError
+import contextlib
+import hashlib
+import json
+import os
+import time
+from pathlib import Path
+
+from exact_import.config import ini_file
+from exact_import.errors import (
+    ConfigError,
+    ExactImportError,
+    LoginError,
+    StorageError,
+    TemporaryError,
+)
 from exact_import.exact.errors import Response
 
 AGAIN = "Run `exact-import login`."
-# How long an access token lives where the answer does not say it.
+# The life of an access token where the answer does not give it.
 LIFE_SECONDS = 600
 
 
@@ -58,8 +73,8 @@ def tokens_in(answer: Response) -> tuple[str, str, int]:
     raise LoginError("The answer of Exact Online holds no usable tokens.", AGAIN)
 
 
-def said(answer: Response) -> str:
-    """Return what a refusal says, lower-case: its error, its description and its reason."""
+def refusal_text(answer: Response) -> str:
+    """Return the text of a refusal in lower case: its error, its description and its reason."""
     document = answer.document()
     parts: list[object] = [answer.headers.get("reason", "")]
     if isinstance(document, dict):
@@ -68,8 +83,8 @@ def said(answer: Response) -> str:
 
 
 def used_up(answer: Response) -> bool:
-    """Tell whether the refusal may mean that the refresh token was used before."""
-    text = said(answer)
+    """Return True if the refusal may mean that the refresh token was used before."""
+    text = refusal_text(answer)
     known = ("expired", "chainid")
     return "old refresh token" in text or (
         "invalid_grant" in text and not any(word in text for word in known)
@@ -77,14 +92,14 @@ def used_up(answer: Response) -> bool:
 
 
 def _printable(token: str) -> bool:
-    """Tell whether a token fits on one line of an INI."""
+    """Return True if a token fits on one line of an INI."""
     return bool(token) and token.isprintable() and not any(map(str.isspace, token))
 
 
 def _refusal(answer: Response) -> ExactImportError | RefreshTooEarly:
-    text = said(answer)
+    text = refusal_text(answer)
     status = answer.status
-    bare = answer.body[:200].decode("utf-8", "replace").casefold()  # said without JSON, too
+    bare = answer.body[:200].decode("utf-8", "replace").casefold()  # it may not be JSON
     if "not expired" in text or "tooearly" in text or "access token not expired" in bare:
         return RefreshTooEarly()
     if status == 429:
@@ -121,3 +136,78 @@ def _refusal(answer: Response) -> ExactImportError | RefreshTooEarly:
             "Exact Online App Centre; both belong to one country's site.",
         )
     return LoginError(f"Exact Online refuses to renew the login (HTTP {status}).", AGAIN)
+
+
+class RefreshMarker:
+    """The note beside the INI at `path`; holds no secret. Use it with the INI's lock held."""
+
+    def __init__(self, path: Path) -> None:
+        ini = path.resolve()
+        self._path = ini.with_name(f".{ini.name}.renewal")
+        self._note: dict[str, object] = {}
+        self._left = False
+
+    def check(self, refresh_token: str) -> None:
+        """Find out whether an earlier process began to refresh this login and did not finish."""
+        found = self._read()
+        self._left = found.get("login") == _fingerprint(refresh_token)
+        if self._left:
+            self._note = found
+
+    def begin(self, refresh_token: str) -> None:
+        """Write durably that this login is about to be renewed; raises `StorageError`.
+
+        A note that an earlier process left about it is kept.
+        """
+        if not self._left:
+            login = _fingerprint(refresh_token)
+            self._write({"login": login, "process": os.getpid(), "at": time.time(), "lost": False})
+
+    def mark_lost(self) -> None:
+        """Keep the note: Exact Online may have renewed the login, and the tokens did not come."""
+        if not self._left:
+            with contextlib.suppress(StorageError):
+                self._write({**self._note, "lost": True})
+
+    def withdraw(self) -> None:
+        """Take back what `begin` wrote: the login was certainly not renewed."""
+        if not self._left:
+            self.remove()
+
+    def remove(self) -> None:
+        """Remove the note: the new tokens are stored."""
+        with contextlib.suppress(OSError):
+            self._path.unlink(missing_ok=True)
+
+    def explanation(self) -> LoginError | None:
+        """Return why this login is used up, if `check` found a refresh that was cut off."""
+        if not self._left:
+            return None
+        at = time.strftime("%Y-%m-%d at %H:%M", time.localtime(float(str(self._note["at"]))))
+        if self._note["lost"]:
+            text = (
+                f"When the login was renewed, on {at}, the answer of Exact Online was lost, and "
+                "the new login with it."
+            )
+        else:
+            text = (
+                f"This program was killed while it renewed the login (on {at}, process "
+                f"{self._note['process']}), and the new login was lost with it."
+            )
+        return LoginError(text, "Run `exact-import login`; nothing else is lost.")
+
+    def _read(self) -> dict[str, object]:
+        try:
+            found = json.loads(self._path.read_bytes())
+        except (OSError, ValueError):
+            return {}
+        known = isinstance(found, dict) and {"login", "process", "at", "lost"} <= found.keys()
+        return found if known and isinstance(found["at"], float) else {}
+
+    def _write(self, note: dict[str, object]) -> None:
+        self._note = note
+        ini_file.put_beside(self._path, json.dumps(note).encode())
+
+
+def _fingerprint(refresh_token: str) -> str:
+    return hashlib.sha256(refresh_token.encode()).hexdigest()[:12]
