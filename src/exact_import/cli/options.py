@@ -62,10 +62,12 @@ def _option(name: str) -> Callable[[Any], Any]:
     else:
         option = RUN_OPTIONS[name]
         help_text, variable = option.help, VARIABLE + (option.variable or name.upper())
-    return _with_variable(
+    return click.option(
         *option.flags.split(),
         name,
-        variable=variable,
+        cls=_Option,
+        envvar=variable,
+        show_envvar=True,
         type=_click_type(option),
         is_flag=option.type is bool,
         default=None,
@@ -84,14 +86,12 @@ def _click_type(option: Option) -> Any:
     return (click.IntRange if option.type is int else click.FloatRange)(option.minimum)
 
 
-def _with_variable(*names: str, variable: str, **more: Any) -> Callable[[Any], Any]:
-    return click.option(*names, cls=_Option, envvar=variable, show_envvar=True, **more)
-
-
-config = _with_variable(
+config = click.option(
     "-c",
     "--config",
-    variable=f"{VARIABLE}CONFIG",
+    cls=_Option,
+    envvar=f"{VARIABLE}CONFIG",
+    show_envvar=True,
     is_eager=True,  # the others look for .env beside it
     type=click.Path(path_type=Path),
     help="The configuration (INI) to use.  [default: config.ini]",
