@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from exact_import.config.settings import IMPORT, RUN_OPTIONS, VARIABLE, Option
+from exact_import.config.settings import IMPORT, RUN, VARIABLE
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -53,37 +53,28 @@ def _in_dotenv(ctx: click.Context, variable: str) -> str | None:
 
 
 def _option(name: str) -> Callable[[Any], Any]:
-    """Return the option of the setting `name`, or of a run, as the table of settings has it."""
-    setting = IMPORT.get(name)
-    if setting is not None and setting.option is not None:
-        option, help_text = setting.option, setting.option.help
-        help_text = help_text.replace("{default}", setting.shown_default)
-        variable = setting.variable
-    else:
-        option = RUN_OPTIONS[name]
-        help_text, variable = option.help, VARIABLE + (option.variable or name.upper())
+    """Return the option of the setting `name`, as the table of settings has it."""
+    setting = IMPORT.get(name) or RUN[name]
+    kind: Any = setting.type
+    if setting.choices:
+        kind = click.Choice(setting.choices)
+    elif kind is Path:
+        kind = click.Path(path_type=Path, dir_okay=False)
+    elif setting.minimum is not None:
+        kind = (click.IntRange if kind is int else click.FloatRange)(setting.minimum)
     return click.option(
-        *option.flags.split(),
+        *setting.flags.split(),
         name,
         cls=_Option,
-        envvar=variable,
+        # The plain name is the variable of the folder where the sandbox keeps its state.
+        envvar=f"{VARIABLE}USE_SANDBOX" if name == "sandbox" else setting.variable,
         show_envvar=True,
-        type=_click_type(option),
-        is_flag=option.type is bool,
+        type=kind,
+        is_flag=kind is bool,
         default=None,
-        metavar=option.metavar,
-        help=help_text,
+        metavar=setting.metavar,
+        help=setting.help.replace("{default}", setting.shown_default),
     )
-
-
-def _click_type(option: Option) -> Any:
-    if option.choices:
-        return click.Choice(option.choices)
-    if option.type is Path:
-        return click.Path(path_type=Path, dir_okay=False)
-    if option.minimum is None:
-        return option.type
-    return (click.IntRange if option.type is int else click.FloatRange)(option.minimum)
 
 
 config = click.option(
