@@ -19,6 +19,7 @@ from exact_import.config.settings import (
     CONNECTION_VARIABLES,
     IMPORT,
     NOTIFY,
+    SITES,
     VARIABLE,
     VARIABLES,
     DivisionRules,
@@ -196,9 +197,7 @@ def _warn_retired(name: str) -> None:
 def _rest_url(ini: Ini) -> str:
     server = {option.lower(): text.strip() for option, text in ini.section("server").items()}
     site = server.get("site", "").casefold()
-    domain = {"uk": "co.uk", "us": "com"}.get(site, site)
-    default = f"https://start.exactonline.{domain}/api" if domain else ""
-    return server.get("rest_url", default)
+    return server.get("rest_url", f"{SITES[site]}/api" if site in SITES else "")
 
 
 def _policies(ini: Ini, problems: list[str]) -> dict[tuple[str, str], Policy]:
