@@ -2,8 +2,8 @@
 
 Exact Online takes one call at a time for a company (docs/exact-online.md, "Limits"). Before a
 write goes out the journal says so; after its answer it records the outcome. A write whose answer
-was lost is never repeated blindly: `look` searches for it first, and only `settle_after` seconds
-after it was sent is it sent again.
+was lost is never repeated blindly: `find_outcome` searches for it first, and only `settle_after`
+seconds after it was lost is it sent again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from exact_import.applying.outcomes import OutcomeRecorder
-from exact_import.applying.reconcile import certain_at, is_exactly, look, planned_again
+from exact_import.applying.reconcile import certain_at, find_outcome, is_exactly, planned_again
 from exact_import.errors import ExactImportError, TemporaryError
 from exact_import.exact.client import Finder
 from exact_import.exact.clock import Interrupted
@@ -160,9 +160,10 @@ class Applier:
             if contact.writes and contact.outcome == "":
                 self._send(company, contact)
         account = company.account
-        if any(contact.outcome == "failed" for contact in company.contacts):
+        outcomes = {contact.outcome for contact in company.contacts}
+        if "failed" in outcomes:
             account.outcome, account.message = "failed", "one of its contacts could not be deleted"
-        elif account.outcome == "" and all(one.outcome == "done" for one in company.contacts):
+        elif account.outcome == "" and outcomes <= {"done"}:
             self._send(company, account)
 
     def _send(self, company: AccountChanges, change: Change) -> None:
@@ -228,7 +229,7 @@ class Applier:
             self._settle(lost)
 
     def _settle_rest(self) -> None:
-        """Look once more for what is not certain yet; the rest is for the next run."""
+        """Search once more for what is not certain yet; the rest is for the next run."""
         for lost in list(self._lost):
             self._settle(lost)
             while self._waiting:
@@ -238,7 +239,7 @@ class Applier:
         if not lost.own:
             self._follow(lost)
             return
-        settled = look(lost.intent, self._writer, self._store, lost.certain)
+        settled = find_outcome(lost.intent, self._writer, self._store, lost.certain)
         if settled.verdict == "later":
             return
         self._lost.remove(lost)

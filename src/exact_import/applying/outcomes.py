@@ -1,4 +1,4 @@
-"""What came of each write, noted in the journal, the mirror and the base together."""
+"""The outcome of each write, recorded in the journal, the mirror and the base together."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ REFUSAL_KEPT = 7 * 86_400.0
 
 
 class OutcomeRecorder:
-    """Notes outcomes for one division; each stands on disk, whole, when a method returns."""
+    """Records outcomes for one division; each is on disk, whole, when a method returns."""
 
     def __init__(self, store: DivisionStore, rows: RowsRead) -> None:
         self._journal = store.journal
@@ -37,6 +37,11 @@ class OutcomeRecorder:
                 known = change.action in ("unchanged", "kept") and place and change.base
                 if known and self._mirror.base(change.kind, str(place)) != change.base:
                     self._mirror.set_base(change.kind, str(place), change.base)
+            self._mirror.agree(
+                (company.fingerprint, str(company.account.id))
+                for company in plan.companies
+                if company.fingerprint and company.agrees
+            )
 
     def hold_refused(self, plan: Plan) -> None:
         """Keep changes from being sent again that Exact Online refused in the last seven days."""
@@ -96,12 +101,13 @@ class OutcomeRecorder:
             change.id, change.outcome, change.message = intent.remote_id, "done", ""
 
     def _changed_by_others(self, kind: RecordKind, remote_id: str) -> bool:
-        """Tell whether a record was changed elsewhere between our last write and this one.
+        """Return True if a record was changed elsewhere between our last write and this one.
 
         Our write hides it: afterwards the record's Modified is ours.
         """
-        held, written = self._mirror.get(kind, remote_id), self._mirror.written_at(kind, remote_id)
-        return held is not None and written not in (None, held.fields.get("Modified"))
+        mirrored = self._mirror.get(kind, remote_id)
+        written = self._mirror.written_at(kind, remote_id)
+        return mirrored is not None and written not in (None, mirrored.fields.get("Modified"))
 
     def _created(
         self,
@@ -112,21 +118,21 @@ class OutcomeRecorder:
     ) -> None:
         remote_id = str(record["ID"])
         if not any(record.get(name) for name in ("Name", "FirstName", "LastName")):
-            # The answer held nothing but the ID; the next sync will tell what was stored.
+            # The answer held nothing but the ID; the next sync shows what was stored.
             self._mirror.put(kind, {**intent.after, "ID": remote_id})
             unseen = {
                 name: [None, sent] for name, sent in intent.after.items() if name != "Account"
             }
             self._mirror.set_base(kind, remote_id, base, unseen)
             return
-        # A look shows no more than what was sent; what the mirror knows besides stays known.
-        held = self._mirror.get(kind, remote_id)
-        besides = {} if held is None else {**held.fields, "Timestamp": held.timestamp}
-        self._mirror.put(kind, {**besides, "Account": intent.account_id, **record})
+        # A search shows only the fields that were sent; the mirror keeps its others.
+        mirrored = self._mirror.get(kind, remote_id)
+        known = {} if mirrored is None else {**mirrored.fields, "Timestamp": mirrored.timestamp}
+        self._mirror.put(kind, {**known, "Account": intent.account_id, **record})
         for name in {**intent.after, **base}:
             if name != "Account" and name in record:
-                said = base[name][0] if name in base else intent.after[name]
-                base[name] = [said, record[name]]
+                in_file = base[name][0] if name in base else intent.after[name]
+                base[name] = [in_file, record[name]]
         self.compare(kind, intent.lines[0], intent.after, record)
         self._mirror.set_base(kind, remote_id, base, {}, record.get("Modified"))
 
@@ -146,7 +152,7 @@ class OutcomeRecorder:
     def compare(
         self, kind: Kind, source: RowLocation, sent: Mapping[str, Any], record: Mapping[str, Any]
     ) -> None:
-        """Say on its row what `record` holds otherwise than it was sent."""
+        """Warn on its row of each value that `record` holds otherwise than it was sent."""
         known = catalogue(kind)
         for name, value in sent.items():
             if name != "Account" and name in record and not known[name].same(value, record[name]):

@@ -1,9 +1,9 @@
 """Finds out whether writes whose answer was lost were carried out, by reading only.
 
 Exact Online knows no idempotency key (docs/exact-online.md, Duplicates): a lost create is looked
-for by its Code, or among the records that appeared since it was sent by all that it sent. One look
-is not proof of absence, for the server may still be at work; only a look `settle_after` seconds
-after the answer was lost is.
+for by its Code, or among the records that appeared since it was sent by all that it sent. Not
+finding it is no proof of absence as long as the server may still be at work, which it is not
+`settle_after` seconds after the answer was lost.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _DECISIVE: Mapping[Kind, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """What a look showed: found (with the record), absent for certain, not yet, or unclear."""
+    """What one search showed: found (with the record), absent for certain, not yet, or unclear."""
 
     verdict: Literal["found", "absent", "later", "unclear"]
     record: Mapping[str, Any] | None = None
@@ -44,13 +44,15 @@ class Reconciled:
 
 
 def certain_at(intent: Intent, now: float, settle_after: float) -> float:
-    """Return the epoch second from which a look that finds nothing proves absence."""
+    """Return the epoch second from which finding nothing proves absence."""
     lost = intent.lost_at if intent.lost_at is not None else intent.intent_at + LONGEST_CALL
     return min(lost, max(now, intent.intent_at)) + settle_after
 
 
-def look(intent: Intent, finder: Finder, store: DivisionStore, certain: float) -> Reconciled:
-    """Look once whether the write of `intent` was carried out; costs one call.
+def find_outcome(
+    intent: Intent, finder: Finder, store: DivisionStore, certain: float
+) -> Reconciled:
+    """Find out by one call whether the write of `intent` was carried out.
 
     `certain` is the epoch second from which absence is proven. May raise what reading raises.
     """
@@ -64,7 +66,7 @@ def look(intent: Intent, finder: Finder, store: DivisionStore, certain: float) -
         select += [name for name in _PERSON if name not in names]
     started = time.time()
     if intent.action != "create":
-        return _look_at_known(intent, kind, finder, select, started >= certain)
+        return _find_known(intent, kind, finder, select, started >= certain)
     if kind != "account":
         found = finder.find(kind, f"Account eq {guid(str(intent.account_id))}", select)
     elif intent.after.get("Code"):
@@ -103,7 +105,7 @@ def settle_earlier(
             # From now on the count runs from the moment at which the crash was noticed.
             intent.lost_at = certain - settle_after
             store.journal.conclude(intent, "unsettled", "the run that sent it ended")
-        settled = look(intent, finder, store, certain)
+        settled = find_outcome(intent, finder, store, certain)
         if settled.verdict == "found" and settled.record is not None:
             outcomes.succeeded(intent, settled.record, None, None)
         elif settled.verdict == "later":
@@ -162,7 +164,7 @@ def is_about(intent: Intent, change: Change) -> bool:
     return False
 
 
-def _look_at_known(
+def _find_known(
     intent: Intent, kind: Kind, finder: Finder, select: list[str], certain: bool
 ) -> Reconciled:
     found = finder.find(kind, f"ID eq {guid(str(intent.remote_id))}", select)
@@ -201,8 +203,8 @@ def _newcomers(
 
 
 def _is_new(remote_id: str, kind: Kind, intent: Intent, store: DivisionStore) -> bool:
-    held = store.mirror.get(kind, remote_id)
-    if held is not None and held.timestamp <= intent.cursor and held.timestamp > 0:
+    mirrored = store.mirror.get(kind, remote_id)
+    if mirrored is not None and 0 < mirrored.timestamp <= intent.cursor:
         return False
     claimed = store.journal.read(
         "SELECT 1 FROM change WHERE scope = ? AND remote_id = ? AND id <> ?"
@@ -226,11 +228,13 @@ def _is_rather(
     """Return True if `record` has more of what another unsettled write sent."""
     known = catalogue(kind)
 
-    def agreeing(one: Intent) -> int:
-        return sum(known[name].same(sent, record.get(name)) for name, sent in one.after.items())
+    def agreeing(write: Intent) -> int:
+        return sum(known[name].same(sent, record.get(name)) for name, sent in write.after.items())
 
     return any(
-        agreeing(one) > agreeing(intent) for one in rivals if _carries(kind, one.after, record)
+        agreeing(rival) > agreeing(intent)
+        for rival in rivals
+        if _carries(kind, rival.after, record)
     )
 
 
@@ -242,10 +246,10 @@ def _carries(kind: Kind, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> 
     for name, value in sent.items():
         if name == "Code":
             continue
-        held = stored.get(name)
-        same = known[name].same(value, held) or fold(name, value) == fold(name, held or "")
-        shortened = isinstance(value, str) and isinstance(held, str) and value.startswith(held)
+        kept = stored.get(name)
+        same = known[name].same(value, kept) or fold(name, value) == fold(name, kept or "")
+        shortened = isinstance(value, str) and isinstance(kept, str) and value.startswith(kept)
         named = name in ("Name", "FirstName", "LastName")
-        if not same and not (shortened and held) and (named or held not in (None, "")):
+        if not same and not (shortened and kept) and (named or kept not in (None, "")):
             return False
     return True

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import click
 
@@ -17,21 +14,13 @@ from exact_import.cli.fields import fields
 from exact_import.cli.imports import import_, plan
 from exact_import.cli.login import divisions, login, logout
 from exact_import.cli.map import map_
+from exact_import.cli.options import CommandOptions
 from exact_import.cli.runs import apply_, forget, runs, undo
 from exact_import.cli.sandbox import sandbox
 from exact_import.cli.watch import watch
 
 _TAKES_VALUE = ("-c", "--config")
 _GLOBAL_FLAG = re.compile(r"-[vq]+|--verbose|--quiet|--config=.*|-c.+")
-
-
-@dataclass(slots=True)
-class GlobalOptions:
-    """What was said before the command's name."""
-
-    config: Path | None = None
-    verbose: int = 0
-    quiet: bool = False
 
 
 class DefaultImportGroup(click.Group):
@@ -84,8 +73,8 @@ class DefaultImportGroup(click.Group):
 )
 @options.common
 @click.version_option(__version__, prog_name="exact-import", message="%(prog)s %(version)s")
-@click.pass_context
-def cli(ctx: click.Context, /, **said: Any) -> None:
+@options.pass_given
+def cli(given: CommandOptions) -> None:
     """Put the contacts of a CSV file into Exact Online, every row exactly once.
 
     \b
@@ -96,21 +85,13 @@ def cli(ctx: click.Context, /, **said: Any) -> None:
 
     Without a command, the files named are imported.
     """
-    ctx.obj = GlobalOptions(**said)
+    click.get_current_context().obj = given
 
 
-cli.add_command(import_)
-cli.add_command(plan)
-cli.add_command(watch)
-cli.add_command(export)
-cli.add_command(map_)
-cli.add_command(fields)
-cli.add_command(apply_)
-cli.add_command(runs)
-cli.add_command(undo)
-cli.add_command(forget)
-cli.add_command(sandbox)
-cli.add_command(login)
-cli.add_command(logout)
-cli.add_command(divisions)
-cli.add_command(doctor)
+for command in (
+    *(import_, plan, watch, export),
+    *(map_, fields),
+    *(apply_, runs, undo, forget),
+    *(sandbox, login, logout, divisions, doctor),
+):
+    cli.add_command(command)

@@ -1,7 +1,6 @@
-"""The one place that prints: plans, summaries and progress.
+"""What a person sees on the console: plans, summaries, progress, tables, and advice.
 
-What a command has to say goes to standard output, how it goes on to standard error, and that only
-where standard error is a terminal.
+Results go to standard output; progress goes to standard error, and only where that is a terminal.
 """
 
 from __future__ import annotations
@@ -12,45 +11,85 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from exact_import.errors import ExitStatus, NotApplied, RowProblem
-from exact_import.fields import ENDPOINTS, Kind
-from exact_import.records.problem_groups import ProblemGroup
+import click
+
+from exact_import.errors import ExactImportError, ExitStatus, NotApplied
 from exact_import.reporting.report import Report
-from exact_import.text import counted, harmless
+from exact_import.reporting.summary import conversion_lines, problem_sentence, summary_lines
+from exact_import.text import harmless
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
     from exact_import.planning.plan import Change
-    from exact_import.records.conversion_log import ColumnConversions
 
 CHANGES_SHOWN = 20
-DIVISIONS_SHOWN = 20
 PROBLEMS_SHOWN = 20
 LEFT_SHOWN = 20
-OTHERS_SHOWN = 3
-# Off a terminal longer waits are told of unasked, in seconds.
+# Off a terminal longer waits (seconds) are shown without -v.
 _MINUTE = 61.0
-_QUOTED = re.compile(r'"[^"]*"')
 _SIGN = {"create": "+", "update": "~", "delete": "-", "kept": "="}
 _STYLE = {"create": "green", "update": "yellow", "delete": "red", "kept": "cyan"}
-_PLURAL: Mapping[Kind, str] = {
-    "account": "accounts",
-    "contact": "contacts",
-    "address": "addresses",
-    "bank account": "banks",
-}
-_DONE = {"create": "created", "update": "updated", "delete": "deleted"}
-UNDONE = {"create": "made again", "update": "put back", "delete": "deleted"}
-_PLANNED = {"create": "to create", "update": "to update", "delete": "to delete"}
+
+
+_COMMAND = re.compile(
+    r"exact-import (login|logout|divisions|doctor|plan|apply|runs|undo|forget|export|watch)\b"
+    r"(?! --sandbox)"
+)
+
+
+def say(text: str = "") -> None:
+    """Show the person at the terminal something; standard output is kept for results."""
+    click.echo(for_command(text), err=True)
+
+
+def at_terminal() -> bool:
+    """Return True if there is somebody to ask."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def for_command(text: str) -> str:
+    """Return `text` with --sandbox behind our commands, if the command under way has it."""
+    context = click.get_current_context(silent=True)
+    return for_sandbox(text) if context is not None and context.params.get("sandbox") else text
+
+
+def for_sandbox(text: str) -> str:
+    """Return `text` with --sandbox behind each command of ours that has this option."""
+    return _COMMAND.sub(r"exact-import \1 --sandbox", text)
+
+
+def advise(error: ExactImportError) -> None:
+    """Make the advice of `error` name our commands as they have to be typed now."""
+    error.message, error.advice = for_command(error.message), for_command(error.advice)
+
+
+def show_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Show `rows` under `titles`; off a terminal as plain lines, columns two spaces apart."""
+    if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
+        from rich.console import Console  # slow to load, and only for a terminal
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=None, header_style="bold", pad_edge=False)
+        for title in titles:
+            table.add_column(title, overflow="fold")
+        for row in rows:
+            table.add_row(*map(Text, row))
+        Console().print(table)
+        return
+    widths = [max(map(len, column)) for column in zip(titles, *rows, strict=True)]
+    for row in (titles, *rows):
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        click.echo("  ".join(cells).rstrip())
 
 
 class ConsoleReporter:
-    """What the user sees. `quiet` shows only what needs somebody; `as_json` nothing but JSON."""
+    """Shows a run. `quiet` shows only what needs attention; `as_json` nothing but JSON."""
 
     def __init__(self, *, quiet: bool = False, verbose: int = 0, as_json: bool = False) -> None:
         self.quiet = quiet
@@ -59,8 +98,6 @@ class ConsoleReporter:
         self._planned, self._noted = False, 0
         self._progress: Progress | None = None
         self._task: TaskID | None = None
-
-    # --- while it goes on
 
     @contextlib.contextmanager
     def working(self) -> Iterator[None]:
@@ -121,7 +158,7 @@ class ConsoleReporter:
             sys.stderr.write(f"Waiting {seconds:.0f} s, until {until}: {why}\n")
 
     def abandon(self) -> None:
-        """Leave the terminal as it was found, for the process ends here and now."""
+        """Leave the terminal as it was, since the process ends at once."""
         if self._progress is not None:
             self._progress.stop()
         sys.stdout.flush()
@@ -130,19 +167,17 @@ class ConsoleReporter:
     def stopping(self) -> None:
         """Show that the program was asked to stop.
 
-        A signal may have come in the middle of a line, which cannot be cut; then it is not said.
+        A signal may come in the middle of a line, which cannot be cut; then nothing is shown.
         """
         if not self.quiet:
             with contextlib.suppress(RuntimeError):
                 sys.stderr.write("Stopping after the calls in flight; once more to stop at once.\n")
 
-    # --- what came of it
-
     def show(self, report: Report) -> None:
         """Show the report as text; under --json only what went wrong, on standard error."""
         if report.fault is not None:
             sys.stderr.write(f"exact-import: {harmless(str(report.fault))}\n")
-        if self.as_json or (self.quiet and self._nothing_to_tell(report)):
+        if self.as_json or (self.quiet and self._needs_nobody(report)):
             return
         console = self._console()
         refrained = isinstance(report.fault, NotApplied)
@@ -162,7 +197,7 @@ class ConsoleReporter:
             _print(console, note, style="dim")
         self._planned, self._noted = True, len(report.notes)
 
-    def _nothing_to_tell(self, report: Report) -> bool:
+    def _needs_nobody(self, report: Report) -> bool:
         return (
             report.exit_status in (ExitStatus.OK, ExitStatus.CHANGES) and not report.rows.problems
         )
@@ -208,8 +243,8 @@ class ConsoleReporter:
     def _left_alone(self, console: Console, report: Report) -> None:
         left = [] if self.quiet or self._planned else report.left_alone
         most = len(left) if self.verbose else LEFT_SHOWN
-        for one in left[:most]:
-            _print(console, str(one), style="dim")
+        for record in left[:most]:
+            _print(console, str(record), style="dim")
         if len(left) > most:
             _print(console, f"  … and {len(left) - most} more (-v shows all, --json too)")
 
@@ -220,7 +255,7 @@ class ConsoleReporter:
         named = len(report.files) > 1
         for kind in kinds[:most]:
             style = "red" if kind.first.severity == "error" else "yellow"
-            _print(console, _sentence(kind, named=named), style=style)
+            _print(console, problem_sentence(kind, named=named), style=style)
         more = sum(report.problem_counts().values()) - sum(kind.rows for kind in kinds[:most])
         if more:
             how = "counted, but not kept" if self.verbose else "-v shows all, --json too"
@@ -232,9 +267,9 @@ class ConsoleReporter:
             _print(console, note, style="dim")
         if report.mode in ("plan", "dry-run") and not self.quiet:
             for column in report.rewritten.columns():
-                for line in _rewritten(column, every=bool(self.verbose)):
+                for line in conversion_lines(column, every=bool(self.verbose)):
                     _print(console, line, style="dim")
-        for line in summary(report):
+        for line in summary_lines(report):
             _print(console, line)
 
     def _console(self, *, stderr: bool = False) -> Console:
@@ -248,138 +283,6 @@ class ConsoleReporter:
 
 def _print(console: Console, text: str, *, style: str | None = None) -> None:
     console.print(harmless(text), style=style, markup=False)
-
-
-def summary(report: Report) -> list[str]:
-    """Return what happened in a few lines, the outcome in the first."""
-    lines = [_headline(report)]
-    if report.mode == "dry-run":
-        found = report.records
-        people = counted(found["contacts"], "contact")
-        lines.append(f"  found     {counted(found['accounts'], 'account')}, {people}")
-        lines.append("  not done  checks that need Exact Online (a plan does them)")
-    else:
-        done = {"plan": _PLANNED, "undo": UNDONE}.get(report.mode, _DONE)
-        for kind in ENDPOINTS if report.plan is not None else ():
-            words = report.change_words(kind)
-            if not words and kind not in ("account", "contact"):
-                continue
-            shown = [f"{count} {done.get(word, word)}" for word, count in words.items() if count]
-            name = _PLURAL[kind]
-            lines.append(f"  {name:9} {', '.join(shown) or 'none'}")
-    if report.mode == "undo":
-        records = {(one.kind, one.id) for one in report.left_alone}
-        lines += [f"  left      {len(records)} alone"] if records else []
-    else:
-        said = _row_words(report)
-        lines.append(f"  rows      {report.rows.read} read" + (f": {said}" if said else ""))
-    lines.extend(_divisions(report.divisions))
-    calls = report.calls
-    if report.mode != "dry-run":
-        lines.append(f"  calls     {calls.total} ({calls.reads} to read, {calls.writes} to write)")
-    if report.mode == "plan" and report.forecast is not None and report.forecast.calls:
-        cost = report.forecast
-        left = "" if cost.left_today is None else f"; {cost.left_today} calls are left today"
-        nights = "" if cost.nights <= 1 else f"; it takes {cost.nights} days"
-        lines.append(f"  cost      {counted(cost.calls, 'call')}, {cost.duration}{left}{nights}")
-    lines.extend(f"  rejects   {path} (mend it and import it)" for path in report.rejects)
-    if isinstance(report.fault, NotApplied) and report.plan is not None:
-        lines.append(f"  not done  {report.fault.message}")
-    elif report.interrupted is not None and report.mode != "dry-run":
-        lines.append("  stopped   before the end; run again to continue")
-    return lines
-
-
-def _row_words(report: Report) -> str:
-    planned = {"created": "to create", "updated": "to update"} if report.mode == "plan" else {}
-    return ", ".join(
-        f"{count} {planned.get(word, word)}" for word, count in report.row_words().items() if count
-    )
-
-
-def _divisions(parts: list[Report]) -> list[str]:
-    """Return a line for each division, those with trouble first."""
-    lines = []
-    for part in sorted(parts, key=lambda part: (part.exit_status == ExitStatus.OK, part.division)):
-        words = _row_words(part) or counted(part.rows.read, "row")
-        trouble = f" — {part.fault}" if part.fault is not None else ""
-        lines.append(f"  division  {part.division}: {words}{trouble}")
-    if len(lines) > DIVISIONS_SHOWN:
-        more = len(lines) - DIVISIONS_SHOWN
-        lines[DIVISIONS_SHOWN:] = [f"            … and {more} more (--json has all)"]
-    return lines
-
-
-def _headline(report: Report) -> str:
-    files = ", ".join(report.files)
-    where = f" into division {report.division}" if report.division else ""
-    changes = list(report.plan.changes()) if report.plan is not None else []
-    bad = bool(report.rows.rejected) or bool(report.refused())
-    if report.mode == "undo":
-        from exact_import.reporting.html.labels import undone
-
-        return f"{undone(report)}."
-    if report.mode == "dry-run":
-        doubts = report.rows.counted["warning"]
-        good = (
-            f"no row is refused, {counted(doubts, 'warning')}"
-            if doubts
-            else "nothing wrong was found"
-        )
-        return f"Checked {files}: {'some rows are wrong' if bad else good}."
-    if report.fault is not None or report.interrupted is not None:
-        return f"Not finished: {files}{where}."
-    if changes and all(change.action == "unchanged" for change in changes):
-        whole = "All that is right" if bad else "Everything"
-        return f"{whole} in {files} is in Exact Online already; all unchanged."
-    if report.files and not report.rows.read and report.mode in ("import", "plan"):
-        return f"There are no rows in {files}; nothing was asked of Exact Online."
-    if report.mode == "plan":
-        return f"Plan for {files}{where}; nothing was changed."
-    return f"Imported {files}{where}."
-
-
-def _sentence(kind: ProblemGroup, *, named: bool) -> str:
-    """Say a problem, or several that differ in their values only; `named` with the file."""
-    problem = kind.first
-    column = f", column {problem.column}" if problem.column else ""
-    warning = "warning: " if problem.severity == "warning" else ""
-    if kind.rows == 1:
-        place = f", line {problem.line}" if problem.line else ""
-        return f"{problem.file}{place}{column}: {warning}{problem.message}"
-    first = f"line {problem.line}" + (f" of {problem.file}" if named else "")
-    said = f"{kind.rows} rows{column}: {warning}{problem.message}"
-    if len(kind.cases) == 1 and not kind.more:
-        return f"{said} (first on {first})"
-    shown = kind.cases[: 1 + OTHERS_SHOWN]
-    others = [
-        f"line {other.line}{_of(other, problem, named=named)}"
-        + (f": {value[0]}" if (value := _QUOTED.search(other.message)) else "")
-        for other, _ in shown[1:]
-    ]
-    if more := kind.rows - len(shown):
-        others.append(f"{more} more")
-    return f"{said} ({first}; likewise {', '.join(others)})"
-
-
-def _of(other: RowProblem, first: RowProblem, *, named: bool) -> str:
-    return f" of {other.file}" if named and other.file != first.file else ""
-
-
-def _rewritten(column: ColumnConversions, *, every: bool) -> Iterator[str]:
-    """Tell which values of a column were rewritten: with an example, or `every` change kept."""
-    name = column.column or column.field_name
-    values = "1 value was" if column.count == 1 else f"{column.count} values were"
-    changes = list(column.changes.items())
-    if not every:
-        note, (line, _) = changes[0]
-        yield f"{name}: {values} rewritten, {'e.g. ' * (column.count > 1)}line {line}: {note}"
-        return
-    yield f"{name}: {values} rewritten:"
-    for note, (line, count) in changes:
-        yield f"  line {line}: {note}" + (f" ({count} times)" if count > 1 else "")
-    if rest := column.count - sum(count for _, (_, count) in changes):
-        yield f"  … and {rest} more"
 
 
 def shown_lines(numbers: list[int]) -> str:

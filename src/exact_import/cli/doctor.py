@@ -7,13 +7,12 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from exact_import.cli import options
-from exact_import.cli.advice import as_said
-from exact_import.cli.opening import config_path, opened
+from exact_import.cli.options import CommandOptions
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Notices, Settings
@@ -30,21 +29,22 @@ _PLAIN_MARKS = {"ok": "ok", "wrong": "NO", "note": "! ", "not done": "- "}
 @options.as_json
 @options.sandbox
 @options.logging_options
-@click.pass_context
-def doctor(ctx: click.Context, /, **said: Any) -> None:
+@options.pass_given
+def doctor(given: CommandOptions, offline: bool) -> int:
     """Check the set-up, and say what to do about what is wrong (at most three calls)."""
+    from exact_import.cli.console import for_command
     from exact_import.cli.outputs import check_outputs
     from exact_import.errors import worst
 
-    check_outputs(said, config_path(ctx, said))
+    check_outputs(given)
     found = []
-    for one in _checks(ctx, said):
-        check = dataclasses.replace(one, advice=as_said(one.advice))
+    for made in _checks(given, offline=offline):
+        check = dataclasses.replace(made, advice=for_command(made.advice))
         found.append(check)
-        if not said["as_json"] and not (said["quiet"] and check.state in ("ok", "not done")):
+        if not given.as_json and not (given.quiet and check.state in ("ok", "not done")):
             _show(check)
     status = worst(*(check.status for check in found))
-    if said["as_json"]:
+    if given.as_json:
         checks = [
             {
                 "name": check.name,
@@ -57,29 +57,31 @@ def doctor(ctx: click.Context, /, **said: Any) -> None:
         ]
         document = {"checks": checks, "exit_status": int(status)}
         click.echo(json.dumps(document, ensure_ascii=False))
-    ctx.exit(status)
+    return status
 
 
-def _checks(ctx: click.Context, said: dict[str, Any]) -> Iterator[Check]:
-    from exact_import.diagnostics import checks as room
+def _checks(given: CommandOptions, *, offline: bool) -> Iterator[Check]:
+    from exact_import.cli.session import opened
+    from exact_import.diagnostics import checks
     from exact_import.errors import ExactImportError
 
-    yield room.program()
-    # Looked at first: opening the configuration mends it. The sandbox writes its own anew.
-    was_open = not said["sandbox"] and room.others_may_read(config_path(ctx, said))
+    config = given.config_path
+    yield checks.program()
+    # Looked at first: opening the configuration fixes it. The sandbox writes its own anew.
+    was_open = not given.sandbox and checks.others_may_read(config)
     try:
-        with opened(ctx, said) as settings:
-            yield from _all(settings, said, was_open=was_open)
-    except ExactImportError as fault:
-        yield room.of_fault("configuration", fault)
-        if not said["sandbox"]:
-            yield from _without_settings(config_path(ctx, said), was_open=was_open)
+        with opened(given) as settings:
+            yield from _all(settings, offline=offline, was_open=was_open)
+    except ExactImportError as error:
+        yield checks.from_error("configuration", error)
+        if not given.sandbox:
+            yield from _without_settings(config, was_open=was_open)
 
 
 def _without_settings(config: Path, *, was_open: bool) -> Iterator[Check]:
     """Yield what can be checked where the settings are wrong, if the INI can be read at all."""
     from exact_import.config.settings import Settings
-    from exact_import.diagnostics import checks as room
+    from exact_import.diagnostics import checks
     from exact_import.errors import ConfigError
     from exact_import.exact.auth.storage import Storage
 
@@ -87,58 +89,58 @@ def _without_settings(config: Path, *, was_open: bool) -> Iterator[Check]:
         storage = Storage(config)
     except ConfigError:
         return
-    for check in room.offline(Settings(config=config), storage, was_open=was_open):
+    for check in checks.offline(Settings(config=config), storage, was_open=was_open):
         if check.name not in ("configuration", "mapping"):  # neither could be read
             yield check
-    yield room.not_done("online", "no calls were made, for the configuration is wrong")
+    yield checks.not_done("online", "no calls were made, for the configuration is wrong")
 
 
-def _all(settings: Settings, said: dict[str, Any], *, was_open: bool) -> Iterator[Check]:
+def _all(settings: Settings, *, offline: bool, was_open: bool) -> Iterator[Check]:
     from exact_import.cli.prompts import chosen_division
-    from exact_import.diagnostics import checks as room
+    from exact_import.diagnostics import checks
     from exact_import.exact.auth.storage import Storage
 
     storage = Storage(settings.config, settings.overlay)
     found = {}
-    for check in room.offline(settings, storage, was_open=was_open):
+    for check in checks.offline(settings, storage, was_open=was_open):
         found[check.name] = check.state
         yield check
     if settings.notices.to:
         yield _messages(settings.notices)
     division = settings.division or chosen_division(storage)
-    needed = room.scopes_needed(settings.sections)
-    if said["offline"]:
-        yield room.not_done("online", f"no calls were made; scopes needed: {', '.join(needed)}")
+    needed = checks.scopes_needed(settings.sections)
+    if offline:
+        yield checks.not_done("online", f"no calls were made; scopes needed: {', '.join(needed)}")
         return
     if "wrong" in (found["configuration"], found["addresses"], found["writing"]):
-        yield room.not_done("online", "no calls were made, for the configuration is wrong")
+        yield checks.not_done("online", "no calls were made, for the configuration is wrong")
         return
     from exact_import.diagnostics.online_checks import OnlineChecks
     from exact_import.store.journal import Journal
 
     healthy = found["journal"] != "wrong" and settings.journal.exists()
-    book = Journal(settings.journal) if healthy else None
+    journal = Journal(settings.journal) if healthy else None
     try:
-        online = OnlineChecks(settings, storage, division, book)
+        online = OnlineChecks(settings, storage, division, journal)
         if found["login"] == "wrong":
             yield from online.before_login()
         elif not division:
-            yield room.wrong("company", "none is chosen", "exact-import divisions --use N")
+            yield checks.wrong("company", "none is chosen", "exact-import divisions --use N")
         else:
             yield from online.checks(needed)
     finally:
-        if book is not None:
-            book.close()
+        if journal is not None:
+            journal.close()
 
 
 def _messages(notices: Notices) -> Check:
-    from exact_import.diagnostics import checks as room
-    from exact_import.watch.notify import complaints
+    from exact_import.diagnostics import checks
+    from exact_import.watch.notify import target_errors
 
-    found = complaints(notices)
+    found = target_errors(notices)
     if found:
-        return room.wrong("messages", "; ".join(found), "Mend [notify].")
-    return room.ok("messages", "each target of [notify] is understood; nothing was sent")
+        return checks.wrong("messages", "; ".join(found), "Mend [notify].")
+    return checks.ok("messages", "each target of [notify] is understood; nothing was sent")
 
 
 def _show(check: Check) -> None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from exact_import.cli import options
+from exact_import.cli.options import CommandOptions
 from exact_import.errors import UsageError
-from exact_import.tables.paths import as_text
 from exact_import.text import quote
 
 if TYPE_CHECKING:
@@ -52,8 +53,10 @@ _SHOWN = 20
 @options.as_json
 @options.sandbox
 @options.logging_options
-@click.pass_context
-def export(ctx: click.Context, /, **said: Any) -> None:
+@options.pass_given
+def export(
+    given: CommandOptions, status: str | None, since: str | None, columns: str | None, force: bool
+) -> int:
     """Write accounts and contacts to a CSV that imports again ("-" is standard output).
 
     One row for each contact with its account, in the form that Excel in your country opens with
@@ -66,15 +69,14 @@ def export(ctx: click.Context, /, **said: Any) -> None:
     from exact_import.importing.load import home_country
     from exact_import.tables.dialect import parse_delimiter
 
-    file = None if said["file"] == "-" else Path(said["file"])
-    if file is None and said["as_json"]:
+    name = str(given.file)
+    file = None if name == "-" else Path(name)
+    if file is None and given.as_json:
         raise UsageError("The CSV and the JSON cannot both go to standard output.", "Name a file.")
-    session = Session.open(ctx, said)
+    session = Session.open(given)
     settings = session.settings
-    columns = choose_columns(said["columns"])
-    wanted = ExportFilter(
-        wanted_statuses(said["status"]), _since(said["since"], settings.date_order)
-    )
+    chosen = choose_columns(columns)
+    wanted = ExportFilter(wanted_statuses(status), _since(since, settings.date_order))
     style = style_for(
         home_country(settings, settings.rest_url),
         # As files are read, so that this one can be.
@@ -84,20 +86,20 @@ def export(ctx: click.Context, /, **said: Any) -> None:
     )
     try:
         with session.reading() as division:
-            if file is not None and not said["force"]:
+            if file is not None and not force:
                 _spare_edits(file, division.store.journal)
-            exported, notes = _export(session, division, columns, wanted, style, file)
+            exported, notes = _export(session, division, chosen, wanted, style, file)
             calls = division.client.calls
     except Interrupted:
-        status = 128 + (session.signal or signal.SIGINT)
+        stopped = 128 + (session.signal or signal.SIGINT)
         message = "Stopped; nothing was written."
-        if said["as_json"]:
-            document = {"error": {"message": message, "advice": ""}, "exit_status": status}
+        if given.as_json:
+            document = {"error": {"message": message, "advice": ""}, "exit_status": stopped}
             click.echo(json.dumps(document))
         click.echo(f"exact-import: {message}", err=True)
-        ctx.exit(status)
+        return stopped
     document = {
-        "file": said["file"],
+        "file": name,
         "rows": exported.rows,
         "accounts": exported.accounts,
         "contacts": exported.contacts,
@@ -106,10 +108,11 @@ def export(ctx: click.Context, /, **said: Any) -> None:
         "api_calls": {"total": calls.total, "reads": calls.reads, "writes": calls.writes},
         "exit_status": 0,
     }
-    if said["as_json"]:
+    if given.as_json:
         click.echo(json.dumps(document, ensure_ascii=False, indent=1))
     else:
-        _show(session, exported, notes, file)
+        _show(given, exported, notes, file)
+    return 0
 
 
 def _export(
@@ -120,11 +123,12 @@ def _export(
     style: Style,
     file: Path | None,
 ) -> tuple[Exported, list[str]]:
-    """Bring the mirror up to date and write it; return what was written, and what to tell."""
+    """Refresh the mirror and write it; return what was written, and notes on it."""
     from exact_import.exporting.export import KINDS, Exporter
     from exact_import.exporting.export_file import digest_of, write_table
     from exact_import.importing.load import rules_of
     from exact_import.store.sync import Sync
+    from exact_import.tables.paths import as_text
     from exact_import.values.convert import Converter
 
     settings, journal = session.settings, division.store.journal
@@ -132,8 +136,8 @@ def _export(
     fields["account"] += ["Status", "IsSupplier", "Country"]
     mirror = division.store.mirror
     mirror.keep(settings.match_account, fields)
-    with session.screen.working():
-        session.screen.stage("Reading what Exact Online holds")
+    with session.console.working():
+        session.console.stage("Reading what Exact Online holds")
         refreshed = Sync(division.store, division.client).refresh(
             reread_after=settings.reread_after_days * 86_400.0
         )
@@ -141,8 +145,8 @@ def _export(
         exporter = Exporter(
             mirror, columns, wanted, style.decimal, converter, clear=settings.blank == "clear"
         )
-        session.screen.stage("Writing")
-        exported = write_table(file, style, exporter)
+        session.console.stage("Writing")
+        exported = write_table(file or sys.stdout.buffer, style, exporter)
     if file is not None:
         journal.note(f"export {as_text(file.absolute())}", digest_of(file))
     notes = list(refreshed.notes) + [
@@ -168,8 +172,8 @@ def _since(text: str | None, date_order: str) -> str:
             datetime.now().astimezone(),
             lambda date: moment(date, cast("DateOrder", date_order)),
         )
-    except InvalidValue as refused:
-        raise UsageError(f"--since: {refused.message}", "Say 2024-12-31, or 7d.") from None
+    except InvalidValue as error:
+        raise UsageError(f"--since: {error.message}", "Say 2024-12-31, or 7d.") from None
     except OverflowError:
         raise UsageError(f"--since: {text} is too long ago.", "Leave it out.") from None
 
@@ -177,6 +181,7 @@ def _since(text: str | None, date_order: str) -> str:
 def _spare_edits(file: Path, journal: Journal) -> None:
     """Raise UsageError where `file` is there and is not, byte for byte, what was last exported."""
     from exact_import.exporting.export_file import digest_of
+    from exact_import.tables.paths import as_text
 
     if file.exists() and not file.is_file():
         raise UsageError(f"{file} is not a file.", "Name one to write to, or - for the screen.")
@@ -187,11 +192,12 @@ def _spare_edits(file: Path, journal: Journal) -> None:
         )
 
 
-def _show(session: Session, exported: Exported, notes: Sequence[str], file: Path | None) -> None:
-    """Tell what was written; on standard error where the rows themselves go to standard output."""
+def _show(
+    given: CommandOptions, exported: Exported, notes: Sequence[str], file: Path | None
+) -> None:
+    """Show what was written, unless standard output has the rows themselves."""
     from exact_import.text import counted, one_line
 
-    quiet, aside = session.screen.quiet, file is None
     for note in notes:
         click.echo(note, err=True)
     refused = list(exported.refused)
@@ -201,12 +207,12 @@ def _show(session: Session, exported: Exported, notes: Sequence[str], file: Path
             "it stands in the column _error:",
             err=True,
         )
-        quote = refused if session.screen.verbose else refused[:_SHOWN]
-        for reason in quote:
+        shown = refused if given.verbose else refused[:_SHOWN]
+        for reason in shown:
             click.echo(f"  {one_line(reason)}", err=True)
-        if len(quote) < len(refused):
-            click.echo(f"  … and {len(refused) - len(quote)} more (-v shows all)", err=True)
-    if not quiet and not aside:
+        if len(shown) < len(refused):
+            click.echo(f"  … and {len(refused) - len(shown)} more (-v shows all)", err=True)
+    if not given.quiet and file is not None:
         click.echo(
             f"Wrote {file}: {counted(exported.accounts, 'account')} and "
             f"{counted(exported.contacts, 'contact')} on {counted(exported.rows, 'row')}."

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from exact_import.cli import options
+from exact_import.cli.options import CommandOptions
 from exact_import.errors import UsageError
 from exact_import.text import quote
 
@@ -34,23 +35,24 @@ _TYPES = {
 @click.option("--all", "everything", is_flag=True, help="Show what cannot be imported as well.")
 @options.common
 @options.as_json
-def fields(**said: Any) -> None:
+@options.pass_given
+def fields(given: CommandOptions, words: tuple[str, ...], everything: bool) -> None:
     """List the fields of Exact Online: what they are, and the headers that mean them.
 
     KIND is account, contact, address or "bank account"; WORD is looked for in names, meanings and
     headers.
     """
-    kinds, word = _asked(said["words"])
-    found = [known for kind in kinds for known in _fields(kind, word, said["everything"])]
+    kinds, word = _kinds_and_word(words)
+    found = [known for kind in kinds for known in _fields(kind, word, everything)]
     if not found:
         from exact_import.mapping.draft import suggest_field
 
         raise UsageError(f"No field has to do with {quote(word)}.", suggest_field(word))
-    if said["as_json"]:
+    if given.as_json:
         document = {"fields": [_document(known) for known in found], "exit_status": 0}
         click.echo(json.dumps(document, ensure_ascii=False, indent=1))
         return
-    from exact_import.cli.tables import show_table  # not for --help
+    from exact_import.cli.console import show_table  # not for --help
 
     show_table(
         ("Field", "Type", "Length", "Rule", "Meaning", "Headers"),
@@ -68,17 +70,17 @@ def fields(**said: Any) -> None:
     )
 
 
-def _asked(words: Sequence[str]) -> tuple[list[Kind], str]:
+def _kinds_and_word(words: Sequence[str]) -> tuple[list[Kind], str]:
     """Return the kinds to list and the word to look for."""
     from exact_import.fields import KIND_OF  # not for --help
 
-    said = " ".join(words).strip()
+    text = " ".join(words).strip()
     names: dict[str, Kind] = {**KIND_OF, "address": "address", "bank": "bank account"}  # type: ignore[dict-item]  # sections are names too
     for name, kind in sorted(names.items(), key=lambda item: -len(item[0])):
         for spelled in (name, f"{name}s", name.replace(" ", "")):
-            if said.casefold() == spelled or said.casefold().startswith(f"{spelled} "):
-                return [kind], said[len(spelled) :].strip()
-    return ["account", "contact", "address", "bank account"], said
+            if text.casefold() == spelled or text.casefold().startswith(f"{spelled} "):
+                return [kind], text[len(spelled) :].strip()
+    return ["account", "contact", "address", "bank account"], text
 
 
 def _fields(kind: Kind, word: str, everything: bool) -> list[Field]:

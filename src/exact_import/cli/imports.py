@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
 from exact_import.cli import options
+from exact_import.cli.options import CommandOptions
 from exact_import.errors import UsageError
 from exact_import.text import quote, suggest
-
-if TYPE_CHECKING:
-    from exact_import.reporting.report import Mode
 
 
 @click.command("import")
@@ -29,11 +26,14 @@ if TYPE_CHECKING:
 @options.as_json
 @options.sandbox
 @options.logging_options
-@click.pass_context
-def import_(ctx: click.Context, /, **said: Any) -> None:
+@options.pass_given
+def import_(given: CommandOptions, dry_run: bool | None) -> int:
     """Import CSV files: plan, then apply ("-" reads standard input)."""
-    _check_first(ctx, said["files"][0])
-    _run(ctx, "dry-run" if said["dry_run"] else "import", said)
+    # What follows needs the rest of the program; --help does not.
+    from exact_import.cli.session import Session
+
+    _check_first(given.files[0])
+    return Session.open(given).run_job("dry-run" if dry_run else "import")
 
 
 @click.command()
@@ -48,14 +48,17 @@ def import_(ctx: click.Context, /, **said: Any) -> None:
 @options.as_json
 @options.sandbox
 @options.logging_options
-@click.pass_context
-def plan(ctx: click.Context, /, **said: Any) -> None:
+@options.pass_given
+def plan(given: CommandOptions, detailed_exitcode: bool) -> int:
     """Show what an import would change in Exact Online, and change nothing."""
-    _run(ctx, "plan", said)
+    from exact_import.cli.session import Session
+
+    return Session.open(given).run_job("plan", detailed=detailed_exitcode)
 
 
-def _check_first(ctx: click.Context, name: str) -> None:
+def _check_first(name: str) -> None:
     """Raise UsageError where what was taken for a file is meant for a command."""
+    ctx = click.get_current_context()
     if not name.isalpha() or Path(name).exists() or ctx.parent is None:
         return
     group = ctx.parent.command
@@ -69,18 +72,3 @@ def _check_first(ctx: click.Context, name: str) -> None:
         raise UsageError(
             f"There is no command and no file {quote(name)}.", f"Did you mean exact-import {meant}?"
         )
-
-
-def _run(ctx: click.Context, mode: Mode, said: dict[str, Any]) -> None:
-    # What follows needs the rest of the program; --help does not.
-    from exact_import.cli.session import Session
-
-    session = Session.open(ctx, said)
-    status = session.run_job(
-        mode,
-        said["files"],
-        rejects=said.get("rejects"),
-        detailed=bool(said.get("detailed_exitcode")),
-        save_to=said.get("out"),
-    )
-    ctx.exit(status)

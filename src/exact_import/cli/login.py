@@ -5,21 +5,22 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
 from exact_import.cli import options
-from exact_import.cli.advice import as_said
-from exact_import.cli.opening import config_path, connected, make_config, opened, say
+from exact_import.cli.options import CommandOptions
 from exact_import.config.settings import SITES
 from exact_import.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
+    from exact_import.cli.login_dialog import LoginDialog
     from exact_import.config.settings import Settings
     from exact_import.exact.auth.storage import Storage
-    from exact_import.exact.client import DivisionInfo
+    from exact_import.exact.client import Client, DivisionInfo
 
 # Where the configuration keeps what these options say.
 _PLACES = {
@@ -65,8 +66,18 @@ _PLACES = {
 @options.as_json
 @options.sandbox
 @options.logging_options
-@click.pass_context
-def login(ctx: click.Context, /, **said: Any) -> None:
+@options.pass_given
+def login(
+    given: CommandOptions,
+    site: str | None,
+    client_id: str | None,
+    redirect_uri: str | None,
+    ask: bool,
+    no_browser: bool,
+    print_url: bool,
+    code_url: str | None,
+    status: bool,
+) -> None:
     """Log in to Exact Online, and choose the company to import into.
 
     Asks what it has to know, opens the browser, and writes config.ini. The client secret is asked
@@ -77,28 +88,41 @@ def login(ctx: click.Context, /, **said: Any) -> None:
     exact-import login --print-url                elsewhere: open this address anywhere,
     exact-import login --code-url - < answer      and give the address where it ends
     """
-    if sum(bool(said[name]) for name in ("print_url", "code_url", "status")) > 1:
+    from exact_import.cli.console import say
+    from exact_import.cli.session import make_config, opened
+
+    if sum(map(bool, (print_url, code_url, status))) > 1:
         raise UsageError("--print-url, --code-url and --status do not go together.")
-    if said["code_url"] not in (None, "-"):
+    if code_url not in (None, "-"):
         raise UsageError(
             "The address holds a secret, so it cannot be an option.",
             "Give --code-url - and the address on standard input.",
         )
-    if not said["sandbox"] and not said["status"] and not said["code_url"]:
-        path = config_path(ctx, said)
-        if not path.exists():
-            make_config(path)
-            say(f"Made {path}, with remarks on every setting.")
-    with opened(ctx, said) as settings:
-        chosen = _without(settings, _typed(ctx))
-        if said["status"]:
-            _status(chosen, as_json=said["as_json"])
+    path = given.config_path
+    if not given.sandbox and not status and not code_url and not path.exists():
+        make_config(path)
+        say(f"Made {path}, with remarks on every setting.")
+    texts = {"site": site, "client_id": client_id, "redirect_uri": redirect_uri}
+    with opened(given) as settings:
+        chosen = _without(settings, _typed())
+        if status:
+            _status(chosen, as_json=given.as_json)
+            return
+        dialog = _dialog(chosen, texts, browser=not no_browser)
+        dialog.complete(ask=ask)
+        if print_url:
+            _print_url(dialog)
+            return
+        if code_url:
+            _use_code_url(dialog)
         else:
-            _login(chosen, said)
+            dialog.run()
+        _show_outcome(dialog, as_json=given.as_json)
 
 
-def _typed(ctx: click.Context) -> set[tuple[str, str]]:
-    """Return the places of what was said on the command line itself."""
+def _typed() -> set[tuple[str, str]]:
+    """Return the places of what stands on the command line itself."""
+    ctx = click.get_current_context()
     return {
         place
         for name, place in _PLACES.items()
@@ -112,65 +136,65 @@ def _without(settings: Settings, places: set[tuple[str, str]]) -> Settings:
     return dataclasses.replace(settings, overlay=kept)
 
 
-def _login(settings: Settings, said: dict[str, Any]) -> None:
+def _dialog(settings: Settings, texts: Mapping[str, str | None], *, browser: bool) -> LoginDialog:
+    """Return the dialog of a login, once what the options say is in the configuration."""
     from exact_import.cli.login_dialog import LoginDialog  # only while logging in
-    from exact_import.exact.auth import oauth
     from exact_import.exact.auth.storage import Storage
 
     storage = Storage(settings.config, settings.overlay)
-    _write_options(settings, storage, said)
-    road = LoginDialog(settings, storage, browser=not said["no_browser"])
-    road.complete(ask=said["ask"])
-    if said["print_url"]:
-        attempt = oauth.LoginAttempt.begin()
-        with connected(settings, storage, 0) as remote:
-            url = road.address(remote, attempt)
-        attempt.keep(settings.config)
-        click.echo(url)
-        say("Open this address, log in, and allow access. Then, within three minutes, give the")
-        say("address at which the browser arrives to: exact-import login --code-url -")
-        return
-    if said["code_url"]:
-        attempt = oauth.LoginAttempt.kept(settings.config)
-        code = oauth.code_in(sys.stdin.read(), attempt.state, storage.get_base_url())
-        with connected(settings, storage, 0) as remote:
-            road.exchange(remote, code)
-        oauth.forget_attempt(settings.config)
-    else:
-        road.run()
-    _show_outcome(settings, road, as_json=said["as_json"])
+    _write_options(settings, storage, texts)
+    return LoginDialog(settings, storage, browser=browser)
 
 
-def _write_options(settings: Settings, storage: Storage, said: dict[str, Any]) -> None:
+def _print_url(dialog: LoginDialog) -> None:
+    from exact_import.cli.console import say
+    from exact_import.cli.session import connected
+    from exact_import.exact.auth import oauth
+
+    attempt = oauth.LoginAttempt.begin()
+    with connected(dialog.settings, dialog.storage, 0) as client:
+        url = dialog.address(client, attempt)
+    attempt.keep(dialog.settings.config)
+    click.echo(url)
+    say("Open this address, log in, and allow access. Then, within three minutes, give the")
+    say("address at which the browser arrives to: exact-import login --code-url -")
+
+
+def _use_code_url(dialog: LoginDialog) -> None:
+    from exact_import.cli.session import connected
+    from exact_import.exact.auth import oauth
+
+    attempt = oauth.LoginAttempt.kept(dialog.settings.config)
+    code = oauth.code_in(sys.stdin.read(), attempt.state, dialog.storage.get_base_url())
+    with connected(dialog.settings, dialog.storage, 0) as client:
+        dialog.exchange(client, code)
+    oauth.forget_attempt(dialog.settings.config)
+
+
+def _write_options(settings: Settings, storage: Storage, texts: Mapping[str, str | None]) -> None:
     """Write what the options say to the configuration, but what the environment keeps."""
     from exact_import.cli import prompts
 
-    told = {
-        name: said[name]
-        for name, place in _PLACES.items()
-        if said[name] and place not in settings.overlay
+    given = {
+        name: text for name, text in texts.items() if text and _PLACES[name] not in settings.overlay
     }
-    if "site" in told:
-        prompts.set_site(storage, told["site"].casefold())
+    if "site" in given:
+        prompts.set_site(storage, given["site"].casefold())
     values = {}
-    if "client_id" in told:
-        values["client_id"] = prompts.client_id_of(told["client_id"])
-    if "redirect_uri" in told:
-        values["base_url"] = prompts.redirect_of(told["redirect_uri"])
+    if "client_id" in given:
+        values["client_id"] = prompts.client_id_of(given["client_id"])
+    if "redirect_uri" in given:
+        values["base_url"] = prompts.redirect_of(given["redirect_uri"])
     if values:
         storage.write_options("application", values)
 
 
-def _show_outcome(settings: Settings, road: Any, *, as_json: bool) -> None:
-    outcome = road.settle()
+def _show_outcome(dialog: LoginDialog, *, as_json: bool) -> None:
+    from exact_import.cli.console import for_command
+
+    outcome = dialog.settle()
     if as_json:
-        document = {
-            "user": outcome.user,
-            "division": outcome.division,
-            "name": outcome.name,
-            "account": outcome.account,
-            "exit_status": 0,
-        }
+        document = {**dataclasses.asdict(outcome), "exit_status": 0}
         click.echo(json.dumps(document, ensure_ascii=False))
         return
     company = f"{outcome.name} ({outcome.division})" if outcome.name else str(outcome.division)
@@ -179,14 +203,17 @@ def _show_outcome(settings: Settings, road: Any, *, as_json: bool) -> None:
         click.echo(f"An account could be read: {outcome.account}")
     else:
         click.echo("Accounts can be read; the company has none yet.")
-    click.echo(f"{settings.config} keeps the login, for you alone; 30 days without use end it.")
-    click.echo(as_said("Next: exact-import plan contacts.csv"))
+    config = dialog.settings.config
+    click.echo(f"{config} keeps the login, for you alone; 30 days without use end it.")
+    click.echo(for_command("Next: exact-import plan contacts.csv"))
 
 
 def _status(settings: Settings, *, as_json: bool) -> None:
     from datetime import UTC, datetime
 
     from exact_import.cli import prompts
+    from exact_import.cli.console import for_command
+    from exact_import.cli.session import connected
     from exact_import.errors import ExactImportError
     from exact_import.exact.auth.storage import Storage
     from exact_import.exact.auth.tokens import LIFE_DAYS
@@ -203,39 +230,40 @@ def _status(settings: Settings, *, as_json: bool) -> None:
         "division": settings.division or prompts.chosen_division(storage) or None,
         "unused_until": datetime.fromtimestamp(ends, UTC).date().isoformat() if expiry else None,
     }
-    fault: ExactImportError | None = None
+    failed: ExactImportError | None = None
     try:
-        with connected(settings, storage, 0) as remote:
-            found["user"] = remote.me().get("FullName")
+        with connected(settings, storage, 0) as client:
+            found["user"] = client.me().get("FullName")
     except ExactImportError as error:
-        fault = error
-    if as_json and fault is None:
+        failed = error
+    if as_json and failed is None:
         click.echo(json.dumps({**found, "exit_status": 0}, ensure_ascii=False))
     elif not as_json:
-        if fault is None:
+        if failed is None:
             click.echo(f"Logged in to {found['server']} as {found['user']}.")
         click.echo(f"Configuration: {found['config']}, client id {found['client_id']}.")
-        company = found["division"] or as_said("none is chosen: see exact-import divisions")
+        company = found["division"] or for_command("none is chosen: see exact-import divisions")
         click.echo(f"Company: {company}.")
-        if expiry and fault is None:
+        if expiry and failed is None:
             ends = storage.get_access_expiry() - 600 + LIFE_DAYS * 86_400
             day = datetime.fromtimestamp(ends, UTC).date().isoformat()
             click.echo(f"Unused, the login ends on {day}.")
-    if fault is not None:
-        raise fault
+    if failed is not None:
+        raise failed
 
 
 @click.command()
 @options.common
 @options.sandbox
 @options.logging_options
-@click.pass_context
-def logout(ctx: click.Context, /, **said: Any) -> None:
+@options.pass_given
+def logout(given: CommandOptions) -> None:
     """Forget the login: its tokens go, everything else in the configuration stays."""
+    from exact_import.cli.session import opened
     from exact_import.exact.auth import oauth
     from exact_import.exact.auth.storage import Storage
 
-    with opened(ctx, said) as settings:
+    with opened(given) as settings:
         storage = Storage(settings.config, settings.overlay)
         oauth.forget_attempt(settings.config)
         names = ("access_token", "refresh_token", "access_expiry", "code")
@@ -254,38 +282,39 @@ def logout(ctx: click.Context, /, **said: Any) -> None:
 @options.as_json
 @options.sandbox
 @options.logging_options
-@click.pass_context
-def divisions(ctx: click.Context, /, use: int | None, **said: Any) -> None:
+@options.pass_given
+def divisions(given: CommandOptions, use: int | None) -> None:
     """List the companies that the login may use, or choose the one to import into."""
-    from exact_import.cli import login_dialog as road
     from exact_import.cli import prompts
+    from exact_import.cli.login_dialog import granted
+    from exact_import.cli.session import connected, opened
     from exact_import.exact.auth.storage import Storage
 
-    with opened(ctx, said) as settings:
+    with opened(given) as settings:
         storage = Storage(settings.config, settings.overlay)
         if use:
-            with connected(settings, storage, use) as remote:
-                _check(remote, use)
+            with connected(settings, storage, use) as client:
+                _check(client, use)
             storage.write_options("transient", {"division": str(use)})
-        with connected(settings, storage, 0) as remote:
-            found = road.granted(remote)
+        with connected(settings, storage, 0) as client:
+            found = granted(client)
         chosen = settings.division or prompts.chosen_division(storage)
-        _show_divisions(found, chosen, as_json=said["as_json"])
+        _show_divisions(found, chosen, as_json=given.as_json)
 
 
-def _check(remote: Any, number: int) -> None:
+def _check(client: Client, number: int) -> None:
     """Make a call in the company that changes and finds nothing; raise where it may not be used."""
-    from exact_import.cli.login_dialog import scope_fault
+    from exact_import.cli.login_dialog import scope_error
     from exact_import.exact.errors import ScopeMissing, ServiceError
 
     try:
-        remote.find("account", f"ID eq guid'{'00000000-0000-0000-0000-000000000000'}'", ["ID"])
-    except ScopeMissing as fault:
-        raise scope_fault(fault) from None
-    except ServiceError as fault:
-        if fault.status not in (403, 404):
+        client.find("account", f"ID eq guid'{'00000000-0000-0000-0000-000000000000'}'", ["ID"])
+    except ScopeMissing as error:
+        raise scope_error(error) from None
+    except ServiceError as error:
+        if error.status not in (403, 404):
             raise
-        why = "" if "may not open" in fault.message else f" {fault.message}"
+        why = "" if "may not open" in error.message else f" {error.message}"
         raise ConfigError(
             f"This login may not use company {number}.{why}",
             "`exact-import divisions` lists those it may use; others are ticked while logging in, "
@@ -294,13 +323,14 @@ def _check(remote: Any, number: int) -> None:
 
 
 def _show_divisions(found: list[DivisionInfo] | None, chosen: int, *, as_json: bool) -> None:
+    from exact_import.cli.console import say
     from exact_import.cli.login_dialog import WITHOUT_LIST
 
     if as_json:
         document = {
             "divisions": [
-                {"code": one.code, "name": one.name, "chosen": one.code == chosen}
-                for one in found or ()
+                {"code": company.code, "name": company.name, "chosen": company.code == chosen}
+                for company in found or ()
             ],
             "listed": found is not None,
             "division": chosen or None,
@@ -312,7 +342,8 @@ def _show_divisions(found: list[DivisionInfo] | None, chosen: int, *, as_json: b
         say(WITHOUT_LIST)
         click.echo(f"* {chosen}" if chosen else "No company is chosen.")
         return
-    for one in found:
-        click.echo(f"{'*' if one.code == chosen else ' '} {one.code:>8}  {one.name}")
-    if chosen not in [one.code for one in found]:
+    for company in found:
+        mark = "*" if company.code == chosen else " "
+        click.echo(f"{mark} {company.code:>8}  {company.name}")
+    if chosen not in [company.code for company in found]:
         say("None of these is chosen. Choose one with: exact-import divisions --use N")

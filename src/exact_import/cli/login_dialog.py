@@ -1,4 +1,4 @@
-"""The road from nothing to a division that can be imported into, as a conversation."""
+"""The login as a conversation, from nothing to a company that can be imported into."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 import click
 
 from exact_import.cli import prompts
-from exact_import.cli.opening import at_terminal, connected, say
+from exact_import.cli.console import at_terminal, say
+from exact_import.cli.session import connected
 from exact_import.errors import ConfigError, LoginError, UsageError
 from exact_import.exact.auth import loopback, oauth
 from exact_import.exact.errors import ScopeMissing
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 ROUNDS = 3
 # How long the browser is waited for, in seconds.
 BROWSER_SECONDS = 300.0
-_LOOK_SECONDS = 0.3
+_POLL_SECONDS = 0.3
 
 WITHOUT_LIST = (
     "The app lacks the scope Organization administration: companies cannot be listed, and what is "
@@ -59,7 +60,7 @@ class LoginDialog:
     # Before the browser
 
     def complete(self, *, ask: bool) -> None:
-        """See that all that is needed is known: ask for it at a terminal.
+        """Make sure that all that is needed is known: ask for it at a terminal.
 
         Raises ConfigError where something is missing and there is nobody to ask.
         """
@@ -70,10 +71,10 @@ class LoginDialog:
             storage.get_client_id()
             storage.get_base_url()
             storage.get_client_secret()
-        except ConfigError as fault:
+        except ConfigError as error:
             raise ConfigError(
-                fault.message,
-                fault.advice
+                error.message,
+                error.advice
                 or "Run `exact-import login` at a terminal, fill it in there, or set "
                 "EXACT_CLIENT_ID and EXACT_CLIENT_SECRET.",
             ) from None
@@ -98,10 +99,10 @@ class LoginDialog:
             and prompts.site_of(self.storage) != ""
         )
 
-    def address(self, remote: Client, attempt: oauth.LoginAttempt) -> str:
+    def address(self, client: Client, attempt: oauth.LoginAttempt) -> str:
         """Return the address to open, after asking the site whether it knows the app."""
-        url: str = remote.api.create_auth_request_url(attempt.state)
-        oauth.check_address(remote.api.transport, url, self.storage.get_base_url())
+        url: str = client.api.create_auth_request_url(attempt.state)
+        oauth.check_address(client.api.transport, url, self.storage.get_base_url())
         return url
 
     # The browser
@@ -110,29 +111,29 @@ class LoginDialog:
         """Get a code by way of the browser and exchange it; the tokens are then stored."""
         there = at_terminal()
         if not there and not loopback.is_loopback(self.storage.get_base_url()):
-            raise nowhere_to_paste()
+            raise no_terminal()
         for left in reversed(range(ROUNDS)):
             attempt = oauth.LoginAttempt.begin()
             try:
-                with connected(self.settings, self.storage, 0) as remote:
-                    code = self._code(self.address(remote, attempt), attempt)
-                    self.exchange(remote, code)
-            except LoginError as fault:
+                with connected(self.settings, self.storage, 0) as client:
+                    code = self._code(self.address(client, attempt), attempt)
+                    self.exchange(client, code)
+            except LoginError as error:
                 if not left or not there:
                     raise
-                say(f"{fault.message} Once more, with a new address.\n")
-            except ConfigError as fault:
+                say(f"{error.message} Once more, with a new address.\n")
+            except ConfigError as error:
                 if not left or not there:
                     raise
-                say(f"{fault.message}\n")
+                say(f"{error.message}\n")
                 prompts.ask_all(self.storage)
             else:
                 return
 
-    def exchange(self, remote: Client, code: str) -> None:
+    def exchange(self, client: Client, code: str) -> None:
         """Exchange a code for tokens."""
         host = urlsplit(self.storage.get_token_url()).hostname or ""
-        oauth.exchange(remote.api.tokens, code, host)
+        oauth.exchange(client.api.tokens, code, host)
 
     def _code(self, url: str, attempt: oauth.LoginAttempt) -> str:
         redirect = self.storage.get_base_url()
@@ -146,7 +147,7 @@ class LoginDialog:
         except loopback.NoListener as reason:
             say(f"The browser cannot be received at {redirect} ({reason}).")
             if not at_terminal():
-                raise nowhere_to_paste() from None
+                raise no_terminal() from None
             self._show(url)
             return self._pasted(attempt, redirect)
         if address:
@@ -170,7 +171,7 @@ class LoginDialog:
             say("(Enter, to paste the address instead.)")
         until = time.monotonic() + BROWSER_SECONDS
         while time.monotonic() < until:
-            address = listener.wait(_LOOK_SECONDS)
+            address = listener.wait(_POLL_SECONDS)
             if address:
                 return address
             if at_terminal() and os.name != "nt" and select.select([sys.stdin], [], [], 0)[0]:
@@ -193,8 +194,8 @@ class LoginDialog:
                 continue
             try:
                 return oauth.code_in(text, attempt.state, redirect)
-            except LoginError as fault:
-                say(str(fault))
+            except LoginError as error:
+                say(str(error))
 
     # After the browser
 
@@ -203,13 +204,13 @@ class LoginDialog:
 
         Raises ConfigError where there are several and nobody to ask; the login is kept.
         """
-        with connected(self.settings, self.storage, 0) as remote:
-            user = str(remote.me().get("FullName") or "")
-            divisions = granted(remote)
+        with connected(self.settings, self.storage, 0) as client:
+            user = str(client.me().get("FullName") or "")
+            divisions = granted(client)
         number = self._chosen(divisions)
         self.storage.write_options("transient", {"division": str(number)})
-        with connected(self.settings, self.storage, number) as remote:
-            account = one_account(remote)
+        with connected(self.settings, self.storage, number) as client:
+            account = one_account(client)
         names = {division.code: division.name for division in divisions or ()}
         return LoginResult(user, number, names.get(number, ""), account)
 
@@ -246,8 +247,8 @@ class LoginDialog:
         )
 
 
-def nowhere_to_paste() -> UsageError:
-    """Return the fault for a login that would have to be pasted, where there is no terminal."""
+def no_terminal() -> UsageError:
+    """Return the error of a login that would have to be pasted, where there is no terminal."""
     return UsageError(
         "There is no terminal to paste the browser's address into.",
         "Use login --print-url, and then login --code-url - with the address on standard input.",
@@ -261,13 +262,13 @@ def _nobody_to_ask(how: str) -> int:
     )
 
 
-def granted(remote: Client) -> list[DivisionInfo] | None:
+def granted(client: Client) -> list[DivisionInfo] | None:
     """Return the active companies that the login may use; None where it may not list them.
 
     Raises LoginError where there are none.
     """
     try:
-        divisions = [division for division in remote.divisions() if division.active]
+        divisions = [division for division in client.divisions() if division.active]
     except ScopeMissing:
         return None
     if not divisions:
@@ -278,21 +279,21 @@ def granted(remote: Client) -> list[DivisionInfo] | None:
     return sorted(divisions, key=lambda division: division.code)
 
 
-def one_account(remote: Client) -> str:
+def one_account(client: Client) -> str:
     """Read accounts and return the code and name of one; "" where there is none.
 
     Raises LoginError, naming the scope, where the login may not read them.
     """
     try:
-        rows = next(remote.sync_pages("account", 1, ["Code", "Name"]), [])
-    except ScopeMissing as fault:
-        raise scope_fault(fault) from None
+        rows = next(client.sync_pages("account", 1, ["Code", "Name"]), [])
+    except ScopeMissing as error:
+        raise scope_error(error) from None
     return f"{rows[0]['Code']} {rows[0]['Name']}" if rows else ""
 
 
-def scope_fault(fault: ScopeMissing) -> LoginError:
-    """Return a fault that names the missing scope as the App Centre does, and where to tick it."""
-    scope = oauth.scope_in(fault.message) or "Crm accounts"
+def scope_error(error: ScopeMissing) -> LoginError:
+    """Return an error that names the missing scope as the App Centre does, and where to tick it."""
+    scope = oauth.scope_in(error.message) or "Crm accounts"
     return LoginError(
         f"The app lacks the scope {scope}.",
         f"Tick it on the app's page at {oauth.APP_CENTRE} (Manage my apps, the app, its scopes), "
@@ -301,7 +302,7 @@ def scope_fault(fault: ScopeMissing) -> LoginError:
 
 
 def _has_browser() -> bool:
-    """Tell whether opening a browser would show one, and not take over the terminal."""
+    """Return True if opening a browser shows one, and does not take over the terminal."""
     if sys.platform in ("win32", "darwin") or os.environ.get("BROWSER"):
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 
 import click
 
-from exact_import.cli.advice import adapted
 from exact_import.cli.commands import cli
 from exact_import.errors import ExactImportError, ExitStatus, location_of
 from exact_import.text import harmless
@@ -26,7 +25,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 def run(arguments: Sequence[str]) -> int:
     """Run the command that `arguments` name and return its exit status."""
     as_json = "--json" in arguments
-    _speak(as_json)
+    _prepare_streams(as_json)
     try:
         status = cli.main(args=list(arguments), prog_name="exact-import", standalone_mode=False)
     except click.UsageError as error:
@@ -38,9 +37,9 @@ def run(arguments: Sequence[str]) -> int:
         return _end(as_json, ExitStatus.USAGE, message, f"See {_path(error.ctx)} --help.")
     except click.ClickException as error:
         return _end(as_json, ExitStatus.USAGE, error.format_message(), "")
-    except ExactImportError as fault:
-        adapted(fault, arguments)
-        return _end(as_json, fault.exit_status, fault.message, fault.advice)
+    except ExactImportError as error:
+        message, advice = _advice(error, arguments)
+        return _end(as_json, error.exit_status, message, advice)
     except (click.Abort, KeyboardInterrupt):
         return _end(as_json, ExitStatus.INTERRUPTED, "Interrupted.", "")
     except BrokenPipeError:
@@ -67,9 +66,19 @@ def run(arguments: Sequence[str]) -> int:
     return int(status or 0)
 
 
+def _advice(error: ExactImportError, arguments: Sequence[str]) -> tuple[str, str]:
+    """Return message and advice, with --sandbox behind our commands where that is used."""
+    from exact_import.cli.console import for_sandbox  # not for --help
+
+    used = os.environ.get("EXACT_IMPORT_USE_SANDBOX", "").casefold()
+    if "--sandbox" in arguments or used in ("1", "true", "t", "yes", "y", "on"):
+        return for_sandbox(error.message), for_sandbox(error.advice)
+    return error.message, error.advice
+
+
 def _one_dash(context: click.Context, arguments: Sequence[str]) -> str:
     """Return what to say of a long option that has one dash, "" where there is none."""
-    known = {name for one in context.command.params for name in one.opts if name[:2] == "--"}
+    known = {name for known in context.command.params for name in known.opts if name[:2] == "--"}
     for argument in arguments:
         name = argument.partition("=")[0]
         if f"-{name}" in known and len(name) > 2:
@@ -82,10 +91,10 @@ def _path(context: click.Context | None) -> str:
     return "exact-import" if context is None else context.command_path.removesuffix(" import")
 
 
-def _speak(as_json: bool) -> None:
-    """Let nothing about the standard streams end the program.
+def _prepare_streams(as_json: bool) -> None:
+    """Keep the standard streams from ending the program.
 
-    Who started it may have closed them, or have a terminal that knows few characters.
+    Whoever started it may have closed them, or have a terminal that knows few characters.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
@@ -105,7 +114,7 @@ def _end(as_json: bool, status: ExitStatus, message: str, advice: str) -> int:
         _print(json.dumps(document, ensure_ascii=False), err=False)
     _print(harmless(f"exact-import: {message} {advice}".rstrip()), err=True)
     if logging.getLogger("exact_import").handlers:
-        # For the log file; the screen leaves this logger's lines out.
+        # For the log file; the console leaves this logger's lines out.
         logging.getLogger("exact_import.runs").error("%s Exit status %d.", message, status)
     return status
 

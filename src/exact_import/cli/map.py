@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from exact_import.cli import options
+from exact_import.cli.options import CommandOptions
 from exact_import.errors import UsageError
+from exact_import.text import joined, one_line
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
@@ -28,59 +30,58 @@ _SAMPLE = 30  # characters
 @options.common
 @options.reading
 @options.as_json
-@click.pass_context
-def map_(ctx: click.Context, /, **said: Any) -> None:
+@options.pass_given
+def map_(given: CommandOptions, write: bool, force: bool) -> None:
     """Show what each column of a CSV is taken for, and which fields of Exact Online remain.
 
     On a terminal it can be corrected, column by column. --write puts the sections [account] and
     [contact] into the configuration, whose comments stay.
     """
-    from exact_import.cli.opening import at_terminal, config_path, say
+    from exact_import.cli.console import at_terminal, say
     from exact_import.importing.load import sections_for
     from exact_import.mapping.draft import Draft
     from exact_import.tables.table import open_table
 
-    path = config_path(ctx, said)
-    settings = _settings(ctx, said, path)
-    table = open_table(said["file"], delimiter=settings.delimiter, encoding=settings.encoding)
+    path = given.config_path
+    settings = _settings(given, write=write)
+    table = open_table(str(given.file), delimiter=settings.delimiter, encoding=settings.encoding)
     draft = Draft(table.name, table.header, sections_for(table.header, settings))
     samples = _samples(table)
-    asking = at_terminal() and not said["as_json"]
-    write = said["write"]
-    if not said["as_json"]:
+    asking = at_terminal() and not given.as_json
+    if not given.as_json:
         _show(draft, samples)
     if asking and click.confirm("Correct it, column by column?", default=False, err=True):
         _correct(draft, samples)
         _show(draft, samples)
         write = write or click.confirm(f"Write it to {path}?", default=True, err=True)
-    written = ""
+    outcome = ""
     if write:
         draft.check()
-        written = _write(path, draft, settings, force=said["force"], asking=asking)
-    if said["as_json"]:
+        outcome = _write(path, draft, settings, force=force, asking=asking)
+    if given.as_json:
         document = _document(draft, samples, str(path) if write else None)
         click.echo(json.dumps(document, ensure_ascii=False, indent=1))
-    elif written:
-        click.echo(written)
+    elif outcome:
+        click.echo(outcome)
     elif not write and not asking:
         say("--write puts this into the configuration; `exact-import fields` tells of each field.")
 
 
-def _settings(ctx: click.Context, said: dict[str, Any], path: Path) -> Settings:
+def _settings(given: CommandOptions, *, write: bool) -> Settings:
     from exact_import.config.loading import resolve
     from exact_import.config.settings import Settings
 
-    named = said.get("config") or ctx.obj.config
-    if named and said["write"] and not path.exists():
+    if given.config and write and not given.config.exists():
         # It is about to be made.
-        return Settings(config=path, delimiter=said["delimiter"], encoding=said["encoding"])
-    return resolve(said, named)
+        values = given.settings
+        return Settings(
+            config=given.config, delimiter=values["delimiter"], encoding=values["encoding"]
+        )
+    return resolve(given.settings, given.config)
 
 
 def _samples(table: Table) -> list[str]:
     """Return a cell of each column that is not empty, shortened."""
-    from exact_import.text import one_line
-
     samples = [""] * len(table.header)
     for number, row in enumerate(table.rows()):
         if number == _SAMPLED or all(samples):
@@ -93,7 +94,7 @@ def _samples(table: Table) -> list[str]:
 
 
 def _show(draft: Draft, samples: Sequence[str]) -> None:
-    from exact_import.cli.tables import show_table
+    from exact_import.cli.console import show_table
     from exact_import.fields import SECTIONS
 
     if draft.complaint:
@@ -127,14 +128,12 @@ def _show(draft: Draft, samples: Sequence[str]) -> None:
 
 
 def _header(draft: Draft, index: int) -> str:
-    from exact_import.text import one_line
-
     return one_line(draft.header[index]) or f"(column {index + 1})"
 
 
 def _correct(draft: Draft, samples: Sequence[str]) -> None:
     """Ask column by column what it is for."""
-    from exact_import.cli.opening import say
+    from exact_import.cli.console import say
     from exact_import.mapping.draft import choice_of
 
     say("Enter keeps what is shown, - leaves the column out, the name of a field changes it.")
@@ -149,15 +148,15 @@ def _correct(draft: Draft, samples: Sequence[str]) -> None:
                 break
             try:
                 draft.tell(index, None if answer == "-" else choice_of(answer))
-            except UsageError as fault:
-                say(f"   {fault}")
+            except UsageError as error:
+                say(f"   {error}")
             else:
                 break
 
 
 def _write(path: Path, draft: Draft, settings: Settings, *, force: bool, asking: bool) -> str:
-    """Put the mapping into the configuration; return what to tell about it."""
-    from exact_import.cli.opening import make_config
+    """Put the mapping into the configuration; return what to say about it."""
+    from exact_import.cli.session import make_config
     from exact_import.config import ini_file
     from exact_import.exact.auth.storage import Storage
 
@@ -185,8 +184,7 @@ def _write(path: Path, draft: Draft, settings: Settings, *, force: bool, asking:
         if changed == text:
             return f"{path} has this mapping already."
         ini_file.replace(path, changed)
-    named = [f"[{name}]" for name in texts]
-    names = " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
+    names = joined(f"[{name}]" for name in texts)
     if made:
         return f"Made {path} with {names}; `exact-import login` fills in the rest."
     return f"Wrote {names} to {path}."

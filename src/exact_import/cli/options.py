@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -118,3 +121,57 @@ planning = together(
 )
 logging_options = together(_option("log_file"), _option("log_format"))
 watching = together(*map(_option, ("watch_rest", "watch_poll", "watch_try_every")))
+
+
+@dataclass(frozen=True, slots=True)
+class CommandOptions:
+    """What the command line says in the options and arguments that commands share.
+
+    `config`, `verbose` and `quiet` may stand before the command's name as well. `settings` has all
+    that is said, by the names of `Settings`, and None for what is not.
+    """
+
+    config: Path | None = None
+    verbose: int = 0
+    quiet: bool = False
+    as_json: bool = False
+    sandbox: bool = False
+    log_file: Path | None = None
+    log_format: str = "text"
+    files: tuple[str, ...] = ()
+    file: str | None = None
+    plan: Path | None = None
+    out: Path | None = None
+    report: Path | None = None
+    rejects: Path | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, ctx: click.Context) -> CommandOptions:
+        """Return what is said for the command of `ctx`, and before its name."""
+        before = ctx.obj if isinstance(ctx.obj, cls) else cls()
+        names = {known.name for known in fields(cls)}
+        given = {
+            name: value for name, value in ctx.params.items() if name in names and value is not None
+        }
+        given["config"] = given.get("config") or before.config
+        given["verbose"] = max(given.get("verbose", 0), before.verbose)
+        given["quiet"] = given.get("quiet", False) or before.quiet
+        return cls(**given, settings=ctx.params)
+
+    @property
+    def config_path(self) -> Path:
+        """The configuration that the command line names, else `config.ini` here."""
+        return self.config or Path("config.ini")
+
+
+def pass_given(command: Callable[..., int | None]) -> Callable[..., int | None]:
+    """Call `command` with the `CommandOptions`, and by name with the others that it takes."""
+    own = list(inspect.signature(command).parameters)[1:]
+
+    @click.pass_context
+    @functools.wraps(command)
+    def call(ctx: click.Context, /, **values: object) -> int | None:
+        return command(CommandOptions.of(ctx), **{name: values[name] for name in own})
+
+    return call

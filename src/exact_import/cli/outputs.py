@@ -1,47 +1,74 @@
-"""What a command is told to write, looked at before anything: it may destroy nothing."""
+"""What a command writes besides its results: checked before anything, then filled.
+
+The files of --out, --report, --rejects and --log-file may destroy nothing; what a run comes to
+goes to the page, the log file and the notices of [notify].
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import contextlib
+import json
+import logging
+import logging.handlers
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from exact_import.errors import UsageError
+from exact_import.cli.options import CommandOptions
+from exact_import.errors import ExactImportError, ExitStatus, StorageError, UsageError
 from exact_import.tables.paths import expand, parse_rejects_name
 from exact_import.tables.source import STDIN
 
-_LOOK = 4096
-# How a file of each option begins when it is one of ours, and what it is called.
-_OURS = {
-    "out": ("--out", "plan", (b"{", b'"exact-import plan"')),
-    "report": (
-        "--report",
-        "report",
-        (b"<!doctype html>", b"content=\"default-src 'none'; style-src 'sha256-"),
-    ),
-}
+if TYPE_CHECKING:
+    from exact_import.config.settings import Settings
+    from exact_import.reporting.report import Report
+
+# The outcomes of commands: for the log file alone, since the console shows them in its own way.
+runs = logging.getLogger("exact_import.runs")
+_MEGABYTES_KEPT = 5
+_CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), 127)}
+_HEAD = 4096  # bytes that tell what a file is
+_NOTIFYING = ("import", "apply", "undo")
+# How a file of --out and of --report is called, and what it begins with and has in its head.
+_PLAN = ("plan", (b"{", b'"exact-import plan"'))
+_REPORT = (
+    "report",
+    (b"<!doctype html>", b"content=\"default-src 'none'; style-src 'sha256-"),
+)
 
 
-def check_outputs(said: Mapping[str, Any], config: Path) -> None:
+def prepare(given: CommandOptions) -> None:
+    """Check what a command is to write, and send log lines where they go.
+
+    Raises UsageError for a file that must not be written to, StorageError for a log file that
+    cannot be.
+    """
+    check_outputs(given)
+    set_up_logs(given.verbose, given.log_file, given.log_format)
+
+
+def check_outputs(given: CommandOptions) -> None:
     """Raise UsageError where an option's file is one that this command reads, or someone else's.
 
-    `said` is what the command line said, `config` the configuration in use. Nothing is opened for
-    writing; a file that is there is replaced by --out and --report only where it is an earlier
-    plan or page of this program.
+    Nothing is opened for writing; a file that exists is replaced by --out and --report only where
+    it is an earlier plan or page of this program.
     """
     written = [
-        (option, Path(said[name]))
-        for name, option in (
-            ("out", "--out"),
-            ("report", "--report"),
-            ("rejects", "--rejects"),
-            ("log_file", "--log-file"),
+        (option, path)
+        for option, path in (
+            ("--out", given.out),
+            ("--report", given.report),
+            ("--rejects", given.rejects),
+            ("--log-file", given.log_file),
         )
-        if said.get(name)
+        if path
     ]
     if not written:
         return
-    read = list(_read(said, config))
+    read = list(_files_read(given))
     for place, (option, path) in enumerate(written):
         # Rejects go to a further name where theirs is taken.
         others = [] if option == "--rejects" else read
@@ -57,33 +84,35 @@ def check_outputs(said: Mapping[str, Any], config: Path) -> None:
                 f"{option} {path}: there is no such folder; nothing was read or sent.",
                 "Make it first, or name another.",
             )
-    for name, (option, called, marks) in _OURS.items():
-        if said.get(name):
-            _spare(Path(said[name]), option, called, marks)
+    if given.out:
+        _spare(given.out, "--out", *_PLAN)
+    if given.report:
+        _spare(given.report, "--report", *_REPORT)
 
 
-def _read(said: Mapping[str, Any], config: Path) -> Iterator[tuple[str, Path]]:
+def _files_read(given: CommandOptions) -> Iterator[tuple[str, Path]]:
     """Yield what the command reads, each with what messages call it."""
     try:
-        sources = expand([str(name) for name in said.get("files") or ()])
+        sources = expand(list(given.files))
     except UsageError:
-        sources = []  # said in its own place
+        sources = []  # whoever reads them says so
     yield from (("the CSV to import", Path(name)) for name in sources if name != STDIN)
-    if said.get("plan"):
-        yield "the plan to apply", Path(said["plan"])
-    if said.get("file") and said["file"] != STDIN:
-        yield "the CSV to write", Path(said["file"])
+    if given.plan:
+        yield "the plan to apply", given.plan
+    if given.file and given.file != STDIN:
+        yield "the CSV to write", Path(given.file)
+    config = given.config_path
     yield "--config", config
     yield "the journal", config.with_name(f"{config.stem}.journal.sqlite3")
     for folder in (config.parent, Path()):
         yield "the settings in .env", folder / ".env"
 
 
-def _same(one: Path, other: Path) -> bool:
+def _same(first: Path, second: Path) -> bool:
     try:
-        return one.samefile(other)
+        return first.samefile(second)
     except OSError:  # one of them is not there
-        return one.absolute() == other.absolute()
+        return first.absolute() == second.absolute()
 
 
 def _spare(path: Path, option: str, called: str, marks: tuple[bytes, bytes]) -> None:
@@ -95,7 +124,7 @@ def _spare(path: Path, option: str, called: str, marks: tuple[bytes, bytes]) -> 
         if not path.is_file():
             return
         with path.open("rb") as stream:
-            head = stream.read(_LOOK)
+            head = stream.read(_HEAD)
     except OSError as error:
         raise UsageError(
             f"{option} {path} is there already and cannot be read: {error.strerror}.",
@@ -108,3 +137,159 @@ def _spare(path: Path, option: str, called: str, marks: tuple[bytes, bytes]) -> 
             "nothing was read or sent.",
             f"Name another file with {option}, or remove this one.",
         )
+
+
+class Lines(logging.Formatter):
+    """One line of text each, times in local time with their distance from UTC."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S%z")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one line, whatever it quotes."""
+        return super().format(record).translate(_CONTROL)
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line, times in UTC."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as a line of JSON."""
+        return json.dumps(
+            {
+                "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
+                "level": record.levelname.lower(),
+                "from": record.name,
+                "message": record.getMessage(),
+            },
+            ensure_ascii=False,
+        )
+
+
+class RotatingFile(logging.handlers.RotatingFileHandler):
+    """A log file of at most five megabytes and five before it; a full disk is reported once."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            path,
+            maxBytes=_MEGABYTES_KEPT * 1_000_000,
+            backupCount=5,
+            encoding="utf-8",
+            errors="backslashreplace",
+        )
+        self._warned = False
+
+    def handleError(self, _record: logging.LogRecord) -> None:  # noqa: N802  # logging's own name
+        """Warn on standard error that lines are lost, and let the work go on."""
+        if not self._warned:
+            self._warned = True
+            with contextlib.suppress(OSError):
+                sys.stderr.write(
+                    f"exact-import: The log file {self.baseFilename} is not written.\n"
+                )
+
+
+def set_up_logs(verbose: int, file: Path | None, form: str) -> None:
+    """Send log lines to standard error (`verbose` 0 warnings, 1 more, 2 all) and to `file`.
+
+    Raises StorageError if the file cannot be written.
+    """
+    level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
+    ours = logging.getLogger("exact_import")
+    ours.setLevel(logging.DEBUG)
+    for earlier in ours.handlers[:]:
+        ours.removeHandler(earlier)
+        earlier.close()
+    console = logging.StreamHandler()
+    console.setLevel(level)
+    console.setFormatter(Lines())
+    console.addFilter(lambda record: record.name != runs.name)
+    ours.addHandler(console)
+    if file is None:
+        return
+    try:
+        kept = RotatingFile(file)
+    except OSError as error:
+        raise StorageError(
+            f"The log file {file} cannot be written: {error.strerror}.", "Name another one."
+        ) from None
+    kept.setLevel(min(level, logging.INFO))
+    kept.setFormatter(JsonLines() if form == "json" else Lines())
+    ours.addHandler(kept)
+
+
+def log_outcome(report: Report) -> None:
+    """Write the outcome of a run to the log file: counts and names of files, no cells of rows."""
+    words = [f"{count} {word}" for word, count in report.row_words().items() if count]
+    counts = ", ".join([f"{report.rows.read} rows read", *words])
+    if report.mode == "undo":
+        from exact_import.reporting.summary import done_counts  # few commands need it
+
+        done = [f"{' and '.join(kinds)} {word}" for word, kinds in done_counts(report).items()]
+        counts = ", ".join(done) or "nothing done"
+    status = report.exit_status
+    runs.log(
+        logging.INFO if status == ExitStatus.OK else logging.WARNING,
+        "%s of %s%s%s: %s; %d calls; exit status %d.",
+        report.mode,
+        ", ".join(report.files) or (f"run {report.undoes}" if report.undoes else "a kept plan"),
+        f" into division {report.division}" if report.division else "",
+        f" (run {report.run})" if report.run else "",
+        counts,
+        report.calls.total,
+        status,
+    )
+    if report.fault is not None:
+        runs.error("%s", report.fault)
+    for path in report.rejects:
+        runs.warning("Refused rows are in %s.", path)
+
+
+def write_page(
+    path: Path, report: Report, settings: Settings, *, mode: int = 0o600, headline: str = ""
+) -> None:
+    """Write the report as a page; raises StorageError."""
+    from exact_import.reporting import html
+
+    rows = html.refused_rows(report, delimiter=settings.delimiter, encoding=settings.encoding)
+    html.write_page(path, report, rows, mode=mode, headline=headline)
+
+
+def deliver(
+    report: Report,
+    settings: Settings,
+    page: Path | None,
+    *,
+    call: bool = True,
+    message: bool = True,
+) -> None:
+    """Write the outcome to the log file, send messages, and with `call` call the address.
+
+    `page` is where the report is as a page already, None where it is not; without `message` the
+    log file is all.
+    """
+    from exact_import.watch import notify
+
+    log_outcome(report)
+    if report.mode not in _NOTIFYING or not message:
+        return
+    with _attached(report, settings, page) as attached:
+        notify.message(settings.notices, report, attached)
+    if call:
+        notify.call(settings.notices, report.exit_status)
+
+
+@contextlib.contextmanager
+def _attached(report: Report, settings: Settings, page: Path | None) -> Iterator[Path | None]:
+    """Yield the page to send along, a temporary one where there is none."""
+    if not settings.notices.attach or page is not None:
+        yield page
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder, "report.html")
+        try:
+            write_page(made, report, settings)
+        except ExactImportError:
+            yield None
+            return
+        yield made

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from exact_import.cli.opening import say
+from exact_import.cli.console import say
 from exact_import.config.settings import SITES
 from exact_import.errors import ConfigError
 from exact_import.text import fold, quote
@@ -121,8 +121,8 @@ def _ask_redirect(storage: Storage) -> None:
         try:
             answer = redirect_of(click.prompt("Redirect URI", default=known or None, err=True))
             break
-        except ConfigError as fault:
-            say(str(fault))
+        except ConfigError as error:
+            say(str(error))
     if answer != known:
         storage.write_options("application", {"base_url": answer})
 
@@ -144,9 +144,10 @@ def _ask_secret(storage: Storage) -> None:
 
 def choose(divisions: Sequence[DivisionInfo], now: int) -> int:
     """Let the user choose one of several companies, `now` being the one in use (0 for none)."""
-    quote = divisions if len(divisions) <= LISTED else ()
-    say(f"This login may use {len(divisions)} companies:" if quote else _many(divisions))
-    _list(quote)
+    listed = divisions if len(divisions) <= LISTED else ()
+    end = ":" if listed else "; type to search."
+    say(f"This login may use {len(divisions)} companies{end}")
+    _list(listed)
     known = {division.code: division for division in divisions}
     while True:
         answer = click.prompt(
@@ -162,10 +163,6 @@ def choose(divisions: Sequence[DivisionInfo], now: int) -> int:
         _list(found[:LISTED])
         if len(found) > LISTED:
             say(f"  … and {len(found) - LISTED} more; type more of the name.")
-
-
-def _many(divisions: Sequence[DivisionInfo]) -> str:
-    return f"This login may use {len(divisions)} companies; type to search."
 
 
 def _list(divisions: Sequence[DivisionInfo]) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from exact_import.cli import options
+from exact_import.cli.options import CommandOptions
 from exact_import.errors import NotApplied, UsageError
 from exact_import.text import counted, harmless
 
@@ -26,13 +27,12 @@ if TYPE_CHECKING:
 @options.as_json
 @options.sandbox
 @options.logging_options
-@click.pass_context
-def apply_(ctx: click.Context, /, **said: Any) -> None:
+@options.pass_given
+def apply_(given: CommandOptions) -> int:
     """Carry out a plan that `plan --out` saved, if Exact Online has not moved under it."""
     from exact_import.cli.session import Session
 
-    session = Session.open(ctx, said)
-    ctx.exit(session.run_job("apply", [], saved=said["plan"]))
+    return Session.open(given).run_job("apply")
 
 
 @click.command()
@@ -44,13 +44,12 @@ def apply_(ctx: click.Context, /, **said: Any) -> None:
 @options.as_json
 @options.sandbox
 @options.logging_options
-@click.pass_context
-def undo(ctx: click.Context, /, **said: Any) -> None:
+@options.pass_given
+def undo(given: CommandOptions, run: str, yes: bool) -> int:
     """Take RUN back: delete what it created, put back what it changed; shows the plan first."""
     from exact_import.cli.session import Session
 
-    session = Session.open(ctx, said)
-    ctx.exit(session.run_job("undo", [], undo=said["run"], ask=not said["yes"]))
+    return Session.open(given).run_job("undo", undo=run, ask=not yes)
 
 
 @click.command()
@@ -58,19 +57,20 @@ def undo(ctx: click.Context, /, **said: Any) -> None:
 @options.common
 @options.as_json
 @options.sandbox
-@click.pass_context
-def runs(ctx: click.Context, /, **said: Any) -> None:
+@options.pass_given
+def runs(given: CommandOptions, run: str | None) -> None:
     """List the runs of this configuration, or show each change of one RUN."""
     from exact_import.cli.session import Session
     from exact_import.store.history import list_runs, show_run
 
-    session = Session.open(ctx, said)
-    with session.journal() as journal:
-        found = show_run(journal, said["run"]) if said["run"] else list_runs(journal)
-    if said["as_json"]:
+    with Session.open(given).journal() as journal:
+        found = show_run(journal, run) if run else list_runs(journal)
+    if given.as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+    elif run:
+        _show_changes(found)
     else:
-        _show(found, bool(said["run"]))
+        _show_runs(found)
 
 
 @click.command()
@@ -80,8 +80,8 @@ def runs(ctx: click.Context, /, **said: Any) -> None:
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before forgetting.")
 @options.as_json
 @options.sandbox
-@click.pass_context
-def forget(ctx: click.Context, /, **said: Any) -> None:
+@options.pass_given
+def forget(given: CommandOptions, who: str | None, everything: bool, yes: bool) -> None:
     """Remove a person (an e-mail address, a full name or an ID) from the journal, or everything.
 
     Nothing changes in Exact Online. Reports, plans and rejects that you kept are yours to delete.
@@ -90,38 +90,38 @@ def forget(ctx: click.Context, /, **said: Any) -> None:
     from exact_import.store import history
     from exact_import.store.locking import only_writer
 
-    if bool(said["who"]) == said["everything"]:
+    if bool(who) == everything:
         raise click.UsageError("Say whom to forget, or --all.")
-    session = Session.open(ctx, said)
+    session = Session.open(given)
     with session.journal() as journal, only_writer(journal, session.settings.config):
-        if said["everything"]:
-            _ask(f"Forget everything in {journal.path}?", said)
+        if everything:
+            _ask(f"Forget everything in {journal.path}?", yes)
             history.forget_all(journal)
-            told, records, changes = f"{journal.path} is empty.", [], 0
+            outcome, records, changes = f"{journal.path} is empty.", [], 0
         else:
-            found = history.look_up(journal, said["who"])
+            found = history.look_up(journal, who or "")
             records, changes = found.records, len(found.changes)
-            told = "The journal knows nothing of that."
+            outcome = "The journal knows nothing of that."
             if records:
                 counts = f"{counted(len(records), 'record')} and {counted(changes, 'change')}"
-                if not said["as_json"] and not (said["quiet"] and said["yes"]):
-                    _show_known(records, err=not said["yes"])
-                _ask(f"Forget {counts}?", said)
+                if not given.as_json and not (given.quiet and yes):
+                    _show_known(records, err=not yes)
+                _ask(f"Forget {counts}?", yes)
                 history.forget(journal, found)
-                told = f"Forgotten: {counts}."
-    if said["as_json"]:
-        known = [dataclasses.asdict(one) for one in records]
-        document = {"forgotten": known, "changes": changes, "exit_status": 0}
+                outcome = f"Forgotten: {counts}."
+    if given.as_json:
+        forgotten = [dataclasses.asdict(record) for record in records]
+        document = {"forgotten": forgotten, "changes": changes, "exit_status": 0}
         click.echo(json.dumps(document, ensure_ascii=False, indent=1))
-    elif not (said["quiet"] and (records or said["everything"])):
-        click.echo(told)
+    elif not (given.quiet and (records or everything)):
+        click.echo(outcome)
 
 
-def _ask(question: str, said: Mapping[str, Any]) -> None:
-    """Ask unless --yes was said; raises NotApplied for a no and UsageError without a terminal."""
-    from exact_import.cli.opening import at_terminal
+def _ask(question: str, yes: bool) -> None:
+    """Ask unless `yes`; raises NotApplied for a no and UsageError without a terminal."""
+    from exact_import.cli.console import at_terminal
 
-    if said["yes"]:
+    if yes:
         return
     if not at_terminal():
         raise UsageError("There is no terminal to ask on.", "Say --yes.")
@@ -132,36 +132,40 @@ def _ask(question: str, said: Mapping[str, Any]) -> None:
 def _show_known(records: Sequence[Known], *, err: bool) -> None:
     from exact_import.store.history import SHOWN
 
-    for one in records[:SHOWN]:
-        click.echo(f"  {one}", err=err)
+    for record in records[:SHOWN]:
+        click.echo(f"  {record}", err=err)
     if len(records) > SHOWN:
         click.echo(f"  … and {len(records) - SHOWN} more", err=err)
 
 
-def _show(found: Sequence[dict[str, Any]], one: bool) -> None:
-    from exact_import.cli.console import UNDONE, shown_lines, shown_value
+def _show_changes(changes: Sequence[dict[str, Any]]) -> None:
+    from exact_import.cli.console import shown_lines, shown_value
+
+    if not changes:
+        click.echo("There are no changes in this run.")
+    for change in changes:
+        numbers = [line for _, line in change["lines"]]
+        where = f" ({shown_lines(numbers)})" if numbers else ""
+        what = f"{change['action']} {change['kind']} {change['label']}"
+        click.echo(f"{what}{where}: {change['state']}")
+        for name, (before, after) in change["fields"].items():
+            click.echo(f"    {name}: {shown_value(before)} → {shown_value(after)}")
+        if change["answer"]:
+            click.echo(f"    {change['answer']}")
+
+
+def _show_runs(found: Sequence[dict[str, Any]]) -> None:
+    from exact_import.reporting.summary import UNDONE
 
     if not found:
-        click.echo("There are no changes in this run." if one else "There are no runs yet.")
-    for item in found:
-        if one:
-            numbers = [line for _, line in item["lines"]]
-            where = f" ({shown_lines(numbers)})" if numbers else ""
-            click.echo(f"{item['action']} {item['kind']} {item['label']}{where}: {item['state']}")
-            for name, (before, after) in item["fields"].items():
-                click.echo(f"    {name}: {shown_value(before)} → {shown_value(after)}")
-            if item["answer"]:
-                click.echo(f"    {item['answer']}")
-        else:
-            counts = item["rows"]
-            about = ", ".join(item["files"])
-            if item["mode"] == "undo":
-                counts = {UNDONE[action]: count for action, count in item["records"].items()}
-                about = f"of {item['undoes']}" if item["undoes"] else ""
-            listed = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
-            ended = item["exit_status"]
-            status = "not ended (running, or killed)" if ended is None else f"status {ended}"
-            parts = (item["run"], item["started"], item["mode"], f"division {item['division']}")
-            click.echo(
-                harmless("  ".join(part for part in (*parts, status, about, listed) if part))
-            )
+        click.echo("There are no runs yet.")
+    for run in found:
+        words, about = run["rows"], ", ".join(run["files"])
+        if run["mode"] == "undo":
+            words = {UNDONE[action]: count for action, count in run["records"].items()}
+            about = f"of {run['undoes']}" if run["undoes"] else ""
+        counts = ", ".join(f"{count} {word}" for word, count in words.items() if count)
+        ended = run["exit_status"]
+        status = "not ended (running, or killed)" if ended is None else f"status {ended}"
+        parts = (run["run"], run["started"], run["mode"], f"division {run['division']}")
+        click.echo(harmless("  ".join(part for part in (*parts, status, about, counts) if part)))

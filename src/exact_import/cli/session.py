@@ -1,4 +1,4 @@
-"""What every command that works on files or on Exact Online sets up, and takes down again."""
+"""What commands share: settings, configuration, journal, connection, jobs and signals."""
 
 from __future__ import annotations
 
@@ -11,100 +11,103 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from exact_import.cli.advice import adapted
-from exact_import.cli.console import ConsoleReporter
-from exact_import.cli.delivery import tell, write_page
-from exact_import.cli.outputs import check_outputs
+from exact_import.cli.console import ConsoleReporter, advise, at_terminal, say
+from exact_import.cli.options import CommandOptions
+from exact_import.cli.outputs import deliver, prepare, write_page
 from exact_import.config.loading import resolve
 from exact_import.config.settings import Notices, Settings
-from exact_import.errors import ConfigError, ExactImportError, UsageError
+from exact_import.errors import ConfigError, ExactImportError, StorageError, UsageError
 from exact_import.exact.clock import Stop
 from exact_import.exact.signals import guarded
-from exact_import.importing import pipeline
-from exact_import.importing.rejects import without_rejects
 from exact_import.reporting.report import Mode, Report, failure
-from exact_import.tables.table import expand
-from exact_import.watch.notify import call
 
 Opener = Callable[[int | None], "contextlib.AbstractContextManager[OpenDivision]"]
 
 if TYPE_CHECKING:
+    from exact_import.exact.auth.storage import Storage
+    from exact_import.exact.client import Client
     from exact_import.store.division import OpenDivision
     from exact_import.store.journal import Journal
     from exact_import.values.dates import DateOrder
 
 
 class Session:
-    """One command's settings, screen and stop signal."""
+    """One command's options, settings, console and stop signal."""
 
-    def __init__(self, settings: Settings, screen: ConsoleReporter, *, sandbox: bool) -> None:
+    def __init__(self, given: CommandOptions, settings: Settings, console: ConsoleReporter) -> None:
+        self.given = given
         self.settings = settings
-        self.screen = screen
+        self.console = console
         self.stop = Stop()
         self.signal: int | None = None
-        self._sandbox = sandbox
-        self._page: Path | None = None
         self._orders: dict[str, DateOrder] = {}
 
     @classmethod
-    def open(cls, ctx: click.Context, said: dict[str, Any]) -> Session:
-        """Make a session from what was said before and after the command's name."""
-        from exact_import.cli.logs import set_up  # needs what was said
+    def open(cls, given: CommandOptions) -> Session:
+        """Make a session from what the command line says."""
+        prepare(given)
+        console = ConsoleReporter(quiet=given.quiet, verbose=given.verbose, as_json=given.as_json)
+        return cls(given, resolve(given.settings, given.config), console)
 
-        before = ctx.obj
-        verbose = max(before.verbose, said.get("verbose") or 0)
-        quiet = before.quiet or bool(said.get("quiet"))
-        screen = ConsoleReporter(quiet=quiet, verbose=verbose, as_json=bool(said.get("as_json")))
-        config = said.get("config") or before.config
-        check_outputs(said, Path(config or "config.ini"))
-        set_up(verbose, said.get("log_file"), said.get("log_format") or "text")
-        settings = resolve(said, config)
-        session = cls(settings, screen, sandbox=bool(said.get("sandbox")))
-        session._page = said.get("report")
-        return session
-
-    def run_job(self, mode: Mode, files: Sequence[str], *, ask: bool = False, **more: Any) -> int:
+    def run_job(
+        self, mode: Mode, *, undo: str = "", ask: bool = False, detailed: bool = False
+    ) -> int:
         """Import, plan, check, apply or undo; shows the report and returns the exit status.
 
-        `more` are further fields of `pipeline.Job`; with `ask` the plan is shown and confirmed
-        before it is carried out.
+        `undo` is the run to take back. With `ask` the plan is shown and confirmed before it is
+        carried out; with `detailed` a plan with changes has a status of its own.
         """
-        if sys.stdin.isatty() and sys.stderr.isatty():
-            more["ask_order"] = self._ask_order
-        report = self.report_of(mode, files, ask=ask, **more)
-        if self._page is not None:
+        report = self.report_of(
+            mode, self.given.files, undo=undo, ask=ask, detailed=detailed, ask_order=at_terminal()
+        )
+        page = self.given.report
+        if page is not None:
             try:
-                write_page(self._page, report, self.settings)
-            except ExactImportError as fault:
+                write_page(page, report, self.settings)
+            except ExactImportError as error:
                 if report.calls.writes:
-                    fault.advice = f"What was sent is sent. {fault.advice}"
-                report.fault = report.fault or fault
+                    error.advice = f"What was sent is sent. {error.advice}"
+                report.fault = report.fault or error
         self._show(report)
-        self.tell(report, self._page)
+        self.deliver(report, page)
         return int(report.exit_status)
 
-    def tell(
+    def deliver(
         self, report: Report, page: Path | None, *, call: bool = True, message: bool = True
     ) -> None:
-        """Say what came of it where the screen does not; nobody is told of the sandbox's runs."""
+        """Write the outcome to the log and send notices, of the sandbox's runs none."""
         settings = self.settings
-        if self._sandbox:
+        if self.given.sandbox:
             settings = dataclasses.replace(settings, notices=Notices())
-        tell(report, settings, page, call=call, message=message)
+        deliver(report, settings, page, call=call, message=message)
 
     def call(self, status: int) -> None:
         """Call the address of [notify] for this exit status."""
-        if not self._sandbox:
-            call(self.settings.notices, status)
+        from exact_import.watch import notify
+
+        if not self.given.sandbox:
+            notify.call(self.settings.notices, status)
 
     def report_of(
-        self, mode: Mode, files: Sequence[str], *, ask: bool = False, **more: Any
+        self,
+        mode: Mode,
+        files: Sequence[str],
+        *,
+        undo: str = "",
+        ask: bool = False,
+        detailed: bool = False,
+        ask_order: bool = False,
     ) -> Report:
-        """Do the same and return the report, showing nothing but progress."""
+        """Do the same with `files` and return the report, showing nothing but progress."""
+        from exact_import.importing import pipeline
+        from exact_import.importing.rejects import without_rejects
+        from exact_import.tables.table import expand
+
+        saved = self.given.plan
         with contextlib.ExitStack() as stack:
             try:
                 if ask and not sys.stdin.isatty():
@@ -112,28 +115,34 @@ class Session:
                 sources = expand(files)
                 stack.enter_context(self._signals())
                 self._use_config(stack, mode)
-                sources, more["notes"] = without_rejects(sources, self.settings.journal)
-                if more.get("saved") is not None:
+                sources, notes = without_rejects(sources, self.settings.journal)
+                if saved is not None:
                     from exact_import.importing.saved_plan import settings_of
 
-                    self.settings = settings_of(more["saved"], self.settings)
-            except ExactImportError as fault:
-                report = failure(mode, list(files), fault)
+                    self.settings = settings_of(saved, self.settings)
+            except ExactImportError as error:
+                report = failure(mode, list(files), error)
                 report.interrupted = self._interrupted()
             else:
                 job = pipeline.Job(
                     self.settings,
                     sources,
                     mode,
-                    self.screen,
+                    self.console,
                     stop=self.stop,
+                    rejects=self.given.rejects,
+                    detailed=detailed,
+                    save_to=self.given.out,
+                    saved=saved,
+                    undo=undo,
                     interrupted=self._interrupted,
-                    **more,
+                    ask_order=self._ask_order if ask_order else None,
+                    notes=notes,
                 )
                 if ask:
                     job.confirm = self._confirm
                 else:
-                    stack.enter_context(self.screen.working())
+                    stack.enter_context(self.console.working())
                 writing = mode in pipeline.WRITING
                 if self.settings.division_by and mode in ("import", "plan", "dry-run"):
                     from exact_import.importing.divisions import run_several
@@ -143,7 +152,7 @@ class Session:
                     report = pipeline.run(job, lambda: self.division(writing=writing))
             for part in (report, *report.divisions):
                 if part.fault is not None:
-                    adapted(part.fault)
+                    advise(part.fault)
             return report
 
     def _interrupted(self) -> int | None:
@@ -152,7 +161,7 @@ class Session:
     def _ask_order(self, file: str, date: str) -> DateOrder:
         if file in self._orders:
             return self._orders[file]
-        with self.screen.paused():
+        with self.console.paused():
             click.echo(
                 f"{file} writes dates such as {date}: dmy has the day first, mdy the month. "
                 "(date_order in [import] saves the question.)",
@@ -167,7 +176,7 @@ class Session:
     def _confirm(self, report: Report) -> bool:
         if report.plan is None or not report.plan.writes():
             return True
-        self.screen.show_plan(report)
+        self.console.show_plan(report)
         return click.confirm("Carry this out?", err=True)
 
     @contextlib.contextmanager
@@ -175,7 +184,7 @@ class Session:
         """Open the journal alone, for looking back."""
         from exact_import.store.journal import Journal
 
-        if self._sandbox:
+        if self.given.sandbox:
             from exact_import.cli.sandbox import state_folder
 
             config = state_folder() / "config.ini"
@@ -199,14 +208,14 @@ class Session:
             yield self.settings
 
     def _show(self, report: Report) -> None:
-        if self.screen.as_json:
+        if self.console.as_json:
             click.echo(json.dumps(report.document(), ensure_ascii=False, indent=1))
-        self.screen.show(report)
+        self.console.show(report)
 
     def _use_config(self, stack: contextlib.ExitStack, mode: str) -> None:
         if mode == "dry-run":
             return
-        if self._sandbox:
+        if self.given.sandbox:
             from exact_import.cli.sandbox import running_sandbox  # an extra
 
             config = stack.enter_context(running_sandbox())
@@ -214,11 +223,8 @@ class Session:
             self.settings = dataclasses.replace(
                 self.settings, config=config, has_config=True, overlay={}
             )
-        elif not self.settings.has_config:
-            raise ConfigError(
-                f"There is no configuration {self.settings.config} here.",
-                "Make one with: exact-import login, or try things out with --sandbox.",
-            )
+        else:
+            _must_exist(self.settings)
 
     @contextlib.contextmanager
     def division(self, *, writing: bool) -> Iterator[OpenDivision]:
@@ -253,7 +259,7 @@ class Session:
                 read_timeout=settings.read_timeout,
                 reserve=settings.reserve,
                 wait=settings.wait,
-                on_wait=self.screen.waiting,
+                on_wait=self.console.waiting,
                 stop=self.stop,
             )
             with contextlib.closing(client):
@@ -281,17 +287,84 @@ class Session:
         def end(number: int, _frame: FrameType | None) -> None:
             if self.signal is not None:
                 # The journal knows what is in flight; waiting for it is what was not wanted.
-                self.screen.abandon()
+                self.console.abandon()
                 os._exit(128 + number)
             self.signal = number
             self.stop.set()
-            self.screen.stopping()
+            self.console.stopping()
 
-        held = {name: signal.signal(name, end) for name in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            # Threads save new tokens too: signals wait until those are on disk.
-            with guarded():
-                yield
-        finally:
-            for name, handler in held.items():
-                signal.signal(name, handler)
+        # Threads save new tokens too: signals wait until those are on disk.
+        with on_signals(end), guarded():
+            yield
+
+
+@contextlib.contextmanager
+def on_signals(handle: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Let `handle` take SIGINT and SIGTERM, and afterwards those that did so before."""
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _must_exist(settings: Settings) -> None:
+    if not settings.has_config:
+        raise ConfigError(
+            f"There is no configuration {settings.config} here.",
+            "Make one with: exact-import login, or try things out with --sandbox.",
+        )
+
+
+def make_config(path: Path) -> None:
+    """Make the configuration at `path` from the example that comes with the program (0600)."""
+    from importlib.resources import files  # slow to load
+
+    text = (files("exact_import") / "config.example.ini").read_bytes()
+    try:
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(text)
+    except OSError as error:
+        raise StorageError(
+            f"The configuration {path} cannot be made: {error.strerror}.",
+            "Name another place with --config.",
+        ) from None
+
+
+@contextlib.contextmanager
+def opened(given: CommandOptions) -> Iterator[Settings]:
+    """Yield the settings of a command that sets up, with --sandbox those of its configuration.
+
+    Raises ConfigError where the configuration does not exist.
+    """
+    prepare(given)
+    if given.sandbox:
+        from exact_import.cli.sandbox import running_sandbox  # an extra
+
+        with running_sandbox() as config:
+            yield dataclasses.replace(resolve(given.settings, config), overlay={})
+        return
+    settings = resolve(given.settings, given.config)
+    _must_exist(settings)
+    yield settings
+
+
+@contextlib.contextmanager
+def connected(settings: Settings, storage: Storage, division: int) -> Iterator[Client]:
+    """Yield `division` (0 for none yet) of Exact Online, to ask a few things of it."""
+    from exact_import.exact.client import connect  # few commands call Exact Online
+    from exact_import.store.journal import Journal
+
+    with contextlib.closing(Journal(settings.journal)) as journal:
+        client = connect(
+            storage,
+            division=division,
+            limits=journal,
+            connect_timeout=settings.connect_timeout,
+            read_timeout=settings.read_timeout,
+            reserve=0,
+            on_wait=lambda seconds, why: say(f"Waiting {seconds:.0f} seconds: {why}"),
+        )
+        with contextlib.closing(client):
+            yield client

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from exact_import.cli import options
+from exact_import.cli.options import CommandOptions
 from exact_import.errors import ExactImportError, ExitStatus, UsageError
 from exact_import.text import harmless
 
 if TYPE_CHECKING:
     from exact_import.cli.session import Session
     from exact_import.reporting.report import Report
-    from exact_import.watch.archive import Ledger
+    from exact_import.watch.archive import ImportHistory
 
-# A file that had to wait is told of when it has been tried so often after the first time.
+# A file that has to wait is worth a message once this many further tries have failed.
 _PASSING = 2
 _A_DAY = 86_400.0
 
@@ -38,53 +38,63 @@ _A_DAY = 86_400.0
 @options.force
 @options.sandbox
 @options.logging_options
-@click.pass_context
-def watch(ctx: click.Context, /, **said: Any) -> None:
+@options.pass_given
+def watch(given: CommandOptions, folder: Path, once: bool, again: bool) -> int:
     """Import every CSV that appears in FOLDER, then move it to its folder done or failed."""
     # What follows needs the rest of the program; --help does not.
-    from exact_import.cli.session import Session
+    from exact_import.cli.session import Session, on_signals
     from exact_import.watch.inbox import Inbox
     from exact_import.watch.processor import Processor
     from exact_import.watch.watcher import Watcher
 
-    folder: Path = said["folder"].absolute()
-    if not folder.is_dir():
-        raise UsageError(f"There is no folder {said['folder']}.", "Make it, or check its name.")
-    session = Session.open(ctx, said)
+    if not folder.absolute().is_dir():
+        raise UsageError(f"There is no folder {folder}.", "Make it, or check its name.")
+    folder = folder.absolute()
+    session = Session.open(given)
     settings = session.settings
-    office = CommandHooks(session, ctx, said)
-    with office.sandbox(), _signals(session):
-        office.say(f"Watching {folder} (Ctrl-C ends it).", unless=said["once"])
-        loop = Watcher(
+    hooks = CommandHooks(session, once=once)
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        # Ends the waiting at once; an import under way takes signals itself.
+        session.signal = number
+        session.stop.set()
+
+    with hooks.sandbox(), on_signals(end):
+        if not once:
+            hooks.say(f"Watching {folder} (Ctrl-C ends it).")
+        watcher = Watcher(
             Inbox(folder, settings.watch_rest),
-            Processor(folder, office, again=said["again"]),
-            office,
+            Processor(folder, hooks, again=again),
+            hooks,
             session.stop,
             settings.config,
             try_every=60 * settings.watch_try_every,
             poll=settings.watch_poll,
-            once=said["once"],
+            once=once,
         )
-        status = int(loop.run())
+        status = int(watcher.run())
     if session.signal is not None:
         status = 128 + session.signal
-    office.end(status)
-    ctx.exit(status)
+    if once:
+        session.call(status)
+    return status
 
 
 class CommandHooks:
-    """Imports each file as the command `import` does, with the settings as they are by then."""
+    """Imports each file as the command `import` does, with the settings as they are by then.
 
-    def __init__(self, session: Session, ctx: click.Context, said: dict[str, Any]) -> None:
+    With `once` the address of [notify] is called for the whole, not for each file.
+    """
+
+    def __init__(self, session: Session, *, once: bool) -> None:
         self._session = session
-        self._said = said
-        self._config = said.get("config") or ctx.obj.config
+        self._once = once
         self._page: Path | None = None
 
     @contextlib.contextmanager
     def sandbox(self) -> Iterator[None]:
         """Keep one sandbox for all files, where one is asked for."""
-        if not self._said["sandbox"]:
+        if not self._session.given.sandbox:
             yield
             return
         from exact_import.cli.sandbox import running_sandbox  # an extra
@@ -92,13 +102,14 @@ class CommandHooks:
         with running_sandbox():
             yield
 
-    def ledger(self) -> tuple[Ledger, str]:
-        """Return the ledger for the division, and the settings that decide what a file means."""
+    def history(self) -> tuple[ImportHistory, str]:
+        """Return the history of the division, and a digest of the settings that matter."""
         from exact_import.config.loading import resolve
         from exact_import.exact.auth.storage import Storage
-        from exact_import.watch.archive import Ledger
+        from exact_import.watch.archive import ImportHistory
 
-        self._session.settings = resolve(self._said, self._config)
+        given = self._session.given
+        self._session.settings = resolve(given.settings, given.config)
         with self._session.configured() as settings:
             storage = Storage(settings.config, settings.overlay)
             division = settings.division_by or settings.division or storage.division_in_use()
@@ -113,7 +124,7 @@ class CommandHooks:
                 )
             )
             return (
-                Ledger(settings.journal, f"{storage.get_rest_url()} {division}"),
+                ImportHistory(settings.journal, f"{storage.get_rest_url()} {division}"),
                 f" {hashlib.sha256(rules.encode()).hexdigest()[:16]}",
             )
 
@@ -126,36 +137,35 @@ class CommandHooks:
             return self._session.report_of("import", [str(path)])
         except Exception as error:  # noqa: BLE001  # the next file is not to suffer
             # Its text may quote a cell or a secret; where it happened does not.
-            fault = ExactImportError(
+            failed = ExactImportError(
                 f"A fault in exact-import: {type(error).__name__} at {location_of(error)}.",
                 "It is tried again; please report this.",
             )
-            return failure("import", [str(path)], fault)
+            return failure("import", [str(path)], failed)
 
     def write_page(self, path: Path, report: Report, mode: int, headline: str = "") -> None:
         """Write the report as a page."""
-        from exact_import.cli.delivery import write_page
+        from exact_import.cli.outputs import write_page
 
         write_page(path, report, self._session.settings, mode=mode, headline=headline)
         self._page = path
 
-    def tell(self, report: Report, *, again: bool = False, attempt: int = 0) -> None:
-        """Show and tell what came of a file, once; --once calls the address at its end.
+    def show(self, report: Report, *, again: bool = False, attempt: int = 0) -> None:
+        """Show the outcome of a file and send notices of it, once for the same outcome.
 
         Trouble that mostly passes by itself is worth a message only if it does not.
         """
-        once = self._said["once"]
         if not again:
-            self._session.screen.show(report)
-        if report.exit_status == ExitStatus.TRY_LATER and not once:
+            self._session.console.show(report)
+        if report.exit_status == ExitStatus.TRY_LATER and not self._once:
             message = attempt == _PASSING
         else:
-            message = not again and not (once and self._told_before(report))
-        self._session.tell(report, self._page, call=not once, message=message)
+            message = not again and not (self._once and self._known_today(report))
+        self._session.deliver(report, self._page, call=not self._once, message=message)
         self._page = None
 
-    def _told_before(self, report: Report) -> bool:
-        """Tell whether an earlier --once had the same trouble with this file today; note it."""
+    def _known_today(self, report: Report) -> bool:
+        """Return True if an earlier --once had the same trouble with this file today; note it."""
         from exact_import.store.journal import Journal
         from exact_import.tables.paths import as_text
         from exact_import.watch.processor import BAD, GOOD
@@ -175,28 +185,7 @@ class CommandHooks:
             return False
         return bool(now) and before == now
 
-    def end(self, status: int) -> None:
-        """Call the address for a --once that is over."""
-        if self._said["once"]:
-            self._session.call(status)
-
-    def say(self, text: str, *, unless: bool = False) -> None:
-        """Say something about the watch itself."""
-        if not self._session.screen.quiet and not unless:
+    def say(self, text: str) -> None:
+        """Show a sentence about the watch itself."""
+        if not self._session.console.quiet:
             click.echo(harmless(text))
-
-
-@contextlib.contextmanager
-def _signals(session: Session) -> Iterator[None]:
-    """Let SIGINT and SIGTERM end the waiting at once; an import under way has its own way."""
-
-    def end(number: int, _frame: FrameType | None) -> None:
-        session.signal = number
-        session.stop.set()
-
-    held = {name: signal.signal(name, end) for name in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for name, handler in held.items():
-            signal.signal(name, handler)

@@ -21,8 +21,10 @@ from exactonline.resource import GET
 
 from exact_import.errors import TemporaryError
 from exact_import.exact import errors
+from exact_import.exact.auth.oauth import login_url
 from exact_import.exact.auth.storage import Storage
 from exact_import.exact.auth.tokens import LentToken, TokenManager
+from exact_import.exact.clock import pause_before
 from exact_import.exact.errors import (
     Method,
     NotFound,
@@ -36,7 +38,6 @@ from exact_import.exact.errors import (
     classify,
 )
 from exact_import.exact.rate_limit import RateLimit
-from exact_import.exact.retry import pause_before
 from exact_import.exact.transport import Transport
 
 _RESOURCE = re.compile(r"v1/(?:(?P<division>\d+)/)?(?P<endpoint>[A-Za-z]+(?:/[A-Za-z]+)*)")
@@ -94,7 +95,7 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
 
     def create_auth_request_url(self, state: str | None = None) -> str:
         """Return the address of the login page; `state` comes back with the code."""
-        return self.tokens.login_url(state)
+        return login_url(self.storage, state)
 
     def request_token(self, code: str) -> None:
         """Exchange the (decoded) `code` of a login for tokens and store them."""
@@ -151,7 +152,7 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
         division, endpoint = _target(self.storage.get_rest_url(), request.resource)
         rejections = failures = 0
         while True:
-            loan, result = self._tried(request, division, endpoint)
+            lent, result = self._tried(request, division, endpoint)
             outcome = classify(method, result)
             if isinstance(result, Response):
                 if outcome.verdict is Verdict.DONE:
@@ -162,14 +163,14 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
             if outcome.verdict is Verdict.EXPIRED:
                 # It was certainly not carried out, so it is sent once more.
                 rejections += 1
-                if rejections == 1 and not loan.trial:
+                if rejections == 1 and not lent.trial:
                     continue
                 limiter.note_rejected(division, endpoint)
-                raise self.tokens.give_up(loan.token)
+                raise self.tokens.give_up(lent.token)
             if outcome.verdict is not Verdict.RETRY:
                 raise self._failure(method, endpoint, division, result, outcome)
             if isinstance(result, Response) and result.status == 429 and division:
-                continue  # the limiter has its own patience with these
+                continue  # the limiter waits for these itself
             failures += 1
             pause = pause_before(failures, result, limiter.server.now())
             if pause is None:
@@ -191,14 +192,14 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
         answer = None
         try:
             # Only now, for the wait for the limits may have outlasted the token.
-            with self.tokens.lent() as loan:
-                self._count(request.method, division)
-                try:
-                    answer = self._sent(request, loan.token)
-                except TransportError as error:
-                    return loan, error
-                self.tokens.heard(loan, answer)
-                return loan, answer
+            lent = self.tokens.lend()
+            self._count(request.method, division)
+            try:
+                answer = self._sent(request, lent.token)
+            except TransportError as error:
+                return lent, error
+            self.tokens.record(lent, answer)
+            return lent, answer
         finally:
             if division:
                 limiter.record(division, endpoint, answer)
@@ -229,10 +230,10 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
                 return NotFound(status, endpoint)
             case Verdict.UNKNOWN:
                 return OutcomeUnknown(outcome.why)
-        fault = errors.stop(method, endpoint, result)
+        error = errors.stop(method, endpoint, result)
         if status in errors.COUNTED_ERRORS:
-            self._own_limiter.leave_alone(division, endpoint, fault)
-        return fault
+            self._own_limiter.leave_alone(division, endpoint, error)
+        return error
 
     def _count(self, method: Method, division: int) -> None:
         if not division:

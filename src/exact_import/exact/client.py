@@ -1,24 +1,29 @@
 """Accounts and contacts in Exact Online, in our words.
 
 Reads whole lists through the sync services, a thousand at a time, and looks up single records by
-filter (docs/exact-online.md, "Reading" and "Writing").
+filter (docs/exact-online.md, "Reading" and "Writing"). Writes each value in the form of its field's
+type: a value in another form is answered with 400, and ten of those lock the user's key ("Dates"
+and "Refusals").
 """
 
 from __future__ import annotations
 
+import json
+import math
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Protocol, cast
 
 from exactonline.resource import DELETE, GET, POST, PUT
 
+from exact_import.errors import ExactImportError
 from exact_import.exact.api import Api, CallCount, resource
 from exact_import.exact.auth.storage import Storage
 from exact_import.exact.errors import NotFound, ServiceError
-from exact_import.exact.payload import written
 from exact_import.exact.rate_limit import CallBudget, Clock, LimitStore, OnWait, RateLimit
 from exact_import.exact.transport import Transport
 from exact_import.fields import ENDPOINTS, Kind, catalogue, find_field
@@ -33,8 +38,8 @@ __all__ = [
     "code",
     "connect",
     "guid",
-    "moment",
     "quoted",
+    "written",
 ]
 
 Row = dict[str, object]
@@ -46,6 +51,7 @@ SYNC: Mapping[Kind, str] = {
 }
 _DELETED_KINDS: Mapping[int, Kind] = {2: "account", 3: "address", 5: "contact"}
 _DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(:\d\d)?(?:\.\d+)?Z?)?")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -92,7 +98,7 @@ class Client:
         return self.api.calls
 
     def budget(self) -> CallBudget | None:
-        """Return what is left of the division's calls, as last heard; None before any answer."""
+        """Return the division's budget by the last answer; None before any answer."""
         limiter: RateLimit = self.api.limiter
         return limiter.budget(self.division)
 
@@ -228,11 +234,6 @@ def code(text: str) -> str:
     return quoted(catalogue("account")["Code"].padded(text.strip()))
 
 
-def moment(when: datetime) -> str:
-    """Return a time (aware) as a literal of a filter."""
-    return when.astimezone(UTC).strftime("datetime'%Y-%m-%dT%H:%M:%S'")
-
-
 def connect(
     storage: Storage,
     *,
@@ -248,8 +249,9 @@ def connect(
 ) -> Client:
     """Return a division of Exact Online, ready to use; nothing is sent yet.
 
-    Time-outs are in seconds, `reserve` in calls a day. `on_wait(seconds, why)` hears of every
-    wait of a second or more; setting `stop` ends waits and further calls with `Interrupted`.
+    Time-outs are in seconds, `reserve` in calls a day. `on_wait(seconds, why)` is called
+    for every wait of a second or more; setting `stop` ends waits and further calls with
+    `Interrupted`.
     """
     transport = Transport(
         connect_timeout=connect_timeout,
@@ -260,8 +262,52 @@ def connect(
     return Client(Api(storage, transport, limiter, division), division)
 
 
+def written(kind: Kind, fields: Mapping[str, object]) -> str:
+    """Return `fields` of a record as JSON.
+
+    Dates become moments in UTC, flags true or false (0 or 1 where Exact keeps a Byte), and numbers
+    are written out. Raises `ExactImportError` for a value that does not suit its field.
+    """
+    known = catalogue(kind)
+    pairs = (
+        f"{json.dumps(name)}: {_sent_value(known[name].edm if name in known else '', name, value)}"
+        for name, value in fields.items()
+    )
+    return "{" + ", ".join(pairs) + "}"
+
+
+def _sent_value(edm: str, name: str, value: object) -> str:
+    match edm, value:
+        case _, None:
+            return "null"
+        case "Boolean", bool() | 0 | 1:
+            return "true" if value else "false"
+        case "Byte" | "Int16" | "Int32" | "Int64", int():
+            return str(int(value))
+        case "Byte" | "Int16" | "Int32" | "Int64", float() if value.is_integer():
+            return str(int(value))
+        case "Double", int() | float() | Decimal() if math.isfinite(value):
+            # Never 1e-07, which a strict reader of numbers may refuse.
+            return format(Decimal(str(value + 0)), "f")
+        case "DateTime", str():
+            moment = _MOMENT.fullmatch(value)
+            if moment:
+                return json.dumps(f"{moment[1]}T{moment[2] or '00:00'}{moment[3] or ':00'}Z")
+        case "String" | "Guid" | "Binary", str():
+            return json.dumps(value, ensure_ascii=False)
+        case "", _:
+            return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    raise ExactImportError(
+        f"A value for {name} is not of the kind that Exact Online keeps there ({edm}), so the "
+        "record was not sent.",
+        "This is a mistake in exact-import; please report it.",
+    )
+
+
 def _cleaned(kind: Kind, row: Row) -> Row:
-    return {name: _value(kind, name, value) for name, value in _without_metadata(row).items()}
+    return {
+        name: _stored_value(kind, name, value) for name, value in _without_metadata(row).items()
+    }
 
 
 def _plain(row: Row) -> Row:
@@ -276,7 +322,7 @@ def _without_metadata(row: Row) -> Row:
     return {name: value for name, value in row.items() if name != "__metadata"}
 
 
-def _value(kind: Kind, name: str, value: object) -> object:
+def _stored_value(kind: Kind, name: str, value: object) -> object:
     field = find_field(kind, name)
     if name == "Timestamp" and value is not None:
         return int(cast("int", value))

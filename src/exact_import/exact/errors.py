@@ -117,7 +117,7 @@ class OutcomeUnknown(Exception):
 
 
 class ServiceError(ExactImportError):
-    """Exact Online answers in a way that repeating cannot mend; everything stops."""
+    """Exact Online answers in a way that repeating cannot fix; everything stops."""
 
     def __init__(
         self, message: str, advice: str = "", *, status: int = 0, endpoint: str = ""
@@ -165,7 +165,7 @@ class Outcome:
 
 
 def classify(method: Method, result: Response | TransportError) -> Outcome:
-    """Say what the end of one request means (docs/exact-online.md, "Answers").
+    """Return what the end of one request means (docs/exact-online.md, "Answers").
 
     Only `RETRY` may be sent again without looking first: it is given to reads, to 429 and to
     requests that certainly never arrived. `EXPIRED` is a 401, to be tried once more with a fresh
@@ -213,20 +213,20 @@ def messages_of(answer: Response) -> tuple[str, ...]:
 
 
 def stop(method: Method, endpoint: str, result: Response | TransportError) -> ExactImportError:
-    """Return the fault for a request whose verdict is `STOP`, in a sentence that explains it."""
+    """Return the error for a request whose verdict is `STOP`, with a sentence that explains it."""
     if isinstance(result, TransportError):
         return ConfigError(
             sentence(f"The connection to Exact Online cannot be trusted: {result.why}"),
             "Check the addresses in [server]; behind a company's proxy, name its certificate in "
             "SSL_CERT_FILE or in `ca_bundle` under [server].",
         )
-    status, said = result.status, " ".join(messages_of(result))
+    status, reasons = result.status, " ".join(messages_of(result))
     request = f"{method} {endpoint}"
     kind = ServiceError
     text, advice = f"Exact Online refuses a request ({request}, HTTP {status})", ""
-    if status == 403 and "scope" in said.casefold():
+    if status == 403 and "scope" in reasons.casefold():
         return ScopeMissing(
-            sentence(f"The app registration lacks a scope that {request} needs: {said}"),
+            sentence(f"The app registration lacks a scope that {request} needs: {reasons}"),
             "Add the scope to the app in the Exact Online App Centre, then `exact-import login`.",
             endpoint=endpoint,
         )
@@ -234,13 +234,13 @@ def stop(method: Method, endpoint: str, result: Response | TransportError) -> Ex
         reason = _reason(result, messages_of(result))
         if reason in _REASONS:
             text, advice = _REASONS[reason]
-            text, said = f"{text} (HTTP 403 to {request})", ""
+            text, reasons = f"{text} (HTTP 403 to {request})", ""
             kind = WrongDivision if _REASONS[reason] is _MAY_NOT_OPEN else ServiceError
         else:
-            said = said or reason
+            reasons = reasons or reason
             advice = "The user of this login may lack a right for it in Exact Online. " + _ASK
     elif 300 <= status < 400:
-        text, said = f"Exact Online sends a request elsewhere ({request}, HTTP {status})", ""
+        text, reasons = f"Exact Online sends a request elsewhere ({request}, HTTP {status})", ""
         advice = "Redirects are never followed. Check the addresses in [server]."
     elif status == 404:
         text = f"There is no {endpoint} at this address (HTTP 404 to {request})"
@@ -252,7 +252,10 @@ def stop(method: Method, endpoint: str, result: Response | TransportError) -> Ex
             "for an hour. Check the mapping; if it is right, please report this."
         )
     return kind(
-        sentence(f"{text}: {said}" if said else text), advice, status=status, endpoint=endpoint
+        sentence(f"{text}: {reasons}" if reasons else text),
+        advice,
+        status=status,
+        endpoint=endpoint,
     )
 
 

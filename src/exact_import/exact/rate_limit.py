@@ -40,9 +40,9 @@ HOUR = 3600.0
 MOST_ERRORS = 4
 # Of all errors, cured ones included, after which no further one of ours is risked.
 MOST_SEEN = 9
-# Answers 429 that say nothing more: this often, and at most this long between two, in seconds.
+# Answers 429 without numbers: how many in a row, and the longest pause after one, in seconds.
 MOST_REFUSALS = 8
-_LONGEST_PATIENCE = 60.0
+_LONGEST_PAUSE = 60.0
 # What another process counted is asked again after so many seconds.
 _COUNT_AGE = 5.0
 _SAVE_AGE = 30.0
@@ -93,8 +93,8 @@ class MemoryLimitStore:
     def errors_since(self, division: int, endpoint: str, since: float) -> int:
         """Count the errors of an endpoint after `since`."""
         return sum(
-            (one, other) == (division, endpoint) and at > since
-            for one, other, _, at in self._errors
+            (known_division, known_endpoint) == (division, endpoint) and at > since
+            for known_division, known_endpoint, _, at in self._errors
         )
 
     def save_budget(self, division: int, budget: Mapping[str, int | float]) -> None:
@@ -118,7 +118,7 @@ class RateLimit:
     """Keeps calls, made one at a time, within the limits of each division.
 
     `reserve` calls of the day are left to other programs; with `wait` an exhausted day is slept
-    through instead of ending the run; `on_wait(seconds, why)` hears of every wait; setting
+    through instead of ending the run; `on_wait(seconds, why)` is called for every wait; setting
     `stop` ends any wait with `Interrupted`.
     """
 
@@ -211,12 +211,12 @@ class RateLimit:
         """Keep in words which call was answered with an error last, for other processes too."""
         self._store.note(f"wrong {division} {endpoint}", wrong)
 
-    def leave_alone(self, division: int, endpoint: str, fault: ExactImportError) -> None:
-        """Send nothing more to an endpoint for an hour, but raise `fault`."""
-        self._left_alone[division, endpoint] = (self.clock.now() + HOUR, fault)
+    def leave_alone(self, division: int, endpoint: str, error: ExactImportError) -> None:
+        """Send nothing more to an endpoint for an hour; calls raise `error`."""
+        self._left_alone[division, endpoint] = (self.clock.now() + HOUR, error)
 
     def budget(self, division: int) -> CallBudget | None:
-        """Return what the server last said of a division's budget; None before it said any."""
+        """Return a division's budget by the last answer; None before any gave numbers."""
         budget = self._window(division).budget
         return None if budget == CallBudget() else budget
 
@@ -257,9 +257,9 @@ class RateLimit:
             seen = refused + self.errors(division, f"{endpoint} 401 seen")
             if refused + rejected >= MOST_ERRORS or seen >= MOST_SEEN:
                 raise self._too_many(division, endpoint, refused, rejected)
-        until, fault = self._left_alone.get((division, endpoint), (0.0, None))
-        if fault is not None and self.clock.now() < until:
-            raise fault
+        until, error = self._left_alone.get((division, endpoint), (0.0, None))
+        if error is not None and self.clock.now() < until:
+            raise error
 
     def _too_many(
         self, division: int, endpoint: str, refused: int, rejected: int
@@ -279,7 +279,7 @@ class RateLimit:
         return ServiceError(
             f"Exact Online answered {refused} requests for {endpoint} with an error in the last "
             f"hour{last}.",
-            f"{advice}Mend what was wrong, and run this again in an hour.",
+            f"{advice}Fix what was wrong, and run this again in an hour.",
             endpoint=endpoint,
         )
 
@@ -321,9 +321,9 @@ class RateLimit:
                 "hour after too many errors. Run again later.",
             )
         if not explained:
-            patience = min(5.0 * 2 ** (window.refusals - 1), _LONGEST_PATIENCE)
+            longest = min(5.0 * 2 ** (window.refusals - 1), _LONGEST_PAUSE)
             asked = min(number_in(answer, "retry-after") or 0, HOUR)
-            window.blocked_until = self.clock.now() + max(patience, asked)
+            window.blocked_until = self.clock.now() + max(longest, asked)
 
     # What is remembered between runs
 
@@ -331,7 +331,7 @@ class RateLimit:
         if division not in self._divisions:
             budget = CallBudget()
             known = self._store.load_budget(division) or {}
-            # An hour later it is worth one call to hear whether it still holds.
+            # An hour later one call to check whether it still holds is worth it.
             if 0 <= self.clock.now() - known.get("at", 0) < HOUR:
                 with contextlib.suppress(KeyError):
                     budget = CallBudget(

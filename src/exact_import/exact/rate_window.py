@@ -1,6 +1,6 @@
-"""One division's calls: what the headers say of its minute and its day.
+"""One division's calls: its minute and its day, by the headers of answers.
 
-Pure bookkeeping, told the time with every answer (docs/exact-online.md, "Limits"). The windows
+Pure bookkeeping, given the time with every answer (docs/exact-online.md, "Limits"). The windows
 are the clock minute and the UTC day of the *server*, whose clock need not be ours. Calls are made
 one at a time, so an answer always belongs to the window that its call was made in.
 """
@@ -15,14 +15,14 @@ from exact_import.exact.errors import Response
 
 # Reset times are never trusted beyond a day and an hour, in seconds.
 _DAY = 25 * 3600.0
-_LONGEST_PATIENCE = 60.0
+_LONGEST_PAUSE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class CallBudget:
     """The calls of one division: limits, what remains, and the resets in epoch seconds (UTC).
 
-    None where the server has not said it.
+    None where the server has not given it.
     """
 
     day_limit: int | None = None
@@ -46,7 +46,7 @@ class RateWindow:
         self.refusals = 0
         self.blocked_until = 0.0
         self._left: int | None = None
-        self._over = math.inf  # local time by which the minute window has surely ended
+        self._over = math.inf  # local time by which the minute window has ended for certain
         self._first_answer = 0.0
         self._too_early = 0
 
@@ -134,7 +134,7 @@ class RateWindow:
     def _rest(self, by_the_server: float, now: float) -> float:
         """Return how many seconds this minute window lasts at most."""
         if self._too_early:
-            return min(2.0**self._too_early, _LONGEST_PATIENCE)
+            return min(2.0**self._too_early, _LONGEST_PAUSE)
         # It ends a minute after its first answer at the latest, whatever the clocks say.
         longest = max(0.0, self._first_answer + 60 - now)
         return min(longest, by_the_server) if 0 < by_the_server <= 61 else longest

@@ -19,7 +19,7 @@ _SIGNALS = tuple(
 
 
 class _Gate:
-    """What all threads of the process share."""
+    """The signals that are held back; shared by all threads of the process."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()

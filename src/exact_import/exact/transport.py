@@ -49,7 +49,7 @@ class _BoundedTLSSocket(ssl.SSLSocket):
     """A TLS socket that also ends an answer that trickles: `deadline` is in monotonic seconds."""
 
     deadline: float | None = None
-    patience: float | None = None
+    read_timeout: float | None = None
 
     def recv_into(self, buffer: Any, nbytes: int | None = None, flags: int = 0) -> int:
         """Receive, but not past the deadline."""
@@ -57,7 +57,7 @@ class _BoundedTLSSocket(ssl.SSLSocket):
             left = self.deadline - time.monotonic()
             if left <= 0:
                 raise TimeoutError("the whole answer took too long")
-            self.settimeout(min(left, self.patience or left))
+            self.settimeout(min(left, self.read_timeout or left))
         return super().recv_into(buffer, nbytes, flags)
 
 
@@ -92,10 +92,10 @@ class _Connection(HTTPSConnection):
         plain = super()._new_conn()
         if self.proxy is None:
             return plain
-        patience = plain.gettimeout()
+        timeout = plain.gettimeout()
         bounded = _BoundedSocket(plain.family, plain.type, plain.proto, plain.detach())
-        bounded.settimeout(patience)
-        bounded.deadline = time.monotonic() + 3 * (patience or self.owner.read_timeout)
+        bounded.settimeout(timeout)
+        bounded.deadline = time.monotonic() + 3 * (timeout or self.owner.read_timeout)
         return bounded
 
     @property
@@ -109,7 +109,7 @@ class _Connection(HTTPSConnection):
         self.used_at = time.monotonic()
         if isinstance(self.sock, _BoundedTLSSocket):
             self.sock.deadline = self.used_at + self.owner.total_timeout
-            self.sock.patience = self.owner.read_timeout
+            self.sock.read_timeout = self.owner.read_timeout
         self.owner.progress.started = True
         super().request(*args, **kwargs)
         self.owner.progress.sent = True
@@ -216,7 +216,7 @@ class Transport:
         raise failure
 
     def _failure(self, error: Exception) -> TransportError:
-        """Say in our words what happened, and whether the request can have arrived."""
+        """Return what happened in our words, and whether the request can have arrived."""
         reason = _root(error)
         if not self.progress.started:
             if isinstance(reason, ssl.SSLCertVerificationError):

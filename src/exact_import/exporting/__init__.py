@@ -1,1 +1,1 @@
-"""The way back: what Exact Online holds, as a file that imports by itself."""
+"""What Exact Online holds, as a file that imports again."""

@@ -1,4 +1,4 @@
-"""The way back: accounts and contacts as a table that imports again, and changes nothing.
+"""What Exact Online holds, as rows that import again and change nothing.
 
 Every column is headed by Exact Online's own name with its kind ("account.Name"), which an import
 understands whatever stands beside it; so columns can be taken out and moved about.
@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from exact_import.errors import UsageError
-from exact_import.exporting.cells import as_text, safe_text
+from exact_import.exporting.export_file import as_text, safe_text
 from exact_import.fields import Field, RecordKind, catalogue, find_field
 from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import suggest
@@ -65,13 +65,13 @@ class ExportFilter:
     since: str = ""
 
     def takes(self, account: RemoteRecord) -> bool:
-        """Tell whether the account's status is one of those wanted."""
+        """Return True if the account's status is one of those wanted."""
         supplier = "" in self.statuses and bool(account.fields.get("IsSupplier"))
         status = str(account.fields.get("Status") or "").strip()
         return not self.statuses or supplier or (status != "" and status in self.statuses)
 
     def changed(self, record: RemoteRecord) -> bool:
-        """Tell whether the record was changed since then."""
+        """Return True if the record was changed since then."""
         return str(record.fields.get("Modified") or "") >= self.since
 
 
@@ -121,7 +121,7 @@ def _column(name: str) -> ExportColumn:
 
 
 def wanted_statuses(text: str | None) -> frozenset[str]:
-    """Return what `Filter.statuses` are for a list such as "C, prospect, leverancier".
+    """Return what `ExportFilter.statuses` are for a list such as "C, prospect, leverancier".
 
     Raises UsageError for a word that means no status.
     """
@@ -130,9 +130,9 @@ def wanted_statuses(text: str | None) -> frozenset[str]:
         if word.strip():
             try:
                 letter, supplier = status(word.strip())
-            except InvalidValue as refused:
+            except InvalidValue as error:
                 raise UsageError(
-                    f"--status: {refused.message}", "Say C, P, S or A, or supplier."
+                    f"--status: {error.message}", "Say C, P, S or A, or supplier."
                 ) from None
             found.add("" if supplier else letter)
     return frozenset(found)
@@ -178,8 +178,8 @@ class Exporter:
                 continue
             changed = self._wanted.changed(account)
             people = self._mirror.contacts_of(account.id) if self._columns["contact"] else []
-            people = [one for one in people if changed or self._wanted.changed(one)]
-            named = [one for one in people if _named(one)]
+            people = [person for person in people if changed or self._wanted.changed(person)]
+            named = [person for person in people if _has_name(person)]
             self.outcome.unnamed += len(people) - len(named)
             if not changed and not named:
                 continue
@@ -247,7 +247,7 @@ class Exporter:
                 return str(value)
 
 
-def _named(contact: RemoteRecord) -> bool:
+def _has_name(contact: RemoteRecord) -> bool:
     return any(contact.fields.get(name) for name in ("FirstName", "LastName"))
 
 

@@ -1,4 +1,9 @@
-"""The file of an export: in the form that Excel opens, and written whole or not at all."""
+"""The file of an export: in the form that Excel opens, and written whole or not at all.
+
+A spreadsheet that opens a CSV takes digits for numbers (leading zeros and all but 15 digits go),
+much else for dates, and what begins with = for a formula. Texts that it would alter are written
+as `="…"`, which it shows and saves as they are; the reader takes both wrappings off again.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +11,47 @@ import codecs
 import csv
 import io
 import json
-import sys
+import re
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from exact_import import files
 from exact_import.errors import StorageError, UsageError
-from exact_import.exporting.export import Exported, Exporter
+from exact_import.tables.rejects_file import guard
 from exact_import.text import quote
 from exact_import.values.scalars import POINT_COUNTRIES
 
+if TYPE_CHECKING:
+    from exact_import.exporting.export import Exported, Exporter
+
 # The import leaves this one out, as it does in rejects.
 REFUSED_COLUMN = "_error"
+# A number of more digits is shown, and so saved, as 1,23E+11.
+_PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,10})")
+_MONTHS = (
+    "jan|ene|gen|feb|fév|fev|mar|mär|maa|mrt|apr|avr|abr|may|mai|mei|mag|jun|jui|giu|jul|lug|"
+    "aug|aoû|aou|ago|sep|set|oct|okt|ott|nov|dec|déc|dez|dic"
+)
+_ALTERED = re.compile(
+    # Digits and what numbers, dates, times, fractions and amounts are written with …
+    r"[\d .,:/+\-()%€$£¥'’*\u00a0\u202f]*\d[\d .,:/+\-()%€$£¥'’*\u00a0\u202f]*"
+    # … powers of ten, hours, amounts with a currency's name, dates with a month's …
+    r"|[+-]?\d[\d.,]*e[+-]?\d+"
+    r"|\d{1,2}(?::\d\d){0,2} ?[ap]\.?(?:m\.?)?"
+    r"|(?:EUR|USD|GBP|CHF|kr\.?) ?[+-]?\d[\d., ]*|[+-]?\d[\d., ]* ?(?:EUR|USD|GBP|CHF|kr\.?)"
+    rf"|(?=\D*\d)(?:\d{{1,4}}[ .,/-]*){{0,2}}(?:{_MONTHS})[^\W\d_]*\.?[ .,/-]*"
+    r"(?:\d{1,4}[ .,/-]*){0,2}(?:\d{1,2}:\d\d(?::\d\d)?)?"
+    # … and the words for true and false.
+    r"|true|false|waar|onwaar|vrai|faux|wahr|falsch|verdadero|falso|vero",
+    re.IGNORECASE,
+)
+# What the reader would take a wrapping off from, though it belongs to the text.
+_MISTAKEN = re.compile(r"'[0-9=+\-@]|=\"")
+# Signs that some spreadsheets take for = + - @, and from which the reader takes no wrapping off.
+_WIDE = re.compile(r"[\uff1d\uff0b\uff0d\uff20]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,31 +85,31 @@ def style_for(country: str, delimiter: str | None, encoding: str | None, decimal
     )
 
 
-def write_table(path: Path | None, style: Style, exporter: Exporter) -> Exported:
-    """Write the export to `path`, or to standard output where that is None; return what it was.
+def write_table(target: Path | BinaryIO, style: Style, exporter: Exporter) -> Exported:
+    """Write the export to a file, or to an open stream; return what it was.
 
-    Written whole or not at all, for its owner's eyes only (mode 0600). Raises StorageError where it
-    cannot be written, UsageError for text that the encoding lacks.
+    A file is written whole or not at all, for its owner's eyes only (mode 0600). Raises
+    StorageError where it cannot be written, UsageError for text that the encoding lacks.
     """
     try:
         with tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n") as kept:
-            # Only the last row tells whether there is a column for what was left out.
+            # Only the last row shows whether there is a column for what was left out.
             for cells in exporter.rows():
                 kept.write(json.dumps(cells) + "\n")
             kept.seek(0)
             header = exporter.header + ([REFUSED_COLUMN] if exporter.outcome.refused else [])
             rows = (json.loads(line) for line in kept)
-            if path is None:
-                _write(sys.stdout.buffer, style, header, rows)
-            else:
-                with files.open_atomic(path) as stream:
+            if isinstance(target, Path):
+                with files.open_atomic(target) as stream:
                     _write(stream, style, header, rows)
+            else:
+                _write(target, style, header, rows)
     except BrokenPipeError:
         raise
     except OSError as error:
+        where = target if isinstance(target, Path) else "standard output"
         raise StorageError(
-            f"The export cannot be written to {path or 'standard output'}: "
-            f"{error.strerror or error}.",
+            f"The export cannot be written to {where}: {error.strerror or error}.",
             "Name another file.",
         ) from error
     return exporter.outcome
@@ -107,3 +138,28 @@ def _write(stream: BinaryIO, style: Style, header: list[str], rows: Iterable[lis
         ) from None
     finally:
         text.detach()
+
+
+def safe_text(text: str) -> str:
+    """Return how a cell is written that a spreadsheet shows, and the reader reads, as `text`.
+
+    Line ends become line feeds, as spreadsheets write them within a cell.
+    """
+    text = text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n").strip()
+    if _MISTAKEN.match(text):
+        # A spreadsheet would save the bare value of a formula; this it leaves alone.
+        return f"'{as_text(text)}"
+    if _WIDE.match(text) or _is_altered(text):
+        return as_text(text)
+    return guard(text, ours=True)  # the second ' of rejects is taken off in rejects only
+
+
+def as_text(text: str) -> str:
+    """Return the formula whose value is `text`."""
+    return '="{}"'.format(text.replace('"', '""'))
+
+
+def _is_altered(text: str) -> bool:
+    if _PLAIN_NUMBER.fullmatch(text):
+        return False
+    return len(text) < 256 and _ALTERED.fullmatch(text) is not None and text[-1:] != "\n"

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import queue
-import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
 from exact_import.errors import ExactImportError, NotApplied, UsageError
@@ -37,7 +36,6 @@ def run_several(job: Job, connect: Callable[[], contextlib.AbstractContextManage
     `connect` opens what opens a division by its number.
     """
     report = Report(job.mode, list(job.sources), notes=[*job.notes])
-    report.rows.rejected.keep_all()  # the rows are in memory themselves
     routed: RoutedRows | None = None
     parts: list[_Part] = []
     try:
@@ -47,6 +45,7 @@ def run_several(job: Job, connect: Callable[[], contextlib.AbstractContextManage
             )
         job.watcher.stage("Reading")
         routed = route(job.settings, job.sources)
+        report.tables = routed.tables
         for problem in routed.stray:
             report.rows.read += 1
             report.rows.reject((problem.file, problem.line), problem.message, problem.column)
@@ -93,7 +92,6 @@ def _part(job: Job, routed: RoutedRows, number: int, whole: Report) -> _Part:
         strict=False,
     )
     report = Report(job.mode, list(job.sources), division=number)
-    report.rows.rejected.keep_all()
     read = read_files(settings, job.sources, report, job.ask_order, routed=(routed, number))
     whole.divisions.append(report)
     for note in report.notes:
@@ -104,38 +102,23 @@ def _part(job: Job, routed: RoutedRows, number: int, whole: Report) -> _Part:
 
 
 def _carry_out(parts: list[_Part], open_division: Open) -> None:
-    waiting: queue.SimpleQueue[_Part] = queue.SimpleQueue()
-    for part in parts:
-        waiting.put(part)
-    crashes: list[BaseException] = []
+    with ThreadPoolExecutor(min(AT_ONCE, len(parts)) or 1, "division") as pool:
+        under_way = {pool.submit(_carry_out_part, part, open_division) for part in parts}
+        while under_way:
+            # In slices, so that signals are handled.
+            done, under_way = wait(under_way, timeout=0.2)
+            for future in done:
+                future.result()
 
-    def work() -> None:
-        while True:
-            try:
-                part = waiting.get_nowait()
-            except queue.Empty:
-                return
-            try:
-                with open_division(part.number) as division:
-                    DivisionRun(part.job, division, part.read, part.report).carry_out()
-            except ExactImportError as fault:
-                part.report.fault = fault
-            except Interrupted:
-                part.report.notes.append("Stopped; run again to continue.")
-            except BaseException as crash:  # noqa: BLE001  # raised again by the main thread
-                crashes.append(crash)
 
-    workers = [
-        threading.Thread(target=work, daemon=True, name=f"division-{number}")
-        for number in range(min(AT_ONCE, len(parts)))
-    ]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        while worker.is_alive():
-            worker.join(0.2)  # in slices, so that signals are heard
-    if crashes:
-        raise crashes[0]
+def _carry_out_part(part: _Part, open_division: Open) -> None:
+    try:
+        with open_division(part.number) as division:
+            DivisionRun(part.job, division, part.read, part.report).carry_out()
+    except ExactImportError as fault:
+        part.report.fault = fault
+    except Interrupted:
+        part.report.notes.append("Stopped; run again to continue.")
 
 
 def _sum_up(report: Report) -> None:
@@ -143,7 +126,7 @@ def _sum_up(report: Report) -> None:
     report.plan = Plan()
     for part in report.divisions:
         if part.plan is not None:
-            report.plan.companies.extend(part.plan.companies)
+            report.plan.include(part.plan)
         for name, count in part.records.items():
             report.records[name] += count
         report.calls.total += part.calls.total

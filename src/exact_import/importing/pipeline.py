@@ -71,7 +71,7 @@ class Job:
     ask_order: AskOrder | None = None
     notes: Sequence[str] = ()
 
-    def go_on(self) -> None:
+    def check_cancelled(self) -> None:
         """Raise Interrupted where the run is to stop."""
         if self.stop.is_set():
             raise Interrupted
@@ -98,8 +98,7 @@ def run(job: Job, connect: Connect) -> Report:
                 report,
                 job.ask_order,
                 counting=dry,
-                telling=not dry or job.rejects is not None,
-                go_on=job.go_on,
+                go_on=job.check_cancelled,
             )
         if job.mode != "dry-run" and not _empty(job, report):
             with connect() as division:
@@ -195,7 +194,8 @@ class DivisionRun:
         )
 
     def _plan(self) -> Plan:
-        from exact_import.planning.planner import Planner, PlanRules  # a dry run does without
+        from exact_import.planning.plan import PlanRules  # a dry run does without
+        from exact_import.planning.planner import Planner
 
         job, settings, read = self._job, self._settings, self._read
         if job.undo:
@@ -219,6 +219,7 @@ class DivisionRun:
             settings.policy,
             lambda column, text, country: convert(column, text, country).value,
             settings.levels.get("duplicate", "warning"),
+            repr(rules_of(settings)),
         )
         planner = Planner(self._store.mirror, rules, self._report.rows, self._store.made_here)
         from exact_import.planning.references import resolve
@@ -232,11 +233,11 @@ class DivisionRun:
             self._report.notes,
         )
         plan = planner.plan(records)
-        if any(planner.details.values()):
+        if any(details for _, details in planner.details):
             from exact_import.planning.details import DetailPlanner
 
             details = DetailPlanner(self._store.mirror, self._division.client, settings.mode)
-            details.add(plan, planner.details)
+            details.add(planner.details)
         if job.save_to is not None:
             from exact_import.importing.saved_plan import save
 

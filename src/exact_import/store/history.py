@@ -10,10 +10,16 @@ from typing import Any
 
 from exact_import.errors import NotApplied, UsageError
 from exact_import.fields import full_name
+from exact_import.store.fingerprints import Fingerprints
 from exact_import.store.journal import Journal
 
 SHOWN = 20
 _KINDS = ("accounts", "contacts", "bank_accounts", "addresses")
+# What is emptied when all is forgotten.
+_TABLES = (
+    *("change", "run", "mirror", "mirror_key", "cursor", "base", "fingerprint", "refusal"),
+    "fact",
+)
 # What stays of a run's summary when somebody is forgotten.
 _COUNTS = ("rows", "records", *_KINDS, "api_calls")
 
@@ -164,6 +170,7 @@ def forget(journal: Journal, found: Found) -> None:
             )
             journal.write("DELETE FROM mirror_key WHERE scope = ? AND id = ?", (scope, remote_id))
             journal.write("DELETE FROM cursor WHERE scope = ? AND kind = ?", (scope, kind))
+            Fingerprints(journal, scope).forget_all()
         journal.write_many(
             "UPDATE change SET label = '(forgotten)', before = '{}', after = '{}',"
             " answer = '' WHERE id = ?",
@@ -187,7 +194,7 @@ def forget_all(journal: Journal) -> None:
             "Run the import again first.",
         )
     with journal.transaction():
-        for name in ("change", "run", "mirror", "mirror_key", "cursor", "base", "refusal", "fact"):
+        for name in _TABLES:
             journal.write(f"DELETE FROM {name}")  # noqa: S608  # our own table names
     journal.compact()
 

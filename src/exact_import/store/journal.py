@@ -279,6 +279,7 @@ class Journal:
                 (before,),
             )
             self._db.execute("DELETE FROM refusal WHERE at < ?", (before,))
+            self._db.execute("DELETE FROM fingerprint WHERE at < ?", (before,))
             self._db.execute(
                 "DELETE FROM run WHERE coalesce(ended, started) < ?"
                 " AND id NOT IN (SELECT run FROM change)",

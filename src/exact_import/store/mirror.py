@@ -13,6 +13,7 @@ from typing import Any
 
 from exact_import.fields import Kind, RecordKind
 from exact_import.records.keys import key_fields, key_value
+from exact_import.store.fingerprints import Fingerprints
 from exact_import.store.journal import Journal
 
 KINDS: tuple[RecordKind, ...] = ("account", "contact")
@@ -49,6 +50,7 @@ class Mirror:
     def __init__(self, journal: Journal, scope: int) -> None:
         self.journal = journal
         self.scope = scope
+        self._fingerprints = Fingerprints(journal, scope)
         self.keep((), {})
 
     def keep(self, keys: Sequence[str], fields: Mapping[RecordKind, Iterable[str]]) -> None:
@@ -103,6 +105,20 @@ class Mirror:
             (self.scope, key, value, int(gone)),
         )
         return [_held(row) for row in found]
+
+    def account_ids_by(self, key: str, value: str) -> list[str]:
+        """Return the IDs of the accounts, gone ones too, whose match key `key` has that value."""
+        if key == "ID":
+            return [value]
+        found = self.journal.read(
+            "SELECT id FROM mirror_key WHERE scope = ? AND name = ? AND value = ?",
+            (self.scope, key, value),
+        )
+        return [row[0] for row in found]
+
+    def agreeing(self, digests: Sequence[bytes]) -> dict[bytes, str]:
+        """Return the fingerprints among `digests` that agree with an account, by its ID."""
+        return self._fingerprints.find(digests)
 
     def codes_with_zeros(self) -> list[str]:
         """Return the codes of accounts that begin with a zero."""
@@ -224,6 +240,8 @@ class Mirror:
         that Exact Online showed after our write, where it did; "" for good where somebody else has
         changed the record between our writes.
         """
+        if kind not in KINDS:  # a detail, which is known by its account and its own key
+            self._fingerprints.forget([remote_id.partition(" ")[0]])
         columns = "scope, kind, id, fields, at" + ("" if sent is None else ", sent")
         update = "fields = excluded.fields, at = excluded.at"
         update += "" if sent is None else ", sent = excluded.sent"
@@ -243,6 +261,10 @@ class Mirror:
                 " AND written_at IS NOT ''",
                 (written_at, *place),
             )
+
+    def agree(self, found: Iterable[tuple[bytes, str]]) -> None:
+        """Remember the fingerprints of records that agree with accounts, given by their IDs."""
+        self._fingerprints.add(found)
 
     # --- what `sync` keeps up to date
 
@@ -277,7 +299,9 @@ class Mirror:
                     value = key_value(key, kept) if key != "ID" else ""
                     if value:
                         keys.append((self.scope, key, value, remote_id))
+        touched = [row[2] for row in rows]
         with self.journal.transaction():
+            self._fingerprints.forget_touched(kind, touched)
             self.journal.write_many(
                 "INSERT OR REPLACE INTO mirror (scope, kind, id, account, timestamp, modified,"
                 " gone, generation, fields) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)",
@@ -286,10 +310,12 @@ class Mirror:
             if ids:
                 self.journal.write_many("DELETE FROM mirror_key WHERE scope = ? AND id = ?", ids)
                 self.journal.write_many("INSERT OR IGNORE INTO mirror_key VALUES (?,?,?,?)", keys)
+            self._fingerprints.forget_touched(kind, touched)
 
     def gone(self, kind: RecordKind, ids: Sequence[str]) -> None:
         """Take in that the records `ids` are gone; what we once imported is kept as gone."""
         with self.journal.transaction():
+            self._fingerprints.forget_touched(kind, ids)
             for remote_id in ids:
                 place = (self.scope, kind, remote_id)
                 ours = self.journal.read(

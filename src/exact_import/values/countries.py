@@ -1,7 +1,7 @@
 """Countries, languages and currencies: from names in four languages to the codes Exact Online has.
 
 The names come from babel, which is imported when a name is not one of the few that fill most
-files; tests/values/test_places.py holds those few and the library together.
+files; tests/unit/values/test_countries.py holds those few and the library together.
 """
 
 from __future__ import annotations

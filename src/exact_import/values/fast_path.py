@@ -1,7 +1,7 @@
 """Cells that are beyond doubt as they stand: accepted without asking the libraries.
 
 Everything here accepts only what python-stdnum and email-validator accept too, which
-tests/values/test_surely.py holds to be so, and leaves every doubt to them (`checks`).
+tests/unit/values/test_fast_path.py holds to be so, and leaves every doubt to them (`checks`).
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""A folder that is watched, and being told."""
+"""A folder that is watched, and the messages about runs."""

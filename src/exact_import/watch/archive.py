@@ -1,8 +1,8 @@
-"""Where watched files go once they are dealt with: `done` or `failed`, with their reports.
+"""Where watched files go once they are imported: `done` or `failed`, with their reports.
 
-Every step may be the last one before the power fails. The reports are written first, the journal
+The power may fail after any step. The reports are written first, the journal
 then notes what was imported and where it goes, and one rename moves the file; the next start
-finishes what is left of that.
+finishes the rest.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from exact_import.errors import StorageError
-from exact_import.reporting.html.writing import write_whole
+from exact_import.reporting.html import write_whole
 from exact_import.reporting.report import Report
 from exact_import.store.journal import Journal, run_name
 from exact_import.tables.paths import shortened
-from exact_import.watch.inbox import Arrival, Signature
+from exact_import.watch.inbox import InboxFile, Signature
 
 log = logging.getLogger(__name__)
 
 DONE, FAILED = "done", "failed"
-# Bytes beside run and stem in the longest name of all.
-_ROOM = len("--9999.rejected-999.csv")
+# Bytes beside run and stem in the longest name.
+_SUFFIX_BYTES = len("--9999.rejected-999.csv")
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportedFile:
     """The last file imported: the SHA-256 of its bytes, its run and status, and where it goes.
 
     `filed` is False until it is known to be there.
@@ -43,34 +43,34 @@ class Imported:
     target: str
     filed: bool = False
 
-    def now_filed(self) -> Imported:
+    def now_filed(self) -> ImportedFile:
         """Return the same, known to be where it goes."""
         return replace(self, filed=True)
 
 
-class Ledger:
-    """What the journal at `path` knows about files that were imported for `division`.
+class ImportHistory:
+    """The journal at `path`, as far as it knows which files were imported for `division`.
 
-    Methods raise StorageError where the journal cannot be used.
+    Methods raise StorageError if the journal cannot be used.
     """
 
     def __init__(self, path: Path, division: str) -> None:
         self._path = path
         self._name = f"watched {division}"
 
-    def last(self) -> Imported | None:
+    def last(self) -> ImportedFile | None:
         """Return the file imported last, if any."""
         with contextlib.closing(Journal(self._path)) as journal:
             noted = journal.fact(self._name)
-        return None if noted is None else Imported(**json.loads(noted))
+        return None if noted is None else ImportedFile(**json.loads(noted))
 
-    def note(self, imported: Imported) -> None:
-        """Note durably that `imported` is now the last one."""
+    def record(self, imported: ImportedFile) -> None:
+        """Record durably that `imported` is now the last file."""
         with contextlib.closing(Journal(self._path)) as journal:
             journal.note(self._name, json.dumps(asdict(imported)))
 
-    def wrote(self, digest: str) -> bool:
-        """Tell whether a file with this SHA-256 is rejects that we wrote and nobody edited."""
+    def is_unedited_rejects(self, digest: str) -> bool:
+        """Return True if the file with this SHA-256 is one of our rejects, which nobody edited."""
         with contextlib.closing(Journal(self._path)) as journal:
             return bool(
                 journal.read(
@@ -95,27 +95,27 @@ class Archive:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def prepare(self, arrival: Arrival, report: Report, *, good: bool) -> Path:
+    def prepare(self, file: InboxFile, report: Report, *, good: bool) -> Path:
         """Make the folder, move the rejects there, and return where the file itself goes.
 
         All that belongs to one run has the same beginning: the run's name and the file's.
         """
-        place = self._folder / (DONE if good else FAILED)
-        # What came to no run is named like one, so that all sorts by time.
+        folder = self._folder / (DONE if good else FAILED)
+        # A file that came to no run is named like one, so that all sort by time.
         run = run_of(report) or run_name(time.time())
         try:
-            place.mkdir(exist_ok=True)
-            target = _free(place, run, arrival.path)
+            folder.mkdir(exist_ok=True)
+            target = _free_name(folder, run, file.path)
             for number, name in enumerate(report.rejects):
                 rejected = Path(name)
                 count = f"-{number + 1}" if number else ""
-                aim = self.beside(target, f".rejected{count}.csv")
+                moved = self.beside(target, f".rejected{count}.csv")
                 with contextlib.suppress(OSError):  # a share may not know permissions
-                    rejected.chmod(mode_like(arrival.path))
-                rejected.replace(aim)
-                report.rejects[number] = str(aim)
+                    rejected.chmod(mode_like(file.path))
+                rejected.replace(moved)
+                report.rejects[number] = str(moved)
         except OSError as error:
-            raise _cannot(arrival.path, place, error) from error
+            raise _not_moved(file.path, folder, error) from error
         return target
 
     def write_document(self, target: Path, report: Report, mode: int) -> None:
@@ -124,31 +124,31 @@ class Archive:
         write_whole(self.beside(target, ".json"), text + "\n", mode)
 
     def beside(self, target: Path, suffix: str) -> Path:
-        """Return the name of what belongs to `target`."""
+        """Return the path beside `target` with its name and another suffix."""
         return target.with_name(stem(target) + suffix)
 
-    def move(self, arrival: Arrival, target: Path) -> bool:
-        """Move the file to `target`; False where it is not there any more, or another one is.
+    def move(self, file: InboxFile, target: Path) -> bool:
+        """Move the file to `target`; False if it is gone or was replaced.
 
         Never overwrites, never copies. Raises StorageError.
         """
-        before = Signature.of(arrival.path)
-        if before is None or before.content != arrival.signature.content:
+        before = Signature.of(file.path)
+        if before is None or before.content != file.signature.content:
             return False
         try:
-            arrival.path.rename(target)
+            file.path.rename(target)
         except FileNotFoundError:
-            if arrival.path.exists():
+            if file.path.exists():
                 raise StorageError(f"The folder {target.parent} has gone.", "") from None
             return False
         except OSError as error:
-            raise _cannot(arrival.path, target.parent, error) from error
+            raise _not_moved(file.path, target.parent, error) from error
         moved = Signature.of(target)
-        if moved is not None and moved.content != arrival.signature.content:
-            # It was replaced in the instant before: what we moved has not been imported yet.
-            _put_back(target, arrival.path)
+        if moved is not None and moved.content != file.signature.content:
+            # It was replaced just before: what was moved has not been imported yet.
+            _put_back(target, file.path)
             return False
-        log.info("%s went to %s.", arrival.path.name, target)
+        log.info("%s went to %s.", file.path.name, target)
         return True
 
 
@@ -158,23 +158,23 @@ def run_of(report: Report) -> str:
 
 
 def mode_like(path: Path) -> int:
-    """Return permissions for reports on the file at `path`: whoever may read it may read them."""
+    """Return permissions for reports on the file at `path`: whoever may read it, may read them."""
     try:
         return stat.S_IMODE(path.lstat().st_mode) & 0o644 | 0o600
     except OSError:
         return 0o600
 
 
-def _free(place: Path, run: str, path: Path) -> Path:
-    """Return a name in `place` for `path` that nothing has, reports included."""
+def _free_name(folder: Path, run: str, path: Path) -> Path:
+    """Return an unused name in `folder` for `path`, of its reports too."""
     suffix = path.name[len(stem(path)) :]
-    first = f"{run}-{shortened(stem(path), len(run) + _ROOM)}"
+    first = f"{run}-{shortened(stem(path), len(run) + _SUFFIX_BYTES)}"
     for number in range(1, 10_000):
         name = first + (f"-{number}" if number > 1 else "")
-        taken = [place / f"{name}{end}" for end in (suffix, ".json", ".html")]
+        taken = [folder / f"{name}{end}" for end in (suffix, ".json", ".html")]
         if not any(candidate.exists() for candidate in taken):
             return taken[0]
-    raise StorageError(f"{place} has too many files named like {path.name}.", "Clear it out.")
+    raise StorageError(f"{folder} has too many files named like {path.name}.", "Clear it out.")
 
 
 def _put_back(target: Path, original: Path) -> None:
@@ -188,13 +188,13 @@ def _put_back(target: Path, original: Path) -> None:
     try:
         target.rename(original)
     except OSError as error:
-        raise _cannot(target, original.parent, error) from error
+        raise _not_moved(target, original.parent, error) from error
 
 
-def _cannot(path: Path, place: Path, error: OSError) -> StorageError:
+def _not_moved(path: Path, folder: Path, error: OSError) -> StorageError:
     advice = "Check that the folder can be written to and has room; nothing is imported twice."
     if error.errno == errno.EXDEV:
-        advice = f"{place} must be on the same disk as the folder itself."
+        advice = f"{folder} must be on the same disk as the folder itself."
     return StorageError(
-        f"{path.name} cannot be put into {place}: {error.strerror or error}.", advice
+        f"{path.name} cannot be put into {folder}: {error.strerror or error}.", advice
     )

@@ -1,4 +1,4 @@
-"""What lies in a watched folder: which CSV files arrived, in which order, and which are complete.
+"""The CSV files in a watched folder: in which order they came, and which are complete.
 
 A file is complete when nothing about it has changed for a while: its writer has finished, or it
 was renamed into place.
@@ -15,10 +15,10 @@ from pathlib import Path
 
 _SUFFIXES = (".csv", ".csv.gz")
 # What spreadsheets and shares keep beside a file that is open.
-_NOT_OURS = (".", "~$")
+_TEMPORARY = (".", "~$")
 # An empty file is mostly one that its writer has yet to fill.
-_EMPTY_RESTS = 12
-# Files that nobody touched for so long (seconds) were complete before we came; clocks of shares
+_EMPTY_FACTOR = 12
+# Files unchanged for this long (seconds) were complete before the watch began; the clock of a share
 # may differ by less.
 _OLD = 120.0
 
@@ -53,12 +53,12 @@ class Signature:
 
     @property
     def arrived(self) -> int:
-        """When it came to be here: POSIX notes that even for a rename, Windows does not."""
+        """When the file came here: POSIX notes that even for a rename, Windows does not."""
         return self.changed if os.name == "posix" else max(self.changed, self.modified)
 
 
 @dataclass(slots=True)
-class Arrival:
+class InboxFile:
     """A CSV in the folder, and since when (monotonic seconds) it has not changed."""
 
     path: Path
@@ -67,14 +67,14 @@ class Arrival:
 
     @property
     def order(self) -> tuple[int, str]:
-        """What files are imported in the order of."""
+        """The key by which files are imported in order."""
         return (self.signature.arrived, self.path.name)
 
 
 class Inbox:
     """The folder; a file in it is complete after `rest` seconds without a change.
 
-    Subfolders, hidden files and links are not looked at. `monotonic` and `now` are clocks.
+    Subfolders, hidden files and links are ignored. `monotonic` and `now` are clocks.
     """
 
     def __init__(
@@ -89,19 +89,19 @@ class Inbox:
         self.rest = rest
         self._monotonic = monotonic
         self._now = now
-        self._known: dict[Path, Arrival] = {}
+        self._known: dict[Path, InboxFile] = {}
         self._ignored: dict[Path, Signature] = {}
 
-    def look(self) -> bool:
-        """See what is there now; returns False where the folder itself is not."""
+    def scan(self) -> bool:
+        """List the folder anew; returns False if it does not exist."""
         try:
             names = os.listdir(self.folder)  # noqa: PTH208  # names are all that is needed
         except OSError:
             self._known.clear()
             return False
-        found: dict[Path, Arrival] = {}
+        found: dict[Path, InboxFile] = {}
         for name in names:
-            if not name.lower().endswith(_SUFFIXES) or name.startswith(_NOT_OURS):
+            if not name.lower().endswith(_SUFFIXES) or name.startswith(_TEMPORARY):
                 continue
             path = self.folder / name
             signature = Signature.of(path)
@@ -109,37 +109,37 @@ class Inbox:
                 continue
             known = self._known.get(path)
             if known is None or known.signature != signature:
-                known = Arrival(path, signature, self._since(signature, known is None))
+                known = InboxFile(path, signature, self._since(signature, known is None))
             found[path] = known
         self._known = found
         return True
 
-    def ready(self) -> list[Arrival]:
+    def ready(self) -> list[InboxFile]:
         """Return the files that are complete, in order of arrival."""
         return sorted(
-            (arrival for arrival in self._known.values() if self._left(arrival) <= 0),
-            key=lambda arrival: arrival.order,
+            (file for file in self._known.values() if self._seconds_left(file) <= 0),
+            key=lambda file: file.order,
         )
 
     def next_ready(self) -> float | None:
-        """Return in how many seconds the next file may be complete, None where none rests."""
-        left = [self._left(arrival) for arrival in self._known.values()]
+        """Return the seconds until the next file may be complete; None if none is awaited."""
+        left = [self._seconds_left(file) for file in self._known.values()]
         return min((seconds for seconds in left if seconds > 0), default=None)
 
-    def ignore(self, arrival: Arrival) -> None:
-        """Leave this file alone for as long as it stays as it is."""
-        self._ignored[arrival.path] = arrival.signature
-        self._known.pop(arrival.path, None)
+    def ignore(self, file: InboxFile) -> None:
+        """Ignore this file until it changes."""
+        self._ignored[file.path] = file.signature
+        self._known.pop(file.path, None)
 
     def _since(self, signature: Signature, first: bool) -> float:
         seconds = self._monotonic()
         touched = max(signature.modified, signature.changed) / 1e9
-        if first and self._now() - touched > max(_OLD, self._needed(signature)):
-            return seconds - self._needed(signature)
+        if first and self._now() - touched > max(_OLD, self._rest_of(signature)):
+            return seconds - self._rest_of(signature)
         return seconds
 
-    def _needed(self, signature: Signature) -> float:
-        return self.rest if signature.size else self.rest * _EMPTY_RESTS
+    def _rest_of(self, signature: Signature) -> float:
+        return self.rest if signature.size else self.rest * _EMPTY_FACTOR
 
-    def _left(self, arrival: Arrival) -> float:
-        return arrival.since + self._needed(arrival.signature) - self._monotonic()
+    def _seconds_left(self, file: InboxFile) -> float:
+        return file.since + self._rest_of(file.signature) - self._monotonic()

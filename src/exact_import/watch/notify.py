@@ -1,7 +1,7 @@
-"""Tells people and services what came of a run: addresses to call, and messages.
+"""Notifies people and services of the outcome of a run: addresses to call, and messages.
 
-Addresses and message targets hold secrets, so neither they nor what libraries say about them
-reach a log. Nothing that goes wrong here changes what came of the run.
+Addresses and message targets hold secrets, so neither they nor what libraries log about them
+reach a log. Nothing that goes wrong here changes the outcome of the run.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ log = logging.getLogger(__name__)
 # Nothing is wrong, it is only not finished: a dead-man's switch waits a little longer.
 UNDECIDED = (ExitStatus.TRY_LATER, ExitStatus.INTERRUPTED, ExitStatus.TERMINATED)
 _TRIES = 3
-_PAUSE = 2.0
+_RETRY_SECONDS = 2.0
 # Seconds that all messages together may take.
-_PATIENCE = 60.0
+_SEND_SECONDS = 60.0
 _GROUPS_SHOWN = 10
 _NO_APPRISE = "the package apprise is missing, pip install 'exact-import[notify]' brings it"
 
 
 def call(notices: Notices, status: int) -> None:
-    """Call the address for a run that ended with `status`; for one to be continued, neither."""
+    """Call the address for a run that ended with `status`; none for a run to be continued."""
     if status in UNDECIDED:
         return
     url = notices.success_url if status == ExitStatus.OK else notices.failure_url
@@ -40,7 +40,7 @@ def call(notices: Notices, status: int) -> None:
     name = "success_url" if status == ExitStatus.OK else "failure_url"
     try:
         why = _get(url)
-    except Exception as error:  # noqa: BLE001  # whatever it is, the run went as it went
+    except Exception as error:  # noqa: BLE001  # the outcome of the run stays
         why = type(error).__name__
     if why:
         log.warning("The address %s in [notify] could not be called: %s.", name, why)
@@ -55,21 +55,21 @@ def message(notices: Notices, report: Report, page: Path | None = None) -> None:
     def send() -> None:
         try:
             sent.append(_send(notices, report, page))
-        except Exception as error:  # noqa: BLE001  # whatever it is, the run went as it went
+        except Exception as error:  # noqa: BLE001  # the outcome of the run stays
             sent.append(type(error).__name__)
 
     # A service that does not answer must not keep the program.
     thread = threading.Thread(target=send, daemon=True)
     thread.start()
-    thread.join(_PATIENCE)
-    why = sent[0] if sent else f"no answer within {_PATIENCE:.0f} seconds"
+    thread.join(_SEND_SECONDS)
+    why = sent[0] if sent else f"no answer within {_SEND_SECONDS:.0f} seconds"
     if why:
         log.warning("A message of [notify] could not be sent: %s.", why)
 
 
-def wording(report: Report) -> tuple[str, str]:
+def text_of(report: Report) -> tuple[str, str]:
     """Return the title and the text of a message; they quote no cell of a row."""
-    from exact_import.reporting.html.labels import file_name, sentence, verdict
+    from exact_import.reporting.summary import file_name, sentence, verdict
     from exact_import.tables.paths import as_text
 
     word, _ = verdict(report)
@@ -100,9 +100,9 @@ def _calls_for(when: When, report: Report) -> bool:
     if when == "problems":
         return status != ExitStatus.OK
     if when == "changes":
-        from exact_import.reporting.html.labels import changes
+        from exact_import.reporting.summary import done_counts
 
-        return status != ExitStatus.OK or bool(changes(report))
+        return status != ExitStatus.OK or bool(done_counts(report))
     return True
 
 
@@ -111,7 +111,7 @@ def _get(url: str) -> str:
     from exact_import.exact.errors import Response, TransportError
     from exact_import.exact.transport import Transport
 
-    class Discreet(Transport):
+    class QuietTransport(Transport):
         """The program's client, without the log lines that name paths."""
 
         def request(
@@ -120,28 +120,28 @@ def _get(url: str) -> str:
             """Send one request."""
             return self._exchange(method, url, headers, body)
 
-    client = Discreet(read_timeout=15.0, total_timeout=20.0, most_bytes=1 << 20)
+    client = QuietTransport(read_timeout=15.0, total_timeout=20.0, most_bytes=1 << 20)
     why = ""
     try:
         for attempt in range(_TRIES):
             if attempt:
-                threading.Event().wait(_PAUSE)
+                threading.Event().wait(_RETRY_SECONDS)
             try:
-                answer = client.request("GET", url, {})
+                response = client.request("GET", url, {})
             except TransportError as error:
                 why = error.why
                 continue
-            if 200 <= answer.status < 300:
+            if 200 <= response.status < 300:
                 return ""
-            why = f"it answers {answer.status}"
-            if answer.status < 500:
+            why = f"it answers {response.status}"
+            if response.status < 500:
                 break
     finally:
         client.close()
     return why
 
 
-def complaints(notices: Notices) -> list[str]:
+def target_errors(notices: Notices) -> list[str]:
     """Return why no messages could be sent, as far as that shows without sending any."""
     apprise = _apprise()
     if apprise is None:
@@ -157,9 +157,9 @@ def _apprise() -> Any:
     except ImportError:
         return None
     # What it logs names targets.
-    spoken = logging.getLogger("apprise")
-    spoken.propagate = False
-    spoken.handlers[:] = [logging.NullHandler()]
+    its_log = logging.getLogger("apprise")
+    its_log.propagate = False
+    its_log.handlers[:] = [logging.NullHandler()]
     return apprise
 
 
@@ -172,7 +172,7 @@ def _send(notices: Notices, report: Report, page: Path | None) -> str:
     apprise = _apprise()
     if apprise is None:
         return _NO_APPRISE
-    title, text = wording(report)
+    title, text = text_of(report)
     kind = {
         ExitStatus.OK: apprise.NotifyType.SUCCESS,
         ExitStatus.ROWS_REFUSED: apprise.NotifyType.WARNING,

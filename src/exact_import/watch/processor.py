@@ -1,4 +1,4 @@
-"""Deals with one watched file: imports it, unless that was done already, and files it away."""
+"""Processes one watched file: imports it, unless that was done already, and moves it away."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Protocol
 from exact_import import files
 from exact_import.errors import ExactImportError, ExitStatus, TemporaryError
 from exact_import.reporting.report import Report, failure
-from exact_import.watch.archive import Archive, Imported, Ledger, mode_like, run_of
-from exact_import.watch.inbox import Arrival, Signature
+from exact_import.watch.archive import Archive, ImportedFile, ImportHistory, mode_like, run_of
+from exact_import.watch.inbox import InboxFile, Signature
 
 log = logging.getLogger(__name__)
 
@@ -20,10 +20,10 @@ BAD = (ExitStatus.USAGE, ExitStatus.NOT_APPLIED)
 
 
 class WatchHooks(Protocol):
-    """What a file is imported with, and who hears of it; the command line provides it."""
+    """How files are imported and outcomes shown; the command line provides it."""
 
-    def ledger(self) -> tuple[Ledger, str]:
-        """Return the ledger, and what besides its bytes makes an import of a file differ.
+    def history(self) -> tuple[ImportHistory, str]:
+        """Return the history, and what besides its bytes decides what a file means.
 
         Raises ExactImportError where the configuration is wrong.
         """
@@ -34,19 +34,20 @@ class WatchHooks(Protocol):
     def write_page(self, path: Path, report: Report, mode: int, headline: str = "") -> None:
         """Write the report as a page with these permissions; raises StorageError."""
 
-    def tell(self, report: Report, *, again: bool = False, attempt: int = 0) -> None:
-        """Show and tell what came of a file.
+    def show(self, report: Report, *, again: bool = False, attempt: int = 0) -> None:
+        """Show the outcome of a file and send notices of it.
 
-        `again` says that the same came of it before, `attempt` how often it was tried before.
+        `again` says that the outcome is the same as before, `attempt` how often the file was tried
+        before.
         """
 
     def say(self, text: str) -> None:
-        """Say something about the watch itself."""
+        """Show a sentence about the watch itself."""
 
 
 @dataclass(slots=True)
-class _Unfiled:
-    """A file that was dealt with and could not be moved."""
+class _Processed:
+    """A file that was imported, and where it goes; kept if it could not be moved yet."""
 
     signature: Signature
     report: Report
@@ -56,93 +57,97 @@ class _Unfiled:
 
 
 class Processor:
-    """Deals with the files of `folder`; with `again` also with the same bytes once more."""
+    """Processes the files of `folder`; with `again` also a file with the same bytes as the last."""
 
-    def __init__(self, folder: Path, office: WatchHooks, *, again: bool) -> None:
-        self._office = office
+    def __init__(self, folder: Path, hooks: WatchHooks, *, again: bool) -> None:
+        self._hooks = hooks
         self._again = again
-        self._cabinet = Archive(folder)
-        self._unfiled: dict[Path, _Unfiled] = {}
+        self._archive = Archive(folder)
+        self._unmoved: dict[Path, _Processed] = {}
 
-    def deal(self, arrival: Arrival) -> Report | None:
-        """Return what came of the file; None where it has gone, or nothing is to be told of it.
+    def process(self, file: InboxFile) -> Report | None:
+        """Return the report on the file; None if it is gone, or there is nothing to report.
 
         Afterwards a file whose report has a status in `GOOD` or `BAD` is no longer in the folder,
         or it is a new one; all others are where they were.
         """
-        files = [str(arrival.path)]
+        names = [str(file.path)]
         try:
-            return self._deal(arrival)
-        except ExactImportError as fault:
-            return failure("import", files, fault)
+            return self._process(file)
+        except ExactImportError as error:
+            return failure("import", names, error)
         except FileNotFoundError:
-            log.info("%s has gone.", arrival.path)
+            log.info("%s has gone.", file.path)
             return None
         except OSError as error:
-            why = f"{arrival.path.name} cannot be read: {error.strerror or type(error).__name__}."
-            return failure("import", files, TemporaryError(why, "Check its permissions."))
+            why = f"{file.path.name} cannot be read: {error.strerror or type(error).__name__}."
+            return failure("import", names, TemporaryError(why, "Check its permissions."))
 
-    def _deal(self, arrival: Arrival) -> Report | None:
-        ledger, rules = self._office.ledger()
-        held = self._unfiled.pop(arrival.path, None)
-        if held is not None and held.signature == arrival.signature:
-            held.report.fault = None  # which was that it could not be filed
+    def _process(self, file: InboxFile) -> Report | None:
+        history, rules = self._hooks.history()
+        processed = self._unmoved.pop(file.path, None)
+        if processed is not None and processed.signature == file.signature:
+            processed.report.fault = None  # which was that it could not be moved
         else:
-            digest = files.digest(arrival.path)
-            if ledger.wrote(digest):
-                self._office.say(f"{arrival.path.name} is left alone: rejects as we wrote them.")
+            digest = files.digest(file.path)
+            if history.is_unedited_rejects(digest):
+                self._hooks.say(f"{file.path.name} is left alone: rejects as we wrote them.")
                 return None
             digest += rules
-            last = ledger.last()
+            last = history.last()
             if last is not None and last.digest == digest:
                 if not last.filed and not Path(last.target).exists():
-                    self._finish(arrival, last, ledger)
+                    self._finish(file, last, history)
                     return None
                 if not self._again:
-                    self._skip(arrival, last)
+                    self._skip(file, last)
                     return None
-            held = _Unfiled(arrival.signature, self._office.run(arrival.path), digest)
-        report = held.report
+            processed = _Processed(file.signature, self._hooks.run(file.path), digest)
+        report = processed.report
         status = report.exit_status
-        if status in BAD and Signature.of(arrival.path) != arrival.signature:
-            log.info("%s changed while it was read; it is read again.", arrival.path)
+        if status in BAD and Signature.of(file.path) != file.signature:
+            log.info("%s changed while it was read; it is read again.", file.path)
             return None
         if status in GOOD or status in BAD:
             try:
-                self._file(arrival, held, ledger)
-            except ExactImportError as fault:
-                report.fault = fault
+                self._file_away(file, processed, history)
+            except ExactImportError as error:
+                report.fault = error
                 if status in GOOD:
-                    self._unfiled[arrival.path] = held
+                    self._unmoved[file.path] = processed
         return report
 
-    def _finish(self, arrival: Arrival, last: Imported, ledger: Ledger) -> None:
+    def _finish(self, file: InboxFile, last: ImportedFile, history: ImportHistory) -> None:
         """Move what was imported when the power failed."""
-        self._cabinet.move(arrival, Path(last.target))
-        ledger.note(last.now_filed())
-        self._office.say(f"{arrival.path.name} was imported by run {last.run}; it is moved now.")
+        self._archive.move(file, Path(last.target))
+        history.record(last.now_filed())
+        self._hooks.say(f"{file.path.name} was imported by run {last.run}; it is moved now.")
 
-    def _skip(self, arrival: Arrival, last: Imported) -> None:
-        """Put away a file that is the last one over again."""
-        headline = f"{arrival.path.name} is the same as what run {last.run} imported."
+    def _skip(self, file: InboxFile, last: ImportedFile) -> None:
+        """Move a file away that is the same as the last one."""
+        headline = f"{file.path.name} is the same as what run {last.run} imported."
         advice = "It was not imported again; --again does that."
-        report = Report("import", [str(arrival.path)], notes=[f"{headline} {advice}"])
-        self._file(arrival, _Unfiled(arrival.signature, report, "", headline), None)
-        self._office.say(f"{headline} {advice}")
+        report = Report("import", [str(file.path)], notes=[f"{headline} {advice}"])
+        self._file_away(file, _Processed(file.signature, report, "", headline), None)
+        self._hooks.say(f"{headline} {advice}")
 
-    def _file(self, arrival: Arrival, held: _Unfiled, ledger: Ledger | None) -> None:
-        report = held.report
+    def _file_away(
+        self, file: InboxFile, processed: _Processed, history: ImportHistory | None
+    ) -> None:
+        """Write the reports, record the import, and move the file, in this order."""
+        report = processed.report
         good = report.exit_status in GOOD
-        if held.target is None:
-            held.target = self._cabinet.prepare(arrival, report, good=good)
-        mode = mode_like(arrival.path)
-        page = self._cabinet.beside(held.target, ".html")
-        self._office.write_page(page, report, mode, held.headline)
-        self._cabinet.write_document(held.target, report, mode)
-        imported = Imported(held.digest, run_of(report), report.exit_status, str(held.target))
-        if good and ledger is not None:
-            ledger.note(imported)
-        if not self._cabinet.move(arrival, held.target):
-            log.info("%s was replaced or removed while it was imported.", arrival.path)
-        if good and ledger is not None:
-            ledger.note(imported.now_filed())
+        if processed.target is None:
+            processed.target = self._archive.prepare(file, report, good=good)
+        target = processed.target
+        mode = mode_like(file.path)
+        page = self._archive.beside(target, ".html")
+        self._hooks.write_page(page, report, mode, processed.headline)
+        self._archive.write_document(target, report, mode)
+        imported = ImportedFile(processed.digest, run_of(report), report.exit_status, str(target))
+        if good and history is not None:
+            history.record(imported)
+        if not self._archive.move(file, target):
+            log.info("%s was replaced or removed while it was imported.", file.path)
+        if good and history is not None:
+            history.record(imported.now_filed())

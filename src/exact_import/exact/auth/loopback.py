@@ -19,8 +19,8 @@ from urllib.parse import parse_qs, urlsplit
 log = logging.getLogger(__name__)
 
 _HOSTS = {"localhost": "127.0.0.1", "127.0.0.1": "127.0.0.1", "::1": "::1"}
-# A browser that connects and says nothing is let go after so many seconds.
-_PATIENCE = 20.0
+# Seconds after which a browser that connects and sends nothing is disconnected.
+_IDLE_SECONDS = 20.0
 _PAGE = (
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>exact-import</title>'
     '<link rel="icon" href="data:,"></head><body><h1>exact-import</h1><p>%s</p></body></html>'
@@ -32,7 +32,7 @@ class NoListener(Exception):
 
 
 def is_loopback(redirect: str) -> bool:
-    """Tell whether a redirect address lies on this computer."""
+    """Return True if a redirect address lies on this computer."""
     return urlsplit(redirect).hostname in _HOSTS
 
 
@@ -119,7 +119,7 @@ class _Server(http.server.ThreadingHTTPServer):
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
-    timeout = _PATIENCE
+    timeout = _IDLE_SECONDS
     server: _Server
 
     def do_GET(self) -> None:  # the standard library's name
@@ -138,4 +138,4 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.server.listener.take(self.path)
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing: a request's line holds the code."""
+        """Log nothing: a request's line holds the code."""

@@ -1,7 +1,7 @@
-"""Logging in: the address to open, what comes back from it, and the exchange of its code.
+"""Logging in: the app's secret, the address to open, what comes back, and exchanging its code.
 
-The browser ends at the redirect address that the app is registered with, and the code stands in
-that address; whoever sees it there pastes it, or a listener on this computer receives it
+The browser ends at the redirect address that the app is registered with, and that address
+holds the code; the user pastes it, or a listener on this computer receives it
 (docs/exact-online.md, "Login" and "Redirect address").
 """
 
@@ -12,20 +12,26 @@ import json
 import os
 import re
 import secrets
+import shlex
+import subprocess  # runs the password manager that the user names
+import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from exact_import.errors import ConfigError, LoginError, StorageError, TemporaryError
 from exact_import.exact.errors import NotSent, NotTrusted, ResponseLost, stop
 
 if TYPE_CHECKING:
+    from exact_import.exact.auth.storage import Storage
     from exact_import.exact.auth.tokens import TokenManager
     from exact_import.exact.errors import Response
     from exact_import.exact.transport import Transport
 
+# How long the user's password manager may take, in seconds.
+_SECRET_SECONDS = 60
 # A login that was begun is forgotten after so many seconds; its code lives only three minutes.
 ATTEMPT_SECONDS = 3600.0
 APP_CENTRE = "https://apps.exactonline.com"
@@ -89,6 +95,19 @@ def forget_attempt(config: Path) -> None:
 def _kept_at(config: Path) -> Path:
     target = config.resolve()
     return target.with_name(f".{target.name}.login")
+
+
+def login_url(storage: Storage, state: str | None = None) -> str:
+    """Return the address where the user logs in and grants access."""
+    query = {
+        "client_id": storage.get_client_id(),
+        "redirect_uri": storage.get_base_url(),
+        "response_type": "code",
+    }
+    if state:
+        query["state"] = state
+    # Exact Online wants the slashes of the redirect address as they are.
+    return f"{storage.get_auth_url()}?{urlencode(query, quote_via=quote, safe='/')}"
 
 
 def code_in(text: str, state: str, redirect: str) -> str:
@@ -198,17 +217,17 @@ def exchange(tokens: TokenManager, code: str, host: str) -> None:
             "minutes.",
             f"{_AGAIN} Paste the address soon after the browser has arrived there.",
         ) from None
-    except ConfigError as fault:
-        if "client" not in fault.message:
+    except ConfigError as error:
+        if "client" not in error.message:
             raise
         raise ConfigError(
             f"{host} does not accept the app's client secret.",
             f"Copy it again from the app's page at {APP_CENTRE} (not the webhook secret), with "
             "`exact-import login --ask`, or change it where it comes from.",
         ) from None
-    except TemporaryError as fault:
+    except TemporaryError as error:
         raise TemporaryError(
-            f"The login could not be finished: {fault.message}", MAINTENANCE
+            f"The login could not be finished: {error.message}", MAINTENANCE
         ) from None
 
 
@@ -216,3 +235,37 @@ def scope_in(text: str) -> str:
     """Return the scope that an answer of Exact Online names, as the App Centre spells it."""
     match = _SCOPE.search(text)
     return match[1].replace(".", " ").capitalize() if match else ""
+
+
+def secret_of(command: str, path: Path) -> str:
+    """Run the user's command, without a shell, and return the first line that it prints.
+
+    `path` is the INI that names it. Raises `ConfigError`, which quotes nothing it printed.
+    """
+    where = f"The client_secret_command in [application] of {path}"
+    advice = "Run it by hand to see what it says."
+    try:
+        done = subprocess.run(  # noqa: S603 # the user's own command, from the user's own file
+            shlex.split(command),
+            # A terminal may be asked on; a file or a pipe is for us to read.
+            stdin=None if sys.stdin and sys.stdin.isatty() else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=_SECRET_SECONDS,
+            check=True,
+        )
+        printed = done.stdout.decode("utf-8").strip()
+    except subprocess.TimeoutExpired:
+        text = f"{where} did not end in {_SECRET_SECONDS} seconds."
+        raise ConfigError(text, advice) from None
+    except subprocess.CalledProcessError as error:
+        raise ConfigError(f"{where} failed with status {error.returncode}.", advice) from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{where} printed something that is no text.", advice) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it cannot be understood"
+        raise ConfigError(f"{where} cannot be run: {reason}.") from None
+    if not printed:
+        raise ConfigError(f"{where} printed nothing.", advice)
+    # Password managers keep the password in the first line, and remarks below it.
+    return printed.splitlines()[0].strip()

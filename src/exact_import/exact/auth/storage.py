@@ -25,7 +25,7 @@ from exact_import import files
 from exact_import.config import ini_file
 from exact_import.config.settings import SITES
 from exact_import.errors import ConfigError, LoginError, StorageError, TemporaryError
-from exact_import.exact.auth.secret_command import secret_of
+from exact_import.exact.auth.oauth import secret_of
 from exact_import.exact.clock import Interrupted
 
 if TYPE_CHECKING:

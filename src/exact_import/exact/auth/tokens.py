@@ -1,18 +1,36 @@
-"""The login's tokens: kept fresh by one refresh for all threads and processes.
+"""The login's tokens: kept fresh by one refresh for all processes.
 
 A refresh token works once and its successor is worth the whole login, so a refresh is asked for
-late enough, under a lock, after looking whether another process was first, and with signals held
+late enough, under a lock, after checking whether another process was first, and with signals held
 back until the new tokens are on disk (docs/exact-online.md, "Logging in").
+
+The stored access token is in one of five states (`TokenState`). What happens to it, and the state
+that follows:
+
+| state    | a call needs it        | accepted | 401      | refreshed | too early to   | refused  |
+|          |                        |          |          |           | refresh        |          |
+| -------- | ---------------------- | -------- | -------- | --------- | -------------- | -------- |
+| FRESH    | lend it                | FRESH    | REJECTED |           |                |          |
+| DUE      | refresh it first       |          |          | FRESH     | YOUNG          | DUE      |
+| YOUNG    | lend it                | YOUNG    | REJECTED |           |                |          |
+| REJECTED | refresh it first, then | FRESH    | GIVEN_UP | trial     | trial of the   | GIVEN_UP |
+|          | lend it as a trial     |          |          |           | same token     |          |
+| GIVEN_UP | refresh it, but not in |          |          | trial     | GIVEN_UP       | GIVEN_UP |
+|          | the next 20 s          |          |          |           |                |          |
+
+A trial is the first call after a 401, whatever token it is made with: where that answer is a 401
+too, the token is given up. "Refused" and "given up" raise `LoginError` or `ConfigError`. FRESH
+becomes DUE with time; a new token in the file, by another process or a login, is FRESH. A refresh
+whose outcome is not known changes no state and raises `TemporaryError`.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import logging
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from urllib.parse import quote, urlencode
 
 from exact_import.errors import (
@@ -22,17 +40,18 @@ from exact_import.errors import (
     StorageError,
     TemporaryError,
 )
-from exact_import.exact.auth.refresh_marker import RefreshMarker
-from exact_import.exact.auth.storage import Storage
-from exact_import.exact.auth.token_responses import (
+from exact_import.exact.auth.refresh import (
     AGAIN,
+    RefreshMarker,
     RefreshTooEarly,
     RefreshUncertain,
     maintenance,
-    said,
+    refusal_text,
     tokens_in,
     used_up,
 )
+from exact_import.exact.auth.storage import Storage
+from exact_import.exact.clock import pause_before
 from exact_import.exact.errors import (
     NotSent,
     NotTrusted,
@@ -43,7 +62,6 @@ from exact_import.exact.errors import (
     stop,
 )
 from exact_import.exact.rate_limit import MOST_ERRORS, RateLimit
-from exact_import.exact.retry import pause_before
 from exact_import.exact.signals import shield
 from exact_import.exact.transport import Transport
 
@@ -55,25 +73,34 @@ LAST_SECONDS = 30
 LIFE_DAYS = 30
 WARN_DAYS = 25
 
-# What the token endpoint said holds for so many seconds; nobody asks again meanwhile. Less than
-# LAST_SECONDS, for a token that was too young to be refreshed can end as soon as that.
+# An answer of the token endpoint holds for so many seconds; it is not asked again meanwhile. Less
+# than LAST_SECONDS, because a token that was too young to be refreshed can end as soon as that.
 _HOLDS_SECONDS = 20.0
+
+
+class TokenState(Enum):
+    """What is known of the stored access token; the module's docstring says what follows."""
+
+    FRESH = "fresh"
+    DUE = "in its last seconds, ended or absent"
+    YOUNG = "too young to be refreshed, by the server's word; good until it is rejected"
+    REJECTED = "answered with a 401"
+    GIVEN_UP = "answered with a 401 twice, or with one and not to be refreshed"
+
+
+_USABLE = frozenset({TokenState.FRESH, TokenState.YOUNG})
 
 
 @dataclass(frozen=True, slots=True)
 class LentToken:
-    """An access token for one call.
-
-    `trial`: the token, or the one before it, was rejected, and all other calls wait for what
-    comes of this one.
-    """
+    """An access token for one call; `trial` where the call before it was answered with a 401."""
 
     token: str
     trial: bool = False
 
 
 class TokenManager:
-    """Hands out an access token that is fresh; thread-safe.
+    """Hands out an access token that is fresh, for one call at a time.
 
     `count` is called for every call of the token endpoint.
     """
@@ -89,56 +116,44 @@ class TokenManager:
         self._transport = transport
         self._limiter = limiter
         self._count = count
-        self._renewal = RefreshMarker(storage.path)
-        self._lock = threading.Lock()
+        self._marker = RefreshMarker(storage.path)
         # How far the server was ahead when the expiry was written, to notice a clock being set.
         self._ahead: float | None = None
-        # The token that the server called too young (it is used until it is rejected), and when
-        # to ask again.
-        self._young = ""
-        self._ask_again = 0.0
-        # Tokens: the one that got a 401, with nothing come right since; the one that got another
-        # and is given up; the one that no earlier process is known to have given up.
-        self._doubted = ""
-        self._given_up = ""
-        self._given_up_until = 0.0
+        # The tokens that are in these states; "" for none. A rejected one is remembered until a
+        # call is accepted again.
+        self._young = self._rejected = self._given_up = ""
+        # The token that no earlier process is known to have given up.
         self._vetted = ""
+        # Local times until which the token endpoint is not asked again.
+        self._young_until = self._given_up_until = 0.0
         # The last failure of asking for a refresh: of which login, and until when it holds.
         self._failed: tuple[str, ExactImportError, float] | None = None
 
-    @contextlib.contextmanager
-    def lent(self) -> Iterator[LentToken]:
-        """Lend the access token for one call, refreshed first where that is needed.
+    def lend(self) -> LentToken:
+        """Return the access token for one call, refreshed first where that is needed.
 
-        A token that was rejected is refreshed, and tried with one call while all others wait;
-        tell `heard` of the answer within the block. Raises `LoginError`, `StorageError`,
-        `TemporaryError` and `ConfigError`.
+        Hand the answer to `record`. Raises `LoginError`, `StorageError`, `TemporaryError` and
+        `ConfigError`.
         """
-        token = self._usable()
-        if not token:
-            with self._lock:
-                token = self._renewed()
-                if self._doubted:
-                    yield LentToken(token, trial=True)
-                    return
-        yield LentToken(token)
+        if self._state() in _USABLE and not self._rejected:
+            token = self._storage.get_access_token()
+        else:
+            token = self._renewed()
+        return LentToken(token, trial=bool(self._rejected))
 
-    def heard(self, loan: LentToken, answer: Response) -> None:
+    def record(self, lent: LentToken, answer: Response) -> None:
         """Learn from the answer to a call whether its token is accepted."""
         if answer.status == 401:
-            # A late answer to a call with an older token says nothing of the one in use.
-            if loan.token == self._storage.get_or_set_default("transient", "access_token", ""):
-                self._doubted = loan.token
-                if loan.trial:
-                    # Before anybody who waits for this one takes its turn.
-                    self.give_up(loan.token)
-                    self._given_up_until = self._limiter.clock.now() + _HOLDS_SECONDS
-        elif loan.trial and (answer.status <= 500 and answer.status != 429):
-            self._doubted = ""
+            self._rejected = lent.token
+            if lent.trial:
+                self.give_up(lent.token)
+                self._given_up_until = self._limiter.clock.now() + _HOLDS_SECONDS
+        elif lent.trial and (answer.status <= 500 and answer.status != 429):
+            self._rejected = ""
 
     def give_up(self, token: str) -> LoginError:
-        """Note that `token` stays rejected and return the fault; no call is made with it again."""
-        self._doubted = token
+        """Note that `token` stays rejected and return the error; no call is made with it again."""
+        self._rejected = token
         if self._given_up != token:
             self._given_up = token
             self._limiter.note_error(0, _known_as("access", token), 401)
@@ -150,19 +165,15 @@ class TokenManager:
     def current(self, rejected: str | None = None) -> str:
         """Return the access token, refreshed first if it is time or if it is `rejected`.
 
-        Raises as `lent` does.
+        Raises as `lend` does.
         """
         if rejected:
-            self._doubted = rejected
-        token = self._usable()
-        if token:
-            return token
-        with self._lock:
-            return self._renewed()
+            self._rejected = rejected
+        return self.lend().token
 
     def redeem(self, code: str) -> None:
         """Exchange the code of a login for tokens and store them."""
-        with self._lock, self._storage.lock(self._limiter.stop):
+        with self._storage.lock(self._limiter.stop):
             self._storage.check_writable()
             form = {
                 "grant_type": "authorization_code",
@@ -173,65 +184,57 @@ class TokenManager:
             }
             self._obtain(form, self._keep_redeemed)
 
-    def login_url(self, state: str | None = None) -> str:
-        """Return the address where the user logs in and grants access."""
-        query = {
-            "client_id": self._storage.get_client_id(),
-            "redirect_uri": self._storage.get_base_url(),
-            "response_type": "code",
-        }
-        if state:
-            query["state"] = state
-        # Exact Online wants the slashes of the redirect address as they are.
-        return f"{self._storage.get_auth_url()}?{urlencode(query, quote_via=quote, safe='/')}"
-
     # When
 
-    def _usable(self) -> str:
-        """Return the stored token if it can be used now, "" if it must be looked into first."""
-        if not self._storage.get_or_set_default("transient", "access_token", ""):
+    def _state(self) -> TokenState:
+        token = self._storage.get_or_set_default("transient", "access_token", "")
+        if not token:
             self._storage.get_refresh_token()  # raises where there is no login at all
-            return ""
-        token = self._storage.get_access_token()
+            return TokenState.DUE
         if token != self._vetted:
             self._vetted = token
             if self._limiter.errors(0, _known_as("access", token)):
-                self._doubted = self._given_up = token
-        if self._doubted:
-            return ""
-        return "" if self._due() and token != self._young else token
+                self._rejected = self._given_up = token
+        if token == self._given_up:
+            return TokenState.GIVEN_UP
+        if token == self._rejected:
+            return TokenState.REJECTED
+        if token == self._young:
+            return TokenState.YOUNG
+        return TokenState.DUE if self._due() else TokenState.FRESH
 
     def _renewed(self) -> str:
-        """Return the token of the file if it is another by now, else a refreshed one.
+        """Return the token of the file if it is usable by now, else a refreshed one.
 
         Where it is too early to refresh it: the same, unless it was given up.
         """
         with self._storage.lock(self._limiter.stop):
             self._storage.reload()
+            state = self._state()
             token = self._storage.get_or_set_default("transient", "access_token", "")
-            if token and token != self._doubted and (token == self._young or not self._due()):
+            if state in _USABLE:
                 return self._storage.get_access_token()
-            if token == self._given_up and self._limiter.clock.now() < self._given_up_until:
-                # Whoever waited meanwhile must not renew and be rejected once more each.
+            now = self._limiter.clock.now()
+            if state is TokenState.GIVEN_UP and now < self._given_up_until:
                 raise self.give_up(token)
             try:
-                if token and token == self._young and self._limiter.clock.now() < self._ask_again:
+                if token and token == self._young and now < self._young_until:
                     raise RefreshTooEarly  # noqa: TRY301 # as the server would say
                 self._refresh()
             except RefreshTooEarly:
                 self._young = token
-                self._ask_again = self._limiter.clock.now() + _HOLDS_SECONDS
-                if token == self._given_up:
+                self._young_until = self._limiter.clock.now() + _HOLDS_SECONDS
+                if state is TokenState.GIVEN_UP:
                     raise self.give_up(token) from None
             except (LoginError, ConfigError):
-                if token and token == self._doubted:
+                if state in (TokenState.REJECTED, TokenState.GIVEN_UP):
                     # Later runs need not find out by a 401.
                     self.give_up(token)
                 raise
             return self._storage.get_access_token()
 
     def _due(self) -> bool:
-        """Tell whether the token's last seconds have come; an unknown life lasts until a 401."""
+        """Return True in the token's last seconds; a life that is not known lasts until a 401."""
         expiry = self._storage.get_access_expiry()
         if not expiry:
             return False
@@ -253,22 +256,22 @@ class TokenManager:
         }
         known_as = _known_as("oauth2/token", repr(form))
         if self._failed and self._failed[0] == known_as:
-            _, fault, until = self._failed
+            _, error, until = self._failed
             if self._limiter.clock.now() < until:
-                raise fault
-        self._renewal.look(refresh_token)
+                raise error
+        self._marker.check(refresh_token)
         # What was refused stays refused, and refusals count towards the locking of the key: a
         # nightly job must not ask the same for ever.
         if self._limiter.errors(0, known_as) >= MOST_ERRORS:
-            raise self._renewal.cut_off() or LoginError(
+            raise self._marker.explanation() or LoginError(
                 "Exact Online has refused to renew this login several times.", AGAIN
             )
         self._warn_of_age()
         self._storage.check_writable()
         try:
             self._obtain(form, lambda answer: self._keep_renewed(answer, known_as), patient=True)
-        except ExactImportError as fault:
-            self._failed = (known_as, fault, self._limiter.clock.now() + _HOLDS_SECONDS)
+        except ExactImportError as error:
+            self._failed = (known_as, error, self._limiter.clock.now() + _HOLDS_SECONDS)
             raise
 
     def _warn_of_age(self) -> None:
@@ -293,12 +296,12 @@ class TokenManager:
             result: Response | TransportError
             with shield():
                 try:
-                    result = self._asked(form)
+                    result = self._requested(form)
                     why = maintenance(result) if patient else ""
                     if not why:
                         keep(result)
                         return
-                    self._renewal.withdraw()
+                    self._marker.withdraw()
                 except NotSent as error:
                     result, why = error, f"Exact Online does not answer ({error.why})"
             failures += 1
@@ -310,14 +313,14 @@ class TokenManager:
                 )
             self._limiter.wait_out(pause, f"trying again: {why}")
 
-    def _asked(self, form: Mapping[str, str]) -> Response:
+    def _requested(self, form: Mapping[str, str]) -> Response:
         headers = {
             "Accept": "application/json",
             "Content-Type": "application/x-www-form-urlencoded",
         }
         renews = "refresh_token" in form
         if renews:
-            self._renewal.begin(form["refresh_token"])
+            self._marker.begin(form["refresh_token"])
         self._count()
         try:
             answer = self._transport.request(
@@ -328,7 +331,7 @@ class TokenManager:
             )
         except ResponseLost as error:
             if renews:
-                self._renewal.lost()
+                self._marker.mark_lost()
             raise TemporaryError(
                 f"The login may have been {_done(form)}, but the answer of Exact Online was lost "
                 f"({error.why}).",
@@ -336,7 +339,7 @@ class TokenManager:
             ) from None
         except TransportError as error:
             if renews:
-                self._renewal.withdraw()
+                self._marker.withdraw()
             if isinstance(error, NotTrusted):
                 raise stop("POST", "the login", error) from None
             raise
@@ -346,7 +349,7 @@ class TokenManager:
     # What came
 
     def _keep_redeemed(self, answer: Response) -> None:
-        text = said(answer)
+        text = refusal_text(answer)
         if answer.status == 400 and ("invalid_grant" in text or not text.strip()):
             raise LoginError(
                 "Exact Online does not accept this code: it works once and for three minutes.",
@@ -358,17 +361,17 @@ class TokenManager:
         try:
             self._store(answer)
         except (RefreshUncertain, StorageError):
-            self._renewal.lost()
+            self._marker.mark_lost()
             raise
         except (LoginError, ConfigError):
             self._limiter.note_error(0, known_as, answer.status)
-            cut_off = self._renewal.cut_off() if used_up(answer) else None
-            self._renewal.withdraw()
+            cut_off = self._marker.explanation() if used_up(answer) else None
+            self._marker.withdraw()
             if cut_off:
                 raise cut_off from None
             raise
         except (RefreshTooEarly, TemporaryError):
-            self._renewal.withdraw()
+            self._marker.withdraw()
             raise
 
     def _store(self, answer: Response) -> None:
@@ -377,12 +380,12 @@ class TokenManager:
         self._young = ""
         try:
             self._storage.save_tokens(access, refresh, self._limiter.clock.now() + seconds)
-        except ExactImportError as fault:
+        except ExactImportError as error:
             raise StorageError(
-                f"The renewed login could not be kept, and the old one is spent. {fault.message}",
-                "Mend that, then run `exact-import login`.",
+                f"The renewed login could not be kept, and the old one is spent. {error.message}",
+                "Fix that, then run `exact-import login`.",
             ) from None
-        self._renewal.end()
+        self._marker.remove()
         log.debug("New tokens are stored; they last %d s.", seconds)
 
 

@@ -1,6 +1,104 @@
-"""The report of a run as one page of HTML, for people."""
+"""The report of a run as one page of HTML, for people.
 
-from exact_import.reporting.html.document import page, write_page
+The page may be mailed and is opened in a browser, so nothing that comes from a file or from Exact
+Online can become markup, and its policy (Content-Security-Policy) allows nothing but its own two
+inline parts.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import re
+import time
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from exact_import import __version__
+from exact_import.errors import StorageError
+from exact_import.files import PRIVATE, write_atomic
 from exact_import.reporting.html.rejected_rows import refused_rows
+from exact_import.reporting.html.view import Cells, view
+from exact_import.reporting.report import Report
+from exact_import.reporting.summary import sentence
 
-__all__ = ["page", "refused_rows", "write_page"]
+if TYPE_CHECKING:
+    import jinja2
+
+    from exact_import.records.models import RowLocation
+
+__all__ = ["page", "refused_rows", "write_page", "write_whole"]
+
+# Control characters have no place in HTML, not even escaped.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]")
+
+
+def write_page(
+    path: Path,
+    report: Report,
+    rows: Mapping[RowLocation, Cells],
+    *,
+    mode: int = PRIVATE,
+    headline: str = "",
+) -> None:
+    """Write the page of `report` to `path`, whole or not at all.
+
+    `rows` holds the refused rows by where they are, `mode` the permissions of the file;
+    `headline` goes before what the report says of itself. Raises StorageError when it cannot be
+    written.
+    """
+    write_whole(path, page(report, rows, headline or sentence(report), at=time.time()), mode)
+
+
+def page(report: Report, rows: Mapping[RowLocation, Cells], title: str, *, at: float) -> str:
+    """Return the page of `report`, headed by `title` and made at epoch second `at`."""
+    from markupsafe import Markup
+
+    text = _template().render(
+        view(report, rows, at),
+        title=title,
+        version=__version__,
+        # Ours, and no text that is shown: only as they are do they fit the policy.
+        style=Markup(_part("page.css")),  # noqa: S704
+        script=Markup(_part("page.js")),  # noqa: S704
+    )
+    return _CONTROL.sub("\ufffd", text).encode("utf-8", "replace").decode("utf-8")
+
+
+@functools.cache
+def _template() -> jinja2.Template:
+    import jinja2  # slow to load, and only for a page
+
+    environment = jinja2.Environment(
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["thousands"] = "{:,}".format
+    environment.filters["sha256"] = _sha256
+    return environment.from_string(_part("report.html.j2"))
+
+
+def write_whole(path: Path, content: str, mode: int = PRIVATE) -> None:
+    """Write `content` to `path`, whole or not at all, with this mode; raises StorageError."""
+    try:
+        # In JSON the \udc.. of a name that is not UTF-8 is its very spelling.
+        write_atomic(path, content.encode("utf-8", "backslashreplace"), mode=mode)
+    except OSError as error:
+        raise StorageError(
+            f"The report cannot be written to {path}: {error.strerror or error}.",
+            "Name another file, or make room.",
+        ) from error
+
+
+def _part(name: str) -> str:
+    return resources.files("exact_import.reporting.html").joinpath(name).read_text(encoding="utf-8")
+
+
+def _sha256(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -1,0 +1,323 @@
+"""What the page shows, in the order in which it shows it, as plain values for the template."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from exact_import.errors import ExitStatus, RowProblem
+from exact_import.records.models import KEPT, grouped
+from exact_import.reporting.report import CHANGE_WORDS, ROW_WORDS, Report
+from exact_import.reporting.summary import (
+    divisions_by_trouble,
+    file_name,
+    kinds,
+    verdict,
+)
+from exact_import.text import counted, plural
+
+if TYPE_CHECKING:
+    from exact_import.planning.plan import Change
+    from exact_import.records.models import RowLocation
+
+Cells = tuple[Sequence[str], Sequence[str]]
+"""The header of a file and the cells of one of its rows."""
+
+MOST_CHANGES = 5_000
+MOST_REFUSED = 2_000
+MOST_WARNINGS = 200
+_CONVERSIONS_SHOWN = 20
+_GLIMPSE = 56  # characters of a new record's values that show before it is unfolded
+# What says little to people: references, and what the whole file has alike.
+_NO_GLIMPSE = ("Account", "Status", "FirstName", "MiddleName", "LastName")
+_IN_JSON = "which the JSON report (--json) lists"
+# By word of a row or of a change, the name of its colour.
+_COLOURS = {
+    "rejected": "bad",
+    "refused": "bad",
+    "failed": "bad",
+    "unsettled": "change",
+    "pending": "still",
+    "created": "good",
+    "create": "good",
+    "updated": "change",
+    "update": "change",
+    "delete": "bad",
+    "kept": "mine",
+    "skipped": "still",
+    "unchanged": "still",
+}
+_ACTIONS = {
+    "create": "Created",
+    "update": "Updated",
+    "delete": "Deleted",
+    "unchanged": "Set",
+    "kept": "Kept",
+    "failed": "Refused",
+    "unsettled": "Unknown yet",
+    "pending": "To do",
+}
+_ACTIONS_OF: Mapping[str, Mapping[str, str]] = {
+    "plan": {"create": "To create", "update": "To update", "delete": "To delete"},
+    "undo": {"create": "Made again", "update": "Put back"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list: how many it has in all, its rows as far as they are shown, and where the rest is.
+
+    `left_out` are those not shown; `buttons` filter the rows, by the word of a change.
+    """
+
+    total: int
+    rows: Sequence[object]
+    left_out: int = 0
+    where: str = _IN_JSON
+    buttons: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """A row that was refused: where it is, why, and its cells (name, text, whether it is wrong)."""
+
+    where: str
+    reasons: Sequence[str]
+    cells: Sequence[tuple[str, str, bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """A change: the word for its outcome, what was done, and what kind of record it is, where.
+
+    `glimpse` is the beginning of a new record's values, which are folded away.
+    """
+
+    change: Change
+    word: str
+    colour: str
+    action: str
+    about: str
+    glimpse: str
+
+
+def view(report: Report, rows: Mapping[RowLocation, Cells], at: float) -> dict[str, object]:
+    """Return what the template shows of `report`, made at epoch second `at`.
+
+    `rows` has the cells of the refused rows, as far as they are known.
+    """
+    words = report.row_words()
+    counts = [(word, words[word], _COLOURS.get(word, "")) for word in ROW_WORDS if words[word]]
+    return {
+        "report": report,
+        "verdict": verdict(report),
+        "facts": _facts(report, at),
+        "later": report.exit_status in (ExitStatus.TRY_LATER, ExitStatus.NOT_APPLIED),
+        "counts": counts,
+        "bars": _bars(counts, report.rows.read),
+        "divisions": [_division(part) for part in divisions_by_trouble(report)],
+        "rejects": ", ".join(map(file_name, report.rejects)),
+        "refused": _refused(report, rows),
+        "changes": _changes(report),
+        "left_alone": Listing(
+            len(report.left_alone),
+            report.left_alone[:MOST_REFUSED],
+            len(report.left_alone) - MOST_REFUSED,
+        ),
+        "warnings": _warnings(report),
+        "conversions": _conversions(report),
+        "tally": _tally(report),
+        "cost": _cost(report),
+    }
+
+
+def _facts(report: Report, at: float) -> list[tuple[str, str]]:
+    facts = {
+        "File" if len(report.files) == 1 else "Files": ", ".join(map(file_name, report.files)),
+        "Division": str(report.division or ""),
+        "Undo of run": report.undoes,
+        "Run": report.run,
+        "Finished": time.strftime("%d %B %Y, %H:%M", time.localtime(at)).lstrip("0"),
+    }
+    return [(name, value) for name, value in facts.items() if value]
+
+
+def _bars(counts: Sequence[tuple[str, int, str]], total: int) -> list[tuple[str, str, str]]:
+    """Return the colour, the left edge and the width of each bar, of 1000 in all."""
+    bars = []
+    left = 0.0
+    for _, count, colour in reversed(counts):
+        width = 1000 * count / total if total else 0.0
+        bars.append((colour, f"{left:.2f}", f"{width:.2f}"))
+        left += width
+    return bars
+
+
+def _division(part: Report) -> tuple[str, str, str, str, object]:
+    """Return the number of a division, its verdict and tone, its rows, and what ended it early."""
+    word, colour = verdict(part)
+    words = part.row_words()
+    rows = [f"{words[name]:,} {name}" for name in ROW_WORDS if words[name]]
+    shown = ", ".join(rows) or counted(part.rows.read, "row")
+    return str(part.division), word, colour, shown, part.fault
+
+
+def _refused(report: Report, rows: Mapping[RowLocation, Cells]) -> Listing:
+    problems: dict[RowLocation, list[RowProblem]] = {}
+    for problem in report.problems():
+        if problem.severity == "error":
+            problems.setdefault((problem.file, problem.line), []).append(problem)
+    words = report.row_words()
+    total = max(len(problems), words["rejected"] + words["refused"]) if problems else 0
+    shown = list(problems.items())[:MOST_REFUSED]
+    return Listing(
+        total,
+        [_refused_row(report, found, rows.get(place)) for place, found in shown],
+        total - len(shown),
+        "which the file of rejects holds" if report.rejects else _first_kept(total),
+    )
+
+
+def _refused_row(report: Report, problems: Sequence[RowProblem], row: Cells | None) -> RefusedRow:
+    line = problems[0].line
+    where = f"line {line}" if line else "the file"
+    wrong = {problem.column for problem in problems if problem.column}
+    header, cells = row or ((), ())
+    named = enumerate(zip(header, cells, strict=False), 1)
+    return RefusedRow(
+        _of_file(report, problems[0].file, where),
+        list(dict.fromkeys(map(_reason, problems))),
+        [
+            (column or f"column {place}", cell, column in wrong)
+            for place, (column, cell) in named
+            if cell or column in wrong
+        ],
+    )
+
+
+def _changes(report: Report) -> Listing:
+    # A refused change is shown with its row, unless there is none.
+    found = [
+        (change, part.division if report.divisions else None)
+        for part in report.divisions or [report]
+        for change in part.shown_changes()
+        if change.outcome != "failed" or report.mode == "undo"
+    ]
+    words = dict.fromkeys(report.word(change) for change, _ in found)
+    return Listing(
+        len(found),
+        [_change_row(report, *change) for change in found[:MOST_CHANGES]],
+        len(found) - MOST_CHANGES,
+        buttons={word: _action(report, word) for word in words},
+    )
+
+
+def _change_row(report: Report, change: Change, division: int | None) -> ChangeRow:
+    word = report.word(change)
+    where = f" · division {division}" if division else ""
+    about = f"{change.kind}{_lines(report, change)}{where}"
+    action = _action(report, word)
+    return ChangeRow(change, word, _COLOURS.get(word, ""), action, about, _glimpse(change))
+
+
+def _lines(report: Report, change: Change) -> str:
+    if not change.lines:
+        return ""
+    lines = sorted({line for _, line in change.lines})
+    shown = ", ".join(str(line) for line in lines[:6]) + (", …" if len(lines) > 6 else "")
+    word = "line" if len(lines) == 1 else "lines"
+    name = f"{file_name(change.lines[0][0])} " if len(report.files) > 1 else ""
+    return f" · {name}{word} {shown}"
+
+
+def _glimpse(change: Change) -> str:
+    """Return the beginning of a new record's values, on one line."""
+    values = [
+        str(after)
+        for name, (_, after) in change.fields.items()
+        if after not in (None, "") and not isinstance(after, bool) and name not in _NO_GLIMPSE
+    ]
+    shown = " · ".join(value for value in values if value != change.label)
+    return shown if len(shown) <= _GLIMPSE else f"{shown[:_GLIMPSE].rstrip(' ·')} …"
+
+
+def _warnings(report: Report) -> Listing:
+    """Return the warnings (text, where), each kind once."""
+    found = grouped(problem for problem in report.problems() if problem.severity == "warning")
+    total = report.problem_counts()["warning"] if found else 0
+    shown = found[:MOST_WARNINGS]
+    rows = []
+    for problem, count in shown:
+        line = f"line {problem.line}"
+        where = line if count == 1 else f"{count:,} rows, first {line}"
+        rows.append((_reason(problem), _of_file(report, problem.file, where)))
+    return Listing(total, rows, total - sum(count for _, count in shown), _first_kept(total))
+
+
+def _conversions(report: Report) -> Listing:
+    """Return the values that would be sent otherwise than the file has them, by column."""
+    columns = report.rewritten.columns() if report.mode in ("plan", "dry-run") else []
+    rows = []
+    for column in columns:
+        notes = []
+        for note, (line, count) in list(column.changes.items())[:_CONVERSIONS_SHOWN]:
+            times = f"{count:,} times, first on " if count > 1 else ""
+            notes.append((note, f"{times}line {line}"))
+        left_out = len(column.changes) - _CONVERSIONS_SHOWN
+        rows.append((column.column or column.field_name, Listing(column.count, notes, left_out)))
+    return Listing(sum(column.count for column in columns), rows)
+
+
+def _tally(report: Report) -> tuple[list[str], list[tuple[str, list[int]]]]:
+    """Return the names of what was done, and by kind of record how often each was."""
+    found = {kind: report.change_words(kind) for kind in kinds(report)}
+    words = [word for word in CHANGE_WORDS if any(counts[word] for counts in found.values())]
+    # In lists, what is said of an unchanged account is that its main contact is set.
+    names = ["same" if word == "unchanged" else _action(report, word).lower() for word in words]
+    return names, [
+        (plural(kind).capitalize(), [counts[word] for word in words])
+        for kind, counts in found.items()
+    ]
+
+
+def _cost(report: Report) -> str:
+    """Return what was used of the calls that are allowed."""
+    cost = []
+    forecast = report.forecast
+    if report.calls.total:
+        cost.append(
+            f"{counted(report.calls.total, 'call')} to Exact Online: {report.calls.reads:,} to "
+            f"read, {report.calls.writes:,} to write."
+        )
+    if forecast is not None and report.mode == "plan" and forecast.calls:
+        days = f", over {forecast.nights} days." if forecast.nights > 1 else "."
+        calls = counted(forecast.calls, "call")
+        cost.append(f"Carrying it out takes {calls}, {forecast.duration}{days}")
+    if forecast is not None and forecast.left_today is not None:
+        left = max(0, forecast.left_today - report.calls.writes)
+        cost.append(f"Some {left:,} are left of the day's budget.")
+    return " ".join(cost)
+
+
+def _action(report: Report, word: str) -> str:
+    """Return how the page calls what was done, or what is to be done."""
+    special = _ACTIONS_OF.get(report.mode, {}).get(word)
+    return special or _ACTIONS.get(word, word.capitalize())
+
+
+def _first_kept(total: int) -> str:
+    """Return where the rest of `total` problems is, of which only the first are kept."""
+    return f"the first {KEPT:,} of {_IN_JSON}" if total > KEPT else _IN_JSON
+
+
+def _of_file(report: Report, file: str, where: str) -> str:
+    return f"{file_name(file)}, {where}" if len(report.files) > 1 else where
+
+
+def _reason(problem: RowProblem) -> str:
+    message = problem.message[:1].upper() + problem.message[1:]
+    if problem.column and problem.column not in message:
+        return f"{problem.column}: {problem.message}"
+    return message

@@ -1,0 +1,278 @@
+"""A report in words, for the console, the page and messages: verdict, sentence, summary."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from exact_import.errors import EXIT_STATUSES, ExitStatus, NotApplied, RowProblem
+from exact_import.fields import ENDPOINTS, Kind
+from exact_import.records.models import ProblemGroup
+from exact_import.reporting.report import CHANGE_WORDS, Report
+from exact_import.text import counted, joined
+
+if TYPE_CHECKING:
+    from exact_import.records.conversion_log import ColumnConversions
+
+DONE = {"create": "created", "update": "updated", "delete": "deleted"}
+UNDONE = {"create": "made again", "update": "put back", "delete": "deleted"}
+_PLANNED = {"create": "to create", "update": "to update", "delete": "to delete"}
+_DIVISIONS_SHOWN = 20
+_OTHERS_SHOWN = 3
+_QUOTED = re.compile(r'"[^"]*"')
+_PLURAL: Mapping[Kind, str] = {
+    "account": "accounts",
+    "contact": "contacts",
+    "address": "addresses",
+    "bank account": "banks",
+}
+
+
+def verdict(report: Report) -> tuple[str, str]:
+    """Return how it ended in a few words, and the tone: good, change or bad."""
+    if report.mode == "undo" and report.exit_status == ExitStatus.ROWS_REFUSED:
+        return "Done, but not all of it", "change"
+    if report.mode == "undo" and report.exit_status == ExitStatus.USAGE:
+        return "Nothing was undone", "bad"
+    return verdict_of(report.exit_status)
+
+
+def verdict_of(status: int) -> tuple[str, str]:
+    """Return the heading and the tone of an exit status, even of one that is not described."""
+    for known, (heading, tone, _) in EXIT_STATUSES.items():
+        if known == status:
+            return heading, tone
+    return f"Ended with exit status {status}", "bad"
+
+
+def sentence(report: Report) -> str:
+    """Return what happened in one sentence, for somebody who reads no further."""
+    if report.mode == "undo":
+        return undo_sentence(report, _listed(done_counts(report), "")) + "."
+    files = ", ".join(map(file_name, report.files))
+    words = report.row_words()
+    bad = words["rejected"] + words["refused"]
+    left = words["pending"] + words["unsettled"] if report.mode != "plan" else 0
+    rows = counted(report.rows.read, "row")
+    done = _listed(done_counts(report), "would be " if report.mode == "plan" else "")
+    if report.files and not report.rows.read and not done:
+        return f"{files} {'was not imported' if report.fault is not None else 'has no rows'}."
+    refused = f"{bad:,} of {rows} {'was' if bad == 1 else 'were'} refused" if bad else ""
+    if report.mode == "dry-run":
+        return f"{files} was checked: {refused or f'nothing wrong was found in {rows}'}."
+    of_files = f" from {files}" if files else ""
+    if done:
+        parts = [done + of_files]
+    elif bad or left or report.fault is not None or not files:
+        nothing = "would be" if report.mode == "plan" else "was"
+        parts = [f"Nothing {nothing} changed in Exact Online{of_files}"]
+    elif words["kept"]:
+        parts = [f"Nothing in {files} had to be changed"]
+    else:
+        parts = [f"Everything in {files} is in Exact Online already"]
+    parts.append(refused)
+    if words["kept"]:
+        parts.append(
+            f"{counted(words['kept'], 'row')} stayed as someone changed it in Exact Online"
+        )
+    if left:
+        parts.append(f"{counted(left, 'row')} {'is' if left == 1 else 'are'} still to come")
+    return "; ".join(part for part in parts if part) + "."
+
+
+def undo_sentence(report: Report, counts: str = "") -> str:
+    """Return what an undo did, `counts` of it included; without a full stop."""
+    counts = counts and f": {counts}"
+    planned = report.plan.changes() if report.plan is not None else ()
+    done = any(done_counts(report).values())
+    failed = sum(change.outcome == "failed" for change in planned)
+    left = _records_left(report)
+    if report.fault is not None or report.interrupted is not None:
+        return f"Run {report.undoes} was {'undone in part' if done else 'not undone'}{counts}"
+    if done:
+        parts = [f"Run {report.undoes} was undone{counts}"]
+    elif report.undone_by:
+        parts = [f"Run {report.undoes} was undone before, by run {report.undone_by}"]
+    elif left or failed:
+        parts = [f"Run {report.undoes} was not undone"]
+    else:
+        return f"There was nothing to undo of run {report.undoes}"
+    if failed:
+        parts.append(f"{counted(failed, 'change')} {'was' if failed == 1 else 'were'} refused")
+    if left:
+        parts.append(f"{counted(left, 'record')} {'is' if left == 1 else 'are'} left alone")
+    return "; ".join(parts)
+
+
+def summary_lines(report: Report) -> list[str]:
+    """Return what happened in a few lines for the console, the outcome in the first."""
+    lines = [_headline(report)]
+    if report.mode == "dry-run":
+        found = report.records
+        people = counted(found["contacts"], "contact")
+        lines.append(f"  found     {counted(found['accounts'], 'account')}, {people}")
+        lines.append("  not done  checks that need Exact Online (a plan does them)")
+    else:
+        done = {"plan": _PLANNED, "undo": UNDONE}.get(report.mode, DONE)
+        for kind in ENDPOINTS if report.plan is not None else ():
+            words = report.change_words(kind)
+            if not words and kind not in ("account", "contact"):
+                continue
+            shown = [
+                f"{words[word]} {done.get(word, word)}" for word in CHANGE_WORDS if words[word]
+            ]
+            lines.append(f"  {_PLURAL[kind]:9} {', '.join(shown) or 'none'}")
+    if report.mode == "undo":
+        lines += [f"  left      {_records_left(report)} alone"] if report.left_alone else []
+    else:
+        rows = _row_words(report)
+        lines.append(f"  rows      {report.rows.read} read" + (f": {rows}" if rows else ""))
+    lines.extend(_divisions(report))
+    calls = report.calls
+    if report.mode != "dry-run":
+        lines.append(f"  calls     {calls.total} ({calls.reads} to read, {calls.writes} to write)")
+    if report.mode == "plan" and report.forecast is not None and report.forecast.calls:
+        cost = report.forecast
+        left = "" if cost.left_today is None else f"; {cost.left_today} calls are left today"
+        nights = "" if cost.nights <= 1 else f"; it takes {cost.nights} days"
+        lines.append(f"  cost      {counted(cost.calls, 'call')}, {cost.duration}{left}{nights}")
+    lines.extend(f"  rejects   {path} (mend it and import it)" for path in report.rejects)
+    if isinstance(report.fault, NotApplied) and report.plan is not None:
+        lines.append(f"  not done  {report.fault.message}")
+    elif report.interrupted is not None and report.mode != "dry-run":
+        lines.append("  stopped   before the end; run again to continue")
+    return lines
+
+
+def _headline(report: Report) -> str:
+    files = ", ".join(report.files)
+    where = f" into division {report.division}" if report.division else ""
+    changes = list(report.plan.changes()) if report.plan is not None else []
+    bad = bool(report.rows.rejected) or bool(report.refused())
+    if report.mode == "undo":
+        return f"{undo_sentence(report)}."
+    if report.mode == "dry-run":
+        doubts = report.rows.counted["warning"]
+        good = f"no row is refused, {counted(doubts, 'warning')}"
+        checked = "some rows are wrong" if bad else good if doubts else "nothing wrong was found"
+        return f"Checked {files}: {checked}."
+    if report.fault is not None or report.interrupted is not None:
+        return f"Not finished: {files}{where}."
+    known = report.plan.unchanged_rows if report.plan is not None else 0
+    if (changes or known) and all(change.action == "unchanged" for change in changes):
+        whole = "All that is right" if bad else "Everything"
+        return f"{whole} in {files} is in Exact Online already; all unchanged."
+    if report.files and not report.rows.read and report.mode in ("import", "plan"):
+        return f"There are no rows in {files}; nothing was asked of Exact Online."
+    if report.mode == "plan":
+        return f"Plan for {files}{where}; nothing was changed."
+    return f"Imported {files}{where}."
+
+
+def _row_words(report: Report) -> str:
+    planned = {"created": "to create", "updated": "to update"} if report.mode == "plan" else {}
+    return ", ".join(
+        f"{count} {planned.get(word, word)}" for word, count in report.row_words().items() if count
+    )
+
+
+def _divisions(report: Report) -> list[str]:
+    """Return a line for each division, those with trouble first."""
+    lines = []
+    for part in divisions_by_trouble(report):
+        words = _row_words(part) or counted(part.rows.read, "row")
+        trouble = f" — {part.fault}" if part.fault is not None else ""
+        lines.append(f"  division  {part.division}: {words}{trouble}")
+    if len(lines) > _DIVISIONS_SHOWN:
+        more = len(lines) - _DIVISIONS_SHOWN
+        lines[_DIVISIONS_SHOWN:] = [f"            … and {more} more (--json has all)"]
+    return lines
+
+
+def divisions_by_trouble(report: Report) -> list[Report]:
+    """Return the parts of a run over several divisions, those with trouble first."""
+    return sorted(
+        report.divisions, key=lambda part: (part.exit_status == ExitStatus.OK, part.division)
+    )
+
+
+def problem_sentence(group: ProblemGroup, *, named: bool) -> str:
+    """Return a problem, or several that differ in their values only, as one line.
+
+    With `named` the places of several include their file.
+    """
+    problem = group.first
+    column = f", column {problem.column}" if problem.column else ""
+    warning = "warning: " if problem.severity == "warning" else ""
+    if group.rows == 1:
+        place = f", line {problem.line}" if problem.line else ""
+        return f"{problem.file}{place}{column}: {warning}{problem.message}"
+    first = f"line {problem.line}" + (f" of {problem.file}" if named else "")
+    start = f"{group.rows} rows{column}: {warning}{problem.message}"
+    if len(group.cases) == 1 and not group.more:
+        return f"{start} (first on {first})"
+    shown = group.cases[: 1 + _OTHERS_SHOWN]
+    others = [_likewise(other, problem, named=named) for other, _ in shown[1:]]
+    if more := group.rows - len(shown):
+        others.append(f"{more} more")
+    return f"{start} ({first}; likewise {', '.join(others)})"
+
+
+def _likewise(other: RowProblem, first: RowProblem, *, named: bool) -> str:
+    value = _QUOTED.search(other.message)
+    where = f" of {other.file}" if named and other.file != first.file else ""
+    return f"line {other.line}{where}" + (f": {value[0]}" if value else "")
+
+
+def conversion_lines(column: ColumnConversions, *, every: bool) -> Iterator[str]:
+    """Yield which values of a column were rewritten: with an example, or `every` change kept."""
+    name = column.column or column.field_name
+    values = "1 value was" if column.count == 1 else f"{column.count} values were"
+    changes = list(column.changes.items())
+    if not every:
+        note, (line, _) = changes[0]
+        yield f"{name}: {values} rewritten, {'e.g. ' * (column.count > 1)}line {line}: {note}"
+        return
+    yield f"{name}: {values} rewritten:"
+    for note, (line, count) in changes:
+        yield f"  line {line}: {note}" + (f" ({count} times)" if count > 1 else "")
+    if rest := column.count - sum(count for _, (_, count) in changes):
+        yield f"  … and {rest} more"
+
+
+def file_name(name: str) -> str:
+    """Return the last part of a file's name, as people call it."""
+    return "standard input" if name in ("-", "<stdin>") else PurePath(name).name
+
+
+def done_counts(report: Report) -> dict[str, list[str]]:
+    """Return, by what was done, how many of each kind it was done to: created, 3 accounts."""
+    found: dict[str, list[str]] = {}
+    for kind in kinds(report):
+        words = report.change_words(kind)
+        for word, done in (UNDONE if report.mode == "undo" else DONE).items():
+            if words[word]:
+                found.setdefault(done, []).append(counted(words[word], kind))
+    return found
+
+
+def kinds(report: Report) -> list[str]:
+    """Return the kinds of records that the report has changes of, in their own order."""
+    plan = report.plan
+    if plan is None:
+        return []
+    return list(dict.fromkeys([*(change.kind for change in plan.changes()), *plan.unchanged]))
+
+
+def _records_left(report: Report) -> int:
+    return len({(record.kind, record.id) for record in report.left_alone})
+
+
+def _listed(done: dict[str, list[str]], would: str) -> str:
+    parts = []
+    for word, numbers in done.items():
+        single = len(numbers) == 1 and numbers[0].startswith("1 ")
+        parts.append(f"{joined(numbers)} {would or ('was ' if single else 'were ')}{word}")
+    return joined(parts) if parts else ""

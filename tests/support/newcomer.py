@@ -1,0 +1,188 @@
+"""What the tests of setting up share: somebody at the browser, and somebody at a terminal."""
+
+from __future__ import annotations
+
+import configparser
+import html
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlencode
+
+import urllib3
+
+from exact_sandbox import Sandbox
+from house import House
+
+PASTE = "https://example.com/exact-import"
+COMPANIES = ("425880", "425881")
+
+# Makes standard input the terminal of this session, where Ctrl-C is a signal, and goes on as
+# Python with the arguments that follow.
+_OWN_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+
+
+class Person:
+    """Clicks through the sandbox's pages, as a browser without scripts would."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._pool = urllib3.PoolManager(ca_certs=str(sandbox.ca_file), retries=False)
+        self._auth = f"{sandbox.url}/api/oauth2/auth"
+
+    def allow(
+        self, address: str, companies: tuple[str, ...] = COMPANIES, answer: str = "allow"
+    ) -> str:
+        """Log in, answer the question, and return the address at which the browser arrives."""
+        first = self._pool.request("GET", address)
+        assert first.status == 200, first.data
+        second = self._post([*_hidden(first.data), ("user", "a"), ("password", "b")])
+        chosen = [("division", company) for company in companies]
+        back = self._post([*_hidden(second.data), *chosen, ("answer", answer)])
+        assert back.status == 302, back.data
+        return back.headers["Location"]
+
+    def close(self) -> None:
+        self._pool.clear()
+
+    def _post(self, fields: list[tuple[str, str]]) -> urllib3.BaseHTTPResponse:
+        return self._pool.request("POST", self._auth, body=urlencode(fields), redirect=False)
+
+
+def _hidden(page: bytes) -> list[tuple[str, str]]:
+    found = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.decode())
+    return [(name, html.unescape(value)) for name, value in found]
+
+
+class Newcomer:
+    """A house whose configuration knows the sandbox's addresses only, and what the app has."""
+
+    def __init__(self, house: House) -> None:
+        known = ini(house.config)
+        self.house = house
+        self.client_id = known["application"]["client_id"]
+        self.secret = known["application"]["client_secret"]
+        self.person = Person(house.sandbox)
+        server = "".join(f"{name} = {value}\n" for name, value in known["server"].items())
+        house.config.write_text(f"; a remark that stays\n[server]\n{server}", encoding="utf-8")
+        house.config.chmod(0o600)
+
+    def knows(self, redirect: str = PASTE) -> None:
+        """Let the environment hold id and secret, and the configuration the redirect address."""
+        self.house.variables |= {
+            "EXACT_CLIENT_ID": self.client_id,
+            "EXACT_CLIENT_SECRET": self.secret,
+        }
+        self.house.configure(f"[application]\nbase_url = {redirect}\n")
+
+    def begin(self, *arguments: str) -> str:
+        """Do `login --print-url` and return the address."""
+        ended = self.house.run("login", "--print-url", *arguments)
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout.strip()
+
+    def finish(self, answer: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Do `login --code-url -` with `answer` on standard input."""
+        return self.house.run("login", "--code-url", "-", *arguments, typed=answer)
+
+    def ini(self) -> configparser.RawConfigParser:
+        return ini(self.house.config)
+
+    def terminal(self, *arguments: str) -> Terminal:
+        return Terminal(self.house, *arguments)
+
+
+class Terminal:
+    """The command with a terminal of its own, and somebody who reads and types."""
+
+    def __init__(self, house: House, *arguments: str) -> None:
+        self._ours, theirs = pty.openpty()
+        # A browser must not pop up on the screen of whoever runs the tests.
+        environment = {**house.environment(), "COLUMNS": "200"}
+        for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
+            environment.pop(name, None)
+        environment |= house.variables
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", _OWN_TERMINAL, "-m", "exact_import", *arguments],
+            cwd=house.folder,
+            env=environment,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
+        self.shown = ""
+        self._read_to = 0
+
+    def wait_for(self, text: str, seconds: float = 60) -> str:
+        """Read until `text` is shown; return what came before it since the last wait."""
+        until = time.monotonic() + seconds
+        while (found := self.shown.find(text, self._read_to)) < 0:
+            if time.monotonic() > until or not self._more(until):
+                raise AssertionError(f"{text!r} was not shown, but: {self.shown!r}")
+        before = self.shown[self._read_to : found]
+        self._read_to = found + len(text)
+        return before
+
+    def asked(self, text: str, answer: str) -> None:
+        """Wait for a question and answer it, once the terminal is ready for the answer."""
+        self.wait_for(text)
+        if "secret" in text or text == "Address":
+            # The echo goes off after the question is shown.
+            self._until_hidden()
+        os.write(self._ours, f"{answer}\n".encode())
+
+    def address(self) -> str:
+        """Return the address that is shown to open."""
+        self.wait_for("https://127.0.0.1:")
+        self.wait_for("\r\n")
+        start = self.shown.rindex("https://127.0.0.1:", 0, self._read_to)
+        return self.shown[start : self._read_to].strip()
+
+    def end(self) -> int:
+        """Read to the end and return the exit status."""
+        while self._more(time.monotonic() + 60):
+            pass
+        os.close(self._ours)
+        return self.process.wait(60)
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def _until_hidden(self) -> None:
+        until = time.monotonic() + 10
+        while termios.tcgetattr(self._ours)[3] & termios.ECHO:
+            assert time.monotonic() < until, "the terminal still shows what is typed"
+            time.sleep(0.01)
+
+    def _more(self, until: float) -> bool:
+        if not select.select([self._ours], [], [], max(0.0, until - time.monotonic()))[0]:
+            return False
+        try:
+            read = os.read(self._ours, 65536)
+        except OSError:  # Linux says so when the other side has closed
+            return False
+        self.shown += read.decode("utf-8", "replace")
+        return bool(read)
+
+
+def ini(path: Path) -> configparser.RawConfigParser:
+    parser = configparser.RawConfigParser()
+    parser.read(path, encoding="utf-8")
+    return parser
+
+
+MakeNewcomer = Callable[..., Newcomer]

@@ -1,0 +1,67 @@
+"""What the screen says: one of a thing, what is left, and why, where it is looked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from exact_import.reporting.report import Forecast, Report
+from exact_import.reporting.summary import summary_lines
+from house import House, table
+from indoors import text_here
+
+
+@pytest.fixture(name="shop")
+def _shop(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
+    monkeypatch.chdir(house.folder)
+    house.write("a.csv", table(("Company", "Last name"), ("Klant", "Peeters")))
+    return house
+
+
+def test_one_is_not_many(shop: House) -> None:
+    assert "found     1 account, 1 contact\n" in text_here(shop, "-n", "a.csv")[1]
+    planned = text_here(shop, "plan", "a.csv")[1]
+    assert "rows      1 read: 1 to create\n" in planned
+    assert "2 calls, less than a minute" in planned
+    assert text_here(shop, "a.csv")[0] == 0
+    wrote = text_here(shop, "export", "e.csv")[1]
+    assert "1 account and 1 contact on 1 row." in wrote
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [(0.0, "less than a minute"), (1.2, "about a minute"), (83.4, "about 83 minutes")],
+)
+def test_how_long_it_takes(minutes: float, said: str) -> None:
+    assert Forecast(1, minutes, None, 1).duration == said
+
+
+def test_what_was_held_back_says_so_at_the_end(shop: House) -> None:
+    shop.configure("[import]\nmax_creates = 0\n")
+    status, printed, _ = text_here(shop, "a.csv")
+    assert status == 4
+    assert "+ account Klant (line 2) — not done\n" in printed
+    assert "not done  Nothing was sent: the plan would create 1" in printed.splitlines()[-1]
+
+
+def test_who_stopped_it_is_told_how_to_go_on() -> None:
+    report = Report("import", ["a.csv"], interrupted=130)
+    assert summary_lines(report)[-1] == "  stopped   before the end; run again to continue"
+
+
+def test_a_page_counts_what_is_unchanged_and_says_what_was_not_written(shop: House) -> None:
+    assert text_here(shop, "a.csv")[0] == 0
+    assert text_here(shop, "a.csv", "--report", "r.html")[0] == 0
+    numbers = Path("r.html").read_text("utf-8").partition("In numbers")[2]
+    assert '<th scope="col">same</th>' in numbers
+    assert '<th scope="col">set</th>' not in numbers
+
+
+# Elsewhere root, as which tests often run, may write anywhere.
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder that nobody can fill")
+def test_a_page_that_cannot_be_written_is_told_in_words_of_a_dry_run(shop: House) -> None:
+    status, _, errors = text_here(shop, "-n", "a.csv", "--report", "/proc/self/r.html")
+    assert status == 73
+    assert "sent" not in errors
+    assert "imported" not in errors

@@ -1,0 +1,111 @@
+"""Of ten thousands of problems the first are kept; how many there were is always right."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from exact_import.errors import RowProblem
+from exact_import.records.models import KEPT, RowsRead, alike, singly
+from house import House, table
+
+BAD = KEPT + 500
+FINE = 3
+
+
+def wrong_addresses(house: House, count: int = BAD) -> Path:
+    rows = [[str(n), f"Bedrijf {n}", f"info{n}(at)bedrijf.be"] for n in range(1, count + 1)]
+    fine = [[str(90_000 + n), f"Goed {n}", f"info@goed{n}.be"] for n in range(FINE)]
+    return house.write("a.csv", table(["Code", "Naam", "E-mail"], *rows, *fine))
+
+
+def read_back(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_what_is_left_out_is_said_everywhere(house: House) -> None:
+    path = wrong_addresses(house)
+    page, rejects = house.folder / "page.html", house.folder / "rejects.csv"
+    found = house.json("-n", path, "--report", page, "--rejects", rejects, status=1)
+    assert found["rows"]["rejected"] == BAD
+    assert found["problem_counts"] == {"error": BAD, "warning": 0}
+    assert len(found["problems"]) == KEPT
+    assert found["problems_left_out"] == BAD - KEPT
+    html = page.read_text("utf-8")
+    assert "Refused rows <small>10,500</small>" in html
+    assert "… and 8,500 more, which the file of rejects holds." in html
+    # The rejects have every row, and each its own reason.
+    lines = read_back(rejects)
+    assert [line["_line"] for line in lines] == [str(line) for line in range(2, BAD + 2)]
+    assert all(f'"{line["E-mail"]}" is no e-mail' in line["_error"] for line in lines)
+
+
+def test_the_screen_counts_what_it_does_not_tell(house: House) -> None:
+    path = wrong_addresses(house)
+    first = house.run("-n", path).stdout.splitlines()[0]
+    assert first.startswith('10500 rows, column E-mail: "info1(at)bedrijf.be" is no e-mail address')
+    assert first.endswith('line 5: "info4(at)bedrijf.be", 10496 more)')
+    every = house.run("-n", "-v", path).stdout.splitlines()
+    (rest,) = (line for line in every if line.startswith("500 rows, column E-mail: "))
+    assert rest.endswith("(line 10002; likewise 499 more)")
+    assert sum("line" in line and "is no e-mail" in line for line in every) == KEPT + 1
+
+
+def test_the_rows_of_a_summary_add_up(house: House) -> None:
+    rows = [[f"Bedrijf {n}", f"Regio {n % 5}"] for n in range(50)]
+    said = house.run("-n", house.write("a.csv", table(["Naam", "Land"], *rows))).stdout
+    *first, last = (line for line in said.splitlines() if "is no country" in line)
+    assert all("10 rows, column Land" in line for line in first)
+    assert last.startswith('20 rows, column Land: "Regio 3"')
+    assert last.endswith('(line 5; likewise line 6: "Regio 4", 18 more)')
+
+
+def test_many_wrong_words_refuse_the_same_rows_whenever_they_are_read(house: House) -> None:
+    wrong = [[f"Firma {n}", f"Regio {n}", ""] for n in range(250)]
+    rows = [["A", "BE", "klannt"], *wrong, ["Y", "BE", "kllant"], ["Z", "BE", "klant"]]
+    path = house.write("a.csv", table(["Bedrijf", "Land", "Status"], *rows))
+    checked = house.json("-n", path, status=1)
+    planned = house.json("plan", path, status=1)
+    assert checked["rows"]["rejected"] == planned["rows"]["rejected"] == 252
+    assert planned["accounts"]["create"] == 1
+
+
+def test_rows_that_contradict_each_other_keep_their_reasons(house: House) -> None:
+    count = KEPT + 200
+    rows = [[str(n // 2 + 1), f"Bedrijf {n // 2}", f"Stad {n}"] for n in range(count)]
+    path = house.write("b.csv", table(["Code", "Naam", "Plaats"], *rows))
+    rejects = house.folder / "rejects.csv"
+    found = house.json("-n", path, "--rejects", rejects, status=1)
+    assert found["problem_counts"]["error"] == count
+    last = read_back(rejects)[-1]["_error"]
+    assert '"Stad 10198" on line 10200 but "Stad 10199" on line 10201' in last
+
+
+def test_rows_of_several_files_add_up() -> None:
+    both = RowsRead()
+    for file in ("a.csv", "b.csv"):
+        one = RowsRead()
+        for line in range(2, KEPT + 12):
+            one.reject((file, line), f'"{line} {file}" is no.', "Land")
+            one.warn((file, line), f'"{line} {file}" is doubtful.', "Land")
+        both.merge(one)
+    assert both.counted == {"error": 2 * KEPT + 20, "warning": 2 * KEPT + 20}
+    assert len(both.rejected) == 2 * KEPT + 20
+    assert len(both.problems) == 2 * KEPT
+    for parts in (
+        alike(both.kinds.values(), both.further.values()),
+        singly(both.kinds.values(), both.further.values()),
+    ):
+        assert sum(kind.rows for kind in parts) == 4 * KEPT + 40
+    assert both.rejected["b.csv", KEPT + 11] == [f'"{KEPT + 11} b.csv" is no.']
+
+
+def test_a_form_of_problem_that_came_late_is_told_too() -> None:
+    read = RowsRead()
+    for line in range(2, KEPT + 2):
+        read.warn(("a.csv", line), f'"{line}" is no number.')
+    for line in (20_000, 20_001):
+        read.note(RowProblem("a.csv", line, "error", f'"x{line}" is no country.', "Land"))
+    *_, last = alike(read.kinds.values(), read.further.values())
+    assert (last.first.line, last.rows) == (20_000, 2)
