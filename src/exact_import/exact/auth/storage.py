@@ -104,20 +104,15 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         """Return a setting; `MissingOption` where it is absent."""
         if (section, option) in self._overlay:
             return self._overlay[section, option]
-        with self._guard:
-            try:
+        try:
+            with self._guard:
                 return str(super().get(section, option, **kwargs))
-            except MissingSetting:
-                pass
-        raise MissingOption(f"The setting {option} is missing in [{section}] of {self.path}.")
+        except MissingSetting:
+            raise self._missing(section, option) from None
 
     def get_or_set_default(self, section: str, option: str, value: str) -> str:
         """Return a setting, or `value` where it is absent or blank; writes nothing."""
         return self._optional(section, option) or value
-
-    def read_section(self, name: str) -> dict[str, str] | None:
-        """Return a section's options, spelled as in the file; None where it is absent."""
-        return dict(self._ini.section(name)) if name in self._ini.sections else None
 
     def get_auth_url(self) -> str:
         """Return the address of the login page."""
@@ -305,8 +300,11 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
     def _needed(self, section: str, option: str) -> str:
         value = self._optional(section, option)
         if not value:
-            raise MissingOption(f"The setting {option} is missing in [{section}] of {self.path}.")
+            raise self._missing(section, option)
         return value
+
+    def _missing(self, section: str, option: str) -> MissingOption:
+        return MissingOption(f"The setting {option} is missing in [{section}] of {self.path}.")
 
     def _token(self, option: str) -> str:
         value = self._optional("transient", option)
