@@ -12,10 +12,6 @@ from enum import IntEnum
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from exact_import.text import SHOWN, quote
-
-__all__ = ["SHOWN", "quote"]
-
 Severity = Literal["error", "warning"]
 
 

@@ -29,6 +29,22 @@ ENDPOINTS: Mapping[Kind, str] = MappingProxyType(
     }
 )
 
+# The sections of a mapping, and what of Exact Online each of them fills.
+Section = Literal[
+    "account", "contact", "bank account", "delivery address", "postal address", "invoice address"
+]
+KIND_OF: Mapping[Section, Kind] = MappingProxyType(
+    {
+        "account": "account",
+        "contact": "contact",
+        "bank account": "bank account",
+        "delivery address": "address",
+        "postal address": "address",
+        "invoice address": "address",
+    }
+)
+SECTIONS: tuple[Section, ...] = tuple(KIND_OF)
+
 # What a person's name is made of, in order.
 PERSON_NAMES = ("FirstName", "MiddleName", "LastName")
 

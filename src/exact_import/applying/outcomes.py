@@ -6,13 +6,13 @@ import time
 from collections.abc import Mapping
 from typing import Any, cast
 
-from exact_import.errors import quote
 from exact_import.fields import Kind, RecordKind, catalogue
 from exact_import.planning.plan import Change, Plan
 from exact_import.records.models import RowLocation, RowsRead
 from exact_import.store.division import DivisionStore
 from exact_import.store.journal import Intent
 from exact_import.store.mirror import KINDS
+from exact_import.text import quote
 
 # A row that Exact Online refused is not sent again for a week, unless it changes.
 REFUSAL_KEPT = 7 * 86_400.0

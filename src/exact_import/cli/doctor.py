@@ -15,8 +15,7 @@ from exact_import.cli import options
 from exact_import.cli.options import CommandOptions
 
 if TYPE_CHECKING:
-    from exact_import.config.notices import Notices
-    from exact_import.config.settings import Settings
+    from exact_import.config.settings import Notices, Settings
     from exact_import.diagnostics.checks import Check
 
 _MARKS = {"ok": "✓", "wrong": "✗", "note": "!", "not done": "–"}

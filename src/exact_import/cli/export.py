@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -13,8 +14,8 @@ import click
 
 from exact_import.cli import options
 from exact_import.cli.options import CommandOptions
-from exact_import.errors import UsageError, quote
-from exact_import.tables.paths import as_text
+from exact_import.errors import UsageError
+from exact_import.text import quote
 
 if TYPE_CHECKING:
     from exact_import.cli.session import Session
@@ -127,6 +128,7 @@ def _export(
     from exact_import.exporting.export_file import digest_of, write_table
     from exact_import.importing.load import rules_of
     from exact_import.store.sync import Sync
+    from exact_import.tables.paths import as_text
     from exact_import.values.convert import Converter
 
     settings, journal = session.settings, division.store.journal
@@ -144,7 +146,7 @@ def _export(
             mirror, columns, wanted, style.decimal, converter, clear=settings.blank == "clear"
         )
         session.console.stage("Writing")
-        exported = write_table(file, style, exporter)
+        exported = write_table(file or sys.stdout.buffer, style, exporter)
     if file is not None:
         journal.note(f"export {as_text(file.absolute())}", digest_of(file))
     notes = list(refreshed.notes) + [
@@ -179,6 +181,7 @@ def _since(text: str | None, date_order: str) -> str:
 def _spare_edits(file: Path, journal: Journal) -> None:
     """Raise UsageError where `file` is there and is not, byte for byte, what was last exported."""
     from exact_import.exporting.export_file import digest_of
+    from exact_import.tables.paths import as_text
 
     if file.exists() and not file.is_file():
         raise UsageError(f"{file} is not a file.", "Name one to write to, or - for the screen.")

@@ -10,7 +10,8 @@ import click
 
 from exact_import.cli import options
 from exact_import.cli.options import CommandOptions
-from exact_import.errors import UsageError, quote
+from exact_import.errors import UsageError
+from exact_import.text import quote
 
 if TYPE_CHECKING:
     from exact_import.fields import Field, Kind
@@ -71,7 +72,7 @@ def fields(given: CommandOptions, words: tuple[str, ...], everything: bool) -> N
 
 def _kinds_and_word(words: Sequence[str]) -> tuple[list[Kind], str]:
     """Return the kinds to list and the word to look for."""
-    from exact_import.mapping.sections import KIND_OF  # not for --help
+    from exact_import.fields import KIND_OF  # not for --help
 
     text = " ".join(words).strip()
     names: dict[str, Kind] = {**KIND_OF, "address": "address", "bank": "bank account"}  # type: ignore[dict-item]  # sections are names too

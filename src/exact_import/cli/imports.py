@@ -8,8 +8,8 @@ import click
 
 from exact_import.cli import options
 from exact_import.cli.options import CommandOptions
-from exact_import.errors import UsageError, quote
-from exact_import.text import suggest
+from exact_import.errors import UsageError
+from exact_import.text import quote, suggest
 
 
 @click.command("import")

@@ -152,8 +152,8 @@ def _print_url(dialog: LoginDialog) -> None:
     from exact_import.exact.auth import oauth
 
     attempt = oauth.LoginAttempt.begin()
-    with connected(dialog.settings, dialog.storage, 0) as remote:
-        url = dialog.address(remote, attempt)
+    with connected(dialog.settings, dialog.storage, 0) as client:
+        url = dialog.address(client, attempt)
     attempt.keep(dialog.settings.config)
     click.echo(url)
     say("Open this address, log in, and allow access. Then, within three minutes, give the")
@@ -166,8 +166,8 @@ def _use_code_url(dialog: LoginDialog) -> None:
 
     attempt = oauth.LoginAttempt.kept(dialog.settings.config)
     code = oauth.code_in(sys.stdin.read(), attempt.state, dialog.storage.get_base_url())
-    with connected(dialog.settings, dialog.storage, 0) as remote:
-        dialog.exchange(remote, code)
+    with connected(dialog.settings, dialog.storage, 0) as client:
+        dialog.exchange(client, code)
     oauth.forget_attempt(dialog.settings.config)
 
 
@@ -232,8 +232,8 @@ def _status(settings: Settings, *, as_json: bool) -> None:
     }
     failed: ExactImportError | None = None
     try:
-        with connected(settings, storage, 0) as remote:
-            found["user"] = remote.me().get("FullName")
+        with connected(settings, storage, 0) as client:
+            found["user"] = client.me().get("FullName")
     except ExactImportError as error:
         failed = error
     if as_json and failed is None:
@@ -293,22 +293,22 @@ def divisions(given: CommandOptions, use: int | None) -> None:
     with opened(given) as settings:
         storage = Storage(settings.config, settings.overlay)
         if use:
-            with connected(settings, storage, use) as remote:
-                _check(remote, use)
+            with connected(settings, storage, use) as client:
+                _check(client, use)
             storage.write_options("transient", {"division": str(use)})
-        with connected(settings, storage, 0) as remote:
-            found = granted(remote)
+        with connected(settings, storage, 0) as client:
+            found = granted(client)
         chosen = settings.division or prompts.chosen_division(storage)
         _show_divisions(found, chosen, as_json=given.as_json)
 
 
-def _check(remote: Client, number: int) -> None:
+def _check(client: Client, number: int) -> None:
     """Make a call in the company that changes and finds nothing; raise where it may not be used."""
     from exact_import.cli.login_dialog import scope_error
     from exact_import.exact.errors import ScopeMissing, ServiceError
 
     try:
-        remote.find("account", f"ID eq guid'{'00000000-0000-0000-0000-000000000000'}'", ["ID"])
+        client.find("account", f"ID eq guid'{'00000000-0000-0000-0000-000000000000'}'", ["ID"])
     except ScopeMissing as error:
         raise scope_error(error) from None
     except ServiceError as error:

@@ -99,10 +99,10 @@ class LoginDialog:
             and prompts.site_of(self.storage) != ""
         )
 
-    def address(self, remote: Client, attempt: oauth.LoginAttempt) -> str:
+    def address(self, client: Client, attempt: oauth.LoginAttempt) -> str:
         """Return the address to open, after asking the site whether it knows the app."""
-        url: str = remote.api.create_auth_request_url(attempt.state)
-        oauth.check_address(remote.api.transport, url, self.storage.get_base_url())
+        url: str = client.api.create_auth_request_url(attempt.state)
+        oauth.check_address(client.api.transport, url, self.storage.get_base_url())
         return url
 
     # The browser
@@ -115,9 +115,9 @@ class LoginDialog:
         for left in reversed(range(ROUNDS)):
             attempt = oauth.LoginAttempt.begin()
             try:
-                with connected(self.settings, self.storage, 0) as remote:
-                    code = self._code(self.address(remote, attempt), attempt)
-                    self.exchange(remote, code)
+                with connected(self.settings, self.storage, 0) as client:
+                    code = self._code(self.address(client, attempt), attempt)
+                    self.exchange(client, code)
             except LoginError as error:
                 if not left or not there:
                     raise
@@ -130,10 +130,10 @@ class LoginDialog:
             else:
                 return
 
-    def exchange(self, remote: Client, code: str) -> None:
+    def exchange(self, client: Client, code: str) -> None:
         """Exchange a code for tokens."""
         host = urlsplit(self.storage.get_token_url()).hostname or ""
-        oauth.exchange(remote.api.tokens, code, host)
+        oauth.exchange(client.api.tokens, code, host)
 
     def _code(self, url: str, attempt: oauth.LoginAttempt) -> str:
         redirect = self.storage.get_base_url()
@@ -204,13 +204,13 @@ class LoginDialog:
 
         Raises ConfigError where there are several and nobody to ask; the login is kept.
         """
-        with connected(self.settings, self.storage, 0) as remote:
-            user = str(remote.me().get("FullName") or "")
-            divisions = granted(remote)
+        with connected(self.settings, self.storage, 0) as client:
+            user = str(client.me().get("FullName") or "")
+            divisions = granted(client)
         number = self._chosen(divisions)
         self.storage.write_options("transient", {"division": str(number)})
-        with connected(self.settings, self.storage, number) as remote:
-            account = one_account(remote)
+        with connected(self.settings, self.storage, number) as client:
+            account = one_account(client)
         names = {division.code: division.name for division in divisions or ()}
         return LoginResult(user, number, names.get(number, ""), account)
 
@@ -262,13 +262,13 @@ def _nobody_to_ask(how: str) -> int:
     )
 
 
-def granted(remote: Client) -> list[DivisionInfo] | None:
+def granted(client: Client) -> list[DivisionInfo] | None:
     """Return the active companies that the login may use; None where it may not list them.
 
     Raises LoginError where there are none.
     """
     try:
-        divisions = [division for division in remote.divisions() if division.active]
+        divisions = [division for division in client.divisions() if division.active]
     except ScopeMissing:
         return None
     if not divisions:
@@ -279,13 +279,13 @@ def granted(remote: Client) -> list[DivisionInfo] | None:
     return sorted(divisions, key=lambda division: division.code)
 
 
-def one_account(remote: Client) -> str:
+def one_account(client: Client) -> str:
     """Read accounts and return the code and name of one; "" where there is none.
 
     Raises LoginError, naming the scope, where the login may not read them.
     """
     try:
-        rows = next(remote.sync_pages("account", 1, ["Code", "Name"]), [])
+        rows = next(client.sync_pages("account", 1, ["Code", "Name"]), [])
     except ScopeMissing as error:
         raise scope_error(error) from None
     return f"{rows[0]['Code']} {rows[0]['Name']}" if rows else ""

@@ -95,7 +95,7 @@ def _samples(table: Table) -> list[str]:
 
 def _show(draft: Draft, samples: Sequence[str]) -> None:
     from exact_import.cli.console import show_table
-    from exact_import.mapping.sections import SECTIONS
+    from exact_import.fields import SECTIONS
 
     if draft.complaint:
         click.echo(f"{draft.complaint} What follows goes by the headers alone.", err=True)
@@ -195,7 +195,7 @@ def _plain(options: Mapping[str, str]) -> dict[str, str]:
 
 
 def _document(draft: Draft, samples: Sequence[str], written: str | None) -> dict[str, object]:
-    from exact_import.mapping.sections import SECTIONS
+    from exact_import.fields import SECTIONS
 
     uses = draft.uses()
     return {

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 import click
 
+from exact_import.config.settings import IMPORT, RUN_OPTIONS, VARIABLE, Option
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -30,41 +32,66 @@ class _Option(click.Option):
 
     def resolve_envvar_value(self, ctx: click.Context) -> str | None:
         """Return what the variable says, None where it says nothing."""
-        said = super().resolve_envvar_value(ctx)
-        if said is None and self.name != "config" and not ctx.resilient_parsing:
+        given = super().resolve_envvar_value(ctx)
+        if given is None and self.name != "config" and not ctx.resilient_parsing:
             return _in_dotenv(ctx, str(self.envvar))
-        return said
+        return given
 
 
 def _in_dotenv(ctx: click.Context, variable: str) -> str | None:
     """Return what `.env` says of an option that is no setting of the INI; those come later."""
-    said = (ctx.params.get("config"), ctx.obj.config if ctx.obj is not None else None)
-    # What was not said click stands in for in its own way.
-    folder = next((path for path in said if isinstance(path, Path)), Path("config.ini")).parent
+    given = (ctx.params.get("config"), ctx.obj.config if ctx.obj is not None else None)
+    # What was not given click stands in for in its own way.
+    folder = next((path for path in given if isinstance(path, Path)), Path("config.ini")).parent
     if not any((place / ".env").is_file() for place in (folder, Path())):
         return None
     from exact_import.config.loading import read_dotenv  # only where there is such a file
-    from exact_import.config.parsers import READERS
 
-    if variable.removeprefix("EXACT_IMPORT_").lower() in READERS:
+    if variable in {setting.variable for setting in IMPORT.values()}:
         return None
     return read_dotenv(folder).get(variable)
 
 
-def _flag(*names: str, variable: str, **more: Any) -> Callable[[Any], Any]:
-    return _value(*names, is_flag=True, default=None, variable=variable, **more)
-
-
-def _value(*names: str, variable: str, **more: Any) -> Callable[[Any], Any]:
-    return click.option(
-        *names, cls=_Option, envvar=f"EXACT_IMPORT_{variable}", show_envvar=True, **more
+def _option(name: str) -> Callable[[Any], Any]:
+    """Return the option of the setting `name`, or of a run, as the table of settings has it."""
+    setting = IMPORT.get(name)
+    if setting is not None and setting.option is not None:
+        option, help_text = setting.option, setting.option.help
+        help_text = help_text.replace("{default}", setting.shown_default)
+        variable = setting.variable
+    else:
+        option = RUN_OPTIONS[name]
+        help_text, variable = option.help, VARIABLE + (option.variable or name.upper())
+    return _with_variable(
+        *option.flags.split(),
+        name,
+        variable=variable,
+        type=_click_type(option),
+        is_flag=option.type is bool,
+        default=None,
+        metavar=option.metavar,
+        help=help_text,
     )
 
 
-config = _value(
+def _click_type(option: Option) -> Any:
+    if option.choices:
+        return click.Choice(option.choices)
+    if option.type is Path:
+        return click.Path(path_type=Path, dir_okay=False)
+    if option.minimum is None:
+        return option.type
+    return (click.IntRange if option.type is int else click.FloatRange)(option.minimum)
+
+
+def _with_variable(*names: str, variable: str, **more: Any) -> Callable[[Any], Any]:
+    return click.option(*names, cls=_Option, envvar=variable, show_envvar=True, **more)
+
+
+config = _with_variable(
     "-c",
     "--config",
-    variable="CONFIG",
+    variable=f"{VARIABLE}CONFIG",
     is_eager=True,  # the others look for .env beside it
     type=click.Path(path_type=Path),
     help="The configuration (INI) to use.  [default: config.ini]",
@@ -73,109 +100,36 @@ verbose = click.option(
     "-v", "--verbose", count=True, help="Say more about what happens; -vv says all."
 )
 quiet = click.option(
-    "-q",
-    "--quiet",
-    is_flag=True,
-    help="Say nothing where there is nothing to tell: for cron.",
+    "-q", "--quiet", is_flag=True, help="Print only what needs attention (for cron)."
 )
 common = together(config, verbose, quiet)
-
-dry_run = _flag(
-    "-n", "--dry-run", variable="DRY_RUN", help="Check the file only; no network, no login."
-)
-division = _value("--division", variable="DIVISION", type=int, help="Division (company) to use.")
-delimiter = _value("--delimiter", variable="DELIMITER", help="What stands between the cells.")
-encoding = _value("--encoding", variable="ENCODING", help="The file's encoding, such as utf-8.")
-mode = _value(
-    "--mode",
-    variable="MODE",
-    type=click.Choice(["upsert", "create", "update"]),
-    help="Whether to create, to update, or both (upsert).  [default: upsert]",
-)
-limit = _value(
-    "--limit",
-    variable="LIMIT",
-    type=click.IntRange(min=1),
-    help="Only the first N companies, for a first real try.",
-)
-strict = _flag("--strict", variable="STRICT", help="Send nothing if any row is bad.")
-retry = _flag("--retry", variable="RETRY", help="Send again what was refused before.")
-recreate = _flag(
-    "--recreate", variable="RECREATE", help="Make again what was deleted in Exact Online."
-)
-force = _flag("--force", variable="FORCE", help="Go past max_updates and max_creates.")
-wait = _flag("--wait", variable="WAIT", help="Sleep until an exhausted day's budget returns.")
-rejects = _value(
-    "--rejects",
-    variable="REJECTS",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Where refused rows go.  [default: NAME.rejected.csv beside the file]",
-)
-report = _value(
-    "--report",
-    variable="REPORT",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE.html",
-    help="Also write the report as a page, to read or to mail.",
-)
 as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document instead of text."
 )
-sandbox = _flag("--sandbox", variable="USE_SANDBOX", help="Use the sandbox, not the real thing.")
-log_file = _value(
-    "--log-file",
-    variable="LOG_FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Also write what happens to this file.",
-)
-log_format = _value(
-    "--log-format",
-    variable="LOG_FORMAT",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How the log file is written.",
-)
 files = click.argument("files", nargs=-1, required=True, metavar="CSV...")
 detailed_exitcode = click.option(
-    "--detailed-exitcode", is_flag=True, help="Leave with 3 when there are changes to make."
+    "--detailed-exitcode", is_flag=True, help="Exit with 3 if there are changes."
 )
-
 out = click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Save the plan to this file, for apply.",
 )
 
-watch_rest = _value(
-    "--rest",
-    "watch_rest",
-    variable="WATCH_REST",
-    type=click.FloatRange(min=0),
-    metavar="SECONDS",
-    help="A file is complete when nothing changed for so long.  [default: 5]",
+dry_run = _option("dry_run")
+strict = _option("strict")
+force = _option("force")
+wait = _option("wait")
+rejects = _option("rejects")
+report = _option("report")
+sandbox = _option("sandbox")
+division = _option("division")
+reading = together(_option("delimiter"), _option("encoding"))
+planning = together(
+    division, _option("mode"), _option("limit"), _option("recreate"), _option("retry")
 )
-watch_poll = _value(
-    "--poll",
-    "watch_poll",
-    variable="WATCH_POLL",
-    type=click.FloatRange(min=0),
-    metavar="SECONDS",
-    help="Look every so often, where a network share does not tell.",
-)
-watch_try_every = _value(
-    "--try-every",
-    "watch_try_every",
-    variable="WATCH_TRY_EVERY",
-    type=click.FloatRange(min=0),
-    metavar="MINUTES",
-    help="How long at most until a file that had to wait is tried again.  [default: 15]",
-)
-
-reading = together(delimiter, encoding)
-planning = together(division, mode, limit, recreate, retry)
-logging_options = together(log_file, log_format)
-watching = together(watch_rest, watch_poll, watch_try_every)
+logging_options = together(_option("log_file"), _option("log_format"))
+watching = together(*map(_option, ("watch_rest", "watch_poll", "watch_try_every")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from exact_import.cli.console import say
-from exact_import.errors import ConfigError, quote
-from exact_import.text import fold
+from exact_import.errors import ConfigError
+from exact_import.text import fold, quote
 
 if TYPE_CHECKING:
     from exact_import.exact.auth.storage import Storage

@@ -19,8 +19,7 @@ from exact_import.cli.console import ConsoleReporter, advise, at_terminal, say
 from exact_import.cli.options import CommandOptions
 from exact_import.cli.outputs import deliver, prepare, write_page
 from exact_import.config.loading import resolve
-from exact_import.config.notices import Notices
-from exact_import.config.settings import Settings
+from exact_import.config.settings import Notices, Settings
 from exact_import.errors import ConfigError, ExactImportError, StorageError, UsageError
 from exact_import.exact.clock import Stop
 from exact_import.exact.signals import guarded
@@ -358,7 +357,7 @@ def connected(settings: Settings, storage: Storage, division: int) -> Iterator[C
     from exact_import.store.journal import Journal
 
     with contextlib.closing(Journal(settings.journal)) as journal:
-        remote = connect(
+        client = connect(
             storage,
             division=division,
             limits=journal,
@@ -367,5 +366,5 @@ def connected(settings: Settings, storage: Storage, division: int) -> Iterator[C
             reserve=0,
             on_wait=lambda seconds, why: say(f"Waiting {seconds:.0f} seconds: {why}"),
         )
-        with contextlib.closing(remote):
-            yield remote
+        with contextlib.closing(client):
+            yield client

@@ -14,22 +14,26 @@ from typing import Any, cast
 
 from exact_import.config import ini_file
 from exact_import.config.ini_file import Ini
-from exact_import.config.notices import NOTIFY_VARIABLES, read_notices
-from exact_import.config.parsers import READERS, did_you_mean
-from exact_import.config.settings import DivisionRules, Level, Policy, Settings
-from exact_import.errors import ConfigError, quote
-from exact_import.text import suggest
+from exact_import.config.parsers import did_you_mean
+from exact_import.config.settings import (
+    CONNECTION_VARIABLES,
+    IMPORT,
+    NOTIFY,
+    VARIABLE,
+    VARIABLES,
+    DivisionRules,
+    Level,
+    Notices,
+    Policy,
+    Setting,
+    Settings,
+)
+from exact_import.errors import ConfigError
+from exact_import.fields import KIND_OF, SECTIONS, catalogue, find_field
+from exact_import.text import quote, suggest
 
 log = logging.getLogger(__name__)
 
-MAPPING_SECTIONS = (
-    "account",
-    "contact",
-    "bank account",
-    "delivery address",
-    "postal address",
-    "invoice address",
-)
 OTHER_SECTIONS = (
     "server",
     "application",
@@ -39,37 +43,9 @@ OTHER_SECTIONS = (
     "notify",
     "transient",
 )
-VARIABLE = "EXACT_IMPORT_"
-# Variables that belong to the connection, with where the INI would keep them.
-CONNECTION_VARIABLES = {
-    "EXACT_CLIENT_ID": ("application", "client_id"),
-    "EXACT_CLIENT_SECRET": ("application", "client_secret"),
-    "EXACT_IMPORT_SITE": ("server", "site"),
-    "EXACT_IMPORT_REDIRECT_URI": ("application", "base_url"),
-}
 # Settings of earlier versions that do nothing any more, and why.
 RETIRED: Mapping[str, str] = MappingProxyType(
     {"concurrency": "Exact Online takes one call at a time for a company"}
-)
-# Those of options that are no settings, and of the sandbox.
-OPTION_VARIABLES = frozenset(
-    {
-        "CONFIG",
-        "DRY_RUN",
-        "FORCE",
-        "LIMIT",
-        "LOG_FILE",
-        "LOG_FORMAT",
-        "RECREATE",
-        "REJECTS",
-        "REPORT",
-        "RETRY",
-        "SANDBOX",
-        "USE_SANDBOX",
-        "WATCH_POLL",
-        "WATCH_REST",
-        "WATCH_TRY_EVERY",
-    }
 )
 
 
@@ -90,51 +66,27 @@ def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
     problems: list[str] = []
     _check_sections(ini, problems)
     _check_variables(environment, problems)
-    values: dict[str, Any] = {}
-    known = {name.casefold(): name for name in READERS}
-    for option, text in ini.section("import").items():
-        name = known.get(option.casefold())
-        if option.casefold() in RETIRED:
-            _warn_retired(option.casefold())
-        elif name is None:
-            problems.append(
-                f"[import] has an unknown setting {quote(option)}{did_you_mean(option, known)}"
-            )
-        elif text.strip():
-            values[name] = (text.strip(), f"[import] {option}")
-    for name in READERS:
-        said = environment.get(VARIABLE + name.upper())
-        if said:
-            values[name] = (said, VARIABLE + name.upper())
-    for name in RETIRED:
-        if environment.get(VARIABLE + name.upper()):
-            _warn_retired(name)
-    chosen: dict[str, Any] = {}
-    for name, (text, origin) in values.items():
-        try:
-            chosen[name] = READERS[name](text)
-        except ValueError as error:
-            problems.append(f"{origin} = {text}: {error}")
-    chosen.update(
-        {key: value for key, value in options.items() if value is not None and key in READERS}
+    given = _read("import", IMPORT, ini.section("import"), environment, problems)
+    given.update(
+        {key: value for key, value in options.items() if value is not None and key in IMPORT}
     )
-    if isinstance(chosen.get("division"), str):
-        chosen["division_by"] = chosen.pop("division")
-    divisions = _divisions(ini, known, problems)
+    if isinstance(given.get("division"), str):
+        given["division_by"] = given.pop("division")
+    divisions = _divisions(ini, problems)
     policies = _policies(ini, problems)
     levels = _levels(ini, problems)
     notices = read_notices(ini.section("notify"), environment, problems)
     if problems:
         raise ConfigError(f"{path if has_config else 'The environment'}: {'; '.join(problems)}.")
     return Settings(
-        **chosen,
+        **given,
         divisions=MappingProxyType(divisions),
         notices=notices,
         config=path,
         has_config=has_config,
         rest_url=_rest_url(ini),
         sections=MappingProxyType(
-            {name: ini.section(name) for name in MAPPING_SECTIONS if name in ini.sections}
+            {name: ini.section(name) for name in SECTIONS if name in ini.sections}
         ),
         policies=MappingProxyType(policies),
         levels=MappingProxyType(levels),
@@ -148,9 +100,47 @@ def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
     )
 
 
+def read_notices(
+    section: Mapping[str, str], environment: Mapping[str, str], problems: list[str]
+) -> Notices:
+    """Return what the INI's [notify] and the environment ask for, noting in `problems` mistakes."""
+    return Notices(**_read("notify", NOTIFY, section, environment, problems))
+
+
+def _read(
+    section: str,
+    table: Mapping[str, Setting],
+    options: Mapping[str, str],
+    environment: Mapping[str, str],
+    problems: list[str],
+) -> dict[str, Any]:
+    """Return the settings of `table` that a section's `options` or the environment has."""
+    given: dict[str, tuple[str, str]] = {}
+    for option, text in options.items():
+        name = option.casefold()
+        if name in RETIRED:
+            _warn_retired(name)
+        elif name not in table:
+            hint = did_you_mean(option, table)
+            problems.append(f"[{section}] has an unknown setting {quote(option)}{hint}")
+        elif text.strip():
+            given[name] = (text.strip(), f"[{section}] {option}")
+    for setting in table.values():
+        if text := environment.get(setting.variable, ""):
+            given[setting.name] = (text, setting.variable)
+    values: dict[str, Any] = {}
+    for name, (text, origin) in given.items():
+        try:
+            values[name] = table[name].parse(text)
+        except ValueError as error:
+            place = origin if table[name].secret else f"{origin} = {text}"
+            problems.append(f"{place}: {error}")
+    return values
+
+
 def _check_sections(ini: Ini, problems: list[str]) -> None:
     """Note each section that nobody reads and that is nearly called as one that is."""
-    known = {name: f"[{name}]" for name in (*OTHER_SECTIONS, *MAPPING_SECTIONS)}
+    known = {name: f"[{name}]" for name in (*OTHER_SECTIONS, *SECTIONS)}
     for section in ini.sections:
         if section not in known and not section.casefold().startswith("division"):
             meant = did_you_mean(section.strip(), known.values(), likeness=0.75)
@@ -159,19 +149,19 @@ def _check_sections(ini: Ini, problems: list[str]) -> None:
 
 
 def _check_variables(environment: Mapping[str, str], problems: list[str]) -> None:
-    """Note each variable that nobody reads and that is nearly called as one that is."""
-    names = {VARIABLE + name.upper() for name in (*OPTION_VARIABLES, *NOTIFY_VARIABLES, *READERS)}
-    names.update(CONNECTION_VARIABLES)
-    known = {name.removeprefix(VARIABLE).casefold(): name for name in names}
+    """Warn of each variable that does nothing any more; note each that is misspelt."""
+    known = {name.removeprefix(VARIABLE).casefold(): name for name in VARIABLES}
     for variable in environment:
         name = variable.removeprefix(VARIABLE).casefold()
-        if variable.startswith(VARIABLE) and name not in known:
-            meant = suggest(name, known, likeness=0.8)
-            if meant:
-                problems.append(f"there is no variable {variable} (did you mean {known[meant]}?)")
+        if not variable.startswith(VARIABLE) or name in known:
+            continue
+        if name in RETIRED:
+            _warn_retired(name)
+        elif meant := suggest(name, known, likeness=0.8):
+            problems.append(f"there is no variable {variable} (did you mean {known[meant]}?)")
 
 
-def _divisions(ini: Ini, known: Mapping[str, str], problems: list[str]) -> dict[int, DivisionRules]:
+def _divisions(ini: Ini, problems: list[str]) -> dict[int, DivisionRules]:
     found: dict[int, DivisionRules] = {}
     for section in ini.sections:
         word, _, number = section.partition(" ")
@@ -182,16 +172,16 @@ def _divisions(ini: Ini, known: Mapping[str, str], problems: list[str]) -> dict[
             continue
         named, overrides = "", {}
         for option, text in ini.section(section).items():
-            name = known.get(option.casefold())
-            if option.casefold() == "is":
+            name = option.casefold()
+            if name == "is":
                 named = text.strip()
-            elif option.casefold() in RETIRED:
-                _warn_retired(option.casefold())
-            elif name is None or name == "division":
+            elif name in RETIRED:
+                _warn_retired(name)
+            elif name not in IMPORT or name == "division":
                 problems.append(f"[{section}] has an unknown setting {quote(option)}")
             elif text.strip():
                 try:
-                    overrides[name] = READERS[name](text.strip())
+                    overrides[name] = IMPORT[name].parse(text.strip())
                 except ValueError as error:
                     problems.append(f"[{section}] {option} = {text}: {error}")
         found[int(number)] = DivisionRules(named, overrides)
@@ -218,7 +208,7 @@ def _policies(ini: Ini, problems: list[str]) -> dict[tuple[str, str], Policy]:
         kind, _, name = option.rpartition(" ")
         if word not in ("overwrite", "keep", "fill", "never"):
             problems.append(f"[policy] {option} = {text}: expected overwrite, keep, fill or never")
-        elif kind and kind not in MAPPING_SECTIONS:
+        elif kind and kind not in SECTIONS:
             problems.append(f"[policy] {option}: {quote(kind)} is neither account nor contact")
         elif strange := _no_field(kind, name):
             problems.append(f"[policy] {option}: {strange}")
@@ -229,14 +219,11 @@ def _policies(ini: Ini, problems: list[str]) -> dict[tuple[str, str], Policy]:
 
 def _no_field(section: str, name: str) -> str:
     """Return what to say of a field that Exact Online does not have, "" of one that it has."""
-    from exact_import.fields import catalogue, find_field
-    from exact_import.mapping.sections import KIND_OF  # only where there is a [policy]
-
-    kinds = {kind for one, kind in KIND_OF.items() if section in ("", one)}
+    kinds = {kind for known, kind in KIND_OF.items() if section in ("", known)}
     if any(find_field(kind, name) for kind in kinds):
         return ""
-    known = [field for kind in kinds for field in catalogue(kind)]
-    return f"Exact Online has no field {quote(name)}{did_you_mean(name, known)}"
+    names = [field for kind in kinds for field in catalogue(kind)]
+    return f"Exact Online has no field {quote(name)}{did_you_mean(name, names)}"
 
 
 def _levels(ini: Ini, problems: list[str]) -> dict[str, Level]:

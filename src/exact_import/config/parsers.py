@@ -1,30 +1,47 @@
-"""The settings of [import] by name, each with what reads its text.
+"""What reads the text of a setting.
 
-A reader returns the value, or raises ValueError with what was expected.
+Each returns the value, or raises ValueError with what was expected.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from exact_import.config.settings import Safeguard
-from exact_import.text import suggest
+from exact_import.text import joined, suggest
 
 if TYPE_CHECKING:
     from exact_import.fields import RecordKind
 
 
-def _one_of(*words: str) -> Callable[[str], str]:
+@dataclass(frozen=True, slots=True)
+class Safeguard:
+    """The most creates or updates that a plan may hold: a number, or a share of the mirror."""
+
+    text: str
+    number: float
+    percent: bool
+
+    def allows(self, count: int, of: int) -> bool:
+        """Return True if `count` changes are allowed where the mirror holds `of` accounts."""
+        return count <= (self.number * of / 100 if self.percent else self.number)
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    """Return what reads one of `words`, whatever its case."""
+
     def read(text: str) -> str:
         if text.casefold() not in words:
-            raise ValueError(f"expected {' or '.join(word or 'nothing' for word in words)}")
+            raise ValueError(f"expected {joined(words, 'or')}")
         return text.casefold()
 
     return read
 
 
-def _whole(text: str) -> int:
+def whole(text: str) -> int:
+    """Read a whole number that is not negative."""
     try:
         number = int(text)
     except ValueError:
@@ -34,29 +51,33 @@ def _whole(text: str) -> int:
     return number
 
 
-def _division(text: str) -> int | str:
-    return text if "{" in text else _whole(text)
+def division(text: str) -> int | str:
+    """Read the number of a division, or the template that gives it."""
+    return text if "{" in text else whole(text)
 
 
-def _seconds(text: str) -> float:
+def number(text: str) -> float:
+    """Read a number that is not negative; its decimal mark may be a comma."""
     try:
-        number = float(text.replace(",", "."))
+        found = float(text.replace(",", "."))
     except ValueError:
         raise ValueError("expected a number") from None
-    if not 0 <= number < 1e9:
+    if not 0 <= found < 1e9:
         raise ValueError("expected a number that is not negative")
-    return number
+    return found
 
 
-def _timeout(text: str) -> float:
-    seconds = _seconds(text)
+def timeout(text: str) -> float:
+    """Read how many seconds to wait at most, from a tenth to a day."""
+    seconds = number(text)
     if not 0.1 <= seconds <= 86_400:
         raise ValueError("expected seconds, from 0.1 to 86400")
     return seconds
 
 
-def _flag(text: str) -> bool:
-    return _one_of("yes", "no", "true", "false", "1", "0", "on", "off")(text) in (
+def flag(text: str) -> bool:
+    """Read yes or no, in any of the usual ways to say them."""
+    return one_of("yes", "no", "true", "false", "1", "0", "on", "off")(text) in (
         "yes",
         "true",
         "1",
@@ -64,12 +85,19 @@ def _flag(text: str) -> bool:
     )
 
 
-def _keys(kind: RecordKind) -> Callable[[str], tuple[str, ...]]:
+def yes_no(text: str) -> bool:
+    """Read yes or no."""
+    return one_of("yes", "no")(text) == "yes"
+
+
+def keys(kind: RecordKind) -> Callable[[str], tuple[str, ...]]:
+    """Return what reads the match keys of accounts or contacts: fields, some joined by a plus."""
+
     def read(text: str) -> tuple[str, ...]:
-        keys = [[part.strip() for part in key.split("+")] for key in text.split(",")]
-        if not all(part for key in keys for part in key):
+        found = [[part.strip() for part in key.split("+")] for key in text.split(",")]
+        if not all(part for key in found for part in key):
             raise ValueError("expected fields separated by commas, such as Code, VATNumber")
-        return tuple("+".join(_field(kind, part) for part in key) for key in keys)
+        return tuple("+".join(_field(kind, part) for part in key) for key in found)
 
     return read
 
@@ -80,7 +108,8 @@ def _field(kind: RecordKind, name: str) -> str:
     field = find_field(kind, name)
     if field is None:
         hint = did_you_mean(name, catalogue(kind))
-        raise ValueError(f"an {kind} has no field {name}{hint}".replace("an contact", "a contact"))
+        article = "a" if kind == "contact" else "an"
+        raise ValueError(f"{article} {kind} has no field {name}{hint}")
     return field.name
 
 
@@ -90,7 +119,8 @@ def did_you_mean(word: str, known: Iterable[str], *, likeness: float = 0.6) -> s
     return f" (did you mean {meant}?)" if meant else ""
 
 
-def _country(text: str) -> str:
+def country(text: str) -> str:
+    """Read the name or code of a country as its ISO-2 code."""
     from exact_import.values.countries import country_code  # only where it is set
 
     code = country_code(text)
@@ -99,44 +129,30 @@ def _country(text: str) -> str:
     return code
 
 
-def _safeguard(text: str) -> Safeguard:
-    percent = text.endswith("%")
-    return Safeguard(text, _seconds(text.rstrip("% ")), percent)
+def safeguard(text: str) -> Safeguard:
+    """Read a number, or a percentage."""
+    return Safeguard(text, number(text.rstrip("% ")), text.endswith("%"))
 
 
-def _status(text: str) -> str:
+def status(text: str) -> str:
+    """Read the status of a new account."""
     if text.upper() not in ("A", "C", "P", "S"):
         raise ValueError("expected C (customer), P (prospect), S (suspect) or A (none of these)")
     return text.upper()
 
 
-READERS: dict[str, Callable[[str], Any]] = {
-    "division": _division,
-    "delimiter": str,
-    "encoding": str,
-    "mode": _one_of("upsert", "create", "update"),
-    "limit": _whole,
-    "strict": _flag,
-    "retry": _flag,
-    "recreate": _flag,
-    "force": _flag,
-    "wait": _flag,
-    "match_account": _keys("account"),
-    "match_contact": _keys("contact"),
-    "new_account_status": _status,
-    "blank": _one_of("keep", "clear"),
-    "reserve": _whole,
-    "settle_after": _seconds,
-    "connect_timeout": _timeout,
-    "read_timeout": _timeout,
-    "country": _country,
-    "date_order": _one_of("dmy", "mdy", "ymd"),
-    "decimal": _one_of(",", "."),
-    "max_updates": _safeguard,
-    "max_creates": _safeguard,
-    "reread_after_days": _seconds,
-    "keep_runs": _seconds,
-    "watch_rest": _seconds,
-    "watch_poll": _seconds,
-    "watch_try_every": _seconds,
-}
+def https(text: str) -> str:
+    """Read an address that begins with https://."""
+    text = text.strip()
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme != "https" or not parts.hostname:
+        raise ValueError("expected an address that begins with https://")
+    return text
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Read words parted by spaces or line ends."""
+    return tuple(text.split())

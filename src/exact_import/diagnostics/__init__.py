@@ -1,1 +1,1 @@
-"""What helps before the first import: the look at everything, the mapping drafted."""
+"""Checks of a set-up, for `doctor`: without a network, and online."""

@@ -1,10 +1,8 @@
-"""What can be wrong with a set-up, one check after the other.
-
-Those of this module need no network; `doctor_online` has the others.
-"""
+"""The checks of a set-up that need no network; `online_checks` has the others."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import re
@@ -26,7 +24,7 @@ from exact_import.errors import ConfigError, ExactImportError, ExitStatus, Stora
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
     from exact_import.exact.auth.storage import Storage
-    from exact_import.mapping.sections import Section
+    from exact_import.fields import Section
 
 _CLIENT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _ACCESS_SECONDS = 600
@@ -43,7 +41,7 @@ _LISTED = {
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at.
+    """One thing that was checked.
 
     `state` is "ok", "wrong" (and then `status` is what the command ends with), "note" (worth
     knowing, and no reason to fail) or "not done". `advice` says what to do.
@@ -76,15 +74,15 @@ def not_done(name: str, why: str) -> Check:
     return Check(name, "not done", why)
 
 
-def from_error(name: str, fault: ExactImportError, status: ExitStatus | None = None) -> Check:
-    """Return the check that a fault answers; `status` is the fault's own, or "wrong set-up"."""
+def from_error(name: str, error: ExactImportError) -> Check:
+    """Return the check that `error` fails; its status is the error's own, else CONFIG."""
     known = (ExitStatus.TRY_LATER, ExitStatus.LOGIN, ExitStatus.CONFIG)
-    own = fault.exit_status if fault.exit_status in known else ExitStatus.CONFIG
-    return wrong(name, fault.message, fault.advice, status or own)
+    status = error.exit_status if error.exit_status in known else ExitStatus.CONFIG
+    return wrong(name, error.message, error.advice, status)
 
 
 def program() -> Check:
-    """Return which versions are at work."""
+    """Return the versions in use."""
     return ok(
         "version",
         f"exact-import {__version__}, exactonline {version('exactonline')}, "
@@ -104,9 +102,9 @@ def configuration(storage: Storage) -> Check:
     for name, get in getters.items():
         try:
             get()
-        except ConfigError as fault:
+        except ConfigError as error:
             if storage.get_or_set_default("application", f"{name}_command", ""):
-                return from_error("configuration", fault)
+                return from_error("configuration", error)
             missing.append(name)
     if missing:
         text = " and ".join(missing)
@@ -116,7 +114,7 @@ def configuration(storage: Storage) -> Check:
 
 def mapping(sections: Mapping[str, Mapping[str, str]]) -> Check:
     """Check what of the INI's mapping is wrong whatever the file."""
-    from exact_import.mapping.column_mapping import complaints_of  # it brings all words of headers
+    from exact_import.mapping.column_mapping import complaints_of  # loads all header words
 
     if not sections:
         return ok("mapping", "none is written down; headers are recognised")
@@ -147,8 +145,8 @@ def writable(storage: Storage) -> Check:
     """Check that a renewed login could be stored."""
     try:
         storage.check_writable()
-    except StorageError as fault:
-        return from_error("writing", fault)
+    except StorageError as error:
+        return from_error("writing", error)
     return ok("writing", f"{storage.path} can be written")
 
 
@@ -206,8 +204,8 @@ def addresses(storage: Storage) -> Check:
             "rest_url": storage.get_rest_url(),
             "token_url": storage.get_token_url(),
         }
-    except ConfigError as fault:
-        return from_error("addresses", fault)
+    except ConfigError as error:
+        return from_error("addresses", error)
     hosts = {name: urlsplit(url).netloc for name, url in urls.items()}
     if len(set(hosts.values())) > 1:
         found = ", ".join(f"{name} at {host}" for name, host in hosts.items())
@@ -250,16 +248,13 @@ def journal(path: Path) -> Check:
     if not path.exists():
         return ok("journal", "there is none yet; the first import makes it")
     try:
-        book = Journal(path)
-        try:
-            found = [str(row[0]) for row in book.read("PRAGMA quick_check(5)")]
-            waiting = book.read(
+        with contextlib.closing(Journal(path)) as opened:
+            found = [str(row[0]) for row in opened.read("PRAGMA quick_check(5)")]
+            waiting = opened.read(
                 "SELECT count(*) FROM change WHERE state IN ('intent', 'unsettled')"
             )[0][0]
-        finally:
-            book.close()
-    except StorageError as fault:
-        return from_error("journal", fault)
+    except StorageError as error:
+        return from_error("journal", error)
     if found != ["ok"]:
         return wrong(
             "journal",
@@ -320,20 +315,20 @@ def offline(
     settings: Settings, storage: Storage, *, was_open: bool, now: float | None = None
 ) -> Iterator[Check]:
     """Yield every check that needs no network; `was_open`: others could read the INI."""
-    config, book = settings.config, settings.journal
+    config = settings.config
     yield configuration(storage)
     yield mapping(settings.sections)
-    yield permissions(config, book, was_open=was_open)
+    yield permissions(config, settings.journal, was_open=was_open)
     yield writable(storage)
-    yield git(config, book)
+    yield git(config, settings.journal)
     yield client_id(storage)
     yield addresses(storage)
-    yield journal(book)
+    yield journal(settings.journal)
     yield login(storage, time.time() if now is None else now)
 
 
 def others_may_read(path: Path) -> bool:
-    """Tell whether group or others have any right to a file."""
+    """Return True if group or others have any right to a file."""
     return os.name != "nt" and path.exists() and _others_may(path)
 
 
@@ -347,14 +342,14 @@ def _secret_files(config: Path, journal: Path) -> list[Path]:
 
 
 def _git(folder: Path, *arguments: Any) -> bool:
-    """Tell whether git says yes."""
-    done = subprocess.run(  # noqa: S603 # fixed words and the user's own file names
+    """Return True if this git command succeeds."""
+    ended = subprocess.run(  # noqa: S603 # fixed words and the user's own file names
         ["git", "-C", folder, *arguments],  # noqa: S607 # the git that the user uses
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         check=False,
     )
-    return done.returncode == 0
+    return ended.returncode == 0
 
 
 def _ago(days: float) -> str:

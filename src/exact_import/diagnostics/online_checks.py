@@ -1,6 +1,6 @@
 """The checks of a set-up that ask Exact Online, with three calls at most.
 
-The first wait that the layer below announces ends it all: nothing is tried again here.
+The first wait that the client announces ends them all: nothing is tried again here.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ _AGAIN = "trying again: "
 _NETWORK = (
     "Check the network (and HTTPS_PROXY); every night from 04:00 to 04:30 there is maintenance."
 )
-_NOBODY = "ID eq guid'00000000-0000-0000-0000-000000000000'"
+_NO_ACCOUNT = "ID eq guid'00000000-0000-0000-0000-000000000000'"
 
 Result = TypeVar("Result")
 
 
 class OnlineChecks:
-    """Asks Exact Online what only it can tell; `checks` then holds the answers, in order."""
+    """Asks Exact Online what only it knows; `checks` yields the outcomes, in order."""
 
     def __init__(
         self, settings: Settings, storage: Storage, division: int, limits: LimitStore | None
@@ -49,8 +49,8 @@ class OnlineChecks:
         self._storage = storage
         self._division = division
         self._stop = threading.Event()
-        self._why = ""
-        self.remote: Client = connect(
+        self._reason = ""
+        self.client: Client = connect(
             storage,
             division=division,
             limits=limits or MemoryLimitStore(),
@@ -63,39 +63,37 @@ class OnlineChecks:
 
     @property
     def _answered(self) -> bool:
-        """Tell whether any answer came."""
-        return self.remote.api.limiter.server.ahead is not None
+        """True if any response came."""
+        return self.client.api.limiter.server.ahead is not None
 
     @property
     def calls(self) -> int:
         """The calls made so far, for tokens too."""
-        calls = self.remote.calls
+        calls = self.client.calls
         return calls.total + calls.token + calls.undivided
 
     def checks(self, needed: Mapping[str, str]) -> Iterator[Check]:
         """Yield the checks; `needed` are the scopes that should be there."""
-        with contextlib.closing(self.remote):
-            read = self._asked(lambda: self.remote.find("account", _NOBODY, ["ID"]))
+        with contextlib.closing(self.client):
+            read = self._ask(lambda: self.client.find("account", _NO_ACCOUNT, ["ID"]))
             listed: list[dict[str, object]] | ExactImportError | None = None
-            if self.calls < MOST_CALLS and _trouble(read) is None:
-                listed = self._asked(self._company)
-            trouble = _trouble(read) or _trouble(listed)
-            yield self._connection(trouble)
+            if self.calls < MOST_CALLS and _connection_error(read) is None:
+                listed = self._ask(self._company)
+            failed = _connection_error(read) or _connection_error(listed)
+            yield self._connection(failed)
             yield self._clock()
-            if trouble is not None and self._answered and not isinstance(trouble, TemporaryError):
-                yield from_error("access", trouble)
+            if failed is not None and self._answered and not isinstance(failed, TemporaryError):
+                yield from_error("access", failed)
             yield self._scopes(needed, read, listed)
             yield self._company_check(read, listed)
             yield self._budget()
 
     def before_login(self) -> Iterator[Check]:
         """Yield what can be known without a login: whether the site answers and knows the app."""
-        with contextlib.closing(self.remote):
-            url: str = self.remote.api.create_auth_request_url()
+        with contextlib.closing(self.client):
+            url: str = self.client.api.create_auth_request_url()
             redirect = self._storage.get_base_url()
-            found = self._asked(
-                lambda: oauth.check_address(self.remote.api.transport, url, redirect)
-            )
+            found = self._ask(lambda: oauth.check_address(self.client.api.transport, url, redirect))
             if isinstance(found, TemporaryError):
                 found = TemporaryError(found.message, _NETWORK)  # nobody is logging in
             unknown = isinstance(found, ConfigError) and "cannot be trusted" not in found.message
@@ -108,33 +106,35 @@ class OnlineChecks:
                 yield ok("app", "the site knows it, and its redirect URI")
 
     def _waiting(self, _seconds: float, why: str) -> None:
-        self._why = why
+        self._reason = why
         self._stop.set()
 
-    def _asked(self, ask: Callable[[], Result]) -> Result | ExactImportError:
+    def _ask(self, ask: Callable[[], Result]) -> Result | ExactImportError:
         try:
             return ask()
         except Interrupted:
-            if not self._why.startswith(_AGAIN):
-                return TemporaryError(f"not asked now: {self._why}", "Run this again in a minute.")
-            return TemporaryError(f"no answer now: {self._why.removeprefix(_AGAIN)}", _NETWORK)
-        except ExactImportError as fault:
-            if isinstance(fault, ServiceError) and fault.status in (0, 401):
-                return TemporaryError(fault.message, fault.advice)
-            return fault
+            if not self._reason.startswith(_AGAIN):
+                return TemporaryError(
+                    f"not asked now: {self._reason}", "Run this again in a minute."
+                )
+            return TemporaryError(f"no answer now: {self._reason.removeprefix(_AGAIN)}", _NETWORK)
+        except ExactImportError as error:
+            if isinstance(error, ServiceError) and error.status in (0, 401):
+                return TemporaryError(error.message, error.advice)
+            return error
 
     def _company(self) -> list[dict[str, object]]:
         select = ("Code", "Description", "Status")
-        return self.remote.lookup("system/Divisions", select, f"Code eq {self._division}")
+        return self.client.lookup("system/Divisions", select, f"Code eq {self._division}")
 
-    def _connection(self, trouble: ExactImportError | None) -> Check:
+    def _connection(self, failed: ExactImportError | None) -> Check:
         host = urlsplit(self._storage.get_rest_url()).hostname or ""
-        if trouble is not None and (isinstance(trouble, TemporaryError) or not self._answered):
-            return from_error("connection", trouble)
+        if failed is not None and (isinstance(failed, TemporaryError) or not self._answered):
+            return from_error("connection", failed)
         return ok("connection", f"{host} answers, its certificate is good{_proxy(host)}")
 
     def _clock(self) -> Check:
-        ahead = self.remote.api.limiter.server.ahead
+        ahead = self.client.api.limiter.server.ahead
         if ahead is None:
             return not_done("clock", "Exact Online did not tell the time")
         if abs(ahead) <= MOST_SKEW:
@@ -148,7 +148,7 @@ class OnlineChecks:
 
     def _scopes(self, needed: Mapping[str, str], read: object, listed: object) -> Check:
         if isinstance(read, ScopeMissing):
-            return _lacking(read)
+            return _missing_scope(read)
         if isinstance(listed, ScopeMissing):
             return note(
                 "scopes",
@@ -183,7 +183,7 @@ class OnlineChecks:
         return ok("company", f"{number} can be read")
 
     def _budget(self) -> Check:
-        budget = self.remote.budget()
+        budget = self.client.budget()
         if budget is None or budget.day_remaining is None:
             return not_done("calls", "Exact Online did not tell how many are left today")
         left, reserve = budget.day_remaining, self._settings.reserve
@@ -199,15 +199,15 @@ class OnlineChecks:
         )
 
 
-def _trouble(found: object) -> ExactImportError | None:
+def _connection_error(found: object) -> ExactImportError | None:
     """Return what is wrong with connection or login; a scope or a company is another thing."""
     if isinstance(found, ExactImportError) and not isinstance(found, (ScopeMissing, ServiceError)):
         return found
     return None
 
 
-def _lacking(fault: ScopeMissing) -> Check:
-    scope = oauth.scope_in(fault.message) or "Crm accounts"
+def _missing_scope(error: ScopeMissing) -> Check:
+    scope = oauth.scope_in(error.message) or "Crm accounts"
     return wrong(
         "scopes",
         f"the app lacks {scope}",

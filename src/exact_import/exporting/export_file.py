@@ -12,7 +12,6 @@ import csv
 import io
 import json
 import re
-import sys
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,8 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from exact_import import files
-from exact_import.errors import StorageError, UsageError, quote
+from exact_import.errors import StorageError, UsageError
 from exact_import.tables.rejects_file import guard
+from exact_import.text import quote
 from exact_import.values.scalars import POINT_COUNTRIES
 
 if TYPE_CHECKING:
@@ -85,31 +85,31 @@ def style_for(country: str, delimiter: str | None, encoding: str | None, decimal
     )
 
 
-def write_table(path: Path | None, style: Style, exporter: Exporter) -> Exported:
-    """Write the export to `path`, or to standard output where that is None; return what it was.
+def write_table(target: Path | BinaryIO, style: Style, exporter: Exporter) -> Exported:
+    """Write the export to a file, or to an open stream; return what it was.
 
-    Written whole or not at all, for its owner's eyes only (mode 0600). Raises StorageError where it
-    cannot be written, UsageError for text that the encoding lacks.
+    A file is written whole or not at all, for its owner's eyes only (mode 0600). Raises
+    StorageError where it cannot be written, UsageError for text that the encoding lacks.
     """
     try:
         with tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n") as kept:
-            # Only the last row tells whether there is a column for what was left out.
+            # Only the last row shows whether there is a column for what was left out.
             for cells in exporter.rows():
                 kept.write(json.dumps(cells) + "\n")
             kept.seek(0)
             header = exporter.header + ([REFUSED_COLUMN] if exporter.outcome.refused else [])
             rows = (json.loads(line) for line in kept)
-            if path is None:
-                _write(sys.stdout.buffer, style, header, rows)
-            else:
-                with files.open_atomic(path) as stream:
+            if isinstance(target, Path):
+                with files.open_atomic(target) as stream:
                     _write(stream, style, header, rows)
+            else:
+                _write(target, style, header, rows)
     except BrokenPipeError:
         raise
     except OSError as error:
+        where = target if isinstance(target, Path) else "standard output"
         raise StorageError(
-            f"The export cannot be written to {path or 'standard output'}: "
-            f"{error.strerror or error}.",
+            f"The export cannot be written to {where}: {error.strerror or error}.",
             "Name another file.",
         ) from error
     return exporter.outcome

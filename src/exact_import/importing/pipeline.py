@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from exact_import.config.settings import Settings
-from exact_import.errors import ExactImportError, ExitStatus, NotApplied, TemporaryError, quote
+from exact_import.errors import ExactImportError, ExitStatus, NotApplied, TemporaryError
 from exact_import.exact.clock import Interrupted
 from exact_import.fields import Kind
 from exact_import.importing.load import KINDS, LoadedFiles, read_files, rules_of
 from exact_import.importing.rejects import put_rejects
 from exact_import.reporting.report import Calls, Forecast, Mode, Report
+from exact_import.text import quote
 from exact_import.values.convert import Converter
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Job:
     ask_order: AskOrder | None = None
     notes: Sequence[str] = ()
 
-    def go_on(self) -> None:
+    def check_cancelled(self) -> None:
         """Raise Interrupted where the run is to stop."""
         if self.stop.is_set():
             raise Interrupted
@@ -97,8 +98,7 @@ def run(job: Job, connect: Connect) -> Report:
                 report,
                 job.ask_order,
                 counting=dry,
-                telling=not dry or job.rejects is not None,
-                go_on=job.go_on,
+                go_on=job.check_cancelled,
             )
         if job.mode != "dry-run" and not _empty(job, report):
             with connect() as division:
@@ -194,7 +194,8 @@ class DivisionRun:
         )
 
     def _plan(self) -> Plan:
-        from exact_import.planning.planner import Planner, PlanRules  # a dry run does without
+        from exact_import.planning.plan import PlanRules  # a dry run does without
+        from exact_import.planning.planner import Planner
 
         job, settings, read = self._job, self._settings, self._read
         if job.undo:
@@ -232,11 +233,11 @@ class DivisionRun:
             self._report.notes,
         )
         plan = planner.plan(records)
-        if any(planner.details.values()):
+        if any(details for _, details in planner.details):
             from exact_import.planning.details import DetailPlanner
 
             details = DetailPlanner(self._store.mirror, self._division.client, settings.mode)
-            details.add(plan, planner.details)
+            details.add(planner.details)
         if job.save_to is not None:
             from exact_import.importing.saved_plan import save
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from exact_import.config.settings import Settings
-from exact_import.errors import ConfigError, RowProblem, quote
+from exact_import.errors import ConfigError, RowProblem
 from exact_import.mapping.templates import Header, TemplateError, make_template
 from exact_import.tables.table import Row, Table, open_table
+from exact_import.text import quote
 
 
 @dataclass(slots=True)

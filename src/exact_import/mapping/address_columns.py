@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from exact_import.data.header_parser import ParsedHeader
 from exact_import.data.header_vocabulary import words_of
-from exact_import.mapping.sections import Section
+from exact_import.fields import Section
 
 LINES = ("AddressLine1", "AddressLine2", "AddressLine3")
 PLACES = ("Postcode", "City", "State", "Country")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from exact_import.data.header_parser import ParsedHeader
-from exact_import.mapping.sections import Section
+from exact_import.fields import Section
 
 # Where several columns say the same, the least of these goes first.
 _WEIGHT = {

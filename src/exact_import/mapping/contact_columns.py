@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from exact_import.data.header_parser import ParsedHeader
-from exact_import.errors import quote
 from exact_import.mapping.columns import FieldColumns, HeaderColumn
+from exact_import.text import quote
 
 # Channel: the contact's own field, the contact's field for work, what it is called.
 CHANNELS: Mapping[str, tuple[str, str, str]] = {

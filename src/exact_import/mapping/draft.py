@@ -11,10 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from exact_import.errors import ConfigError, UsageError
-from exact_import.fields import Field, catalogue, find_field
+from exact_import.fields import KIND_OF, SECTIONS, Field, Section, catalogue, find_field
 from exact_import.mapping.column_mapping import make_mapping
 from exact_import.mapping.infer import recognise
-from exact_import.mapping.sections import KIND_OF, SECTIONS, Section
 from exact_import.mapping.templates import Header, make_template
 from exact_import.text import suggest
 

@@ -14,8 +14,7 @@ from typing import Literal, cast
 
 from exact_import.data.header_parser import ParsedHeader, exact_field, read_header, speaks_exact
 from exact_import.data.header_vocabulary import Target, squeezed
-from exact_import.errors import quote
-from exact_import.fields import catalogue
+from exact_import.fields import KIND_OF, SECTIONS, Section, catalogue
 from exact_import.mapping import address_columns, contact_columns
 from exact_import.mapping.columns import FieldColumns, HeaderColumn
 from exact_import.mapping.contact_columns import NeighbourColumns, channel_of, settle_channels
@@ -25,9 +24,9 @@ from exact_import.mapping.name_columns import (
     names_suppliers,
     settle_names,
 )
-from exact_import.mapping.sections import KIND_OF, SECTIONS, Section
 from exact_import.mapping.templates import Header
 from exact_import.tables.paths import REJECTS_COLUMNS
+from exact_import.text import quote
 
 # A header that stands more often than this is no header: more of it is not even looked at.
 _REPEATS = 8

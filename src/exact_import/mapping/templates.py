@@ -13,8 +13,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from exact_import.errors import quote
-from exact_import.text import suggest
+from exact_import.text import quote, suggest
 
 Cells = Sequence[str]
 Fill = Callable[[Cells], str]
@@ -134,6 +133,19 @@ class Header:
         """Return the first names of the columns, as a complaint ends with them."""
         names = [cell.strip() for cell in self.cells if cell.strip()]
         return f"the file has: {', '.join(names[:12])}{', …' if len(names) > 12 else ''}."
+
+
+def fill_column(template: Template, columns: Sequence[Sequence[str]]) -> list[str]:
+    """Return what `template.fill` returns for each row of `columns`, which are never empty."""
+    if template.pattern:
+        cells = [list(map(str.strip, columns[place])) for place in template.columns]
+        if template.pattern == "%s":
+            return cells[0]
+        if not any("" in texts for texts in cells):
+            texts = list(map(template.pattern.__mod__, zip(*cells, strict=True)))
+            if "  " not in "\n".join(texts):
+                return texts
+    return list(map(template.fill, zip(*columns, strict=True)))
 
 
 def make_template(text: str, header: Header) -> Template:

@@ -7,13 +7,13 @@ and bank accounts).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from exact_import.exact.client import Finder, guid
 from exact_import.fields import Kind, catalogue
-from exact_import.planning.plan import Change, Plan
+from exact_import.planning.plan import AccountChanges, Change
 from exact_import.records.keys import fold
 from exact_import.records.models import ADDRESS_TYPES, DetailRecord
 from exact_import.store.mirror import Mirror
@@ -33,11 +33,10 @@ class DetailPlanner:
     finder: Finder
     mode: str
 
-    def add(self, plan: Plan, details: Mapping[int, Sequence[DetailRecord]]) -> None:
-        """Plan the `details` of accounts, by the identity of their account's change."""
-        for company in plan.companies:
+    def add(self, details: Iterable[tuple[AccountChanges, Sequence[DetailRecord]]]) -> None:
+        """Plan the details of accounts, and add them to the account's changes."""
+        for company, wanted in details:
             account = company.account
-            wanted = details.get(id(account), ())
             if account.action == "kept" and account.id is None:
                 continue
             held: dict[Kind, list[dict[str, Any]]] = {}

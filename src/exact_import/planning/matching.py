@@ -11,11 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from exact_import.errors import quote
-from exact_import.fields import Kind, full_name
+from exact_import.fields import Kind, catalogue, full_name
 from exact_import.records.keys import account_keys, fold, key_fields, key_order, key_value
 from exact_import.records.merge import AccountRecord, ContactRecord
 from exact_import.store.mirror import RemoteRecord
+from exact_import.text import fold as fold_text
+from exact_import.text import quote
 
 
 class MirrorView(Protocol):
@@ -38,28 +39,45 @@ class MirrorView(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class AccountMatch:
-    """`held` is the account meant, or None for a new one; `gone` one that was deleted there.
+class Evidence:
+    """What one match key showed: the records with its `value` in Exact Online, by their IDs."""
 
-    `key` is the match key that decided, `twin` a hit on a later key than the Code that did;
-    `problem` says why nothing can be decided. `certain` is True where the first key that the
-    record has finds this account and no other, so that no other record or key had a say.
+    key: str
+    value: str
+    found: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Which record of Exact Online a record of the file is, how that was found, and by what.
+
+    `record` is the one that is meant, None for a new one, and `matched_by` the key that decided.
+    `evidence` holds each key that was looked at up to there, in order. `deleted` is the record
+    meant that was deleted there, `duplicate` one that a new record may be a duplicate of, and
+    `problem` says why nothing can be decided.
     """
 
-    held: RemoteRecord | None = None
-    key: str = ""
-    gone: RemoteRecord | None = None
-    twin: RemoteRecord | None = None
+    record: RemoteRecord | None = None
+    matched_by: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    deleted: RemoteRecord | None = None
+    duplicate: RemoteRecord | None = None
     problem: str = ""
-    certain: bool = False
 
     @property
-    def double(self) -> str:
-        """Say which account a new one may be a double of; "" if none."""
-        if self.twin is None:
+    def certain(self) -> bool:
+        """True where the first key found this record and no other: nothing else had a say."""
+        return self.record is not None and [one.found for one in self.evidence] == [
+            (self.record.id,)
+        ]
+
+    @property
+    def doubt(self) -> str:
+        """Say which account a new one may be a duplicate of; "" if none."""
+        if self.duplicate is None:
             return ""
-        code = str(self.twin.fields.get("Code") or "?").strip()
-        name = quote(str(self.twin.fields.get("Name") or ""))
+        code = str(self.duplicate.fields.get("Code") or "?").strip()
+        name = quote(str(self.duplicate.fields.get("Name") or ""))
         return f"may be a double of {name} (code {code}) in Exact Online"
 
 
@@ -127,7 +145,7 @@ def match_account(
     claims: Claims,
     mirror: MirrorView,
     made_here: Callable[[str], bool],
-) -> AccountMatch:
+) -> Match:
     """Return which account `record`, one of those of `claims`, means.
 
     `made_here` tells of an account's ID whether this program created it: a person with no key but
@@ -139,33 +157,41 @@ def match_account(
     if record.person and not keys:
         return _nameless_key(record, mirror, made_here, claims)
     passed_over: list[RemoteRecord] = []
+    evidence: tuple[Evidence, ...] = ()
     for place, (key, value) in enumerate(keys):
         hits = _hits(record, key, value, mirror, gone=False)
+        evidence += (_evidence(key, value, hits),)
         found = claims.others(key, hits, record)
         passed_over += [held for held in hits if held not in found]
         if len(found) > 1:
-            quote = ", ".join(_account_name(held) for held in found[:5])
-            return AccountMatch(
-                problem=f"{len(found)} accounts in Exact Online have this {key}: {quote}; "
+            names = ", ".join(_account_name(held) for held in found[:5])
+            problem = (
+                f"{len(found)} accounts in Exact Online have this {key}: {names}; "
                 "add the code of the one that is meant"
             )
+            return Match(evidence=evidence, problem=problem)
         if found:
-            return AccountMatch(found[0], key, certain=place == 0 and len(hits) == 1)
+            return Match(found[0], key, evidence)
         if key == "Code":
             gone = _hits(record, key, value, mirror, gone=True)
             if gone:
-                return AccountMatch(gone=gone[0])
+                return Match(matched_by=key, evidence=evidence, deleted=gone[0])
             for later, later_value in keys[place + 1 :]:
                 twins = _hits(record, later, later_value, mirror, gone=False)
                 if twins:
-                    return AccountMatch(twin=twins[0])
+                    evidence += (_evidence(later, later_value, twins),)
+                    return Match(evidence=evidence, duplicate=twins[0])
             padded = claims.but_for_zeros(value, mirror)
-            return AccountMatch(twin=padded[0] if padded else None)
+            return Match(evidence=evidence, duplicate=padded[0] if padded else None)
     for key, value in keys:
         gone = _hits(record, key, value, mirror, gone=True)
         if gone:
-            return AccountMatch(gone=gone[0])
-    return AccountMatch(twin=passed_over[0] if passed_over else None)
+            return Match(matched_by=key, evidence=evidence, deleted=gone[0])
+    return Match(evidence=evidence, duplicate=passed_over[0] if passed_over else None)
+
+
+def _evidence(key: str, value: str, found: Sequence[RemoteRecord]) -> Evidence:
+    return Evidence(key, value, tuple(held.id for held in found))
 
 
 def _hits(
@@ -182,21 +208,23 @@ def _nameless_key(
     mirror: MirrorView,
     made_here: Callable[[str], bool],
     claims: Claims,
-) -> AccountMatch:
+) -> Match:
     name = key_value("Name", record.fields)
     hits = mirror.accounts_by("Name", name)
+    evidence = (_evidence("Name", name, hits),)
     namesakes = claims.others("Name", hits, record)
     ours = [held for held in namesakes if made_here(held.id)]
     if len(ours) == 1:
-        return AccountMatch(ours[0], certain=len(hits) == 1)
+        return Match(ours[0], "Name", evidence)
     if namesakes:
-        return AccountMatch(
-            problem=f"an account named {quote(str(record.fields['Name']))} exists "
+        problem = (
+            f"an account named {quote(str(record.fields['Name']))} exists "
             f"({_account_name(namesakes[0])}), and a name alone does not tell whether it is the "
             "same person; add an e-mail address, a postcode or a code"
         )
+        return Match(evidence=evidence, problem=problem)
     gone = [held for held in mirror.accounts_by("Name", name, gone=True) if made_here(held.id)]
-    return AccountMatch(gone=gone[0] if gone else None)
+    return Match(evidence=evidence, deleted=gone[0] if gone else None)
 
 
 def _account_name(held: RemoteRecord) -> str:
@@ -206,24 +234,23 @@ def _account_name(held: RemoteRecord) -> str:
 
 def match_contacts(
     people: Sequence[ContactRecord], held: Sequence[RemoteRecord]
-) -> tuple[dict[int, RemoteRecord], dict[int, str]]:
+) -> dict[int, Match]:
     """Return which of `held`, the contacts of one account, each of `people` is.
 
-    The first answer is by place in `people`; places in neither answer are new persons; the second
-    says why a place cannot be decided.
+    The matches are by place in `people`; a place without one is a new person.
     """
-    matched: dict[int, RemoteRecord] = {}
-    problems: dict[int, str] = {}
+    matched: dict[int, Match] = {}
     free = {contact.id: contact for contact in held}
 
-    def take(place: int, contact: RemoteRecord) -> None:
-        matched[place] = contact
+    def take(place: int, contact: RemoteRecord, key: str) -> None:
+        value = key_value(key, people[place].fields)
+        matched[place] = Match(contact, key, (_evidence(key, value, [contact]),))
         free.pop(contact.id, None)
 
     for place, person in enumerate(people):
         asked = free.get(fold("ID", person.fields.get("ID") or ""))
         if asked is not None:
-            take(place, asked)
+            take(place, asked, "ID")
     rows_with = Counter(email for person in people for email in _emails(person.fields))
     held_with = Counter(email for contact in held for email in _emails(contact.fields))
     for place, person in enumerate(people):
@@ -231,21 +258,23 @@ def match_contacts(
             if rows_with[email] == 1 == held_with[email]:
                 hit = [one for one in free.values() if email in _emails(one.fields)]
                 if hit and place not in matched:
-                    take(place, hit[0])
-    for same in (_same_throughout, _same_email_and_last_name, _same_names):
+                    take(place, hit[0], "Email")
+    for key, same in _ALIKE_BY.items():
         for place, person in enumerate(people):
             if place in matched:
                 continue
             hits = [one for one in free.values() if same(person.fields, one.fields)]
             if len(hits) == 1:
-                take(place, hits[0])
+                take(place, hits[0], key)
             elif hits and same is _same_names:
-                problems[place] = (
+                problem = (
                     f"{len(hits)} contacts of this account are called "
                     f"{quote(full_name(person.fields))}; add the e-mail address of the one that "
                     "is meant"
                 )
-    return matched, problems
+                found = _evidence(key, key_value(key, person.fields), hits)
+                matched[place] = Match(evidence=(found,), problem=problem)
+    return matched
 
 
 def latest(held: Sequence[RemoteRecord]) -> list[RemoteRecord]:
@@ -283,3 +312,85 @@ def _name(fields: Mapping[str, object]) -> tuple[str, str]:
         fold("FirstName", fields.get("FirstName") or ""),
         fold("LastName", fields.get("LastName") or ""),
     )
+
+
+# In order, by what a person is recognised where neither an ID nor an address of theirs alone does.
+_ALIKE_BY = {
+    "Email+FirstName+LastName": _same_throughout,
+    "Email+LastName": _same_email_and_last_name,
+    "FirstName+LastName": _same_names,
+}
+
+
+class DeletedRecords:
+    """What somebody deleted in Exact Online: it stays away while its rows say the same.
+
+    With `recreate` none does. A company is one thing with its people: one row that says something
+    new of it, or is new, makes all of it again. Were only that row's person made, what came of the
+    others would depend on where a run was interrupted.
+    """
+
+    def __init__(self, mirror: MirrorView, recreate: bool) -> None:
+        self._mirror = mirror
+        self._recreate = recreate
+
+    def people(self, record: AccountRecord, account: RemoteRecord) -> set[int]:
+        """Return the places in `record.contacts` of the deleted persons who stay away."""
+        if self._recreate or not record.contacts:
+            return set()
+        gone = self._mirror.contacts_of(account.id, gone=True)
+        if account.gone:
+            gone = [*self._mirror.contacts_of(account.id), *gone]
+        known = match_contacts(record.contacts, latest(gone))
+        return {
+            place
+            for place, match in known.items()
+            if match.record is not None
+            and self._says_the_same("contact", match.record.id, record.contacts[place].fields)
+        }
+
+    def company(self, record: AccountRecord, gone: RemoteRecord) -> bool:
+        """Tell whether a deleted company stays away, and its people and details with it."""
+        return (
+            not self._recreate
+            and self._says_the_same("account", gone.id, record.fields)
+            and len(self.people(record, gone)) == len(record.contacts)
+            and all(
+                self._says_the_same(detail.kind, f"{gone.id} {detail.key}", detail.fields)
+                for detail in record.details
+            )
+        )
+
+    def _says_the_same(self, kind: Kind, remote_id: str, fields: Mapping[str, Any]) -> bool:
+        base = self._mirror.base(kind, remote_id)
+        known = catalogue(kind)
+        said = {name: value for name, value in fields.items() if value is not None and name in base}
+        return bool(base) and all(
+            known[name].same(value, base[name][0]) for name, value in said.items()
+        )
+
+
+# Legal forms, and words that half of all names have.
+_IN_MANY = frozenset(
+    fold_text(
+        "ag asbl bv bvba cv cvba eurl gmbh inc kg llc ltd nv plc sa sarl sas sc scs snc sprl srl "
+        "vof vzw co comm company group groep groupe en et und the van der den de het les fils zn "
+        "zonen"
+    ).split()
+)
+_SIMILAR = 0.6
+
+
+def are_strange(one: str, other: str) -> bool:
+    """Tell whether two names have no word in common, nor are spelled alike."""
+    words, others = _name_words(one), _name_words(other)
+    if not words or not others or words & others:
+        return False
+    import difflib  # slow to load, and most names are the same
+
+    first, second = " ".join(sorted(words)), " ".join(sorted(others))
+    return difflib.SequenceMatcher(None, first, second, autojunk=False).ratio() < _SIMILAR
+
+
+def _name_words(name: str) -> set[str]:
+    return set(fold_text(name.replace(".", "")).split()) - _IN_MANY

@@ -1,17 +1,19 @@
-"""What a plan is made of: the changes of companies, and what came of each."""
+"""What a plan is made of: the changes of companies and what came of each, and its rules."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from exact_import.fields import Kind
+from exact_import import __version__
+from exact_import.fields import Field, Kind, RecordKind, catalogue
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import RowLocation
+from exact_import.values.convert import Level
 
 Action = Literal["create", "update", "delete", "unchanged", "kept", "skipped"]
 Outcome = Literal["", "done", "failed", "unsettled", "pending"]
@@ -125,3 +127,39 @@ class Plan:
             for change in self.changes()
             if change.outcome == ""
         )
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRules:
+    """What the settings and the mapping say about planning.
+
+    `mapped` are the fields, by kind, that rows can give a value, and `constants` those whose
+    template has no column: they are sent on creation only. `policy` answers what [policy] says
+    about a field, None for nothing. `read` answers what a row would mean by a text in a field,
+    given its country ("" for none), None for nothing; `reading` tells how it does that from any
+    other way.
+    `doubles` says how bad a new account is that may be one that Exact Online has.
+    """
+
+    match_account: Sequence[str]
+    new_account_status: str = "C"
+    mode: str = "upsert"
+    limit: int | None = None
+    recreate: bool = False
+    mapped: Mapping[RecordKind, Sequence[str]] = field(
+        default_factory=lambda: {"account": (), "contact": ()}
+    )
+    constants: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    policy: Callable[[str, str], str | None] = lambda _kind, _name: None
+    read: Callable[[Field, str, str], Any] = lambda _field, text, _country: text
+    doubles: Level = "warning"
+    reading: str = ""
+
+    def digest(self) -> bytes:
+        """Return what tells these rules from others under which records may not agree."""
+        fields = [(kind, name) for kind in self.mapped for name in catalogue(kind)]
+        policies = [(*place, self.policy(*place)) for place in fields]
+        constants = sorted((kind, sorted(names)) for kind, names in self.constants.items())
+        mapped = sorted((kind, list(names)) for kind, names in self.mapped.items())
+        parts = (__version__, list(self.match_account), mapped, constants, policies, self.reading)
+        return hashlib.blake2b(repr(parts).encode(), digest_size=16).digest()

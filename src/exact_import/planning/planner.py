@@ -5,66 +5,32 @@ Planning reads the mirror and decides; it sends nothing and changes nothing.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any, Protocol
 
-from exact_import import __version__
-from exact_import.errors import quote
-from exact_import.fields import Field, Kind, RecordKind, catalogue, full_name
-from exact_import.planning.decide import Base, FieldRule, decide
-from exact_import.planning.deleted_records import DeletedRecords
-from exact_import.planning.derived_names import follow_person, give_name
-from exact_import.planning.matching import Claims, MirrorView, match_account, match_contacts
-from exact_import.planning.name_similarity import are_strange
-from exact_import.planning.plan import AccountChanges, Change, Plan
+from exact_import.fields import Field, Kind, catalogue, full_name
+from exact_import.planning.decide import Base, FieldRule, decide, following_person, named
+from exact_import.planning.matching import (
+    Claims,
+    DeletedRecords,
+    Match,
+    MirrorView,
+    are_strange,
+    match_account,
+    match_contacts,
+)
+from exact_import.planning.plan import AccountChanges, Change, Plan, PlanRules
 from exact_import.planning.unchanged import AgreementView, fingerprint, unchanged
 from exact_import.records.keys import fold
 from exact_import.records.merge import AccountRecord, ContactRecord
 from exact_import.records.models import DetailRecord, RowLocation, RowsRead
 from exact_import.store.mirror import RemoteRecord
-from exact_import.values.convert import Level
+from exact_import.text import quote
 
 # Never part of an update: the key of the address, and what Exact Online refuses to see again
 # even unchanged (docs/exact-online.md, Codes).
 _NEVER_UPDATED = frozenset({"ID", "Code", "Account"})
-
-
-@dataclass(frozen=True, slots=True)
-class PlanRules:
-    """What the settings and the mapping say about planning.
-
-    `mapped` are the fields, by kind, that rows can give a value, and `constants` those whose
-    template has no column: they are sent on creation only. `policy` answers what [policy] says
-    about a field, None for nothing. `read` answers what a row would mean by a text in a field,
-    given its country ("" for none), None for nothing; `reading` tells how it does that from any
-    other way.
-    `doubles` says how bad a new account is that may be one that Exact Online has.
-    """
-
-    match_account: Sequence[str]
-    new_account_status: str = "C"
-    mode: str = "upsert"
-    limit: int | None = None
-    recreate: bool = False
-    mapped: Mapping[RecordKind, Sequence[str]] = field(
-        default_factory=lambda: {"account": (), "contact": ()}
-    )
-    constants: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    policy: Callable[[str, str], str | None] = lambda _kind, _name: None
-    read: Callable[[Field, str, str], Any] = lambda _field, text, _country: text
-    doubles: Level = "warning"
-    reading: str = ""
-
-    def digest(self) -> bytes:
-        """Return what tells these rules from others under which records may not agree."""
-        fields = [(kind, name) for kind in self.mapped for name in catalogue(kind)]
-        policies = [(*place, self.policy(*place)) for place in fields]
-        constants = sorted((kind, sorted(names)) for kind, names in self.constants.items())
-        mapped = sorted((kind, list(names)) for kind, names in self.mapped.items())
-        parts = (__version__, list(self.match_account), mapped, constants, policies, self.reading)
-        return hashlib.blake2b(repr(parts).encode(), digest_size=16).digest()
 
 
 class PlanningView(MirrorView, AgreementView, Protocol):
@@ -74,8 +40,8 @@ class PlanningView(MirrorView, AgreementView, Protocol):
 class Planner:
     """Makes the plan for records against a mirror, noting rows it must refuse in `outcome`.
 
-    `details` then holds the bank accounts and addresses of each account, by the identity of its
-    change, for whoever plans those.
+    `details` then holds the bank accounts and addresses of each planned account, for whoever plans
+    those. No record is written to: what planning makes of one is a copy.
     """
 
     def __init__(
@@ -91,7 +57,7 @@ class Planner:
         self._made_here = made_here
         self._departed = DeletedRecords(mirror, rules.recreate)
         self._field_rules: dict[tuple[Kind, str, bool], FieldRule] = {}
-        self.details: dict[int, Sequence[DetailRecord]] = {}
+        self.details: list[tuple[AccountChanges, Sequence[DetailRecord]]] = []
 
     def plan(self, records: Sequence[AccountRecord]) -> Plan:
         """Return the plan for `records`, in their order."""
@@ -105,15 +71,16 @@ class Planner:
                 plan.leave_out(record, self._outcome.rejected)
                 continue
             match = match_account(record, claims, self._mirror, self._made_here)
-            double = match.double if self._rules.doubles != "off" else ""
+            double = match.doubt if self._rules.doubles != "off" else ""
             if double and self._rules.doubles == "warning":
                 self._warn(record.lines, double)
             elif double or match.problem:
                 self._reject(record.lines, match.problem or double)
                 continue
-            gone = match.gone.fields if match.gone is not None else None
+            gone = match.deleted.fields if match.deleted is not None else None
             constants = self._rules.constants.get("account", ())
-            if match.held is None and not give_name(record, constants, gone):
+            company_record = record if match.record else named(record, constants, gone)
+            if company_record is None:
                 several = "the rows name several people, and so " if record.contacts[1:] else ""
                 self._reject(
                     record.lines,
@@ -121,27 +88,27 @@ class Planner:
                     "name to make a new one with; add a column with the name of the company",
                 )
                 continue
-            if match.held is not None and match.held.id in matched:
-                earlier = matched[match.held.id].account.lines[0][1]
+            if match.record is not None and match.record.id in matched:
+                earlier = matched[match.record.id].account.lines[0][1]
                 self._reject(
                     record.lines,
                     f"is the same account in Exact Online as line {earlier}; give both rows the "
                     "same code",
                 )
                 continue
-            company = self._company(record, match.held, match.gone)
-            if match.key not in ("ID", "Code"):
-                self._doubt_name(company.account, match.key)
+            company = self._company(company_record, match.record, match.deleted)
+            if match.matched_by not in ("ID", "Code"):
+                self._doubt_name(company.account, match.matched_by)
             if all(source in self._outcome.rejected for source in record.lines):
                 continue
-            if match.held is not None:
-                matched[match.held.id] = company
+            if match.record is not None:
+                matched[match.record.id] = company
                 if match.certain and len(company.contacts) == len(record.contacts):
                     company.fingerprint = digests[place]
             if self._rules.limit is not None and place >= self._rules.limit:
                 _skip(company.changes())
             plan.companies.append(company)
-            self.details[id(company.account)] = record.details
+            self.details.append((company, record.details))
         return plan
 
     def _doubt_name(self, change: Change, key: str) -> None:
@@ -164,7 +131,12 @@ class Planner:
                 contact.account = company.account
                 company.contacts.append(contact)
             return company
-        contacts = self._contacts(record, held)
+        live = self._mirror.contacts_of(held.id) if held is not None else []
+        matches = match_contacts(record.contacts, live)
+        known = matches[0].record if len(record.contacts) == 1 and matches else None
+        if held is not None and known is not None:
+            record = following_person(record, held, known)
+        contacts = self._contacts(record, held, matches)
         main = next(
             (
                 change
@@ -174,7 +146,7 @@ class Planner:
             None,
         )
         if main is not None and main.id is not None:
-            record.fields["MainContact"] = main.id
+            record = replace(record, fields={**record.fields, "MainContact": main.id})
             main = None
         account = self._create_account(record) if held is None else self._update(record, held)
         if main is not None and main.action == "create" and account.action != "skipped":
@@ -190,20 +162,21 @@ class Planner:
                 company.contacts.append(change)
         return company
 
-    def _contacts(self, record: AccountRecord, held: RemoteRecord | None) -> list[Change | None]:
-        people = record.contacts
-        live = self._mirror.contacts_of(held.id) if held is not None else []
-        matched, problems = match_contacts(people, live)
+    def _contacts(
+        self,
+        record: AccountRecord,
+        held: RemoteRecord | None,
+        matches: Mapping[int, Match],
+    ) -> list[Change | None]:
         away = self._departed.people(record, held) if held is not None else set()
-        if held is not None and len(people) == 1 and 0 in matched:
-            follow_person(record, held, matched[0])
         changes: list[Change | None] = []
-        for place, person in enumerate(people):
-            if place in problems:
-                self._reject(person.lines, problems[place])
+        for place, person in enumerate(record.contacts):
+            match = matches.get(place, Match())
+            if match.problem:
+                self._reject(person.lines, match.problem)
                 changes.append(None)
-            elif place in matched:
-                changes.append(self._update_contact(person, matched[place]))
+            elif match.record is not None:
+                changes.append(self._update_contact(person, match.record))
             elif other := self._elsewhere(person, held):
                 self._reject(
                     person.lines,

@@ -10,16 +10,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from exact_import.errors import quote
 from exact_import.exact.errors import ScopeMissing, ServiceError
 from exact_import.records.keys import fold
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import BY_NAME, RowsRead
 from exact_import.store.division import DivisionStore
-from exact_import.text import suggest
+from exact_import.text import quote, suggest
 
 KEPT = 86_400.0
 _SHOWN = 5
@@ -59,13 +58,13 @@ class _Choices:
 
 
 def resolve(
-    records: list[AccountRecord],
+    records: Sequence[AccountRecord],
     mapped: Iterable[str],
     lists: Lists,
     store: DivisionStore,
     rows: RowsRead,
     notes: list[str],
-) -> list[AccountRecord]:
+) -> Sequence[AccountRecord]:
     """Return `records` with references in Exact Online's own terms.
 
     A record that names something the division does not have is refused in `rows`, with what it
@@ -83,23 +82,30 @@ def resolve(
             if isinstance(refused, ServiceError) and refused.status not in (403, 404):
                 raise
             notes.append(f"{name} is not sent, for its list cannot be read. {refused}")
-            for record in records:
-                record.fields.pop(name, None)
+            records = [_without(record, name) for record in records]
             continue
-        records = [record for record in records if _fits(record, name, choices, rows)]
+        fitting = (_resolved(record, name, choices, rows) for record in records)
+        records = [record for record in fitting if record is not None]
     return records
 
 
-def _fits(record: AccountRecord, name: str, choices: _Choices, rows: RowsRead) -> bool:
+def _without(record: AccountRecord, name: str) -> AccountRecord:
+    left = {field: value for field, value in record.fields.items() if field != name}
+    return replace(record, fields=left)
+
+
+def _resolved(
+    record: AccountRecord, name: str, choices: _Choices, rows: RowsRead
+) -> AccountRecord | None:
+    """Return the record with the value that its text in the field `name` means."""
     text = record.fields.get(name)
     if text in (None, ""):
-        return True
+        return record
     value = choices.values.get(fold("", text))
     if value is None and name in BY_NAME and _GUID.fullmatch(str(text)):
         value = text
     if value is not None:
-        record.fields[name] = value
-        return True
+        return replace(record, fields={**record.fields, name: value})
     meant = suggest(str(text), choices.words)
     known = ", ".join(choices.words[:_SHOWN]) + ("…" if len(choices.words) > _SHOWN else "")
     hint = f"did you mean {quote(meant)}?" if meant else f"there are: {known or 'none'}"
@@ -109,7 +115,7 @@ def _fits(record: AccountRecord, name: str, choices: _Choices, rows: RowsRead) -
             f"{quote(str(text))} is no {name} of this division; {hint}",
             field_name=name,
         )
-    return False
+    return None
 
 
 class _Resolver:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from exact_import.errors import ExactImportError, ExitStatus, NotApplied, RowProblem, worst
 from exact_import.fields import ENDPOINTS
 from exact_import.records.conversion_log import ConversionLog
-from exact_import.records.models import RowLocation, RowsRead
-from exact_import.records.problem_groups import ProblemGroup, alike, grouped, singly
+from exact_import.records.models import ProblemGroup, RowLocation, RowsRead, alike, grouped, singly
 
 if TYPE_CHECKING:
     from exact_import.planning.plan import Change, Plan
     from exact_import.planning.undo import LeftAlone
+    from exact_import.tables.table import Table
 
 Mode = Literal["import", "plan", "apply", "undo", "dry-run"]
 
@@ -70,7 +70,7 @@ class Forecast:
 
     @property
     def duration(self) -> str:
-        """Say how long it takes at the rate that is allowed."""
+        """How long it takes at the rate that is allowed."""
         if self.minutes < 1:
             return "less than a minute"
         return "about a minute" if self.minutes < 1.5 else f"about {self.minutes:.0f} minutes"
@@ -78,12 +78,13 @@ class Forecast:
 
 @dataclass(slots=True)
 class Report:
-    """Everything there is to tell about one run over one division.
+    """Everything that is known of one run over one division.
 
     `fault` is what ended it early, `interrupted` the exit status of the signal that did. `notes`
     are sentences about the run as a whole, `rewritten` the values that are sent otherwise than the
-    files have them. `divisions` are the parts of a run over several. `changes_status` is a further
-    exit status that applies, such as the one for changes found under --detailed-exitcode.
+    files have them, `tables` the files as they were read. `divisions` are the parts of a run over
+    several. `changes_status` is a further exit status that applies, such as the one for changes
+    found under --detailed-exitcode.
     An undo has the run that it `undoes`, what it `left_alone`, and where there was nothing left to
     do the run that the same was `undone_by` before.
     """
@@ -103,6 +104,7 @@ class Report:
     interrupted: int | None = None
     changes_status: int = ExitStatus.OK
     rewritten: ConversionLog = field(default_factory=ConversionLog)
+    tables: Sequence[Table] = ()
     divisions: list[Report] = field(default_factory=list)
     undoes: str = ""
     undone_by: str = ""
@@ -239,23 +241,9 @@ class Report:
             "contacts": self._counts("contact", dry),
             "bank_accounts": self._counts("bank account", dry),
             "addresses": self._counts("address", dry),
-            "api_calls": {
-                "total": self.calls.total,
-                "reads": self.calls.reads,
-                "writes": self.calls.writes,
-            },
+            "api_calls": asdict(self.calls),
             "changes": [self._change(change) for change in self.shown_changes()],
-            "problems": [
-                {
-                    "file": problem.file,
-                    "line": problem.line,
-                    "column": problem.column,
-                    "field": problem.field,
-                    "severity": problem.severity,
-                    "message": problem.message,
-                }
-                for problem in problems
-            ],
+            "problems": [asdict(problem) for problem in problems],
             "problem_counts": counts,
             "problems_left_out": sum(counts.values()) - len(problems),
             "notes": self.notes,
@@ -271,12 +259,7 @@ class Report:
         if self.divisions:
             document["divisions"] = [part.document() for part in self.divisions]
         if self.forecast is not None:
-            document["forecast"] = {
-                "calls": self.forecast.calls,
-                "minutes": self.forecast.minutes,
-                "left_today": self.forecast.left_today,
-                "nights": self.forecast.nights,
-            }
+            document["forecast"] = asdict(self.forecast)
         if self.fault is not None:
             document["error"] = {"message": self.fault.message, "advice": self.fault.advice}
         return document
@@ -300,6 +283,6 @@ class Report:
         return shown
 
 
-def failure(mode: Mode, files: Sequence[str], fault: ExactImportError) -> Report:
-    """Return the report of a command that a fault ended before it could count anything."""
-    return Report(mode, list(files), fault=fault)
+def failure(mode: Mode, files: Sequence[str], error: ExactImportError) -> Report:
+    """Return the report of a command that an error ended before it could count anything."""
+    return Report(mode, list(files), fault=error)

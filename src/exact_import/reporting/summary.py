@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from exact_import.errors import EXIT_STATUSES, ExitStatus, NotApplied, RowProblem
 from exact_import.fields import ENDPOINTS, Kind
-from exact_import.records.problem_groups import ProblemGroup
-from exact_import.reporting.report import Report
+from exact_import.records.models import ProblemGroup
+from exact_import.reporting.report import CHANGE_WORDS, Report
 from exact_import.text import counted, joined
 
 if TYPE_CHECKING:
@@ -120,7 +120,9 @@ def summary_lines(report: Report) -> list[str]:
             words = report.change_words(kind)
             if not words and kind not in ("account", "contact"):
                 continue
-            shown = [f"{count} {done.get(word, word)}" for word, count in words.items() if count]
+            shown = [
+                f"{words[word]} {done.get(word, word)}" for word in CHANGE_WORDS if words[word]
+            ]
             lines.append(f"  {_PLURAL[kind]:9} {', '.join(shown) or 'none'}")
     if report.mode == "undo":
         lines += [f"  left      {_records_left(report)} alone"] if report.left_alone else []

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from exact_import.errors import Severity, quote
+from exact_import.errors import Severity
 from exact_import.fields import Field, Kind
-from exact_import.text import fold, suggest
+from exact_import.text import fold, quote, suggest
 from exact_import.values import countries, dates, fast_path, identifiers, scalars, vocabulary
 from exact_import.values.dates import DateOrder
 from exact_import.values.vocabulary import InvalidValue

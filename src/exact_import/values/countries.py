@@ -11,8 +11,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from exact_import.errors import quote
-from exact_import.text import fold
+from exact_import.text import fold, quote
 from exact_import.values.vocabulary import (
     CURRENCY_SIGNS,
     EVERYDAY_COUNTRIES,

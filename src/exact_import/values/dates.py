@@ -12,8 +12,7 @@ import re
 from collections.abc import Iterable
 from typing import Literal
 
-from exact_import.errors import quote
-from exact_import.text import fold
+from exact_import.text import fold, quote
 from exact_import.values.vocabulary import InvalidValue, month_names
 
 DateOrder = Literal["dmy", "mdy", "ymd", ""]
@@ -189,11 +188,6 @@ class DateOrderSeen:
                 self._open = self._open or text
         if usual and len(self._starts) < _DAYS:
             self._starts.add(text[:6])
-
-    def include(self, other: DateOrderSeen) -> None:
-        """Take into account what was seen further down in the same file."""
-        self._clear |= other._clear
-        self._open = self._open or other._open
 
     @property
     def order(self) -> Literal["dmy", "mdy", "ymd", "ambiguous", ""]:

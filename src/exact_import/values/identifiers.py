@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from exact_import.errors import quote
+from exact_import.text import quote
 from exact_import.values import fast_path
 from exact_import.values.vocabulary import InvalidValue
 

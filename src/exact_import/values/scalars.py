@@ -10,7 +10,7 @@ import re
 import unicodedata
 from decimal import Decimal
 
-from exact_import.errors import quote
+from exact_import.text import quote
 from exact_import.values.vocabulary import InvalidValue, boolean
 
 INTEGER_RANGES = {

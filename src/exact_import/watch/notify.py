@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from exact_import.config.notices import Notices, When
+from exact_import.config.settings import Notices, When
 from exact_import.errors import ExitStatus
 
 if TYPE_CHECKING:

@@ -7,6 +7,8 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -14,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from exact_import.cli.commands import cli
+from exact_import.config.settings import IMPORT, NOTIFY, Setting
 from exact_import.errors import EXIT_STATUSES, ExitStatus
 
 ROOT = Path(__file__).parents[3]
@@ -77,12 +80,57 @@ def test_the_readme_shows_what_the_commands_print(tmp_path: Path) -> None:
         assert {name: shown(name) for name in printed} == printed
 
 
+def example(table: Mapping[str, Setting]) -> str:
+    """Return what config.example.ini says of the settings of a section."""
+    lines: list[str] = []
+    for name, setting in table.items():
+        if setting.about is None:
+            continue
+        if setting.about:
+            lines += [
+                "",
+                *(f"; {line}" for line in textwrap.wrap(setting.about, 97, break_on_hyphens=False)),
+            ]
+        value = setting.sample or setting.shown_default
+        lines.append(f"{';' if setting.sample else ''}{name} = {value}".rstrip())
+    return "\n".join(lines[1:]) + "\n"
+
+
+def test_the_example_configuration_has_every_setting_of_the_table() -> None:
+    path = ROOT / "config.example.ini"
+    text = path.read_text("utf-8")
+    for section, table, follows in (
+        ("import", IMPORT, "; What goes into each field"),
+        ("notify", NOTIFY, "[transient]"),
+    ):
+        before, mark, rest = text.partition(f"[{section}]\n")
+        text = before + mark + example(table) + "\n" + rest[rest.index(follows) :]
+    if os.environ.get("EXACT_IMPORT_TEST_WRITE_DOCS"):
+        path.write_text(text, "utf-8")
+    assert path.read_text("utf-8") == text, (
+        "write it anew with EXACT_IMPORT_TEST_WRITE_DOCS=1 pytest tests/system/cli"
+    )
+
+
+@pytest.mark.parametrize(("mark", "extra"), [("try it", "sandbox"), ("test it", "test")])
+def test_each_command_for_newcomers_is_a_line_with_an_environment_of_its_own(
+    mark: str, extra: str
+) -> None:
+    """`.ci/run` runs them as they stand there."""
+    [line] = shown(mark).splitlines()
+    assert line.startswith(f"python3 -m venv .venv && .venv/bin/pip install -q '.[{extra}]' && ")
+    unix = line.removeprefix("python3 ").replace(" && ", "; ")
+    windows = unix.replace(".venv/bin/", ".venv\\Scripts\\")
+    assert f"```\npy {windows}\n```" in README
+
+
 def test_the_reference_is_what_help_says() -> None:
     page = ROOT / "docs" / "commands.md"
     if os.environ.get("EXACT_IMPORT_TEST_WRITE_DOCS"):
         page.write_text(reference(), "utf-8")
     assert page.read_text("utf-8") == reference(), (
-        "write it anew with EXACT_IMPORT_TEST_WRITE_DOCS=1 pytest tests/test_documentation.py"
+        "write it anew with EXACT_IMPORT_TEST_WRITE_DOCS=1 "
+        "pytest tests/system/cli/test_documentation.py"
     )
 
 

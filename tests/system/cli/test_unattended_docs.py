@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from exact_import.cli.commands import cli
-from exact_import.config.loading import resolve
-from exact_import.config.notices import read_notices
+from exact_import.config.loading import read_notices, resolve
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "unattended.md").read_text("utf-8")

@@ -6,8 +6,7 @@ import click
 import pytest
 
 from exact_import.cli.commands import cli
-from exact_import.config.loading import CONNECTION_VARIABLES, OPTION_VARIABLES, VARIABLE
-from exact_import.config.parsers import READERS
+from exact_import.config.settings import IMPORT, RUN_OPTIONS, VARIABLE, VARIABLES
 from house import House
 from indoors import text_here
 
@@ -72,8 +71,8 @@ def test_no_variable_of_an_option_is_taken_for_a_misspelt_one() -> None:
                 if (one := command.get_command(click.Context(command), name)) is not None
             ]
         found |= {str(one.envvar) for one in command.params if one.envvar}
-    settings = {VARIABLE + name.upper() for name in READERS}
-    options = {VARIABLE + name for name in OPTION_VARIABLES}
     assert len(found) > 20
-    assert found <= settings | options | {*CONNECTION_VARIABLES}
-    assert options <= found | {"EXACT_IMPORT_SANDBOX"}
+    assert found <= VARIABLES
+    options = {name for name, setting in IMPORT.items() if setting.option is not None}
+    variables = {VARIABLE + name.upper() for name in (options | {*RUN_OPTIONS}) - {"sandbox"}}
+    assert variables <= found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from exact_import.planning.name_similarity import are_strange
+from exact_import.planning.matching import are_strange
 from indoors import new_house, run_here
 
 NUMBER = "BE0123456749"

@@ -18,7 +18,8 @@ import pytest
 import trustme
 from filelock import FileLock
 
-from exact_import.config.notices import Notices, read_notices
+from exact_import.config.loading import read_notices
+from exact_import.config.settings import Notices
 from exact_import.watch.notify import call
 from house import House, table
 from watched import until

@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 
 from exact_import.data.header_parser import read_header
 from exact_import.data.header_vocabulary import heads, squeezed
-from exact_import.fields import Kind, catalogue
+from exact_import.fields import KIND_OF, Kind, catalogue
 from exact_import.mapping.column_mapping import make_mapping
 from exact_import.mapping.infer import Inference, recognise
-from exact_import.mapping.sections import KIND_OF
 from exact_import.mapping.templates import Header, make_template
 
 

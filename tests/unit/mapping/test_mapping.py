@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from exact_import.errors import ConfigError, ExitStatus, UsageError
+from exact_import.fields import Section
 from exact_import.mapping.column_mapping import ColumnMapping, make_mapping
-from exact_import.mapping.sections import Section
 
 HEADER = ["Company", "Street", "Number", "E-mail", "First name", "Last name", "Extra", "Since"]
 ROW = ("Acme", "Kade", "8", "jan@acme.example", "Jan", "Peeters", "x", "2020")

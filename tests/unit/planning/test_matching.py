@@ -50,14 +50,15 @@ def test_each_row_finds_its_contact(
     people: list[Who], held: list[Who], expected: dict[int, int]
 ) -> None:
     contacts = [contact(number, who) for number, who in enumerate(held)]
-    matched, problems = match_contacts([person(who) for who in people], contacts)
-    assert {place: int(one.id) for place, one in matched.items()} == expected
-    assert not problems
+    matches = match_contacts([person(who) for who in people], contacts)
+    found = {place: int(match.record.id) for place, match in matches.items() if match.record}
+    assert found == expected
+    assert not any(match.problem for match in matches.values())
 
 
 def test_namesakes_that_nothing_tells_apart_are_for_a_human() -> None:
     held = [contact(1, ("Jan", "Peeters", "a@acme.example"))]
     held += [contact(2, ("Jan", "Peeters", "b@acme.example"))]
-    matched, problems = match_contacts([person(("Jan", "Peeters", ""))], held)
-    assert not matched
-    assert '2 contacts of this account are called "Jan Peeters"' in problems[0]
+    matches = match_contacts([person(("Jan", "Peeters", ""))], held)
+    assert matches[0].record is None
+    assert '2 contacts of this account are called "Jan Peeters"' in matches[0].problem

@@ -8,6 +8,7 @@ inline parts.
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import re
 import time
@@ -25,6 +26,8 @@ from exact_import.reporting.report import Report
 from exact_import.reporting.summary import sentence
 
 if TYPE_CHECKING:
+    import jinja2
+
     from exact_import.records.models import RowLocation
 
 __all__ = ["page", "refused_rows", "write_page", "write_whole"]
@@ -52,8 +55,22 @@ def write_page(
 
 def page(report: Report, rows: Mapping[RowLocation, Cells], title: str, *, at: float) -> str:
     """Return the page of `report`, headed by `title` and made at epoch second `at`."""
-    import jinja2  # slow to load, and only for a page
     from markupsafe import Markup
+
+    text = _template().render(
+        view(report, rows, at),
+        title=title,
+        version=__version__,
+        # Ours, and no text that is shown: only as they are do they fit the policy.
+        style=Markup(_part("page.css")),  # noqa: S704
+        script=Markup(_part("page.js")),  # noqa: S704
+    )
+    return _CONTROL.sub("\ufffd", text).encode("utf-8", "replace").decode("utf-8")
+
+
+@functools.cache
+def _template() -> jinja2.Template:
+    import jinja2  # slow to load, and only for a page
 
     environment = jinja2.Environment(
         autoescape=True,
@@ -64,15 +81,7 @@ def page(report: Report, rows: Mapping[RowLocation, Cells], title: str, *, at: f
     )
     environment.filters["thousands"] = "{:,}".format
     environment.filters["sha256"] = _sha256
-    text = environment.from_string(_part("report.html.j2")).render(
-        view(report, rows, at),
-        title=title,
-        version=__version__,
-        # Ours, and no text that is shown: only as they are do they fit the policy.
-        style=Markup(_part("page.css")),  # noqa: S704
-        script=Markup(_part("page.js")),  # noqa: S704
-    )
-    return _CONTROL.sub("\ufffd", text).encode("utf-8", "replace").decode("utf-8")
+    return environment.from_string(_part("report.html.j2"))
 
 
 def write_whole(path: Path, content: str, mode: int = PRIVATE) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from exact_import.errors import ExitStatus, RowProblem
-from exact_import.records.models import KEPT
-from exact_import.records.problem_groups import grouped
+from exact_import.records.models import KEPT, grouped
 from exact_import.reporting.report import CHANGE_WORDS, ROW_WORDS, Report
 from exact_import.reporting.summary import (
     divisions_by_trouble,
@@ -91,21 +90,17 @@ class RefusedRow:
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """A change: its word, what was done to whom, and the fields (name, before, after).
+    """A change: the word for its outcome, what was done, and what kind of record it is, where.
 
-    `glimpse` is the beginning of a new record's values, where those are folded away.
+    `glimpse` is the beginning of a new record's values, which are folded away.
     """
 
+    change: Change
     word: str
     colour: str
     action: str
-    label: str
     about: str
-    message: str
-    created: bool
     glimpse: str
-    fields: Sequence[tuple[str, Any, Any]]
-    main_contact: str
 
 
 def view(report: Report, rows: Mapping[RowLocation, Cells], at: float) -> dict[str, object]:
@@ -221,20 +216,10 @@ def _changes(report: Report) -> Listing:
 
 def _change_row(report: Report, change: Change, division: int | None) -> ChangeRow:
     word = report.word(change)
-    created = change.action == "create"
     where = f" · division {division}" if division else ""
-    return ChangeRow(
-        word,
-        _COLOURS.get(word, ""),
-        _action(report, word),
-        change.label,
-        f"{change.kind}{_lines(report, change)}{where}",
-        change.message,
-        created,
-        _glimpse(change) if created and len(change.fields) > 1 else "",
-        [(name, before, after) for name, (before, after) in change.fields.items()],
-        change.main.label if change.main is not None and not created else "",
-    )
+    about = f"{change.kind}{_lines(report, change)}{where}"
+    action = _action(report, word)
+    return ChangeRow(change, word, _COLOURS.get(word, ""), action, about, _glimpse(change))
 
 
 def _lines(report: Report, change: Change) -> str:

@@ -1,0 +1,107 @@
+"""The page as a function of a report: whatever a text holds, it shows as itself."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import re
+from html.parser import HTMLParser
+
+import jinja2
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exact_import.errors import ConfigError
+from exact_import.planning.plan import AccountChanges, Change, Plan
+from exact_import.planning.undo import LeftAlone
+from exact_import.records.models import RowsRead
+from exact_import.reporting.html import page
+from exact_import.reporting.html.view import MOST_CHANGES, MOST_REFUSED, MOST_WARNINGS
+from exact_import.reporting.report import Report
+
+_TEXT = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=20)
+
+
+class Tags(HTMLParser):
+    """The tags of a page, in order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(f"{tag} {' '.join(name for name, _ in attrs)}")
+
+
+def report_with(text: str) -> Report:
+    """Return a report that has `text` wherever a file or Exact Online can put one."""
+    change = Change("account", "update", [(text, 2)], text, fields={text: [text, text]})
+    change.message = text
+    created = Change("contact", "create", [], text, fields={"Name": ["", text], text: ["", text]})
+    report = Report("plan", [text], rows=RowsRead(3), notes=[text], rejects=[text], run=text)
+    report.plan = Plan([AccountChanges(change, [created])])
+    report.rows.reject((text, 3), text, text)
+    report.rows.warn((text, 2), text, text)
+    report.rewritten.add(text, "account", text, lambda: text, {text: 1}, lambda _note: 2)
+    report.fault = ConfigError(text, text)
+    report.left_alone = [LeftAlone("account", text, "1", text)]
+    return report
+
+
+@settings(max_examples=60)
+@given(_TEXT)
+def test_no_text_becomes_markup(text: str) -> None:
+    cells = {(text, 3): ([text], [text])}
+    shown = page(report_with(text), cells, text, at=0)
+    plain = page(report_with("x"), {("x", 3): (["x"], ["x"])}, "x", at=0)
+    assert Tags(shown).tags == Tags(plain).tags
+    assert text in html.unescape(shown)
+
+
+def test_the_policy_lets_nothing_but_the_own_style_and_script_in() -> None:
+    shown = page(report_with("x"), {}, "x", at=0)
+    (policy,) = re.findall(r'Policy" content="([^"]*)"', shown)
+    for tag in ("style", "script"):
+        (part,) = re.findall(f"<{tag}>(.*?)</{tag}>", shown, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(part.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}';" in policy
+    assert policy.startswith("default-src 'none';")
+
+
+def test_a_field_that_the_template_does_not_get_is_an_error() -> None:
+    change = Change("account", "update", [], "Acme")
+    change.message = jinja2.StrictUndefined(name="message")  # type: ignore[assignment]  # on purpose
+    report = Report("import", ["a.csv"], plan=Plan([AccountChanges(change)]))
+    with pytest.raises(jinja2.UndefinedError):
+        page(report, {}, "x", at=0)
+
+
+def test_empty_and_yes_and_no_are_words() -> None:
+    change = Change("account", "update", [], "Acme")
+    change.fields = {"Name": ["", None], "Blocked": [True, False], "Discount": [0, 0.5]}
+    shown = page(Report("plan", [], plan=Plan([AccountChanges(change)])), {}, "x", at=0)
+    values = re.findall(r"<del>(.*?)</del>.*?<ins>(.*?)</ins>", shown)
+    empty = '<span class="nothing">empty</span>'
+    assert values == [(empty, empty), ("yes", "no"), ("0", "0.5")]
+
+
+def test_long_lists_end_and_say_where_the_rest_is() -> None:
+    report = Report("import", ["a.csv"], rows=RowsRead(9_000))
+    report.plan = Plan(
+        [
+            AccountChanges(Change("account", "kept", [("a.csv", line)], "Acme"))
+            for line in range(2, MOST_CHANGES + 3)
+        ]
+    )
+    for line in range(6_000, 6_000 + MOST_REFUSED + 2):
+        report.rows.reject(("a.csv", line), "no name")
+    for line in range(MOST_WARNINGS + 3):
+        report.rows.warn(("a.csv", line), f"odd {line}")
+    shown = page(report, {}, "x", at=0)
+    rest = re.findall(r'<p class="more">… and (.*?)</p>', shown)
+    listed = "which the JSON report (--json) lists."
+    assert rest == [f"2 more, {listed}", f"1 more, {listed}", f"3 more, {listed}"]
