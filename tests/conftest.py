@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
 
-from exact_sandbox import Sandbox, SandboxSettings, write_config
-from house import House, MakeHouse
+from depth import scaled
+
+if TYPE_CHECKING:
+    from exact_sandbox import Sandbox
+    from house import House, MakeHouse
 
 # How long an example takes is the machine's affair.
-settings.register_profile("patient", deadline=None)
+settings.register_profile("patient", deadline=None, max_examples=scaled(100))
 settings.load_profile("patient")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return two workers a processor: many tests wait, for an answer that was lost or a limit."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.fixture(name="make_house")
 def _make_house(tmp_path: Path) -> Iterator[MakeHouse]:
     """Return what builds a house; the sandbox's limits are wide unless it is told otherwise."""
+    from exact_sandbox import Sandbox, SandboxSettings, write_config  # unit tests need none
+    from house import House
+
     houses: list[Sandbox] = []
 
     def make(**settings: object) -> House:

@@ -13,13 +13,11 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, settings
 
+from depth import EXAMPLES
 from exact_import.reporting.report import ROW_WORDS
 from exact_sandbox import Sandbox, SandboxSettings, write_config
 from house import House
 
-# How many examples a property test tries; a rule machine tries a sixth as many, each of several
-# steps. More find more: EXACT_IMPORT_TEST_EXAMPLES=1000 is for a night.
-EXAMPLES = int(os.environ.get("EXACT_IMPORT_TEST_EXAMPLES", "60"))
 PHASES = [Phase.explicit, Phase.reuse, Phase.generate]
 FIRST, SECOND = 425880, 425881
 

@@ -204,13 +204,15 @@ class ConsoleReporter:
     def _changes(self, console: Console, report: Report, *, over: bool = False) -> None:
         shown = [] if self.quiet else report.shown_changes()
         if self._planned:  # seen before it was agreed to; what went otherwise is news
-            shown = [change for change in shown if change.outcome != "done"]
+            shown = [change for change in shown if report.outcomes.state(change) != "done"]
         for change in shown[: self._most]:
             left = over and report.word(change) == "pending"
-            self._change(console, change, named=len(report.files) > 1, left=left)
+            self._change(console, report, change, left=left)
         self._more(console, shown)
 
-    def _change(self, console: Console, change: Change, *, named: bool, left: bool) -> None:
+    def _change(self, console: Console, report: Report, change: Change, *, left: bool) -> None:
+        outcome = report.outcomes.of(change)
+        named = len(report.files) > 1
         files = dict.fromkeys(file for file, _ in change.lines) if named else [""]
         where = "; ".join(
             shown_lines([line for of, line in change.lines if file in ("", of)])
@@ -220,9 +222,9 @@ class ConsoleReporter:
         # The account is shown above, if anything is to happen with it.
         owner = change.account if change.kind == "contact" else None
         whose = f" of {owner.label}" if owner is not None and owner.action == "unchanged" else ""
-        style = "red" if change.outcome == "failed" else _STYLE.get(change.action, "")
-        sign = "!" if change.outcome == "failed" else _SIGN.get(change.action, " ")
-        state = f" — {change.message}" if change.message else " — not done" if left else ""
+        style = "red" if outcome.state == "failed" else _STYLE.get(change.action, "")
+        sign = "!" if outcome.state == "failed" else _SIGN.get(change.action, " ")
+        state = f" — {outcome.message}" if outcome.message else " — not done" if left else ""
         _print(
             console,
             f"{sign} {change.kind} {change.label}{whose} ({where}){state}",
@@ -232,9 +234,9 @@ class ConsoleReporter:
             for name, (_, after) in change.fields.items():
                 _print(console, f"    {name}: {shown_value(after)}")
         if change.action == "update":
-            for name, (before, after) in change.fields.items():
+            for name, (before, after) in {**change.fields, **outcome.fields}.items():
                 _print(console, f"    {name}: {shown_value(before)} → {shown_value(after)}")
-        if change.action in ("update", "unchanged") and change.main is not None:
+        if change.action in ("update", "unchanged") and change.main and not outcome.fields:
             _print(console, f"    MainContact: → {change.main.label}")
 
     def _left_alone(self, console: Console, report: Report) -> None:

@@ -36,7 +36,6 @@ def run_several(job: Job, connect: Callable[[], contextlib.AbstractContextManage
     `connect` opens what opens a division by its number.
     """
     report = Report(job.mode, list(job.sources), notes=[*job.notes])
-    report.rows.rejected.keep_all()  # the rows are in memory themselves
     routed: RoutedRows | None = None
     parts: list[_Part] = []
     try:
@@ -46,6 +45,7 @@ def run_several(job: Job, connect: Callable[[], contextlib.AbstractContextManage
             )
         job.watcher.stage("Reading")
         routed = route(job.settings, job.sources)
+        report.tables = routed.tables
         for problem in routed.stray:
             report.rows.read += 1
             report.rows.reject((problem.file, problem.line), problem.message, problem.column)
@@ -92,7 +92,6 @@ def _part(job: Job, routed: RoutedRows, number: int, whole: Report) -> _Part:
         strict=False,
     )
     report = Report(job.mode, list(job.sources), division=number)
-    report.rows.rejected.keep_all()
     read = read_files(settings, job.sources, report, job.ask_order, routed=(routed, number))
     whole.divisions.append(report)
     for note in report.notes:
@@ -128,6 +127,7 @@ def _sum_up(report: Report) -> None:
     for part in report.divisions:
         if part.plan is not None:
             report.plan.include(part.plan)
+            report.outcomes.include(part.outcomes)
         for name, count in part.records.items():
             report.records[name] += count
         report.calls.total += part.calls.total

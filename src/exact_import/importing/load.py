@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+import contextlib
+import gc
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
@@ -12,21 +13,26 @@ from exact_import.config.settings import Settings
 from exact_import.errors import NotApplied
 from exact_import.fields import RecordKind, Section
 from exact_import.mapping.column_mapping import ColumnMapping, make_mapping
-from exact_import.records.conventions import AskOrder, unused_columns
-from exact_import.records.grouping import Companies
+from exact_import.records.conventions import (
+    AskOrder,
+    Conventions,
+    seen_in,
+    told_by,
+    untold,
+    unused_columns,
+)
+from exact_import.records.grouping import Companies, Rows
 from exact_import.records.merge import AccountRecord
-from exact_import.records.parts import Recipe
-from exact_import.records.surveying import Sheet, Surveying
+from exact_import.records.models import Block
+from exact_import.records.reader import Scheme, read_batch
 from exact_import.reporting.report import Report
-from exact_import.tables.parts import is_large
+from exact_import.tables.rows import Row, batches_of
 from exact_import.tables.table import Table, open_table
-from exact_import.values.convert import Rules
+from exact_import.values.convert import Converter, Rules
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from exact_import.importing.routing import RoutedRows
-    from exact_import.records.workers import Workers
+    from exact_import.tables.rows import Batch
 
 KINDS: tuple[RecordKind, ...] = ("account", "contact")
 NO_ROWS = "The file has a header but no rows: nothing to import."
@@ -44,12 +50,34 @@ _SITE_COUNTRY = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One table with all that its rows are read by.
+
+    `found` are the conventions that its cells tell of, where the settings leave them open; `rules`
+    have those too. `batches` are the rows to read, where they are not the whole table.
+    """
+
+    table: Table
+    mapping: ColumnMapping
+    rules: Rules
+    found: Conventions
+    batches: Iterable[Batch]
+
+    def untold(self, rows: Iterable[Row]) -> dict[str, str]:
+        """Return the conventions, as `Table.habits` has them, that `rows` alone would not tell."""
+        if not any(self.found):
+            return {}
+        mended = batches_of(row._replace(problem="") for row in rows)
+        return untold(self.found, seen_in(mended, self.mapping))
+
+
 @dataclass(slots=True)
 class LoadedFiles:
     """What the files say: their records, and what that is made of.
 
     `mapped` are the fields, by kind, that rows can give a value; `constants` those whose template
-    has no column; `sheets` say once more what is wrong with a row.
+    has no column; `sheets` tell how the tables were read.
     """
 
     tables: list[Table]
@@ -94,49 +122,68 @@ def read_files(
     routed: tuple[RoutedRows, int] | None = None,
     *,
     counting: bool = False,
-    telling: bool = True,
     go_on: Callable[[], None] = lambda: None,
 ) -> LoadedFiles:
     """Read, map, convert and group all rows; what is wrong with them is noted in `report`.
 
     `ask` is asked for the order of dates that can be read in two ways. With `routed` only the
-    rows that go to that division are read; `counting` records, that takes memory for their keys
-    and not for the rows, and none are returned. `telling` keeps why each row is refused, however
-    many are, as far as the row does not tell it by itself. `go_on` is called now and then, and
-    ends the reading by what it raises.
+    rows that go to that division are read; `counting` counts the records and returns none.
+    `go_on` is called now and then, and ends the reading by what it raises.
     Raises UsageError for a file that cannot be read, ConfigError for a mapping that does not fit
     it, NotApplied for bad rows under `strict`.
     """
-    # They start while the tables are opened.
-    with _ready_for(sources if routed is None else ()) as workers:
-        tables = (
-            routed[0].tables
-            if routed is not None
-            else [
-                open_table(source, delimiter=settings.delimiter, encoding=settings.encoding)
-                for source in sources
-            ]
+    with _no_garbage():
+        return _read_files(settings, sources, report, ask, routed, counting=counting, go_on=go_on)
+
+
+@contextlib.contextmanager
+def _no_garbage() -> Generator[None]:
+    """Let the garbage collector rest: a tenth of the time of reading, and rows hold no circles."""
+    resting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if resting:
+            gc.enable()
+
+
+def _read_files(
+    settings: Settings,
+    sources: Sequence[str],
+    report: Report,
+    ask: AskOrder | None,
+    routed: tuple[RoutedRows, int] | None,
+    *,
+    counting: bool,
+    go_on: Callable[[], None],
+) -> LoadedFiles:
+    tables = (
+        routed[0].tables
+        if routed is not None
+        else [
+            open_table(source, delimiter=settings.delimiter, encoding=settings.encoding)
+            for source in sources
+        ]
+    )
+    report.tables = tables
+    mappings = [
+        make_mapping(
+            table.header,
+            sections_for(table.header, settings),
+            table.name,
+            used=routed[0].used[table.name] if routed is not None else (),
         )
-        mappings = [
-            make_mapping(
-                table.header,
-                sections_for(table.header, settings),
-                table.name,
-                used=routed[0].used[table.name] if routed is not None else (),
-            )
-            for table in tables
-        ]
-        _tell_of_columns(tables, mappings, report)
-        sheets = [
-            _sheet(settings, table, mapping, ask, routed)
-            for table, mapping in zip(tables, mappings, strict=True)
-        ]
-        surveying = Surveying(sheets, settings.match_account, workers)
-        surveying.look(report.rows, report.rewritten, go_on)
-    if telling:
-        report.rows.rejected.keep_all()
-    doubles = settings.levels.get("duplicate", "warning")
-    companies = Companies(surveying.survey, surveying.again, report.rows, doubles)
+        for table in tables
+    ]
+    _tell_of_columns(tables, mappings, report)
+    sheets = [
+        _sheet(settings, table, mapping, ask, routed)
+        for table, mapping in zip(tables, mappings, strict=True)
+    ]
+    blocks = (block for sheet in sheets for block in _blocks(sheet, settings, report, go_on))
+    rows = Rows(blocks, settings.match_account)
+    companies = Companies(rows, report.rows, settings.levels.get("duplicate", "warning"))
     records: list[AccountRecord] = []
     if counting:
         report.records.update(companies.count())
@@ -174,30 +221,38 @@ def _sheet(
     ask: AskOrder | None,
     routed: tuple[RoutedRows, int] | None,
 ) -> Sheet:
-    rules = rules_of(settings)
-    recipe = Recipe(
-        table,
-        {name: dict(one) for name, one in sections_for(table.header, settings).items()},
-        frozenset() if routed is None else routed[0].used[table.name],
-        replace(
-            rules,
-            levels=dict(rules.levels),
-            guessed=frozenset(kind for kind in KINDS if not mapping.explicit(kind)),
-        ),
-        settings.blank == "clear",
-        tuple(settings.match_account),
+    """Return how a table is read: by the settings, by what its rejects say, by all its cells."""
+    rules = replace(
+        rules_of(settings),
+        guessed=frozenset(kind for kind in KINDS if not mapping.explicit(kind)),
     )
-    rows = None if routed is None else routed[0].of(routed[1], table)
-    return Sheet(recipe, mapping, rows, ask)
+    seen, told = seen_in(table.batches, mapping), told_by(table)
+    order = told.date_order or seen.conventions.date_order
+    if ask is not None and not rules.date_order and not order and seen.dates.doubtful:
+        order = ask(table.name, seen.dates.doubtful)
+    found = Conventions(
+        "" if rules.date_order else order,
+        "" if rules.decimal else told.decimal or seen.conventions.decimal,
+    )
+    rules = replace(
+        rules,
+        date_order=rules.date_order or found.date_order,
+        decimal=rules.decimal or found.decimal,
+    )
+    batches = table.batches if routed is None else list(batches_of(routed[0].of(routed[1], table)))
+    return Sheet(table, mapping, rules, found, batches)
 
 
-def _ready_for(sources: Sequence[str]) -> AbstractContextManager[Workers | None]:
-    """Start what reads large files at once, if all of them are large."""
-    if not sources or not all(map(is_large, sources)):
-        return nullcontext()
-    from exact_import.records.workers import ready  # what it needs takes time to load
-
-    return ready()
+def _blocks(
+    sheet: Sheet, settings: Settings, report: Report, go_on: Callable[[], None]
+) -> Iterator[Block]:
+    """Yield what the rows of a sheet say; what is wrong with them is noted in `report`."""
+    scheme = Scheme(
+        sheet.mapping, Converter(sheet.rules), report.rewritten, clear=settings.blank == "clear"
+    )
+    for batch in sheet.batches:
+        go_on()
+        yield read_batch(scheme, sheet.table.name, batch, report.rows)
 
 
 def _mapped_fields(mappings: Sequence[ColumnMapping]) -> dict[RecordKind, list[str]]:

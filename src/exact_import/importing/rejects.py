@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from exact_import.records.models import RejectedRows, RowLocation
-from exact_import.records.surveying import Sheet
+from exact_import.importing.load import Sheet
 from exact_import.reporting.report import Report
 from exact_import.tables.paths import as_text, beside_original
 from exact_import.tables.rejects_file import is_unedited, remove_stale_rejects, write_rejects
-from exact_import.tables.table import Row, Table
+from exact_import.tables.table import Table
 
 Remembered = Callable[[Path], str | None]
 Remember = Callable[[Path, str], None]
-_AT_ONCE = 500  # rows that are looked at again
 
 
 def without_rejects(names: Sequence[str], journal: Path) -> tuple[list[str], list[str]]:
@@ -47,57 +44,30 @@ def put_rejects(
     """Write the rejects of each of `tables`, and clear away those that no longer apply.
 
     `path` is where the user wants them, None for beside each CSV; `journal`, where there is one,
-    remembers which files were written by us and are not edited. Where rows have reasons that were
-    not kept, `sheets` tell them again. Raises StorageError.
+    remembers which files were written by us and are not edited. `sheets` tell what the rejects
+    alone would not say of how their file writes dates and decimals. Raises StorageError.
     """
-    refused = dict(report.refused())
-    rejected = report.rows.rejected
+    reasons = {source: "; ".join(found) for source, found in report.rows.rejected.items()}
+    reasons |= dict(report.refused())
+    files = {file for file, _ in reasons}
     sheet_of = {sheet.table.name: sheet for sheet in sheets}
     with _memory(journal) as (remembered, remember):
         for table in tables:
-            if rejected.any_of(table.name) or any(name == table.name for name, _ in refused):
+            if table.name in files:
+                bad = [row for row in table.rows() if (table.name, row.line) in reasons]
                 sheet = sheet_of.get(table.name)
-                habits = sheet.untold(_bad(table, rejected, refused)) if sheet is not None else {}
                 written = write_rejects(
                     table,
-                    _rows(table, rejected, refused, sheet),
+                    [(row, reasons[table.name, row.line]) for row in bad],
                     path,
                     remembered=remembered,
                     remember=remember,
                     taken=[Path(name) for name in report.rejects],
-                    habits=habits,
+                    habits=sheet.untold(bad) if sheet is not None else {},
                 )
                 report.rejects.append(str(written))
             elif path is None:
                 remove_stale_rejects(table, remembered=remembered)
-
-
-def _bad(table: Table, rejected: RejectedRows, refused: Mapping[RowLocation, str]) -> Iterator[Row]:
-    for row in table.rows():
-        source = (table.name, row.line)
-        if source in rejected or source in refused:
-            yield row
-
-
-def _rows(
-    table: Table, rejected: RejectedRows, refused: Mapping[RowLocation, str], sheet: Sheet | None
-) -> Iterator[tuple[Row, str]]:
-    """Yield the rows of `table` that were refused, each with its reasons."""
-    name = table.name
-    bad = _bad(table, rejected, refused)
-    while some := list(islice(bad, _AT_ONCE)):
-        untold = [
-            row
-            for row in some
-            if (name, row.line) in rejected and not rejected.told((name, row.line))
-        ]
-        again = sheet.reasons(untold) if sheet is not None and untold else {}
-        for row in some:
-            source = (name, row.line)
-            if source in again:
-                yield row, "; ".join(again[source])
-            else:
-                yield row, "; ".join(rejected[source]) if source in rejected else refused[source]
 
 
 @contextlib.contextmanager

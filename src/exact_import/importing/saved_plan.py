@@ -80,7 +80,7 @@ def load(path: Path, report: Report) -> LoadedFiles:
     report.records.update(document["counts"])
     report.rows.read = document["read"]
     for file, line, messages in document["rejected"]:
-        report.rows.rejected.add((file, line), *messages)
+        report.rows.rejected[file, line] = messages
     for problem in document["problems"]:
         report.rows.note(RowProblem(**problem))
     report.rows.counted.update(

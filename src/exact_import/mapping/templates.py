@@ -135,6 +135,19 @@ class Header:
         return f"the file has: {', '.join(names[:12])}{', …' if len(names) > 12 else ''}."
 
 
+def fill_column(template: Template, columns: Sequence[Sequence[str]]) -> list[str]:
+    """Return what `template.fill` returns for each row of `columns`, which are never empty."""
+    if template.pattern:
+        cells = [list(map(str.strip, columns[place])) for place in template.columns]
+        if template.pattern == "%s":
+            return cells[0]
+        if not any("" in texts for texts in cells):
+            texts = list(map(template.pattern.__mod__, zip(*cells, strict=True)))
+            if "  " not in "\n".join(texts):
+                return texts
+    return list(map(template.fill, zip(*columns, strict=True)))
+
+
 def make_template(text: str, header: Header) -> Template:
     """Return the template `text` made ready for files with this `header`.
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from exact_import.fields import RecordKind, catalogue
+from exact_import.mapping.templates import fill_column
 from exact_import.text import quote
 from exact_import.values.dates import DateOrder, DateOrderSeen
 from exact_import.values.scalars import decimal_mark
@@ -14,9 +15,11 @@ from exact_import.values.scalars import decimal_mark
 if TYPE_CHECKING:
     from exact_import.fields import Field
     from exact_import.mapping.column_mapping import ColumnMapping
-    from exact_import.tables.table import Row, Table
+    from exact_import.mapping.templates import Template
+    from exact_import.tables.rows import Batch
+    from exact_import.tables.table import Table
 
-LOOKED_AT = 1000  # rows, for what the first rows of a file tell
+_LOOKED_AT = 1000  # rows, for which columns hold nothing
 
 _KINDS: tuple[RecordKind, ...] = ("account", "contact")
 _ORDERS: dict[str, DateOrder] = {"dmy": "dmy", "mdy": "mdy", "ymd": "ymd"}
@@ -52,19 +55,14 @@ class ConventionsSeen:
             return lambda text: self._marks.add(decimal_mark(text, grouped=grouped))
         return None
 
-    def include(self, other: ConventionsSeen) -> None:
-        """Take into account what cells further down have told."""
-        self.dates.include(other.dates)
-        self._marks |= other._marks
-
     @property
     def numbers(self) -> bool:
         """Tell whether there was any number whose mark matters."""
         return bool(self._marks)
 
     @property
-    def habits(self) -> Conventions:
-        """The habits, as far as the cells tell."""
+    def conventions(self) -> Conventions:
+        """The conventions, as far as the cells tell."""
         order, marks = self.dates.order, self._marks
         mark: Literal[",", ".", ""] = ""
         if "," in marks and "." not in marks:
@@ -75,39 +73,42 @@ class ConventionsSeen:
 
 
 def told_by(table: Table) -> Conventions:
-    """Return the habits that a file of rejects says its original has."""
+    """Return the conventions that a file of rejects says its original has."""
     return Conventions(
         _ORDERS.get(table.habits.get("dates", ""), ""),
         _MARKS.get(table.habits.get("decimals", ""), ""),
     )
 
 
-def untold(habits: Conventions, seen: ConventionsSeen) -> dict[str, str]:
-    """Return what rows in which no more was seen than `seen` must be given of a file's habits.
+def untold(conventions: Conventions, seen: ConventionsSeen) -> dict[str, str]:
+    """Return what rows in which no more was seen than `seen` must be given of `conventions`.
 
     In the terms of `Table.habits`.
     """
     found: dict[str, str] = {}
-    if habits.date_order and seen.dates.order not in ("", habits.date_order):
-        found["dates"] = habits.date_order
-    if habits.decimal and seen.numbers and seen.habits.decimal != habits.decimal:
-        found["decimals"] = next(name for name, mark in _MARKS.items() if mark == habits.decimal)
+    order, mark = conventions
+    if order and seen.dates.order not in ("", order):
+        found["dates"] = order
+    if mark and seen.numbers and seen.conventions.decimal != mark:
+        found["decimals"] = next(name for name, known in _MARKS.items() if known == mark)
     return found
 
 
-def seen_in(rows: Iterable[Row], mapping: ColumnMapping) -> ConventionsSeen:
-    """Return what `rows` tell of a file's habits."""
+def seen_in(batches: Iterable[Batch], mapping: ColumnMapping) -> ConventionsSeen:
+    """Return what the cells of `batches` tell of conventions; each text is looked at once."""
     seen = ConventionsSeen()
-    watched = [
-        (template.fill, see)
+    watched: list[tuple[Template, Callable[[str], None], set[str]]] = [
+        (template, see, {""})
         for kind in _KINDS
         for name, template in mapping.templates.get(kind, {}).items()
         if not template.constant and (see := seen.watch(catalogue(kind)[name])) is not None
     ]
-    for row in rows if watched else ():
-        for fill, see in watched:
-            if text := fill(row.cells):
+    for batch in batches if watched else ():
+        for template, see, known in watched:
+            texts = fill_column(template, batch.columns) if batch.lines else []
+            for text in dict.fromkeys(text for text in texts if text not in known):
                 see(text)
+            known.update(texts)
     return seen
 
 
@@ -121,11 +122,11 @@ def unused_columns(table: Table, mapping: ColumnMapping) -> str:
     }
     empty = {*range(len(mapping.header))} - used
     looked = 0
-    for row in itertools.islice(table.rows(), LOOKED_AT):
+    for row in itertools.islice(table.rows(), _LOOKED_AT):
         looked += 1
         empty -= {index for index in empty if row.cells[index : index + 1] not in ((), ("",))}
     blank = {mapping.header[index] for index in empty}
     told = [quote(name) for name in names if name not in blank]
-    where = "them" if looked < LOOKED_AT else f"the first {LOOKED_AT} rows"
+    where = "them" if looked < _LOOKED_AT else f"the first {_LOOKED_AT} rows"
     rest = f"{len(names) - len(told)} with nothing in {where}"
     return f"{', '.join(told)}, and {rest}" if told else rest

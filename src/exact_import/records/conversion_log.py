@@ -65,17 +65,6 @@ class ConversionLog:
             self._columns[file, section, name] = column
         column.include(counted, line)
 
-    def include(self, other: ConversionLog) -> None:
-        """Take in what was gathered from rows further down."""
-        for place, found in other._columns.items():
-            held = self._columns.setdefault(place, found)
-            if held is found:
-                continue
-            lines = {note: line for note, (line, _) in found.changes.items()}
-            counted = {note: cells for note, (_, cells) in found.changes.items()}
-            held.include(counted, lines.__getitem__)
-            held.count += found.count - sum(counted.values())
-
     def columns(self) -> list[ColumnConversions]:
         """Return what was gathered, in the order in which the columns were first met."""
         return list(self._columns.values())

@@ -1,27 +1,25 @@
-"""Rows to companies: finds the rows that belong together and reads again those that matter.
+"""Rows to companies: which rows belong together by their match keys, and what that comes to.
 
-An import reads all of them again, company by company; a dry run only those whose digests differ,
-for where they agree nothing can be wrong, and counting needs no more.
+An import makes a record of every row; a dry run only of those whose company's rows do not all say
+the same, for where they agree nothing can be wrong, and counting needs no more.
 """
 
 from __future__ import annotations
 
-from array import array
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, compress
-from operator import gt
+import functools
+import operator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, compress, islice, repeat
 
-from exact_import.records.groups import Groups, shared
-from exact_import.records.merge import AccountRecord, contradictory, merge, where
-from exact_import.records.models import RowRecord, RowsRead
-from exact_import.records.survey import Survey
+from exact_import.records.keys import account_keys, fold, fold_all, key_order, key_value
+from exact_import.records.merge import AccountRecord, merge, where
+from exact_import.records.models import Block, CellValue, Columns, RowLocation, RowRecord, RowsRead
 from exact_import.values.convert import Level
 
-# Reads rows again, given their numbers in the survey, ascending.
-Again = Callable[[Sequence[int]], Iterator[RowRecord]]
-
-_BATCH = 10_000  # rows that are read again, and held, at a time
+# Who shares one of these is probably the same, even where a code says otherwise.
+DUPLICATE_KEYS = frozenset({"VATNumber", "Name+Postcode"})
+_NAMES = ("FirstName", "LastName")
 _IN_WORDS = {
     "VATNumber": "VAT number",
     "ChamberOfCommerce": "company number",
@@ -29,186 +27,376 @@ _IN_WORDS = {
 }
 
 
-class Companies:
-    """The companies of surveyed rows.
+class Groups:
+    """The items that belong together: iterating gives each group, in order of its first item.
 
-    Rows that contradict each other, or could belong to two companies, are refused in `outcome`;
-    `doubles` says how bad companies are that differ in their code but are otherwise the same.
+    `columns` are the items' values by `keys`, "" for none; they are gone through once. Two items
+    are the same when they share the first key, in order, that both have. An item that could be
+    either of two different ones is `ambiguous`: by the first item of its group, those two.
+    `duplicates` tells of the first item of a group, which shares one of `DUPLICATE_KEYS` with
+    another item and yet is not the same by an earlier key, that key and the other item. `masks`
+    tells as bits which keys an item has.
     """
 
-    def __init__(
-        self, survey: Survey, again: Again, outcome: RowsRead, doubles: Level = "warning"
-    ) -> None:
-        self._survey = survey
-        self._again = again
+    def __init__(self, count: int, keys: Sequence[str], columns: Iterable[Sequence[str]]) -> None:
+        self.masks = [0] * count
+        self.ambiguous: dict[int, tuple[int, int]] = {}
+        self.duplicates: dict[int, tuple[str, int]] = {}
+        self._parents: dict[int, int] = {}  # of the items that do not begin a group
+        self._members: dict[int, list[int]] = {}  # of groups of several, by the first
+        for place, (key, values) in enumerate(zip(keys, columns, strict=True)):
+            for members in shared(values, self._parents):
+                if not place:
+                    self._join(members)
+                    continue
+                self._merge(members)
+                if key in DUPLICATE_KEYS:
+                    self._note_duplicates(key, members)
+            if any(values):
+                bit = 1 << place
+                self.masks = [
+                    mask | bit if text else mask
+                    for mask, text in zip(self.masks, values, strict=True)
+                ]
+
+    def __iter__(self) -> Iterator[list[int]]:
+        return (self.members(item) for item in range(len(self.masks)) if item not in self._parents)
+
+    def first(self, item: int) -> int:
+        """Return the first item of the group that `item` is in."""
+        parents = self._parents
+        while (parent := parents.get(item, item)) != item:
+            parents[item] = parents.get(parent, parent)
+            item = parent
+        return item
+
+    def members(self, first: int) -> list[int]:
+        """Return the items of the group that begins with `first`, in order."""
+        return sorted(self._members.get(first, (first,)))
+
+    def several(self) -> Iterator[int]:
+        """Yield the items of all groups of several."""
+        return chain.from_iterable(self._members.values())
+
+    def _mask(self, first: int) -> int:
+        return functools.reduce(
+            operator.or_, (self.masks[item] for item in self._members.get(first, (first,)))
+        )
+
+    def _note_duplicates(self, key: str, members: Sequence[int]) -> None:
+        for item in members[1:]:
+            if self.first(item) != self.first(members[0]):
+                self.duplicates.setdefault(self.first(item), (key, members[0]))
+
+    def _merge(self, members: Sequence[int]) -> None:
+        # Two groups that both have an earlier key differ in it, or they would be one by now.
+        apart = dict.fromkeys(map(self.first, members))
+        if len(apart) < 2:
+            return
+        by_mask: dict[int, list[int]] = {}
+        for root in apart:
+            by_mask.setdefault(self._mask(root), []).append(root)
+        clashing = any(len(roots) > 1 if mask else False for mask, roots in by_mask.items()) or any(
+            one & other for one in by_mask for other in by_mask if one < other
+        )
+        if not clashing:
+            self._join([root for roots in by_mask.values() for root in roots])
+            return
+        self._join(by_mask.get(0, []))
+        candidates = {mask: roots if mask else roots[:1] for mask, roots in by_mask.items()}
+        fitting = {
+            mask: list(
+                islice(
+                    (
+                        root
+                        for other, roots in candidates.items()
+                        if other and other != mask and not other & mask
+                        for root in roots
+                    ),
+                    2,
+                )
+            )
+            for mask in candidates
+        }
+        # As they are now: a group that is joined has more keys.
+        mask_of = {root: mask for mask, roots in candidates.items() for root in roots}
+        for mask, roots in candidates.items():
+            if len(fitting[mask]) == 2:
+                for root in roots:
+                    self.ambiguous[self.first(root)] = (fitting[mask][0], fitting[mask][1])
+        for mask, roots in candidates.items():
+            if len(roots) == 1 == len(fitting[mask]):
+                other = fitting[mask][0]
+                if fitting[mask_of[other]] == roots:
+                    self._join([self.first(roots[0]), self.first(other)])
+
+    def _join(self, roots: Sequence[int]) -> None:
+        """Make one group of several that these items begin."""
+        if len(roots) < 2:
+            return
+        first = min(roots)
+        members = self._members.setdefault(first, [first])
+        for root in roots:
+            if root != first:
+                self._parents[root] = first
+                members += self._members.pop(root, (root,))
+
+
+def shared(values: Sequence[str], parents: Mapping[int, int] | None = None) -> list[list[int]]:
+    """Return the items that have a value in common, in order of the first of them.
+
+    An item whose parent, in `parents`, has the same value stands behind that one and is left out.
+    """
+    parents, items = parents or {}, range(len(values))
+    known: dict[str, int] = {}
+    firsts = list(map(known.setdefault, values, items))
+    found: dict[int, list[int]] = {}
+    for item in compress(items, map(operator.ne, firsts, items)):
+        first = firsts[item]
+        if values[item] and parents.get(item) != first:
+            found.setdefault(first, [first]).append(item)
+    return [found[first] for first in sorted(found)]
+
+
+class Rows:
+    """The rows of all files as numbered items in the order in which they were read.
+
+    `rejected` are those among them that must not be sent, and are nobody's.
+    """
+
+    def __init__(self, blocks: Iterable[Block], match_account: Sequence[str]) -> None:
+        self.match_account = tuple(match_account)
+        self.blocks = list(blocks)
+        self.rejected: set[int] = set()
+        self.alone: set[int] = set()
+        self._starts: list[int] = []
+        count = 0
+        for block in self.blocks:
+            self._starts.append(count)
+            self.rejected.update(map(count.__add__, block.refused))
+            self.alone.update(map(count.__add__, block.alone))
+            count += len(block.lines)
+        self._count = count
+        self.keys = [key for key in key_order(match_account) if self._has(key)]
+        self._of_persons = account_keys(match_account, True)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def _has(self, key: str) -> bool:
+        fields = key.split("+")
+        return any(all(name in block.account for name in fields) for block in self.blocks)
+
+    def place(self, item: int) -> tuple[Block, int]:
+        """Return the block that a row is in, and its number there."""
+        block = bisect_right(self._starts, item) - 1
+        return self.blocks[block], item - self._starts[block]
+
+    def source(self, item: int) -> RowLocation:
+        """Return where a row stands."""
+        block, row = self.place(item)
+        return block.source(row)
+
+    def record(self, item: int) -> RowRecord:
+        """Return what a row says."""
+        block, row = self.place(item)
+        return block.record(row)
+
+    def values(self, key: str) -> list[str]:
+        """Return by item the folded value of a match key, "" where it does not count for a row."""
+        found: list[str] = []
+        everybody, persons = key in self.match_account, key in self._of_persons
+        for block in self.blocks:
+            if not everybody and not (block.alone and persons):
+                found += repeat("", len(block.lines))
+                continue
+            texts = _folded(block, key)
+            if not everybody:
+                texts = [text if row in block.alone else "" for row, text in enumerate(texts)]
+            elif not persons:
+                for row in block.alone:
+                    texts[row] = ""
+            found += texts
+        return found
+
+    def names(self) -> list[str]:
+        """Return by item the folded name of its account."""
+        return [name for block in self.blocks for name in _folded(block, "Name")]
+
+    def person(self, item: int) -> bool:
+        """Tell whether a row names a person."""
+        block, row = self.place(item)
+        return block.people[row]
+
+    def value(self, key: str, item: int) -> str:
+        """Return the folded value of a match key on one row."""
+        block, row = self.place(item)
+        if key not in self.match_account and row not in block.alone:
+            return ""
+        return key_value(key, {name: one[row] for name, one in block.account.items()})
+
+
+def _folded(block: Block, key: str) -> list[str]:
+    """Return the folded value of a match key on each row, "" for rejected rows."""
+    fields = key.split("+")
+    if not all(name in block.account for name in fields):
+        return [""] * len(block.lines)
+    parts = [fold_all(name, block.account[name]) for name in fields]
+    texts = parts[0] if len(parts) == 1 else list(map(_joined, *parts))
+    for row in block.refused:
+        texts[row] = ""
+    return texts
+
+
+def _joined(*parts: str) -> str:
+    return "\x1f".join(parts) if all(parts) else ""
+
+
+class Companies:
+    """The companies of `rows`.
+
+    Rows that contradict each other, or could belong to two companies, are refused in `outcome`;
+    `duplicates` says how bad companies are that differ in their code but are otherwise the same.
+    """
+
+    def __init__(self, rows: Rows, outcome: RowsRead, duplicates: Level = "warning") -> None:
+        self._rows = rows
         self._outcome = outcome
-        self._doubles = doubles
-        self._hashes = [survey.hashes(key) for key in survey.keys]
-        self._groups = Groups(survey.keys, self._hashes)
+        self._level = duplicates
+        self._groups = Groups(len(rows), rows.keys, map(rows.values, rows.keys))
         self._note_padded()
-        self._keyless = _zero_in_all(self._hashes)
 
     def records(self) -> list[AccountRecord]:
         """Return the accounts in order of their first row."""
-        found = list(self._read(self._sound(self._groups)))
-        for _ in self._tell_apart():
-            pass
+        made = (
+            merge(list(map(self._rows.record, members)), self._outcome)
+            for members in self._sound(self._groups)
+        )
+        found = [account for account in made if account is not None]
+        self._reject_namesakes()
         return [account for account in found if account.lines[0] not in self._outcome.rejected]
 
     def count(self) -> dict[str, int]:
         """Return how many accounts and contacts there are; finds all that `records` would find."""
-        counted = Counter(accounts=0, contacts=0)
-        for account in self._read(self._doubtful(counted)):
-            counted.update(accounts=1, contacts=len(account.contacts))
-        for item in self._tell_apart():
-            counted["accounts"] -= 1
-            counted["contacts"] -= self._survey.names[item] != 0
-        return dict(counted)
+        rows, groups, rejected = self._rows, self._groups, self._outcome.rejected
+        # A row that is a company by itself, and of which there is nothing to say, only counts.
+        odd = rows.rejected.union(groups.several(), groups.ambiguous, groups.duplicates)
+        odd.update(item for item, mask in enumerate(groups.masks) if not mask)
+        accounts = len(rows) - len(odd)
+        contacts = sum(sum(block.people) for block in rows.blocks) - sum(map(rows.person, odd))
+        firsts = sorted(item for item in odd if groups.first(item) == item)
+        for members in self._sound(map(groups.members, firsts)):
+            people = self._agreed(members)
+            if people is None:
+                account = merge(list(map(rows.record, members)), self._outcome)
+                accounts += account is not None
+                contacts += len(account.contacts) if account is not None else 0
+            elif self._level != "error" or rows.source(members[0]) not in rejected:
+                accounts += 1
+                contacts += people
+        for item in self._reject_namesakes():
+            accounts -= 1
+            contacts -= rows.person(item)
+        return {"accounts": accounts, "contacts": contacts}
 
-    def _sound(self, groups: Iterable[list[int]]) -> Iterator[list[int]]:
-        """Yield the rows of each company, among `groups`, that is known to be one."""
-        survey, outcome, source = self._survey, self._outcome, self._survey.source
-        ambiguous, doubles = self._groups.ambiguous, self._groups.doubles
-        for members in groups:
+    def _sound(self, found: Iterable[list[int]]) -> Iterator[list[int]]:
+        """Yield the rows of each company, of those `found`, that is known to be one."""
+        rows, groups = self._rows, self._groups
+        for members in found:
             first = members[0]
-            if first in ambiguous:
-                one, other = (source(item)[1] for item in ambiguous[first])
+            if first in rows.rejected:
+                continue
+            if first in groups.ambiguous:
+                one, other = (rows.source(item)[1] for item in groups.ambiguous[first])
                 message = (
                     f"could be the company on line {one} or the one on line {other}; "
                     "say which by a code, VAT number or postcode"
                 )
-            elif self._keyless[first] and not survey.alone[first]:
-                keys = ", ".join(survey.match_account)
+            elif not groups.masks[first] and first not in rows.alone:
+                keys = ", ".join(rows.match_account)
                 message = f"has none of {keys}, by which a later run would know it again"
             else:
-                if first in doubles and self._doubles != "off":
-                    self._tell_double(members, *doubles[first])
+                if first in groups.duplicates and self._level != "off":
+                    self._tell_duplicate(members, *groups.duplicates[first])
                 yield members
                 continue
             for item in members:
-                outcome.reject(source(item), message)
+                self._outcome.reject(rows.source(item), message)
 
     def _note_padded(self) -> None:
         """Note companies whose codes differ in the zeros before them only: 0123 and 123."""
-        codes, bare = self._survey.raw("Code"), self._survey.bare_codes
-        doubles = self._groups.doubles
-        if bare:
-            for members in shared(array("q", map(_bare, codes, bare))):
-                firsts: dict[int, int] = {}
-                for item in members:
-                    firsts.setdefault(codes[item], item)
-                one, *others = firsts.values()
-                for item in others:
-                    doubles.setdefault(self._groups.first(item), ("Code", one))
+        codes = self._rows.values("Code")
+        if not any(code.startswith("0") for code in codes):
+            return
+        for members in shared([code.lstrip("0") or code for code in codes]):
+            firsts: dict[str, int] = {}
+            for item in members:
+                firsts.setdefault(codes[item], item)
+            one, *others = firsts.values()
+            for item in others:
+                self._groups.duplicates.setdefault(self._groups.first(item), ("Code", one))
 
-    def _tell_double(self, members: Sequence[int], key: str, other: int) -> None:
-        survey = self._survey
-        first = members[0]
-        but = "but for zeros before it" if key == "Code" else self._apart(first, other)
-        tell = self._outcome.reject if self._doubles == "error" else self._outcome.warn
-        for item in members if self._doubles == "error" else members[:1]:
+    def _tell_duplicate(self, members: Sequence[int], key: str, other: int) -> None:
+        source = self._rows.source
+        but = "but for zeros before it" if key == "Code" else self._apart(members[0], other)
+        tell = self._outcome.reject if self._level == "error" else self._outcome.warn
+        for item in members if self._level == "error" else members[:1]:
             tell(
-                survey.source(item),
+                source(item),
                 f"has the {_IN_WORDS.get(key, 'code')} of "
-                f"{where(survey.source(other), survey.source(item))} {but}; "
+                f"{where(source(other), source(item))} {but}; "
                 "they may be the same company",
                 field_name=key.partition("+")[0],
             )
 
-    def _apart(self, one: int, other: int) -> str:
-        columns = ((name, self._survey.raw(name)) for name in self._survey.keys)
-        apart = next(
-            (name for name, column in columns if 0 != column[one] != column[other] != 0), "Code"
+    def _apart(self, item: int, other: int) -> str:
+        values = (
+            (key, *(self._rows.value(key, one) for one in (item, other))) for key in self._rows.keys
         )
+        apart = next((key for key, one, two in values if one and two and one != two), "Code")
         return f"but another {_IN_WORDS.get(apart, apart)}"
-
-    def _doubtful(self, counted: Counter[str]) -> Iterator[list[int]]:
-        """Yield the companies whose rows must be read again; the others are counted."""
-        plain = self._plain()
-        counted["accounts"] += sum(plain)
-        counted["contacts"] += sum(map(bool, compress(self._survey.names, plain)))
-        for members in self._sound(self._groups.besides(plain)):
-            people = self._agreed(members)
-            if people is None:
-                yield members
-            elif self._survey.source(members[0]) not in self._outcome.rejected:
-                counted["accounts"] += 1
-                counted["contacts"] += people
-
-    def _plain(self) -> bytes:
-        """Return 1 for each row that is a company by itself, of which there is nothing to say."""
-        plain = bytearray(self._groups.single())
-        for item in (*self._groups.ambiguous, *self._groups.doubles):
-            plain[item] = 0
-        nameless = map(gt, self._keyless, self._survey.alone)
-        for item in compress(range(len(plain)), nameless):
-            plain[item] = 0
-        return bytes(plain)
 
     def _agreed(self, members: Sequence[int]) -> int | None:
         """Return how many people a company's rows name, None where rows may contradict."""
-        survey = self._survey
         if len(members) == 1:
-            return 1 if survey.names[members[0]] else 0
-        if len({survey.accounts[item] for item in members}) > 1:
-            return None
-        people: dict[int, int] = {}
+            return self._rows.person(members[0])
+        account: list[CellValue] = []
+        people: dict[tuple[str, ...], list[CellValue]] = {}
         for item in members:
-            name = survey.names[item]
-            if name and people.setdefault(name, survey.people[item]) != survey.people[item]:
+            block, row = self._rows.place(item)
+            said = _said(block.account, row)
+            if row in block.details or (account and said != account):
                 return None
+            account = said
+            if block.people[row]:
+                contact = _said(block.contact, row)
+                name = tuple(
+                    fold(part, block.contact[part][row] or "") if part in block.contact else ""
+                    for part in _NAMES
+                )
+                if people.setdefault(name, contact) != contact:
+                    return None
         return len(people)
 
-    def _read(self, groups: Iterable[list[int]]) -> Iterator[AccountRecord]:
-        batch: list[list[int]] = []
-        rows = 0
-        for members in groups:
-            if len(members) > _BATCH and contradictory(
-                self._again(members), map(self._survey.source, members), self._outcome
-            ):
-                continue
-            batch.append(members)
-            rows += len(members)
-            if rows >= _BATCH:
-                yield from self._merged(batch)
-                batch, rows = [], 0
-        yield from self._merged(batch)
-
-    def _merged(self, batch: Sequence[Sequence[int]]) -> Iterator[AccountRecord]:
-        wanted = sorted(chain.from_iterable(batch))
-        rows = dict(zip(wanted, self._again(wanted), strict=True))
-        for members in batch:
-            account = merge([rows.pop(item) for item in members], self._outcome)
-            if account is not None:
-                yield account
-
-    def _tell_apart(self) -> Iterator[int]:
-        """Refuse, and yield, the persons whom the next run would not tell from others."""
-        survey, outcome = self._survey, self._outcome
-        for namesakes in shared(survey.raw("Name")) if 1 in survey.alone else ():
-            firsts = dict.fromkeys(self._groups.first(item) for item in namesakes)
-            left = [one for one in firsts if survey.source(one) not in outcome.rejected]
+    def _reject_namesakes(self) -> list[int]:
+        """Reject, and return, the persons whom the next run would not tell from others."""
+        rows, outcome, masks = self._rows, self._outcome, self._groups.masks
+        keyless = {item for item in rows.alone if not masks[item]} - rows.rejected
+        found: list[int] = []
+        for namesakes in shared(rows.names()) if keyless else ():
+            firsts = dict.fromkeys(map(self._groups.first, namesakes))
+            left = [item for item in firsts if rows.source(item) not in outcome.rejected]
             for item in left if len(left) > 1 else ():
-                if self._keyless[item]:  # and so the only one of its group
+                if item in keyless:  # and so the only one of its group
                     outcome.reject(
-                        survey.source(item),
+                        rows.source(item),
                         "names a person whose name other rows have as well, and nothing tells "
                         "them apart; add an e-mail address, a postcode or a code",
                     )
-                    yield item
+                    found.append(item)
+        return found
 
 
-def _bare(code: int, bare: int) -> int:
-    return bare or code
-
-
-def _zero_in_all(columns: Sequence[array[int]]) -> bytearray:
-    """Return 1 for each row that has 0 in all columns, 0 for the others."""
-    found = bytearray(len(columns[0]))
-    for start in range(0, len(found), _BATCH):
-        items: Sequence[int] = range(start, min(start + _BATCH, len(found)))
-        for column in columns:
-            items = [item for item in items if not column[item]]
-        for item in items:
-            found[item] = 1
-    return found
+def _said(columns: Columns, row: int) -> list[CellValue]:
+    """Return the values of a row with the names of their fields."""
+    return [*columns, *[column[row] for column in columns.values()]]

@@ -137,19 +137,21 @@ def _agree(column: Field, one: object, other: object) -> bool:
 
 def _contacts(rows: Sequence[RowRecord], outcome: RowsRead) -> list[ContactRecord]:
     people: list[ContactRecord] = []
-    by_name: dict[tuple[str, str], list[ContactRecord]] = {}
-    disagreeing: dict[tuple[int, str], ContactRecord] = {}
+    by_name: dict[tuple[str, str], list[int]] = {}
+    disagreeing: dict[tuple[int, str], None] = {}
     known = catalogue("contact")
     for row in rows:
         if row.contact is None:
             continue
         name = (_text(row.contact, "FirstName"), _text(row.contact, "LastName"))
         namesakes = by_name.setdefault(name, [])
-        same = next((one for one in namesakes if _same_person(one.fields, row.contact)), None)
-        if same is None:
-            same = ContactRecord({}, [], False)
-            people.append(same)
-            namesakes.append(same)
+        place = next(
+            (one for one in namesakes if _same_person(people[one].fields, row.contact)), len(people)
+        )
+        if place == len(people):
+            people.append(ContactRecord({}, [], False))
+            namesakes.append(place)
+        same = people[place]
         same.lines.append(row.source)
         same.main = same.main or row.main
         for field_name, value in row.contact.items():
@@ -157,8 +159,9 @@ def _contacts(rows: Sequence[RowRecord], outcome: RowsRead) -> list[ContactRecor
             if held is None:
                 same.fields[field_name] = value
             elif value is not None and not _agree(known[field_name], held, value):
-                disagreeing[id(same), field_name] = same
-    for (_, field_name), person in disagreeing.items():
+                disagreeing[place, field_name] = None
+    for place, field_name in disagreeing:
+        person = people[place]
         lines = _listed(person.lines)
         for source in person.lines:
             outcome.reject(

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from exact_import.errors import ExactImportError, ExitStatus, NotApplied, RowProblem, worst
 from exact_import.fields import ENDPOINTS
+from exact_import.planning.plan import Outcomes
 from exact_import.records.conversion_log import ConversionLog
-from exact_import.records.models import RowLocation, RowsRead
-from exact_import.records.problem_groups import ProblemGroup, alike, grouped, singly
+from exact_import.records.models import ProblemGroup, RowLocation, RowsRead, alike, grouped, singly
 
 if TYPE_CHECKING:
     from exact_import.planning.plan import Change, Plan
     from exact_import.planning.undo import LeftAlone
+    from exact_import.tables.table import Table
 
 Mode = Literal["import", "plan", "apply", "undo", "dry-run"]
 
@@ -82,8 +83,9 @@ class Report:
 
     `fault` is what ended it early, `interrupted` the exit status of the signal that did. `notes`
     are sentences about the run as a whole, `rewritten` the values that are sent otherwise than the
-    files have them. `divisions` are the parts of a run over several. `changes_status` is a further
-    exit status that applies, such as the one for changes found under --detailed-exitcode.
+    files have them, `tables` the files as they were read. `divisions` are the parts of a run over
+    several. `changes_status` is a further exit status that applies, such as the one for changes
+    found under --detailed-exitcode.
     An undo has the run that it `undoes`, what it `left_alone`, and where there was nothing left to
     do the run that the same was `undone_by` before.
     """
@@ -95,6 +97,7 @@ class Report:
     rows: RowsRead = field(default_factory=RowsRead)
     records: dict[str, int] = field(default_factory=lambda: {"accounts": 0, "contacts": 0})
     plan: Plan | None = None
+    outcomes: Outcomes = field(default_factory=Outcomes)
     calls: Calls = field(default_factory=Calls)
     forecast: Forecast | None = None
     notes: list[str] = field(default_factory=list)
@@ -103,6 +106,7 @@ class Report:
     interrupted: int | None = None
     changes_status: int = ExitStatus.OK
     rewritten: ConversionLog = field(default_factory=ConversionLog)
+    tables: Sequence[Table] = ()
     divisions: list[Report] = field(default_factory=list)
     undoes: str = ""
     undone_by: str = ""
@@ -134,9 +138,10 @@ class Report:
 
     def word(self, change: Change) -> str:
         """Return the word of `CHANGE_WORDS` under which a change counts."""
-        if change.outcome in ("failed", "unsettled", "pending"):
-            return change.outcome
-        if self.mode != "plan" and change.outcome == "" and (change.writes or change.main):
+        state = self.outcomes.state(change)
+        if state in ("failed", "unsettled", "pending"):
+            return state
+        if self.mode != "plan" and state == "" and change.sends:
             return "pending"  # planned, and something kept it from being tried
         return change.action
 
@@ -176,11 +181,12 @@ class Report:
         """Return, for each row that Exact Online refused, what it said."""
         found: dict[RowLocation, list[str]] = {}
         for change in self.changes():
-            if change.outcome == "failed":
+            outcome = self.outcomes.of(change)
+            if outcome.state == "failed":
                 for source in change.lines:
                     messages = found.setdefault(source, [])
-                    if change.message not in messages:
-                        messages.append(change.message)
+                    if outcome.message not in messages:
+                        messages.append(outcome.message)
         return [
             (source, "; ".join(messages))
             for source, messages in found.items()
@@ -263,17 +269,18 @@ class Report:
         return {word: None if dry else words[word] for word in CHANGE_WORDS}
 
     def _change(self, change: Change) -> dict[str, Any]:
+        outcome = self.outcomes.of(change)
         shown = {
             "kind": change.kind,
             "action": change.action,
             "lines": [list(source) for source in change.lines],
-            "id": change.id,
+            "id": outcome.id,
             "label": change.label,
-            "fields": change.fields,
-            "outcome": change.outcome or None,
+            "fields": {**change.fields, **outcome.fields},
+            "outcome": outcome.state or None,
         }
-        if change.message:
-            shown["message"] = change.message
+        if outcome.message:
+            shown["message"] = outcome.message
         return shown
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from exact_import.errors import EXIT_STATUSES, ExitStatus, NotApplied, RowProblem
 from exact_import.fields import ENDPOINTS, Kind
-from exact_import.records.problem_groups import ProblemGroup
+from exact_import.records.models import ProblemGroup
 from exact_import.reporting.report import Report
 from exact_import.text import counted, joined
 
@@ -86,7 +86,7 @@ def undo_sentence(report: Report, counts: str = "") -> str:
     """Return what an undo did, `counts` of it included; without a full stop."""
     counts = counts and f": {counts}"
     done = any(done_counts(report).values())
-    failed = sum(change.outcome == "failed" for change in report.changes())
+    failed = sum(report.outcomes.state(change) == "failed" for change in report.changes())
     left = _records_left(report)
     if report.fault is not None or report.interrupted is not None:
         return f"Run {report.undoes} was {'undone in part' if done else 'not undone'}{counts}"

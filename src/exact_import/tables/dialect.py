@@ -1,14 +1,19 @@
-"""How a CSV is written: its delimiter, its line ends, Excel's `sep=` line."""
+"""How a CSV is written: its delimiter, its line ends, Excel's `sep=` line, a title above."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from exact_import.errors import UsageError
+
+if TYPE_CHECKING:
+    from exact_import.tables.rows import Row
 
 DELIMITERS = (",", ";", "\t", "|")
 NO_DELIMITER = "\x1f"
@@ -17,6 +22,8 @@ HEAD = 1 << 18
 """Characters of the file from which the delimiter is judged."""
 
 _ROWS = 1000
+_LOOKED_AT = 10  # rows that may be a title
+_FEW = 2  # cells of a title: what is in the list, and of which day
 _NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 _SEP_LINE = re.compile(r'"?sep=([^\r\n]?)"?[,;|\t]*(\r\n|\r|\n|$)', re.IGNORECASE)
 
@@ -130,3 +137,32 @@ def _consistency(widths: list[int]) -> float:
     header, *body = widths
     fit = sum(1.0 if width == header else 0.75 if 1 < width < header else 0.0 for width in body)
     return (fit / len(body) if body else 1.0) * (1 - 1 / header)
+
+
+def rows_above(rows: Iterable[Row]) -> list[Row]:
+    """Return the rows that are a title above the header: none, unless there surely is one.
+
+    That is where the first row has a cell or two, and one of the next is wider and holds more
+    words that are headers.
+    """
+    above: list[Row] = []
+    for row in islice(rows, _LOOKED_AT):
+        if row.problem:
+            return []
+        if _width(row.raw) > _FEW:
+            wider = above and _width(row.raw) > max(_width(one.raw) for one in above)
+            words = max(2, _width(row.raw) // 2, *(_words(one.raw) + 1 for one in above))
+            return above if wider and _words(row.raw) >= words else []
+        above.append(row)
+    return []
+
+
+def _width(cells: Sequence[str]) -> int:
+    return sum(1 for cell in cells if cell.strip())
+
+
+def _words(cells: Sequence[str]) -> int:
+    from exact_import.data.header_parser import exact_field, read_header  # few files need it
+
+    known = (cell.strip() for cell in cells)
+    return sum(1 for cell in known if cell and (read_header(cell) or exact_field(cell)))

@@ -1,7 +1,9 @@
-"""Which encoding a file is written in.
+"""Which encoding a file is written in, and its text.
 
 A byte order mark tells. Without one the whole file is tried as UTF-8, since text in another
-encoding practically never passes for it. What is not UTF-8 is judged by its accents.
+encoding practically never passes for it. What is not UTF-8 is judged by its accents: Windows-1252
+and what other Western programs write are told apart by whether accents stand where words have
+them ("Andr‚" is a DOS program's "André"). What is none of them is left to charset-normalizer.
 """
 
 from __future__ import annotations
@@ -9,17 +11,15 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from exact_import.errors import UsageError
-from exact_import.tables.charset import AccentStatistics
-from exact_import.tables.filetype import looks_wide
-from exact_import.tables.source import CHUNK
+from exact_import.tables.source import looks_wide
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from exact_import.tables.source import FileSource
+    from exact_import.tables.source import Source
 
 MAX_LINE = 1 << 26
 """Characters that one line may have; beyond that it is no CSV."""
@@ -29,6 +29,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_HEAD = 1 << 18  # bytes that tell whether every second one is of UTF-16
 _SAVE_AS_UTF8 = "Save it again as UTF-8, or name its encoding with --encoding."
 # Text encodings for Python, but not for files.
 _NO_FILE_ENCODINGS = {"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"}
@@ -39,34 +40,35 @@ _FORMULA = '="'
 
 
 @dataclass(frozen=True, slots=True)
-class Encoding:
-    """How bytes become text: Python's name of the codec, and the byte order mark to skip.
+class DecodedText:
+    """The text of a file without its byte order mark, which `bom` tells, and how it was written.
 
-    `doubt` is empty, or says that the encoding was guessed, and from what. `plain` says that no
-    cell of the file has a spreadsheet's marker or a zero character; `zero_line` is the line of the
-    first of those, 0 for none.
+    `encoding` is Python's name of the codec. `doubt` is empty, or says that the encoding was
+    guessed, and from what. `plain` says that no cell of the file has a spreadsheet's marker or a
+    zero character; `zero_line` is the line of the first of those, 0 for none.
     """
 
-    name: str
-    mark: bytes = b""
+    text: str
+    encoding: str
+    bom: bool = False
     plain: bool = False
     doubt: str = ""
     zero_line: int = 0
 
 
-def find_encoding(source: FileSource, wanted: str | None) -> Encoding:
-    """Return the encoding of `source`; `wanted`, when given, decides.
+def decode(source: Source, wanted: str | None) -> DecodedText:
+    """Return the text of `source`; the encoding `wanted`, when given, decides.
 
-    Reads the whole file, and proves that all of it can be decoded. Raises UsageError, with the
-    line, where it cannot, and where a line is longer than MAX_LINE.
+    Raises UsageError, with the line, where some bytes cannot be decoded, and where a line is
+    longer than MAX_LINE.
     """
-    head = source.head()
-    mark, marked = next(((m, name) for m, name in _MARKS if head.startswith(m)), (b"", ""))
+    content = source.content
+    mark, marked = next(((m, name) for m, name in _MARKS if content.startswith(m)), (b"", ""))
     if wanted is not None:
         return _obey(source, wanted, mark, marked)
     if mark:
         try:
-            return _proven(source, marked, mark)
+            return _decoded(source, marked, mark)
         except _UndecodableError as error:
             raise UsageError(
                 f"{source.name}, line {error.line}: bytes that are not {marked.upper()}, though "
@@ -74,16 +76,17 @@ def find_encoding(source: FileSource, wanted: str | None) -> Encoding:
                 _SAVE_AS_UTF8,
             ) from error
     line = 1
+    head = content[:_HEAD]
     for name in (looks_wide(head, one_in=2), "utf-8", looks_wide(head, one_in=64)):
         if name:
             try:
-                return _proven(source, name)
+                return _decoded(source, name)
             except _UndecodableError as error:
                 line = error.line if name == "utf-8" else line
     return _legacy(source, line)
 
 
-def _obey(source: FileSource, wanted: str, mark: bytes, marked: str) -> Encoding:
+def _obey(source: Source, wanted: str, mark: bytes, marked: str) -> DecodedText:
     try:
         name = codecs.lookup(wanted.strip()).name
         "a,b".encode(name).decode(name)
@@ -96,10 +99,10 @@ def _obey(source: FileSource, wanted: str, mark: bytes, marked: str) -> Encoding
         )
     name = name.removesuffix("-sig")
     if name == "utf-16":
-        name = marked if marked.startswith(name) else looks_wide(source.head(), one_in=64)
-        name = name or "utf-16-le"
+        wide = looks_wide(source.content[:_HEAD], one_in=64)
+        name = (marked if marked.startswith(name) else wide) or "utf-16-le"
     try:
-        return _proven(source, name, mark if name == marked else b"")
+        return _decoded(source, name, mark if name == marked else b"")
     except _UndecodableError as error:
         raise UsageError(
             f"{source.name}, line {error.line}: bytes that are not {wanted}.",
@@ -107,11 +110,9 @@ def _obey(source: FileSource, wanted: str, mark: bytes, marked: str) -> Encoding
         ) from error
 
 
-def _legacy(source: FileSource, line: int) -> Encoding:
-    """Return the encoding of a file that is not UTF-8, `line` being where that shows first."""
-    accents = AccentStatistics()
-    for chunk in _chunks(source):
-        accents.look(chunk)
+def _legacy(source: Source, line: int) -> DecodedText:
+    """Return the text of a file that is not UTF-8, `line` being where that shows first."""
+    accents = AccentStatistics(source.content)
     if accents.mostly_utf8:
         raise UsageError(
             f"{source.name}, line {line}: bytes that are not UTF-8, though the rest of the file "
@@ -129,7 +130,7 @@ def _legacy(source: FileSource, line: int) -> Encoding:
                 "--encoding."
             )
         try:
-            return replace(_proven(source, name), doubt=doubt)
+            return replace(_decoded(source, name), doubt=doubt)
         except _UndecodableError:
             continue
     raise UsageError(
@@ -144,39 +145,22 @@ class _UndecodableError(Exception):
         self.line = line
 
 
-def _proven(source: FileSource, encoding: str, mark: bytes = b"") -> Encoding:
-    """Decode the whole file and return its encoding; raise _UndecodableError where it fails."""
-    decoder = codecs.getincrementaldecoder(encoding)("strict")
-    done = 0
-    run = 0
-    plain = True
-    zero_at = -1
-    tail = ""
-    chunk = b""
+def _decoded(source: Source, encoding: str, mark: bytes = b"") -> DecodedText:
+    """Decode all bytes; raise _UndecodableError where one cannot be."""
+    content = source.content[len(mark) :]
     try:
-        for chunk in _chunks(source, mark):
-            text = decoder.decode(chunk)
-            if zero_at < 0 and "\0" in text:
-                zero_at = done + len(text[: text.index("\0")].encode(encoding, "replace"))
-            done += len(chunk)
-            end = max(text.rfind("\n"), text.rfind("\r"))
-            run = len(text) - end - 1 if end >= 0 else run + len(text)
-            if run > MAX_LINE:
-                raise UsageError(
-                    f"{source.name} has a line of more than {MAX_LINE >> 20} million characters.",
-                    "This is not a CSV, or its line ends were lost.",
-                )
-            plain = plain and is_plain(text) and is_plain(tail + text[:1])
-            tail = text[-1:]
-        chunk = b""
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError as error:
-        offset = done - (len(error.object) - len(chunk)) + error.start
-        raise _UndecodableError(_line_at(source, encoding, mark, offset)) from error
+        text = content.decode(encoding)
     except UnicodeError as error:  # some codecs say no more than that
-        raise _UndecodableError(_line_at(source, encoding, mark, done)) from error
-    zero_line = 0 if zero_at < 0 else _line_at(source, encoding, mark, zero_at)
-    return Encoding(encoding, mark, plain, zero_line=zero_line)
+        start = error.start if isinstance(error, UnicodeDecodeError) else 0
+        raise _UndecodableError(_line_after(content[:start].decode(encoding, "replace"))) from error
+    if len(text) > MAX_LINE and _longest_line(text) > MAX_LINE:
+        raise UsageError(
+            f"{source.name} has a line of more than {MAX_LINE >> 20} million characters.",
+            "This is not a CSV, or its line ends were lost.",
+        )
+    zero = text.find("\0")
+    zero_line = 0 if zero < 0 else _line_after(text[:zero])
+    return DecodedText(text, encoding, bool(mark), is_plain(text), zero_line=zero_line)
 
 
 def is_plain(text: str) -> bool:
@@ -189,24 +173,139 @@ def is_plain(text: str) -> bool:
     )
 
 
-def _line_at(source: FileSource, encoding: str, mark: bytes, offset: int) -> int:
-    decoder = codecs.getincrementaldecoder(encoding)("replace")
-    line = 1
-    last = ""
-    for chunk in _chunks(source, mark):
-        text = decoder.decode(chunk[: max(offset, 0)])
-        offset -= len(chunk)
-        if last == "\r" and text.startswith("\n"):
-            line -= 1
-        line += text.count("\n") + text.count("\r") - text.count("\r\n")
-        last = text[-1:]
-        if offset <= 0:
-            break
-    return line
+def _line_after(text: str) -> int:
+    """Return the line, from 1, on which what follows `text` is."""
+    return 1 + text.count("\n") + text.count("\r") - text.count("\r\n")
 
 
-def _chunks(source: FileSource, mark: bytes = b"") -> Iterator[bytes]:
-    with source.open() as stream:
-        stream.read(len(mark))
-        while chunk := stream.read(CHUNK):
-            yield chunk
+def _longest_line(text: str) -> int:
+    return max(len(part) for line in text.split("\n") for part in line.split("\r"))
+
+
+# --- neither UTF-8 nor said ------------------------------------------------------------------
+
+_ACCENTED = re.compile(rb"[\x80-\xff]+")
+_WORD = re.compile(r"\w*[^\W\x00-\x7f]\w*")
+_ENOUGH = 20_000  # runs of accents to look at
+_MANY = 10  # different words; fewer do not tell one language from another
+_SAMPLE = 1 << 16  # bytes, for charset-normalizer
+_COMMON = frozenset("àáâãäåæçèéêëíîïñóôõöøùúûüß")
+_RARE = frozenset("ìòýÿœšžðþłőűčćřěąęśźżńğışțșăůğ")
+_EDGES = frozenset("“”„‘’–—…·°ºª€£§©®™«»½¼¾²³¹¿¡´¨\xa0")
+_INSIDE = frozenset("’´·–€\xa0")  # of those, what may stand between two letters
+_FOREIGN = [
+    "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "iso8859_2",
+    "koi8_r", "cp932", "euc_jp", "gb18030", "big5", "euc_kr",
+]  # fmt: skip
+_LEGACY = ("cp1252", "iso8859-15", "cp850", "mac-roman")
+
+
+# An ASCII letter or nothing, the accented run after it, and the letter that follows.
+Word = tuple[bytes, bytes, bytes]
+Verdict = Literal["sure", "likely", "doubtful"]
+
+
+class AccentStatistics:
+    """What is known of a file's bytes above 127."""
+
+    def __init__(self, content: bytes) -> None:
+        self.words: dict[Word, None] = {}
+        self.sample = bytearray()
+        self.used = bytes(set(content.translate(None, _ASCII)))
+        self.unicode_runs = 0
+        self.other_runs = 0
+        for match in _ACCENTED.finditer(content):
+            if self.unicode_runs + self.other_runs >= _ENOUGH:
+                break
+            start, end = match.span()
+            run = match.group()
+            before, after = content[max(start - 1, 0) : start], content[end : end + 1]
+            word = (
+                before if before.isalpha() else b"",
+                run[:64],
+                after if after.isalpha() else b"",
+            )
+            self.words[word] = None
+            if _decodes(run, "utf-8"):
+                self.unicode_runs += 1
+            else:
+                self.other_runs += 1
+            if len(self.sample) < _SAMPLE:
+                self.sample += content[max(start - 40, 0) : end + 40] + b"\n"
+
+    @property
+    def mostly_utf8(self) -> bool:
+        """True for a file that is UTF-8 but for some bytes."""
+        return self.unicode_runs > self.other_runs
+
+    def judge(self) -> tuple[str, Verdict]:
+        """Return the Western encoding that suits the words best ("" if none), and how well."""
+        words = self.words
+        fit = {name: _plausibility(words, name) for name in _LEGACY if _decodes(self.used, name)}
+        windows = fit.get("cp1252", -1.0)
+        few = len(words) < _MANY
+        # Western words have an accent here and there; long runs of them are another script.
+        runs = sum(len(run) > 2 for _, run, _ in words)
+        foreign = runs >= _MANY and runs > len(words) // 2
+        if windows >= 0.4 and (few or (windows >= 0.75 and not foreign)):
+            return "cp1252", "sure"
+        best = max(fit, key=lambda name: fit[name], default="")
+        if best not in {"", "cp1252"} and fit[best] >= 0.6 and not foreign:
+            return best, "likely"
+        if "cp1252" in fit:
+            return "cp1252", "likely" if few else "doubtful"
+        return best, "doubtful"
+
+    def guess(self) -> str:
+        """Return what charset-normalizer takes the file for, "" if that makes no language."""
+        from charset_normalizer import from_bytes
+
+        match = from_bytes(bytes(self.sample), cp_isolation=_FOREIGN).best()
+        if match is None or not (match.coherence > 0.3 or match.multi_byte_usage > 0.3):
+            return ""
+        return codecs.lookup(match.encoding).name
+
+    def example(self, encoding: str) -> str:
+        """Return a word with an accent as `encoding` reads it, "" if there is none."""
+        shown = _WORD.search(bytes(self.sample).decode(encoding, "replace"))
+        return shown.group()[:40] if shown else ""
+
+
+_ASCII = bytes(range(128))
+
+
+def _decodes(content: bytes, encoding: str) -> bool:
+    try:
+        content.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _plausibility(words: Iterable[Word], encoding: str) -> float:
+    """Return from -1 to 1 how much the accented words look like words in `encoding`."""
+    fits = [
+        fit
+        for before, run, after in words
+        for fit in _fits(before.decode(), run.decode(encoding, "replace"), after.decode())
+    ]
+    return sum(fits) / len(fits) if fits else 0.5
+
+
+def _fits(before: str, run: str, after: str) -> Iterator[float]:
+    """Yield how well each letter of an accented run stands where it does, from -1 to 1."""
+    text = f" {before}{run}{after} "
+    for index in range(1 + len(before), 1 + len(before) + len(run)):
+        character, left, right = text[index], text[index - 1], text[index + 1]
+        small = character.lower()
+        if small in _COMMON or small in _RARE:
+            # é is seldom alone, and É seldom after a small letter; Ž there is a Macintosh's é.
+            if character.isupper() and left.islower():
+                yield 0.25 if small in _COMMON else -1.0
+            else:
+                alone = not left.isalpha() and not right.isalpha()
+                yield 1.0 if small in _COMMON and not alone else 0.5
+        elif character not in _EDGES or (
+            left.isalpha() and right.isalpha() and character not in _INSIDE
+        ):
+            yield -1.0

@@ -1,22 +1,28 @@
-"""Lines to rows: split into cells, cleaned, and as wide as the header."""
+"""Lines to rows: split into cells, cleaned, and as wide as the header.
+
+A few hundred rows at a time are read in one go wherever each line is a row of its own.
+"""
 
 from __future__ import annotations
 
 import csv
 import re
+from bisect import bisect_right
 from collections import deque
-from dataclasses import dataclass
-from itertools import chain, islice, tee
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, islice, repeat, tee
 from typing import TYPE_CHECKING, NamedTuple
 
 from exact_import.tables.dialect import NO_DELIMITER
 from exact_import.tables.encoding import is_plain
 from exact_import.tables.paths import HABIT, REJECTS_COLUMNS
-from exact_import.tables.quoting import salvage, swallows
+from exact_import.tables.quoting import MAX_CELL, salvage, swallows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterable, Iterator
+
+BATCH = 500  # rows; with more, the processor's caches are too small, with fewer, columns too short
 
 # Excel's marker of text, which is no part of it; 's-Hertogenbosch keeps its own.
 MARKER = re.compile(r"'(?=[0-9=+\-@])")
@@ -39,6 +45,43 @@ class Row(NamedTuple):
     cells: tuple[str, ...]
     raw: tuple[str, ...]
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows that follow each other, kept as columns: those that are whole, and the others apart.
+
+    `lines` tells where each of the whole rows starts, `columns` have their cells as `Row.cells`
+    has them, and `raw`, by line, those of the rows whose raw cells differ. `broken` are the rows
+    with a problem.
+    """
+
+    lines: Sequence[int]
+    columns: Sequence[Sequence[str]]
+    raw: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    broken: Sequence[Row] = ()
+
+    def __len__(self) -> int:
+        return len(self.lines) + len(self.broken)
+
+    def rows(self) -> Iterator[Row]:
+        """Yield all rows, in order."""
+        raw = self.raw
+        whole = (
+            Row(line, cells, raw.get(line, cells))
+            for line, cells in zip(self.lines, zip(*self.columns, strict=True), strict=True)
+        )
+        return iter(sorted((*whole, *self.broken))) if self.broken else whole
+
+    def below(self, line: int) -> Batch:
+        """Return the rows that start below `line`."""
+        first = bisect_right(self.lines, line)
+        return replace(
+            self,
+            lines=self.lines[first:],
+            columns=[column[first:] for column in self.columns],
+            broken=[row for row in self.broken if row.line > line],
+        )
 
 
 @dataclass(slots=True)
@@ -129,24 +172,93 @@ class RowLayout:
         return Row(line, raw if cells == raw else cells, raw, problem)
 
 
-def read_rows(
-    opened: AbstractContextManager[Iterator[str]], line: int, layout: RowLayout
-) -> Iterator[Row]:
-    """Yield the rows of the lines that `opened` gives, the first being physical line `line`."""
-    with opened as lines:
-        yield from RowsOfLines(lines, line, layout)
+def batches_of(rows: Iterable[Row]) -> Iterator[Batch]:
+    """Yield the rows as batches."""
+    rest = iter(rows)
+    while batch := list(islice(rest, BATCH)):
+        yield _batch_of(batch)
 
 
-class RowsOfLines:
+def _batch_of(rows: Sequence[Row]) -> Batch:
+    whole = [row for row in rows if not row.problem]
+    return Batch(
+        [row.line for row in whole],
+        list(zip(*(row.cells for row in whole), strict=True)),
+        {row.line: row.raw for row in whole if row.raw is not row.cells},
+        [row for row in rows if row.problem] if len(whole) < len(rows) else (),
+    )
+
+
+def read_rows(lines: Iterator[str], line: int, layout: RowLayout) -> Iterator[Row]:
+    """Yield the rows of `lines`, the first of which is physical line `line`."""
+    return iter(_RowsOfLines(lines, line, layout))
+
+
+def read_batches(
+    lines: Iterator[str], line: int, layout: RowLayout, size: int = BATCH
+) -> Iterator[Batch]:
+    """Yield what `read_rows` would, as batches of about `size` rows."""
+    while taken := list(islice(lines, size)):
+        batch = _read_at_once(taken, line, layout)
+        if batch is not None:
+            yield batch
+            line += len(taken)
+            continue
+        # Row by row, until one ends where these lines do, or further down.
+        reading = _RowsOfLines(chain(taken, lines), line, layout)
+        line += len(taken)
+        rows: list[Row] = []
+        for row in reading:
+            rows.append(row)
+            if reading.settled and reading.line >= line:
+                break
+            if len(rows) == size:
+                yield _batch_of(rows)
+                rows = []
+        yield _batch_of(rows)
+        line = reading.line
+
+
+def _read_at_once(taken: Sequence[str], line: int, layout: RowLayout) -> Batch | None:
+    """Return the rows of some lines, None where a line is not a row of its own."""
+    joined = "".join(taken)
+    rows: list[list[str]]
+    if '"' not in joined and len(joined) <= MAX_CELL:
+        rows = [text.rstrip("\r\n").split(layout.delimiter) for text in taken]
+    else:
+        try:
+            rows = list(csv.reader(taken, delimiter=layout.delimiter, strict=True))
+        except csv.Error:
+            return None
+    if len(rows) != len(taken):
+        return None
+    width = layout.steady
+    plain = layout.plain or is_plain(joined)
+    if plain and {*map(len, rows)} == {width}:
+        columns = list(zip(*rows, strict=True))
+        if all(map(str.strip, columns[0], repeat(SPACE))):
+            return Batch(range(line, line + len(rows)), columns)
+    found = []
+    for number, cells in enumerate(rows):
+        if not any(cell.strip(SPACE) for cell in cells):
+            continue
+        if len(cells) == width and (plain or is_plain(taken[number])):
+            whole = tuple(cells)
+            found.append(Row(line + number, whole, whole))
+        else:
+            found.append(layout.row(line + number, cells, ""))
+    return _batch_of(found)
+
+
+class _RowsOfLines:
     """The rows of `lines`; takes no more of them than the rows that were yielded.
 
-    `line` is where the next row starts; `torn` tells whether a quote was opened and not closed.
+    `line` is where the next row starts.
     """
 
     def __init__(self, lines: Iterator[str], line: int, layout: RowLayout) -> None:
         self._lines = lines
         self.line = line
-        self.torn = False
         self._layout = layout
         self._left: deque[str] = deque()
         self._distrust = _Distrust()
@@ -176,7 +288,7 @@ class RowsOfLines:
                         len(cells) == width
                         and start > distrust.until
                         and (plain or is_plain(text))
-                        and cells[0].strip()
+                        and cells[0].strip(SPACE)
                     ):
                         whole = tuple(cells)
                         yield new(Row, (start, whole, whole, ""))
@@ -194,7 +306,6 @@ class RowsOfLines:
     def _salvaged(self, taken: list[str], error: csv.Error) -> Row:
         """Return the row that can be made of lines of which the reader can make none."""
         layout, distrust, start = self._layout, self._distrust, self.line
-        self.torn = True
         saved = salvage(taken, layout.delimiter, layout.columns, start, error)
         self._left.extendleft(reversed(taken[saved.lines :]))
         self.line = start + saved.lines

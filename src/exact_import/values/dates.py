@@ -189,11 +189,6 @@ class DateOrderSeen:
         if usual and len(self._starts) < _DAYS:
             self._starts.add(text[:6])
 
-    def include(self, other: DateOrderSeen) -> None:
-        """Take into account what was seen further down in the same file."""
-        self._clear |= other._clear
-        self._open = self._open or other._open
-
     @property
     def order(self) -> Literal["dmy", "mdy", "ymd", "ambiguous", ""]:
         """The order, "ambiguous" if the dates contradict or do not tell, "" if none needs one."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import subprocess
@@ -13,10 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from depth import KILLS, STEPS_APART
 from house import House, MakeHouse
 
-# How many processes the crash tests kill in all; CI takes the default.
-KILLS = int(os.environ.get("EXACT_IMPORT_TEST_KILLS", "200"))
 FINISHED = {0, 1}
 STEPPING = [sys.executable, str(Path(__file__).parents[2] / "support" / "stepping.py")]
 SETTLE = "[import]\nsettle_after = 0.5\nread_timeout = 1\nconnect_timeout = 2\n"
@@ -175,15 +173,15 @@ def test_kills_at_random_moments_double_and_lose_nothing(make_house: MakeHouse, 
 def test_kills_at_every_step_of_the_journal_double_and_lose_nothing(
     make_house: MakeHouse, code: bool
 ) -> None:
-    """The process ends itself with SIGKILL at the Nth step of the journal, for every N."""
+    """The process ends itself with SIGKILL at the Nth step of the journal, in full for every N."""
     killed = 0
-    step = 0
+    step = 1 - STEPS_APART
     while killed < KILLS // 4:
         house = make_house()
         house.configure(SETTLE + DETAILS)
         count = 4
         house.write("a.csv", rows(count, code=code))
-        step += 1
+        step += STEPS_APART
         house.variables["EXACT_IMPORT_TEST_STEP"] = str(step)
         process = subprocess.run(
             [*STEPPING, "a.csv"],
@@ -195,7 +193,7 @@ def test_kills_at_every_step_of_the_journal_double_and_lose_nothing(
         )
         if process.returncode != -signal.SIGKILL:
             assert process.returncode == 0, process.stderr
-            step = 0
+            step = 1 - STEPS_APART
             continue
         killed += 1
         run_until_finished(house)

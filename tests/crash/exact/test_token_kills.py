@@ -1,12 +1,11 @@
 """Processes that are stopped while they refresh the login, many times and at any moment.
 
-EXACT_IMPORT_TEST_KILLS sets how often (500 by default); other counts here go along with it.
+EXACT_IMPORT_TEST_KILLS sets how often; other counts here go along with it.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import textwrap
@@ -15,10 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from depth import KILLS as PROCESSES
 from exact_import.exact.auth.storage import Storage
 from tls_double import Double, Reply, Seen
 
-KILLS = int(os.environ.get("EXACT_IMPORT_TEST_KILLS", "500"))
+# A refresh is a small process: there can be more of them, 500 in full.
+KILLS = PROCESSES * 5 // 2
 AT_ONCE = 4
 
 pytestmark = pytest.mark.crash

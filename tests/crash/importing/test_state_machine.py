@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from bookkeeping import FIELDS, Model, Past, Record, Rules, Run, company, person
+from depth import EXAMPLES
 from house import table
-from indoors import EXAMPLES, Ended, assert_rows_add_up, bounded, new_house, run_here
+from indoors import Ended, assert_rows_add_up, bounded, new_house, run_here
 
 HEADER = ("Code", "Company", "City", "Street", "Last name", "Job title")
 MAPPING = """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import subprocess
@@ -15,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from depth import KILLS, STEPS_APART
 from house import House, MakeHouse
 from watched import company, csv, filed, put
 
-KILLS = int(os.environ.get("EXACT_IMPORT_TEST_KILLS", "200"))
 STEPPING = [sys.executable, str(Path(__file__).parents[2] / "support" / "stepping.py")]
 SETTLE = "[import]\nsettle_after = 0.5\nread_timeout = 1\nconnect_timeout = 2\n"
 
@@ -148,8 +147,8 @@ def test_kills_at_random_moments_while_files_come_and_go(make_house: MakeHouse) 
 @pytest.mark.crash
 @pytest.mark.timeout(900)
 def test_kills_at_every_step_of_the_journal(make_house: MakeHouse) -> None:
-    """The process ends itself with SIGKILL at the Nth step of the journal, for every N."""
-    step = 0
+    """The process ends itself with SIGKILL at the Nth step of the journal, in full for every N."""
+    step = 1 - STEPS_APART
     killed = 0
     while killed < KILLS // 2:
         house = make_house()
@@ -157,7 +156,7 @@ def test_kills_at_every_step_of_the_journal(make_house: MakeHouse) -> None:
         inbox = house.folder / "in"
         inbox.mkdir()
         put(inbox, "a.csv", csv(company(1)))
-        step += 1
+        step += STEPS_APART
         house.variables["EXACT_IMPORT_TEST_STEP"] = str(step)
         process = subprocess.run(
             [*STEPPING, "watch", "in", "--once", "--rest", "0.01"],
@@ -180,4 +179,4 @@ def test_kills_at_every_step_of_the_journal(make_house: MakeHouse) -> None:
         put(inbox, "a.csv", csv(company(1)))
         finish(house)
         assert len(house.calls()) == calls
-    assert killed > 10
+    assert killed > 10 // STEPS_APART

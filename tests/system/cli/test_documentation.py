@@ -108,8 +108,20 @@ def test_the_example_configuration_has_every_setting_of_the_table() -> None:
     if os.environ.get("EXACT_IMPORT_TEST_WRITE_DOCS"):
         path.write_text(text, "utf-8")
     assert path.read_text("utf-8") == text, (
-        "write it anew with EXACT_IMPORT_TEST_WRITE_DOCS=1 pytest tests/test_documentation.py"
+        "write it anew with EXACT_IMPORT_TEST_WRITE_DOCS=1 pytest tests/system/cli"
     )
+
+
+@pytest.mark.parametrize(("mark", "extra"), [("try it", "sandbox"), ("test it", "test")])
+def test_each_command_for_newcomers_is_a_line_with_an_environment_of_its_own(
+    mark: str, extra: str
+) -> None:
+    """`.ci/run` runs them as they stand there."""
+    [line] = shown(mark).splitlines()
+    assert line.startswith(f"python3 -m venv .venv && .venv/bin/pip install -q '.[{extra}]' && ")
+    unix = line.removeprefix("python3 ").replace(" && ", "; ")
+    windows = unix.replace(".venv/bin/", ".venv\\Scripts\\")
+    assert f"```\npy {windows}\n```" in README
 
 
 def test_the_reference_is_what_help_says() -> None:
@@ -117,7 +129,8 @@ def test_the_reference_is_what_help_says() -> None:
     if os.environ.get("EXACT_IMPORT_TEST_WRITE_DOCS"):
         page.write_text(reference(), "utf-8")
     assert page.read_text("utf-8") == reference(), (
-        "write it anew with EXACT_IMPORT_TEST_WRITE_DOCS=1 pytest tests/test_documentation.py"
+        "write it anew with EXACT_IMPORT_TEST_WRITE_DOCS=1 "
+        "pytest tests/system/cli/test_documentation.py"
     )
 
 

@@ -187,3 +187,15 @@ def test_when_a_division_moved(exact: Client, double: Double) -> None:
     double.respond = lambda _: refusal("Application Scope Violated", 403)
     with pytest.raises(ScopeMissing):
         exact.moved_at()
+
+
+def test_each_type_of_value_goes_out_in_its_form(exact: Client, double: Double) -> None:
+    sent = {"Name": "Ä", "StartDate": "2024-02-29", "IsSupplier": True, "DiscountSales": 1e-07}
+    made = exact.create("account", sent)
+    exact.update("account", str(made["ID"]), {"EndDate": "2030-01-01"})
+    post, put = double.seen
+    assert post.body.decode() == (
+        '{"Name": "Ä", "StartDate": "2024-02-29T00:00:00Z", "IsSupplier": true, '
+        '"DiscountSales": 0.0000001}'
+    )
+    assert put.document == {"EndDate": "2030-01-01T00:00:00Z"}

@@ -6,8 +6,7 @@ import csv
 from pathlib import Path
 
 from exact_import.errors import RowProblem
-from exact_import.records.models import KEPT, RowsRead
-from exact_import.records.problem_groups import alike, singly
+from exact_import.records.models import KEPT, RowsRead, alike, singly
 from house import House, table
 
 BAD = KEPT + 500
@@ -99,8 +98,7 @@ def test_rows_of_several_files_add_up() -> None:
         singly(both.kinds.values(), both.further.values()),
     ):
         assert sum(kind.rows for kind in parts) == 4 * KEPT + 40
-    assert both.rejected.told(("a.csv", 2))
-    assert not both.rejected.told(("b.csv", KEPT + 11))
+    assert both.rejected["b.csv", KEPT + 11] == [f'"{KEPT + 11} b.csv" is no.']
 
 
 def test_a_form_of_problem_that_came_late_is_told_too() -> None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import configparser
 import contextlib
-import logging
 import os
 import resource
 import stat
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -430,35 +428,6 @@ def test_sections_keep_the_spelling_of_their_options(path: Path) -> None:
         "AddressLine1": "{Street} {Number}",
     }
     assert storage.read_section("contact") is None
-
-
-def test_a_secret_can_come_from_a_command(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
-    program = tmp_path / "my pass.py"
-    program.write_text("import sys; print('  can$(id)ary', sys.argv[1:], ' \\nurl: x')")
-    command = f"'{sys.executable}' '{program}' '$HOME' ;id"
-    storage = Storage(written(tmp_path, f"[application]\nclient_secret_command = {command}\n"))
-    assert storage.get_client_secret() == "can$(id)ary ['$HOME', ';id']"
-    program.unlink()
-    assert storage.get_client_secret() == "can$(id)ary ['$HOME', ';id']"
-    assert "canary" not in caplog.text
-    assert "can$" not in caplog.text
-
-
-@pytest.mark.parametrize(
-    ("command", "match"),
-    [
-        ("/no/such/program", "cannot be run: No such file"),
-        ("'unbalanced", "cannot be run: it cannot be understood"),
-        ("false", "failed with status 1"),
-        ("true", "printed nothing"),
-        (r"printf '\377'", "printed something that is no text"),
-    ],
-)
-def test_a_secret_command_that_fails_is_named(tmp_path: Path, command: str, match: str) -> None:
-    storage = Storage(written(tmp_path, f"[application]\nclient_secret_command = {command}\n"))
-    with pytest.raises(ConfigError, match=match):
-        storage.get_client_secret()
 
 
 # Only root may give a file to another owner, which is how one of another owner comes about here.

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from depth import scaled
 from exact_import.exporting.export_file import safe_text
 from exact_import.tables.table import open_table
 
@@ -37,7 +38,9 @@ def _saved(cell: str) -> str:
 
 
 @settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=scaled(300),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(texts=st.lists(_MADE_OF, min_size=1, max_size=20))
 @example(texts=["'0", '="x"', "'='x", "=", "0123", "''1", '"', "'", "＝1", "'＝1", "''＝"])

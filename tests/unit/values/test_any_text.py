@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from depth import scaled
 from exact_import.fields import Field, Kind, catalogue
 from exact_import.values.convert import Converter, Rules
 
@@ -43,7 +44,7 @@ CELLS = (
 )
 
 
-@settings(max_examples=1000)
+@settings(max_examples=scaled(1000))
 @given(
     field=st.sampled_from(FIELDS),
     text=CELLS,
@@ -80,8 +81,9 @@ DIFFERENT = {
 
 
 @pytest.mark.parametrize("field", DIFFERENT.values(), ids=lambda field: f"{field.name}")
-def test_a_cell_of_a_megabyte_is_answered(field: Field) -> None:
+def test_a_very_long_cell_is_answered(field: Field) -> None:
     converter = Converter(Rules(country="BE"))
+    length = scaled(10**6)
     for piece in ("a", "1", "a@", "1.", "é"):
-        result = converter.convert(field, (piece * (10**6 // len(piece))).strip(), "BE")
+        result = converter.convert(field, (piece * (length // len(piece))).strip(), "BE")
         assert all(len(message) < 400 for _, message in result.problems)

@@ -12,6 +12,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from depth import scaled
 from exact_import.fields import catalogue
 from exact_import.values import fast_path, identifiers
 from exact_import.values.convert import Converter, Rules
@@ -81,7 +82,7 @@ def test_ibans(number: str) -> None:
 EMAIL_MARKS = "aZ09._+-@é ,\u212a\u017f"
 
 
-@settings(max_examples=500)
+@settings(max_examples=scaled(500))
 @given(
     st.text(EMAIL_MARKS, max_size=70)
     | st.emails()

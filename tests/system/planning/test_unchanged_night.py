@@ -15,8 +15,9 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
+from depth import EXAMPLES
 from house import House, table
-from indoors import EXAMPLES, Ended, bounded, new_house, run_here
+from indoors import Ended, bounded, new_house, run_here
 
 HEADER = ("Code", "Company", "Postcode", "City", "E-mail", "IBAN", "First name", "Last name")
 ROWS = (

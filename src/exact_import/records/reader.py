@@ -1,0 +1,411 @@
+"""What the rows of a table say, a batch at a time: columns first, then each row as a whole.
+
+Each distinct text of a column is judged once, and those that are beyond doubt together: a cell
+costs a tenth of what it costs by itself. Records are made only of the rows that need them.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+from exact_import.errors import Severity
+from exact_import.fields import KIND_OF, PERSON_NAMES, Section, catalogue
+from exact_import.mapping.templates import fill_column
+from exact_import.records.models import (
+    BY_NAME,
+    CLEARED,
+    Block,
+    CellValue,
+    Columns,
+    DetailRecord,
+    RowsRead,
+    stated,
+)
+from exact_import.values import vocabulary
+from exact_import.values.convert import by_country
+
+if TYPE_CHECKING:
+    from exact_import.mapping.column_mapping import ColumnMapping
+    from exact_import.mapping.templates import Fill, Template
+    from exact_import.records.conversion_log import ConversionLog
+    from exact_import.tables.rows import Batch
+    from exact_import.values.convert import Conversion, Converted, Converter
+
+DETAILS: tuple[Section, ...] = (
+    "bank account",
+    "delivery address",
+    "postal address",
+    "invoice address",
+)
+# What a row without a person may still say about the company.
+_REACH = {
+    "Email": "Email",
+    "BusinessEmail": "Email",
+    "Phone": "Phone",
+    "BusinessPhone": "Phone",
+    "Mobile": "Phone",
+    "BusinessMobile": "Phone",
+    "Notes": "Remarks",
+}
+_REMEMBERED = 1 << 13  # distinct texts of a field
+
+_Lists = dict[str, list[CellValue]]
+
+
+# --- columns ---------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class FieldColumn:
+    """How a field gets its value from the rows of a table.
+
+    `doubtful` finds the texts for which `convert` must be asked; what it said is remembered in
+    `known`, unless it depends on the row's country (`by_country`). `repeats` tells that the same
+    few texts come again and again, None before anybody looked.
+    """
+
+    section: Section
+    name: str
+    template: Template
+    by_country: bool
+    doubtful: Callable[[Collection[str], str], Collection[str]]
+    convert: Conversion
+    repeats: bool | None = None
+    known: dict[str, Converted] = field(default_factory=dict)
+
+
+def convert_column(
+    column: FieldColumn, texts: Sequence[str], country: str
+) -> tuple[list[CellValue], Mapping[str, Converted]]:
+    """Return the values of the texts of a column, of rows of one country (ISO-2, "" unknown).
+
+    None stands for "" and for what cannot be sent. With them, by text, what came of the texts that
+    have a problem, were rewritten, or imply values of other fields.
+    """
+    # Where texts come again and again it pays to judge each once; else the sorting out is lost.
+    if column.repeats is None:
+        column.repeats = len(set(texts)) * 3 < len(texts)
+    distinct: Collection[str] = dict.fromkeys(texts).keys() if column.repeats else texts
+    values: dict[str, CellValue] = {}
+    if "" in distinct:
+        distinct = [text for text in distinct if text]
+        values[""] = None
+    odd: dict[str, Converted] = {}
+    for text in dict.fromkeys(column.doubtful(distinct, country) if distinct else ()):
+        found = column.known.get(text)
+        if found is None:
+            found = column.convert(text, country)
+            if not column.by_country and len(column.known) < _REMEMBERED:
+                column.known[text] = found
+        values[text] = found.value
+        if found.problems or found.note or found.also:
+            odd[text] = found
+    # What nobody doubted means itself.
+    return list(map(values.get, texts, texts)) if values else list(texts), odd
+
+
+class Scheme:
+    """How the columns of one table become fields, by section, and what else rows are read by.
+
+    `clear` says that empty cells clear what Exact Online holds; `main` makes the text that asks
+    for a row's person as the main contact, where there is one.
+    """
+
+    def __init__(
+        self,
+        mapping: ColumnMapping,
+        converter: Converter,
+        rewritten: ConversionLog,
+        *,
+        clear: bool = False,
+    ) -> None:
+        self.mapping = mapping
+        self.converter = converter
+        self.rewritten = rewritten
+        self.clear = clear
+        self.columns: dict[Section, list[FieldColumn]] = {
+            section: [self._column(section, *one) for one in self._templates(section)]
+            for section in ("account", "contact", *DETAILS)
+        }
+        country = [one for one in self.columns["account"] if one.name == "Country"]
+        self.country = country[0] if country else None
+        main = mapping.templates.get("account", {}).get("MainContact")
+        self.main: Fill | None = None if main is None or main.constant else main.fill
+
+    def has(self, section: Section, name: str) -> bool:
+        """Tell whether the file gives a field a value."""
+        return name in self.mapping.templates.get(section, {})
+
+    def constant(self, section: Section, name: str) -> bool:
+        """Tell whether a field has the same value on every row."""
+        return self.mapping.templates[section][name].constant
+
+    def _templates(self, section: Section) -> Iterator[tuple[str, Template]]:
+        for name, template in self.mapping.templates.get(section, {}).items():
+            if not (section == "account" and name == "MainContact"):
+                yield name, template
+
+    def _column(self, section: Section, name: str, template: Template) -> FieldColumn:
+        known = catalogue(KIND_OF[section])[name]
+        convert = self.converter.of(known)
+        doubtful = _none if name in BY_NAME else self.converter.doubtful(known)
+        return FieldColumn(section, name, template, by_country(known), doubtful, convert)
+
+
+def _none(_texts: Collection[str], _country: str) -> Collection[str]:
+    return ()
+
+
+# --- rows ------------------------------------------------------------------------------------
+
+
+def read_batch(scheme: Scheme, file: str, batch: Batch, outcome: RowsRead) -> Block:
+    """Return what the whole rows of a batch say; what is wrong with any is noted in `outcome`."""
+    outcome.read += len(batch)
+    for row in batch.broken:
+        outcome.reject((file, row.line), row.problem)
+    block = Block(file, batch.lines)
+    if batch.lines:
+        _BatchReader(scheme, block, batch.columns, outcome).read()
+    return block
+
+
+class _BatchReader:
+    """Reads the rows whose cells are `columns` into `block`."""
+
+    def __init__(
+        self,
+        scheme: Scheme,
+        block: Block,
+        columns: Sequence[Sequence[str]],
+        outcome: RowsRead,
+    ) -> None:
+        self._scheme = scheme
+        self._block = block
+        self._columns = columns
+        self._outcome = outcome
+        self._account: _Lists = {}
+        self._contact: _Lists = {}
+        self._misnamed: set[int] = set()  # rows whose company name was refused
+        self._implied: list[tuple[int, str, CellValue]] = []
+        self._countries = [""] * len(block.lines)
+        if scheme.country is not None:
+            texts = fill_column(scheme.country.template, columns)
+            known = {text: scheme.converter.country(text) or "" for text in dict.fromkeys(texts)}
+            self._countries = list(map(known.__getitem__, texts))
+
+    def read(self) -> None:
+        """Read the columns, then what only a row as a whole can tell: whom it names."""
+        self._account = self._values("account")
+        self._contact = self._values("contact")
+        for section in DETAILS:
+            if self._scheme.columns[section]:
+                self._settle_details(section, self._values(section))
+        self._settle_people()
+        self._settle_main()
+        # Tuples of texts are no work for the garbage collector, however many are kept.
+        self._block.account = {name: tuple(column) for name, column in self._account.items()}
+        self._block.contact = {name: tuple(column) for name, column in self._contact.items()}
+
+    def _values(self, section: Section) -> _Lists:
+        """Return the values of a section's fields, those among them that others imply."""
+        found = {column.name: self._column(column) for column in self._scheme.columns[section]}
+        for row, name, value in self._implied:
+            self._give(found, row, name, value)
+        self._implied.clear()
+        return found
+
+    def _give(self, columns: _Lists, row: int, name: str, value: CellValue) -> None:
+        values = columns.setdefault(name, self._nothing())
+        if values[row] is None:
+            values[row] = value
+
+    def _nothing(self) -> list[CellValue]:
+        return [None] * len(self._block.lines)
+
+    def _column(self, column: FieldColumn) -> list[CellValue]:
+        texts = fill_column(column.template, self._columns)
+        countries = dict.fromkeys(self._countries) if column.by_country else {"": None}
+        if len(countries) == 1:
+            values, odd = convert_column(column, texts, next(iter(countries)))
+            self._note_odd(column, odd, texts, range(len(texts)))
+        else:
+            values = self._nothing()
+            for country in countries:
+                rows = [row for row, one in enumerate(self._countries) if one == country]
+                some = [texts[row] for row in rows]
+                found, odd = convert_column(column, some, country)
+                self._note_odd(column, odd, some, rows)
+                for row, value in zip(rows, found, strict=True):
+                    values[row] = value
+        if self._scheme.clear and not column.template.constant and "" in texts:
+            return [CLEARED if text == "" else v for text, v in zip(texts, values, strict=True)]
+        return values
+
+    def _note_odd(
+        self,
+        column: FieldColumn,
+        odd: Mapping[str, Converted],
+        texts: Sequence[str],
+        rows: Sequence[int],
+    ) -> None:
+        """Note what was rewritten, refused or doubted, and what follows for other fields."""
+        section, name, lines = column.section, column.name, self._block.lines
+        notes = {text: found.note for text, found in odd.items() if found.note}
+        if notes:
+            noted = list(map(notes.get, texts))
+            self._scheme.rewritten.add(
+                *(self._block.file, section, name),
+                functools.partial(self._scheme.mapping.column_of, section, name),
+                Counter(filter(None, noted)),
+                lambda note: lines[rows[noted.index(note)]],
+            )
+        worse = {text for text, found in odd.items() if found.problems or found.also}
+        for row, text in zip(rows, texts, strict=True) if worse else ():
+            if text in worse:
+                self._note(row, section, name, odd[text].problems)
+                self._implied += ((row, other, value) for other, value in odd[text].also.items())
+
+    def _note(
+        self, row: int, section: Section, name: str, problems: Iterable[tuple[Severity, str]]
+    ) -> None:
+        header = self._scheme.mapping.column_of(section, name)
+        for severity, message in problems:
+            if severity == "error":
+                self._refuse(row, message, header, name)
+                if name == "Name":
+                    self._misnamed.add(row)
+            else:
+                self._outcome.warn(self._block.source(row), message, header, name)
+
+    def _refuse(self, row: int, message: str, header: str, name: str) -> None:
+        self._block.refused.add(row)
+        self._outcome.reject(self._block.source(row), message, header, name)
+
+    def _settle_details(self, section: Section, columns: Columns) -> None:
+        """Find the rows that give their account a bank account or a further address."""
+        constants = {name for name in columns if self._scheme.constant(section, name)}
+        for row, found in enumerate(zip(*columns.values(), strict=True)):
+            values = stated(zip(columns, found, strict=True))
+            said = {name for name, value in values.items() if value is not None} - constants
+            if section == "bank account" and not values.get("BankAccount"):
+                # The holder is often the company, which rows without a bank account have too.
+                if said - {"BankAccountHolderName", "Description", "Main", "Blocked"}:
+                    self._refuse(
+                        row,
+                        "gives details of a bank account but no number; fill it in",
+                        self._scheme.mapping.column_of(section, min(said)),
+                        "BankAccount",
+                    )
+            elif said - {"Country"}:
+                detail = DetailRecord(section, values, [self._block.source(row)])
+                self._block.details.setdefault(row, []).append(detail)
+
+    def _settle_people(self) -> None:
+        """Find out whom each row names: a company, a person, or both."""
+        block, nobody = self._block, self._nothing()
+        companies = self._account.get("Name", nobody)
+        firsts = self._contact.get("FirstName", nobody)
+        lasts = self._contact.get("LastName", nobody)
+        block.people = [bool(first or last) for first, last in zip(firsts, lasts, strict=True)]
+        if all(companies) and all(block.people):
+            return
+        named = self._named(companies)
+        alone = [row for row, person in enumerate(block.people) if person > named[row]]
+        if alone:
+            self._stand_alone(alone)
+        for row, person in enumerate(block.people):
+            if person:
+                continue
+            self._without_person(row, named=named[row])
+            if not named[row] and row not in self._misnamed:
+                where = self._scheme.mapping.column_of("account", "Name")
+                message = "names neither a company nor a person; fill in a name"
+                self._refuse(row, message, where, "Name")
+
+    def _named(self, companies: Sequence[CellValue]) -> list[bool]:
+        """Return for each row whether it says which account it is about."""
+        named = list(map(bool, companies))
+        # Without a column for the name, rows can still point at accounts that exist.
+        if not self._scheme.has("account", "Name"):
+            for values in map(self._account.get, ("ID", "Code")):
+                if values is not None:
+                    named = list(map(operator.or_, named, map(bool, values)))
+        return named
+
+    def _stand_alone(self, rows: Sequence[int]) -> None:
+        """Give the account of each of `rows` the name and the address of its person."""
+        block = self._block
+        block.alone.update(rows)
+        parts = [self._contact[name] for name in PERSON_NAMES if name in self._contact]
+        found = zip(*parts, strict=True)
+        if all(map(all, parts)):
+            names = list(map(" ".join, cast("Iterable[tuple[str, ...]]", found)))
+        else:
+            names = [" ".join(map(str, filter(None, one))) for one in found]
+        held = self._account.setdefault("Name", self._nothing())
+        for row in rows:
+            held[row] = names[row]
+        emails = self._contact.get("Email", self._nothing())
+        given = [row for row in rows if emails[row]]
+        held = self._account.setdefault("Email", self._nothing()) if given else []
+        for row in given:
+            held[row] = held[row] or emails[row]
+
+    def _without_person(self, row: int, *, named: bool) -> None:
+        """Move what the row says of a person to its company, as far as that can be."""
+        scheme, mapping = self._scheme, self._scheme.mapping
+        contact = {name: column[row] for name, column in self._contact.items()}
+        if not any(contact.values()):
+            return
+        said = {
+            name: value
+            for name, value in contact.items()
+            if value not in (None, "", CLEARED) and not scheme.constant("contact", name)
+        }
+        if said and mapping.explicit("contact"):
+            name = next(iter(said))
+            message = "gives details of a contact but no first or last name; fill one in"
+            self._refuse(row, message, mapping.column_of("contact", name), name)
+            return
+        for name, value in said.items():
+            where = _REACH.get(name)
+            if where is not None and not scheme.has("account", where):
+                self._give(self._account, row, where, value)
+        lost = [
+            name
+            for name in said
+            if name not in _REACH or (name == "Notes" and scheme.has("account", "Remarks"))
+        ]
+        if lost and named:
+            columns = [mapping.column_of("contact", name) for name in lost]
+            self._outcome.warn(
+                self._block.source(row),
+                "names nobody, so what it says of a person is left out: "
+                f"{', '.join(dict.fromkeys(columns))}",
+                columns[0],
+                lost[0],
+            )
+
+    def _settle_main(self) -> None:
+        """Find the rows that ask for their person as the main contact, or name one by its ID."""
+        if self._scheme.main is None:
+            return
+        column = catalogue("account")["MainContact"]
+        for row, text in enumerate(map(self._scheme.main, zip(*self._columns, strict=True))):
+            if not text:
+                continue
+            asked = vocabulary.boolean(text)
+            if asked is None:
+                converted = self._scheme.converter.convert(column, text, "")
+                self._note(row, "account", "MainContact", converted.problems)
+                if converted.value is not None:
+                    known = self._account.setdefault("MainContact", self._nothing())
+                    known[row] = converted.value
+            elif asked and self._block.people[row]:
+                self._block.main.add(row)
