@@ -13,6 +13,7 @@ from click.core import ParameterSource
 
 from exact_import.cli import options
 from exact_import.cli.options import CommandOptions
+from exact_import.config.settings import SITES
 from exact_import.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
@@ -27,14 +28,13 @@ _PLACES = {
     "client_id": ("application", "client_id"),
     "redirect_uri": ("application", "base_url"),
 }
-_SITES = ("nl", "be", "de", "uk", "us", "fr", "es")
 
 
 @click.command()
 @options.common
 @click.option(
     "--site",
-    type=click.Choice(_SITES, case_sensitive=False),
+    type=click.Choice(list(SITES), case_sensitive=False),
     envvar="EXACT_IMPORT_SITE",
     show_envvar=True,
     help="The country of your Exact Online.",

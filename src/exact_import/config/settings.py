@@ -324,6 +324,19 @@ class RunOptions:
 
 RUN = _table(RunOptions, VARIABLE)
 
+# The root of each site where one logs in, by its short name.
+SITES: Mapping[str, str] = MappingProxyType(
+    {
+        "nl": "https://start.exactonline.nl",
+        "be": "https://start.exactonline.be",
+        "de": "https://start.exactonline.de",
+        "uk": "https://start.exactonline.co.uk",
+        "us": "https://start.exactonline.com",
+        "fr": "https://start.exactonline.fr",
+        "es": "https://start.exactonline.es",
+    }
+)
+
 # Variables that belong to the connection, with where the INI would keep them.
 CONNECTION_VARIABLES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
