@@ -65,6 +65,9 @@ def test_the_sentence_says_what_happened(report: Report, expected: str) -> None:
     assert expected in sentence(report)
 
 
+PARTLY_UNDONE = report_of("undo", ("delete", "done"), ("update", "failed"))
+
+
 def undo(**fields: object) -> Report:
     report = Report("undo", [], undoes="R1")
     for name, value in fields.items():
@@ -83,7 +86,7 @@ def undo(**fields: object) -> Report:
             "Run R1 was not undone; 1 record is left alone.",
         ),
         (
-            undo(plan=report_of("undo", ("delete", "done"), ("update", "failed")).plan),
+            undo(plan=PARTLY_UNDONE.plan, outcomes=PARTLY_UNDONE.outcomes),
             "Run R1 was undone: 1 account was deleted; 1 change was refused.",
         ),
     ],
