@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 
     from exact_import.planning.plan import Change
 
-CHANGES_SHOWN = 20
-PROBLEMS_SHOWN = 20
-LEFT_SHOWN = 20
+_SHOWN = 20  # changes, and problems, without -v
 # Off a terminal longer waits (seconds) are shown without -v.
 _MINUTE = 61.0
 _SIGN = {"create": "+", "update": "~", "delete": "-", "kept": "="}
@@ -95,6 +93,7 @@ class ConsoleReporter:
         self.quiet = quiet
         self.verbose = verbose
         self.as_json = as_json
+        self._most = None if verbose else _SHOWN
         self._planned, self._noted = False, 0
         self._progress: Progress | None = None
         self._task: TaskID | None = None
@@ -206,12 +205,10 @@ class ConsoleReporter:
         shown = [] if self.quiet else report.shown_changes()
         if self._planned:  # seen before it was agreed to; what went otherwise is news
             shown = [change for change in shown if report.outcomes.state(change) != "done"]
-        most = len(shown) if self.verbose else CHANGES_SHOWN
-        for change in shown[:most]:
+        for change in shown[: self._most]:
             left = over and report.word(change) == "pending"
             self._change(console, report, change, left=left)
-        if len(shown) > most:
-            _print(console, f"  … and {len(shown) - most} more (-v shows all, --json too)")
+        self._more(console, shown)
 
     def _change(self, console: Console, report: Report, change: Change, *, left: bool) -> None:
         outcome = report.outcomes.of(change)
@@ -222,7 +219,7 @@ class ConsoleReporter:
             + (f" of {file}" if file else "")
             for file in files
         )
-        # Above it stands the account, if anything is to happen with that.
+        # The account is shown above, if anything is to happen with it.
         owner = change.account if change.kind == "contact" else None
         whose = f" of {owner.label}" if owner is not None and owner.action == "unchanged" else ""
         style = "red" if outcome.state == "failed" else _STYLE.get(change.action, "")
@@ -244,21 +241,24 @@ class ConsoleReporter:
 
     def _left_alone(self, console: Console, report: Report) -> None:
         left = [] if self.quiet or self._planned else report.left_alone
-        most = len(left) if self.verbose else LEFT_SHOWN
-        for record in left[:most]:
+        for record in left[: self._most]:
             _print(console, str(record), style="dim")
-        if len(left) > most:
-            _print(console, f"  … and {len(left) - most} more (-v shows all, --json too)")
+        self._more(console, left)
+
+    def _more(self, console: Console, found: Sequence[object]) -> None:
+        if self._most is not None and len(found) > self._most:
+            rest = len(found) - self._most
+            _print(console, f"  … and {rest} more (-v shows all, --json too)")
 
     def _problems(self, console: Console, report: Report) -> None:
         kinds = report.alike(every=bool(self.verbose))
         kinds.sort(key=lambda kind: kind.first.severity != "error")
-        most = len(kinds) if self.verbose else PROBLEMS_SHOWN
+        shown = kinds[: self._most]
         named = len(report.files) > 1
-        for kind in kinds[:most]:
+        for kind in shown:
             style = "red" if kind.first.severity == "error" else "yellow"
             _print(console, problem_sentence(kind, named=named), style=style)
-        more = sum(report.problem_counts().values()) - sum(kind.rows for kind in kinds[:most])
+        more = sum(report.problem_counts().values()) - sum(kind.rows for kind in shown)
         if more:
             how = "counted, but not kept" if self.verbose else "-v shows all, --json too"
             _print(console, f"  … and {more} more problems ({how})")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -132,6 +132,10 @@ class Report:
             found.add(int(ExitStatus.TRY_LATER))
         return worst(*found)
 
+    def changes(self) -> Iterator[Change]:
+        """Yield the changes of the plan, accounts before their contacts; none without a plan."""
+        return iter(()) if self.plan is None else self.plan.changes()
+
     def word(self, change: Change) -> str:
         """Return the word of `CHANGE_WORDS` under which a change counts."""
         state = self.outcomes.state(change)
@@ -145,23 +149,16 @@ class Report:
         """Count the rows under the words of `ROW_WORDS`; together they are all rows read."""
         if self.mode == "undo":
             return Counter()
-        # A byte for each line of a file, for there may be millions: the place of the row's word.
-        places: dict[str, bytearray] = {}
-        for change in self.plan.changes() if self.plan is not None else ():
+        places: dict[RowLocation, int] = {}
+        for change in self.changes():
             word = self.word(change)
-            place = ROW_WORDS.index(_ROW_WORD.get(word, word)) + 1
+            place = ROW_WORDS.index(_ROW_WORD.get(word, word))
             for source in change.lines:
-                if source in self.rows.rejected:
-                    continue
-                file, line = source
-                held = places.setdefault(file, bytearray())
-                if line >= len(held):
-                    held.extend(bytes(line + 1 - len(held)))
-                if not 0 < held[line] < place:
-                    held[line] = place
+                places[source] = min(place, places.get(source, place))
         counted = Counter(rejected=len(self.rows.rejected))
-        for place, word in enumerate(ROW_WORDS, 1):
-            counted[word] += sum(held.count(place) for held in places.values())
+        counted.update(
+            ROW_WORDS[place] for source, place in places.items() if source not in self.rows.rejected
+        )
         if self.plan is not None:
             counted["unchanged"] += self.plan.unchanged_rows
         if self.mode != "dry-run":
@@ -170,21 +167,20 @@ class Report:
 
     def change_words(self, kind: str) -> Counter[str]:
         """Count the changes of a kind under the words of `CHANGE_WORDS`."""
-        changes = self.plan.changes() if self.plan is not None else ()
-        counted = Counter(self.word(change) for change in changes if change.kind == kind)
+        counted = Counter(self.word(change) for change in self.changes() if change.kind == kind)
         if self.plan is not None:
             counted["unchanged"] += self.plan.unchanged[kind]
         return +counted
 
     def shown_changes(self) -> list[Change]:
         """Return the changes worth showing: all but the unchanged and the skipped."""
-        changes = self.plan.changes() if self.plan is not None else ()
-        return [change for change in changes if self.word(change) not in ("unchanged", "skipped")]
+        hidden = ("unchanged", "skipped")
+        return [change for change in self.changes() if self.word(change) not in hidden]
 
     def refused(self) -> list[tuple[RowLocation, str]]:
         """Return, for each row that Exact Online refused, what it said."""
         found: dict[RowLocation, list[str]] = {}
-        for change in self.plan.changes() if self.plan is not None else ():
+        for change in self.changes():
             outcome = self.outcomes.of(change)
             if outcome.state == "failed":
                 for source in change.lines:

@@ -293,7 +293,7 @@ def _tally(report: Report) -> tuple[list[str], list[tuple[str, list[int]]]]:
     """Return the names of what was done, and by kind of record how often each was."""
     found = {kind: report.change_words(kind) for kind in kinds(report)}
     words = [word for word in CHANGE_WORDS if any(counts[word] for counts in found.values())]
-    # In lists, what is said of an unchanged account is that its main contact is set.
+    # In lists, an unchanged account is one whose main contact is set.
     names = ["same" if word == "unchanged" else _action(report, word).lower() for word in words]
     return names, [
         (plural(kind).capitalize(), [counts[word] for word in words])
