@@ -240,9 +240,8 @@ class Session:
         """
         from exact_import.exact.auth.storage import Storage
         from exact_import.exact.client import connect  # a dry run does without
-        from exact_import.store.division import DivisionStore, OpenDivision
+        from exact_import.store.division import DivisionStore, OpenDivision, only_writer
         from exact_import.store.journal import Journal
-        from exact_import.store.locking import only_writer
 
         settings = self.settings
         journal = Journal(settings.journal)

@@ -83,12 +83,13 @@ def undo(**fields: object) -> Report:
             "Run R1 was not undone; 1 record is left alone.",
         ),
         (
-            undo(plan=report_of("undo", ("delete", "done"), ("update", "failed")).plan),
+            report_of("undo", ("delete", "done"), ("update", "failed")),
             "Run R1 was undone: 1 account was deleted; 1 change was refused.",
         ),
     ],
 )
 def test_an_undo_says_what_it_did(report: Report, expected: str) -> None:
+    report.undoes = "R1"
     assert sentence(report) == expected
 
 
