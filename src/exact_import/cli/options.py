@@ -62,11 +62,13 @@ def _option(name: str) -> Callable[[Any], Any]:
         kind = click.Path(path_type=Path, dir_okay=False)
     elif setting.minimum is not None:
         kind = (click.IntRange if kind is int else click.FloatRange)(setting.minimum)
-    return _with_variable(
+    return click.option(
         *setting.flags.split(),
         name,
+        cls=_Option,
         # The plain name is the variable of the folder where the sandbox keeps its state.
-        variable=f"{VARIABLE}USE_SANDBOX" if name == "sandbox" else setting.variable,
+        envvar=f"{VARIABLE}USE_SANDBOX" if name == "sandbox" else setting.variable,
+        show_envvar=True,
         type=kind,
         is_flag=kind is bool,
         default=None,
@@ -75,14 +77,12 @@ def _option(name: str) -> Callable[[Any], Any]:
     )
 
 
-def _with_variable(*names: str, variable: str, **more: Any) -> Callable[[Any], Any]:
-    return click.option(*names, cls=_Option, envvar=variable, show_envvar=True, **more)
-
-
-config = _with_variable(
+config = click.option(
     "-c",
     "--config",
-    variable=f"{VARIABLE}CONFIG",
+    cls=_Option,
+    envvar=f"{VARIABLE}CONFIG",
+    show_envvar=True,
     is_eager=True,  # the others look for .env beside it
     type=click.Path(path_type=Path),
     help="The configuration (INI) to use.  [default: config.ini]",
@@ -127,8 +127,8 @@ watching = together(*map(_option, ("watch_rest", "watch_poll", "watch_try_every"
 class CommandOptions:
     """What the command line says in the options and arguments that commands share.
 
-    `config`, `verbose` and `quiet` may stand before the command's name as well. `settings` has all
-    that is said, by the names of `Settings`, and None for what is not.
+    `config`, `verbose` and `quiet` may come before the command's name as well. `settings` has every
+    parameter by its name, None where it is not given.
     """
 
     config: Path | None = None
@@ -148,7 +148,7 @@ class CommandOptions:
 
     @classmethod
     def of(cls, ctx: click.Context) -> CommandOptions:
-        """Return what is said for the command of `ctx`, and before its name."""
+        """Return the options of the command of `ctx`, those before its name included."""
         before = ctx.obj if isinstance(ctx.obj, cls) else cls()
         names = {known.name for known in fields(cls)}
         given = {

@@ -42,7 +42,7 @@ def ask_all(storage: Storage) -> None:
 
 
 def present(storage: Storage, section: str, option: str) -> str:
-    """Return a setting as it stands, "" where there is none."""
+    """Return a setting as it is in the configuration, "" if it is not there."""
     return storage.get_or_set_default(section, option, "").strip()
 
 
