@@ -45,7 +45,7 @@ RETIRED: Mapping[str, str] = MappingProxyType(
 def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
     """Return the settings of a command.
 
-    `options` holds what the command line said (None where it said nothing), by the names of
+    `options` holds the options of the command line (None where one is not given), by the names of
     `Settings`. `config` is the INI to use, named by the user; with None, `config.ini` in the
     current folder is used where it exists. Raises ConfigError for everything that is wrong with
     the environment, `.env` or INI, all of it in one message.

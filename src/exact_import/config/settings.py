@@ -125,7 +125,7 @@ class DivisionRules:
     overrides: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # loads faster, and nobody compares them
 class Settings:
     """Everything a command was given, by option, environment, `.env`, INI or default.
 
@@ -300,7 +300,7 @@ IMPORT = _table(Settings, VARIABLE)
 NOTIFY = _table(Notices, f"{VARIABLE}NOTIFY_")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # loads faster, and nobody compares them
 class RunOptions:
     """What only the command line, its variables or `.env` say: options of one run."""
 

@@ -146,7 +146,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         if bare != value and not self._warned_of_braces:
             self._warned_of_braces = True
             ours = ("application", "client_id") not in self._overlay
-            # One in the environment cannot be mended, and is not to be told of every night.
+            # Nobody needs a warning every night about what the program cannot fix: a variable.
             log.log(
                 logging.WARNING if ours else logging.INFO,
                 "client_id in %s stands in curly braces, which are not part of it; %s.",
