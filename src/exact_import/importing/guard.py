@@ -10,14 +10,16 @@ from exact_import.importing.load import KINDS
 from exact_import.reporting.report import Forecast
 
 if TYPE_CHECKING:
-    from exact_import.exact.client import Client
+    from exact_import.exact.rate_window import CallBudget
     from exact_import.planning.plan import Plan
     from exact_import.store.mirror import Mirror
 
 
-def forecast(calls: int, client: Client, reserve: int) -> Forecast:
-    """Return what so many calls cost, `reserve` of each day left alone."""
-    budget = client.budget()
+def forecast(calls: int, budget: CallBudget | None, reserve: int) -> Forecast:
+    """Return how long `calls` take, with `reserve` calls of each day left to others.
+
+    Without a `budget`, which an answer of Exact Online tells, its usual limits apply.
+    """
     a_minute = budget.minute_limit if budget and budget.minute_limit else 60
     a_day = budget.day_limit if budget and budget.day_limit else 5000
     left = budget.day_remaining if budget else None

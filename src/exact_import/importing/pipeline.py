@@ -285,7 +285,7 @@ class DivisionRun:
 
     def _forecast(self, plan: Plan) -> Forecast:
         calls = self._report.outcomes.calls_left(plan)
-        return forecast(calls, self._client, self._settings.reserve)
+        return forecast(calls, self._client.budget(), self._settings.reserve)
 
     def _guard(self, plan: Plan, unsettled: list[Intent]) -> None:
         self._applier.hold_back(plan, unsettled)

@@ -230,7 +230,7 @@ class Rows:
         block, row = self.place(item)
         if key not in self.match_account and row not in block.alone:
             return ""
-        return key_value(key, {name: one[row] for name, one in block.account.items()})
+        return key_value(key, {name: one[row] or None for name, one in block.account.items()})
 
 
 def _folded(block: Block, key: str) -> list[str]:
