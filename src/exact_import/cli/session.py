@@ -174,7 +174,7 @@ class Session:
         return order
 
     def _confirm(self, report: Report) -> bool:
-        if report.plan is None or not report.plan.writes():
+        if report.plan is None or not report.outcomes.calls_left(report.plan):
             return True
         self.console.show_plan(report)
         return click.confirm("Carry this out?", err=True)

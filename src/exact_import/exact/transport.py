@@ -14,7 +14,6 @@ import ssl
 import time
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -79,7 +78,6 @@ class _Connection(HTTPSConnection):
     """A connection that knows whether its request went out whole."""
 
     owner: Transport
-    sent_whole = False
     used_at = 0.0
 
     def connect(self) -> None:
@@ -105,22 +103,14 @@ class _Connection(HTTPSConnection):
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         """Send a request, noting in the transport whether all of it left."""
-        self.owner.progress.sent = False
+        self.owner.sent = False
         self.used_at = time.monotonic()
         if isinstance(self.sock, _BoundedTLSSocket):
             self.sock.deadline = self.used_at + self.owner.total_timeout
             self.sock.read_timeout = self.owner.read_timeout
-        self.owner.progress.started = True
+        self.owner.started = True
         super().request(*args, **kwargs)
-        self.owner.progress.sent = True
-
-
-@dataclass(slots=True)
-class _Progress:
-    """How far the request got."""
-
-    started: bool = False
-    sent: bool = False
+        self.owner.sent = True
 
 
 class Transport:
@@ -144,7 +134,8 @@ class Transport:
         self.read_timeout = read_timeout
         self.total_timeout = total_timeout or 3 * read_timeout
         self.connections = 0
-        self.progress = _Progress()
+        # How far the request got: whether it began to leave, and whether all of it left.
+        self.started = self.sent = False
         self._connect_timeout = connect_timeout
         self._most_bytes = most_bytes
         self._context = _context(ca_bundle)
@@ -188,7 +179,7 @@ class Transport:
     def _exchange(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
     ) -> Response:
-        self.progress.started = self.progress.sent = False
+        self.started = self.sent = False
         try:
             response = self._manager(url).request(
                 method,
@@ -218,11 +209,11 @@ class Transport:
     def _failure(self, error: Exception) -> TransportError:
         """Return what happened in our words, and whether the request can have arrived."""
         reason = _root(error)
-        if not self.progress.started:
+        if not self.started:
             if isinstance(reason, ssl.SSLCertVerificationError):
                 return NotTrusted(f"its certificate is not valid: {reason.verify_message}")
             return NotSent(_not_connected(error, reason))
-        if not self.progress.sent:
+        if not self.sent:
             return NotSent("the connection broke while the request was being sent")
         if isinstance(error, ReadTimeoutError) or isinstance(reason, TimeoutError):
             return ResponseLost("no answer came in time")

@@ -127,6 +127,7 @@ def _sum_up(report: Report) -> None:
     for part in report.divisions:
         if part.plan is not None:
             report.plan.include(part.plan)
+            report.outcomes.include(part.outcomes)
         for name, count in part.records.items():
             report.records[name] += count
         report.calls.total += part.calls.total
