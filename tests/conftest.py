@@ -14,7 +14,7 @@ from depth import scaled
 
 if TYPE_CHECKING:
     from exact_sandbox import Sandbox
-    from house import House, MakeHouse
+    from sandbox_env import MakeEnv, SandboxEnv
 
 # How long an example takes is the machine's affair.
 settings.register_profile("patient", deadline=None, max_examples=scaled(100))
@@ -26,34 +26,34 @@ def pytest_xdist_auto_num_workers() -> int:
     return 2 * (os.cpu_count() or 1)
 
 
-@pytest.fixture(name="make_house")
-def _make_house(tmp_path: Path) -> Iterator[MakeHouse]:
-    """Return what builds a house; the sandbox's limits are wide unless it is told otherwise."""
+@pytest.fixture(name="make_env")
+def _make_env(tmp_path: Path) -> Iterator[MakeEnv]:
+    """Return what starts a sandbox; the sandbox's limits are wide unless it is told otherwise."""
     from exact_sandbox import Sandbox, SandboxSettings, write_config  # unit tests need none
-    from house import House
+    from sandbox_env import SandboxEnv
 
-    houses: list[Sandbox] = []
+    envs: list[Sandbox] = []
 
-    def make(**settings: object) -> House:
-        place = tmp_path / f"house{len(houses)}"
+    def make(**settings: object) -> SandboxEnv:
+        place = tmp_path / f"env{len(envs)}"
         place.mkdir()
         wide: dict[str, Any] = {"minute_limit": 1_000_000, "day_limit": 1_000_000, **settings}
         sandbox = Sandbox(SandboxSettings(state=place / "sandbox", **wide))
         sandbox.start()
-        houses.append(sandbox)
+        envs.append(sandbox)
         config = place / "config.ini"
         write_config(sandbox, config)
-        return House(place, sandbox, config, {"EXACT_IMPORT_SANDBOX": str(place / "sandbox")})
+        return SandboxEnv(place, sandbox, config, {"EXACT_IMPORT_SANDBOX": str(place / "sandbox")})
 
     yield make
-    for sandbox in houses:
+    for sandbox in envs:
         sandbox.stop()
 
 
-@pytest.fixture(name="house")
-def _house(make_house: MakeHouse) -> House:
-    """Return a house with a sandbox whose limits nobody meets."""
-    return make_house()
+@pytest.fixture(name="env")
+def _env(make_env: MakeEnv) -> SandboxEnv:
+    """Return a sandbox whose limits nobody meets."""
+    return make_env()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

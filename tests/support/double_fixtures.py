@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from renewals import START
+from double_client import START
 from tls_double import Double, FastClock, trusted_authority
 
 

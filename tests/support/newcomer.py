@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 import urllib3
 
 from exact_sandbox import Sandbox
-from house import House
+from sandbox_env import SandboxEnv
 
 PASTE = "https://example.com/exact-import"
 COMPANIES = ("425880", "425881")
@@ -65,56 +65,56 @@ def _hidden(page: bytes) -> list[tuple[str, str]]:
 
 
 class Newcomer:
-    """A house whose configuration knows the sandbox's addresses only, and what the app has."""
+    """A sandbox whose configuration knows the sandbox's addresses only, and what the app has."""
 
-    def __init__(self, house: House) -> None:
-        known = ini(house.config)
-        self.house = house
+    def __init__(self, env: SandboxEnv) -> None:
+        known = ini(env.config)
+        self.env = env
         self.client_id = known["application"]["client_id"]
         self.secret = known["application"]["client_secret"]
-        self.person = Person(house.sandbox)
+        self.person = Person(env.sandbox)
         server = "".join(f"{name} = {value}\n" for name, value in known["server"].items())
-        house.config.write_text(f"; a remark that stays\n[server]\n{server}", encoding="utf-8")
-        house.config.chmod(0o600)
+        env.config.write_text(f"; a remark that stays\n[server]\n{server}", encoding="utf-8")
+        env.config.chmod(0o600)
 
     def knows(self, redirect: str = PASTE) -> None:
         """Let the environment hold id and secret, and the configuration the redirect address."""
-        self.house.variables |= {
+        self.env.variables |= {
             "EXACT_CLIENT_ID": self.client_id,
             "EXACT_CLIENT_SECRET": self.secret,
         }
-        self.house.configure(f"[application]\nbase_url = {redirect}\n")
+        self.env.configure(f"[application]\nbase_url = {redirect}\n")
 
     def begin(self, *arguments: str) -> str:
         """Do `login --print-url` and return the address."""
-        ended = self.house.run("login", "--print-url", *arguments)
+        ended = self.env.run("login", "--print-url", *arguments)
         assert ended.returncode == 0, ended.stderr
         return ended.stdout.strip()
 
     def finish(self, answer: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Do `login --code-url -` with `answer` on standard input."""
-        return self.house.run("login", "--code-url", "-", *arguments, typed=answer)
+        return self.env.run("login", "--code-url", "-", *arguments, typed=answer)
 
     def ini(self) -> configparser.RawConfigParser:
-        return ini(self.house.config)
+        return ini(self.env.config)
 
     def terminal(self, *arguments: str) -> Terminal:
-        return Terminal(self.house, *arguments)
+        return Terminal(self.env, *arguments)
 
 
 class Terminal:
     """The command with a terminal of its own, and somebody who reads and types."""
 
-    def __init__(self, house: House, *arguments: str) -> None:
+    def __init__(self, env: SandboxEnv, *arguments: str) -> None:
         self._ours, theirs = pty.openpty()
         # A browser must not pop up on the screen of whoever runs the tests.
-        environment = {**house.environment(), "COLUMNS": "200"}
+        environment = {**env.environment(), "COLUMNS": "200"}
         for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
             environment.pop(name, None)
-        environment |= house.variables
+        environment |= env.variables
         self.process = subprocess.Popen(
             [sys.executable, "-c", _OWN_TERMINAL, "-m", "exact_import", *arguments],
-            cwd=house.folder,
+            cwd=env.folder,
             env=environment,
             stdin=theirs,
             stdout=theirs,

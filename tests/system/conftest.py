@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from house import MakeHouse
 from newcomer import MakeNewcomer, Newcomer, Terminal
+from sandbox_env import MakeEnv
 
 
 @pytest.fixture(name="make_newcomer")
-def _make_newcomer(make_house: MakeHouse) -> Iterator[MakeNewcomer]:
+def _make_newcomer(make_env: MakeEnv) -> Iterator[MakeNewcomer]:
     """Return what makes a newcomer, with settings for the sandbox."""
     made: list[Newcomer] = []
 
     def make(**settings: object) -> Newcomer:
-        made.append(Newcomer(make_house(**settings)))
+        made.append(Newcomer(make_env(**settings)))
         return made[-1]
 
     yield make

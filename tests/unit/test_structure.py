@@ -64,7 +64,7 @@ def test_no_circle_of_imports() -> None:
         visit(name, ())
 
 
-# The house, from the roof down: a room knows only rooms that stand below it.
+# The packages, from the top down: a package knows only packages that stand below it.
 ROOMS = [
     "__main__",
     "cli",

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from depth import KILLS, STEPS_APART
-from house import House, MakeHouse
+from sandbox_env import MakeEnv, SandboxEnv
 
 FINISHED = {0, 1}
-STEPPING = [sys.executable, str(Path(__file__).parents[2] / "support" / "stepping.py")]
+STEPPING = [sys.executable, str(Path(__file__).parents[2] / "support" / "kill_at_step.py")]
 SETTLE = "[import]\nsettle_after = 0.5\nread_timeout = 1\nconnect_timeout = 2\n"
 
 
@@ -37,10 +37,10 @@ def rows(count: int, *, code: bool) -> str:
     return "\r\n".join(lines) + "\r\n"
 
 
-def assert_every_row_once(house: House, count: int) -> None:
-    names = Counter(account["Name"] for account in house.accounts())
+def assert_every_row_once(env: SandboxEnv, count: int) -> None:
+    names = Counter(account["Name"] for account in env.accounts())
     assert names == Counter(f"Bedrijf {number}" for number in range(count))
-    people = Counter((contact["FirstName"], contact["LastName"]) for contact in house.contacts())
+    people = Counter((contact["FirstName"], contact["LastName"]) for contact in env.contacts())
     assert people == Counter(
         (f"Jan{person}", f"Peeters{number}")
         for number in range(count)
@@ -48,8 +48,8 @@ def assert_every_row_once(house: House, count: int) -> None:
     )
 
 
-def assert_every_detail_once(house: House, count: int) -> None:
-    divisions = house.control("GET", "state")["divisions"]
+def assert_every_detail_once(env: SandboxEnv, count: int) -> None:
+    divisions = env.control("GET", "state")["divisions"]
     held = divisions[min(divisions)]
     names = {account["ID"]: account["Name"] for account in held["accounts"]}
     banks = Counter((names[one["Account"]], one["BankAccount"]) for one in held["bankaccounts"])
@@ -62,10 +62,10 @@ def assert_every_detail_once(house: House, count: int) -> None:
     assert docks == Counter(f"Kaai {number}" for number in range(count))
 
 
-def run_until_finished(house: House, *, most: int = 12) -> int:
+def run_until_finished(env: SandboxEnv, *, most: int = 12) -> int:
     """Run until the program says that it is done; returns how many runs it took."""
     for attempt in range(1, most + 1):
-        ended = house.run("a.csv", "--retry")
+        ended = env.run("a.csv", "--retry")
         assert ended.returncode in (*FINISHED, 75), ended.stderr
         assert "Traceback" not in ended.stderr
         if ended.returncode in FINISHED:
@@ -96,45 +96,45 @@ LOST = {
 @pytest.mark.parametrize("path", ["crm/Accounts", "crm/Contacts"])
 @pytest.mark.parametrize("fault", LOST.values(), ids=LOST.keys())
 def test_a_lost_answer_doubles_nothing(
-    house: House, fault: dict[str, object], path: str, code: bool
+    env: SandboxEnv, fault: dict[str, object], path: str, code: bool
 ) -> None:
-    house.configure(SETTLE)
-    house.write("a.csv", rows(4, code=code))
-    house.faults({**fault, "match": {"method": "POST", "path": path}, "skip": 1, "times": 1})
-    run_until_finished(house)
-    assert_every_row_once(house, 4)
-    assert house.json("a.csv")["rows"]["unchanged"] == 6
+    env.configure(SETTLE)
+    env.write("a.csv", rows(4, code=code))
+    env.faults({**fault, "match": {"method": "POST", "path": path}, "skip": 1, "times": 1})
+    run_until_finished(env)
+    assert_every_row_once(env, 4)
+    assert env.json("a.csv")["rows"]["unchanged"] == 6
 
 
-def test_an_unsettled_row_is_said_to_be_so(house: House) -> None:
-    house.configure("[import]\nsettle_after = 600\n")
-    house.write("a.csv", rows(3, code=True))
-    house.faults(
+def test_an_unsettled_row_is_said_to_be_so(env: SandboxEnv) -> None:
+    env.configure("[import]\nsettle_after = 600\n")
+    env.write("a.csv", rows(3, code=True))
+    env.faults(
         {"kind": "drop_before", "match": {"method": "POST", "path": "crm/Accounts"}, "times": 1}
     )
-    report = house.json("a.csv", status=75)
+    report = env.json("a.csv", status=75)
     assert report["rows"]["unsettled"] == 1
     assert report["accounts"]["unsettled"] == 1
     assert report["rows"]["created"] == 3
 
     # As long as absence is not certain, it is not made again.
-    again = house.json("a.csv", status=75)
+    again = env.json("a.csv", status=75)
     assert again["rows"]["unsettled"] == 1
-    assert len(house.accounts()) == 2
+    assert len(env.accounts()) == 2
 
 
-def test_a_lost_update_is_found_or_made_again(house: House) -> None:
-    house.configure(SETTLE)
-    house.write("a.csv", rows(3, code=True))
-    run_until_finished(house)
-    house.write("a.csv", rows(3, code=True).replace("Gent", "Luik"))
-    house.faults(
+def test_a_lost_update_is_found_or_made_again(env: SandboxEnv) -> None:
+    env.configure(SETTLE)
+    env.write("a.csv", rows(3, code=True))
+    run_until_finished(env)
+    env.write("a.csv", rows(3, code=True).replace("Gent", "Luik"))
+    env.faults(
         {"kind": "drop_after", "match": {"method": "PUT"}, "times": 1},
         {"kind": "drop_before", "match": {"method": "PUT"}, "times": 1},
     )
-    run_until_finished(house)
-    assert {account["City"] for account in house.accounts()} == {"Luik"}
-    assert_every_row_once(house, 3)
+    run_until_finished(env)
+    assert {account["City"] for account in env.accounts()} == {"Luik"}
+    assert_every_row_once(env, 3)
 
 
 def kill_somewhere(process: subprocess.Popen[str], after: float) -> None:
@@ -149,44 +149,44 @@ def kill_somewhere(process: subprocess.Popen[str], after: float) -> None:
 @pytest.mark.crash
 @pytest.mark.timeout(1500)
 @pytest.mark.parametrize("code", [True, False], ids=["with codes", "without codes"])
-def test_kills_at_random_moments_double_and_lose_nothing(make_house: MakeHouse, code: bool) -> None:
+def test_kills_at_random_moments_double_and_lose_nothing(make_env: MakeEnv, code: bool) -> None:
     dice = random.Random(20261122)
     killed = 0
     while killed < KILLS // 4:
-        house = make_house(latency=0.01)
-        house.configure(SETTLE + DETAILS)
+        env = make_env(latency=0.01)
+        env.configure(SETTLE + DETAILS)
         count = 12
-        house.write("a.csv", rows(count, code=code))
+        env.write("a.csv", rows(count, code=code))
         for _ in range(10):
-            process = house.start("a.csv")
+            process = env.start("a.csv")
             kill_somewhere(process, dice.uniform(0.3, 1.6))
             if process.returncode == -signal.SIGKILL:
                 killed += 1
-        run_until_finished(house)
-        assert_every_row_once(house, count)
-        assert_every_detail_once(house, count)
+        run_until_finished(env)
+        assert_every_row_once(env, count)
+        assert_every_detail_once(env, count)
 
 
 @pytest.mark.crash
 @pytest.mark.timeout(1500)
 @pytest.mark.parametrize("code", [True, False], ids=["with codes", "without codes"])
 def test_kills_at_every_step_of_the_journal_double_and_lose_nothing(
-    make_house: MakeHouse, code: bool
+    make_env: MakeEnv, code: bool
 ) -> None:
     """The process ends itself with SIGKILL at the Nth step of the journal, in full for every N."""
     killed = 0
     step = 1 - STEPS_APART
     while killed < KILLS // 4:
-        house = make_house()
-        house.configure(SETTLE + DETAILS)
+        env = make_env()
+        env.configure(SETTLE + DETAILS)
         count = 4
-        house.write("a.csv", rows(count, code=code))
+        env.write("a.csv", rows(count, code=code))
         step += STEPS_APART
-        house.variables["EXACT_IMPORT_TEST_STEP"] = str(step)
+        env.variables["EXACT_IMPORT_TEST_STEP"] = str(step)
         process = subprocess.run(
             [*STEPPING, "a.csv"],
-            cwd=house.folder,
-            env=house.environment(),
+            cwd=env.folder,
+            env=env.environment(),
             capture_output=True,
             timeout=60,
             check=False,
@@ -196,6 +196,6 @@ def test_kills_at_every_step_of_the_journal_double_and_lose_nothing(
             step = 1 - STEPS_APART
             continue
         killed += 1
-        run_until_finished(house)
-        assert_every_row_once(house, count)
-        assert_every_detail_once(house, count)
+        run_until_finished(env)
+        assert_every_row_once(env, count)
+        assert_every_detail_once(env, count)

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from house import House, MakeHouse
-from indoors import assert_rows_add_up
+from in_process import assert_rows_add_up
+from sandbox_env import MakeEnv, SandboxEnv
 
 STOPS = pytest.mark.parametrize(
     ("number", "status"),
@@ -40,9 +40,9 @@ def companies(count: int = ROWS) -> str:
 
 
 @contextmanager
-def started(house: House, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+def started(env: SandboxEnv, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """Start the command; whatever happens it does not outlive the test."""
-    process = house.start(*arguments)
+    process = env.start(*arguments)
     try:
         yield process
     finally:
@@ -50,9 +50,9 @@ def started(house: House, *arguments: str) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
-def wait_for(house: House, calls: int, method: str, path: str) -> None:
+def wait_for(env: SandboxEnv, calls: int, method: str, path: str) -> None:
     """Wait until the sandbox has been asked so often."""
-    while len(house.calls(method, path)) < calls:
+    while len(env.calls(method, path)) < calls:
         time.sleep(0.02)
 
 
@@ -63,19 +63,19 @@ def ended(process: subprocess.Popen[str]) -> tuple[str, str]:
     return printed, errors
 
 
-def run_of(house: House, name: str) -> list[dict[str, Any]]:
-    changes: list[dict[str, Any]] = json.loads(house.run("runs", name, "--json").stdout)
+def run_of(env: SandboxEnv, name: str) -> list[dict[str, Any]]:
+    changes: list[dict[str, Any]] = json.loads(env.run("runs", name, "--json").stdout)
     return changes
 
 
 @STOPS
 def test_a_signal_ends_an_import_in_good_order(
-    make_house: MakeHouse, number: signal.Signals, status: int
+    make_env: MakeEnv, number: signal.Signals, status: int
 ) -> None:
-    house = make_house(latency=0.4)
-    house.write("a.csv", companies())
-    with started(house, "a.csv", "--json") as process:
-        wait_for(house, 5, "POST", "crm/")
+    env = make_env(latency=0.4)
+    env.write("a.csv", companies())
+    with started(env, "a.csv", "--json") as process:
+        wait_for(env, 5, "POST", "crm/")
         process.send_signal(number)
         printed, errors = ended(process)
     assert process.returncode == status
@@ -88,16 +88,16 @@ def test_a_signal_ends_an_import_in_good_order(
 
     # What was in flight was finished and noted: nothing is in doubt, nothing undone. What was
     # announced and stopped before it was sent is known not to have been.
-    states = Counter(change["state"] for change in run_of(house, report["run"]))
+    states = Counter(change["state"] for change in run_of(env, report["run"]))
     assert states.keys() <= {"done", "absent"}
-    made = len(house.accounts()) + len(house.contacts())
+    made = len(env.accounts()) + len(env.contacts())
     assert states["done"] == made == report["accounts"]["create"] + report["contacts"]["create"]
     assert 5 <= made < 2 * ROWS
 
-    finished = house.json("a.csv")
+    finished = env.json("a.csv")
     assert finished["rows"]["pending"] == 0
-    assert len(house.calls("POST", "crm/")) == 2 * ROWS
-    assert len(house.accounts()) == len(house.contacts()) == ROWS
+    assert len(env.calls("POST", "crm/")) == 2 * ROWS
+    assert len(env.accounts()) == len(env.contacts()) == ROWS
 
 
 # A signal that comes while the main thread waits for the very event that it sets: with a lock in
@@ -120,11 +120,11 @@ def test_a_signal_that_comes_while_waiting_for_it_is_heard() -> None:
     assert ended.returncode == 0
 
 
-def test_the_summary_says_how_far_it_came(make_house: MakeHouse) -> None:
-    house = make_house(latency=0.1)
-    house.write("a.csv", companies())
-    with started(house, "a.csv") as process:
-        wait_for(house, 3, "POST", "crm/")
+def test_the_summary_says_how_far_it_came(make_env: MakeEnv) -> None:
+    env = make_env(latency=0.1)
+    env.write("a.csv", companies())
+    with started(env, "a.csv") as process:
+        wait_for(env, 3, "POST", "crm/")
         process.send_signal(signal.SIGINT)
         printed, _ = ended(process)
     assert process.returncode == 130
@@ -134,49 +134,49 @@ def test_the_summary_says_how_far_it_came(make_house: MakeHouse) -> None:
 
 
 @STOPS
-def test_a_second_signal_leaves_at_once(house: House, number: signal.Signals, status: int) -> None:
-    house.configure(PATIENT + "settle_after = 0\n")
-    house.write("a.csv", companies(5))
-    house.faults(HELD_UP)
-    with started(house, "a.csv") as process:
-        wait_for(house, 3, "POST", "crm/Accounts")
+def test_a_second_signal_leaves_at_once(
+    env: SandboxEnv, number: signal.Signals, status: int
+) -> None:
+    env.configure(PATIENT + "settle_after = 0\n")
+    env.write("a.csv", companies(5))
+    env.faults(HELD_UP)
+    with started(env, "a.csv") as process:
+        wait_for(env, 3, "POST", "crm/Accounts")
         process.send_signal(number)
         assert process.stderr is not None
         assert "once more to stop at once" in process.stderr.readline()
         process.send_signal(number)
         ended(process)
     assert process.returncode == status
-    assert house.json("a.csv")["rows"]["pending"] == 0
-    assert len(house.accounts()) == len(house.contacts()) == 5
+    assert env.json("a.csv")["rows"]["pending"] == 0
+    assert len(env.accounts()) == len(env.contacts()) == 5
 
 
-def test_new_tokens_are_saved_whatever_signals_come(make_house: MakeHouse) -> None:
-    house = make_house(refuse_refresh_before=0.0, latency=0.05)
-    house.write("a.csv", companies())
-    with started(house, "a.csv") as process:
-        wait_for(house, 3, "POST", "crm/")
-        house.faults({"kind": "slow", "delay": 1.0, "match": {"path": "oauth2/token"}})
-        house.control("POST", "tokens", {"action": "expire access"})
-        wait_for(house, 1, "POST", "oauth2/token")
+def test_new_tokens_are_saved_whatever_signals_come(make_env: MakeEnv) -> None:
+    env = make_env(refuse_refresh_before=0.0, latency=0.05)
+    env.write("a.csv", companies())
+    with started(env, "a.csv") as process:
+        wait_for(env, 3, "POST", "crm/")
+        env.faults({"kind": "slow", "delay": 1.0, "match": {"path": "oauth2/token"}})
+        env.control("POST", "tokens", {"action": "expire access"})
+        wait_for(env, 1, "POST", "oauth2/token")
         for _ in range(2):
             process.send_signal(signal.SIGTERM)
             time.sleep(0.1)
         ended(process)
     assert process.returncode == 143
-    house.control("DELETE", "faults")
+    env.control("DELETE", "faults")
     # The refresh token works once: were the new one lost, the login would be.
-    assert house.json("a.csv")["rows"]["pending"] == 0
-    assert len(house.accounts()) == ROWS
+    assert env.json("a.csv")["rows"]["pending"] == 0
+    assert len(env.accounts()) == ROWS
 
 
 @pytest.mark.parametrize("limits", [{"minute_limit": 12}, {"day_limit": 12}], ids=["minute", "day"])
-def test_a_signal_ends_the_wait_for_new_calls(
-    make_house: MakeHouse, limits: dict[str, int]
-) -> None:
-    house = make_house(**limits)
-    house.configure("[import]\nreserve = 0\n")
-    house.write("a.csv", companies())
-    with started(house, "a.csv", "--wait", "-v") as process:
+def test_a_signal_ends_the_wait_for_new_calls(make_env: MakeEnv, limits: dict[str, int]) -> None:
+    env = make_env(**limits)
+    env.configure("[import]\nreserve = 0\n")
+    env.write("a.csv", companies())
+    with started(env, "a.csv", "--wait", "-v") as process:
         assert process.stderr is not None
         while "Waiting" not in process.stderr.readline():
             assert process.poll() is None
@@ -186,11 +186,11 @@ def test_a_signal_ends_the_wait_for_new_calls(
     assert "pending" in printed
 
 
-def test_a_dry_run_and_a_plan_stop_as_well(make_house: MakeHouse) -> None:
-    house = make_house(latency=0.5)
-    house.write("a.csv", companies())
-    with started(house, "plan", "a.csv") as process:
-        wait_for(house, 1, "GET", "sync/")
+def test_a_dry_run_and_a_plan_stop_as_well(make_env: MakeEnv) -> None:
+    env = make_env(latency=0.5)
+    env.write("a.csv", companies())
+    with started(env, "plan", "a.csv") as process:
+        wait_for(env, 1, "GET", "sync/")
         process.send_signal(signal.SIGINT)
         ended(process)
     assert process.returncode == 130
@@ -204,50 +204,50 @@ WRITING: Sequence[tuple[str, ...]] = (
 )
 
 
-def test_one_writes_at_a_time_and_all_may_read(house: House) -> None:
-    house.write("first.csv", companies(1))
-    run = house.json("first.csv")["run"]
-    house.write("a.csv", companies())
-    house.json("plan", "a.csv", "--out", "plan.json")
-    house.configure(PATIENT)
-    house.faults(HELD_UP)
-    with started(house, "a.csv") as process:
-        wait_for(house, 3 + 2, "POST", "crm/")
+def test_one_writes_at_a_time_and_all_may_read(env: SandboxEnv) -> None:
+    env.write("first.csv", companies(1))
+    run = env.json("first.csv")["run"]
+    env.write("a.csv", companies())
+    env.json("plan", "a.csv", "--out", "plan.json")
+    env.configure(PATIENT)
+    env.faults(HELD_UP)
+    with started(env, "a.csv") as process:
+        wait_for(env, 3 + 2, "POST", "crm/")
         for words in WRITING:
             arguments = [run if word == "RUN" else word for word in words]
-            second = house.run(*arguments)
+            second = env.run(*arguments)
             assert second.returncode == 75, (words, second.stderr)
             assert f"process {process.pid}" in second.stderr
             assert "Traceback" not in second.stderr
-        busy = house.json("a.csv", status=75)
+        busy = env.json("a.csv", status=75)
         assert busy["api_calls"]["total"] == 0
         assert_rows_add_up(busy)
         assert busy["rows"]["pending"] == ROWS
 
-        assert house.run("runs").returncode == 0
-        assert house.run("a.csv", "--dry-run").returncode == 0
-        planned = house.json("plan", "a.csv")
+        assert env.run("runs").returncode == 0
+        assert env.run("a.csv", "--dry-run").returncode == 0
+        planned = env.json("plan", "a.csv")
         assert planned["rows"]["created"] + planned["rows"]["unchanged"] == ROWS
         assert process.poll() is None
 
         # A writer that was killed holds nobody up.
         process.kill()
         process.communicate()
-    house.control("DELETE", "faults")
-    house.variables["EXACT_IMPORT_SETTLE_AFTER"] = "0"
-    assert house.json("a.csv")["rows"]["pending"] == 0
-    assert len(house.accounts()) == ROWS
+    env.control("DELETE", "faults")
+    env.variables["EXACT_IMPORT_SETTLE_AFTER"] = "0"
+    assert env.json("a.csv")["rows"]["pending"] == 0
+    assert len(env.accounts()) == ROWS
 
 
-def test_another_configuration_has_a_writer_of_its_own(house: House) -> None:
-    house.write("a.csv", companies())
-    house.configure(PATIENT)
-    house.faults(HELD_UP)
-    other = house.folder / "other.ini"
-    other.write_bytes(house.config.read_bytes())
-    house.write("b.csv", companies(1))
-    with started(house, "a.csv") as process:
-        wait_for(house, 3, "POST", "crm/Accounts")
-        beside = house.run("-c", other, "b.csv", "--division", "425881")
+def test_another_configuration_has_a_writer_of_its_own(env: SandboxEnv) -> None:
+    env.write("a.csv", companies())
+    env.configure(PATIENT)
+    env.faults(HELD_UP)
+    other = env.folder / "other.ini"
+    other.write_bytes(env.config.read_bytes())
+    env.write("b.csv", companies(1))
+    with started(env, "a.csv") as process:
+        wait_for(env, 3, "POST", "crm/Accounts")
+        beside = env.run("-c", other, "b.csv", "--division", "425881")
         assert beside.returncode == 0, beside.stderr
         assert process.poll() is None

@@ -1,6 +1,6 @@
 """Edit the file, edit in Exact Online, delete there, run, kill, undo, in any order.
 
-What Exact Online holds afterwards is what the model in `bookkeeping` says.
+What Exact Online holds afterwards is what the model in `state_machine_model` says.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from bookkeeping import FIELDS, Model, Past, Record, Rules, Run, company, person
 from depth import EXAMPLES
-from house import table
-from indoors import Ended, assert_rows_add_up, bounded, new_house, run_here
+from in_process import Ended, assert_rows_add_up, bounded, new_env, run_json
+from sandbox_env import table
+from state_machine_model import FIELDS, Model, Past, Record, Rules, Run, company, person
 
 HEADER = ("Code", "Company", "City", "Street", "Last name", "Job title")
 MAPPING = """
@@ -41,7 +41,7 @@ read_timeout = 1
 CODES = ("1", "2", "3")
 PEOPLE = ("Peeters", "Maes")
 VALUES = ("", "a", "b", "c")
-STEPPING = [sys.executable, str(Path(__file__).parents[2] / "support" / "stepping.py")]
+STEPPING = [sys.executable, str(Path(__file__).parents[2] / "support" / "kill_at_step.py")]
 
 # Whose field, by the person's name ("" for the company itself), and which.
 Place = tuple[str, str]
@@ -57,7 +57,7 @@ fields = st.sampled_from(
 edits = st.tuples(fields, values)
 
 
-class Bookkeeping(RuleBasedStateMachine):
+class ImportMachine(RuleBasedStateMachine):
     """Everybody who has to do with the division, and the program among them."""
 
     @initialize(
@@ -67,7 +67,7 @@ class Bookkeeping(RuleBasedStateMachine):
     def begin(self, policy: str, blank: str) -> None:
         self.stack = contextlib.ExitStack()
         configuration = f"{MAPPING}blank = {blank}\n[policy]\naccount AddressLine1 = {policy}\n"
-        self.house = self.stack.enter_context(new_house(configuration))
+        self.env = self.stack.enter_context(new_env(configuration))
         self.model = Model(Rules(policy, blank))
         self.file = {
             CODES[0]: company("a", *PEOPLE),
@@ -190,17 +190,17 @@ class Bookkeeping(RuleBasedStateMachine):
         match = {"path": "crm/*"}
         for method in ("POST", "PUT"):
             fault = {"kind": f"drop_{kind}", "skip": skip, "times": times}
-            self.house.faults({**fault, "match": {**match, "method": method}})
+            self.env.faults({**fault, "match": {**match, "method": method}})
         self.finish()
-        self.house.control("DELETE", "faults")
+        self.env.control("DELETE", "faults")
 
     @rule(step=st.integers(1, 60))
     def import_it_and_kill_it(self, step: int) -> None:
         self.write()
-        environment = {**self.house.environment(), "EXACT_IMPORT_TEST_STEP": str(step)}
+        environment = {**self.env.environment(), "EXACT_IMPORT_TEST_STEP": str(step)}
         killed = subprocess.run(
             [*STEPPING, "a.csv"],
-            cwd=self.house.folder,
+            cwd=self.env.folder,
             env=environment,
             capture_output=True,
             timeout=60,
@@ -214,16 +214,16 @@ class Bookkeeping(RuleBasedStateMachine):
     def undo_it(self) -> None:
         assert self.past is not None
         name, past = self.past
-        ended = run_here(self.house, "undo", self.run_name, "--yes")
+        ended = run_json(self.env, "undo", self.run_name, "--yes")
         assert ended.status == bool(ended.document["left_alone"]), ended.document
         self.model.undo(past, name)
         self.past = None
 
     @invariant()
     def exact_online_holds_what_the_rules_say(self) -> None:
-        if not hasattr(self, "house"):
+        if not hasattr(self, "env"):
             return
-        accounts, people = self.house.accounts(), self.house.contacts()
+        accounts, people = self.env.accounts(), self.env.contacts()
         held = {
             one["Code"].strip(): (
                 {name: one.get(name) or "" for name in FIELDS["account"]},
@@ -279,11 +279,11 @@ class Bookkeeping(RuleBasedStateMachine):
             for code, company in self.file.items()
             for name, cells in company.people.items()
         ]
-        self.house.write("a.csv", table(HEADER, *rows))
+        self.env.write("a.csv", table(HEADER, *rows))
 
     def run(self, *options: str) -> Ended:
         self.write()
-        ended = run_here(self.house, self.house.folder / "a.csv", *options)
+        ended = run_json(self.env, self.env.folder / "a.csv", *options)
         assert_rows_add_up(ended.document)
         return ended
 
@@ -319,19 +319,19 @@ class Bookkeeping(RuleBasedStateMachine):
         assert not strange, strange
 
     def control(self, kind: str, **wanted: Any) -> None:
-        self.house.control("POST", f"{kind}s", wanted)
+        self.env.control("POST", f"{kind}s", wanted)
 
     def id_of(self, code: str, name: str = "") -> str:
         """Return the ID of an account, or of the contact of that name."""
-        account = next(one for one in self.house.accounts() if one["Code"].strip() == code)
+        account = next(one for one in self.env.accounts() if one["Code"].strip() == code)
         if not name:
             return str(account["ID"])
         return next(
             str(one["ID"])
-            for one in self.house.contacts()
+            for one in self.env.contacts()
             if one["Account"] == account["ID"] and one["LastName"] == name
         )
 
 
-TestBookkeeping = Bookkeeping.TestCase
-TestBookkeeping.settings = bounded(EXAMPLES // 6, stateful_step_count=15)
+TestImportMachine = ImportMachine.TestCase
+TestImportMachine.settings = bounded(EXAMPLES // 6, stateful_step_count=15)

@@ -15,17 +15,17 @@ from pathlib import Path
 import pytest
 
 from depth import KILLS, STEPS_APART
-from house import House, MakeHouse
-from watched import company, csv, filed, put
+from sandbox_env import MakeEnv, SandboxEnv
+from watch_env import company, csv, filed, put
 
-STEPPING = [sys.executable, str(Path(__file__).parents[2] / "support" / "stepping.py")]
+STEPPING = [sys.executable, str(Path(__file__).parents[2] / "support" / "kill_at_step.py")]
 SETTLE = "[import]\nsettle_after = 0.5\nread_timeout = 1\nconnect_timeout = 2\n"
 
 
-def finish(house: House, *, most: int = 15) -> None:
+def finish(env: SandboxEnv, *, most: int = 15) -> None:
     """Let --once finish what is left."""
     for _ in range(most):
-        ended = house.run("watch", "in", "--once", "--rest", "0.3")
+        ended = env.run("watch", "in", "--once", "--rest", "0.3")
         assert ended.returncode in (0, 1, 75), ended.stdout + ended.stderr
         assert "Traceback" not in ended.stderr
         if ended.returncode != 75:
@@ -114,17 +114,17 @@ class Sender:
 
 @pytest.mark.crash
 @pytest.mark.timeout(900)
-def test_kills_at_random_moments_while_files_come_and_go(make_house: MakeHouse) -> None:
+def test_kills_at_random_moments_while_files_come_and_go(make_env: MakeEnv) -> None:
     dice = random.Random(20261123)
-    house = make_house(latency=0.01)
-    house.configure(SETTLE)
-    inbox = house.folder / "in"
+    env = make_env(latency=0.01)
+    env.configure(SETTLE)
+    inbox = env.folder / "in"
     inbox.mkdir()
     sender = Sender(inbox, dice)
     sender.thread.start()
     killed = 0
     while killed < KILLS // 5:
-        process = house.start("watch", "in", "--rest", "0.3", "--try-every", "0.01")
+        process = env.start("watch", "in", "--rest", "0.3", "--try-every", "0.01")
         try:
             _, errors = process.communicate(timeout=dice.uniform(0.4, 3))
             raise AssertionError(f"it ended by itself: {errors}")
@@ -134,9 +134,9 @@ def test_kills_at_random_moments_while_files_come_and_go(make_house: MakeHouse) 
             killed += 1
     sender.over.set()
     sender.thread.join()
-    finish(house)
+    finish(env)
 
-    found = Counter(account["Name"] for account in house.accounts())
+    found = Counter(account["Name"] for account in env.accounts())
     assert set(found.values()) <= {1}
     assert not {f"Bedrijf {number}" for number in sender.kept} - set(found)
     assert [path.name for path in inbox.iterdir() if path.suffix == ".csv"] == []
@@ -146,22 +146,22 @@ def test_kills_at_random_moments_while_files_come_and_go(make_house: MakeHouse) 
 
 @pytest.mark.crash
 @pytest.mark.timeout(900)
-def test_kills_at_every_step_of_the_journal(make_house: MakeHouse) -> None:
+def test_kills_at_every_step_of_the_journal(make_env: MakeEnv) -> None:
     """The process ends itself with SIGKILL at the Nth step of the journal, in full for every N."""
     step = 1 - STEPS_APART
     killed = 0
     while killed < KILLS // 2:
-        house = make_house()
-        house.configure(SETTLE)
-        inbox = house.folder / "in"
+        env = make_env()
+        env.configure(SETTLE)
+        inbox = env.folder / "in"
         inbox.mkdir()
         put(inbox, "a.csv", csv(company(1)))
         step += STEPS_APART
-        house.variables["EXACT_IMPORT_TEST_STEP"] = str(step)
+        env.variables["EXACT_IMPORT_TEST_STEP"] = str(step)
         process = subprocess.run(
             [*STEPPING, "watch", "in", "--once", "--rest", "0.01"],
-            cwd=house.folder,
-            env=house.environment(),
+            cwd=env.folder,
+            env=env.environment(),
             capture_output=True,
             timeout=240,
             check=False,
@@ -170,13 +170,13 @@ def test_kills_at_every_step_of_the_journal(make_house: MakeHouse) -> None:
             assert process.returncode == 0, process.stderr
             break
         killed += 1
-        finish(house)
-        assert [account["Name"] for account in house.accounts()] == ["Bedrijf 1"]
+        finish(env)
+        assert [account["Name"] for account in env.accounts()] == ["Bedrijf 1"]
         assert filed(inbox) == ["a.csv"]
         assert [path.name for path in inbox.iterdir()] == ["done"]
         # Whatever was noted as imported was not imported again.
-        calls = len(house.calls())
+        calls = len(env.calls())
         put(inbox, "a.csv", csv(company(1)))
-        finish(house)
-        assert len(house.calls()) == calls
+        finish(env)
+        assert len(env.calls()) == calls
     assert killed > 10 // STEPS_APART

@@ -14,16 +14,16 @@ from typing import Any
 from hypothesis import example, given, note
 from hypothesis import strategies as st
 
-from house import House, table
-from indoors import (
+from in_process import (
     FIRST,
     SECOND,
     Ended,
     assert_rows_add_up,
     bounded,
-    new_house,
-    run_here,
+    new_env,
+    run_json,
 )
+from sandbox_env import SandboxEnv, table
 
 SETTLE_AFTER = 0.5
 CONFIGURATION = f"[import]\nsettle_after = {SETTLE_AFTER}\nread_timeout = 1\nconnect_timeout = 2\n"
@@ -138,19 +138,19 @@ def trouble(draw: st.DrawFn) -> list[dict[str, Any]]:
 cases = st.builds(Case, companies(), remote_accounts(), trouble())
 
 
-def furnish(house: House, division: int, accounts: list[dict[str, Any]]) -> None:
+def furnish(env: SandboxEnv, division: int, accounts: list[dict[str, Any]]) -> None:
     """Put the accounts and their contacts into a division, long ago."""
     for account in accounts:
         payload = {name: value for name, value in account.items() if name != "people"}
-        made = house.control("POST", "accounts", {"division": division, "create": [payload]})
+        made = env.control("POST", "accounts", {"division": division, "create": [payload]})
         parent = made["created"][0]["ID"]
         people = [{**person, "Account": parent} for person in account["people"]]
-        house.control("POST", "contacts", {"division": division, "create": people})
+        env.control("POST", "contacts", {"division": division, "create": people})
 
 
-def contents(house: House, division: int) -> Counter[tuple[Any, ...]]:
+def contents(env: SandboxEnv, division: int) -> Counter[tuple[Any, ...]]:
     """Return what a division holds but for IDs, times and the codes that it gave by itself."""
-    held = house.control("GET", "state")["divisions"][str(division)]
+    held = env.control("GET", "state")["divisions"][str(division)]
     people: dict[str, list[tuple[str, ...]]] = {}
     for contact in held["contacts"]:
         people.setdefault(contact["Account"], []).append(
@@ -166,10 +166,10 @@ def contents(house: House, division: int) -> Counter[tuple[Any, ...]]:
     )
 
 
-def finish(house: House, division: int, *, most: int = 12) -> Ended:
+def finish(env: SandboxEnv, division: int, *, most: int = 12) -> Ended:
     """Run until the program says that it is done, holding it to its promises on the way."""
     for _ in range(most):
-        ended = run_here(house, house.folder / "a.csv", "--division", str(division))
+        ended = run_json(env, env.folder / "a.csv", "--division", str(division))
         assert_rows_add_up(ended.document)
         assert ended.status in (0, 1, 75), ended.errors
         unfinished = ended.rows.get("pending", 0) + ended.rows.get("unsettled", 0)
@@ -182,7 +182,7 @@ def finish(house: House, division: int, *, most: int = 12) -> Ended:
     raise AssertionError(f"not finished after {most} runs: {ended.document}")
 
 
-def rest(house: House, division: int, before: Ended) -> Ended:
+def rest(env: SandboxEnv, division: int, before: Ended) -> Ended:
     """Run again until nothing is sent any more, which is at once where no row was rejected.
 
     A row that could not be told from another may be told from it once that one is updated; one
@@ -190,7 +190,7 @@ def rest(house: House, division: int, before: Ended) -> Ended:
     """
     rejected = before.rows.get("rejected", 0)
     for _ in range(4):
-        ended = finish(house, division, most=1)
+        ended = finish(env, division, most=1)
         if not ended.document["api_calls"]["writes"]:
             assert set(ended.rows) <= {"unchanged", "kept", "rejected"}, ended.document
             assert ended.refused_lines() <= before.refused_lines(), ended.document["problems"]
@@ -199,9 +199,9 @@ def rest(house: House, division: int, before: Ended) -> Ended:
     raise AssertionError(f"something is sent by every run: {ended.document}")
 
 
-def assert_each_row_is_there(house: House, division: int, case: Case, ended: Ended) -> None:
+def assert_each_row_is_there(env: SandboxEnv, division: int, case: Case, ended: Ended) -> None:
     """Every row that was not refused has its account, and under it its person, once."""
-    held = house.control("GET", "state")["divisions"][str(division)]
+    held = env.control("GET", "state")["divisions"][str(division)]
     for line, cells in enumerate(case.rows, start=2):
         if line in ended.refused_lines():
             continue
@@ -232,21 +232,21 @@ def assert_each_row_is_there(house: House, division: int, case: Case, ended: End
 
 def try_out(case: Case) -> None:
     """Import under faults and without, and compare."""
-    with new_house(CONFIGURATION, seed=1) as house:
-        furnish(house, FIRST, case.remote)
-        furnish(house, SECOND, case.remote)
-        house.control("POST", "clock", {"move": 100})
-        house.write("a.csv", table(HEADER, *case.rows))
-        calm = finish(house, SECOND, most=1)
-        again = rest(house, SECOND, calm)
+    with new_env(CONFIGURATION, seed=1) as env:
+        furnish(env, FIRST, case.remote)
+        furnish(env, SECOND, case.remote)
+        env.control("POST", "clock", {"move": 100})
+        env.write("a.csv", table(HEADER, *case.rows))
+        calm = finish(env, SECOND, most=1)
+        again = rest(env, SECOND, calm)
         note(f"without faults: {calm.rows}, again: {again.rows}")
 
-        house.faults(*case.faults)
-        ended = finish(house, FIRST)
-        house.control("DELETE", "faults")
-        assert_each_row_is_there(house, FIRST, case, ended)
-        last = rest(house, FIRST, ended)
-        assert contents(house, FIRST) == contents(house, SECOND)
+        env.faults(*case.faults)
+        ended = finish(env, FIRST)
+        env.control("DELETE", "faults")
+        assert_each_row_is_there(env, FIRST, case, ended)
+        last = rest(env, FIRST, ended)
+        assert contents(env, FIRST) == contents(env, SECOND)
         assert last.rows == again.rows, last.document
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 
-from house import House, table
-from indoors import Ended, new_house, run_here
+from in_process import Ended, new_env, run_json
+from sandbox_env import SandboxEnv, table
 
 HEADER = ("Company", "Postcode", "City", "First name", "Last name")
 PATIENT = "[import]\nsettle_after = 4\nread_timeout = 5\n"
@@ -14,60 +14,60 @@ PATIENT = "[import]\nsettle_after = 4\nread_timeout = 5\n"
 BUSY = {"kind": "slow", "delay": 1.5, "match": {"method": "POST", "body": "Bezig"}}
 
 
-def wait_for_an_account(house: House) -> None:
+def wait_for_an_account(env: SandboxEnv) -> None:
     """Wait until the write whose answer was lost has been done."""
-    while not house.accounts():
+    while not env.accounts():
         time.sleep(0.05)
 
 
-def finish(house: House, *, most: int = 60) -> Ended:
+def finish(env: SandboxEnv, *, most: int = 60) -> Ended:
     """Run until nothing is left to do, with all the patience that this configuration asks for."""
-    house.variables["EXACT_IMPORT_SETTLE_AFTER"] = "0"
+    env.variables["EXACT_IMPORT_SETTLE_AFTER"] = "0"
     for _ in range(most):
-        ended = run_here(house, house.folder / "a.csv")
+        ended = run_json(env, env.folder / "a.csv")
         if ended.status != 75:
             return ended
     raise AssertionError(f"not finished: {ended.document}")
 
 
 def test_a_row_edited_while_it_is_unsettled_ends_as_the_file_says() -> None:
-    with new_house(PATIENT) as house:
-        house.write("a.csv", table(HEADER, ("Acme", "9000", "Gent", "", "")))
-        house.faults(
+    with new_env(PATIENT) as env:
+        env.write("a.csv", table(HEADER, ("Acme", "9000", "Gent", "", "")))
+        env.faults(
             {"kind": "drop_then_write", "delay": 1.0, "times": 1, "match": {"method": "POST"}}
         )
-        assert run_here(house, house.folder / "a.csv").rows == {"unsettled": 1}
-        house.faults(BUSY)
-        house.write(
+        assert run_json(env, env.folder / "a.csv").rows == {"unsettled": 1}
+        env.faults(BUSY)
+        env.write(
             "a.csv",
             table(HEADER, ("Acme", "9000", "Luik", "", ""), ("Bezig", "", "", "", "")),
         )
-        run_here(house, house.folder / "a.csv")
-        assert finish(house).status == 0
-        assert Counter((one["Name"], one.get("City")) for one in house.accounts()) == {
+        run_json(env, env.folder / "a.csv")
+        assert finish(env).status == 0
+        assert Counter((one["Name"], one.get("City")) for one in env.accounts()) == {
             ("Acme", "Luik"): 1,
             ("Bezig", None): 1,
         }
 
 
 def test_namesakes_that_are_both_unsettled_are_not_taken_for_one_another() -> None:
-    with new_house(PATIENT) as house:
-        house.write(
+    with new_env(PATIENT) as env:
+        env.write(
             "a.csv", table(HEADER, ("Acme", "9000", "Gent", "", ""), ("Acme", "2000", "", "", ""))
         )
-        house.faults(
+        env.faults(
             {"kind": "drop_then_write", "delay": 1.0, "match": {"method": "POST", "body": "9000"}},
             {"kind": "drop_before", "match": {"method": "POST", "body": "2000"}},
         )
-        assert run_here(house, house.folder / "a.csv").rows == {"unsettled": 2}
-        house.control("DELETE", "faults")
-        house.faults(BUSY)
-        with (house.folder / "a.csv").open("a", encoding="utf-8") as file:
+        assert run_json(env, env.folder / "a.csv").rows == {"unsettled": 2}
+        env.control("DELETE", "faults")
+        env.faults(BUSY)
+        with (env.folder / "a.csv").open("a", encoding="utf-8") as file:
             file.write("Bezig,,,,\r\n")
-        ended = run_here(house, house.folder / "a.csv")
-        assert len(house.accounts()) == ended.rows["created"]
-        assert finish(house).status == 0
-        assert Counter((one["Name"], one.get("Postcode")) for one in house.accounts()) == {
+        ended = run_json(env, env.folder / "a.csv")
+        assert len(env.accounts()) == ended.rows["created"]
+        assert finish(env).status == 0
+        assert Counter((one["Name"], one.get("Postcode")) for one in env.accounts()) == {
             ("Acme", "9000"): 1,
             ("Acme", "2000"): 1,
             ("Bezig", None): 1,
@@ -75,49 +75,49 @@ def test_namesakes_that_are_both_unsettled_are_not_taken_for_one_another() -> No
 
 
 def test_a_person_known_by_the_last_name_is_not_taken_for_one_with_a_first_name_too() -> None:
-    with new_house(PATIENT) as house:
-        house.write(
+    with new_env(PATIENT) as env:
+        env.write(
             "a.csv",
             table(HEADER, ("Acme", "", "", "", "Peeters"), ("Acme", "", "", "Jan", "Peeters")),
         )
         contacts = {"method": "POST", "path": "crm/Contacts"}
-        house.faults(
+        env.faults(
             {"kind": "drop_before", "match": contacts, "times": 1},
             {"kind": "drop_after", "match": contacts, "times": 1},
         )
-        assert finish(house).status == 0
-        assert Counter((one.get("FirstName"), one["LastName"]) for one in house.contacts()) == {
+        assert finish(env).status == 0
+        assert Counter((one.get("FirstName"), one["LastName"]) for one in env.contacts()) == {
             (None, "Peeters"): 1,
             ("Jan", "Peeters"): 1,
         }
 
 
 def test_a_found_account_is_known_by_the_code_that_exact_online_gave_it() -> None:
-    with new_house(PATIENT) as house:
-        house.write("a.csv", table(HEADER, ("Acme", "9000", "Gent", "", "")))
-        house.faults(
+    with new_env(PATIENT) as env:
+        env.write("a.csv", table(HEADER, ("Acme", "9000", "Gent", "", "")))
+        env.faults(
             {"kind": "drop_then_write", "delay": 0.5, "times": 1, "match": {"method": "POST"}}
         )
-        assert run_here(house, house.folder / "a.csv").rows == {"unsettled": 1}
-        wait_for_an_account(house)
-        assert finish(house).status == 0
-        (account,) = house.accounts()
-        house.write("b.csv", f"Code,Company\r\n{account['Code'].strip()},Acme Holding\r\n")
-        assert run_here(house, house.folder / "b.csv").rows == {"updated": 1}
+        assert run_json(env, env.folder / "a.csv").rows == {"unsettled": 1}
+        wait_for_an_account(env)
+        assert finish(env).status == 0
+        (account,) = env.accounts()
+        env.write("b.csv", f"Code,Company\r\n{account['Code'].strip()},Acme Holding\r\n")
+        assert run_json(env, env.folder / "b.csv").rows == {"updated": 1}
 
 
 def test_a_main_contact_whose_answer_was_lost_is_settled_by_the_same_run() -> None:
-    with new_house("[import]\nsettle_after = 0.2\nread_timeout = 5\n") as house:
+    with new_env("[import]\nsettle_after = 0.2\nread_timeout = 5\n") as env:
         header = ("Company", "Last name", "Main contact")
         rows = [(f"Acme {number}", "Peeters", "yes") for number in range(2)]
-        house.write("a.csv", table(header, *rows))
+        env.write("a.csv", table(header, *rows))
         for kind in ("drop_after", "drop_before"):
-            house.faults({"kind": kind, "match": {"method": "PUT"}, "times": 1})
-        ended = run_here(house, house.folder / "a.csv")
+            env.faults({"kind": kind, "match": {"method": "PUT"}, "times": 1})
+        ended = run_json(env, env.folder / "a.csv")
         while ended.status == 75:
             assert ended.rows.keys() <= {"created", "unsettled", "pending", "unchanged", "updated"}
-            ended = run_here(house, house.folder / "a.csv")
+            ended = run_json(env, env.folder / "a.csv")
         assert ended.status == 0
-        mains = {one["MainContact"] for one in house.accounts()}
-        assert mains == {one["ID"] for one in house.contacts()}
+        mains = {one["MainContact"] for one in env.accounts()}
+        assert mains == {one["ID"] for one in env.contacts()}
         assert len(mains) == 2

@@ -119,7 +119,7 @@ def test_the_browser_is_received(newcomer: Newcomer, browser: Chrome) -> None:
         free.bind(("127.0.0.1", 0))
         redirect = f"https://127.0.0.1:{free.getsockname()[1]}/callback"
     newcomer.knows(redirect)
-    with newcomer.house.start("login") as process:
+    with newcomer.env.start("login") as process:
         try:
             _log_in(browser, _shown_address(process), "425881")
             _shows(browser, "close this page")
@@ -141,12 +141,12 @@ def test_the_error_page_of_a_wrong_redirect_can_be_read(
 
 
 def _imports(newcomer: Newcomer, division: int) -> None:
-    house = newcomer.house
-    contacts = house.write("contacts.csv", "Company,First name,Last name\nAcme,Ann,Bee\n")
-    document = house.json(contacts)
+    env = newcomer.env
+    contacts = env.write("contacts.csv", "Company,First name,Last name\nAcme,Ann,Bee\n")
+    document = env.json(contacts)
     assert document["division"] == division
     assert document["rows"]["created"] == 1
-    assert house.json("plan", contacts)["rows"]["unchanged"] == 1
+    assert env.json("plan", contacts)["rows"]["unchanged"] == 1
 
 
 def _shown_address(process: subprocess.Popen[str]) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from exact_import.cli.main import run
 from exact_sandbox import Sandbox, SandboxSettings
-from house import House, table
+from sandbox_env import SandboxEnv, table
 
 
 def said(*arguments: str) -> tuple[int, str, str]:
@@ -30,19 +30,19 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_sandbox_may_stand_before_a_command(
-    house: House, folder: Path, monkeypatch: pytest.MonkeyPatch
+    env: SandboxEnv, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in house.variables.items():
+    for name, value in env.variables.items():
         monkeypatch.setenv(name, value)
-    (house.folder / "sandbox" / "config.ini").write_bytes(house.config.read_bytes())
+    (env.folder / "sandbox" / "config.ini").write_bytes(env.config.read_bytes())
     for arguments in (("--sandbox", "plan", "a.csv"), ("-q", "--sandbox", "-v", "plan", "a.csv")):
         status, printed, errors = said(*arguments)
         assert (status, errors) == (0, "")
         assert "+ account Klant" in printed or "-q" in arguments
-    assert not house.accounts()
+    assert not env.accounts()
     assert said("--sandbox", "map", "a.csv")[0] == 0
     assert said("--sandbox", "-v", "a.csv")[0] == 0
-    assert [account["Name"] for account in house.accounts()] == ["Klant"]
+    assert [account["Name"] for account in env.accounts()] == ["Klant"]
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from exact_import.cli.console import ConsoleReporter
-from house import House, MakeHouse, table
+from sandbox_env import MakeEnv, SandboxEnv, table
 
-LATER = Path(__file__).parents[2] / "support" / "later.py"
+LATER = Path(__file__).parents[2] / "support" / "clock_shift.py"
 DAY = 86_400
 HEADER = ["Code", "Company", "City", "Email"]
 GOOD = table(HEADER, ["1001", "Café Ünï", "Liège", ""])
@@ -24,7 +24,7 @@ BAD = table(HEADER, ["1001", "Café Ünï", "Gent", ""], ["1002", "Slecht", "Gen
 
 
 def cron(
-    house: House, *arguments: str | Path, later: float = 0, **variables: str
+    env: SandboxEnv, *arguments: str | Path, later: float = 0, **variables: str
 ) -> subprocess.CompletedProcess[str]:
     """Run as cron does: no HOME, no terminal, the C locale, another working directory."""
     program = [str(LATER)] if later else ["-m", "exact_import"]
@@ -32,13 +32,13 @@ def cron(
         "PATH": "/usr/bin:/bin",
         "SHELL": "/bin/sh",
         "LANG": "C",
-        "PYTHONPATH": house.environment().get("PYTHONPATH", ""),
+        "PYTHONPATH": env.environment().get("PYTHONPATH", ""),
         "EXACT_IMPORT_TEST_LATER": str(later),
         **{name: value for name, value in os.environ.items() if name.startswith("COV")},
         **variables,
     }
     return subprocess.run(
-        [sys.executable, *program, "-c", str(house.config), *map(str, arguments)],
+        [sys.executable, *program, "-c", str(env.config), *map(str, arguments)],
         cwd="/",
         env=environment,
         stdin=subprocess.DEVNULL,
@@ -58,20 +58,20 @@ def mail(ended: subprocess.CompletedProcess[str]) -> str:
     return text
 
 
-def test_success_with_nothing_to_tell_sends_no_mail(house: House) -> None:
-    path = house.write("a.csv", GOOD)
+def test_success_with_nothing_to_tell_sends_no_mail(env: SandboxEnv) -> None:
+    path = env.write("a.csv", GOOD)
     for _ in range(2):
-        ended = cron(house, "--quiet", path)
+        ended = cron(env, "--quiet", path)
         assert ended.returncode == 0, ended.stderr
         assert mail(ended) == ""
-    ended = cron(house, "plan", "-q", path)
+    ended = cron(env, "plan", "-q", path)
     assert (ended.returncode, mail(ended)) == (0, "")
-    assert [account["Name"] for account in house.accounts()] == ["Café Ünï"]
+    assert [account["Name"] for account in env.accounts()] == ["Café Ünï"]
 
 
-def test_refused_rows_send_one_compact_summary_with_the_rejects(house: House) -> None:
-    path = house.write("a.csv", BAD)
-    ended = cron(house, "-q", path)
+def test_refused_rows_send_one_compact_summary_with_the_rejects(env: SandboxEnv) -> None:
+    path = env.write("a.csv", BAD)
+    ended = cron(env, "-q", path)
     assert ended.returncode == 1
     lines = mail(ended).splitlines()
     assert len(lines) <= 8
@@ -83,20 +83,20 @@ def test_refused_rows_send_one_compact_summary_with_the_rejects(house: House) ->
     assert "Café" not in mail(ended)
 
 
-def test_many_refused_rows_are_still_one_summary(house: House) -> None:
+def test_many_refused_rows_are_still_one_summary(env: SandboxEnv) -> None:
     rows = [[str(1000 + number), f"Bedrijf {number}", "Gent", "nee"] for number in range(500)]
-    ended = cron(house, "-q", house.write("a.csv", table(HEADER, *rows)))
+    ended = cron(env, "-q", env.write("a.csv", table(HEADER, *rows)))
     assert ended.returncode == 1
     assert len(mail(ended).splitlines()) <= 30
 
 
-def test_what_stops_it_is_one_line(house: House) -> None:
-    ended = cron(house, "-q", house.folder / "nothing.csv")
+def test_what_stops_it_is_one_line(env: SandboxEnv) -> None:
+    ended = cron(env, "-q", env.folder / "nothing.csv")
     assert ended.returncode == 2
     assert len(mail(ended).splitlines()) == 1
     assert "nothing.csv does not exist" in mail(ended)
-    house.configure("[import]\nblank = perhaps\n")
-    ended = cron(house, "-q", house.write("a.csv", GOOD))
+    env.configure("[import]\nblank = perhaps\n")
+    ended = cron(env, "-q", env.write("a.csv", GOOD))
     assert ended.returncode == 78
     assert len(mail(ended).splitlines()) == 1
 
@@ -108,34 +108,34 @@ def test_what_stops_it_is_one_line(house: House) -> None:
     [("<&- >&- 2>&-", 0), (">/dev/full", 73), ("2>/dev/full", 0), (">/dev/full 2>/dev/full", 73)],
 )
 def test_streams_that_are_closed_or_full_lose_no_outcome(
-    house: House, streams: str, status: int
+    env: SandboxEnv, streams: str, status: int
 ) -> None:
-    house.write("a.csv", GOOD)
+    env.write("a.csv", GOOD)
     ended = subprocess.run(
         ["sh", "-c", f"{shlex.quote(sys.executable)} -m exact_import a.csv {streams}"],
-        cwd=house.folder,
-        env=house.environment(),
+        cwd=env.folder,
+        env=env.environment(),
         capture_output=True,
         check=False,
     )
     assert ended.returncode == status
     assert b"Traceback" not in ended.stderr
-    assert len(house.accounts()) == 1
+    assert len(env.accounts()) == 1
 
 
 @pytest.mark.parametrize("coding", ["ascii", "latin-1", "cp1252"])
-def test_an_output_that_knows_few_characters_is_no_fault(house: House, coding: str) -> None:
-    house.write("a.csv", GOOD)
-    cron(house, house.folder / "a.csv")
-    house.write("a.csv", GOOD.replace("Liège", "Łódź →"))
-    ended = cron(house, house.folder / "a.csv", PYTHONIOENCODING=coding, PYTHONUTF8="0")
+def test_an_output_that_knows_few_characters_is_no_fault(env: SandboxEnv, coding: str) -> None:
+    env.write("a.csv", GOOD)
+    cron(env, env.folder / "a.csv")
+    env.write("a.csv", GOOD.replace("Liège", "Łódź →"))
+    ended = cron(env, env.folder / "a.csv", PYTHONIOENCODING=coding, PYTHONUTF8="0")
     assert ended.returncode == 0, ended.stderr
-    assert [account["City"] for account in house.accounts()] == ["Łódź →"]
+    assert [account["City"] for account in env.accounts()] == ["Łódź →"]
     assert "City:" in ended.stdout
 
     # JSON is UTF-8 all the same.
-    path = house.write("a.csv", GOOD.replace("Liège", "Gdańsk"))
-    told = cron(house, path, "--json", PYTHONIOENCODING=coding, PYTHONUTF8="0")
+    path = env.write("a.csv", GOOD.replace("Liège", "Gdańsk"))
+    told = cron(env, path, "--json", PYTHONIOENCODING=coding, PYTHONUTF8="0")
     assert json.loads(told.stdout)["changes"][0]["fields"]["City"] == ["Łódź →", "Gdańsk"]
 
 
@@ -155,51 +155,51 @@ def test_where_no_terminal_shows_it_a_long_wait_is_said(
     assert all(line.startswith("Waiting ") and " s, until " in line for line in said)
 
 
-def test_a_night_in_fast_motion(make_house: MakeHouse) -> None:
+def test_a_night_in_fast_motion(make_env: MakeEnv) -> None:
     """The budget runs out, the token ages, there is maintenance; the third night finishes it."""
-    house = make_house(day_limit=40)
-    house.configure("[import]\nreserve = 5\n")
+    env = make_env(day_limit=40)
+    env.configure("[import]\nreserve = 5\n")
     count = 48
     rows = [[str(1000 + number), f"Bedrijf {number}", "Gent", ""] for number in range(count)]
-    path = house.write("klanten.csv", table(HEADER, *rows))
-    refreshed = house.control("GET", "counts")["refreshes"]
+    path = env.write("klanten.csv", table(HEADER, *rows))
+    refreshed = env.control("GET", "counts")["refreshes"]
 
-    first = cron(house, "-q", path)
+    first = cron(env, "-q", path)
     assert first.returncode == 75
     assert "The day's 40 calls" in first.stderr
     assert "They return on" in first.stderr
     assert len(mail(first).splitlines()) <= 6
-    made = len(house.accounts())
+    made = len(env.accounts())
     assert 20 < made < 40
     # Once more in the same night costs nothing, and says the same.
-    calls = len(house.calls())
-    again = cron(house, "-q", path)
+    calls = len(env.calls())
+    again = cron(env, "-q", path)
     assert again.returncode == 75
-    assert len(house.calls()) == calls
+    assert len(env.calls()) == calls
 
-    house.control("POST", "clock", {"move": DAY})
-    house.faults({"kind": "html_200"})
-    second = cron(house, "-q", path, later=DAY)
+    env.control("POST", "clock", {"move": DAY})
+    env.faults({"kind": "html_200"})
+    second = cron(env, "-q", path, later=DAY)
     assert second.returncode == 75
     assert len(mail(second).splitlines()) <= 6
     assert "aintenance" in mail(second)
-    assert len(house.accounts()) == made
+    assert len(env.accounts()) == made
 
-    house.control("DELETE", "faults")
-    house.control("POST", "clock", {"move": DAY})
-    third = cron(house, "-q", path, later=2 * DAY)
+    env.control("DELETE", "faults")
+    env.control("POST", "clock", {"move": DAY})
+    third = cron(env, "-q", path, later=2 * DAY)
     assert third.returncode == 0, third.stderr
     assert mail(third) == ""
-    names = Counter(account["Name"] for account in house.accounts())
+    names = Counter(account["Name"] for account in env.accounts())
     assert names == Counter(f"Bedrijf {number}" for number in range(count))
-    assert house.control("GET", "counts")["refreshes"] > refreshed
+    assert env.control("GET", "counts")["refreshes"] > refreshed
 
 
-def test_the_log_file_has_the_time_and_the_outcome_of_each_run(house: House) -> None:
-    log = house.folder / "import.log"
+def test_the_log_file_has_the_time_and_the_outcome_of_each_run(env: SandboxEnv) -> None:
+    log = env.folder / "import.log"
     for text in (GOOD, BAD):
-        cron(house, "-q", "--log-file", log, house.write("a.csv", text))
-    cron(house, "-q", "--log-file", log, house.folder / "nothing.csv")
+        cron(env, "-q", "--log-file", log, env.write("a.csv", text))
+    cron(env, "-q", "--log-file", log, env.folder / "nothing.csv")
     lines = log.read_text("utf-8").splitlines()
     for line in lines:
         assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4} (INFO|WARNING|ERROR) ", line)
@@ -212,43 +212,43 @@ def test_the_log_file_has_the_time_and_the_outcome_of_each_run(house: House) -> 
     assert any("nothing.csv does not exist" in line for line in lines)
 
 
-def test_the_log_file_can_be_json(house: House) -> None:
-    log = house.folder / "import.log"
-    path = house.write("a\nb.csv", GOOD)
-    cron(house, "-q", "--log-file", log, "--log-format", "json", path)
+def test_the_log_file_can_be_json(env: SandboxEnv) -> None:
+    log = env.folder / "import.log"
+    path = env.write("a\nb.csv", GOOD)
+    cron(env, "-q", "--log-file", log, "--log-format", "json", path)
     entries = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
     assert entries
     assert all(set(entry) == {"at", "level", "from", "message"} for entry in entries)
     assert any("a\nb.csv" in entry["message"] for entry in entries)
 
 
-def test_a_line_of_the_log_is_one_line_whatever_it_quotes(house: House) -> None:
-    log = house.folder / "import.log"
-    cron(house, "-q", "--log-file", log, house.write("a\nb\x1b[31m.csv", GOOD))
+def test_a_line_of_the_log_is_one_line_whatever_it_quotes(env: SandboxEnv) -> None:
+    log = env.folder / "import.log"
+    cron(env, "-q", "--log-file", log, env.write("a\nb\x1b[31m.csv", GOOD))
     text = log.read_text("utf-8")
     assert "\x1b" not in text
     assert "a\\x0ab\\x1b[31m.csv" in text
 
 
-def test_the_log_file_rotates(house: House) -> None:
-    log = house.folder / "import.log"
+def test_the_log_file_rotates(env: SandboxEnv) -> None:
+    log = env.folder / "import.log"
     log.write_bytes(b"x" * 4_999_990 + b"\n")
-    cron(house, "-q", "--log-file", log, house.write("a.csv", GOOD))
+    cron(env, "-q", "--log-file", log, env.write("a.csv", GOOD))
     assert log.with_name("import.log.1").stat().st_size > 4_999_000
     assert "exit status 0" in log.read_text("utf-8")
 
 
-def test_a_log_file_that_cannot_be_made_is_said_at_once(house: House) -> None:
-    path = house.write("a.csv", GOOD)
-    ended = cron(house, "-q", "--log-file", house.folder / "nowhere" / "log", path)
+def test_a_log_file_that_cannot_be_made_is_said_at_once(env: SandboxEnv) -> None:
+    path = env.write("a.csv", GOOD)
+    ended = cron(env, "-q", "--log-file", env.folder / "nowhere" / "log", path)
     assert ended.returncode == 73
     assert len(mail(ended).splitlines()) == 1
-    assert house.accounts() == []
+    assert env.accounts() == []
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full disk at hand")
-def test_a_log_on_a_full_disk_is_said_once_and_stops_nothing(house: House) -> None:
-    ended = cron(house, "-q", "-v", "--log-file", "/dev/full", house.write("a.csv", BAD))
+def test_a_log_on_a_full_disk_is_said_once_and_stops_nothing(env: SandboxEnv) -> None:
+    ended = cron(env, "-q", "-v", "--log-file", "/dev/full", env.write("a.csv", BAD))
     assert ended.returncode == 1
     assert mail(ended).count("The log file /dev/full is not written") == 1
-    assert [account["Name"] for account in house.accounts()] == ["Café Ünï"]
+    assert [account["Name"] for account in env.accounts()] == ["Café Ünï"]

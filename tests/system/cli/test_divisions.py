@@ -10,98 +10,98 @@ import pytest
 
 from exact_import.cli.prompts import search
 from exact_import.exact.client import DivisionInfo
-from house import House
+from sandbox_env import SandboxEnv
 
 if TYPE_CHECKING:
     Newcomer = Any
     Terminal = Any
 
 
-def test_the_chosen_one_is_marked(house: House) -> None:
-    shown = house.run("divisions")
+def test_the_chosen_one_is_marked(env: SandboxEnv) -> None:
+    shown = env.run("divisions")
     assert shown.returncode == 0
     assert shown.stdout.splitlines() == [
         "*   425880  Bakkerij De Korenaar BV",
         "    425881  Tuincentrum Van Zuylen B.V.",
     ]
-    document = house.json("divisions")
+    document = env.json("divisions")
     assert document["division"] == 425880
     assert [one["chosen"] for one in document["divisions"]] == [True, False]
 
 
-def test_another_is_used_after_it_was_checked(house: House) -> None:
-    house.configure("; a remark at the end\n")
-    assert house.run("divisions", "--use", "425881").returncode == 0
-    text = house.config.read_text(encoding="utf-8")
+def test_another_is_used_after_it_was_checked(env: SandboxEnv) -> None:
+    env.configure("; a remark at the end\n")
+    assert env.run("divisions", "--use", "425881").returncode == 0
+    text = env.config.read_text(encoding="utf-8")
     assert "division = 425881\n" in text
     assert "; a remark at the end" in text
-    (check,) = house.calls("GET", "/425881/crm/Accounts")
+    (check,) = env.calls("GET", "/425881/crm/Accounts")
     assert "filter" in check["path"]
-    contacts = house.write("contacts.csv", "Company\nA\n")
-    assert house.json(contacts)["division"] == 425881
+    contacts = env.write("contacts.csv", "Company\nA\n")
+    assert env.json(contacts)["division"] == 425881
 
 
-def test_one_that_may_not_be_used_changes_nothing(house: House) -> None:
-    before = house.config.read_bytes()
-    ended = house.run("divisions", "--use", "999999")
+def test_one_that_may_not_be_used_changes_nothing(env: SandboxEnv) -> None:
+    before = env.config.read_bytes()
+    ended = env.run("divisions", "--use", "999999")
     assert ended.returncode == 78
     assert "may not use company 999999" in ended.stderr
-    assert house.config.read_bytes() == before
-    assert house.json("divisions", "--use", "999999", status=78)["exit_status"] == 78
+    assert env.config.read_bytes() == before
+    assert env.json("divisions", "--use", "999999", status=78)["exit_status"] == 78
 
 
 @pytest.mark.parametrize(
     ("text", "found"),
     [("DivisionBlocked: x", "This company is blocked"), ("LicenseExpired", "has expired")],
 )
-def test_the_reason_is_told(house: House, text: str, found: str) -> None:
-    house.faults(
+def test_the_reason_is_told(env: SandboxEnv, text: str, found: str) -> None:
+    env.faults(
         {"kind": "answer", "status": 403, "headers": {"Reason": text}, "match": {"path": "crm/*"}}
     )
-    ended = house.run("divisions", "--use", "425881")
+    ended = env.run("divisions", "--use", "425881")
     assert ended.returncode == 78
     assert found in ended.stderr
 
 
-def test_another_fault_is_told_as_it_is(house: House) -> None:
-    house.faults({"kind": "answer", "status": 400, "match": {"path": "crm/*"}})
-    assert house.run("divisions", "--use", "425881").returncode == 70
+def test_another_fault_is_told_as_it_is(env: SandboxEnv) -> None:
+    env.faults({"kind": "answer", "status": 400, "match": {"path": "crm/*"}})
+    assert env.run("divisions", "--use", "425881").returncode == 70
 
 
-def test_without_the_scope_for_the_list(house: House) -> None:
-    house.control("POST", "settings", {"scopes": ["crm.accounts"]})
-    shown = house.run("divisions")
+def test_without_the_scope_for_the_list(env: SandboxEnv) -> None:
+    env.control("POST", "settings", {"scopes": ["crm.accounts"]})
+    shown = env.run("divisions")
     assert shown.returncode == 0
     assert "* 425880" in shown.stdout
     assert "lacks the scope Organization administration" in shown.stderr
-    assert house.json("divisions")["listed"] is False
-    house.control("POST", "settings", {"scopes": ["organization.administration"]})
-    ended = house.run("divisions", "--use", "425881")
+    assert env.json("divisions")["listed"] is False
+    env.control("POST", "settings", {"scopes": ["organization.administration"]})
+    ended = env.run("divisions", "--use", "425881")
     assert ended.returncode == 77
     assert "lacks the scope Crm accounts" in ended.stderr
 
 
-def test_none_is_chosen_yet(house: House) -> None:
-    text = house.config.read_text(encoding="utf-8")
-    house.config.write_text(text.replace("division = 425880", "division ="), encoding="utf-8")
-    shown = house.run("divisions")
+def test_none_is_chosen_yet(env: SandboxEnv) -> None:
+    text = env.config.read_text(encoding="utf-8")
+    env.config.write_text(text.replace("division = 425880", "division ="), encoding="utf-8")
+    shown = env.run("divisions")
     assert shown.returncode == 0
     assert "*" not in shown.stdout
     assert "divisions --use N" in shown.stderr
 
 
-def test_without_a_configuration_or_a_login(house: House) -> None:
-    assert house.run("divisions", "-c", "other.ini").returncode == 78
-    (house.folder / "empty").mkdir()
-    assert house.run("logout").returncode == 0
-    ended = house.run("divisions")
+def test_without_a_configuration_or_a_login(env: SandboxEnv) -> None:
+    assert env.run("divisions", "-c", "other.ini").returncode == 78
+    (env.folder / "empty").mkdir()
+    assert env.run("logout").returncode == 0
+    ended = env.run("divisions")
     assert ended.returncode == 77
     assert "exact-import login" in ended.stderr
 
 
-def test_the_sandbox_has_companies_too(house: House) -> None:
-    house.config.unlink()
-    shown = house.run("divisions", "--sandbox")
+def test_the_sandbox_has_companies_too(env: SandboxEnv) -> None:
+    env.config.unlink()
+    shown = env.run("divisions", "--sandbox")
     assert shown.returncode == 0, shown.stderr
     assert "Bakkerij" in shown.stdout
 
@@ -155,9 +155,9 @@ def test_searching(text: str, codes: list[int]) -> None:
     assert [one.code for one in search(COMPANIES, text)] == codes
 
 
-def test_json_stays_one_document(house: House) -> None:
-    house.control("POST", "tokens", {"action": "revoke"})
-    house.control("POST", "tokens", {"action": "expire access"})
+def test_json_stays_one_document(env: SandboxEnv) -> None:
+    env.control("POST", "tokens", {"action": "revoke"})
+    env.control("POST", "tokens", {"action": "expire access"})
     for command in (("login", "--status"), ("divisions",)):
-        ended = house.run(*command, "--json")
+        ended = env.run(*command, "--json")
         assert json.loads(ended.stdout)["exit_status"] == ended.returncode == 77

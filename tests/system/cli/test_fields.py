@@ -7,11 +7,11 @@ import pytest
 from exact_import.exporting.export import choose_columns
 from exact_import.fields import RecordKind, catalogue
 from exact_import.mapping.infer import recognise
-from house import House
+from sandbox_env import SandboxEnv
 
 
-def test_fields_of_one_kind_by_a_word(house: House) -> None:
-    ended = house.run("fields", "account", "btw")
+def test_fields_of_one_kind_by_a_word(env: SandboxEnv) -> None:
+    ended = env.run("fields", "account", "btw")
     assert ended.returncode == 0
     first, *lines = ended.stdout.splitlines()
     assert first.split() == ["Field", "Type", "Length", "Rule", "Meaning", "Headers"]
@@ -20,8 +20,8 @@ def test_fields_of_one_kind_by_a_word(house: House) -> None:
     assert "BTW-nummer" in ended.stdout
 
 
-def test_fields_tells_what_is_known(house: House) -> None:
-    document = house.json("fields")
+def test_fields_tells_what_is_known(env: SandboxEnv) -> None:
+    document = env.json("fields")
     found = {f"{field['kind']}.{field['name']}": field for field in document["fields"]}
     assert found["account.Name"]["required"]
     assert found["contact.FirstName"]["rule"] == "one of first and last name required"
@@ -40,25 +40,25 @@ def test_fields_tells_what_is_known(house: House) -> None:
     }
 
 
-def test_read_only_fields_on_request(house: House) -> None:
-    ended = house.run("fields", "contact", "modified", "--all")
+def test_read_only_fields_on_request(env: SandboxEnv) -> None:
+    ended = env.run("fields", "contact", "modified", "--all")
     assert "read-only" in ended.stdout
-    assert house.run("fields", "contact", "modified").returncode == 2
+    assert env.run("fields", "contact", "modified").returncode == 2
 
 
-def test_kinds_of_two_words(house: House) -> None:
+def test_kinds_of_two_words(env: SandboxEnv) -> None:
     for words in (["bank account"], ["bank", "account"], ["bankaccount"], ["bank"]):
-        document = house.json("fields", *words, "iban")
+        document = env.json("fields", *words, "iban")
         assert {field["kind"] for field in document["fields"]} == {"bank account"}
-    found = house.json("fields", "delivery address", "city")["fields"]
+    found = env.json("fields", "delivery address", "city")["fields"]
     assert [(field["kind"], field["name"]) for field in found] == [("address", "City")]
 
 
-def test_no_such_word_is_usage_with_the_nearest(house: House) -> None:
-    ended = house.run("fields", "Postcod3")
+def test_no_such_word_is_usage_with_the_nearest(env: SandboxEnv) -> None:
+    ended = env.run("fields", "Postcod3")
     assert ended.returncode == 2
     assert "Did you mean account.Postcode?" in ended.stderr
-    document = house.json("fields", "xyzzy", status=2)
+    document = env.json("fields", "xyzzy", status=2)
     assert "xyzzy" in document["error"]["message"]
 
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from house import House, table
+from sandbox_env import SandboxEnv, table
 
 LIST = "Klantenlijst 2026;;\n\nNaam;Postcode;Plaats\nBakker;9000;Gent\nSlager;1000;Brussel\n"
 
 
-def test_a_title_above_the_header_is_left_out(house: House) -> None:
-    path = house.write("a.csv", LIST)
-    found = house.json("-n", path)
+def test_a_title_above_the_header_is_left_out(env: SandboxEnv) -> None:
+    path = env.write("a.csv", LIST)
+    found = env.json("-n", path)
     assert found["records"]["accounts"] == 2
     said = 'The header is on line 3; above it stands "Klantenlijst 2026".'
     assert said in found["notes"]
     path.write_text(LIST.replace("9000", "9000;te veel"), "utf-8")
-    found = house.json("-n", path, status=1)
+    found = env.json("-n", path, status=1)
     assert [problem["line"] for problem in found["problems"]] == [4]
-    assert "The header is on line 3" in house.run("-n", path).stdout
+    assert "The header is on line 3" in env.run("-n", path).stdout
 
 
 @pytest.mark.parametrize(
@@ -30,74 +30,74 @@ def test_a_title_above_the_header_is_left_out(house: House) -> None:
         "Klanten,\nBakker,Gent\nSlager,Brussel\n",
     ],
 )
-def test_a_header_is_no_title(house: House, text: str) -> None:
-    path = house.write("a.csv", text)
-    found = house.json("-n", path, status=None)
+def test_a_header_is_no_title(env: SandboxEnv, text: str) -> None:
+    path = env.write("a.csv", text)
+    found = env.json("-n", path, status=None)
     assert found["rows"]["read"] == len(text.splitlines()) - 1
     assert not any("above it stands" in note for note in found["notes"])
 
 
-def test_a_file_without_rows_costs_no_call(house: House) -> None:
-    path = house.write("a.csv", "Naam,Plaats\n")
+def test_a_file_without_rows_costs_no_call(env: SandboxEnv) -> None:
+    path = env.write("a.csv", "Naam,Plaats\n")
     for command in ([], ["plan"]):
-        found = house.json(*command, path)
+        found = env.json(*command, path)
         assert found["api_calls"]["total"] == 0
         assert any("no rows" in note for note in found["notes"])
-        said = house.run(*command, path).stdout
+        said = env.run(*command, path).stdout
         assert f"There are no rows in {path}; nothing was asked of Exact Online." in said
         assert "Imported" not in said
-    assert house.calls() == []
+    assert env.calls() == []
 
 
-def test_zero_characters_are_told(house: House) -> None:
-    path = house.write("a.csv", "Naam,Plaats\nBakker,Gent\nSla\0ger,Brussel\n")
-    found = house.json(path)
+def test_zero_characters_are_told(env: SandboxEnv) -> None:
+    path = env.write("a.csv", "Naam,Plaats\nBakker,Gent\nSla\0ger,Brussel\n")
+    found = env.json(path)
     (problem,) = found["problems"]
     assert (problem["line"], problem["severity"]) == (3, "warning")
     assert "NUL" in problem["message"]
-    assert {account["Name"] for account in house.accounts()} == {"Bakker", "Slager"}
-    assert "line 3: warning: holds zero characters" in house.run("-n", path).stdout
+    assert {account["Name"] for account in env.accounts()} == {"Bakker", "Slager"}
+    assert "line 3: warning: holds zero characters" in env.run("-n", path).stdout
 
 
-def test_own_rejects_beside_their_original_wait_for_somebody(house: House) -> None:
-    bad = house.write("a.csv", table(["Naam", "Land"], ["Bakker", "NL"], ["Slager", "Xyzzy"]))
-    house.json(bad, status=1)
+def test_own_rejects_beside_their_original_wait_for_somebody(env: SandboxEnv) -> None:
+    bad = env.write("a.csv", table(["Naam", "Land"], ["Bakker", "NL"], ["Slager", "Xyzzy"]))
+    env.json(bad, status=1)
     rejects = bad.with_name("a.rejected.csv")
-    found = house.json(bad, rejects, status=1)  # as *.csv names them in a shell
+    found = env.json(bad, rejects, status=1)  # as *.csv names them in a shell
     assert found["files"] == [str(bad)]
     assert found["rows"] | {"read": 2, "unchanged": 1, "rejected": 1} == found["rows"]
     assert f"{rejects} is left out" in found["notes"][0]
-    house.json(rejects, status=1)  # named alone it is meant
+    env.json(rejects, status=1)  # named alone it is meant
     rejects.write_text(rejects.read_text("utf-8").replace("Xyzzy", "BE"), "utf-8")
-    found = house.json(bad, rejects, status=1)
+    found = env.json(bad, rejects, status=1)
     assert found["rows"] | {"read": 3, "created": 1} == found["rows"]
     assert found["files"] == [str(bad), str(rejects)]
 
 
-def test_codes_that_differ_in_zeros_may_be_one(house: House) -> None:
+def test_codes_that_differ_in_zeros_may_be_one(env: SandboxEnv) -> None:
     rows = [["0123", "Bakker"], ["123", "Bakker BV"], ["00123", "De Bakker"], ["0124", "Slager"]]
-    path = house.write("a.csv", table(["Code", "Naam"], *rows))
+    path = env.write("a.csv", table(["Code", "Naam"], *rows))
     for command in (["-n"], []):
-        found = house.json(*command, path)
+        found = env.json(*command, path)
         assert [problem["line"] for problem in found["problems"]] == [3, 4]
         message = "has the code of line 2 but for zeros before it; they may be the same company"
         assert {problem["message"] for problem in found["problems"]} == {message}
         assert {problem["severity"] for problem in found["problems"]} == {"warning"}
         assert found["records"]["accounts"] == 4
-    house.configure("[validation]\nduplicate = off\n")
-    assert house.json("-n", path)["problems"] == []
+    env.configure("[validation]\nduplicate = off\n")
+    assert env.json("-n", path)["problems"] == []
 
 
-def test_of_several_files_each_problem_names_its_own(house: House) -> None:
+def test_of_several_files_each_problem_names_its_own(env: SandboxEnv) -> None:
     rows = [[str(number), "Bakker", str(number)] for number in range(5)]
     for name in ("a.csv", "b.csv"):
-        house.write(name, table(["Code", "Naam", "Telefoon"], *rows))
-    said = house.run("-n", "a.csv", "b.csv").stdout
+        env.write(name, table(["Code", "Naam", "Telefoon"], *rows))
+    said = env.run("-n", "a.csv", "b.csv").stdout
     assert "first on line 2 of a.csv" in said or "line 2 of a.csv; likewise" in said
 
 
-def test_everything_is_not_said_where_rows_are_refused(house: House) -> None:
-    path = house.write("a.csv", table(["Naam", "Land"], ["Bakker", "NL"], ["Slager", "Xyzzy"]))
-    house.json(path, status=1)
-    said = house.run(path).stdout
+def test_everything_is_not_said_where_rows_are_refused(env: SandboxEnv) -> None:
+    path = env.write("a.csv", table(["Naam", "Land"], ["Bakker", "NL"], ["Slager", "Xyzzy"]))
+    env.json(path, status=1)
+    said = env.run(path).stdout
     assert f"All that is right in {path} is in Exact Online already" in said

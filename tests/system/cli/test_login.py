@@ -45,7 +45,7 @@ def test_everything_is_asked_at_a_terminal(
     }
     assert found["transient"]["division"] == "425881"
     assert found["transient"]["access_token"]
-    config = newcomer.house.config
+    config = newcomer.env.config
     assert config.stat().st_mode & 0o777 == 0o600
     assert config.read_text(encoding="utf-8").startswith("; a remark that stays\n")
     code = re.search(r"code=([^&]+)", arrived)
@@ -79,7 +79,7 @@ def test_nothing_typed_is_lost_when_it_is_broken_off(
 def test_a_wrong_secret_is_asked_again(
     newcomer: Newcomer, at_terminal: Callable[..., Terminal]
 ) -> None:
-    newcomer.house.configure(
+    newcomer.env.configure(
         f"[application]\nclient_id = {newcomer.client_id}\nclient_secret = stale\n"
         f"base_url = {PASTE}\n"
     )
@@ -117,7 +117,7 @@ def test_a_wrong_paste_is_asked_again(
 def test_without_a_terminal(newcomer: Newcomer) -> None:
     newcomer.knows()
     address = newcomer.begin()
-    kept = newcomer.house.folder / ".config.ini.login"
+    kept = newcomer.env.folder / ".config.ini.login"
     assert kept.stat().st_mode & 0o777 == 0o600
     assert json.loads(kept.read_text())["state"] in address
     ended = newcomer.finish(newcomer.person.allow(address, ("425881",)) + "\n")
@@ -151,7 +151,7 @@ def test_several_companies_and_nobody_to_ask(newcomer: Newcomer) -> None:
     ended = newcomer.finish(newcomer.person.allow(newcomer.begin()))
     assert ended.returncode == 78
     assert "exact-import divisions --use N" in ended.stderr
-    assert newcomer.house.run("divisions", "--use", "425880").returncode == 0
+    assert newcomer.env.run("divisions", "--use", "425880").returncode == 0
     # The one in use is kept by a later login.
     again = newcomer.finish(newcomer.person.allow(newcomer.begin()), "--json")
     assert again.returncode == 0, again.stderr
@@ -162,17 +162,17 @@ def test_several_companies_and_nobody_to_ask(newcomer: Newcomer) -> None:
         "account": "",
         "exit_status": 0,
     }
-    newcomer.house.control("POST", "accounts", {"create": [{"Name": "Eerste", "Code": "7"}]})
+    newcomer.env.control("POST", "accounts", {"create": [{"Name": "Eerste", "Code": "7"}]})
     shown = newcomer.finish(newcomer.person.allow(newcomer.begin()))
     assert "An account could be read: 7 Eerste" in shown.stdout
 
 
 def test_settings_come_from_options_dotenv_and_a_command(newcomer: Newcomer) -> None:
-    house = newcomer.house
-    house.write(".env", f"EXACT_CLIENT_ID={newcomer.client_id}\n")
-    (house.folder / ".env").chmod(0o600)
+    env = newcomer.env
+    env.write(".env", f"EXACT_CLIENT_ID={newcomer.client_id}\n")
+    (env.folder / ".env").chmod(0o600)
     # It must not take the address that is waiting on standard input.
-    house.configure(f"[application]\nclient_secret_command = sh -c 'cat; echo {newcomer.secret}'\n")
+    env.configure(f"[application]\nclient_secret_command = sh -c 'cat; echo {newcomer.secret}'\n")
     address = newcomer.begin("--redirect-uri", PASTE)
     ended = newcomer.finish(newcomer.person.allow(address, ("425880",)))
     assert ended.returncode == 0, ended.stderr
@@ -184,7 +184,7 @@ def test_settings_come_from_options_dotenv_and_a_command(newcomer: Newcomer) -> 
 
 def test_an_option_wins_over_the_environment(newcomer: Newcomer) -> None:
     newcomer.knows()
-    newcomer.house.variables["EXACT_CLIENT_ID"] = "another"
+    newcomer.env.variables["EXACT_CLIENT_ID"] = "another"
     arrived = newcomer.person.allow(newcomer.begin("--client-id", newcomer.client_id))
     assert newcomer.ini()["application"]["client_id"] == newcomer.client_id
     ended = newcomer.finish(arrived, "--client-id", newcomer.client_id, "--division", "425880")
@@ -200,16 +200,16 @@ def test_it_can_be_broken_off(newcomer: Newcomer, at_terminal: Callable[..., Ter
 
 
 def test_a_configuration_is_made_from_the_example(newcomer: Newcomer) -> None:
-    house = newcomer.house
+    env = newcomer.env
     # Nothing may reach the real Exact Online.
-    house.variables["HTTPS_PROXY"] = "http://127.0.0.1:9"
-    (house.folder / "new").mkdir()
+    env.variables["HTTPS_PROXY"] = "http://127.0.0.1:9"
+    (env.folder / "new").mkdir()
     there = "https://app.example/back"
     typed = ("--site", "BE", "--client-id", "{ab cd}", "--redirect-uri", there)
-    ended = house.run("login", "-c", "new/my.ini", *typed)
+    ended = env.run("login", "-c", "new/my.ini", *typed)
     assert ended.returncode == 78
     assert "client_secret is missing" in ended.stderr
-    path = house.folder / "new" / "my.ini"
+    path = env.folder / "new" / "my.ini"
     assert path.stat().st_mode & 0o777 == 0o600
     text = path.read_text(encoding="utf-8")
     example = (Path(__file__).parents[3] / "config.example.ini").read_text(encoding="utf-8")
@@ -221,28 +221,28 @@ def test_a_configuration_is_made_from_the_example(newcomer: Newcomer) -> None:
     for before, after in changed.items():
         example = example.replace(f"\n{before}\n", f"\n{after}\n")
     assert text == example
-    assert house.run("login", "-c", "nowhere/my.ini").returncode == 73
+    assert env.run("login", "-c", "nowhere/my.ini").returncode == 73
 
 
 def test_nothing_of_the_example_counts_as_said(newcomer: Newcomer) -> None:
-    house = newcomer.house
-    house.variables |= {
+    env = newcomer.env
+    env.variables |= {
         "HTTPS_PROXY": "http://127.0.0.1:9",
         "EXACT_CLIENT_ID": "abcd",
         "EXACT_CLIENT_SECRET": "efgh",
     }
     begin = ("login", "--print-url", "-c", "my.ini")
-    ended = house.run(*begin)
+    ended = env.run(*begin)
     assert (ended.returncode, "base_url is missing" in ended.stderr) == (78, True)
-    ended = house.run(*begin, "--redirect-uri", "https://app.example/back")
+    ended = env.run(*begin, "--redirect-uri", "https://app.example/back")
     assert (ended.returncode, "Say --site be" in ended.stderr) == (78, True)
 
 
 def test_a_site_overrules_addresses_that_are_spelled_out(newcomer: Newcomer) -> None:
-    house = newcomer.house
-    house.variables["HTTPS_PROXY"] = "http://127.0.0.1:9"
+    env = newcomer.env
+    env.variables["HTTPS_PROXY"] = "http://127.0.0.1:9"
     newcomer.knows()
-    assert house.run("login", "--site", "de", "--print-url").returncode == 75
+    assert env.run("login", "--site", "de", "--print-url").returncode == 75
     server = newcomer.ini()["server"]
     assert server["site"] == "de"
     assert server["auth_url"] == "https://start.exactonline.de/api/oauth2/auth"
@@ -254,7 +254,7 @@ def test_a_site_overrules_addresses_that_are_spelled_out(newcomer: Newcomer) -> 
 def test_the_browser_comes_back_by_itself(newcomer: Newcomer) -> None:
     redirect = f"https://127.0.0.1:{_free_port()}/back"
     newcomer.knows(redirect)
-    with newcomer.house.start("login", "--division", "425880") as process:
+    with newcomer.env.start("login", "--division", "425880") as process:
         try:
             arrived = newcomer.person.allow(_shown_address(process))
             assert arrived.startswith(redirect)
@@ -290,7 +290,7 @@ def test_a_port_that_is_taken_leaves_pasting(
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         newcomer.knows(f"https://localhost:{taken.getsockname()[1]}/")
-        ended = newcomer.house.run("login")
+        ended = newcomer.env.run("login")
         assert ended.returncode == 2
         assert "cannot be used" in ended.stderr
         terminal = at_terminal("login")
@@ -304,8 +304,8 @@ def test_without_the_package_that_makes_certificates(
     newcomer: Newcomer, at_terminal: Callable[..., Terminal]
 ) -> None:
     newcomer.knows(f"https://127.0.0.1:{_free_port()}/")
-    newcomer.house.write("trustme.py", "raise ImportError")
-    ended = newcomer.house.run_process("login")
+    newcomer.env.write("trustme.py", "raise ImportError")
+    ended = newcomer.env.run_process("login")
     assert ended.returncode == 2
     assert "install exact-import[login]" in ended.stderr
     terminal = at_terminal("login")
@@ -327,32 +327,32 @@ def test_pasting_instead_of_being_received(
 
 
 def test_status_and_logout(newcomer: Newcomer) -> None:
-    house = newcomer.house
-    assert house.run("login", "--status").returncode == 77
+    env = newcomer.env
+    assert env.run("login", "--status").returncode == 77
     newcomer.knows()
     assert newcomer.finish(newcomer.person.allow(newcomer.begin(), ("425880",))).returncode == 0
-    status = house.run("login", "--status")
+    status = env.run("login", "--status")
     assert status.returncode == 0
     assert "Sander Zandbak" in status.stdout
     assert "425880" in status.stdout
-    document = house.json("login", "--status")
+    document = env.json("login", "--status")
     assert document["division"] == 425880
     assert document["unused_until"]
-    house.control("POST", "tokens", {"action": "revoke"})
-    house.control("POST", "tokens", {"action": "expire access"})
-    refused = house.run("login", "--status")
+    env.control("POST", "tokens", {"action": "revoke"})
+    env.control("POST", "tokens", {"action": "expire access"})
+    refused = env.run("login", "--status")
     assert refused.returncode == 77
     assert "425880" in refused.stdout
     assert "Access was taken back" in refused.stderr
-    before = house.config.read_text(encoding="utf-8")
-    assert house.run("logout").returncode == 0
+    before = env.config.read_text(encoding="utf-8")
+    assert env.run("logout").returncode == 0
     after = newcomer.ini()["transient"]
     assert [after[name] for name in ("access_token", "refresh_token", "access_expiry")] == [""] * 3
     assert after["division"] == "425880"
     assert "; a remark that stays" in before
-    again = house.run("logout")
+    again = env.run("logout")
     assert (again.returncode, "holds no login" in again.stdout) == (0, True)
-    assert house.run("plan", house.write("a.csv", "Company\nA\n")).returncode == 77
+    assert env.run("plan", env.write("a.csv", "Company\nA\n")).returncode == 77
 
 
 @pytest.mark.parametrize(
@@ -367,7 +367,7 @@ def test_status_and_logout(newcomer: Newcomer) -> None:
 )
 def test_wrong_usage(newcomer: Newcomer, arguments: list[str], status: int, text: str) -> None:
     newcomer.knows()
-    ended = newcomer.house.run("login", *arguments)
+    ended = newcomer.env.run("login", *arguments)
     assert ended.returncode == status
     assert text in ended.stderr
 
@@ -375,7 +375,7 @@ def test_wrong_usage(newcomer: Newcomer, arguments: list[str], status: int, text
 def test_an_attempt_that_is_too_old_is_refused(newcomer: Newcomer) -> None:
     newcomer.knows()
     arrived = newcomer.person.allow(newcomer.begin())
-    kept = newcomer.house.folder / ".config.ini.login"
+    kept = newcomer.env.folder / ".config.ini.login"
     attempt = json.loads(kept.read_text())
     kept.write_text(json.dumps({**attempt, "at": attempt["at"] - 3601}))
     ended = newcomer.finish(arrived)

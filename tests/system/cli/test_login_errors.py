@@ -28,9 +28,9 @@ def _says(
 
 def test_a_client_id_that_the_site_does_not_know(newcomer: Newcomer) -> None:
     newcomer.knows()
-    newcomer.house.variables["EXACT_CLIENT_ID"] = "11111111-2222-3333-4444-555555555555"
+    newcomer.env.variables["EXACT_CLIENT_ID"] = "11111111-2222-3333-4444-555555555555"
     _says(
-        newcomer.house.run("login", "--print-url", "-vv"),
+        newcomer.env.run("login", "--print-url", "-vv"),
         78,
         "127.0.0.1 does not know an app with this client id",
         "only on the country's site where it was registered",
@@ -42,7 +42,7 @@ def test_a_client_id_that_the_site_does_not_know(newcomer: Newcomer) -> None:
 def test_a_redirect_uri_that_is_not_the_registered_one(newcomer: Newcomer) -> None:
     newcomer.knows(f"{PASTE}/")
     _says(
-        newcomer.house.run("login", "--print-url", "-vv"),
+        newcomer.env.run("login", "--print-url", "-vv"),
         78,
         f"not registered with the redirect URI {PASTE}/",
         "character for character",
@@ -51,7 +51,7 @@ def test_a_redirect_uri_that_is_not_the_registered_one(newcomer: Newcomer) -> No
 
 def test_a_wrong_secret(newcomer: Newcomer) -> None:
     newcomer.knows()
-    newcomer.house.variables["EXACT_CLIENT_SECRET"] = CANARY
+    newcomer.env.variables["EXACT_CLIENT_SECRET"] = CANARY
     arrived = newcomer.person.allow(newcomer.begin())
     _says(
         newcomer.finish(arrived, "-vv"),
@@ -65,15 +65,15 @@ def test_a_wrong_secret(newcomer: Newcomer) -> None:
 def test_a_code_that_was_used_or_is_too_old(newcomer: Newcomer) -> None:
     newcomer.knows()
     arrived = newcomer.person.allow(newcomer.begin(), ("425880",))
-    kept = newcomer.house.folder / ".config.ini.login"
+    kept = newcomer.env.folder / ".config.ini.login"
     attempt = kept.read_text()
     assert newcomer.finish(arrived).returncode == 0
     kept.write_text(attempt)
     _says(newcomer.finish(arrived, "-vv"), 77, "used before, or is older than three minutes")
     # The login that there is stays usable.
-    assert newcomer.house.run("divisions").returncode == 0
+    assert newcomer.env.run("divisions").returncode == 0
     late = newcomer.person.allow(newcomer.begin(), ("425880",))
-    newcomer.house.control("POST", "clock", {"move": 181})
+    newcomer.env.control("POST", "clock", {"move": 181})
     _says(newcomer.finish(late, "-vv"), 77, "older than three minutes", "exact-import login")
 
 
@@ -95,7 +95,7 @@ def test_a_login_that_may_use_no_company(newcomer: Newcomer) -> None:
     newcomer.knows()
     arrived = newcomer.person.allow(newcomer.begin(), ("425880",))
     empty = {"kind": "answer", "status": 200, "text": '{"d": {"results": []}}'}
-    newcomer.house.faults({**empty, "match": {"path": "system/Divisions"}})
+    newcomer.env.faults({**empty, "match": {"path": "system/Divisions"}})
     _says(newcomer.finish(arrived), 77, "This login may use no company", "tick at least one")
 
 
@@ -120,7 +120,7 @@ def test_a_state_that_is_not_ours_and_other_pastes(newcomer: Newcomer) -> None:
 
 def test_the_scope_for_accounts_is_missing(newcomer: Newcomer) -> None:
     newcomer.knows()
-    newcomer.house.control("POST", "settings", {"scopes": ["organization.administration"]})
+    newcomer.env.control("POST", "settings", {"scopes": ["organization.administration"]})
     arrived = newcomer.person.allow(newcomer.begin(), ("425880",))
     _says(
         newcomer.finish(arrived),
@@ -132,10 +132,10 @@ def test_the_scope_for_accounts_is_missing(newcomer: Newcomer) -> None:
 
 def test_the_scope_for_the_list_is_missing(newcomer: Newcomer) -> None:
     newcomer.knows()
-    newcomer.house.control("POST", "settings", {"scopes": ["crm.accounts"]})
+    newcomer.env.control("POST", "settings", {"scopes": ["crm.accounts"]})
     arrived = newcomer.person.allow(newcomer.begin())
     _says(newcomer.finish(arrived), 78, "Organization administration", "divisions --use N")
-    assert newcomer.house.run("divisions", "--use", "425881").returncode == 0
+    assert newcomer.env.run("divisions", "--use", "425881").returncode == 0
     again = newcomer.finish(newcomer.person.allow(newcomer.begin()))
     _says(again, 0, "companies cannot be listed, and what is deleted")
     assert "to the company 425881" in again.stdout
@@ -143,7 +143,7 @@ def test_the_scope_for_the_list_is_missing(newcomer: Newcomer) -> None:
 
 def test_a_typed_division_where_they_cannot_be_listed(newcomer: Newcomer, at_terminal: Any) -> None:
     newcomer.knows()
-    newcomer.house.control("POST", "settings", {"scopes": ["crm.accounts"]})
+    newcomer.env.control("POST", "settings", {"scopes": ["crm.accounts"]})
     terminal = at_terminal("login")
     terminal.asked("Address", newcomer.person.allow(terminal.address()))
     terminal.wait_for("Organization administration")
@@ -156,7 +156,7 @@ def test_a_typed_division_where_they_cannot_be_listed(newcomer: Newcomer, at_ter
 def test_maintenance_while_the_code_is_exchanged(newcomer: Newcomer, kind: str) -> None:
     newcomer.knows()
     arrived = newcomer.person.allow(newcomer.begin(), ("425880",))
-    newcomer.house.faults({"kind": kind, "match": {"path": "oauth2/token"}, "times": 1})
+    newcomer.env.faults({"kind": kind, "match": {"path": "oauth2/token"}, "times": 1})
     _says(newcomer.finish(arrived, "-vv"), 75, "04:00 to 04:30")
     # The code was not spent, and what was begun can be finished.
     assert newcomer.finish(arrived).returncode == 0
@@ -164,17 +164,17 @@ def test_maintenance_while_the_code_is_exchanged(newcomer: Newcomer, kind: str) 
 
 def test_maintenance_before_the_browser(newcomer: Newcomer) -> None:
     newcomer.knows()
-    newcomer.house.faults({"kind": "error_503", "match": {"path": "oauth2/auth"}})
-    _says(newcomer.house.run("login", "--print-url"), 75, "HTTP 503", "04:00 to 04:30")
-    newcomer.house.sandbox.stop()
-    _says(newcomer.house.run("login", "--print-url"), 75, "does not answer", "is kept")
+    newcomer.env.faults({"kind": "error_503", "match": {"path": "oauth2/auth"}})
+    _says(newcomer.env.run("login", "--print-url"), 75, "HTTP 503", "04:00 to 04:30")
+    newcomer.env.sandbox.stop()
+    _says(newcomer.env.run("login", "--print-url"), 75, "does not answer", "is kept")
 
 
 def test_a_server_that_is_not_trusted(newcomer: Newcomer) -> None:
     newcomer.knows()
-    text = newcomer.house.config.read_text(encoding="utf-8")
-    newcomer.house.config.write_text(text.replace("ca_bundle", ";ca_bundle"), encoding="utf-8")
-    _says(newcomer.house.run("login", "--print-url"), 78, "cannot be trusted", "ca_bundle")
+    text = newcomer.env.config.read_text(encoding="utf-8")
+    newcomer.env.config.write_text(text.replace("ca_bundle", ";ca_bundle"), encoding="utf-8")
+    _says(newcomer.env.run("login", "--print-url"), 78, "cannot be trusted", "ca_bundle")
 
 
 @pytest.mark.parametrize(
@@ -189,24 +189,24 @@ def test_a_refresh_token_that_is_no_good(newcomer: Newcomer, action: str, senten
     newcomer.knows()
     arrived = newcomer.person.allow(newcomer.begin(), ("425880",))
     assert newcomer.finish(arrived).returncode == 0
-    house = newcomer.house
+    env = newcomer.env
     if action == "reuse":
-        old = house.config.read_text(encoding="utf-8")
-        house.control("POST", "clock", {"move": 700})
-        house.control("POST", "tokens", {"action": "expire access"})
-        assert house.run("divisions").returncode == 0
-        house.config.write_text(old, encoding="utf-8")
+        old = env.config.read_text(encoding="utf-8")
+        env.control("POST", "clock", {"move": 700})
+        env.control("POST", "tokens", {"action": "expire access"})
+        assert env.run("divisions").returncode == 0
+        env.config.write_text(old, encoding="utf-8")
     else:
-        house.control("POST", "tokens", {"action": action})
-    house.control("POST", "tokens", {"action": "expire access"})
-    _says(house.run("divisions", "-vv"), 77, sentence, "exact-import login")
+        env.control("POST", "tokens", {"action": action})
+    env.control("POST", "tokens", {"action": "expire access"})
+    _says(env.run("divisions", "-vv"), 77, sentence, "exact-import login")
 
 
 def test_a_refresh_that_is_too_early_uses_the_token_there_is(newcomer: Newcomer) -> None:
     newcomer.knows()
     arrived = newcomer.person.allow(newcomer.begin(), ("425880",))
     assert newcomer.finish(arrived).returncode == 0
-    text = newcomer.house.config.read_text(encoding="utf-8")
+    text = newcomer.env.config.read_text(encoding="utf-8")
     expiry = newcomer.ini()["transient"]["access_expiry"]
-    newcomer.house.config.write_text(text.replace(expiry, "1"), encoding="utf-8")
-    assert newcomer.house.run("divisions").returncode == 0
+    newcomer.env.config.write_text(text.replace(expiry, "1"), encoding="utf-8")
+    assert newcomer.env.run("divisions").returncode == 0

@@ -18,8 +18,8 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 
 from exact_sandbox import write_config
-from house import House, MakeHouse
-from indoors import text_here
+from in_process import run_text
+from sandbox_env import MakeEnv, SandboxEnv
 
 if TYPE_CHECKING:
     Newcomer = Any
@@ -40,30 +40,30 @@ STATUSES = (400, 401, 403, 404, 418, 500)
 class Search:
     """Keeps what was written and the secrets there were, and looks for the ones in the other."""
 
-    def __init__(self, house: House) -> None:
-        self.house = house
+    def __init__(self, env: SandboxEnv) -> None:
+        self.env = env
         self.secrets: set[str] = set()
         self.written: dict[str, str] = {}
 
     def know(self) -> None:
         """Learn the secrets that the configuration holds just now."""
         parser = configparser.RawConfigParser()
-        parser.read_string(self.house.config.read_text("utf-8"))
+        parser.read_string(self.env.config.read_text("utf-8"))
         held = [pair for section in parser.sections() for pair in parser.items(section)]
         names = ("client_secret", "access_token", "refresh_token")
         self.secrets.update(value for name, value in held if name in names and value)
 
     def run(self, name: str, *arguments: str) -> None:
         """Run the command, keep every byte it writes, and clear away its files."""
-        folder = self.house.folder
+        folder = self.env.folder
         self.know()
         logs = ("-vv", "--log-file", str(folder / "a.log"))
-        status, printed, errors = text_here(self.house, *arguments, *logs)
+        status, printed, errors = run_text(self.env, *arguments, *logs)
         self.know()
         self.written[f"{name}: output"] = printed + errors
         for path in folder.rglob("*"):
             if path.is_file() and folder / "sandbox" not in path.parents:
-                if path != self.house.config:
+                if path != self.env.config:
                     file = f"{name}: {path.name} (status {status})"
                     self.written[file] = path.read_bytes().decode("utf-8", "replace")
                 path.unlink()
@@ -83,57 +83,57 @@ class Search:
                     break
 
 
-def _prepare(house: House) -> None:
+def _prepare(env: SandboxEnv) -> None:
     """Make a new login, a new configuration and a file with a company that is not there."""
-    house.control("DELETE", "faults")
-    write_config(house.sandbox, house.config)
-    house.configure(SETTINGS)
-    number = len(house.accounts()) + 1
-    house.write("a.csv", f"Code,Company,Email\r\n{number},Acme {number},\r\n,,x\r\n")
+    env.control("DELETE", "faults")
+    write_config(env.sandbox, env.config)
+    env.configure(SETTINGS)
+    number = len(env.accounts()) + 1
+    env.write("a.csv", f"Code,Company,Email\r\n{number},Acme {number},\r\n,,x\r\n")
 
 
-def _end_token(house: House) -> None:
-    house.control("POST", "clock", {"move": 601})
-    text = house.config.read_text("utf-8")
-    house.config.write_text(re.sub("(?m)^access_expiry = .*", "access_expiry = 1", text), "utf-8")
+def _end_token(env: SandboxEnv) -> None:
+    env.control("POST", "clock", {"move": 601})
+    text = env.config.read_text("utf-8")
+    env.config.write_text(re.sub("(?m)^access_expiry = .*", "access_expiry = 1", text), "utf-8")
 
 
-def test_no_trouble_brings_a_secret_to_light(make_house: MakeHouse) -> None:
-    house = make_house(client_secret=SECRET, error_limit=10_000)
-    house.config.unlink()
-    search = Search(house)
-    report = ("--report", str(house.folder / "report.html"))
+def test_no_trouble_brings_a_secret_to_light(make_env: MakeEnv) -> None:
+    env = make_env(client_secret=SECRET, error_limit=10_000)
+    env.config.unlink()
+    search = Search(env)
+    report = ("--report", str(env.folder / "report.html"))
     troubles: list[dict[str, Any]] = [{"kind": kind} for kind in KINDS]
     troubles += [{"kind": "answer", "status": status, "text": "No."} for status in STATUSES]
     for trouble in troubles:
         name = f"{trouble['kind']} {trouble.get('status', '')}"
         if trouble["kind"] != "too_many":  # which is waited for
-            _prepare(house)
-            house.faults({**trouble, **WRITE, "delay": 0.1})
-            search.run(f"{name}, writing", str(house.folder / "a.csv"), *report)
-        _prepare(house)
-        house.faults({**trouble, **READ, "delay": 0.1})
+            _prepare(env)
+            env.faults({**trouble, **WRITE, "delay": 0.1})
+            search.run(f"{name}, writing", str(env.folder / "a.csv"), *report)
+        _prepare(env)
+        env.faults({**trouble, **READ, "delay": 0.1})
         search.run(f"{name}, reading", "doctor", "--json")
-        _prepare(house)
-        _end_token(house)
-        house.faults({**trouble, **LOGIN, "delay": 0.1})
+        _prepare(env)
+        _end_token(env)
+        env.faults({**trouble, **LOGIN, "delay": 0.1})
         search.run(f"{name}, renewing", "doctor")
     for action in ("revoke", "expire access", "expire refresh"):
-        _prepare(house)
-        house.control("POST", "tokens", {"action": action})
-        search.run(action, str(house.folder / "a.csv"), "--json", *report)
+        _prepare(env)
+        env.control("POST", "tokens", {"action": action})
+        search.run(action, str(env.folder / "a.csv"), "--json", *report)
     for command in (
-        ["plan", str(house.folder / "a.csv"), "--out", str(house.folder / "plan.json")],
-        ["watch", str(house.folder / "in"), "--once"],
-        ["export", str(house.folder / "out.csv")],
+        ["plan", str(env.folder / "a.csv"), "--out", str(env.folder / "plan.json")],
+        ["watch", str(env.folder / "in"), "--once"],
+        ["export", str(env.folder / "out.csv")],
         ["divisions"],
         ["login", "--status", "--json"],
         ["logout"],
     ):
-        _prepare(house)
-        (house.folder / "in").mkdir()
-        (house.folder / "a.csv").rename(house.folder / "in" / "a.csv")
-        house.write("a.csv", "Company\r\nAcme\r\n")
+        _prepare(env)
+        (env.folder / "in").mkdir()
+        (env.folder / "a.csv").rename(env.folder / "in" / "a.csv")
+        env.write("a.csv", "Company\r\nAcme\r\n")
         search.run(" ".join(command[:1]), *command)
     assert len(search.secrets) > 2 * len(troubles)
     assert any("DEBUG POST /api/oauth2/token" in text for text in search.written.values())
@@ -141,14 +141,14 @@ def test_no_trouble_brings_a_secret_to_light(make_house: MakeHouse) -> None:
 
 
 def test_no_code_of_a_login_is_written(newcomer: Newcomer, monkeypatch: pytest.MonkeyPatch) -> None:
-    house = newcomer.house
+    env = newcomer.env
     newcomer.knows()
     arrived = newcomer.person.allow(newcomer.begin())
     query = parse_qs(urlsplit(arrived).query)
     (code,), (state,) = query["code"], query["state"]
-    search = Search(house)
+    search = Search(env)
     search.secrets |= {code, newcomer.secret}
-    text, kept = house.config.read_text(), (house.folder / ".config.ini.login").read_text()
+    text, kept = env.config.read_text(), (env.folder / ".config.ini.login").read_text()
     for name, answer, trouble in (
         ("another state", arrived.replace(state, "another"), []),
         ("no address", f"{code} and more", []),
@@ -156,10 +156,10 @@ def test_no_code_of_a_login_is_written(newcomer: Newcomer, monkeypatch: pytest.M
         ("cut off", arrived, [{"kind": "truncated", **LOGIN}]),
         ("used", arrived, []),
     ):
-        house.config.write_text(text)
-        house.write(".config.ini.login", kept)
-        house.control("DELETE", "faults")
-        house.faults(*trouble)
+        env.config.write_text(text)
+        env.write(".config.ini.login", kept)
+        env.control("DELETE", "faults")
+        env.faults(*trouble)
         monkeypatch.setattr(sys, "stdin", io.StringIO(answer))
         search.run(name, "login", "--code-url", "-")
     assert len(search.written) > 5

@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from house import House, table
-from indoors import run_here, text_here
+from in_process import run_json, run_text
+from sandbox_env import SandboxEnv, table
 
 ROWS = table(("Company", "City"), ("Klant", "Gent"), ("", "Luik"))
 PAGE = "<!doctype html>\n<html><title>the menu</title></html>\n"
 
 
 @pytest.fixture(name="shop")
-def _shop(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
-    monkeypatch.chdir(house.folder)
-    house.write("a.csv", ROWS)
-    house.write("x.html", PAGE)
-    return house
+def _shop(env: SandboxEnv, monkeypatch: pytest.MonkeyPatch) -> SandboxEnv:
+    monkeypatch.chdir(env.folder)
+    env.write("a.csv", ROWS)
+    env.write("x.html", PAGE)
+    return env
 
 
 @pytest.mark.parametrize(
@@ -39,20 +39,20 @@ def _shop(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
     ],
 )
 def test_a_file_that_would_be_lost_is_refused_at_once(
-    shop: House, arguments: tuple[str, ...], named: tuple[str, ...]
+    shop: SandboxEnv, arguments: tuple[str, ...], named: tuple[str, ...]
 ) -> None:
     shop.write("b.csv", ROWS)
     before = {path: path.read_bytes() for path in shop.folder.iterdir() if path.is_file()}
-    status, printed, errors = text_here(shop, *arguments)
+    status, printed, errors = run_text(shop, *arguments)
     assert status == 2, printed + errors
     assert all(word in errors for word in named), errors
     assert before == {path: path.read_bytes() for path in shop.folder.iterdir() if path.is_file()}
     assert not shop.calls()
 
 
-def test_an_earlier_plan_and_report_are_replaced(shop: House) -> None:
+def test_an_earlier_plan_and_report_are_replaced(shop: SandboxEnv) -> None:
     for city in ("Gent", "Brugge"):
         shop.write("a.csv", ROWS.replace("Gent", city))
-        run_here(shop, "plan", "a.csv", "--out", "plan.json", "--report", "plan.html")
+        run_json(shop, "plan", "a.csv", "--out", "plan.json", "--report", "plan.html")
         for name in ("plan.json", "plan.html"):
             assert city in Path(name).read_text("utf-8")

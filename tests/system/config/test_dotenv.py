@@ -7,53 +7,53 @@ import pytest
 
 from exact_import.cli.commands import cli
 from exact_import.config.settings import IMPORT, RUN, VARIABLES
-from house import House
-from indoors import text_here
+from in_process import run_text
+from sandbox_env import SandboxEnv
 
 
-def test_an_option_is_taken_from_dotenv_unless_it_is_said_elsewhere(house: House) -> None:
-    path = house.write("a.csv", "Code,Company\r\n1,Acme\r\n")
-    house.write(
+def test_an_option_is_taken_from_dotenv_unless_it_is_said_elsewhere(env: SandboxEnv) -> None:
+    path = env.write("a.csv", "Code,Company\r\n1,Acme\r\n")
+    env.write(
         ".env",
-        f"EXACT_IMPORT_DRY_RUN=1\nEXACT_IMPORT_LOG_FILE={house.folder / 'a.log'}\n"
+        f"EXACT_IMPORT_DRY_RUN=1\nEXACT_IMPORT_LOG_FILE={env.folder / 'a.log'}\n"
         "EXACT_IMPORT_STRICT=perhaps\n",
     )
-    status, _, errors = text_here(house, path)
+    status, _, errors = run_text(env, path)
     assert status == 78  # a setting, so it is read with those of the configuration
     assert "perhaps" in errors
-    house.write(".env", (house.folder / ".env").read_text().replace("perhaps", "yes"))
-    status, printed, errors = text_here(house, path)
+    env.write(".env", (env.folder / ".env").read_text().replace("perhaps", "yes"))
+    status, printed, errors = run_text(env, path)
     assert status == 0, errors
     assert printed.startswith("Checked")
-    assert house.accounts() == []
-    assert "dry-run" in (house.folder / "a.log").read_text("utf-8")
+    assert env.accounts() == []
+    assert "dry-run" in (env.folder / "a.log").read_text("utf-8")
     # The environment comes before the file.
-    house.variables["EXACT_IMPORT_DRY_RUN"] = "0"
-    status, printed, errors = text_here(house, path)
+    env.variables["EXACT_IMPORT_DRY_RUN"] = "0"
+    status, printed, errors = run_text(env, path)
     assert status == 0, errors
-    assert len(house.accounts()) == 1
+    assert len(env.accounts()) == 1
 
 
 @pytest.mark.parametrize("place", ["before", "after"])
 def test_dotenv_is_looked_for_beside_the_configuration_that_is_named(
-    house: House, place: str
+    env: SandboxEnv, place: str
 ) -> None:
-    folder = house.folder / "client"
+    folder = env.folder / "client"
     folder.mkdir()
-    config = house.config.rename(folder / "config.ini")
+    config = env.config.rename(folder / "config.ini")
     (folder / ".env").write_text("EXACT_IMPORT_DRY_RUN=yes\n")
-    path = house.write("a.csv", "Code,Company\r\n1,Acme\r\n")
+    path = env.write("a.csv", "Code,Company\r\n1,Acme\r\n")
     named = ["-c", str(config)]
     arguments = [*named, str(path)] if place == "before" else ["import", str(path), *named]
-    ended = house.run(*arguments)
+    ended = env.run(*arguments)
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.startswith("Checked")
-    assert house.accounts() == []
+    assert env.accounts() == []
 
 
-def test_a_variable_that_is_misspelt_is_named(house: House) -> None:
-    house.write(".env", "EXACT_IMPORT_DIVSION=425881\nEXACT_IMPORT_OF_ANOTHER_PROGRAM=1\n")
-    status, _, errors = text_here(house, house.write("a.csv", "Code,Company\r\n1,Acme\r\n"))
+def test_a_variable_that_is_misspelt_is_named(env: SandboxEnv) -> None:
+    env.write(".env", "EXACT_IMPORT_DIVSION=425881\nEXACT_IMPORT_OF_ANOTHER_PROGRAM=1\n")
+    status, _, errors = run_text(env, env.write("a.csv", "Code,Company\r\n1,Acme\r\n"))
     assert status == 78
     assert "EXACT_IMPORT_DIVSION (did you mean EXACT_IMPORT_DIVISION?)" in errors
     assert "ANOTHER" not in errors

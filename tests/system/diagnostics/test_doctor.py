@@ -17,33 +17,33 @@ import pytest
 
 from exact_import.store.division import only_writer
 from exact_import.store.journal import Journal
-from house import House
+from sandbox_env import SandboxEnv
 
 STATUSES = {0, 75, 77, 78}
 
 
-def _examined(house: House, status: int, *arguments: str) -> dict[str, dict[str, Any]]:
-    document = house.json("doctor", *arguments, status=status)
+def _examined(env: SandboxEnv, status: int, *arguments: str) -> dict[str, dict[str, Any]]:
+    document = env.json("doctor", *arguments, status=status)
     assert document["exit_status"] in STATUSES
     return {check["name"]: check for check in document["checks"]}
 
 
-def _line(house: House, name: str, status: int, *arguments: str) -> str:
+def _line(env: SandboxEnv, name: str, status: int, *arguments: str) -> str:
     """Return the line of one check."""
-    ended = house.run("doctor", *arguments)
+    ended = env.run("doctor", *arguments)
     assert ended.returncode == status, ended.stdout + ended.stderr
     (line,) = [line for line in ended.stdout.splitlines() if line[2:].startswith(f"{name} ")]
     return line
 
 
-def _calls(house: House) -> int:
-    return len(house.calls())
+def _calls(env: SandboxEnv) -> int:
+    return len(env.calls())
 
 
-def _replace(house: House, old: str, new: str) -> None:
-    text = house.config.read_text(encoding="utf-8")
+def _replace(env: SandboxEnv, old: str, new: str) -> None:
+    text = env.config.read_text(encoding="utf-8")
     assert re.search(old, text)
-    house.config.write_text(re.sub(old, new, text), encoding="utf-8")
+    env.config.write_text(re.sub(old, new, text), encoding="utf-8")
 
 
 def _urls(host: str, rest: str = "") -> str:
@@ -54,8 +54,8 @@ def _urls(host: str, rest: str = "") -> str:
     )
 
 
-def test_all_is_well(house: House) -> None:
-    ended = house.run("doctor")
+def test_all_is_well(env: SandboxEnv) -> None:
+    ended = env.run("doctor")
     assert ended.returncode == 0
     lines = ended.stdout.splitlines()
     assert all(line.startswith("✓ ") for line in lines), ended.stdout
@@ -78,114 +78,114 @@ def test_all_is_well(house: House) -> None:
         "calls",
     ]
     assert "Bakkerij De Korenaar BV (425880)" in ended.stdout
-    assert _calls(house) <= 3
-    found = _examined(house, 0)
+    assert _calls(env) <= 3
+    found = _examined(env, 0)
     assert all(check["ok"] is True for check in found.values())
 
 
-def test_a_mapping_that_fits_no_file_is_wrong(house: House) -> None:
-    house.configure("[account]\nNme = {Company}\nCity = {Town\n")
-    found = _examined(house, 78)
+def test_a_mapping_that_fits_no_file_is_wrong(env: SandboxEnv) -> None:
+    env.configure("[account]\nNme = {Company}\nCity = {Town\n")
+    found = _examined(env, 78)
     assert "no field Nme" in found["mapping"]["message"]
     assert "no other half" in found["mapping"]["message"]
 
 
-def test_a_site_that_there_is_not_is_named(house: House) -> None:
-    text = house.config.read_text("utf-8").replace("[server]", "[server]\nsite = xx", 1)
-    house.config.write_text(text, "utf-8")
-    assert "It must be one of" in _examined(house, 78)["addresses"]["advice"]
+def test_a_site_that_there_is_not_is_named(env: SandboxEnv) -> None:
+    text = env.config.read_text("utf-8").replace("[server]", "[server]\nsite = xx", 1)
+    env.config.write_text(text, "utf-8")
+    assert "It must be one of" in _examined(env, 78)["addresses"]["advice"]
 
 
-def test_in_quiet_only_what_is_wrong_is_said(house: House) -> None:
-    assert house.run("doctor", "--quiet").stdout == ""
-    house.configure("[account]\nNme = {Company}\n")
-    (line,) = house.run("doctor", "--quiet").stdout.splitlines()
+def test_in_quiet_only_what_is_wrong_is_said(env: SandboxEnv) -> None:
+    assert env.run("doctor", "--quiet").stdout == ""
+    env.configure("[account]\nNme = {Company}\n")
+    (line,) = env.run("doctor", "--quiet").stdout.splitlines()
     assert line.startswith("✗ mapping")
 
 
-def test_a_terminal_that_knows_few_letters(house: House) -> None:
-    house.variables |= {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
-    ended = house.run_process("doctor", "--offline")
+def test_a_terminal_that_knows_few_letters(env: SandboxEnv) -> None:
+    env.variables |= {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    ended = env.run_process("doctor", "--offline")
     assert ended.returncode == 0
     assert ended.stdout.startswith("ok version")
 
 
-def test_no_configuration(house: House) -> None:
-    house.config.unlink()
-    assert "exact-import login" in _line(house, "configuration", 78)
-    house.config.write_text("client_secret = x\n")
-    line = _line(house, "configuration", 78)
+def test_no_configuration(env: SandboxEnv) -> None:
+    env.config.unlink()
+    assert "exact-import login" in _line(env, "configuration", 78)
+    env.config.write_text("client_secret = x\n")
+    line = _line(env, "configuration", 78)
     assert "line 1" in line
     assert "client_secret = x" not in line
-    assert _calls(house) == 0
+    assert _calls(env) == 0
 
 
-def test_settings_that_are_wrong(house: House) -> None:
-    house.configure("[import]\nblank = perhaps\n")
-    assert "blank = perhaps" in _line(house, "configuration", 78)
+def test_settings_that_are_wrong(env: SandboxEnv) -> None:
+    env.configure("[import]\nblank = perhaps\n")
+    assert "blank = perhaps" in _line(env, "configuration", 78)
     # What needs no settings is looked at all the same.
-    _replace(house, "access_expiry = .*", "access_expiry = 99999999999999")
-    (house.folder / ".git").mkdir()
-    found = _examined(house, 78)
+    _replace(env, "access_expiry = .*", "access_expiry = 99999999999999")
+    (env.folder / ".git").mkdir()
+    found = _examined(env, 78)
     assert {"permissions", "writing", "git", "client id", "addresses", "journal", "login"} < {
         *found
     }
     assert found["login"]["state"] == "ok"
     assert found["git"]["state"] in ("wrong", "not done")  # as git is installed or not
-    assert _calls(house) == 0
+    assert _calls(env) == 0
 
 
-def test_incomplete(house: House) -> None:
-    _replace(house, "client_secret = .*", "client_secret =")
-    _replace(house, "base_url = .*", "base_url =")
-    found = _examined(house, 78)
+def test_incomplete(env: SandboxEnv) -> None:
+    _replace(env, "client_secret = .*", "client_secret =")
+    _replace(env, "base_url = .*", "base_url =")
+    found = _examined(env, 78)
     assert "client_secret and base_url" in found["configuration"]["message"]
     assert found["configuration"]["advice"] == "Run `exact-import login`."
     assert found["online"]["ok"] is None
-    assert _calls(house) == 0
-    house.configure("[more]\n")
-    _replace(house, "client_secret =", "client_secret_command = false")
-    assert "client_secret_command" in _examined(house, 78)["configuration"]["message"]
+    assert _calls(env) == 0
+    env.configure("[more]\n")
+    _replace(env, "client_secret =", "client_secret_command = false")
+    assert "client_secret_command" in _examined(env, 78)["configuration"]["message"]
 
 
-def test_what_others_may_read(house: House) -> None:
-    house.config.chmod(0o644)
-    found = _examined(house, 0, "--offline")
+def test_what_others_may_read(env: SandboxEnv) -> None:
+    env.config.chmod(0o644)
+    found = _examined(env, 0, "--offline")
     assert found["permissions"]["state"] == "note"
     assert "it is now yours alone" in found["permissions"]["message"]
-    assert house.config.stat().st_mode & 0o777 == 0o600
-    dotenv = house.write(".env", "EXACT_CLIENT_ID=x\n")
+    assert env.config.stat().st_mode & 0o777 == 0o600
+    dotenv = env.write(".env", "EXACT_CLIENT_ID=x\n")
     dotenv.chmod(0o640)
-    wrong = _examined(house, 78, "--offline")["permissions"]
+    wrong = _examined(env, 78, "--offline")["permissions"]
     assert "others may read .env" in wrong["message"]
     assert wrong["advice"] == "chmod 600 .env"
     dotenv.chmod(0o600)
-    assert _examined(house, 0, "--offline")["permissions"]["ok"] is True
+    assert _examined(env, 0, "--offline")["permissions"]["ok"] is True
 
 
-def test_a_configuration_that_cannot_be_written(house: House) -> None:
-    house.config.chmod(0o400)
-    line = _line(house, "writing", 78)
+def test_a_configuration_that_cannot_be_written(env: SandboxEnv) -> None:
+    env.config.chmod(0o400)
+    line = _line(env, "writing", 78)
     assert line.startswith("✗")
     assert "read-only" in line
-    assert _calls(house) == 0
+    assert _calls(env) == 0
 
 
-def test_git(house: House) -> None:
+def test_git(env: SandboxEnv) -> None:
     def git(*words: str) -> None:
-        subprocess.run(["git", "-C", house.folder, *words], check=True, capture_output=True)
+        subprocess.run(["git", "-C", env.folder, *words], check=True, capture_output=True)
 
     git("init", "-q")
     assert "git does not ignore config.ini → Add to .gitignore: config.ini" in _line(
-        house, "git", 78, "--offline"
+        env, "git", 78, "--offline"
     )
-    house.write(".gitignore", "*.ini\n")
-    assert _line(house, "git", 0, "--offline").startswith("✓")
+    env.write(".gitignore", "*.ini\n")
+    assert _line(env, "git", 0, "--offline").startswith("✓")
     git("add", "-f", "config.ini")
-    assert "git keeps config.ini" in _line(house, "git", 78, "--offline")
+    assert "git keeps config.ini" in _line(env, "git", 78, "--offline")
     # Without git nobody can tell.
-    house.variables["PATH"] = str(house.folder)
-    assert "git is not installed" in _line(house, "git", 0, "--offline")
+    env.variables["PATH"] = str(env.folder)
+    assert "git is not installed" in _line(env, "git", 0, "--offline")
 
 
 @pytest.mark.parametrize(
@@ -197,12 +197,12 @@ def test_git(house: House) -> None:
     ],
 )
 def test_the_shape_of_the_client_id(
-    house: House, shape: str, status: int, mark: str, text: str
+    env: SandboxEnv, shape: str, status: int, mark: str, text: str
 ) -> None:
-    found = re.search("client_id = (.*)", house.config.read_text(encoding="utf-8"))
+    found = re.search("client_id = (.*)", env.config.read_text(encoding="utf-8"))
     assert found
-    _replace(house, "client_id = .*", f"client_id = {shape.format(found[1], 'x')}")
-    line = _line(house, "client id", status, "--offline")
+    _replace(env, "client_id = .*", f"client_id = {shape.format(found[1], 'x')}")
+    line = _line(env, "client id", status, "--offline")
     assert line.startswith(mark)
     assert text in line
 
@@ -220,168 +220,168 @@ def test_the_shape_of_the_client_id(
         (_urls("example.com"), 0, "not one of Exact Online's own sites"),
     ],
 )
-def test_sites_and_addresses(house: House, server: str, status: int, text: str) -> None:
-    _replace(house, r"(?s)\[server\].*\[application\]", f"[server]\n{server}\n[application]")
-    assert text in _line(house, "addresses", status, "--offline")
+def test_sites_and_addresses(env: SandboxEnv, server: str, status: int, text: str) -> None:
+    _replace(env, r"(?s)\[server\].*\[application\]", f"[server]\n{server}\n[application]")
+    assert text in _line(env, "addresses", status, "--offline")
 
 
-def test_the_journal(house: House) -> None:
-    contacts = house.write("contacts.csv", "Company\nA\n")
-    assert house.run(contacts).returncode == 0
-    assert "is whole" in _line(house, "journal", 0, "--offline")
-    journal = house.folder / "config.journal.sqlite3"
+def test_the_journal(env: SandboxEnv) -> None:
+    contacts = env.write("contacts.csv", "Company\nA\n")
+    assert env.run(contacts).returncode == 0
+    assert "is whole" in _line(env, "journal", 0, "--offline")
+    journal = env.folder / "config.journal.sqlite3"
     with sqlite3.connect(journal) as database:
         database.execute("UPDATE change SET state = 'unsettled'")
     database.close()
-    line = _line(house, "journal", 0, "--offline")
+    line = _line(env, "journal", 0, "--offline")
     assert line.startswith("! ")
     assert "whose outcome is not known yet" in line
-    for leftover in house.folder.glob("config.journal.sqlite3-*"):
+    for leftover in env.folder.glob("config.journal.sqlite3-*"):
         leftover.unlink()
     content = bytearray(journal.read_bytes())
     content[5000:] = os.urandom(len(content) - 5000)
     journal.write_bytes(content)
-    line = _line(house, "journal", 78)
+    line = _line(env, "journal", 78)
     assert "damaged" in line
     journal.write_text("not a database, but a text that somebody put here by mistake" * 20)
-    assert "is not a journal" in _line(house, "journal", 78, "--offline")
+    assert "is not a journal" in _line(env, "journal", 78, "--offline")
 
 
-def test_the_age_of_the_login(house: House) -> None:
+def test_the_age_of_the_login(env: SandboxEnv) -> None:
     def renewed(days: float) -> None:
         expiry = int(time.time() - days * 86_400 + 600)
-        _replace(house, "access_expiry = .*", f"access_expiry = {expiry}")
+        _replace(env, "access_expiry = .*", f"access_expiry = {expiry}")
 
     renewed(3)
-    assert "renewed 3 days ago" in _line(house, "login", 0, "--offline")
+    assert "renewed 3 days ago" in _line(env, "login", 0, "--offline")
     renewed(26)
-    line = _line(house, "login", 0, "--offline")
+    line = _line(env, "login", 0, "--offline")
     assert line.startswith("! ")
     assert "in 4 days" in line
     renewed(31)
-    assert "30 without use end it → exact-import login" in _line(house, "login", 77, "--offline")
-    _replace(house, "access_expiry = .*", "")
-    assert "how old it is" in _line(house, "login", 0, "--offline")
+    assert "30 without use end it → exact-import login" in _line(env, "login", 77, "--offline")
+    _replace(env, "access_expiry = .*", "")
+    assert "how old it is" in _line(env, "login", 0, "--offline")
 
 
-def test_before_the_first_login(house: House) -> None:
-    assert house.run("logout").returncode == 0
-    found = _examined(house, 77)
+def test_before_the_first_login(env: SandboxEnv) -> None:
+    assert env.run("logout").returncode == 0
+    found = _examined(env, 77)
     assert found["login"]["message"] == "not logged in"
     assert found["connection"]["ok"] is True
     assert found["app"]["ok"] is True
-    _replace(house, "base_url = .*", "base_url = https://example.com/other")
-    assert "not registered with the redirect URI" in _line(house, "app", 77)
-    house.sandbox.stop()
-    assert "refuses the connection" in _line(house, "connection", 77)
+    _replace(env, "base_url = .*", "base_url = https://example.com/other")
+    assert "not registered with the redirect URI" in _line(env, "app", 77)
+    env.sandbox.stop()
+    assert "refuses the connection" in _line(env, "connection", 77)
 
 
 @pytest.mark.parametrize(
     ("action", "text"), [("revoke", "taken back"), ("expire refresh", "thirty days")]
 )
-def test_a_login_that_is_no_good(house: House, action: str, text: str) -> None:
-    house.control("POST", "tokens", {"action": action})
-    house.control("POST", "tokens", {"action": "expire access"})
-    line = _line(house, "access", 77)
+def test_a_login_that_is_no_good(env: SandboxEnv, action: str, text: str) -> None:
+    env.control("POST", "tokens", {"action": action})
+    env.control("POST", "tokens", {"action": "expire access"})
+    line = _line(env, "access", 77)
     assert text in line
     assert "exact-import login" in line
-    assert _calls(house) <= 3
+    assert _calls(env) <= 3
 
 
-def test_an_access_token_that_ended_is_renewed_within_three_calls(house: House) -> None:
-    house.control("POST", "clock", {"move": 700})
-    found = _examined(house, 78)
+def test_an_access_token_that_ended_is_renewed_within_three_calls(env: SandboxEnv) -> None:
+    env.control("POST", "clock", {"move": 700})
+    found = _examined(env, 78)
     assert found["clock"]["ok"] is False
     assert found["company"]["ok"] is True
-    assert _calls(house) <= 3
+    assert _calls(env) <= 3
 
 
-def test_a_token_that_cannot_be_renewed_yet(house: House) -> None:
-    house.control("POST", "tokens", {"action": "expire access"})
-    found = _examined(house, 77)
+def test_a_token_that_cannot_be_renewed_yet(env: SandboxEnv) -> None:
+    env.control("POST", "tokens", {"action": "expire access"})
+    found = _examined(env, 77)
     assert "Wait ten minutes" in found["access"]["advice"]
-    assert _calls(house) <= 3
+    assert _calls(env) <= 3
 
 
-def test_the_clock(house: House) -> None:
-    house.control("POST", "clock", {"move": 500})
-    line = _line(house, "clock", 78)
+def test_the_clock(env: SandboxEnv) -> None:
+    env.control("POST", "clock", {"move": 500})
+    line = _line(env, "clock", 78)
     assert "8 minutes behind Exact Online's" in line
-    house.control("POST", "clock", {"move": -1100})
-    assert "10 minutes ahead of Exact Online's" in _line(house, "clock", 78)
+    env.control("POST", "clock", {"move": -1100})
+    assert "10 minutes ahead of Exact Online's" in _line(env, "clock", 78)
 
 
-def test_scopes(house: House) -> None:
-    house.configure(
+def test_scopes(env: SandboxEnv) -> None:
+    env.configure(
         "[account]\nName = {Company}\nPaymentConditionSales = {Terms}\nSalesVATCode = {VAT}\n"
     )
-    line = _line(house, "scopes", 0)
+    line = _line(env, "scopes", 0)
     assert "Financial cashflow (PaymentConditionSales in your mapping)" in line
     assert "Financial accounting (SalesVATCode in your mapping)" in line
-    assert "Financial cashflow" in _line(house, "online", 0, "--offline")
-    house.control("POST", "settings", {"scopes": ["crm.accounts"]})
-    line = _line(house, "scopes", 0)
+    assert "Financial cashflow" in _line(env, "online", 0, "--offline")
+    env.control("POST", "settings", {"scopes": ["crm.accounts"]})
+    line = _line(env, "scopes", 0)
     assert line.startswith("! ")
     assert "lacks Organization administration" in line
-    house.control("POST", "settings", {"scopes": ["organization.administration"]})
-    line = _line(house, "scopes", 77)
+    env.control("POST", "settings", {"scopes": ["organization.administration"]})
+    line = _line(env, "scopes", 77)
     assert line.startswith("✗ ")
     assert "lacks Crm accounts → Tick it on the app's page" in line
 
 
-def test_the_company(house: House) -> None:
-    assert "999 cannot be used" in _line(house, "company", 78, "--division", "999")
-    assert "(425881) can be read" in _line(house, "company", 0, "--division", "425881")
-    _replace(house, "division = .*", "division =")
-    assert "none is chosen → exact-import divisions --use N" in _line(house, "company", 78)
+def test_the_company(env: SandboxEnv) -> None:
+    assert "999 cannot be used" in _line(env, "company", 78, "--division", "999")
+    assert "(425881) can be read" in _line(env, "company", 0, "--division", "425881")
+    _replace(env, "division = .*", "division =")
+    assert "none is chosen → exact-import divisions --use N" in _line(env, "company", 78)
 
 
-def test_the_days_calls(house: House) -> None:
-    house.control("POST", "settings", {"day_limit": 300})
-    found = _examined(house, 0)
+def test_the_days_calls(env: SandboxEnv) -> None:
+    env.control("POST", "settings", {"day_limit": 300})
+    found = _examined(env, 0)
     assert "of 300 are left today" in found["calls"]["message"]
-    house.configure("[import]\nreserve = 299\n")
-    line = _line(house, "calls", 75)
+    env.configure("[import]\nreserve = 299\n")
+    line = _line(env, "calls", 75)
     assert "299 are kept for other programs" in line
     assert "00:00 UTC" in line
-    house.control("POST", "settings", {"day_limit": 1})
-    assert "used up" in _line(house, "connection", 75)
+    env.control("POST", "settings", {"day_limit": 1})
+    assert "used up" in _line(env, "connection", 75)
 
 
 @pytest.mark.parametrize("kind", ["error_503", "html_200", "too_many", "drop_before", "empty_500"])
-def test_trouble_is_not_repeated(house: House, kind: str) -> None:
-    house.faults({"kind": kind})
-    found = _examined(house, 75)
+def test_trouble_is_not_repeated(env: SandboxEnv, kind: str) -> None:
+    env.faults({"kind": kind})
+    found = _examined(env, 75)
     assert found["connection"]["ok"] is False
     assert found["company"]["ok"] is None
-    assert _calls(house) <= 3
+    assert _calls(env) <= 3
 
 
-def test_no_network(house: House) -> None:
-    house.sandbox.stop()
-    assert "it refuses the connection" in _line(house, "connection", 75)
+def test_no_network(env: SandboxEnv) -> None:
+    env.sandbox.stop()
+    assert "it refuses the connection" in _line(env, "connection", 75)
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
-        house.variables |= {"HTTPS_PROXY": f"http://me:s3cret@127.0.0.1:{port}", "NO_PROXY": ""}
-        ended = house.run("doctor", "-vv")
+        env.variables |= {"HTTPS_PROXY": f"http://me:s3cret@127.0.0.1:{port}", "NO_PROXY": ""}
+        ended = env.run("doctor", "-vv")
     assert ended.returncode == 75
     assert "the proxy in HTTPS_PROXY does not let us through" in ended.stdout
     assert "s3cret" not in ended.stdout + ended.stderr
 
 
-def test_a_certificate_that_is_not_trusted(house: House) -> None:
-    _replace(house, "ca_bundle", ";ca_bundle")
-    line = _line(house, "connection", 78)
+def test_a_certificate_that_is_not_trusted(env: SandboxEnv) -> None:
+    _replace(env, "ca_bundle", ";ca_bundle")
+    line = _line(env, "connection", 78)
     assert "certificate is not valid" in line
     assert "ca_bundle" in line
 
 
-def test_the_tutorials_own_configuration_works(house: House) -> None:
+def test_the_tutorials_own_configuration_works(env: SandboxEnv) -> None:
     """Braces, no expiry, no settings of ours: what the tutorial tells people to write."""
-    text = house.config.read_text(encoding="utf-8")
+    text = env.config.read_text(encoding="utf-8")
     found = dict(re.findall(r"(?m)^(\w+) = (.*)$", text))
-    house.config.write_text(
+    env.config.write_text(
         "[server]\n"
         + "".join(f"{n} = {found[n]}\n" for n in ("auth_url", "rest_url", "token_url", "ca_bundle"))
         + f"\n[application]\nbase_url = {found['base_url']}\nclient_id = {{{found['client_id']}}}\n"
@@ -390,18 +390,18 @@ def test_the_tutorials_own_configuration_works(house: House) -> None:
         "division = 425880\n",
         encoding="utf-8",
     )
-    house.control("POST", "clock", {"move": 60})
-    contacts = house.write("contacts.csv", "Company\nA\n")
-    assert house.run("doctor").returncode == 0
-    assert house.json(contacts)["rows"]["created"] == 1
-    assert house.json(contacts)["rows"]["unchanged"] == 1
+    env.control("POST", "clock", {"move": 60})
+    contacts = env.write("contacts.csv", "Company\nA\n")
+    assert env.run("doctor").returncode == 0
+    assert env.json(contacts)["rows"]["created"] == 1
+    assert env.json(contacts)["rows"]["unchanged"] == 1
     # And once the token has ended.
-    house.control("POST", "clock", {"move": 600})
-    assert house.json("plan", contacts)["rows"]["unchanged"] == 1
-    assert "access_expiry" in house.config.read_text(encoding="utf-8")
+    env.control("POST", "clock", {"move": 600})
+    assert env.json("plan", contacts)["rows"]["unchanged"] == 1
+    assert "access_expiry" in env.config.read_text(encoding="utf-8")
 
 
-def test_a_belgian_configuration_is_seen_to_be_one(tmp_path: Path, house: House) -> None:
+def test_a_belgian_configuration_is_seen_to_be_one(tmp_path: Path, env: SandboxEnv) -> None:
     path = tmp_path / "belgian.ini"
     path.write_text(
         "[server]\nauth_url = https://start.exactonline.be/api/oauth2/auth\n"
@@ -411,7 +411,7 @@ def test_a_belgian_configuration_is_seen_to_be_one(tmp_path: Path, house: House)
         "client_id = {12345678-1234-1234-1234-123456789abc}\nclient_secret = x\n"
         "[transient]\naccess_token = a\nrefresh_token = b\n"
     )
-    ended = house.run("doctor", "--offline", "-c", path)
+    ended = env.run("doctor", "--offline", "-c", path)
     assert ended.returncode == 0, ended.stdout
     assert "start.exactonline.be (site = be)" in ended.stdout
     assert "used without them" in ended.stdout
@@ -419,41 +419,41 @@ def test_a_belgian_configuration_is_seen_to_be_one(tmp_path: Path, house: House)
 
 # Doctor itself needs no git: this makes a real work tree. On Windows `git init` is not tried.
 @pytest.mark.skipif(os.name == "nt" or not shutil.which("git"), reason="needs git")
-def test_a_folder_below_a_work_tree_counts_too(house: House) -> None:
-    subprocess.run(["git", "init", "-q", str(house.folder.parent)], check=True)
-    assert "git does not ignore" in _line(house, "git", 78, "--offline")
+def test_a_folder_below_a_work_tree_counts_too(env: SandboxEnv) -> None:
+    subprocess.run(["git", "init", "-q", str(env.folder.parent)], check=True)
+    assert "git does not ignore" in _line(env, "git", 78, "--offline")
 
 
-def test_a_run_at_work_is_not_trouble(house: House) -> None:
-    assert house.run(house.write("contacts.csv", "Company\nA\n")).returncode == 0
-    path = house.folder / "config.journal.sqlite3"
+def test_a_run_at_work_is_not_trouble(env: SandboxEnv) -> None:
+    assert env.run(env.write("contacts.csv", "Company\nA\n")).returncode == 0
+    path = env.folder / "config.journal.sqlite3"
     with sqlite3.connect(path) as database:
         database.execute("UPDATE change SET state = 'intent'")
     database.close()
-    with contextlib.closing(Journal(path)) as journal, only_writer(journal, house.config):
-        assert "in use by a run at work now" in _line(house, "journal", 0, "--offline")
-    assert "whose outcome is not known yet" in _line(house, "journal", 0, "--offline")
+    with contextlib.closing(Journal(path)) as journal, only_writer(journal, env.config):
+        assert "in use by a run at work now" in _line(env, "journal", 0, "--offline")
+    assert "whose outcome is not known yet" in _line(env, "journal", 0, "--offline")
 
 
-def test_a_minute_that_is_used_up_is_no_trouble_of_the_network(house: House) -> None:
-    house.faults({"kind": "too_many"})
-    line = _line(house, "connection", 75)
+def test_a_minute_that_is_used_up_is_no_trouble_of_the_network(env: SandboxEnv) -> None:
+    env.faults({"kind": "too_many"})
+    line = _line(env, "connection", 75)
     assert "too many calls" in line
     assert "in a minute" in line
     assert "network" not in line
 
 
-def test_advice_without_a_login_is_about_the_network(house: House) -> None:
-    assert house.run("logout").returncode == 0
-    house.sandbox.stop()
-    line = _line(house, "connection", 77)
+def test_advice_without_a_login_is_about_the_network(env: SandboxEnv) -> None:
+    assert env.run("logout").returncode == 0
+    env.sandbox.stop()
+    line = _line(env, "connection", 77)
     assert "Check the network" in line
     assert "What was typed" not in line
 
 
-def test_the_sandbox_is_not_blamed_for_the_configuration_here(house: House) -> None:
-    sandboxed = house.folder / "sandbox" / "config.ini"
-    sandboxed.write_bytes(house.config.read_bytes())
+def test_the_sandbox_is_not_blamed_for_the_configuration_here(env: SandboxEnv) -> None:
+    sandboxed = env.folder / "sandbox" / "config.ini"
+    sandboxed.write_bytes(env.config.read_bytes())
     sandboxed.chmod(0o600)
-    house.config.chmod(0o644)
-    assert _line(house, "permissions", 0, "--offline", "--sandbox").startswith("✓")
+    env.config.chmod(0o644)
+    assert _line(env, "permissions", 0, "--offline", "--sandbox").startswith("✓")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from double_client import TOKEN, call, connected
 from exact_import.errors import (
     ConfigError,
     ExactImportError,
@@ -19,7 +20,6 @@ from exact_import.errors import (
 from exact_import.exact import client
 from exact_import.exact.auth.storage import Storage
 from exact_import.exact.rate_limit import MemoryLimitStore
-from renewals import TOKEN, call, connected
 from tls_double import DIVISION, Double, FastClock, Reply, Seen, answer
 
 # FACTS: the token endpoint's refusals, what they are taken for, and what the user is told.

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from double_client import START
 from exact_import.errors import ExactImportError, ExitStatus, LoginError, TemporaryError
 from exact_import.exact import client
 from exact_import.exact.auth.storage import Storage
 from exact_import.exact.client import Client
 from exact_import.exact.rate_limit import LimitStore, MemoryLimitStore
-from renewals import START
 from tls_double import DIVISION, Double, FastClock, Reply, Seen
 
 TOKEN = "/api/oauth2/token"

@@ -14,9 +14,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from double_client import START, TOKEN, call, connected
 from exact_import.errors import LoginError, StorageError
 from exact_import.exact.auth.storage import Storage
-from renewals import START, TOKEN, call, connected
 from tls_double import DIVISION, Double, FastClock, Reply, Seen
 
 EARLY = "Rate limit exceeded: access_token not expired"

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from house import House, MakeHouse
+from sandbox_env import MakeEnv, SandboxEnv
 
 ACCOUNTS: Sequence[Mapping[str, Any]] = [
     {"Name": "Bakkerij Zoë", "Code": "7", "Status": "C", "VATNumber": "BE0999102176"},
@@ -31,10 +31,10 @@ PIECES = (
 )
 
 
-def _fill(house: House) -> list[dict[str, Any]]:
-    made: list[dict[str, Any]] = _make(house, "accounts", ACCOUNTS)
+def _fill(env: SandboxEnv) -> list[dict[str, Any]]:
+    made: list[dict[str, Any]] = _make(env, "accounts", ACCOUNTS)
     _make(
-        house,
+        env,
         "contacts",
         [
             {"Account": made[0]["ID"], "FirstName": "An", "LastName": "'t Hooft"},
@@ -45,18 +45,20 @@ def _fill(house: House) -> list[dict[str, Any]]:
     return made
 
 
-def _make(house: House, kind: str, payloads: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    made: list[dict[str, Any]] = house.control("POST", kind, {"create": list(payloads)})["created"]
+def _make(
+    env: SandboxEnv, kind: str, payloads: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    made: list[dict[str, Any]] = env.control("POST", kind, {"create": list(payloads)})["created"]
     return made
 
 
-def _rows(house: House, name: str = "out.csv", delimiter: str = ";") -> list[dict[str, str]]:
-    with (house.folder / name).open(encoding="utf-8-sig", newline="") as file:
+def _rows(env: SandboxEnv, name: str = "out.csv", delimiter: str = ";") -> list[dict[str, str]]:
+    with (env.folder / name).open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file, delimiter=delimiter))
 
 
-def _assert_unchanged(house: House, file: str | Path, accounts: int, contacts: int) -> None:
-    planned = house.json("plan", file)
+def _assert_unchanged(env: SandboxEnv, file: str | Path, accounts: int, contacts: int) -> None:
+    planned = env.json("plan", file)
     changes = [change for change in planned["changes"] if change["action"] != "unchanged"]
     assert changes == []
     assert planned["accounts"]["unchanged"] == accounts
@@ -67,57 +69,57 @@ def _assert_unchanged(house: House, file: str | Path, accounts: int, contacts: i
 # --- there and back
 
 
-def test_export_then_plan_changes_nothing(house: House) -> None:
-    _fill(house)
-    document = house.json("export", "out.csv")
+def test_export_then_plan_changes_nothing(env: SandboxEnv) -> None:
+    _fill(env)
+    document = env.json("export", "out.csv")
     assert (document["rows"], document["accounts"], document["contacts"]) == (4, 3, 3)
     assert document["left_out"] == []
-    _assert_unchanged(house, "out.csv", 3, 3)
-    assert house.json("plan", "out.csv")["problems"] == []
+    _assert_unchanged(env, "out.csv", 3, 3)
+    assert env.json("plan", "out.csv")["problems"] == []
 
 
-def test_an_edit_of_one_cell_is_the_one_change(house: House) -> None:
-    made = _fill(house)
-    house.json("export", "out.csv")
-    path = house.folder / "out.csv"
+def test_an_edit_of_one_cell_is_the_one_change(env: SandboxEnv) -> None:
+    made = _fill(env)
+    env.json("export", "out.csv")
+    path = env.folder / "out.csv"
     text = path.read_bytes().decode("utf-8-sig").replace("Bakkerij Zoë", "Bakkerij Chloë")
     path.write_bytes(text.encode("utf-8-sig"))
-    done = house.json("out.csv")
+    done = env.json("out.csv")
     changes = [change for change in done["changes"] if change["action"] != "unchanged"]
     assert [(change["id"], change["fields"]) for change in changes] == [
         (made[0]["ID"].lower(), {"Name": ["Bakkerij Zoë", "Bakkerij Chloë"]})
     ]
-    assert len(house.calls("PUT")) == 1
+    assert len(env.calls("PUT")) == 1
 
 
-def test_a_mapping_for_another_file_does_not_apply_to_an_export(house: House) -> None:
-    _fill(house)
-    house.configure("[account]\nName = {Bedrijf}\n[contact]\nLanguage = NL\n")
-    house.json("export", "out.csv")
-    _assert_unchanged(house, "out.csv", 3, 3)
+def test_a_mapping_for_another_file_does_not_apply_to_an_export(env: SandboxEnv) -> None:
+    _fill(env)
+    env.configure("[account]\nName = {Bedrijf}\n[contact]\nLanguage = NL\n")
+    env.json("export", "out.csv")
+    _assert_unchanged(env, "out.csv", 3, 3)
 
 
-def test_columns_may_go_and_move(house: House) -> None:
-    _fill(house)
-    house.json("export", "out.csv")
+def test_columns_may_go_and_move(env: SandboxEnv) -> None:
+    _fill(env)
+    env.json("export", "out.csv")
     kept = ["contact.Notes", "account.Phone", "contact.LastName", "contact.ID", "account.ID"]
-    rows = _rows(house)
+    rows = _rows(env)
     text = io.StringIO()
     table = csv.DictWriter(text, kept, extrasaction="ignore", delimiter=";")
     table.writeheader()
     table.writerows(rows)
-    house.write("edited.csv", text.getvalue())
-    _assert_unchanged(house, "edited.csv", 3, 3)
+    env.write("edited.csv", text.getvalue())
+    _assert_unchanged(env, "edited.csv", 3, 3)
 
 
-def test_a_division_with_everything_in_it(house: House) -> None:
+def test_a_division_with_everything_in_it(env: SandboxEnv) -> None:
     chance = random.Random(5)
 
     def words(least: int, most: int, joint: str = " ") -> str:
         return joint.join(chance.choices(PIECES, k=chance.randint(least, most)))
 
     accounts = _make(
-        house,
+        env,
         "accounts",
         [
             {
@@ -138,7 +140,7 @@ def test_a_division_with_everything_in_it(house: House) -> None:
         ],
     )
     _make(
-        house,
+        env,
         "contacts",
         [
             {
@@ -153,11 +155,11 @@ def test_a_division_with_everything_in_it(house: House) -> None:
             for number in range(700)
         ],
     )
-    document = house.json("export", "out.csv", "--columns", "+StartDate")
+    document = env.json("export", "out.csv", "--columns", "+StartDate")
     assert (document["accounts"], document["contacts"]) == (500, 700)
     assert document["left_out"] == []
     assert document["api_calls"]["total"] <= 8
-    _assert_unchanged(house, "out.csv", 500, 700)
+    _assert_unchanged(env, "out.csv", 500, 700)
     # As Excel users do: open it, save it.
     office = shutil.which("soffice")
     if office is None:
@@ -171,26 +173,26 @@ def test_a_division_with_everything_in_it(house: House) -> None:
         [
             office,
             "--headless",
-            f"-env:UserInstallation={(house.folder / 'office').as_uri()}",
+            f"-env:UserInstallation={(env.folder / 'office').as_uri()}",
             f"--infilter={text_csv}",
             "--convert-to",
             "csv:Text - txt - csv (StarCalc):59,34,76,1",
             "--outdir",
-            str(house.folder / "saved"),
-            str(house.folder / "out.csv"),
+            str(env.folder / "saved"),
+            str(env.folder / "out.csv"),
         ],
         check=True,
         capture_output=True,
         timeout=240,
     )
-    saved = house.folder / "saved" / "out.csv"
-    assert saved.read_bytes() != (house.folder / "out.csv").read_bytes()
-    _assert_unchanged(house, saved, 500, 700)
+    saved = env.folder / "saved" / "out.csv"
+    assert saved.read_bytes() != (env.folder / "out.csv").read_bytes()
+    _assert_unchanged(env, saved, 500, 700)
 
 
-def test_untidy_records_come_back_as_they_are(house: House) -> None:
+def test_untidy_records_come_back_as_they_are(env: SandboxEnv) -> None:
     accounts = _make(
-        house,
+        env,
         "accounts",
         [
             {"Name": "Dubbele  spatie"},
@@ -203,32 +205,32 @@ def test_untidy_records_come_back_as_they_are(house: House) -> None:
         ],
     )
     same = {"Account": accounts[0]["ID"], "FirstName": "Jan", "LastName": "de  Wit"}
-    people = _make(house, "contacts", [same, same, {**same, "Email": "jan@x.example"}])
-    house.control(
+    people = _make(env, "contacts", [same, same, {**same, "Email": "jan@x.example"}])
+    env.control(
         "POST",
         "accounts",
         {"update": [{"ID": accounts[0]["ID"], "MainContact": people[1]["ID"]}]},
     )
-    house.json("export", "out.csv")
-    marks = {row["contact.ID"]: row["account.MainContact"] for row in _rows(house)}
+    env.json("export", "out.csv")
+    marks = {row["contact.ID"]: row["account.MainContact"] for row in _rows(env)}
     assert [marks[person["ID"].lower()] for person in people] == ["0", "1", "0"]
-    _assert_unchanged(house, "out.csv", 7, 3)
+    _assert_unchanged(env, "out.csv", 7, 3)
 
 
-def test_what_an_import_would_refuse_is_told_and_kept_apart(house: House) -> None:
-    _make(house, "accounts", [{"Name": "Fout", "VATNumber": "NL123456789B01"}, {"Name": "Goed"}])
-    document = house.json("export", "out.csv")
+def test_what_an_import_would_refuse_is_told_and_kept_apart(env: SandboxEnv) -> None:
+    _make(env, "accounts", [{"Name": "Fout", "VATNumber": "NL123456789B01"}, {"Name": "Goed"}])
+    document = env.json("export", "out.csv")
     assert len(document["left_out"]) == 1
-    wrong, right = _rows(house)
+    wrong, right = _rows(env)
     assert wrong["account.VATNumber"] == ""
     assert "NL123456789B01" in wrong["_error"]
     assert right["_error"] == ""
-    _assert_unchanged(house, "out.csv", 2, 0)
+    _assert_unchanged(env, "out.csv", 2, 0)
     # Where an empty cell empties the field, the value stays in its cell and the row is refused.
-    house.configure("[import]\nblank = clear\n")
-    house.json("export", "out.csv", "--force")
-    assert _rows(house)[0]["account.VATNumber"] == "NL123456789B01"
-    assert house.json("plan", "out.csv", status=1)["accounts"]["update"] == 0
+    env.configure("[import]\nblank = clear\n")
+    env.json("export", "out.csv", "--force")
+    assert _rows(env)[0]["account.VATNumber"] == "NL123456789B01"
+    assert env.json("plan", "out.csv", status=1)["accounts"]["update"] == 0
 
 
 # --- what a spreadsheet makes of it
@@ -239,38 +241,38 @@ def test_what_an_import_would_refuse_is_told_and_kept_apart(house: House) -> Non
     [("BE", ";", "0,055"), ("DE", ";", "0,055"), ("GB", ",", "0.055"), ("US", ",", "0.055")],
 )
 def test_the_form_that_excel_in_the_country_opens(
-    make_house: MakeHouse, country: str, delimiter: str, discount: str
+    make_env: MakeEnv, country: str, delimiter: str, discount: str
 ) -> None:
-    house = make_house()
-    house.configure(f"[import]\ncountry = {country}\n")
-    _make(house, "accounts", [{"Name": "Zoë", "DiscountSales": 0.055}])
-    house.json("export", "out.csv")
-    raw = (house.folder / "out.csv").read_bytes()
+    env = make_env()
+    env.configure(f"[import]\ncountry = {country}\n")
+    _make(env, "accounts", [{"Name": "Zoë", "DiscountSales": 0.055}])
+    env.json("export", "out.csv")
+    raw = (env.folder / "out.csv").read_bytes()
     assert raw.startswith(b"\xef\xbb\xbfaccount.ID" + delimiter.encode())
-    assert _rows(house, delimiter=delimiter)[0]["account.DiscountSales"] == f'="{discount}"'
-    _assert_unchanged(house, "out.csv", 1, 0)
+    assert _rows(env, delimiter=delimiter)[0]["account.DiscountSales"] == f'="{discount}"'
+    _assert_unchanged(env, "out.csv", 1, 0)
 
 
-def test_delimiter_and_encoding_can_be_had_otherwise(house: House) -> None:
-    _make(house, "accounts", [{"Name": "Zoë"}])
-    house.json("export", "out.csv", "--delimiter", "tab", "--encoding", "cp1252")
-    raw = (house.folder / "out.csv").read_bytes()
+def test_delimiter_and_encoding_can_be_had_otherwise(env: SandboxEnv) -> None:
+    _make(env, "accounts", [{"Name": "Zoë"}])
+    env.json("export", "out.csv", "--delimiter", "tab", "--encoding", "cp1252")
+    raw = (env.folder / "out.csv").read_bytes()
     assert raw.startswith(b"account.ID\taccount.Code\t")
     assert "Zoë".encode("cp1252") in raw
-    _assert_unchanged(house, "out.csv", 1, 0)
-    _make(house, "accounts", [{"Name": "Łódź"}])
-    ended = house.run("export", "out.csv", "--encoding", "cp1252")
+    _assert_unchanged(env, "out.csv", 1, 0)
+    _make(env, "accounts", [{"Name": "Łódź"}])
+    ended = env.run("export", "out.csv", "--encoding", "cp1252")
     assert ended.returncode == 2
     assert 'cp1252 has no "Ł"' in ended.stderr
-    assert (house.folder / "out.csv").read_bytes() == raw
-    assert house.run("export", "other.csv", "--encoding", "nonsense").returncode == 2
+    assert (env.folder / "out.csv").read_bytes() == raw
+    assert env.run("export", "other.csv", "--encoding", "nonsense").returncode == 2
 
 
-def test_no_cell_is_a_formula_but_a_text(house: House) -> None:
+def test_no_cell_is_a_formula_but_a_text(env: SandboxEnv) -> None:
     dangerous = ["=1+1", "+cmd", "-cmd", "@SUM(A1)", "\uff1dcmd", '="x"', "0123", "'0123", "12-5"]
-    _make(house, "accounts", [{"Name": name} for name in dangerous])
-    house.json("export", "out.csv")
-    written = {row["account.Name"] for row in _rows(house)}
+    _make(env, "accounts", [{"Name": name} for name in dangerous])
+    env.json("export", "out.csv")
+    written = {row["account.Name"] for row in _rows(env)}
     assert written == {
         "'=1+1",
         "'+cmd",
@@ -282,53 +284,53 @@ def test_no_cell_is_a_formula_but_a_text(house: House) -> None:
         "'=\"'0123\"",
         '="12-5"',
     }
-    _assert_unchanged(house, "out.csv", len(dangerous), 0)
+    _assert_unchanged(env, "out.csv", len(dangerous), 0)
 
 
 # --- choosing
 
 
-def test_status_chooses_accounts(house: House) -> None:
-    _fill(house)
+def test_status_chooses_accounts(env: SandboxEnv) -> None:
+    _fill(env)
     for text, names in {
         "C,P": {"Bakkerij Zoë", "'=Rekenwerk"},
         "prospect": {"'=Rekenwerk"},
         "leverancier": {'De "Gouden" Leeuw; en zoon'},
         "A": {'De "Gouden" Leeuw; en zoon'},
     }.items():
-        house.json("export", "out.csv", "--status", text)
-        assert {row["account.Name"] for row in _rows(house)} == names
-    ended = house.run("export", "out.csv", "--status", "klaant")
+        env.json("export", "out.csv", "--status", text)
+        assert {row["account.Name"] for row in _rows(env)} == names
+    ended = env.run("export", "out.csv", "--status", "klaant")
     assert ended.returncode == 2
     assert "klaant" in ended.stderr
 
 
-def test_since_chooses_what_changed(house: House) -> None:
-    made = _fill(house)
-    house.control("POST", "clock", {"move": 3 * 86_400})
-    house.control("POST", "accounts", {"update": [{"ID": made[2]["ID"], "City": "Gent"}]})
-    _make(house, "contacts", [{"Account": made[0]["ID"], "LastName": "Nieuw"}])
-    day = _rows_since(house, "--since", "7d")
+def test_since_chooses_what_changed(env: SandboxEnv) -> None:
+    made = _fill(env)
+    env.control("POST", "clock", {"move": 3 * 86_400})
+    env.control("POST", "accounts", {"update": [{"ID": made[2]["ID"], "City": "Gent"}]})
+    _make(env, "contacts", [{"Account": made[0]["ID"], "LastName": "Nieuw"}])
+    day = _rows_since(env, "--since", "7d")
     assert len(day) == 5
-    late = house.control("GET", "counts")["now"] - 86_400
+    late = env.control("GET", "counts")["now"] - 86_400
     date = datetime.fromtimestamp(late).date().isoformat()
-    found = _rows_since(house, "--since", date)
+    found = _rows_since(env, "--since", date)
     assert [(row["account.Code"], row["contact.LastName"]) for row in found] == [
         ("7", "Nieuw"),
         ("8", ""),
     ]
-    assert house.run("export", "out.csv", "--since", "last week").returncode == 2
+    assert env.run("export", "out.csv", "--since", "last week").returncode == 2
 
 
-def _rows_since(house: House, *arguments: str) -> list[dict[str, str]]:
-    house.json("export", "out.csv", *arguments)
-    return _rows(house)
+def _rows_since(env: SandboxEnv, *arguments: str) -> list[dict[str, str]]:
+    env.json("export", "out.csv", *arguments)
+    return _rows(env)
 
 
-def test_columns_chooses_fields(house: House) -> None:
-    _fill(house)
-    house.json("export", "out.csv", "--columns", "Phone, contact.mobile, City")
-    assert list(_rows(house)[0]) == [
+def test_columns_chooses_fields(env: SandboxEnv) -> None:
+    _fill(env)
+    env.json("export", "out.csv", "--columns", "Phone, contact.mobile, City")
+    assert list(_rows(env)[0]) == [
         "account.ID",
         "account.Name",
         "account.Phone",
@@ -338,12 +340,12 @@ def test_columns_chooses_fields(house: House) -> None:
         "contact.LastName",
         "contact.Mobile",
     ]
-    _assert_unchanged(house, "out.csv", 3, 3)
-    house.json("export", "out.csv", "--columns", "Phone,Modified")
-    assert list(_rows(house)[0])[-1] == "account.Modified (read-only)"
-    assert len(_rows(house)) == 3
-    _assert_unchanged(house, "out.csv", 3, 0)
-    ended = house.run("export", "out.csv", "--columns", "Phonne")
+    _assert_unchanged(env, "out.csv", 3, 3)
+    env.json("export", "out.csv", "--columns", "Phone,Modified")
+    assert list(_rows(env)[0])[-1] == "account.Modified (read-only)"
+    assert len(_rows(env)) == 3
+    _assert_unchanged(env, "out.csv", 3, 0)
+    ended = env.run("export", "out.csv", "--columns", "Phonne")
     assert ended.returncode == 2
     assert "Did you mean account.Phone?" in ended.stderr
 
@@ -351,52 +353,52 @@ def test_columns_chooses_fields(house: House) -> None:
 # --- the file
 
 
-def test_the_file_is_private_and_an_edited_one_is_spared(house: House) -> None:
-    _fill(house)
-    path = house.folder / "out.csv"
-    house.json("export", "out.csv")
+def test_the_file_is_private_and_an_edited_one_is_spared(env: SandboxEnv) -> None:
+    _fill(env)
+    path = env.folder / "out.csv"
+    env.json("export", "out.csv")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    house.json("export", "out.csv", "--status", "C")
+    env.json("export", "out.csv", "--status", "C")
     path.write_text("edited", "utf-8")
-    ended = house.run("export", "out.csv")
+    ended = env.run("export", "out.csv")
     assert ended.returncode == 2
     assert "--force" in ended.stderr
     assert path.read_text("utf-8") == "edited"
-    house.json("export", "out.csv", "--force")
-    assert len(_rows(house)) == 4
+    env.json("export", "out.csv", "--force")
+    assert len(_rows(env)) == 4
 
 
-def test_standard_output(house: House) -> None:
-    _fill(house)
-    ended = house.run("export", "-")
+def test_standard_output(env: SandboxEnv) -> None:
+    _fill(env)
+    ended = env.run("export", "-")
     assert ended.returncode == 0
     assert ended.stdout.startswith("\ufeffaccount.ID;")
     assert ended.stderr == ""
-    assert house.run("export", "-", "--json").returncode == 2
+    assert env.run("export", "-", "--json").returncode == 2
 
 
-def test_a_folder_that_is_not_there(house: House) -> None:
-    ended = house.run("export", "nowhere/out.csv")
+def test_a_folder_that_is_not_there(env: SandboxEnv) -> None:
+    ended = env.run("export", "nowhere/out.csv")
     assert ended.returncode == 73
     assert "nowhere" in ended.stderr
 
 
-def test_a_device_is_no_file_to_write_to(house: House) -> None:
-    ended = house.run("export", os.devnull)
+def test_a_device_is_no_file_to_write_to(env: SandboxEnv) -> None:
+    ended = env.run("export", os.devnull)
     assert ended.returncode == 2
     assert "is not a file" in ended.stderr
 
 
-def test_an_export_reads_while_another_run_writes(house: House) -> None:
+def test_an_export_reads_while_another_run_writes(env: SandboxEnv) -> None:
     from filelock import FileLock
 
-    _fill(house)
-    house.json("export", "out.csv")
-    with FileLock(house.folder / "config.journal.lock"):
-        assert house.run("export", "out.csv").returncode == 0
+    _fill(env)
+    env.json("export", "out.csv")
+    with FileLock(env.folder / "config.journal.lock"):
+        assert env.run("export", "out.csv").returncode == 0
 
 
-def test_an_empty_division(house: House) -> None:
-    document = house.json("export", "out.csv")
+def test_an_empty_division(env: SandboxEnv) -> None:
+    document = env.json("export", "out.csv")
     assert document["rows"] == 0
-    assert house.json("plan", "out.csv")["rows"]["read"] == 0
+    assert env.json("plan", "out.csv")["rows"]["read"] == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from indoors import new_house, run_here
+from in_process import new_env, run_json
 
 # Two rows are fine, one is not; dates and numbers tell how the file writes them.
 FILE = (
@@ -22,16 +22,16 @@ def _hear(event: str, arguments: tuple[object, ...]) -> None:
 
 
 def test_an_import_with_rejects_and_a_report_opens_its_file_once() -> None:
-    with new_house() as house:
-        path = house.write("contacts.csv", FILE)
-        page = house.folder / "page.html"
+    with new_env() as env:
+        path = env.write("contacts.csv", FILE)
+        page = env.folder / "page.html"
         sys.addaudithook(_hear)  # for as long as this process lives
         opened.clear()
-        ended = run_here(house, path, "--report", page)
+        ended = run_json(env, path, "--report", page)
         assert ended.status == 1
         assert ended.rows == {"rejected": 1, "created": 2}
         assert opened.count(str(path)) == 1, opened
         assert "Bea" in page.read_text("utf-8")
-        rejects = house.folder / "contacts.rejected.csv"
+        rejects = env.folder / "contacts.rejected.csv"
         assert "2;Bea;BE0123456789;01/02/2024;2.500" in rejects.read_text("utf-8")
         assert "_dates_dmy" in rejects.read_text("utf-8")

@@ -14,8 +14,8 @@ from typing import Any
 from hypothesis import given, note
 from hypothesis import strategies as st
 
-from house import House, table
-from indoors import Ended, assert_rows_add_up, bounded, new_house, run_here, text_here
+from in_process import Ended, assert_rows_add_up, bounded, new_env, run_json, run_text
+from sandbox_env import SandboxEnv, table
 
 HEADER = ("Code", "Company", "City", "First name", "Last name", "E-mail")
 REFUSED = "Weigerstad"
@@ -84,18 +84,18 @@ cases = st.builds(
 
 
 @contextlib.contextmanager
-def interrupting(house: House, writes: int | None) -> Iterator[None]:
+def interrupting(env: SandboxEnv, writes: int | None) -> Iterator[None]:
     """Send this process one SIGINT once the sandbox has seen a call and so many writes.
 
     The call shows that all rows have been read.
     """
     ended = threading.Event()
-    earlier = len(house.calls())
+    earlier = len(env.calls())
 
     def watch() -> None:
         while not ended.wait(0.01):
-            called = len(house.calls()) > earlier
-            if called and len(house.calls("POST", "crm/")) >= (writes or 0):
+            called = len(env.calls()) > earlier
+            if called and len(env.calls("POST", "crm/")) >= (writes or 0):
                 os.kill(os.getpid(), signal.SIGINT)
                 return
 
@@ -115,9 +115,9 @@ def interrupting(house: House, writes: int | None) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def made(house: House) -> int:
+def made(env: SandboxEnv) -> int:
     """Return how many accounts and contacts there are."""
-    return len(house.accounts()) + len(house.contacts())
+    return len(env.accounts()) + len(env.contacts())
 
 
 def created(ended: Ended) -> int:
@@ -130,36 +130,36 @@ def created(ended: Ended) -> int:
 @given(case=cases)
 def test_the_rows_of_every_report_add_up(case: Case) -> None:
     configuration = "[import]\nreserve = 0\nsettle_after = 600\nread_timeout = 1\n"
-    with new_house(configuration + "\n".join(case.settings) + "\n") as house:
+    with new_env(configuration + "\n".join(case.settings) + "\n") as env:
         if case.earlier:
-            earlier = house.write("earlier.csv", table(HEADER, *case.earlier))
-            run_here(house, earlier, "--force")
+            earlier = env.write("earlier.csv", table(HEADER, *case.earlier))
+            run_json(env, earlier, "--force")
         paths = []
         for number, found in enumerate(case.files):
             # Two files of one name, as two branches of a company would send.
-            (house.folder / str(number)).mkdir()
-            paths.append(house.write(f"{number}/a.csv", table(HEADER, *found)))
+            (env.folder / str(number)).mkdir()
+            paths.append(env.write(f"{number}/a.csv", table(HEADER, *found)))
         read = sum(len(found) for found in case.files)
 
-        dry = run_here(house, *paths, "--dry-run")
+        dry = run_json(env, *paths, "--dry-run")
         assert_rows_add_up(dry.document)
-        planned = run_here(house, "plan", *paths, *case.options)
+        planned = run_json(env, "plan", *paths, *case.options)
         assert_rows_add_up(planned.document)
         assert dry.document["rows"]["read"] == planned.document["rows"]["read"] == read
 
-        before = made(house)
-        house.control("POST", "settings", {"day_limit": case.day_limit})
-        house.faults(*case.faults)
-        with interrupting(house, case.interrupted_after):
-            ended = run_here(house, *paths, *case.options)
-        house.control("DELETE", "faults")
-        house.control("POST", "settings", {"day_limit": 1_000_000})
+        before = made(env)
+        env.control("POST", "settings", {"day_limit": case.day_limit})
+        env.faults(*case.faults)
+        with interrupting(env, case.interrupted_after):
+            ended = run_json(env, *paths, *case.options)
+        env.control("DELETE", "faults")
+        env.control("POST", "settings", {"day_limit": 1_000_000})
         note(f"exit {ended.status}: {ended.rows}; {ended.document.get('error')}")
         assert_rows_add_up(ended.document)
         assert ended.document["rows"]["read"] == read
         # What is said to have been done has been done; a lost answer may hide what was.
         lost = ended.document["accounts"]["unsettled"] + ended.document["contacts"]["unsettled"]
-        assert created(ended) <= made(house) - before <= created(ended) + lost
+        assert created(ended) <= made(env) - before <= created(ended) + lost
         if ended.status == 4:
             assert not ended.document["api_calls"]["writes"]
             assert not ended.rows.keys() & {"created", "updated", "unsettled"}, ended.rows
@@ -168,12 +168,12 @@ def test_the_rows_of_every_report_add_up(case: Case) -> None:
         if ended.rows.keys() & {"unsettled", "pending"}:
             assert ended.status not in (0, 1), ended.rows
         if ended.document["run"] is not None:
-            assert_history_agrees(house, ended)
+            assert_history_agrees(env, ended)
 
 
-def assert_history_agrees(house: House, ended: Ended) -> None:
+def assert_history_agrees(env: SandboxEnv, ended: Ended) -> None:
     """`runs` tells of the run what the run told of itself."""
-    _, listed, _ = text_here(house, "runs", "--json")
+    _, listed, _ = run_text(env, "runs", "--json")
     run = next(one for one in json.loads(listed) if one["run"] == ended.document["run"])
     counted = {word: count for word, count in run["rows"].items() if count}
     assert counted == ended.rows

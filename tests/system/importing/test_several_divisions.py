@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from house import House, MakeHouse
+from sandbox_env import MakeEnv, SandboxEnv
 
 ROUTED = (
     "[import]\ndivision = {Administratie}\n"
@@ -14,23 +14,23 @@ ROUTED = (
 HEADER = "Administratie,Code,Company,Last name\r\n"
 
 
-def held(house: House) -> dict[int, list[dict[str, Any]]]:
-    divisions = house.control("GET", "state")["divisions"]
+def held(env: SandboxEnv) -> dict[int, list[dict[str, Any]]]:
+    divisions = env.control("GET", "state")["divisions"]
     return {int(number): found["accounts"] for number, found in divisions.items()}
 
 
-def test_rows_go_to_the_division_that_their_column_names(house: House) -> None:
-    house.configure(ROUTED)
-    house.write(
+def test_rows_go_to_the_division_that_their_column_names(env: SandboxEnv) -> None:
+    env.configure(ROUTED)
+    env.write(
         "a.csv",
         HEADER
         + "Bakkerij,1,Acme,Jansen\r\n425881,1,Beta,Peeters\r\nTUINEN,2,Gamma,\r\n"
         + "Slagerij,3,Delta,\r\n,4,Epsilon,\r\n",
     )
-    report = house.json("a.csv", status=1)
+    report = env.json("a.csv", status=1)
     assert report["rows"] | {"read": 5, "created": 3, "rejected": 2} == report["rows"]
     assert sum(report["rows"].values()) - report["rows"]["read"] == 5
-    accounts = held(house)
+    accounts = held(env)
     assert [one["Name"] for one in accounts[425880]] == ["Acme"]
     assert sorted(one["Name"] for one in accounts[425881]) == ["Beta", "Gamma"]
     assert {one["Status"] for one in accounts[425881]} == {"P"}
@@ -42,38 +42,38 @@ def test_rows_go_to_the_division_that_their_column_names(house: House) -> None:
     messages = {problem["line"]: problem["message"] for problem in report["problems"]}
     assert '"Slagerij" is no division' in messages[5]
     assert "says no division" in messages[6]
-    rejects = (house.folder / "a.rejected.csv").read_text("utf-8")
+    rejects = (env.folder / "a.rejected.csv").read_text("utf-8")
     assert "Delta" in rejects
     assert "Acme" not in rejects
 
-    again = house.json("a.csv", status=1)
+    again = env.json("a.csv", status=1)
     assert again["rows"] | {"unchanged": 3, "rejected": 2} == again["rows"]
 
 
-def test_mended_rows_of_several_divisions_keep_what_their_file_told(house: House) -> None:
-    house.configure(ROUTED)
+def test_mended_rows_of_several_divisions_keep_what_their_file_told(env: SandboxEnv) -> None:
+    env.configure(ROUTED)
     header = "Administratie,Code,Company,Country,VATNumber,StartDate"
     tells = "Bakkerij,1,Acme,BE,,31/01/2024"
     bad = "Tuinen,2,Beta,BE,BE0123456789,01/02/2024"
-    house.write("a.csv", f"{header}\r\n{tells}\r\n{bad}\r\n")
-    house.json("a.csv", status=1)
-    rejects = house.folder / "a.rejected.csv"
+    env.write("a.csv", f"{header}\r\n{tells}\r\n{bad}\r\n")
+    env.json("a.csv", status=1)
+    rejects = env.folder / "a.rejected.csv"
     text = rejects.read_text("utf-8")
     assert text.splitlines()[0] == f"{header},_line,_error,_dates_dmy"
-    house.write(rejects.name, text.replace(",BE0123456789,", ",,", 1))
-    house.json(rejects.name)
-    (beta,) = held(house)[425881]
+    env.write(rejects.name, text.replace(",BE0123456789,", ",,", 1))
+    env.json(rejects.name)
+    (beta,) = held(env)[425881]
     assert beta["StartDate"] == "/Date(1706745600000)/"  # 1 February 2024, UTC
 
 
-def test_one_divisions_trouble_does_not_hold_up_the_others(make_house: MakeHouse) -> None:
-    house = make_house()
-    house.configure(ROUTED)
-    house.write("a.csv", HEADER + "Bakkerij,1,Acme,\r\nTuinen,1,Beta,\r\n999999,1,Gamma,\r\n")
-    report = house.json("a.csv", status=None)
+def test_one_divisions_trouble_does_not_hold_up_the_others(make_env: MakeEnv) -> None:
+    env = make_env()
+    env.configure(ROUTED)
+    env.write("a.csv", HEADER + "Bakkerij,1,Acme,\r\nTuinen,1,Beta,\r\n999999,1,Gamma,\r\n")
+    report = env.json("a.csv", status=None)
     assert report["exit_status"] != 0
     assert report["rows"] | {"created": 2, "pending": 1} == report["rows"]
-    accounts = held(house)
+    accounts = held(env)
     assert [one["Name"] for one in accounts[425880]] == ["Acme"]
     assert [one["Name"] for one in accounts[425881]] == ["Beta"]
     trouble = report["divisions"][2]
@@ -81,32 +81,30 @@ def test_one_divisions_trouble_does_not_hold_up_the_others(make_house: MakeHouse
     assert "error" in trouble
 
 
-def test_a_plan_over_several_changes_nothing(house: House) -> None:
-    house.configure(ROUTED)
-    house.write("a.csv", HEADER + "Bakkerij,1,Acme,\r\nTuinen,1,Beta,\r\n")
-    plan = house.json("plan", "a.csv")
+def test_a_plan_over_several_changes_nothing(env: SandboxEnv) -> None:
+    env.configure(ROUTED)
+    env.write("a.csv", HEADER + "Bakkerij,1,Acme,\r\nTuinen,1,Beta,\r\n")
+    plan = env.json("plan", "a.csv")
     assert plan["accounts"]["create"] == 2
-    assert held(house) == {425880: [], 425881: []}
-    text = house.run("plan", "a.csv").stdout
+    assert held(env) == {425880: [], 425881: []}
+    text = env.run("plan", "a.csv").stdout
     assert "425881" in text
 
 
-def test_a_dry_run_over_several_needs_no_network(house: House) -> None:
-    house.configure(ROUTED)
-    house.write("a.csv", HEADER + "Bakkerij,1,Acme,\r\nTuinen,1,Beta,\r\n")
-    report = house.json("--dry-run", "a.csv")
+def test_a_dry_run_over_several_needs_no_network(env: SandboxEnv) -> None:
+    env.configure(ROUTED)
+    env.write("a.csv", HEADER + "Bakkerij,1,Acme,\r\nTuinen,1,Beta,\r\n")
+    report = env.json("--dry-run", "a.csv")
     assert report["records"] == {"accounts": 2, "contacts": 0}
     assert report["rows"]["read"] == 2
-    assert house.calls() == []
+    assert env.calls() == []
 
 
-def test_what_is_wrong_with_the_sections_is_said(house: House) -> None:
-    house.configure("[import]\ndivision = {Bedrijf}\n[division x]\nis = a\n[division 5]\nfoo = 1\n")
-    house.write("a.csv", HEADER + "Bakkerij,1,Acme,\r\n")
-    message = house.json("a.csv", status=78)["error"]["message"]
+def test_what_is_wrong_with_the_sections_is_said(env: SandboxEnv) -> None:
+    env.configure("[import]\ndivision = {Bedrijf}\n[division x]\nis = a\n[division 5]\nfoo = 1\n")
+    env.write("a.csv", HEADER + "Bakkerij,1,Acme,\r\n")
+    message = env.json("a.csv", status=78)["error"]["message"]
     assert "[division x]" in message
     assert '"foo"' in message
-    house.config.write_text(
-        house.config.read_text("utf-8").partition("[division")[0], encoding="utf-8"
-    )
-    assert "Bedrijf" in house.json("a.csv", status=78)["error"]["message"]
+    env.config.write_text(env.config.read_text("utf-8").partition("[division")[0], encoding="utf-8")
+    assert "Bedrijf" in env.json("a.csv", status=78)["error"]["message"]

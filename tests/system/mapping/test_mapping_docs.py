@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from exact_import.mapping.infer import recognise
-from house import House
+from sandbox_env import SandboxEnv
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "mapping.md").read_text("utf-8")
@@ -30,12 +30,12 @@ def parsed(text: str) -> dict[str, dict[str, str]]:
 
 
 @pytest.fixture(name="place")
-def _place(house: House) -> House:
-    house.write("klanten.csv", blocks("csv klanten.csv")[0])
-    return house
+def _place(env: SandboxEnv) -> SandboxEnv:
+    env.write("klanten.csv", blocks("csv klanten.csv")[0])
+    return env
 
 
-def test_every_command_runs(place: House) -> None:
+def test_every_command_runs(place: SandboxEnv) -> None:
     commands = [line for text in blocks("sh") for line in text.splitlines()]
     assert len(commands) == 12
     assert PAGE.count("exact-import ") >= len(commands)
@@ -56,7 +56,7 @@ def test_every_command_runs(place: House) -> None:
 
 
 @pytest.mark.parametrize("mapping", blocks("ini example"))
-def test_every_mapping_fits(place: House, mapping: str) -> None:
+def test_every_mapping_fits(place: SandboxEnv, mapping: str) -> None:
     place.configure(mapping)
     found = place.json("klanten.csv")
     assert found["rows"] | {"read": 2, "created": 2} == found["rows"]
@@ -87,11 +87,11 @@ def test_every_header_goes_where_it_says(header: str, field: str) -> None:
         ({"VATNumber": "BE0123456749"}, "be 0123.456.749"),
     ],
 )
-def test_what_reads_the_same_is_unchanged(house: House, held: dict[str, str], said: str) -> None:
+def test_what_reads_the_same_is_unchanged(env: SandboxEnv, held: dict[str, str], said: str) -> None:
     names = ",".join(held)
-    first = house.write("a.csv", f"Name,{names}\nBakker,{','.join(held.values())}\n")
-    house.json(first)
+    first = env.write("a.csv", f"Name,{names}\nBakker,{','.join(held.values())}\n")
+    env.json(first)
     told = ",".join([said, *list(held.values())[1:]])
-    again = house.write("b.csv", f"Name,{names}\nBakker,{told}\n")
-    found = house.json("plan", again)
+    again = env.write("b.csv", f"Name,{names}\nBakker,{told}\n")
+    found = env.json("plan", again)
     assert found["rows"]["unchanged"] == 1, found["changes"]

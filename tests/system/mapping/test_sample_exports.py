@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from house import House, table
+from sandbox_env import SandboxEnv, table
 
 EXPORTS = Path(__file__).parents[2] / "unit" / "mapping" / "exports"
 _WHERE = ("AddressLine1", "Postcode", "City", "Country")
@@ -125,11 +125,11 @@ def text(record: Mapping[str, Any], name: str) -> str:
     return str(record.get(name) or "").strip()
 
 
-def held(house: House) -> tuple[set[tuple[str, ...]], set[tuple[str, ...]]]:
+def held(env: SandboxEnv) -> tuple[set[tuple[str, ...]], set[tuple[str, ...]]]:
     """Return the accounts and contacts that the division holds, as `EXPECTED` has them."""
     accounts = {
         (text(one, "Name"), text(one, "Email"), *(text(one, name) for name in _WHERE))
-        for one in house.accounts()
+        for one in env.accounts()
     }
     contacts: set[tuple[str, ...]] = {
         (
@@ -137,7 +137,7 @@ def held(house: House) -> tuple[set[tuple[str, ...]], set[tuple[str, ...]]]:
             " ".join(filter(None, (text(one, n) for n in ("FirstName", "MiddleName", "LastName")))),
             text(one, "Email"),
         )
-        for one in house.contacts()
+        for one in env.contacts()
     }
     return accounts, contacts
 
@@ -154,16 +154,16 @@ def test_every_sample_export_is_tested() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))
-def test_an_export_imports_without_configuration(house: House, name: str) -> None:
-    first = house.json(EXPORTS / name)
+def test_an_export_imports_without_configuration(env: SandboxEnv, name: str) -> None:
+    first = env.json(EXPORTS / name)
     assert [one for one in first["problems"] if one["line"] > 1] == []
-    accounts, contacts = held(house)
+    accounts, contacts = held(env)
     wanted, people = EXPECTED[name]
     assert without_default_country(accounts, wanted) == wanted
     assert contacts == people
-    assert len(house.accounts()) == len(wanted)
-    assert len(house.contacts()) == len(people)
-    second = house.json(EXPORTS / name)
+    assert len(env.accounts()) == len(wanted)
+    assert len(env.contacts()) == len(people)
+    second = env.json(EXPORTS / name)
     assert second["rows"]["unchanged"] == second["rows"]["read"] == first["rows"]["read"]
     assert second["api_calls"]["writes"] == 0
 
@@ -179,8 +179,8 @@ def filled(name: str, *rows: Mapping[str, str]) -> str:
     )
 
 
-def test_what_google_contacts_has_in_one_cell_or_without_a_person(house: House) -> None:
-    path = house.write(
+def test_what_google_contacts_has_in_one_cell_or_without_a_person(env: SandboxEnv) -> None:
+    path = env.write(
         "contacts.csv",
         filled(
             "google-contacts-new.csv",
@@ -201,7 +201,7 @@ def test_what_google_contacts_has_in_one_cell_or_without_a_person(house: House) 
             },
         ),
     )
-    found = house.json(path)
+    found = env.json(path)
     assert [(one["line"], one["column"], one["severity"]) for one in found["problems"]] == [
         (2, "Birthday", "warning"),
         (2, "E-mail 1 - Value", "warning"),
@@ -209,23 +209,25 @@ def test_what_google_contacts_has_in_one_cell_or_without_a_person(house: House) 
         (3, "Birthday", "warning"),
     ]
     assert "Organization Title" in found["problems"][-1]["message"]
-    (person,) = house.contacts()
+    (person,) = env.contacts()
     assert (person["Email"], person["Phone"]) == ("sofie@maes.example", "+32 3 555 01 20")
     assert not person.get("BirthDate")
-    office = next(one for one in house.accounts() if one["Name"] == "Belastingdienst")
+    office = next(one for one in env.accounts() if one["Name"] == "Belastingdienst")
     assert (office["Remarks"], office["Phone"]) == ("Alleen op woensdag", "+32 257 257 57")
-    assert house.json(path)["rows"]["unchanged"] == 2
+    assert env.json(path)["rows"]["unchanged"] == 2
 
 
-def test_who_says_that_a_file_has_contacts_is_told_of_rows_without_one(house: House) -> None:
-    house.configure("[account]\nName = {Bedrijf}\n[contact]\nLastName = {Naam}\nNotes = {Nota}\n")
-    path = house.write("contacts.csv", "Bedrijf,Naam,Nota\r\nMaes,,Belt nooit\r\n")
-    (problem,) = house.json(path, status=1)["problems"]
+def test_who_says_that_a_file_has_contacts_is_told_of_rows_without_one(env: SandboxEnv) -> None:
+    env.configure("[account]\nName = {Bedrijf}\n[contact]\nLastName = {Naam}\nNotes = {Nota}\n")
+    path = env.write("contacts.csv", "Bedrijf,Naam,Nota\r\nMaes,,Belt nooit\r\n")
+    (problem,) = env.json(path, status=1)["problems"]
     assert (problem["line"], problem["severity"]) == (2, "error")
 
 
-def test_a_mailbox_of_outlook_and_words_of_another_kind_cost_the_field_only(house: House) -> None:
-    path = house.write(
+def test_a_mailbox_of_outlook_and_words_of_another_kind_cost_the_field_only(
+    env: SandboxEnv,
+) -> None:
+    path = env.write(
         "contacts.csv",
         filled(
             "outlook-classic-en.csv",
@@ -240,11 +242,11 @@ def test_a_mailbox_of_outlook_and_words_of_another_kind_cost_the_field_only(hous
             },
         ),
     )
-    found = house.json(path)
+    found = env.json(path)
     assert {(one["column"], one["severity"]) for one in found["problems"]} == {
         ("Gender", "warning"),
         ("Language", "warning"),
         ("E-mail Address", "warning"),
     }
-    (person,) = house.contacts()
+    (person,) = env.contacts()
     assert (text(person, "Email"), text(person, "LastName")) == ("", "Willems")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from house import House
+from sandbox_env import SandboxEnv
 
 MAPPING = (
     "[account]\nCode = {Code}\nName = {Company}\n[contact]\n"
@@ -18,21 +18,21 @@ HEADER = "Code,Company,IBAN,BIC,Dock,Dock city,PO box\r\n"
 ACME = "1,Acme,BE68 5390 0754 7034,,Kaai 5,Antwerpen,Postbus 7\r\n"
 
 
-def stored(house: House, name: str) -> list[dict[str, Any]]:
-    divisions = house.control("GET", "state")["divisions"]
+def stored(env: SandboxEnv, name: str) -> list[dict[str, Any]]:
+    divisions = env.control("GET", "state")["divisions"]
     found: list[dict[str, Any]] = divisions[min(divisions)][name]
     return found
 
 
 @pytest.fixture(name="imported")
-def _imported(house: House) -> House:
-    house.configure(MAPPING)
-    house.write("a.csv", HEADER + ACME + "2,Beta,,,,,\r\n")
-    house.json("a.csv")
-    return house
+def _imported(env: SandboxEnv) -> SandboxEnv:
+    env.configure(MAPPING)
+    env.write("a.csv", HEADER + ACME + "2,Beta,,,,,\r\n")
+    env.json("a.csv")
+    return env
 
 
-def test_they_are_made_with_their_account(imported: House) -> None:
+def test_they_are_made_with_their_account(imported: SandboxEnv) -> None:
     (bank,) = stored(imported, "bankaccounts")
     assert bank["BankAccount"] == "BE68539007547034"
     assert bank["BankAccountHolderName"] == "Acme"
@@ -44,14 +44,14 @@ def test_they_are_made_with_their_account(imported: House) -> None:
     assert addresses[3]["AddressLine1"] == "Postbus 7"
 
 
-def test_a_quiet_night_costs_nothing_more(imported: House) -> None:
+def test_a_quiet_night_costs_nothing_more(imported: SandboxEnv) -> None:
     report = imported.json("a.csv")
     assert report["rows"]["unchanged"] == 2
     assert report["api_calls"]["total"] == 3
     assert report["bank_accounts"]["unchanged"] == 1
 
 
-def test_a_changed_column_is_read_and_updated(imported: House) -> None:
+def test_a_changed_column_is_read_and_updated(imported: SandboxEnv) -> None:
     imported.write("a.csv", HEADER + ACME.replace("Kaai 5", "Kaai 6") + "2,Beta,,,,,\r\n")
     report = imported.json("a.csv")
     assert report["addresses"]["update"] == 1
@@ -65,7 +65,7 @@ def test_a_changed_column_is_read_and_updated(imported: House) -> None:
     }
 
 
-def test_what_is_there_already_is_not_made_again(imported: House) -> None:
+def test_what_is_there_already_is_not_made_again(imported: SandboxEnv) -> None:
     for journal in imported.folder.glob("config.journal.*"):
         journal.unlink()
     report = imported.json("a.csv")
@@ -75,31 +75,31 @@ def test_what_is_there_already_is_not_made_again(imported: House) -> None:
     assert imported.json("a.csv")["api_calls"]["total"] == 3
 
 
-def test_two_rows_can_give_two_bank_accounts(house: House) -> None:
-    house.configure(MAPPING)
+def test_two_rows_can_give_two_bank_accounts(env: SandboxEnv) -> None:
+    env.configure(MAPPING)
     second = ACME.replace("BE68 5390 0754 7034", "NL91ABNA0417164300")
-    house.write("a.csv", HEADER + ACME + second)
-    house.json("a.csv")
-    assert {one["BankAccount"] for one in stored(house, "bankaccounts")} == {
+    env.write("a.csv", HEADER + ACME + second)
+    env.json("a.csv")
+    assert {one["BankAccount"] for one in stored(env, "bankaccounts")} == {
         "BE68539007547034",
         "NL91ABNA0417164300",
     }
 
 
-def test_a_lost_answer_doubles_none(house: House) -> None:
-    house.configure(MAPPING + "[import]\nsettle_after = 0.3\n")
-    house.write("a.csv", HEADER + ACME)
+def test_a_lost_answer_doubles_none(env: SandboxEnv) -> None:
+    env.configure(MAPPING + "[import]\nsettle_after = 0.3\n")
+    env.write("a.csv", HEADER + ACME)
     for path in ("crm/BankAccounts", "crm/Addresses"):
-        house.faults({"kind": "drop_after", "match": {"method": "POST", "path": path}, "times": 1})
+        env.faults({"kind": "drop_after", "match": {"method": "POST", "path": path}, "times": 1})
     for _ in range(4):
-        ended = house.run("a.csv")
+        ended = env.run("a.csv")
         assert ended.returncode in (0, 75), ended.stderr
     assert ended.returncode == 0
-    assert len(stored(house, "bankaccounts")) == 1
-    assert len(stored(house, "addresses")) == 2
+    assert len(stored(env, "bankaccounts")) == 1
+    assert len(stored(env, "addresses")) == 2
 
 
-def test_undo_takes_them_back(imported: House) -> None:
+def test_undo_takes_them_back(imported: SandboxEnv) -> None:
     run = imported.json("a.csv")["run"]
     imported.write("a.csv", HEADER + ACME.replace("Kaai 5", "Kaai 6") + "2,Beta,,,,,\r\n")
     changed = imported.json("a.csv")["run"]
@@ -113,7 +113,7 @@ def test_undo_takes_them_back(imported: House) -> None:
     assert "Kaai 6" in {one["AddressLine1"] for one in stored(imported, "addresses")}
 
 
-def test_undo_of_the_first_import_leaves_nothing(imported: House) -> None:
+def test_undo_of_the_first_import_leaves_nothing(imported: SandboxEnv) -> None:
     import json
 
     first = json.loads(imported.run("runs", "--json").stdout)[-1]["run"]
@@ -123,17 +123,19 @@ def test_undo_of_the_first_import_leaves_nothing(imported: House) -> None:
     assert stored(imported, "addresses") == []
 
 
-def test_details_without_a_number_are_refused(house: House) -> None:
-    house.configure(
+def test_details_without_a_number_are_refused(env: SandboxEnv) -> None:
+    env.configure(
         "[account]\nName={Company}\n[contact]\n[bank account]\nBankAccount={IBAN}\nBICCode={BIC}\n"
     )
-    house.write("a.csv", "Company,IBAN,BIC\r\nAcme,,KREDBEBB\r\nBeta,BE68 5390 0754 7035,\r\n")
-    report = house.json("a.csv", status=1)
+    env.write("a.csv", "Company,IBAN,BIC\r\nAcme,,KREDBEBB\r\nBeta,BE68 5390 0754 7035,\r\n")
+    report = env.json("a.csv", status=1)
     assert report["rows"]["rejected"] == 2
     assert [problem["line"] for problem in report["problems"]] == [2, 3]
 
 
-def test_a_deleted_company_is_made_again_when_its_bank_account_changes(imported: House) -> None:
+def test_a_deleted_company_is_made_again_when_its_bank_account_changes(
+    imported: SandboxEnv,
+) -> None:
     acme = next(one for one in imported.accounts() if one["Name"] == "Acme")
     imported.control("POST", "accounts", {"delete": [acme["ID"]]})
     report = imported.json("a.csv")
@@ -147,15 +149,15 @@ def test_a_deleted_company_is_made_again_when_its_bank_account_changes(imported:
     assert "BE71096123456769" in banks
 
 
-def test_what_was_stored_otherwise_is_said(house: House) -> None:
-    house.configure(MAPPING)
+def test_what_was_stored_otherwise_is_said(env: SandboxEnv) -> None:
+    env.configure(MAPPING)
     long = "Sint-Pieters-op-den-Dijk-aan-de-Zee-bij-Brugge"
-    house.write("a.csv", HEADER + ACME.replace("Antwerpen", long))
-    (problem,) = house.json("a.csv")["problems"]
+    env.write("a.csv", HEADER + ACME.replace("Antwerpen", long))
+    (problem,) = env.json("a.csv")["problems"]
     assert problem["field"] == "City"
     assert problem["message"].startswith('City was stored as "Sint-Pieters')
     other = "Sint-Gillis-op-den-Berg-bij-Dendermonde"
-    house.write("a.csv", HEADER + ACME.replace("Antwerpen", other))
-    (problem,) = house.json("a.csv")["problems"]
+    env.write("a.csv", HEADER + ACME.replace("Antwerpen", other))
+    (problem,) = env.json("a.csv")["problems"]
     assert problem["message"].startswith('City was stored as "Sint-Gillis')
-    assert house.json("a.csv")["rows"]["unchanged"] == 1
+    assert env.json("a.csv")["rows"]["unchanged"] == 1

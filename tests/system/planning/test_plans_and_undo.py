@@ -6,7 +6,7 @@ import json
 import stat
 from typing import Any
 
-from house import House
+from sandbox_env import SandboxEnv
 
 AUDIT = ("Modified", "Modifier", "ModifierFullName", "Timestamp")
 
@@ -27,157 +27,156 @@ def companies(count: int, city: str = "Gent", start: int = 1) -> str:
     return "\r\n".join(lines) + "\r\n"
 
 
-def test_a_kept_plan_is_applied_exactly_and_once(house: House) -> None:
-    house.write("a.csv", companies(3))
-    plan = house.json("plan", "a.csv", "--out", "plan.json")
-    kept = house.folder / "plan.json"
+def test_a_kept_plan_is_applied_exactly_and_once(env: SandboxEnv) -> None:
+    env.write("a.csv", companies(3))
+    plan = env.json("plan", "a.csv", "--out", "plan.json")
+    kept = env.folder / "plan.json"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
-    assert house.accounts() == []
-    (house.folder / "a.csv").unlink()
+    assert env.accounts() == []
+    (env.folder / "a.csv").unlink()
 
-    applied = house.json("apply", "plan.json")
+    applied = env.json("apply", "plan.json")
     assert applied["mode"] == "apply"
     assert applied["rows"]["created"] == plan["rows"]["created"] == 3
-    assert len(house.accounts()) == len(house.contacts()) == 3
+    assert len(env.accounts()) == len(env.contacts()) == 3
 
-    again = house.json("apply", "plan.json", status=4)
+    again = env.json("apply", "plan.json", status=4)
     assert "applied before" in again["error"]["message"]
-    assert len(house.accounts()) == 3
+    assert len(env.accounts()) == 3
 
 
-def test_a_plan_is_refused_when_exact_online_has_moved_under_it(house: House) -> None:
-    house.write("a.csv", companies(3))
-    house.json("a.csv")
-    house.write("a.csv", companies(3, "Luik"))
-    house.json("plan", "a.csv", "--out", "plan.json")
-    moved = house.accounts()[1]
-    house.control("POST", "accounts", {"update": [{"ID": moved["ID"], "City": "Namen"}]})
-    refused = house.json("apply", "plan.json", status=4)
+def test_a_plan_is_refused_when_exact_online_has_moved_under_it(env: SandboxEnv) -> None:
+    env.write("a.csv", companies(3))
+    env.json("a.csv")
+    env.write("a.csv", companies(3, "Luik"))
+    env.json("plan", "a.csv", "--out", "plan.json")
+    moved = env.accounts()[1]
+    env.control("POST", "accounts", {"update": [{"ID": moved["ID"], "City": "Namen"}]})
+    refused = env.json("apply", "plan.json", status=4)
     assert moved["Name"] in refused["error"]["message"]
-    assert not house.calls("PUT")
+    assert not env.calls("PUT")
 
     # What somebody did elsewhere does not matter.
-    house.json("plan", "a.csv", "--out", "plan.json")
-    house.control("POST", "accounts", {"create": [{"Name": "Other"}]})
-    assert house.json("apply", "plan.json")["accounts"]["update"] == 3
+    env.json("plan", "a.csv", "--out", "plan.json")
+    env.control("POST", "accounts", {"create": [{"Name": "Other"}]})
+    assert env.json("apply", "plan.json")["accounts"]["update"] == 3
 
 
-def test_a_plan_for_another_site_is_not_applied(house: House) -> None:
-    house.write("a.csv", companies(1))
-    house.json("plan", "a.csv", "--out", "plan.json")
-    kept = house.folder / "plan.json"
+def test_a_plan_for_another_site_is_not_applied(env: SandboxEnv) -> None:
+    env.write("a.csv", companies(1))
+    env.json("plan", "a.csv", "--out", "plan.json")
+    kept = env.folder / "plan.json"
     document = json.loads(kept.read_text("utf-8"))
     document["site"] = "https://start.exactonline.be/api"
     kept.write_text(json.dumps(document), "utf-8")
-    refused = house.json("apply", "plan.json", status=4)["error"]["message"]
+    refused = env.json("apply", "plan.json", status=4)["error"]["message"]
     assert "is for https://start.exactonline.be/api, not https://" in refused
-    assert house.accounts() == []
+    assert env.accounts() == []
 
 
-def test_something_else_is_no_plan(house: House) -> None:
-    house.write("plan.json", "{}")
-    assert "is not a plan" in house.json("apply", "plan.json", status=2)["error"]["message"]
-    assert "cannot be read" in house.json("apply", "none.json", status=2)["error"]["message"]
+def test_something_else_is_no_plan(env: SandboxEnv) -> None:
+    env.write("plan.json", "{}")
+    assert "is not a plan" in env.json("apply", "plan.json", status=2)["error"]["message"]
+    assert "cannot be read" in env.json("apply", "none.json", status=2)["error"]["message"]
 
 
-def test_undo_leaves_the_records_as_they_were(house: House) -> None:
+def test_undo_leaves_the_records_as_they_were(env: SandboxEnv) -> None:
     old = [
         {"Name": f"Klant {number}", "Code": str(number), "City": "Brugge", "Phone": "050 12"}
         for number in range(1, 41)
     ]
-    house.control("POST", "accounts", {"create": old})
-    before = without_audit(house.accounts())
-    house.write("a.csv", companies(100))
-    report = house.json("a.csv")
+    env.control("POST", "accounts", {"create": old})
+    before = without_audit(env.accounts())
+    env.write("a.csv", companies(100))
+    report = env.json("a.csv")
     assert report["accounts"]["create"] == 60
     assert report["accounts"]["update"] == 40
     assert report["contacts"]["create"] == 100
 
-    undone = house.json("undo", report["run"], "--yes")
+    undone = env.json("undo", report["run"], "--yes")
     assert undone["accounts"]["delete"] == 60
     assert undone["accounts"]["update"] == 40
     assert undone["contacts"]["delete"] == 100
-    assert without_audit(house.accounts()) == before
-    assert house.contacts() == []
+    assert without_audit(env.accounts()) == before
+    assert env.contacts() == []
 
     # The file may be imported again afterwards: undo is not somebody's edit.
-    assert house.json("a.csv")["rows"]["pending"] == 0
-    assert len(house.accounts()) == 100
+    assert env.json("a.csv")["rows"]["pending"] == 0
+    assert len(env.accounts()) == 100
 
 
-def test_an_undo_can_be_undone(house: House) -> None:
-    house.write("a.csv", companies(2))
-    run = house.json("a.csv")["run"]
-    undone = house.json("undo", run, "--yes")
-    assert house.accounts() == []
-    redone = house.json("undo", undone["run"], "--yes")
+def test_an_undo_can_be_undone(env: SandboxEnv) -> None:
+    env.write("a.csv", companies(2))
+    run = env.json("a.csv")["run"]
+    undone = env.json("undo", run, "--yes")
+    assert env.accounts() == []
+    redone = env.json("undo", undone["run"], "--yes")
     assert redone["accounts"]["create"] == 2
     assert redone["contacts"]["create"] == 2
-    assert [account["Code"].strip() for account in house.accounts()] == ["1", "2"]
-    names = {contact["ID"]: contact["Account"] for contact in house.contacts()}
-    assert set(names.values()) == {account["ID"] for account in house.accounts()}
+    assert [account["Code"].strip() for account in env.accounts()] == ["1", "2"]
+    names = {contact["ID"]: contact["Account"] for contact in env.contacts()}
+    assert set(names.values()) == {account["ID"] for account in env.accounts()}
 
 
-def test_undo_leaves_alone_what_has_moved_on(house: House) -> None:
-    house.write("a.csv", companies(4))
-    run = house.json("a.csv")["run"]
-    edited, used, peopled, _ = house.accounts()
-    house.control("POST", "accounts", {"update": [{"ID": edited["ID"], "City": "Aalst"}]})
-    house.control("POST", "accounts", {"hold": [used["ID"]]})
-    house.control("POST", "contacts", {"create": [{"Account": peopled["ID"], "LastName": "Nieuw"}]})
-    undone = house.json("undo", run, "--yes", status=1)
+def test_undo_leaves_alone_what_has_moved_on(env: SandboxEnv) -> None:
+    env.write("a.csv", companies(4))
+    run = env.json("a.csv")["run"]
+    edited, used, peopled, _ = env.accounts()
+    env.control("POST", "accounts", {"update": [{"ID": edited["ID"], "City": "Aalst"}]})
+    env.control("POST", "accounts", {"hold": [used["ID"]]})
+    env.control("POST", "contacts", {"create": [{"Account": peopled["ID"], "LastName": "Nieuw"}]})
+    undone = env.json("undo", run, "--yes", status=1)
     assert undone["accounts"] | {"delete": 1, "failed": 1} == undone["accounts"]
-    left = {account["ID"] for account in house.accounts()}
+    left = {account["ID"] for account in env.accounts()}
     assert left == {edited["ID"], used["ID"], peopled["ID"]}
     left_alone = {one["label"] for one in undone["left_alone"]}
     assert {edited["Name"], peopled["Name"]} <= left_alone
 
 
-def test_undo_asks_and_wants_a_terminal_for_it(house: House) -> None:
-    house.write("a.csv", companies(1))
-    run = house.json("a.csv")["run"]
-    ended = house.run("undo", run)
+def test_undo_asks_and_wants_a_terminal_for_it(env: SandboxEnv) -> None:
+    env.write("a.csv", companies(1))
+    run = env.json("a.csv")["run"]
+    ended = env.run("undo", run)
     assert ended.returncode == 2
     assert "--yes" in ended.stderr
-    assert len(house.accounts()) == 1
+    assert len(env.accounts()) == 1
     assert (
-        "no run"
-        in house.json("undo", "20200101-000000-0000", "--yes", status=2)["error"]["message"]
+        "no run" in env.json("undo", "20200101-000000-0000", "--yes", status=2)["error"]["message"]
     )
 
 
-def test_runs_tell_what_happened(house: House) -> None:
-    assert house.run("runs").returncode == 78
-    house.write("a.csv", companies(2))
-    run = house.json("a.csv")["run"]
-    house.write("a.csv", companies(2, "Luik"))
-    house.json("a.csv")
-    listed = json.loads(house.run("runs", "--json").stdout)
+def test_runs_tell_what_happened(env: SandboxEnv) -> None:
+    assert env.run("runs").returncode == 78
+    env.write("a.csv", companies(2))
+    run = env.json("a.csv")["run"]
+    env.write("a.csv", companies(2, "Luik"))
+    env.json("a.csv")
+    listed = json.loads(env.run("runs", "--json").stdout)
     assert [item["rows"].get("updated") for item in listed] == [2, 0]
     assert listed[1]["run"] == run
-    shown = json.loads(house.run("runs", listed[0]["run"], "--json").stdout)
+    shown = json.loads(env.run("runs", listed[0]["run"], "--json").stdout)
     assert [item["fields"] for item in shown] == [{"City": ["Gent", "Luik"]}] * 2
-    text = house.run("runs", run).stdout
+    text = env.run("runs", run).stdout
     assert "create account Klant 1 (line 2): done" in text
 
 
-def test_forgetting_a_person_leaves_nothing_and_doubles_nothing(house: House) -> None:
-    house.write("a.csv", companies(3))
-    house.json("a.csv")
-    journal = house.folder / "config.journal.sqlite3"
-    assert b"j2@klant.example" in journal.read_bytes() + wal_of(house)
-    ended = house.run("forget", "j2@klant.example", "--yes")
+def test_forgetting_a_person_leaves_nothing_and_doubles_nothing(env: SandboxEnv) -> None:
+    env.write("a.csv", companies(3))
+    env.json("a.csv")
+    journal = env.folder / "config.journal.sqlite3"
+    assert b"j2@klant.example" in journal.read_bytes() + wal_of(env)
+    ended = env.run("forget", "j2@klant.example", "--yes")
     assert ended.returncode == 0, ended.stderr
-    assert b"j2@klant.example" not in journal.read_bytes() + wal_of(house)
-    assert b"j1@klant.example" in journal.read_bytes() + wal_of(house)
-    assert house.json("a.csv")["rows"]["unchanged"] == 3
+    assert b"j2@klant.example" not in journal.read_bytes() + wal_of(env)
+    assert b"j1@klant.example" in journal.read_bytes() + wal_of(env)
+    assert env.json("a.csv")["rows"]["unchanged"] == 3
 
-    assert house.run("forget", "--all", "--yes").returncode == 0
-    assert b"klant.example" not in journal.read_bytes() + wal_of(house)
-    assert house.json("a.csv")["rows"]["unchanged"] == 3
-    assert len(house.accounts()) == 3
+    assert env.run("forget", "--all", "--yes").returncode == 0
+    assert b"klant.example" not in journal.read_bytes() + wal_of(env)
+    assert env.json("a.csv")["rows"]["unchanged"] == 3
+    assert len(env.accounts()) == 3
 
 
-def wal_of(house: House) -> bytes:
-    wal = house.folder / "config.journal.sqlite3-wal"
+def wal_of(env: SandboxEnv) -> bytes:
+    wal = env.folder / "config.journal.sqlite3-wal"
     return wal.read_bytes() if wal.exists() else b""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from exact_import.planning.matching import are_strange
-from indoors import new_house, run_here
+from in_process import new_env, run_json
 
 NUMBER = "BE0123456749"
 
@@ -30,13 +30,13 @@ def test_names_without_a_word_in_common_are_strange(one: str, other: str, strang
     ("key", "warned"), [("", True), ("1,", False)], ids=["by VAT number", "by code"]
 )
 def test_an_account_that_would_be_renamed_wholly_is_warned_of(key: str, warned: bool) -> None:
-    with new_house() as house:
+    with new_env() as env:
         header = f"{'Code,' if key else ''}Company,VAT number\r\n"
-        house.write("a.csv", f"Code,Company,VAT number\r\n1,Garage Peeters BVBA,{NUMBER}\r\n")
-        assert run_here(house, house.folder / "a.csv").status == 0
-        house.write("b.csv", f"{header}{key}Frituur Max,{NUMBER}\r\n")
-        ended = run_here(house, house.folder / "b.csv")
+        env.write("a.csv", f"Code,Company,VAT number\r\n1,Garage Peeters BVBA,{NUMBER}\r\n")
+        assert run_json(env, env.folder / "a.csv").status == 0
+        env.write("b.csv", f"{header}{key}Frituur Max,{NUMBER}\r\n")
+        ended = run_json(env, env.folder / "b.csv")
         assert ended.status == 0
-        assert [account["Name"] for account in house.accounts()] == ["Frituur Max"]
+        assert [account["Name"] for account in env.accounts()] == ["Frituur Max"]
         messages = [problem["message"] for problem in ended.document["problems"]]
         assert any("wholly different name" in message for message in messages) == warned

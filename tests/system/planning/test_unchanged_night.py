@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from depth import EXAMPLES
-from house import House, table
-from indoors import Ended, bounded, new_house, run_here
+from in_process import Ended, bounded, new_env, run_json
+from sandbox_env import SandboxEnv, table
 
 HEADER = ("Code", "Company", "Postcode", "City", "E-mail", "IBAN", "First name", "Last name")
 ROWS = (
@@ -29,15 +29,15 @@ ROWS = (
 COUNTS = ("rows", "records", "accounts", "contacts", "bank_accounts", "addresses", "problem_counts")
 
 
-def fingerprints(house: House) -> int:
-    with contextlib.closing(sqlite3.connect(house.folder / "config.journal.sqlite3")) as journal:
+def fingerprints(env: SandboxEnv) -> int:
+    with contextlib.closing(sqlite3.connect(env.folder / "config.journal.sqlite3")) as journal:
         return int(journal.execute("SELECT count(*) FROM fingerprint").fetchone()[0])
 
 
 @contextlib.contextmanager
-def without_fingerprints(house: House) -> Iterator[None]:
+def without_fingerprints(env: SandboxEnv) -> Iterator[None]:
     """Let every record be planned for a while."""
-    with contextlib.closing(sqlite3.connect(house.folder / "config.journal.sqlite3")) as journal:
+    with contextlib.closing(sqlite3.connect(env.folder / "config.journal.sqlite3")) as journal:
         with journal:
             kept = journal.execute("SELECT * FROM fingerprint").fetchall()
             journal.execute("DELETE FROM fingerprint")
@@ -46,42 +46,42 @@ def without_fingerprints(house: House) -> Iterator[None]:
             journal.executemany("INSERT INTO fingerprint VALUES (?, ?, ?, ?)", kept)
 
 
-def plan(house: House, *options: str) -> Ended:
+def plan(env: SandboxEnv, *options: str) -> Ended:
     """Return a plan, which is the same with and without fingerprints."""
-    quick = run_here(house, "plan", house.folder / "a.csv", *options)
-    with without_fingerprints(house):
-        whole = run_here(house, "plan", house.folder / "a.csv", *options)
+    quick = run_json(env, "plan", env.folder / "a.csv", *options)
+    with without_fingerprints(env):
+        whole = run_json(env, "plan", env.folder / "a.csv", *options)
     for name in (*COUNTS, "changes", "problems", "notes"):
         assert quick.document[name] == whole.document[name], name
     assert quick.status == whole.status
     return quick
 
 
-def run(house: House, *options: str) -> Ended:
-    return run_here(house, house.folder / "a.csv", *options)
+def run(env: SandboxEnv, *options: str) -> Ended:
+    return run_json(env, env.folder / "a.csv", *options)
 
 
-def account(house: House, name: str) -> dict[str, Any]:
-    return next(one for one in house.accounts() if one["Name"] == name)
+def account(env: SandboxEnv, name: str) -> dict[str, Any]:
+    return next(one for one in env.accounts() if one["Name"] == name)
 
 
-def contact(house: House, name: str) -> dict[str, Any]:
-    return next(one for one in house.contacts() if one["LastName"] == name)
+def contact(env: SandboxEnv, name: str) -> dict[str, Any]:
+    return next(one for one in env.contacts() if one["LastName"] == name)
 
 
 @pytest.fixture(name="night")
-def _night() -> Iterator[House]:
-    """Yield a house whose file was imported, and imported again with nothing to do."""
-    with new_house() as house:
-        house.write("a.csv", table(HEADER, *ROWS))
-        assert run(house).rows == {"created": 4}
-        assert fingerprints(house) == 0
-        assert run(house).rows == {"unchanged": 4}
-        assert fingerprints(house) == 3
-        yield house
+def _night() -> Iterator[SandboxEnv]:
+    """Yield a sandbox whose file was imported, and imported again with nothing to do."""
+    with new_env() as env:
+        env.write("a.csv", table(HEADER, *ROWS))
+        assert run(env).rows == {"created": 4}
+        assert fingerprints(env) == 0
+        assert run(env).rows == {"unchanged": 4}
+        assert fingerprints(env) == 3
+        yield env
 
 
-def test_an_unchanged_night_counts_what_it_does_not_plan(night: House) -> None:
+def test_an_unchanged_night_counts_what_it_does_not_plan(night: SandboxEnv) -> None:
     ended = run(night)
     assert ended.document["api_calls"] == {"total": 3, "reads": 3, "writes": 0}
     assert ended.rows == {"unchanged": 4}
@@ -91,12 +91,12 @@ def test_an_unchanged_night_counts_what_it_does_not_plan(night: House) -> None:
     assert fingerprints(night) == 3
 
 
-def test_rows_may_move_in_the_file(night: House) -> None:
+def test_rows_may_move_in_the_file(night: SandboxEnv) -> None:
     night.write("a.csv", table(HEADER, *reversed(ROWS[2:]), *ROWS[:2]))
     assert plan(night).rows == {"unchanged": 4}
 
 
-def test_warnings_stay(night: House) -> None:
+def test_warnings_stay(night: SandboxEnv) -> None:
     night.write("a.csv", table((*HEADER, "VAT number"), *((*row, "BE1") for row in ROWS[2:])))
     night.configure("[validation]\nvat = warning\n")
     first = run(night)
@@ -106,67 +106,67 @@ def test_warnings_stay(night: House) -> None:
     assert plan(night).document["problems"] == first.document["problems"]
 
 
-def edit_account(house: House) -> None:
-    update = [{"ID": account(house, "Acme")["ID"], "City": "Luik"}]
-    house.control("POST", "accounts", {"update": update})
+def edit_account(env: SandboxEnv) -> None:
+    update = [{"ID": account(env, "Acme")["ID"], "City": "Luik"}]
+    env.control("POST", "accounts", {"update": update})
 
 
-def edit_contact(house: House) -> None:
-    house.control(
-        "POST", "contacts", {"update": [{"ID": contact(house, "Maes")["ID"], "FirstName": "Johan"}]}
+def edit_contact(env: SandboxEnv) -> None:
+    env.control(
+        "POST", "contacts", {"update": [{"ID": contact(env, "Maes")["ID"], "FirstName": "Johan"}]}
     )
 
 
-def delete_contact(house: House) -> None:
-    house.control("POST", "contacts", {"delete": [contact(house, "Maes")["ID"]]})
+def delete_contact(env: SandboxEnv) -> None:
+    env.control("POST", "contacts", {"delete": [contact(env, "Maes")["ID"]]})
 
 
-def delete_account(house: House) -> None:
-    house.control("POST", "contacts", {"delete": [contact(house, "Claes")["ID"]]})
-    house.control("POST", "accounts", {"delete": [account(house, "Best")["ID"]]})
+def delete_account(env: SandboxEnv) -> None:
+    env.control("POST", "contacts", {"delete": [contact(env, "Claes")["ID"]]})
+    env.control("POST", "accounts", {"delete": [account(env, "Best")["ID"]]})
 
 
-def make(house: House, **fields: str) -> None:
-    house.control("POST", "accounts", {"create": [fields]})
+def make(env: SandboxEnv, **fields: str) -> None:
+    env.control("POST", "accounts", {"create": [fields]})
 
 
-def forget(house: House) -> None:
-    assert run_here(house, "forget", "Jan Maes", "--yes").status == 0
+def forget(env: SandboxEnv) -> None:
+    assert run_json(env, "forget", "Jan Maes", "--yes").status == 0
 
 
-def undo(house: House) -> None:
-    house.write("a.csv", table(HEADER, (*ROWS[0][:3], "Aalst", *ROWS[0][4:]), *ROWS[1:]))
-    house.write("a.csv", (house.folder / "a.csv").read_text().replace("Gent", "Aalst"))
-    run_id = run(house).document["run"]
-    assert fingerprints(house) == 2
-    run(house)
-    assert fingerprints(house) == 3
-    assert run_here(house, "undo", run_id, "--yes").status == 0
+def undo(env: SandboxEnv) -> None:
+    env.write("a.csv", table(HEADER, (*ROWS[0][:3], "Aalst", *ROWS[0][4:]), *ROWS[1:]))
+    env.write("a.csv", (env.folder / "a.csv").read_text().replace("Gent", "Aalst"))
+    run_id = run(env).document["run"]
+    assert fingerprints(env) == 2
+    run(env)
+    assert fingerprints(env) == 3
+    assert run_json(env, "undo", run_id, "--yes").status == 0
 
 
-EVENTS: list[tuple[Callable[[House], object], dict[str, int]]] = [
+EVENTS: list[tuple[Callable[[SandboxEnv], object], dict[str, int]]] = [
     (edit_account, {"kept": 2, "unchanged": 2}),
     (edit_contact, {"kept": 1, "unchanged": 3}),
     (delete_contact, {"kept": 1, "unchanged": 3}),
     (delete_account, {"kept": 1, "unchanged": 3}),
-    (lambda house: make(house, Name="Cool"), {"rejected": 1, "unchanged": 3}),
-    (lambda house: make(house, Name="Best", Postcode="2000"), {"rejected": 1, "unchanged": 3}),
-    (lambda house: make(house, Name="Other", Email="info@acme.example"), {"unchanged": 4}),
+    (lambda env: make(env, Name="Cool"), {"rejected": 1, "unchanged": 3}),
+    (lambda env: make(env, Name="Best", Postcode="2000"), {"rejected": 1, "unchanged": 3}),
+    (lambda env: make(env, Name="Other", Email="info@acme.example"), {"unchanged": 4}),
     (forget, {"unchanged": 4}),
     (undo, {"updated": 2, "unchanged": 2}),
-    (lambda house: house.configure("[policy]\naccount City = overwrite\n"), {"unchanged": 4}),
+    (lambda env: env.configure("[policy]\naccount City = overwrite\n"), {"unchanged": 4}),
 ]
 
 
 @pytest.mark.parametrize(("event", "expected"), EVENTS)
 def test_what_may_change_the_plan_is_noticed(
-    night: House, event: Callable[[House], object], expected: dict[str, int]
+    night: SandboxEnv, event: Callable[[SandboxEnv], object], expected: dict[str, int]
 ) -> None:
     event(night)
     assert plan(night).rows == expected
 
 
-def test_a_kept_value_is_sent_once_its_policy_says_so(night: House) -> None:
+def test_a_kept_value_is_sent_once_its_policy_says_so(night: SandboxEnv) -> None:
     edit_account(night)
     for _ in range(2):
         assert run(night).rows == {"kept": 2, "unchanged": 2}
@@ -174,26 +174,26 @@ def test_a_kept_value_is_sent_once_its_policy_says_so(night: House) -> None:
     assert plan(night).rows == {"updated": 2, "unchanged": 2}
 
 
-def test_what_was_deleted_is_made_again_when_asked_for(night: House) -> None:
+def test_what_was_deleted_is_made_again_when_asked_for(night: SandboxEnv) -> None:
     delete_account(night)
     assert run(night).rows == {"kept": 1, "unchanged": 3}
     assert plan(night, "--recreate").rows == {"created": 1, "unchanged": 3}
 
 
-def test_a_row_that_names_the_account_of_another_is_seen_beside_it(night: House) -> None:
+def test_a_row_that_names_the_account_of_another_is_seen_beside_it(night: SandboxEnv) -> None:
     code = account(night, "Best")["Code"].strip()
     night.write("a.csv", table(HEADER, *ROWS, (code, "Best", "", "Gent", "", "", "", "")))
     assert plan(night).rows["unchanged"] < 4
 
 
-def test_an_empty_cell_clears_once_it_is_to(night: House) -> None:
+def test_an_empty_cell_clears_once_it_is_to(night: SandboxEnv) -> None:
     night.write("a.csv", table(HEADER, *ROWS[:3], ("", "Cool", "", "", "", "", "", "")))
     assert run(night).rows == {"unchanged": 4}
     night.configure("[import]\nblank = clear\n")
     assert plan(night).rows == {"updated": 1, "unchanged": 3}
 
 
-def test_fingerprints_go_with_the_runs_that_found_them(night: House) -> None:
+def test_fingerprints_go_with_the_runs_that_found_them(night: SandboxEnv) -> None:
     with contextlib.closing(sqlite3.connect(night.folder / "config.journal.sqlite3")) as journal:
         journal.execute("UPDATE fingerprint SET at = 0")
         journal.commit()
@@ -220,7 +220,7 @@ class Nights(RuleBasedStateMachine):
     @initialize(file=files)
     def begin(self, file: list[tuple[str, ...]]) -> None:
         self.stack = contextlib.ExitStack()
-        self.house = self.stack.enter_context(new_house())
+        self.env = self.stack.enter_context(new_env())
         self.file = file
         self.import_it()
 
@@ -230,11 +230,11 @@ class Nights(RuleBasedStateMachine):
 
     @rule()
     def import_it(self) -> None:
-        self.house.write("a.csv", table(HEADER, *self.file))
-        plan(self.house)
-        run(self.house)
-        run(self.house)  # after a night with nothing to do
-        plan(self.house)
+        self.env.write("a.csv", table(HEADER, *self.file))
+        plan(self.env)
+        run(self.env)
+        run(self.env)  # after a night with nothing to do
+        plan(self.env)
 
     @rule(row=rows, place=st.integers(0, 4))
     def edit_the_file(self, row: tuple[str, ...], place: int) -> None:
@@ -248,23 +248,23 @@ class Nights(RuleBasedStateMachine):
 
     @rule(name=names, email=emails, postcode=postcodes)
     def make_by_hand(self, name: str, email: str, postcode: str) -> None:
-        make(self.house, Name=name, Email=email, Postcode=postcode)
+        make(self.env, Name=name, Email=email, Postcode=postcode)
         self.import_it()
 
     @rule(place=st.integers(0, 9), name=names, email=emails, postcode=postcodes)
     def edit_in_exact_online(self, place: int, name: str, email: str, postcode: str) -> None:
-        found = self.house.accounts()
+        found = self.env.accounts()
         if found:
             edit = {"Name": name, "Email": email, "Postcode": postcode}
             update = [{"ID": found[place % len(found)]["ID"], **edit}]
-            self.house.control("POST", "accounts", {"update": update})
+            self.env.control("POST", "accounts", {"update": update})
             self.import_it()
 
     @rule(place=st.integers(0, 9))
     def delete_there(self, place: int) -> None:
-        found = self.house.accounts()
+        found = self.env.accounts()
         if found:
-            self.house.control("POST", "accounts", {"delete": [found[place % len(found)]["ID"]]})
+            self.env.control("POST", "accounts", {"delete": [found[place % len(found)]["ID"]]})
             self.import_it()
 
 

@@ -7,36 +7,36 @@ from typing import Any
 
 import pytest
 
-from house import House, table
-from indoors import new_house, run_here, text_here
+from in_process import new_env, run_json, run_text
+from sandbox_env import SandboxEnv, table
 
 HEADER = ("Code", "Company", "City", "Website", "First name", "Last name", "Job title")
 
 
 @pytest.fixture
-def home() -> Iterator[House]:
-    with new_house() as house:
-        yield house
+def home() -> Iterator[SandboxEnv]:
+    with new_env() as env:
+        yield env
 
 
 def rows(city: str = "Gent", site: str = "", job: str = "") -> str:
     return table(HEADER, ("1", "Lifo BV", city, site, "Jan", "Lifo", job))
 
 
-def import_(home: House, text: str) -> str:
-    ended = run_here(home, home.write("a.csv", text))
+def import_(home: SandboxEnv, text: str) -> str:
+    ended = run_json(home, home.write("a.csv", text))
     assert ended.status == 0, ended.document
     run: str = ended.document["run"]
     return run
 
 
-def undo(home: House, run: str, status: int = 0) -> dict[str, Any]:
-    ended = run_here(home, "undo", run, "--yes")
+def undo(home: SandboxEnv, run: str, status: int = 0) -> dict[str, Any]:
+    ended = run_json(home, "undo", run, "--yes")
     assert ended.status == status, ended.document
     return ended.document
 
 
-def test_runs_are_taken_back_last_one_first(home: House) -> None:
+def test_runs_are_taken_back_last_one_first(home: SandboxEnv) -> None:
     first = import_(home, rows(job="Chef"))
     second = import_(home, rows("Luik", "https://lifo.example", "Baas"))
     third = import_(home, rows("Namen", "https://lifo.example", "Hoofd"))
@@ -49,16 +49,16 @@ def test_runs_are_taken_back_last_one_first(home: House) -> None:
     assert home.accounts() == home.contacts() == []
 
 
-def test_an_undo_names_the_company_of_each_person(home: House) -> None:
+def test_an_undo_names_the_company_of_each_person(home: SandboxEnv) -> None:
     import_(home, rows())
     more = rows() + "1,Lifo BV,Gent,,An,Claes,\r\n"
     second = import_(home, more)
-    status, printed, _ = text_here(home, "undo", second, "--yes")
+    status, printed, _ = run_text(home, "undo", second, "--yes")
     assert status == 0
     assert "contact An Claes of Lifo BV" in printed
 
 
-def test_what_a_later_run_still_holds_stays(home: House) -> None:
+def test_what_a_later_run_still_holds_stays(home: SandboxEnv) -> None:
     first = import_(home, rows())
     second = import_(home, rows(site="https://lifo.example"))
     undone = undo(home, first, status=1)
@@ -70,7 +70,7 @@ def test_what_a_later_run_still_holds_stays(home: House) -> None:
 
 
 @pytest.mark.parametrize("when", ["before the later run", "before its undo", "after its undo"])
-def test_what_somebody_changed_beside_two_runs_stays(home: House, when: str) -> None:
+def test_what_somebody_changed_beside_two_runs_stays(home: SandboxEnv, when: str) -> None:
     first = import_(home, rows())
     account = home.accounts()[0]["ID"]
 
@@ -90,7 +90,7 @@ def test_what_somebody_changed_beside_two_runs_stays(home: House, when: str) -> 
     assert len(home.accounts()) == 1
 
 
-def test_an_account_stays_with_the_person_of_it_that_stays(home: House) -> None:
+def test_an_account_stays_with_the_person_of_it_that_stays(home: SandboxEnv) -> None:
     first = import_(home, rows())
     home.control(
         "POST", "contacts", {"update": [{"ID": home.contacts()[0]["ID"], "Phone": "1234567"}]}
@@ -102,7 +102,7 @@ def test_an_account_stays_with_the_person_of_it_that_stays(home: House) -> None:
     }
 
 
-def test_a_field_that_is_as_it_was_costs_no_call(home: House) -> None:
+def test_a_field_that_is_as_it_was_costs_no_call(home: SandboxEnv) -> None:
     import_(home, rows(job="Chef"))
     second = import_(home, rows("Luik", job="Baas"))
     import_(home, rows("Gent", job="Chef"))
@@ -112,18 +112,18 @@ def test_a_field_that_is_as_it_was_costs_no_call(home: House) -> None:
     assert len(home.calls("PUT")) == before
 
 
-def test_a_second_undo_says_that_it_was_done_before(home: House) -> None:
+def test_a_second_undo_says_that_it_was_done_before(home: SandboxEnv) -> None:
     run = import_(home, rows())
     undone = undo(home, run)
     again = undo(home, run)
     assert (again["undoes"], again["undone_by"]) == (run, undone["run"])
     assert again["changes"] == again["left_alone"] == []
-    status, printed, _ = text_here(home, "undo", run, "--yes")
+    status, printed, _ = run_text(home, "undo", run, "--yes")
     assert status == 0
     assert f"Run {run} was undone before, by run {undone['run']}.\n" in printed
 
 
-def test_an_undo_says_what_it_did_and_the_page_too(home: House) -> None:
+def test_an_undo_says_what_it_did_and_the_page_too(home: SandboxEnv) -> None:
     import_(home, rows(job="Chef"))
     second = import_(
         home,
@@ -134,7 +134,7 @@ def test_an_undo_says_what_it_did_and_the_page_too(home: House) -> None:
     ]
     home.control("POST", "accounts", {"update": edited[:22]})
     page, log = home.folder / "page.html", home.folder / "import.log"
-    status, printed, _ = text_here(
+    status, printed, _ = run_text(
         home, "undo", second, "--yes", "--report", page, "--log-file", log
     )
     assert status == 1
@@ -154,7 +154,7 @@ def test_an_undo_says_what_it_did_and_the_page_too(home: House) -> None:
     assert "it has changed since" in html
 
 
-def test_the_plan_is_shown_once_whatever_is_answered(home: House) -> None:
+def test_the_plan_is_shown_once_whatever_is_answered(home: SandboxEnv) -> None:
     run = import_(home, rows())
     status, shown = home.at_terminal("undo", run, answers=["n"])
     assert status == 4
@@ -167,10 +167,10 @@ def test_the_plan_is_shown_once_whatever_is_answered(home: House) -> None:
     assert f"Run {run} was undone." in shown
 
 
-def test_a_run_that_is_not_there_leaves_no_trace(home: House) -> None:
+def test_a_run_that_is_not_there_leaves_no_trace(home: SandboxEnv) -> None:
     import_(home, rows())
-    before = text_here(home, "runs")
-    status, _, errors = text_here(home, "undo", "nonsense", "--yes")
+    before = run_text(home, "runs")
+    status, _, errors = run_text(home, "undo", "nonsense", "--yes")
     assert status == 2
     assert "There is no run nonsense" in errors
-    assert text_here(home, "runs") == before
+    assert run_text(home, "runs") == before

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from indoors import new_house, run_here
+from in_process import new_env, run_json
 
 
 def test_a_code_that_lost_its_zeros_is_told() -> None:
-    with new_house() as house:
-        house.write("a.csv", "Code,Company\r\n00100,Alfa BV\r\n200,Beta BV\r\n")
-        assert run_here(house, house.folder / "a.csv").status == 0
-        house.write("b.csv", "Code,Company\r\n100,Alfa\r\n0200,Beta\r\n300,Gamma\r\n")
-        report = run_here(house, "plan", house.folder / "b.csv")
+    with new_env() as env:
+        env.write("a.csv", "Code,Company\r\n00100,Alfa BV\r\n200,Beta BV\r\n")
+        assert run_json(env, env.folder / "a.csv").status == 0
+        env.write("b.csv", "Code,Company\r\n100,Alfa\r\n0200,Beta\r\n300,Gamma\r\n")
+        report = run_json(env, "plan", env.folder / "b.csv")
         told = {problem["line"]: problem["message"] for problem in report.document["problems"]}
         assert set(told) == {2, 3}
         assert told[2].startswith('may be a double of "Alfa BV" (code 00100)')
@@ -18,17 +18,17 @@ def test_a_code_that_lost_its_zeros_is_told() -> None:
 
 
 def test_a_person_of_another_company_is_not_made_a_second_time() -> None:
-    with new_house() as house:
-        house.write("a.csv", "Code,Company,Last name\r\n1,Alfa,Maes\r\n2,Beta,Vos\r\n")
-        assert run_here(house, house.folder / "a.csv").status == 0
-        maes = next(one["ID"] for one in house.contacts() if one["LastName"] == "Maes")
+    with new_env() as env:
+        env.write("a.csv", "Code,Company,Last name\r\n1,Alfa,Maes\r\n2,Beta,Vos\r\n")
+        assert run_json(env, env.folder / "a.csv").status == 0
+        maes = next(one["ID"] for one in env.contacts() if one["LastName"] == "Maes")
         header = "account.Code,account.Name,contact.ID,contact.LastName\r\n"
-        house.write("b.csv", f"{header}2,Beta,{maes},Maes\r\n3,Gamma,{maes},Maes\r\n")
-        report = run_here(house, house.folder / "b.csv")
+        env.write("b.csv", f"{header}2,Beta,{maes},Maes\r\n3,Gamma,{maes},Maes\r\n")
+        report = run_json(env, env.folder / "b.csv")
         assert report.refused_lines() == {2, 3}
         assert 'contact of "Alfa"' in report.document["problems"][0]["message"]
-        assert len(house.contacts()) == 2
+        assert len(env.contacts()) == 2
 
-        house.write("b.csv", f"{header}1,Alfa,{maes},Maes-Vos\r\n")
-        assert run_here(house, house.folder / "b.csv").status == 0
-        assert sorted(one["LastName"] for one in house.contacts()) == ["Maes-Vos", "Vos"]
+        env.write("b.csv", f"{header}1,Alfa,{maes},Maes-Vos\r\n")
+        assert run_json(env, env.folder / "b.csv").status == 0
+        assert sorted(one["LastName"] for one in env.contacts()) == ["Maes-Vos", "Vos"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from indoors import new_house, run_here
+from in_process import new_env, run_json
 
 CUSTOMERS = "Klantnummer,Voornaam,Achternaam,E-mail,Straat,Postcode,Plaats\r\n"
 ONE = "1001,Jan,Peeters,jan@example.com,Kerkstraat 1,9000,Gent\r\n"
@@ -10,89 +10,89 @@ TWO = "1002,An,Maes,an@example.com,Dorpsstraat 2,2000,Antwerpen\r\n"
 
 
 def test_customers_with_codes_become_accounts_named_after_them() -> None:
-    with new_house() as house:
-        house.write("a.csv", CUSTOMERS + ONE + TWO)
-        report = run_here(house, house.folder / "a.csv")
+    with new_env() as env:
+        env.write("a.csv", CUSTOMERS + ONE + TWO)
+        report = run_json(env, env.folder / "a.csv")
         assert report.status == 0
-        stored = {account["Code"].strip(): account for account in house.accounts()}
+        stored = {account["Code"].strip(): account for account in env.accounts()}
         assert stored["1001"]["Name"] == "Jan Peeters"
         assert stored["1001"]["Email"] == "jan@example.com"
         assert stored["1002"]["City"] == "Antwerpen"
-        assert sorted(contact["LastName"] for contact in house.contacts()) == ["Maes", "Peeters"]
+        assert sorted(contact["LastName"] for contact in env.contacts()) == ["Maes", "Peeters"]
 
-        before = len(house.calls())
-        again = run_here(house, house.folder / "a.csv")
+        before = len(env.calls())
+        again = run_json(env, env.folder / "a.csv")
         assert again.document["rows"]["unchanged"] == 2
-        assert {call["method"] for call in house.calls()[before:]} <= {"GET"}
+        assert {call["method"] for call in env.calls()[before:]} <= {"GET"}
 
 
 def test_the_account_follows_the_person_that_it_is_named_after() -> None:
-    with new_house() as house:
-        house.write("a.csv", CUSTOMERS + ONE + TWO)
-        assert run_here(house, house.folder / "a.csv").status == 0
+    with new_env() as env:
+        env.write("a.csv", CUSTOMERS + ONE + TWO)
+        assert run_json(env, env.folder / "a.csv").status == 0
         changed = ONE.replace("jan@", "jan.p@")
         renamed = TWO.replace(",Maes,", ",Maes-Claes,")
-        house.write("a.csv", CUSTOMERS + changed + renamed)
-        assert run_here(house, house.folder / "a.csv").status == 0
-        stored = {account["Code"].strip(): account for account in house.accounts()}
+        env.write("a.csv", CUSTOMERS + changed + renamed)
+        assert run_json(env, env.folder / "a.csv").status == 0
+        stored = {account["Code"].strip(): account for account in env.accounts()}
         assert stored["1001"]["Email"] == "jan.p@example.com"
         assert stored["1002"]["Name"] == "An Maes-Claes"
-        assert len(house.contacts()) == 2
-        assert run_here(house, house.folder / "a.csv").rows == {"unchanged": 2}
+        assert len(env.contacts()) == 2
+        assert run_json(env, env.folder / "a.csv").rows == {"unchanged": 2}
 
 
 def test_a_colleague_gives_nobody_elses_account_a_name() -> None:
-    with new_house() as house:
-        house.write("a.csv", CUSTOMERS + ONE)
-        house.write("b.csv", "Code,First name,Last name\r\n1001,Els,Claes\r\n")
+    with new_env() as env:
+        env.write("a.csv", CUSTOMERS + ONE)
+        env.write("b.csv", "Code,First name,Last name\r\n1001,Els,Claes\r\n")
         for name in ("a.csv", "b.csv"):
-            assert run_here(house, house.folder / name).status == 0
-        assert [account["Name"] for account in house.accounts()] == ["Jan Peeters"]
-        assert len(house.contacts()) == 2
+            assert run_json(env, env.folder / name).status == 0
+        assert [account["Name"] for account in env.accounts()] == ["Jan Peeters"]
+        assert len(env.contacts()) == 2
 
 
 def test_a_deleted_customer_comes_back_with_the_name_of_the_person() -> None:
-    with new_house() as house:
-        house.write("a.csv", CUSTOMERS + ONE)
-        assert run_here(house, house.folder / "a.csv").status == 0
-        house.control("POST", "accounts", {"delete": [house.accounts()[0]["ID"]]})
-        house.write("a.csv", CUSTOMERS + ONE.replace("Kerkstraat", "Kerkweg"))
-        assert run_here(house, house.folder / "a.csv").status == 0
-        (account,) = house.accounts()
+    with new_env() as env:
+        env.write("a.csv", CUSTOMERS + ONE)
+        assert run_json(env, env.folder / "a.csv").status == 0
+        env.control("POST", "accounts", {"delete": [env.accounts()[0]["ID"]]})
+        env.write("a.csv", CUSTOMERS + ONE.replace("Kerkstraat", "Kerkweg"))
+        assert run_json(env, env.folder / "a.csv").status == 0
+        (account,) = env.accounts()
         assert account["Name"] == "Jan Peeters"
         assert account["AddressLine1"] == "Kerkweg 1"
 
 
 def test_a_contact_of_an_account_that_is_not_there_is_refused() -> None:
-    with new_house() as house:
-        house.write("firms.csv", "Code,Company\r\n7,Acme\r\n")
-        assert run_here(house, house.folder / "firms.csv").status == 0
-        house.write(
+    with new_env() as env:
+        env.write("firms.csv", "Code,Company\r\n7,Acme\r\n")
+        assert run_json(env, env.folder / "firms.csv").status == 0
+        env.write(
             "a.csv", "Code,First name,Last name,Job title\r\n7,Jan,Peeters,Boss\r\n8,An,Maes,\r\n"
         )
-        report = run_here(house, house.folder / "a.csv")
+        report = run_json(env, env.folder / "a.csv")
         assert report.status == 1
         assert report.refused_lines() == {3}
-        assert [account["Name"] for account in house.accounts()] == ["Acme"]
-        assert [contact["LastName"] for contact in house.contacts()] == ["Peeters"]
+        assert [account["Name"] for account in env.accounts()] == ["Acme"]
+        assert [contact["LastName"] for contact in env.contacts()] == ["Peeters"]
 
 
 def test_a_code_of_two_persons_is_nobodys_name() -> None:
-    with new_house() as house:
-        house.write("a.csv", CUSTOMERS + ONE + ONE.replace("Jan,", "Els,"))
-        report = run_here(house, house.folder / "a.csv")
+    with new_env() as env:
+        env.write("a.csv", CUSTOMERS + ONE + ONE.replace("Jan,", "Els,"))
+        report = run_json(env, env.folder / "a.csv")
         assert report.refused_lines() == {2, 3}
-        assert house.accounts() == []
+        assert env.accounts() == []
 
 
 def test_a_deleted_account_that_rows_only_point_at_comes_back_with_its_own_name() -> None:
-    with new_house() as house:
-        house.write("firms.csv", "Code,Company\r\n7,Acme\r\n")
-        house.write("a.csv", "Code,First name,Last name\r\n7,Jan,Peeters\r\n")
+    with new_env() as env:
+        env.write("firms.csv", "Code,Company\r\n7,Acme\r\n")
+        env.write("a.csv", "Code,First name,Last name\r\n7,Jan,Peeters\r\n")
         for name in ("firms.csv", "a.csv"):
-            assert run_here(house, house.folder / name).status == 0
-        house.control("POST", "accounts", {"delete": [house.accounts()[0]["ID"]]})
-        house.write("a.csv", "Code,First name,Last name\r\n7,Jan,Pieters\r\n")
-        assert run_here(house, house.folder / "a.csv").status == 0
-        assert [account["Name"] for account in house.accounts()] == ["Acme"]
-        assert [contact["LastName"] for contact in house.contacts()] == ["Pieters"]
+            assert run_json(env, env.folder / name).status == 0
+        env.control("POST", "accounts", {"delete": [env.accounts()[0]["ID"]]})
+        env.write("a.csv", "Code,First name,Last name\r\n7,Jan,Pieters\r\n")
+        assert run_json(env, env.folder / "a.csv").status == 0
+        assert [account["Name"] for account in env.accounts()] == ["Acme"]
+        assert [contact["LastName"] for contact in env.contacts()] == ["Pieters"]

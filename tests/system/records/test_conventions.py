@@ -15,11 +15,11 @@ from exact_import.config.loading import resolve
 from exact_import.errors import ConfigError, RowProblem
 from exact_import.records.conversion_log import KEPT, ConversionLog
 from exact_import.records.models import alike, grouped
-from house import House, table
+from sandbox_env import SandboxEnv, table
 
 
-def shown(house: House, *arguments: str | Path) -> list[str]:
-    ended = house.run(*arguments)
+def shown(env: SandboxEnv, *arguments: str | Path) -> list[str]:
+    ended = env.run(*arguments)
     assert ended.stderr == ""
     return ended.stdout.splitlines()
 
@@ -27,32 +27,32 @@ def shown(house: House, *arguments: str | Path) -> list[str]:
 # --- dates and decimals
 
 
-def test_one_clear_date_settles_the_order_of_all(house: House) -> None:
+def test_one_clear_date_settles_the_order_of_all(env: SandboxEnv) -> None:
     clear = [["Een", "03/04/2024"], ["Twee", "31/01/2024"]]
-    path = house.write("a.csv", table(["Naam", "Actief vanaf"], *clear))
-    assert house.json("plan", path)["changes"][0]["fields"]["StartDate"][1][:10] == "2024-04-03"
+    path = env.write("a.csv", table(["Naam", "Actief vanaf"], *clear))
+    assert env.json("plan", path)["changes"][0]["fields"]["StartDate"][1][:10] == "2024-04-03"
 
 
 def test_without_a_terminal_an_ambiguous_order_is_an_error_that_names_the_setting(
-    house: House,
+    env: SandboxEnv,
 ) -> None:
-    path = house.write("a.csv", table(["Naam", "Actief vanaf"], ["Een", "03/04/2024"]))
-    (problem,) = house.json("-n", path, status=1)["problems"]
+    path = env.write("a.csv", table(["Naam", "Actief vanaf"], ["Een", "03/04/2024"]))
+    (problem,) = env.json("-n", path, status=1)["problems"]
     assert "date_order = dmy" in problem["message"]
-    house.configure("[import]\ndate_order = mdy\n")
-    plan = house.json("plan", path)
+    env.configure("[import]\ndate_order = mdy\n")
+    plan = env.json("plan", path)
     assert plan["changes"][0]["fields"]["StartDate"][1][:10] == "2024-03-04"
 
 
-def at_a_terminal(house: House, answer: str, *arguments: str | Path) -> tuple[int, str]:
+def at_a_terminal(env: SandboxEnv, answer: str, *arguments: str | Path) -> tuple[int, str]:
     """Run the program at a terminal and type `answer` when it asks; return how it ended."""
     import pty  # not on Windows
 
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         [sys.executable, "-m", "exact_import", *map(str, arguments)],
-        cwd=house.folder,
-        env={**house.environment(), "TERM": "xterm"},
+        cwd=env.folder,
+        env={**env.environment(), "TERM": "xterm"},
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
@@ -79,26 +79,26 @@ def at_a_terminal(house: House, answer: str, *arguments: str | Path) -> tuple[in
 
 @pytest.mark.skipif(os.name == "nt", reason="there are no pseudo-terminals on Windows")
 @pytest.mark.parametrize(("answer", "day"), [("dmy", "2024-04-03"), ("mdy", "2024-03-04")])
-def test_at_a_terminal_the_order_is_asked_once(house: House, answer: str, day: str) -> None:
+def test_at_a_terminal_the_order_is_asked_once(env: SandboxEnv, answer: str, day: str) -> None:
     dates = [["Een", "03/04/2024"], ["Twee", "05/06/2024"]]
-    path = house.write("a.csv", table(["Naam", "Actief vanaf"], *dates))
-    status, said = at_a_terminal(house, answer, "-n", path)
+    path = env.write("a.csv", table(["Naam", "Actief vanaf"], *dates))
+    status, said = at_a_terminal(env, answer, "-n", path)
     assert status == 0, said
     assert said.count("Which is it?") == 1
     assert "a.csv writes dates such as 03/04/2024" in said.replace("\r\n", "\n")
     assert f"03/04/2024 → {day}" in said
 
 
-def test_a_clear_number_settles_the_decimals_of_all(house: House) -> None:
+def test_a_clear_number_settles_the_decimals_of_all(env: SandboxEnv) -> None:
     header = ["Naam", "Kredietlimiet", "Land"]
-    path = house.write(
+    path = env.write(
         "a.csv",
         table(header, ["Een", "1.500", "NL"], ["Twee", "12.50", "NL"], ["Drie", "1.5", "NL"]),
     )
-    changes = house.json("plan", path)["changes"]
+    changes = env.json("plan", path)["changes"]
     assert [one["fields"]["CreditLineSales"][1] for one in changes] == [1.5, 12.5, 1.5]
-    path = house.write("b.csv", table(header, ["Een", "1.500", "NL"], ["Twee", '"12,50"', "NL"]))
-    changes = house.json("plan", path)["changes"]
+    path = env.write("b.csv", table(header, ["Een", "1.500", "NL"], ["Twee", '"12,50"', "NL"]))
+    changes = env.json("plan", path)["changes"]
     assert [one["fields"]["CreditLineSales"][1] for one in changes] == [1500, 12.5]
 
 
@@ -115,10 +115,10 @@ DOUBLES = table(
 )
 
 
-def test_companies_under_two_codes_in_a_file_are_told_once_each(house: House) -> None:
-    house.configure("[import]\ncountry = BE\n")
-    path = house.write("a.csv", DOUBLES)
-    found = house.json("-n", path, "-c", house.config)
+def test_companies_under_two_codes_in_a_file_are_told_once_each(env: SandboxEnv) -> None:
+    env.configure("[import]\ncountry = BE\n")
+    path = env.write("a.csv", DOUBLES)
+    found = env.json("-n", path, "-c", env.config)
     assert [(one["line"], one["severity"], one["field"]) for one in found["problems"]] == [
         (3, "warning", "VATNumber"),
         (5, "warning", "Name"),
@@ -130,11 +130,11 @@ def test_companies_under_two_codes_in_a_file_are_told_once_each(house: House) ->
 
 @pytest.mark.parametrize(("level", "status"), [("error", 1), ("off", 0)])
 def test_doubles_are_as_bad_as_the_configuration_says(
-    house: House, level: str, status: int
+    env: SandboxEnv, level: str, status: int
 ) -> None:
-    house.configure(f"[import]\ncountry = BE\n[validation]\nduplicate = {level}\n")
-    path = house.write("a.csv", DOUBLES)
-    found = house.json("-n", path, "-c", house.config, status=status)
+    env.configure(f"[import]\ncountry = BE\n[validation]\nduplicate = {level}\n")
+    path = env.write("a.csv", DOUBLES)
+    found = env.json("-n", path, "-c", env.config, status=status)
     assert len(found["problems"]) == found["rows"]["rejected"] == (3 if level == "error" else 0)
 
 
@@ -148,13 +148,13 @@ def test_doubles_are_as_bad_as_the_configuration_says(
     ],
 )
 def test_a_new_code_for_what_exact_online_has_is_told(
-    house: House, level: str, row: list[str]
+    env: SandboxEnv, level: str, row: list[str]
 ) -> None:
-    house.configure(f"[import]\ncountry = BE\n[validation]\nduplicate = {level}\n")
+    env.configure(f"[import]\ncountry = BE\n[validation]\nduplicate = {level}\n")
     header = ["Code", "Naam", "Postcode", "BTW-nummer"]
-    house.json(house.write("a.csv", table(header, ["10", "Een BV", "1000", "BE0123456749"])))
-    again = house.write("b.csv", table(header, row))
-    found = house.json("plan", again, status=1 if level == "error" else 0)
+    env.json(env.write("a.csv", table(header, ["10", "Een BV", "1000", "BE0123456749"])))
+    again = env.write("b.csv", table(header, row))
+    found = env.json("plan", again, status=1 if level == "error" else 0)
     expected = [] if level == "off" else [(2, level)]
     assert [(one["line"], one["severity"]) for one in found["problems"]] == expected
     assert all("code 10" in one["message"] for one in found["problems"])
@@ -164,16 +164,16 @@ def test_a_new_code_for_what_exact_online_has_is_told(
 # --- what is rewritten
 
 
-def test_a_plan_and_a_dry_run_tell_what_is_rewritten(house: House) -> None:
+def test_a_plan_and_a_dry_run_tell_what_is_rewritten(env: SandboxEnv) -> None:
     rows = [["Een", "Holland"], ["Twee", "NL"], ["Drie", "Duitsland"], ["Vier", "Holland"]]
-    path = house.write("a.csv", table(["Naam", "Land"], *rows))
+    path = env.write("a.csv", table(["Naam", "Land"], *rows))
     for command in ("--dry-run", "plan"):
-        said = shown(house, command, path)
+        said = shown(env, command, path)
         assert "Land: 3 values were rewritten, e.g. line 2: Holland → NL" in said
-        every = shown(house, command, "-v", path)
+        every = shown(env, command, "-v", path)
         assert "  line 2: Holland → NL (2 times)" in every
         assert "  line 4: Duitsland → DE" in every
-        assert house.json(command, path)["rewritten"] == [
+        assert env.json(command, path)["rewritten"] == [
             {
                 "file": str(path),
                 "column": "Land",
@@ -185,7 +185,7 @@ def test_a_plan_and_a_dry_run_tell_what_is_rewritten(house: House) -> None:
                 ],
             }
         ]
-    assert not any("rewritten" in line for line in shown(house, path))
+    assert not any("rewritten" in line for line in shown(env, path))
 
 
 def test_however_much_is_rewritten_only_so_much_is_kept() -> None:
@@ -203,13 +203,13 @@ def test_however_much_is_rewritten_only_so_much_is_kept() -> None:
 # --- the report on screen
 
 
-def test_a_thousand_wrong_rows_make_a_few_lines(house: House) -> None:
+def test_a_thousand_wrong_rows_make_a_few_lines(env: SandboxEnv) -> None:
     rows = []
     for number in range(1000):
         vat = f"BE0123{number:06d}" if number % 2 else ""
         rows.append([f"Bedrijf {number}", "Holandd" if number % 3 else f"Xyz{number}q", vat])
-    path = house.write("a.csv", table(["Naam", "Land", "BTW-nummer"], *rows))
-    said = shown(house, "-n", path)
+    path = env.write("a.csv", table(["Naam", "Land", "BTW-nummer"], *rows))
+    said = shown(env, "-n", path)
     assert len(said) < 20
     holland = (
         '666 rows, column Land: "Holandd" is no country that is known. Did you mean "Holland"?'
@@ -222,36 +222,36 @@ def test_a_thousand_wrong_rows_make_a_few_lines(house: House) -> None:
     assert any("check digits" in line and "likewise" in line for line in said)
 
 
-def test_errors_come_before_warnings_and_v_shows_every_problem(house: House) -> None:
+def test_errors_come_before_warnings_and_v_shows_every_problem(env: SandboxEnv) -> None:
     rows = [[f"Bedrijf {number}", str(number), "NL"] for number in range(1, 9)]
     rows.append(["Laatste", "", "Xyzzy"])
-    path = house.write("a.csv", table(["Naam", "Telefoon", "Land"], *rows))
-    said = shown(house, "-n", path)
+    path = env.write("a.csv", table(["Naam", "Telefoon", "Land"], *rows))
+    said = shown(env, "-n", path)
     assert "Xyzzy" in said[0]
     assert said[1].startswith('8 rows, column Telefoon: warning: "1" cannot be')
-    every = [line for line in shown(house, "-n", "-v", path) if "cannot be" in line]
+    every = [line for line in shown(env, "-n", "-v", path) if "cannot be" in line]
     assert len(every) == 8
 
 
-def test_of_many_unused_columns_those_with_values_are_named(house: House) -> None:
+def test_of_many_unused_columns_those_with_values_are_named(env: SandboxEnv) -> None:
     unused = [f"Vakje {number}" for number in range(12)]
     row = ["", "x", *[""] * 10]
-    path = house.write("a.csv", table(["Naam", *unused], ["Een", *row], ["Twee", *[""] * 12]))
+    path = env.write("a.csv", table(["Naam", *unused], ["Een", *row], ["Twee", *[""] * 12]))
     assert 'Columns that are not used: "Vakje 1", and 11 with nothing in them.' in shown(
-        house, "-n", path
+        env, "-n", path
     )
     rows = [["Een", *[""] * 12]] * 1500
-    path = house.write("b.csv", table(["Naam", *unused], *rows, ["Twee", *row]))
+    path = env.write("b.csv", table(["Naam", *unused], *rows, ["Twee", *row]))
     said = "Columns that are not used: 12 with nothing in the first 1000 rows."
-    assert said in shown(house, "-n", path)
-    path = house.write("c.csv", table(["Naam", *unused[:2]], ["Een", "", ""]))
-    assert 'Columns that are not used: "Vakje 0", "Vakje 1".' in shown(house, "-n", path)
+    assert said in shown(env, "-n", path)
+    path = env.write("c.csv", table(["Naam", *unused[:2]], ["Een", "", ""]))
+    assert 'Columns that are not used: "Vakje 0", "Vakje 1".' in shown(env, "-n", path)
 
 
-def test_every_row_counts_however_many_are_wrong(house: House) -> None:
+def test_every_row_counts_however_many_are_wrong(env: SandboxEnv) -> None:
     rows = [[f"Bedrijf {number}", "Xyzzy"] for number in range(10_500)]
-    path = house.write("a.csv", table(["Naam", "Land"], *rows))
-    said = shown(house, "-n", path)
+    path = env.write("a.csv", table(["Naam", "Land"], *rows))
+    said = shown(env, "-n", path)
     assert said[0].startswith("10500 rows, column Land:")
     assert "  rows      10500 read: 10500 rejected" in said
 

@@ -7,16 +7,16 @@ from pathlib import Path
 
 from exact_import.errors import RowProblem
 from exact_import.records.models import KEPT, RowsRead, alike, singly
-from house import House, table
+from sandbox_env import SandboxEnv, table
 
 BAD = KEPT + 500
 FINE = 3
 
 
-def wrong_addresses(house: House, count: int = BAD) -> Path:
+def wrong_addresses(env: SandboxEnv, count: int = BAD) -> Path:
     rows = [[str(n), f"Bedrijf {n}", f"info{n}(at)bedrijf.be"] for n in range(1, count + 1)]
     fine = [[str(90_000 + n), f"Goed {n}", f"info@goed{n}.be"] for n in range(FINE)]
-    return house.write("a.csv", table(["Code", "Naam", "E-mail"], *rows, *fine))
+    return env.write("a.csv", table(["Code", "Naam", "E-mail"], *rows, *fine))
 
 
 def read_back(path: Path) -> list[dict[str, str]]:
@@ -24,10 +24,10 @@ def read_back(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_what_is_left_out_is_said_everywhere(house: House) -> None:
-    path = wrong_addresses(house)
-    page, rejects = house.folder / "page.html", house.folder / "rejects.csv"
-    found = house.json("-n", path, "--report", page, "--rejects", rejects, status=1)
+def test_what_is_left_out_is_said_everywhere(env: SandboxEnv) -> None:
+    path = wrong_addresses(env)
+    page, rejects = env.folder / "page.html", env.folder / "rejects.csv"
+    found = env.json("-n", path, "--report", page, "--rejects", rejects, status=1)
     assert found["rows"]["rejected"] == BAD
     assert found["problem_counts"] == {"error": BAD, "warning": 0}
     assert len(found["problems"]) == KEPT
@@ -41,42 +41,42 @@ def test_what_is_left_out_is_said_everywhere(house: House) -> None:
     assert all(f'"{line["E-mail"]}" is no e-mail' in line["_error"] for line in lines)
 
 
-def test_the_screen_counts_what_it_does_not_tell(house: House) -> None:
-    path = wrong_addresses(house)
-    first = house.run("-n", path).stdout.splitlines()[0]
+def test_the_screen_counts_what_it_does_not_tell(env: SandboxEnv) -> None:
+    path = wrong_addresses(env)
+    first = env.run("-n", path).stdout.splitlines()[0]
     assert first.startswith('10500 rows, column E-mail: "info1(at)bedrijf.be" is no e-mail address')
     assert first.endswith('line 5: "info4(at)bedrijf.be", 10496 more)')
-    every = house.run("-n", "-v", path).stdout.splitlines()
+    every = env.run("-n", "-v", path).stdout.splitlines()
     (rest,) = (line for line in every if line.startswith("500 rows, column E-mail: "))
     assert rest.endswith("(line 10002; likewise 499 more)")
     assert sum("line" in line and "is no e-mail" in line for line in every) == KEPT + 1
 
 
-def test_the_rows_of_a_summary_add_up(house: House) -> None:
+def test_the_rows_of_a_summary_add_up(env: SandboxEnv) -> None:
     rows = [[f"Bedrijf {n}", f"Regio {n % 5}"] for n in range(50)]
-    said = house.run("-n", house.write("a.csv", table(["Naam", "Land"], *rows))).stdout
+    said = env.run("-n", env.write("a.csv", table(["Naam", "Land"], *rows))).stdout
     *first, last = (line for line in said.splitlines() if "is no country" in line)
     assert all("10 rows, column Land" in line for line in first)
     assert last.startswith('20 rows, column Land: "Regio 3"')
     assert last.endswith('(line 5; likewise line 6: "Regio 4", 18 more)')
 
 
-def test_many_wrong_words_refuse_the_same_rows_whenever_they_are_read(house: House) -> None:
+def test_many_wrong_words_refuse_the_same_rows_whenever_they_are_read(env: SandboxEnv) -> None:
     wrong = [[f"Firma {n}", f"Regio {n}", ""] for n in range(250)]
     rows = [["A", "BE", "klannt"], *wrong, ["Y", "BE", "kllant"], ["Z", "BE", "klant"]]
-    path = house.write("a.csv", table(["Bedrijf", "Land", "Status"], *rows))
-    checked = house.json("-n", path, status=1)
-    planned = house.json("plan", path, status=1)
+    path = env.write("a.csv", table(["Bedrijf", "Land", "Status"], *rows))
+    checked = env.json("-n", path, status=1)
+    planned = env.json("plan", path, status=1)
     assert checked["rows"]["rejected"] == planned["rows"]["rejected"] == 252
     assert planned["accounts"]["create"] == 1
 
 
-def test_rows_that_contradict_each_other_keep_their_reasons(house: House) -> None:
+def test_rows_that_contradict_each_other_keep_their_reasons(env: SandboxEnv) -> None:
     count = KEPT + 200
     rows = [[str(n // 2 + 1), f"Bedrijf {n // 2}", f"Stad {n}"] for n in range(count)]
-    path = house.write("b.csv", table(["Code", "Naam", "Plaats"], *rows))
-    rejects = house.folder / "rejects.csv"
-    found = house.json("-n", path, "--rejects", rejects, status=1)
+    path = env.write("b.csv", table(["Code", "Naam", "Plaats"], *rows))
+    rejects = env.folder / "rejects.csv"
+    found = env.json("-n", path, "--rejects", rejects, status=1)
     assert found["problem_counts"]["error"] == count
     last = read_back(rejects)[-1]["_error"]
     assert '"Stad 10198" on line 10200 but "Stad 10199" on line 10201' in last

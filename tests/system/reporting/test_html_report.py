@@ -21,7 +21,7 @@ from exact_import.records.models import RowsRead
 from exact_import.reporting.html import page
 from exact_import.reporting.report import Report, failure
 from exact_import.reporting.summary import sentence, verdict_of
-from house import House
+from sandbox_env import SandboxEnv
 
 if TYPE_CHECKING:
     from selenium.webdriver.chrome.webdriver import WebDriver
@@ -72,7 +72,7 @@ def outline(path: Path) -> Outline:
     return Outline(path.read_text("utf-8"))
 
 
-def hostile_file(house: House) -> Path:
+def hostile_file(env: SandboxEnv) -> Path:
     rows = [
         f'{number},"{cell.replace(chr(34), chr(34) * 2)}",no-address'
         if number % 2
@@ -80,20 +80,18 @@ def hostile_file(house: House) -> Path:
         for number, cell in enumerate(HOSTILE, 6001)
     ]
     header = 'Code,Company,"E-mail <b>of</b> ""them"""'
-    house.configure(
-        '[account]\nCode = {Code}\nName = {Company}\nEmail = {E-mail <b>of</b> "them"}\n'
-    )
-    return house.write("<i>a&b.csv", "\r\n".join([header, *rows]) + "\r\n")
+    env.configure('[account]\nCode = {Code}\nName = {Company}\nEmail = {E-mail <b>of</b> "them"}\n')
+    return env.write("<i>a&b.csv", "\r\n".join([header, *rows]) + "\r\n")
 
 
 @pytest.fixture(name="demo")
-def _demo(house: House) -> Path:
+def _demo(env: SandboxEnv) -> Path:
     """Return the page of an import with all that a page can show."""
-    house.write("klanten.csv", BEFORE)
-    house.json("klanten.csv")
-    house.write("klanten.csv", AFTER)
-    house.json("klanten.csv", "--report", "report.html", status=1)
-    return house.folder / "report.html"
+    env.write("klanten.csv", BEFORE)
+    env.json("klanten.csv")
+    env.write("klanten.csv", AFTER)
+    env.json("klanten.csv", "--report", "report.html", status=1)
+    return env.folder / "report.html"
 
 
 def test_it_says_what_happened(demo: Path) -> None:
@@ -129,11 +127,11 @@ def test_it_asks_the_network_for_nothing(demo: Path) -> None:
     assert "http" not in policy
 
 
-def test_nothing_in_a_file_becomes_markup(house: House) -> None:
+def test_nothing_in_a_file_becomes_markup(env: SandboxEnv) -> None:
     plain = Outline(page(Report("import", ["a.csv"], rows=RowsRead(1)), {}, "A title", at=0))
-    path = hostile_file(house)
-    house.json(path.name, "--report", "report.html", status=1)
-    found = outline(house.folder / "report.html")
+    path = hostile_file(env)
+    env.json(path.name, "--report", "report.html", status=1)
+    found = outline(env.folder / "report.html")
     for cell in HOSTILE:
         assert cell in found.text, cell
     assert "<i>a&b.csv" in found.text
@@ -152,15 +150,15 @@ def test_control_characters_are_shown_as_such() -> None:
 
 
 @pytest.mark.parametrize("command", ["plan", "--dry-run", "undo"])
-def test_other_commands_make_one_too(house: House, command: str) -> None:
-    house.write("klanten.csv", AFTER)
+def test_other_commands_make_one_too(env: SandboxEnv, command: str) -> None:
+    env.write("klanten.csv", AFTER)
     arguments: list[str] = [command, "klanten.csv"]
     if command == "undo":
-        run = house.json("klanten.csv", status=1)["run"]
+        run = env.json("klanten.csv", status=1)["run"]
         arguments = ["undo", "--yes", run]
-    ended = house.run(*arguments, "--report", "report.html")
+    ended = env.run(*arguments, "--report", "report.html")
     assert ended.returncode in (0, 1), ended.stderr
-    said = outline(house.folder / "report.html").text
+    said = outline(env.folder / "report.html").text
     expected = {
         "plan": "would be created from klanten.csv",
         "--dry-run": "klanten.csv was checked: 2 of 8 rows were refused.",
@@ -169,14 +167,14 @@ def test_other_commands_make_one_too(house: House, command: str) -> None:
     assert expected[command] in said
 
 
-def test_several_divisions_have_a_line_each(house: House) -> None:
-    house.configure("[import]\ndivision = {Administratie}\n[division 425880]\nis = <Bakkerij>\n")
-    house.write(
+def test_several_divisions_have_a_line_each(env: SandboxEnv) -> None:
+    env.configure("[import]\ndivision = {Administratie}\n[division 425880]\nis = <Bakkerij>\n")
+    env.write(
         "a.csv",
         "Administratie,Code,Company\r\n<Bakkerij>,1,Acme\r\n425881,2,Beta\r\n999999,3,Gamma\r\n",
     )
-    house.json("a.csv", "--report", "report.html", status=None)
-    said = outline(house.folder / "report.html").text
+    env.json("a.csv", "--report", "report.html", status=None)
+    said = outline(env.folder / "report.html").text
     assert "2 accounts were created from a.csv" in said
     for division, word in ((425880, "1 created"), (425881, "1 created"), (999999, "1 pending")):
         assert re.search(rf"{division}\s[^0-9]*{word}", said), said
@@ -185,26 +183,26 @@ def test_several_divisions_have_a_line_each(house: House) -> None:
     assert "account · line 2 · division 425880" in said
 
 
-def test_a_plan_shows_what_is_written_otherwise(house: House) -> None:
-    house.write("klanten.csv", AFTER)
-    house.json("plan", "klanten.csv", "--report", "report.html", status=None)
-    said = outline(house.folder / "report.html").text
+def test_a_plan_shows_what_is_written_otherwise(env: SandboxEnv) -> None:
+    env.write("klanten.csv", AFTER)
+    env.json("plan", "klanten.csv", "--report", "report.html", status=None)
+    said = outline(env.folder / "report.html").text
     assert "Values written otherwise" in said
     assert re.search(r"Land\s+.*België.*→.*BE", said)
 
 
-def test_a_report_that_cannot_be_written_is_said(house: House) -> None:
-    house.write("klanten.csv", BEFORE)
-    ended = house.run("klanten.csv", "--report", "nowhere/report.html")
+def test_a_report_that_cannot_be_written_is_said(env: SandboxEnv) -> None:
+    env.write("klanten.csv", BEFORE)
+    ended = env.run("klanten.csv", "--report", "nowhere/report.html")
     assert ended.returncode == 2
     assert "nowhere/report.html: there is no such folder; nothing was read" in ended.stderr
 
 
 # Elsewhere root, as which tests often run, may write anywhere.
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder that nobody can fill")
-def test_a_report_that_cannot_be_made_after_all_is_said(house: House) -> None:
-    house.write("klanten.csv", BEFORE)
-    ended = house.run("klanten.csv", "--report", "/proc/self/report.html", "--json")
+def test_a_report_that_cannot_be_made_after_all_is_said(env: SandboxEnv) -> None:
+    env.write("klanten.csv", BEFORE)
+    ended = env.run("klanten.csv", "--report", "/proc/self/report.html", "--json")
     assert ended.returncode == 73
     assert "report.html" in ended.stderr
     assert json.loads(ended.stdout)["rows"]["created"] == 4
@@ -345,9 +343,9 @@ def test_search_and_filter_narrow_the_changes(browser: WebDriver, demo: Path) ->
 
 
 @pytest.mark.browser
-def test_hostile_cells_stay_text(browser: WebDriver, house: House) -> None:
-    house.json(hostile_file(house).name, "--report", "report.html", status=1)
-    look(browser, house.folder / "report.html")
+def test_hostile_cells_stay_text(browser: WebDriver, env: SandboxEnv) -> None:
+    env.json(hostile_file(env).name, "--report", "report.html", status=1)
+    look(browser, env.folder / "report.html")
     title = browser.title
     assert "refused" in title
     text = browser.execute_script("return document.querySelector('main').textContent")

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from house import House, table
-from indoors import new_house, run_here, text_here
+from in_process import new_env, run_json, run_text
+from sandbox_env import SandboxEnv, table
 
 HEADER = ("Company", "First name", "Middle name", "Last name", "E-mail")
 PEOPLE = (
@@ -20,28 +20,28 @@ PEOPLE = (
 
 
 @pytest.fixture(scope="module")
-def imported() -> Iterator[House]:
-    with new_house() as house:
-        assert run_here(house, house.write("a.csv", table(HEADER, *PEOPLE))).status == 0
-        yield house
+def imported() -> Iterator[SandboxEnv]:
+    with new_env() as env:
+        assert run_json(env, env.write("a.csv", table(HEADER, *PEOPLE))).status == 0
+        yield env
 
 
 @pytest.fixture
-def home() -> Iterator[House]:
-    with new_house() as house:
-        assert run_here(house, house.write("a.csv", table(HEADER, *PEOPLE))).status == 0
-        yield house
+def home() -> Iterator[SandboxEnv]:
+    with new_env() as env:
+        assert run_json(env, env.write("a.csv", table(HEADER, *PEOPLE))).status == 0
+        yield env
 
 
-def holds(house: House, text: str) -> bool:
-    journal = house.config.with_name("config.journal.sqlite3")
+def holds(env: SandboxEnv, text: str) -> bool:
+    journal = env.config.with_name("config.journal.sqlite3")
     wal = journal.with_name(f"{journal.name}-wal")
     found = journal.read_bytes() + (wal.read_bytes() if wal.exists() else b"")
     return text.encode() in found
 
 
-def test_a_first_name_that_fits_several_is_not_enough(imported: House) -> None:
-    status, _, errors = text_here(imported, "forget", "Jan", "--yes")
+def test_a_first_name_that_fits_several_is_not_enough(imported: SandboxEnv) -> None:
+    status, _, errors = run_text(imported, "forget", "Jan", "--yes")
     assert status == 2
     assert '"Jan" fits 2 records' in errors
     assert "contact Jan Peeters jan@bakker.example" in errors
@@ -49,14 +49,14 @@ def test_a_first_name_that_fits_several_is_not_enough(imported: House) -> None:
     assert holds(imported, "jan@bakker.example")
 
 
-def test_without_a_terminal_it_wants_yes(imported: House) -> None:
-    status, _, errors = text_here(imported, "forget", "Jan Peeters")
+def test_without_a_terminal_it_wants_yes(imported: SandboxEnv) -> None:
+    status, _, errors = run_text(imported, "forget", "Jan Peeters")
     assert status == 2
     assert "There is no terminal to ask on. Say --yes." in errors
-    assert text_here(imported, "forget", "--all")[0] == 2
+    assert run_text(imported, "forget", "--all")[0] == 2
 
 
-def test_it_shows_whom_before_it_asks_and_takes_no_for_an_answer(imported: House) -> None:
+def test_it_shows_whom_before_it_asks_and_takes_no_for_an_answer(imported: SandboxEnv) -> None:
     status, shown = imported.at_terminal("forget", "jan  peeters", answers=["n"])
     assert status == 4
     asked = shown.index("Forget 1 record and 1 change?")
@@ -66,67 +66,67 @@ def test_it_shows_whom_before_it_asks_and_takes_no_for_an_answer(imported: House
     assert holds(imported, "jan@bakker.example")
 
 
-def test_somebody_unknown_is_nobody(imported: House) -> None:
-    status, printed, _ = text_here(imported, "forget", "Nobody Here", "--yes", "--json")
+def test_somebody_unknown_is_nobody(imported: SandboxEnv) -> None:
+    status, printed, _ = run_text(imported, "forget", "Nobody Here", "--yes", "--json")
     assert status == 0
     assert json.loads(printed) == {"forgotten": [], "changes": 0, "exit_status": 0}
 
 
 @pytest.mark.parametrize("who", ["Jan van Aken", "jan aken", "jan@visser.example", "Aken"])
-def test_one_person_goes_and_the_others_stay(home: House, who: str) -> None:
-    status, printed, _ = text_here(home, "forget", who, "--yes", "--json")
+def test_one_person_goes_and_the_others_stay(home: SandboxEnv, who: str) -> None:
+    status, printed, _ = run_text(home, "forget", who, "--yes", "--json")
     assert status == 0
     assert [one["name"] for one in json.loads(printed)["forgotten"]] == ["Jan van Aken"]
     assert not holds(home, "jan@visser.example")
     assert holds(home, "jan@bakker.example")
-    assert run_here(home, home.folder / "a.csv").rows == {"unchanged": 3}
+    assert run_json(home, home.folder / "a.csv").rows == {"unchanged": 3}
 
 
-def test_whom_changes_alone_tell_of_goes_too(home: House) -> None:
+def test_whom_changes_alone_tell_of_goes_too(home: SandboxEnv) -> None:
     """After an undo the mirror holds nobody, the journal still does."""
-    run = json.loads(text_here(home, "runs", "--json")[1])[0]["run"]
-    assert run_here(home, "undo", run, "--yes").status == 0
-    status, printed, _ = text_here(home, "forget", "jan@visser.example", "--yes")
+    run = json.loads(run_text(home, "runs", "--json")[1])[0]["run"]
+    assert run_json(home, "undo", run, "--yes").status == 0
+    status, printed, _ = run_text(home, "forget", "jan@visser.example", "--yes")
     assert status == 0
     assert "contact Jan van Aken jan@visser.example" in printed
     assert "Forgotten: 1 record and 2 changes." in printed
     assert not holds(home, "jan@visser.example")
 
 
-def test_a_company_goes_with_its_bank_account(home: House) -> None:
+def test_a_company_goes_with_its_bank_account(home: SandboxEnv) -> None:
     rows = table(("Company", "IBAN"), ("Bakker BV", "BE68 5390 0754 7034"))
     home.write("b.csv", rows)
-    assert run_here(home, home.folder / "b.csv").rows == {"created": 1}
+    assert run_json(home, home.folder / "b.csv").rows == {"created": 1}
     assert holds(home, "BE68539007547034")
-    assert text_here(home, "forget", "bakker bv", "--yes")[0] == 0
+    assert run_text(home, "forget", "bakker bv", "--yes")[0] == 0
     assert not holds(home, "BE68539007547034")
-    assert run_here(home, home.folder / "b.csv").rows == {"unchanged": 1}
+    assert run_json(home, home.folder / "b.csv").rows == {"unchanged": 1}
 
 
-def test_the_runs_keep_their_counts(home: House) -> None:
+def test_the_runs_keep_their_counts(home: SandboxEnv) -> None:
     rows = table(HEADER, *PEOPLE, ("Fout BV", "Jan", "van", "Aken", "geen adres"))
-    assert run_here(home, home.write("b.csv", rows)).status == 1
+    assert run_json(home, home.write("b.csv", rows)).status == 1
     assert holds(home, "geen adres")
-    before = json.loads(text_here(home, "runs", "--json")[1])
-    text_here(home, "forget", "Jan van Aken", "--yes")
+    before = json.loads(run_text(home, "runs", "--json")[1])
+    run_text(home, "forget", "Jan van Aken", "--yes")
     assert not holds(home, "geen adres")
-    assert json.loads(text_here(home, "runs", "--json")[1]) == before
+    assert json.loads(run_text(home, "runs", "--json")[1]) == before
     assert before[0]["rows"]["rejected"] == 1
 
 
-def test_the_list_of_runs_names_files_targets_and_what_did_not_end(home: House) -> None:
+def test_the_list_of_runs_names_files_targets_and_what_did_not_end(home: SandboxEnv) -> None:
     file = home.write("b.csv", table(HEADER, ("Nieuw BV", "An", "", "Nieuw", "an@nieuw.example")))
-    assert run_here(home, "plan", file, "--out", home.folder / "plan.json").status == 0
-    applied = run_here(home, "apply", home.folder / "plan.json").document["run"]
-    undone = run_here(home, "undo", applied, "--yes").document["run"]
+    assert run_json(home, "plan", file, "--out", home.folder / "plan.json").status == 0
+    applied = run_json(home, "apply", home.folder / "plan.json").document["run"]
+    undone = run_json(home, "undo", applied, "--yes").document["run"]
     with sqlite3.connect(home.config.with_name("config.journal.sqlite3")) as journal:
         journal.execute(
             "INSERT INTO run (id, scope, mode, files, started) VALUES ('x', 1, 'import', '[]', 1)"
         )
     journal.close()
-    lines = {line.split()[0]: line for line in text_here(home, "runs")[1].splitlines()}
+    lines = {line.split()[0]: line for line in run_text(home, "runs")[1].splitlines()}
     assert str(file) in lines[applied]
     assert lines[undone].endswith(f"undo  division 425880  status 0  of {applied}  2 deleted")
     assert lines["x"].endswith("not ended (running, or killed)")
-    assert "create contact An Nieuw (line 2): done" in text_here(home, "runs", applied)[1]
-    assert '    LastName: (empty) → "Nieuw"' in text_here(home, "runs", applied)[1]
+    assert "create contact An Nieuw (line 2): done" in run_text(home, "runs", applied)[1]
+    assert '    LastName: (empty) → "Nieuw"' in run_text(home, "runs", applied)[1]

@@ -19,8 +19,8 @@ import pytest
 from exact_import.errors import StorageError
 from exact_import.store.journal import Intent, Journal
 from exact_import.store.schema import SCHEMA_VERSION
-from house import House, table
-from indoors import assert_rows_add_up, new_house, run_here, text_here
+from in_process import assert_rows_add_up, new_env, run_json, run_text
+from sandbox_env import SandboxEnv, table
 
 HEADER = ("Code", "Company", "City", "Last name")
 READING_ANY_FILE = 1  # CAP_DAC_OVERRIDE of Linux: root's right to pass over permissions
@@ -33,66 +33,66 @@ def companies(count: int, city: str = "Gent") -> str:
 
 
 @pytest.fixture(name="imported")
-def _imported() -> Iterator[House]:
-    """Return a house where three companies have been imported."""
-    with new_house("[import]\nsettle_after = 0\n") as house:
-        house.write("a.csv", companies(3))
-        assert run_here(house, house.folder / "a.csv").status == 0
-        yield house
+def _imported() -> Iterator[SandboxEnv]:
+    """Return a sandbox into which three companies have been imported."""
+    with new_env("[import]\nsettle_after = 0\n") as env:
+        env.write("a.csv", companies(3))
+        assert run_json(env, env.folder / "a.csv").status == 0
+        yield env
 
 
-def journal_of(house: House) -> Path:
-    return house.folder / "config.journal.sqlite3"
+def journal_of(env: SandboxEnv) -> Path:
+    return env.folder / "config.journal.sqlite3"
 
 
-def assert_refused(house: House, word: str) -> None:
+def assert_refused(env: SandboxEnv, word: str) -> None:
     """The journal cannot be used: said in a sentence, and nothing is changed anywhere."""
-    journal = journal_of(house)
-    before, calls = journal.read_bytes(), len(house.calls())
-    for arguments in ([house.folder / "a.csv"], ["plan", house.folder / "a.csv"]):
-        ended = run_here(house, *arguments)
+    journal = journal_of(env)
+    before, calls = journal.read_bytes(), len(env.calls())
+    for arguments in ([env.folder / "a.csv"], ["plan", env.folder / "a.csv"]):
+        ended = run_json(env, *arguments)
         assert ended.status == 73, ended.document
         assert word in ended.document["error"]["message"]
         assert str(journal) in ended.document["error"]["message"]
         assert ended.document["rows"]["pending"] == 3
-    status, _, errors = text_here(house, "runs")
+    status, _, errors = run_text(env, "runs")
     assert status == 73
     assert word in errors
     assert journal.read_bytes() == before
-    assert len(house.calls()) == calls
+    assert len(env.calls()) == calls
 
 
 # --- not ours to read
 
 
-def test_a_journal_of_a_newer_version_is_left_alone(imported: House) -> None:
+def test_a_journal_of_a_newer_version_is_left_alone(imported: SandboxEnv) -> None:
     with sqlite3.connect(journal_of(imported)) as sql:
         sql.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     sql.close()
     assert_refused(imported, "newer")
 
 
-def make_it_the_first_version(house: House) -> None:
+def make_it_the_first_version(env: SandboxEnv) -> None:
     """Take out of the journal what later versions added."""
-    with sqlite3.connect(journal_of(house)) as sql:
+    with sqlite3.connect(journal_of(env)) as sql:
         sql.execute("ALTER TABLE base DROP COLUMN at")
         sql.execute("DROP TABLE fingerprint")
         sql.execute("PRAGMA user_version = 1")
     sql.close()
 
 
-def test_a_journal_of_the_first_version_is_brought_up_to_date(imported: House) -> None:
+def test_a_journal_of_the_first_version_is_brought_up_to_date(imported: SandboxEnv) -> None:
     account = imported.accounts()[0]
     imported.control("POST", "accounts", {"update": [{"ID": account["ID"], "City": "Luik"}]})
     imported.control("POST", "accounts", {"delete": [imported.accounts()[1]["ID"]]})
     make_it_the_first_version(imported)
-    assert run_here(imported, imported.folder / "a.csv").rows == {"kept": 2, "unchanged": 1}
+    assert run_json(imported, imported.folder / "a.csv").rows == {"kept": 2, "unchanged": 1}
     with sqlite3.connect(journal_of(imported)) as sql:
         assert sql.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
     sql.close()
 
 
-def test_many_may_bring_it_up_to_date_at_once(imported: House) -> None:
+def test_many_may_bring_it_up_to_date_at_once(imported: SandboxEnv) -> None:
     make_it_the_first_version(imported)
     processes = [imported.start("runs") for _ in range(4)]
     for process in processes:
@@ -100,7 +100,7 @@ def test_many_may_bring_it_up_to_date_at_once(imported: House) -> None:
         assert process.returncode == 0, errors
 
 
-def test_a_database_of_another_program_is_left_alone(imported: House) -> None:
+def test_a_database_of_another_program_is_left_alone(imported: SandboxEnv) -> None:
     journal_of(imported).unlink()
     with sqlite3.connect(journal_of(imported)) as sql:
         sql.execute("CREATE TABLE recipes (name TEXT)")
@@ -109,15 +109,15 @@ def test_a_database_of_another_program_is_left_alone(imported: House) -> None:
 
 
 @pytest.mark.parametrize("content", [b"Code,Company\r\n1,Acme\r\n", bytes(8192), b"\xff" * 5000])
-def test_a_file_that_is_no_database_is_left_alone(imported: House, content: bytes) -> None:
+def test_a_file_that_is_no_database_is_left_alone(imported: SandboxEnv, content: bytes) -> None:
     journal_of(imported).write_bytes(content)
     assert_refused(imported, "")
 
 
-def test_a_folder_in_its_place_is_said(imported: House) -> None:
+def test_a_folder_in_its_place_is_said(imported: SandboxEnv) -> None:
     journal_of(imported).unlink()
     journal_of(imported).mkdir()
-    ended = run_here(imported, imported.folder / "a.csv")
+    ended = run_json(imported, imported.folder / "a.csv")
     assert ended.status == 73
     assert str(journal_of(imported)) in ended.document["error"]["message"]
 
@@ -126,7 +126,7 @@ def test_a_folder_in_its_place_is_said(imported: House) -> None:
 
 
 @pytest.mark.parametrize("left", [2, 60, 100, 512, 4096, 0.25, 0.5, 0.75, -4096])
-def test_a_journal_that_was_cut_off_is_left_alone(imported: House, left: float) -> None:
+def test_a_journal_that_was_cut_off_is_left_alone(imported: SandboxEnv, left: float) -> None:
     journal = journal_of(imported)
     whole = journal.read_bytes()
     length = int(len(whole) * left) if isinstance(left, float) else left % len(whole)
@@ -134,14 +134,14 @@ def test_a_journal_that_was_cut_off_is_left_alone(imported: House, left: float) 
     assert_refused(imported, "")
 
 
-def test_an_empty_journal_costs_history_and_no_doubles(imported: House) -> None:
+def test_an_empty_journal_costs_history_and_no_doubles(imported: SandboxEnv) -> None:
     journal_of(imported).write_bytes(b"")
-    assert run_here(imported, imported.folder / "a.csv").rows == {"unchanged": 3}
+    assert run_json(imported, imported.folder / "a.csv").rows == {"unchanged": 3}
     assert len(imported.accounts()) == 3
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_garbage_in_the_middle_doubles_nothing_and_is_said(imported: House, seed: int) -> None:
+def test_garbage_in_the_middle_doubles_nothing_and_is_said(imported: SandboxEnv, seed: int) -> None:
     journal = journal_of(imported)
     content = bytearray(journal.read_bytes())
     dice = random.Random(seed)
@@ -150,7 +150,7 @@ def test_garbage_in_the_middle_doubles_nothing_and_is_said(imported: House, seed
     journal.write_bytes(content)
     place = journal.stat().st_ino
     for _ in range(2):
-        ended = run_here(imported, imported.folder / "a.csv")
+        ended = run_json(imported, imported.folder / "a.csv")
         assert ended.status in (0, 73), ended.document
         if ended.status == 73:
             assert str(journal) in ended.document["error"]["message"]
@@ -161,19 +161,19 @@ def test_garbage_in_the_middle_doubles_nothing_and_is_said(imported: House, seed
 # --- a disk that does not take it
 
 
-def run_as_anybody(house: House, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def run_as_anybody(env: SandboxEnv, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run the command without the right of root to write where nobody may."""
 
     def lose_rights() -> None:
         ctypes.CDLL(None).prctl(DROP_FROM_BOUNDS, READING_ANY_FILE, 0, 0, 0)
 
-    return house.run_process(*arguments, before=lose_rights)
+    return env.run_process(*arguments, before=lose_rights)
 
 
 # Tests may run as root, who may write anywhere; only Linux lets root do without that right.
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="takes rights from root")
 @pytest.mark.parametrize("there", [True, False], ids=["with a journal", "without one"])
-def test_a_folder_that_is_read_only_is_said(imported: House, there: bool) -> None:
+def test_a_folder_that_is_read_only_is_said(imported: SandboxEnv, there: bool) -> None:
     if not there:
         journal_of(imported).unlink()
     calls = len(imported.calls())
@@ -191,7 +191,7 @@ def test_a_folder_that_is_read_only_is_said(imported: House, there: bool) -> Non
 
 # As above: the mode of a file keeps nothing from root.
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="takes rights from root")
-def test_a_journal_that_is_read_only_is_said(imported: House) -> None:
+def test_a_journal_that_is_read_only_is_said(imported: SandboxEnv) -> None:
     journal_of(imported).chmod(0o400)
     calls = len(imported.calls())
     ended = run_as_anybody(imported, "a.csv")
@@ -209,58 +209,58 @@ UNMEASURED = {
 }
 
 
-def run_on_a_small_disk(house: House, size: int) -> subprocess.CompletedProcess[str]:
+def run_on_a_small_disk(env: SandboxEnv, size: int) -> subprocess.CompletedProcess[str]:
     """Run an import where no file may grow past `size` bytes."""
 
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
-    house.variables.update(UNMEASURED)
-    return house.run_process("a.csv", "--json", before=limit)
+    env.variables.update(UNMEASURED)
+    return env.run_process("a.csv", "--json", before=limit)
 
 
 # From a disk that is full already to one that fills up while rows go out.
 @pytest.mark.parametrize("size", [0, 4096, 40_000, 200_000, 300_000, 400_000, 600_000])
 def test_a_full_disk_ends_it_before_anything_more_is_sent(size: int) -> None:
-    with new_house() as house:
-        house.write("a.csv", companies(60))
-        ended = run_on_a_small_disk(house, size)
+    with new_env() as env:
+        env.write("a.csv", companies(60))
+        ended = run_on_a_small_disk(env, size)
         assert ended.returncode == 73, ended.stderr
         assert "Traceback" not in ended.stderr
         assert json.loads(ended.stdout)["exit_status"] == 73
-        written = house.calls("POST", "crm/")
+        written = env.calls("POST", "crm/")
         if size < 200_000:
             assert not written
-        calls = [call["method"] for call in house.calls()]
+        calls = [call["method"] for call in env.calls()]
         # The last that it did was to send what the journal knew of, or to read before all of it.
         assert not written or calls[-1] == "POST"
 
         # What was sent is known, so that nothing of it is sent again.
-        house.variables["EXACT_IMPORT_SETTLE_AFTER"] = "0"
-        assert house.json("a.csv")["rows"]["pending"] == 0
-        assert len(house.accounts()) == len(house.contacts()) == 60
+        env.variables["EXACT_IMPORT_SETTLE_AFTER"] = "0"
+        assert env.json("a.csv")["rows"]["pending"] == 0
+        assert len(env.accounts()) == len(env.contacts()) == 60
 
 
 @pytest.mark.parametrize("room", [0, 100_000, 300_000])
 def test_a_disk_that_fills_up_while_rows_are_updated_ends_it(room: int) -> None:
-    with new_house() as house:
-        house.write("a.csv", companies(60))
-        assert run_here(house, house.folder / "a.csv").status == 0
-        earlier = len(house.calls())
-        house.write("a.csv", companies(60, "Luik"))
-        ended = run_on_a_small_disk(house, journal_of(house).stat().st_size + room)
+    with new_env() as env:
+        env.write("a.csv", companies(60))
+        assert run_json(env, env.folder / "a.csv").status == 0
+        earlier = len(env.calls())
+        env.write("a.csv", companies(60, "Luik"))
+        ended = run_on_a_small_disk(env, journal_of(env).stat().st_size + room)
         assert ended.returncode == 73, ended.stderr
         assert "Traceback" not in ended.stderr
         report = json.loads(ended.stdout)
         assert_rows_add_up(report)
-        calls = [call["method"] for call in house.calls()[earlier:]]
+        calls = [call["method"] for call in env.calls()[earlier:]]
         assert calls[-1] == "PUT", "nothing is read once the disk is full"
         # The last of them may have been sent and not been noted.
         assert calls.count("PUT") - report["rows"]["updated"] in (0, 1)
 
-        house.variables["EXACT_IMPORT_SETTLE_AFTER"] = "0"
-        assert house.json("a.csv")["rows"]["pending"] == 0
-        assert {account["City"] for account in house.accounts()} == {"Luik"}
+        env.variables["EXACT_IMPORT_SETTLE_AFTER"] = "0"
+        assert env.json("a.csv")["rows"]["pending"] == 0
+        assert {account["City"] for account in env.accounts()} == {"Luik"}
 
 
 # --- several programs
@@ -363,28 +363,28 @@ def test_a_run_that_was_killed_is_pruned_as_well(tmp_path: Path) -> None:
 
 
 def test_with_history_forgotten_at_once_edits_are_known_and_lost_answers_settled() -> None:
-    with new_house("[import]\nkeep_runs = 0\nsettle_after = 0.5\n") as house:
-        path = house.write("a.csv", companies(3))
-        house.faults({"kind": "drop_then_write", "delay": 0.2, "times": 1, "match": {"body": "P2"}})
-        run_here(house, path)
-        while run_here(house, path).status == 75:
+    with new_env("[import]\nkeep_runs = 0\nsettle_after = 0.5\n") as env:
+        path = env.write("a.csv", companies(3))
+        env.faults({"kind": "drop_then_write", "delay": 0.2, "times": 1, "match": {"body": "P2"}})
+        run_json(env, path)
+        while run_json(env, path).status == 75:
             pass
-        account = house.accounts()[0]
-        house.control("POST", "accounts", {"update": [{"ID": account["ID"], "City": "Luik"}]})
-        assert run_here(house, path).rows == {"kept": 1, "unchanged": 2}
-        house.control("POST", "accounts", {"delete": [account["ID"]]})
-        assert run_here(house, path).rows == {"kept": 1, "unchanged": 2}
-        assert len(house.accounts()) == 2
+        account = env.accounts()[0]
+        env.control("POST", "accounts", {"update": [{"ID": account["ID"], "City": "Luik"}]})
+        assert run_json(env, path).rows == {"kept": 1, "unchanged": 2}
+        env.control("POST", "accounts", {"delete": [account["ID"]]})
+        assert run_json(env, path).rows == {"kept": 1, "unchanged": 2}
+        assert len(env.accounts()) == 2
 
 
-def test_what_holds_personal_data_is_for_its_owner_only(imported: House) -> None:
+def test_what_holds_personal_data_is_for_its_owner_only(imported: SandboxEnv) -> None:
     folder = imported.folder
     with (folder / "a.csv").open("a") as file:
         file.write("4,Klant 4,Gent,P4\r\nx,,,\r\n")
     page = folder / "report.html"
     plan = folder / "plan.json"
-    run_here(imported, "plan", folder / "a.csv", "--out", plan)
-    run_here(imported, folder / "a.csv", "--report", page)
+    run_json(imported, "plan", folder / "a.csv", "--out", plan)
+    run_json(imported, folder / "a.csv", "--report", page)
     private = [journal_of(imported), page, plan, folder / "a.rejected.csv", imported.config]
     private += folder.glob("config.journal*")
     for path in private:
@@ -395,14 +395,14 @@ def test_what_holds_personal_data_is_for_its_owner_only(imported: House) -> None
 
 def test_a_running_import_keeps_its_files_to_itself() -> None:
     patient = "[import]\nread_timeout = 3600\n"
-    with new_house(patient) as house:
-        house.write("a.csv", companies(3))
-        house.faults({"kind": "hang", "match": {"method": "POST"}, "times": 1})
-        process = house.start("a.csv")
+    with new_env(patient) as env:
+        env.write("a.csv", companies(3))
+        env.faults({"kind": "hang", "match": {"method": "POST"}, "times": 1})
+        process = env.start("a.csv")
         try:
-            while not house.calls("POST", "crm/"):
+            while not env.calls("POST", "crm/"):
                 assert process.poll() is None
-            found = sorted(house.folder.glob("config.journal*"))
+            found = sorted(env.folder.glob("config.journal*"))
             assert [path.name for path in found] == [
                 "config.journal.lock",
                 "config.journal.sqlite3",

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from house import House
+from sandbox_env import SandboxEnv
 
 
 @pytest.fixture(name="inbox")
-def _inbox(house: House) -> Path:
-    folder = house.folder / "in"
+def _inbox(env: SandboxEnv) -> Path:
+    folder = env.folder / "in"
     folder.mkdir()
     return folder

@@ -21,8 +21,8 @@ from filelock import FileLock
 from exact_import.config.loading import read_notices
 from exact_import.config.settings import Notices
 from exact_import.watch.notify import call
-from house import House, table
-from watched import until
+from sandbox_env import SandboxEnv, table
+from watch_env import until
 
 # What apprise loads warns of its own, and in this process a warning is an error.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -133,9 +133,9 @@ def _mailbox() -> Iterator[Mailbox]:
         thread.join()
 
 
-def told_by(house: House, switch: Switch, more: str = "") -> None:
-    house.variables["SSL_CERT_FILE"] = str(switch.ca_file)
-    house.configure(
+def told_by(env: SandboxEnv, switch: Switch, more: str = "") -> None:
+    env.variables["SSL_CERT_FILE"] = str(switch.ca_file)
+    env.configure(
         f"[notify]\nsuccess_url = {switch.url}/ping/{SECRET}\n"
         f"failure_url = {switch.url}/ping/{SECRET}/fail\n{more}"
     )
@@ -147,56 +147,56 @@ def text_of(mail: EmailMessage) -> str:
     return str(body.get_content())
 
 
-def test_the_address_for_success_or_for_failure_is_called(house: House, switch: Switch) -> None:
-    told_by(house, switch)
-    house.write("a.csv", GOOD)
-    house.json("a.csv")
+def test_the_address_for_success_or_for_failure_is_called(env: SandboxEnv, switch: Switch) -> None:
+    told_by(env, switch)
+    env.write("a.csv", GOOD)
+    env.json("a.csv")
     assert switch.asked.pop() == f"GET /ping/{SECRET}"
-    house.write("a.csv", BAD)
-    house.json("a.csv", status=1)
+    env.write("a.csv", BAD)
+    env.json("a.csv", status=1)
     assert switch.asked.pop() == f"GET /ping/{SECRET}/fail"
-    house.json("nothing.csv", status=2)
+    env.json("nothing.csv", status=2)
     assert switch.asked.pop() == f"GET /ping/{SECRET}/fail"
 
 
-def test_looking_tells_nobody(house: House, switch: Switch) -> None:
-    told_by(house, switch)
-    house.write("a.csv", GOOD)
-    house.json("plan", "a.csv")
-    house.json("--dry-run", "a.csv")
-    house.json("--sandbox", "a.csv")
+def test_looking_tells_nobody(env: SandboxEnv, switch: Switch) -> None:
+    told_by(env, switch)
+    env.write("a.csv", GOOD)
+    env.json("plan", "a.csv")
+    env.json("--dry-run", "a.csv")
+    env.json("--sandbox", "a.csv")
     assert switch.asked == []
 
 
-def test_what_is_not_finished_is_neither(house: House, switch: Switch) -> None:
-    told_by(house, switch, "[import]\nreserve = 0\n")
-    house.control("POST", "settings", {"day_limit": 1})
-    house.write("a.csv", GOOD)
-    house.json("a.csv", status=75)
+def test_what_is_not_finished_is_neither(env: SandboxEnv, switch: Switch) -> None:
+    told_by(env, switch, "[import]\nreserve = 0\n")
+    env.control("POST", "settings", {"day_limit": 1})
+    env.write("a.csv", GOOD)
+    env.json("a.csv", status=75)
     assert switch.asked == []
 
 
 def test_an_address_that_fails_is_tried_again_and_changes_nothing(
-    house: House, switch: Switch
+    env: SandboxEnv, switch: Switch
 ) -> None:
-    told_by(house, switch)
-    house.write("a.csv", GOOD)
+    told_by(env, switch)
+    env.write("a.csv", GOOD)
     switch.answers = [503, 200]
-    ended = house.run("a.csv")
+    ended = env.run("a.csv")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert len(switch.asked) == 2
 
     # A redirect is not followed; a refusal is final.
     switch.answers = [302]
-    ended = house.run("a.csv", "-vv")
+    ended = env.run("a.csv", "-vv")
     assert ended.returncode == 0
     assert "success_url in [notify] could not be called: it answers 302" in ended.stderr
     assert len(switch.asked) == 3
     assert SECRET not in ended.stdout + ended.stderr
 
     # Nobody there, and a certificate that nobody knows.
-    del house.variables["SSL_CERT_FILE"]
-    ended = house.run("a.csv", "-vv")
+    del env.variables["SSL_CERT_FILE"]
+    ended = env.run("a.csv", "-vv")
     assert ended.returncode == 0
     assert "could not be called" in ended.stderr
     assert SECRET not in ended.stdout + ended.stderr
@@ -207,24 +207,24 @@ def test_an_address_that_fails_is_tried_again_and_changes_nothing(
     [("always", [True, True, True]), ("changes", [True, False, True]), ("", [False, False, True])],
 )
 def test_messages_come_when_they_are_wanted(
-    house: House, mailbox: Mailbox, when: str, expected: list[bool]
+    env: SandboxEnv, mailbox: Mailbox, when: str, expected: list[bool]
 ) -> None:
-    house.configure(f"[notify]\nto = {mailbox.target}\nwhen = {when}\n")
+    env.configure(f"[notify]\nto = {mailbox.target}\nwhen = {when}\n")
     came = []
     for text, status in ((GOOD, 0), (GOOD, 0), (BAD, 1)):
-        house.write("a.csv", text)
+        env.write("a.csv", text)
         before = len(mailbox.mails)
-        ended = house.run("a.csv", "-vv")
+        ended = env.run("a.csv", "-vv")
         assert ended.returncode == status, ended.stderr
         assert SECRET not in ended.stdout + ended.stderr
         came.append(len(mailbox.mails) > before)
     assert came == expected
 
 
-def test_a_message_says_what_happened_and_quotes_no_row(house: House, mailbox: Mailbox) -> None:
-    house.configure(f"[notify]\nto = {mailbox.target}\n")
-    house.write("klanten.csv", BAD)
-    run = house.json("klanten.csv", status=1)["run"]
+def test_a_message_says_what_happened_and_quotes_no_row(env: SandboxEnv, mailbox: Mailbox) -> None:
+    env.configure(f"[notify]\nto = {mailbox.target}\n")
+    env.write("klanten.csv", BAD)
+    run = env.json("klanten.csv", status=1)["run"]
     (mail,) = mailbox.mails
     assert mail["Subject"] == "exact-import: Done, but some rows need you (klanten.csv)"
     assert mail["To"] == "books@office.example"
@@ -237,11 +237,11 @@ def test_a_message_says_what_happened_and_quotes_no_row(house: House, mailbox: M
     assert [part.get_filename() for part in mail.iter_attachments()] == []
 
 
-def test_the_page_goes_along_where_it_is_wanted(house: House, mailbox: Mailbox) -> None:
-    house.configure(f"[notify]\nto = {mailbox.target}\nwhen = always\nattach = yes\n")
-    house.write("a.csv", BAD)
-    house.run("a.csv")
-    house.run("a.csv", "--report", "mine.html")
+def test_the_page_goes_along_where_it_is_wanted(env: SandboxEnv, mailbox: Mailbox) -> None:
+    env.configure(f"[notify]\nto = {mailbox.target}\nwhen = always\nattach = yes\n")
+    env.write("a.csv", BAD)
+    env.run("a.csv")
+    env.run("a.csv", "--report", "mine.html")
     attached = [list(mail.iter_attachments()) for mail in mailbox.mails]
     assert [[part.get_filename() for part in parts] for parts in attached] == [
         ["report.html"],
@@ -251,57 +251,57 @@ def test_the_page_goes_along_where_it_is_wanted(house: House, mailbox: Mailbox) 
         assert b"geenadres" in part.get_payload(decode=True)
 
 
-def test_the_doctor_looks_at_targets_and_sends_nothing(house: House, mailbox: Mailbox) -> None:
-    house.configure(f"[notify]\nto = nothing-known://{SECRET}\n  {mailbox.target}\n")
-    told = house.run("doctor")
+def test_the_doctor_looks_at_targets_and_sends_nothing(env: SandboxEnv, mailbox: Mailbox) -> None:
+    env.configure(f"[notify]\nto = nothing-known://{SECRET}\n  {mailbox.target}\n")
+    told = env.run("doctor")
     assert told.returncode == 78
     (line,) = [line for line in told.stdout.splitlines() if "messages" in line]
     assert "target 1 of `to` is no address that is known" in line
     assert "target 2" not in line
     assert SECRET not in told.stdout + told.stderr
 
-    text = house.config.read_text("utf-8")
-    house.config.write_text(text.replace(f"nothing-known://{SECRET}\n", ""), "utf-8")
-    (check,) = [one for one in house.json("doctor")["checks"] if one["name"] == "messages"]
+    text = env.config.read_text("utf-8")
+    env.config.write_text(text.replace(f"nothing-known://{SECRET}\n", ""), "utf-8")
+    (check,) = [one for one in env.json("doctor")["checks"] if one["name"] == "messages"]
     assert check["ok"]
     assert not mailbox.mails
 
 
-def test_a_target_that_fails_changes_nothing(house: House) -> None:
-    house.configure(
+def test_a_target_that_fails_changes_nothing(env: SandboxEnv) -> None:
+    env.configure(
         "[notify]\nwhen = always\n"
         f"to = nothing-known://{SECRET}\n  json://user:{SECRET}@127.0.0.1:1/{SECRET}\n"
     )
-    house.write("a.csv", GOOD)
-    ended = house.run("a.csv", "-vv", "--log-file", "log")
+    env.write("a.csv", GOOD)
+    ended = env.run("a.csv", "-vv", "--log-file", "log")
     assert ended.returncode == 0
     assert "target 1 of `to` is no address that is known" in ended.stderr
     assert "target 2 of `to` (json) did not take it" in ended.stderr
-    log = (house.folder / "log").read_text("utf-8")
+    log = (env.folder / "log").read_text("utf-8")
     assert SECRET not in ended.stdout + ended.stderr + log
 
 
-def test_a_library_that_is_missing_changes_nothing(house: House, tmp_path: Path) -> None:
+def test_a_library_that_is_missing_changes_nothing(env: SandboxEnv, tmp_path: Path) -> None:
     (tmp_path / "apprise.py").write_text("raise ImportError('not here')\n")
-    house.variables["PYTHONPATH"] = f"{tmp_path}:{house.environment().get('PYTHONPATH', '')}"
-    house.configure("[notify]\nwhen = always\nto = json://127.0.0.1\n")
-    house.write("a.csv", GOOD)
-    ended = house.run_process("a.csv")
+    env.variables["PYTHONPATH"] = f"{tmp_path}:{env.environment().get('PYTHONPATH', '')}"
+    env.configure("[notify]\nwhen = always\nto = json://127.0.0.1\n")
+    env.write("a.csv", GOOD)
+    ended = env.run_process("a.csv")
     assert ended.returncode == 0
     assert "pip install 'exact-import[notify]'" in ended.stderr
 
 
 def test_watch_calls_for_each_file_and_once_at_its_end(
-    house: House, switch: Switch, mailbox: Mailbox
+    env: SandboxEnv, switch: Switch, mailbox: Mailbox
 ) -> None:
-    told_by(house, switch, f"when = changes\nattach = yes\nto = {mailbox.target}\n")
-    inbox = house.folder / "in"
+    told_by(env, switch, f"when = changes\nattach = yes\nto = {mailbox.target}\n")
+    inbox = env.folder / "in"
     inbox.mkdir()
-    ended = house.run("watch", "in", "--once", "--rest", "0.1")
+    ended = env.run("watch", "in", "--once", "--rest", "0.1")
     assert switch.asked == [f"GET /ping/{SECRET}"], ended.stderr
     (inbox / "a.csv").write_text(GOOD)
     (inbox / "b.csv").write_text(BAD)
-    ended = house.run("watch", "in", "--once", "--rest", "0.1")
+    ended = env.run("watch", "in", "--once", "--rest", "0.1")
     assert ended.returncode == 1
     assert switch.asked[1:] == [f"GET /ping/{SECRET}/fail"]
     assert len(mailbox.mails) == 2
@@ -312,15 +312,15 @@ def test_watch_calls_for_each_file_and_once_at_its_end(
     )
 
 
-def test_a_file_that_has_to_wait_is_told_of_once(house: House, mailbox: Mailbox) -> None:
-    house.configure(f"[notify]\nto = {mailbox.target}\n")
-    inbox = house.folder / "in"
+def test_a_file_that_has_to_wait_is_told_of_once(env: SandboxEnv, mailbox: Mailbox) -> None:
+    env.configure(f"[notify]\nto = {mailbox.target}\n")
+    inbox = env.folder / "in"
     inbox.mkdir()
     (inbox / "a.csv").write_text(GOOD)
     # What is soon over is no news; what stays is, once.
-    log = house.folder / "log"
-    with FileLock(house.config.with_name("config.journal.lock")):
-        process = house.start(
+    log = env.folder / "log"
+    with FileLock(env.config.with_name("config.journal.lock")):
+        process = env.start(
             "watch", "in", "--rest", "0.1", "--try-every", "0.005", "--log-file", log
         )
         until(lambda: mailbox.mails, "a message comes")
@@ -334,9 +334,9 @@ def test_a_file_that_has_to_wait_is_told_of_once(house: House, mailbox: Mailbox)
     # --once remembers what it told.
     mailbox.mails.clear()
     for _ in range(2):
-        house.control("POST", "tokens", {"action": "expire access"})
-        house.control("POST", "tokens", {"action": "revoke"})
-        ended = house.run("watch", "in", "--once", "--rest", "0.1")
+        env.control("POST", "tokens", {"action": "expire access"})
+        env.control("POST", "tokens", {"action": "revoke"})
+        ended = env.run("watch", "in", "--once", "--rest", "0.1")
         assert ended.returncode == 77
     assert [mail["Subject"] for mail in mailbox.mails] == [
         "exact-import: A login is needed (a.csv)"
@@ -371,10 +371,10 @@ def test_settings_are_read_and_their_faults_named_without_their_values() -> None
     assert "one.example" not in repr(notices)
 
 
-def test_a_wrong_setting_is_said_without_its_value(house: House) -> None:
-    house.configure(f"[notify]\nsuccess_url = http://localhost/{SECRET}\n")
-    house.write("a.csv", GOOD)
-    ended = house.run("a.csv", "-vv")
+def test_a_wrong_setting_is_said_without_its_value(env: SandboxEnv) -> None:
+    env.configure(f"[notify]\nsuccess_url = http://localhost/{SECRET}\n")
+    env.write("a.csv", GOOD)
+    ended = env.run("a.csv", "-vv")
     assert ended.returncode == 78
     assert "[notify] success_url: expected an address that begins with https://" in ended.stderr
     assert SECRET not in ended.stdout + ended.stderr

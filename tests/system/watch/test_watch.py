@@ -15,20 +15,20 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from house import House
-from watched import company, csv, filed, names, once, put, reports
+from sandbox_env import SandboxEnv
+from watch_env import company, csv, filed, names, once, put, reports
 
 
 def test_once_imports_what_is_there_and_files_it_with_its_reports(
-    house: House, inbox: Path
+    env: SandboxEnv, inbox: Path
 ) -> None:
     put(inbox, "b.csv", csv(company(1)))
     time.sleep(0.02)
     put(inbox, "a.CSV", csv(company(2)))
     put(inbox, "notes.txt", "none of ours")
-    once(house)
+    once(env)
 
-    assert names(house) == {"Bedrijf 1", "Bedrijf 2"}
+    assert names(env) == {"Bedrijf 1", "Bedrijf 2"}
     assert sorted(path.name for path in inbox.iterdir()) == ["done", "notes.txt"]
     assert [report["rows"]["created"] for report in reports(inbox)] == [1, 1]
     for report in reports(inbox):
@@ -41,87 +41,87 @@ def test_once_imports_what_is_there_and_files_it_with_its_reports(
         )
 
 
-def test_files_go_in_the_order_of_their_arrival(house: House, inbox: Path) -> None:
+def test_files_go_in_the_order_of_their_arrival(env: SandboxEnv, inbox: Path) -> None:
     for place, name in enumerate(["c.csv", "a.csv", "b.csv"]):
         put(inbox, name, csv(company(1, f"City {place}")))
         time.sleep(0.05)
-    once(house)
+    once(env)
     # Had another one been last, the account would have its city.
-    assert [account["City"] for account in house.accounts()] == ["City 2"]
+    assert [account["City"] for account in env.accounts()] == ["City 2"]
     assert sorted(filed(inbox)) == ["a.csv", "b.csv", "c.csv"]
 
 
 def test_refused_rows_go_with_their_file_and_come_back_when_mended(
-    house: House, inbox: Path
+    env: SandboxEnv, inbox: Path
 ) -> None:
     text = "Company,E-mail,First name,Last name\nGoed,a@b.example,An,A\nSlecht,geenadres,Bo,B\n"
     put(inbox, "a.csv", text)
-    ended = once(house, status=1)
+    ended = once(env, status=1)
     (rejects,) = (inbox / "done").glob("*-a.rejected.csv")
     assert str(rejects) in ended.stdout
     assert reports(inbox)[0]["rejects"] == [str(rejects)]
-    assert names(house) == {"Goed"}
+    assert names(env) == {"Goed"}
     assert [path.name for path in inbox.iterdir()] == ["done"]
 
     # As we wrote it, it is no news; mended it is.
     back = inbox / rejects.name
     back.write_bytes(rejects.read_bytes())
-    assert "left alone" in once(house).stdout
+    assert "left alone" in once(env).stdout
     assert back.exists()
     back.write_text(back.read_text("utf-8").replace("geenadres", "c@d.example"), "utf-8")
-    once(house)
-    assert names(house) == {"Goed", "Slecht"}
+    once(env)
+    assert names(env) == {"Goed", "Slecht"}
     assert not back.exists()
 
 
-def test_what_cannot_be_read_goes_to_failed(house: House, inbox: Path) -> None:
+def test_what_cannot_be_read_goes_to_failed(env: SandboxEnv, inbox: Path) -> None:
     put(inbox, "a.csv", "%PDF-1.4 not a table\n")
     put(inbox, "b.csv", csv(company(1)))
-    once(house, status=2)
+    once(env, status=2)
     assert filed(inbox, "failed") == ["a.csv"]
     assert reports(inbox, "failed")[0]["exit_status"] == 2
     (page,) = (inbox / "failed").glob("*.html")
     assert "PDF" in page.read_text("utf-8")
-    assert names(house) == {"Bedrijf 1"}
+    assert names(env) == {"Bedrijf 1"}
 
 
-def test_a_file_of_something_else_holds_up_nobody(house: House, inbox: Path) -> None:
+def test_a_file_of_something_else_holds_up_nobody(env: SandboxEnv, inbox: Path) -> None:
     put(inbox, "a.csv", "Datum,Bedrag\n01/02/2026,5\n")
     time.sleep(0.02)
     put(inbox, "b.csv", csv(company(1)))
-    once(house, status=2)
-    assert names(house) == {"Bedrijf 1"}
+    once(env, status=2)
+    assert names(env) == {"Bedrijf 1"}
     assert filed(inbox, "failed") == ["a.csv"]
 
 
-def test_strict_leaves_nothing_half_done(house: House, inbox: Path) -> None:
+def test_strict_leaves_nothing_half_done(env: SandboxEnv, inbox: Path) -> None:
     put(inbox, "a.csv", csv(company(1), "no code,Bedrijf 2,Gent"))
-    once(house, "--strict", status=4)
+    once(env, "--strict", status=4)
     assert filed(inbox, "failed") == ["a.csv"]
-    assert names(house) == set()
+    assert names(env) == set()
 
 
-def test_the_same_bytes_are_not_imported_twice_in_a_row(house: House, inbox: Path) -> None:
+def test_the_same_bytes_are_not_imported_twice_in_a_row(env: SandboxEnv, inbox: Path) -> None:
     first, second = csv(company(1)), csv(company(1, "Luik"))
     put(inbox, "a.csv", first)
-    once(house)
-    before = len(house.calls())
+    once(env)
+    before = len(env.calls())
 
     put(inbox, "b.csv", first)
-    ended = once(house)
+    ended = once(env)
     assert "is the same as what run" in ended.stdout
-    assert len(house.calls()) == before
+    assert len(env.calls()) == before
     assert sorted(filed(inbox)) == ["a.csv", "b.csv"]
     assert not (inbox / "b.csv").exists()
 
     # Anything in between makes it news again, and so does being told.
     put(inbox, "c.csv", second)
-    once(house)
+    once(env)
     put(inbox, "d.csv", first)
-    once(house)
-    assert [account["City"] for account in house.accounts()] == ["Gent"]
+    once(env)
+    assert [account["City"] for account in env.accounts()] == ["Gent"]
     put(inbox, "e.csv", first)
-    once(house, "--again")
+    once(env, "--again")
     assert reports(inbox)[-1]["rows"]["unchanged"] == 1
 
 
@@ -137,49 +137,51 @@ def _small_disk(inbox: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(inbox)], check=True)
 
 
-def test_a_full_disk_is_waited_for_and_nothing_is_lost(house: House, small_disk: Path) -> None:
+def test_a_full_disk_is_waited_for_and_nothing_is_lost(env: SandboxEnv, small_disk: Path) -> None:
     rows = [f"{1000 + number},Bedrijf {number}," + "x" * (number % 2) for number in range(200)]
     put(small_disk, "a.csv", "\n".join(["Code,Company,E-mail", *rows]))
     with contextlib.suppress(OSError), (small_disk / "filler").open("wb", buffering=0) as filler:
         while filler.write(b"0" * 4096):
             pass
-    assert "rejected rows cannot be written" in once(house, status=73).stderr
+    assert "rejected rows cannot be written" in once(env, status=73).stderr
     assert (small_disk / "a.csv").exists()
-    assert len(house.accounts()) == 100
+    assert len(env.accounts()) == 100
 
     (small_disk / "filler").unlink()
-    once(house, status=1)
+    once(env, status=1)
     assert filed(small_disk) == ["a.csv"]
     (rejects,) = (small_disk / "done").glob("*.rejected.csv")
     assert len(rejects.read_text("utf-8").splitlines()) == 101
-    assert len(house.accounts()) == 100
+    assert len(env.accounts()) == 100
     assert sorted(path.name for path in small_disk.iterdir()) == ["done"]
 
 
-def test_a_file_for_several_divisions_is_filed_once(house: House, inbox: Path) -> None:
-    house.configure("[import]\ndivision = {Administratie}\n")
+def test_a_file_for_several_divisions_is_filed_once(env: SandboxEnv, inbox: Path) -> None:
+    env.configure("[import]\ndivision = {Administratie}\n")
     text = "Administratie,Code,Company\r\n425880,1,Acme\r\n425881,1,Beta\r\n"
     put(inbox, "a.csv", text)
-    once(house)
+    once(env)
     assert [part["rows"]["created"] for part in reports(inbox)[0]["divisions"]] == [1, 1]
     assert filed(inbox) == ["a.csv"]
     put(inbox, "b.csv", text)
-    assert "is the same as what run" in once(house).stdout
+    assert "is the same as what run" in once(env).stdout
 
 
-def test_another_mapping_makes_the_same_bytes_news(house: House, inbox: Path) -> None:
+def test_another_mapping_makes_the_same_bytes_news(env: SandboxEnv, inbox: Path) -> None:
     put(inbox, "a.csv", csv(company(1)))
-    once(house)
-    house.configure("[account]\nCode = {Code}\nName = {Company} NV\nCity = {City}\n")
+    once(env)
+    env.configure("[account]\nCode = {Code}\nName = {Company} NV\nCity = {City}\n")
     put(inbox, "a.csv", csv(company(1)))
-    once(house)
-    assert names(house) == {"Bedrijf 1 NV"}
+    once(env)
+    assert names(env) == {"Bedrijf 1 NV"}
 
 
-def test_a_file_that_is_being_written_is_left_for_the_next_time(house: House, inbox: Path) -> None:
+def test_a_file_that_is_being_written_is_left_for_the_next_time(
+    env: SandboxEnv, inbox: Path
+) -> None:
     path = inbox / "a.csv"
     path.write_text(csv(company(1)), "utf-8")
-    process = house.start("watch", "in", "--once", "--rest", "1.5")
+    process = env.start("watch", "in", "--once", "--rest", "1.5")
     number = 1
     while process.poll() is None:
         number += 1
@@ -189,17 +191,17 @@ def test_a_file_that_is_being_written_is_left_for_the_next_time(house: House, in
     output, _ = process.communicate()
     assert process.returncode == 75
     assert "still being written" in output
-    assert house.accounts() == []
-    once(house)
-    assert len(house.accounts()) == number
+    assert env.accounts() == []
+    once(env)
+    assert len(env.accounts()) == number
 
 
-def _login(house: House) -> None:
+def _login(env: SandboxEnv) -> None:
     from exact_sandbox import write_config
 
-    house.config.unlink()
-    house.control("POST", "tokens", {"action": "grant"})
-    write_config(house.sandbox, house.config)
+    env.config.unlink()
+    env.control("POST", "tokens", {"action": "grant"})
+    write_config(env.sandbox, env.config)
 
 
 @functools.cache
@@ -208,60 +210,62 @@ def lock(config: Path) -> FileLock:
     return FileLock(config.with_name("config.journal.lock"))
 
 
-STAYING: dict[str, tuple[int, Callable[[House], object], Callable[[House], object]]] = {
+STAYING: dict[str, tuple[int, Callable[[SandboxEnv], object], Callable[[SandboxEnv], object]]] = {
     "another run": (
         75,
-        lambda house: lock(house.config).acquire(),
-        lambda house: lock(house.config).release(),
+        lambda env: lock(env.config).acquire(),
+        lambda env: lock(env.config).release(),
     ),
     "a revoked login": (
         77,
-        lambda house: [
-            house.control("POST", "tokens", {"action": action})
+        lambda env: [
+            env.control("POST", "tokens", {"action": action})
             for action in ("expire access", "revoke")
         ],
         _login,
     ),
     "a wrong setting": (
         78,
-        lambda house: house.configure("[import]\nblank = perhaps\n"),
-        lambda house: house.config.write_text(
-            house.config.read_text("utf-8").replace("perhaps", "keep"), "utf-8"
+        lambda env: env.configure("[import]\nblank = perhaps\n"),
+        lambda env: env.config.write_text(
+            env.config.read_text("utf-8").replace("perhaps", "keep"), "utf-8"
         ),
     ),
 }
 
 
 @pytest.mark.parametrize("why", STAYING)
-def test_what_has_to_wait_stays_and_is_not_overtaken(house: House, inbox: Path, why: str) -> None:
+def test_what_has_to_wait_stays_and_is_not_overtaken(
+    env: SandboxEnv, inbox: Path, why: str
+) -> None:
     status, trouble, relief = STAYING[why]
     put(inbox, "a.csv", csv(company(1, "first")))
     time.sleep(0.02)
     put(inbox, "b.csv", csv(company(1, "second")))
-    trouble(house)
-    ended = once(house, status=status)
+    trouble(env)
+    ended = once(env, status=status)
     assert ended.stderr.startswith("exact-import: ")
     assert sorted(path.name for path in inbox.iterdir()) == ["a.csv", "b.csv"]
-    assert house.accounts() == []
-    relief(house)
-    once(house)
-    assert [account["City"] for account in house.accounts()] == ["second"]
+    assert env.accounts() == []
+    relief(env)
+    once(env)
+    assert [account["City"] for account in env.accounts()] == ["second"]
 
 
-def test_quiet_says_nothing_where_there_is_nothing_to_tell(house: House, inbox: Path) -> None:
+def test_quiet_says_nothing_where_there_is_nothing_to_tell(env: SandboxEnv, inbox: Path) -> None:
     put(inbox, "a.csv", csv(company(1)))
-    ended = once(house, "--quiet")
+    ended = once(env, "--quiet")
     assert ended.stdout + ended.stderr == ""
-    ended = once(house, "--quiet")
+    ended = once(env, "--quiet")
     assert ended.stdout + ended.stderr == ""
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions are another thing on Windows")
-def test_reports_may_be_read_by_who_may_read_the_file(house: House, inbox: Path) -> None:
+def test_reports_may_be_read_by_who_may_read_the_file(env: SandboxEnv, inbox: Path) -> None:
     put(inbox, "a.csv", csv(company(1))).chmod(0o640)
-    once(house)
+    once(env)
     put(inbox, "b.csv", csv(company(2))).chmod(0o600)
-    once(house)
+    once(env)
     modes = {
         path.name.split("-", 3)[3]: oct(path.stat().st_mode & 0o777)
         for path in (inbox / "done").iterdir()
@@ -272,10 +276,10 @@ def test_reports_may_be_read_by_who_may_read_the_file(house: House, inbox: Path)
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names are other things there")
 @pytest.mark.parametrize("name", ["é".encode() * 125, b"caf\xe9", b"-q\n\t%s{}\x1b[1m"])
-def test_any_name_that_a_file_can_have_is_filed(house: House, inbox: Path, name: bytes) -> None:
+def test_any_name_that_a_file_can_have_is_filed(env: SandboxEnv, inbox: Path, name: bytes) -> None:
     text = "Code,Company\r\n1,Acme\r\n1x2,Wrong\r\n"
     (inbox / (os.fsdecode(name) + ".csv")).write_text(text, "utf-8")
-    ended = house.run("watch", "--once", "--rest", "0", inbox, "--log-file", "import.log")
+    ended = env.run("watch", "--once", "--rest", "0", inbox, "--log-file", "import.log")
     assert (ended.returncode, ended.stderr) == (1, "")
     assert [path.name for path in inbox.iterdir()] == ["done"]
     (page,) = (inbox / "done").glob("*.html")
@@ -284,5 +288,5 @@ def test_any_name_that_a_file_can_have_is_filed(house: House, inbox: Path, name:
     assert {path.name for path in (inbox / "done").iterdir()} == {
         page.stem + end for end in (".csv", ".html", ".json", ".rejected.csv")
     }
-    assert len(house.accounts()) == 1
-    assert "exit status 1" in (house.folder / "import.log").read_text("utf-8")
+    assert len(env.accounts()) == 1
+    assert "exit status 1" in (env.folder / "import.log").read_text("utf-8")

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, settings
 from depth import EXAMPLES
 from exact_import.reporting.report import ROW_WORDS
 from exact_sandbox import Sandbox, SandboxSettings, write_config
-from house import House
+from sandbox_env import SandboxEnv
 
 PHASES = [Phase.explicit, Phase.reuse, Phase.generate]
 FIRST, SECOND = 425880, 425881
@@ -40,8 +40,8 @@ def bounded(examples: int = EXAMPLES, **more: Any) -> settings:
 
 
 @contextlib.contextmanager
-def new_house(configuration: str = "", **sandbox_settings: object) -> Iterator[House]:
-    """Yield a house of its own with a running sandbox; `configuration` is added to its INI."""
+def new_env(configuration: str = "", **sandbox_settings: object) -> Iterator[SandboxEnv]:
+    """Yield a sandbox of its own that is running; `configuration` is added to its INI."""
     with tempfile.TemporaryDirectory(prefix="exact-import-") as folder:
         place = Path(folder)
         wide: dict[str, Any] = {"minute_limit": 1_000_000, "day_limit": 1_000_000}
@@ -49,10 +49,10 @@ def new_house(configuration: str = "", **sandbox_settings: object) -> Iterator[H
         with Sandbox(chosen) as sandbox:
             config = place / "config.ini"
             write_config(sandbox, config)
-            house = House(place, sandbox, config)
+            env = SandboxEnv(place, sandbox, config)
             if configuration:
-                house.configure(configuration)
-            yield house
+                env.configure(configuration)
+            yield env
 
 
 @dataclass(frozen=True)
@@ -79,17 +79,17 @@ class Ended:
         }
 
 
-def run_here(house: House, *arguments: str | Path) -> Ended:
+def run_json(env: SandboxEnv, *arguments: str | Path) -> Ended:
     """Run the command with `arguments` and --json in this process."""
-    status, printed, errors = text_here(house, *arguments, "--json")
+    status, printed, errors = run_text(env, *arguments, "--json")
     document: dict[str, Any] = json.loads(printed)
     assert document["exit_status"] == status, document
     return Ended(status, document, errors)
 
 
-def text_here(house: House, *arguments: str | Path) -> tuple[int, str, str]:
+def run_text(env: SandboxEnv, *arguments: str | Path) -> tuple[int, str, str]:
     """Run the command in this process; return its status, standard output and standard error."""
-    ended = house.run("-c", house.config, *arguments)
+    ended = env.run("-c", env.config, *arguments)
     assert "Traceback" not in ended.stderr
     assert "A fault in exact-import" not in ended.stderr, ended.stderr
     return ended.returncode, ended.stdout, ended.stderr

@@ -27,7 +27,7 @@ from exact_sandbox import Sandbox
 
 
 @dataclass
-class House:
+class SandboxEnv:
     """A folder with a configuration, the sandbox it points at, and the command to run in it."""
 
     folder: Path
@@ -213,4 +213,4 @@ def table(header: Sequence[str], *rows: Sequence[str], delimiter: str = ",") -> 
     return "".join(delimiter.join(cells) + "\r\n" for cells in (header, *rows))
 
 
-MakeHouse = Callable[..., House]
+MakeEnv = Callable[..., SandboxEnv]

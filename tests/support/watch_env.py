@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from house import House
+from sandbox_env import SandboxEnv
 
 HEADER = "Code,Company,City"
 
@@ -55,23 +55,23 @@ def filed_at_least(inbox: Path, count: int) -> bool:
     return len(filed(inbox)) >= count
 
 
-def names(house: House) -> set[str]:
-    return {account["Name"] for account in house.accounts()}
+def names(env: SandboxEnv) -> set[str]:
+    return {account["Name"] for account in env.accounts()}
 
 
 def once(
-    house: House, *options: str, status: int = 0, rest: float = 0.2
+    env: SandboxEnv, *options: str, status: int = 0, rest: float = 0.2
 ) -> subprocess.CompletedProcess[str]:
-    ended = house.run("watch", "in", "--once", "--rest", str(rest), *options)
+    ended = env.run("watch", "in", "--once", "--rest", str(rest), *options)
     assert ended.returncode == status, ended.stdout + ended.stderr
     assert "Traceback" not in ended.stderr
     return ended
 
 
 @contextmanager
-def watching(house: House, *options: str) -> Iterator[subprocess.Popen[str]]:
+def watching(env: SandboxEnv, *options: str) -> Iterator[subprocess.Popen[str]]:
     """Run `watch` for as long as this lasts, and end it as a service manager does."""
-    process = house.start("watch", "in", "--rest", "0.3", *options)
+    process = env.start("watch", "in", "--rest", "0.3", *options)
     try:
         yield process
         process.send_signal(signal.SIGTERM)
