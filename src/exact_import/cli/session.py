@@ -21,8 +21,7 @@ from exact_import.cli.outputs import deliver, prepare, write_page
 from exact_import.config.loading import resolve
 from exact_import.config.settings import Notices, Settings
 from exact_import.errors import ConfigError, ExactImportError, StorageError, UsageError
-from exact_import.exact.clock import Stop
-from exact_import.exact.signals import guarded
+from exact_import.exact.clock import Stop, guarded
 from exact_import.reporting.report import Mode, Report, failure
 
 Opener = Callable[[int | None], "contextlib.AbstractContextManager[OpenDivision]"]

@@ -299,7 +299,7 @@ class DivisionRun:
         self._applier.apply(plan)
 
     def _verify(self, plan: Plan) -> None:
-        from exact_import.applying.verify import verify
+        from exact_import.applying.outcomes import verify
 
         verify(
             plan,

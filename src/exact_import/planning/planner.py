@@ -11,7 +11,16 @@ from typing import Any, Protocol
 
 from exact_import.exact.client import Finder
 from exact_import.fields import Field, Kind, catalogue, full_name
-from exact_import.planning.decide import Base, FieldRule, decide, following_person, named
+from exact_import.planning.decide import (
+    AgreementView,
+    Base,
+    FieldRule,
+    decide,
+    fingerprint,
+    following_person,
+    named,
+    unchanged,
+)
 from exact_import.planning.details import DetailPlanner
 from exact_import.planning.matching import (
     Claims,
@@ -24,7 +33,6 @@ from exact_import.planning.matching import (
 )
 from exact_import.planning.plan import AccountChanges, Change, Plan, PlanRules
 from exact_import.planning.references import Lists, resolve
-from exact_import.planning.unchanged import AgreementView, fingerprint, unchanged
 from exact_import.records.keys import fold
 from exact_import.records.merge import AccountRecord, ContactRecord
 from exact_import.records.models import DetailRecord, RowLocation, RowsRead

@@ -31,7 +31,7 @@ from exact_import.values.convert import by_country
 if TYPE_CHECKING:
     from exact_import.mapping.column_mapping import ColumnMapping
     from exact_import.mapping.templates import Fill, Template
-    from exact_import.records.conversion_log import ConversionLog
+    from exact_import.records.conventions import ConversionLog
     from exact_import.tables.rows import Batch
     from exact_import.values.convert import Conversion, Converted, Converter
 

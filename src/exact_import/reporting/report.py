@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from exact_import.errors import ExactImportError, ExitStatus, NotApplied, RowProblem, worst
 from exact_import.fields import ENDPOINTS
 from exact_import.planning.plan import Outcomes
-from exact_import.records.conversion_log import ConversionLog
+from exact_import.records.conventions import ConversionLog
 from exact_import.records.models import ProblemGroup, RowLocation, RowsRead, alike, grouped, singly
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from exact_import.reporting.report import Report
 from exact_import.text import counted, joined
 
 if TYPE_CHECKING:
-    from exact_import.records.conversion_log import ColumnConversions
+    from exact_import.records.conventions import ColumnConversions
 
 DONE = {"create": "created", "update": "updated", "delete": "deleted"}
 UNDONE = {"create": "made again", "update": "put back", "delete": "deleted"}

@@ -14,10 +14,9 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, islice, repeat, tee
 from typing import TYPE_CHECKING, NamedTuple
 
-from exact_import.tables.dialect import NO_DELIMITER
+from exact_import.tables.dialect import MAX_CELL, NO_DELIMITER, salvage, swallows
 from exact_import.tables.encoding import is_plain
 from exact_import.tables.paths import HABIT, REJECTS_COLUMNS
-from exact_import.tables.quoting import MAX_CELL, salvage, swallows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -15,10 +15,16 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from exact_import.errors import RowProblem, UsageError
-from exact_import.tables.dialect import HEAD, find_dialect, parse_delimiter, rows_above
+from exact_import.tables.dialect import (
+    HEAD,
+    MAX_CELL,
+    CellTooLargeError,
+    find_dialect,
+    parse_delimiter,
+    rows_above,
+)
 from exact_import.tables.encoding import decode
 from exact_import.tables.paths import expand
-from exact_import.tables.quoting import MAX_CELL, CellTooLargeError
 from exact_import.tables.rows import SPACE, Batch, Row, RowLayout, clean, read_batches, read_rows
 from exact_import.tables.source import STDIN, read_source
 from exact_import.text import quote

@@ -157,7 +157,7 @@ SIGNALLER = textwrap.dedent(
     from pathlib import Path
     from exact_import.exact.rate_limit import MemoryLimitStore
     from exact_import.exact.client import connect
-    from exact_import.exact.signals import guarded
+    from exact_import.exact.clock import guarded
     from exact_import.exact.auth.storage import Storage
     from exact_import.errors import ExactImportError
 

@@ -15,7 +15,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from exact_import.cli.commands import cli
+from exact_import.cli.main import cli
 from exact_import.config.settings import IMPORT, NOTIFY, Setting
 from exact_import.errors import EXIT_STATUSES, ExitStatus
 

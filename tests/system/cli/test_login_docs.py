@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from exact_import.cli.commands import cli
+from exact_import.cli.main import cli
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "login.md").read_text("utf-8")

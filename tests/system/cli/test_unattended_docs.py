@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.cli.commands import cli
+from exact_import.cli.main import cli
 from exact_import.config.loading import read_notices, resolve
 
 ROOT = Path(__file__).parents[3]

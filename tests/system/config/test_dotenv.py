@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import pytest
 
-from exact_import.cli.commands import cli
+from exact_import.cli.main import cli
 from exact_import.config.settings import IMPORT, RUN, VARIABLES
 from in_process import run_text
 from sandbox_env import SandboxEnv

@@ -13,7 +13,7 @@ import pytest
 
 from exact_import.config.loading import resolve
 from exact_import.errors import ConfigError, RowProblem
-from exact_import.records.conversion_log import KEPT, ConversionLog
+from exact_import.records.conventions import KEPT, ConversionLog
 from exact_import.records.models import alike, grouped
 from sandbox_env import SandboxEnv, table
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import tracemalloc
 from pathlib import Path
 
 from exact_import.tables.table import Row, open_table
@@ -20,18 +18,3 @@ def test_a_quote_cannot_swallow_a_large_file(tmp_path: Path) -> None:
     assert len(rest) == 450_000
     assert rest[-1] == Row(450_002, ("Piet", "Weg 2", "Aalst", "BE"), rest[-1].raw, "")
     assert not any(row.problem for row in rest)
-
-
-def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
-    row = b"Jan;Peeters;" + b"x" * 188 + b"\n"
-    plain, packed = tmp_path / "a.csv", tmp_path / "b.csv.gz"
-    plain.write_bytes(b"Voornaam;Achternaam;Nota\n" + row * 60_000)
-    packed.write_bytes(gzip.compress(plain.read_bytes(), 1))
-    open_table(str(packed))  # loads what is loaded once
-    for path in (plain, packed):
-        tracemalloc.start()
-        count = sum(1 for _ in open_table(str(path)).rows())
-        _, peak = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-        assert count == 60_000
-        assert peak < 4_000_000

@@ -9,7 +9,7 @@ from types import FrameType
 
 import pytest
 
-from exact_import.exact.signals import guarded, shield
+from exact_import.exact.clock import guarded, shield
 
 
 @pytest.fixture

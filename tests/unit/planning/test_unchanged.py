@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from exact_import.planning.unchanged import fingerprint, unchanged
+from exact_import.planning.decide import fingerprint, unchanged
 from exact_import.records.merge import AccountRecord, ContactRecord
 from exact_import.records.models import DetailRecord, Values
 

@@ -51,7 +51,7 @@ from exact_import.exact.auth.refresh import (
     used_up,
 )
 from exact_import.exact.auth.storage import Storage
-from exact_import.exact.clock import pause_before
+from exact_import.exact.clock import pause_before, shield
 from exact_import.exact.errors import (
     NotSent,
     NotTrusted,
@@ -62,7 +62,6 @@ from exact_import.exact.errors import (
     stop,
 )
 from exact_import.exact.rate_limit import MOST_ERRORS, RateLimit
-from exact_import.exact.signals import shield
 from exact_import.exact.transport import Transport
 
 log = logging.getLogger(__name__)
