@@ -14,6 +14,7 @@ import functools
 import itertools
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import common
@@ -35,6 +36,10 @@ COLUMNS = {
 }
 
 
+NIGHT = (sys.executable, "-m", "exact_import", "--json", "rows.csv")
+DRY_RUN = (sys.executable, "-m", "exact_import", "--dry-run", "--json", "rows.csv")
+
+
 def main() -> None:
     options = common.options(__doc__, times=7, quick=3).parse_args()
     sizes = [size // 10 for size in SIZES] if options.quick else SIZES
@@ -42,43 +47,52 @@ def main() -> None:
     print(f"{common.machine()}; {times} times in turn")
     with contextlib.ExitStack() as opened:
         home = opened.enter_context(common.folder())
-        night = (sys.executable, "-m", "exact_import", "--json", "rows.csv")
-        dry = (sys.executable, "-m", "exact_import", "--dry-run", "--json", "rows.csv")
-        cases = {}
-        for size in sizes:
-            where = home / str(size)
+        folders = {size: home / str(size) for size in sizes}
+        for size, where in folders.items():
             server = opened.enter_context(common.sandbox(where, **common.UNLIMITED))
             server.remote.generate(accounts=size, contacts=size)
             (where / "config.ini").write_text(server.config.read_text())
             (where / "config.ini").chmod(0o600)
             common.run((sys.executable, "-m", "exact_import", "export", "all.csv"), where)
             write_rows(where / "all.csv", where / "rows.csv", size)
-            first = common.run(night, where)
-            second = json.loads(common.run(night, where).output)
+            first = common.run(NIGHT, where)
+            second = json.loads(common.run(NIGHT, where).output)
             print(
                 f"{size:,} rows: first import {first.cpu:.1f} s of CPU; then "
                 f"{second['rows']['unchanged']:,} rows unchanged, "
                 f"{second['api_calls']['total']} calls, {second['api_calls']['writes']} writes"
             )
-            cases[f"{size:07}, dry run"] = functools.partial(common.run, dry, where, watch=True)
-            cases[f"{size:07}, night"] = functools.partial(common.run, night, where, watch=True)
         small = home / "small"
         small.mkdir()
         write_rows(home / str(sizes[0]) / "all.csv", small / "rows.csv", 10)
-        cases[SMALL] = functools.partial(common.run, dry, small, watch=True)
-        found = common.in_turn(cases, times)
+        show(measure(folders, small, times), sizes)
+
+
+def measure(folders: Mapping[int, Path], small: Path, times: int) -> dict[str, list[common.Ran]]:
+    """Run the nights and dry runs of all sizes in turn; `small` has the file of 10 rows."""
+    cases = {SMALL: functools.partial(common.run, DRY_RUN, small, watch=True)}
+    for size, where in folders.items():
+        cases[f"{size:07}, dry run"] = functools.partial(common.run, DRY_RUN, where, watch=True)
+        cases[f"{size:07}, night"] = functools.partial(common.run, NIGHT, where, watch=True)
+    return common.in_turn(cases, times)
+
+
+def show(found: Mapping[str, Sequence[common.Ran]], sizes: Sequence[int]) -> None:
+    """Print what was measured."""
     for name, measured in found.items():
         wall = common.Spread([ran.wall for ran in measured])
         cpu = common.Spread([ran.cpu for ran in measured])
         peak = common.Spread([ran.peak for ran in measured])
         shown = name.lstrip("0")
         print(f"{shown:16}  {wall.show()} s, of CPU {cpu.show()} s; peak {peak.show('.0f')} MB")
-    least = found[SMALL]
     for size in sizes:
         nights, dries = found[f"{size:07}, night"], found[f"{size:07}, dry run"]
         ratio = common.ratios([ran.cpu for ran in nights], [ran.cpu for ran in dries])
         memory = common.Spread(
-            [(most.peak - base.peak) * 1e3 / size for most, base in zip(nights, least, strict=True)]
+            [
+                (most.peak - least.peak) * 1e3 / size
+                for most, least in zip(nights, found[SMALL], strict=True)
+            ]
         )
         print(f"{size:,} rows: night / dry run, CPU: {ratio.show()}; {memory.show()} KB a row")
 

@@ -89,25 +89,25 @@ class Field:
             value.rjust(self.pad_width) if self.pad_side == "left" else value.ljust(self.pad_width)
         )
 
-    def same(self, one: object, other: object) -> bool:
-        """Tell whether two values of the field mean the same to Exact Online.
+    def same(self, first: object, second: object) -> bool:
+        """Return True if two values of the field mean the same to Exact Online.
 
         Nothing and an empty text are the same, dates without a time are midnight, texts compare
         without padding and with one kind of line end, flags may be 0 and 1.
         """
-        if one in (None, "") or other in (None, ""):
-            return one in (None, "") and other in (None, "")
+        if first in (None, "") or second in (None, ""):
+            return first in (None, "") and second in (None, "")
         match self.edm:
             case "Double":
-                return abs(float(str(one)) - float(str(other))) < 1e-9
+                return abs(float(str(first)) - float(str(second))) < 1e-9
             case "Boolean" | "Byte" | "Int16" | "Int32":
-                return int(cast(int, one)) == int(cast(int, other))
+                return int(cast(int, first)) == int(cast(int, second))
             case "DateTime":
-                return _moment(str(one)) == _moment(str(other))
+                return _moment(str(first)) == _moment(str(second))
             case "Guid":
-                return str(one).casefold() == str(other).casefold()
+                return str(first).casefold() == str(second).casefold()
             case _:
-                return _lines(str(one)) == _lines(str(other))
+                return _lines(str(first)) == _lines(str(second))
 
 
 def _moment(text: str) -> str:

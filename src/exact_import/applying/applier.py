@@ -62,7 +62,7 @@ class Applier:
         writer: Writer,
         store: DivisionStore,
         run: str,
-        outcomes: OutcomeRecorder,
+        recorder: OutcomeRecorder,
         *,
         settle_after: float,
         stop: threading.Event,
@@ -71,7 +71,8 @@ class Applier:
         self._writer = writer
         self._store = store
         self._run = run
-        self._outcomes = outcomes
+        self._recorder = recorder
+        self._outcomes = recorder.found
         self._settle_after = settle_after
         self._stop = stop
         self._progress = progress
@@ -80,37 +81,35 @@ class Applier:
 
     def hold_back(self, plan: Plan, unsettled: list[Intent]) -> None:
         """Keep planned creates from being sent while an earlier one like it is unsettled."""
-        about = planned_again(plan, unsettled)
+        about = planned_again(plan, unsettled, self._outcomes)
         owned: set[int] = set()
         for company, change, intent in about:
             own = intent.id not in owned
-            if change.outcome == "" and own:
+            if self._outcomes.state(change) == "" and own:
                 owned.add(intent.id)
                 self._hold(company, change, intent, own=True)
         for company, change, intent in about:
-            if change.outcome == "":
+            if self._outcomes.state(change) == "":
                 self._hold(company, change, intent, own=False)
 
     def _hold(self, company: AccountChanges, change: Change, intent: Intent, *, own: bool) -> None:
-        change.outcome = "unsettled"
-        change.message = "an earlier answer of Exact Online was lost"
+        self._outcomes.note(change, "unsettled", "an earlier answer of Exact Online was lost")
         certain = certain_at(intent, time.time(), self._settle_after)
         self._lost.append(_Lost(company, change, intent, certain, own))
 
     # --- carrying out
 
     def apply(self, plan: Plan) -> None:
-        """Carry out `plan`, recording in each change its outcome.
+        """Carry out `plan`, recording the outcome of each change beside it.
 
         Raises the error that ended the work, after everything not done was marked as pending.
         """
-        self._outcomes.remember_unchanged(plan)
-        held_back = {id(lost.company) for lost in self._lost}
+        self._recorder.remember_unchanged(plan)
         todo = [
             company
             for company in plan.companies
-            if any(change.writes or change.main for change in company.changes())
-            and not (id(company) in held_back and company.account.outcome == "unsettled")
+            if any(change.sends for change in company.changes())
+            and self._outcomes.state(company.account) != "unsettled"  # held back
         ]
         # Exact Online gives an account without a code the highest code and one more
         # (docs/exact-online.md, Codes), which a row still to be sent may have for its own.
@@ -124,53 +123,61 @@ class Applier:
             pass  # what is pending is for the next run
         finally:
             for change in plan.changes():
-                if change.outcome == "" and (change.writes or change.main is not None):
-                    change.outcome = "pending"
+                if change.sends and self._outcomes.state(change) == "":
+                    self._outcomes.note(change, "pending")
 
     def _carry_out(self, company: AccountChanges) -> None:
         account = company.account
         if account.action == "delete":
             self._delete(company)
             return
-        if account.writes and account.outcome == "" and (account.fields or not account.main):
+        if self._outcomes.is_open(account) and (account.fields or not account.main):
             self._send(company, account)
-        if account.outcome == "pending":
+        state = self._outcomes.state(account)
+        if state == "pending":
             return  # it is gone, and its contacts with it
-        if account.action == "create" and account.outcome != "done":
-            if account.outcome == "failed":
+        if account.action == "create" and state != "done":
+            if state == "failed":
                 for contact in company.contacts:
-                    contact.outcome, contact.message = "failed", "its account was refused"
+                    self._outcomes.note(contact, "failed", "its account was refused")
             return
         for contact in company.contacts:
-            if contact.writes and contact.outcome == "":
+            if self._outcomes.is_open(contact):
                 self._send(company, contact)
-        main = account.main
-        if main is not None and main.id is not None:
-            step = account.naming(main.id)
-            self._send(company, step)
-            if step.outcome != "done":
-                account.outcome, account.message = step.outcome, step.message
-            else:
-                account.main = None
-                account.fields.update(step.fields)
-                account.outcome, account.message = "done", ""
+        self._name_main_contact(company)
+
+    def _name_main_contact(self, company: AccountChanges) -> None:
+        """Name an account's main contact, once that is made and where the account asks for it."""
+        account = company.account
+        found = self._outcomes.of(account)
+        contact = None if account.main is None else self._outcomes.of(account.main).id
+        if found.id is None or contact is None or "MainContact" in found.fields:
+            return
+        step = account.naming(found.id, contact)
+        self._send(company, step)
+        outcome = self._outcomes.of(step)
+        if outcome.state == "done":
+            self._outcomes.note_fields(account, step.fields)
+        else:
+            self._outcomes.note(account, outcome.state, outcome.message)
 
     def _delete(self, company: AccountChanges) -> None:
         for contact in company.contacts:
-            if contact.writes and contact.outcome == "":
+            if self._outcomes.is_open(contact):
                 self._send(company, contact)
         account = company.account
-        outcomes = {contact.outcome for contact in company.contacts}
-        if "failed" in outcomes:
-            account.outcome, account.message = "failed", "one of its contacts could not be deleted"
-        elif account.outcome == "" and outcomes <= {"done"}:
+        states = {self._outcomes.state(contact) for contact in company.contacts}
+        if "failed" in states:
+            self._outcomes.note(account, "failed", "one of its contacts could not be deleted")
+        elif self._outcomes.state(account) == "" and states <= {"done"}:
             self._send(company, account)
 
     def _send(self, company: AccountChanges, change: Change) -> None:
         if self._stop.is_set():
             raise Interrupted
         payload = change.payload
-        account_id = change.account.id if change.account is not None else None
+        account = change.account
+        account_id = None if account is None else self._outcomes.of(account).id
         if change.kind != "account" and change.action == "create":
             payload["Account"] = account_id
         intent = self._store.announce(
@@ -191,13 +198,13 @@ class Applier:
         try:
             record = self._call(change, payload)
         except Rejected as refused:
-            self._outcomes.refused(change, intent, "; ".join(refused.messages))
+            self._recorder.refused(change, intent, "; ".join(refused.messages))
             self._progress(change)
         except NotFound:
-            self._outcomes.gone(change, intent)
+            self._recorder.gone(change, intent)
         except OutcomeUnknown as unknown:
             self._store.journal.conclude(intent, "unsettled", unknown.why)
-            change.outcome, change.message = "unsettled", f"no answer: {unknown.why}"
+            self._outcomes.note(change, "unsettled", f"no answer: {unknown.why}")
             certain = certain_at(intent, time.time(), self._settle_after)
             self._lost.append(_Lost(company, change, intent, certain))
         except (TemporaryError, Interrupted):
@@ -208,7 +215,7 @@ class Applier:
             self._store.journal.conclude(intent, "absent", "not carried out")
             raise
         else:
-            self._outcomes.succeeded(intent, record, change.base, change)
+            self._recorder.succeeded(intent, record, change.base, change)
             self._progress(change)
 
     def _call(self, change: Change, payload: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -246,27 +253,26 @@ class Applier:
         change, account = lost.change, lost.company.account
         if change.kind == "account" and change is not account:
             # Its main contact, which was asked for once the account itself was written.
-            account.outcome, account.message = "done" if account.fields else "", ""
+            self._outcomes.note(account, "done" if account.fields else "")
             if settled.verdict == "found":
-                account.main, account.outcome = None, "done"
-                account.fields.update(change.fields)
+                self._outcomes.note_fields(account, change.fields)
         if settled.verdict == "found" and settled.record is not None:
             if is_exactly(lost.intent, change):
-                self._outcomes.succeeded(lost.intent, settled.record, change.base, change)
+                self._recorder.succeeded(lost.intent, settled.record, change.base, change)
             else:
                 # The file has changed since; what it says now is an update for the next run.
-                self._outcomes.succeeded(lost.intent, settled.record, None, None)
-                change.outcome = "pending"
-                change.message = "was made by an earlier run after all; run again to update it"
+                self._recorder.succeeded(lost.intent, settled.record, None, None)
+                again = "was made by an earlier run after all; run again to update it"
+                self._outcomes.note(change, "pending", again)
             self._progress(change)
             self._waiting.appendleft(lost.company)
         elif settled.verdict == "absent":
             self._store.journal.conclude(lost.intent, "absent", "it never arrived")
-            change.outcome, change.message = "", ""
+            self._outcomes.note(change, "")
             self._waiting.appendleft(lost.company)
         else:
             self._store.journal.conclude(lost.intent, "unclear", settled.message)
-            change.outcome, change.message = "failed", settled.message
+            self._outcomes.note(change, "failed", settled.message)
 
     def _follow(self, lost: _Lost) -> None:
         """Let go of a row that waited for another's outcome, once that is known."""
@@ -274,9 +280,9 @@ class Applier:
             return
         self._lost.remove(lost)
         if lost.intent.state == "unclear":
-            lost.change.outcome, lost.change.message = "failed", lost.intent.answer
+            self._outcomes.note(lost.change, "failed", lost.intent.answer)
         else:
-            lost.change.outcome, lost.change.message = "", ""
+            self._outcomes.note(lost.change, "")
             self._waiting.appendleft(lost.company)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from exact_import.fields import Kind, RecordKind, catalogue
-from exact_import.planning.plan import Change, Plan
+from exact_import.planning.plan import Change, Outcomes, Plan
 from exact_import.records.models import RowLocation, RowsRead
 from exact_import.store.division import DivisionStore
 from exact_import.store.journal import Intent
@@ -19,9 +19,13 @@ REFUSAL_KEPT = 7 * 86_400.0
 
 
 class OutcomeRecorder:
-    """Records outcomes for one division; each is on disk, whole, when a method returns."""
+    """Records outcomes for one division; each is on disk, whole, when a method returns.
 
-    def __init__(self, store: DivisionStore, rows: RowsRead) -> None:
+    `found` gains the outcome of each change; `rows` what was stored otherwise than it was sent.
+    """
+
+    def __init__(self, store: DivisionStore, rows: RowsRead, found: Outcomes) -> None:
+        self.found = found
         self._journal = store.journal
         self._scope = store.scope
         self._mirror = store.mirror
@@ -53,12 +57,15 @@ class OutcomeRecorder:
         )
         if not known:
             return
-        for company in plan.companies:
-            for change in company.changes():
-                message = known.get(change.fingerprint()) if change.writes else None
-                if message is not None:
-                    change.outcome = "failed"
-                    change.message = f"{message} (refused before, not sent again; --retry sends it)"
+        for change in plan.changes():
+            message = known.get(self._fingerprint(change)) if change.writes else None
+            if message is not None:
+                again = f"{message} (refused before, not sent again; --retry sends it)"
+                self.found.note(change, "failed", again)
+
+    def _fingerprint(self, change: Change) -> str:
+        account = change.account
+        return change.fingerprint(None if account is None else self.found.of(account).id)
 
     def succeeded(
         self,
@@ -98,7 +105,7 @@ class OutcomeRecorder:
                 self._mirror.patch(kind, intent.remote_id, intent.after)
                 self._mirror.set_base(kind, intent.remote_id, new_base, pairs, others)
         if change is not None:
-            change.id, change.outcome, change.message = intent.remote_id, "done", ""
+            self.found.note(change, "done", id=intent.remote_id)
 
     def _changed_by_others(self, kind: RecordKind, remote_id: str) -> bool:
         """Return True if a record was changed elsewhere between our last write and this one.
@@ -147,7 +154,7 @@ class OutcomeRecorder:
                 kind = cast("Kind", intent.kind)
                 self._mirror.set_base(kind, f"{intent.account_id} {intent.key}", kept)
         if change is not None:
-            change.id, change.outcome, change.message = intent.remote_id, "done", ""
+            self.found.note(change, "done", id=intent.remote_id)
 
     def compare(
         self, kind: Kind, source: RowLocation, sent: Mapping[str, Any], record: Mapping[str, Any]
@@ -161,12 +168,12 @@ class OutcomeRecorder:
 
     def refused(self, change: Change, intent: Intent, message: str) -> None:
         """Note that Exact Online refused a write, and why."""
-        change.outcome, change.message = "failed", message
+        self.found.note(change, "failed", message)
         with self._journal.transaction():
             self._journal.conclude(intent, "refused", message)
             self._journal.write(
                 "INSERT OR REPLACE INTO refusal VALUES (?, ?, ?, ?)",
-                (self._scope, change.fingerprint(), message, time.time()),
+                (self._scope, self._fingerprint(change), message, time.time()),
             )
 
     def gone(self, change: Change, intent: Intent) -> None:
@@ -175,7 +182,6 @@ class OutcomeRecorder:
         if change.id is not None and change.kind in KINDS:
             self._mirror.drop(change.kind, change.id, forget=change.action == "delete")
         if change.action == "delete":
-            change.outcome = "done"
+            self.found.note(change, "done")
         else:
-            change.outcome = "pending"
-            change.message = "was deleted in Exact Online meanwhile; run again"
+            self.found.note(change, "pending", "was deleted in Exact Online meanwhile; run again")

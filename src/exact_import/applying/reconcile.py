@@ -17,7 +17,7 @@ from typing import Any, Literal, cast
 from exact_import.applying.outcomes import OutcomeRecorder
 from exact_import.exact.client import Finder, code, guid, quoted
 from exact_import.fields import Kind, catalogue
-from exact_import.planning.plan import AccountChanges, Change, Plan
+from exact_import.planning.plan import AccountChanges, Change, Outcomes, Plan
 from exact_import.records.keys import fold
 from exact_import.store.division import DivisionStore
 from exact_import.store.journal import Intent
@@ -120,7 +120,7 @@ def settle_earlier(
 
 
 def planned_again(
-    plan: Plan, unsettled: Sequence[Intent]
+    plan: Plan, unsettled: Sequence[Intent], outcomes: Outcomes
 ) -> list[tuple[AccountChanges, Change, Intent]]:
     """Return what `plan` would make that an unsettled create may have made already.
 
@@ -131,7 +131,7 @@ def planned_again(
         for company in plan.companies
         for change in company.changes()
         for intent in unsettled
-        if change.outcome == "" and is_about(intent, change)
+        if outcomes.state(change) == "" and is_about(intent, change)
     ]
     return sorted(about, key=lambda found: not is_exactly(found[2], found[1]))
 

@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 
     from exact_import.planning.plan import Change
 
-CHANGES_SHOWN = 20
-PROBLEMS_SHOWN = 20
-LEFT_SHOWN = 20
+_SHOWN = 20  # changes, and problems, without -v
 # Off a terminal longer waits (seconds) are shown without -v.
 _MINUTE = 61.0
 _SIGN = {"create": "+", "update": "~", "delete": "-", "kept": "="}
@@ -95,6 +93,7 @@ class ConsoleReporter:
         self.quiet = quiet
         self.verbose = verbose
         self.as_json = as_json
+        self._most = None if verbose else _SHOWN
         self._planned, self._noted = False, 0
         self._progress: Progress | None = None
         self._task: TaskID | None = None
@@ -205,27 +204,27 @@ class ConsoleReporter:
     def _changes(self, console: Console, report: Report, *, over: bool = False) -> None:
         shown = [] if self.quiet else report.shown_changes()
         if self._planned:  # seen before it was agreed to; what went otherwise is news
-            shown = [change for change in shown if change.outcome != "done"]
-        most = len(shown) if self.verbose else CHANGES_SHOWN
-        for change in shown[:most]:
+            shown = [change for change in shown if report.outcomes.state(change) != "done"]
+        for change in shown[: self._most]:
             left = over and report.word(change) == "pending"
-            self._change(console, change, named=len(report.files) > 1, left=left)
-        if len(shown) > most:
-            _print(console, f"  … and {len(shown) - most} more (-v shows all, --json too)")
+            self._change(console, report, change, left=left)
+        self._more(console, shown)
 
-    def _change(self, console: Console, change: Change, *, named: bool, left: bool) -> None:
+    def _change(self, console: Console, report: Report, change: Change, *, left: bool) -> None:
+        outcome = report.outcomes.of(change)
+        named = len(report.files) > 1
         files = dict.fromkeys(file for file, _ in change.lines) if named else [""]
         where = "; ".join(
             shown_lines([line for of, line in change.lines if file in ("", of)])
             + (f" of {file}" if file else "")
             for file in files
         )
-        # Above it stands the account, if anything is to happen with that.
+        # The account is shown above, if anything is to happen with it.
         owner = change.account if change.kind == "contact" else None
         whose = f" of {owner.label}" if owner is not None and owner.action == "unchanged" else ""
-        style = "red" if change.outcome == "failed" else _STYLE.get(change.action, "")
-        sign = "!" if change.outcome == "failed" else _SIGN.get(change.action, " ")
-        state = f" — {change.message}" if change.message else " — not done" if left else ""
+        style = "red" if outcome.state == "failed" else _STYLE.get(change.action, "")
+        sign = "!" if outcome.state == "failed" else _SIGN.get(change.action, " ")
+        state = f" — {outcome.message}" if outcome.message else " — not done" if left else ""
         _print(
             console,
             f"{sign} {change.kind} {change.label}{whose} ({where}){state}",
@@ -235,28 +234,31 @@ class ConsoleReporter:
             for name, (_, after) in change.fields.items():
                 _print(console, f"    {name}: {shown_value(after)}")
         if change.action == "update":
-            for name, (before, after) in change.fields.items():
+            for name, (before, after) in {**change.fields, **outcome.fields}.items():
                 _print(console, f"    {name}: {shown_value(before)} → {shown_value(after)}")
-        if change.action in ("update", "unchanged") and change.main is not None:
+        if change.action in ("update", "unchanged") and change.main and not outcome.fields:
             _print(console, f"    MainContact: → {change.main.label}")
 
     def _left_alone(self, console: Console, report: Report) -> None:
         left = [] if self.quiet or self._planned else report.left_alone
-        most = len(left) if self.verbose else LEFT_SHOWN
-        for record in left[:most]:
+        for record in left[: self._most]:
             _print(console, str(record), style="dim")
-        if len(left) > most:
-            _print(console, f"  … and {len(left) - most} more (-v shows all, --json too)")
+        self._more(console, left)
+
+    def _more(self, console: Console, found: Sequence[object]) -> None:
+        if self._most is not None and len(found) > self._most:
+            rest = len(found) - self._most
+            _print(console, f"  … and {rest} more (-v shows all, --json too)")
 
     def _problems(self, console: Console, report: Report) -> None:
         kinds = report.alike(every=bool(self.verbose))
         kinds.sort(key=lambda kind: kind.first.severity != "error")
-        most = len(kinds) if self.verbose else PROBLEMS_SHOWN
+        shown = kinds[: self._most]
         named = len(report.files) > 1
-        for kind in kinds[:most]:
+        for kind in shown:
             style = "red" if kind.first.severity == "error" else "yellow"
             _print(console, problem_sentence(kind, named=named), style=style)
-        more = sum(report.problem_counts().values()) - sum(kind.rows for kind in kinds[:most])
+        more = sum(report.problem_counts().values()) - sum(kind.rows for kind in shown)
         if more:
             how = "counted, but not kept" if self.verbose else "-v shows all, --json too"
             _print(console, f"  … and {more} more problems ({how})")

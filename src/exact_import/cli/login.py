@@ -13,6 +13,7 @@ from click.core import ParameterSource
 
 from exact_import.cli import options
 from exact_import.cli.options import CommandOptions
+from exact_import.config.settings import SITES
 from exact_import.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
@@ -27,14 +28,13 @@ _PLACES = {
     "client_id": ("application", "client_id"),
     "redirect_uri": ("application", "base_url"),
 }
-_SITES = ("nl", "be", "de", "uk", "us", "fr", "es")
 
 
 @click.command()
 @options.common
 @click.option(
     "--site",
-    type=click.Choice(_SITES, case_sensitive=False),
+    type=click.Choice(list(SITES), case_sensitive=False),
     envvar="EXACT_IMPORT_SITE",
     show_envvar=True,
     help="The country of your Exact Online.",
@@ -121,7 +121,7 @@ def login(
 
 
 def _typed() -> set[tuple[str, str]]:
-    """Return the places of what stands on the command line itself."""
+    """Return the places of the options that are on the command line itself."""
     ctx = click.get_current_context()
     return {
         place
@@ -209,7 +209,7 @@ def _show_outcome(dialog: LoginDialog, *, as_json: bool) -> None:
 
 
 def _status(settings: Settings, *, as_json: bool) -> None:
-    from datetime import UTC, datetime
+    from datetime import UTC, datetime, timedelta
 
     from exact_import.cli import prompts
     from exact_import.cli.console import for_command
@@ -220,15 +220,21 @@ def _status(settings: Settings, *, as_json: bool) -> None:
 
     storage = Storage(settings.config, settings.overlay)
     storage.get_refresh_token()  # raises where there is no login
-    expiry = storage.get_access_expiry()
-    # Unused, it ends so long after it was last renewed, ten minutes before that expiry.
-    ends = expiry - 600 + LIFE_DAYS * 86_400
+
+    def ends() -> str | None:
+        expiry = storage.get_access_expiry()
+        if not expiry:
+            return None
+        # It was last renewed ten minutes before the access token expires.
+        last = datetime.fromtimestamp(expiry - 600, UTC)
+        return (last + timedelta(days=LIFE_DAYS)).date().isoformat()
+
     found: dict[str, object] = {
         "config": str(settings.config),
         "server": storage.get_rest_url(),
         "client_id": storage.get_client_id(),
         "division": settings.division or prompts.chosen_division(storage) or None,
-        "unused_until": datetime.fromtimestamp(ends, UTC).date().isoformat() if expiry else None,
+        "unused_until": ends(),
     }
     failed: ExactImportError | None = None
     try:
@@ -244,10 +250,8 @@ def _status(settings: Settings, *, as_json: bool) -> None:
         click.echo(f"Configuration: {found['config']}, client id {found['client_id']}.")
         company = found["division"] or for_command("none is chosen: see exact-import divisions")
         click.echo(f"Company: {company}.")
-        if expiry and failed is None:
-            ends = storage.get_access_expiry() - 600 + LIFE_DAYS * 86_400
-            day = datetime.fromtimestamp(ends, UTC).date().isoformat()
-            click.echo(f"Unused, the login ends on {day}.")
+        if found["unused_until"] and failed is None:
+            click.echo(f"Unused, the login ends on {ends()}.")
     if failed is not None:
         raise failed
 

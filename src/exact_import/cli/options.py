@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from exact_import.config.settings import IMPORT, RUN_OPTIONS, VARIABLE, Option
+from exact_import.config.settings import IMPORT, RUN, VARIABLE
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -53,45 +53,36 @@ def _in_dotenv(ctx: click.Context, variable: str) -> str | None:
 
 
 def _option(name: str) -> Callable[[Any], Any]:
-    """Return the option of the setting `name`, or of a run, as the table of settings has it."""
-    setting = IMPORT.get(name)
-    if setting is not None and setting.option is not None:
-        option, help_text = setting.option, setting.option.help
-        help_text = help_text.replace("{default}", setting.shown_default)
-        variable = setting.variable
-    else:
-        option = RUN_OPTIONS[name]
-        help_text, variable = option.help, VARIABLE + (option.variable or name.upper())
-    return _with_variable(
-        *option.flags.split(),
+    """Return the option of the setting `name`, as the table of settings has it."""
+    setting = IMPORT.get(name) or RUN[name]
+    kind: Any = setting.type
+    if setting.choices:
+        kind = click.Choice(setting.choices)
+    elif kind is Path:
+        kind = click.Path(path_type=Path, dir_okay=False)
+    elif setting.minimum is not None:
+        kind = (click.IntRange if kind is int else click.FloatRange)(setting.minimum)
+    return click.option(
+        *setting.flags.split(),
         name,
-        variable=variable,
-        type=_click_type(option),
-        is_flag=option.type is bool,
+        cls=_Option,
+        # The plain name is the variable of the folder where the sandbox keeps its state.
+        envvar=f"{VARIABLE}USE_SANDBOX" if name == "sandbox" else setting.variable,
+        show_envvar=True,
+        type=kind,
+        is_flag=kind is bool,
         default=None,
-        metavar=option.metavar,
-        help=help_text,
+        metavar=setting.metavar,
+        help=setting.help.replace("{default}", setting.shown_default),
     )
 
 
-def _click_type(option: Option) -> Any:
-    if option.choices:
-        return click.Choice(option.choices)
-    if option.type is Path:
-        return click.Path(path_type=Path, dir_okay=False)
-    if option.minimum is None:
-        return option.type
-    return (click.IntRange if option.type is int else click.FloatRange)(option.minimum)
-
-
-def _with_variable(*names: str, variable: str, **more: Any) -> Callable[[Any], Any]:
-    return click.option(*names, cls=_Option, envvar=variable, show_envvar=True, **more)
-
-
-config = _with_variable(
+config = click.option(
     "-c",
     "--config",
-    variable=f"{VARIABLE}CONFIG",
+    cls=_Option,
+    envvar=f"{VARIABLE}CONFIG",
+    show_envvar=True,
     is_eager=True,  # the others look for .env beside it
     type=click.Path(path_type=Path),
     help="The configuration (INI) to use.  [default: config.ini]",
@@ -136,8 +127,8 @@ watching = together(*map(_option, ("watch_rest", "watch_poll", "watch_try_every"
 class CommandOptions:
     """What the command line says in the options and arguments that commands share.
 
-    `config`, `verbose` and `quiet` may stand before the command's name as well. `settings` has all
-    that is said, by the names of `Settings`, and None for what is not.
+    `config`, `verbose` and `quiet` may come before the command's name as well. `settings` has every
+    parameter by its name, None where it is not given.
     """
 
     config: Path | None = None
@@ -157,7 +148,7 @@ class CommandOptions:
 
     @classmethod
     def of(cls, ctx: click.Context) -> CommandOptions:
-        """Return what is said for the command of `ctx`, and before its name."""
+        """Return the options of the command of `ctx`, those before its name included."""
         before = ctx.obj if isinstance(ctx.obj, cls) else cls()
         names = {known.name for known in fields(cls)}
         given = {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from exact_import.cli.console import say
+from exact_import.config.settings import SITES
 from exact_import.errors import ConfigError
 from exact_import.text import fold, quote
 
@@ -41,7 +42,7 @@ def ask_all(storage: Storage) -> None:
 
 
 def present(storage: Storage, section: str, option: str) -> str:
-    """Return a setting as it stands, "" where there is none."""
+    """Return a setting as it is in the configuration, "" if it is not there."""
     return storage.get_or_set_default(section, option, "").strip()
 
 
@@ -53,8 +54,6 @@ def chosen_division(storage: Storage) -> int:
 
 def site_of(storage: Storage) -> str | None:
     """Return the country's site in use, "" where none is set, None for a server of another kind."""
-    from exact_import.exact.auth.storage import SITES  # asked for while logging in only
-
     if not any(present(storage, "server", name) for name in ("site", "auth_url", "rest_url")):
         return ""
     address = storage.get_auth_url()
@@ -63,8 +62,6 @@ def site_of(storage: Storage) -> str | None:
 
 def set_site(storage: Storage, site: str) -> None:
     """Write the country's site; addresses that are spelled out are brought in line with it."""
-    from exact_import.exact.auth.storage import SITES  # asked for while logging in only
-
     values = {"site": site}
     for option, path in (
         ("auth_url", "oauth2/auth"),
@@ -93,8 +90,6 @@ def redirect_of(text: str) -> str:
 
 
 def _ask_site(storage: Storage, *, first: bool) -> None:
-    from exact_import.exact.auth.storage import SITES  # asked for while logging in only
-
     site = site_of(storage)
     if site is None:
         return

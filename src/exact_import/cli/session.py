@@ -174,7 +174,7 @@ class Session:
         return order
 
     def _confirm(self, report: Report) -> bool:
-        if report.plan is None or not report.plan.writes():
+        if report.plan is None or not report.outcomes.calls_left(report.plan):
             return True
         self.console.show_plan(report)
         return click.confirm("Carry this out?", err=True)
@@ -240,9 +240,8 @@ class Session:
         """
         from exact_import.exact.auth.storage import Storage
         from exact_import.exact.client import connect  # a dry run does without
-        from exact_import.store.division import DivisionStore, OpenDivision
+        from exact_import.store.division import DivisionStore, OpenDivision, only_writer
         from exact_import.store.journal import Journal
-        from exact_import.store.locking import only_writer
 
         settings = self.settings
         journal = Journal(settings.journal)

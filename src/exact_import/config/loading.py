@@ -19,6 +19,7 @@ from exact_import.config.settings import (
     CONNECTION_VARIABLES,
     IMPORT,
     NOTIFY,
+    SITES,
     VARIABLE,
     VARIABLES,
     DivisionRules,
@@ -34,15 +35,7 @@ from exact_import.text import quote, suggest
 
 log = logging.getLogger(__name__)
 
-OTHER_SECTIONS = (
-    "server",
-    "application",
-    "import",
-    "policy",
-    "validation",
-    "notify",
-    "transient",
-)
+OTHER_SECTIONS = ("server", "application", "import", "policy", "validation", "notify", "transient")
 # Settings of earlier versions that do nothing any more, and why.
 RETIRED: Mapping[str, str] = MappingProxyType(
     {"concurrency": "Exact Online takes one call at a time for a company"}
@@ -52,7 +45,7 @@ RETIRED: Mapping[str, str] = MappingProxyType(
 def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
     """Return the settings of a command.
 
-    `options` holds what the command line said (None where it said nothing), by the names of
+    `options` holds the options of the command line (None where one is not given), by the names of
     `Settings`. `config` is the INI to use, named by the user; with None, `config.ini` in the
     current folder is used where it exists. Raises ConfigError for everything that is wrong with
     the environment, `.env` or INI, all of it in one message.
@@ -151,11 +144,11 @@ def _check_sections(ini: Ini, problems: list[str]) -> None:
 def _check_variables(environment: Mapping[str, str], problems: list[str]) -> None:
     """Warn of each variable that does nothing any more; note each that is misspelt."""
     known = {name.removeprefix(VARIABLE).casefold(): name for name in VARIABLES}
-    for variable in environment:
+    for variable, text in environment.items():
         name = variable.removeprefix(VARIABLE).casefold()
         if not variable.startswith(VARIABLE) or name in known:
             continue
-        if name in RETIRED:
+        if name in RETIRED and text:
             _warn_retired(name)
         elif meant := suggest(name, known, likeness=0.8):
             problems.append(f"there is no variable {variable} (did you mean {known[meant]}?)")
@@ -163,6 +156,7 @@ def _check_variables(environment: Mapping[str, str], problems: list[str]) -> Non
 
 def _divisions(ini: Ini, problems: list[str]) -> dict[int, DivisionRules]:
     found: dict[int, DivisionRules] = {}
+    table = {name: setting for name, setting in IMPORT.items() if name != "division"}
     for section in ini.sections:
         word, _, number = section.partition(" ")
         if word.casefold() != "division":
@@ -170,21 +164,9 @@ def _divisions(ini: Ini, problems: list[str]) -> dict[int, DivisionRules]:
         if not number.strip().isdecimal():
             problems.append(f"[{section}]: expected the number of a division, [division 425880]")
             continue
-        named, overrides = "", {}
-        for option, text in ini.section(section).items():
-            name = option.casefold()
-            if name == "is":
-                named = text.strip()
-            elif name in RETIRED:
-                _warn_retired(name)
-            elif name not in IMPORT or name == "division":
-                problems.append(f"[{section}] has an unknown setting {quote(option)}")
-            elif text.strip():
-                try:
-                    overrides[name] = IMPORT[name].parse(text.strip())
-                except ValueError as error:
-                    problems.append(f"[{section}] {option} = {text}: {error}")
-        found[int(number)] = DivisionRules(named, overrides)
+        options = {option.casefold(): text for option, text in ini.section(section).items()}
+        named = options.pop("is", "").strip()
+        found[int(number)] = DivisionRules(named, _read(section, table, options, {}, problems))
     return found
 
 
@@ -196,9 +178,7 @@ def _warn_retired(name: str) -> None:
 def _rest_url(ini: Ini) -> str:
     server = {option.lower(): text.strip() for option, text in ini.section("server").items()}
     site = server.get("site", "").casefold()
-    domain = {"uk": "co.uk", "us": "com"}.get(site, site)
-    default = f"https://start.exactonline.{domain}/api" if domain else ""
-    return server.get("rest_url", default)
+    return server.get("rest_url", f"{SITES[site]}/api" if site in SITES else "")
 
 
 def _policies(ini: Ini, problems: list[str]) -> dict[tuple[str, str], Policy]:
@@ -259,8 +239,6 @@ def read_dotenv(folder: Path) -> dict[str, str]:
             except OSError:
                 raise ConfigError(f"{file} cannot be read.", "Check its permissions.") from None
             except UnicodeDecodeError:
-                raise ConfigError(
-                    f"{file} is not a text file in UTF-8.", "Save it again as UTF-8."
-                ) from None
+                raise ConfigError(f"{file} is not text in UTF-8.", "Save it as UTF-8.") from None
             found.update({name: value for name, value in values.items() if value})
     return found

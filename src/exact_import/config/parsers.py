@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from exact_import.text import joined, suggest
 
@@ -143,6 +142,8 @@ def status(text: str) -> str:
 
 def https(text: str) -> str:
     """Read an address that begins with https://."""
+    from urllib.parse import urlsplit  # slow to load
+
     text = text.strip()
     try:
         parts = urlsplit(text)

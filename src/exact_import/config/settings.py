@@ -24,37 +24,26 @@ VARIABLE = "EXACT_IMPORT_"
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
-    """An option of the command line.
-
-    Its `type` is str, int, float, Path, or bool for a flag; `choices` are all that it may be,
-    `minimum` the least. `{default}` in the help is the default of its setting.
-    """
-
-    flags: str
-    help: str
-    type: type = str
-    choices: tuple[str, ...] = ()
-    minimum: int | None = None
-    metavar: str | None = None
-    variable: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Setting:
-    """A setting: what the environment calls it, and what it is by default.
+    """A setting, in all the places that know it.
 
-    `parse` reads its text, raising ValueError with what was expected. `about` is what
-    config.example.ini says above it: "" where it belongs to the one before, None where it is not
-    listed; `sample` is what it shows there, in place of the default, for who takes the `;` away.
+    `parse` reads its text, raising ValueError with what was expected. `flags` and what follows are
+    the option of the command line: `type` is bool for a flag, `{default}` in the help the default.
+    `about` is what config.example.ini says above it: "" where it belongs to the setting before,
+    None where it is not listed; `sample` is shown there behind a `;`, in place of the default.
     No message repeats the value of a `secret` one.
     """
 
     name: str
     variable: str
-    default: Any
-    parse: Callable[[str], Any]
-    option: Option | None = None
+    default: Any = None
+    parse: Callable[[str], Any] = str
+    flags: str = ""
+    help: str = ""
+    type: type = str
+    choices: tuple[str, ...] = ()
+    minimum: int | None = None
+    metavar: str | None = None
     about: str | None = None
     sample: str = ""
     secret: bool = False
@@ -62,37 +51,32 @@ class Setting:
     @property
     def shown_default(self) -> str:
         """The default, as it is written in an INI."""
-        match self.default:
-            case tuple():
-                return ", ".join(self.default)
-            case float():
-                return f"{self.default:g}"
-            case None | "":
-                return ""
-            case bool():
-                return "yes" if self.default else "no"
-            case _:
-                return str(self.default)
+        if isinstance(self.default, tuple):
+            return ", ".join(self.default)
+        return f"{self.default:g}" if isinstance(self.default, float) else str(self.default or "")
 
 
-def _setting(
-    default: Any, parse: Callable[[str], Any], option: Option | None = None, **more: Any
-) -> Any:
+def _setting(default: Any, parse: Callable[[str], Any], **more: Any) -> Any:
     """Return a field of a dataclass that is a setting; `more` are fields of `Setting`."""
-    metadata = {"parse": parse, "option": option, **more}
+    metadata = {"parse": parse, **more}
     return field(default=default, metadata=metadata, repr=not more.get("secret", False))
 
 
+def _flag(flags: str, text: str) -> Any:
+    return _setting(False, parsers.flag, flags=flags, help=text, type=bool)
+
+
+def _file(flags: str, text: str, **more: Any) -> Any:
+    return _setting(None, Path, flags=flags, help=text, type=Path, **more)
+
+
 def _table(owner: type, prefix: str) -> Mapping[str, Setting]:
-    return MappingProxyType(
-        {
-            entry.name: Setting(
-                entry.name, prefix + entry.name.upper(), entry.default, **entry.metadata
-            )
-            for entry in fields(owner)
-            if entry.metadata
-        }
-    )
+    settings = [
+        Setting(known.name, prefix + known.name.upper(), known.default, **known.metadata)
+        for known in fields(owner)
+        if known.metadata
+    ]
+    return MappingProxyType({setting.name: setting for setting in settings})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +87,10 @@ class Notices:
         "",
         parsers.https,
         secret=True,
+        sample="https://hc-ping.com/your-check",
         about="Who is told what came of an import, apply or undo; docs/unattended.md says more. "
         "These hold secrets, and no log or message shows them. An address to call when all went "
         "well, and one for when somebody is needed, for a service that watches over nightly jobs:",
-        sample="https://hc-ping.com/your-check",
     )
     failure_url: str = _setting(
         "", parsers.https, secret=True, about="", sample="https://hc-ping.com/your-check/fail"
@@ -115,21 +99,21 @@ class Notices:
         (),
         parsers.words,
         secret=True,
+        sample="mailtos://user:password@mail.example.com?to=books@example.com",
         about="Messages, one address a line, as in https://appriseit.com/services/ (needs "
         "pip install 'exact-import[notify]'):",
-        sample="mailtos://user:password@mail.example.com?to=books@example.com",
     )
     when: When = _setting(
         "problems",
         parsers.one_of("always", "changes", "problems"),
-        about="When to send them: problems, changes (or problems), or always.",
         sample="problems",
+        about="When to send them: problems, changes (or problems), or always.",
     )
     attach: bool = _setting(
         False,
         parsers.yes_no,
-        about="Whether the report, with the rows it is about, goes along: yes or no.",
         sample="no",
+        about="Whether the report, with the rows it is about, goes along: yes or no.",
     )
 
 
@@ -141,7 +125,7 @@ class DivisionRules:
     overrides: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # loads faster, and nobody compares them
 class Settings:
     """Everything a command was given, by option, environment, `.env`, INI or default.
 
@@ -155,49 +139,36 @@ class Settings:
     has_config: bool = False
     rest_url: str = ""
     division: int | None = _setting(
-        None, parsers.division, Option("--division", "Division (company) to use.", int)
+        None, parsers.division, flags="--division", help="Division (company) to use.", type=int
     )
     division_by: str = ""
     divisions: Mapping[int, DivisionRules] = field(default_factory=dict)
     delimiter: str | None = _setting(
-        None, str, Option("--delimiter", 'Column separator, for example ";" or a tab.')
+        None, str, flags="--delimiter", help='Column separator, for example ";" or a tab.'
     )
     encoding: str | None = _setting(
-        None, str, Option("--encoding", "The file's encoding, such as utf-8.")
+        None, str, flags="--encoding", help="The file's encoding, such as utf-8."
     )
     mode: Literal["upsert", "create", "update"] = _setting(
         "upsert",
         parsers.one_of("upsert", "create", "update"),
-        Option(
-            "--mode",
-            "Whether to create, to update, or both (upsert).  [default: {default}]",
-            choices=("upsert", "create", "update"),
-        ),
+        flags="--mode",
+        help="Whether to create, to update, or both (upsert).  [default: {default}]",
+        choices=("upsert", "create", "update"),
     )
     limit: int | None = _setting(
         None,
         parsers.whole,
-        Option("--limit", "Only the first N companies, for a first real try.", int, minimum=1),
+        flags="--limit",
+        help="Only the first N companies, for a first real try.",
+        type=int,
+        minimum=1,
     )
-    strict: bool = _setting(
-        False, parsers.flag, Option("--strict", "Send nothing if any row is bad.", bool)
-    )
-    retry: bool = _setting(
-        False, parsers.flag, Option("--retry", "Send again what was refused before.", bool)
-    )
-    recreate: bool = _setting(
-        False,
-        parsers.flag,
-        Option("--recreate", "Make again what was deleted in Exact Online.", bool),
-    )
-    force: bool = _setting(
-        False, parsers.flag, Option("--force", "Ignore max_updates and max_creates.", bool)
-    )
-    wait: bool = _setting(
-        False,
-        parsers.flag,
-        Option("--wait", "Sleep until an exhausted day's budget returns.", bool),
-    )
+    strict: bool = _flag("--strict", "Send nothing if any row is bad.")
+    retry: bool = _flag("--retry", "Send again what was refused before.")
+    recreate: bool = _flag("--recreate", "Make again what was deleted in Exact Online.")
+    force: bool = _flag("--force", "Ignore max_updates and max_creates.")
+    wait: bool = _flag("--wait", "Sleep until an exhausted day's budget returns.")
     match_account: tuple[str, ...] = _setting(
         ("ID", "Code", "VATNumber", "ChamberOfCommerce", "Name+Postcode", "Name"),
         parsers.keys("account"),
@@ -260,13 +231,11 @@ class Settings:
     watch_rest: float = _setting(
         5.0,
         parsers.number,
-        Option(
-            "--rest",
-            "A file is complete when nothing changed for so long.  [default: {default}]",
-            float,
-            minimum=0,
-            metavar="SECONDS",
-        ),
+        flags="--rest",
+        help="A file is complete when nothing changed for so long.  [default: {default}]",
+        type=float,
+        minimum=0,
+        metavar="SECONDS",
         about='For "exact-import watch": a file is complete when nothing about it has changed for '
         "watch_rest seconds; watch_poll looks at the folder every so many seconds, for network "
         "shares that do not tell (0: the system tells); a file that has to wait is tried again "
@@ -275,25 +244,21 @@ class Settings:
     watch_poll: float = _setting(
         0.0,
         parsers.number,
-        Option(
-            "--poll",
-            "Poll every SECONDS (for network shares without change events).",
-            float,
-            minimum=0,
-            metavar="SECONDS",
-        ),
+        flags="--poll",
+        help="Poll every SECONDS (for network shares without change events).",
+        type=float,
+        minimum=0,
+        metavar="SECONDS",
         about="",
     )
     watch_try_every: float = _setting(
         15.0,
         parsers.number,
-        Option(
-            "--try-every",
-            "How long at most until a file that had to wait is tried again.  [default: {default}]",
-            float,
-            minimum=0,
-            metavar="MINUTES",
-        ),
+        flags="--try-every",
+        help="How long at most until a file that had to wait is tried again.  [default: {default}]",
+        type=float,
+        minimum=0,
+        metavar="MINUTES",
         about="",
     )
     country: str = _setting(
@@ -334,30 +299,41 @@ class Settings:
 IMPORT = _table(Settings, VARIABLE)
 NOTIFY = _table(Notices, f"{VARIABLE}NOTIFY_")
 
-# Options of one run, which no INI says; their variables may stand in `.env` too.
-RUN_OPTIONS: Mapping[str, Option] = MappingProxyType(
+
+@dataclass(frozen=True, slots=True, eq=False)  # loads faster, and nobody compares them
+class RunOptions:
+    """What only the command line, its variables or `.env` say: options of one run."""
+
+    dry_run: bool = _flag("-n --dry-run", "Check the file only; no network, no login.")
+    rejects: Path | None = _file(
+        "--rejects", "Where refused rows go.  [default: NAME.rejected.csv beside the file]"
+    )
+    report: Path | None = _file(
+        "--report", "Also write the report as a page, to read or to mail.", metavar="FILE.html"
+    )
+    sandbox: bool = _flag("--sandbox", "Use the sandbox, not the real thing.")
+    log_file: Path | None = _file("--log-file", "Also write what happens to this file.")
+    log_format: Literal["text", "json"] = _setting(
+        "text",
+        parsers.one_of("text", "json"),
+        flags="--log-format",
+        help="How the log file is written.  [default: {default}]",
+        choices=("text", "json"),
+    )
+
+
+RUN = _table(RunOptions, VARIABLE)
+
+# The root of each site where one logs in, by its short name.
+SITES: Mapping[str, str] = MappingProxyType(
     {
-        "dry_run": Option("-n --dry-run", "Check the file only; no network, no login.", bool),
-        "rejects": Option(
-            "--rejects",
-            "Where refused rows go.  [default: NAME.rejected.csv beside the file]",
-            Path,
-        ),
-        "report": Option(
-            "--report",
-            "Also write the report as a page, to read or to mail.",
-            Path,
-            metavar="FILE.html",
-        ),
-        "sandbox": Option(
-            "--sandbox", "Use the sandbox, not the real thing.", bool, variable="USE_SANDBOX"
-        ),
-        "log_file": Option("--log-file", "Also write what happens to this file.", Path),
-        "log_format": Option(
-            "--log-format",
-            "How the log file is written.  [default: text]",
-            choices=("text", "json"),
-        ),
+        "nl": "https://start.exactonline.nl",
+        "be": "https://start.exactonline.be",
+        "de": "https://start.exactonline.de",
+        "uk": "https://start.exactonline.co.uk",
+        "us": "https://start.exactonline.com",
+        "fr": "https://start.exactonline.fr",
+        "es": "https://start.exactonline.es",
     }
 )
 
@@ -370,12 +346,11 @@ CONNECTION_VARIABLES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "EXACT_IMPORT_REDIRECT_URI": ("application", "base_url"),
     }
 )
+# EXACT_IMPORT_SANDBOX names the folder where the sandbox keeps its state.
 VARIABLES = frozenset(
     {
-        *(setting.variable for table in (IMPORT, NOTIFY) for setting in table.values()),
-        *(VARIABLE + (option.variable or name.upper()) for name, option in RUN_OPTIONS.items()),
+        *(setting.variable for table in (IMPORT, NOTIFY, RUN) for setting in table.values()),
         *CONNECTION_VARIABLES,
-        f"{VARIABLE}CONFIG",
-        f"{VARIABLE}SANDBOX",  # where the sandbox keeps its state
+        *(f"{VARIABLE}{name}" for name in ("CONFIG", "USE_SANDBOX")),
     }
 )

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import urlsplit
 
 from exact_import import __version__
+from exact_import.config.settings import SITES
 from exact_import.errors import ConfigError, ExactImportError, ExitStatus, StorageError
 
 if TYPE_CHECKING:
@@ -196,8 +197,6 @@ def client_id(storage: Storage) -> Check:
 
 def addresses(storage: Storage) -> Check:
     """Check that site and addresses are those of one and the same country."""
-    from exact_import.exact.auth.storage import SITES  # the library is slow to load
-
     try:
         urls = {
             "auth_url": storage.get_auth_url(),
@@ -242,8 +241,8 @@ def addresses(storage: Storage) -> Check:
 
 def journal(path: Path) -> Check:
     """Check that the journal is whole."""
+    from exact_import.store.division import is_busy
     from exact_import.store.journal import Journal  # few commands need it
-    from exact_import.store.locking import is_busy
 
     if not path.exists():
         return ok("journal", "there is none yet; the first import makes it")

@@ -1,7 +1,7 @@
 """What Exact Online holds, as rows that import again and change nothing.
 
 Every column is headed by Exact Online's own name with its kind ("account.Name"), which an import
-understands whatever stands beside it; so columns can be taken out and moved about.
+understands whatever is beside it; so columns can be removed and moved.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _KEYS: Mapping[RecordKind, tuple[str, ...]] = {
     "account": ("ID", "Name"),
     "contact": ("ID", "FirstName", "LastName"),
 }
-# A collection and a picture cannot stand in a cell; the rest the program fills in.
+# A collection and a picture do not fit in a cell; the program fills in the rest.
 _NEVER = frozenset({"BankAccounts", "Picture", "Account", "Timestamp"})
 _FRACTIONS = frozenset({"DiscountSales", "DiscountPurchase"})
 
@@ -48,7 +48,7 @@ class ExportColumn:
 
     @property
     def header(self) -> str:
-        """The header, which an import understands, or surely does not where it must not."""
+        """The header, which an import understands, or ignores if the field is read-only."""
         known = "" if self.field.writable else " (read-only)"
         return f"{self.kind}.{self.field.name}{known}"
 

@@ -31,7 +31,7 @@ from exact_import.tables.table import Table, open_table
 from exact_import.values.convert import Converter, Rules
 
 if TYPE_CHECKING:
-    from exact_import.importing.routing import RoutedRows
+    from exact_import.importing.divisions import RoutedRows
     from exact_import.tables.rows import Batch
 
 KINDS: tuple[RecordKind, ...] = ("account", "contact")

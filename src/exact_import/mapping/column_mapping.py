@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from exact_import.errors import ConfigError, UsageError
 from exact_import.fields import KIND_OF, SECTIONS, Section, catalogue, find_field
 from exact_import.mapping.infer import OURS, ColumnChoice, recognise
-from exact_import.mapping.person_names import split_name
+from exact_import.mapping.name_columns import split_name
 from exact_import.mapping.templates import (
     Cells,
     Fill,

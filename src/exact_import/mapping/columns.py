@@ -1,12 +1,16 @@
-"""The columns of a header that are understood, and which fields they have been given to."""
+"""The columns of a header that are understood, and which fields they have been given to.
+
+Also whose e-mail address and whose telephone number a column holds: the company's or the person's.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from exact_import.data.header_parser import ParsedHeader
 from exact_import.fields import Section
+from exact_import.text import quote
 
 # Where several columns say the same, the least of these goes first.
 _WEIGHT = {
@@ -84,3 +88,132 @@ class FieldColumns:
     def known(self, section: Section, *names: str) -> bool:
         """Tell whether some column means one of these fields."""
         return any((section, name) in self.meant for name in names)
+
+
+# Channel: the contact's own field, the contact's field for work, what it is called.
+CHANNELS: Mapping[str, tuple[str, str, str]] = {
+    "Email": ("Email", "BusinessEmail", "e-mail address"),
+    "Phone": ("Phone", "BusinessPhone", "telephone number"),
+    "Mobile": ("Mobile", "BusinessMobile", "mobile number"),
+    "Fax": ("BusinessFax", "BusinessFax", "fax number"),
+}
+CHANNEL_FIELDS = frozenset(name for own, work, _ in CHANNELS.values() for name in (own, work)) | {
+    "Fax"
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NeighbourColumns:
+    """What the other columns say.
+
+    `company` and `person`: whether the file names any. `party`: whether the company is called a
+    customer or the like, so that "Mail klant" is the company's. `one_contact`: whether it is a
+    list of companies with one column for a contact.
+
+    Of a column at an index, `before_person` tells whether it stands between the company's name
+    and the person's, `among_company` whether it stands between columns of the company besides,
+    and `beside_person` whether it follows the contact's column directly.
+    """
+
+    company: bool
+    person: bool
+    party: bool
+    one_contact: bool
+    among_company: Callable[[int], bool]
+    before_person: Callable[[int], bool]
+    beside_person: Callable[[int], bool]
+
+
+_SPARE = frozenset({"main"})
+
+
+def settle_channels(
+    columns: list[HeaderColumn], around: NeighbourColumns, fields: FieldColumns
+) -> None:
+    """Give each e-mail, telephone and fax column to a field."""
+    for channel in CHANNELS:
+        mine = [c for c in columns if channel_of(c.reading) == channel and c.reading.ordinal < 2]
+        mine = [c for c in mine if not c.has("other", "postal", "delivery")]
+        mine.sort(key=lambda column: (column.weight, column.index))
+        if around.person:
+            _with_people(channel, mine, around, fields)
+        else:
+            # A mobile number is a company's telephone number where there is no other.
+            for column in mine:
+                fields.take("account", _company_field(channel), column, _SPARE)
+
+
+def _with_people(
+    channel: str, columns: list[HeaderColumn], around: NeighbourColumns, fields: FieldColumns
+) -> None:
+    own, work, called = CHANNELS[channel]
+    whose = ("company", "general", "party") if around.party else ("company", "general")
+    explicit = [c for c in columns if c.has(*whose)]
+    billing = [c for c in columns if c.has("billing") and c not in explicit and not c.has("person")]
+    personal = [c for c in columns if c not in explicit + billing and _personal(c, channel)]
+    rest = [c for c in columns if c not in explicit + billing + personal]
+    at_work = [c for c in rest if _at_work(c)]
+    home = [c for c in rest if c not in at_work and c.has("home")]
+    plain = [c for c in rest if c not in at_work + home]
+    companys: list[HeaderColumn] = []
+    if around.company and channel != "Mobile":
+        companys = _companys(channel, plain, bool(personal), around)
+        plain = [c for c in plain if c not in companys]
+    for column in explicit + companys + billing:
+        taken = fields.take("account", _company_field(channel), column, _SPARE)
+        if taken and column in companys:
+            fields.notes.append(f"{quote(column.header)} is taken for the company's {called}.")
+    doubtful = plain if around.company and not personal and channel != "Mobile" else []
+    if channel != "Email" and home and plain and not at_work:
+        at_work, plain = plain, []
+    # "Primary phone" is a spare where there is a plain one, or one at home.
+    spare = [c for c in plain if c.has("main")]
+    mine = personal + [c for c in plain if c not in spare] + home + spare
+    mine = mine if channel != "Fax" else personal
+    if channel == "Email" and not mine:
+        mine, at_work = at_work, []
+    for name, given in ((own, mine), (work, at_work)):
+        for column in given:
+            if fields.take("contact", name, column, _SPARE) and column in doubtful:
+                fields.notes.append(
+                    f"{quote(column.header)} is taken for the person's {called}, "
+                    "because the file names people."
+                )
+
+
+def _company_field(channel: str) -> str:
+    return "Phone" if channel == "Mobile" else channel
+
+
+def _companys(
+    channel: str, plain: list[HeaderColumn], taken: bool, around: NeighbourColumns
+) -> list[HeaderColumn]:
+    """Return which of the plain columns are the company's."""
+    if channel == "Fax" or taken:
+        return plain
+    if around.one_contact:
+        return [column for column in plain if not around.beside_person(column.index)]
+    if len(plain) > 1:
+        before = [column for column in plain if around.before_person(column.index)]
+        return before if len(before) < len(plain) else before[:1]
+    return [column for column in plain if around.among_company(column.index)]
+
+
+def channel_of(reading: ParsedHeader) -> str:
+    """Return which of CHANNELS a column is, "" if none."""
+    for channel, (own, work, _) in CHANNELS.items():
+        if reading.is_any(channel, own, work):
+            return channel
+    return ""
+
+
+def _personal(column: HeaderColumn, channel: str) -> bool:
+    kinds = {kind for kind, _ in column.reading.targets}
+    own = CHANNELS[channel][0]
+    only = kinds == {"contact"} and column.reading.is_any(own) and channel != "Mobile"
+    return column.has("person") or (only and not column.has("home", "business"))
+
+
+def _at_work(column: HeaderColumn) -> bool:
+    work = {work for own, work, _ in CHANNELS.values() if own != work}
+    return column.has("business") or all(name in work for _, name in column.reading.targets)

@@ -15,9 +15,15 @@ from typing import Literal, cast
 from exact_import.data.header_parser import ParsedHeader, exact_field, read_header, speaks_exact
 from exact_import.data.header_vocabulary import Target, squeezed
 from exact_import.fields import KIND_OF, SECTIONS, Section, catalogue
-from exact_import.mapping import address_columns, contact_columns
-from exact_import.mapping.columns import FieldColumns, HeaderColumn
-from exact_import.mapping.contact_columns import NeighbourColumns, channel_of, settle_channels
+from exact_import.mapping import address_columns
+from exact_import.mapping.columns import (
+    CHANNEL_FIELDS,
+    FieldColumns,
+    HeaderColumn,
+    NeighbourColumns,
+    channel_of,
+    settle_channels,
+)
 from exact_import.mapping.name_columns import (
     PERSON_NAMES,
     names_customers,
@@ -35,7 +41,7 @@ OURS = frozenset(REJECTS_COLUMNS)
 
 # Exact Online's names that are everyday words as well: the other columns decide.
 _EVERYDAY = frozenset({"Name", "Notes", "Code", "Fax", "Mobile", "Phone", "Email"})
-_SETTLED = contact_columns.FIELDS | {"Name", "FullName", "FirstName", "MiddleName", "LastName"}
+_SETTLED = CHANNEL_FIELDS | {"Name", "FullName", "FirstName", "MiddleName", "LastName"}
 _SHARED = frozenset({"Language", "StartDate", "EndDate", "LeadSource", "LeadPurpose"})
 _ADDRESS = frozenset({*address_columns.LINES, *address_columns.PLACES})
 _OF_COMPANY = frozenset({"Code", "VATNumber", "ChamberOfCommerce", "Website", "Status"})
@@ -290,10 +296,10 @@ class _Inferrer:
                 texts = placed[section].templates(spelled.reference)
                 for name, index in placed[section].columns():
                     choices[index] = ColumnChoice(choices[index].header, section, name)
-            for (owner, name), columns in self.fields.taken.items():
-                if owner == section and columns:
-                    texts[name] = spelled.alternatives([c.index for c in columns])
-                    for column in columns:
+            for (owner, name), taken in self.fields.taken.items():
+                if owner == section and taken:
+                    texts[name] = spelled.alternatives([c.index for c in taken])
+                    for column in taken:
                         choices[column.index] = ColumnChoice(column.header.strip(), section, name)
             if section == "account" and texts:
                 texts |= suppliers

@@ -1,4 +1,4 @@
-"""What a plan is made of: the changes of companies and what came of each, and its rules."""
+"""What a plan is made of: the changes of companies, its rules, and beside it the outcomes."""
 
 from __future__ import annotations
 
@@ -6,28 +6,29 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 from exact_import import __version__
 from exact_import.fields import Field, Kind, RecordKind, catalogue
-from exact_import.records.merge import AccountRecord
-from exact_import.records.models import RowLocation
-from exact_import.values.convert import Level
+
+if TYPE_CHECKING:
+    from exact_import.records.merge import AccountRecord
+    from exact_import.records.models import RowLocation
+    from exact_import.values.convert import Level
 
 Action = Literal["create", "update", "delete", "unchanged", "kept", "skipped"]
-Outcome = Literal["", "done", "failed", "unsettled", "pending"]
+State = Literal["", "done", "failed", "unsettled", "pending"]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)  # two that say the same are two
 class Change:
-    """What is to happen with one account or contact, and once tried, what came of it.
+    """What is to happen with one account, contact or detail; `Outcomes` has what happened.
 
     `fields` holds, by field, the value before and after. `base` is what to remember of the record
-    once Exact Online agrees: by field, what the file said and what was stored. `outcome` is ""
-    until it is tried; `message` says why it failed. `main` is the contact that an account asks for
-    as its main one and that is not known yet. `key` tells a bank account or further address from
-    others of its account.
+    once Exact Online agrees: by field, what the file said and what was stored. `main` is the
+    contact that an account asks for as its main one and that is not made yet. `key` tells a bank
+    account or further address from others of its account.
     """
 
     kind: Kind
@@ -37,8 +38,6 @@ class Change:
     id: str | None = None
     fields: dict[str, list[Any]] = field(default_factory=dict)
     base: dict[str, list[Any]] = field(default_factory=dict)
-    outcome: Outcome = ""
-    message: str = ""
     account: Change | None = None
     main: Change | None = None
     key: str = ""
@@ -53,18 +52,81 @@ class Change:
         """True where the change means a call to Exact Online."""
         return self.action in ("create", "update", "delete")
 
-    def naming(self, contact: str) -> Change:
-        """Return the update by which an account names its main contact, given that one's ID."""
-        step = Change("account", "update", self.lines, self.label, self.id)
+    @property
+    def sends(self) -> bool:
+        """True where it takes a call to Exact Online, now or once its main contact is made."""
+        return self.writes or self.main is not None
+
+    def naming(self, account: str, contact: str) -> Change:
+        """Return the update by which an account names its main contact, given the IDs of both."""
+        step = Change("account", "update", self.lines, self.label, account)
         step.fields["MainContact"] = [None, contact]
         step.base = {**self.base, "MainContact": [contact, contact]}
         return step
 
-    def fingerprint(self) -> str:
-        """Return what tells this change from any other, to recognise one that was refused."""
-        account = self.account.id if self.account else None
+    def fingerprint(self, account: str | None) -> str:
+        """Return what tells this change from any other, to recognise one that was refused.
+
+        `account` is the ID of the account that it belongs to.
+        """
         parts = [self.kind, self.action, self.id, account, self.payload]
         return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What happened to a change: "" until it is tried, and why it failed.
+
+    `id` is the ID of the record, once known; `fields` are values that were written beside those
+    of the change: the main contact of an account.
+    """
+
+    state: State = ""
+    message: str = ""
+    id: str | None = None
+    fields: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+
+
+class Outcomes:
+    """What happened to the changes of a plan, which itself stays as it was made."""
+
+    def __init__(self) -> None:
+        self._found: dict[Change, Outcome] = {}
+
+    def of(self, change: Change) -> Outcome:
+        """Return the outcome of a change; an empty one until it is tried."""
+        return self._found.get(change) or Outcome(id=change.id)
+
+    def state(self, change: Change) -> State:
+        """Return the state of a change, "" until it is tried."""
+        found = self._found.get(change)
+        return found.state if found is not None else ""
+
+    def is_open(self, change: Change) -> bool:
+        """Return True if a change is still to be sent."""
+        return change.writes and self.state(change) == ""
+
+    def note(self, change: Change, state: State, message: str = "", id: str | None = None) -> None:
+        """Record the state of a change, and the ID of its record where that is new."""
+        so_far = self.of(change)
+        self._found[change] = replace(so_far, state=state, message=message, id=id or so_far.id)
+
+    def note_fields(self, change: Change, fields: Mapping[str, Sequence[Any]]) -> None:
+        """Record that `fields` were written beside those of the change, which is done by that."""
+        so_far = self.of(change)
+        self._found[change] = Outcome("done", "", so_far.id, {**so_far.fields, **fields})
+
+    def include(self, other: Outcomes) -> None:
+        """Add the outcomes of another plan."""
+        self._found.update(other._found)
+
+    def calls_left(self, plan: Plan) -> int:
+        """Return how many calls carrying out what is left of `plan` takes."""
+        return sum(
+            change.writes + (change.main is not None)
+            for change in plan.changes()
+            if self.state(change) == ""
+        )
 
 
 @dataclass(slots=True)
@@ -120,13 +182,10 @@ class Plan:
             self.unchanged[detail.kind] += 1
         self.unchanged_rows += sum(source not in rejected for source in record.lines)
 
-    def writes(self) -> int:
-        """Return how many calls carrying it out takes."""
-        return sum(
-            change.writes + (change.main is not None)
-            for change in self.changes()
-            if change.outcome == ""
-        )
+    @property
+    def writes(self) -> bool:
+        """True where there is something to send."""
+        return any(change.sends for change in self.changes())
 
 
 @dataclass(frozen=True, slots=True)

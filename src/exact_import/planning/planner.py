@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
+from exact_import.exact.client import Finder
 from exact_import.fields import Field, Kind, catalogue, full_name
 from exact_import.planning.decide import Base, FieldRule, decide, following_person, named
+from exact_import.planning.details import DetailPlanner
 from exact_import.planning.matching import (
     Claims,
     DeletedRecords,
@@ -21,16 +23,43 @@ from exact_import.planning.matching import (
     match_contacts,
 )
 from exact_import.planning.plan import AccountChanges, Change, Plan, PlanRules
+from exact_import.planning.references import Lists, resolve
 from exact_import.planning.unchanged import AgreementView, fingerprint, unchanged
 from exact_import.records.keys import fold
 from exact_import.records.merge import AccountRecord, ContactRecord
 from exact_import.records.models import DetailRecord, RowLocation, RowsRead
+from exact_import.store.division import DivisionStore
 from exact_import.store.mirror import RemoteRecord
 from exact_import.text import quote
 
 # Never part of an update: the key of the address, and what Exact Online refuses to see again
 # even unchanged (docs/exact-online.md, Codes).
 _NEVER_UPDATED = frozenset({"ID", "Code", "Account"})
+
+
+def plan_records(
+    records: Sequence[AccountRecord],
+    rules: PlanRules,
+    *,
+    store: DivisionStore,
+    client: PlanningClient,
+    rows: RowsRead,
+    notes: list[str],
+) -> Plan:
+    """Return the plan for `records`; what is wrong with rows is noted in `rows`.
+
+    Costs a call for each list of references that is used and was not read today, and for each kind
+    of details of an existing account that differ from the file's last import.
+    """
+    resolved = resolve(records, rules.mapped["account"], client, store, rows, notes)
+    planner = Planner(store.mirror, rules, rows, store.made_here)
+    plan = planner.plan(resolved)
+    DetailPlanner(store.mirror, client, rules.mode).add(planner.details)
+    return plan
+
+
+class PlanningClient(Finder, Lists, Protocol):
+    """All that planning reads Exact Online through."""
 
 
 class PlanningView(MirrorView, AgreementView, Protocol):

@@ -1,7 +1,7 @@
 """Rows to companies: which rows belong together by their match keys, and what that comes to.
 
-An import makes a record of every row; a dry run only of those whose company's rows do not all say
-the same, for where they agree nothing can be wrong, and counting needs no more.
+An import makes a record of every row; a dry run only of those whose company's rows differ, for
+where they agree nothing can be wrong, and counting needs no more.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ def shared(values: Sequence[str], parents: Mapping[int, int] | None = None) -> l
 class Rows:
     """The rows of all files as numbered items in the order in which they were read.
 
-    `rejected` are those among them that must not be sent, and are nobody's.
+    `count` is how many there are, `rejected` those that must not be sent, and are nobody's.
     """
 
     def __init__(self, blocks: Iterable[Block], match_account: Sequence[str]) -> None:
@@ -176,12 +176,9 @@ class Rows:
             self.rejected.update(map(count.__add__, block.refused))
             self.alone.update(map(count.__add__, block.alone))
             count += len(block.lines)
-        self._count = count
+        self.count = count
         self.keys = [key for key in key_order(match_account) if self._has(key)]
         self._of_persons = account_keys(match_account, True)
-
-    def __len__(self) -> int:
-        return self._count
 
     def _has(self, key: str) -> bool:
         fields = key.split("+")
@@ -233,7 +230,7 @@ class Rows:
         block, row = self.place(item)
         if key not in self.match_account and row not in block.alone:
             return ""
-        return key_value(key, {name: one[row] for name, one in block.account.items()})
+        return key_value(key, {name: one[row] or None for name, one in block.account.items()})
 
 
 def _folded(block: Block, key: str) -> list[str]:
@@ -263,7 +260,7 @@ class Companies:
         self._rows = rows
         self._outcome = outcome
         self._level = duplicates
-        self._groups = Groups(len(rows), rows.keys, map(rows.values, rows.keys))
+        self._groups = Groups(rows.count, rows.keys, map(rows.values, rows.keys))
         self._note_padded()
 
     def records(self) -> list[AccountRecord]:
@@ -282,7 +279,7 @@ class Companies:
         # A row that is a company by itself, and of which there is nothing to say, only counts.
         odd = rows.rejected.union(groups.several(), groups.ambiguous, groups.duplicates)
         odd.update(item for item, mask in enumerate(groups.masks) if not mask)
-        accounts = len(rows) - len(odd)
+        accounts = rows.count - len(odd)
         contacts = sum(sum(block.people) for block in rows.blocks) - sum(map(rows.person, odd))
         firsts = sorted(item for item in odd if groups.first(item) == item)
         for members in self._sound(map(groups.members, firsts)):

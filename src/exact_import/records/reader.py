@@ -7,9 +7,8 @@ costs a tenth of what it costs by itself. Records are made only of the rows that
 from __future__ import annotations
 
 import functools
-import operator
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
@@ -55,9 +54,6 @@ _REACH = {
 _REMEMBERED = 1 << 13  # distinct texts of a field
 
 _Lists = dict[str, list[CellValue]]
-
-
-# --- columns ---------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
@@ -129,7 +125,11 @@ class Scheme:
         self.rewritten = rewritten
         self.clear = clear
         self.columns: dict[Section, list[FieldColumn]] = {
-            section: [self._column(section, *one) for one in self._templates(section)]
+            section: [
+                self._column(section, name, template)
+                for name, template in mapping.templates.get(section, {}).items()
+                if (section, name) != ("account", "MainContact")
+            ]
             for section in ("account", "contact", *DETAILS)
         }
         country = [one for one in self.columns["account"] if one.name == "Country"]
@@ -145,23 +145,16 @@ class Scheme:
         """Tell whether a field has the same value on every row."""
         return self.mapping.templates[section][name].constant
 
-    def _templates(self, section: Section) -> Iterator[tuple[str, Template]]:
-        for name, template in self.mapping.templates.get(section, {}).items():
-            if not (section == "account" and name == "MainContact"):
-                yield name, template
-
     def _column(self, section: Section, name: str, template: Template) -> FieldColumn:
         known = catalogue(KIND_OF[section])[name]
         convert = self.converter.of(known)
-        doubtful = _none if name in BY_NAME else self.converter.doubtful(known)
+        # References by name are looked up later, in the division's own lists.
+        doubtful = _nothing if name in BY_NAME else self.converter.doubtful(known)
         return FieldColumn(section, name, template, by_country(known), doubtful, convert)
 
 
-def _none(_texts: Collection[str], _country: str) -> Collection[str]:
+def _nothing(_texts: Collection[str], _country: str) -> Collection[str]:
     return ()
-
-
-# --- rows ------------------------------------------------------------------------------------
 
 
 def read_batch(scheme: Scheme, file: str, batch: Batch, outcome: RowsRead) -> Block:
@@ -179,11 +172,7 @@ class _BatchReader:
     """Reads the rows whose cells are `columns` into `block`."""
 
     def __init__(
-        self,
-        scheme: Scheme,
-        block: Block,
-        columns: Sequence[Sequence[str]],
-        outcome: RowsRead,
+        self, scheme: Scheme, block: Block, columns: Sequence[Sequence[str]], outcome: RowsRead
     ) -> None:
         self._scheme = scheme
         self._block = block
@@ -330,13 +319,10 @@ class _BatchReader:
 
     def _named(self, companies: Sequence[CellValue]) -> list[bool]:
         """Return for each row whether it says which account it is about."""
-        named = list(map(bool, companies))
         # Without a column for the name, rows can still point at accounts that exist.
-        if not self._scheme.has("account", "Name"):
-            for values in map(self._account.get, ("ID", "Code")):
-                if values is not None:
-                    named = list(map(operator.or_, named, map(bool, values)))
-        return named
+        keys = () if self._scheme.has("account", "Name") else ("ID", "Code")
+        columns = [companies, *(self._account[key] for key in keys if key in self._account)]
+        return list(map(any, zip(*columns, strict=True)))
 
     def _stand_alone(self, rows: Sequence[int]) -> None:
         """Give the account of each of `rows` the name and the address of its person."""

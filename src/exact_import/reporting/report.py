@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from exact_import.errors import ExactImportError, ExitStatus, NotApplied, RowProblem, worst
 from exact_import.fields import ENDPOINTS
+from exact_import.planning.plan import Outcomes
 from exact_import.records.conversion_log import ConversionLog
 from exact_import.records.models import ProblemGroup, RowLocation, RowsRead, alike, grouped, singly
 
@@ -96,6 +97,7 @@ class Report:
     rows: RowsRead = field(default_factory=RowsRead)
     records: dict[str, int] = field(default_factory=lambda: {"accounts": 0, "contacts": 0})
     plan: Plan | None = None
+    outcomes: Outcomes = field(default_factory=Outcomes)
     calls: Calls = field(default_factory=Calls)
     forecast: Forecast | None = None
     notes: list[str] = field(default_factory=list)
@@ -130,11 +132,16 @@ class Report:
             found.add(int(ExitStatus.TRY_LATER))
         return worst(*found)
 
+    def changes(self) -> Iterator[Change]:
+        """Yield the changes of the plan, accounts before their contacts; none without a plan."""
+        return iter(()) if self.plan is None else self.plan.changes()
+
     def word(self, change: Change) -> str:
         """Return the word of `CHANGE_WORDS` under which a change counts."""
-        if change.outcome in ("failed", "unsettled", "pending"):
-            return change.outcome
-        if self.mode != "plan" and change.outcome == "" and (change.writes or change.main):
+        state = self.outcomes.state(change)
+        if state in ("failed", "unsettled", "pending"):
+            return state
+        if self.mode != "plan" and state == "" and change.sends:
             return "pending"  # planned, and something kept it from being tried
         return change.action
 
@@ -142,23 +149,16 @@ class Report:
         """Count the rows under the words of `ROW_WORDS`; together they are all rows read."""
         if self.mode == "undo":
             return Counter()
-        # A byte for each line of a file, for there may be millions: the place of the row's word.
-        places: dict[str, bytearray] = {}
-        for change in self.plan.changes() if self.plan is not None else ():
+        places: dict[RowLocation, int] = {}
+        for change in self.changes():
             word = self.word(change)
-            place = ROW_WORDS.index(_ROW_WORD.get(word, word)) + 1
+            place = ROW_WORDS.index(_ROW_WORD.get(word, word))
             for source in change.lines:
-                if source in self.rows.rejected:
-                    continue
-                file, line = source
-                held = places.setdefault(file, bytearray())
-                if line >= len(held):
-                    held.extend(bytes(line + 1 - len(held)))
-                if not 0 < held[line] < place:
-                    held[line] = place
+                places[source] = min(place, places.get(source, place))
         counted = Counter(rejected=len(self.rows.rejected))
-        for place, word in enumerate(ROW_WORDS, 1):
-            counted[word] += sum(held.count(place) for held in places.values())
+        counted.update(
+            ROW_WORDS[place] for source, place in places.items() if source not in self.rows.rejected
+        )
         if self.plan is not None:
             counted["unchanged"] += self.plan.unchanged_rows
         if self.mode != "dry-run":
@@ -167,26 +167,26 @@ class Report:
 
     def change_words(self, kind: str) -> Counter[str]:
         """Count the changes of a kind under the words of `CHANGE_WORDS`."""
-        changes = self.plan.changes() if self.plan is not None else ()
-        counted = Counter(self.word(change) for change in changes if change.kind == kind)
+        counted = Counter(self.word(change) for change in self.changes() if change.kind == kind)
         if self.plan is not None:
             counted["unchanged"] += self.plan.unchanged[kind]
         return +counted
 
     def shown_changes(self) -> list[Change]:
         """Return the changes worth showing: all but the unchanged and the skipped."""
-        changes = self.plan.changes() if self.plan is not None else ()
-        return [change for change in changes if self.word(change) not in ("unchanged", "skipped")]
+        hidden = ("unchanged", "skipped")
+        return [change for change in self.changes() if self.word(change) not in hidden]
 
     def refused(self) -> list[tuple[RowLocation, str]]:
         """Return, for each row that Exact Online refused, what it said."""
         found: dict[RowLocation, list[str]] = {}
-        for change in self.plan.changes() if self.plan is not None else ():
-            if change.outcome == "failed":
+        for change in self.changes():
+            outcome = self.outcomes.of(change)
+            if outcome.state == "failed":
                 for source in change.lines:
                     messages = found.setdefault(source, [])
-                    if change.message not in messages:
-                        messages.append(change.message)
+                    if outcome.message not in messages:
+                        messages.append(outcome.message)
         return [
             (source, "; ".join(messages))
             for source, messages in found.items()
@@ -269,17 +269,18 @@ class Report:
         return {word: None if dry else words[word] for word in CHANGE_WORDS}
 
     def _change(self, change: Change) -> dict[str, Any]:
+        outcome = self.outcomes.of(change)
         shown = {
             "kind": change.kind,
             "action": change.action,
             "lines": [list(source) for source in change.lines],
-            "id": change.id,
+            "id": outcome.id,
             "label": change.label,
-            "fields": change.fields,
-            "outcome": change.outcome or None,
+            "fields": {**change.fields, **outcome.fields},
+            "outcome": outcome.state or None,
         }
-        if change.message:
-            shown["message"] = change.message
+        if outcome.message:
+            shown["message"] = outcome.message
         return shown
 
 

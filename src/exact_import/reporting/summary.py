@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from exact_import.errors import EXIT_STATUSES, ExitStatus, NotApplied, RowProblem
 from exact_import.fields import ENDPOINTS, Kind
 from exact_import.records.models import ProblemGroup
-from exact_import.reporting.report import CHANGE_WORDS, Report
+from exact_import.reporting.report import Report
 from exact_import.text import counted, joined
 
 if TYPE_CHECKING:
@@ -85,9 +85,8 @@ def sentence(report: Report) -> str:
 def undo_sentence(report: Report, counts: str = "") -> str:
     """Return what an undo did, `counts` of it included; without a full stop."""
     counts = counts and f": {counts}"
-    planned = report.plan.changes() if report.plan is not None else ()
     done = any(done_counts(report).values())
-    failed = sum(change.outcome == "failed" for change in planned)
+    failed = sum(report.outcomes.state(change) == "failed" for change in report.changes())
     left = _records_left(report)
     if report.fault is not None or report.interrupted is not None:
         return f"Run {report.undoes} was {'undone in part' if done else 'not undone'}{counts}"
@@ -120,9 +119,7 @@ def summary_lines(report: Report) -> list[str]:
             words = report.change_words(kind)
             if not words and kind not in ("account", "contact"):
                 continue
-            shown = [
-                f"{words[word]} {done.get(word, word)}" for word in CHANGE_WORDS if words[word]
-            ]
+            shown = [f"{count} {done.get(word, word)}" for word, count in words.items() if count]
             lines.append(f"  {_PLURAL[kind]:9} {', '.join(shown) or 'none'}")
     if report.mode == "undo":
         lines += [f"  left      {_records_left(report)} alone"] if report.left_alone else []
@@ -149,7 +146,7 @@ def summary_lines(report: Report) -> list[str]:
 def _headline(report: Report) -> str:
     files = ", ".join(report.files)
     where = f" into division {report.division}" if report.division else ""
-    changes = list(report.plan.changes()) if report.plan is not None else []
+    changes = list(report.changes())
     bad = bool(report.rows.rejected) or bool(report.refused())
     if report.mode == "undo":
         return f"{undo_sentence(report)}."

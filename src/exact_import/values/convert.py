@@ -8,7 +8,6 @@ rests on docs/exact-online.md, "Fields"; the rules are told to users in docs/val
 from __future__ import annotations
 
 import functools
-import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -17,7 +16,7 @@ from typing import Literal, NamedTuple
 from exact_import.errors import Severity
 from exact_import.fields import Field, Kind
 from exact_import.text import fold, quote, suggest
-from exact_import.values import countries, dates, fast_path, identifiers, scalars, vocabulary
+from exact_import.values import countries, dates, identifiers, scalars, vocabulary
 from exact_import.values.dates import DateOrder
 from exact_import.values.vocabulary import InvalidValue
 
@@ -102,6 +101,12 @@ Conversion = Callable[[str, str], Converted]
 _Rule = Callable[[str, str], Value]
 
 EMPTY = Converted(None)
+
+
+def _always(form: scalars.PlainForm, _country: str) -> scalars.PlainForm:
+    return form
+
+
 _REMEMBERED = 4096  # distinct cells per field; more would cost memory where every cell differs
 SUGGESTIONS = 200  # refused cells for which the nearest known word is looked up, 1 ms each
 _LONG_TEXTS = frozenset(("Remarks", "Notes", "MarketingNotes"))
@@ -132,6 +137,25 @@ _STRINGS: Mapping[str, _Rule] = MappingProxyType(
         "BusinessFax": identifiers.phone,
     }
 )
+# By field, and by the country of the row: the form in which its text is a value as it stands.
+PLAIN: Mapping[str, Callable[[str], scalars.PlainForm]] = MappingProxyType(
+    {
+        "ChamberOfCommerce": identifiers.plain_register_number,
+        **{
+            name: functools.partial(_always, form)
+            for name, form in {
+                "VATNumber": identifiers.PLAIN_VAT_NUMBER,
+                "Code": scalars.PLAIN_CODE,
+                "Postcode": scalars.PLAIN_POSTCODE,
+                "Email": identifiers.PLAIN_EMAIL,
+                "BusinessEmail": identifiers.PLAIN_EMAIL,
+                "Website": identifiers.PLAIN_WEBSITE,
+                "Phone": identifiers.PLAIN_PHONE,
+                "Mobile": identifiers.PLAIN_PHONE,
+            }.items()
+        },
+    }
+)
 _BY_COUNTRY = frozenset(("VATNumber", "ChamberOfCommerce", "BankAccount", "Postcode"))
 # One value each; Google Contacts writes several into a cell, as "a ::: b".
 _SINGLE = frozenset(_STRINGS) | {"AddressLine1", "AddressLine2", "AddressLine3", "City", "State"}
@@ -152,9 +176,8 @@ class Converter:
 
     def __init__(self, rules: Rules, suggestions: int = SUGGESTIONS) -> None:
         self._rules = rules
-        # By identity: hashing a Field costs more than converting most cells. The field is kept
-        # beside its conversion so that its identity stays its own.
-        self._conversions: dict[int, tuple[Field, Conversion]] = {}
+        # By name: hashing a whole Field costs more than converting most cells.
+        self._conversions: dict[tuple[Kind, str], Conversion] = {}
         self._suggestions = suggestions
         self._country = functools.lru_cache(_REMEMBERED)(countries.country_code)
 
@@ -167,10 +190,10 @@ class Converter:
 
     def of(self, field: Field) -> Conversion:
         """Return the conversion of one field, for those who convert a column of it."""
-        known = self._conversions.get(id(field))
-        if known is None:
-            known = self._conversions[id(field)] = (field, self._conversion(field))
-        return known[1]
+        place = (field.kind, field.name)
+        if place not in self._conversions:
+            self._conversions[place] = self._conversion(field)
+        return self._conversions[place]
 
     def doubtful(self, field: Field) -> Callable[[Collection[str], str], Collection[str]]:
         """Return what finds, among many texts of a field, those that it cannot vouch for.
@@ -179,13 +202,11 @@ class Converter:
         as they stand; these go through the field's conversion, which may find the same.
         """
         limit = field.length or 10**9
-        if field.edm == "String" and field.name in fast_path.SURE:
-            return functools.partial(
-                fast_path.doubtful, fast_path.SURE[field.name], limit, self._rules.country
-            )
+        if field.edm == "String" and field.name in PLAIN:
+            return functools.partial(_not_plain, PLAIN[field.name], limit, self._rules.country)
         if field.edm == "String" and field.name not in _STRINGS and field.name != "Status":
             refused = _SEVERAL if field.name in _SINGLE else "\0"
-            return lambda texts, _country: fast_path.untidy(texts, limit, refused)
+            return lambda texts, _country: scalars.untidy(texts, limit, refused)
         return lambda texts, _country: texts
 
     def country(self, text: str) -> str | None:
@@ -198,7 +219,8 @@ class Converter:
 
     def _conversion(self, field: Field) -> Conversion:
         if field.edm == "String" and field.name not in _STRINGS and field.name != "Status":
-            return self._free_text(field)
+            checked = functools.partial(self._checked, lines=field.name in _LONG_TEXTS)
+            return functools.partial(_by_country, functools.partial(checked, field, _as_it_is), "")
         rule = self._rule(field)
         work: Conversion = functools.lru_cache(_REMEMBERED)(
             functools.partial(self._checked, field, rule)
@@ -207,31 +229,7 @@ class Converter:
             work = functools.partial(_by_text, work)  # one memory for all countries
         if field.edm == "DateTime":
             return functools.partial(_dated, self._rules.date_order, work)
-        if field.edm == "String" and field.name in fast_path.SURE:
-            return _unless_sure(fast_path.SURE[field.name], field.length, work, self._rules.country)
         return functools.partial(_by_country, work, self._rules.country)
-
-    def _free_text(self, field: Field) -> Conversion:
-        limit = field.length or 10**9
-        lines = field.name in _LONG_TEXTS
-        normal = functools.partial(unicodedata.is_normalized, "NFC")
-        refused = _SEVERAL if field.name in _SINGLE else "\0"
-
-        def convert(text: str, country: str = "") -> Converted:
-            if (
-                text.isprintable()
-                and text
-                and len(text) <= limit
-                and (text.isascii() or (normal(text) and "\ufffd" not in text))
-                and "  " not in text
-                and refused not in text
-                and text[0] not in "# "
-                and text[-1] != " "
-            ):
-                return _new(Converted, (text, (), "", _NO_OTHERS))
-            return self._checked(field, _as_it_is, text, country, lines=lines)
-
-        return convert
 
     def _rule(self, field: Field) -> _Rule:
         """Return what makes a value of the field's type from a tidy text, or refuses it."""
@@ -353,18 +351,18 @@ def by_country(field: Field) -> bool:
     return field.name in _BY_COUNTRY or field.edm == "Double"
 
 
-def _unless_sure(
-    sure: Callable[[str], fast_path.FastPath], length: int | None, work: Conversion, home: str
-) -> Conversion:
-    limit = length or 10**9
-
-    def convert(text: str, country: str = "") -> Converted:
-        country = country or home
-        if sure(country).test(text) and len(text) <= limit:
-            return _new(Converted, (text, (), "", _NO_OTHERS))
-        return work(text, country)
-
-    return convert
+def _not_plain(
+    plain: Callable[[str], scalars.PlainForm],
+    limit: int,
+    home: str,
+    texts: Collection[str],
+    country: str,
+) -> list[str]:
+    """Return those of many texts of rows of a country that are not plain or are too long."""
+    found = plain(country or home).others(texts)
+    if max(map(len, texts)) > limit:
+        found.extend(text for text in texts if len(text) > limit)
+    return found
 
 
 def _dated(order: DateOrder, work: Conversion, text: str, _country: str = "") -> Converted:

@@ -46,6 +46,8 @@ def moment(text: str, order: DateOrder = "") -> str:
     A date of zeros only, which Outlook writes for none, is "". See docs/exact-online.md, "Dates".
     Raises Refused.
     """
+    if date := plain(text, order):
+        return date
     if match := _DATE.fullmatch(text):
         if not any(int(match[place]) for place in (1, 3, 4)):
             return ""
@@ -77,7 +79,7 @@ def moment(text: str, order: DateOrder = "") -> str:
 
 
 def plain(text: str, order: DateOrder) -> str:
-    """Return what `moment` does for a date in the usual form, without a time; else ""."""
+    """Return a date in the usual form, without a time, as `moment` does first; else ""."""
     if len(text) != _LENGTH or not text.isascii() or not text[6:].isdigit():
         return ""
     end = _end(text[:6], order)

@@ -6,8 +6,11 @@ refuses with a sentence. docs/values.md gives the rules to users.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from decimal import Decimal
 
 from exact_import.text import quote
@@ -26,6 +29,77 @@ LONGEST = 1000  # characters; more is another file's text, and would keep the ch
 # marks, word joiner, soft hyphen, byte order mark. The joiners U+200C and U+200D carry meaning.
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+
+_TOGETHER = 40  # texts that are judged at once where one of them is not tidy
+
+
+@dataclass(frozen=True, slots=True)
+class PlainForm:
+    """The form of a field's text in which it is a value as it stands: the first step of its rule.
+
+    `test` tells of one text whether it has it, `others` returns those of many that do not.
+    """
+
+    test: Callable[[str], object]
+    others: Callable[[Collection[str]], list[str]]
+
+
+def plain_if(test: Callable[[str], object]) -> PlainForm:
+    """Return the plain form of the texts for which `test` is true."""
+    return PlainForm(test, lambda texts: list(itertools.filterfalse(test, texts)))
+
+
+def plain_pattern(pattern: str) -> PlainForm:
+    """Return the plain form of the texts that `pattern` matches, none of which has a line end."""
+    test = re.compile(pattern).fullmatch
+    lines = re.compile(rf"(?:(?:{pattern})\n)*+")
+
+    def end(text: str, start: int) -> int:
+        match = lines.match(text, start)
+        return start if match is None else match.end()
+
+    def others(texts: Collection[str]) -> list[str]:
+        joined = "\n".join(texts) + "\n"
+        if joined.count("\n") != len(texts):
+            return list(itertools.filterfalse(test, texts))
+        found = []
+        at = end(joined, 0)
+        while at < len(joined):
+            stop = joined.index("\n", at)
+            found.append(joined[at:stop])
+            at = end(joined, stop + 1)
+        return found
+
+    return PlainForm(test, others)
+
+
+def untidy(texts: Collection[str], limit: int, refused: str) -> Collection[str]:
+    """Return those of many stripped texts that may not fit a field of free text as they stand.
+
+    None of the others is longer than `limit` or holds `refused`. What this costs, it costs once
+    for a column, and a doubtful text makes those around it doubtful too.
+    """
+    if _all_tidy(texts, limit, refused):
+        return ()
+    listed = list(texts)
+    parts = (listed[start : start + _TOGETHER] for start in range(0, len(listed), _TOGETHER))
+    return [text for part in parts if not _all_tidy(part, limit, refused) for text in part]
+
+
+def _all_tidy(texts: Collection[str], limit: int, refused: str) -> bool:
+    joined = " ".join(texts)  # none of which begins or ends with a space
+    return (
+        joined.isprintable()
+        and max(map(len, texts)) <= limit
+        and "  " not in joined
+        and "#" not in joined
+        and refused not in joined
+        and (
+            joined.isascii()
+            or (unicodedata.is_normalized("NFC", joined) and "\ufffd" not in joined)
+        )
+    )
+
 
 _EXCEL_ERROR = re.compile(r"#(?:[A-ZÄÖÜÉ0-9/]{2,12}[!?]|N/[AB]|NV|N/D|##+)")
 _EXCEL_FLOAT = re.compile(r"[+-]?\d(?:[.,]\d+)?E\+?\d{1,3}", re.IGNORECASE)
@@ -189,10 +263,13 @@ def fraction(text: str, decimal: str = "", country: str = "NL") -> Decimal:
     return amount
 
 
+PLAIN_CODE = plain_pattern("[0-9]{1,18}")
+
+
 def code(text: str, _country: str = "") -> str:
     """Return a code of 1 to 18 digits without spaces; see docs/exact-online.md, "Codes"."""
     bare = text.replace(" ", "")
-    if bare.isascii() and bare.isdigit() and len(bare) <= 18:
+    if PLAIN_CODE.test(bare):
         return bare
     if re.fullmatch(r"\d+[.,]0+", bare):
         raise InvalidValue(
@@ -207,6 +284,9 @@ def code(text: str, _country: str = "") -> str:
         "SearchCode.",
         text,
     )
+
+
+PLAIN_POSTCODE = plain_pattern("[0-9]{4}(?: [A-Z]{2})?")
 
 
 def postcode(text: str, country: str) -> str:

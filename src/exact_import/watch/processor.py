@@ -23,7 +23,7 @@ class WatchHooks(Protocol):
     """How files are imported and outcomes shown; the command line provides it."""
 
     def history(self) -> tuple[ImportHistory, str]:
-        """Return the history, and what besides its bytes decides what a file means.
+        """Return the history, and a text of the settings that decide what a file means.
 
         Raises ExactImportError where the configuration is wrong.
         """

@@ -6,7 +6,7 @@ import click
 import pytest
 
 from exact_import.cli.commands import cli
-from exact_import.config.settings import IMPORT, RUN_OPTIONS, VARIABLE, VARIABLES
+from exact_import.config.settings import IMPORT, RUN, VARIABLES
 from house import House
 from indoors import text_here
 
@@ -73,6 +73,5 @@ def test_no_variable_of_an_option_is_taken_for_a_misspelt_one() -> None:
         found |= {str(one.envvar) for one in command.params if one.envvar}
     assert len(found) > 20
     assert found <= VARIABLES
-    options = {name for name, setting in IMPORT.items() if setting.option is not None}
-    variables = {VARIABLE + name.upper() for name in (options | {*RUN_OPTIONS}) - {"sandbox"}}
-    assert variables <= found
+    options = [setting for table in (IMPORT, RUN) for setting in table.values() if setting.flags]
+    assert {setting.variable for setting in options} - {"EXACT_IMPORT_SANDBOX"} <= found

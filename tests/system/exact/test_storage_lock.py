@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from exact_import.config import ini_file
 from exact_import.errors import StorageError
 from exact_import.exact.auth.storage import Storage
 from exact_import.exact.clock import Interrupted
@@ -39,7 +40,7 @@ def test_many_processes_lose_no_update(path: Path) -> None:
         for number in range(4)
     ]
     assert [process.wait(60) for process in running] == [0, 0, 0, 0]
-    assert len(Storage(path).read_section("count") or {}) == 80
+    assert len(ini_file.read(path).section("count")) == 80
 
 
 @contextlib.contextmanager

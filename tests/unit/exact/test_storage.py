@@ -117,7 +117,7 @@ def test_a_section_that_is_not_there_is_added(tmp_path: Path) -> None:
     Storage(path).write_options("transient", {"division": "5"})
     assert path.read_text() == "[application]\nclient_id = x\n\n[transient]\ndivision = 5\n"
     Storage(path).write_options("import", {"blank": "keep"})
-    assert Storage(path).read_section("import") == {"blank": "keep"}
+    assert ini_file.read(path).section("import") == {"blank": "keep"}
     assert Storage(path).get_division() == 5
 
 
@@ -422,12 +422,9 @@ def test_a_full_disk_leaves_the_old_file_whole(path: Path) -> None:
 
 
 def test_sections_keep_the_spelling_of_their_options(path: Path) -> None:
-    storage = Storage(path)
-    assert storage.read_section("account") == {
-        "Name": "{Company}",
-        "AddressLine1": "{Street} {Number}",
-    }
-    assert storage.read_section("contact") is None
+    sections = ini_file.read(path).sections
+    assert sections["account"] == {"Name": "{Company}", "AddressLine1": "{Street} {Number}"}
+    assert "contact" not in sections
 
 
 # Only root may give a file to another owner, which is how one of another owner comes about here.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from exact_import.errors import ConfigError, ExitStatus, NotApplied, RowProblem, TemporaryError
-from exact_import.planning.plan import AccountChanges, Action, Change, Outcome, Plan
+from exact_import.planning.plan import AccountChanges, Action, Change, Plan, State
 from exact_import.planning.undo import LeftAlone
 from exact_import.records.models import ProblemGroup, RowsRead
 from exact_import.reporting.report import Forecast, Mode, Report
@@ -21,13 +21,15 @@ from exact_import.reporting.summary import (
 )
 
 
-def report_of(mode: Mode, *actions: tuple[Action, Outcome], rejected: int = 0) -> Report:
+def report_of(mode: Mode, *actions: tuple[Action, State], rejected: int = 0) -> Report:
     """Return the report on in/a.csv, a row for each action and for each row that was rejected."""
     changes = [
-        AccountChanges(Change("account", action, [("in/a.csv", line)], "Acme", outcome=outcome))
-        for line, (action, outcome) in enumerate(actions, 2)
+        AccountChanges(Change("account", action, [("in/a.csv", line)], "Acme"))
+        for line, (action, _) in enumerate(actions, 2)
     ]
     report = Report(mode, ["in/a.csv"], rows=RowsRead(len(actions) + rejected), plan=Plan(changes))
+    for company, (_, state) in zip(changes, actions, strict=True):
+        report.outcomes.note(company.account, state)
     for line in range(100, 100 + rejected):
         report.rows.reject(("in/a.csv", line), "no name")
     return report
@@ -81,12 +83,13 @@ def undo(**fields: object) -> Report:
             "Run R1 was not undone; 1 record is left alone.",
         ),
         (
-            undo(plan=report_of("undo", ("delete", "done"), ("update", "failed")).plan),
+            report_of("undo", ("delete", "done"), ("update", "failed")),
             "Run R1 was undone: 1 account was deleted; 1 change was refused.",
         ),
     ],
 )
 def test_an_undo_says_what_it_did(report: Report, expected: str) -> None:
+    report.undoes = "R1"
     assert sentence(report) == expected
 
 

@@ -23,6 +23,7 @@ from exactonline.storage.ini import IniStorage
 
 from exact_import import files
 from exact_import.config import ini_file
+from exact_import.config.settings import SITES
 from exact_import.errors import ConfigError, LoginError, StorageError, TemporaryError
 from exact_import.exact.auth.oauth import secret_of
 from exact_import.exact.clock import Interrupted
@@ -32,17 +33,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SITES: Mapping[str, str] = MappingProxyType(
-    {
-        "nl": "https://start.exactonline.nl",
-        "be": "https://start.exactonline.be",
-        "de": "https://start.exactonline.de",
-        "uk": "https://start.exactonline.co.uk",
-        "us": "https://start.exactonline.com",
-        "fr": "https://start.exactonline.fr",
-        "es": "https://start.exactonline.es",
-    }
-)
 _PATHS = MappingProxyType(
     {"auth_url": "/api/oauth2/auth", "rest_url": "/api", "token_url": "/api/oauth2/token"}
 )
@@ -85,7 +75,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         self._file_lock: FileLock | None = None
         self._ini = ini_file.Ini()
         self._secret: str | None = None
-        self._told_of_braces = False
+        self._warned_of_braces = False
         super().__init__(io.StringIO(), interpolation=None)
         self.reload()
         private = files.make_private(self.path.resolve())
@@ -114,20 +104,15 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         """Return a setting; `MissingOption` where it is absent."""
         if (section, option) in self._overlay:
             return self._overlay[section, option]
-        with self._guard:
-            try:
+        try:
+            with self._guard:
                 return str(super().get(section, option, **kwargs))
-            except MissingSetting:
-                pass
-        raise MissingOption(f"The setting {option} is missing in [{section}] of {self.path}.")
+        except MissingSetting:
+            raise self._missing(section, option) from None
 
     def get_or_set_default(self, section: str, option: str, value: str) -> str:
         """Return a setting, or `value` where it is absent or blank; writes nothing."""
         return self._optional(section, option) or value
-
-    def read_section(self, name: str) -> dict[str, str] | None:
-        """Return a section's options, spelled as in the file; None where it is absent."""
-        return dict(self._ini.section(name)) if name in self._ini.sections else None
 
     def get_auth_url(self) -> str:
         """Return the address of the login page."""
@@ -158,10 +143,10 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         """Return the app's client id, without the braces that tutorials put around it."""
         value = self._needed("application", "client_id")
         bare = _unbraced(value)
-        if bare != value and not self._told_of_braces:
-            self._told_of_braces = True
+        if bare != value and not self._warned_of_braces:
+            self._warned_of_braces = True
             ours = ("application", "client_id") not in self._overlay
-            # One in the environment cannot be mended, and is not to be told of every night.
+            # Nobody needs a warning every night about what the program cannot fix: a variable.
             log.log(
                 logging.WARNING if ours else logging.INFO,
                 "client_id in %s stands in curly braces, which are not part of it; %s.",
@@ -315,8 +300,11 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
     def _needed(self, section: str, option: str) -> str:
         value = self._optional(section, option)
         if not value:
-            raise MissingOption(f"The setting {option} is missing in [{section}] of {self.path}.")
+            raise self._missing(section, option)
         return value
+
+    def _missing(self, section: str, option: str) -> MissingOption:
+        return MissingOption(f"The setting {option} is missing in [{section}] of {self.path}.")
 
     def _token(self, option: str) -> str:
         value = self._optional("transient", option)

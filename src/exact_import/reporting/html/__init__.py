@@ -8,20 +8,22 @@ inline parts.
 from __future__ import annotations
 
 import base64
+import contextlib
 import functools
 import hashlib
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from heapq import nsmallest
 from importlib import resources
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exact_import import __version__
-from exact_import.errors import StorageError
+from exact_import.errors import ExactImportError, StorageError
 from exact_import.files import PRIVATE, write_atomic
-from exact_import.reporting.html.rejected_rows import refused_rows
-from exact_import.reporting.html.view import Cells, view
+from exact_import.reporting.html.view import MOST_REFUSED, Cells, view
 from exact_import.reporting.report import Report
 from exact_import.reporting.summary import sentence
 
@@ -29,8 +31,7 @@ if TYPE_CHECKING:
     import jinja2
 
     from exact_import.records.models import RowLocation
-
-__all__ = ["page", "refused_rows", "write_page", "write_whole"]
+    from exact_import.tables.table import Table
 
 # Control characters have no place in HTML, not even escaped.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]")
@@ -51,6 +52,34 @@ def write_page(
     written.
     """
     write_whole(path, page(report, rows, headline or sentence(report), at=time.time()), mode)
+
+
+def refused_rows(
+    report: Report, *, delimiter: str | None = None, encoding: str | None = None
+) -> dict[RowLocation, Cells]:
+    """Return the cells of the rows that were refused.
+
+    A saved plan has no tables: its files are read, and one that has gone since gives no rows.
+    """
+    refused = chain(report.rows.rejected, (source for source, _ in report.refused()))
+    wanted = set(nsmallest(MOST_REFUSED, refused))
+    if not wanted:
+        return {}
+    return {
+        (table.name, row.line): (table.header, row.cells)
+        for table in report.tables or _read_again(report, delimiter, encoding)
+        for row in table.rows()
+        if (table.name, row.line) in wanted
+    }
+
+
+def _read_again(report: Report, delimiter: str | None, encoding: str | None) -> Iterator[Table]:
+    from exact_import.tables import table  # only for a saved plan
+
+    for name in report.files:
+        if name != table.STDIN:
+            with contextlib.suppress(ExactImportError):
+                yield table.open_table(name, delimiter=delimiter, encoding=encoding)
 
 
 def page(report: Report, rows: Mapping[RowLocation, Cells], title: str, *, at: float) -> str:

@@ -92,10 +92,15 @@ class RefusedRow:
 class ChangeRow:
     """A change: the word for its outcome, what was done, and what kind of record it is, where.
 
-    `glimpse` is the beginning of a new record's values, which are folded away.
+    `fields` are what is written, with values before and after; `main` is the contact that is to
+    become the main one, "" for none; `message` says why the change failed. `glimpse` is the
+    beginning of a new record's values, which are folded away.
     """
 
     change: Change
+    fields: Mapping[str, Sequence[object]]
+    main: str
+    message: str
     word: str
     colour: str
     action: str
@@ -203,7 +208,7 @@ def _changes(report: Report) -> Listing:
         (change, part.division if report.divisions else None)
         for part in report.divisions or [report]
         for change in part.shown_changes()
-        if change.outcome != "failed" or report.mode == "undo"
+        if report.outcomes.state(change) != "failed" or report.mode == "undo"
     ]
     words = dict.fromkeys(report.word(change) for change, _ in found)
     return Listing(
@@ -219,7 +224,21 @@ def _change_row(report: Report, change: Change, division: int | None) -> ChangeR
     where = f" · division {division}" if division else ""
     about = f"{change.kind}{_lines(report, change)}{where}"
     action = _action(report, word)
-    return ChangeRow(change, word, _COLOURS.get(word, ""), action, about, _glimpse(change))
+    outcome = report.outcomes.of(change)
+    fields = {**change.fields, **outcome.fields}
+    named = change.main is None or change.action == "create" or outcome.fields
+    main = "" if named or change.main is None else change.main.label
+    return ChangeRow(
+        change=change,
+        fields=fields,
+        main=main,
+        message=outcome.message,
+        word=word,
+        colour=_COLOURS.get(word, ""),
+        action=action,
+        about=about,
+        glimpse=_glimpse(change),
+    )
 
 
 def _lines(report: Report, change: Change) -> str:
@@ -274,7 +293,7 @@ def _tally(report: Report) -> tuple[list[str], list[tuple[str, list[int]]]]:
     """Return the names of what was done, and by kind of record how often each was."""
     found = {kind: report.change_words(kind) for kind in kinds(report)}
     words = [word for word in CHANGE_WORDS if any(counts[word] for counts in found.values())]
-    # In lists, what is said of an unchanged account is that its main contact is set.
+    # In lists, an unchanged account is one whose main contact is set.
     names = ["same" if word == "unchanged" else _action(report, word).lower() for word in words]
     return names, [
         (plural(kind).capitalize(), [counts[word] for word in words])

@@ -1,0 +1,89 @@
+"""Which records are left out of the plan, given what is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from exact_import.planning.unchanged import fingerprint, unchanged
+from exact_import.records.merge import AccountRecord, ContactRecord
+from exact_import.records.models import DetailRecord, Values
+
+KEYS = ("ID", "Code", "VATNumber", "Name+Postcode", "Name")
+
+
+@dataclass
+class Known:
+    """What a store would answer."""
+
+    accounts: Mapping[bytes, str]
+    keys: Mapping[tuple[str, str], list[str]] = field(default_factory=dict)
+
+    def agreeing(self, digests: Sequence[bytes]) -> dict[bytes, str]:
+        return {digest: self.accounts[digest] for digest in digests if digest in self.accounts}
+
+    def account_ids_by(self, key: str, value: str) -> list[str]:
+        return self.keys.get((key, value), [])
+
+
+def company(name: str, code: str = "") -> AccountRecord:
+    fields: Values = {"Name": name, **({"Code": code} if code else {})}
+    return AccountRecord(fields, [("a.csv", 2)])
+
+
+RECORDS = [company("Acme", "1"), company("Best"), company("Cool", "3")]
+DIGESTS = [b"acme", b"best", b"cool"]
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        (Known({}), set()),
+        (Known({b"acme": "A", b"best": "B", b"cool": "C"}), {0, 1, 2}),
+        (Known({b"acme": "A", b"best": "B"}), {0, 1}),
+        # Two that agree with one account are told apart, or refused, by planning.
+        (Known({b"acme": "A", b"best": "A", b"cool": "C"}), {2}),
+        (Known({b"acme": "A", b"best": "A", b"cool": "A"}), set()),
+        # One that is planned has a key of an account: whose that is, planning says too.
+        (Known({b"acme": "A", b"best": "B"}, {("Code", "3"): ["A"]}), {1}),
+        (Known({b"acme": "A", b"best": "B"}, {("Name", "cool"): ["B", "X"]}), {0}),
+        # And so on from one to the next.
+        (Known({b"acme": "A", b"best": "B"}, {("Code", "3"): ["A"], ("Code", "1"): ["B"]}), set()),
+    ],
+)
+def test_what_is_known_and_nobody_else_has_to_do_with_is_left_out(
+    known: Known, expected: set[int]
+) -> None:
+    assert unchanged(RECORDS, DIGESTS, known, KEYS) == expected
+
+
+def test_a_fingerprint_stands_for_all_that_is_said() -> None:
+    def record(**changed: object) -> AccountRecord:
+        said = AccountRecord(
+            {"Name": "Acme", "City": "Gent"},
+            [("a.csv", 2)],
+            [ContactRecord({"LastName": "Maes"}, [("a.csv", 2)])],
+            details=[DetailRecord("postal address", {"City": "Gent"}, [("a.csv", 2)])],
+        )
+        for name, value in changed.items():
+            setattr(said, name, value)
+        return said
+
+    digest = fingerprint(b"rules")
+    same = digest(record())
+    assert digest(record(lines=[("b.csv", 9)])) == same
+    others = [
+        fingerprint(b"other rules")(record()),
+        digest(record(fields={"Name": "Acme", "City": "Luik"})),
+        digest(record(fields={"Name": "Acme", "City": None})),
+        digest(record(fields={"Name": "Acme"})),
+        digest(record(person=True)),
+        digest(record(contacts=[])),
+        digest(record(contacts=[ContactRecord({"LastName": "Maes"}, [], main=True)])),
+        digest(record(contacts=[ContactRecord({"LastName": "Claes"}, [])])),
+        digest(record(details=[])),
+        digest(record(details=[DetailRecord("invoice address", {"City": "Gent"}, [])])),
+    ]
+    assert len({same, *others}) == len(others) + 1
