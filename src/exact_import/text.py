@@ -49,9 +49,10 @@ def joined(words: Iterable[str], last: str = "and") -> str:
 def fold(text: str) -> str:
     """Return `text` without case, accents and punctuation, words parted by one space."""
     if not text.isascii():
-        text = "".join(
-            c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)
-        )
+        text = unicodedata.normalize("NFKD", text)
+        # Each distinct character is asked about once: a cell may have megabytes.
+        marks = filter(unicodedata.combining, set(text))
+        text = text.translate(dict.fromkeys(map(ord, marks)))
     return " ".join(re.sub(r"[\W_]+", " ", text.casefold()).split())
 
 

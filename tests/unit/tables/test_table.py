@@ -7,7 +7,6 @@ import io
 import os
 import sys
 import threading
-import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -349,23 +348,6 @@ def test_what_was_read_stays_whatever_becomes_of_the_file(tmp_path: Path) -> Non
     table = opened(tmp_path, "Naam\nJan\n")
     (tmp_path / "some.csv").write_text("Naam\nPiet\n")
     assert cells(table) == cells(table) == [("Jan",)]
-
-
-def test_memory_grows_by_the_rows_alone(tmp_path: Path) -> None:
-    row = b"Jan;Peeters;" + b"x" * 188 + b"\n"
-    plain, packed = tmp_path / "a.csv", tmp_path / "b.csv.gz"
-    plain.write_bytes(b"Voornaam;Achternaam;Nota\n" + row * 60_000)
-    packed.write_bytes(gzip.compress(plain.read_bytes(), 1))
-    open_table(str(packed))  # loads what is loaded once
-    for path in (plain, packed):
-        tracemalloc.start()
-        table = open_table(str(path))
-        held, peak = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-        assert sum(map(len, table.batches)) == 60_000
-        # Equal cells are one string; while reading, the bytes and the text come on top.
-        assert held < 3_000_000
-        assert peak < 3 * len(row) * 60_000
 
 
 @pytest.mark.parametrize("packed", [True, False])
