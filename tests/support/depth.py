@@ -12,7 +12,7 @@ import os
 FULL_EXAMPLES, FULL_KILLS = 60, 200
 EXAMPLES = int(os.environ.get("EXACT_IMPORT_TEST_EXAMPLES", "10"))
 KILLS = int(os.environ.get("EXACT_IMPORT_TEST_KILLS", "20"))
-# Of the steps at which a process can be killed, every so manieth is tried.
+# Only every so many-th step at which a process can be killed is tried.
 STEPS_APART = max(1, FULL_KILLS // KILLS)
 
 
