@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from depth import scaled
 from exact_import.config.settings import Settings
 from exact_import.importing.load import read_files
 from exact_import.reporting.report import Report
@@ -47,7 +48,7 @@ def said(*files: Path, counting: bool) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=scaled(150), deadline=None)
 @given(
     table=st.lists(rows, min_size=1, max_size=60),
     end=st.sampled_from(("\n", "\r\n")),
