@@ -19,7 +19,7 @@ from exact_import.text import harmless
 if TYPE_CHECKING:
     from exact_import.cli.session import Session
     from exact_import.reporting.report import Report
-    from exact_import.watch.archive import ImportHistory
+    from exact_import.watch.folder import ImportHistory
 
 # A file that has to wait is worth a message once this many further tries have failed.
 _PASSING = 2
@@ -43,7 +43,7 @@ def watch(given: CommandOptions, folder: Path, once: bool, again: bool) -> int:
     """Import every CSV that appears in FOLDER, then move it to its folder done or failed."""
     # What follows needs the rest of the program; --help does not.
     from exact_import.cli.session import Session, on_signals
-    from exact_import.watch.inbox import Inbox
+    from exact_import.watch.folder import Inbox
     from exact_import.watch.processor import Processor
     from exact_import.watch.watcher import Watcher
 
@@ -106,7 +106,7 @@ class CommandHooks:
         """Return the history of the division, and a digest of the settings that matter."""
         from exact_import.config.loading import resolve
         from exact_import.exact.auth.storage import Storage
-        from exact_import.watch.archive import ImportHistory
+        from exact_import.watch.folder import ImportHistory
 
         given = self._session.given
         self._session.settings = resolve(given.settings, given.config)

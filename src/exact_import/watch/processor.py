@@ -10,8 +10,15 @@ from typing import Protocol
 from exact_import import files
 from exact_import.errors import ExactImportError, ExitStatus, TemporaryError
 from exact_import.reporting.report import Report, failure
-from exact_import.watch.archive import Archive, ImportedFile, ImportHistory, mode_like, run_of
-from exact_import.watch.inbox import InboxFile, Signature
+from exact_import.watch.folder import (
+    Archive,
+    ImportedFile,
+    ImportHistory,
+    InboxFile,
+    Signature,
+    mode_like,
+    run_of,
+)
 
 log = logging.getLogger(__name__)
 

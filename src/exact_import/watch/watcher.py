@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from exact_import.errors import ExitStatus, worst
-from exact_import.watch.inbox import Inbox, InboxFile, Signature
+from exact_import.watch.folder import Inbox, InboxFile, Signature
 from exact_import.watch.processor import BAD, GOOD, Processor, WatchHooks
 
 log = logging.getLogger(__name__)

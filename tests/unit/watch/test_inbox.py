@@ -13,8 +13,15 @@ import pytest
 
 from exact_import.errors import StorageError
 from exact_import.reporting.report import Report
-from exact_import.watch.archive import Archive, ImportedFile, ImportHistory, stem
-from exact_import.watch.inbox import Inbox, InboxFile, Signature
+from exact_import.watch.folder import (
+    Archive,
+    ImportedFile,
+    ImportHistory,
+    Inbox,
+    InboxFile,
+    Signature,
+    stem,
+)
 
 
 @dataclass
