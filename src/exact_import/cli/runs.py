@@ -1,4 +1,4 @@
-"""The commands that look back and take back: runs, undo, forget, and apply for a kept plan."""
+"""The commands that make runs and look back on them: import, plan, apply, undo, runs, forget."""
 
 from __future__ import annotations
 
@@ -13,10 +13,54 @@ import click
 from exact_import.cli import options
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import NotApplied, UsageError
-from exact_import.text import counted, harmless
+from exact_import.text import counted, harmless, quote, suggest
 
 if TYPE_CHECKING:
     from exact_import.store.history import Known
+
+
+@click.command("import")
+@options.files
+@options.common
+@options.dry_run
+@options.reading
+@options.planning
+@options.strict
+@options.force
+@options.wait
+@options.rejects
+@options.report
+@options.as_json
+@options.sandbox
+@options.logging_options
+@options.pass_given
+def import_(given: CommandOptions, dry_run: bool | None) -> int:
+    """Import CSV files: plan, then apply ("-" reads standard input)."""
+    # What follows needs the rest of the program; --help does not.
+    from exact_import.cli.session import Session
+
+    _check_first(given.files[0])
+    return Session.open(given).run_job("dry-run" if dry_run else "import")
+
+
+@click.command()
+@options.files
+@options.common
+@options.reading
+@options.planning
+@options.strict
+@options.detailed_exitcode
+@options.out
+@options.report
+@options.as_json
+@options.sandbox
+@options.logging_options
+@options.pass_given
+def plan(given: CommandOptions, detailed_exitcode: bool) -> int:
+    """Show what an import would change in Exact Online, and change nothing."""
+    from exact_import.cli.session import Session
+
+    return Session.open(given).run_job("plan", detailed=detailed_exitcode)
 
 
 @click.command("apply")
@@ -115,6 +159,24 @@ def forget(given: CommandOptions, who: str | None, everything: bool, yes: bool) 
         click.echo(json.dumps(document, ensure_ascii=False, indent=1))
     elif not (given.quiet and (records or everything)):
         click.echo(outcome)
+
+
+def _check_first(name: str) -> None:
+    """Raise UsageError where what was taken for a file is meant for a command."""
+    ctx = click.get_current_context()
+    if not name.isalpha() or Path(name).exists() or ctx.parent is None:
+        return
+    group = ctx.parent.command
+    commands = group.commands if isinstance(group, click.Group) else {}
+    if name in commands:
+        raise UsageError(
+            f"The options of {name} stand behind its name.", f"Say: exact-import {name} …"
+        )
+    meant = "--help" if name == "help" else suggest(name, commands)
+    if meant:
+        raise UsageError(
+            f"There is no command and no file {quote(name)}.", f"Did you mean exact-import {meant}?"
+        )
 
 
 def _ask(question: str, yes: bool) -> None:
