@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exact_import.errors import ExactImportError, ExitStatus, NotApplied
-from exact_import.reporting.report import Report
-from exact_import.reporting.summary import conversion_lines, problem_sentence, summary_lines
 from exact_import.text import harmless
 
 if TYPE_CHECKING:
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from exact_import.planning.plan import Change
+    from exact_import.reporting.report import Report
 
 _SHOWN = 20  # changes, and problems, without -v
 # Off a terminal longer waits (seconds) are shown without -v.
@@ -251,6 +250,8 @@ class ConsoleReporter:
             _print(console, f"  … and {rest} more (-v shows all, --json too)")
 
     def _problems(self, console: Console, report: Report) -> None:
+        from exact_import.reporting.summary import problem_sentence  # not for --help
+
         kinds = report.alike(every=bool(self.verbose))
         kinds.sort(key=lambda kind: kind.first.severity != "error")
         shown = kinds[: self._most]
@@ -264,6 +265,8 @@ class ConsoleReporter:
             _print(console, f"  … and {more} more problems ({how})")
 
     def _summary(self, console: Console, report: Report) -> None:
+        from exact_import.reporting.summary import conversion_lines, summary_lines
+
         self._left_alone(console, report)
         for note in [] if self.quiet else report.notes[self._noted :]:
             _print(console, note, style="dim")

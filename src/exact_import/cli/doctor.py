@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import click
 
 from exact_import.cli import options
+from exact_import.cli.console import for_command
 from exact_import.cli.options import CommandOptions
+from exact_import.errors import ConfigError, ExactImportError, worst
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Notices, Settings
@@ -32,9 +34,7 @@ _PLAIN_MARKS = {"ok": "ok", "wrong": "NO", "note": "! ", "not done": "- "}
 @options.pass_given
 def doctor(given: CommandOptions, offline: bool) -> int:
     """Check the set-up, and say what to do about what is wrong (at most three calls)."""
-    from exact_import.cli.console import for_command
     from exact_import.cli.outputs import check_outputs
-    from exact_import.errors import worst
 
     check_outputs(given)
     found = []
@@ -63,7 +63,6 @@ def doctor(given: CommandOptions, offline: bool) -> int:
 def _checks(given: CommandOptions, *, offline: bool) -> Iterator[Check]:
     from exact_import.cli.session import opened
     from exact_import.diagnostics import checks
-    from exact_import.errors import ExactImportError
 
     config = given.config_path
     yield checks.program()
@@ -82,7 +81,6 @@ def _without_settings(config: Path, *, was_open: bool) -> Iterator[Check]:
     """Yield what can be checked where the settings are wrong, if the INI can be read at all."""
     from exact_import.config.settings import Settings
     from exact_import.diagnostics import checks
-    from exact_import.errors import ConfigError
     from exact_import.exact.auth.storage import Storage
 
     try:

@@ -15,7 +15,7 @@ import click
 from exact_import.cli import options
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import UsageError
-from exact_import.text import quote
+from exact_import.text import counted, one_line, quote
 
 if TYPE_CHECKING:
     from exact_import.cli.session import Session
@@ -196,8 +196,6 @@ def _show(
     given: CommandOptions, exported: Exported, notes: Sequence[str], file: Path | None
 ) -> None:
     """Show what was written, unless standard output has the rows themselves."""
-    from exact_import.text import counted, one_line
-
     for note in notes:
         click.echo(note, err=True)
     refused = list(exported.refused)

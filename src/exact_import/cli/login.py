@@ -6,15 +6,17 @@ import dataclasses
 import json
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
 from exact_import.cli import options
+from exact_import.cli.console import for_command, say
 from exact_import.cli.options import CommandOptions
 from exact_import.config.settings import SITES
-from exact_import.errors import ConfigError, UsageError
+from exact_import.errors import ConfigError, ExactImportError, UsageError
 
 if TYPE_CHECKING:
     from exact_import.cli.login_dialog import LoginDialog
@@ -88,7 +90,6 @@ def login(
     exact-import login --print-url                elsewhere: open this address anywhere,
     exact-import login --code-url - < answer      and give the address where it ends
     """
-    from exact_import.cli.console import say
     from exact_import.cli.session import make_config, opened
 
     if sum(map(bool, (print_url, code_url, status))) > 1:
@@ -147,7 +148,6 @@ def _dialog(settings: Settings, texts: Mapping[str, str | None], *, browser: boo
 
 
 def _print_url(dialog: LoginDialog) -> None:
-    from exact_import.cli.console import say
     from exact_import.cli.session import connected
     from exact_import.exact.auth import oauth
 
@@ -190,8 +190,6 @@ def _write_options(settings: Settings, storage: Storage, texts: Mapping[str, str
 
 
 def _show_outcome(dialog: LoginDialog, *, as_json: bool) -> None:
-    from exact_import.cli.console import for_command
-
     outcome = dialog.settle()
     if as_json:
         document = {**dataclasses.asdict(outcome), "exit_status": 0}
@@ -209,12 +207,8 @@ def _show_outcome(dialog: LoginDialog, *, as_json: bool) -> None:
 
 
 def _status(settings: Settings, *, as_json: bool) -> None:
-    from datetime import UTC, datetime, timedelta
-
     from exact_import.cli import prompts
-    from exact_import.cli.console import for_command
     from exact_import.cli.session import connected
-    from exact_import.errors import ExactImportError
     from exact_import.exact.auth.storage import Storage
     from exact_import.exact.auth.tokens import LIFE_DAYS
 
@@ -327,7 +321,6 @@ def _check(client: Client, number: int) -> None:
 
 
 def _show_divisions(found: list[DivisionInfo] | None, chosen: int, *, as_json: bool) -> None:
-    from exact_import.cli.console import say
     from exact_import.cli.login_dialog import WITHOUT_LIST
 
     if as_json:

@@ -16,6 +16,7 @@ import click
 
 from exact_import import __version__
 from exact_import.cli import options
+from exact_import.cli.console import for_sandbox
 from exact_import.cli.doctor import doctor
 from exact_import.cli.export import export
 from exact_import.cli.login import divisions, login, logout
@@ -78,8 +79,6 @@ def run(arguments: Sequence[str]) -> int:
 
 def _advice(error: ExactImportError, arguments: Sequence[str]) -> tuple[str, str]:
     """Return message and advice, with --sandbox behind our commands where that is used."""
-    from exact_import.cli.console import for_sandbox  # not for --help
-
     used = os.environ.get("EXACT_IMPORT_USE_SANDBOX", "").casefold()
     if "--sandbox" in arguments or used in ("1", "true", "t", "yes", "y", "on"):
         return for_sandbox(error.message), for_sandbox(error.advice)

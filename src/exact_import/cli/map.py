@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from exact_import.cli import options
+from exact_import.cli.console import at_terminal, say, show_table
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import UsageError
+from exact_import.fields import KIND_OF, SECTIONS, Field, Kind, catalogue
 from exact_import.text import fold, joined, one_line, quote
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
-    from exact_import.fields import Field, Kind
     from exact_import.mapping.draft import Draft
     from exact_import.tables.table import Table
 
@@ -50,7 +51,6 @@ def map_(given: CommandOptions, write: bool, force: bool) -> None:
     On a terminal it can be corrected, column by column. --write puts the sections [account] and
     [contact] into the configuration, whose comments stay.
     """
-    from exact_import.cli.console import at_terminal, say
     from exact_import.importing.load import sections_for
     from exact_import.mapping.draft import Draft
     from exact_import.tables.table import open_table
@@ -107,9 +107,6 @@ def _samples(table: Table) -> list[str]:
 
 
 def _show(draft: Draft, samples: Sequence[str]) -> None:
-    from exact_import.cli.console import show_table
-    from exact_import.fields import SECTIONS
-
     if draft.complaint:
         click.echo(f"{draft.complaint} What follows goes by the headers alone.", err=True)
     rows = []
@@ -146,7 +143,6 @@ def _header(draft: Draft, index: int) -> str:
 
 def _correct(draft: Draft, samples: Sequence[str]) -> None:
     """Ask column by column what it is for."""
-    from exact_import.cli.console import say
     from exact_import.mapping.draft import choice_of
 
     say("Enter keeps what is shown, - leaves the column out, the name of a field changes it.")
@@ -208,8 +204,6 @@ def _plain(options: Mapping[str, str]) -> dict[str, str]:
 
 
 def _document(draft: Draft, samples: Sequence[str], written: str | None) -> dict[str, object]:
-    from exact_import.fields import SECTIONS
-
     uses = draft.uses()
     return {
         "file": draft.file,
@@ -255,8 +249,6 @@ def fields(given: CommandOptions, words: tuple[str, ...], everything: bool) -> N
         document = {"fields": [_field_document(known) for known in found], "exit_status": 0}
         click.echo(json.dumps(document, ensure_ascii=False, indent=1))
         return
-    from exact_import.cli.console import show_table  # not for --help
-
     show_table(
         ("Field", "Type", "Length", "Rule", "Meaning", "Headers"),
         [
@@ -275,8 +267,6 @@ def fields(given: CommandOptions, words: tuple[str, ...], everything: bool) -> N
 
 def _kinds_and_word(words: Sequence[str]) -> tuple[list[Kind], str]:
     """Return the kinds to list and the word to look for."""
-    from exact_import.fields import KIND_OF  # not for --help
-
     text = " ".join(words).strip()
     names: dict[str, Kind] = {**KIND_OF, "address": "address", "bank": "bank account"}  # type: ignore[dict-item]  # sections are names too
     for name, kind in sorted(names.items(), key=lambda item: -len(item[0])):
@@ -287,7 +277,6 @@ def _kinds_and_word(words: Sequence[str]) -> tuple[list[Kind], str]:
 
 
 def _fields(kind: Kind, word: str, everything: bool) -> list[Field]:
-    from exact_import.fields import catalogue
 
     wanted = fold(word)
     return [

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exact_import.cli import options
+from exact_import.cli.console import at_terminal, shown_lines, shown_value
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import NotApplied, UsageError
 from exact_import.text import counted, harmless, quote, suggest
@@ -181,8 +182,6 @@ def _check_first(name: str) -> None:
 
 def _ask(question: str, yes: bool) -> None:
     """Ask unless `yes`; raises NotApplied for a no and UsageError without a terminal."""
-    from exact_import.cli.console import at_terminal
-
     if yes:
         return
     if not at_terminal():
@@ -201,8 +200,6 @@ def _show_known(records: Sequence[Known], *, err: bool) -> None:
 
 
 def _show_changes(changes: Sequence[dict[str, Any]]) -> None:
-    from exact_import.cli.console import shown_lines, shown_value
-
     if not changes:
         click.echo("There are no changes in this run.")
     for change in changes:
