@@ -73,7 +73,7 @@ def export(
     file = None if name == "-" else Path(name)
     if file is None and given.as_json:
         raise UsageError("The CSV and the JSON cannot both go to standard output.", "Name a file.")
-    session = Session.open(given)
+    session = Session(given)
     settings = session.settings
     chosen = choose_columns(columns)
     wanted = ExportFilter(wanted_statuses(status), _since(since, settings.date_order))

@@ -41,7 +41,7 @@ def import_(given: CommandOptions, dry_run: bool | None) -> int:
     from exact_import.cli.session import Session
 
     _check_first(given.files[0])
-    return Session.open(given).run_job("dry-run" if dry_run else "import")
+    return Session(given).run_job("dry-run" if dry_run else "import")
 
 
 @click.command()
@@ -61,7 +61,7 @@ def plan(given: CommandOptions, detailed_exitcode: bool) -> int:
     """Show what an import would change in Exact Online, and change nothing."""
     from exact_import.cli.session import Session
 
-    return Session.open(given).run_job("plan", detailed=detailed_exitcode)
+    return Session(given).run_job("plan", detailed=detailed_exitcode)
 
 
 @click.command("apply")
@@ -77,7 +77,7 @@ def apply_(given: CommandOptions) -> int:
     """Carry out a plan that `plan --out` saved, if Exact Online has not moved under it."""
     from exact_import.cli.session import Session
 
-    return Session.open(given).run_job("apply")
+    return Session(given).run_job("apply")
 
 
 @click.command()
@@ -94,7 +94,7 @@ def undo(given: CommandOptions, run: str, yes: bool) -> int:
     """Take RUN back: delete what it created, put back what it changed; shows the plan first."""
     from exact_import.cli.session import Session
 
-    return Session.open(given).run_job("undo", undo=run, ask=not yes)
+    return Session(given).run_job("undo", undo=run, ask=not yes)
 
 
 @click.command()
@@ -108,7 +108,7 @@ def runs(given: CommandOptions, run: str | None) -> None:
     from exact_import.cli.session import Session
     from exact_import.store.history import list_runs, show_run
 
-    with Session.open(given).journal() as journal:
+    with Session(given).journal() as journal:
         found = show_run(journal, run) if run else list_runs(journal)
     if given.as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))
@@ -137,7 +137,7 @@ def forget(given: CommandOptions, who: str | None, everything: bool, yes: bool) 
 
     if bool(who) == everything:
         raise click.UsageError("Say whom to forget, or --all.")
-    session = Session.open(given)
+    session = Session(given)
     with session.journal() as journal, only_writer(journal, session.settings.config):
         if everything:
             _ask(f"Forget everything in {journal.path}?", yes)

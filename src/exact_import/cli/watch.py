@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -43,6 +42,7 @@ def watch(given: CommandOptions, folder: Path, once: bool, again: bool) -> int:
     """Import every CSV that appears in FOLDER, then move it to its folder done or failed."""
     # What follows needs the rest of the program; --help does not.
     from exact_import.cli.session import Session, on_signals
+    from exact_import.watch import notify
     from exact_import.watch.folder import Inbox
     from exact_import.watch.processor import Processor
     from exact_import.watch.watcher import Watcher
@@ -50,7 +50,7 @@ def watch(given: CommandOptions, folder: Path, once: bool, again: bool) -> int:
     if not folder.absolute().is_dir():
         raise UsageError(f"There is no folder {folder}.", "Make it, or check its name.")
     folder = folder.absolute()
-    session = Session.open(given)
+    session = Session(given)
     settings = session.settings
     hooks = CommandHooks(session, once=once)
 
@@ -59,7 +59,12 @@ def watch(given: CommandOptions, folder: Path, once: bool, again: bool) -> int:
         session.signal = number
         session.stop.set()
 
-    with hooks.sandbox(), on_signals(end):
+    with contextlib.ExitStack() as stack:
+        if given.sandbox:
+            from exact_import.cli.sandbox import running_sandbox  # an extra
+
+            stack.enter_context(running_sandbox())  # one for all files
+        stack.enter_context(on_signals(end))
         if not once:
             hooks.say(f"Watching {folder} (Ctrl-C ends it).")
         watcher = Watcher(
@@ -75,8 +80,8 @@ def watch(given: CommandOptions, folder: Path, once: bool, again: bool) -> int:
         status = int(watcher.run())
     if session.signal is not None:
         status = 128 + session.signal
-    if once:
-        session.call(status)
+    if once and not given.sandbox:
+        notify.call(session.settings.notices, status)
     return status
 
 
@@ -90,17 +95,6 @@ class CommandHooks:
         self._session = session
         self._once = once
         self._page: Path | None = None
-
-    @contextlib.contextmanager
-    def sandbox(self) -> Iterator[None]:
-        """Keep one sandbox for all files, where one is asked for."""
-        if not self._session.given.sandbox:
-            yield
-            return
-        from exact_import.cli.sandbox import running_sandbox  # an extra
-
-        with running_sandbox():
-            yield
 
     def history(self) -> tuple[ImportHistory, str]:
         """Return the history of the division, and a digest of the settings that matter."""
@@ -145,7 +139,7 @@ class CommandHooks:
 
     def write_page(self, path: Path, report: Report, mode: int, headline: str = "") -> None:
         """Write the report as a page."""
-        from exact_import.cli.outputs import write_page
+        from exact_import.reporting.html import write_page
 
         write_page(path, report, self._session.settings, mode=mode, headline=headline)
         self._page = path
