@@ -17,7 +17,7 @@ from exact_import.cli.options import CommandOptions
 from exact_import.errors import ConfigError, ExactImportError, worst
 
 if TYPE_CHECKING:
-    from exact_import.config.settings import Notices, Settings
+    from exact_import.config.settings import Settings
     from exact_import.diagnostics.checks import Check
 
 _MARKS = {"ok": "✓", "wrong": "✗", "note": "!", "not done": "–"}
@@ -97,6 +97,7 @@ def _all(settings: Settings, *, offline: bool, was_open: bool) -> Iterator[Check
     from exact_import.cli.prompts import chosen_division
     from exact_import.diagnostics import checks
     from exact_import.exact.auth.storage import Storage
+    from exact_import.watch.notify import target_errors
 
     storage = Storage(settings.config, settings.overlay)
     found = {}
@@ -104,7 +105,12 @@ def _all(settings: Settings, *, offline: bool, was_open: bool) -> Iterator[Check
         found[check.name] = check.state
         yield check
     if settings.notices.to:
-        yield _messages(settings.notices)
+        wrong = target_errors(settings.notices)
+        if wrong:
+            yield checks.wrong("messages", "; ".join(wrong), "Mend [notify].")
+        else:
+            text = "each target of [notify] is understood; nothing was sent"
+            yield checks.ok("messages", text)
     division = settings.division or chosen_division(storage)
     needed = checks.scopes_needed(settings.sections)
     if offline:
@@ -129,16 +135,6 @@ def _all(settings: Settings, *, offline: bool, was_open: bool) -> Iterator[Check
     finally:
         if journal is not None:
             journal.close()
-
-
-def _messages(notices: Notices) -> Check:
-    from exact_import.diagnostics import checks
-    from exact_import.watch.notify import target_errors
-
-    found = target_errors(notices)
-    if found:
-        return checks.wrong("messages", "; ".join(found), "Mend [notify].")
-    return checks.ok("messages", "each target of [notify] is understood; nothing was sent")
 
 
 def _show(check: Check) -> None:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import click
 
@@ -159,19 +159,14 @@ def _export(
     return exported, notes
 
 
-def _since(text: str | None, date_order: str) -> str:
+def _since(text: str | None, date_order: DateOrder) -> str:
     from exact_import.exporting.export import since_moment
-    from exact_import.values.dates import moment
     from exact_import.values.vocabulary import InvalidValue
 
     if not text:
         return ""
     try:
-        return since_moment(
-            text.strip(),
-            datetime.now().astimezone(),
-            lambda date: moment(date, cast("DateOrder", date_order)),
-        )
+        return since_moment(text.strip(), datetime.now().astimezone(), date_order)
     except InvalidValue as error:
         raise UsageError(f"--since: {error.message}", "Say 2024-12-31, or 7d.") from None
     except OverflowError:

@@ -44,8 +44,7 @@ def watch(given: CommandOptions, folder: Path, once: bool, again: bool) -> int:
     from exact_import.cli.session import Session, on_signals
     from exact_import.watch import notify
     from exact_import.watch.folder import Inbox
-    from exact_import.watch.processor import Processor
-    from exact_import.watch.watcher import Watcher
+    from exact_import.watch.watcher import Processor, Watcher
 
     if not folder.absolute().is_dir():
         raise UsageError(f"There is no folder {folder}.", "Make it, or check its name.")
@@ -162,7 +161,7 @@ class CommandHooks:
         """Return True if an earlier --once had the same trouble with this file today; note it."""
         from exact_import.store.journal import Journal
         from exact_import.tables.paths import as_text
-        from exact_import.watch.processor import BAD, GOOD
+        from exact_import.watch.watcher import BAD, GOOD
 
         path = self._session.settings.journal
         if not path.exists():

@@ -268,8 +268,8 @@ def journal(path: Path) -> Check:
     return ok("journal", f"{path} is whole")
 
 
-def login(storage: Storage, now: float) -> Check:
-    """Check that there is a login, and how long it lasts; `now` in epoch seconds."""
+def login(storage: Storage) -> Check:
+    """Check that there is a login, and how long it lasts."""
     from exact_import.exact.auth.tokens import LIFE_DAYS, WARN_DAYS  # the library is slow to load
 
     if not storage.get_or_set_default("transient", "refresh_token", ""):
@@ -277,7 +277,7 @@ def login(storage: Storage, now: float) -> Check:
     expiry = storage.get_access_expiry()
     if not expiry:
         return ok("login", "there is one; how old it is will be known once it is renewed")
-    days = max(0.0, now - (expiry - _ACCESS_SECONDS)) / _DAY
+    days = max(0.0, time.time() - (expiry - _ACCESS_SECONDS)) / _DAY
     ends = datetime.fromtimestamp(expiry - _ACCESS_SECONDS + LIFE_DAYS * _DAY, UTC)
     if days > LIFE_DAYS:
         return wrong(
@@ -310,9 +310,7 @@ def scopes_needed(sections: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     return needed
 
 
-def offline(
-    settings: Settings, storage: Storage, *, was_open: bool, now: float | None = None
-) -> Iterator[Check]:
+def offline(settings: Settings, storage: Storage, *, was_open: bool) -> Iterator[Check]:
     """Yield every check that needs no network; `was_open`: others could read the INI."""
     config = settings.config
     yield configuration(storage)
@@ -323,7 +321,7 @@ def offline(
     yield client_id(storage)
     yield addresses(storage)
     yield journal(settings.journal)
-    yield login(storage, time.time() if now is None else now)
+    yield login(storage)
 
 
 def others_may_read(path: Path) -> bool:

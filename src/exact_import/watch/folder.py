@@ -23,7 +23,7 @@ from exact_import.errors import StorageError
 from exact_import.reporting.html import write_whole
 from exact_import.reporting.report import Report
 from exact_import.store.journal import Journal, run_name
-from exact_import.tables.paths import shortened
+from exact_import.tables.paths import shortened, stem_of
 
 log = logging.getLogger(__name__)
 
@@ -212,15 +212,6 @@ class ImportHistory:
             )
 
 
-def stem(path: Path) -> str:
-    """Return the name of a CSV without .csv or .csv.gz."""
-    name = path.name
-    for suffix in (".gz", ".csv"):
-        if name.lower().endswith(suffix):
-            name = name[: -len(suffix)]
-    return name or path.name
-
-
 class Archive:
     """The folders `done` and `failed` within `folder`."""
 
@@ -257,7 +248,7 @@ class Archive:
 
     def beside(self, target: Path, suffix: str) -> Path:
         """Return the path beside `target` with its name and another suffix."""
-        return target.with_name(stem(target) + suffix)
+        return target.with_name(stem_of(target.name) + suffix)
 
     def move(self, file: InboxFile, target: Path) -> bool:
         """Move the file to `target`; False if it is gone or was replaced.
@@ -299,8 +290,9 @@ def mode_like(path: Path) -> int:
 
 def _free_name(folder: Path, run: str, path: Path) -> Path:
     """Return an unused name in `folder` for `path`, of its reports too."""
-    suffix = path.name[len(stem(path)) :]
-    first = f"{run}-{shortened(stem(path), len(run) + _SUFFIX_BYTES)}"
+    stem = stem_of(path.name)
+    suffix = path.name[len(stem) :]
+    first = f"{run}-{shortened(stem, len(run) + _SUFFIX_BYTES)}"
     for number in range(1, 10_000):
         name = first + (f"-{number}" if number > 1 else "")
         taken = [folder / f"{name}{end}" for end in (suffix, ".json", ".html")]
