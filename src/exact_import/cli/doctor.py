@@ -28,9 +28,7 @@ _PLAIN_MARKS = {"ok": "ok", "wrong": "NO", "note": "! ", "not done": "- "}
 @options.common
 @options.division
 @click.option("--offline", is_flag=True, help="Make no calls to Exact Online.")
-@options.as_json
-@options.sandbox
-@options.logging_options
+@options.results
 @options.pass_given
 def doctor(given: CommandOptions, offline: bool) -> int:
     """Check the set-up, and say what to do about what is wrong (at most three calls)."""

@@ -50,9 +50,7 @@ _SHOWN = 20
 @options.division
 @options.reading
 @options.wait
-@options.as_json
-@options.sandbox
-@options.logging_options
+@options.results
 @options.pass_given
 def export(
     given: CommandOptions, status: str | None, since: str | None, columns: str | None, force: bool

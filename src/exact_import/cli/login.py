@@ -63,9 +63,7 @@ _PLACES = {
     help="Finish what --print-url began: read where the browser arrived from standard input.",
 )
 @click.option("--status", is_flag=True, help="Tell whether and as whom you are logged in.")
-@options.as_json
-@options.sandbox
-@options.logging_options
+@options.results
 @options.pass_given
 def login(
     given: CommandOptions,
@@ -226,9 +224,7 @@ def logout(given: CommandOptions) -> None:
 @click.command()
 @options.common
 @click.option("--use", type=click.IntRange(min=1), help="Write to this company from now on.")
-@options.as_json
-@options.sandbox
-@options.logging_options
+@options.results
 @options.pass_given
 def divisions(given: CommandOptions, use: int | None) -> None:
     """List the companies that the login may use, or choose the one to import into."""

@@ -17,6 +17,7 @@ from exact_import.errors import NotApplied, UsageError
 from exact_import.text import counted, harmless, quote, suggest
 
 if TYPE_CHECKING:
+    from exact_import.cli.session import Session
     from exact_import.store.history import Known
 
 
@@ -31,17 +32,12 @@ if TYPE_CHECKING:
 @options.wait
 @options.rejects
 @options.report
-@options.as_json
-@options.sandbox
-@options.logging_options
+@options.results
 @options.pass_given
 def import_(given: CommandOptions, dry_run: bool | None) -> int:
     """Import CSV files: plan, then apply ("-" reads standard input)."""
-    # What follows needs the rest of the program; --help does not.
-    from exact_import.cli.session import Session
-
     _check_first(given.files[0])
-    return Session(given).run_job("dry-run" if dry_run else "import")
+    return _session(given).run_job("dry-run" if dry_run else "import")
 
 
 @click.command()
@@ -53,15 +49,11 @@ def import_(given: CommandOptions, dry_run: bool | None) -> int:
 @options.detailed_exitcode
 @options.out
 @options.report
-@options.as_json
-@options.sandbox
-@options.logging_options
+@options.results
 @options.pass_given
 def plan(given: CommandOptions, detailed_exitcode: bool) -> int:
     """Show what an import would change in Exact Online, and change nothing."""
-    from exact_import.cli.session import Session
-
-    return Session(given).run_job("plan", detailed=detailed_exitcode)
+    return _session(given).run_job("plan", detailed=detailed_exitcode)
 
 
 @click.command("apply")
@@ -69,15 +61,11 @@ def plan(given: CommandOptions, detailed_exitcode: bool) -> int:
 @options.common
 @options.wait
 @options.report
-@options.as_json
-@options.sandbox
-@options.logging_options
+@options.results
 @options.pass_given
 def apply_(given: CommandOptions) -> int:
     """Carry out a plan that `plan --out` saved, if Exact Online has not moved under it."""
-    from exact_import.cli.session import Session
-
-    return Session(given).run_job("apply")
+    return _session(given).run_job("apply")
 
 
 @click.command()
@@ -86,15 +74,11 @@ def apply_(given: CommandOptions) -> int:
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before undoing.")
 @options.wait
 @options.report
-@options.as_json
-@options.sandbox
-@options.logging_options
+@options.results
 @options.pass_given
 def undo(given: CommandOptions, run: str, yes: bool) -> int:
     """Take RUN back: delete what it created, put back what it changed; shows the plan first."""
-    from exact_import.cli.session import Session
-
-    return Session(given).run_job("undo", undo=run, ask=not yes)
+    return _session(given).run_job("undo", undo=run, ask=not yes)
 
 
 @click.command()
@@ -105,10 +89,9 @@ def undo(given: CommandOptions, run: str, yes: bool) -> int:
 @options.pass_given
 def runs(given: CommandOptions, run: str | None) -> None:
     """List the runs of this configuration, or show each change of one RUN."""
-    from exact_import.cli.session import Session
     from exact_import.store.history import list_runs, show_run
 
-    with Session(given).journal() as journal:
+    with _session(given).journal() as journal:
         found = show_run(journal, run) if run else list_runs(journal)
     if given.as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))
@@ -131,13 +114,12 @@ def forget(given: CommandOptions, who: str | None, everything: bool, yes: bool) 
 
     Nothing changes in Exact Online. Reports, plans and rejects that you kept are yours to delete.
     """
-    from exact_import.cli.session import Session
     from exact_import.store import history
     from exact_import.store.division import only_writer
 
     if bool(who) == everything:
         raise click.UsageError("Say whom to forget, or --all.")
-    session = Session(given)
+    session = _session(given)
     with session.journal() as journal, only_writer(journal, session.settings.config):
         if everything:
             _ask(f"Forget everything in {journal.path}?", yes)
@@ -160,6 +142,12 @@ def forget(given: CommandOptions, who: str | None, everything: bool, yes: bool) 
         click.echo(json.dumps(document, ensure_ascii=False, indent=1))
     elif not (given.quiet and (records or everything)):
         click.echo(outcome)
+
+
+def _session(given: CommandOptions) -> Session:
+    from exact_import.cli.session import Session  # loads the rest of the program; not for --help
+
+    return Session(given)
 
 
 def _check_first(name: str) -> None:

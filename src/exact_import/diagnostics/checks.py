@@ -7,7 +7,6 @@ import os
 import platform
 import re
 import shutil
-import stat
 import subprocess  # asks git about the files that hold secrets
 import time
 from collections.abc import Iterator, Mapping
@@ -129,7 +128,7 @@ def permissions(config: Path, journal: Path, *, was_open: bool) -> Check:
     """Check that what is secret is readable by its owner only; `was_open`: the INI was not."""
     if os.name == "nt":
         return not_done("permissions", "Windows keeps them in another way")
-    loose = [path for path in _secret_files(config, journal) if _others_may(path)]
+    loose = [path for path in _secret_files(config, journal) if others_may_read(path)]
     if loose:
         names = " ".join(map(str, loose))
         return wrong("permissions", f"others may read {names}", f"chmod 600 {names}")
@@ -326,11 +325,7 @@ def offline(settings: Settings, storage: Storage, *, was_open: bool) -> Iterator
 
 def others_may_read(path: Path) -> bool:
     """Return True if group or others have any right to a file."""
-    return os.name != "nt" and path.exists() and _others_may(path)
-
-
-def _others_may(path: Path) -> bool:
-    return bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
+    return os.name != "nt" and path.exists() and bool(path.stat().st_mode & 0o077)
 
 
 def _secret_files(config: Path, journal: Path) -> list[Path]:
