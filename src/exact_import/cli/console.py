@@ -31,8 +31,6 @@ _SHOWN = 20  # changes, and problems, without -v
 _MINUTE = 61.0
 _SIGN = {"create": "+", "update": "~", "delete": "-", "kept": "="}
 _STYLE = {"create": "green", "update": "yellow", "delete": "red", "kept": "cyan"}
-
-
 _COMMAND = re.compile(
     r"exact-import (login|logout|divisions|doctor|plan|apply|runs|undo|forget|export|watch)\b"
     r"(?! --sandbox)"
@@ -175,7 +173,8 @@ class ConsoleReporter:
         """Show the report as text; under --json only what went wrong, on standard error."""
         if report.fault is not None:
             sys.stderr.write(f"exact-import: {harmless(str(report.fault))}\n")
-        if self.as_json or (self.quiet and self._needs_nobody(report)):
+        fine = report.exit_status in (ExitStatus.OK, ExitStatus.CHANGES)
+        if self.as_json or (self.quiet and fine and not report.rows.problems):
             return
         console = self._console()
         refrained = isinstance(report.fault, NotApplied)
@@ -194,11 +193,6 @@ class ConsoleReporter:
         for note in report.notes:
             _print(console, note, style="dim")
         self._planned, self._noted = True, len(report.notes)
-
-    def _needs_nobody(self, report: Report) -> bool:
-        return (
-            report.exit_status in (ExitStatus.OK, ExitStatus.CHANGES) and not report.rows.problems
-        )
 
     def _changes(self, console: Console, report: Report, *, over: bool = False) -> None:
         shown = [] if self.quiet else report.shown_changes()

@@ -49,8 +49,9 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         return _end(as_json, ExitStatus.USAGE, error.format_message(), "")
     except ExactImportError as error:
-        message, advice = _advice(error, arguments)
-        return _end(as_json, error.exit_status, message, advice)
+        if _uses_sandbox(arguments):
+            error.message, error.advice = for_sandbox(error.message), for_sandbox(error.advice)
+        return _end(as_json, error.exit_status, error.message, error.advice)
     except (click.Abort, KeyboardInterrupt):
         return _end(as_json, ExitStatus.INTERRUPTED, "Interrupted.", "")
     except BrokenPipeError:
@@ -77,12 +78,10 @@ def run(arguments: Sequence[str]) -> int:
     return int(status or 0)
 
 
-def _advice(error: ExactImportError, arguments: Sequence[str]) -> tuple[str, str]:
-    """Return message and advice, with --sandbox behind our commands where that is used."""
+def _uses_sandbox(arguments: Sequence[str]) -> bool:
+    """Return True if --sandbox is said, in `arguments` or by its variable."""
     used = os.environ.get("EXACT_IMPORT_USE_SANDBOX", "").casefold()
-    if "--sandbox" in arguments or used in ("1", "true", "t", "yes", "y", "on"):
-        return for_sandbox(error.message), for_sandbox(error.advice)
-    return error.message, error.advice
+    return "--sandbox" in arguments or used in ("1", "true", "t", "yes", "y", "on")
 
 
 def _one_dash(context: click.Context, arguments: Sequence[str]) -> str:

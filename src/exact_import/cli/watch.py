@@ -12,7 +12,7 @@ import click
 
 from exact_import.cli import options
 from exact_import.cli.options import CommandOptions
-from exact_import.errors import ExactImportError, ExitStatus, UsageError
+from exact_import.errors import ExactImportError, ExitStatus, UsageError, location_of
 from exact_import.text import harmless
 
 if TYPE_CHECKING:
@@ -123,7 +123,6 @@ class CommandHooks:
 
     def run(self, path: Path) -> Report:
         """Import one file."""
-        from exact_import.errors import location_of
         from exact_import.reporting.report import failure
 
         try:

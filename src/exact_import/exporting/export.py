@@ -180,7 +180,11 @@ class Exporter:
             changed = self._wanted.changed(account)
             people = self._mirror.contacts_of(account.id) if self._columns["contact"] else []
             people = [person for person in people if changed or self._wanted.changed(person)]
-            named = [person for person in people if _has_name(person)]
+            named = [
+                person
+                for person in people
+                if person.fields.get("FirstName") or person.fields.get("LastName")
+            ]
             self.outcome.unnamed += len(people) - len(named)
             if not changed and not named:
                 continue
@@ -246,10 +250,6 @@ class Exporter:
                 return str(value).removesuffix("Z").removesuffix("T00:00:00")
             case _:
                 return str(value)
-
-
-def _has_name(contact: RemoteRecord) -> bool:
-    return any(contact.fields.get(name) for name in ("FirstName", "LastName"))
 
 
 def since_moment(text: str, now: datetime, order: DateOrder) -> str:

@@ -27,7 +27,6 @@ from exact_import.tables.paths import shortened, stem_of
 
 log = logging.getLogger(__name__)
 
-DONE, FAILED = "done", "failed"
 # Bytes beside run and stem in the longest name.
 _SUFFIX_BYTES = len("--9999.rejected-999.csv")
 _SUFFIXES = (".csv", ".csv.gz")
@@ -223,7 +222,7 @@ class Archive:
 
         All that belongs to one run has the same beginning: the run's name and the file's.
         """
-        folder = self._folder / (DONE if good else FAILED)
+        folder = self._folder / ("done" if good else "failed")
         # A file that came to no run is named like one, so that all sort by time.
         run = run_of(report) or run_name(time.time())
         try:
