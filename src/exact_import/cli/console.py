@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exact_import.errors import ExactImportError, ExitStatus, NotApplied
-from exact_import.reporting.report import Report
-from exact_import.reporting.summary import conversion_lines, problem_sentence, summary_lines
 from exact_import.text import harmless
 
 if TYPE_CHECKING:
@@ -26,14 +24,13 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from exact_import.planning.plan import Change
+    from exact_import.reporting.report import Report
 
 _SHOWN = 20  # changes, and problems, without -v
 # Off a terminal longer waits (seconds) are shown without -v.
 _MINUTE = 61.0
 _SIGN = {"create": "+", "update": "~", "delete": "-", "kept": "="}
 _STYLE = {"create": "green", "update": "yellow", "delete": "red", "kept": "cyan"}
-
-
 _COMMAND = re.compile(
     r"exact-import (login|logout|divisions|doctor|plan|apply|runs|undo|forget|export|watch)\b"
     r"(?! --sandbox)"
@@ -176,7 +173,8 @@ class ConsoleReporter:
         """Show the report as text; under --json only what went wrong, on standard error."""
         if report.fault is not None:
             sys.stderr.write(f"exact-import: {harmless(str(report.fault))}\n")
-        if self.as_json or (self.quiet and self._needs_nobody(report)):
+        fine = report.exit_status in (ExitStatus.OK, ExitStatus.CHANGES)
+        if self.as_json or (self.quiet and fine and not report.rows.problems):
             return
         console = self._console()
         refrained = isinstance(report.fault, NotApplied)
@@ -195,11 +193,6 @@ class ConsoleReporter:
         for note in report.notes:
             _print(console, note, style="dim")
         self._planned, self._noted = True, len(report.notes)
-
-    def _needs_nobody(self, report: Report) -> bool:
-        return (
-            report.exit_status in (ExitStatus.OK, ExitStatus.CHANGES) and not report.rows.problems
-        )
 
     def _changes(self, console: Console, report: Report, *, over: bool = False) -> None:
         shown = [] if self.quiet else report.shown_changes()
@@ -251,6 +244,8 @@ class ConsoleReporter:
             _print(console, f"  … and {rest} more (-v shows all, --json too)")
 
     def _problems(self, console: Console, report: Report) -> None:
+        from exact_import.reporting.summary import problem_sentence  # not for --help
+
         kinds = report.alike(every=bool(self.verbose))
         kinds.sort(key=lambda kind: kind.first.severity != "error")
         shown = kinds[: self._most]
@@ -264,6 +259,8 @@ class ConsoleReporter:
             _print(console, f"  … and {more} more problems ({how})")
 
     def _summary(self, console: Console, report: Report) -> None:
+        from exact_import.reporting.summary import conversion_lines, summary_lines
+
         self._left_alone(console, report)
         for note in [] if self.quiet else report.notes[self._noted :]:
             _print(console, note, style="dim")

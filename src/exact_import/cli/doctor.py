@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 import click
 
 from exact_import.cli import options
+from exact_import.cli.console import for_command
 from exact_import.cli.options import CommandOptions
+from exact_import.errors import ConfigError, ExactImportError, worst
 
 if TYPE_CHECKING:
-    from exact_import.config.settings import Notices, Settings
+    from exact_import.config.settings import Settings
     from exact_import.diagnostics.checks import Check
 
 _MARKS = {"ok": "✓", "wrong": "✗", "note": "!", "not done": "–"}
@@ -26,15 +28,11 @@ _PLAIN_MARKS = {"ok": "ok", "wrong": "NO", "note": "! ", "not done": "- "}
 @options.common
 @options.division
 @click.option("--offline", is_flag=True, help="Make no calls to Exact Online.")
-@options.as_json
-@options.sandbox
-@options.logging_options
+@options.results
 @options.pass_given
 def doctor(given: CommandOptions, offline: bool) -> int:
     """Check the set-up, and say what to do about what is wrong (at most three calls)."""
-    from exact_import.cli.console import for_command
     from exact_import.cli.outputs import check_outputs
-    from exact_import.errors import worst
 
     check_outputs(given)
     found = []
@@ -63,7 +61,6 @@ def doctor(given: CommandOptions, offline: bool) -> int:
 def _checks(given: CommandOptions, *, offline: bool) -> Iterator[Check]:
     from exact_import.cli.session import opened
     from exact_import.diagnostics import checks
-    from exact_import.errors import ExactImportError
 
     config = given.config_path
     yield checks.program()
@@ -82,7 +79,6 @@ def _without_settings(config: Path, *, was_open: bool) -> Iterator[Check]:
     """Yield what can be checked where the settings are wrong, if the INI can be read at all."""
     from exact_import.config.settings import Settings
     from exact_import.diagnostics import checks
-    from exact_import.errors import ConfigError
     from exact_import.exact.auth.storage import Storage
 
     try:
@@ -99,6 +95,7 @@ def _all(settings: Settings, *, offline: bool, was_open: bool) -> Iterator[Check
     from exact_import.cli.prompts import chosen_division
     from exact_import.diagnostics import checks
     from exact_import.exact.auth.storage import Storage
+    from exact_import.watch.notify import target_errors
 
     storage = Storage(settings.config, settings.overlay)
     found = {}
@@ -106,7 +103,12 @@ def _all(settings: Settings, *, offline: bool, was_open: bool) -> Iterator[Check
         found[check.name] = check.state
         yield check
     if settings.notices.to:
-        yield _messages(settings.notices)
+        wrong = target_errors(settings.notices)
+        if wrong:
+            yield checks.wrong("messages", "; ".join(wrong), "Mend [notify].")
+        else:
+            text = "each target of [notify] is understood; nothing was sent"
+            yield checks.ok("messages", text)
     division = settings.division or chosen_division(storage)
     needed = checks.scopes_needed(settings.sections)
     if offline:
@@ -131,16 +133,6 @@ def _all(settings: Settings, *, offline: bool, was_open: bool) -> Iterator[Check
     finally:
         if journal is not None:
             journal.close()
-
-
-def _messages(notices: Notices) -> Check:
-    from exact_import.diagnostics import checks
-    from exact_import.watch.notify import target_errors
-
-    found = target_errors(notices)
-    if found:
-        return checks.wrong("messages", "; ".join(found), "Mend [notify].")
-    return checks.ok("messages", "each target of [notify] is understood; nothing was sent")
 
 
 def _show(check: Check) -> None:

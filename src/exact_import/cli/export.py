@@ -8,14 +8,14 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import click
 
 from exact_import.cli import options
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import UsageError
-from exact_import.text import quote
+from exact_import.text import counted, one_line, quote
 
 if TYPE_CHECKING:
     from exact_import.cli.session import Session
@@ -50,9 +50,7 @@ _SHOWN = 20
 @options.division
 @options.reading
 @options.wait
-@options.as_json
-@options.sandbox
-@options.logging_options
+@options.results
 @options.pass_given
 def export(
     given: CommandOptions, status: str | None, since: str | None, columns: str | None, force: bool
@@ -73,7 +71,7 @@ def export(
     file = None if name == "-" else Path(name)
     if file is None and given.as_json:
         raise UsageError("The CSV and the JSON cannot both go to standard output.", "Name a file.")
-    session = Session.open(given)
+    session = Session(given)
     settings = session.settings
     chosen = choose_columns(columns)
     wanted = ExportFilter(wanted_statuses(status), _since(since, settings.date_order))
@@ -159,19 +157,14 @@ def _export(
     return exported, notes
 
 
-def _since(text: str | None, date_order: str) -> str:
+def _since(text: str | None, date_order: DateOrder) -> str:
     from exact_import.exporting.export import since_moment
-    from exact_import.values.dates import moment
     from exact_import.values.vocabulary import InvalidValue
 
     if not text:
         return ""
     try:
-        return since_moment(
-            text.strip(),
-            datetime.now().astimezone(),
-            lambda date: moment(date, cast("DateOrder", date_order)),
-        )
+        return since_moment(text.strip(), datetime.now().astimezone(), date_order)
     except InvalidValue as error:
         raise UsageError(f"--since: {error.message}", "Say 2024-12-31, or 7d.") from None
     except OverflowError:
@@ -196,8 +189,6 @@ def _show(
     given: CommandOptions, exported: Exported, notes: Sequence[str], file: Path | None
 ) -> None:
     """Show what was written, unless standard output has the rows themselves."""
-    from exact_import.text import counted, one_line
-
     for note in notes:
         click.echo(note, err=True)
     refused = list(exported.refused)

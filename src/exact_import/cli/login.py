@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import sys
-from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
 from exact_import.cli import options
+from exact_import.cli.console import for_command, say
 from exact_import.cli.options import CommandOptions
 from exact_import.config.settings import SITES
-from exact_import.errors import ConfigError, UsageError
+from exact_import.errors import ConfigError, ExactImportError, UsageError
 
 if TYPE_CHECKING:
-    from exact_import.cli.login_dialog import LoginDialog
+    from exact_import.cli.login_dialog import LoginResult
     from exact_import.config.settings import Settings
-    from exact_import.exact.auth.storage import Storage
     from exact_import.exact.client import Client, DivisionInfo
 
 # Where the configuration keeps what these options say.
@@ -63,9 +63,7 @@ _PLACES = {
     help="Finish what --print-url began: read where the browser arrived from standard input.",
 )
 @click.option("--status", is_flag=True, help="Tell whether and as whom you are logged in.")
-@options.as_json
-@options.sandbox
-@options.logging_options
+@options.results
 @options.pass_given
 def login(
     given: CommandOptions,
@@ -88,7 +86,7 @@ def login(
     exact-import login --print-url                elsewhere: open this address anywhere,
     exact-import login --code-url - < answer      and give the address where it ends
     """
-    from exact_import.cli.console import say
+    from exact_import.cli.login_dialog import LoginDialog
     from exact_import.cli.session import make_config, opened
 
     if sum(map(bool, (print_url, code_url, status))) > 1:
@@ -104,95 +102,43 @@ def login(
         say(f"Made {path}, with remarks on every setting.")
     texts = {"site": site, "client_id": client_id, "redirect_uri": redirect_uri}
     with opened(given) as settings:
-        chosen = _without(settings, _typed())
+        chosen = _without_typed(settings)
         if status:
             _status(chosen, as_json=given.as_json)
             return
-        dialog = _dialog(chosen, texts, browser=not no_browser)
+        dialog = LoginDialog(chosen, browser=not no_browser)
+        # What the environment keeps is not written.
+        dialog.write(
+            {
+                name: text
+                for name, text in texts.items()
+                if text and _PLACES[name] not in chosen.overlay
+            }
+        )
         dialog.complete(ask=ask)
         if print_url:
-            _print_url(dialog)
+            click.echo(dialog.begin())
+            say("Open this address, log in, and allow access. Then, within three minutes, give the")
+            say("address at which the browser arrives to: exact-import login --code-url -")
             return
         if code_url:
-            _use_code_url(dialog)
+            dialog.finish()
         else:
             dialog.run()
-        _show_outcome(dialog, as_json=given.as_json)
+        _show_outcome(dialog.settle(), settings.config, as_json=given.as_json)
 
 
-def _typed() -> set[tuple[str, str]]:
-    """Return the places of the options that are on the command line itself."""
-    ctx = click.get_current_context()
-    return {
-        place
-        for name, place in _PLACES.items()
-        if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
-    }
-
-
-def _without(settings: Settings, places: set[tuple[str, str]]) -> Settings:
-    """Return the settings without what the environment says of `places`."""
-    kept = {place: text for place, text in settings.overlay.items() if place not in places}
+def _without_typed(settings: Settings) -> Settings:
+    """Return the settings without what the environment says of options that are typed."""
+    source_of = click.get_current_context().get_parameter_source
+    typed = [
+        place for name, place in _PLACES.items() if source_of(name) is ParameterSource.COMMANDLINE
+    ]
+    kept = {place: text for place, text in settings.overlay.items() if place not in typed}
     return dataclasses.replace(settings, overlay=kept)
 
 
-def _dialog(settings: Settings, texts: Mapping[str, str | None], *, browser: bool) -> LoginDialog:
-    """Return the dialog of a login, once what the options say is in the configuration."""
-    from exact_import.cli.login_dialog import LoginDialog  # only while logging in
-    from exact_import.exact.auth.storage import Storage
-
-    storage = Storage(settings.config, settings.overlay)
-    _write_options(settings, storage, texts)
-    return LoginDialog(settings, storage, browser=browser)
-
-
-def _print_url(dialog: LoginDialog) -> None:
-    from exact_import.cli.console import say
-    from exact_import.cli.session import connected
-    from exact_import.exact.auth import oauth
-
-    attempt = oauth.LoginAttempt.begin()
-    with connected(dialog.settings, dialog.storage, 0) as client:
-        url = dialog.address(client, attempt)
-    attempt.keep(dialog.settings.config)
-    click.echo(url)
-    say("Open this address, log in, and allow access. Then, within three minutes, give the")
-    say("address at which the browser arrives to: exact-import login --code-url -")
-
-
-def _use_code_url(dialog: LoginDialog) -> None:
-    from exact_import.cli.session import connected
-    from exact_import.exact.auth import oauth
-
-    attempt = oauth.LoginAttempt.kept(dialog.settings.config)
-    code = oauth.code_in(sys.stdin.read(), attempt.state, dialog.storage.get_base_url())
-    with connected(dialog.settings, dialog.storage, 0) as client:
-        dialog.exchange(client, code)
-    oauth.forget_attempt(dialog.settings.config)
-
-
-def _write_options(settings: Settings, storage: Storage, texts: Mapping[str, str | None]) -> None:
-    """Write what the options say to the configuration, but what the environment keeps."""
-    from exact_import.cli import prompts
-
-    given = {
-        name: text for name, text in texts.items() if text and _PLACES[name] not in settings.overlay
-    }
-    if "site" in given:
-        prompts.set_site(storage, given["site"].casefold())
-    values = {}
-    if "client_id" in given:
-        values["client_id"] = prompts.client_id_of(given["client_id"])
-    if "redirect_uri" in given:
-        values["base_url"] = prompts.redirect_of(given["redirect_uri"])
-    if values:
-        storage.write_options("application", values)
-
-
-def _show_outcome(dialog: LoginDialog, *, as_json: bool) -> None:
-    from exact_import.cli.console import for_command
-
-    outcome = dialog.settle()
+def _show_outcome(outcome: LoginResult, config: Path, *, as_json: bool) -> None:
     if as_json:
         document = {**dataclasses.asdict(outcome), "exit_status": 0}
         click.echo(json.dumps(document, ensure_ascii=False))
@@ -203,18 +149,13 @@ def _show_outcome(dialog: LoginDialog, *, as_json: bool) -> None:
         click.echo(f"An account could be read: {outcome.account}")
     else:
         click.echo("Accounts can be read; the company has none yet.")
-    config = dialog.settings.config
     click.echo(f"{config} keeps the login, for you alone; 30 days without use end it.")
     click.echo(for_command("Next: exact-import plan contacts.csv"))
 
 
 def _status(settings: Settings, *, as_json: bool) -> None:
-    from datetime import UTC, datetime, timedelta
-
     from exact_import.cli import prompts
-    from exact_import.cli.console import for_command
     from exact_import.cli.session import connected
-    from exact_import.errors import ExactImportError
     from exact_import.exact.auth.storage import Storage
     from exact_import.exact.auth.tokens import LIFE_DAYS
 
@@ -283,9 +224,7 @@ def logout(given: CommandOptions) -> None:
 @click.command()
 @options.common
 @click.option("--use", type=click.IntRange(min=1), help="Write to this company from now on.")
-@options.as_json
-@options.sandbox
-@options.logging_options
+@options.results
 @options.pass_given
 def divisions(given: CommandOptions, use: int | None) -> None:
     """List the companies that the login may use, or choose the one to import into."""
@@ -312,7 +251,7 @@ def _check(client: Client, number: int) -> None:
     from exact_import.exact.errors import ScopeMissing, ServiceError
 
     try:
-        client.find("account", f"ID eq guid'{'00000000-0000-0000-0000-000000000000'}'", ["ID"])
+        client.find("account", "ID eq guid'00000000-0000-0000-0000-000000000000'", ["ID"])
     except ScopeMissing as error:
         raise scope_error(error) from None
     except ServiceError as error:
@@ -327,7 +266,6 @@ def _check(client: Client, number: int) -> None:
 
 
 def _show_divisions(found: list[DivisionInfo] | None, chosen: int, *, as_json: bool) -> None:
-    from exact_import.cli.console import say
     from exact_import.cli.login_dialog import WITHOUT_LIST
 
     if as_json:

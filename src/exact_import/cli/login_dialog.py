@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import select
 import sys
 import time
 import webbrowser
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -19,11 +21,11 @@ from exact_import.cli.console import at_terminal, say
 from exact_import.cli.session import connected
 from exact_import.errors import ConfigError, LoginError, UsageError
 from exact_import.exact.auth import loopback, oauth
+from exact_import.exact.auth.storage import Storage
 from exact_import.exact.errors import ScopeMissing
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
-    from exact_import.exact.auth.storage import Storage
     from exact_import.exact.client import Client, DivisionInfo
 
 # How often something that went wrong is tried again with the person who is there.
@@ -52,12 +54,24 @@ class LoginResult:
 class LoginDialog:
     """One login into the configuration of `settings`; without `browser` none is opened."""
 
-    def __init__(self, settings: Settings, storage: Storage, *, browser: bool = True) -> None:
+    def __init__(self, settings: Settings, *, browser: bool) -> None:
         self.settings = settings
-        self.storage = storage
+        self.storage = Storage(settings.config, settings.overlay)
         self.browser = browser
 
     # Before the browser
+
+    def write(self, given: Mapping[str, str]) -> None:
+        """Write the options that are given: site, client_id and redirect_uri."""
+        if "site" in given:
+            prompts.set_site(self.storage, given["site"].casefold())
+        values = {}
+        if "client_id" in given:
+            values["client_id"] = prompts.client_id_of(given["client_id"])
+        if "redirect_uri" in given:
+            values["base_url"] = prompts.redirect_of(given["redirect_uri"])
+        if values:
+            self.storage.write_options("application", values)
 
     def complete(self, *, ask: bool) -> None:
         """Make sure that all that is needed is known: ask for it at a terminal.
@@ -87,25 +101,34 @@ class LoginDialog:
             )
 
     def _known(self) -> bool:
-        application = {
-            name: prompts.present(self.storage, "application", name)
-            for name in ("client_id", "base_url", "client_secret", "client_secret_command")
-        }
-        secret = application["client_secret"] or application["client_secret_command"]
-        return bool(
-            application["client_id"]
-            and application["base_url"]
-            and secret
-            and prompts.site_of(self.storage) != ""
-        )
+        there = functools.partial(prompts.present, self.storage, "application")
+        secret = there("client_secret") or there("client_secret_command")
+        known = there("client_id") and there("base_url") and secret
+        return bool(known) and prompts.site_of(self.storage) != ""
 
-    def address(self, client: Client, attempt: oauth.LoginAttempt) -> str:
+    def _address(self, client: Client, attempt: oauth.LoginAttempt) -> str:
         """Return the address to open, after asking the site whether it knows the app."""
         url: str = client.api.create_auth_request_url(attempt.state)
         oauth.check_address(client.api.transport, url, self.storage.get_base_url())
         return url
 
     # The browser
+
+    def begin(self) -> str:
+        """Begin a login that `finish` ends, and return the address to open."""
+        attempt = oauth.LoginAttempt.begin()
+        with connected(self.settings, self.storage, 0) as client:
+            url = self._address(client, attempt)
+        attempt.keep(self.settings.config)
+        return url
+
+    def finish(self) -> None:
+        """Finish what `begin` began: where the browser arrived comes from standard input."""
+        attempt = oauth.LoginAttempt.kept(self.settings.config)
+        code = oauth.code_in(sys.stdin.read(), attempt.state, self.storage.get_base_url())
+        with connected(self.settings, self.storage, 0) as client:
+            self._exchange(client, code)
+        oauth.forget_attempt(self.settings.config)
 
     def run(self) -> None:
         """Get a code by way of the browser and exchange it; the tokens are then stored."""
@@ -116,21 +139,20 @@ class LoginDialog:
             attempt = oauth.LoginAttempt.begin()
             try:
                 with connected(self.settings, self.storage, 0) as client:
-                    code = self._code(self.address(client, attempt), attempt)
-                    self.exchange(client, code)
-            except LoginError as error:
+                    code = self._code(self._address(client, attempt), attempt)
+                    self._exchange(client, code)
+            except (LoginError, ConfigError) as error:
                 if not left or not there:
                     raise
-                say(f"{error.message} Once more, with a new address.\n")
-            except ConfigError as error:
-                if not left or not there:
-                    raise
-                say(f"{error.message}\n")
-                prompts.ask_all(self.storage)
+                if isinstance(error, LoginError):
+                    say(f"{error.message} Once more, with a new address.\n")
+                else:
+                    say(f"{error.message}\n")
+                    prompts.ask_all(self.storage)
             else:
                 return
 
-    def exchange(self, client: Client, code: str) -> None:
+    def _exchange(self, client: Client, code: str) -> None:
         """Exchange a code for tokens."""
         host = urlsplit(self.storage.get_token_url()).hostname or ""
         oauth.exchange(client.api.tokens, code, host)

@@ -16,14 +16,13 @@ import click
 
 from exact_import import __version__
 from exact_import.cli import options
+from exact_import.cli.console import for_sandbox
 from exact_import.cli.doctor import doctor
 from exact_import.cli.export import export
-from exact_import.cli.fields import fields
-from exact_import.cli.imports import import_, plan
 from exact_import.cli.login import divisions, login, logout
-from exact_import.cli.map import map_
+from exact_import.cli.map import fields, map_
 from exact_import.cli.options import CommandOptions
-from exact_import.cli.runs import apply_, forget, runs, undo
+from exact_import.cli.runs import apply_, forget, import_, plan, runs, undo
 from exact_import.cli.sandbox import sandbox
 from exact_import.cli.watch import watch
 from exact_import.errors import ExactImportError, ExitStatus, location_of
@@ -50,8 +49,9 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         return _end(as_json, ExitStatus.USAGE, error.format_message(), "")
     except ExactImportError as error:
-        message, advice = _advice(error, arguments)
-        return _end(as_json, error.exit_status, message, advice)
+        if _uses_sandbox(arguments):
+            error.message, error.advice = for_sandbox(error.message), for_sandbox(error.advice)
+        return _end(as_json, error.exit_status, error.message, error.advice)
     except (click.Abort, KeyboardInterrupt):
         return _end(as_json, ExitStatus.INTERRUPTED, "Interrupted.", "")
     except BrokenPipeError:
@@ -78,14 +78,10 @@ def run(arguments: Sequence[str]) -> int:
     return int(status or 0)
 
 
-def _advice(error: ExactImportError, arguments: Sequence[str]) -> tuple[str, str]:
-    """Return message and advice, with --sandbox behind our commands where that is used."""
-    from exact_import.cli.console import for_sandbox  # not for --help
-
+def _uses_sandbox(arguments: Sequence[str]) -> bool:
+    """Return True if --sandbox is said, in `arguments` or by its variable."""
     used = os.environ.get("EXACT_IMPORT_USE_SANDBOX", "").casefold()
-    if "--sandbox" in arguments or used in ("1", "true", "t", "yes", "y", "on"):
-        return for_sandbox(error.message), for_sandbox(error.advice)
-    return error.message, error.advice
+    return "--sandbox" in arguments or used in ("1", "true", "t", "yes", "y", "on")
 
 
 def _one_dash(context: click.Context, arguments: Sequence[str]) -> str:

@@ -120,6 +120,7 @@ planning = together(
     division, _option("mode"), _option("limit"), _option("recreate"), _option("retry")
 )
 logging_options = together(_option("log_file"), _option("log_format"))
+results = together(as_json, sandbox, logging_options)
 watching = together(*map(_option, ("watch_rest", "watch_poll", "watch_try_every")))
 
 

@@ -1,7 +1,6 @@
 """What a command writes besides its results: checked before anything, then filled.
 
-The files of --out, --report, --rejects and --log-file may destroy nothing; what a run comes to
-goes to the page, the log file and the notices of [notify].
+The files of --out, --report, --rejects and --log-file may destroy nothing.
 """
 
 from __future__ import annotations
@@ -31,7 +30,6 @@ runs = logging.getLogger("exact_import.runs")
 _MEGABYTES_KEPT = 5
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), 127)}
 _HEAD = 4096  # bytes that tell what a file is
-_NOTIFYING = ("import", "apply", "undo")
 # How a file of --out and of --report is called, and what it begins with and has in its head.
 _PLAN = ("plan", (b"{", b'"exact-import plan"'))
 _REPORT = (
@@ -245,46 +243,14 @@ def log_outcome(report: Report) -> None:
         runs.warning("Refused rows are in %s.", path)
 
 
-def write_page(
-    path: Path, report: Report, settings: Settings, *, mode: int = 0o600, headline: str = ""
-) -> None:
-    """Write the report as a page; raises StorageError."""
-    from exact_import.reporting import html
-
-    rows = html.refused_rows(report, delimiter=settings.delimiter, encoding=settings.encoding)
-    html.write_page(path, report, rows, mode=mode, headline=headline)
-
-
-def deliver(
-    report: Report,
-    settings: Settings,
-    page: Path | None,
-    *,
-    call: bool = True,
-    message: bool = True,
-) -> None:
-    """Write the outcome to the log file, send messages, and with `call` call the address.
-
-    `page` is where the report is as a page already, None where it is not; without `message` the
-    log file is all.
-    """
-    from exact_import.watch import notify
-
-    log_outcome(report)
-    if report.mode not in _NOTIFYING or not message:
-        return
-    with _attached(report, settings, page) as attached:
-        notify.message(settings.notices, report, attached)
-    if call:
-        notify.call(settings.notices, report.exit_status)
-
-
 @contextlib.contextmanager
-def _attached(report: Report, settings: Settings, page: Path | None) -> Iterator[Path | None]:
+def attached(report: Report, settings: Settings, page: Path | None) -> Iterator[Path | None]:
     """Yield the page to send along, a temporary one where there is none."""
     if not settings.notices.attach or page is not None:
         yield page
         return
+    from exact_import.reporting.html import write_page
+
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder, "report.html")
         try:

@@ -17,14 +17,12 @@ import click
 
 from exact_import.cli.console import ConsoleReporter, advise, at_terminal, say
 from exact_import.cli.options import CommandOptions
-from exact_import.cli.outputs import deliver, prepare, write_page
+from exact_import.cli.outputs import attached, log_outcome, prepare
 from exact_import.config.loading import resolve
-from exact_import.config.settings import Notices, Settings
+from exact_import.config.settings import Settings
 from exact_import.errors import ConfigError, ExactImportError, StorageError, UsageError
 from exact_import.exact.clock import Stop, guarded
 from exact_import.reporting.report import Mode, Report, failure
-
-Opener = Callable[[int | None], "contextlib.AbstractContextManager[OpenDivision]"]
 
 if TYPE_CHECKING:
     from exact_import.exact.auth.storage import Storage
@@ -33,24 +31,24 @@ if TYPE_CHECKING:
     from exact_import.store.journal import Journal
     from exact_import.values.dates import DateOrder
 
+Opener = Callable[[int | None], "contextlib.AbstractContextManager[OpenDivision]"]
+# The modes of which messages are sent.
+_NOTIFYING = ("import", "apply", "undo")
+
 
 class Session:
     """One command's options, settings, console and stop signal."""
 
-    def __init__(self, given: CommandOptions, settings: Settings, console: ConsoleReporter) -> None:
+    def __init__(self, given: CommandOptions) -> None:
+        prepare(given)
         self.given = given
-        self.settings = settings
-        self.console = console
+        self.console = ConsoleReporter(
+            quiet=given.quiet, verbose=given.verbose, as_json=given.as_json
+        )
+        self.settings = resolve(given.settings, given.config)
         self.stop = Stop()
         self.signal: int | None = None
         self._orders: dict[str, DateOrder] = {}
-
-    @classmethod
-    def open(cls, given: CommandOptions) -> Session:
-        """Make a session from what the command line says."""
-        prepare(given)
-        console = ConsoleReporter(quiet=given.quiet, verbose=given.verbose, as_json=given.as_json)
-        return cls(given, resolve(given.settings, given.config), console)
 
     def run_job(
         self, mode: Mode, *, undo: str = "", ask: bool = False, detailed: bool = False
@@ -65,31 +63,37 @@ class Session:
         )
         page = self.given.report
         if page is not None:
+            from exact_import.reporting.html import write_page
+
             try:
                 write_page(page, report, self.settings)
             except ExactImportError as error:
                 if report.calls.writes:
                     error.advice = f"What was sent is sent. {error.advice}"
                 report.fault = report.fault or error
-        self._show(report)
+        if self.console.as_json:
+            click.echo(json.dumps(report.document(), ensure_ascii=False, indent=1))
+        self.console.show(report)
         self.deliver(report, page)
         return int(report.exit_status)
 
     def deliver(
         self, report: Report, page: Path | None, *, call: bool = True, message: bool = True
     ) -> None:
-        """Write the outcome to the log and send notices, of the sandbox's runs none."""
-        settings = self.settings
-        if self.given.sandbox:
-            settings = dataclasses.replace(settings, notices=Notices())
-        deliver(report, settings, page, call=call, message=message)
+        """Write the outcome to the log file, send messages, and with `call` call the address.
 
-    def call(self, status: int) -> None:
-        """Call the address of [notify] for this exit status."""
+        `page` is where the report is as a page already, None where it is not; without `message`
+        the log file is all, as it is for the sandbox's runs.
+        """
         from exact_import.watch import notify
 
-        if not self.given.sandbox:
-            notify.call(self.settings.notices, status)
+        log_outcome(report)
+        if self.given.sandbox or not message or report.mode not in _NOTIFYING:
+            return
+        with attached(report, self.settings, page) as sent_along:
+            notify.message(self.settings.notices, report, sent_along)
+        if call:
+            notify.call(self.settings.notices, report.exit_status)
 
     def report_of(
         self,
@@ -113,7 +117,8 @@ class Session:
                     raise UsageError("There is no terminal to ask on.", "Say --yes.")
                 sources = expand(files)
                 stack.enter_context(self._signals())
-                self._use_config(stack, mode)
+                if mode != "dry-run":
+                    stack.enter_context(self.configured())
                 sources, notes = without_rejects(sources, self.settings.journal)
                 if saved is not None:
                     from exact_import.importing.saved_plan import settings_of
@@ -202,28 +207,18 @@ class Session:
 
         Raises ConfigError where there is none.
         """
-        with contextlib.ExitStack() as stack:
-            self._use_config(stack, "import")
+        if not self.given.sandbox:
+            _must_exist(self.settings)
             yield self.settings
-
-    def _show(self, report: Report) -> None:
-        if self.console.as_json:
-            click.echo(json.dumps(report.document(), ensure_ascii=False, indent=1))
-        self.console.show(report)
-
-    def _use_config(self, stack: contextlib.ExitStack, mode: str) -> None:
-        if mode == "dry-run":
             return
-        if self.given.sandbox:
-            from exact_import.cli.sandbox import running_sandbox  # an extra
+        from exact_import.cli.sandbox import running_sandbox  # an extra
 
-            config = stack.enter_context(running_sandbox())
+        with running_sandbox() as config:
             # Its own addresses, tokens and journal; mapping and rules stay the user's.
             self.settings = dataclasses.replace(
                 self.settings, config=config, has_config=True, overlay={}
             )
-        else:
-            _must_exist(self.settings)
+            yield self.settings
 
     @contextlib.contextmanager
     def division(self, *, writing: bool) -> Iterator[OpenDivision]:
@@ -273,10 +268,8 @@ class Session:
     @contextlib.contextmanager
     def reading(self) -> Iterator[OpenDivision]:
         """Open the division for a command that only reads it; a signal ends it in good order."""
-        with contextlib.ExitStack() as stack:
-            stack.enter_context(self._signals())
-            self._use_config(stack, "export")
-            yield stack.enter_context(self.division(writing=False))
+        with self._signals(), self.configured(), self.division(writing=False) as division:
+            yield division
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -13,13 +12,13 @@ import click
 
 from exact_import.cli import options
 from exact_import.cli.options import CommandOptions
-from exact_import.errors import ExactImportError, ExitStatus, UsageError
+from exact_import.errors import ExactImportError, ExitStatus, UsageError, location_of
 from exact_import.text import harmless
 
 if TYPE_CHECKING:
     from exact_import.cli.session import Session
     from exact_import.reporting.report import Report
-    from exact_import.watch.archive import ImportHistory
+    from exact_import.watch.folder import ImportHistory
 
 # A file that has to wait is worth a message once this many further tries have failed.
 _PASSING = 2
@@ -43,14 +42,14 @@ def watch(given: CommandOptions, folder: Path, once: bool, again: bool) -> int:
     """Import every CSV that appears in FOLDER, then move it to its folder done or failed."""
     # What follows needs the rest of the program; --help does not.
     from exact_import.cli.session import Session, on_signals
-    from exact_import.watch.inbox import Inbox
-    from exact_import.watch.processor import Processor
-    from exact_import.watch.watcher import Watcher
+    from exact_import.watch import notify
+    from exact_import.watch.folder import Inbox
+    from exact_import.watch.watcher import Processor, Watcher
 
     if not folder.absolute().is_dir():
         raise UsageError(f"There is no folder {folder}.", "Make it, or check its name.")
     folder = folder.absolute()
-    session = Session.open(given)
+    session = Session(given)
     settings = session.settings
     hooks = CommandHooks(session, once=once)
 
@@ -59,7 +58,12 @@ def watch(given: CommandOptions, folder: Path, once: bool, again: bool) -> int:
         session.signal = number
         session.stop.set()
 
-    with hooks.sandbox(), on_signals(end):
+    with contextlib.ExitStack() as stack:
+        if given.sandbox:
+            from exact_import.cli.sandbox import running_sandbox  # an extra
+
+            stack.enter_context(running_sandbox())  # one for all files
+        stack.enter_context(on_signals(end))
         if not once:
             hooks.say(f"Watching {folder} (Ctrl-C ends it).")
         watcher = Watcher(
@@ -75,8 +79,8 @@ def watch(given: CommandOptions, folder: Path, once: bool, again: bool) -> int:
         status = int(watcher.run())
     if session.signal is not None:
         status = 128 + session.signal
-    if once:
-        session.call(status)
+    if once and not given.sandbox:
+        notify.call(session.settings.notices, status)
     return status
 
 
@@ -91,22 +95,11 @@ class CommandHooks:
         self._once = once
         self._page: Path | None = None
 
-    @contextlib.contextmanager
-    def sandbox(self) -> Iterator[None]:
-        """Keep one sandbox for all files, where one is asked for."""
-        if not self._session.given.sandbox:
-            yield
-            return
-        from exact_import.cli.sandbox import running_sandbox  # an extra
-
-        with running_sandbox():
-            yield
-
     def history(self) -> tuple[ImportHistory, str]:
         """Return the history of the division, and a digest of the settings that matter."""
         from exact_import.config.loading import resolve
         from exact_import.exact.auth.storage import Storage
-        from exact_import.watch.archive import ImportHistory
+        from exact_import.watch.folder import ImportHistory
 
         given = self._session.given
         self._session.settings = resolve(given.settings, given.config)
@@ -130,7 +123,6 @@ class CommandHooks:
 
     def run(self, path: Path) -> Report:
         """Import one file."""
-        from exact_import.errors import location_of
         from exact_import.reporting.report import failure
 
         try:
@@ -145,7 +137,7 @@ class CommandHooks:
 
     def write_page(self, path: Path, report: Report, mode: int, headline: str = "") -> None:
         """Write the report as a page."""
-        from exact_import.cli.outputs import write_page
+        from exact_import.reporting.html import write_page
 
         write_page(path, report, self._session.settings, mode=mode, headline=headline)
         self._page = path
@@ -168,7 +160,7 @@ class CommandHooks:
         """Return True if an earlier --once had the same trouble with this file today; note it."""
         from exact_import.store.journal import Journal
         from exact_import.tables.paths import as_text
-        from exact_import.watch.processor import BAD, GOOD
+        from exact_import.watch.watcher import BAD, GOOD
 
         path = self._session.settings.journal
         if not path.exists():

@@ -7,7 +7,6 @@ import os
 import platform
 import re
 import shutil
-import stat
 import subprocess  # asks git about the files that hold secrets
 import time
 from collections.abc import Iterator, Mapping
@@ -129,7 +128,7 @@ def permissions(config: Path, journal: Path, *, was_open: bool) -> Check:
     """Check that what is secret is readable by its owner only; `was_open`: the INI was not."""
     if os.name == "nt":
         return not_done("permissions", "Windows keeps them in another way")
-    loose = [path for path in _secret_files(config, journal) if _others_may(path)]
+    loose = [path for path in _secret_files(config, journal) if others_may_read(path)]
     if loose:
         names = " ".join(map(str, loose))
         return wrong("permissions", f"others may read {names}", f"chmod 600 {names}")
@@ -268,8 +267,8 @@ def journal(path: Path) -> Check:
     return ok("journal", f"{path} is whole")
 
 
-def login(storage: Storage, now: float) -> Check:
-    """Check that there is a login, and how long it lasts; `now` in epoch seconds."""
+def login(storage: Storage) -> Check:
+    """Check that there is a login, and how long it lasts."""
     from exact_import.exact.auth.tokens import LIFE_DAYS, WARN_DAYS  # the library is slow to load
 
     if not storage.get_or_set_default("transient", "refresh_token", ""):
@@ -277,7 +276,7 @@ def login(storage: Storage, now: float) -> Check:
     expiry = storage.get_access_expiry()
     if not expiry:
         return ok("login", "there is one; how old it is will be known once it is renewed")
-    days = max(0.0, now - (expiry - _ACCESS_SECONDS)) / _DAY
+    days = max(0.0, time.time() - (expiry - _ACCESS_SECONDS)) / _DAY
     ends = datetime.fromtimestamp(expiry - _ACCESS_SECONDS + LIFE_DAYS * _DAY, UTC)
     if days > LIFE_DAYS:
         return wrong(
@@ -310,9 +309,7 @@ def scopes_needed(sections: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     return needed
 
 
-def offline(
-    settings: Settings, storage: Storage, *, was_open: bool, now: float | None = None
-) -> Iterator[Check]:
+def offline(settings: Settings, storage: Storage, *, was_open: bool) -> Iterator[Check]:
     """Yield every check that needs no network; `was_open`: others could read the INI."""
     config = settings.config
     yield configuration(storage)
@@ -323,16 +320,12 @@ def offline(
     yield client_id(storage)
     yield addresses(storage)
     yield journal(settings.journal)
-    yield login(storage, time.time() if now is None else now)
+    yield login(storage)
 
 
 def others_may_read(path: Path) -> bool:
     """Return True if group or others have any right to a file."""
-    return os.name != "nt" and path.exists() and _others_may(path)
-
-
-def _others_may(path: Path) -> bool:
-    return bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
+    return os.name != "nt" and path.exists() and bool(path.stat().st_mode & 0o077)
 
 
 def _secret_files(config: Path, journal: Path) -> list[Path]:

@@ -147,21 +147,19 @@ class OnlineChecks:
         )
 
     def _scopes(self, needed: Mapping[str, str], read: object, listed: object) -> Check:
+        how = f"Tick it on the app's page at {oauth.APP_CENTRE}, then exact-import login"
         if isinstance(read, ScopeMissing):
-            return _missing_scope(read)
+            scope = oauth.scope_in(read.message) or "Crm accounts"
+            return wrong("scopes", f"the app lacks {scope}", how, ExitStatus.LOGIN)
         if isinstance(listed, ScopeMissing):
             return note(
                 "scopes",
                 "the app lacks Organization administration: companies cannot be listed, and "
                 "deletions are noticed late",
-                f"Tick it on the app's page at {oauth.APP_CENTRE}, then exact-import login",
+                how,
             )
         names = ", ".join(f"{scope} ({what})" for scope, what in needed.items())
-        if (
-            isinstance(read, ExactImportError)
-            or listed is None
-            or isinstance(listed, ExactImportError)
-        ):
+        if isinstance(read, ExactImportError) or not isinstance(listed, list):
             return not_done("scopes", f"needed: {names}")
         asked = ("Crm accounts", "Organization administration")
         more = [f"{scope} ({what})" for scope, what in needed.items() if scope not in asked]
@@ -204,16 +202,6 @@ def _connection_error(found: object) -> ExactImportError | None:
     if isinstance(found, ExactImportError) and not isinstance(found, (ScopeMissing, ServiceError)):
         return found
     return None
-
-
-def _missing_scope(error: ScopeMissing) -> Check:
-    scope = oauth.scope_in(error.message) or "Crm accounts"
-    return wrong(
-        "scopes",
-        f"the app lacks {scope}",
-        f"Tick it on the app's page at {oauth.APP_CENTRE}, then exact-import login",
-        ExitStatus.LOGIN,
-    )
 
 
 def _proxy(host: str) -> str:

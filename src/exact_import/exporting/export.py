@@ -6,7 +6,7 @@ understands whatever is beside it; so columns can be removed and moved.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -18,6 +18,7 @@ from exact_import.fields import Field, RecordKind, catalogue, find_field
 from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import suggest
 from exact_import.values.convert import Converter
+from exact_import.values.dates import DateOrder, moment
 from exact_import.values.vocabulary import InvalidValue, status
 
 KINDS: tuple[RecordKind, ...] = ("account", "contact")
@@ -179,7 +180,11 @@ class Exporter:
             changed = self._wanted.changed(account)
             people = self._mirror.contacts_of(account.id) if self._columns["contact"] else []
             people = [person for person in people if changed or self._wanted.changed(person)]
-            named = [person for person in people if _has_name(person)]
+            named = [
+                person
+                for person in people
+                if person.fields.get("FirstName") or person.fields.get("LastName")
+            ]
             self.outcome.unnamed += len(people) - len(named)
             if not changed and not named:
                 continue
@@ -247,19 +252,15 @@ class Exporter:
                 return str(value)
 
 
-def _has_name(contact: RemoteRecord) -> bool:
-    return any(contact.fields.get(name) for name in ("FirstName", "LastName"))
-
-
-def since_moment(text: str, now: datetime, read_date: Callable[[str], str]) -> str:
+def since_moment(text: str, now: datetime, order: DateOrder) -> str:
     """Return the moment (UTC, ISO 8601) that "7d", "12h" or a date means.
 
-    `now` is aware; `read_date` turns a date into ISO 8601 or raises. A date begins at midnight
-    where `now` is.
+    `now` is aware; a date begins at midnight where `now` is. Raises InvalidValue for what is no
+    date, OverflowError for what is too long ago.
     """
     unit = {"h": 1, "d": 24, "w": 24 * 7}.get(text[-1:].casefold())
     if unit and text[:-1].strip().isdecimal():
-        moment = now - timedelta(hours=unit * int(text[:-1]))
+        since = now - timedelta(hours=unit * int(text[:-1]))
     else:
-        moment = datetime.fromisoformat(read_date(text)).replace(tzinfo=now.tzinfo)
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        since = datetime.fromisoformat(moment(text, order)).replace(tzinfo=now.tzinfo)
+    return since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -14,6 +14,7 @@ import json
 import re
 import tempfile
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -99,11 +100,9 @@ def write_table(target: Path | BinaryIO, style: Style, exporter: Exporter) -> Ex
             kept.seek(0)
             header = exporter.header + ([REFUSED_COLUMN] if exporter.outcome.refused else [])
             rows = (json.loads(line) for line in kept)
-            if isinstance(target, Path):
-                with files.open_atomic(target) as stream:
-                    _write(stream, style, header, rows)
-            else:
-                _write(target, style, header, rows)
+            opened = files.open_atomic(target) if isinstance(target, Path) else nullcontext(target)
+            with opened as stream:
+                _write(stream, style, header, rows)
     except BrokenPipeError:
         raise
     except OSError as error:

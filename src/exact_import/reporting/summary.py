@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from exact_import.errors import EXIT_STATUSES, ExitStatus, NotApplied, RowProblem
-from exact_import.fields import ENDPOINTS, Kind
+from exact_import.fields import ENDPOINTS
 from exact_import.records.models import ProblemGroup
 from exact_import.reporting.report import Report
-from exact_import.text import counted, joined
+from exact_import.text import counted, joined, plural
 
 if TYPE_CHECKING:
     from exact_import.records.conventions import ColumnConversions
@@ -22,12 +22,6 @@ _PLANNED = {"create": "to create", "update": "to update", "delete": "to delete"}
 _DIVISIONS_SHOWN = 20
 _OTHERS_SHOWN = 3
 _QUOTED = re.compile(r'"[^"]*"')
-_PLURAL: Mapping[Kind, str] = {
-    "account": "accounts",
-    "contact": "contacts",
-    "address": "addresses",
-    "bank account": "banks",
-}
 
 
 def verdict(report: Report) -> tuple[str, str]:
@@ -120,7 +114,8 @@ def summary_lines(report: Report) -> list[str]:
             if not words and kind not in ("account", "contact"):
                 continue
             shown = [f"{count} {done.get(word, word)}" for word, count in words.items() if count]
-            lines.append(f"  {_PLURAL[kind]:9} {', '.join(shown) or 'none'}")
+            label = "banks" if kind == "bank account" else plural(kind)
+            lines.append(f"  {label:9} {', '.join(shown) or 'none'}")
     if report.mode == "undo":
         lines += [f"  left      {_records_left(report)} alone"] if report.left_alone else []
     else:

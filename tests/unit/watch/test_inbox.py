@@ -13,8 +13,15 @@ import pytest
 
 from exact_import.errors import StorageError
 from exact_import.reporting.report import Report
-from exact_import.watch.archive import Archive, ImportedFile, ImportHistory, stem
-from exact_import.watch.inbox import Inbox, InboxFile, Signature
+from exact_import.tables.paths import stem_of
+from exact_import.watch.folder import (
+    Archive,
+    ImportedFile,
+    ImportHistory,
+    Inbox,
+    InboxFile,
+    Signature,
+)
 
 
 @dataclass
@@ -134,7 +141,7 @@ def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
     [("a.csv", "a"), ("a.b.CSV", "a.b"), ("a.csv.gz", "a"), ("a.gz", "a"), (".csv", ".csv")],
 )
 def test_the_stem_of_a_name(name: str, expected: str) -> None:
-    assert stem(Path(name)) == expected
+    assert stem_of(name) == expected
 
 
 def test_everything_of_a_run_has_one_beginning(tmp_path: Path) -> None:

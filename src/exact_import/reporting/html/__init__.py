@@ -30,6 +30,7 @@ from exact_import.reporting.summary import sentence
 if TYPE_CHECKING:
     import jinja2
 
+    from exact_import.config.settings import Settings
     from exact_import.records.models import RowLocation
     from exact_import.tables.table import Table
 
@@ -38,25 +39,18 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]")
 
 
 def write_page(
-    path: Path,
-    report: Report,
-    rows: Mapping[RowLocation, Cells],
-    *,
-    mode: int = PRIVATE,
-    headline: str = "",
+    path: Path, report: Report, settings: Settings, *, mode: int = PRIVATE, headline: str = ""
 ) -> None:
     """Write the page of `report` to `path`, whole or not at all.
 
-    `rows` holds the refused rows by where they are, `mode` the permissions of the file;
-    `headline` goes before what the report says of itself. Raises StorageError when it cannot be
-    written.
+    `mode` is the permissions of the file; `headline` goes before what the report says of itself.
+    Raises StorageError when it cannot be written.
     """
+    rows = _refused_rows(report, settings)
     write_whole(path, page(report, rows, headline or sentence(report), at=time.time()), mode)
 
 
-def refused_rows(
-    report: Report, *, delimiter: str | None = None, encoding: str | None = None
-) -> dict[RowLocation, Cells]:
+def _refused_rows(report: Report, settings: Settings) -> dict[RowLocation, Cells]:
     """Return the cells of the rows that were refused.
 
     A saved plan has no tables: its files are read, and one that has gone since gives no rows.
@@ -67,19 +61,21 @@ def refused_rows(
         return {}
     return {
         (table.name, row.line): (table.header, row.cells)
-        for table in report.tables or _read_again(report, delimiter, encoding)
+        for table in report.tables or _read_again(report, settings)
         for row in table.rows()
         if (table.name, row.line) in wanted
     }
 
 
-def _read_again(report: Report, delimiter: str | None, encoding: str | None) -> Iterator[Table]:
+def _read_again(report: Report, settings: Settings) -> Iterator[Table]:
     from exact_import.tables import table  # only for a saved plan
 
     for name in report.files:
         if name != table.STDIN:
             with contextlib.suppress(ExactImportError):
-                yield table.open_table(name, delimiter=delimiter, encoding=encoding)
+                yield table.open_table(
+                    name, delimiter=settings.delimiter, encoding=settings.encoding
+                )
 
 
 def page(report: Report, rows: Mapping[RowLocation, Cells], title: str, *, at: float) -> str:
