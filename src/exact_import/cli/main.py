@@ -19,10 +19,12 @@ from exact_import.cli import options
 from exact_import.cli.console import for_sandbox
 from exact_import.cli.doctor import doctor
 from exact_import.cli.export import export
+from exact_import.cli.fields import fields
+from exact_import.cli.imports import import_, plan
 from exact_import.cli.login import divisions, login, logout
-from exact_import.cli.map import fields, map_
+from exact_import.cli.map import map_
 from exact_import.cli.options import CommandOptions
-from exact_import.cli.runs import apply_, forget, import_, plan, runs, undo
+from exact_import.cli.runs import apply_, forget, runs, undo
 from exact_import.cli.sandbox import sandbox
 from exact_import.cli.watch import watch
 from exact_import.errors import ExactImportError, ExitStatus, location_of

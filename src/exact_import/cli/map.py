@@ -1,4 +1,4 @@
-"""The commands map and fields: what each column is taken for, and what fields there are."""
+"""The command map: what each column of a file is taken for, and how to have it otherwise."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from exact_import.cli import options
 from exact_import.cli.console import at_terminal, say, show_table
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import UsageError
-from exact_import.fields import KIND_OF, SECTIONS, Field, Kind, catalogue
-from exact_import.text import fold, joined, one_line, quote
+from exact_import.fields import SECTIONS
+from exact_import.text import joined, one_line
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
@@ -23,18 +23,6 @@ if TYPE_CHECKING:
 
 _SAMPLED = 200  # rows looked through for a sample of each column
 _SAMPLE = 30  # characters
-_TYPES = {
-    "String": "text",
-    "Guid": "ID",
-    "Boolean": "yes/no",
-    "Double": "number",
-    "Byte": "whole number",
-    "Int16": "whole number",
-    "Int32": "whole number",
-    "Int64": "whole number",
-    "DateTime": "date",
-    "Binary": "file",
-}
 
 
 @click.command("map")
@@ -224,100 +212,4 @@ def _document(draft: Draft, samples: Sequence[str], written: str | None) -> dict
         "notes": [*draft.notes(), *([draft.complaint] if draft.complaint else [])],
         "written": written,
         "exit_status": 0,
-    }
-
-
-@click.command()
-@click.argument("words", nargs=-1, metavar="[KIND] [WORD]")
-@click.option("--all", "everything", is_flag=True, help="Show what cannot be imported as well.")
-@options.common
-@options.as_json
-@options.pass_given
-def fields(given: CommandOptions, words: tuple[str, ...], everything: bool) -> None:
-    """List the fields of Exact Online: what they are, and the headers that mean them.
-
-    KIND is account, contact, address or "bank account"; WORD is looked for in names, meanings and
-    headers.
-    """
-    kinds, word = _kinds_and_word(words)
-    found = [known for kind in kinds for known in _fields(kind, word, everything)]
-    if not found:
-        from exact_import.mapping.draft import suggest_field
-
-        raise UsageError(f"No field has to do with {quote(word)}.", suggest_field(word))
-    if given.as_json:
-        document = {"fields": [_field_document(known) for known in found], "exit_status": 0}
-        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
-        return
-    show_table(
-        ("Field", "Type", "Length", "Rule", "Meaning", "Headers"),
-        [
-            (
-                f"{known.kind}.{known.name}",
-                _TYPES.get(known.edm, known.edm),
-                _length(known),
-                _rule(known),
-                known.description,
-                "; ".join(known.aliases),
-            )
-            for known in found
-        ],
-    )
-
-
-def _kinds_and_word(words: Sequence[str]) -> tuple[list[Kind], str]:
-    """Return the kinds to list and the word to look for."""
-    text = " ".join(words).strip()
-    names: dict[str, Kind] = {**KIND_OF, "address": "address", "bank": "bank account"}  # type: ignore[dict-item]  # sections are names too
-    for name, kind in sorted(names.items(), key=lambda item: -len(item[0])):
-        for spelled in (name, f"{name}s", name.replace(" ", "")):
-            if text.casefold() == spelled or text.casefold().startswith(f"{spelled} "):
-                return [kind], text[len(spelled) :].strip()
-    return ["account", "contact", "address", "bank account"], text
-
-
-def _fields(kind: Kind, word: str, everything: bool) -> list[Field]:
-
-    wanted = fold(word)
-    return [
-        known
-        for known in catalogue(kind).values()
-        if (everything or known.writable)
-        and (
-            wanted in known.name.casefold()
-            or any(f" {wanted}" in f" {fold(t)}" for t in (known.description, *known.aliases))
-        )
-    ]
-
-
-def _length(known: Field) -> str:
-    if known.length is None:
-        return ""
-    return f"{known.length}" if known.length_source == "documented" else f"about {known.length}"
-
-
-def _rule(known: Field) -> str:
-    words = ["required"] if known.mandatory else []
-    if known.kind == "contact" and known.name in ("FirstName", "LastName"):
-        words = ["one of first and last name required"]
-    if not known.writable:
-        words.append("read-only")
-    elif known.create_only:
-        words.append("create only")
-    return ", ".join(words)
-
-
-def _field_document(known: Field) -> dict[str, object]:
-    return {
-        "kind": known.kind,
-        "name": known.name,
-        "type": known.edm,
-        "length": known.length,
-        "length_known": known.length_source,
-        "required": known.mandatory,
-        "rule": _rule(known),
-        "create_only": known.create_only,
-        "writable": known.writable,
-        "meaning": known.description,
-        "headers": [f"{known.kind}.{known.name}", known.name, *known.aliases],
     }

@@ -1,4 +1,4 @@
-"""The commands that make runs and look back on them: import, plan, apply, undo, runs, forget."""
+"""The commands that look back and take back: runs, undo, forget, and apply for a kept plan."""
 
 from __future__ import annotations
 
@@ -14,46 +14,10 @@ from exact_import.cli import options
 from exact_import.cli.console import at_terminal, shown_lines, shown_value
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import NotApplied, UsageError
-from exact_import.text import counted, harmless, quote, suggest
+from exact_import.text import counted, harmless
 
 if TYPE_CHECKING:
-    from exact_import.cli.session import Session
     from exact_import.store.history import Known
-
-
-@click.command("import")
-@options.files
-@options.common
-@options.dry_run
-@options.reading
-@options.planning
-@options.strict
-@options.force
-@options.wait
-@options.rejects
-@options.report
-@options.results
-@options.pass_given
-def import_(given: CommandOptions, dry_run: bool | None) -> int:
-    """Import CSV files: plan, then apply ("-" reads standard input)."""
-    _check_first(given.files[0])
-    return _session(given).run_job("dry-run" if dry_run else "import")
-
-
-@click.command()
-@options.files
-@options.common
-@options.reading
-@options.planning
-@options.strict
-@options.detailed_exitcode
-@options.out
-@options.report
-@options.results
-@options.pass_given
-def plan(given: CommandOptions, detailed_exitcode: bool) -> int:
-    """Show what an import would change in Exact Online, and change nothing."""
-    return _session(given).run_job("plan", detailed=detailed_exitcode)
 
 
 @click.command("apply")
@@ -65,7 +29,9 @@ def plan(given: CommandOptions, detailed_exitcode: bool) -> int:
 @options.pass_given
 def apply_(given: CommandOptions) -> int:
     """Carry out a plan that `plan --out` saved, if Exact Online has not moved under it."""
-    return _session(given).run_job("apply")
+    from exact_import.cli.session import Session  # --help does without
+
+    return Session(given).run_job("apply")
 
 
 @click.command()
@@ -78,7 +44,9 @@ def apply_(given: CommandOptions) -> int:
 @options.pass_given
 def undo(given: CommandOptions, run: str, yes: bool) -> int:
     """Take RUN back: delete what it created, put back what it changed; shows the plan first."""
-    return _session(given).run_job("undo", undo=run, ask=not yes)
+    from exact_import.cli.session import Session  # --help does without
+
+    return Session(given).run_job("undo", undo=run, ask=not yes)
 
 
 @click.command()
@@ -89,9 +57,10 @@ def undo(given: CommandOptions, run: str, yes: bool) -> int:
 @options.pass_given
 def runs(given: CommandOptions, run: str | None) -> None:
     """List the runs of this configuration, or show each change of one RUN."""
+    from exact_import.cli.session import Session  # --help does without
     from exact_import.store.history import list_runs, show_run
 
-    with _session(given).journal() as journal:
+    with Session(given).journal() as journal:
         found = show_run(journal, run) if run else list_runs(journal)
     if given.as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))
@@ -114,12 +83,13 @@ def forget(given: CommandOptions, who: str | None, everything: bool, yes: bool) 
 
     Nothing changes in Exact Online. Reports, plans and rejects that you kept are yours to delete.
     """
+    from exact_import.cli.session import Session  # --help does without
     from exact_import.store import history
     from exact_import.store.division import only_writer
 
     if bool(who) == everything:
         raise click.UsageError("Say whom to forget, or --all.")
-    session = _session(given)
+    session = Session(given)
     with session.journal() as journal, only_writer(journal, session.settings.config):
         if everything:
             _ask(f"Forget everything in {journal.path}?", yes)
@@ -142,30 +112,6 @@ def forget(given: CommandOptions, who: str | None, everything: bool, yes: bool) 
         click.echo(json.dumps(document, ensure_ascii=False, indent=1))
     elif not (given.quiet and (records or everything)):
         click.echo(outcome)
-
-
-def _session(given: CommandOptions) -> Session:
-    from exact_import.cli.session import Session  # loads the rest of the program; not for --help
-
-    return Session(given)
-
-
-def _check_first(name: str) -> None:
-    """Raise UsageError where what was taken for a file is meant for a command."""
-    ctx = click.get_current_context()
-    if not name.isalpha() or Path(name).exists() or ctx.parent is None:
-        return
-    group = ctx.parent.command
-    commands = group.commands if isinstance(group, click.Group) else {}
-    if name in commands:
-        raise UsageError(
-            f"The options of {name} stand behind its name.", f"Say: exact-import {name} …"
-        )
-    meant = "--help" if name == "help" else suggest(name, commands)
-    if meant:
-        raise UsageError(
-            f"There is no command and no file {quote(name)}.", f"Did you mean exact-import {meant}?"
-        )
 
 
 def _ask(question: str, yes: bool) -> None:
