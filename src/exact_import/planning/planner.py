@@ -21,7 +21,7 @@ from exact_import.planning.decide import (
     named,
     unchanged,
 )
-from exact_import.planning.details import DetailPlanner
+from exact_import.planning.details import DetailPlanner, Lists, resolve
 from exact_import.planning.matching import (
     Claims,
     DeletedRecords,
@@ -32,7 +32,6 @@ from exact_import.planning.matching import (
     match_contacts,
 )
 from exact_import.planning.plan import AccountChanges, Change, Plan, PlanRules
-from exact_import.planning.references import Lists, resolve
 from exact_import.records.keys import fold
 from exact_import.records.merge import AccountRecord, ContactRecord
 from exact_import.records.models import DetailRecord, RowLocation, RowsRead
