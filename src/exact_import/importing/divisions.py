@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING
 from exact_import.config.settings import Settings
 from exact_import.errors import ConfigError, ExactImportError, NotApplied, RowProblem, UsageError
 from exact_import.exact.clock import Interrupted
-from exact_import.importing.load import NO_ROWS, LoadedFiles, read_files
+from exact_import.importing.load import NO_ROWS, LoadedFiles, put_rejects, read_files
 from exact_import.importing.pipeline import DivisionRun, Job
-from exact_import.importing.rejects import put_rejects
 from exact_import.mapping.templates import Header, TemplateError, make_template
 from exact_import.planning.plan import Plan
 from exact_import.reporting.report import Report
