@@ -180,7 +180,8 @@ class Applier:
         account_id = None if account is None else self._outcomes.of(account).id
         if change.kind != "account" and change.action == "create":
             payload["Account"] = account_id
-        intent = self._store.announce(
+        intent = self._store.journal.announce(
+            self._store.scope,
             Intent(
                 self._run,
                 change.kind,

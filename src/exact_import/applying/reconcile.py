@@ -57,7 +57,9 @@ def find_outcome(
     `certain` is the epoch second from which absence is proven. May raise what reading raises.
     """
     kind = cast("Kind", intent.kind)
-    rivals = [other for other in store.open_intents() if _is_rival(other, intent)]
+    rivals = [
+        other for other in store.journal.open_intents(store.scope) if _is_rival(other, intent)
+    ]
     names = dict.fromkeys(name for sent in (intent, *rivals) for name in sent.after)
     select = ["ID", *(name for name in names if name not in ("ID", "Account"))]
     if kind != "account":
@@ -99,7 +101,7 @@ def settle_earlier(
 ) -> list[Intent]:
     """Settle the open writes of earlier runs; returns the creates that cannot be settled yet."""
     left = []
-    for intent in store.open_intents():
+    for intent in store.journal.open_intents(store.scope):
         certain = certain_at(intent, time.time(), settle_after)
         if intent.lost_at is None:
             # From now on the count runs from the moment at which the crash was noticed.

@@ -180,12 +180,13 @@ class DivisionRun:
                 self._verify(plan)  # not after a fault: the next run sees what was stored
 
     def _start(self) -> str:
-        if not self._job.undo:
-            return self._store.start_run(self._job.mode, self._report.files)
-        from exact_import.planning.undo import must_know
+        files: Sequence[str] = self._report.files
+        if self._job.undo:
+            from exact_import.planning.undo import must_know
 
-        must_know(self._job.undo, self._store)
-        return self._store.start_run(self._job.mode, [self._job.undo])
+            must_know(self._job.undo, self._store)
+            files = [self._job.undo]
+        return self._store.journal.start_run(self._store.scope, self._job.mode, files)
 
     @contextlib.contextmanager
     def _recorded(self) -> Iterator[None]:
