@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from exact_import.errors import TemporaryError
-from exact_import.exact.client import Finder, guid
+from exact_import.exact.client import Client
 from exact_import.exact.clock import Interrupted
 from exact_import.fields import Kind, RecordKind, catalogue
 from exact_import.planning.plan import Change, Outcomes, Plan
@@ -193,16 +193,13 @@ class OutcomeRecorder:
 
 
 _DETAILS: tuple[Kind, ...] = ("bank account", "address")
-# An address may have 6,000 characters (docs/exact-online.md, Limits); an ID takes about 60.
-_IDS_A_CALL = 40
 
 
 def verify(
     plan: Plan,
     *,
     sync: Sync,
-    finder: Finder,
-    outcomes: Outcomes,
+    client: Client,
     recorder: OutcomeRecorder,
     rows: RowsRead,
 ) -> None:
@@ -213,13 +210,13 @@ def verify(
     """
     updated: dict[Kind, dict[str, Change]] = {}
     for change in plan.changes():
-        if change.action == "update" and outcomes.state(change) == "done" and change.id:
+        if change.action == "update" and recorder.found.state(change) == "done" and change.id:
             updated.setdefault(change.kind, {})[change.id.casefold()] = change
     for kind in KINDS:
         if kind not in updated:
             continue
         with contextlib.suppress(TemporaryError, Interrupted):
-            for stored in sync.verify(kind).stored_otherwise:
+            for stored in sync.verify(kind):
                 seen = updated[kind].get(stored.id)
                 if seen is not None:
                     kept = stored.stored if stored.stored not in (None, "") else "nothing"
@@ -227,18 +224,14 @@ def verify(
                     rows.warn(seen.lines[0], message, field_name=stored.field)
     for detail in _DETAILS:
         with contextlib.suppress(TemporaryError, Interrupted):
-            _verify_details(detail, updated.get(detail, {}), finder, recorder)
+            _verify_details(detail, updated.get(detail, {}), client, recorder)
 
 
 def _verify_details(
-    kind: Kind, updated: Mapping[str, Change], finder: Finder, recorder: OutcomeRecorder
+    kind: Kind, updated: Mapping[str, Change], client: Client, recorder: OutcomeRecorder
 ) -> None:
     """See what updates of bank accounts or addresses, which no sync page tells of, stored."""
-    ids = list(updated)
-    for start in range(0, len(ids), _IDS_A_CALL):
-        some = ids[start : start + _IDS_A_CALL]
-        wanted = " or ".join(f"ID eq {guid(remote_id)}" for remote_id in some)
-        names = {name for remote_id in some for name in updated[remote_id].fields}
-        for record in finder.find(kind, wanted, sorted(names)):
-            change = updated[str(record["ID"]).casefold()]
-            recorder.compare(kind, change.lines[0], change.payload, record)
+    names = {name for change in updated.values() for name in change.fields}
+    for record in client.find_ids(kind, list(updated), sorted(names)):
+        change = updated[str(record["ID"]).casefold()]
+        recorder.compare(kind, change.lines[0], change.payload, record)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from exact_import.applying.outcomes import OutcomeRecorder
-from exact_import.exact.client import Finder, code, guid, quoted
+from exact_import.exact.client import Client, code, guid, quoted
 from exact_import.fields import Kind, catalogue
 from exact_import.planning.plan import AccountChanges, Change, Outcomes, Plan
 from exact_import.records.keys import fold
@@ -50,7 +50,7 @@ def certain_at(intent: Intent, now: float, settle_after: float) -> float:
 
 
 def find_outcome(
-    intent: Intent, finder: Finder, store: DivisionStore, certain: float
+    intent: Intent, client: Client, store: DivisionStore, certain: float
 ) -> Reconciled:
     """Find out by one call whether the write of `intent` was carried out.
 
@@ -68,15 +68,15 @@ def find_outcome(
         select += [name for name in _PERSON if name not in names]
     started = time.time()
     if intent.action != "create":
-        return _find_known(intent, kind, finder, select, started >= certain)
+        return _find_known(intent, kind, client, select, started >= certain)
     if kind != "account":
-        found = finder.find(kind, f"Account eq {guid(str(intent.account_id))}", select)
+        found = client.find(kind, f"Account eq {guid(str(intent.account_id))}", select)
     elif intent.after.get("Code"):
-        found = finder.find(kind, f"Code eq {code(str(intent.after['Code']))}", select)
+        found = client.find(kind, f"Code eq {code(str(intent.after['Code']))}", select)
         if found:
             return Reconciled("found", found[0])
     else:
-        found = finder.find(kind, f"Name eq {quoted(str(intent.after['Name']))}", select)
+        found = client.find(kind, f"Name eq {quoted(str(intent.after['Name']))}", select)
         found += _newcomers(intent, store, found)
     candidates = {
         str(record["ID"]).casefold(): record
@@ -97,7 +97,7 @@ def find_outcome(
 
 
 def settle_earlier(
-    finder: Finder, store: DivisionStore, outcomes: OutcomeRecorder, settle_after: float
+    client: Client, store: DivisionStore, outcomes: OutcomeRecorder, settle_after: float
 ) -> list[Intent]:
     """Settle the open writes of earlier runs; returns the creates that cannot be settled yet."""
     left = []
@@ -107,7 +107,7 @@ def settle_earlier(
             # From now on the count runs from the moment at which the crash was noticed.
             intent.lost_at = certain - settle_after
             store.journal.conclude(intent, "unsettled", "the run that sent it ended")
-        settled = find_outcome(intent, finder, store, certain)
+        settled = find_outcome(intent, client, store, certain)
         if settled.verdict == "found" and settled.record is not None:
             outcomes.succeeded(intent, settled.record, None, None)
         elif settled.verdict == "later":
@@ -167,9 +167,9 @@ def is_about(intent: Intent, change: Change) -> bool:
 
 
 def _find_known(
-    intent: Intent, kind: Kind, finder: Finder, select: list[str], certain: bool
+    intent: Intent, kind: Kind, client: Client, select: list[str], certain: bool
 ) -> Reconciled:
-    found = finder.find(kind, f"ID eq {guid(str(intent.remote_id))}", select)
+    found = client.find(kind, f"ID eq {guid(str(intent.remote_id))}", select)
     known = catalogue(kind)
     if intent.action == "delete":
         if not found:

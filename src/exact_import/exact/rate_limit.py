@@ -21,16 +21,6 @@ from exact_import.exact.clock import Clock, Interrupted, ServerTime
 from exact_import.exact.errors import COUNTED_ERRORS, Response, ServiceError
 from exact_import.exact.rate_window import CallBudget, RateWindow, number_in
 
-__all__ = [
-    "CallBudget",
-    "Clock",
-    "DailyLimitReached",
-    "Interrupted",
-    "LimitStore",
-    "MemoryLimitStore",
-    "RateLimit",
-]
-
 log = logging.getLogger(__name__)
 
 OnWait = Callable[[float, str], None]

@@ -305,8 +305,7 @@ class DivisionRun:
         verify(
             plan,
             sync=self._sync,
-            finder=self._client,
-            outcomes=self._report.outcomes,
+            client=self._client,
             recorder=self._outcomes,
             rows=self._report.rows,
         )

@@ -15,9 +15,9 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
-from exact_import.exact.client import Finder, guid
+from exact_import.exact.client import Client, guid
 from exact_import.exact.errors import ScopeMissing, ServiceError
 from exact_import.fields import Kind, catalogue
 from exact_import.planning.plan import AccountChanges, Change
@@ -51,7 +51,7 @@ class DetailPlanner:
     """
 
     mirror: Mirror
-    finder: Finder
+    client: Client
     mode: str
 
     def add(self, details: Iterable[tuple[AccountChanges, Sequence[DetailRecord]]]) -> None:
@@ -88,7 +88,7 @@ class DetailPlanner:
             return change
         if kind not in held:
             names = [name for name in known if known[name].writable and name != "Account"]
-            held[kind] = self.finder.find(
+            held[kind] = self.client.find(
                 kind, f"Account eq {guid(account.id)}", [*names, "Account"]
             )
         match = _match(detail, held[kind])
@@ -130,15 +130,6 @@ def _label(account: Change, detail: DetailRecord) -> str:
     return f"{account.label}:{which} {detail.fields.get(shown) or ''}".rstrip()
 
 
-class Lists(Protocol):
-    """What reference lists are read through; `exact.client.Client` is one."""
-
-    def lookup(
-        self, path: str, select: Sequence[str], filter: str | None = None
-    ) -> list[dict[str, Any]]:
-        """Return the rows of a reference list."""
-
-
 @dataclass(slots=True)
 class _Choices:
     """What a field may be: values by the folded words that mean them, and words to suggest."""
@@ -156,7 +147,7 @@ class _Choices:
 def resolve(
     records: Sequence[AccountRecord],
     mapped: Iterable[str],
-    lists: Lists,
+    client: Client,
     store: DivisionStore,
     rows: RowsRead,
     notes: list[str],
@@ -167,7 +158,7 @@ def resolve(
     could be; a list that may not be read is told once in `notes`, and its fields are not sent.
     Costs a call for each list that is used and was not read today.
     """
-    resolver = _Resolver(lists, store)
+    resolver = _Resolver(client, store)
     used = [name for name in dict.fromkeys(mapped) if name in _LISTS or name in BY_NAME]
     for name in used:
         if not any(record.fields.get(name) for record in records):
@@ -215,8 +206,8 @@ def _resolved(
 
 
 class _Resolver:
-    def __init__(self, lists: Lists, store: DivisionStore) -> None:
-        self._lists = lists
+    def __init__(self, client: Client, store: DivisionStore) -> None:
+        self._client = client
         self._store = store
 
     def choices(self, name: str) -> _Choices:
@@ -255,7 +246,7 @@ class _Resolver:
         kept = self._store.journal.fact(fact, KEPT)
         if kept is not None:
             return list(json.loads(kept))
-        rows = self._lists.lookup(path, select)
+        rows = self._client.lookup(path, select)
         kept_rows = [{name: row.get(name) for name in select} for row in rows]
         self._store.journal.note(fact, json.dumps(kept_rows))
         return kept_rows

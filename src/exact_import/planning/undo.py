@@ -13,15 +13,12 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from exact_import.errors import UsageError
-from exact_import.exact.client import Finder, guid
+from exact_import.exact.client import Client, guid
 from exact_import.fields import ENDPOINTS, Kind, catalogue
 from exact_import.planning.plan import AccountChanges, Change, Plan
 from exact_import.store.division import DivisionStore
 from exact_import.store.journal import Intent
 from exact_import.store.mirror import KINDS, RemoteRecord
-
-# An address may have 6,000 characters (docs/exact-online.md, Limits); an ID takes about 60.
-_IDS_A_CALL = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +43,21 @@ def must_know(run: str, store: DivisionStore) -> None:
         )
 
 
-def reversal(run: str, store: DivisionStore, finder: Finder, left: list[LeftAlone]) -> Plan:
+def reversal(run: str, store: DivisionStore, client: Client, left: list[LeftAlone]) -> Plan:
     """Return the plan that reverses `run`; `left` gains what is left alone.
 
     Costs a call for each 40 records that the run created.
     """
-    return _Reversal(run, store, finder, left).plan()
+    return _Reversal(run, store, client, left).plan()
 
 
 class _Reversal:
     def __init__(
-        self, run: str, store: DivisionStore, finder: Finder, left: list[LeftAlone]
+        self, run: str, store: DivisionStore, client: Client, left: list[LeftAlone]
     ) -> None:
         self._store = store
         self._mirror = store.mirror
-        self._finder = finder
+        self._client = client
         self._left = left
         self._done = [one for one in store.journal.changes_of(run) if one.state == "done"]
 
@@ -127,12 +124,8 @@ class _Reversal:
                 for name in written.after
             }
             select = [*sorted(names - {"Account"}), "Modified"]
-            for start in range(0, len(ids), _IDS_A_CALL):
-                wanted = " or ".join(
-                    f"ID eq {guid(remote_id)}" for remote_id in ids[start : start + _IDS_A_CALL]
-                )
-                for record in self._finder.find(kind, wanted, select):
-                    shown[kind, str(record["ID"]).casefold()] = record
+            for record in self._client.find_ids(kind, ids, select):
+                shown[kind, str(record["ID"]).casefold()] = record
         return shown
 
     def _is_as_made(
@@ -185,7 +178,7 @@ class _Reversal:
         if kind in KINDS:
             return self._mirror.get(kind, str(one.remote_id))
         wanted = f"ID eq {guid(str(one.remote_id))}"
-        found = self._finder.find(kind, wanted, [*one.after, "Account"])
+        found = self._client.find(kind, wanted, [*one.after, "Account"])
         return RemoteRecord(kind, str(one.remote_id), one.account_id, found[0]) if found else None
 
     def _old_values(self, kind: Kind, one: Intent, held: RemoteRecord) -> Change:
