@@ -16,7 +16,7 @@ import pytest
 def test_a_terminal_that_is_closed_waits_too(before: str) -> None:
     program = f"""
         import signal
-        from exact_import.exact.signals import guarded, shield
+        from exact_import.exact.clock import guarded, shield
         signal.signal(signal.SIGHUP, signal.{before})
         with guarded():
             with shield():
