@@ -172,10 +172,6 @@ class RateLimit:
         else:
             window.refusals = 0
 
-    def observe(self, answer: Response) -> None:
-        """Learn the server's time from an answer that counts towards no limit."""
-        self.server.observe(answer.headers)
-
     def note_error(self, division: int, endpoint: str, status: int) -> None:
         """Count an error answer, for this process and for others."""
         now = self.clock.now()

@@ -188,12 +188,17 @@ def read_files(
         report.records["contacts"] = sum(len(record.contacts) for record in records)
     if report.rows.read == 0 and routed is None:
         report.notes.append(NO_ROWS)
+    check_strict(settings, report)
+    return LoadedFiles(tables, records, _mapped_fields(mappings), _constants(mappings), sheets)
+
+
+def check_strict(settings: Settings, report: Report) -> None:
+    """Raise NotApplied where rows are bad and the settings want all of them good."""
     if settings.strict and report.rows.rejected:
         raise NotApplied(
             "Nothing was sent: some rows are bad, and --strict wants all of them good.",
             "Mend them and run again.",
         )
-    return LoadedFiles(tables, records, _mapped_fields(mappings), _constants(mappings), sheets)
 
 
 def _tell_of_columns(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from exact_import.config.settings import Settings
 from exact_import.errors import ExactImportError, ExitStatus, NotApplied
 from exact_import.exact.clock import Interrupted
-from exact_import.importing.load import KINDS, LoadedFiles, put_rejects, read_files, rules_of
+from exact_import.importing.load import KINDS, LoadedFiles, Sheet, put_rejects, read_files, rules_of
 from exact_import.reporting.report import Calls, Forecast, Mode, Report
 from exact_import.text import quote
 from exact_import.values.convert import Converter
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from exact_import.store.division import OpenDivision
     from exact_import.store.journal import Intent
     from exact_import.store.mirror import Mirror
+    from exact_import.tables.table import Table
 
 SECONDS_A_DAY = 86_400.0
 WRITING: tuple[Mode, ...] = ("import", "apply", "undo")
@@ -97,7 +98,8 @@ def run(job: Job, connect: Connect) -> Report:
     if not report.run:
         # A run is over when the journal says how it ended; what comes later ends nothing.
         report.interrupted = job.interrupted()
-    _write_rejects(job, loaded, report)
+    if job.mode in ("import", "apply") or (job.mode == "dry-run" and job.rejects is not None):
+        write_rejects(job, loaded.tables, report, loaded.sheets)
     return report
 
 
@@ -124,13 +126,15 @@ def _is_empty(job: Job, report: Report) -> bool:
     return job.mode in ("import", "plan") and job.save_to is None and not report.rows.read
 
 
-def _write_rejects(job: Job, loaded: LoadedFiles, report: Report) -> None:
-    if job.mode in ("import", "apply") or (job.mode == "dry-run" and job.rejects is not None):
-        journal = job.settings.journal if job.settings.has_config else None
-        try:
-            put_rejects(loaded.tables, report, job.rejects, journal, loaded.sheets)
-        except ExactImportError as fault:
-            report.fault = report.fault or fault
+def write_rejects(
+    job: Job, tables: Sequence[Table], report: Report, sheets: Sequence[Sheet]
+) -> None:
+    """Write the rejects of `tables`, which `sheets` say how to read; report a fault of that."""
+    journal = job.settings.journal if job.settings.has_config else None
+    try:
+        put_rejects(tables, report, job.rejects, journal, sheets)
+    except ExactImportError as fault:
+        report.fault = report.fault or fault
 
 
 class DivisionRun:

@@ -62,10 +62,9 @@ class Sync:
         outcome = Refreshed()
         now = time.time()
         unverified = self._unverified()
-        states = {kind: self._mirror.cursor(kind) for kind in KINDS}
-        deleted = self._mirror.cursor_row("deleted")
+        deleted = self._mirror.cursor("deleted")
         blind = self._journal.fact(self._refused, _A_DAY) is not None
-        too_old = deleted is not None and now - deleted[1] > DELETED_KEPT
+        too_old = deleted is not None and now - deleted.read_at > DELETED_KEPT
         anew = too_old or (not blind and self._has_moved())
         if anew:
             deleted = None
@@ -75,14 +74,17 @@ class Sync:
             # Nobody followed the deletions until now, and some may be forgotten.
             anew = anew or not blind
         unsure = self._journal.fact(self._refused) is not None
-        full = {
-            kind: anew or self._must_reread(kind, states[kind], now, reread_after, unsure)
-            for kind in KINDS
-        }
         for kind in KINDS:
-            self._read(kind, full[kind], now, unverified, outcome)
+            state = self._mirror.cursor(kind)
+            full = (
+                anew
+                or state is None
+                or not set(self._mirror.fields[kind]) <= set(state.fields)
+                or (unsure and now - state.full_at > reread_after)
+            )
+            self._read(kind, full, now, unverified, outcome)
         if deleted is not None and not blind:
-            self._read_deletions(deleted[0], now, outcome)
+            self._read_deletions(deleted.timestamp, now, outcome)
         return outcome
 
     def verify(self, kind: RecordKind) -> list[StoredOtherwise]:
@@ -90,18 +92,6 @@ class Sync:
         outcome = Refreshed()
         self._read(kind, False, time.time(), self._unverified(), outcome)
         return outcome.stored_otherwise
-
-    def _must_reread(
-        self,
-        kind: RecordKind,
-        state: tuple[int, list[str], float] | None,
-        now: float,
-        reread_after: float,
-        unsure: bool,
-    ) -> bool:
-        if state is None or not set(self._mirror.fields[kind]) <= set(state[1]):
-            return True
-        return unsure and now - state[2] > reread_after
 
     def _read(
         self,
@@ -112,7 +102,7 @@ class Sync:
         outcome: Refreshed,
     ) -> None:
         state = self._mirror.cursor(kind)
-        since = 1 if full or state is None else state[0]
+        since = 1 if full or state is None else state.timestamp
         select = sorted(self._mirror.kept[kind])
         generation = self._mirror.generation(kind) + (1 if full else 0)
         highest = since
@@ -131,7 +121,7 @@ class Sync:
                 )
                 self._mirror.gone(kind, [row[0] for row in stale])
                 self._journal.note(f"generation {self._scope} {kind}", str(generation))
-            full_at = now if full or state is None else state[2]
+            full_at = now if full or state is None else state.full_at
             self._journal.write(
                 "INSERT OR REPLACE INTO cursor VALUES (?, ?, ?, ?, ?, ?)",
                 (self._scope, kind, highest, json.dumps(select), full_at, now),
