@@ -12,7 +12,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from exact_import.applying.outcomes import OutcomeRecorder
 from exact_import.exact.client import Client, code, guid, quoted
@@ -56,7 +56,7 @@ def find_outcome(
 
     `certain` is the epoch second from which absence is proven. May raise what reading raises.
     """
-    kind = cast("Kind", intent.kind)
+    kind = intent.kind
     rivals = [
         other for other in store.journal.open_intents(store.scope) if _is_rival(other, intent)
     ]

@@ -88,7 +88,9 @@ def run(job: Job, connect: Connect) -> Report:
     loaded = LoadedFiles([], [], {kind: [] for kind in KINDS})
     try:
         loaded = _load(job, report)
-        if job.mode != "dry-run" and not _is_empty(job, report):
+        # Of files that have no rows there is nothing to ask Exact Online.
+        empty = job.mode in ("import", "plan") and job.save_to is None and not report.rows.read
+        if job.mode != "dry-run" and not empty:
             with connect() as division:
                 DivisionRun(job, division, loaded, report).carry_out()
     except ExactImportError as fault:
@@ -119,11 +121,6 @@ def _load(job: Job, report: Report) -> LoadedFiles:
         counting=job.mode == "dry-run",
         go_on=job.check_cancelled,
     )
-
-
-def _is_empty(job: Job, report: Report) -> bool:
-    """Return True if the files have no rows, so that there is nothing to ask Exact Online."""
-    return job.mode in ("import", "plan") and job.save_to is None and not report.rows.read
 
 
 def write_rejects(
@@ -181,14 +178,13 @@ class DivisionRun:
             if self._writes:
                 self._guard(plan, unsettled)
                 self._apply(plan)
-                self._verify(plan)  # not after a fault: the next run sees what was stored
+                # Not after a fault: the next run sees what was stored.
+                self._outcomes.verify(plan, self._sync, self._client)
 
     def _start(self) -> str:
         files: Sequence[str] = self._report.files
         if self._job.undo:
-            from exact_import.planning.undo import must_know
-
-            must_know(self._job.undo, self._store)
+            self._store.must_know(self._job.undo)
             files = [self._job.undo]
         return self._store.journal.start_run(self._store.scope, self._job.mode, files)
 
@@ -302,17 +298,6 @@ class DivisionRun:
     def _apply(self, plan: Plan) -> None:
         self._job.watcher.started(self._report.outcomes.calls_left(plan))
         self._applier.apply(plan)
-
-    def _verify(self, plan: Plan) -> None:
-        from exact_import.applying.outcomes import verify
-
-        verify(
-            plan,
-            sync=self._sync,
-            client=self._client,
-            recorder=self._outcomes,
-            rows=self._report.rows,
-        )
 
 
 def forecast(calls: int, budget: CallBudget | None, reserve: int) -> Forecast:

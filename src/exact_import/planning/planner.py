@@ -202,7 +202,9 @@ class Planner:
                 self._reject(person.lines, match.problem)
                 changes.append(None)
             elif match.record is not None:
-                changes.append(self._update_contact(person, match.record))
+                changes.append(
+                    self._compare(person.lines, person.fields, match.record, _person_label(person))
+                )
             elif other := self._elsewhere(person, held):
                 self._reject(
                     person.lines,
@@ -265,16 +267,13 @@ class Planner:
         derived = frozenset({"Name", "Email"}) if record.person else frozenset[str]()
         return self._compare(record.lines, record.fields, held, label, derived)
 
-    def _update_contact(self, person: ContactRecord, held: RemoteRecord) -> Change:
-        return self._compare(person.lines, person.fields, held, _person_label(person), frozenset())
-
     def _compare(
         self,
         lines: list[RowLocation],
         fields: Mapping[str, Any],
         held: RemoteRecord,
         label: str,
-        derived: frozenset[str],
+        derived: frozenset[str] = frozenset(),
     ) -> Change:
         known = catalogue(held.kind)
         change = Change(held.kind, "unchanged", lines, label, held.id)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exact_import.errors import StorageError, TemporaryError
+from exact_import.errors import StorageError, TemporaryError, UsageError
 from exact_import.store.journal import Intent, Journal
 from exact_import.store.mirror import Mirror
 
@@ -42,11 +42,14 @@ class DivisionStore:
         """Return the store of `division` at `site`, a REST address, in `journal`."""
         return cls(journal, journal.scope(site, division))
 
-    def has_run(self, run: str) -> bool:
-        """Return True if the journal knows `run` in this division."""
-        return bool(
-            self.journal.read("SELECT 1 FROM run WHERE id = ? AND scope = ?", (run, self.scope))
-        )
+    def must_know(self, run: str) -> None:
+        """Raise UsageError if there is no run of that name in this division."""
+        known = "SELECT 1 FROM run WHERE id = ? AND scope = ?"
+        if not self.journal.read(known, (run, self.scope)):
+            raise UsageError(
+                f"There is no run {run} of this division in the journal.",
+                "exact-import runs lists them.",
+            )
 
     def made_here(self, remote_id: str) -> bool:
         """Return True if a run of ours created the record `remote_id`."""

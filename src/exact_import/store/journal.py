@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from exact_import.errors import StorageError
+from exact_import.fields import Kind
 
 APPLICATION_ID = 0x45584A4C  # "EXJL": tells our file from any other SQLite database
 # The tables of version 1; what a version changed stands below, so that no journal is ever too old.
@@ -84,7 +85,7 @@ class Intent:
     """
 
     run: str
-    kind: str
+    kind: Kind
     action: str
     lines: list[tuple[str, int]]
     label: str

@@ -249,21 +249,14 @@ class Mirror:
         """
         if kind not in KINDS:  # a detail, which is known by its account and its own key
             self._fingerprints.forget([remote_id.partition(" ")[0]])
+        place = (self.scope, kind, remote_id.casefold())
         pending = None if sent is None else json.dumps(sent)
         self.journal.write(
             "INSERT INTO base (scope, kind, id, fields, at, sent, written_at)"
             " VALUES (?1, ?2, ?3, ?4, ?5, coalesce(?6, '{}'), ?7)"
             " ON CONFLICT DO UPDATE SET fields = ?4, at = ?5, sent = coalesce(?6, sent),"
             " written_at = CASE WHEN written_at IS '' THEN '' ELSE coalesce(?7, written_at) END",
-            (
-                self.scope,
-                kind,
-                remote_id.casefold(),
-                json.dumps(fields),
-                time.time(),
-                pending,
-                written_at,
-            ),
+            (*place, json.dumps(fields), time.time(), pending, written_at),
         )
 
     def agree(self, found: Iterable[tuple[bytes, str]]) -> None:

@@ -31,7 +31,6 @@ from exact_import.exact.errors import NotSent, NotTrusted, ResponseLost, stop
 
 if TYPE_CHECKING:
     from exact_import.exact.auth.tokens import TokenManager
-    from exact_import.exact.errors import Response
     from exact_import.exact.transport import Transport
 
 log = logging.getLogger(__name__)
@@ -176,12 +175,15 @@ def check_address(transport: Transport, url: str, redirect: str) -> None:
     except NotTrusted as error:
         raise stop("GET", "the login page", error) from None
     except (NotSent, ResponseLost) as error:
-        raise TemporaryError(f"{host} does not answer ({error.why}).", _LATER) from None
+        raise TemporaryError(
+            f"{host} does not answer ({error.why}).",
+            "What was typed is kept; run `exact-import login` again.",
+        ) from None
     if answer.status in (502, 503, 504):
         raise TemporaryError(f"{host} is not available (HTTP {answer.status}).", MAINTENANCE)
     if answer.status not in (400, 401):
         return
-    if answer.status == 401 or _mentions_redirect(answer):
+    if answer.status == 401 or b"redirect" in answer.body.lower():
         raise ConfigError(
             f"The app is not registered with the redirect URI {redirect}",
             f"Copy it from the app's page at {APP_CENTRE}, character for character; it must begin "
@@ -192,13 +194,6 @@ def check_address(transport: Transport, url: str, redirect: str) -> None:
         f"Compare it with the app's page at {APP_CENTRE}. An app works only on the country's site "
         "where it was registered: change either with `exact-import login --ask`.",
     )
-
-
-_LATER = "What was typed is kept; run `exact-import login` again."
-
-
-def _mentions_redirect(answer: Response) -> bool:
-    return b"redirect" in answer.body.lower()
 
 
 def exchange(tokens: TokenManager, code: str, host: str) -> None:
