@@ -47,7 +47,7 @@ class OutcomeRecorder:
                 known = change.action in ("unchanged", "kept") and place and change.base
                 if known and self._mirror.base(change.kind, str(place)) != change.base:
                     self._mirror.set_base(change.kind, str(place), change.base)
-            self._mirror.agree(
+            self._mirror.fingerprints.add(
                 (company.fingerprint, str(company.account.id))
                 for company in plan.companies
                 if company.fingerprint and company.agrees

@@ -59,7 +59,7 @@ class Mirror:
     def __init__(self, journal: Journal, scope: int) -> None:
         self.journal = journal
         self.scope = scope
-        self._fingerprints = Fingerprints(journal, scope)
+        self.fingerprints = Fingerprints(journal, scope)
         self.keep((), {})
 
     def keep(self, keys: Sequence[str], fields: Mapping[RecordKind, Iterable[str]]) -> None:
@@ -127,7 +127,7 @@ class Mirror:
 
     def agreeing(self, digests: Sequence[bytes]) -> dict[bytes, str]:
         """Return the fingerprints among `digests` that agree with an account, by its ID."""
-        return self._fingerprints.find(digests)
+        return self.fingerprints.find(digests)
 
     def codes_with_zeros(self) -> list[str]:
         """Return the codes of accounts that begin with a zero."""
@@ -248,7 +248,7 @@ class Mirror:
         changed the record between our writes.
         """
         if kind not in KINDS:  # a detail, which is known by its account and its own key
-            self._fingerprints.forget([remote_id.partition(" ")[0]])
+            self.fingerprints.forget([remote_id.partition(" ")[0]])
         place = (self.scope, kind, remote_id.casefold())
         pending = None if sent is None else json.dumps(sent)
         self.journal.write(
@@ -258,10 +258,6 @@ class Mirror:
             " written_at = CASE WHEN written_at IS '' THEN '' ELSE coalesce(?7, written_at) END",
             (*place, json.dumps(fields), time.time(), pending, written_at),
         )
-
-    def agree(self, found: Iterable[tuple[bytes, str]]) -> None:
-        """Remember the fingerprints of records that agree with accounts, given by their IDs."""
-        self._fingerprints.add(found)
 
     # --- what `sync` keeps up to date
 
@@ -298,7 +294,7 @@ class Mirror:
                         keys.append((self.scope, key, value, remote_id))
         touched = [row[2] for row in rows]
         with self.journal.transaction():
-            self._fingerprints.forget_touched(kind, touched)
+            self.fingerprints.forget_touched(kind, touched)
             self.journal.write_many(
                 "INSERT OR REPLACE INTO mirror (scope, kind, id, account, timestamp, modified,"
                 " gone, generation, fields) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)",
@@ -307,12 +303,12 @@ class Mirror:
             if ids:
                 self.journal.write_many("DELETE FROM mirror_key WHERE scope = ? AND id = ?", ids)
                 self.journal.write_many("INSERT OR IGNORE INTO mirror_key VALUES (?,?,?,?)", keys)
-            self._fingerprints.forget_touched(kind, touched)
+            self.fingerprints.forget_touched(kind, touched)
 
     def gone(self, kind: RecordKind, ids: Sequence[str]) -> None:
         """Take in that the records `ids` are gone; what we once imported is kept as gone."""
         with self.journal.transaction():
-            self._fingerprints.forget_touched(kind, ids)
+            self.fingerprints.forget_touched(kind, ids)
             for remote_id in ids:
                 place = (self.scope, kind, remote_id)
                 ours = self.journal.read(
