@@ -13,31 +13,17 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from exact_import.applying.outcomes import OutcomeRecorder
 from exact_import.applying.reconcile import certain_at, find_outcome, is_exactly, planned_again
 from exact_import.errors import ExactImportError, TemporaryError
-from exact_import.exact.client import Finder
+from exact_import.exact.client import Client
 from exact_import.exact.clock import Interrupted
 from exact_import.exact.errors import NotFound, OutcomeUnknown, Rejected
-from exact_import.fields import Kind
 from exact_import.planning.plan import AccountChanges, Change, Plan
 from exact_import.store.division import DivisionStore
 from exact_import.store.journal import Intent
-
-
-class Writer(Finder, Protocol):
-    """What applying writes Exact Online through; `exact.client.Client` is one."""
-
-    def create(self, kind: Kind, payload: Mapping[str, Any]) -> dict[str, Any]:
-        """Create a record and return it as stored."""
-
-    def update(self, kind: Kind, remote_id: str, payload: Mapping[str, Any]) -> None:
-        """Change fields of a record."""
-
-    def delete(self, kind: Kind, remote_id: str) -> None:
-        """Delete a record."""
 
 
 @dataclass(slots=True)
@@ -59,7 +45,7 @@ class Applier:
 
     def __init__(
         self,
-        writer: Writer,
+        client: Client,
         store: DivisionStore,
         run: str,
         recorder: OutcomeRecorder,
@@ -68,7 +54,7 @@ class Applier:
         stop: threading.Event,
         progress: Callable[[Change], None],
     ) -> None:
-        self._writer = writer
+        self._client = client
         self._store = store
         self._run = run
         self._recorder = recorder
@@ -180,7 +166,8 @@ class Applier:
         account_id = None if account is None else self._outcomes.of(account).id
         if change.kind != "account" and change.action == "create":
             payload["Account"] = account_id
-        intent = self._store.announce(
+        intent = self._store.journal.announce(
+            self._store.scope,
             Intent(
                 self._run,
                 change.kind,
@@ -220,12 +207,12 @@ class Applier:
 
     def _call(self, change: Change, payload: Mapping[str, Any]) -> Mapping[str, Any]:
         if change.action == "create":
-            return self._writer.create(change.kind, payload)
+            return self._client.create(change.kind, payload)
         remote_id = str(change.id)
         if change.action == "update":
-            self._writer.update(change.kind, remote_id, payload)
+            self._client.update(change.kind, remote_id, payload)
         else:
-            self._writer.delete(change.kind, remote_id)
+            self._client.delete(change.kind, remote_id)
         return {"ID": remote_id}
 
     # --- lost answers
@@ -246,7 +233,7 @@ class Applier:
         if not lost.own:
             self._follow(lost)
             return
-        settled = find_outcome(lost.intent, self._writer, self._store, lost.certain)
+        settled = find_outcome(lost.intent, self._client, self._store, lost.certain)
         if settled.verdict == "later":
             return
         self._lost.remove(lost)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from exact_import.errors import TemporaryError
-from exact_import.exact.client import Finder, guid
+from exact_import.exact.client import Client
 from exact_import.exact.clock import Interrupted
 from exact_import.fields import Kind, RecordKind, catalogue
 from exact_import.planning.plan import Change, Outcomes, Plan
@@ -21,6 +21,7 @@ from exact_import.text import quote
 
 # A row that Exact Online refused is not sent again for a week, unless it changes.
 REFUSAL_KEPT = 7 * 86_400.0
+_DETAILS: tuple[Kind, ...] = ("bank account", "address")
 
 
 class OutcomeRecorder:
@@ -46,7 +47,7 @@ class OutcomeRecorder:
                 known = change.action in ("unchanged", "kept") and place and change.base
                 if known and self._mirror.base(change.kind, str(place)) != change.base:
                     self._mirror.set_base(change.kind, str(place), change.base)
-            self._mirror.agree(
+            self._mirror.fingerprints.add(
                 (company.fingerprint, str(company.account.id))
                 for company in plan.companies
                 if company.fingerprint and company.agrees
@@ -87,7 +88,7 @@ class OutcomeRecorder:
         intent.remote_id = str(record["ID"]).casefold()  # as the mirror has it
         if intent.kind not in KINDS:
             self._detail_done(intent, base, change)
-            self.compare(cast("Kind", intent.kind), intent.lines[0], intent.after, record)
+            self._compare(intent.kind, intent.lines[0], intent.after, record)
             return
         kind: RecordKind = "contact" if intent.kind == "contact" else "account"
         if base is not None:
@@ -145,7 +146,7 @@ class OutcomeRecorder:
             if name != "Account" and name in record:
                 in_file = base[name][0] if name in base else intent.after[name]
                 base[name] = [in_file, record[name]]
-        self.compare(kind, intent.lines[0], intent.after, record)
+        self._compare(kind, intent.lines[0], intent.after, record)
         self._mirror.set_base(kind, remote_id, base, {}, record.get("Modified"))
 
     def _detail_done(
@@ -156,20 +157,22 @@ class OutcomeRecorder:
             self._journal.conclude(intent, "done")
             if base is not None and intent.account_id:
                 kept = {} if intent.action == "delete" else base
-                kind = cast("Kind", intent.kind)
-                self._mirror.set_base(kind, f"{intent.account_id} {intent.key}", kept)
+                self._mirror.set_base(intent.kind, f"{intent.account_id} {intent.key}", kept)
         if change is not None:
             self.found.note(change, "done", id=intent.remote_id)
 
-    def compare(
+    def _compare(
         self, kind: Kind, source: RowLocation, sent: Mapping[str, Any], record: Mapping[str, Any]
     ) -> None:
         """Warn on its row of each value that `record` holds otherwise than it was sent."""
         known = catalogue(kind)
         for name, value in sent.items():
             if name != "Account" and name in record and not known[name].same(value, record[name]):
-                stored = quote(str(record[name])) if record[name] not in (None, "") else "nothing"
-                self._rows.warn(source, f"{name} was stored as {stored}", field_name=name)
+                self._warn(source, name, record[name])
+
+    def _warn(self, source: RowLocation, name: str, stored: object) -> None:
+        shown = quote(str(stored)) if stored not in (None, "") else "nothing"
+        self._rows.warn(source, f"{name} was stored as {shown}", field_name=name)
 
     def refused(self, change: Change, intent: Intent, message: str) -> None:
         """Note that Exact Online refused a write, and why."""
@@ -191,54 +194,31 @@ class OutcomeRecorder:
         else:
             self.found.note(change, "pending", "was deleted in Exact Online meanwhile; run again")
 
+    def verify(self, plan: Plan, sync: Sync, client: Client) -> None:
+        """Warn on its row of each value that an update of `plan` stored otherwise than it was sent.
 
-_DETAILS: tuple[Kind, ...] = ("bank account", "address")
-# An address may have 6,000 characters (docs/exact-online.md, Limits); an ID takes about 60.
-_IDS_A_CALL = 40
+        Costs a call for each kind that was updated and each 40 updated details. What cannot be read
+        now is seen by the next run.
+        """
+        updated: dict[Kind, dict[str, Change]] = {}
+        for change in plan.changes():
+            if change.action == "update" and self.found.state(change) == "done" and change.id:
+                updated.setdefault(change.kind, {})[change.id.casefold()] = change
+        for kind in KINDS:
+            if kind not in updated:
+                continue
+            with contextlib.suppress(TemporaryError, Interrupted):
+                for stored in sync.verify(kind):
+                    seen = updated[kind].get(stored.id)
+                    if seen is not None:
+                        self._warn(seen.lines[0], stored.field, stored.stored)
+        for detail in _DETAILS:
+            with contextlib.suppress(TemporaryError, Interrupted):
+                self._verify_details(detail, updated.get(detail, {}), client)
 
-
-def verify(
-    plan: Plan,
-    *,
-    sync: Sync,
-    finder: Finder,
-    outcomes: Outcomes,
-    recorder: OutcomeRecorder,
-    rows: RowsRead,
-) -> None:
-    """Compare what the updates of `plan` stored with what they sent, noting in `rows` what differs.
-
-    Costs a call for each kind that was updated and each 40 updated details. What cannot be read
-    now is seen by the next run.
-    """
-    updated: dict[Kind, dict[str, Change]] = {}
-    for change in plan.changes():
-        if change.action == "update" and outcomes.state(change) == "done" and change.id:
-            updated.setdefault(change.kind, {})[change.id.casefold()] = change
-    for kind in KINDS:
-        if kind not in updated:
-            continue
-        with contextlib.suppress(TemporaryError, Interrupted):
-            for stored in sync.verify(kind).stored_otherwise:
-                seen = updated[kind].get(stored.id)
-                if seen is not None:
-                    kept = stored.stored if stored.stored not in (None, "") else "nothing"
-                    message = f"{stored.field} was stored as {quote(str(kept))}"
-                    rows.warn(seen.lines[0], message, field_name=stored.field)
-    for detail in _DETAILS:
-        with contextlib.suppress(TemporaryError, Interrupted):
-            _verify_details(detail, updated.get(detail, {}), finder, recorder)
-
-
-def _verify_details(
-    kind: Kind, updated: Mapping[str, Change], finder: Finder, recorder: OutcomeRecorder
-) -> None:
-    """See what updates of bank accounts or addresses, which no sync page tells of, stored."""
-    ids = list(updated)
-    for start in range(0, len(ids), _IDS_A_CALL):
-        some = ids[start : start + _IDS_A_CALL]
-        wanted = " or ".join(f"ID eq {guid(remote_id)}" for remote_id in some)
-        names = {name for remote_id in some for name in updated[remote_id].fields}
-        for record in finder.find(kind, wanted, sorted(names)):
+    def _verify_details(self, kind: Kind, updated: Mapping[str, Change], client: Client) -> None:
+        """See what updates of bank accounts or addresses, which no sync page tells of, stored."""
+        names = {name for change in updated.values() for name in change.fields}
+        for record in client.find_ids(kind, list(updated), sorted(names)):
             change = updated[str(record["ID"]).casefold()]
-            recorder.compare(kind, change.lines[0], change.payload, record)
+            self._compare(kind, change.lines[0], change.payload, record)

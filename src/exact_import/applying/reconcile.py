@@ -12,10 +12,10 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from exact_import.applying.outcomes import OutcomeRecorder
-from exact_import.exact.client import Finder, code, guid, quoted
+from exact_import.exact.client import Client, code, guid, quoted
 from exact_import.fields import Kind, catalogue
 from exact_import.planning.plan import AccountChanges, Change, Outcomes, Plan
 from exact_import.records.keys import fold
@@ -50,14 +50,16 @@ def certain_at(intent: Intent, now: float, settle_after: float) -> float:
 
 
 def find_outcome(
-    intent: Intent, finder: Finder, store: DivisionStore, certain: float
+    intent: Intent, client: Client, store: DivisionStore, certain: float
 ) -> Reconciled:
     """Find out by one call whether the write of `intent` was carried out.
 
     `certain` is the epoch second from which absence is proven. May raise what reading raises.
     """
-    kind = cast("Kind", intent.kind)
-    rivals = [other for other in store.open_intents() if _is_rival(other, intent)]
+    kind = intent.kind
+    rivals = [
+        other for other in store.journal.open_intents(store.scope) if _is_rival(other, intent)
+    ]
     names = dict.fromkeys(name for sent in (intent, *rivals) for name in sent.after)
     select = ["ID", *(name for name in names if name not in ("ID", "Account"))]
     if kind != "account":
@@ -66,15 +68,15 @@ def find_outcome(
         select += [name for name in _PERSON if name not in names]
     started = time.time()
     if intent.action != "create":
-        return _find_known(intent, kind, finder, select, started >= certain)
+        return _find_known(intent, kind, client, select, started >= certain)
     if kind != "account":
-        found = finder.find(kind, f"Account eq {guid(str(intent.account_id))}", select)
+        found = client.find(kind, f"Account eq {guid(str(intent.account_id))}", select)
     elif intent.after.get("Code"):
-        found = finder.find(kind, f"Code eq {code(str(intent.after['Code']))}", select)
+        found = client.find(kind, f"Code eq {code(str(intent.after['Code']))}", select)
         if found:
             return Reconciled("found", found[0])
     else:
-        found = finder.find(kind, f"Name eq {quoted(str(intent.after['Name']))}", select)
+        found = client.find(kind, f"Name eq {quoted(str(intent.after['Name']))}", select)
         found += _newcomers(intent, store, found)
     candidates = {
         str(record["ID"]).casefold(): record
@@ -95,17 +97,17 @@ def find_outcome(
 
 
 def settle_earlier(
-    finder: Finder, store: DivisionStore, outcomes: OutcomeRecorder, settle_after: float
+    client: Client, store: DivisionStore, outcomes: OutcomeRecorder, settle_after: float
 ) -> list[Intent]:
     """Settle the open writes of earlier runs; returns the creates that cannot be settled yet."""
     left = []
-    for intent in store.open_intents():
+    for intent in store.journal.open_intents(store.scope):
         certain = certain_at(intent, time.time(), settle_after)
         if intent.lost_at is None:
             # From now on the count runs from the moment at which the crash was noticed.
             intent.lost_at = certain - settle_after
             store.journal.conclude(intent, "unsettled", "the run that sent it ended")
-        settled = find_outcome(intent, finder, store, certain)
+        settled = find_outcome(intent, client, store, certain)
         if settled.verdict == "found" and settled.record is not None:
             outcomes.succeeded(intent, settled.record, None, None)
         elif settled.verdict == "later":
@@ -165,9 +167,9 @@ def is_about(intent: Intent, change: Change) -> bool:
 
 
 def _find_known(
-    intent: Intent, kind: Kind, finder: Finder, select: list[str], certain: bool
+    intent: Intent, kind: Kind, client: Client, select: list[str], certain: bool
 ) -> Reconciled:
-    found = finder.find(kind, f"ID eq {guid(str(intent.remote_id))}", select)
+    found = client.find(kind, f"ID eq {guid(str(intent.remote_id))}", select)
     known = catalogue(kind)
     if intent.action == "delete":
         if not found:

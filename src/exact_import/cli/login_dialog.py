@@ -20,7 +20,7 @@ from exact_import.cli import prompts
 from exact_import.cli.console import at_terminal, say
 from exact_import.cli.session import connected
 from exact_import.errors import ConfigError, LoginError, UsageError
-from exact_import.exact.auth import loopback, oauth
+from exact_import.exact.auth import oauth
 from exact_import.exact.auth.storage import Storage
 from exact_import.exact.errors import ScopeMissing
 
@@ -133,7 +133,7 @@ class LoginDialog:
     def run(self) -> None:
         """Get a code by way of the browser and exchange it; the tokens are then stored."""
         there = at_terminal()
-        if not there and not loopback.is_loopback(self.storage.get_base_url()):
+        if not there and not oauth.is_loopback(self.storage.get_base_url()):
             raise no_terminal()
         for left in reversed(range(ROUNDS)):
             attempt = oauth.LoginAttempt.begin()
@@ -159,14 +159,14 @@ class LoginDialog:
 
     def _code(self, url: str, attempt: oauth.LoginAttempt) -> str:
         redirect = self.storage.get_base_url()
-        if not loopback.is_loopback(redirect):
+        if not oauth.is_loopback(redirect):
             self._show(url)
             return self._pasted(attempt, redirect)
         try:
-            with loopback.Listener(redirect, attempt.state) as listener:
+            with oauth.Listener(redirect, attempt.state) as listener:
                 self._show(url)
                 address = self._received(listener, redirect)
-        except loopback.NoListener as reason:
+        except oauth.NoListener as reason:
             say(f"The browser cannot be received at {redirect} ({reason}).")
             if not at_terminal():
                 raise no_terminal() from None
@@ -185,7 +185,7 @@ class LoginDialog:
             with contextlib.suppress(webbrowser.Error):
                 webbrowser.open(url)
 
-    def _received(self, listener: loopback.Listener, redirect: str) -> str:
+    def _received(self, listener: oauth.Listener, redirect: str) -> str:
         """Return the address at which the browser arrived; "" where one wants to paste it."""
         say(f"The browser then comes back to {redirect} by itself. It warns of that page's")
         say("certificate, which was made for this login: let it go on.")

@@ -14,14 +14,13 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol, cast
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from exactonline.api import ExactApi, Unwrap
 from exactonline.resource import GET
 
 from exact_import.errors import TemporaryError
 from exact_import.exact import errors
-from exact_import.exact.auth.oauth import login_url
 from exact_import.exact.auth.storage import Storage
 from exact_import.exact.auth.tokens import LentToken, TokenManager
 from exact_import.exact.clock import pause_before
@@ -94,8 +93,16 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
         return self._own_limiter
 
     def create_auth_request_url(self, state: str | None = None) -> str:
-        """Return the address of the login page; `state` comes back with the code."""
-        return login_url(self.storage, state)
+        """Return where the user logs in and grants access; `state` comes back with the code."""
+        query = {
+            "client_id": self.storage.get_client_id(),
+            "redirect_uri": self.storage.get_base_url(),
+            "response_type": "code",
+        }
+        if state:
+            query["state"] = state
+        # Exact Online wants the slashes of the redirect address as they are.
+        return f"{self.storage.get_auth_url()}?{urlencode(query, quote_via=quote, safe='/')}"
 
     def request_token(self, code: str) -> None:
         """Exchange the (decoded) `code` of a login for tokens and store them."""

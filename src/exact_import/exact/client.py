@@ -16,33 +16,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from exactonline.resource import DELETE, GET, POST, PUT
 
 from exact_import.errors import ExactImportError
 from exact_import.exact.api import Api, CallCount, resource
 from exact_import.exact.auth.storage import Storage
+from exact_import.exact.clock import Clock
 from exact_import.exact.errors import NotFound, ServiceError
-from exact_import.exact.rate_limit import CallBudget, Clock, LimitStore, OnWait, RateLimit
+from exact_import.exact.rate_limit import LimitStore, OnWait, RateLimit
+from exact_import.exact.rate_window import CallBudget
 from exact_import.exact.transport import Transport
 from exact_import.fields import ENDPOINTS, Kind, catalogue, find_field
 
-__all__ = [
-    "CallBudget",
-    "CallCount",
-    "Client",
-    "Deletion",
-    "DivisionInfo",
-    "Finder",
-    "code",
-    "connect",
-    "guid",
-    "quoted",
-    "written",
-]
-
 Row = dict[str, object]
+Record = dict[str, Any]
 
 SYNC: Mapping[Kind, str] = {
     "account": "sync/CRM/Accounts",
@@ -50,6 +39,8 @@ SYNC: Mapping[Kind, str] = {
     "address": "sync/CRM/Addresses",
 }
 _DELETED_KINDS: Mapping[int, Kind] = {2: "account", 3: "address", 5: "contact"}
+# An address may have 6,000 characters (docs/exact-online.md, Limits); an ID takes about 60.
+_IDS_A_CALL = 40
 _DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(:\d\d)?(?:\.\d+)?Z?)?")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -72,13 +63,6 @@ class DivisionInfo:
     name: str
     active: bool
     current: bool
-
-
-class Finder(Protocol):
-    """Reads records by a filter; `Client` is one."""
-
-    def find(self, kind: Kind, filter: str, select: Sequence[str]) -> list[dict[str, Any]]:
-        """Return the records that an OData filter selects, read directly."""
 
 
 class Client:
@@ -104,7 +88,7 @@ class Client:
 
     # Reading
 
-    def sync_pages(self, kind: Kind, since: int, select: Sequence[str]) -> Iterator[list[Row]]:
+    def sync_pages(self, kind: Kind, since: int, select: Sequence[str]) -> Iterator[list[Record]]:
         """Yield pages of up to 1,000 records whose row version is later than `since`."""
         fields = dict.fromkeys(["ID", "Timestamp", *select])
         path = resource(SYNC[kind], select=",".join(fields), filter=f"Timestamp gt {since}L")
@@ -143,7 +127,7 @@ class Client:
         moved = rows[0].get("DivisionMoveDate") if rows else None
         return None if moved is None else str(moved)
 
-    def find(self, kind: Kind, filter: str, select: Sequence[str]) -> list[Row]:
+    def find(self, kind: Kind, filter: str, select: Sequence[str]) -> list[Record]:
         """Return the records that `filter` selects; Exact refuses a list without a filter."""
         if not filter:
             raise ValueError("a filter is needed")
@@ -151,7 +135,13 @@ class Client:
         path = resource(ENDPOINTS[kind], filter=filter, select=",".join(fields))
         return [_cleaned(kind, row) for page in self._pages(path) for row in page]
 
-    def lookup(self, path: str, select: Sequence[str], filter: str | None = None) -> list[Row]:
+    def find_ids(self, kind: Kind, ids: Sequence[str], select: Sequence[str]) -> Iterator[Record]:
+        """Yield the records that have one of `ids`; costs a call for each 40."""
+        for start in range(0, len(ids), _IDS_A_CALL):
+            some = ids[start : start + _IDS_A_CALL]
+            yield from self.find(kind, " or ".join(f"ID eq {guid(id)}" for id in some), select)
+
+    def lookup(self, path: str, select: Sequence[str], filter: str | None = None) -> list[Record]:
         """Return a reference list, such as "cashflow/PaymentConditions"."""
         pages = self._pages(resource(path, select=",".join(select), filter=filter))
         return [_plain(row) for page in pages for row in page]
@@ -184,7 +174,7 @@ class Client:
 
     # Writing
 
-    def create(self, kind: Kind, payload: Mapping[str, object]) -> Row:
+    def create(self, kind: Kind, payload: Mapping[str, object]) -> Record:
         """Create a record and return it as Exact Online stored it; it always has an `ID`."""
         made = self.api.restv1(POST(ENDPOINTS[kind], written(kind, payload)))
         return _cleaned(kind, cast("Row", made))

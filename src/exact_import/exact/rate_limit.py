@@ -21,16 +21,6 @@ from exact_import.exact.clock import Clock, Interrupted, ServerTime
 from exact_import.exact.errors import COUNTED_ERRORS, Response, ServiceError
 from exact_import.exact.rate_window import CallBudget, RateWindow, number_in
 
-__all__ = [
-    "CallBudget",
-    "Clock",
-    "DailyLimitReached",
-    "Interrupted",
-    "LimitStore",
-    "MemoryLimitStore",
-    "RateLimit",
-]
-
 log = logging.getLogger(__name__)
 
 OnWait = Callable[[float, str], None]
@@ -181,10 +171,6 @@ class RateLimit:
             self._refused(window, answer, explained=explained)
         else:
             window.refusals = 0
-
-    def observe(self, answer: Response) -> None:
-        """Learn the server's time from an answer that counts towards no limit."""
-        self.server.observe(answer.headers)
 
     def note_error(self, division: int, endpoint: str, status: int) -> None:
         """Count an error answer, for this process and for others."""

@@ -84,7 +84,7 @@ class _Connection(HTTPSConnection):
         """Connect, and count it."""
         super().connect()
         self.used_at = time.monotonic()
-        self.owner.opened()
+        self.owner.connections += 1
 
     def _new_conn(self) -> socket.socket:
         plain = super()._new_conn()
@@ -166,10 +166,6 @@ class Transport:
         milliseconds = 1000 * (time.monotonic() - started)
         log.debug("%s %s: %d in %.0f ms", method, parts.path, answer.status, milliseconds)
         return answer
-
-    def opened(self) -> None:
-        """Count a new connection."""
-        self.connections += 1
 
     def close(self) -> None:
         """Close all connections."""

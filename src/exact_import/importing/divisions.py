@@ -13,11 +13,10 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
 from exact_import.config.settings import Settings
-from exact_import.errors import ConfigError, ExactImportError, NotApplied, RowProblem, UsageError
+from exact_import.errors import ConfigError, ExactImportError, RowProblem, UsageError
 from exact_import.exact.clock import Interrupted
-from exact_import.importing.load import NO_ROWS, LoadedFiles, read_files
-from exact_import.importing.pipeline import DivisionRun, Job
-from exact_import.importing.rejects import put_rejects
+from exact_import.importing.load import NO_ROWS, LoadedFiles, check_strict, read_files
+from exact_import.importing.pipeline import DivisionRun, Job, write_rejects
 from exact_import.mapping.templates import Header, TemplateError, make_template
 from exact_import.planning.plan import Plan
 from exact_import.reporting.report import Report
@@ -54,11 +53,7 @@ def run_several(job: Job, connect: Callable[[], contextlib.AbstractContextManage
             report.rows.read += 1
             report.rows.reject((problem.file, problem.line), problem.message, problem.column)
         parts = [_part(job, routed, number, report) for number in sorted(routed.rows)]
-        if job.settings.strict and report.rows.rejected:
-            raise NotApplied(
-                "Nothing was sent: some rows are bad, and --strict wants all of them good.",
-                "Mend them and run again.",
-            )
+        check_strict(job.settings, report)
         if not parts and not report.rows.read:
             report.notes.append(NO_ROWS)
         elif job.mode != "dry-run":
@@ -72,13 +67,8 @@ def run_several(job: Job, connect: Callable[[], contextlib.AbstractContextManage
         report.interrupted = job.interrupted()
     _sum_up(report)
     if routed is not None and job.mode == "import":
-        journal = job.settings.journal if job.settings.has_config else None
-        try:
-            # One division's sheets tell of the whole files: rows of all of them were looked at.
-            sheets = parts[0].read.sheets if parts else ()
-            put_rejects(routed.tables, report, job.rejects, journal, sheets)
-        except ExactImportError as fault:
-            report.fault = report.fault or fault
+        # One division's sheets tell of the whole files: rows of all of them were looked at.
+        write_rejects(job, routed.tables, report, parts[0].read.sheets if parts else ())
     return report
 
 
@@ -91,10 +81,7 @@ class _Part:
 
 
 def _part(job: Job, routed: RoutedRows, number: int, whole: Report) -> _Part:
-    settings = dataclasses.replace(
-        job.settings.for_division(number),
-        strict=False,
-    )
+    settings = dataclasses.replace(job.settings.for_division(number), strict=False)
     report = Report(job.mode, list(job.sources), division=number)
     read = read_files(settings, job.sources, report, job.ask_order, routed=(routed, number))
     whole.divisions.append(report)

@@ -1,4 +1,7 @@
-"""Files to records: the part of an import that needs neither network nor login."""
+"""Files to records, and the rows that were refused back to files that can be mended.
+
+The part of an import that needs neither network nor login.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import contextlib
 import gc
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
@@ -26,6 +30,8 @@ from exact_import.records.merge import AccountRecord
 from exact_import.records.models import Block
 from exact_import.records.reader import Scheme, read_batch
 from exact_import.reporting.report import Report
+from exact_import.tables.paths import as_text, beside_original
+from exact_import.tables.rejects_file import is_unedited, remove_stale_rejects, write_rejects
 from exact_import.tables.rows import Row, batches_of
 from exact_import.tables.table import Table, open_table
 from exact_import.values.convert import Converter, Rules
@@ -48,6 +54,8 @@ _SITE_COUNTRY = {
     "uk": "GB",
     "com": "US",
 }
+Remembered = Callable[[Path], str | None]
+Remember = Callable[[Path, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +122,19 @@ def sections_for(header: Sequence[str], settings: Settings) -> Mapping[Section, 
     return {} if EXPORTED in header and f"{{{EXPORTED}" not in templates else sections
 
 
+@contextlib.contextmanager
+def _no_garbage() -> Generator[None]:
+    """Let the garbage collector rest: a tenth of the time of reading, and rows hold no circles."""
+    resting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if resting:
+            gc.enable()
+
+
+@_no_garbage()
 def read_files(
     settings: Settings,
     sources: Sequence[str],
@@ -132,32 +153,6 @@ def read_files(
     Raises UsageError for a file that cannot be read, ConfigError for a mapping that does not fit
     it, NotApplied for bad rows under `strict`.
     """
-    with _no_garbage():
-        return _read_files(settings, sources, report, ask, routed, counting=counting, go_on=go_on)
-
-
-@contextlib.contextmanager
-def _no_garbage() -> Generator[None]:
-    """Let the garbage collector rest: a tenth of the time of reading, and rows hold no circles."""
-    resting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if resting:
-            gc.enable()
-
-
-def _read_files(
-    settings: Settings,
-    sources: Sequence[str],
-    report: Report,
-    ask: AskOrder | None,
-    routed: tuple[RoutedRows, int] | None,
-    *,
-    counting: bool,
-    go_on: Callable[[], None],
-) -> LoadedFiles:
     tables = (
         routed[0].tables
         if routed is not None
@@ -193,12 +188,17 @@ def _read_files(
         report.records["contacts"] = sum(len(record.contacts) for record in records)
     if report.rows.read == 0 and routed is None:
         report.notes.append(NO_ROWS)
+    check_strict(settings, report)
+    return LoadedFiles(tables, records, _mapped_fields(mappings), _constants(mappings), sheets)
+
+
+def check_strict(settings: Settings, report: Report) -> None:
+    """Raise NotApplied where rows are bad and the settings want all of them good."""
     if settings.strict and report.rows.rejected:
         raise NotApplied(
             "Nothing was sent: some rows are bad, and --strict wants all of them good.",
             "Mend them and run again.",
         )
-    return LoadedFiles(tables, records, _mapped_fields(mappings), _constants(mappings), sheets)
 
 
 def _tell_of_columns(
@@ -283,3 +283,71 @@ def _constants(mappings: Sequence[ColumnMapping]) -> dict[str, frozenset[str]]:
         )
         for kind in KINDS
     }
+
+
+def without_rejects(names: Sequence[str], journal: Path) -> tuple[list[str], list[str]]:
+    """Return `names` without rejects that stand beside their original, and notes on those.
+
+    A shell's `*.csv` names them too. Nobody has mended them as long as they are what `journal`
+    remembers, so their rows would be refused a second time.
+    """
+    beside = beside_original(names)
+    if not beside or not journal.exists():
+        return [*names], []
+    with _memory(journal) as (remembered, _):
+        left_out = [name for name in beside if is_unedited(Path(name), remembered)]
+    notes = [
+        f"{name} is left out: it has rows that were refused, and nobody has mended them."
+        for name in left_out
+    ]
+    return [name for name in names if name not in left_out], notes
+
+
+def put_rejects(
+    tables: Sequence[Table],
+    report: Report,
+    path: Path | None,
+    journal: Path | None,
+    sheets: Sequence[Sheet],
+) -> None:
+    """Write the rejects of each of `tables`, and clear away those that no longer apply.
+
+    `path` is where the user wants them, None for beside each CSV; `journal`, where there is one,
+    remembers which files were written by us and are not edited. `sheets` tell what the rejects
+    alone would not say of how their file writes dates and decimals. Raises StorageError.
+    """
+    reasons = {source: "; ".join(found) for source, found in report.rows.rejected.items()}
+    reasons |= dict(report.refused())
+    files = {file for file, _ in reasons}
+    sheet_of = {sheet.table.name: sheet for sheet in sheets}
+    with _memory(journal) as (remembered, remember):
+        for table in tables:
+            if table.name in files:
+                bad = [row for row in table.rows() if (table.name, row.line) in reasons]
+                sheet = sheet_of.get(table.name)
+                written = write_rejects(
+                    table,
+                    [(row, reasons[table.name, row.line]) for row in bad],
+                    path,
+                    remembered=remembered,
+                    remember=remember,
+                    taken=[Path(name) for name in report.rejects],
+                    habits=sheet.untold(bad) if sheet is not None else {},
+                )
+                report.rejects.append(str(written))
+            elif path is None:
+                remove_stale_rejects(table, remembered=remembered)
+
+
+@contextlib.contextmanager
+def _memory(path: Path | None) -> Iterator[tuple[Remembered, Remember]]:
+    if path is None:
+        yield lambda _path: None, lambda _path, _digest: None
+        return
+    from exact_import.store.journal import Journal
+
+    with contextlib.closing(Journal(path)) as journal:
+        yield (
+            lambda file: journal.fact(f"rejects {as_text(file.absolute())}"),
+            lambda file, digest: journal.note(f"rejects {as_text(file.absolute())}", digest),
+        )

@@ -16,18 +16,19 @@ from typing import TYPE_CHECKING, Protocol
 from exact_import.config.settings import Settings
 from exact_import.errors import ExactImportError, ExitStatus, NotApplied
 from exact_import.exact.clock import Interrupted
-from exact_import.importing.guard import forecast, guard
-from exact_import.importing.load import KINDS, LoadedFiles, read_files, rules_of
-from exact_import.importing.rejects import put_rejects
+from exact_import.importing.load import KINDS, LoadedFiles, Sheet, put_rejects, read_files, rules_of
 from exact_import.reporting.report import Calls, Forecast, Mode, Report
 from exact_import.text import quote
 from exact_import.values.convert import Converter
 
 if TYPE_CHECKING:
+    from exact_import.exact.rate_window import CallBudget
     from exact_import.planning.plan import Change, Plan, PlanRules
     from exact_import.records.conventions import AskOrder
     from exact_import.store.division import OpenDivision
     from exact_import.store.journal import Intent
+    from exact_import.store.mirror import Mirror
+    from exact_import.tables.table import Table
 
 SECONDS_A_DAY = 86_400.0
 WRITING: tuple[Mode, ...] = ("import", "apply", "undo")
@@ -87,7 +88,9 @@ def run(job: Job, connect: Connect) -> Report:
     loaded = LoadedFiles([], [], {kind: [] for kind in KINDS})
     try:
         loaded = _load(job, report)
-        if job.mode != "dry-run" and not _is_empty(job, report):
+        # Of files that have no rows there is nothing to ask Exact Online.
+        empty = job.mode in ("import", "plan") and job.save_to is None and not report.rows.read
+        if job.mode != "dry-run" and not empty:
             with connect() as division:
                 DivisionRun(job, division, loaded, report).carry_out()
     except ExactImportError as fault:
@@ -97,7 +100,8 @@ def run(job: Job, connect: Connect) -> Report:
     if not report.run:
         # A run is over when the journal says how it ended; what comes later ends nothing.
         report.interrupted = job.interrupted()
-    _write_rejects(job, loaded, report)
+    if job.mode in ("import", "apply") or (job.mode == "dry-run" and job.rejects is not None):
+        write_rejects(job, loaded.tables, report, loaded.sheets)
     return report
 
 
@@ -119,18 +123,15 @@ def _load(job: Job, report: Report) -> LoadedFiles:
     )
 
 
-def _is_empty(job: Job, report: Report) -> bool:
-    """Return True if the files have no rows, so that there is nothing to ask Exact Online."""
-    return job.mode in ("import", "plan") and job.save_to is None and not report.rows.read
-
-
-def _write_rejects(job: Job, loaded: LoadedFiles, report: Report) -> None:
-    if job.mode in ("import", "apply") or (job.mode == "dry-run" and job.rejects is not None):
-        journal = job.settings.journal if job.settings.has_config else None
-        try:
-            put_rejects(loaded.tables, report, job.rejects, journal, loaded.sheets)
-        except ExactImportError as fault:
-            report.fault = report.fault or fault
+def write_rejects(
+    job: Job, tables: Sequence[Table], report: Report, sheets: Sequence[Sheet]
+) -> None:
+    """Write the rejects of `tables`, which `sheets` say how to read; report a fault of that."""
+    journal = job.settings.journal if job.settings.has_config else None
+    try:
+        put_rejects(tables, report, job.rejects, journal, sheets)
+    except ExactImportError as fault:
+        report.fault = report.fault or fault
 
 
 class DivisionRun:
@@ -177,15 +178,15 @@ class DivisionRun:
             if self._writes:
                 self._guard(plan, unsettled)
                 self._apply(plan)
-                self._verify(plan)  # not after a fault: the next run sees what was stored
+                # Not after a fault: the next run sees what was stored.
+                self._outcomes.verify(plan, self._sync, self._client)
 
     def _start(self) -> str:
-        if not self._job.undo:
-            return self._store.start_run(self._job.mode, self._report.files)
-        from exact_import.planning.undo import must_know
-
-        must_know(self._job.undo, self._store)
-        return self._store.start_run(self._job.mode, [self._job.undo])
+        files: Sequence[str] = self._report.files
+        if self._job.undo:
+            self._store.must_know(self._job.undo)
+            files = [self._job.undo]
+        return self._store.journal.start_run(self._store.scope, self._job.mode, files)
 
     @contextlib.contextmanager
     def _recorded(self) -> Iterator[None]:
@@ -298,14 +299,37 @@ class DivisionRun:
         self._job.watcher.started(self._report.outcomes.calls_left(plan))
         self._applier.apply(plan)
 
-    def _verify(self, plan: Plan) -> None:
-        from exact_import.applying.outcomes import verify
 
-        verify(
-            plan,
-            sync=self._sync,
-            finder=self._client,
-            outcomes=self._report.outcomes,
-            recorder=self._outcomes,
-            rows=self._report.rows,
-        )
+def forecast(calls: int, budget: CallBudget | None, reserve: int) -> Forecast:
+    """Return how long `calls` take, with `reserve` calls of each day left to others.
+
+    Without a `budget`, which an answer of Exact Online tells, its usual limits apply.
+    """
+    a_minute = budget.minute_limit if budget and budget.minute_limit else 60
+    a_day = budget.day_limit if budget and budget.day_limit else 5000
+    left = budget.day_remaining if budget else None
+    usable = max(1, a_day - reserve)
+    today = usable if left is None else max(0, left - reserve)
+    nights = 0 if calls == 0 else 1 + max(0, -(-(calls - today) // usable))
+    return Forecast(calls, round(calls / a_minute, 1), left, nights)
+
+
+def guard(plan: Plan, settings: Settings, mirror: Mirror) -> None:
+    """Raise NotApplied where `plan` goes past max_updates or max_creates."""
+    if settings.force:
+        return
+    for action, limit in (("update", settings.max_updates), ("create", settings.max_creates)):
+        for kind in KINDS if limit is not None else ():
+            # The people of a new company come with it.
+            count = sum(
+                change.kind == kind
+                and change.action == action
+                and (change.account is None or change.account.action != "create")
+                for change in plan.changes()
+            )
+            if limit is not None and not limit.allows(count, mirror.count(kind)):
+                raise NotApplied(
+                    f"Nothing was sent: the plan would {action} {count} {kind}s, more than "
+                    f"max_{action}s = {limit.text} allows.",
+                    "If that is right, run again with --force.",
+                )

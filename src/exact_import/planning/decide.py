@@ -50,11 +50,6 @@ class FieldRule:
     constant: bool = False
     derived: bool = False
 
-    @property
-    def effective_policy(self) -> str:
-        """The policy that applies, "" for the three-way rule."""
-        return self.policy or ("never" if self.constant else "")
-
 
 def decide(
     column: Field,
@@ -72,7 +67,7 @@ def decide(
     """
     if column.same(value, current):
         return "same"
-    policy = rule.effective_policy
+    policy = rule.policy or ("never" if rule.constant else "")
     if policy != "overwrite" and reads_as is not None and isinstance(current, str) and current:
         read = reads_as(current.strip())
         if read is not None and column.same(read, value):

@@ -1,24 +1,45 @@
-"""Bank accounts and further addresses of an account: what rows say of them, and what to change.
+"""What planning asks Exact Online for beside the mirror.
 
-They have no sync endpoint worth a nightly call, so they are read by a filter on their account, and
-only where the file says something else than at its last import (docs/exact-online.md, Addresses
-and bank accounts).
+Bank accounts and further addresses have no sync endpoint worth a nightly call, so they are read by
+a filter on their account, and only where the file says something else than at its last import
+(docs/exact-online.md, Addresses and bank accounts).
+
+References (payment conditions, VAT codes, classifications, managers) are codes or GUIDs there,
+where files hold a code, a description or a name. The division's own lists are read only if a file
+uses such a field, and kept in the journal for a day (docs/exact-online.md, Fields and Scopes).
 """
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from exact_import.exact.client import Finder, guid
+from exact_import.exact.client import Client, guid
+from exact_import.exact.errors import ScopeMissing, ServiceError
 from exact_import.fields import Kind, catalogue
 from exact_import.planning.plan import AccountChanges, Change
 from exact_import.records.keys import fold
-from exact_import.records.models import ADDRESS_TYPES, DetailRecord
+from exact_import.records.merge import AccountRecord
+from exact_import.records.models import ADDRESS_TYPES, BY_NAME, DetailRecord, RowsRead
+from exact_import.store.division import DivisionStore
 from exact_import.store.mirror import Mirror
+from exact_import.text import quote, suggest
 
-_ABSENT = "\x00"
+KEPT = 86_400.0
+_SHOWN = 5
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_CONDITIONS = ("cashflow/PaymentConditions", ("Code", "Description"))
+_VAT_CODES = ("vat/VATCodes", ("Code", "Description"))
+_LISTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "PaymentConditionSales": _CONDITIONS,
+    "PaymentConditionPurchase": _CONDITIONS,
+    "SalesVATCode": _VAT_CODES,
+    "PurchaseVATCode": _VAT_CODES,
+}
+_CLASSES = ("ID", "Code", "Description", "AccountClassificationName")
 
 
 @dataclass(slots=True)
@@ -30,7 +51,7 @@ class DetailPlanner:
     """
 
     mirror: Mirror
-    finder: Finder
+    client: Client
     mode: str
 
     def add(self, details: Iterable[tuple[AccountChanges, Sequence[DetailRecord]]]) -> None:
@@ -62,13 +83,12 @@ class DetailPlanner:
         base = self.mirror.base(kind, f"{account.id} {detail.key}")
         known = catalogue(kind)
         if base and all(
-            known[name].same(value, base.get(name, [_ABSENT])[0]) if name in base else False
-            for name, value in said.items()
+            name in base and known[name].same(value, base[name][0]) for name, value in said.items()
         ):
             return change
         if kind not in held:
             names = [name for name in known if known[name].writable and name != "Account"]
-            held[kind] = self.finder.find(
+            held[kind] = self.client.find(
                 kind, f"Account eq {guid(account.id)}", [*names, "Account"]
             )
         match = _match(detail, held[kind])
@@ -108,3 +128,125 @@ def _label(account: Change, detail: DetailRecord) -> str:
     )
     which = "" if detail.section == detail.kind else f" {detail.section}"
     return f"{account.label}:{which} {detail.fields.get(shown) or ''}".rstrip()
+
+
+@dataclass(slots=True)
+class _Choices:
+    """What a field may be: values by the folded words that mean them, and words to suggest."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    words: list[str] = field(default_factory=list)
+
+    def add(self, value: Any, *words: Any) -> None:
+        for word in words:
+            if word:
+                self.values.setdefault(fold("", word), value)
+        self.words.append(str(next((word for word in reversed(words) if word), value)))
+
+
+def resolve(
+    records: Sequence[AccountRecord],
+    mapped: Iterable[str],
+    client: Client,
+    store: DivisionStore,
+    rows: RowsRead,
+    notes: list[str],
+) -> Sequence[AccountRecord]:
+    """Return `records` with references in Exact Online's own terms.
+
+    A record that names something the division does not have is refused in `rows`, with what it
+    could be; a list that may not be read is told once in `notes`, and its fields are not sent.
+    Costs a call for each list that is used and was not read today.
+    """
+    resolver = _Resolver(client, store)
+    used = [name for name in dict.fromkeys(mapped) if name in _LISTS or name in BY_NAME]
+    for name in used:
+        if not any(record.fields.get(name) for record in records):
+            continue
+        try:
+            choices = resolver.choices(name)
+        except (ScopeMissing, ServiceError) as refused:
+            if isinstance(refused, ServiceError) and refused.status not in (403, 404):
+                raise
+            notes.append(f"{name} is not sent, for its list cannot be read. {refused}")
+            records = [_without(record, name) for record in records]
+            continue
+        fitting = (_resolved(record, name, choices, rows) for record in records)
+        records = [record for record in fitting if record is not None]
+    return records
+
+
+def _without(record: AccountRecord, name: str) -> AccountRecord:
+    left = {field: value for field, value in record.fields.items() if field != name}
+    return replace(record, fields=left)
+
+
+def _resolved(
+    record: AccountRecord, name: str, choices: _Choices, rows: RowsRead
+) -> AccountRecord | None:
+    """Return the record with the value that its text in the field `name` means."""
+    text = record.fields.get(name)
+    if text in (None, ""):
+        return record
+    value = choices.values.get(fold("", text))
+    if value is None and name in BY_NAME and _GUID.fullmatch(str(text)):
+        value = text
+    if value is not None:
+        return replace(record, fields={**record.fields, name: value})
+    meant = suggest(str(text), choices.words)
+    known = ", ".join(choices.words[:_SHOWN]) + ("…" if len(choices.words) > _SHOWN else "")
+    hint = f"did you mean {quote(meant)}?" if meant else f"there are: {known or 'none'}"
+    for source in record.lines:
+        rows.reject(
+            source,
+            f"{quote(str(text))} is no {name} of this division; {hint}",
+            field_name=name,
+        )
+    return None
+
+
+class _Resolver:
+    def __init__(self, client: Client, store: DivisionStore) -> None:
+        self._client = client
+        self._store = store
+
+    def choices(self, name: str) -> _Choices:
+        if name == "AccountManager":
+            return self._managers()
+        if name in _LISTS:
+            path, select = _LISTS[name]
+            found = _Choices()
+            for row in self._rows(path, select):
+                code = str(row["Code"]).strip()
+                found.add(code, code, row.get("Description"))
+            return found
+        return self._classification(int(name.removeprefix("Classification")))
+
+    def _managers(self) -> _Choices:
+        found = _Choices()
+        pairs = self._store.mirror.distinct("account", ("AccountManager", "AccountManagerFullName"))
+        for manager, full_name in pairs:
+            if manager and full_name:
+                found.add(manager, full_name)
+        return found
+
+    def _classification(self, number: int) -> _Choices:
+        names = {
+            row["ID"]: row.get("SequenceNumber")
+            for row in self._rows("crm/AccountClassificationNames", ("ID", "SequenceNumber"))
+        }
+        found = _Choices()
+        for row in self._rows("crm/AccountClassifications", _CLASSES):
+            if names.get(row["AccountClassificationName"], number) == number:
+                found.add(row["ID"], str(row["Code"]).strip(), row.get("Description"))
+        return found
+
+    def _rows(self, path: str, select: Sequence[str]) -> list[dict[str, Any]]:
+        fact = f"list {self._store.scope} {path}"
+        kept = self._store.journal.fact(fact, KEPT)
+        if kept is not None:
+            return list(json.loads(kept))
+        rows = self._client.lookup(path, select)
+        kept_rows = [{name: row.get(name) for name in select} for row in rows]
+        self._store.journal.note(fact, json.dumps(kept_rows))
+        return kept_rows

@@ -9,67 +9,32 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from exact_import.fields import Kind, catalogue, full_name
 from exact_import.records.keys import account_keys, fold, key_fields, key_order, key_value
 from exact_import.records.merge import AccountRecord, ContactRecord
-from exact_import.store.mirror import RemoteRecord
+from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import fold as fold_text
 from exact_import.text import quote
 
 
-class MirrorView(Protocol):
-    """What matching and planning ask of the mirror."""
-
-    def accounts_by(self, key: str, value: str, *, gone: bool = False) -> list[RemoteRecord]:
-        """Return the accounts with that value of a match key, what is gone latest first."""
-
-    def get(self, kind: Kind, remote_id: str) -> RemoteRecord | None:
-        """Return the record with that ID, gone or not; None if it was never seen."""
-
-    def codes_with_zeros(self) -> list[str]:
-        """Return the codes of accounts that begin with a zero."""
-
-    def contacts_of(self, account_id: str, *, gone: bool = False) -> list[RemoteRecord]:
-        """Return the contacts of an account, what is gone latest first."""
-
-    def base(self, kind: Kind, remote_id: str) -> dict[str, list[Any]]:
-        """Return, by field, what the file said and what Exact Online stored."""
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What one match key showed: the records with its `value` in Exact Online, by their IDs."""
-
-    key: str
-    value: str
-    found: tuple[str, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Which record of Exact Online a record of the file is, how that was found, and by what.
+    """Which record of Exact Online a record of the file is, and how that was found.
 
     `record` is the one that is meant, None for a new one, and `matched_by` the key that decided.
-    `evidence` holds each key that was looked at up to there, in order. `deleted` is the record
-    meant that was deleted there, `duplicate` one that a new record may be a duplicate of, and
-    `problem` says why nothing can be decided.
+    `certain` is True where the first key found this record and no other: nothing else had a say.
+    `deleted` is the record meant that was deleted there, `duplicate` one that a new record may be
+    a duplicate of, and `problem` says why nothing can be decided.
     """
 
     record: RemoteRecord | None = None
     matched_by: str = ""
-    evidence: tuple[Evidence, ...] = ()
+    certain: bool = False
     deleted: RemoteRecord | None = None
     duplicate: RemoteRecord | None = None
     problem: str = ""
-
-    @property
-    def certain(self) -> bool:
-        """True where the first key found this record and no other: nothing else had a say."""
-        return self.record is not None and [one.found for one in self.evidence] == [
-            (self.record.id,)
-        ]
 
     @property
     def doubt(self) -> str:
@@ -100,7 +65,7 @@ class Claims:
         self._values: dict[str, set[int]] = {}
         self._padded: dict[str, str] | None = None
 
-    def but_for_zeros(self, code: str, mirror: MirrorView) -> list[RemoteRecord]:
+    def but_for_zeros(self, code: str, mirror: Mirror) -> list[RemoteRecord]:
         """Return the accounts whose code is `code` but for zeros before it: Excel drops those."""
         if self._padded is None:
             self._padded = {one.lstrip("0"): one for one in mirror.codes_with_zeros()}
@@ -143,7 +108,7 @@ class Claims:
 def match_account(
     record: AccountRecord,
     claims: Claims,
-    mirror: MirrorView,
+    mirror: Mirror,
     made_here: Callable[[str], bool],
 ) -> Match:
     """Return which account `record`, one of those of `claims`, means.
@@ -157,10 +122,8 @@ def match_account(
     if record.person and not keys:
         return _nameless_key(record, mirror, made_here, claims)
     passed_over: list[RemoteRecord] = []
-    evidence: tuple[Evidence, ...] = ()
     for place, (key, value) in enumerate(keys):
         hits = _hits(record, key, value, mirror, gone=False)
-        evidence += (_evidence(key, value, hits),)
         found = claims.others(key, hits, record)
         passed_over += [held for held in hits if held not in found]
         if len(found) > 1:
@@ -169,33 +132,28 @@ def match_account(
                 f"{len(found)} accounts in Exact Online have this {key}: {names}; "
                 "add the code of the one that is meant"
             )
-            return Match(evidence=evidence, problem=problem)
+            return Match(problem=problem)
         if found:
-            return Match(found[0], key, evidence)
+            return Match(found[0], key, certain=place == 0 and len(hits) == 1)
         if key == "Code":
             gone = _hits(record, key, value, mirror, gone=True)
             if gone:
-                return Match(matched_by=key, evidence=evidence, deleted=gone[0])
+                return Match(matched_by=key, deleted=gone[0])
             for later, later_value in keys[place + 1 :]:
                 twins = _hits(record, later, later_value, mirror, gone=False)
                 if twins:
-                    evidence += (_evidence(later, later_value, twins),)
-                    return Match(evidence=evidence, duplicate=twins[0])
+                    return Match(duplicate=twins[0])
             padded = claims.but_for_zeros(value, mirror)
-            return Match(evidence=evidence, duplicate=padded[0] if padded else None)
+            return Match(duplicate=padded[0] if padded else None)
     for key, value in keys:
         gone = _hits(record, key, value, mirror, gone=True)
         if gone:
-            return Match(matched_by=key, evidence=evidence, deleted=gone[0])
-    return Match(evidence=evidence, duplicate=passed_over[0] if passed_over else None)
-
-
-def _evidence(key: str, value: str, found: Sequence[RemoteRecord]) -> Evidence:
-    return Evidence(key, value, tuple(held.id for held in found))
+            return Match(matched_by=key, deleted=gone[0])
+    return Match(duplicate=passed_over[0] if passed_over else None)
 
 
 def _hits(
-    record: AccountRecord, key: str, value: str, mirror: MirrorView, *, gone: bool
+    record: AccountRecord, key: str, value: str, mirror: Mirror, *, gone: bool
 ) -> list[RemoteRecord]:
     found = mirror.accounts_by(key, value, gone=gone)
     if key == "Name" and record.fields.get("Postcode"):
@@ -205,26 +163,25 @@ def _hits(
 
 def _nameless_key(
     record: AccountRecord,
-    mirror: MirrorView,
+    mirror: Mirror,
     made_here: Callable[[str], bool],
     claims: Claims,
 ) -> Match:
     name = key_value("Name", record.fields)
     hits = mirror.accounts_by("Name", name)
-    evidence = (_evidence("Name", name, hits),)
     namesakes = claims.others("Name", hits, record)
     ours = [held for held in namesakes if made_here(held.id)]
     if len(ours) == 1:
-        return Match(ours[0], "Name", evidence)
+        return Match(ours[0], "Name", certain=len(hits) == 1)
     if namesakes:
         problem = (
             f"an account named {quote(str(record.fields['Name']))} exists "
             f"({_account_name(namesakes[0])}), and a name alone does not tell whether it is the "
             "same person; add an e-mail address, a postcode or a code"
         )
-        return Match(evidence=evidence, problem=problem)
+        return Match(problem=problem)
     gone = [held for held in mirror.accounts_by("Name", name, gone=True) if made_here(held.id)]
-    return Match(evidence=evidence, deleted=gone[0] if gone else None)
+    return Match(deleted=gone[0] if gone else None)
 
 
 def _account_name(held: RemoteRecord) -> str:
@@ -243,8 +200,7 @@ def match_contacts(
     free = {contact.id: contact for contact in held}
 
     def take(place: int, contact: RemoteRecord, key: str) -> None:
-        value = key_value(key, people[place].fields)
-        matched[place] = Match(contact, key, (_evidence(key, value, [contact]),))
+        matched[place] = Match(contact, key)
         free.pop(contact.id, None)
 
     for place, person in enumerate(people):
@@ -272,8 +228,7 @@ def match_contacts(
                     f"{quote(full_name(person.fields))}; add the e-mail address of the one that "
                     "is meant"
                 )
-                found = _evidence(key, key_value(key, person.fields), hits)
-                matched[place] = Match(evidence=(found,), problem=problem)
+                matched[place] = Match(problem=problem)
     return matched
 
 
@@ -330,7 +285,7 @@ class DeletedRecords:
     others would depend on where a run was interrupted.
     """
 
-    def __init__(self, mirror: MirrorView, recreate: bool) -> None:
+    def __init__(self, mirror: Mirror, recreate: bool) -> None:
         self._mirror = mirror
         self._recreate = recreate
 

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
-from exact_import.exact.client import Finder
+from exact_import.exact.client import Client
 from exact_import.fields import Field, Kind, catalogue, full_name
 from exact_import.planning.decide import (
-    AgreementView,
     Base,
     FieldRule,
     decide,
@@ -21,23 +20,21 @@ from exact_import.planning.decide import (
     named,
     unchanged,
 )
-from exact_import.planning.details import DetailPlanner
+from exact_import.planning.details import DetailPlanner, resolve
 from exact_import.planning.matching import (
     Claims,
     DeletedRecords,
     Match,
-    MirrorView,
     are_strange,
     match_account,
     match_contacts,
 )
 from exact_import.planning.plan import AccountChanges, Change, Plan, PlanRules
-from exact_import.planning.references import Lists, resolve
 from exact_import.records.keys import fold
 from exact_import.records.merge import AccountRecord, ContactRecord
 from exact_import.records.models import DetailRecord, RowLocation, RowsRead
 from exact_import.store.division import DivisionStore
-from exact_import.store.mirror import RemoteRecord
+from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import quote
 
 # Never part of an update: the key of the address, and what Exact Online refuses to see again
@@ -50,7 +47,7 @@ def plan_records(
     rules: PlanRules,
     *,
     store: DivisionStore,
-    client: PlanningClient,
+    client: Client,
     rows: RowsRead,
     notes: list[str],
 ) -> Plan:
@@ -66,14 +63,6 @@ def plan_records(
     return plan
 
 
-class PlanningClient(Finder, Lists, Protocol):
-    """All that planning reads Exact Online through."""
-
-
-class PlanningView(MirrorView, AgreementView, Protocol):
-    """All that planning asks of the mirror."""
-
-
 class Planner:
     """Makes the plan for records against a mirror, noting rows it must refuse in `outcome`.
 
@@ -83,7 +72,7 @@ class Planner:
 
     def __init__(
         self,
-        mirror: PlanningView,
+        mirror: Mirror,
         rules: PlanRules,
         outcome: RowsRead,
         made_here: Callable[[str], bool],
@@ -213,7 +202,9 @@ class Planner:
                 self._reject(person.lines, match.problem)
                 changes.append(None)
             elif match.record is not None:
-                changes.append(self._update_contact(person, match.record))
+                changes.append(
+                    self._compare(person.lines, person.fields, match.record, _person_label(person))
+                )
             elif other := self._elsewhere(person, held):
                 self._reject(
                     person.lines,
@@ -276,16 +267,13 @@ class Planner:
         derived = frozenset({"Name", "Email"}) if record.person else frozenset[str]()
         return self._compare(record.lines, record.fields, held, label, derived)
 
-    def _update_contact(self, person: ContactRecord, held: RemoteRecord) -> Change:
-        return self._compare(person.lines, person.fields, held, _person_label(person), frozenset())
-
     def _compare(
         self,
         lines: list[RowLocation],
         fields: Mapping[str, Any],
         held: RemoteRecord,
         label: str,
-        derived: frozenset[str],
+        derived: frozenset[str] = frozenset(),
     ) -> Change:
         known = catalogue(held.kind)
         change = Change(held.kind, "unchanged", lines, label, held.id)

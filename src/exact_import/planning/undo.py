@@ -10,18 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-from exact_import.errors import UsageError
-from exact_import.exact.client import Finder, guid
+from exact_import.exact.client import Client, guid
 from exact_import.fields import ENDPOINTS, Kind, catalogue
 from exact_import.planning.plan import AccountChanges, Change, Plan
 from exact_import.store.division import DivisionStore
 from exact_import.store.journal import Intent
 from exact_import.store.mirror import KINDS, RemoteRecord
-
-# An address may have 6,000 characters (docs/exact-online.md, Limits); an ID takes about 60.
-_IDS_A_CALL = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,30 +33,21 @@ class LeftAlone:
         return f"Left alone: {self.kind} {self.label}: {self.why}."
 
 
-def must_know(run: str, store: DivisionStore) -> None:
-    """Raise UsageError if there is no run of that name in this division."""
-    if not store.has_run(run):
-        raise UsageError(
-            f"There is no run {run} of this division in the journal.",
-            "exact-import runs lists them.",
-        )
-
-
-def reversal(run: str, store: DivisionStore, finder: Finder, left: list[LeftAlone]) -> Plan:
+def reversal(run: str, store: DivisionStore, client: Client, left: list[LeftAlone]) -> Plan:
     """Return the plan that reverses `run`; `left` gains what is left alone.
 
     Costs a call for each 40 records that the run created.
     """
-    return _Reversal(run, store, finder, left).plan()
+    return _Reversal(run, store, client, left).plan()
 
 
 class _Reversal:
     def __init__(
-        self, run: str, store: DivisionStore, finder: Finder, left: list[LeftAlone]
+        self, run: str, store: DivisionStore, client: Client, left: list[LeftAlone]
     ) -> None:
         self._store = store
         self._mirror = store.mirror
-        self._finder = finder
+        self._client = client
         self._left = left
         self._done = [one for one in store.journal.changes_of(run) if one.state == "done"]
 
@@ -97,7 +84,7 @@ class _Reversal:
         companies: dict[str, AccountChanges] = {}
         for place, one in deletable.items():
             change = Change(
-                _kind(one),
+                one.kind,
                 "delete",
                 one.lines,
                 one.label,
@@ -112,8 +99,8 @@ class _Reversal:
 
     def _look(
         self,
-        created: Mapping[tuple[str, str], Intent],
-        later: Mapping[tuple[str, str], Sequence[Intent]],
+        created: Mapping[tuple[Kind, str], Intent],
+        later: Mapping[tuple[Kind, str], Sequence[Intent]],
     ) -> dict[tuple[str, str], Mapping[str, Any]]:
         """Return the records that the run created as Exact Online shows them now."""
         shown: dict[tuple[str, str], Mapping[str, Any]] = {}
@@ -127,12 +114,8 @@ class _Reversal:
                 for name in written.after
             }
             select = [*sorted(names - {"Account"}), "Modified"]
-            for start in range(0, len(ids), _IDS_A_CALL):
-                wanted = " or ".join(
-                    f"ID eq {guid(remote_id)}" for remote_id in ids[start : start + _IDS_A_CALL]
-                )
-                for record in self._finder.find(kind, wanted, select):
-                    shown[kind, str(record["ID"]).casefold()] = record
+            for record in self._client.find_ids(kind, ids, select):
+                shown[kind, str(record["ID"]).casefold()] = record
         return shown
 
     def _is_as_made(
@@ -140,7 +123,7 @@ class _Reversal:
     ) -> bool:
         if record is None:
             return False  # deleted already, which is what was wanted
-        kind = _kind(one)
+        kind = one.kind
         known = catalogue(kind)
         base = self._mirror.base(kind, str(one.remote_id))
         # A later run that was taken back since is no reason: the value counts, not who wrote.
@@ -166,13 +149,13 @@ class _Reversal:
         return True
 
     def _restore(
-        self, companies: dict[str, AccountChanges], created: Mapping[tuple[str, str], Intent]
+        self, companies: dict[str, AccountChanges], created: Mapping[tuple[Kind, str], Intent]
     ) -> None:
         for one in self._done:
             place = (one.kind, str(one.remote_id).casefold())
             if one.action != "update" or place in created:
                 continue
-            kind = _kind(one)
+            kind = one.kind
             held = self._held(kind, one)
             if held is None or held.gone:
                 self._leave(one, "it is not in Exact Online any more")
@@ -185,7 +168,7 @@ class _Reversal:
         if kind in KINDS:
             return self._mirror.get(kind, str(one.remote_id))
         wanted = f"ID eq {guid(str(one.remote_id))}"
-        found = self._finder.find(kind, wanted, [*one.after, "Account"])
+        found = self._client.find(kind, wanted, [*one.after, "Account"])
         return RemoteRecord(kind, str(one.remote_id), one.account_id, found[0]) if found else None
 
     def _old_values(self, kind: Kind, one: Intent, held: RemoteRecord) -> Change:
@@ -211,7 +194,7 @@ class _Reversal:
         for one in sorted(self._done, key=lambda one: one.kind):
             if one.action != "delete":
                 continue
-            kind = _kind(one)
+            kind = one.kind
             fields = {name: [None, value] for name, value in one.before.items()}
             change = Change(kind, "create", one.lines, one.label, None, fields)
             old = str(one.remote_id).casefold()
@@ -263,11 +246,7 @@ def _moved(name: str, value: Any, later: Sequence[Intent]) -> str:
     """Say why a field does not hold what the run left: a later run of ours, or somebody else."""
     for change in reversed(later):
         if name in change.after:
-            if catalogue(_kind(change))[name].same(value, change.after[name]):
+            if catalogue(change.kind)[name].same(value, change.after[name]):
                 return f"run {change.run} has changed {name} later"
             break
     return f"{name} has changed since"
-
-
-def _kind(one: Intent) -> Kind:
-    return cast("Kind", one.kind)

@@ -9,12 +9,12 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exact_import.errors import StorageError, TemporaryError
+from exact_import.errors import StorageError, TemporaryError, UsageError
 from exact_import.store.journal import Intent, Journal
 from exact_import.store.mirror import Mirror
 
@@ -42,31 +42,31 @@ class DivisionStore:
         """Return the store of `division` at `site`, a REST address, in `journal`."""
         return cls(journal, journal.scope(site, division))
 
-    def has_run(self, run: str) -> bool:
-        """Return True if the journal knows `run` in this division."""
-        return bool(
-            self.journal.read("SELECT 1 FROM run WHERE id = ? AND scope = ?", (run, self.scope))
-        )
-
-    def start_run(self, mode: str, files: Sequence[str]) -> str:
-        """Note that a run begins and return its name."""
-        return self.journal.start_run(self.scope, mode, files)
-
-    def announce(self, intent: Intent) -> Intent:
-        """Note durably that `intent` is about to be sent; fills in its id and time."""
-        return self.journal.announce(self.scope, intent)
-
-    def open_intents(self) -> list[Intent]:
-        """Return the writes whose outcome is not known, oldest first."""
-        return self.journal.open_intents(self.scope)
+    def must_know(self, run: str) -> None:
+        """Raise UsageError if there is no run of that name in this division."""
+        known = "SELECT 1 FROM run WHERE id = ? AND scope = ?"
+        if not self.journal.read(known, (run, self.scope)):
+            raise UsageError(
+                f"There is no run {run} of this division in the journal.",
+                "exact-import runs lists them.",
+            )
 
     def made_here(self, remote_id: str) -> bool:
         """Return True if a run of ours created the record `remote_id`."""
-        return self.journal.made_here(self.scope, remote_id)
+        return bool(
+            self.journal.read(
+                "SELECT 1 FROM change WHERE scope = ? AND remote_id = ? AND action = 'create'"
+                " AND state = 'done' LIMIT 1",
+                (self.scope, remote_id),
+            )
+        )
 
     def written_later(self, intent: Intent) -> list[Intent]:
         """Return what later runs of ours wrote to the record that `intent` is about, in order."""
-        return self.journal.written_later(self.scope, intent)
+        return self.journal.intents(
+            "scope = ? AND remote_id = ? AND run <> ? AND id > ? AND state = 'done'",
+            (self.scope, intent.remote_id, intent.run, intent.id),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,11 +159,9 @@ def forget(journal: Journal, found: Found) -> None:
     """
     with journal.transaction():
         for scope, kind, remote_id in found.held:
-            for statement in (
-                "DELETE FROM mirror WHERE scope = ? AND kind = ? AND id = ?",
-                "DELETE FROM base WHERE scope = ? AND kind = ? AND id = ?",
-            ):
-                journal.write(statement, (scope, kind, remote_id))
+            place = (scope, kind, remote_id)
+            journal.write("DELETE FROM mirror WHERE scope = ? AND kind = ? AND id = ?", place)
+            journal.write("DELETE FROM base WHERE scope = ? AND kind = ? AND id = ?", place)
             journal.write(
                 "DELETE FROM base WHERE scope = ? AND id LIKE ?", (scope, f"{remote_id} %")
             )
@@ -176,11 +174,9 @@ def forget(journal: Journal, found: Found) -> None:
             [(number,) for number in found.changes],
         )
         # Summaries quote cells in their problems; their counts tell of nobody.
-        summaries = journal.read("SELECT id, summary FROM run WHERE summary IS NOT NULL")
-        journal.write_many(
-            "UPDATE run SET summary = ? WHERE id = ?",
-            [(json.dumps(_counts(json.loads(summary))), run) for run, summary in summaries],
-        )
+        for run, text in journal.read("SELECT id, summary FROM run WHERE summary IS NOT NULL"):
+            counts = {name: value for name, value in json.loads(text).items() if name in _COUNTS}
+            journal.write("UPDATE run SET summary = ? WHERE id = ?", (json.dumps(counts), run))
     journal.compact()
 
 
@@ -239,10 +235,6 @@ def _has(wanted: str, fields: Mapping[str, Any]) -> bool:
 
 def _folded(text: str) -> str:
     return " ".join(text.split()).casefold()
-
-
-def _counts(summary: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: summary[name] for name in _COUNTS if name in summary}
 
 
 def _rows(summary: str | None) -> dict[str, int]:

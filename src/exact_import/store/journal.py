@@ -19,7 +19,58 @@ from pathlib import Path
 from typing import Any
 
 from exact_import.errors import StorageError
-from exact_import.store.schema import APPLICATION_ID, SCHEMA_VERSION, lay_out, migrate
+from exact_import.fields import Kind
+
+APPLICATION_ID = 0x45584A4C  # "EXJL": tells our file from any other SQLite database
+# The tables of version 1; what a version changed stands below, so that no journal is ever too old.
+_FIRST = """
+CREATE TABLE scope (id INTEGER PRIMARY KEY, site TEXT NOT NULL, division INTEGER NOT NULL,
+    UNIQUE (site, division));
+CREATE TABLE run (id TEXT PRIMARY KEY, scope INTEGER NOT NULL, mode TEXT NOT NULL,
+    files TEXT NOT NULL, started REAL NOT NULL, ended REAL, exit_status INTEGER, summary TEXT);
+CREATE TABLE change (id INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES run,
+    scope INTEGER NOT NULL, kind TEXT NOT NULL,
+    action TEXT NOT NULL, lines TEXT NOT NULL, label TEXT NOT NULL,
+    remote_id TEXT, account_id TEXT, key TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL,
+    state TEXT NOT NULL, intent_at REAL NOT NULL, cursor INTEGER NOT NULL, lost_at REAL,
+    done_at REAL, answer TEXT NOT NULL DEFAULT '');
+CREATE INDEX change_open ON change (scope, state) WHERE state IN ('intent', 'unsettled');
+CREATE INDEX change_run ON change (run);
+CREATE INDEX change_remote ON change (scope, remote_id);
+CREATE TABLE mirror (scope INTEGER NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, account TEXT,
+    timestamp INTEGER NOT NULL, modified TEXT, gone INTEGER NOT NULL DEFAULT 0,
+    generation INTEGER NOT NULL DEFAULT 0, fields TEXT NOT NULL,
+    PRIMARY KEY (scope, kind, id)) WITHOUT ROWID;
+CREATE INDEX mirror_account ON mirror (scope, account) WHERE account IS NOT NULL;
+CREATE TABLE mirror_key (scope INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
+    id TEXT NOT NULL, PRIMARY KEY (scope, name, value, id)) WITHOUT ROWID;
+CREATE INDEX mirror_key_id ON mirror_key (scope, id);
+CREATE TABLE cursor (scope INTEGER NOT NULL, kind TEXT NOT NULL, timestamp INTEGER NOT NULL,
+    fields TEXT NOT NULL, full_at REAL NOT NULL, read_at REAL NOT NULL,
+    PRIMARY KEY (scope, kind)) WITHOUT ROWID;
+CREATE TABLE base (scope INTEGER NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
+    fields TEXT NOT NULL, sent TEXT NOT NULL DEFAULT '{}', written_at TEXT,
+    PRIMARY KEY (scope, kind, id)) WITHOUT ROWID;
+CREATE TABLE refusal (scope INTEGER NOT NULL, fingerprint TEXT NOT NULL, message TEXT NOT NULL,
+    at REAL NOT NULL, PRIMARY KEY (scope, fingerprint)) WITHOUT ROWID;
+CREATE TABLE error_count (division INTEGER NOT NULL, endpoint TEXT NOT NULL,
+    status INTEGER NOT NULL, at REAL NOT NULL);
+CREATE INDEX error_count_at ON error_count (division, endpoint, at);
+CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL, at REAL NOT NULL) WITHOUT ROWID;
+"""
+# By version from the first on, what makes the next one of it.
+_MIGRATIONS = (
+    # When a run last had to do with a record, in epoch seconds: of several that were deleted in
+    # Exact Online, which one a row meant last.
+    ("ALTER TABLE base ADD COLUMN at REAL NOT NULL DEFAULT 0",),
+    # What files said of accounts that agreed with it (`store.history`), and when.
+    (
+        """CREATE TABLE fingerprint (scope INTEGER NOT NULL, digest BLOB NOT NULL,
+    account TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (scope, digest)) WITHOUT ROWID""",
+        "CREATE INDEX fingerprint_account ON fingerprint (scope, account)",
+    ),
+)
+SCHEMA_VERSION = 1 + len(_MIGRATIONS)
 
 
 @dataclass(slots=True)
@@ -34,7 +85,7 @@ class Intent:
     """
 
     run: str
-    kind: str
+    kind: Kind
     action: str
     lines: list[tuple[str, int]]
     label: str
@@ -82,10 +133,7 @@ class Journal:
 
     def _fault(self, error: Exception) -> StorageError:
         if isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error):
-            return StorageError(
-                f"{self.path} is not a journal of exact-import.",
-                "Move it away, or name another configuration with --config.",
-            )
+            return self._foreign()
         if "malformed" in str(error):
             return StorageError(
                 f"The journal {self.path} is damaged ({error}).",
@@ -97,6 +145,12 @@ class Journal:
             "Check that the folder exists, is writable and has free space.",
         )
 
+    def _foreign(self) -> StorageError:
+        return StorageError(
+            f"{self.path} is not a journal of exact-import.",
+            "Move it away, or name another configuration with --config.",
+        )
+
     def _prepare(self) -> None:
         # One statement sees one moment: another process may be laying it out.
         application, version, empty = self._db.execute(
@@ -104,10 +158,7 @@ class Journal:
             " FROM pragma_application_id, pragma_user_version"
         ).fetchone()
         if application != APPLICATION_ID and not (empty and application == 0):
-            raise StorageError(
-                f"{self.path} is not a journal of exact-import.",
-                "Move it away, or name another configuration with --config.",
-            )
+            raise self._foreign()
         if version > SCHEMA_VERSION:
             raise StorageError(
                 f"The journal {self.path} was written by a newer exact-import.",
@@ -117,8 +168,7 @@ class Journal:
             self._db.execute(f"PRAGMA {setting}")
         if empty or version < SCHEMA_VERSION:
             with self.transaction():
-                lay_out(self._db)
-                migrate(self._db)
+                _migrate(self._db)
 
     def compact(self) -> None:
         """Give back the space of what was deleted, so that nothing of it stays in the file."""
@@ -246,25 +296,16 @@ class Journal:
 
     def open_intents(self, scope: int) -> list[Intent]:
         """Return the writes whose outcome is not known, oldest first."""
-        found = self.read(
-            _SELECT_INTENTS + " WHERE scope = ? AND state IN ('intent', 'unsettled') ORDER BY id",
-            (scope,),
-        )
-        return [_intent(row) for row in found]
+        return self.intents("scope = ? AND state IN ('intent', 'unsettled')", (scope,))
 
     def changes_of(self, run: str) -> list[Intent]:
         """Return every write of `run`, in the order in which they were announced."""
-        found = self.read(_SELECT_INTENTS + " WHERE run = ? ORDER BY id", (run,))
-        return [_intent(row) for row in found]
+        return self.intents("run = ?", (run,))
 
-    def made_here(self, scope: int, remote_id: str) -> bool:
-        """Tell whether a run of ours created the record `remote_id`."""
-        found = self.read(
-            "SELECT 1 FROM change WHERE scope = ? AND remote_id = ? AND action = 'create'"
-            " AND state = 'done' LIMIT 1",
-            (scope, remote_id),
-        )
-        return bool(found)
+    def intents(self, condition: str, values: Sequence[object]) -> list[Intent]:
+        """Return the writes that meet a `condition` in SQL, in the order of their announcing."""
+        found = self.read(f"{_SELECT_INTENTS} WHERE {condition} ORDER BY id", values)
+        return [_intent(row) for row in found]
 
     def prune(self, keep: float) -> None:
         """Forget what is older than `keep` seconds, but never unsettled intents or bases.
@@ -286,15 +327,6 @@ class Journal:
                 (before,),
             )
 
-    def written_later(self, scope: int, intent: Intent) -> list[Intent]:
-        """Return what later runs of ours wrote to the record that `intent` is about, in order."""
-        found = self.read(
-            _SELECT_INTENTS + " WHERE scope = ? AND remote_id = ?"
-            " AND run <> ? AND id > ? AND state = 'done' ORDER BY id",
-            (scope, intent.remote_id, intent.run, intent.id),
-        )
-        return [_intent(row) for row in found]
-
     # --- small facts that outlive a process
 
     def fact(self, name: str, younger_than: float | None = None) -> str | None:
@@ -308,7 +340,7 @@ class Journal:
         """Note `value` under `name`, with the time."""
         self.write("INSERT OR REPLACE INTO fact VALUES (?, ?, ?)", (name, value, time.time()))
 
-    # --- exact.limits.LimitStore
+    # --- exact.rate_limit.LimitStore
 
     def note_error(self, division: int, endpoint: str, status: int, at: float) -> None:
         """Count an error answer of `endpoint` at epoch second `at`, and forget old ones."""
@@ -336,28 +368,33 @@ class Journal:
         return None if value is None else dict(json.loads(value))
 
 
+def _migrate(db: sqlite3.Connection) -> None:
+    """Lay out a new file, and bring a journal of an earlier version to this one.
+
+    That is one transaction: it is done as a whole or not at all, and of two programs that open the
+    file at once one does it.
+    """
+    if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
+        for statement in _FIRST.strip().split(";\n"):
+            db.execute(statement)
+        db.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        db.execute("PRAGMA user_version=1")
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version < SCHEMA_VERSION:
+        for statements in _MIGRATIONS[version - 1 :]:
+            for statement in statements:
+                db.execute(statement)
+        db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+
+
 _SELECT_INTENTS = (
-    "SELECT id, run, kind, action, lines, label, remote_id, account_id, before, after, state,"
-    " intent_at, cursor, lost_at, answer, key FROM change"
+    "SELECT run, kind, action, lines, label, remote_id, account_id, before, after, cursor, state,"
+    " key, intent_at, lost_at, answer, id FROM change"
 )
 
 
 def _intent(row: tuple[Any, ...]) -> Intent:
-    return Intent(
-        id=row[0],
-        run=row[1],
-        kind=row[2],
-        action=row[3],
-        lines=[(name, line) for name, line in json.loads(row[4])],
-        label=row[5],
-        remote_id=row[6],
-        account_id=row[7],
-        before=json.loads(row[8]),
-        after=json.loads(row[9]),
-        state=row[10],
-        intent_at=row[11],
-        cursor=row[12],
-        lost_at=row[13],
-        answer=row[14],
-        key=row[15],
-    )
+    run, kind, action, lines, label, remote_id, account_id, before, after, *others = row
+    sources = [(name, line) for name, line in json.loads(lines)]
+    known = (json.loads(before), json.loads(after))
+    return Intent(run, kind, action, sources, label, remote_id, account_id, *known, *others)

@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from exact_import.fields import Kind, RecordKind
 from exact_import.records.keys import key_fields, key_value
@@ -44,13 +44,22 @@ class RemoteRecord:
     gone: bool = False
 
 
+class Cursor(NamedTuple):
+    """How far a list was read: its Timestamp and fields, when in full and when last (epoch s)."""
+
+    timestamp: int
+    fields: list[str]
+    full_at: float
+    read_at: float
+
+
 class Mirror:
     """The accounts and contacts of one division, in `journal` under `scope`."""
 
     def __init__(self, journal: Journal, scope: int) -> None:
         self.journal = journal
         self.scope = scope
-        self._fingerprints = Fingerprints(journal, scope)
+        self.fingerprints = Fingerprints(journal, scope)
         self.keep((), {})
 
     def keep(self, keys: Sequence[str], fields: Mapping[RecordKind, Iterable[str]]) -> None:
@@ -73,7 +82,7 @@ class Mirror:
         }
         # What was once kept goes on being kept, so that it stays up to date.
         self.kept = {
-            kind: frozenset((*names, *(state[1] if (state := self.cursor(kind)) else ())))
+            kind: frozenset((*names, *(known.fields if (known := self.cursor(kind)) else ())))
             for kind, names in self.fields.items()
         }
 
@@ -118,7 +127,7 @@ class Mirror:
 
     def agreeing(self, digests: Sequence[bytes]) -> dict[bytes, str]:
         """Return the fingerprints among `digests` that agree with an account, by its ID."""
-        return self._fingerprints.find(digests)
+        return self.fingerprints.find(digests)
 
     def codes_with_zeros(self) -> list[str]:
         """Return the codes of accounts that begin with a zero."""
@@ -171,10 +180,8 @@ class Mirror:
 
     def timestamp(self, kind: Kind) -> int:
         """Return the highest Timestamp that was read for `kind`, 0 before the first reading."""
-        found = self.journal.read(
-            "SELECT timestamp FROM cursor WHERE scope = ? AND kind = ?", (self.scope, kind)
-        )
-        return int(found[0][0]) if found else 0
+        cursor = self.cursor(kind)
+        return cursor.timestamp if cursor else 0
 
     def base(self, kind: Kind, remote_id: str) -> dict[str, list[Any]]:
         """Return the base of a record: by field, what the file said and what was stored."""
@@ -241,30 +248,16 @@ class Mirror:
         changed the record between our writes.
         """
         if kind not in KINDS:  # a detail, which is known by its account and its own key
-            self._fingerprints.forget([remote_id.partition(" ")[0]])
-        columns = "scope, kind, id, fields, at" + ("" if sent is None else ", sent")
-        update = "fields = excluded.fields, at = excluded.at"
-        update += "" if sent is None else ", sent = excluded.sent"
+            self.fingerprints.forget([remote_id.partition(" ")[0]])
         place = (self.scope, kind, remote_id.casefold())
-        values: list[object] = [*place, json.dumps(fields), time.time()]
-        if sent is not None:
-            values.append(json.dumps(sent))
-        marks = ", ".join("?" * len(values))
+        pending = None if sent is None else json.dumps(sent)
         self.journal.write(
-            f"INSERT INTO base ({columns}) VALUES ({marks})"  # noqa: S608  # our own column names
-            f" ON CONFLICT DO UPDATE SET {update}",
-            values,
+            "INSERT INTO base (scope, kind, id, fields, at, sent, written_at)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, coalesce(?6, '{}'), ?7)"
+            " ON CONFLICT DO UPDATE SET fields = ?4, at = ?5, sent = coalesce(?6, sent),"
+            " written_at = CASE WHEN written_at IS '' THEN '' ELSE coalesce(?7, written_at) END",
+            (*place, json.dumps(fields), time.time(), pending, written_at),
         )
-        if written_at is not None:
-            self.journal.write(
-                "UPDATE base SET written_at = ? WHERE scope = ? AND kind = ? AND id = ?"
-                " AND written_at IS NOT ''",
-                (written_at, *place),
-            )
-
-    def agree(self, found: Iterable[tuple[bytes, str]]) -> None:
-        """Remember the fingerprints of records that agree with accounts, given by their IDs."""
-        self._fingerprints.add(found)
 
     # --- what `sync` keeps up to date
 
@@ -301,7 +294,7 @@ class Mirror:
                         keys.append((self.scope, key, value, remote_id))
         touched = [row[2] for row in rows]
         with self.journal.transaction():
-            self._fingerprints.forget_touched(kind, touched)
+            self.fingerprints.forget_touched(kind, touched)
             self.journal.write_many(
                 "INSERT OR REPLACE INTO mirror (scope, kind, id, account, timestamp, modified,"
                 " gone, generation, fields) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)",
@@ -310,12 +303,12 @@ class Mirror:
             if ids:
                 self.journal.write_many("DELETE FROM mirror_key WHERE scope = ? AND id = ?", ids)
                 self.journal.write_many("INSERT OR IGNORE INTO mirror_key VALUES (?,?,?,?)", keys)
-            self._fingerprints.forget_touched(kind, touched)
+            self.fingerprints.forget_touched(kind, touched)
 
     def gone(self, kind: RecordKind, ids: Sequence[str]) -> None:
         """Take in that the records `ids` are gone; what we once imported is kept as gone."""
         with self.journal.transaction():
-            self._fingerprints.forget_touched(kind, ids)
+            self.fingerprints.forget_touched(kind, ids)
             for remote_id in ids:
                 place = (self.scope, kind, remote_id)
                 ours = self.journal.read(
@@ -339,21 +332,16 @@ class Mirror:
         """Return the number of the last full reading of `kind`."""
         return int(self.journal.fact(f"generation {self.scope} {kind}") or 0)
 
-    def cursor(self, kind: RecordKind) -> tuple[int, list[str], float] | None:
-        """Return how far `kind` was read: Timestamp, fields, and when it was last read in full."""
+    def cursor(self, kind: str) -> Cursor | None:
+        """Return how far the list of `kind`, or that of what was "deleted", was read."""
         found = self.journal.read(
-            "SELECT timestamp, fields, full_at FROM cursor WHERE scope = ? AND kind = ?",
+            "SELECT timestamp, fields, full_at, read_at FROM cursor WHERE scope = ? AND kind = ?",
             (self.scope, kind),
         )
-        return (int(found[0][0]), json.loads(found[0][1]), found[0][2]) if found else None
-
-    def cursor_row(self, kind: str) -> tuple[int, float] | None:
-        """Return how far a list was read, and when (epoch seconds); None for never."""
-        found = self.journal.read(
-            "SELECT timestamp, read_at FROM cursor WHERE scope = ? AND kind = ?",
-            (self.scope, kind),
-        )
-        return (int(found[0][0]), float(found[0][1])) if found else None
+        if not found:
+            return None
+        timestamp, fields, full_at, read_at = found[0]
+        return Cursor(timestamp, json.loads(fields), full_at, read_at)
 
 
 def _held(row: tuple[Any, ...]) -> RemoteRecord:

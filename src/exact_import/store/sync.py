@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
-from exact_import.exact.client import Deletion
+from exact_import.exact.client import Client
 from exact_import.exact.errors import ScopeMissing, ServiceError, WrongDivision
 from exact_import.fields import RecordKind, catalogue
 from exact_import.store.division import DivisionStore
@@ -21,21 +21,6 @@ from exact_import.store.mirror import KINDS
 # Exact Online keeps deletions for two months; a cursor older than this may have missed some.
 DELETED_KEPT = 55 * 86_400.0
 _A_DAY = 86_400.0
-
-
-class ChangeFeed(Protocol):
-    """What the mirror reads Exact Online through; `exact.client.Client` is one."""
-
-    def sync_pages(
-        self, kind: RecordKind, since: int, select: Sequence[str]
-    ) -> Iterator[list[dict[str, Any]]]:
-        """Yield pages of what changed after Timestamp `since`."""
-
-    def moved_at(self) -> str | None:
-        """Return when the division moved to another place, None for never."""
-
-    def deleted_pages(self, since: int) -> Iterator[list[Deletion]]:
-        """Yield pages of what was deleted after `since`; may raise ScopeMissing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +38,16 @@ class StoredOtherwise:
 class Refreshed:
     """What bringing the mirror up to date came to."""
 
-    rebuilt: bool = False
-    records: int = 0
     stored_otherwise: list[StoredOtherwise] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    arrived: dict[RecordKind, set[str]] = field(
-        default_factory=lambda: {"account": set(), "contact": set()}
-    )
 
 
 class Sync:
-    """Brings the mirror of `store` up to date from `source`."""
+    """Brings the mirror of `store` up to date from `client`."""
 
-    def __init__(self, store: DivisionStore, source: ChangeFeed) -> None:
+    def __init__(self, store: DivisionStore, client: Client) -> None:
         self._mirror = store.mirror
-        self._source = source
+        self._client = client
         self._journal, self._scope = store.journal, store.scope
         # Stands as long as deletions cannot be read; they are asked for once a day.
         self._refused = f"deleted refused {self._scope}"
@@ -82,10 +62,9 @@ class Sync:
         outcome = Refreshed()
         now = time.time()
         unverified = self._unverified()
-        states = {kind: self._mirror.cursor(kind) for kind in KINDS}
-        deleted = self._mirror.cursor_row("deleted")
+        deleted = self._mirror.cursor("deleted")
         blind = self._journal.fact(self._refused, _A_DAY) is not None
-        too_old = deleted is not None and now - deleted[1] > DELETED_KEPT
+        too_old = deleted is not None and now - deleted.read_at > DELETED_KEPT
         anew = too_old or (not blind and self._has_moved())
         if anew:
             deleted = None
@@ -95,34 +74,24 @@ class Sync:
             # Nobody followed the deletions until now, and some may be forgotten.
             anew = anew or not blind
         unsure = self._journal.fact(self._refused) is not None
-        full = {
-            kind: anew or self._must_reread(kind, states[kind], now, reread_after, unsure)
-            for kind in KINDS
-        }
         for kind in KINDS:
-            self._read(kind, full[kind], now, unverified, outcome)
+            state = self._mirror.cursor(kind)
+            full = (
+                anew
+                or state is None
+                or not set(self._mirror.fields[kind]) <= set(state.fields)
+                or (unsure and now - state.full_at > reread_after)
+            )
+            self._read(kind, full, now, unverified, outcome)
         if deleted is not None and not blind:
-            self._read_deletions(deleted[0], now, outcome)
-        outcome.rebuilt = any(full.values())
+            self._read_deletions(deleted.timestamp, now, outcome)
         return outcome
 
-    def verify(self, kind: RecordKind) -> Refreshed:
+    def verify(self, kind: RecordKind) -> list[StoredOtherwise]:
         """Read what changed of `kind` since the last reading, to see what updates stored."""
         outcome = Refreshed()
         self._read(kind, False, time.time(), self._unverified(), outcome)
-        return outcome
-
-    def _must_reread(
-        self,
-        kind: RecordKind,
-        state: tuple[int, list[str], float] | None,
-        now: float,
-        reread_after: float,
-        unsure: bool,
-    ) -> bool:
-        if state is None or not set(self._mirror.fields[kind]) <= set(state[1]):
-            return True
-        return unsure and now - state[2] > reread_after
+        return outcome.stored_otherwise
 
     def _read(
         self,
@@ -133,17 +102,15 @@ class Sync:
         outcome: Refreshed,
     ) -> None:
         state = self._mirror.cursor(kind)
-        since = 1 if full or state is None else state[0]
+        since = 1 if full or state is None else state.timestamp
         select = sorted(self._mirror.kept[kind])
         generation = self._mirror.generation(kind) + (1 if full else 0)
         highest = since
-        for page in self._source.sync_pages(kind, since, select):
+        for page in self._client.sync_pages(kind, since, select):
             with self._journal.transaction():
                 for record in page:
                     self._verify(kind, record, unverified, outcome)
                 self._mirror.take(kind, page, generation)
-            outcome.records += len(page)
-            outcome.arrived[kind].update(str(record["ID"]).casefold() for record in page)
             highest = max([highest, *(int(record["Timestamp"]) for record in page)])
         with self._journal.transaction():
             if full:
@@ -154,7 +121,7 @@ class Sync:
                 )
                 self._mirror.gone(kind, [row[0] for row in stale])
                 self._journal.note(f"generation {self._scope} {kind}", str(generation))
-            full_at = now if full or state is None else state[2]
+            full_at = now if full or state is None else state.full_at
             self._journal.write(
                 "INSERT OR REPLACE INTO cursor VALUES (?, ?, ?, ?, ?, ?)",
                 (self._scope, kind, highest, json.dumps(select), full_at, now),
@@ -167,7 +134,7 @@ class Sync:
             return False
         known = self._journal.fact(fact)
         try:
-            moved = self._source.moved_at() or "never"
+            moved = self._client.moved_at() or "never"
         except (ScopeMissing, ServiceError) as refused:
             if _is_more_than_this(refused, 400, 403, 404):
                 raise
@@ -178,7 +145,7 @@ class Sync:
     def _read_deletions(self, since: int, now: float, outcome: Refreshed) -> bool:
         highest = since
         try:
-            for page in self._source.deleted_pages(since):
+            for page in self._client.deleted_pages(since):
                 for deletion in page:
                     highest = max(highest, deletion.timestamp)
                     if deletion.kind in KINDS:

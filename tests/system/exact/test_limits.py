@@ -16,12 +16,12 @@ from exact_import.exact.client import Client
 from exact_import.exact.clock import Clock, Interrupted
 from exact_import.exact.errors import NotFound, Response, ServiceError
 from exact_import.exact.rate_limit import (
-    CallBudget,
     DailyLimitReached,
     LimitStore,
     MemoryLimitStore,
     RateLimit,
 )
+from exact_import.exact.rate_window import CallBudget
 from tls_double import DIVISION, Double, FastClock, Reply, Seen
 
 START = 1_800_000_000.0  # a whole minute: 08:00:00 UTC

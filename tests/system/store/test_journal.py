@@ -17,8 +17,7 @@ from pathlib import Path
 import pytest
 
 from exact_import.errors import StorageError
-from exact_import.store.journal import Intent, Journal
-from exact_import.store.schema import SCHEMA_VERSION
+from exact_import.store.journal import SCHEMA_VERSION, Intent, Journal
 from in_process import assert_rows_add_up, new_env, run_json, run_text
 from sandbox_env import SandboxEnv, table
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from exact_import.exact.rate_window import CallBudget
-from exact_import.importing.guard import forecast
+from exact_import.importing.pipeline import forecast
 from exact_import.reporting.report import Forecast
 
 FRESH = CallBudget(day_limit=5000, day_remaining=5000, minute_limit=60)

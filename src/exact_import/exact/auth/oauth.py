@@ -1,43 +1,53 @@
-"""Logging in: the app's secret, the address to open, what comes back, and exchanging its code.
+"""Logging in: checking the address to open, what comes back, and exchanging its code.
 
 The browser ends at the redirect address that the app is registered with, and that address
-holds the code; the user pastes it, or a listener on this computer receives it
-(docs/exact-online.md, "Login" and "Redirect address").
+holds the code; the user pastes it, or a listener on this computer receives it: HTTPS with a
+certificate made on the spot, which the browser warns of (docs/exact-online.md, "Login" and
+"Redirect address").
 """
 
 from __future__ import annotations
 
 import hmac
+import http.server
 import json
+import logging
 import os
+import queue
 import re
 import secrets
-import shlex
-import subprocess  # runs the password manager that the user names
-import sys
+import socket
+import socketserver
+import ssl
+import threading
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
-from urllib.parse import quote, unquote, urlencode, urlsplit
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from exact_import.errors import ConfigError, LoginError, StorageError, TemporaryError
 from exact_import.exact.errors import NotSent, NotTrusted, ResponseLost, stop
 
 if TYPE_CHECKING:
-    from exact_import.exact.auth.storage import Storage
     from exact_import.exact.auth.tokens import TokenManager
-    from exact_import.exact.errors import Response
     from exact_import.exact.transport import Transport
 
-# How long the user's password manager may take, in seconds.
-_SECRET_SECONDS = 60
+log = logging.getLogger(__name__)
+
 # A login that was begun is forgotten after so many seconds; its code lives only three minutes.
 ATTEMPT_SECONDS = 3600.0
 APP_CENTRE = "https://apps.exactonline.com"
 MAINTENANCE = (
     "Exact Online is maintained every night from 04:00 to 04:30 (Dutch time); what was typed is "
     "kept, so run `exact-import login` again later."
+)
+_HOSTS = {"localhost": "127.0.0.1", "127.0.0.1": "127.0.0.1", "::1": "::1"}
+# Seconds after which a browser that connects and sends nothing is disconnected.
+_IDLE_SECONDS = 20.0
+_PAGE = (
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>exact-import</title>'
+    '<link rel="icon" href="data:,"></head><body><h1>exact-import</h1><p>%s</p></body></html>'
 )
 _AGAIN = "Run `exact-import login` again."
 _CODE = re.compile(r"[A-Za-z0-9._~!*()'+/=-]{8,}")
@@ -95,19 +105,6 @@ def forget_attempt(config: Path) -> None:
 def _kept_at(config: Path) -> Path:
     target = config.resolve()
     return target.with_name(f".{target.name}.login")
-
-
-def login_url(storage: Storage, state: str | None = None) -> str:
-    """Return the address where the user logs in and grants access."""
-    query = {
-        "client_id": storage.get_client_id(),
-        "redirect_uri": storage.get_base_url(),
-        "response_type": "code",
-    }
-    if state:
-        query["state"] = state
-    # Exact Online wants the slashes of the redirect address as they are.
-    return f"{storage.get_auth_url()}?{urlencode(query, quote_via=quote, safe='/')}"
 
 
 def code_in(text: str, state: str, redirect: str) -> str:
@@ -178,12 +175,15 @@ def check_address(transport: Transport, url: str, redirect: str) -> None:
     except NotTrusted as error:
         raise stop("GET", "the login page", error) from None
     except (NotSent, ResponseLost) as error:
-        raise TemporaryError(f"{host} does not answer ({error.why}).", _LATER) from None
+        raise TemporaryError(
+            f"{host} does not answer ({error.why}).",
+            "What was typed is kept; run `exact-import login` again.",
+        ) from None
     if answer.status in (502, 503, 504):
         raise TemporaryError(f"{host} is not available (HTTP {answer.status}).", MAINTENANCE)
     if answer.status not in (400, 401):
         return
-    if answer.status == 401 or _mentions_redirect(answer):
+    if answer.status == 401 or b"redirect" in answer.body.lower():
         raise ConfigError(
             f"The app is not registered with the redirect URI {redirect}",
             f"Copy it from the app's page at {APP_CENTRE}, character for character; it must begin "
@@ -194,13 +194,6 @@ def check_address(transport: Transport, url: str, redirect: str) -> None:
         f"Compare it with the app's page at {APP_CENTRE}. An app works only on the country's site "
         "where it was registered: change either with `exact-import login --ask`.",
     )
-
-
-_LATER = "What was typed is kept; run `exact-import login` again."
-
-
-def _mentions_redirect(answer: Response) -> bool:
-    return b"redirect" in answer.body.lower()
 
 
 def exchange(tokens: TokenManager, code: str, host: str) -> None:
@@ -237,35 +230,115 @@ def scope_in(text: str) -> str:
     return match[1].replace(".", " ").capitalize() if match else ""
 
 
-def secret_of(command: str, path: Path) -> str:
-    """Run the user's command, without a shell, and return the first line that it prints.
+class NoListener(Exception):
+    """The browser cannot be received here; the text says why."""
 
-    `path` is the INI that names it. Raises `ConfigError`, which quotes nothing it printed.
+
+def is_loopback(redirect: str) -> bool:
+    """Return True if a redirect address lies on this computer."""
+    return urlsplit(redirect).hostname in _HOSTS
+
+
+class Listener:
+    """Waits at the https address `redirect`, from `__enter__` to `__exit__`.
+
+    Only a request that brings `state` back counts. Raises `NoListener` where the port is taken, or
+    the package that makes certificates (`trustme`) is not installed.
     """
-    where = f"The client_secret_command in [application] of {path}"
-    advice = "Run it by hand to see what it says."
-    try:
-        done = subprocess.run(  # noqa: S603 # the user's own command, from the user's own file
-            shlex.split(command),
-            # A terminal may be asked on; a file or a pipe is for us to read.
-            stdin=None if sys.stdin and sys.stdin.isatty() else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=_SECRET_SECONDS,
-            check=True,
+
+    def __init__(self, redirect: str, state: str) -> None:
+        self._place = urlsplit(redirect)
+        self._state = state
+        self._found: queue.Queue[str] = queue.Queue()
+        self._server = self._listening()
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def wait(self, seconds: float) -> str | None:
+        """Return the address at which the browser arrived; None if it did not in that time."""
+        try:
+            return self._found.get(timeout=seconds)
+        except queue.Empty:
+            return None
+
+    def arrived(self, target: str) -> tuple[int, str]:
+        """Judge the target of a request; return the status and the text of the page to show."""
+        asked = urlsplit(target)
+        query = parse_qs(asked.query)
+        if asked.path != (self._place.path or "/") or not query.keys() & {"code", "error"}:
+            return 404, "There is nothing here."
+        if not hmac.compare_digest(query.get("state", [""])[0].encode(), self._state.encode()):
+            return 400, "This belongs to another attempt to log in. Open the address shown last."
+        return 200, "You can close this page; the login goes on in the terminal."
+
+    def take(self, target: str) -> None:
+        """Hand over the target of the request that counts to whoever waits."""
+        self._found.put(f"{self._place.scheme}://{self._place.netloc}{target}")
+
+    def _listening(self) -> http.server.HTTPServer:
+        try:
+            import trustme  # an extra
+        except ImportError:
+            raise NoListener("to receive it here, install exact-import[login]") from None
+        host = self._place.hostname or ""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        trustme.CA().issue_cert(host).configure_cert(context)
+        try:
+            server = _Server(_HOSTS[host], self._place.port or 443, self)
+        except OSError as error:
+            raise NoListener(
+                f"port {self._place.port or 443} cannot be used: {error.strerror}"
+            ) from None
+        # Shaking hands is left to each connection's own thread: browsers open some idly.
+        server.socket = context.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
         )
-        printed = done.stdout.decode("utf-8").strip()
-    except subprocess.TimeoutExpired:
-        text = f"{where} did not end in {_SECRET_SECONDS} seconds."
-        raise ConfigError(text, advice) from None
-    except subprocess.CalledProcessError as error:
-        raise ConfigError(f"{where} failed with status {error.returncode}.", advice) from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{where} printed something that is no text.", advice) from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it cannot be understood"
-        raise ConfigError(f"{where} cannot be run: {reason}.") from None
-    if not printed:
-        raise ConfigError(f"{where} printed nothing.", advice)
-    # Password managers keep the password in the first line, and remarks below it.
-    return printed.splitlines()[0].strip()
+        return server
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, host: str, port: int, listener: Listener) -> None:
+        self.listener = listener
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        super().__init__((host, port), _Handler)
+
+    def server_bind(self) -> None:
+        # Not the HTTP server's, which asks the name service for this computer's name.
+        socketserver.TCPServer.server_bind(self)
+
+    def handle_error(self, *_: object) -> None:
+        log.debug("A connection to the listener ended early.")
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    timeout = _IDLE_SECONDS
+    server: _Server
+
+    def do_GET(self) -> None:  # the standard library's name
+        status, text = self.server.listener.arrived(self.path)
+        page = (_PAGE % text).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(page)))
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("Referrer-Policy", "no-referrer")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(page)
+        self.close_connection = True
+        if status == 200:
+            self.server.listener.take(self.path)
+
+    def log_message(self, *_: Any) -> None:
+        """Log nothing: a request's line holds the code."""

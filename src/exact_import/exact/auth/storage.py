@@ -10,6 +10,9 @@ import contextlib
 import io
 import logging
 import math
+import shlex
+import subprocess  # runs the password manager that the user names
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -25,7 +28,6 @@ from exact_import import files
 from exact_import.config import ini_file
 from exact_import.config.settings import SITES
 from exact_import.errors import ConfigError, LoginError, StorageError, TemporaryError
-from exact_import.exact.auth.oauth import secret_of
 from exact_import.exact.clock import Interrupted
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ _NEVER_OVERLAID = frozenset({"access_token", "refresh_token", "access_expiry", "
 _LOCK_SECONDS = 120
 # No time that a token can end: the year 3000, in epoch seconds.
 _LATEST = 32_503_680_000
+# How long the user's password manager may take, in seconds.
+_SECRET_SECONDS = 60
 # Room to spare when asking whether a refreshed INI would fit on the disk.
 _ROOM = 16_384
 
@@ -165,7 +169,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
             return self._needed("application", "client_secret")
         with self._guard:
             if self._secret is None:
-                self._secret = secret_of(command, self.path)
+                self._secret = _secret_of(command, self.path)
             return self._secret
 
     def get_base_url(self) -> str:
@@ -344,14 +348,13 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
     def _site(self) -> str:
         """Return the root of the site: by its short name, else where the other URLs point."""
         site = self._optional("server", "site").casefold()
+        if site in SITES:
+            return SITES[site]
         if site:
-            try:
-                return SITES[site]
-            except KeyError:
-                raise ConfigError(
-                    f"The setting site in [server] of {self.path} is {site}; it must be one of "
-                    f"{', '.join(SITES)}."
-                ) from None
+            raise ConfigError(
+                f"The setting site in [server] of {self.path} is {site}; it must be one of "
+                f"{', '.join(SITES)}."
+            )
         for option, path in _PATHS.items():
             url = self._optional("server", option).rstrip("/")
             if url.endswith(path):
@@ -360,6 +363,38 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
 
 
 def _unbraced(client_id: str) -> str:
-    if client_id.startswith("{") and client_id.endswith("}"):
-        return client_id[1:-1].strip()
-    return client_id
+    braced = client_id.startswith("{") and client_id.endswith("}")
+    return client_id[1:-1].strip() if braced else client_id
+
+
+def _secret_of(command: str, path: Path) -> str:
+    """Run the user's command, without a shell, and return the first line that it prints.
+
+    `path` is the INI that names it. Raises `ConfigError`, which quotes nothing it printed.
+    """
+    where = f"The client_secret_command in [application] of {path}"
+    advice = "Run it by hand to see what it says."
+    try:
+        done = subprocess.run(  # noqa: S603 # the user's own command, from the user's own file
+            shlex.split(command),
+            # A terminal may be asked on; a file or a pipe is for us to read.
+            stdin=None if sys.stdin and sys.stdin.isatty() else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=_SECRET_SECONDS,
+            check=True,
+        )
+        printed = done.stdout.decode("utf-8").strip()
+    except subprocess.TimeoutExpired:
+        raise ConfigError(f"{where} did not end in {_SECRET_SECONDS} seconds.", advice) from None
+    except subprocess.CalledProcessError as error:
+        raise ConfigError(f"{where} failed with status {error.returncode}.", advice) from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{where} printed something that is no text.", advice) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it cannot be understood"
+        raise ConfigError(f"{where} cannot be run: {reason}.") from None
+    if not printed:
+        raise ConfigError(f"{where} printed nothing.", advice)
+    # Password managers keep the password in the first line, and remarks below it.
+    return printed.splitlines()[0].strip()

@@ -342,7 +342,7 @@ class TokenManager:
             if isinstance(error, NotTrusted):
                 raise stop("POST", "the login", error) from None
             raise
-        self._limiter.observe(answer)
+        self._limiter.server.observe(answer.headers)
         return answer
 
     # What came
