@@ -8,8 +8,13 @@ from pathlib import Path
 
 from exact_import.importing.load import Sheet
 from exact_import.reporting.report import Report
-from exact_import.tables.paths import as_text, beside_original
-from exact_import.tables.rejects_file import is_unedited, remove_stale_rejects, write_rejects
+from exact_import.tables.rejects_file import (
+    as_text,
+    beside_original,
+    is_unedited,
+    remove_stale_rejects,
+    write_rejects,
+)
 from exact_import.tables.table import Table
 
 Remembered = Callable[[Path], str | None]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from exact_import.data.header_parser import ParsedHeader
+from exact_import.data.header_words import ParsedHeader
 from exact_import.fields import Section
 from exact_import.text import quote
 

@@ -12,8 +12,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
-from exact_import.data.header_parser import ParsedHeader, exact_field, read_header, speaks_exact
-from exact_import.data.header_vocabulary import Target, squeezed
+from exact_import.data.header_words import (
+    ParsedHeader,
+    Target,
+    exact_field,
+    read_header,
+    speaks_exact,
+    squeezed,
+)
 from exact_import.fields import KIND_OF, SECTIONS, Section, catalogue
 from exact_import.mapping import address_columns
 from exact_import.mapping.columns import (
@@ -31,7 +37,7 @@ from exact_import.mapping.name_columns import (
     settle_names,
 )
 from exact_import.mapping.templates import Header
-from exact_import.tables.paths import REJECTS_COLUMNS
+from exact_import.tables.rejects_file import REJECTS_COLUMNS
 from exact_import.text import quote
 
 # A header that stands more often than this is no header: more of it is not even looked at.

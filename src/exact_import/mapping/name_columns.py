@@ -6,7 +6,7 @@ import functools
 import re
 from typing import NamedTuple
 
-from exact_import.data.header_vocabulary import squeezed
+from exact_import.data.header_words import squeezed
 from exact_import.mapping.columns import FieldColumns, HeaderColumn
 
 PERSON_NAMES = ("FirstName", "LastName", "FullName")

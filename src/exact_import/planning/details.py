@@ -14,8 +14,7 @@ from typing import Any, Literal
 from exact_import.exact.client import Finder, guid
 from exact_import.fields import Kind, catalogue
 from exact_import.planning.plan import AccountChanges, Change
-from exact_import.records.keys import fold
-from exact_import.records.models import ADDRESS_TYPES, DetailRecord
+from exact_import.records.models import ADDRESS_TYPES, DetailRecord, fold
 from exact_import.store.mirror import Mirror
 
 _ABSENT = "\x00"

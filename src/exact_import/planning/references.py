@@ -14,9 +14,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from exact_import.exact.errors import ScopeMissing, ServiceError
-from exact_import.records.keys import fold
 from exact_import.records.merge import AccountRecord
-from exact_import.records.models import BY_NAME, RowsRead
+from exact_import.records.models import BY_NAME, RowsRead, fold
 from exact_import.store.division import DivisionStore
 from exact_import.text import quote, suggest
 

@@ -12,9 +12,20 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, compress, islice, repeat
 
-from exact_import.records.keys import account_keys, fold, fold_all, key_order, key_value
 from exact_import.records.merge import AccountRecord, merge, where
-from exact_import.records.models import Block, CellValue, Columns, RowLocation, RowRecord, RowsRead
+from exact_import.records.models import (
+    Block,
+    CellValue,
+    Columns,
+    RowLocation,
+    RowRecord,
+    RowsRead,
+    account_keys,
+    fold,
+    fold_all,
+    key_order,
+    key_value,
+)
 from exact_import.values.convert import Level
 
 # Who shares one of these is probably the same, even where a code says otherwise.

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from exact_import.fields import Field, Section, catalogue
-from exact_import.records.keys import fold
 from exact_import.records.models import (
     KEPT,
     DetailRecord,
@@ -21,6 +20,7 @@ from exact_import.records.models import (
     RowsRead,
     Value,
     Values,
+    fold,
 )
 from exact_import.text import quote
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from exact_import.tables.dialect import MAX_CELL, NO_DELIMITER, salvage, swallows
 from exact_import.tables.encoding import is_plain
-from exact_import.tables.paths import HABIT, REJECTS_COLUMNS
+from exact_import.tables.rejects_file import HABIT, REJECTS_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

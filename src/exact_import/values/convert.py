@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 from exact_import.errors import Severity
 from exact_import.fields import Field, Kind
 from exact_import.text import fold, quote, suggest
-from exact_import.values import countries, dates, identifiers, scalars, vocabulary
+from exact_import.values import dates, identifiers, scalars, vocabulary
 from exact_import.values.dates import DateOrder
 from exact_import.values.vocabulary import InvalidValue
 
@@ -122,11 +122,11 @@ _STRINGS: Mapping[str, _Rule] = MappingProxyType(
         "Email": identifiers.email,
         "BusinessEmail": identifiers.email,
         "Website": identifiers.website,
-        "Language": countries.language_code,
-        "SalesCurrency": countries.currency_code,
-        "PurchaseCurrency": countries.currency_code,
+        "Language": vocabulary.language_code,
+        "SalesCurrency": vocabulary.currency_code,
+        "PurchaseCurrency": vocabulary.currency_code,
         "Gender": vocabulary.gender,
-        "Country": countries.country,
+        "Country": vocabulary.country,
         "Code": scalars.code,
         "Postcode": scalars.postcode,
         "Phone": identifiers.phone,
@@ -179,7 +179,7 @@ class Converter:
         # By name: hashing a whole Field costs more than converting most cells.
         self._conversions: dict[tuple[Kind, str], Conversion] = {}
         self._suggestions = suggestions
-        self._country = functools.lru_cache(_REMEMBERED)(countries.country_code)
+        self._country = functools.lru_cache(_REMEMBERED)(vocabulary.country_code)
 
     def convert(self, field: Field, text: str, country: str = "") -> Converted:
         """Return what `text`, a stripped cell, means in `field`.

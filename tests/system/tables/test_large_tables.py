@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from exact_import.tables.table import Row, open_table
+from exact_import.tables.rows import Row
+from exact_import.tables.table import open_table
 
 WIDE = "Naam,Straat,Plaats,Land\n"
 

@@ -74,12 +74,13 @@ def refused_rows(
 
 
 def _read_again(report: Report, delimiter: str | None, encoding: str | None) -> Iterator[Table]:
-    from exact_import.tables import table  # only for a saved plan
+    from exact_import.tables.source import STDIN  # only for a saved plan
+    from exact_import.tables.table import open_table
 
     for name in report.files:
-        if name != table.STDIN:
+        if name != STDIN:
             with contextlib.suppress(ExactImportError):
-                yield table.open_table(name, delimiter=delimiter, encoding=encoding)
+                yield open_table(name, delimiter=delimiter, encoding=encoding)
 
 
 def page(report: Report, rows: Mapping[RowLocation, Cells], title: str, *, at: float) -> str:
