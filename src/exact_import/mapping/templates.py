@@ -254,33 +254,18 @@ def _joined(texts: list[str], columns: list[tuple[int, ...]]) -> Fill:
     head, tail = joints[0], joints[-1]
     words = [_WORD.search(joint) for joint in joints]
     pieces = list(zip(getters, joints, words, before, after, strict=False))
-    plain = not any(_joining_words(texts))
-    pattern = "%s".join(text.replace("%", "%%") for text in texts)
-    indexes = [choice[0] for choice in columns]
-    single = all(len(choice) == 1 for choice in columns)
 
     def fill(cells: Cells) -> str:
-        if single:
-            values = [cells[index].strip() for index in indexes]
-        else:
-            values = [get(cells) for get in getters]
-        if plain and all(values):
-            result = pattern % tuple(values)
-        elif any(values):
-            result = ""
-            for value, (_, joint, word, left, right) in zip(values, pieces, strict=True):
-                if not value:
-                    continue
-                if result:
-                    said = word is not None and _starts_with(value, word[0])
-                    result += " " if said else joint
-                result += left + value + right
-            result = head + result + tail
-        else:
-            return ""
-        if "  " in result:
-            result = re.sub(" {2,}", " ", result)
-        return result.strip()
+        result = ""
+        for get, joint, word, left, right in pieces:
+            value = get(cells)
+            if not value:
+                continue
+            if result:
+                said = word is not None and _starts_with(value, word[0])
+                result += " " if said else joint
+            result += left + value + right
+        return re.sub(" {2,}", " ", head + result + tail).strip() if result else ""
 
     return fill
 
