@@ -22,7 +22,6 @@ from exact_import.records.models import (
     RowsRead,
     account_keys,
     fold,
-    fold_all,
     key_order,
     key_value,
 )
@@ -249,7 +248,10 @@ def _folded(block: Block, key: str) -> list[str]:
     fields = key.split("+")
     if not all(name in block.account for name in fields):
         return [""] * len(block.lines)
-    parts = [fold_all(name, block.account[name]) for name in fields]
+    parts = [
+        [fold(name, value) if value or value == 0 else "" for value in block.account[name]]
+        for name in fields
+    ]
     texts = parts[0] if len(parts) == 1 else list(map(_joined, *parts))
     for row in block.refused:
         texts[row] = ""

@@ -7,13 +7,12 @@ are one company is found in `grouping`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from exact_import.fields import Field, Section, catalogue
 from exact_import.records.models import (
-    KEPT,
     DetailRecord,
     RowLocation,
     RowRecord,
@@ -52,7 +51,7 @@ def merge(rows: Sequence[RowRecord], outcome: RowsRead) -> AccountRecord | None:
 
     Rows that contradict each other are refused in `outcome`; None where no row is left.
     """
-    if len(rows) > 1 and contradictory(rows, (row.source for row in rows), outcome):
+    if len(rows) > 1 and _contradictory(rows, outcome):
         return None
     contacts = _contacts(rows, outcome)
     details = _details(rows, outcome)
@@ -68,13 +67,8 @@ def merge(rows: Sequence[RowRecord], outcome: RowsRead) -> AccountRecord | None:
     return AccountRecord(merged, [row.source for row in rows], contacts, person, details)
 
 
-def contradictory(
-    rows: Iterable[RowRecord], sources: Iterable[RowLocation], outcome: RowsRead
-) -> bool:
-    """Tell whether the rows of one company, which stand at `sources`, contradict each other.
-
-    Then all of them are refused in `outcome`. However many they are, they are not held.
-    """
+def _contradictory(rows: Sequence[RowRecord], outcome: RowsRead) -> bool:
+    """Tell whether the rows of one company contradict each other; then refuse them in `outcome`."""
     known = catalogue("account")
     first: dict[str, tuple[RowLocation, Value]] = {}
     clashes: dict[RowLocation, _Clash] = {}
@@ -85,13 +79,12 @@ def contradictory(
             held = first.setdefault(name, (row.source, value))
             if held[0] != row.source and not _agree(known[name], held[1], value):
                 clash = _Clash(name, held, (row.source, value))
-                if len(clashes) < KEPT:
-                    clashes.setdefault(held[0], clash)
-                    clashes.setdefault(row.source, clash)
+                clashes.setdefault(held[0], clash)
+                clashes.setdefault(row.source, clash)
     if not clashes:
         return False
     usual = next(iter(clashes.values()))
-    for source in sources:
+    for source in (row.source for row in rows):
         name, one, other = clashes.get(source, usual)
         outcome.reject(
             source,

@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, cast
+from typing import Final
 
 from exact_import.errors import RowProblem, Severity
 from exact_import.fields import Kind, Section
@@ -261,24 +261,6 @@ def fold(name: str, value: object) -> str:
     if name in _COMPACT:
         return _NOT_ALPHANUMERIC.sub("", text).casefold()
     return " ".join(text.split()).casefold()
-
-
-def fold_all(name: str, values: Sequence[object]) -> list[str]:
-    """Return the form in which each of many values compares, "" for what is no value."""
-    try:
-        texts = cast("Sequence[str]", values)
-        joined = "".join(texts)
-    except TypeError:  # not all are texts
-        texts = [str(value) if value or value == 0 else "" for value in values]
-        joined = "".join(texts)
-    if not joined or joined.isalnum() or (name not in _COMPACT and _all_tidy(texts)):
-        return list(map(str.casefold, texts))
-    return [fold(name, text) for text in texts]
-
-
-def _all_tidy(texts: Sequence[str]) -> bool:
-    spaced = " ".join(("", *filter(None, texts), ""))
-    return spaced.isprintable() and "  " not in spaced
 
 
 def key_value(key: str, values: Mapping[str, object]) -> str:

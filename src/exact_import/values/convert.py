@@ -211,10 +211,6 @@ class Converter:
         """Return the ISO-2 code of a country by name or code; None for "" and for others."""
         return self._country(text) if text else None
 
-    def yes_no(self, text: str) -> bool | None:
-        """Return what a word for yes or no means, such as "ja" or "x"; None for other words."""
-        return vocabulary.boolean(text)
-
     def _conversion(self, field: Field) -> Conversion:
         if field.edm == "String" and field.name not in _STRINGS and field.name != "Status":
             checked = functools.partial(self._checked, lines=field.name in _LONG_TEXTS)
