@@ -161,8 +161,10 @@ def segment(tokens: list[str]) -> list[HeaderWord] | None:
             word = "".join(tokens[at : at + size])
             known = _look_up(word)
             found = [known] if known is not None else []
-            if size == 1 and not found:
-                found = _single(word)
+            if size == 1 and not found and word.isdigit():
+                found = [HeaderWord(word=word)] if len(word) == 1 else []
+            elif size == 1 and not found:
+                found = compound(word) or []
             if found:
                 entries.extend(found)
                 at += size
@@ -170,12 +172,6 @@ def segment(tokens: list[str]) -> list[HeaderWord] | None:
         else:
             return None
     return entries
-
-
-def _single(word: str) -> list[HeaderWord]:
-    if word.isdigit():
-        return [HeaderWord(word=word)] if len(word) == 1 else []
-    return compound(word) or []
 
 
 @functools.lru_cache(maxsize=4096)

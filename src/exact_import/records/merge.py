@@ -88,8 +88,8 @@ def _contradictory(rows: Sequence[RowRecord], outcome: RowsRead) -> bool:
         name, one, other = clashes.get(source, usual)
         outcome.reject(
             source,
-            f"{name} is {_shown(one[1])} on {where(one[0], source)} but "
-            f"{_shown(other[1])} on {where(other[0], source)} for the same company; "
+            f"{name} is {quote(str(one[1]))} on {where(one[0], source)} but "
+            f"{quote(str(other[1]))} on {where(other[0], source)} for the same company; "
             f"{_ADVICE.get(name, 'make them agree')}",
             field_name=name,
         )
@@ -109,10 +109,6 @@ class _Clash(NamedTuple):
     name: str
     one: tuple[RowLocation, Value]
     other: tuple[RowLocation, Value]
-
-
-def _shown(value: Value) -> str:
-    return quote(str(value))
 
 
 def where(source: RowLocation, seen_from: RowLocation) -> str:
@@ -197,8 +193,8 @@ def _details(rows: Sequence[RowRecord], outcome: RowsRead) -> list[DetailRecord]
 
 
 def _listed(lines: Sequence[RowLocation]) -> str:
-    quote = " and ".join(str(line) for _, line in lines[:_SHOWN])
-    return quote if len(lines) <= _SHOWN else f"{quote} and {len(lines) - _SHOWN} more"
+    shown = " and ".join(str(line) for _, line in lines[:_SHOWN])
+    return shown if len(lines) <= _SHOWN else f"{shown} and {len(lines) - _SHOWN} more"
 
 
 def _text(values: Values, name: str) -> str:

@@ -153,7 +153,7 @@ def _decoded(source: Source, encoding: str, mark: bytes = b"") -> DecodedText:
     except UnicodeError as error:  # some codecs say no more than that
         start = error.start if isinstance(error, UnicodeDecodeError) else 0
         raise _UndecodableError(_line_after(content[:start].decode(encoding, "replace"))) from error
-    if len(text) > MAX_LINE and _longest_line(text) > MAX_LINE:
+    if len(text) > MAX_LINE and len(max(re.split(r"[\r\n]", text), key=len)) > MAX_LINE:
         raise UsageError(
             f"{source.name} has a line of more than {MAX_LINE >> 20} million characters.",
             "This is not a CSV, or its line ends were lost.",
@@ -176,10 +176,6 @@ def is_plain(text: str) -> bool:
 def _line_after(text: str) -> int:
     """Return the line, from 1, on which what follows `text` is."""
     return 1 + text.count("\n") + text.count("\r") - text.count("\r\n")
-
-
-def _longest_line(text: str) -> int:
-    return max(len(part) for line in text.split("\n") for part in line.split("\r"))
 
 
 # --- neither UTF-8 nor said ------------------------------------------------------------------

@@ -102,22 +102,17 @@ def vat_number(text: str, country: str) -> str:
         bare = home + bare
     if bare.startswith("BE") and len(bare) == 11:
         bare = "BE0" + bare[2:]  # the form of before 2005
-    return _library_vat_number(bare, text)
-
-
-def _library_vat_number(bare: str, text: str) -> str:
     from stdnum.eu import vat
     from stdnum.exceptions import ValidationError
 
-    prefix = bare[:2]
     try:
         # The library accepts up to a line break too much at the end; `bare` has none.
         return str(vat.validate(bare))
     except ValidationError as error:
         raise InvalidValue(
             "vat",
-            f"{quote(text)} is no VAT number of {prefix}: {_why(error)}; "
-            f"{_VAT_FORMS[prefix]} is the form.",
+            f"{quote(text)} is no VAT number of {bare[:2]}: {_why(error)}; "
+            f"{_VAT_FORMS[bare[:2]]} is the form.",
             text,
         ) from None
 
@@ -178,10 +173,8 @@ def chamber_of_commerce(text: str, country: str) -> str:
         message = f"{quote(text)} is no KvK number: 8 digits are expected.{hint}"
         raise InvalidValue("chamber_of_commerce", message, text)
     bare = bare.removeprefix("BE")
-    return bare if enterprise_number(bare) else _library_enterprise_number(bare, text)
-
-
-def _library_enterprise_number(bare: str, text: str) -> str:
+    if enterprise_number(bare):
+        return bare
     from stdnum.be import vat
     from stdnum.exceptions import ValidationError
 

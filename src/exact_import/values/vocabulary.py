@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
+from typing import Literal
 
 from exact_import.text import fold, quote
 
@@ -280,15 +281,13 @@ def country_code(text: str) -> str | None:
 @functools.cache
 def country_names() -> Mapping[str, str]:
     """Return every country's names and codes, folded, with its ISO-2 code."""
-    from babel import Locale
     from babel.core import get_global
 
     names: dict[str, str] = {}
-    for language in LANGUAGES:
-        for code, name in Locale(language).territories.items():
-            if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES:
-                names.setdefault(fold(name), code)
-                names[code.lower()] = code
+    for code, name in _translated("territories"):
+        if code.isalpha() and code not in _NO_COUNTRIES:
+            names.setdefault(fold(name), code)
+            names[code.lower()] = code
     for alias, codes in get_global("territory_aliases").items():
         if len(alias) == 3 and alias.isalpha() and len(codes) == 1 and codes[0].lower() in names:
             names[alias.lower()] = codes[0]
@@ -311,15 +310,18 @@ _SPOKEN = ("Holland", "Hollande", "Engeland", "England", "Angleterre", "Schotlan
 @functools.cache
 def country_spellings() -> tuple[str, ...]:
     """Return the names of all countries in the four languages, for suggestions."""
+    names = [name for code, name in _translated("territories") if code.lower() in country_names()]
+    return (*names, *_SPOKEN)
+
+
+def _translated(what: Literal["territories", "languages"]) -> Iterator[tuple[str, str]]:
+    """Yield the codes of two letters, each with its name in each of the four languages."""
     from babel import Locale
 
-    names = (
-        name
-        for language in LANGUAGES
-        for code, name in Locale(language).territories.items()
-        if code.lower() in country_names()
-    )
-    return (*names, *_SPOKEN)
+    for language in LANGUAGES:
+        for code, name in getattr(Locale(language), what).items():
+            if len(code) == 2:
+                yield code, name
 
 
 _LANGUAGE_CODE = re.compile(r"([a-z]{2})(?:[-_]([a-z]{2}))?", re.ASCII | re.IGNORECASE)
@@ -347,28 +349,17 @@ def language_code(text: str, _country: str = "") -> str:
 @functools.cache
 def language_names() -> Mapping[str, str]:
     """Return every language's names and codes of two letters, folded, with its code."""
-    from babel import Locale
-
     names: dict[str, str] = {}
-    for language in LANGUAGES:
-        for code, name in Locale(language).languages.items():
-            if len(code) == 2:
-                names.setdefault(fold(name), code.upper())
-                names[code] = code.upper()
+    for code, name in _translated("languages"):
+        names.setdefault(fold(name), code.upper())
+        names[code] = code.upper()
     return MappingProxyType({**names, **EVERYDAY_LANGUAGES})
 
 
 @functools.cache
 def language_spellings() -> tuple[str, ...]:
     """Return the names of all languages in the four languages, for suggestions."""
-    from babel import Locale
-
-    return tuple(
-        name
-        for language in LANGUAGES
-        for code, name in Locale(language).languages.items()
-        if len(code) == 2
-    )
+    return tuple(name for _, name in _translated("languages"))
 
 
 def currency_code(text: str, _country: str = "") -> str:
