@@ -37,7 +37,7 @@ def moment(text: str, order: DateOrder = "") -> str:
     `order` is the file's order of day, month and year; "" takes a date only if it can be read in
     one way. A time zone is dropped: what the calendar said where the file was written counts.
     A date of zeros only, which Outlook writes for none, is "". See docs/exact-online.md, "Dates".
-    Raises Refused.
+    Raises InvalidValue.
     """
     if match := _DATE.fullmatch(text):
         if not any(int(match[place]) for place in (1, 3, 4)):

@@ -84,8 +84,8 @@ def vat_number(text: str, country: str) -> str:
     """Return a VAT number in the compact form with its prefix, "BE0123456789".
 
     `country` (ISO-2) supplies a prefix that is not written. Numbers of countries outside the
-    European Union are returned as they are, doubtful ones by a mild Refused. Raises Refused for
-    what is no VAT number. See docs/exact-online.md, "VAT numbers".
+    European Union are returned as they are, doubtful ones by a mild InvalidValue. Raises
+    InvalidValue for what is no VAT number. See docs/exact-online.md, "VAT numbers".
     """
     bare = _SEPARATORS.sub("", text).upper()
     if PLAIN_VAT_NUMBER.test(bare):
@@ -156,7 +156,7 @@ def plain_register_number(country: str) -> PlainForm:
 def chamber_of_commerce(text: str, country: str) -> str:
     """Return a Dutch KvK number (8 digits) or a Belgian enterprise number (10 digits), compact.
 
-    Other countries' numbers are returned as they are. Raises Refused.
+    Other countries' numbers are returned as they are. Raises InvalidValue.
     """
     if country not in ("NL", "BE"):
         return text
@@ -190,7 +190,7 @@ def chamber_of_commerce(text: str, country: str) -> str:
 
 
 def citizen_number(text: str, _country: str = "") -> str:
-    """Return a Dutch BSN or RSIN as nine digits; a mild Refused for one that fails its check."""
+    """Return a Dutch BSN or RSIN as nine digits; a mild InvalidValue where its check fails."""
     from stdnum.exceptions import ValidationError
     from stdnum.nl import bsn
 
@@ -224,7 +224,7 @@ def bank_account(text: str, country: str) -> str:
     """Return an IBAN in capitals without spaces; other countries' account numbers as they are.
 
     Only the check digits and the form of the country are checked, not whether the bank exists:
-    the lists of banks that libraries carry grow old. Raises Refused.
+    the lists of banks that libraries carry grow old. Raises InvalidValue.
     """
     bare = _SEPARATORS.sub("", text).upper().removeprefix("IBAN")
     if common_iban(bare):
@@ -243,7 +243,7 @@ def bank_account(text: str, country: str) -> str:
 
 
 def bank_code(text: str, _country: str = "") -> str:
-    """Return a BIC in capitals without spaces; a mild Refused for one that cannot be."""
+    """Return a BIC in capitals without spaces; a mild InvalidValue for one that cannot be."""
     from stdnum import bic
     from stdnum.exceptions import ValidationError
 
@@ -269,7 +269,7 @@ PLAIN_EMAIL = plain_pattern(
 def email(text: str, _country: str = "") -> str:
     """Return one e-mail address, taken out of "Jan <jan@example.be>" or "mailto:…" if need be.
 
-    Only the spelling is checked, nothing is looked up. Raises Refused, also for several
+    Only the spelling is checked, nothing is looked up. Raises InvalidValue, also for several
     addresses in one cell; a mild one for the name that Outlook keeps of a colleague's mailbox.
     """
     bare = text.strip(" ;,")
@@ -303,7 +303,7 @@ _PHONE = re.compile(
 
 
 def phone(text: str, _country: str = "") -> str:
-    """Return a telephone number as typed; a mild Refused for what nobody can dial."""
+    """Return a telephone number as typed; a mild InvalidValue for what nobody can dial."""
     if PLAIN_PHONE.test(text):
         return text
     dialled = re.split(r"[a-z#]", text[:60].replace("(0)", ""), maxsplit=1, flags=re.IGNORECASE)[0]
@@ -321,7 +321,7 @@ _POINT_INSIDE = re.compile(r"[^\s.]\.[^\s.]{2}")
 
 
 def website(text: str, _country: str = "") -> str:
-    """Return a web address as typed; raises Refused for what cannot be one."""
+    """Return a web address as typed; raises InvalidValue for what cannot be one."""
     if PLAIN_WEBSITE.test(text):
         return text
     if " " in text or not _POINT_INSIDE.search(text) or ("@" in text and "//" not in text):

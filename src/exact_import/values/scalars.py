@@ -92,14 +92,14 @@ def tidy(text: str, *, lines: bool = False) -> str:
 
 
 def refuse_endless(text: str) -> None:
-    """Raise Refused if `text` is so long that it cannot be a number, a date, a code or a word."""
+    """Raise InvalidValue if `text` is too long for a number, a date, a code or a word."""
     if len(text) > LONGEST:
         message = f"{quote(text)} has {len(text)} characters, far too many for this field."
         raise InvalidValue("type", message, None)
 
 
 def refuse_excel_error(text: str) -> None:
-    """Raise Refused if `text` is the mark of a broken formula, such as #REF! or #N/B."""
+    """Raise InvalidValue if `text` is the mark of a broken formula, such as #REF! or #N/B."""
     if text.startswith("#") and _EXCEL_ERROR.fullmatch(text):
         raise InvalidValue(
             "excel", f"{quote(text)} is a spreadsheet's error mark, not a value.", None
@@ -107,7 +107,7 @@ def refuse_excel_error(text: str) -> None:
 
 
 def refuse_excel_float(text: str) -> None:
-    """Raise Refused if `text` is a long number that a spreadsheet has rounded away."""
+    """Raise InvalidValue if `text` is a long number that a spreadsheet has rounded away."""
     if _EXCEL_FLOAT.fullmatch(text):
         raise InvalidValue(
             "excel",
@@ -153,7 +153,7 @@ def number(text: str, decimal: str = "", country: str = "NL", *, grouped: bool =
 
     `decimal` is the file's decimal mark; "" decides by the text itself and, for one mark with
     three digits after it, by the country's custom. `grouped` False says that thousands are never
-    parted (a latitude). Raises Refused for anything else.
+    parted (a latitude). Raises InvalidValue for anything else.
     """
     bare = _MONEY.sub(
         "", text.replace("\xa0", " ").replace("\u202f", " ").replace("−", "-")

@@ -200,7 +200,7 @@ def status(text: str) -> tuple[str, bool]:
 
     "klant/leverancier" is a customer that is a supplier; "leverancier" alone has status A, for
     Exact Online keeps suppliers apart from the status (docs/exact-online.md, "Fields").
-    Raises Refused for other words.
+    Raises InvalidValue for other words.
     """
     words = [fold(text)]
     if words[0] not in STATUSES and words[0] not in SUPPLIERS:
@@ -224,7 +224,7 @@ _JOINED = re.compile(r"\s*(?:[/,;&+|]|\ben\b|\band\b|\bet\b|\bund\b)\s*")
 def gender(text: str, _country: str = "") -> str:
     """Return Exact Online's letter for a gender or a salutation, "" where none was chosen.
 
-    Raises Refused for other words.
+    Raises InvalidValue for other words.
     """
     letter = "" if fold(text) in _NO_GENDER else GENDERS.get(fold(text))
     if letter is None:
@@ -295,7 +295,7 @@ def country_names() -> Mapping[str, str]:
 
 
 def country(text: str, _country: str = "") -> str:
-    """Return the ISO-2 code of a country; raises Refused with the nearest name that exists."""
+    """Return the ISO-2 code of a country; raises InvalidValue with the nearest name that exists."""
     code = country_code(text)
     if code is None:
         message = f"{quote(text)} is no country that is known."
@@ -331,7 +331,7 @@ def language_code(text: str, _country: str = "") -> str:
     """Return a language as Exact Online codes it: "NL", "NL-BE".
 
     The region is left out where it says nothing (nl-NL). Takes names in the four languages too.
-    Raises Refused. See docs/exact-online.md, "Padding".
+    Raises InvalidValue. See docs/exact-online.md, "Padding".
     """
     if code := EVERYDAY_LANGUAGES.get(fold(text[:200])):
         return code
@@ -363,7 +363,7 @@ def language_spellings() -> tuple[str, ...]:
 
 
 def currency_code(text: str, _country: str = "") -> str:
-    """Return an ISO currency code; raises Refused for another, which would be stored as empty."""
+    """Return an ISO currency code; raises InvalidValue for others, which are stored as empty."""
     code = text.upper()
     code = CURRENCY_SIGNS.get(code, code)
     if code == "EUR":
