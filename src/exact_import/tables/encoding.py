@@ -113,7 +113,7 @@ def _obey(source: Source, wanted: str, mark: bytes, marked: str) -> DecodedText:
 def _legacy(source: Source, line: int) -> DecodedText:
     """Return the text of a file that is not UTF-8, `line` being where that shows first."""
     accents = AccentStatistics(source.content)
-    if accents.mostly_utf8:
+    if accents.unicode_runs > accents.other_runs:  # it is UTF-8 but for some bytes
         raise UsageError(
             f"{source.name}, line {line}: bytes that are not UTF-8, though the rest of the file "
             "is.",
@@ -228,11 +228,6 @@ class AccentStatistics:
                 self.other_runs += 1
             if len(self.sample) < _SAMPLE:
                 self.sample += content[max(start - 40, 0) : end + 40] + b"\n"
-
-    @property
-    def mostly_utf8(self) -> bool:
-        """True for a file that is UTF-8 but for some bytes."""
-        return self.unicode_runs > self.other_runs
 
     def judge(self) -> tuple[str, Verdict]:
         """Return the Western encoding that suits the words best ("" if none), and how well."""
