@@ -18,7 +18,7 @@ from exact_import.applying.outcomes import OutcomeRecorder
 from exact_import.exact.client import Client, code, guid, quoted
 from exact_import.fields import Kind, catalogue
 from exact_import.planning.plan import AccountChanges, Change, Outcomes, Plan
-from exact_import.records.keys import fold
+from exact_import.records.models import fold
 from exact_import.store.division import DivisionStore
 from exact_import.store.journal import Intent
 

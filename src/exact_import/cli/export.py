@@ -126,7 +126,7 @@ def _export(
     from exact_import.exporting.export_file import digest_of, write_table
     from exact_import.importing.load import rules_of
     from exact_import.store.sync import Sync
-    from exact_import.tables.paths import as_text
+    from exact_import.tables.rejects_file import as_text
     from exact_import.values.convert import Converter
 
     settings, journal = session.settings, division.store.journal
@@ -174,7 +174,7 @@ def _since(text: str | None, date_order: DateOrder) -> str:
 def _spare_edits(file: Path, journal: Journal) -> None:
     """Raise UsageError where `file` is there and is not, byte for byte, what was last exported."""
     from exact_import.exporting.export_file import digest_of
-    from exact_import.tables.paths import as_text
+    from exact_import.tables.rejects_file import as_text
 
     if file.exists() and not file.is_file():
         raise UsageError(f"{file} is not a file.", "Name one to write to, or - for the screen.")

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import ExactImportError, ExitStatus, StorageError, UsageError
-from exact_import.tables.paths import expand, parse_rejects_name
-from exact_import.tables.source import STDIN
+from exact_import.tables.rejects_file import parse_rejects_name
+from exact_import.tables.source import STDIN, expand
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings

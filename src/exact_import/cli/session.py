@@ -108,7 +108,7 @@ class Session:
         """Do the same with `files` and return the report, showing nothing but progress."""
         from exact_import.importing import pipeline
         from exact_import.importing.load import without_rejects
-        from exact_import.tables.table import expand
+        from exact_import.tables.source import expand
 
         saved = self.given.plan
         with contextlib.ExitStack() as stack:

@@ -159,7 +159,7 @@ class CommandHooks:
     def _known_today(self, report: Report) -> bool:
         """Return True if an earlier --once had the same trouble with this file today; note it."""
         from exact_import.store.journal import Journal
-        from exact_import.tables.paths import as_text
+        from exact_import.tables.rejects_file import as_text
         from exact_import.watch.watcher import BAD, GOOD
 
         path = self._session.settings.journal

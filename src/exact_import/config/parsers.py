@@ -120,7 +120,7 @@ def did_you_mean(word: str, known: Iterable[str], *, likeness: float = 0.6) -> s
 
 def country(text: str) -> str:
     """Read the name or code of a country as its ISO-2 code."""
-    from exact_import.values.countries import country_code  # only where it is set
+    from exact_import.values.vocabulary import country_code  # only where it is set
 
     code = country_code(text)
     if code is None:

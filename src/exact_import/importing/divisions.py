@@ -20,7 +20,8 @@ from exact_import.importing.pipeline import DivisionRun, Job, write_rejects
 from exact_import.mapping.templates import Header, TemplateError, make_template
 from exact_import.planning.plan import Plan
 from exact_import.reporting.report import Report
-from exact_import.tables.table import Row, Table, open_table
+from exact_import.tables.rows import Row
+from exact_import.tables.table import Table, open_table
 from exact_import.text import quote
 
 if TYPE_CHECKING:

@@ -30,8 +30,13 @@ from exact_import.records.merge import AccountRecord
 from exact_import.records.models import Block
 from exact_import.records.reader import Scheme, read_batch
 from exact_import.reporting.report import Report
-from exact_import.tables.paths import as_text, beside_original
-from exact_import.tables.rejects_file import is_unedited, remove_stale_rejects, write_rejects
+from exact_import.tables.rejects_file import (
+    as_text,
+    beside_original,
+    is_unedited,
+    remove_stale_rejects,
+    write_rejects,
+)
 from exact_import.tables.rows import Row, batches_of
 from exact_import.tables.table import Table, open_table
 from exact_import.values.convert import Converter, Rules

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from exact_import.data.header_parser import ParsedHeader
-from exact_import.data.header_vocabulary import words_of
+from exact_import.data.header_words import ParsedHeader, words_of
 from exact_import.fields import Section
 
 LINES = ("AddressLine1", "AddressLine2", "AddressLine3")

@@ -11,7 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from exact_import.errors import ConfigError, UsageError
-from exact_import.fields import KIND_OF, SECTIONS, Field, Section, catalogue, find_field
+from exact_import.fields import (
+    KIND_OF,
+    PERSON_NAMES,
+    SECTIONS,
+    Field,
+    Section,
+    catalogue,
+    find_field,
+)
 from exact_import.mapping.column_mapping import make_mapping
 from exact_import.mapping.infer import recognise
 from exact_import.mapping.templates import Header, make_template
@@ -23,7 +31,6 @@ Texts = Mapping[Section, Mapping[str, str]]
 WHOLE_NAME = Field(
     "contact", "FullName", "String", True, True, description="First, middle and last name in one"
 )
-_NAME_PARTS = ("FirstName", "MiddleName", "LastName")
 # Headers such as "contact.Email" are understood whatever stands beside them.
 _DOTTED: tuple[Section, ...] = ("account", "contact", "bank account")
 
@@ -90,9 +97,9 @@ class Draft:
             if now is None or not {*indexes} <= {*make_template(now, spelled).columns}:
                 texts[section][name] = spelled.alternatives(indexes)
         person = texts["contact"]
-        if "FullName" in person and not person.keys().isdisjoint(_NAME_PARTS):
+        if "FullName" in person and not person.keys().isdisjoint(PERSON_NAMES):
             whole = ("contact", "FullName") in self.told.values()
-            for name in _NAME_PARTS if whole else ("FullName",):
+            for name in PERSON_NAMES if whole else ("FullName",):
                 person.pop(name, None)
         return {s: texts.get(s, {}) for s in SECTIONS if s in texts or s in self._there}
 
@@ -116,7 +123,7 @@ class Draft:
         """Return the fields of a section that no column goes to and that an import could fill."""
         filled = {*self.texts().get(section, {})}
         if "FullName" in filled:
-            filled.update(_NAME_PARTS)
+            filled.update(PERSON_NAMES)
         return [
             known
             for name, known in catalogue(KIND_OF[section]).items()

@@ -12,26 +12,30 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
-from exact_import.data.header_parser import ParsedHeader, exact_field, read_header, speaks_exact
-from exact_import.data.header_vocabulary import Target, squeezed
+from exact_import.data.header_words import (
+    ParsedHeader,
+    Target,
+    exact_field,
+    read_header,
+    speaks_exact,
+    squeezed,
+)
 from exact_import.fields import KIND_OF, SECTIONS, Section, catalogue
 from exact_import.mapping import address_columns
 from exact_import.mapping.columns import (
     CHANNEL_FIELDS,
+    PERSON_NAMES,
     FieldColumns,
     HeaderColumn,
     NeighbourColumns,
     channel_of,
-    settle_channels,
-)
-from exact_import.mapping.name_columns import (
-    PERSON_NAMES,
     names_customers,
     names_suppliers,
+    settle_channels,
     settle_names,
 )
 from exact_import.mapping.templates import Header
-from exact_import.tables.paths import REJECTS_COLUMNS
+from exact_import.tables.rejects_file import REJECTS_COLUMNS
 from exact_import.text import quote
 
 # A header that stands more often than this is no header: more of it is not even looked at.
@@ -314,15 +318,20 @@ class _Inferrer:
                 f"{quote(header)} stands more than once in the header; that of column "
                 f"{used[header]} is used."
             )
-        unrecognised = tuple(
-            choice.header
-            for index, choice in enumerate(choices)
-            if choice.header and not choice.section and index not in self.fields.used
-            if choice.header not in OURS
-        )
+        unrecognised = unused_headers(choices, self.fields.used)
         return Inference(
             templates, unrecognised, tuple(dict.fromkeys(self.fields.notes)), tuple(choices)
         )
+
+
+def unused_headers(choices: Sequence[ColumnChoice], used: Collection[int]) -> tuple[str, ...]:
+    """Return the headers of columns that go to no field, save those at the positions `used`."""
+    return tuple(
+        choice.header
+        for index, choice in enumerate(choices)
+        if choice.header and not choice.section and index not in used
+        if choice.header not in OURS
+    )
 
 
 def _preference(column: HeaderColumn) -> tuple[int, bool, int]:

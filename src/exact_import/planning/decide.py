@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 from exact_import.fields import Field, full_name
-from exact_import.records.keys import account_keys, key_value
 from exact_import.records.merge import AccountRecord
+from exact_import.records.models import account_keys, key_value
 from exact_import.store.mirror import RemoteRecord
 
 Decision = Literal["same", "update", "conflict", "keep", "leave"]

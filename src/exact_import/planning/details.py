@@ -21,9 +21,8 @@ from exact_import.exact.client import Client, guid
 from exact_import.exact.errors import ScopeMissing, ServiceError
 from exact_import.fields import Kind, catalogue
 from exact_import.planning.plan import AccountChanges, Change
-from exact_import.records.keys import fold
 from exact_import.records.merge import AccountRecord
-from exact_import.records.models import ADDRESS_TYPES, BY_NAME, DetailRecord, RowsRead
+from exact_import.records.models import ADDRESS_TYPES, BY_NAME, DetailRecord, RowsRead, fold
 from exact_import.store.division import DivisionStore
 from exact_import.store.mirror import Mirror
 from exact_import.text import quote, suggest

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from exact_import.fields import Kind, catalogue, full_name
-from exact_import.records.keys import account_keys, fold, key_fields, key_order, key_value
 from exact_import.records.merge import AccountRecord, ContactRecord
+from exact_import.records.models import account_keys, fold, key_fields, key_order, key_value
 from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import fold as fold_text
 from exact_import.text import quote

@@ -30,9 +30,8 @@ from exact_import.planning.matching import (
     match_contacts,
 )
 from exact_import.planning.plan import AccountChanges, Change, Plan, PlanRules
-from exact_import.records.keys import fold
 from exact_import.records.merge import AccountRecord, ContactRecord
-from exact_import.records.models import DetailRecord, RowLocation, RowsRead
+from exact_import.records.models import DetailRecord, RowLocation, RowsRead, fold
 from exact_import.store.division import DivisionStore
 from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import quote

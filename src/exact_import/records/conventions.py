@@ -150,17 +150,6 @@ class ColumnConversions:
     count: int = 0
     changes: dict[str, tuple[int, int]] = field(default_factory=dict)
 
-    def include(self, counted: Mapping[str, int], line: Callable[[str], int]) -> None:
-        """Take in how often cells further down were changed, and the line of the first of each."""
-        changes = self.changes
-        self.count += sum(counted.values())
-        for note, cells in counted.items():
-            held = changes.get(note)
-            if held is not None:
-                changes[note] = (held[0], held[1] + cells)
-            elif len(changes) < KEPT:
-                changes[note] = (line(note), cells)
-
 
 class ConversionLog:
     """Gathers the rewritten values of a run."""
@@ -186,7 +175,13 @@ class ConversionLog:
         if column is None:
             column = ColumnConversions(file, header(), name)
             self._columns[file, section, name] = column
-        column.include(counted, line)
+        column.count += sum(counted.values())
+        for note, cells in counted.items():
+            if note in column.changes:
+                first, so_far = column.changes[note]
+                column.changes[note] = (first, so_far + cells)
+            elif len(column.changes) < KEPT:
+                column.changes[note] = (line(note), cells)
 
     def columns(self) -> list[ColumnConversions]:
         """Return what was gathered, in the order in which the columns were first met."""

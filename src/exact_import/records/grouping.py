@@ -10,11 +10,21 @@ import functools
 import operator
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, compress, islice, repeat
+from itertools import chain, compress, repeat
 
-from exact_import.records.keys import account_keys, fold, fold_all, key_order, key_value
 from exact_import.records.merge import AccountRecord, merge, where
-from exact_import.records.models import Block, CellValue, Columns, RowLocation, RowRecord, RowsRead
+from exact_import.records.models import (
+    Block,
+    CellValue,
+    Columns,
+    RowLocation,
+    RowRecord,
+    RowsRead,
+    account_keys,
+    fold,
+    key_order,
+    key_value,
+)
 from exact_import.values.convert import Level
 
 # Who shares one of these is probably the same, even where a code says otherwise.
@@ -50,8 +60,9 @@ class Groups:
                     self._join(members)
                     continue
                 self._merge(members)
-                if key in DUPLICATE_KEYS:
-                    self._note_duplicates(key, members)
+                for item in members[1:] if key in DUPLICATE_KEYS else ():
+                    if self.first(item) != self.first(members[0]):
+                        self.duplicates.setdefault(self.first(item), (key, members[0]))
             if any(values):
                 bit = 1 << place
                 self.masks = [
@@ -83,11 +94,6 @@ class Groups:
             operator.or_, (self.masks[item] for item in self._members.get(first, (first,)))
         )
 
-    def _note_duplicates(self, key: str, members: Sequence[int]) -> None:
-        for item in members[1:]:
-            if self.first(item) != self.first(members[0]):
-                self.duplicates.setdefault(self.first(item), (key, members[0]))
-
     def _merge(self, members: Sequence[int]) -> None:
         # Two groups that both have an earlier key differ in it, or they would be one by now.
         apart = dict.fromkeys(map(self.first, members))
@@ -105,17 +111,12 @@ class Groups:
         self._join(by_mask.get(0, []))
         candidates = {mask: roots if mask else roots[:1] for mask, roots in by_mask.items()}
         fitting = {
-            mask: list(
-                islice(
-                    (
-                        root
-                        for other, roots in candidates.items()
-                        if other and other != mask and not other & mask
-                        for root in roots
-                    ),
-                    2,
-                )
-            )
+            mask: [
+                root
+                for other, roots in candidates.items()
+                if other and other != mask and not other & mask
+                for root in roots
+            ][:2]
             for mask in candidates
         }
         # As they are now: a group that is joined has more keys.
@@ -238,15 +239,14 @@ def _folded(block: Block, key: str) -> list[str]:
     fields = key.split("+")
     if not all(name in block.account for name in fields):
         return [""] * len(block.lines)
-    parts = [fold_all(name, block.account[name]) for name in fields]
-    texts = parts[0] if len(parts) == 1 else list(map(_joined, *parts))
+    parts = [
+        [fold(name, value) if value or value == 0 else "" for value in block.account[name]]
+        for name in fields
+    ]
+    texts = ["\x1f".join(found) if all(found) else "" for found in zip(*parts, strict=True)]
     for row in block.refused:
         texts[row] = ""
     return texts
-
-
-def _joined(*parts: str) -> str:
-    return "\x1f".join(parts) if all(parts) else ""
 
 
 class Companies:

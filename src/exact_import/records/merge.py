@@ -7,20 +7,19 @@ are one company is found in `grouping`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from exact_import.fields import Field, Section, catalogue
-from exact_import.records.keys import fold
 from exact_import.records.models import (
-    KEPT,
     DetailRecord,
     RowLocation,
     RowRecord,
     RowsRead,
     Value,
     Values,
+    fold,
 )
 from exact_import.text import quote
 
@@ -52,7 +51,7 @@ def merge(rows: Sequence[RowRecord], outcome: RowsRead) -> AccountRecord | None:
 
     Rows that contradict each other are refused in `outcome`; None where no row is left.
     """
-    if len(rows) > 1 and contradictory(rows, (row.source for row in rows), outcome):
+    if len(rows) > 1 and _contradictory(rows, outcome):
         return None
     contacts = _contacts(rows, outcome)
     details = _details(rows, outcome)
@@ -68,13 +67,8 @@ def merge(rows: Sequence[RowRecord], outcome: RowsRead) -> AccountRecord | None:
     return AccountRecord(merged, [row.source for row in rows], contacts, person, details)
 
 
-def contradictory(
-    rows: Iterable[RowRecord], sources: Iterable[RowLocation], outcome: RowsRead
-) -> bool:
-    """Tell whether the rows of one company, which stand at `sources`, contradict each other.
-
-    Then all of them are refused in `outcome`. However many they are, they are not held.
-    """
+def _contradictory(rows: Sequence[RowRecord], outcome: RowsRead) -> bool:
+    """Tell whether the rows of one company contradict each other; then refuse them in `outcome`."""
     known = catalogue("account")
     first: dict[str, tuple[RowLocation, Value]] = {}
     clashes: dict[RowLocation, _Clash] = {}
@@ -85,18 +79,17 @@ def contradictory(
             held = first.setdefault(name, (row.source, value))
             if held[0] != row.source and not _agree(known[name], held[1], value):
                 clash = _Clash(name, held, (row.source, value))
-                if len(clashes) < KEPT:
-                    clashes.setdefault(held[0], clash)
-                    clashes.setdefault(row.source, clash)
+                clashes.setdefault(held[0], clash)
+                clashes.setdefault(row.source, clash)
     if not clashes:
         return False
     usual = next(iter(clashes.values()))
-    for source in sources:
+    for source in (row.source for row in rows):
         name, one, other = clashes.get(source, usual)
         outcome.reject(
             source,
-            f"{name} is {_shown(one[1])} on {where(one[0], source)} but "
-            f"{_shown(other[1])} on {where(other[0], source)} for the same company; "
+            f"{name} is {quote(str(one[1]))} on {where(one[0], source)} but "
+            f"{quote(str(other[1]))} on {where(other[0], source)} for the same company; "
             f"{_ADVICE.get(name, 'make them agree')}",
             field_name=name,
         )
@@ -116,10 +109,6 @@ class _Clash(NamedTuple):
     name: str
     one: tuple[RowLocation, Value]
     other: tuple[RowLocation, Value]
-
-
-def _shown(value: Value) -> str:
-    return quote(str(value))
 
 
 def where(source: RowLocation, seen_from: RowLocation) -> str:
@@ -204,8 +193,8 @@ def _details(rows: Sequence[RowRecord], outcome: RowsRead) -> list[DetailRecord]
 
 
 def _listed(lines: Sequence[RowLocation]) -> str:
-    quote = " and ".join(str(line) for _, line in lines[:_SHOWN])
-    return quote if len(lines) <= _SHOWN else f"{quote} and {len(lines) - _SHOWN} more"
+    shown = " and ".join(str(line) for _, line in lines[:_SHOWN])
+    return shown if len(lines) <= _SHOWN else f"{shown} and {len(lines) - _SHOWN} more"
 
 
 def _text(values: Values, name: str) -> str:

@@ -1,6 +1,9 @@
 """What rows say: a record for each, and what is wrong with them, problems that are alike together.
 
-Rows become records in `reader`; what they mean together is found in `grouping`.
+Rows become records in `reader`; what they mean together is found in `grouping`. What a record is
+the same as, in Exact Online or on another row, is told by its match keys: a key is one field or
+several joined by "+", such as "Code" or "Name+Postcode"; its value is the folded text of those
+fields, or "" where one of them is empty.
 """
 
 from __future__ import annotations
@@ -9,12 +12,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Final
 
 from exact_import.errors import RowProblem, Severity
 from exact_import.fields import Kind, Section
-from exact_import.records.keys import fold
 
 Value = str | int | float | bool
 Values = dict[str, "Value | None"]
@@ -70,19 +71,11 @@ class RowRecord:
     details: list[DetailRecord] = field(default_factory=list)
 
 
-class Empty(Enum):
-    """An empty cell where empty cells clear what Exact Online holds."""
-
-    CLEARED = 0
-
-    def __bool__(self) -> bool:
-        return False
-
-
-CLEARED: Final = Empty.CLEARED
+# An empty cell where empty cells clear what Exact Online holds; no other value is an empty text.
+CLEARED: Final = ""
 
 # The value of a field on each row of a block; None where the row says nothing.
-CellValue = Value | Empty | None
+CellValue = Value | None
 Columns = Mapping[str, Sequence[CellValue]]
 
 
@@ -129,7 +122,7 @@ class Block:
 def stated(values: Iterable[tuple[str, CellValue]]) -> Values:
     """Return what a row says, by field: None for a field that it clears."""
     return {
-        name: value if value is not CLEARED else None for name, value in values if value is not None
+        name: value if value != CLEARED else None for name, value in values if value is not None
     }
 
 
@@ -159,17 +152,15 @@ class RowsRead:
     """What reading the rows came to, filled while they are read.
 
     However many problems a file has, all are in `counted`, by severity, but only the first `KEPT`
-    errors and as many warnings stand in `problems`, and only the first `KEPT` kinds of problem in
-    `kinds`, each with its first case and how many rows have it. Of the others `further` has each
-    form, as `form` has it, with the same. `rejected` are the rows that must not be
-    sent, each with its reasons.
+    errors and as many warnings stand in `problems`. `kinds` has each kind of problem, with the
+    first case and how many rows have it. `rejected` are the rows that must not be sent, each with
+    its reasons.
     """
 
     read: int = 0
     problems: list[RowProblem] = field(default_factory=list)
     rejected: dict[RowLocation, list[str]] = field(default_factory=dict)
     kinds: dict[Form, Case] = field(default_factory=dict)
-    further: dict[Form, Case] = field(default_factory=dict)
     counted: Counter[Severity] = field(default_factory=Counter)
 
     def reject(
@@ -190,7 +181,7 @@ class RowsRead:
         if self.counted[problem.severity] < KEPT:
             self.problems.append(problem)
         self.counted[problem.severity] += 1
-        self._count_kind(problem, 1)
+        _count(self.kinds, problem, 1)
 
     def merge(self, other: RowsRead) -> None:
         """Take in what reading further rows came to."""
@@ -204,34 +195,14 @@ class RowsRead:
                 room[problem.severity] -= 1
         self.counted.update(other.counted)
         for problem, count in other.kinds.values():
-            self._count_kind(problem, count)
-        for problem, count in other.further.values():
-            self._count_further(problem, count)
-
-    def _count_kind(self, problem: RowProblem, count: int) -> None:
-        key = kind(problem)
-        if key in self.kinds or len(self.kinds) < KEPT:
-            first, so_far = self.kinds.get(key, (problem, 0))
-            self.kinds[key] = (first, so_far + count)
-        else:
-            self._count_further(problem, count)
-
-    def _count_further(self, problem: RowProblem, count: int) -> None:
-        key = form(problem)
-        if key in self.further or len(self.further) < KEPT:
-            first, so_far = self.further.get(key, (problem, 0))
-            self.further[key] = (first, so_far + count)
+            _count(self.kinds, problem, count)
 
 
 @dataclass(slots=True)
 class ProblemGroup:
-    """Kinds of problem that differ in the values they quote, the first of them first.
-
-    `more` are the rows that have such a problem besides, of which no more is known.
-    """
+    """Kinds of problem that differ in the values they quote, the first of them first."""
 
     cases: list[Case]
-    more: int = 0
 
     @property
     def first(self) -> RowProblem:
@@ -241,48 +212,84 @@ class ProblemGroup:
     @property
     def rows(self) -> int:
         """How many rows have such a problem."""
-        return self.more + sum(count for _, count in self.cases)
+        return sum(count for _, count in self.cases)
+
+
+def _count(kinds: dict[Form, Case], problem: RowProblem, count: int) -> None:
+    first, so_far = kinds.get(kind(problem), (problem, 0))
+    kinds[kind(problem)] = (first, so_far + count)
 
 
 def grouped(problems: Iterable[RowProblem]) -> list[Case]:
     """Return each kind of problem once, with its first case and how many rows have it."""
-    first: dict[Form, RowProblem] = {}
-    count: Counter[Form] = Counter()
+    kinds: dict[Form, Case] = {}
     for problem in problems:
-        first.setdefault(kind(problem), problem)
-        count[kind(problem)] += 1
-    return [(problem, count[key]) for key, problem in first.items()]
+        _count(kinds, problem, 1)
+    return list(kinds.values())
 
 
-def singly(cases: Iterable[Case], further: Iterable[Case] = ()) -> list[ProblemGroup]:
-    """Return each kind of problem by itself, then those `further` ones of which little is known."""
-    return [
-        *(ProblemGroup([case]) for case in cases),
-        *(ProblemGroup([(problem, 1)], count - 1) for problem, count in further),
-    ]
-
-
-def alike(cases: Iterable[Case], further: Iterable[Case] = ()) -> list[ProblemGroup]:
+def alike(cases: Iterable[Case]) -> list[ProblemGroup]:
     """Put together the kinds of problem that differ in nothing but the values they quote.
 
-    Up to `ALIKE` such kinds stay by themselves, and of more those that most rows have. `further`
-    are problems of one form each, with the first of them: how they differ is not known.
+    Up to `ALIKE` such kinds stay by themselves, and of more those that most rows have.
     """
     forms: dict[Form, list[Case]] = {}
     for case in cases:
         forms.setdefault(form(case[0]), []).append(case)
-    others = {form(problem): (problem, count) for problem, count in further}
-    parts: list[ProblemGroup] = []
-    for key, members in forms.items():
-        few = len(members) <= ALIKE and key not in others
-        often = [one for one in members if few or one[1] > 1]
+    groups: list[ProblemGroup] = []
+    for members in forms.values():
+        often = [one for one in members if len(members) <= ALIKE or one[1] > 1]
         alone = sorted(often, key=lambda one: -one[1])[:ALIKE]
-        rest = [one for one in members if one not in alone]
-        parts.extend(ProblemGroup([one]) for one in members if one in alone)
-        more = others.pop(key, None)
-        if more is not None:
-            rest = rest or [(more[0], 1)]
-            parts.append(ProblemGroup(rest, more[1] - (rest[0][0] is more[0])))
-        elif rest:
-            parts.append(ProblemGroup(rest))
-    return parts + singly((), others.values())
+        groups.extend(ProblemGroup([one]) for one in members if one in alone)
+        if rest := [one for one in members if one not in alone]:
+            groups.append(ProblemGroup(rest))
+    return groups
+
+
+# Only letters and digits count in these: people write them with dots, spaces and dashes.
+_COMPACT = frozenset({"VATNumber", "ChamberOfCommerce", "Postcode", "IBAN", "BankAccount"})
+_NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
+# By these a private person's account is recognised; never by the name alone.
+PERSON_KEYS = ("ID", "Code", "VATNumber", "Email", "Name+Postcode")
+
+
+def fold(name: str, value: object) -> str:
+    """Return the form in which values of the field `name` compare."""
+    text = str(value)
+    if text.isalnum():
+        return text.casefold()
+    if name in _COMPACT:
+        return _NOT_ALPHANUMERIC.sub("", text).casefold()
+    return " ".join(text.split()).casefold()
+
+
+def key_value(key: str, values: Mapping[str, object]) -> str:
+    """Return the value of match key `key` in `values`, "" where a part of it is empty."""
+    if "+" not in key:
+        value = values.get(key)
+        return "" if value is None else fold(key, value)
+    parts = [key_value(part, values) for part in key.split("+")]
+    return "\x1f".join(parts) if all(parts) else ""
+
+
+def account_keys(match_account: Sequence[str], person: bool) -> tuple[str, ...]:
+    """Return the keys to try, in order, for a company or for a private person's account."""
+    if not person:
+        return tuple(match_account)
+    certain = [key for key in match_account if key in ("ID", "Code", "VATNumber")]
+    return (*certain, "Email", "Name+Postcode")
+
+
+def key_fields(keys: Sequence[str]) -> list[str]:
+    """Return the fields that `keys` are made of, each once, in order."""
+    return list(dict.fromkeys(part for key in keys for part in key.split("+")))
+
+
+def key_order(match_account: Sequence[str]) -> list[str]:
+    """Return the match keys with those of persons among them, before those by name."""
+    order = list(match_account)
+    for key in PERSON_KEYS:
+        if key not in order:
+            names = [place for place, known in enumerate(order) if "Name" in known.split("+")]
+            order.insert(names[0] if names else len(order), key)
+    return order

@@ -11,7 +11,7 @@ from exact_import.errors import ExactImportError, ExitStatus, NotApplied, RowPro
 from exact_import.fields import ENDPOINTS
 from exact_import.planning.plan import Outcomes
 from exact_import.records.conventions import ConversionLog
-from exact_import.records.models import ProblemGroup, RowLocation, RowsRead, alike, grouped, singly
+from exact_import.records.models import ProblemGroup, RowLocation, RowsRead, alike, grouped
 
 if TYPE_CHECKING:
     from exact_import.planning.plan import Change, Plan
@@ -212,8 +212,7 @@ class Report:
             [*self.rows.kinds.values(), *grouped(self._refusals())],
             key=lambda case: (case[0].file, case[0].line),
         )
-        together = singly if every else alike
-        return together(found, self.rows.further.values())
+        return [ProblemGroup([case]) for case in found] if every else alike(found)
 
     def _refusals(self) -> list[RowProblem]:
         return [

@@ -203,7 +203,7 @@ def problem_sentence(group: ProblemGroup, *, named: bool) -> str:
         return f"{problem.file}{place}{column}: {warning}{problem.message}"
     first = f"line {problem.line}" + (f" of {problem.file}" if named else "")
     start = f"{group.rows} rows{column}: {warning}{problem.message}"
-    if len(group.cases) == 1 and not group.more:
+    if len(group.cases) == 1:
         return f"{start} (first on {first})"
     shown = group.cases[: 1 + _OTHERS_SHOWN]
     others = [_likewise(other, problem, named=named) for other, _ in shown[1:]]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from exact_import.fields import Kind, RecordKind
-from exact_import.records.keys import key_fields, key_value
+from exact_import.records.models import key_fields, key_value
 from exact_import.store.history import Fingerprints
 from exact_import.store.journal import Journal
 

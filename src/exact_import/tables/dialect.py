@@ -167,7 +167,7 @@ def _width(cells: Sequence[str]) -> int:
 
 
 def _words(cells: Sequence[str]) -> int:
-    from exact_import.data.header_parser import exact_field, read_header  # few files need it
+    from exact_import.data.header_words import exact_field, read_header  # few files need it
 
     known = (cell.strip() for cell in cells)
     return sum(1 for cell in known if cell and (read_header(cell) or exact_field(cell)))

@@ -113,7 +113,7 @@ def _obey(source: Source, wanted: str, mark: bytes, marked: str) -> DecodedText:
 def _legacy(source: Source, line: int) -> DecodedText:
     """Return the text of a file that is not UTF-8, `line` being where that shows first."""
     accents = AccentStatistics(source.content)
-    if accents.mostly_utf8:
+    if accents.unicode_runs > accents.other_runs:  # it is UTF-8 but for some bytes
         raise UsageError(
             f"{source.name}, line {line}: bytes that are not UTF-8, though the rest of the file "
             "is.",
@@ -153,7 +153,7 @@ def _decoded(source: Source, encoding: str, mark: bytes = b"") -> DecodedText:
     except UnicodeError as error:  # some codecs say no more than that
         start = error.start if isinstance(error, UnicodeDecodeError) else 0
         raise _UndecodableError(_line_after(content[:start].decode(encoding, "replace"))) from error
-    if len(text) > MAX_LINE and _longest_line(text) > MAX_LINE:
+    if len(text) > MAX_LINE and len(max(re.split(r"[\r\n]", text), key=len)) > MAX_LINE:
         raise UsageError(
             f"{source.name} has a line of more than {MAX_LINE >> 20} million characters.",
             "This is not a CSV, or its line ends were lost.",
@@ -176,10 +176,6 @@ def is_plain(text: str) -> bool:
 def _line_after(text: str) -> int:
     """Return the line, from 1, on which what follows `text` is."""
     return 1 + text.count("\n") + text.count("\r") - text.count("\r\n")
-
-
-def _longest_line(text: str) -> int:
-    return max(len(part) for line in text.split("\n") for part in line.split("\r"))
 
 
 # --- neither UTF-8 nor said ------------------------------------------------------------------
@@ -232,11 +228,6 @@ class AccentStatistics:
                 self.other_runs += 1
             if len(self.sample) < _SAMPLE:
                 self.sample += content[max(start - 40, 0) : end + 40] + b"\n"
-
-    @property
-    def mostly_utf8(self) -> bool:
-        """True for a file that is UTF-8 but for some bytes."""
-        return self.unicode_runs > self.other_runs
 
     def judge(self) -> tuple[str, Verdict]:
         """Return the Western encoding that suits the words best ("" if none), and how well."""

@@ -1,4 +1,4 @@
-"""Rejected rows, written back as a CSV that can be mended and imported.
+"""Rejected rows, written back as a CSV that can be mended and imported; and which files are such.
 
 It looks as the original does, with two more columns: `_line`, where the row stands in the
 original, and `_error`, what is wrong with it. A spreadsheet that opens it finds no formulas, and
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import re
 from itertools import chain, islice
 from pathlib import Path
@@ -17,15 +18,24 @@ from typing import TYPE_CHECKING, BinaryIO
 from exact_import.errors import StorageError
 from exact_import.files import Draft, digest, open_draft
 from exact_import.tables.dialect import NO_DELIMITER
-from exact_import.tables.paths import REJECTS_COLUMNS, parse_rejects_name, shortened, stem_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from exact_import.tables.table import Row, Table
+    from exact_import.tables.rows import Row
+    from exact_import.tables.table import Table
 
-__all__ = ["is_unedited", "parse_rejects_name", "remove_stale_rejects", "write_rejects"]
+REJECTS_COLUMNS = ("_line", "_error")
+"""The columns that a file of rejects has besides the original ones."""
 
+HABIT = re.compile(r"_(dates|decimals)_([a-z]+)")
+"""A column of rejects, all empty, whose name tells what the whole original told and they do not."""
+
+_REJECTS = re.compile(r"(?P<stem>.+)\.rejected(?:-(?P<number>[1-9][0-9]*))?\.csv", re.IGNORECASE)
+_SUFFIX = re.compile(r"(\.(csv|tsv|tab|txt))?(\.gz)?$", re.IGNORECASE)
+_LOOK = 1 << 16
+# The bytes that a file's name may have, on every file system in use.
+_LONGEST_NAME = 255
 # So many numbered names are looked at for rejects to remove.
 _OLD = 100
 # Bytes that follow the stem in the longest name of all.
@@ -36,6 +46,61 @@ _DANGEROUS = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"[+\-][\d .,()/\u00a0\u202f\-]*\d[\d .,()/%\u00a0\u202f]*")
 # Text that the reader would take our marker from, though it is not ours.
 _LIKE_OURS = re.compile(r"'+[\t\r\n\uff1d\uff0b\uff0d\uff20]")
+
+
+def parse_rejects_name(name: str) -> tuple[str, int] | None:
+    """Return the stem and number of a rejects file's name, None for any other name.
+
+    "contacts.rejected-2.csv" gives ("contacts", 2), "contacts.rejected.csv" ("contacts", 1).
+    """
+    match = _REJECTS.fullmatch(name)
+    return match and (match["stem"], int(match["number"] or 1))
+
+
+def shortened(stem: str, room: int) -> str:
+    """Return `stem`, cut where a file's name with `room` more bytes would be too long.
+
+    What is cut off is told apart by a few characters instead.
+    """
+    whole = os.fsencode(stem)
+    if len(whole) + room <= _LONGEST_NAME:
+        return stem
+    mark = f"~{hashlib.sha256(whole).hexdigest()[:6]}"
+    return whole[: _LONGEST_NAME - room - len(mark)].decode("utf-8", "ignore") + mark
+
+
+def as_text(name: object) -> str:
+    """Return a file's name in characters that UTF-8 has; an old share may have others in it."""
+    return str(name).encode("utf-8", "backslashreplace").decode()
+
+
+def is_rejects(path: Path) -> bool:
+    """Return whether `path` is, by its name and its columns, a file of rejects that we wrote."""
+    if parse_rejects_name(path.name) is None:
+        return False
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(_LOOK).replace(b"\0", b"")  # which reads UTF-16 well enough
+    except OSError:
+        return False
+    return all(column.encode() in head for column in REJECTS_COLUMNS)
+
+
+def beside_original(names: Sequence[str]) -> list[str]:
+    """Return those of `names` that are rejects of another of them, as a shell's `*.csv` gives."""
+    originals = {Path(name).absolute().with_name(stem_of(Path(name).name)) for name in names}
+    found = []
+    for name in names:
+        path = Path(name)
+        earlier = parse_rejects_name(path.name)
+        if earlier and path.absolute().with_name(earlier[0]) in originals and is_rejects(path):
+            found.append(name)
+    return found
+
+
+def stem_of(name: str) -> str:
+    """Return the name of a CSV as its rejects begin: without .csv or .csv.gz."""
+    return _SUFFIX.sub("", name) or name
 
 
 def write_rejects(

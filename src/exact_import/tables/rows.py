@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, islice, repeat, tee
 from typing import TYPE_CHECKING, NamedTuple
 
-from exact_import.tables.dialect import MAX_CELL, NO_DELIMITER, salvage, swallows
+from exact_import.tables.dialect import NO_DELIMITER, salvage, swallows
 from exact_import.tables.encoding import is_plain
-from exact_import.tables.paths import HABIT, REJECTS_COLUMNS
+from exact_import.tables.rejects_file import HABIT, REJECTS_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -220,19 +220,14 @@ def read_batches(
 
 def _read_at_once(taken: Sequence[str], line: int, layout: RowLayout) -> Batch | None:
     """Return the rows of some lines, None where a line is not a row of its own."""
-    joined = "".join(taken)
-    rows: list[list[str]]
-    if '"' not in joined and len(joined) <= MAX_CELL:
-        rows = [text.rstrip("\r\n").split(layout.delimiter) for text in taken]
-    else:
-        try:
-            rows = list(csv.reader(taken, delimiter=layout.delimiter, strict=True))
-        except csv.Error:
-            return None
+    try:
+        rows = list(csv.reader(taken, delimiter=layout.delimiter, strict=True))
+    except csv.Error:
+        return None
     if len(rows) != len(taken):
         return None
     width = layout.steady
-    plain = layout.plain or is_plain(joined)
+    plain = layout.plain or is_plain("".join(taken))
     if plain and {*map(len, rows)} == {width}:
         columns = list(zip(*rows, strict=True))
         if all(map(str.strip, columns[0], repeat(SPACE))):

@@ -1,21 +1,27 @@
-"""The bytes of a table: of a file, a compressed file, or standard input; never of what is no text.
+"""Which files the arguments mean, and their bytes.
 
-They are read once, whole. Reading stops with one sentence when the file is damaged, changes under
-the program, or has more bytes than a table can have.
+The bytes of a table are those of a file, a compressed file, or standard input; never of what is no
+text. They are read once, whole. Reading stops with one sentence when the file is damaged, changes
+under the program, or has more bytes than a table can have.
 """
 
 from __future__ import annotations
 
 import codecs
+import glob
 import io
 import os
 import stat
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from exact_import.errors import UsageError
+from exact_import.tables.rejects_file import is_rejects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 STDIN = "-"
 MAX_BYTES = 1 << 29
@@ -23,6 +29,48 @@ MAX_BYTES = 1 << 29
 
 _CHUNK = 1 << 18  # bytes read at a time, from which it is judged whether they are text
 _GZIP = b"\x1f\x8b"
+_SUFFIXES = (".csv", ".csv.gz")
+
+
+def expand(arguments: Sequence[str]) -> list[str]:
+    """Return the files that `arguments` mean, each once and in order.
+
+    A folder means the CSV files in it, a pattern (`*`, `?`, `[…]`, `**`) those that match it;
+    neither means rejects that we wrote. What is named outright stays, "-" too. Raises UsageError
+    for a folder or pattern without a CSV.
+    """
+    found: dict[str, str] = {}
+    for argument in arguments:
+        for name in _expand(argument):
+            found.setdefault(name if name == STDIN else str(Path(name).absolute()), name)
+    return list(found.values())
+
+
+def _expand(argument: str) -> Iterator[str]:
+    if argument == STDIN:
+        return iter([argument])
+    path = Path(argument)
+    try:
+        if path.is_dir():
+            names = sorted(
+                str(entry)
+                for entry in path.iterdir()
+                if entry.name.lower().endswith(_SUFFIXES) and not entry.name.startswith(".")
+            )
+            return _some(names, f"There is no CSV file in the folder {argument}.")
+        if glob.has_magic(argument) and not path.exists():
+            names = sorted(glob.glob(argument, recursive=True))  # noqa: PTH207 -- the pattern may be absolute
+            return _some(names, f"No CSV file matches {argument}.")
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{argument} cannot be read: {error}.") from error
+    return iter([argument])
+
+
+def _some(names: list[str], none: str) -> Iterator[str]:
+    wanted = [name for name in names if Path(name).is_file() and not is_rejects(Path(name))]
+    if not wanted:
+        raise UsageError(none, "Check the name, or name the files themselves.")
+    return iter(wanted)
 
 
 @dataclass(frozen=True, slots=True)

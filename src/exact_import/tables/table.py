@@ -24,9 +24,8 @@ from exact_import.tables.dialect import (
     rows_above,
 )
 from exact_import.tables.encoding import decode
-from exact_import.tables.paths import expand
 from exact_import.tables.rows import SPACE, Batch, Row, RowLayout, clean, read_batches, read_rows
-from exact_import.tables.source import STDIN, read_source
+from exact_import.tables.source import read_source
 from exact_import.text import quote
 
 if TYPE_CHECKING:
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
 
     from exact_import.tables.dialect import Dialect
     from exact_import.tables.encoding import DecodedText
-
-__all__ = ["STDIN", "Row", "Table", "expand", "open_table"]
 
 TITLED = 3
 """Cells of a first row that is a header, or surely no title above one."""

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 from exact_import.errors import Severity
 from exact_import.fields import Field, Kind
 from exact_import.text import fold, quote, suggest
-from exact_import.values import countries, dates, identifiers, scalars, vocabulary
+from exact_import.values import dates, identifiers, scalars, vocabulary
 from exact_import.values.dates import DateOrder
 from exact_import.values.vocabulary import InvalidValue
 
@@ -95,8 +95,6 @@ class Converted(NamedTuple):
     also: Mapping[str, Value] = _NO_OTHERS
 
 
-_new = tuple.__new__  # half the time of Converted(…), for the cells that need nothing
-
 Conversion = Callable[[str, str], Converted]
 _Rule = Callable[[str, str], Value]
 
@@ -122,11 +120,11 @@ _STRINGS: Mapping[str, _Rule] = MappingProxyType(
         "Email": identifiers.email,
         "BusinessEmail": identifiers.email,
         "Website": identifiers.website,
-        "Language": countries.language_code,
-        "SalesCurrency": countries.currency_code,
-        "PurchaseCurrency": countries.currency_code,
+        "Language": vocabulary.language_code,
+        "SalesCurrency": vocabulary.currency_code,
+        "PurchaseCurrency": vocabulary.currency_code,
         "Gender": vocabulary.gender,
-        "Country": countries.country,
+        "Country": vocabulary.country,
         "Code": scalars.code,
         "Postcode": scalars.postcode,
         "Phone": identifiers.phone,
@@ -179,7 +177,7 @@ class Converter:
         # By name: hashing a whole Field costs more than converting most cells.
         self._conversions: dict[tuple[Kind, str], Conversion] = {}
         self._suggestions = suggestions
-        self._country = functools.lru_cache(_REMEMBERED)(countries.country_code)
+        self._country = functools.lru_cache(_REMEMBERED)(vocabulary.country_code)
 
     def convert(self, field: Field, text: str, country: str = "") -> Converted:
         """Return what `text`, a stripped cell, means in `field`.
@@ -213,10 +211,6 @@ class Converter:
         """Return the ISO-2 code of a country by name or code; None for "" and for others."""
         return self._country(text) if text else None
 
-    def yes_no(self, text: str) -> bool | None:
-        """Return what a word for yes or no means, such as "ja" or "x"; None for other words."""
-        return vocabulary.boolean(text)
-
     def _conversion(self, field: Field) -> Conversion:
         if field.edm == "String" and field.name not in _STRINGS and field.name != "Status":
             checked = functools.partial(self._checked, lines=field.name in _LONG_TEXTS)
@@ -227,8 +221,6 @@ class Converter:
         )
         if not by_country(field):
             work = functools.partial(_by_text, work)  # one memory for all countries
-        if field.edm == "DateTime":
-            return functools.partial(_dated, self._rules.date_order, work)
         return functools.partial(_by_country, work, self._rules.country)
 
     def _rule(self, field: Field) -> _Rule:
@@ -363,12 +355,6 @@ def _not_plain(
     if max(map(len, texts)) > limit:
         found.extend(text for text in texts if len(text) > limit)
     return found
-
-
-def _dated(order: DateOrder, work: Conversion, text: str, _country: str = "") -> Converted:
-    if date := dates.plain(text, order):
-        return _new(Converted, (date, (), f"{text} → {date}", _NO_OTHERS))
-    return work(text, "")
 
 
 def _by_country(work: Conversion, home: str, text: str, country: str = "") -> Converted:

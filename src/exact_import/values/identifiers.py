@@ -7,12 +7,10 @@ theirs. They are imported when first needed, for they are slow to import.
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Collection
 
 from exact_import.text import quote
-from exact_import.values.scalars import PlainForm, plain_if, plain_pattern
+from exact_import.values.scalars import PlainForm, plain_pattern
 from exact_import.values.vocabulary import InvalidValue
 
 # --- value added tax -------------------------------------------------------------------------
@@ -53,18 +51,14 @@ _VAT_LABEL = re.compile(r"^(?:BTW|TVA|VAT|MWST|UST(?:ID)?|TIN)(?:NR|NO|NUMMER)?(
 
 
 _ENTERPRISE_NUMBER = re.compile("[01][0-9]{9}")
-_BELGIAN_LINES = re.compile(r"(?:BE[01][0-9]{9}\n)+")
 _DUTCH_VAT = re.compile(r"NL(\d{9})B(\d\d)", re.ASCII)
 
 
 def enterprise_number(digits: str) -> bool:
     """Tell whether ten digits are a Belgian enterprise number."""
-    return _ENTERPRISE_NUMBER.fullmatch(digits) is not None and not _fails_97(int(digits))
-
-
-def _fails_97(number: int) -> bool:
-    """Tell whether the last two digits are not the check digits of those before them."""
-    return (number // 100 + number % 100) % 97 != 0 or number == 0
+    if _ENTERPRISE_NUMBER.fullmatch(digits) is None or digits == "0000000000":
+        return False
+    return (int(digits[:8]) + int(digits[8:])) % 97 == 0
 
 
 def dutch_vat_number(bare: str) -> bool:
@@ -83,23 +77,15 @@ def _plain_vat_number(text: str) -> bool:
     return (text.startswith("BE") and enterprise_number(text[2:])) or dutch_vat_number(text)
 
 
-def _other_vat_numbers(texts: Collection[str]) -> list[str]:
-    joined = "\n".join(texts) + "\n"
-    if _BELGIAN_LINES.fullmatch(joined) is None:
-        return list(itertools.filterfalse(_plain_vat_number, texts))
-    numbers = map(int, joined.replace("BE", "").split())
-    return [text for text, number in zip(texts, numbers, strict=True) if _fails_97(number)]
-
-
-PLAIN_VAT_NUMBER = PlainForm(_plain_vat_number, _other_vat_numbers)
+PLAIN_VAT_NUMBER = PlainForm(_plain_vat_number)
 
 
 def vat_number(text: str, country: str) -> str:
     """Return a VAT number in the compact form with its prefix, "BE0123456789".
 
     `country` (ISO-2) supplies a prefix that is not written. Numbers of countries outside the
-    European Union are returned as they are, doubtful ones by a mild Refused. Raises Refused for
-    what is no VAT number. See docs/exact-online.md, "VAT numbers".
+    European Union are returned as they are, doubtful ones by a mild InvalidValue. Raises
+    InvalidValue for what is no VAT number. See docs/exact-online.md, "VAT numbers".
     """
     bare = _SEPARATORS.sub("", text).upper()
     if PLAIN_VAT_NUMBER.test(bare):
@@ -116,22 +102,17 @@ def vat_number(text: str, country: str) -> str:
         bare = home + bare
     if bare.startswith("BE") and len(bare) == 11:
         bare = "BE0" + bare[2:]  # the form of before 2005
-    return _library_vat_number(bare, text)
-
-
-def _library_vat_number(bare: str, text: str) -> str:
     from stdnum.eu import vat
     from stdnum.exceptions import ValidationError
 
-    prefix = bare[:2]
     try:
         # The library accepts up to a line break too much at the end; `bare` has none.
         return str(vat.validate(bare))
     except ValidationError as error:
         raise InvalidValue(
             "vat",
-            f"{quote(text)} is no VAT number of {prefix}: {_why(error)}; "
-            f"{_VAT_FORMS[prefix]} is the form.",
+            f"{quote(text)} is no VAT number of {bare[:2]}: {_why(error)}; "
+            f"{_VAT_FORMS[bare[:2]]} is the form.",
             text,
         ) from None
 
@@ -163,8 +144,8 @@ _REGISTER_LABEL = re.compile(
 
 
 _PLAIN_KVK = plain_pattern("[0-9]{8}")
-_PLAIN_ENTERPRISE_NUMBER = plain_if(enterprise_number)
-_NOT_PLAIN = plain_if(lambda _text: False)
+_PLAIN_ENTERPRISE_NUMBER = PlainForm(enterprise_number)
+_NOT_PLAIN = PlainForm(lambda _text: False)
 
 
 def plain_register_number(country: str) -> PlainForm:
@@ -175,7 +156,7 @@ def plain_register_number(country: str) -> PlainForm:
 def chamber_of_commerce(text: str, country: str) -> str:
     """Return a Dutch KvK number (8 digits) or a Belgian enterprise number (10 digits), compact.
 
-    Other countries' numbers are returned as they are. Raises Refused.
+    Other countries' numbers are returned as they are. Raises InvalidValue.
     """
     if country not in ("NL", "BE"):
         return text
@@ -192,10 +173,8 @@ def chamber_of_commerce(text: str, country: str) -> str:
         message = f"{quote(text)} is no KvK number: 8 digits are expected.{hint}"
         raise InvalidValue("chamber_of_commerce", message, text)
     bare = bare.removeprefix("BE")
-    return bare if enterprise_number(bare) else _library_enterprise_number(bare, text)
-
-
-def _library_enterprise_number(bare: str, text: str) -> str:
+    if enterprise_number(bare):
+        return bare
     from stdnum.be import vat
     from stdnum.exceptions import ValidationError
 
@@ -211,7 +190,7 @@ def _library_enterprise_number(bare: str, text: str) -> str:
 
 
 def citizen_number(text: str, _country: str = "") -> str:
-    """Return a Dutch BSN or RSIN as nine digits; a mild Refused for one that fails its check."""
+    """Return a Dutch BSN or RSIN as nine digits; a mild InvalidValue where its check fails."""
     from stdnum.exceptions import ValidationError
     from stdnum.nl import bsn
 
@@ -245,7 +224,7 @@ def bank_account(text: str, country: str) -> str:
     """Return an IBAN in capitals without spaces; other countries' account numbers as they are.
 
     Only the check digits and the form of the country are checked, not whether the bank exists:
-    the lists of banks that libraries carry grow old. Raises Refused.
+    the lists of banks that libraries carry grow old. Raises InvalidValue.
     """
     bare = _SEPARATORS.sub("", text).upper().removeprefix("IBAN")
     if common_iban(bare):
@@ -264,7 +243,7 @@ def bank_account(text: str, country: str) -> str:
 
 
 def bank_code(text: str, _country: str = "") -> str:
-    """Return a BIC in capitals without spaces; a mild Refused for one that cannot be."""
+    """Return a BIC in capitals without spaces; a mild InvalidValue for one that cannot be."""
     from stdnum import bic
     from stdnum.exceptions import ValidationError
 
@@ -290,7 +269,7 @@ PLAIN_EMAIL = plain_pattern(
 def email(text: str, _country: str = "") -> str:
     """Return one e-mail address, taken out of "Jan <jan@example.be>" or "mailto:…" if need be.
 
-    Only the spelling is checked, nothing is looked up. Raises Refused, also for several
+    Only the spelling is checked, nothing is looked up. Raises InvalidValue, also for several
     addresses in one cell; a mild one for the name that Outlook keeps of a colleague's mailbox.
     """
     bare = text.strip(" ;,")
@@ -324,7 +303,7 @@ _PHONE = re.compile(
 
 
 def phone(text: str, _country: str = "") -> str:
-    """Return a telephone number as typed; a mild Refused for what nobody can dial."""
+    """Return a telephone number as typed; a mild InvalidValue for what nobody can dial."""
     if PLAIN_PHONE.test(text):
         return text
     dialled = re.split(r"[a-z#]", text[:60].replace("(0)", ""), maxsplit=1, flags=re.IGNORECASE)[0]
@@ -342,7 +321,7 @@ _POINT_INSIDE = re.compile(r"[^\s.]\.[^\s.]{2}")
 
 
 def website(text: str, _country: str = "") -> str:
-    """Return a web address as typed; raises Refused for what cannot be one."""
+    """Return a web address as typed; raises InvalidValue for what cannot be one."""
     if PLAIN_WEBSITE.test(text):
         return text
     if " " in text or not _POINT_INSIDE.search(text) or ("@" in text and "//" not in text):

@@ -1,15 +1,18 @@
 """The words people write where Exact Online wants a code, and how a value is refused.
 
 Words are compared without case, accents and punctuation (`fold`). Dutch, French, German and
-English are understood; docs/values.md lists what becomes what.
+English are understood; docs/values.md lists what becomes what. The names of countries, languages
+and months come from babel, which is imported when a name is not one of the few that fill most
+files; tests/unit/values/test_countries.py holds those few and the library together.
 """
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
+from typing import Literal
 
 from exact_import.text import fold, quote
 
@@ -123,7 +126,7 @@ GENDER_WORDS = ("man", "vrouw", "male", "female", "homme", "femme", "Mann", "Fra
                 "mevrouw", "de heer", "monsieur", "madame", "Herr")  # fmt: skip
 
 # Country names that the library spells otherwise or leaves out, and the few that fill most files
-# (so that those need no library at all). All the others come from it: checks.country_code.
+# (so that those need no library at all). All the others come from it: `country_code`.
 EVERYDAY_COUNTRIES = _table(
     {
         "NL": "NL,NLD,Nederland,Netherlands,The Netherlands,Holland,Pays-Bas,Les Pays-Bas,"
@@ -197,7 +200,7 @@ def status(text: str) -> tuple[str, bool]:
 
     "klant/leverancier" is a customer that is a supplier; "leverancier" alone has status A, for
     Exact Online keeps suppliers apart from the status (docs/exact-online.md, "Fields").
-    Raises Refused for other words.
+    Raises InvalidValue for other words.
     """
     words = [fold(text)]
     if words[0] not in STATUSES and words[0] not in SUPPLIERS:
@@ -221,7 +224,7 @@ _JOINED = re.compile(r"\s*(?:[/,;&+|]|\ben\b|\band\b|\bet\b|\bund\b)\s*")
 def gender(text: str, _country: str = "") -> str:
     """Return Exact Online's letter for a gender or a salutation, "" where none was chosen.
 
-    Raises Refused for other words.
+    Raises InvalidValue for other words.
     """
     letter = "" if fold(text) in _NO_GENDER else GENDERS.get(fold(text))
     if letter is None:
@@ -247,3 +250,126 @@ def month_names() -> Mapping[str, int]:
                 names[fold(name)] = number
                 names.setdefault(fold(name)[:3], number)
     return MappingProxyType(names)
+
+
+# --- countries, languages and currencies: named in four languages ------------------------------
+
+LANGUAGES = ("nl", "fr", "de", "en")  # in which files name countries and languages
+
+# Codes that the library names but that are no countries an address can lie in.
+_NO_COUNTRIES = frozenset(
+    ("AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ")
+)
+
+
+def country_code(text: str) -> str | None:
+    """Return the ISO-2 code of a country named in Dutch, French, German or English, or by code.
+
+    None if it is no country. "NL - Nederland" and "Belgium (BE)" are understood too.
+    """
+    words = fold(text[:200])
+    if code := EVERYDAY_COUNTRIES.get(words):
+        return code
+    names = country_names()
+    if code := names.get(words):
+        return code
+    parts = {fold(part) for part in re.split(r"[()\[\]/,;|]|\s[-–]\s|(?<=^\w\w)-", text[:200])}
+    codes = {EVERYDAY_COUNTRIES.get(part) or names.get(part) for part in parts if part}
+    return codes.pop() if len(codes) == 1 else None
+
+
+@functools.cache
+def country_names() -> Mapping[str, str]:
+    """Return every country's names and codes, folded, with its ISO-2 code."""
+    from babel.core import get_global
+
+    names: dict[str, str] = {}
+    for code, name in _translated("territories"):
+        if code.isalpha() and code not in _NO_COUNTRIES:
+            names.setdefault(fold(name), code)
+            names[code.lower()] = code
+    for alias, codes in get_global("territory_aliases").items():
+        if len(alias) == 3 and alias.isalpha() and len(codes) == 1 and codes[0].lower() in names:
+            names[alias.lower()] = codes[0]
+    return MappingProxyType({**names, **EVERYDAY_COUNTRIES})
+
+
+def country(text: str, _country: str = "") -> str:
+    """Return the ISO-2 code of a country; raises InvalidValue with the nearest name that exists."""
+    code = country_code(text)
+    if code is None:
+        message = f"{quote(text)} is no country that is known."
+        raise InvalidValue("country", message, text, known=country_spellings)
+    return code
+
+
+# Names that the library does not have, to suggest.
+_SPOKEN = ("Holland", "Hollande", "Engeland", "England", "Angleterre", "Schotland", "Amerika")
+
+
+@functools.cache
+def country_spellings() -> tuple[str, ...]:
+    """Return the names of all countries in the four languages, for suggestions."""
+    names = [name for code, name in _translated("territories") if code.lower() in country_names()]
+    return (*names, *_SPOKEN)
+
+
+def _translated(what: Literal["territories", "languages"]) -> Iterator[tuple[str, str]]:
+    """Yield the codes of two letters, each with its name in each of the four languages."""
+    from babel import Locale
+
+    for language in LANGUAGES:
+        for code, name in getattr(Locale(language), what).items():
+            if len(code) == 2:
+                yield code, name
+
+
+_LANGUAGE_CODE = re.compile(r"([a-z]{2})(?:[-_]([a-z]{2}))?", re.ASCII | re.IGNORECASE)
+
+
+def language_code(text: str, _country: str = "") -> str:
+    """Return a language as Exact Online codes it: "NL", "NL-BE".
+
+    The region is left out where it says nothing (nl-NL). Takes names in the four languages too.
+    Raises InvalidValue. See docs/exact-online.md, "Padding".
+    """
+    if code := EVERYDAY_LANGUAGES.get(fold(text[:200])):
+        return code
+    names = language_names()
+    if match := _LANGUAGE_CODE.fullmatch(text):
+        language, region = match[1].upper(), (match[2] or "").upper()
+        if language.lower() in names and (not region or region.lower() in country_names()):
+            return language if region in ("", language) else f"{language}-{region}"
+    if code := names.get(fold(text[:200])):
+        return code
+    message = f"{quote(text)} is no language that is known; NL, FR or EN is the form."
+    raise InvalidValue("language", message, text, known=language_spellings)
+
+
+@functools.cache
+def language_names() -> Mapping[str, str]:
+    """Return every language's names and codes of two letters, folded, with its code."""
+    names: dict[str, str] = {}
+    for code, name in _translated("languages"):
+        names.setdefault(fold(name), code.upper())
+        names[code] = code.upper()
+    return MappingProxyType({**names, **EVERYDAY_LANGUAGES})
+
+
+@functools.cache
+def language_spellings() -> tuple[str, ...]:
+    """Return the names of all languages in the four languages, for suggestions."""
+    return tuple(name for _, name in _translated("languages"))
+
+
+def currency_code(text: str, _country: str = "") -> str:
+    """Return an ISO currency code; raises InvalidValue for others, which are stored as empty."""
+    code = text.upper()
+    code = CURRENCY_SIGNS.get(code, code)
+    if code == "EUR":
+        return code
+    from babel.numbers import list_currencies
+
+    if code not in list_currencies():
+        raise InvalidValue("currency", f"{quote(text)} is no currency code, such as EUR.", text)
+    return code

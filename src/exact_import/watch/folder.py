@@ -23,7 +23,7 @@ from exact_import.errors import StorageError
 from exact_import.reporting.html import write_whole
 from exact_import.reporting.report import Report
 from exact_import.store.journal import Journal, run_name
-from exact_import.tables.paths import shortened, stem_of
+from exact_import.tables.rejects_file import shortened, stem_of
 
 log = logging.getLogger(__name__)
 

@@ -70,7 +70,7 @@ def message(notices: Notices, report: Report, page: Path | None = None) -> None:
 def text_of(report: Report) -> tuple[str, str]:
     """Return the title and the text of a message; they quote no cell of a row."""
     from exact_import.reporting.summary import file_name, sentence, verdict
-    from exact_import.tables.paths import as_text
+    from exact_import.tables.rejects_file import as_text
 
     word, _ = verdict(report)
     files = ", ".join(map(file_name, report.files))

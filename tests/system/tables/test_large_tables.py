@@ -6,7 +6,8 @@ import gzip
 import tracemalloc
 from pathlib import Path
 
-from exact_import.tables.table import Row, open_table
+from exact_import.tables.rows import Row
+from exact_import.tables.table import open_table
 
 WIDE = "Naam,Straat,Plaats,Land\n"
 

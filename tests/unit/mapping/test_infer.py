@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exact_import.data.header_parser import read_header
-from exact_import.data.header_vocabulary import heads, squeezed
+from exact_import.data.header_words import heads, read_header, squeezed
 from exact_import.fields import KIND_OF, Kind, catalogue
 from exact_import.mapping.column_mapping import make_mapping
 from exact_import.mapping.infer import Inference, recognise

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exact_import.mapping.name_columns import split_name
+from exact_import.mapping.column_mapping import split_name
 
 
 @pytest.mark.parametrize(

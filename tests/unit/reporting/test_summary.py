@@ -147,7 +147,7 @@ def problem(line: int, message: str = "no name", file: str = "a.csv") -> RowProb
             "5 rows, column Name: warning: no name (first on line 3)",
         ),
         (
-            ProblemGroup([(problem(3, "a"), 1), (problem(4, 'bad "x"', "b"), 1)], 7),
+            ProblemGroup([(problem(3, "a"), 1), (problem(4, 'bad "x"', "b"), 8)]),
             True,
             '9 rows, column Name: warning: a (line 3 of a.csv; likewise line 4 of b: "x", 7 more)',
         ),

@@ -9,7 +9,8 @@ import pytest
 
 from exact_import.errors import UsageError
 from exact_import.tables.rejects_file import parse_rejects_name, write_rejects
-from exact_import.tables.table import expand, open_table
+from exact_import.tables.source import expand
+from exact_import.tables.table import open_table
 
 if TYPE_CHECKING:
     from pathlib import Path

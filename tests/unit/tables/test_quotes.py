@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from exact_import.tables.table import Row, open_table
+from exact_import.tables.rows import Row
+from exact_import.tables.table import open_table
 
 if TYPE_CHECKING:
     from pathlib import Path

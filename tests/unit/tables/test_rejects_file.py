@@ -11,7 +11,8 @@ import pytest
 
 from exact_import.errors import StorageError
 from exact_import.tables.rejects_file import guard, is_unedited, remove_stale_rejects, write_rejects
-from exact_import.tables.table import Row, Table, open_table
+from exact_import.tables.rows import Row
+from exact_import.tables.table import Table, open_table
 
 
 def opened(folder: Path, content: str | bytes, name: str = "contacts.csv") -> Table:

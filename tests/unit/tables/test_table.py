@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from exact_import.errors import UsageError
-from exact_import.tables import open_table, source
+from exact_import.tables import source
 from exact_import.tables import table as table_module
-from exact_import.tables.table import Table
+from exact_import.tables.table import Table, open_table
 
 Cells = list[tuple[str, ...]]
 

@@ -349,10 +349,6 @@ def test_answers_do_not_depend_on_what_was_asked_before() -> None:
     assert converted("VATNumber", "0123.456.749", "BE", converter) == first
 
 
-def test_yes_and_no() -> None:
-    assert [BE.yes_no(word) for word in ("Ja", "nee", "Jan")] == [True, False, None]
-
-
 def test_country_of_a_row() -> None:
     assert [BE.country(text) for text in ("België", "", "Narnia")] == ["BE", None, None]
 

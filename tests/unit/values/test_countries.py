@@ -6,7 +6,7 @@ import pytest
 from babel import Locale
 
 from exact_import.text import fold
-from exact_import.values import countries
+from exact_import.values import vocabulary
 from exact_import.values.vocabulary import (
     EVERYDAY_COUNTRIES,
     EVERYDAY_LANGUAGES,
@@ -43,35 +43,35 @@ from exact_import.values.vocabulary import (
     ],
 )
 def test_countries(text: str, code: str) -> None:
-    assert countries.country_code(text) == code
+    assert vocabulary.country_code(text) == code
 
 
 @pytest.mark.parametrize(
     "text", ["", "-", "ZZ", "EU", "XX", "Europa", "België/Nederland", "056", "x" * 10**6]
 )
 def test_what_is_no_country(text: str) -> None:
-    assert countries.country_code(text) is None
+    assert vocabulary.country_code(text) is None
 
 
-@pytest.mark.parametrize("language", countries.LANGUAGES)
+@pytest.mark.parametrize("language", vocabulary.LANGUAGES)
 def test_every_country_is_known_by_its_name_in_four_languages(language: str) -> None:
     territories = {str(code): str(name) for code, name in Locale(language).territories.items()}
-    codes = {code for code in territories if countries.country_code(code) == code}
+    codes = {code for code in territories if vocabulary.country_code(code) == code}
     assert len(codes) == 250  # the 249 of ISO 3166-1, and Kosovo
-    unknown = {code for code in codes if countries.country_code(territories[code]) != code}
+    unknown = {code for code in codes if vocabulary.country_code(territories[code]) != code}
     assert unknown == set()
 
 
 def test_everyday_words_never_contradict_the_library() -> None:
-    for language in countries.LANGUAGES:
+    for language in vocabulary.LANGUAGES:
         for code, name in Locale(language).territories.items():
-            if countries.country_code(code) == code:
+            if vocabulary.country_code(code) == code:
                 assert EVERYDAY_COUNTRIES.get(fold(name), code) == code
         for code, name in Locale(language).languages.items():
             everyday = EVERYDAY_LANGUAGES.get(fold(name), code)
             assert everyday.replace("-", "_").casefold() == code.casefold()
     assert {
-        code for code in EVERYDAY_COUNTRIES.values() if fold(code) not in countries.country_names()
+        code for code in EVERYDAY_COUNTRIES.values() if fold(code) not in vocabulary.country_names()
     } == set()
 
 
@@ -82,18 +82,18 @@ def test_everyday_words_never_contradict_the_library() -> None:
      ("Frans (België)", "FR-BE")],
 )  # fmt: skip
 def test_languages(text: str, code: str) -> None:
-    assert countries.language_code(text) == code
+    assert vocabulary.language_code(text) == code
 
 
 @pytest.mark.parametrize("text", ["xx", "nl-XX", "Klingon", "Nederlands en Frans"])
 def test_what_is_no_language(text: str) -> None:
     with pytest.raises(ValueError, match="no language"):
-        countries.language_code(text)
+        vocabulary.language_code(text)
 
 
 def test_months_are_known_in_four_languages_and_never_in_two_ways() -> None:
     names = month_names()
-    for language in countries.LANGUAGES:
+    for language in vocabulary.LANGUAGES:
         for width in ("wide", "abbreviated"):
             for number, name in Locale(language).months["format"][width].items():
                 assert names[fold(name)] == number

@@ -68,14 +68,13 @@ def _refused_rows(report: Report, settings: Settings) -> dict[RowLocation, Cells
 
 
 def _read_again(report: Report, settings: Settings) -> Iterator[Table]:
-    from exact_import.tables import table  # only for a saved plan
+    from exact_import.tables.source import STDIN  # only for a saved plan
+    from exact_import.tables.table import open_table
 
     for name in report.files:
-        if name != table.STDIN:
+        if name != STDIN:
             with contextlib.suppress(ExactImportError):
-                yield table.open_table(
-                    name, delimiter=settings.delimiter, encoding=settings.encoding
-                )
+                yield open_table(name, delimiter=settings.delimiter, encoding=settings.encoding)
 
 
 def page(report: Report, rows: Mapping[RowLocation, Cells], title: str, *, at: float) -> str:
