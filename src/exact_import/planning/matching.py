@@ -20,21 +20,37 @@ from exact_import.text import quote
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one match key showed: the records with its `value` in Exact Online, by their IDs."""
+
+    key: str
+    value: str
+    found: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
-    """Which record of Exact Online a record of the file is, and how that was found.
+    """Which record of Exact Online a record of the file is, how that was found, and by what.
 
     `record` is the one that is meant, None for a new one, and `matched_by` the key that decided.
-    `certain` is True where the first key found this record and no other: nothing else had a say.
-    `deleted` is the record meant that was deleted there, `duplicate` one that a new record may be
-    a duplicate of, and `problem` says why nothing can be decided.
+    `evidence` holds each key that was looked at up to there, in order. `deleted` is the record
+    meant that was deleted there, `duplicate` one that a new record may be a duplicate of, and
+    `problem` says why nothing can be decided.
     """
 
     record: RemoteRecord | None = None
     matched_by: str = ""
-    certain: bool = False
+    evidence: tuple[Evidence, ...] = ()
     deleted: RemoteRecord | None = None
     duplicate: RemoteRecord | None = None
     problem: str = ""
+
+    @property
+    def certain(self) -> bool:
+        """True where the first key found this record and no other: nothing else had a say."""
+        return self.record is not None and [one.found for one in self.evidence] == [
+            (self.record.id,)
+        ]
 
     @property
     def doubt(self) -> str:
@@ -122,8 +138,10 @@ def match_account(
     if record.person and not keys:
         return _nameless_key(record, mirror, made_here, claims)
     passed_over: list[RemoteRecord] = []
+    evidence: tuple[Evidence, ...] = ()
     for place, (key, value) in enumerate(keys):
         hits = _hits(record, key, value, mirror, gone=False)
+        evidence += (_evidence(key, value, hits),)
         found = claims.others(key, hits, record)
         passed_over += [held for held in hits if held not in found]
         if len(found) > 1:
@@ -132,24 +150,29 @@ def match_account(
                 f"{len(found)} accounts in Exact Online have this {key}: {names}; "
                 "add the code of the one that is meant"
             )
-            return Match(problem=problem)
+            return Match(evidence=evidence, problem=problem)
         if found:
-            return Match(found[0], key, certain=place == 0 and len(hits) == 1)
+            return Match(found[0], key, evidence)
         if key == "Code":
             gone = _hits(record, key, value, mirror, gone=True)
             if gone:
-                return Match(matched_by=key, deleted=gone[0])
+                return Match(matched_by=key, evidence=evidence, deleted=gone[0])
             for later, later_value in keys[place + 1 :]:
                 twins = _hits(record, later, later_value, mirror, gone=False)
                 if twins:
-                    return Match(duplicate=twins[0])
+                    evidence += (_evidence(later, later_value, twins),)
+                    return Match(evidence=evidence, duplicate=twins[0])
             padded = claims.but_for_zeros(value, mirror)
-            return Match(duplicate=padded[0] if padded else None)
+            return Match(evidence=evidence, duplicate=padded[0] if padded else None)
     for key, value in keys:
         gone = _hits(record, key, value, mirror, gone=True)
         if gone:
-            return Match(matched_by=key, deleted=gone[0])
-    return Match(duplicate=passed_over[0] if passed_over else None)
+            return Match(matched_by=key, evidence=evidence, deleted=gone[0])
+    return Match(evidence=evidence, duplicate=passed_over[0] if passed_over else None)
+
+
+def _evidence(key: str, value: str, found: Sequence[RemoteRecord]) -> Evidence:
+    return Evidence(key, value, tuple(held.id for held in found))
 
 
 def _hits(
@@ -169,19 +192,20 @@ def _nameless_key(
 ) -> Match:
     name = key_value("Name", record.fields)
     hits = mirror.accounts_by("Name", name)
+    evidence = (_evidence("Name", name, hits),)
     namesakes = claims.others("Name", hits, record)
     ours = [held for held in namesakes if made_here(held.id)]
     if len(ours) == 1:
-        return Match(ours[0], "Name", certain=len(hits) == 1)
+        return Match(ours[0], "Name", evidence)
     if namesakes:
         problem = (
             f"an account named {quote(str(record.fields['Name']))} exists "
             f"({_account_name(namesakes[0])}), and a name alone does not tell whether it is the "
             "same person; add an e-mail address, a postcode or a code"
         )
-        return Match(problem=problem)
+        return Match(evidence=evidence, problem=problem)
     gone = [held for held in mirror.accounts_by("Name", name, gone=True) if made_here(held.id)]
-    return Match(deleted=gone[0] if gone else None)
+    return Match(evidence=evidence, deleted=gone[0] if gone else None)
 
 
 def _account_name(held: RemoteRecord) -> str:
@@ -200,7 +224,8 @@ def match_contacts(
     free = {contact.id: contact for contact in held}
 
     def take(place: int, contact: RemoteRecord, key: str) -> None:
-        matched[place] = Match(contact, key)
+        value = key_value(key, people[place].fields)
+        matched[place] = Match(contact, key, (_evidence(key, value, [contact]),))
         free.pop(contact.id, None)
 
     for place, person in enumerate(people):
@@ -228,7 +253,8 @@ def match_contacts(
                     f"{quote(full_name(person.fields))}; add the e-mail address of the one that "
                     "is meant"
                 )
-                matched[place] = Match(problem=problem)
+                found = _evidence(key, key_value(key, person.fields), hits)
+                matched[place] = Match(evidence=(found,), problem=problem)
     return matched
 
 
