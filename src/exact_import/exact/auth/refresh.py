@@ -13,7 +13,6 @@ import os
 import time
 from pathlib import Path
 
-from exact_import import files
 from exact_import.config import ini_file
 from exact_import.errors import (
     ConfigError,
@@ -177,7 +176,6 @@ class RefreshMarker:
 
     def remove(self) -> None:
         """Remove the note: the new tokens are stored."""
-        files.clear_drafts(self._path)
         with contextlib.suppress(OSError):
             self._path.unlink(missing_ok=True)
 
@@ -208,7 +206,6 @@ class RefreshMarker:
 
     def _write(self, note: dict[str, object]) -> None:
         self._note = note
-        files.clear_drafts(self._path)  # the lock of the configuration is held
         ini_file.put_beside(self._path, json.dumps(note).encode())
 
 
