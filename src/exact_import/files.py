@@ -131,8 +131,9 @@ _SUFFIX = ".tmp"
 
 
 def _prefix(target: Path) -> str:
-    # Part of the name only: the longest that a file may have leaves no room for more.
-    return f".{target.name[:32]}."
+    # Part of the name only: the longest that a file may have leaves no room for more. What is kept
+    # beside a file (.NAME.renewal) shares its prefix, so that clearing its drafts clears both.
+    return f".{target.name.lstrip('.')[:32]}."
 
 
 def _give(path: Path, owner: os.stat_result) -> None:
