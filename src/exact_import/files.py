@@ -27,7 +27,7 @@ _NO_FOLDER_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM)
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class DraftFile:
     """What is being written, at `path` until `put` moves it."""
 
     path: Path
@@ -55,13 +55,13 @@ class Draft:
 
 
 @contextlib.contextmanager
-def open_draft(target: Path) -> Iterator[Draft]:
+def open_draft(target: Path) -> Iterator[DraftFile]:
     """Yield a new file (0600) beside `target`, which goes at the end unless it was put in place."""
     descriptor, name = tempfile.mkstemp(_SUFFIX, _prefix(target), target.parent)
     path = Path(name)
     try:
         with open(descriptor, "wb") as stream:  # noqa: PTH123 -- a descriptor, not a path
-            yield Draft(path, stream)
+            yield DraftFile(path, stream)
     finally:
         path.unlink(missing_ok=True)
 

@@ -17,7 +17,7 @@ from exact_sandbox.odata import Schema, condition, selection
 from exact_sandbox.state import SandboxState
 
 
-class Listing(NamedTuple):
+class ReadOnlyList(NamedTuple):
     """A list that can only be read: its address, model, scope and fields' types."""
 
     path: str
@@ -28,8 +28,8 @@ class Listing(NamedTuple):
 
 _AUDIT = {"Created": "DateTime", "Creator": "Guid", "Modified": "DateTime", "Modifier": "Guid"}
 
-LISTINGS: Mapping[str, Listing] = {
-    "cashflow/PaymentConditions": Listing(
+LISTINGS: Mapping[str, ReadOnlyList] = {
+    "cashflow/PaymentConditions": ReadOnlyList(
         "cashflow/PaymentConditions",
         "PaymentCondition",
         "financial.cashflow",
@@ -43,7 +43,7 @@ LISTINGS: Mapping[str, Listing] = {
             **_AUDIT,
         },
     ),
-    "vat/VATCodes": Listing(
+    "vat/VATCodes": ReadOnlyList(
         "vat/VATCodes",
         "VATCode",
         "financial.accounting",
@@ -59,7 +59,7 @@ LISTINGS: Mapping[str, Listing] = {
             **_AUDIT,
         },
     ),
-    "crm/AccountClassifications": Listing(
+    "crm/AccountClassifications": ReadOnlyList(
         "crm/AccountClassifications",
         "AccountClassification",
         "crm.accounts",
@@ -73,7 +73,7 @@ LISTINGS: Mapping[str, Listing] = {
             **_AUDIT,
         },
     ),
-    "crm/AccountClassificationNames": Listing(
+    "crm/AccountClassificationNames": ReadOnlyList(
         "crm/AccountClassificationNames",
         "AccountClassificationName",
         "crm.accounts",
@@ -85,7 +85,7 @@ LISTINGS: Mapping[str, Listing] = {
             **_AUDIT,
         },
     ),
-    "crm/AddressStates": Listing(
+    "crm/AddressStates": ReadOnlyList(
         "crm/AddressStates",
         "AddressState",
         "crm.accounts",
@@ -99,7 +99,7 @@ LISTINGS: Mapping[str, Listing] = {
             "State": "String",
         },
     ),
-    "general/Currencies": Listing(
+    "general/Currencies": ReadOnlyList(
         "general/Currencies",
         "Currency",
         "financial.currencies",
@@ -203,7 +203,7 @@ def divisions_page(
         for company in world.companies().values()
         if company.code in granted
     ]
-    listing = Listing(path, "Division", "organization.administration", _DIVISION_TYPES[path])
+    listing = ReadOnlyList(path, "Division", "organization.administration", _DIVISION_TYPES[path])
     return _small(world, call, division, listing, rows)
 
 
@@ -239,7 +239,7 @@ def _small(
     world: SandboxState,
     call: HttpRequest,
     division: int,
-    listing: Listing,
+    listing: ReadOnlyList,
     rows: list[dict[str, Any]],
 ) -> HttpResponse:
     """Answer from a handful of rows that are in no table."""

@@ -18,7 +18,7 @@ from exact_import.text import joined, one_line
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
-    from exact_import.mapping.draft import Draft
+    from exact_import.mapping.draft import MappingDraft
     from exact_import.tables.table import Table
 
 _SAMPLED = 200  # rows looked through for a sample of each column
@@ -40,13 +40,13 @@ def map_(given: CommandOptions, write: bool, force: bool) -> None:
     [contact] into the configuration, whose comments stay.
     """
     from exact_import.importing.load import sections_for
-    from exact_import.mapping.draft import Draft
+    from exact_import.mapping.draft import MappingDraft
     from exact_import.tables.table import open_table
 
     path = given.config_path
     settings = _settings(given, write=write)
     table = open_table(str(given.file), delimiter=settings.delimiter, encoding=settings.encoding)
-    draft = Draft(table.name, table.header, sections_for(table.header, settings))
+    draft = MappingDraft(table.name, table.header, sections_for(table.header, settings))
     samples = _samples(table)
     asking = at_terminal() and not given.as_json
     if not given.as_json:
@@ -94,7 +94,7 @@ def _samples(table: Table) -> list[str]:
     return samples
 
 
-def _show(draft: Draft, samples: Sequence[str]) -> None:
+def _show(draft: MappingDraft, samples: Sequence[str]) -> None:
     if draft.complaint:
         click.echo(f"{draft.complaint} What follows goes by the headers alone.", err=True)
     rows = []
@@ -125,11 +125,11 @@ def _show(draft: Draft, samples: Sequence[str]) -> None:
         click.echo("\nThe file has no column with the name of a person: there will be no contacts.")
 
 
-def _header(draft: Draft, index: int) -> str:
+def _header(draft: MappingDraft, index: int) -> str:
     return one_line(draft.header[index]) or f"(column {index + 1})"
 
 
-def _correct(draft: Draft, samples: Sequence[str]) -> None:
+def _correct(draft: MappingDraft, samples: Sequence[str]) -> None:
     """Ask column by column what it is for."""
     from exact_import.mapping.draft import choice_of
 
@@ -151,7 +151,9 @@ def _correct(draft: Draft, samples: Sequence[str]) -> None:
                 break
 
 
-def _write(path: Path, draft: Draft, settings: Settings, *, force: bool, asking: bool) -> str:
+def _write(
+    path: Path, draft: MappingDraft, settings: Settings, *, force: bool, asking: bool
+) -> str:
     """Put the mapping into the configuration; return what to say about it."""
     from exact_import.cli.session import make_config
     from exact_import.config import ini_file
@@ -191,7 +193,9 @@ def _plain(options: Mapping[str, str]) -> dict[str, str]:
     return {name.casefold(): text.strip() for name, text in options.items() if text.strip()}
 
 
-def _document(draft: Draft, samples: Sequence[str], written: str | None) -> dict[str, object]:
+def _document(
+    draft: MappingDraft, samples: Sequence[str], written: str | None
+) -> dict[str, object]:
     uses = draft.uses()
     return {
         "file": draft.file,

@@ -25,9 +25,9 @@ from exact_import.exact.auth.storage import Storage
 from exact_import.exact.auth.tokens import LentToken, TokenManager
 from exact_import.exact.clock import pause_before
 from exact_import.exact.errors import (
+    CallOutcome,
     Method,
     NotFound,
-    Outcome,
     OutcomeUnknown,
     Rejected,
     Response,
@@ -227,7 +227,7 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
         endpoint: str,
         division: int,
         result: Response | TransportError,
-        outcome: Outcome,
+        outcome: CallOutcome,
     ) -> Exception:
         status = result.status if isinstance(result, Response) else 0
         match outcome.verdict:

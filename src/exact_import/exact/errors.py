@@ -152,7 +152,7 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CallOutcome:
     """A verdict with its reasons: Exact's own sentences, or ours where it gave none."""
 
     verdict: Verdict
@@ -164,7 +164,7 @@ class Outcome:
         return "; ".join(self.messages)
 
 
-def classify(method: Method, result: Response | TransportError) -> Outcome:
+def classify(method: Method, result: Response | TransportError) -> CallOutcome:
     """Return what the end of one request means (docs/exact-online.md, "Answers").
 
     Only `RETRY` may be sent again without looking first: it is given to reads, to 429 and to
@@ -174,33 +174,35 @@ def classify(method: Method, result: Response | TransportError) -> Outcome:
     read = method == "GET"
     doubt = Verdict.RETRY if read else Verdict.UNKNOWN
     if isinstance(result, NotTrusted):
-        return Outcome(Verdict.STOP, (result.why,))
+        return CallOutcome(Verdict.STOP, (result.why,))
     if isinstance(result, NotSent):
-        return Outcome(Verdict.RETRY, (result.why,))
+        return CallOutcome(Verdict.RETRY, (result.why,))
     if isinstance(result, TransportError):
-        return Outcome(doubt, (result.why,))
+        return CallOutcome(doubt, (result.why,))
     messages = messages_of(result)
     match result.status:
         case 401:
-            return Outcome(Verdict.EXPIRED, messages or ("the access token is not accepted",))
+            return CallOutcome(Verdict.EXPIRED, messages or ("the access token is not accepted",))
         case 403 if method == "DELETE" and not _explained(result, messages):
-            return Outcome(Verdict.GONE, messages)
+            return CallOutcome(Verdict.GONE, messages)
         case 404 if method != "POST":
-            return Outcome(Verdict.GONE, messages)
+            return CallOutcome(Verdict.GONE, messages)
         case 429:
-            return Outcome(Verdict.RETRY, ("too many calls (HTTP 429)",))
+            return CallOutcome(Verdict.RETRY, ("too many calls (HTTP 429)",))
         case 408:
-            return Outcome(doubt, ("Exact Online gave up waiting (HTTP 408)",))
+            return CallOutcome(doubt, ("Exact Online gave up waiting (HTTP 408)",))
         case 500 if messages and not read:
-            return Outcome(Verdict.REFUSED, messages)
+            return CallOutcome(Verdict.REFUSED, messages)
         case status if 200 <= status < 300:
             return _judge_success(method, result, doubt)
         case status if 300 <= status < 400:
-            return Outcome(Verdict.STOP, ("it redirects elsewhere",))
+            return CallOutcome(Verdict.STOP, ("it redirects elsewhere",))
         case status if 400 <= status < 500:
-            return Outcome(Verdict.STOP, messages)
+            return CallOutcome(Verdict.STOP, messages)
         case status:
-            return Outcome(doubt, messages or (f"Exact Online is not available (HTTP {status})",))
+            return CallOutcome(
+                doubt, messages or (f"Exact Online is not available (HTTP {status})",)
+            )
 
 
 def messages_of(answer: Response) -> tuple[str, ...]:
@@ -265,20 +267,20 @@ def sentence(text: str) -> str:
     return text if text.endswith(("!", "?")) else f"{text.rstrip('. ')}."
 
 
-def _judge_success(method: Method, answer: Response, doubt: Verdict) -> Outcome:
+def _judge_success(method: Method, answer: Response, doubt: Verdict) -> CallOutcome:
     if method in {"PUT", "DELETE"} and not answer.body.strip():
-        return Outcome(Verdict.DONE)
+        return CallOutcome(Verdict.DONE)
     match answer.document():
         case {"d": {"ID": str()}} if method == "POST":
-            return Outcome(Verdict.DONE)
+            return CallOutcome(Verdict.DONE)
         case {"d": {} | [*_]} if method != "POST":
-            return Outcome(Verdict.DONE)
+            return CallOutcome(Verdict.DONE)
         case None:
-            return Outcome(doubt, ("the answer is not JSON: a maintenance page, or cut off",))
+            return CallOutcome(doubt, ("the answer is not JSON: a maintenance page, or cut off",))
         case _ if method in {"PUT", "DELETE"}:
-            return Outcome(Verdict.DONE)
+            return CallOutcome(Verdict.DONE)
         case _:
-            return Outcome(doubt, ("the answer is not one that Exact Online is known to give",))
+            return CallOutcome(doubt, ("the answer is not one that Exact Online is known to give",))
 
 
 def _reason(answer: Response, messages: tuple[str, ...]) -> str:

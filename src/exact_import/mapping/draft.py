@@ -36,7 +36,7 @@ _DOTTED: tuple[Section, ...] = ("account", "contact", "bank account")
 
 
 @dataclass(slots=True)
-class Draft:
+class MappingDraft:
     """The mapping of the file called `file`, with this `header`.
 
     `written` are the sections of the INI, option to template; `told` what was decided for a

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from exact_import.errors import StorageError
-from exact_import.files import Draft, digest, open_draft
+from exact_import.files import DraftFile, digest, open_draft
 from exact_import.tables.dialect import NO_DELIMITER
 
 if TYPE_CHECKING:
@@ -249,7 +249,7 @@ def _candidates(path: Path) -> Iterator[Path]:
 
 
 def _put(
-    draft: Draft,
+    draft: DraftFile,
     wanted: Path,
     table: Table,
     written_digest: str,
