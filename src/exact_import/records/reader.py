@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from exact_import.errors import Severity
@@ -51,6 +51,7 @@ _REACH = {
     "BusinessMobile": "Phone",
     "Notes": "Remarks",
 }
+_REMEMBERED = 1 << 13  # distinct texts of a field
 
 _Lists = dict[str, list[CellValue]]
 
@@ -59,9 +60,9 @@ _Lists = dict[str, list[CellValue]]
 class FieldColumn:
     """How a field gets its value from the rows of a table.
 
-    `doubtful` finds the texts for which `convert` must be asked; `by_country` tells whether what it
-    says depends on the row's country. `repeats` tells that the same few texts come again and
-    again, None before anybody looked.
+    `doubtful` finds the texts for which `convert` must be asked; what it said is remembered in
+    `known`, unless it depends on the row's country (`by_country`). `repeats` tells that the same
+    few texts come again and again, None before anybody looked.
     """
 
     section: Section
@@ -71,6 +72,7 @@ class FieldColumn:
     doubtful: Callable[[Collection[str], str], Collection[str]]
     convert: Conversion
     repeats: bool | None = None
+    known: dict[str, Converted] = field(default_factory=dict)
 
 
 def convert_column(
@@ -91,7 +93,11 @@ def convert_column(
         values[""] = None
     odd: dict[str, Converted] = {}
     for text in dict.fromkeys(column.doubtful(distinct, country) if distinct else ()):
-        found = column.convert(text, country)
+        found = column.known.get(text)
+        if found is None:
+            found = column.convert(text, country)
+            if not column.by_country and len(column.known) < _REMEMBERED:
+                column.known[text] = found
         values[text] = found.value
         if found.problems or found.note or found.also:
             odd[text] = found

@@ -95,6 +95,8 @@ class Converted(NamedTuple):
     also: Mapping[str, Value] = _NO_OTHERS
 
 
+_new = tuple.__new__  # half the time of Converted(…), for the cells that need nothing
+
 Conversion = Callable[[str, str], Converted]
 _Rule = Callable[[str, str], Value]
 
@@ -221,6 +223,8 @@ class Converter:
         )
         if not by_country(field):
             work = functools.partial(_by_text, work)  # one memory for all countries
+        if field.edm == "DateTime":
+            return functools.partial(_dated, self._rules.date_order, work)
         return functools.partial(_by_country, work, self._rules.country)
 
     def _rule(self, field: Field) -> _Rule:
@@ -355,6 +359,12 @@ def _not_plain(
     if max(map(len, texts)) > limit:
         found.extend(text for text in texts if len(text) > limit)
     return found
+
+
+def _dated(order: DateOrder, work: Conversion, text: str, _country: str = "") -> Converted:
+    if date := dates.plain(text, order):
+        return _new(Converted, (date, (), f"{text} → {date}", _NO_OTHERS))
+    return work(text, "")
 
 
 def _by_country(work: Conversion, home: str, text: str, country: str = "") -> Converted:

@@ -7,7 +7,9 @@ takes.
 from __future__ import annotations
 
 import datetime
+import functools
 import re
+from collections.abc import Iterable
 from typing import Literal
 
 from exact_import.text import fold, quote
@@ -20,15 +22,20 @@ _TIME = (
     r"\s?(?:Z|UTC|[+-]\d\d:?\d\d)?)?"
 )
 _DATE = re.compile(r"(\d{1,4})([-/. ]|\. )(\d{1,2})\2(\d{1,4})" + _TIME)
+# The usual form, "30/04/2023": most dates share how they start with others.
+_LENGTH = 10
+_PLAIN_START = re.compile(r"(\d\d)([-/.])(\d\d)\2", re.ASCII)
 _MONTH_NAME = re.compile(
     r"(?:[^\W\d]+,? )?(\d{1,2})(?:[ .-]|\. )([^\W\d]{3,10})\.?[ -](\d{2,4})" + _TIME
 )
 _NAME_FIRST = re.compile(r"(?:[^\W\d]+,? )?([^\W\d]{3,10})\.? (\d{1,2}),? (\d{4})" + _TIME)
+_DAYS = 4 * 366  # ways in which dates start, and then some
 _NO_YEAR = re.compile(r"--\d\d-?\d\d")
 _COMPACT = re.compile(r"(19|20)\d{6}")
 _SERIAL = re.compile(r"(\d{5})(?:[.,](\d+))?")
 _EPOCH = datetime.datetime(1899, 12, 30)
 EARLIEST = 1800  # a year before this is a slip of the keyboard
+_EARLIEST = str(EARLIEST)
 
 
 def moment(text: str, order: DateOrder = "") -> str:
@@ -39,6 +46,8 @@ def moment(text: str, order: DateOrder = "") -> str:
     A date of zeros only, which Outlook writes for none, is "". See docs/exact-online.md, "Dates".
     Raises InvalidValue.
     """
+    if date := plain(text, order):
+        return date
     if match := _DATE.fullmatch(text):
         if not any(int(match[place]) for place in (1, 3, 4)):
             return ""
@@ -67,6 +76,27 @@ def moment(text: str, order: DateOrder = "") -> str:
     if year < EARLIEST:
         raise InvalidValue("date", f"{quote(text)} is a date in the year {year}, long ago.", None)
     return _written(when)
+
+
+def plain(text: str, order: DateOrder) -> str:
+    """Return a date in the usual form, without a time, as `moment` does first; else ""."""
+    if len(text) != _LENGTH or not text.isascii() or not text[6:].isdigit():
+        return ""
+    end = _end(text[:6], order)
+    return text[6:] + end if end and text[6:] >= _EARLIEST else ""
+
+
+@functools.lru_cache(_DAYS)
+def _end(start: str, order: DateOrder) -> str:
+    """Return "-04-30" for the start "30/04/" of a date, "" for what is no day of every year."""
+    match = _PLAIN_START.fullmatch(start)
+    if match is None or order not in ("dmy", "mdy"):
+        return ""
+    day, month = (match[1], match[3]) if order == "dmy" else (match[3], match[1])
+    try:
+        return datetime.date(2001, int(month), int(day)).isoformat()[4:]
+    except ValueError:
+        return ""
 
 
 def _written(when: datetime.datetime) -> str:
@@ -139,9 +169,13 @@ class DateOrderSeen:
     def __init__(self) -> None:
         self._clear: set[str] = set()
         self._open = ""
+        self._starts: set[str] = set()  # of dates in the usual form, which tell it all
 
     def see(self, text: str) -> None:
         """Take one cell of a date column into account; what is no date does not count."""
+        usual = len(text) == _LENGTH and text[6:].isdigit()
+        if usual and text[:6] in self._starts:
+            return
         match = _DATE.fullmatch(text)
         if match is None:
             return
@@ -154,6 +188,8 @@ class DateOrderSeen:
                 self._clear.add(order)
             elif first.lstrip("0") != second.lstrip("0"):
                 self._open = self._open or text
+        if usual and len(self._starts) < _DAYS:
+            self._starts.add(text[:6])
 
     @property
     def order(self) -> Literal["dmy", "mdy", "ymd", "ambiguous", ""]:
@@ -172,3 +208,15 @@ class DateOrderSeen:
     def doubtful(self) -> str:
         """The first date that can be read both ways, where none tells how; else ""."""
         return "" if {"dmy", "mdy"} & self._clear else self._open
+
+
+def date_order_of(samples: Iterable[str]) -> Literal["dmy", "mdy", "ymd", "ambiguous", ""]:
+    """Return the order in which `samples` (a date column's cells) write day, month and year.
+
+    "ambiguous" where they contradict each other or can all be read both ways; "" where there is
+    no date whose order matters.
+    """
+    seen = DateOrderSeen()
+    for text in samples:
+        seen.see(text)
+    return seen.order

@@ -7,10 +7,12 @@ theirs. They are imported when first needed, for they are slow to import.
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Collection
 
 from exact_import.text import quote
-from exact_import.values.scalars import PlainForm, plain_pattern
+from exact_import.values.scalars import PlainForm, plain_if, plain_pattern
 from exact_import.values.vocabulary import InvalidValue
 
 # --- value added tax -------------------------------------------------------------------------
@@ -51,14 +53,18 @@ _VAT_LABEL = re.compile(r"^(?:BTW|TVA|VAT|MWST|UST(?:ID)?|TIN)(?:NR|NO|NUMMER)?(
 
 
 _ENTERPRISE_NUMBER = re.compile("[01][0-9]{9}")
+_BELGIAN_LINES = re.compile(r"(?:BE[01][0-9]{9}\n)+")
 _DUTCH_VAT = re.compile(r"NL(\d{9})B(\d\d)", re.ASCII)
 
 
 def enterprise_number(digits: str) -> bool:
     """Tell whether ten digits are a Belgian enterprise number."""
-    if _ENTERPRISE_NUMBER.fullmatch(digits) is None or digits == "0000000000":
-        return False
-    return (int(digits[:8]) + int(digits[8:])) % 97 == 0
+    return _ENTERPRISE_NUMBER.fullmatch(digits) is not None and not _fails_97(int(digits))
+
+
+def _fails_97(number: int) -> bool:
+    """Tell whether the last two digits are not the check digits of those before them."""
+    return (number // 100 + number % 100) % 97 != 0 or number == 0
 
 
 def dutch_vat_number(bare: str) -> bool:
@@ -77,7 +83,15 @@ def _plain_vat_number(text: str) -> bool:
     return (text.startswith("BE") and enterprise_number(text[2:])) or dutch_vat_number(text)
 
 
-PLAIN_VAT_NUMBER = PlainForm(_plain_vat_number)
+def _other_vat_numbers(texts: Collection[str]) -> list[str]:
+    joined = "\n".join(texts) + "\n"
+    if _BELGIAN_LINES.fullmatch(joined) is None:
+        return list(itertools.filterfalse(_plain_vat_number, texts))
+    numbers = map(int, joined.replace("BE", "").split())
+    return [text for text, number in zip(texts, numbers, strict=True) if _fails_97(number)]
+
+
+PLAIN_VAT_NUMBER = PlainForm(_plain_vat_number, _other_vat_numbers)
 
 
 def vat_number(text: str, country: str) -> str:
@@ -144,8 +158,8 @@ _REGISTER_LABEL = re.compile(
 
 
 _PLAIN_KVK = plain_pattern("[0-9]{8}")
-_PLAIN_ENTERPRISE_NUMBER = PlainForm(enterprise_number)
-_NOT_PLAIN = PlainForm(lambda _text: False)
+_PLAIN_ENTERPRISE_NUMBER = plain_if(enterprise_number)
+_NOT_PLAIN = plain_if(lambda _text: False)
 
 
 def plain_register_number(country: str) -> PlainForm:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -30,34 +30,65 @@ LONGEST = 1000  # characters; more is another file's text, and would keep the ch
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
+_TOGETHER = 40  # texts that are judged at once where one of them is not tidy
+
 
 @dataclass(frozen=True, slots=True)
 class PlainForm:
     """The form of a field's text in which it is a value as it stands: the first step of its rule.
 
-    `test` tells of one text whether it has it.
+    `test` tells of one text whether it has it, `others` returns those of many that do not.
     """
 
     test: Callable[[str], object]
+    others: Callable[[Collection[str]], list[str]]
 
-    def others(self, texts: Iterable[str]) -> list[str]:
-        """Return those of many texts that do not have this form."""
-        return list(itertools.filterfalse(self.test, texts))
+
+def plain_if(test: Callable[[str], object]) -> PlainForm:
+    """Return the plain form of the texts for which `test` is true."""
+    return PlainForm(test, lambda texts: list(itertools.filterfalse(test, texts)))
 
 
 def plain_pattern(pattern: str) -> PlainForm:
-    """Return the plain form of the texts that `pattern` matches."""
-    return PlainForm(re.compile(pattern).fullmatch)
+    """Return the plain form of the texts that `pattern` matches, none of which has a line end."""
+    test = re.compile(pattern).fullmatch
+    lines = re.compile(rf"(?:(?:{pattern})\n)*+")
+
+    def end(text: str, start: int) -> int:
+        match = lines.match(text, start)
+        return start if match is None else match.end()
+
+    def others(texts: Collection[str]) -> list[str]:
+        joined = "\n".join(texts) + "\n"
+        if joined.count("\n") != len(texts):
+            return list(itertools.filterfalse(test, texts))
+        found = []
+        at = end(joined, 0)
+        while at < len(joined):
+            stop = joined.index("\n", at)
+            found.append(joined[at:stop])
+            at = end(joined, stop + 1)
+        return found
+
+    return PlainForm(test, others)
 
 
 def untidy(texts: Collection[str], limit: int, refused: str) -> Collection[str]:
-    """Return `texts`, all stripped, where any may not fit a field of free text as it stands.
+    """Return those of many stripped texts that may not fit a field of free text as they stand.
 
-    Where none is longer than `limit`, holds `refused` or is odd in another way, return none. All
-    are judged together, which costs a hundredth of judging each.
+    None of the others is longer than `limit` or holds `refused`. What this costs, it costs once
+    for a column, and a doubtful text makes those around it doubtful too.
     """
+    if _all_tidy(texts, limit, refused):
+        return ()
+    listed = list(texts)
+    parts = (listed[start : start + _TOGETHER] for start in range(0, len(listed), _TOGETHER))
+    return [text for part in parts if not _all_tidy(part, limit, refused) for text in part]
+
+
+def _all_tidy(texts: Collection[str], limit: int, refused: str) -> bool:
     joined = " ".join(texts)  # none of which begins or ends with a space
-    tidy = (
+    return (
         joined.isprintable()
         and max(map(len, texts)) <= limit
         and "  " not in joined
@@ -68,7 +99,6 @@ def untidy(texts: Collection[str], limit: int, refused: str) -> Collection[str]:
             or (unicodedata.is_normalized("NFC", joined) and "\ufffd" not in joined)
         )
     )
-    return () if tidy else texts
 
 
 _EXCEL_ERROR = re.compile(r"#(?:[A-ZÄÖÜÉ0-9/]{2,12}[!?]|N/[AB]|NV|N/D|##+)")

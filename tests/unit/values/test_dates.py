@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exact_import.values.dates import DateOrder, DateOrderSeen, moment
+from exact_import.values.dates import DateOrder, date_order_of, moment, plain
 from exact_import.values.vocabulary import InvalidValue
 
 
@@ -33,13 +32,6 @@ from exact_import.values.vocabulary import InvalidValue
 def test_the_order_of_a_file(samples: list[str], order: str) -> None:
     assert date_order_of(samples) == order
     assert date_order_of(reversed(samples)) == order
-
-
-def date_order_of(samples: Iterable[str]) -> str:
-    seen = DateOrderSeen()
-    for text in samples:
-        seen.see(text)
-    return seen.order
 
 
 @pytest.mark.parametrize(
@@ -148,3 +140,17 @@ def test_any_text_is_a_date_or_refused(text: str) -> None:
         datetime.datetime.fromisoformat(value)
     else:
         assert not any(map(int, re.findall(r"\d+", text)[:3]))
+
+
+@given(
+    st.from_regex(r"[0-3][0-9]([-/.])[0-3][0-9]\1[0-9]{4}", fullmatch=True)
+    | st.from_regex(r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2,4}", fullmatch=True),
+    st.sampled_from(["dmy", "mdy", "ymd", ""]),
+)
+def test_the_usual_form_is_read_as_every_other(text: str, order: DateOrder) -> None:
+    found = plain(text, order)
+    assert not found or found == moment(text, order)
+
+
+def test_the_usual_form_takes_the_short_way() -> None:
+    assert plain("31/12/2023", "dmy") == plain("12-31-2023", "mdy") == "2023-12-31"
