@@ -21,6 +21,36 @@ Action = Literal["create", "update", "delete", "unchanged", "kept", "skipped"]
 State = Literal["", "done", "failed", "unsettled", "pending"]
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A record of Exact Online, or an earlier row of the file, that a held record may be.
+
+    `agrees` and `contradicts` are the fields that do. `line` is set for a row of the file, which
+    has neither `id` nor `code` yet.
+    """
+
+    id: str
+    code: str
+    name: str
+    agrees: tuple[str, ...] = ()
+    contradicts: tuple[str, ...] = ()
+    line: RowLocation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRecord:
+    """A valid record that is not sent: which record it is needs a person's decision.
+
+    `why` is a sentence for that person, `label` what the record is called in the file.
+    """
+
+    kind: RecordKind
+    lines: tuple[RowLocation, ...]
+    label: str
+    why: str
+    candidates: tuple[Candidate, ...] = ()
+
+
 @dataclass(slots=True, eq=False)  # two that say the same are two
 class Change:
     """What is to happen with one account, contact or detail; `Outcomes` has what happened.
@@ -28,7 +58,8 @@ class Change:
     `fields` holds, by field, the value before and after. `base` is what to remember of the record
     once Exact Online agrees: by field, what the file said and what was stored. `main` is the
     contact that an account asks for as its main one and that is not made yet. `key` tells a bank
-    account or further address from others of its account.
+    account or further address from others of its account. `matched` says how the record was
+    found ("VATNumber", "link", "answer" …), "" for a new one, and `evidence` what else was seen.
     """
 
     kind: Kind
@@ -41,6 +72,8 @@ class Change:
     account: Change | None = None
     main: Change | None = None
     key: str = ""
+    matched: str = ""
+    evidence: tuple[str, ...] = ()
 
     @property
     def payload(self) -> dict[str, Any]:
@@ -156,10 +189,12 @@ class Plan:
     """The changes that would make Exact Online agree with the file.
 
     Of records that are as they were when both sides last agreed there are only counts:
-    `unchanged_rows`, and by kind how many records are `unchanged`.
+    `unchanged_rows`, and by kind how many records are `unchanged`. `held` are the records that
+    wait for a decision; the people of a held company are held with it, each by itself.
     """
 
     companies: list[AccountChanges] = field(default_factory=list)
+    held: list[HeldRecord] = field(default_factory=list)
     unchanged: Counter[str] = field(default_factory=Counter)
     unchanged_rows: int = 0
 
@@ -171,6 +206,7 @@ class Plan:
     def include(self, other: Plan) -> None:
         """Add the changes and counts of another division's plan."""
         self.companies.extend(other.companies)
+        self.held.extend(other.held)
         self.unchanged.update(other.unchanged)
         self.unchanged_rows += other.unchanged_rows
 

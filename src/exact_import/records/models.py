@@ -154,7 +154,8 @@ class RowsRead:
     However many problems a file has, all are in `counted`, by severity, but only the first `KEPT`
     errors and as many warnings stand in `problems`. `kinds` has each kind of problem, with the
     first case and how many rows have it. `rejected` are the rows that must not be sent, each with
-    its reasons.
+    its reasons. `answers` are what a person wrote in the `_answer` column of rejects, or said on
+    the terminal: a code or an ID, "new", or the line of another row.
     """
 
     read: int = 0
@@ -162,6 +163,7 @@ class RowsRead:
     rejected: dict[RowLocation, list[str]] = field(default_factory=dict)
     kinds: dict[Form, Case] = field(default_factory=dict)
     counted: Counter[Severity] = field(default_factory=Counter)
+    answers: dict[RowLocation, str] = field(default_factory=dict)
 
     def reject(
         self, source: RowLocation, message: str, column: str = "", field_name: str = ""
@@ -194,6 +196,7 @@ class RowsRead:
                 self.problems.append(problem)
                 room[problem.severity] -= 1
         self.counted.update(other.counted)
+        self.answers.update(other.answers)
         for problem, count in other.kinds.values():
             _count(self.kinds, problem, count)
 
