@@ -19,13 +19,12 @@ from exact_import.exact.auth import oauth
 from exact_import.exact.client import connect
 from exact_import.exact.clock import Interrupted
 from exact_import.exact.errors import ScopeMissing, ServiceError
-from exact_import.exact.rate_limit import MemoryLimitStore
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
     from exact_import.exact.auth.storage import Storage
     from exact_import.exact.client import Client
-    from exact_import.exact.rate_limit import LimitStore
+    from exact_import.store.journal import Journal
 
 MOST_CALLS = 3
 # Beyond this many seconds between the clocks, tokens and limits go wrong.
@@ -43,7 +42,7 @@ class OnlineChecks:
     """Asks Exact Online what only it knows; `checks` yields the outcomes, in order."""
 
     def __init__(
-        self, settings: Settings, storage: Storage, division: int, limits: LimitStore | None
+        self, settings: Settings, storage: Storage, division: int, journal: Journal
     ) -> None:
         self._settings = settings
         self._storage = storage
@@ -52,10 +51,9 @@ class OnlineChecks:
         self._reason = ""
         self.client: Client = connect(
             storage,
+            journal,
+            settings,
             division=division,
-            limits=limits or MemoryLimitStore(),
-            connect_timeout=settings.connect_timeout,
-            read_timeout=settings.read_timeout,
             reserve=0,
             on_wait=self._waiting,
             stop=self._stop,

@@ -161,15 +161,6 @@ class TokenManager:
             "Wait ten minutes and run again; if that does not help, run `exact-import login`.",
         )
 
-    def current(self, rejected: str | None = None) -> str:
-        """Return the access token, refreshed first if it is time or if it is `rejected`.
-
-        Raises as `lend` does.
-        """
-        if rejected:
-            self._rejected = rejected
-        return self.lend().token
-
     def redeem(self, code: str) -> None:
         """Exchange the code of a login for tokens and store them."""
         with self._storage.lock(self._limiter.stop):
@@ -302,7 +293,7 @@ class TokenManager:
                         return
                     self._marker.withdraw()
                 except NotSent as error:
-                    result, why = error, f"Exact Online does not answer ({error.why})"
+                    result, why = error, f"Exact Online does not answer ({error})"
             failures += 1
             pause = pause_before(failures, result, self._limiter.server.now())
             if pause is None:
@@ -333,7 +324,7 @@ class TokenManager:
                 self._marker.mark_lost()
             raise TemporaryError(
                 f"The login may have been {_done(form)}, but the answer of Exact Online was lost "
-                f"({error.why}).",
+                f"({error}).",
                 f"Run again later. If the login is then refused: {AGAIN}",
             ) from None
         except TransportError as error:
