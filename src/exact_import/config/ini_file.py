@@ -10,7 +10,6 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from exact_import import files
@@ -82,7 +81,7 @@ def parse(text: str, path: Path) -> Ini:
     spelled.optionxform = str  # type: ignore[assignment, method-assign]  # as documented
     spelled.read_string(_with_unix_ends(text))
     sections = {name: dict(spelled.items(name)) for name in spelled.sections()}
-    return Ini(text, MappingProxyType(sections))
+    return Ini(text, sections)
 
 
 def _parsed(text: str, path: Path, default_section: str = "DEFAULT") -> Sections:

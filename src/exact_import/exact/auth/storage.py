@@ -17,7 +17,6 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -35,9 +34,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_PATHS = MappingProxyType(
-    {"auth_url": "/api/oauth2/auth", "rest_url": "/api", "token_url": "/api/oauth2/token"}
-)
+_PATHS = {"auth_url": "/api/oauth2/auth", "rest_url": "/api", "token_url": "/api/oauth2/token"}
 # Tokens change under us; an environment that still held an old one would lock the user out.
 _NEVER_OVERLAID = frozenset({"access_token", "refresh_token", "access_expiry", "code"})
 # One refresh may take its connect and read time-outs before it lets go of the lock.
