@@ -37,8 +37,6 @@ MOST_SEEN = 9
 # Answers 429 without numbers: how many in a row, and the longest pause after one, in seconds.
 MOST_REFUSALS = 8
 _LONGEST_PAUSE = 60.0
-# What another process counted is asked again after so many seconds.
-_COUNT_AGE = 5.0
 _SAVE_AGE = 30.0
 
 
@@ -74,7 +72,6 @@ class RateLimit:
         self._on_wait = on_wait
         self._divisions: dict[int, RateWindow] = {}
         self._saved: dict[int, float] = {}
-        self._errors: dict[tuple[int, str], tuple[int, float]] = {}
         self._left_alone: dict[tuple[int, str], tuple[float, ExactImportError]] = {}
         self._announced = 0.0
 
@@ -117,10 +114,7 @@ class RateLimit:
 
     def note_error(self, division: int, endpoint: str, status: int) -> None:
         """Count an error answer, for this process and for others."""
-        now = self.clock.now()
-        self._journal.note_error(division, endpoint, status, now)
-        count = self._journal.errors_since(division, endpoint, now - HOUR)
-        self._errors[division, endpoint] = (count, now)
+        self._journal.note_error(division, endpoint, status, self.clock.now())
 
     def note_rejected(self, division: int, endpoint: str) -> None:
         """Count the two 401s of a token that no renewal could cure."""
@@ -129,12 +123,7 @@ class RateLimit:
 
     def errors(self, division: int, endpoint: str) -> int:
         """Return how many error answers were counted in the last hour, by all processes."""
-        now = self.clock.now()
-        count, counted = self._errors.get((division, endpoint), (0, -math.inf))
-        if now - counted > _COUNT_AGE:
-            count = self._journal.errors_since(division, endpoint, now - HOUR)
-            self._errors[division, endpoint] = (count, now)
-        return count
+        return self._journal.errors_since(division, endpoint, self.clock.now() - HOUR)
 
     def remember(self, division: int, endpoint: str, wrong: str) -> None:
         """Keep in words which call was answered with an error last, for other processes too."""

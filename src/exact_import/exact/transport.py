@@ -211,7 +211,7 @@ class Transport:
         host = urlsplit(url).hostname or ""
         if host not in self._managers:
             # Once: looking through the environment for each call cost a third of its CPU time.
-            self._managers[host] = self._new_manager(_proxy_for(host))
+            self._managers[host] = self._new_manager(proxy_for(host))
         return self._managers[host]
 
     def _new_manager(self, proxy: str) -> urllib3.PoolManager:
@@ -264,7 +264,8 @@ def _context(ca_bundle: Path | None) -> ssl.SSLContext:
     return context
 
 
-def _proxy_for(host: str) -> str:
+def proxy_for(host: str) -> str:
+    """Return the proxy by way of which `host` is reached, with its login; "" for none."""
     if urllib.request.proxy_bypass(host):
         return ""
     proxy = urllib.request.getproxies().get("https", "")

@@ -25,7 +25,7 @@ from exactonline.storage.ini import IniStorage
 
 from exact_import import files
 from exact_import.config import ini_file
-from exact_import.config.settings import SITES
+from exact_import.config.settings import PATHS, SITES
 from exact_import.errors import ConfigError, LoginError, StorageError, TemporaryError
 from exact_import.exact.clock import Interrupted
 
@@ -34,7 +34,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_PATHS = {"auth_url": "/api/oauth2/auth", "rest_url": "/api", "token_url": "/api/oauth2/token"}
+# A refresh token dies after so many days without use; a warning comes some days before.
+LIFE_DAYS = 30
+WARN_DAYS = 25
+# The life of an access token.
+_ACCESS_SECONDS = 600
 # Tokens change under us; an environment that still held an old one would lock the user out.
 _NEVER_OVERLAID = frozenset({"access_token", "refresh_token", "access_expiry", "code"})
 # One refresh may take its connect and read time-outs before it lets go of the lock.
@@ -117,15 +121,15 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
 
     def get_auth_url(self) -> str:
         """Return the address of the login page."""
-        return self._url("auth_url")
+        return self.get_url("auth_url")
 
     def get_rest_url(self) -> str:
         """Return the root of the REST services."""
-        return self._url("rest_url")
+        return self.get_url("rest_url")
 
     def get_token_url(self) -> str:
         """Return the address of the token endpoint."""
-        return self._url("token_url")
+        return self.get_url("token_url")
 
     def get_ca_bundle(self) -> Path | None:
         """Return the certificates to trust instead of the system's; relative to the INI."""
@@ -198,6 +202,11 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
             expiry = int(float(self._optional("transient", "access_expiry") or 0))
             return expiry if 0 < expiry < _LATEST else 0
         return 0
+
+    def get_last_renewal(self) -> float:
+        """Return when the login was last renewed, in local epoch seconds; 0 where nobody knows."""
+        expiry = self.get_access_expiry()
+        return expiry and float(expiry - _ACCESS_SECONDS)
 
     def get_access_token(self) -> str:
         """Return the access token; `NotLoggedIn` where there is none."""
@@ -332,8 +341,9 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
                 f"The setting {option} in [{section}] of {self.path} is not a whole number."
             ) from None
 
-    def _url(self, option: str) -> str:
-        url = self._optional("server", option) or self._site() + _PATHS[option]
+    def get_url(self, option: str) -> str:
+        """Return the address `option` of [server]: as it is set, else of the site."""
+        url = self._optional("server", option) or self._site() + PATHS[option]
         parts = urlsplit(url)
         if parts.scheme != "https" or not parts.hostname:
             raise ConfigError(
@@ -352,7 +362,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
                 f"The setting site in [server] of {self.path} is {site}; it must be one of "
                 f"{', '.join(SITES)}."
             )
-        for option, path in _PATHS.items():
+        for option, path in PATHS.items():
             url = self._optional("server", option).rstrip("/")
             if url.endswith(path):
                 return url.removesuffix(path)

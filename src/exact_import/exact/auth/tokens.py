@@ -50,7 +50,7 @@ from exact_import.exact.auth.refresh import (
     tokens_in,
     used_up,
 )
-from exact_import.exact.auth.storage import Storage
+from exact_import.exact.auth.storage import LIFE_DAYS, WARN_DAYS, Storage
 from exact_import.exact.clock import pause_before, shield
 from exact_import.exact.errors import (
     NotSent,
@@ -68,10 +68,6 @@ log = logging.getLogger(__name__)
 
 # The token may be refreshed in the last seconds of its life only.
 LAST_SECONDS = 30
-# A refresh token dies after so many days without use; a warning comes some days before.
-LIFE_DAYS = 30
-WARN_DAYS = 25
-
 # An answer of the token endpoint holds for so many seconds; it is not asked again meanwhile. Less
 # than LAST_SECONDS, because a token that was too young to be refreshed can end as soon as that.
 _HOLDS_SECONDS = 20.0
