@@ -84,10 +84,10 @@ ROOMS = [
     "tables",
     "config",
     "values",
+    "data",
     "errors",
     "files",
     "text",
-    "data",
     "fields",
 ]
 

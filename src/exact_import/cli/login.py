@@ -156,7 +156,8 @@ def _show_outcome(outcome: LoginResult, config: Path, *, as_json: bool) -> None:
 def _status(settings: Settings, *, as_json: bool) -> None:
     from exact_import.cli import prompts
     from exact_import.cli.session import connected
-    from exact_import.exact.auth.storage import LIFE_DAYS, Storage
+    from exact_import.exact.auth.refresh import LIFE_DAYS
+    from exact_import.exact.auth.storage import Storage
 
     storage = Storage(settings.config, settings.overlay)
     storage.get_refresh_token()  # raises where there is no login

@@ -244,12 +244,12 @@ def put_beside(path: Path, content: bytes) -> None:
 
 
 def check_writable(path: Path, size: int) -> None:
-    """Raise `StorageError` unless `size` bytes could be written in place of `path` just now."""
+    """Raise `StorageError` unless `size` bytes and some more could replace `path` just now."""
     target = path.resolve()
     try:
         if not target.stat().st_mode & stat.S_IWUSR or not os.access(target, os.W_OK):
             raise PermissionError(13, "it is read-only")
-        files.check_space(target, size)
+        files.check_space(target, size + 16_384)
     except OSError as error:
         raise _cannot_write(path, error) from None
 

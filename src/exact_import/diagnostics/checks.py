@@ -259,7 +259,7 @@ def journal(path: Path) -> Check:
 
 def login(storage: Storage) -> Check:
     """Check that there is a login, and how long it lasts."""
-    from exact_import.exact.auth.storage import LIFE_DAYS, WARN_DAYS  # the library is slow to load
+    from exact_import.exact.auth.refresh import LIFE_DAYS, WARN_DAYS
 
     if not storage.get_or_set_default("transient", "refresh_token", ""):
         return wrong("login", "not logged in", "exact-import login", ExitStatus.LOGIN)

@@ -27,6 +27,7 @@ from exact_import import files
 from exact_import.config import ini_file
 from exact_import.config.settings import PATHS, SITES
 from exact_import.errors import ConfigError, LoginError, StorageError, TemporaryError
+from exact_import.exact.auth.refresh import LIFE_SECONDS
 from exact_import.exact.clock import Interrupted
 
 if TYPE_CHECKING:
@@ -34,11 +35,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# A refresh token dies after so many days without use; a warning comes some days before.
-LIFE_DAYS = 30
-WARN_DAYS = 25
-# The life of an access token.
-_ACCESS_SECONDS = 600
 # Tokens change under us; an environment that still held an old one would lock the user out.
 _NEVER_OVERLAID = frozenset({"access_token", "refresh_token", "access_expiry", "code"})
 # One refresh may take its connect and read time-outs before it lets go of the lock.
@@ -47,8 +43,6 @@ _LOCK_SECONDS = 120
 _LATEST = 32_503_680_000
 # How long the user's password manager may take, in seconds.
 _SECRET_SECONDS = 60
-# Room to spare when asking whether a refreshed INI would fit on the disk.
-_ROOM = 16_384
 
 
 class MissingOption(ConfigError, MissingSetting):  # type: ignore[misc] # the library has no types
@@ -76,7 +70,6 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
             if section != "transient" or option not in _NEVER_OVERLAID
         }
         self._guard = threading.RLock()
-        self._writing = threading.RLock()
         self._file_lock: FileLock | None = None
         self._ini = ini_file.Ini()
         self._secret: str | None = None
@@ -206,7 +199,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
     def get_last_renewal(self) -> float:
         """Return when the login was last renewed, in local epoch seconds; 0 where nobody knows."""
         expiry = self.get_access_expiry()
-        return expiry and float(expiry - _ACCESS_SECONDS)
+        return expiry and float(expiry - LIFE_SECONDS)
 
     def get_access_token(self) -> str:
         """Return the access token; `NotLoggedIn` where there is none."""
@@ -258,7 +251,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
 
     def check_writable(self) -> None:
         """Raise `StorageError` where a refresh could not be stored; call before it is asked for."""
-        ini_file.check_writable(self.path, len(self._ini.text.encode()) + _ROOM)
+        ini_file.check_writable(self.path, len(self._ini.text.encode()))
 
     @contextlib.contextmanager
     def lock(self, stop: threading.Event | None = None) -> Iterator[None]:
@@ -273,7 +266,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         target = self.path.resolve()
         path = target.with_name(f".{target.name}.lock")
         deadline = time.monotonic() + _LOCK_SECONDS
-        with self._writing:
+        with self._guard:
             lock = self._file_lock = self._file_lock or FileLock(path, thread_local=False)
             while True:
                 try:

@@ -42,6 +42,8 @@ from exact_import.errors import (
 )
 from exact_import.exact.auth.refresh import (
     AGAIN,
+    LIFE_DAYS,
+    WARN_DAYS,
     RefreshMarker,
     RefreshTooEarly,
     RefreshUncertain,
@@ -50,7 +52,7 @@ from exact_import.exact.auth.refresh import (
     tokens_in,
     used_up,
 )
-from exact_import.exact.auth.storage import LIFE_DAYS, WARN_DAYS, Storage
+from exact_import.exact.auth.storage import Storage
 from exact_import.exact.clock import pause_before, shield
 from exact_import.exact.errors import (
     NotSent,
