@@ -204,6 +204,7 @@ class DivisionRun:
             if self._writes:
                 summary = report.document()
                 summary.pop("changes")
+                summary.pop("held")
                 journal.end_run(report.run, int(report.exit_status), summary)
                 journal.prune(self._settings.keep_runs * SECONDS_A_DAY)
 
