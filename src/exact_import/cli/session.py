@@ -107,7 +107,7 @@ class Session:
     ) -> Report:
         """Do the same with `files` and return the report, showing nothing but progress."""
         from exact_import.importing import pipeline
-        from exact_import.importing.load import without_rejects
+        from exact_import.importing.rejects import without_rejects
         from exact_import.tables.source import expand
 
         saved = self.given.plan
