@@ -9,9 +9,11 @@ import contextlib
 import json
 import os
 import re
+import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -45,6 +47,17 @@ def say(text: str = "") -> None:
 def at_terminal() -> bool:
     """Return True if there is somebody to ask."""
     return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+@contextlib.contextmanager
+def on_signals(handle: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Let `handle` take SIGINT and SIGTERM, and afterwards those that did so before."""
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def for_command(text: str) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Final
 
 from exact_import.errors import RowProblem, Severity
@@ -186,6 +186,23 @@ class RowsRead:
             self.problems.append(problem)
         self.counted[problem.severity] += 1
         _count(self.kinds, problem, 1)
+
+    def copy(self) -> RowsRead:
+        """Return a copy to which more can be noted without changing this one."""
+        return RowsRead(
+            self.read,
+            [*self.problems],
+            {source: [*reasons] for source, reasons in self.rejected.items()},
+            dict(self.kinds),
+            Counter(self.counted),
+            dict(self.answers),
+            dict(self.sources),
+        )
+
+    def restore(self, earlier: RowsRead) -> None:
+        """Become what `earlier`, a copy of this, was."""
+        for known in fields(self):
+            setattr(self, known.name, getattr(earlier, known.name))
 
     def merge(self, other: RowsRead) -> None:
         """Take in what reading further rows came to."""
