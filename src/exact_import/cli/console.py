@@ -219,7 +219,11 @@ class ConsoleReporter:
         self._more(console, shown)
 
     def _change(self, console: Console, report: Report, change: Change, *, left: bool) -> None:
-        from exact_import.reporting.evidence import how_found, more_evidence  # not for --help
+        from exact_import.reporting.evidence import (  # not for --help
+            how_found,
+            more_evidence,
+            shown_lines,
+        )
 
         outcome = report.outcomes.of(change)
         named = len(report.files) > 1
@@ -312,15 +316,6 @@ class ConsoleReporter:
 
 def _print(console: Console, text: str, *, style: str | None = None) -> None:
     console.print(harmless(text), style=style, markup=False)
-
-
-def shown_lines(numbers: list[int]) -> str:
-    """Return the numbers of lines in a few words."""
-    numbers = sorted(set(numbers))
-    if len(numbers) > 6:
-        return f"{len(numbers)} lines from {numbers[0]}"
-    word = "line" if len(numbers) == 1 else "lines"
-    return f"{word} {', '.join(str(number) for number in numbers)}"
 
 
 def shown_value(value: Any) -> str:

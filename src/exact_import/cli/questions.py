@@ -22,7 +22,6 @@ MOST_HELD = 10
 """As many held records are asked about in one run; the rejects file asks about the rest."""
 
 _NEW, _LATER = "new", "later"
-_LINES_NAMED = 3
 
 
 class Questions:
@@ -101,11 +100,10 @@ class Questions:
 
 def _ask_held(record: HeldRecord) -> str:
     """Return what a held record is, "" for later."""
-    from exact_import.reporting.evidence import candidate_key, candidate_words
+    from exact_import.reporting.evidence import candidate_key, candidate_words, shown_lines
 
-    file, _ = record.lines[0]
-    lines = ", ".join(f"line {line}" for _, line in record.lines[:_LINES_NAMED])
-    say(harmless(f"\n{file}, {lines}: {record.kind} {quote(record.label)}\n  {record.why}"))
+    where = f"{record.lines[0][0]}, {shown_lines([line for _, line in record.lines])}"
+    say(harmless(f"\n{where}: {record.kind} {quote(record.label)}\n  {record.why}"))
     numbers = []
     for number, one in enumerate(record.candidates, 1):
         numbers.append(str(number))

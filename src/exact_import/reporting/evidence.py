@@ -11,6 +11,7 @@ from exact_import.text import joined, quote
 if TYPE_CHECKING:
     from exact_import.planning.plan import Candidate, Change, HeldRecord
 
+_LINES_SHOWN = 6
 # What people call a field, or a kind of evidence that is no field.
 _WORDS: Mapping[str, str] = MappingProxyType(
     {
@@ -80,13 +81,20 @@ def held_lines(record: HeldRecord, *, named: bool) -> Iterator[str]:
 
     `named` tells that several files are at hand, so that lines need the name of theirs.
     """
-    lines = sorted({line for _, line in record.lines})
-    where = f"{'line' if len(lines) == 1 else 'lines'} {', '.join(map(str, lines))}"
+    where = shown_lines([line for _, line in record.lines])
     if named:
         where = f"{record.lines[0][0]}, {where}"
     yield f"? {record.kind} {quote(record.label)} ({where}) is held: {record.why}"
     for candidate in record.candidates:
         yield f"    {candidate_key(candidate)}: {candidate_words(candidate)}"
+
+
+def shown_lines(numbers: Sequence[int]) -> str:
+    """Return the numbers of lines in a few words."""
+    several = sorted(set(numbers))
+    if len(several) > _LINES_SHOWN:
+        return f"{len(several)} lines from {several[0]}"
+    return f"line{'s' * (len(several) > 1)} {', '.join(map(str, several))}"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -51,7 +51,7 @@ def ask(
 def test_an_answer_goes_for_all_rows_of_the_record(typed: str, meant: str | None) -> None:
     answers, shown = ask(questions(), [held(3, 5)], typed)
     assert answers == ({} if meant is None else {("a.csv", 3): meant, ("a.csv", 5): meant})
-    assert 'a.csv, line 3, line 5: account "Maas"\n  it may be a duplicate\n' in shown
+    assert 'a.csv, lines 3, 5: account "Maas"\n  it may be a duplicate\n' in shown
     assert "  1  Maes (same postcode; different VAT number), 1001\n" in shown
     assert "  2  Maes bv, line 2\n" in shown
 
