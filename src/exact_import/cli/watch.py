@@ -41,7 +41,8 @@ _A_DAY = 86_400.0
 def watch(given: CommandOptions, folder: Path, once: bool, again: bool) -> int:
     """Import every CSV that appears in FOLDER, then move it to its folder done or failed."""
     # What follows needs the rest of the program; --help does not.
-    from exact_import.cli.session import Session, on_signals
+    from exact_import.cli.console import on_signals
+    from exact_import.cli.session import Session
     from exact_import.watch import notify
     from exact_import.watch.folder import Inbox
     from exact_import.watch.watcher import Processor, Watcher
@@ -112,6 +113,7 @@ class CommandHooks:
                     settings.blank,
                     settings.limit,
                     settings.sheet,
+                    (settings.source, settings.code, settings.held, settings.match_contact),
                     *({name: dict(settings.sections[name]) for name in settings.sections},),
                     dict(settings.policies),
                     dict(settings.divisions),

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Final
 
 from exact_import.errors import RowProblem, Severity
@@ -155,7 +155,8 @@ class RowsRead:
     errors and as many warnings stand in `problems`. `kinds` has each kind of problem, with the
     first case and how many rows have it. `rejected` are the rows that must not be sent, each with
     its reasons. `answers` are what a person wrote in the `_answer` column of rejects, or said on
-    the terminal: a code or an ID, "new", or the line of another row.
+    the terminal: a code or an ID, "new", or the line of another row ("line 3"). `sources` tell, by
+    file, what its rows come from: own numbers belong to it.
     """
 
     read: int = 0
@@ -164,6 +165,7 @@ class RowsRead:
     kinds: dict[Form, Case] = field(default_factory=dict)
     counted: Counter[Severity] = field(default_factory=Counter)
     answers: dict[RowLocation, str] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
 
     def reject(
         self, source: RowLocation, message: str, column: str = "", field_name: str = ""
@@ -185,6 +187,23 @@ class RowsRead:
         self.counted[problem.severity] += 1
         _count(self.kinds, problem, 1)
 
+    def copy(self) -> RowsRead:
+        """Return a copy to which more can be noted without changing this one."""
+        return RowsRead(
+            self.read,
+            [*self.problems],
+            {source: [*reasons] for source, reasons in self.rejected.items()},
+            dict(self.kinds),
+            Counter(self.counted),
+            dict(self.answers),
+            dict(self.sources),
+        )
+
+    def restore(self, earlier: RowsRead) -> None:
+        """Become what `earlier`, a copy of this, was."""
+        for known in fields(self):
+            setattr(self, known.name, getattr(earlier, known.name))
+
     def merge(self, other: RowsRead) -> None:
         """Take in what reading further rows came to."""
         self.read += other.read
@@ -197,6 +216,7 @@ class RowsRead:
                 room[problem.severity] -= 1
         self.counted.update(other.counted)
         self.answers.update(other.answers)
+        self.sources.update(other.sources)
         for problem, count in other.kinds.values():
             _count(self.kinds, problem, count)
 

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from exact_import.tables.encoding import DecodedText
+    from exact_import.tables.rejects_file import RowNotes
     from exact_import.tables.source import Source
     from exact_import.tables.workbook import SheetRows
 
@@ -66,10 +67,10 @@ class Table:
 
     `name` is what the user called it, with the sheet of a workbook; `path` is where it is (None for
     standard input). `header` is clean; `problems` tells what is odd about it or about the file as
-    a whole, `notes` what was made of it. The columns `_line` and `_error` of our own rejects
-    (`is_rejects`) are left out everywhere; `habits` is what further columns of theirs say of the
-    original: how its "dates" and "decimals" are written. `batches` are the rows below the header,
-    blank ones left out.
+    a whole, `notes` what was made of it. The columns that our own rejects (`is_rejects`) have
+    besides the original ones are left out everywhere: `beside` has, by line, what they say of a
+    row, and `habits` what they say of the original, how its "dates" and "decimals" are written.
+    `batches` are the rows below the header, blank ones left out.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Table:
     notes: Sequence[str] = ()
     habits: Mapping[str, str] = field(default_factory=dict)
     is_rejects: bool = False
+    beside: Mapping[int, RowNotes] = field(default_factory=dict)
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows below the header."""
@@ -144,18 +146,18 @@ def _sheet_table(origin: Source, found: SheetRows) -> Table:
     head = found.head(HEAD_ROWS)
     structure = judge(head)
     line = found.rows[0].number + structure.header[-1]
-    # What is right of the last header is a remark; that it is not read is said.
-    width = max((place for place, cell in enumerate(structure.names, 1) if cell.strip()), default=0)
     layout = RowLayout(SHEET_DIALECT.delimiter, structure.raw_header, plain=found.plain)
     header = tuple(clean(c, layout.marker).strip(SPACE) for c in layout.pick(structure.names))
     _refuse_header(name, Row(line, header, header), header)
+    # What is right of the last header is a remark; that it is not read is said.
+    width = max((place for place, cell in enumerate(header, 1) if cell), default=0)
     rows = [Row(row.number, row.cells, row.cells) for row in found.rows if row.number > line]
     if layout.ours or not found.plain:
         rows = [layout.row(row.line, list(row.raw), "") for row in rows]
     odd = [
-        RowProblem(name, number, "warning", message, header[place] if place < width else "")
+        RowProblem(name, number, "warning", message, " ".join(structure.names[place].split()))
         for (number, place), message in sorted(found.oddities.items())
-        if number > line
+        if number > line and place < len(structure.names)
     ]
     notes = [*_notes(name, [head[index] for index in structure.above], line)]
     if found.hidden_rows:
@@ -172,6 +174,7 @@ def _sheet_table(origin: Source, found: SheetRows) -> Table:
         notes,
         layout.habits,
         layout.ours,
+        layout.notes,
     )
 
 
@@ -233,9 +236,12 @@ def _read(name: str, path: Path | None, decoded: DecodedText, dialect: Dialect) 
         tuple(_notes(name, [row.raw for row in above], first.line)),
         layout.habits,
         layout.ours,
+        layout.notes,
     )
     batches = _below_header(read_batches(lines(), first_line, layout), first.line)
-    return replace(table, batches=_kept(name, batches))
+    table = replace(table, batches=_kept(name, batches))
+    layout.notes.pop(first.line, None)  # the header's own
+    return table
 
 
 def _lines(text: str) -> Iterator[str]:
