@@ -23,8 +23,9 @@ class SheetDetails:
     """What a sheet says beside its values.
 
     `texts` are the cells shown otherwise than by their value: errors, percentages, and numbers
-    with leading zeros. `spans` are cells merged downwards, each with the last row of it.
-    `unstored` are formulas without a stored result; `hidden_rows` counts the rows not shown.
+    with leading zeros. `spans` are cells of an ODS file that are merged downwards, each with the
+    last row of it. `unstored` are formulas without a stored result; `hidden_rows` counts the rows
+    that are not shown.
     """
 
     texts: dict[CellPlace, str] = field(default_factory=dict)
@@ -92,7 +93,6 @@ _NO_RESULT = re.compile(
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
 _HIDDEN = re.compile(rb'<(?:\w+:)?row\s[^>]*\bhidden="(?:1|true)"')
-_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*\bref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
 _PERCENT_FORMATS = ("9", "10")
 # Colours and languages, and room that is kept free, in the code of a number's format.
 _UNSHOWN = re.compile(r"\[[^\]]*\]|_.|\*.")
@@ -156,9 +156,6 @@ def xlsx_details(cells: bytes, formats: Mapping[bytes, Callable[[float], str]]) 
             if b't="str"' not in attributes  # its result is an empty text
         ]
     details.hidden_rows = len(_HIDDEN.findall(cells)) if b"hidden=" in cells else 0
-    for left, top, _, bottom in _MERGED.findall(cells, max(cells.rfind(b"</sheetData>"), 0)):
-        if bottom != top:
-            details.spans[int(top) - 1, column_number(left) - 1] = int(bottom) - 1
     return details
 
 

@@ -220,7 +220,10 @@ def _rows_of(sheet: CalamineSheet, details: SheetDetails) -> SheetRows:
     for (line, column), text in details.texts.items():
         if 0 <= line - top < len(rows) and 0 <= column - left < len(rows[line - top]):
             rows[line - top][column - left] = text
-    for (line, column), last in details.spans.items():
+    spans = dict(details.spans)
+    for (line, column), (last, _) in sheet.merged_cell_ranges or ():
+        spans[line, column] = last
+    for (line, column), last in spans.items():
         _fill_down(rows, line - top, column - left, last - top)
     for line, column in details.unstored:
         oddities[line + 1, max(column - left, 0)] = _NO_RESULT
