@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+import workbooks
 from sandbox_env import SandboxEnv
 from watch_env import company, csv, filed, names, once, put, reports
 
@@ -72,6 +73,18 @@ def test_refused_rows_go_with_their_file_and_come_back_when_mended(
     once(env)
     assert names(env) == {"Goed", "Slecht"}
     assert not back.exists()
+
+
+def test_a_workbook_is_imported_and_filed_with_its_rejects(env: SandboxEnv, inbox: Path) -> None:
+    rows = [["Company", "E-mail"], ["Goed", "a@b.example"], ["Slecht", "geenadres"]]
+    (inbox / "~$a.xlsx").write_bytes(b"what Excel keeps of an open file")
+    (inbox / "a.xlsx").write_bytes(workbooks.make("xlsx", {"Blad1": rows}))
+    once(env, status=1)
+    assert names(env) == {"Goed"}
+    assert filed(inbox, pattern="*.xlsx") == ["a.xlsx"]
+    (rejects,) = (inbox / "done").glob("*-a.rejected.csv")
+    assert "Slecht" in rejects.read_text("utf-8-sig")
+    assert reports(inbox)[0]["problems"][0]["sheet"] == "Blad1"
 
 
 def test_what_cannot_be_read_goes_to_failed(env: SandboxEnv, inbox: Path) -> None:
