@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import html
 import io
+import struct
 import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -111,6 +112,44 @@ def _ods_cell(value: Any, merged: Merged | None) -> str:
         kind += f' table:number-columns-spanned="{right - left + 1}"'
     text = "" if value is None else f"<text:p>{html.escape(str(value))}</text:p>"
     return f"<table:table-cell{kind}>{text}</table:table-cell>"
+
+
+def make_xlsb(name: str, rows: Cells, far: tuple[int, int] | None = None) -> bytes:
+    """Return an .xlsb with one sheet of texts; `far` is the row and column of one more cell."""
+    cells = [
+        (number, place, text) for number, row in enumerate(rows) for place, text in enumerate(row)
+    ]
+    cells += [(*far, "x")] if far is not None else []
+    sheet = _record(129) + _record(148, struct.pack("<4I", 0, len(rows) - 1, 0, len(rows[0]) - 1))
+    sheet += _record(145)
+    last = -1
+    for row, column, text in cells:
+        if row != last:
+            sheet += _record(0, struct.pack("<2IHBBBI", row, 0, 300, 0, 0, 0, 0))
+            last = row
+        sheet += _record(6, struct.pack("<2I", column, 0) + _wide(text))
+    sheet += _record(146) + _record(130)
+    bundle = struct.pack("<2I", 0, 1) + _wide("rId1") + _wide(name)
+    book = _record(131) + _record(143) + _record(156, bundle) + _record(144) + _record(132)
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        relation = '<Relationship Id="rId1" Type="worksheet" Target="worksheets/sheet1.bin"/>'
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/workbook.bin", book)
+        archive.writestr("xl/_rels/workbook.bin.rels", f"<Relationships>{relation}</Relationships>")
+        archive.writestr("xl/worksheets/sheet1.bin", sheet)
+    return stream.getvalue()
+
+
+def _record(kind: int, body: bytes = b"") -> bytes:
+    number = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
+    size = len(body)
+    length = bytes([size]) if size < 128 else bytes([size & 0x7F | 0x80, size >> 7])
+    return number + length + body
+
+
+def _wide(text: str) -> bytes:
+    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
 
 
 def _saved(save: Any) -> bytes:

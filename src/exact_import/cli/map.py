@@ -26,7 +26,7 @@ _SAMPLE = 30  # characters
 
 
 @click.command("map")
-@click.argument("file", metavar="CSV")
+@click.argument("file", metavar="FILE")
 @click.option("--write", is_flag=True, help="Put the mapping into the configuration.")
 @click.option("--force", is_flag=True, help="With --write, replace a mapping that is there.")
 @options.common
@@ -34,7 +34,7 @@ _SAMPLE = 30  # characters
 @options.as_json
 @options.pass_given
 def map_(given: CommandOptions, write: bool, force: bool) -> None:
-    """Show what each column of a CSV is taken for, and which fields of Exact Online remain.
+    """Show what each column of a file is taken for, and which fields of Exact Online remain.
 
     On a terminal it can be corrected, column by column. --write puts the sections [account] and
     [contact] into the configuration, whose comments stay.

@@ -1,4 +1,4 @@
-"""The command `watch`: imports every CSV that appears in a folder."""
+"""The command `watch`: imports every table that appears in a folder."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _A_DAY = 86_400.0
 @options.logging_options
 @options.pass_given
 def watch(given: CommandOptions, folder: Path, once: bool, again: bool) -> int:
-    """Import every CSV that appears in FOLDER, then move it to its folder done or failed."""
+    """Import each CSV or Excel file that appears in FOLDER, then move it to done or failed."""
     # What follows needs the rest of the program; --help does not.
     from exact_import.cli.console import on_signals
     from exact_import.cli.session import Session

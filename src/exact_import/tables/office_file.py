@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import posixpath
+import re
 import zipfile
 import zlib
 from typing import Literal
@@ -16,12 +17,12 @@ from xml.etree import ElementTree
 from xml.parsers.expat import ExpatError
 
 from exact_import.errors import UsageError
+from exact_import.tables.binary_sheets import binary_extent, xls_errors
 from exact_import.tables.sheet_details import (
     Extent,
     OdsParser,
     SheetDetails,
     XlsxExtentParser,
-    binary_extent,
     number_formats,
     surely_small,
     xlsx_details,
@@ -34,6 +35,8 @@ MAX_UNPACKED = 1 << 29
 """Bytes that the parts of a workbook may have together."""
 
 _OLE = b"\xd0\xcf\x11\xe0"
+# The record FILEPASS behind the first record of an .xls.
+_FILE_PASS = re.compile(rb"\x09\x08\x10\x00.{16}\x2f\x00", re.DOTALL)
 _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
@@ -82,6 +85,7 @@ class OfficeFile:
 
     def __init__(self, name: str, content: bytes, kind: WorkbookKind) -> None:
         self.name = name
+        self._content = content
         self._kind = kind
         self._archive: zipfile.ZipFile | None = None
         self._ods: dict[str, tuple[SheetDetails, Extent]] = {}
@@ -100,10 +104,15 @@ class OfficeFile:
             )
 
     def check(self) -> None:
-        """Raise UsageError where a sheet is too large for a reader that reads all sheets at once.
+        """Raise UsageError for a file with a password, and for one with too large a sheet.
 
-        That is an ODS file; the sheets of the others are read one by one.
+        The latter is judged here of an ODS file only, whose sheets are all read at once.
         """
+        if self._has_password():
+            raise UsageError(
+                f"{self.name} is protected by a password.",
+                "Open it in the program that made it, save it without a password and import that.",
+            )
         if self._kind != "ods":
             return
         try:
@@ -119,7 +128,7 @@ class OfficeFile:
         Raises UsageError where the file is damaged or the sheet is larger than one can be.
         """
         if self._kind == "xls":
-            return SheetDetails()
+            return xls_errors(self._content).get(sheet, SheetDetails())
         if self._kind == "ods":
             return self._ods[sheet][0] if sheet in self._ods else SheetDetails()
         try:
@@ -135,6 +144,13 @@ class OfficeFile:
             return xlsx_details(cells, formats)
         except _BROKEN as error:
             raise damaged(self.name) from error
+
+    def _has_password(self) -> bool:
+        if self._kind == "xls":
+            package = "EncryptedPackage".encode("utf-16-le")
+            return package in self._content or _FILE_PASS.search(self._content) is not None
+        manifest = self._names("META-INF/manifest.xml") if self._kind == "ods" else []
+        return any(b"encryption-data" in self._part(name) for name in manifest)
 
     def _check_extent(self, sheet: str, extent: Extent) -> None:
         if extent.is_too_large:

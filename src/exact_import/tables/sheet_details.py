@@ -252,37 +252,6 @@ def column_number(letters: bytes) -> int:
     return number
 
 
-# --- xlsb --------------------------------------------------------------------------------------
-
-_ROW_RECORD = 0
-_CELL_RECORDS = range(2, 12)  # all but that of a cell without a value
-
-
-def binary_extent(cells: bytes) -> Extent:
-    """Return the extent of a sheet of an xlsb file; raises IndexError where it is cut off."""
-    extent = Extent()
-    row = position = 0
-    while position < len(cells):
-        kind = cells[position]
-        position += 1
-        if kind & 0x80:
-            kind = kind & 0x7F | cells[position] << 7
-            position += 1
-        size = 0
-        for shift in range(0, 28, 7):
-            byte = cells[position]
-            position += 1
-            size |= (byte & 0x7F) << shift
-            if byte < 0x80:
-                break
-        if kind == _ROW_RECORD:
-            row = int.from_bytes(cells[position : position + 4], "little")
-        elif kind in _CELL_RECORDS:
-            extent.add(row, int.from_bytes(cells[position : position + 4], "little"))
-        position += size
-    return extent
-
-
 # --- ods ---------------------------------------------------------------------------------------
 
 _CELLS = ("table:table-cell", "table:covered-table-cell")

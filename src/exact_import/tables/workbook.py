@@ -81,18 +81,13 @@ class Workbook:
     """
 
     def __init__(self, name: str, content: bytes, kind: WorkbookKind) -> None:
-        from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+        from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
         self.name = name
         self._file = OfficeFile(name, content, kind)
         self._file.check()
         try:
             self._book: CalamineWorkbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        except PasswordError as error:
-            raise UsageError(
-                f"{name} is protected by a password.",
-                "Open it in Excel, save it without the password and import that.",
-            ) from error
         except BaseException as error:
             raise _unreadable(name, error) from error
         sheets = [one for one in self._book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]

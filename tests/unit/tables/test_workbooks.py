@@ -12,6 +12,7 @@ from typing import Any
 import openpyxl
 import pytest
 import xlsxwriter
+import xlwt
 
 import workbooks
 from exact_import.errors import UsageError
@@ -174,6 +175,22 @@ def test_a_formula_that_came_to_nothing_is_an_empty_cell(tmp_path: Path) -> None
     xml = _FAR.replace(b'<row r="1"><c r="A1"><v>1</v></c></row>', head) % row
     content = _rezipped(workbooks.make("xlsx", {"A": [["x"]]}), sheet1=xml)
     assert read(tmp_path, content).problems == []
+
+
+def test_errors_of_an_xls_are_seen(tmp_path: Path) -> None:
+    book = xlwt.Workbook()
+    book.add_sheet("Eerste").row(0).set_cell_error(3, 0x17)
+    sheet = book.add_sheet("Klánten")
+    for place, text in enumerate(("Naam", "Plaats", "E-mail")):
+        sheet.write(0, place, text)
+        sheet.write(1, place, f"één {place}")
+    sheet.row(2).set_cell_text(0, "Peeters")
+    sheet.row(2).set_cell_error(1, 0x2A)
+    sheet.row(2).set_cell_boolean(2, True)
+    stream = io.BytesIO()
+    book.save(stream)
+    found = cells(read(tmp_path, stream.getvalue(), sheet="Klánten"))
+    assert found == [("één 0", "één 1", "één 2"), ("Peeters", "#N/A", "TRUE")]
 
 
 @pytest.mark.parametrize("kind", workbooks.KINDS)
@@ -342,6 +359,15 @@ def test_repeated_cells_of_an_ods_are_no_bomb(tmp_path: Path) -> None:
         read(tmp_path, _rezipped(content, content=bomb), "some.ods")
 
 
+def test_an_xlsb_is_read_and_a_far_cell_in_it_is_no_bomb(tmp_path: Path) -> None:
+    table = read(tmp_path, workbooks.make_xlsb("Klanten", [["Naam", "Plaats"], ["Zoë", "Gent"]]))
+    assert table.name.endswith('sheet "Klanten"')
+    assert cells(table) == [("Zoë", "Gent")]
+    far = workbooks.make_xlsb("Klanten", [["Naam", "Plaats"]], far=(1_048_575, 16_383))
+    with pytest.raises(UsageError, match="more than a table of contacts has"):
+        read(tmp_path, far)
+
+
 def test_a_workbook_that_unpacks_to_too_much(tmp_path: Path) -> None:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -359,6 +385,27 @@ def test_damaged_workbooks(tmp_path: Path, kind: str) -> None:
     for cut in (600, len(content) // 2, len(content) - 40):
         with pytest.raises(UsageError, match="damaged"):
             read(tmp_path, content[:cut], f"some.{kind}")
+
+
+def _encrypted_package(xls: bytes) -> bytes:
+    """Return an OLE file with the stream that Excel keeps a protected .xlsx in."""
+    old, new = ("Workbook".encode("utf-16-le"), "EncryptedPackage".encode("utf-16-le"))
+    place = xls.index(old + bytes(2))
+    return xls[:place] + new + xls[place + len(new) :]
+
+
+def _file_pass(xls: bytes) -> bytes:
+    place = xls.index(b"\x09\x08\x10\x00") + 20
+    return xls[:place] + b"\x2f\x00" + xls[place + 2 :]
+
+
+def test_workbooks_with_a_password(tmp_path: Path) -> None:
+    xls = workbooks.make("xls", {"A": [HEADER]})
+    ods = workbooks.make("ods", {"A": [HEADER]})
+    locked = b"<manifest:manifest><manifest:encryption-data/></manifest:manifest>"
+    for content in (_encrypted_package(xls), _file_pass(xls), _rezipped(ods, manifest=locked)):
+        with pytest.raises(UsageError, match="protected by a password"):
+            read(tmp_path, content)
 
 
 def test_an_empty_workbook(tmp_path: Path) -> None:
