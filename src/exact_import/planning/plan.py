@@ -218,6 +218,19 @@ class Plan:
             self.unchanged[detail.kind] += 1
         self.unchanged_rows += sum(source not in rejected for source in record.lines)
 
+    def makes(self) -> set[RecordKind]:
+        """Return of which kinds records would be made that may be there already.
+
+        The contacts of a new account are as new as it is.
+        """
+        made: set[RecordKind] = set()
+        for company in self.companies:
+            if company.account.action == "create":
+                made.add("account")
+            elif any(one.kind == "contact" and one.action == "create" for one in company.contacts):
+                made.add("contact")
+        return made
+
     @property
     def writes(self) -> bool:
         """True where there is something to send."""

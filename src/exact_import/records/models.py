@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import Final
 
 from exact_import.errors import RowProblem, Severity
@@ -184,6 +184,24 @@ class RowsRead:
             self.problems.append(problem)
         self.counted[problem.severity] += 1
         _count(self.kinds, problem, 1)
+
+    def copy(self) -> RowsRead:
+        """Return what it has come to so far; further problems change only one of the two."""
+        rejected = {source: [*reasons] for source, reasons in self.rejected.items()}
+        return replace(
+            self,
+            problems=[*self.problems],
+            rejected=rejected,
+            kinds=dict(self.kinds),
+            counted=Counter(self.counted),
+            answers=dict(self.answers),
+        )
+
+    def restore(self, earlier: RowsRead) -> None:
+        """Take back what was noted since `earlier` was copied."""
+        again = earlier.copy()
+        for one in fields(self):
+            setattr(self, one.name, getattr(again, one.name))
 
     def merge(self, other: RowsRead) -> None:
         """Take in what reading further rows came to."""
