@@ -9,9 +9,11 @@ import contextlib
 import json
 import os
 import re
+import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -45,6 +47,17 @@ def say(text: str = "") -> None:
 def at_terminal() -> bool:
     """Return True if there is somebody to ask."""
     return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+@contextlib.contextmanager
+def on_signals(handle: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Let `handle` take SIGINT and SIGTERM, and afterwards those that did so before."""
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def for_command(text: str) -> str:
@@ -180,6 +193,7 @@ class ConsoleReporter:
         refrained = isinstance(report.fault, NotApplied)
         if report.plan is not None and not (self._planned and refrained):
             self._changes(console, report, over=True)
+        self._held(console, report)
         self._problems(console, report)
         begun = report.mode == "undo" and report.plan is not None and not refrained
         if report.rows.read or report.fault is None or begun:
@@ -189,6 +203,7 @@ class ConsoleReporter:
         """Show what is about to be done, on standard error."""
         console = self._console(stderr=True)
         self._changes(console, report)
+        self._held(console, report)
         self._left_alone(console, report)
         for note in report.notes:
             _print(console, note, style="dim")
@@ -204,6 +219,12 @@ class ConsoleReporter:
         self._more(console, shown)
 
     def _change(self, console: Console, report: Report, change: Change, *, left: bool) -> None:
+        from exact_import.reporting.evidence import (  # not for --help
+            how_found,
+            more_evidence,
+            shown_lines,
+        )
+
         outcome = report.outcomes.of(change)
         named = len(report.files) > 1
         files = dict.fromkeys(file for file, _ in change.lines) if named else [""]
@@ -215,14 +236,18 @@ class ConsoleReporter:
         # The account is shown above, if anything is to happen with it.
         owner = change.account if change.kind == "contact" else None
         whose = f" of {owner.label}" if owner is not None and owner.action == "unchanged" else ""
+        found = how_found(change)
         style = "red" if outcome.state == "failed" else _STYLE.get(change.action, "")
         sign = "!" if outcome.state == "failed" else _SIGN.get(change.action, " ")
         state = f" — {outcome.message}" if outcome.message else " — not done" if left else ""
         _print(
             console,
-            f"{sign} {change.kind} {change.label}{whose} ({where}){state}",
+            f"{sign} {change.kind} {change.label}{whose} ({where})"
+            f"{', ' * bool(found)}{found}{state}",
             style=style,
         )
+        for seen in more_evidence(change) if self.verbose else ():
+            _print(console, f"    {seen}", style="dim")
         if change.action == "create" and self.verbose:
             for name, (_, after) in change.fields.items():
                 _print(console, f"    {name}: {shown_value(after)}")
@@ -231,6 +256,15 @@ class ConsoleReporter:
                 _print(console, f"    {name}: {shown_value(before)} → {shown_value(after)}")
         if change.action in ("update", "unchanged") and change.main and not outcome.fields:
             _print(console, f"    MainContact: → {change.main.label}")
+
+    def _held(self, console: Console, report: Report) -> None:
+        from exact_import.reporting.evidence import held_lines  # not for --help
+
+        held = [] if self._planned else report.held
+        for record in held[: self._most]:
+            for line in held_lines(record, named=len(report.files) > 1):
+                _print(console, line, style="magenta" if line.startswith("?") else None)
+        self._more(console, held)
 
     def _left_alone(self, console: Console, report: Report) -> None:
         left = [] if self.quiet or self._planned else report.left_alone
@@ -282,15 +316,6 @@ class ConsoleReporter:
 
 def _print(console: Console, text: str, *, style: str | None = None) -> None:
     console.print(harmless(text), style=style, markup=False)
-
-
-def shown_lines(numbers: list[int]) -> str:
-    """Return the numbers of lines in a few words."""
-    numbers = sorted(set(numbers))
-    if len(numbers) > 6:
-        return f"{len(numbers)} lines from {numbers[0]}"
-    word = "line" if len(numbers) == 1 else "lines"
-    return f"{word} {', '.join(str(number) for number in numbers)}"
 
 
 def shown_value(value: Any) -> str:

@@ -16,6 +16,7 @@ from exact_import.text import quote, suggest
 @options.files
 @options.common
 @options.dry_run
+@options.yes
 @options.reading
 @options.planning
 @options.strict

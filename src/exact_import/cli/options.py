@@ -97,6 +97,7 @@ common = together(config, verbose, quiet)
 as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document instead of text."
 )
+yes = click.option("-y", "--yes", is_flag=True, help="Ask nothing.")
 files = click.argument("files", nargs=-1, required=True, metavar="CSV...")
 detailed_exitcode = click.option(
     "--detailed-exitcode", is_flag=True, help="Exit with 3 if there are changes."
@@ -137,6 +138,7 @@ class CommandOptions:
     quiet: bool = False
     as_json: bool = False
     sandbox: bool = False
+    yes: bool = False
     log_file: Path | None = None
     log_format: str = "text"
     files: tuple[str, ...] = ()

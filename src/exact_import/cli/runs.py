@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exact_import.cli import options
-from exact_import.cli.console import at_terminal, shown_lines, shown_value
+from exact_import.cli.console import at_terminal, shown_value
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import NotApplied, UsageError
 from exact_import.text import counted, harmless
@@ -134,6 +134,8 @@ def _show_known(records: Sequence[Known], *, err: bool) -> None:
 
 
 def _show_changes(changes: Sequence[dict[str, Any]]) -> None:
+    from exact_import.reporting.evidence import shown_lines
+
     if not changes:
         click.echo("There are no changes in this run.")
     for change in changes:

@@ -41,7 +41,8 @@ _A_DAY = 86_400.0
 def watch(given: CommandOptions, folder: Path, once: bool, again: bool) -> int:
     """Import every CSV that appears in FOLDER, then move it to its folder done or failed."""
     # What follows needs the rest of the program; --help does not.
-    from exact_import.cli.session import Session, on_signals
+    from exact_import.cli.console import on_signals
+    from exact_import.cli.session import Session
     from exact_import.watch import notify
     from exact_import.watch.folder import Inbox
     from exact_import.watch.watcher import Processor, Watcher
@@ -80,20 +81,23 @@ def watch(given: CommandOptions, folder: Path, once: bool, again: bool) -> int:
     if session.signal is not None:
         status = 128 + session.signal
     if once and not given.sandbox:
-        notify.call(session.settings.notices, status)
+        known = status == ExitStatus.ROWS_REFUSED and hooks.all_known
+        notify.call(session.settings.notices, ExitStatus.OK if known else status)
     return status
 
 
 class CommandHooks:
     """Imports each file as the command `import` does, with the settings as they are by then.
 
-    With `once` the address of [notify] is called for the whole, not for each file.
+    With `once` the address of [notify] is called for the whole, not for each file. `all_known`
+    says that nothing is wrong with the files but rows that were held before.
     """
 
     def __init__(self, session: Session, *, once: bool) -> None:
         self._session = session
         self._once = once
         self._page: Path | None = None
+        self.all_known = True
 
     def history(self) -> tuple[ImportHistory, str]:
         """Return the history of the division, and a digest of the settings that matter."""
@@ -111,6 +115,7 @@ class CommandHooks:
                     settings.mode,
                     settings.blank,
                     settings.limit,
+                    (settings.source, settings.code, settings.held, settings.match_contact),
                     *({name: dict(settings.sections[name]) for name in settings.sections},),
                     dict(settings.policies),
                     dict(settings.divisions),
@@ -153,7 +158,8 @@ class CommandHooks:
             message = attempt == _PASSING
         else:
             message = not again and not (self._once and self._known_today(report))
-        self._session.deliver(report, self._page, call=not self._once, message=message)
+        known = self._session.deliver(report, self._page, call=not self._once, message=message)
+        self.all_known = self.all_known and (known or report.exit_status == ExitStatus.OK)
         self._page = None
 
     def _known_today(self, report: Report) -> bool:

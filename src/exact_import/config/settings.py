@@ -169,6 +169,27 @@ class Settings:
     recreate: bool = _flag("--recreate", "Make again what was deleted in Exact Online.")
     force: bool = _flag("--force", "Ignore max_updates and max_creates.")
     wait: bool = _flag("--wait", "Sleep until an exhausted day's budget returns.")
+    source: str = _setting(
+        "",
+        str,
+        about="What your file comes from, such as a CRM. Its customer numbers, and what was "
+        "matched before, are remembered under this name. Otherwise it is the file's name without "
+        "folder, date and digits; set it if that changes from day to day.",
+        sample="crm",
+    )
+    code: Literal["auto", "exact", "own"] = _setting(
+        "auto",
+        parsers.one_of("auto", "exact", "own"),
+        about="The customer numbers in your file: exact if they are Exact Online's account codes, "
+        "own if they are your own numbers, auto to find out by comparing the two.",
+    )
+    held: Literal["hold", "create"] = _setting(
+        "hold",
+        parsers.one_of("hold", "create"),
+        about="A row that may be a company or person that Exact Online has already: hold sends "
+        "nothing and asks you, create makes a new record. A row that contradicts the record it "
+        "points at is held either way.",
+    )
     match_account: tuple[str, ...] = _setting(
         ("ID", "Code", "VATNumber", "ChamberOfCommerce", "Name+Postcode", "Name"),
         parsers.keys("account"),
@@ -177,7 +198,9 @@ class Settings:
         "same.",
     )
     match_contact: tuple[str, ...] = _setting(
-        ("ID", "Email", "FirstName+LastName"), parsers.keys("contact"), about=""
+        ("ID", "Email", "FirstName+LastName"),
+        parsers.keys("contact"),
+        about="By what a contact of an account is recognised, in this order.",
     )
     new_account_status: str = _setting(
         "C",

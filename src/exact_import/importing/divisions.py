@@ -64,6 +64,8 @@ def run_several(job: Job, connect: Callable[[], contextlib.AbstractContextManage
             report.rows.merge(part.report.rows)
     except ExactImportError as fault:
         report.fault = fault
+    except Interrupted:
+        report.notes.append("Stopped; run again to continue.")
     if not all(part.run for part in report.divisions):
         report.interrupted = job.interrupted()
     _sum_up(report)
@@ -90,7 +92,7 @@ def _part(job: Job, routed: RoutedRows, number: int, whole: Report) -> _Part:
         if note not in whole.notes:
             whole.notes.append(note)
     report.notes.clear()
-    return _Part(number, dataclasses.replace(job, settings=settings), read, report)
+    return _Part(number, dataclasses.replace(job, settings=settings, ask_held=None), read, report)
 
 
 def _carry_out(parts: list[_Part], open_division: Open) -> None:

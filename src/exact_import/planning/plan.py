@@ -50,6 +50,24 @@ class HeldRecord:
     why: str
     candidates: tuple[Candidate, ...] = ()
 
+    def candidate(self, answer: str) -> Candidate | None:
+        """Return the candidate that a person's answer names, None where it names none or two.
+
+        An answer is a candidate's ID or code, or the number of its line ("12" or "line 12").
+        """
+        wanted = answer.strip().casefold().removeprefix("line ").strip()
+        found = [
+            one
+            for one in self.candidates
+            if wanted
+            and wanted in (one.id.casefold(), one.code.strip().casefold(), _number(one.line))
+        ]
+        return found[0] if len(found) == 1 else None
+
+
+def _number(line: RowLocation | None) -> str:
+    return "" if line is None else str(line[1])
+
 
 @dataclass(slots=True, eq=False)  # two that say the same are two
 class Change:

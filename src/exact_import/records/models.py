@@ -155,7 +155,8 @@ class RowsRead:
     errors and as many warnings stand in `problems`. `kinds` has each kind of problem, with the
     first case and how many rows have it. `rejected` are the rows that must not be sent, each with
     its reasons. `answers` are what a person wrote in the `_answer` column of rejects, or said on
-    the terminal: a code or an ID, "new", or the line of another row.
+    the terminal: a code or an ID, "new", or the line of another row ("line 3"). `sources` tell, by
+    file, what its rows come from: own numbers belong to it.
     """
 
     read: int = 0
@@ -164,6 +165,7 @@ class RowsRead:
     kinds: dict[Form, Case] = field(default_factory=dict)
     counted: Counter[Severity] = field(default_factory=Counter)
     answers: dict[RowLocation, str] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
 
     def reject(
         self, source: RowLocation, message: str, column: str = "", field_name: str = ""
@@ -195,6 +197,7 @@ class RowsRead:
             kinds=dict(self.kinds),
             counted=Counter(self.counted),
             answers=dict(self.answers),
+            sources=dict(self.sources),
         )
 
     def restore(self, earlier: RowsRead) -> None:
@@ -215,6 +218,7 @@ class RowsRead:
                 room[problem.severity] -= 1
         self.counted.update(other.counted)
         self.answers.update(other.answers)
+        self.sources.update(other.sources)
         for problem, count in other.kinds.values():
             _count(self.kinds, problem, count)
 

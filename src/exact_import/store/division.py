@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from exact_import.errors import StorageError, TemporaryError, UsageError
 from exact_import.store.journal import Intent, Journal
+from exact_import.store.links import Links
 from exact_import.store.mirror import Mirror
 
 if TYPE_CHECKING:
@@ -27,15 +28,18 @@ class DivisionStore:
     """All that is remembered of one division.
 
     `journal` holds it under the number `scope`, beside that of other divisions; `mirror` is what
-    Exact Online holds. Whoever reads the mirror first says what it is to keep (`Mirror.keep`).
+    Exact Online holds, `links` which record a key of a row is. Whoever reads the mirror first says
+    what it is to keep (`Mirror.keep`).
     """
 
     journal: Journal
     scope: int
     mirror: Mirror = field(init=False)
+    links: Links = field(init=False)
 
     def __post_init__(self) -> None:
         self.mirror = Mirror(self.journal, self.scope)
+        self.links = Links(self.journal, self.scope)
 
     @classmethod
     def of(cls, journal: Journal, site: str, division: int) -> DivisionStore:

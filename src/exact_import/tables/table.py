@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from exact_import.tables.dialect import Dialect
     from exact_import.tables.encoding import DecodedText
+    from exact_import.tables.rejects_file import RowNotes
 
 TITLED = 3
 """Cells of a first row that is a header, or surely no title above one."""
@@ -54,9 +55,10 @@ class Table:
 
     `name` is what the user called it, `path` where it is (None for standard input). `header` is
     clean; `problems` tells what is odd about it or about the file as a whole, `notes` what was made
-    of it. The columns `_line` and `_error` of our own rejects (`is_rejects`) are left out
-    everywhere; `habits` is what further columns of theirs say of the original: how its "dates" and
-    "decimals" are written. `batches` are the rows below the header, blank ones left out.
+    of it. The columns that our own rejects (`is_rejects`) have besides the original ones are left
+    out everywhere: `beside` has, by line, what they say of a row, and `habits` what they say of the
+    original, how its "dates" and "decimals" are written. `batches` are the rows below the header,
+    blank ones left out.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Table:
     notes: Sequence[str] = ()
     habits: Mapping[str, str] = field(default_factory=dict)
     is_rejects: bool = False
+    beside: Mapping[int, RowNotes] = field(default_factory=dict)
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows below the header."""
@@ -136,9 +139,12 @@ def _read(name: str, path: Path | None, decoded: DecodedText, dialect: Dialect) 
         tuple(_notes(above, first.line)),
         layout.habits,
         layout.ours,
+        layout.notes,
     )
     batches = _below_header(read_batches(lines(), first_line, layout), first.line)
-    return replace(table, batches=_kept(name, batches))
+    table = replace(table, batches=_kept(name, batches))
+    layout.notes.pop(first.line, None)  # the header's own
+    return table
 
 
 def _lines(text: str) -> Iterator[str]:
