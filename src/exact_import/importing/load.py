@@ -153,7 +153,12 @@ def read_files(
         routed[0].tables
         if routed is not None
         else [
-            open_table(source, delimiter=settings.delimiter, encoding=settings.encoding)
+            open_table(
+                source,
+                delimiter=settings.delimiter,
+                encoding=settings.encoding,
+                sheet=settings.sheet,
+            )
             for source in sources
         ]
     )
