@@ -315,6 +315,7 @@ class DivisionRun:
             policy=settings.policy,
             read=lambda column, text, country: convert(column, text, country).value,
             doubles=settings.levels.get("duplicate", "warning"),
+            references=settings.levels.get("reference", "warning"),
             reading=repr(reading),
         )
 

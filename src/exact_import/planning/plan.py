@@ -264,7 +264,8 @@ class PlanRules:
     about a field, None for nothing. `read` answers what a row would mean by a text in a field,
     given its country ("" for none), None for nothing; `reading` tells how it does that from any
     other way.
-    `doubles` says how bad a new account is that may be one that Exact Online has.
+    `doubles` says how bad a new account is that may be one that Exact Online has, `references`
+    how bad a reference is to something that it does not have.
     """
 
     match_account: Sequence[str]
@@ -279,6 +280,7 @@ class PlanRules:
     policy: Callable[[str, str], str | None] = lambda _kind, _name: None
     read: Callable[[Field, str, str], Any] = lambda _field, text, _country: text
     doubles: Level = "warning"
+    references: Level = "warning"
     reading: str = ""
 
     def digest(self) -> bytes:
