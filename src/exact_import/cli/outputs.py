@@ -240,7 +240,7 @@ def log_outcome(report: Report) -> None:
     if report.fault is not None:
         runs.error("%s", report.fault)
     for path in report.rejects:
-        runs.warning("Refused rows are in %s.", path)
+        runs.warning("Rows that were not imported are in %s.", path)
 
 
 @contextlib.contextmanager

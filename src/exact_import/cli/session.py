@@ -20,7 +20,13 @@ from exact_import.cli.outputs import attached, log_outcome, prepare
 from exact_import.cli.questions import Questions
 from exact_import.config.loading import resolve
 from exact_import.config.settings import Settings
-from exact_import.errors import ConfigError, ExactImportError, StorageError, UsageError
+from exact_import.errors import (
+    ConfigError,
+    ExactImportError,
+    ExitStatus,
+    StorageError,
+    UsageError,
+)
 from exact_import.exact.clock import Interrupted, Stop, guarded
 from exact_import.reporting.report import Mode, Report, failure
 from exact_import.tables.source import STDIN
@@ -85,8 +91,11 @@ class Session:
 
     def deliver(
         self, report: Report, page: Path | None, *, call: bool = True, message: bool = True
-    ) -> None:
+    ) -> bool:
         """Write the outcome to the log file, send messages, and with `call` call the address.
+
+        Returns True if all that is wrong are rows that were held the last time too; that is
+        notified once.
 
         `page` is where the report is as a page already, None where it is not; without `message`
         the log file is all, as it is for the sandbox's runs.
@@ -95,11 +104,14 @@ class Session:
 
         log_outcome(report)
         if self.given.sandbox or not message or report.mode not in _NOTIFYING:
-            return
+            return False
+        known = notify.held_as_before(report, self.settings.journal)
         with attached(report, self.settings, page) as sent_along:
-            notify.message(self.settings.notices, report, sent_along)
+            notify.message(self.settings.notices, report, sent_along, known=known)
         if call:
-            notify.call(self.settings.notices, report.exit_status)
+            status = ExitStatus.OK if known else report.exit_status
+            notify.call(self.settings.notices, status)
+        return known
 
     def report_of(
         self,

@@ -81,20 +81,23 @@ def watch(given: CommandOptions, folder: Path, once: bool, again: bool) -> int:
     if session.signal is not None:
         status = 128 + session.signal
     if once and not given.sandbox:
-        notify.call(session.settings.notices, status)
+        known = status == ExitStatus.ROWS_REFUSED and hooks.all_known
+        notify.call(session.settings.notices, ExitStatus.OK if known else status)
     return status
 
 
 class CommandHooks:
     """Imports each file as the command `import` does, with the settings as they are by then.
 
-    With `once` the address of [notify] is called for the whole, not for each file.
+    With `once` the address of [notify] is called for the whole, not for each file. `all_known`
+    says that nothing is wrong with the files but rows that were held before.
     """
 
     def __init__(self, session: Session, *, once: bool) -> None:
         self._session = session
         self._once = once
         self._page: Path | None = None
+        self.all_known = True
 
     def history(self) -> tuple[ImportHistory, str]:
         """Return the history of the division, and a digest of the settings that matter."""
@@ -156,7 +159,8 @@ class CommandHooks:
             message = attempt == _PASSING
         else:
             message = not again and not (self._once and self._known_today(report))
-        self._session.deliver(report, self._page, call=not self._once, message=message)
+        known = self._session.deliver(report, self._page, call=not self._once, message=message)
+        self.all_known = self.all_known and (known or report.exit_status == ExitStatus.OK)
         self._page = None
 
     def _known_today(self, report: Report) -> bool:

@@ -133,7 +133,7 @@ def summary_lines(report: Report) -> list[str]:
         left = "" if cost.left_today is None else f"; {cost.left_today} calls are left today"
         nights = "" if cost.nights <= 1 else f"; it takes {cost.nights} days"
         lines.append(f"  cost      {counted(cost.calls, 'call')}, {cost.duration}{left}{nights}")
-    lines.extend(f"  rejects   {path} ({_next_step(report)})" for path in report.rejects)
+    lines.extend(f"  rejects   {path} ({next_step(report)})" for path in report.rejects)
     if isinstance(report.fault, NotApplied) and report.plan is not None:
         lines.append(f"  not done  {report.fault.message}")
     elif report.interrupted is not None and report.mode != "dry-run":
@@ -141,7 +141,7 @@ def summary_lines(report: Report) -> list[str]:
     return lines
 
 
-def _next_step(report: Report) -> str:
+def next_step(report: Report) -> str:
     """Return what to do with a rejects file."""
     bad = bool(report.rows.rejected) or bool(report.refused())
     fix = "fix these rows" if not report.held else "fix the rejected rows" if bad else ""
