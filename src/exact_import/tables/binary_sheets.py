@@ -49,28 +49,31 @@ _ERRORS = {
     36: "#NUM!",
     42: "#N/A",
 }
-_BOUNDSHEET, _BOOLERR, _FORMULA = 0x85, 0x205, 0x6
+_BOUNDSHEET, _DIMENSIONS, _BOOLERR, _FORMULA = 0x85, 0x200, 0x205, 0x6
 
 
-def xls_errors(content: bytes) -> dict[str, SheetDetails]:
-    """Return, by sheet, the errors among the cells of an .xls.
+def xls_sheets(content: bytes) -> dict[str, tuple[SheetDetails, Extent]]:
+    """Return, by sheet, the errors among the cells of an .xls, and the extent that it claims.
 
     Its records are read as they follow each other in the file, where programs write them so.
     """
     start = content.find(_BOF)
     names: dict[int, str] = {}
-    found: dict[str, SheetDetails] = {}
-    sheet = SheetDetails()
+    sheet, extent = SheetDetails(), Extent()
+    found = {"": (sheet, extent)}
     position = start if start >= 0 else len(content)
     while position + 4 <= len(content):
         kind, size = struct.unpack_from("<HH", content, position)
         if name := names.get(position - start):
-            sheet = found.setdefault(name, SheetDetails())
+            sheet, extent = found.setdefault(name, (SheetDetails(), Extent()))
         body = content[position + 4 : position + 4 + size]
         code = None
         if kind == _BOUNDSHEET and size > 8:
             text = body[8:].decode("utf-16-le" if body[7] & 1 else "latin-1", "replace")
             names[int.from_bytes(body[:4], "little")] = text
+        elif kind == _DIMENSIONS and size >= 12:
+            top, bottom, left, right = struct.unpack_from("<IIHH", body)
+            extent.add(min(top, bottom), left, abs(bottom - top), abs(right - left))
         elif kind == _BOOLERR and size >= 8 and body[7]:
             code = body[6]
         elif kind == _FORMULA and size >= 14 and body[12:14] == b"\xff\xff" and body[6] == 2:

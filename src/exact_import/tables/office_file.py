@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 from xml.parsers.expat import ExpatError
 
 from exact_import.errors import UsageError
-from exact_import.tables.binary_sheets import binary_extent, xls_errors
+from exact_import.tables.binary_sheets import binary_extent, xls_sheets
 from exact_import.tables.sheet_details import (
     Extent,
     OdsParser,
@@ -88,9 +88,9 @@ class OfficeFile:
         self._content = content
         self._kind = kind
         self._archive: zipfile.ZipFile | None = None
-        self._ods: dict[str, tuple[SheetDetails, Extent]] = {}
+        self._sheets: dict[str, tuple[SheetDetails, Extent]] = {}
         if kind == "xls":
-            return  # 65,536 rows of 256 columns at most
+            return
         try:
             self._archive = zipfile.ZipFile(io.BytesIO(content))
             size = sum(entry.file_size for entry in self._archive.infolist())
@@ -106,20 +106,21 @@ class OfficeFile:
     def check(self) -> None:
         """Raise UsageError for a file with a password, and for one with too large a sheet.
 
-        The latter is judged here of an ODS file only, whose sheets are all read at once.
+        The latter is judged here of .ods and .xls, whose sheets are all read at once.
         """
         if self._has_password():
             raise UsageError(
                 f"{self.name} is protected by a password.",
                 "Open it in the program that made it, save it without a password and import that.",
             )
-        if self._kind != "ods":
-            return
         try:
-            self._ods = OdsParser().parse(self._part("content.xml"))
+            if self._kind == "ods":
+                self._sheets = OdsParser().parse(self._part("content.xml"))
+            elif self._kind == "xls":
+                self._sheets = xls_sheets(self._content)
         except _BROKEN as error:
             raise damaged(self.name) from error
-        for sheet, (_, extent) in self._ods.items():
+        for sheet, (_, extent) in self._sheets.items():
             self._check_extent(sheet, extent)
 
     def details(self, sheet: str) -> SheetDetails:
@@ -127,10 +128,8 @@ class OfficeFile:
 
         Raises UsageError where the file is damaged or the sheet is larger than one can be.
         """
-        if self._kind == "xls":
-            return xls_errors(self._content).get(sheet, SheetDetails())
-        if self._kind == "ods":
-            return self._ods[sheet][0] if sheet in self._ods else SheetDetails()
+        if self._kind in ("ods", "xls"):
+            return self._sheets[sheet][0] if sheet in self._sheets else SheetDetails()
         try:
             if self._kind == "xlsb":
                 for part in self._names("xl/worksheets/"):
@@ -166,8 +165,11 @@ class OfficeFile:
 
     def _part(self, path: str) -> bytes:
         if self._archive is None:
-            raise KeyError(path)
-        return self._archive.read(path)
+            raise damaged(self.name)
+        try:
+            return self._archive.read(path)
+        except _BROKEN as error:
+            raise damaged(self.name) from error
 
     def _path_of(self, sheet: str) -> str:
         """Return the name of the part with the cells of a sheet."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import gzip
 import io
+import random
+import struct
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,7 @@ import xlsxwriter
 import xlwt
 
 import workbooks
+from depth import scaled
 from exact_import.errors import UsageError
 from exact_import.tables.rejects_file import write_rejects
 from exact_import.tables.table import Table, open_table
@@ -385,6 +389,30 @@ def test_damaged_workbooks(tmp_path: Path, kind: str) -> None:
     for cut in (600, len(content) // 2, len(content) - 40):
         with pytest.raises(UsageError, match="damaged"):
             read(tmp_path, content[:cut], f"some.{kind}")
+
+
+@pytest.mark.parametrize("kind", [*workbooks.KINDS, "xlsb"])
+def test_bytes_changed_anywhere_end_with_a_sentence_at_worst(tmp_path: Path, kind: str) -> None:
+    chance = random.Random(kind)
+    rows: workbooks.Cells = [HEADER, *ROWS * 10]
+    content = workbooks.make_xlsb("A", [["Naam", "Plaats"], ["Zoë", "Gent"]])
+    if kind != "xlsb":
+        content = workbooks.make(kind, {"A": rows})
+    for _ in range(scaled(40)):
+        broken = bytearray(content)
+        for _ in range(chance.randint(1, 6)):
+            broken[chance.randrange(len(broken))] = chance.randrange(256)
+        with contextlib.suppress(UsageError):
+            read(tmp_path, bytes(broken))
+
+
+def test_rows_that_an_xls_claims_to_have_are_no_bomb(tmp_path: Path) -> None:
+    content = bytearray(workbooks.make("xls", {"A": [HEADER, *ROWS]}))
+    place = content.index(b"\x00\x02\x0e\x00") + 4  # the record DIMENSIONS
+    for rows in ((0, 1 << 31), (1 << 31, 5)):
+        content[place : place + 8] = struct.pack("<II", *rows)
+        with pytest.raises(UsageError, match="more than a table of contacts has"):
+            read(tmp_path, bytes(content))
 
 
 def _encrypted_package(xls: bytes) -> bytes:
