@@ -87,6 +87,37 @@ def test_a_workbook_is_imported_and_filed_with_its_rejects(env: SandboxEnv, inbo
     assert reports(inbox)[0]["problems"][0]["sheet"] == "Blad1"
 
 
+def test_a_file_of_another_kind_is_named_once(env: SandboxEnv, inbox: Path) -> None:
+    put(inbox, "a.csv", csv(company(1)))
+    put(inbox, "list.pdf", "%PDF-1.7")
+    put(inbox, "b.csv.part", "still being written")
+    ended = once(env)
+    assert ended.stderr.count("list.pdf is not imported: its name ends in none of .csv,") == 1
+    assert "b.csv.part" not in ended.stderr
+    put(inbox, "a.csv", csv(company(2)))
+    assert "list.pdf" not in once(env).stderr
+    put(inbox, "list.pdf", "%PDF-1.7 and another page")
+    put(inbox, "a.csv", csv(company(3)))
+    assert "list.pdf" in once(env, "--quiet").stderr
+    assert (inbox / "list.pdf").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@pytest.mark.parametrize("name", ["done", "failed"])
+def test_links_are_not_followed(env: SandboxEnv, inbox: Path, name: str) -> None:
+    elsewhere = env.folder / "elsewhere"
+    elsewhere.mkdir()
+    (inbox / name).symlink_to(elsewhere)
+    put(inbox, "a.csv", csv(company(1)))
+    ended = once(env, status=73)
+    assert f"{name} is a symbolic link" in ended.stderr
+    assert names(env) == set()
+    assert list(elsewhere.iterdir()) == []
+    (inbox / name).unlink()
+    once(env)
+    assert names(env) == {"Bedrijf 1"}
+
+
 def test_what_cannot_be_read_goes_to_failed(env: SandboxEnv, inbox: Path) -> None:
     put(inbox, "a.csv", "%PDF-1.4 not a table\n")
     put(inbox, "b.csv", csv(company(1)))
