@@ -12,6 +12,8 @@ POST   /sandbox/accounts        (and contacts, addresses, bankaccounts) edits by
                                 {"division": N, "create": [{…}], "update": [{"ID": …}],
                                 "delete": [ID], "hold": [ID], "release": [ID]}
 POST   /sandbox/generate        {"division": N, "accounts": 1000, "contacts": 500}
+POST   /sandbox/move            {"division": N}: it moves within Exact Online, and its row versions
+                                start again from 2
 POST   /sandbox/tokens          {"action": "grant" | "revoke" | "expire access" | "expire refresh"}
 """
 
@@ -56,6 +58,7 @@ def add_routes(application: web.Application, world: SandboxState, faults: FaultI
     router.add_post("/sandbox/settings", control.change_settings)
     router.add_post("/sandbox/clock", control.clock)
     router.add_post("/sandbox/generate", control.generate)
+    router.add_post("/sandbox/move", control.move)
     router.add_post("/sandbox/tokens", control.tokens)
     for name in _KINDS:
         router.add_post(f"/sandbox/{{kind:{name}}}", control.edit)
@@ -142,6 +145,14 @@ class _Control:
                 self._world, division, wanted.get("accounts", 0), wanted.get("contacts", 0)
             )
         return web.json_response(made)
+
+    async def move(self, request: web.Request) -> web.Response:
+        world = self._world
+        division = int((await request.json()).get("division", min(world.companies())))
+        with world.store.transaction():
+            world.store.restart_stamps(division)
+            world.store.remember(f"moved {division}", str(world.clock.now_ms()))
+        return web.json_response({})
 
     async def tokens(self, request: web.Request) -> web.Response:
         action = (await request.json()).get("action")

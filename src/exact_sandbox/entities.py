@@ -155,6 +155,7 @@ class View:
         self._division = division
         self._site = site
         self._company = world.companies()[division]
+        self._only_filled = world.settings.answers == "filled"
         self._accounts: dict[str, dict[str, Any]] = {}
 
     def show(
@@ -168,6 +169,8 @@ class View:
         shown["Division"] = self._division
         if not names or not row.body.keys() >= set(names):
             shown.update(self._derived(kind, row))
+        if self._world.settings.empty_reads == "text":
+            shown.update((name, "") for name in _texts(kind) if shown[name] is None)
         for name in _dates(kind):
             if shown[name] is not None:
                 shown[name] = f"/Date({shown[name]})/"
@@ -179,7 +182,11 @@ class View:
         wanted = names if names is not None else shown
         return {
             "__metadata": self._metadata(found, row.id, path or found.path),
-            **{name: shown[name] for name in wanted},
+            **{
+                name: shown[name]
+                for name in wanted
+                if shown[name] is not None or not self._only_filled
+            },
         }
 
     def bare(self, kind: Kind, row_id: str) -> dict[str, Any]:
@@ -275,6 +282,11 @@ class View:
 @functools.cache
 def _blank(kind: Kind) -> Mapping[str, Any]:
     return dict.fromkeys(catalogue(kind))
+
+
+@functools.cache
+def _texts(kind: Kind) -> tuple[str, ...]:
+    return tuple(name for name, field in catalogue(kind).items() if field.edm == "String")
 
 
 @functools.cache

@@ -61,7 +61,8 @@ def crm_page(world: SandboxState, call: HttpRequest, division: int, found: Entit
     shape = schema(found.kind)
     wanted = condition(call.query.get("$filter"), shape)
     allowed = _MANDATORY.get(found.kind)
-    if allowed is not None and not wanted.fields & frozenset(allowed):
+    refused = world.settings.unfiltered == "refused"
+    if refused and allowed is not None and not wanted.fields & frozenset(allowed):
         raise RequestError(
             400,
             "This endpoint has mandatory filtering applied. A GET request for this endpoint must "
@@ -120,9 +121,12 @@ def sync_page(world: SandboxState, call: HttpRequest, division: int, found: Enti
     path = f"sync/CRM/{found.set_name}"
     view = View(world, division, call.site)
     lag = max(call.lag, world.settings.sync_lag)
-    latest = world.clock.now_ms() - round(lag * 1000) if lag else 1 << 62
-    where = f"({wanted.sql}) AND stamp > ? AND changed <= ?"
-    parameters = (*wanted.parameters, _after(call), latest)
+    now = world.clock.now_ms()
+    latest = now - round(lag * 1000) if lag else 1 << 62
+    skip = world.settings.sync_skip
+    settled = now - round(skip * 1000) if skip else 1 << 62
+    where = f"({wanted.sql}) AND stamp > ? AND changed <= ? AND (changed <= ? OR stamp % 2)"
+    parameters = (*wanted.parameters, _after(call), latest, settled)
     size = world.settings.sync_page
     rows = world.store.select(
         found.kind, division, where, parameters, order="stamp", limit=size + 1

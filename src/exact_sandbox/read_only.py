@@ -192,6 +192,7 @@ def divisions_page(
             "CustomerCode": "1".rjust(18),
             "CustomerName": "Zandbak Administraties",
             "Description": company.name,
+            "DivisionMoveDate": int(world.store.meta(f"moved {company.code}") or 0) or None,
             "HID": company.code - main + 1,
             "Hid": str(company.code - main + 1),
             "IsMainDivision": company.code == main,

@@ -75,9 +75,11 @@ class RecordService:
         sent = validation.typed(found, payload)
         sent.pop("ID", None)
         values = {name: value for name, value in sent.items() if found.fields[name].update}
-        if not world.settings.null_clears and isinstance(payload, dict):
-            nulls = {name for name, value in payload.items() if value is None}
-            values = {name: value for name, value in values.items() if name not in nulls}
+        if isinstance(payload, dict):
+            kept = world.settings.put_null == "ignored", world.settings.put_empty == "ignored"
+            left = {name for name, value in payload.items() if kept[0] and value is None}
+            left |= {name for name, value in payload.items() if kept[1] and value == ""}
+            values = {name: value for name, value in values.items() if name not in left}
         body = {**row.body, **values, "ID": row.id}
         broken = validation.broken_rules(world, self._division, found, body, values)
         if broken:
@@ -122,6 +124,7 @@ class RecordService:
     def _settle(self, kind: Kind, body: dict[str, Any]) -> None:
         """Drop without a word what Exact Online drops, and fill what it fills by itself."""
         if kind == "account":
+            body["Name"] = _stored_name(body["Name"], self._world.settings.names)
             for name in ("SalesCurrency", "PurchaseCurrency"):
                 if body.get(name) not in reference_data.CURRENCIES:
                     body[name] = None
@@ -184,6 +187,18 @@ class RecordService:
 
         rows = self._siblings("address", body)
         return next((row for row in rows if content(row.body) == content(body)), None)
+
+
+def _stored_name(name: str, reading: str) -> str:
+    match reading:
+        case "cut":
+            return name[:50].rstrip()
+        case "upper":
+            return name.upper()
+        case "collapsed":
+            return " ".join(name.split())
+        case _:
+            return name
 
 
 def _given(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from exact_sandbox.readings import Readings
+
 # The scopes an app can be given, docs/exact-online.md, "Scopes".
 SCOPES = (
     "crm.accounts",
@@ -21,7 +23,7 @@ FIRST_DIVISION = 425880
 
 
 @dataclass(frozen=True, slots=True)
-class SandboxSettings:
+class SandboxSettings(Readings):
     """How a sandbox behaves; times are in seconds of the sandbox's own clock.
 
     The defaults are Exact Online's own figures, docs/exact-online.md, "Limits" and "Login".
@@ -43,7 +45,6 @@ class SandboxSettings:
     page: int = 60  # rows of a page of crm/*
     sync_page: int = 1000  # rows of a page of sync/* and bulk/*
     latency: float = 0.0  # real seconds that every answer takes
-    sync_lag: float = 0.0  # a change shows in sync/* only this long after it was made
     speed: float = 1.0  # seconds of the sandbox's clock per real second
     language: Literal["en", "nl"] = "en"  # of refusals
     divisions: int = 2
@@ -56,7 +57,6 @@ class SandboxSettings:
     )
     client_id: str = ""  # "": made once and kept in the state
     client_secret: str = ""
-    null_clears: bool = True  # whether null in a PUT empties the field; unknown of Exact Online
     limit_headers_on_errors: bool = False
     timestamp_as_text: bool = False  # OData writes Edm.Int64 either way
     truncate: Mapping[str, int] = field(default_factory=lambda: {"City": 30, "Fax": 25})

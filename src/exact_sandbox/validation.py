@@ -194,7 +194,9 @@ def _account_rules(
     if not (body.get("Name") or "").strip():
         yield "mandatory", "Name"
     if sent.get("Code"):
-        if not re.fullmatch(r" *\d{1,18}", sent["Code"]) or len(sent["Code"]) > 18:
+        letters = world.settings.code_letters == "accepted"
+        form = r" *[0-9A-Za-z-]{1,18}" if letters else r" *\d{1,18}"
+        if not re.fullmatch(form, sent["Code"]) or len(sent["Code"]) > 18:
             yield "invalid", "Code"
         elif world.store.select(
             "account", division, f"{column('account', 'Code')} = ?", (sent["Code"].rjust(18),)
@@ -204,6 +206,10 @@ def _account_rules(
         number = sent["VATNumber"]
         if not re.fullmatch(_VAT.get(number[:2], _ANY_VAT), number):
             yield "invalid", "VATNumber"
+        elif world.settings.vat_doubles == "refused" and _another_has(
+            world, division, "VATNumber", number, body
+        ):
+            yield "exists", "VATNumber"
     if sent.get("Status") and sent["Status"] not in ("A", "S", "P", "C"):
         yield "invalid", "Status"
     for name in ("PaymentConditionSales", "PaymentConditionPurchase"):
@@ -221,6 +227,15 @@ def _account_rules(
         contact = world.store.get("contact", division, sent["MainContact"])
         if contact is None or contact.body.get("Account") != body.get("ID"):
             yield "reference", "MainContact"
+
+
+def _another_has(
+    world: SandboxState, division: int, name: str, value: str, body: Mapping[str, Any]
+) -> bool:
+    found = world.store.select(
+        "account", division, f"{column('account', name)} = ?", (value.rstrip(),)
+    )
+    return any(row.id != body.get("ID") for row in found)
 
 
 def _contact_rules(

@@ -48,7 +48,7 @@ _SHOWN = 20
 @click.option("--force", is_flag=True, help="Replace a file that was edited, or is not ours.")
 @options.common
 @options.division
-@options.reading
+@options.csv_format
 @options.wait
 @options.results
 @options.pass_given

@@ -45,7 +45,12 @@ def map_(given: CommandOptions, write: bool, force: bool) -> None:
 
     path = given.config_path
     settings = _settings(given, write=write)
-    table = open_table(str(given.file), delimiter=settings.delimiter, encoding=settings.encoding)
+    table = open_table(
+        str(given.file),
+        delimiter=settings.delimiter,
+        encoding=settings.encoding,
+        sheet=settings.sheet,
+    )
     draft = MappingDraft(table.name, table.header, sections_for(table.header, settings))
     samples = _samples(table)
     asking = at_terminal() and not given.as_json
@@ -76,7 +81,8 @@ def _settings(given: CommandOptions, *, write: bool) -> Settings:
         # It is about to be made.
         values = given.settings
         return Settings(
-            config=given.config, delimiter=values["delimiter"], encoding=values["encoding"]
+            config=given.config,
+            **{name: values[name] for name in ("delimiter", "encoding", "sheet")},
         )
     return resolve(given.settings, given.config)
 

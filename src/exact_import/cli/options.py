@@ -98,7 +98,7 @@ as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document instead of text."
 )
 yes = click.option("-y", "--yes", is_flag=True, help="Ask nothing.")
-files = click.argument("files", nargs=-1, required=True, metavar="CSV...")
+files = click.argument("files", nargs=-1, required=True, metavar="FILE...")
 detailed_exitcode = click.option(
     "--detailed-exitcode", is_flag=True, help="Exit with 3 if there are changes."
 )
@@ -116,7 +116,8 @@ rejects = _option("rejects")
 report = _option("report")
 sandbox = _option("sandbox")
 division = _option("division")
-reading = together(_option("delimiter"), _option("encoding"))
+csv_format = together(_option("delimiter"), _option("encoding"))
+reading = together(csv_format, _option("sheet"))
 planning = together(
     division, _option("mode"), _option("limit"), _option("recreate"), _option("retry")
 )

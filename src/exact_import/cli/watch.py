@@ -115,6 +115,7 @@ class CommandHooks:
                     settings.mode,
                     settings.blank,
                     settings.limit,
+                    settings.sheet,
                     (settings.source, settings.code, settings.held, settings.match_contact),
                     *({name: dict(settings.sections[name]) for name in settings.sections},),
                     dict(settings.policies),

@@ -149,6 +149,13 @@ class Settings:
     encoding: str | None = _setting(
         None, str, flags="--encoding", help="The file's encoding, such as utf-8."
     )
+    sheet: str | None = _setting(
+        None,
+        str,
+        flags="--sheet",
+        metavar="NAME",
+        help="The sheet of a workbook to read.  [default: the first with contacts]",
+    )
     mode: Literal["upsert", "create", "update"] = _setting(
         "upsert",
         parsers.one_of("upsert", "create", "update"),

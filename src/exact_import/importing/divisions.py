@@ -161,7 +161,9 @@ def route(settings: Settings, sources: Sequence[str]) -> RoutedRows:
         if rules.named
     }
     tables = [
-        open_table(source, delimiter=settings.delimiter, encoding=settings.encoding)
+        open_table(
+            source, delimiter=settings.delimiter, encoding=settings.encoding, sheet=settings.sheet
+        )
         for source in sources
     ]
     routed = RoutedRows(tables)

@@ -153,7 +153,12 @@ def read_files(
         routed[0].tables
         if routed is not None
         else [
-            open_table(source, delimiter=settings.delimiter, encoding=settings.encoding)
+            open_table(
+                source,
+                delimiter=settings.delimiter,
+                encoding=settings.encoding,
+                sheet=settings.sheet,
+            )
             for source in sources
         ]
     )
@@ -219,10 +224,7 @@ def _sheet(
     routed: tuple[RoutedRows, int] | None,
 ) -> Sheet:
     """Return how a table is read: by the settings, by what its rejects say, by all its cells."""
-    rules = replace(
-        rules_of(settings),
-        guessed=frozenset(kind for kind in KINDS if not mapping.explicit(kind)),
-    )
+    rules = rules_of(settings)
     seen, told = seen_in(table.batches, mapping), told_by(table)
     order = told.date_order or seen.conventions.date_order
     if ask is not None and not rules.date_order and not order and seen.dates.doubtful:

@@ -24,6 +24,7 @@ from exact_import.values.convert import Converter
 
 if TYPE_CHECKING:
     from exact_import.exact.rate_window import CallBudget
+    from exact_import.fields import RecordKind
     from exact_import.planning.plan import Change, HeldRecord, Plan, PlanRules
     from exact_import.records.conventions import AskOrder
     from exact_import.records.models import RowLocation
@@ -274,6 +275,19 @@ class DivisionRun:
         return plan
 
     def _plan_records(self) -> Plan:
+        """Plan; where records would be made, look first for those that no list shows yet."""
+        rows, notes = self._report.rows.copy(), [*self._report.notes]
+        plan = self._plan_once()
+        looked: set[RecordKind] = set()
+        while unseen := plan.makes() - looked:
+            looked |= unseen
+            if sum([self._sync.look(kind) for kind in sorted(unseen)]):
+                self._report.rows.restore(rows)
+                self._report.notes[:] = notes
+                plan = self._plan_once()
+        return plan
+
+    def _plan_once(self) -> Plan:
         from exact_import.planning.planner import plan_records
 
         return plan_records(
@@ -301,6 +315,7 @@ class DivisionRun:
             policy=settings.policy,
             read=lambda column, text, country: convert(column, text, country).value,
             doubles=settings.levels.get("duplicate", "warning"),
+            references=settings.levels.get("reference", "warning"),
             reading=repr(reading),
         )
 

@@ -236,6 +236,19 @@ class Plan:
             self.unchanged[detail.kind] += 1
         self.unchanged_rows += sum(source not in rejected for source in record.lines)
 
+    def makes(self) -> set[RecordKind]:
+        """Return of which kinds records would be made that may be there already.
+
+        The contacts of a new account are as new as it is.
+        """
+        made: set[RecordKind] = set()
+        for company in self.companies:
+            if company.account.action == "create":
+                made.add("account")
+            elif any(one.kind == "contact" and one.action == "create" for one in company.contacts):
+                made.add("contact")
+        return made
+
     @property
     def writes(self) -> bool:
         """True where there is something to send."""
@@ -251,7 +264,8 @@ class PlanRules:
     about a field, None for nothing. `read` answers what a row would mean by a text in a field,
     given its country ("" for none), None for nothing; `reading` tells how it does that from any
     other way.
-    `doubles` says how bad a new account is that may be one that Exact Online has.
+    `doubles` says how bad a new account is that may be one that Exact Online has, `references`
+    how bad a reference is to something that it does not have.
     """
 
     match_account: Sequence[str]
@@ -266,6 +280,7 @@ class PlanRules:
     policy: Callable[[str, str], str | None] = lambda _kind, _name: None
     read: Callable[[Field, str, str], Any] = lambda _field, text, _country: text
     doubles: Level = "warning"
+    references: Level = "warning"
     reading: str = ""
 
     def digest(self) -> bytes:

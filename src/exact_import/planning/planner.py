@@ -55,7 +55,7 @@ def plan_records(
     Costs a call for each list of references that is used and was not read today, and for each kind
     of details of an existing account that differ from the file's last import.
     """
-    resolved = resolve(records, rules.mapped["account"], client, store, rows, notes)
+    resolved = resolve(records, rules, client, store, rows, notes)
     planner = Planner(store.mirror, rules, rows, store.made_here)
     plan = planner.plan(resolved)
     DetailPlanner(store.mirror, client, rules.mode).add(planner.details)

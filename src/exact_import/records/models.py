@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Final
 
 from exact_import.errors import RowProblem, Severity
@@ -188,21 +188,23 @@ class RowsRead:
         _count(self.kinds, problem, 1)
 
     def copy(self) -> RowsRead:
-        """Return a copy to which more can be noted without changing this one."""
-        return RowsRead(
-            self.read,
-            [*self.problems],
-            {source: [*reasons] for source, reasons in self.rejected.items()},
-            dict(self.kinds),
-            Counter(self.counted),
-            dict(self.answers),
-            dict(self.sources),
+        """Return what it has come to so far; further problems change only one of the two."""
+        rejected = {source: [*reasons] for source, reasons in self.rejected.items()}
+        return replace(
+            self,
+            problems=[*self.problems],
+            rejected=rejected,
+            kinds=dict(self.kinds),
+            counted=Counter(self.counted),
+            answers=dict(self.answers),
+            sources=dict(self.sources),
         )
 
     def restore(self, earlier: RowsRead) -> None:
-        """Become what `earlier`, a copy of this, was."""
-        for known in fields(self):
-            setattr(self, known.name, getattr(earlier, known.name))
+        """Take back what was noted since `earlier` was copied."""
+        again = earlier.copy()
+        for one in fields(self):
+            setattr(self, one.name, getattr(again, one.name))
 
     def merge(self, other: RowsRead) -> None:
         """Take in what reading further rows came to."""

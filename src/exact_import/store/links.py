@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from exact_import.fields import RecordKind
 from exact_import.store.journal import Journal
-from exact_import.text import fold
+from exact_import.text import fold, split_sheet
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
@@ -76,7 +76,8 @@ def source_name(name: str) -> str:
 
     Today's export is of the same source as yesterday's.
     """
-    stem = _REJECTS.sub("", PurePath(name.replace("\\", "/")).stem)
+    file = split_sheet(name)[0].replace("\\", "/")
+    stem = _REJECTS.sub("", PurePath(file).stem)
     words = fold(re.sub(r"[0-9]+", " ", stem)).split()
     return " ".join([word for word in words if word not in _MONTHS] or words) or fold(stem) or name
 

@@ -53,7 +53,7 @@ class RowNotes(NamedTuple):
 
 
 _REJECTS = re.compile(r"(?P<stem>.+)\.rejected(?:-(?P<number>[1-9][0-9]*))?\.csv", re.IGNORECASE)
-_SUFFIX = re.compile(r"(\.(csv|tsv|tab|txt))?(\.gz)?$", re.IGNORECASE)
+_SUFFIX = re.compile(r"(\.(csv|tsv|tab|txt|xlsx|xlsm|xls|xlsb|ods))?(\.gz)?$", re.IGNORECASE)
 _LOOK = 1 << 16
 # The bytes that a file's name may have, on every file system in use.
 _LONGEST_NAME = 255
@@ -120,7 +120,7 @@ def beside_original(names: Sequence[str]) -> list[str]:
 
 
 def stem_of(name: str) -> str:
-    """Return the name of a CSV as its rejects begin: without .csv or .csv.gz."""
+    """Return the name of a CSV as its rejects begin: without .csv, .csv.gz or .xlsx."""
     return _SUFFIX.sub("", name) or name
 
 

@@ -174,10 +174,10 @@ EVERYDAY_COUNTRIES = _table(
 
 EVERYDAY_LANGUAGES = _table(
     {
-        "NL": "NL,NLD,Nederlands,Néerlandais,Niederländisch,Holländisch,Dutch,Hollands",
-        "FR": "FR,FRA,Frans,Français,Französisch,French",
-        "DE": "DE,DEU,Duits,Allemand,Deutsch,German",
-        "EN": "EN,ENG,Engels,Anglais,Englisch,English",
+        "NL": "N,NL,NLD,Nederlands,Néerlandais,Niederländisch,Holländisch,Dutch,Hollands",
+        "FR": "F,FR,FRA,Frans,Français,Französisch,French",
+        "DE": "D,DE,DEU,Duits,Allemand,Deutsch,German",
+        "EN": "E,EN,ENG,Engels,Anglais,Englisch,English",
         "NL-BE": "Vlaams,Flamand,Flämisch,Flemish,Nederlands (België),Dutch (Belgium),"
         "Néerlandais (Belgique),Niederländisch (Belgien)",
         "FR-BE": "Frans (België),Français (Belgique),French (Belgium),Französisch (Belgien)",
@@ -342,8 +342,24 @@ def language_code(text: str, _country: str = "") -> str:
             return language if region in ("", language) else f"{language}-{region}"
     if code := names.get(fold(text[:200])):
         return code
-    message = f"{quote(text)} is no language that is known; NL, FR or EN is the form."
-    raise InvalidValue("language", message, text, known=language_spellings)
+    if code := _spelled_twice(text[:200]):
+        return code
+    message = f"Unknown language {quote(text)}; expected a code such as NL, FR or EN."
+    raise InvalidValue("language", message, None, known=language_spellings)
+
+
+_REGION = re.compile(r"\s*\(([A-Za-z]{2})\)")
+
+
+def _spelled_twice(text: str) -> str:
+    """Return the code of "Dutch (BE) / Nederlands (BE)"; "" where the parts disagree."""
+    regions = {found.upper() for found in _REGION.findall(text)}
+    words = {fold(part) for part in re.split(r"[/|,;]| - ", _REGION.sub("", text)) if part.strip()}
+    codes = {EVERYDAY_LANGUAGES.get(word) or language_names().get(word, "") for word in words}
+    if len(codes) != 1 or len(regions) > 1 or "" in codes:
+        return ""
+    code, region = codes.pop(), "".join(regions)
+    return code if region in ("", code) or "-" in code else f"{code}-{region}"
 
 
 @functools.cache

@@ -24,14 +24,12 @@ from exact_import.reporting.html import write_whole
 from exact_import.reporting.report import Report
 from exact_import.store.journal import Journal, run_name
 from exact_import.tables.rejects_file import shortened, stem_of
+from exact_import.tables.source import is_table_name
 
 log = logging.getLogger(__name__)
 
 # Bytes beside run and stem in the longest name.
 _SUFFIX_BYTES = len("--9999.rejected-999.csv")
-_SUFFIXES = (".csv", ".csv.gz")
-# What spreadsheets and shares keep beside a file that is open.
-_TEMPORARY = (".", "~$")
 # An empty file is mostly one that its writer has yet to fill.
 _EMPTY_FACTOR = 12
 # Files unchanged for this long (seconds) were complete before the watch began; the clock of a share
@@ -117,7 +115,7 @@ class Inbox:
             return False
         found: dict[Path, InboxFile] = {}
         for name in names:
-            if not name.lower().endswith(_SUFFIXES) or name.startswith(_TEMPORARY):
+            if not is_table_name(name):
                 continue
             path = self.folder / name
             signature = Signature.of(path)

@@ -237,7 +237,7 @@ def test_an_update_changes_what_it_names(client: Client) -> None:
 
 
 def test_null_may_be_made_to_clear_nothing(client: Client, remote: RemoteControl) -> None:
-    remote.settings(null_clears=False)
+    remote.settings(put_null="ignored")
     made = client.make(Name="X", Phone="02 1", Email="a@example.com")
     client.crm("PUT", f"Accounts(guid'{made['ID']}')", {"Phone": None, "Email": ""})
     stored = client.get("Accounts", made["ID"])
@@ -312,7 +312,12 @@ def test_bank_accounts(client: Client) -> None:
     assert none.message == "Mandatory: Bank account"
 
 
-def test_reading_everything_without_a_filter_is_refused(client: Client) -> None:
+def test_reading_everything_without_a_filter_can_be_refused(
+    client: Client, remote: RemoteControl
+) -> None:
+    for kind in ("Accounts", "Contacts"):
+        assert client.crm("GET", kind).status == 200
+    remote.settings(unfiltered="refused")
     for kind in ("Accounts", "Contacts"):
         answer = client.crm("GET", kind)
         assert answer.status == 400

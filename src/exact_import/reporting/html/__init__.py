@@ -75,7 +75,12 @@ def _read_again(report: Report, settings: Settings) -> Iterator[Table]:
     for name in report.files:
         if name != STDIN:
             with contextlib.suppress(ExactImportError):
-                yield open_table(name, delimiter=settings.delimiter, encoding=settings.encoding)
+                yield open_table(
+                    name,
+                    delimiter=settings.delimiter,
+                    encoding=settings.encoding,
+                    sheet=settings.sheet,
+                )
 
 
 def page(report: Report, rows: Mapping[RowLocation, Cells], title: str, *, at: float) -> str:
