@@ -246,7 +246,7 @@ class ConsoleReporter:
             f"{', ' * bool(found)}{found}{state}",
             style=style,
         )
-        for seen in more_evidence(change) if self.verbose else ():
+        if self.verbose and (seen := more_evidence(change)):
             _print(console, f"    {seen}", style="dim")
         if change.action == "create" and self.verbose:
             for name, (_, after) in change.fields.items():
