@@ -174,7 +174,10 @@ class Planner:
             record = replace(record, fields={**record.fields, "MainContact": main.id})
             main = None
         account = self._create_account(record) if held is None else self._update(record, held)
-        if main is not None and main.action == "create" and account.action != "skipped":
+        if main is not None and (held is None or not (live or held.fields.get("MainContact"))):
+            # The first contact of an account becomes its main one by itself.
+            contacts.sort(key=lambda change: change is not main)
+        elif main is not None and main.action == "create" and account.action != "skipped":
             account.main = main
             if account.action in ("unchanged", "kept") and self._rules.mode != "create":
                 account.action = "update"
