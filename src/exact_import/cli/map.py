@@ -41,12 +41,18 @@ def map_(given: CommandOptions, write: bool, force: bool) -> None:
     """
     from exact_import.importing.load import sections_for
     from exact_import.mapping.draft import MappingDraft
+    from exact_import.mapping.samples import sample
     from exact_import.tables.table import open_table
 
     path = given.config_path
     settings = _settings(given, write=write)
     table = open_table(str(given.file), delimiter=settings.delimiter, encoding=settings.encoding)
-    draft = MappingDraft(table.name, table.header, sections_for(table.header, settings))
+    draft = MappingDraft(
+        table.name,
+        table.header,
+        sections_for(table.header, settings),
+        samples=sample(table.batches, len(table.header)),
+    )
     samples = _samples(table)
     asking = at_terminal() and not given.as_json
     if not given.as_json:

@@ -17,6 +17,7 @@ from exact_import.config.settings import Settings
 from exact_import.errors import NotApplied
 from exact_import.fields import RecordKind, Section
 from exact_import.mapping.column_mapping import ColumnMapping, make_mapping
+from exact_import.mapping.samples import sample
 from exact_import.records.conventions import (
     AskOrder,
     Conventions,
@@ -173,6 +174,7 @@ def read_files(
             sections_for(table.header, settings),
             table.name,
             used=routed[0].used[table.name] if routed is not None else (),
+            samples=sample(table.batches, len(table.header)),
         )
         for table in tables
     ]
