@@ -29,7 +29,8 @@ from exact_import.records.conventions import (
 from exact_import.records.grouping import Companies, Rows
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import Block
-from exact_import.records.reader import Scheme, read_batch
+from exact_import.records.reader import read_batch
+from exact_import.records.scheme import Scheme
 from exact_import.reporting.report import Report
 from exact_import.tables.rejects_file import (
     as_text,

@@ -53,7 +53,8 @@ class ColumnMapping:
     """The templates of one file, by section and field.
 
     `unrecognised` are the headers that no template uses and `notes` sentences about what was
-    decided by the headers; `choices` says for each column what it goes to first.
+    decided by the headers; `choices` says for each column what it goes to first. `whole_name` is
+    the template of people's whole names, where there is one.
     """
 
     header: tuple[str, ...]
@@ -62,6 +63,7 @@ class ColumnMapping:
     notes: tuple[str, ...]
     choices: tuple[ColumnChoice, ...]
     written: frozenset[Section]
+    whole_name: Template | None = None
 
     def explicit(self, section: Section) -> bool:
         """Tell whether the INI writes this section, rather than the headers being recognised."""
@@ -131,6 +133,7 @@ def make_mapping(
         return name_order(named, samples.values(template.fill))
 
     account_name = templates.get("account", {}).get("Name")
+    whole_name = templates.get("contact", {}).get("FullName")
     templates = {
         section: expand(section, named, account_name=account_name, order=order)
         for section, named in templates.items()
@@ -143,6 +146,7 @@ def make_mapping(
         notes=found.notes,
         choices=choices,
         written=frozenset(sections),
+        whole_name=whole_name,
     )
     _check_purpose(mapping, file)
     _check_name(mapping, file, spoken_for | {*used})

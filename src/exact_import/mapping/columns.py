@@ -155,7 +155,8 @@ def settle_names(columns: list[HeaderColumn], fields: FieldColumns) -> None:
         # A "Naam" of companies beside a "Voornaam" may be people's last name on other rows.
         for column in companies[:1]:
             reading = read_header(column.header)
-            if reading is not None and not reading.qualifiers:
+            plain = reading is not None and not reading.qualifiers
+            if plain and fields.samples.share(column.index, "company") >= SOME:
                 fields.take("contact", "LastName", column, _NEAR)
     if not fields.known("account", "Name") and not fields.known("contact", *PERSON_NAMES):
         for column in columns:
