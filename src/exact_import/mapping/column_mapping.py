@@ -29,6 +29,7 @@ from exact_import.mapping.templates import (
     TemplateError,
     make_template,
 )
+from exact_import.mapping.unused import UnusedColumn, unused_data
 from exact_import.text import suggest
 
 # What the program fills in itself, so that no column can be right for it.
@@ -54,7 +55,8 @@ class ColumnMapping:
 
     `unrecognised` are the headers that no template uses and `notes` sentences about what was
     decided by the headers; `choices` says for each column what it goes to first. `whole_name` is
-    the template of people's whole names, where there is one.
+    the template of people's whole names, where there is one, and `unused` are the unrecognised
+    columns that hold data of a contact.
     """
 
     header: tuple[str, ...]
@@ -64,6 +66,7 @@ class ColumnMapping:
     choices: tuple[ColumnChoice, ...]
     written: frozenset[Section]
     whole_name: Template | None = None
+    unused: tuple[UnusedColumn, ...] = ()
 
     def explicit(self, section: Section) -> bool:
         """Tell whether the INI writes this section, rather than the headers being recognised."""
@@ -147,10 +150,31 @@ def make_mapping(
         choices=choices,
         written=frozenset(sections),
         whole_name=whole_name,
+        unused=_unused_data(header, templates, choices, used, samples),
     )
     _check_purpose(mapping, file)
     _check_name(mapping, file, spoken_for | {*used})
     return mapping
+
+
+def _unused_data(
+    header: Sequence[str],
+    templates: Mapping[Section, Mapping[str, Template]],
+    choices: Sequence[ColumnChoice],
+    used: Collection[int],
+    samples: Samples,
+) -> tuple[UnusedColumn, ...]:
+    filled = {
+        section: {name: one.columns for name, one in named.items()}
+        for section, named in templates.items()
+    }
+    left = set(unused_headers(choices, used))
+    open_columns = [
+        index
+        for index, choice in enumerate(choices)
+        if not choice.section and index not in used and choice.header in left
+    ]
+    return tuple(unused_data(header, filled, open_columns, samples)) if samples.known else ()
 
 
 def complaints_of(sections: Mapping[Section, Mapping[str, str]]) -> list[str]:

@@ -177,7 +177,7 @@ class CellEvidence:
                 return ParsedHeader(frozenset({("account", "Postcode")}), "", qualifiers)
             if not generic and samples.mostly(index, "phone"):
                 return ParsedHeader(_PHONES, "", qualifiers & _PLACES_FOR_WORK)
-        if _FOREIGN.search(header) or (words and any(word.poison for word in words)):
+        if is_foreign(header) or (words and any(word.poison for word in words)):
             return None
         for content, targets in _CERTAIN:
             if not samples.mostly(index, content) or not samples.varies(index):
@@ -218,6 +218,11 @@ class CellEvidence:
 
     def _note_of(self, header: str, said: str) -> None:
         self.notes.append(f"{quote(header)} {said}.")
+
+
+def is_foreign(header: str) -> bool:
+    """Return True for a header that speaks of somebody else, such as "Account owner"."""
+    return _FOREIGN.search(header) is not None
 
 
 _PHONES: frozenset[Target] = frozenset({("account", "Phone"), ("contact", "Phone")})

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from exact_import.tables.rows import Batch
 
 Content = Literal[
-    "email", "website", "profile", "vat", "enterprise", "iban", "peppol", "phone", "postcode",
-    "place", "address", "street", "country", "date", "number", "yes or no", "role", "salutation",
-    "company", "first name", "person",
+    "email", "website", "profile", "vat", "enterprise", "iban", "peppol", "phone", "dialled",
+    "postcode", "place", "address", "street", "country", "date", "number", "yes or no", "role",
+    "salutation", "company", "first name", "person",
 ]  # fmt: skip
 
 _ROWS = 200  # looked at, evenly spread over the file
@@ -110,18 +110,19 @@ _TESTS: Mapping[Content, Callable[[str], bool]] = {
     "iban": lambda text: identifiers.iban_fits(_compact(text)),
     "peppol": _pattern(r"0\d{3}:[\w.:-]+"),
     "phone": lambda text: _PHONE.fullmatch(text) is not None and _DATE.fullmatch(text) is None,
+    "dialled": lambda text: text[:1] in "+0(" and _TESTS["phone"](text),
     "postcode": _pattern(_POSTCODE),
     "place": lambda text: all(split_place(text)),
     "address": lambda text: all(split_address(text)[:3]),
     "street": _pattern(rf"(?:{_STREET})"),
-    "country": lambda text: fold(text) in vocabulary.EVERYDAY_COUNTRIES,
+    "country": lambda text: len(text) > 1 and fold(text) in vocabulary.EVERYDAY_COUNTRIES,
     "date": lambda text: _DATE.fullmatch(text) is not None,
     "number": _pattern(r"[€$£]?\s?-?\d[\d.,\s]*(?:[€%]|eur)?"),
     "yes or no": lambda text: text.casefold() in vocabulary.BOOLEANS,
     "role": _role,
     "salutation": lambda text: _SALUTATION.fullmatch(fold(text)) is not None,
     "company": is_company,
-    "first name": lambda text: " " not in text and is_first_name(text),
+    "first name": lambda text: " " not in text and len(text) > 2 and is_first_name(text),
     "person": _person,
 }
 
@@ -141,6 +142,11 @@ class Samples:
     def known(self) -> bool:
         """True where there are any rows to go by."""
         return bool(self._columns) and any(map(len, self._columns[:1]))
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are to go by."""
+        return len(self._columns[0]) if self._columns else 0
 
     def cells(self, index: int) -> tuple[str, ...]:
         """Return the stripped cells of a column, without those that are empty or mean nothing."""

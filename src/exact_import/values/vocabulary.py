@@ -78,6 +78,18 @@ def _everyday(what: str) -> Mapping[str, str]:
     return cast("Mapping[str, str]", json.loads(text)[what])
 
 
+@functools.cache
+def cities() -> Mapping[str, str]:
+    """Return the country of cities that lie in one, by their folded names."""
+    return _table(_everyday("cities"))
+
+
+@functools.cache
+def legal_forms() -> Mapping[str, str]:
+    """Return the country of legal forms that no other has, folded."""
+    return _table(_everyday("legal forms"))
+
+
 def _set(line: str) -> frozenset[str]:
     return frozenset(fold(word) for word in line.split(","))
 

@@ -176,3 +176,29 @@ def test_what_the_cells_decided_is_told() -> None:
     notes = read("Voornaam;Naam;URL", "Jo;Lee;https://www.linkedin.com/in/jo-lee").notes
     assert '"URL" holds personal pages and is not used as a website.' in notes
     assert read("Bedrijf;Korting", "Alfa;5 %").notes == ('"Korting" is taken for DiscountSales.',)
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "expected"),
+    [
+        ("Bedrijf;E-mail;E-mail 2", "Alfa;a@a.example;b@a.example", {"E-mail 2": "Email"}),
+        ("Bedrijf;Telefoon;Kantoor", "Alfa;09 5550110;09 5550111\nBeta;03 5550110;03 5550111",
+         {"Kantoor": "Phone"}),
+        ("Bedrijf;Zaakvoerder", "Alfa;Jan Maes\nBeta;An Vos", {"Zaakvoerder": "FullName"}),
+        ("Bedrijf;Straat;Nr;Xx", "Alfa;Markt;1;a\nBeta;Kade;2;c", {"Xx": "AddressLine2"}),
+        ("Bedrijf;Website;Website 2", "Alfa;a.example;b.example", {"Website 2": "Website"}),
+        # numbers and labels of the source, and what is empty, are only listed
+        ("Bedrijf;Volgnr;Groep;Saldo", "Alfa;12;A;1250,00\nBeta;13;B;0,00", {}),
+        ("Bedrijf;E-mail;E-mail 2", "Alfa;a@a.example;", {}),
+        ("Bedrijf;E-mail;Account owner", "Alfa;a@a.example;x@us.example", {}),
+        ("Bedrijf;Provincie", "Alfa;Limburg", {}),
+    ],
+)  # fmt: skip
+def test_unused_columns_that_hold_data_are_told_of(
+    header: str, rows: str, expected: dict[str, str]
+) -> None:
+    mapping = make_mapping(header.split(";"), {}, "a.csv", samples=samples_of(rows))
+    assert {one.header: one.field for one in mapping.unused} == expected
+    for one in mapping.unused:
+        assert one.message.startswith(f'"{one.header}" is not used, but holds ')
+        assert f"{one.field} = {{{one.header}}}" in one.message
