@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from exact_import.errors import ConfigError, UsageError
 from exact_import.fields import (
     KIND_OF,
     PERSON_NAMES,
     SECTIONS,
+    RecordKind,
     Section,
     catalogue,
     find_field,
 )
 from exact_import.mapping.infer import ColumnChoice, recognise, unused_headers
+from exact_import.mapping.own_numbers import own_number_columns
 from exact_import.mapping.person_names import split_name
 from exact_import.mapping.templates import (
     Cells,
@@ -53,7 +55,8 @@ class ColumnMapping:
     """The templates of one file, by section and field.
 
     `unrecognised` are the headers that no template uses and `notes` sentences about what was
-    decided by the headers; `choices` says for each column what it goes to first.
+    decided by the headers; `choices` says for each column what it goes to first. `own_numbers` are
+    the positions of columns that no field takes and that number the source's companies or people.
     """
 
     header: tuple[str, ...]
@@ -62,6 +65,7 @@ class ColumnMapping:
     notes: tuple[str, ...]
     choices: tuple[ColumnChoice, ...]
     written: frozenset[Section]
+    own_numbers: Mapping[RecordKind, int] = field(default_factory=dict)
 
     def explicit(self, section: Section) -> bool:
         """Tell whether the INI writes this section, rather than the headers being recognised."""
@@ -125,13 +129,22 @@ def make_mapping(
     templates = {
         section: _with_person_names(named, account_name) for section, named in templates.items()
     }
+    taken = {index for t in templates.values() for one in t.values() for index in one.columns}
+    contact = templates.get("contact", {})
+    own_numbers = own_number_columns(
+        header,
+        taken | {*used},
+        companies=account_name is not None,
+        people="FirstName" in contact or "LastName" in contact,
+    )
     mapping = ColumnMapping(
         header=tuple(header),
         templates=templates,
-        unrecognised=unused_headers(choices, used),
+        unrecognised=unused_headers(choices, {*used, *own_numbers.values()}),
         notes=found.notes,
         choices=choices,
         written=frozenset(sections),
+        own_numbers=own_numbers,
     )
     _check_purpose(mapping, file)
     _check_name(mapping, file, spoken_for | {*used})
