@@ -26,11 +26,12 @@ from exact_import.records.conventions import (
     untold,
     unused_columns,
 )
-from exact_import.records.grouping import Companies, Rows
+from exact_import.records.grouping import Companies
 from exact_import.records.home import country_seen
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import Block, RowLocation
 from exact_import.records.reader import read_batch
+from exact_import.records.row_keys import Rows
 from exact_import.records.scheme import Scheme
 from exact_import.reporting.report import Report
 from exact_import.tables.rows import Row, batches_of
@@ -183,7 +184,7 @@ def read_files(
         for table, mapping in zip(tables, mappings, strict=True)
     ]
     blocks = (block for sheet in sheets for block in _blocks(sheet, settings, report, go_on, unfit))
-    rows = Rows(blocks, settings.match_account)
+    rows = Rows(blocks)
     companies = Companies(rows, report.rows, settings.levels.get("duplicate", "warning"))
     records: list[AccountRecord] = []
     if counting:
