@@ -40,9 +40,9 @@ class Structure:
 def judge(rows: Sequence[Sequence[str]]) -> Structure:
     """Return the structure of a table that begins with `rows`, blank ones included or not.
 
-    The first HEAD_ROWS of a table suffice. At least one of them must not be blank.
+    The first HEAD_ROWS of a table suffice. There must be one.
     """
-    filled = [index for index, row in enumerate(rows) if any(map(str.strip, row))]
+    filled = [index for index, row in enumerate(rows) if any(map(str.strip, row))] or [0]
     best = _find_header(rows, filled)
     place = filled.index(best)
     above = filled[:place]
@@ -87,8 +87,8 @@ def _find_header(rows: Sequence[Sequence[str]], filled: Sequence[int]) -> int:
         row = rows[index]
         places = [place for place, cell in enumerate(row) if cell.strip()]
         coverage = len(used.intersection(places)) / max(len(used), 1)
-        typed = sum(is_typed(row[place]) for place in places) / len(places)
-        known = known_words(row) / len(places)
+        typed = sum(is_typed(row[place]) for place in places) / max(len(places), 1)
+        known = known_words(row) / max(len(places), 1)
         score = coverage + 1.5 * known - 2 * typed - (0.5 if dense else 0)
         if score > best_score:
             best, best_score = index, score

@@ -15,18 +15,15 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from exact_import.errors import RowProblem, UsageError
-from exact_import.tables.dialect import (
-    HEAD,
-    MAX_CELL,
-    CellTooLargeError,
-    find_dialect,
-    parse_delimiter,
-    rows_above,
-)
+from exact_import.tables.body import judge_body
+from exact_import.tables.dialect import DELIMITERS, HEAD, find_dialect, parse_delimiter
 from exact_import.tables.encoding import decode
+from exact_import.tables.quoting import MAX_CELL, CellTooLargeError, resplit
 from exact_import.tables.rows import SPACE, Batch, Row, RowLayout, clean, read_batches, read_rows
+from exact_import.tables.shapes import column_shapes
 from exact_import.tables.source import read_source
-from exact_import.text import quote
+from exact_import.tables.structure import HEAD_ROWS, Structure, judge
+from exact_import.text import joined, quote
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,16 +31,13 @@ if TYPE_CHECKING:
     from exact_import.tables.dialect import Dialect
     from exact_import.tables.encoding import DecodedText
 
-TITLED = 3
-"""Cells of a first row that is a header, or surely no title above one."""
-
 MAX_COLUMNS = 16384
 """As many columns as Excel has."""
 
 MAX_ROWS = 2_000_000
 """Rows that a table may have: twice as many as Excel has, and all are held in memory."""
 
-_E_MAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+_BREAK = re.compile(r"\r\n|\r|\n")
 _PIECE = 1 << 18  # characters that are parted into lines at a time
 _TRIED = 1 << 13  # different cells, after which a column shares them only if half come again
 
@@ -106,39 +100,127 @@ def open_table(source: str, *, delimiter: str | None = None, encoding: str | Non
 
 def _read(name: str, path: Path | None, decoded: DecodedText, dialect: Dialect) -> Table:
     first_line = 2 if dialect.sep_line else 1
+    form = dialect.form
 
     def lines() -> Iterator[str]:
-        return islice(_lines(decoded.text), first_line - 1, None)
+        return form.unwrapped(islice(_lines(decoded.text), first_line - 1, None))
 
-    def bare_rows() -> Iterator[Row]:
-        return read_rows(lines(), first_line, RowLayout(dialect.delimiter))
-
-    first = next(bare_rows(), None)
-    if first is None:
+    layout = RowLayout(form, expected=dialect.width)
+    head = list(islice(read_rows(lines(), first_line, layout), HEAD_ROWS))
+    if not head:
         raise UsageError(f"{name} has no header: all its lines are blank.")
-    above: list[Row] = []
-    if sum(map(bool, map(str.strip, first.raw))) < TITLED:
-        above = rows_above(bare_rows())
-        first = next(islice(bare_rows(), len(above), None), first)
-    layout = RowLayout(dialect.delimiter, first.raw, plain=decoded.plain)
-    raw_header = layout.pick(first.raw)
-    header = tuple(clean(cell, layout.marker).strip(SPACE) for cell in raw_header)
-    _refuse_header(name, first, header)
+    head = [_same_delimiter(row, dialect) for row in head]
+    places = _with_blanks(head)
+    structure = judge([row.raw if row is not None else () for row in places])
+    header = _Header.of(places, structure)
+    layout = RowLayout(
+        form,
+        header.raw,
+        plain=decoded.plain,
+        expected=dialect.width,
+        shapes=column_shapes([row.raw for row in header.below], len(header.raw)),
+    )
+    raw_header = layout.pick(header.raw)
+    names = tuple(clean(cell, layout.marker).strip(SPACE) for cell in layout.pick(header.names))
+    _refuse_header(name, header, structure)
     table = Table(
         name,
         path,
         dialect,
-        first.line,
+        header.line,
         raw_header,
-        header,
+        names,
         (),
-        tuple(_oddities(name, first.line, header, decoded)),
-        tuple(_notes(above, first.line)),
+        tuple(_oddities(name, header, names, decoded)),
+        tuple(_notes(header)),
         layout.habits,
         layout.ours,
     )
-    batches = _below_header(read_batches(lines(), first_line, layout), first.line)
-    return replace(table, batches=_kept(name, batches))
+    below = _below_header(read_batches(lines(), first_line, layout), header.line)
+    batches = _kept(name, below)
+    if layout.ours:
+        return replace(table, batches=batches)
+    body = judge_body(batches, [raw_header, *(row.raw for row in header.rows)])
+    return replace(
+        table,
+        batches=body.batches,
+        problems=(*table.problems, *body.problems(name)),
+        notes=(*table.notes, *body.notes()),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """The rows of a header, its cells, the rows above it, and those of the head below it.
+
+    `raw` are its cells as written and `names` what they are called; `problem` says what is wrong
+    with it and hinders nothing.
+    """
+
+    rows: list[Row]
+    above: list[Row]
+    below: list[Row]
+    raw: tuple[str, ...]
+    names: tuple[str, ...]
+    surplus: int = 0
+
+    @property
+    def line(self) -> int:
+        """The line on which the last of the header's rows starts."""
+        return self.rows[-1].line
+
+    @classmethod
+    def of(cls, places: Sequence[Row | None], structure: Structure) -> _Header:
+        """Return the header of rows as `structure` has it, less an empty cell too many."""
+        below = [row for row in places[structure.header[-1] + 1 :] if row is not None]
+        raw, names = structure.raw_header, structure.names
+        surplus = 0
+        blanks = [place for place, cell in enumerate(raw[:-1], 1) if not cell.strip()]
+        widths = {len(row.raw) for row in below}
+        if len(blanks) == 1 and widths == {len(raw) - 1} and raw[-1].strip() and len(below) > 2:
+            surplus = blanks[0]
+            raw = (*raw[: surplus - 1], *raw[surplus:])
+            names = (*names[: surplus - 1], *names[surplus:])
+        return cls(
+            [row for place in structure.header if (row := places[place]) is not None],
+            [row for place in structure.above if (row := places[place]) is not None],
+            below,
+            raw,
+            names,
+            surplus,
+        )
+
+    @property
+    def fits(self) -> bool:
+        """Whether the rows below it bear out how broken quotes were read."""
+        whole = [row.raw for row in self.below if not row.problem]
+        width = len(self.raw)
+        return (
+            len(whole) > 1
+            and len({*map(len, whole)}) == 1
+            and len(whole[0]) >= width
+            and not any(any(cells[width:]) for cells in whole)
+        )
+
+
+def _same_delimiter(row: Row, dialect: Dialect) -> Row:
+    """Return a row of the head as its own delimiter splits it, where that is another one."""
+    if not dialect.width or len(row.raw) == dialect.width:
+        return row
+    cells, _ = resplit(list(row.raw), dialect.form, dialect.width, DELIMITERS)
+    return row._replace(raw=tuple(cells)) if cells else row
+
+
+def _with_blanks(rows: Iterable[Row]) -> list[Row | None]:
+    """Return rows with None for the blank lines between them."""
+    places: list[Row | None] = []
+    end = 0
+    for row in rows:
+        if places and row.line > end:
+            places.append(None)
+        places.append(row)
+        end = row.line + 1 + sum(len(_BREAK.findall(cell)) for cell in row.raw)
+    return places
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -187,35 +269,47 @@ def _kept(name: str, batches: Iterable[Batch]) -> list[Batch]:
     return kept
 
 
-def _refuse_header(name: str, first: Row, header: Sequence[str]) -> None:
-    where = f"{name}, line {first.line}"
-    if first.problem:
-        raise UsageError(f"{where}: {first.problem}.", "The header must be in order.")
-    if len(header) > MAX_COLUMNS:
+def _refuse_header(name: str, header: _Header, structure: Structure) -> None:
+    where = f"{name}, line {header.line}"
+    broken = next((row.problem for row in header.rows if row.problem), "")
+    if broken and not header.fits:
+        raise UsageError(f"{where}: {broken}.", "Correct the header.")
+    if len(header.raw) > MAX_COLUMNS:
         raise UsageError(
-            f"{where}: {len(header)} columns are more than the {MAX_COLUMNS} that a "
+            f"{where}: {len(header.raw)} columns are more than the {MAX_COLUMNS} that a "
             "table may have.",
             "Is this the right file, and --delimiter its delimiter?",
         )
-    e_mail = next(filter(_E_MAIL.fullmatch, header), "")
-    if e_mail or not any(c.isalpha() for cell in header for c in cell):
+    if structure.doubt:
         raise UsageError(
-            f"{where}: this looks like a row and not like a header"
-            + (f', for it holds "{e_mail}".' if e_mail else ", for it has no words."),
+            f"{where}: this looks like a row and not like a header: {structure.doubt}.",
             "Put the names of the columns above the rows.",
         )
 
 
-def _notes(above: Sequence[Row], header_line: int) -> Iterator[str]:
-    """Tell what is above the header, if anything."""
-    if above:
-        title = " ".join(cell for row in above for cell in row.raw if cell.strip())
-        yield f"The header is on line {header_line}; above it stands {quote(title)}."
+def _notes(header: _Header) -> Iterator[str]:
+    """Say what the header is made of, and what is above it."""
+    lines = [str(row.line) for row in header.rows]
+    if header.above:
+        title = " ".join(cell for row in header.above for cell in row.raw if cell.strip())
+        where = f"The header is on line {joined(lines)}"
+        yield f"{where}; the title above it was left out: {quote(title)}."
+    elif len(lines) > 1:
+        yield f"The header is on lines {joined(lines)}."
+    if header.surplus:
+        yield (
+            f"The empty cell in column {header.surplus} of the header was left out: "
+            "all rows have one cell less."
+        )
 
 
 def _oddities(
-    name: str, line: int, header: Sequence[str], decoded: DecodedText
+    name: str, found: _Header, header: Sequence[str], decoded: DecodedText
 ) -> Iterator[RowProblem]:
+    line = found.line
+    for row in found.rows:
+        if row.problem:
+            yield RowProblem(name, row.line, "warning", row.problem)
     if decoded.doubt:
         yield RowProblem(name, 0, "warning", decoded.doubt)
     if decoded.zero_line:
