@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, islice, repeat, tee
 from typing import TYPE_CHECKING, NamedTuple
 
+from exact_import.tables.damage import rejoined
 from exact_import.tables.dialect import DELIMITERS, NO_DELIMITER
 from exact_import.tables.encoding import is_plain
 from exact_import.tables.quoting import resplit, salvage, swallows
@@ -198,6 +199,9 @@ class RowLayout:
 
         A row may be written with another delimiter, or have an empty cell too many.
         """
+        whole = rejoined(found, self.delimiter) if len(found) > self.columns else found
+        if len(whole) < len(found) and len(whole) == self.columns:
+            return whole, ""
         again, delimiter = resplit(found, self.form, self.columns, DELIMITERS)
         if again:
             return (

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from exact_import.errors import RowProblem, UsageError
 from exact_import.tables.body import judge_body
+from exact_import.tables.damage import Repairs, looks_damaged, repair, repair_batches
 from exact_import.tables.dialect import DELIMITERS, HEAD, find_dialect, parse_delimiter
 from exact_import.tables.encoding import decode
 from exact_import.tables.quoting import MAX_CELL, CellTooLargeError, resplit
@@ -137,15 +138,19 @@ def _read(name: str, path: Path | None, decoded: DecodedText, dialect: Dialect) 
         layout.ours,
     )
     below = _below_header(read_batches(lines(), first_line, layout), header.line)
-    batches = _kept(name, below)
+    batches: Sequence[Batch] = _kept(name, below)
+    repairs = Repairs()
+    if looks_damaged(decoded.text):
+        batches = repair_batches(batches, repairs)
+        table = replace(table, header=tuple(map(repair, table.header)))
     if layout.ours:
-        return replace(table, batches=batches)
+        return replace(table, batches=batches, notes=repairs.notes())
     body = judge_body(batches, [raw_header, *(row.raw for row in header.rows)])
     return replace(
         table,
         batches=body.batches,
         problems=(*table.problems, *body.problems(name)),
-        notes=(*table.notes, *body.notes()),
+        notes=(*table.notes, *body.notes(), *repairs.notes()),
     )
 
 
