@@ -14,18 +14,17 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Literal, get_args
 
-from exact_import.errors import RowProblem
 from exact_import.tables.rows import Batch, Row, batches_of
 from exact_import.tables.shapes import is_typed, shape_of
 from exact_import.tables.structure import known_words
-from exact_import.text import quote
+from exact_import.text import counted, joined, quote
 
-Kind = Literal["a repeated header", "a separator", "a total", "a footer"]
+Kind = Literal["repeated header", "separator", "total", "footer"]
 _KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _SAMPLE = 1000  # rows from which it is known how many cells rows have
 _MANY = 3  # cells of most rows, beside which a row of one is odd
-_MOST = 0.9
+_SPARSEST = 0.25  # share of the rows that may have fewer cells than is usual
 _COLUMNS = 5  # the fullest ones, most of which are blank in an odd row
 _FEW = 2  # cells of a total or footer
 _SHOWN = 5  # lines that a note names
@@ -37,7 +36,7 @@ _RULE = re.compile(
 )
 _RULES = ("--", "==", "__", "**", "++", "##", "~~", "..", "+-", "\u2500\u2500", "\u2550\u2550")
 _COUNTED = (
-    r"(customers?|clients?|klanten|contacts?|contacten|relaties?|records?|rows?|rijen|regels|lines?"
+    r"(customers?|clients?|klanten|contacts?|contacten|relaties?|records?|rows?|row|record|rijen|regels|lines?"
     r"|lijnen|items?|leveranciers|suppliers?|debiteuren|crediteuren|accounts?|lignes?|kunden|zeilen"
     r"|entries|results?|resultaten|contactpersonen|companies|bedrijven|personen|adressen|addresses)"
 )
@@ -49,7 +48,8 @@ _TOTAL = re.compile(
     re.IGNORECASE,
 )
 _COUNT = re.compile(
-    rf"\(?[\d.,]+ {_COUNTED}( (affected|selected|returned|in set|found))?\)?[. ]*", re.IGNORECASE
+    rf"\(?[\d.,]+ {_COUNTED}(\(s\)|\(en\))?( (affected|selected|returned|in set|found))?\)?[. ]*",
+    re.IGNORECASE,
 )
 _MADE = (
     r"(generated|exported|printed|created|produced|gegenereerd|geëxporteerd|afgedrukt|afdruk"
@@ -85,27 +85,17 @@ class Body:
     batches: list[Batch]
     left_out: dict[str, list[Row]] = field(default_factory=dict)
     second_table: int = 0
-    below_second: int = 0
 
     def notes(self) -> Iterator[str]:
         """Say which rows were left out, and for what they were taken."""
         for kind, rows in self.left_out.items():
-            lines = [str(row.line) for row in rows[:_SHOWN]]
-            more = f" and {len(rows) - _SHOWN:,} more" if len(rows) > _SHOWN else ""
-            first = quote(" ".join(cell for cell in rows[0].raw if cell.strip()))
-            which = (
-                f"Line {lines[0]} was" if len(rows) == 1 else f"Lines {', '.join(lines)}{more} were"
-            )
-            yield f"{which} left out as {kind}: {first}."
-
-    def problems(self, name: str) -> Iterator[RowProblem]:
-        """Say that the file `name` goes on with a second table."""
-        if self.second_table:
-            message = (
-                f"a second table with other columns begins here; it was not imported "
-                f"({self.below_second:,} rows). Put it in a file of its own"
-            )
-            yield RowProblem(name, self.second_table, "error", message)
+            shown = [
+                f"line {row.line} ({quote(' '.join(cell for cell in row.raw if cell.strip()))})"
+                for row in rows[:_SHOWN]
+            ]
+            if len(rows) > _SHOWN:
+                shown.append(counted(len(rows) - _SHOWN, "more line"))
+            yield f"Left out as {kind}: {joined(shown)}."
 
 
 def judge_body(batches: Sequence[Batch], headers: Sequence[Sequence[str]]) -> Body:
@@ -124,10 +114,15 @@ class _Judge:
         self._headers = [_folded(header) for header in headers]
         self._words = {cell for header in self._headers for cell in header if cell}
         sample = list(islice((row for batch in batches for row in batch.rows()), _SAMPLE))
-        several = sorted(count for row in sample if (count := _filled(row.cells)) > 1)
+        while sample and _filled(sample[-1].raw) < _FEW:
+            sample.pop()  # a footer, perhaps longer than the table
+        several = sorted(
+            count for row in sample if len(row.raw) > 1 and (count := _filled(row.cells)) > 1
+        )
+        padded = sum(1 for row in sample if len(row.raw) > 1)
         # Where half of the rows have one cell, that is nothing odd.
-        steady = len(several) * 2 > len(sample) or (len(several) * 2 == len(sample) and several)
-        self._usual = several[int(len(several) * (1 - _MOST))] if steady else 0
+        steady = several and len(several) * 2 >= padded
+        self._usual = several[int(len(several) * _SPARSEST)] if steady else 0
         full = Counter(place for row in sample for place, cell in enumerate(row.cells) if cell)
         self._fullest = [place for place, _ in full.most_common(_COLUMNS)]
         self._last = {row.line: row for row in self._last_rows()}
@@ -138,16 +133,19 @@ class _Judge:
         found = Body([])
         for batch in self._batches:
             if found.second_table:
-                found.below_second += len(batch)
-                continue
+                break
             verdicts: dict[int, Kind | str] = {}
             for row in self._odd_rows(batch):
                 if self._is_second_header(row):
                     found.second_table = row.line
+                    verdicts[row.line] = (
+                        "a second table with other columns begins here; its rows were not read. "
+                        "Put it in a file of its own"
+                    )
                     break
                 if verdict := self._verdict(row):
                     verdicts[row.line] = verdict
-            if verdicts or found.second_table:
+            if verdicts:
                 batches = _sorted_out(batch, verdicts, found)
                 found.batches.extend(batches)
             else:
@@ -182,7 +180,7 @@ class _Judge:
     def _verdict(self, row: Row) -> Kind | str:
         """Return what a row is instead of one, or what is wrong with it; "" where it is a row."""
         if row.line in self._footer:
-            return "a footer"
+            return "footer"
         if kind := self._kind(row):
             return kind
         cells = [cell.strip() for cell in row.raw if cell.strip()]
@@ -204,17 +202,17 @@ class _Judge:
         """Return what a row surely is, judged by itself, None where it may be a row."""
         cells = [cell.strip() for cell in row.raw if cell.strip()]
         if _folded(row.raw) in self._headers and len(cells) > 1:
-            return "a repeated header"
+            return "repeated header"
         if any(len(cell) > 2 for cell in cells) and all(map(_RULE.fullmatch, cells)):
-            return "a separator"
+            return "separator"
         labels = [cell for cell in cells if shape_of(cell) != "number"]
         sparse = len(cells) < max(self._usual, _FEW)
         if len(labels) != 1 or not (sparse or row.line in self._last) or len(cells) > self._usual:
             return None
         if _TOTAL.fullmatch(labels[0]) and (len(cells) > 1 or self._usual > 1):
-            return "a total"
+            return "total"
         if len(cells) == 1 and (_COUNT.fullmatch(labels[0]) or _FOOTER.fullmatch(labels[0])):
-            return "a footer"
+            return "footer"
         return None
 
     def _is_second_header(self, row: Row) -> bool:
@@ -226,7 +224,7 @@ class _Judge:
         ours = sum(cell in self._words for cell in cells)
         if ours * 5 >= len(cells) * 3:
             return True
-        return ours > 0 and known_words(cells) == len(cells)
+        return known_words(cells) == len(cells)
 
     def _last_rows(self) -> list[Row]:
         rows: list[Row] = []
@@ -256,12 +254,12 @@ def _sorted_out(batch: Batch, verdicts: dict[int, Kind | str], found: Body) -> l
     kept: list[Row] = []
     for row in batch.rows():
         verdict = verdicts.get(row.line, "")
-        if found.second_table and row.line >= found.second_table:
-            found.below_second += row.line > found.second_table
-        elif verdict in _KINDS:
+        if found.second_table and row.line > found.second_table:
+            break
+        if verdict in _KINDS:
             found.left_out.setdefault(verdict, []).append(row)
         else:
-            kept.append(row._replace(problem=row.problem or verdict))
+            kept.append(row._replace(problem=verdict or row.problem))
     return list(batches_of(kept))
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import islice, product
 
 from exact_import.errors import UsageError
-from exact_import.tables.quoting import CsvFormat
+from exact_import.tables.quoting import CsvFormat, resplit
 from exact_import.tables.structure import known_words
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -35,7 +35,7 @@ _SEP_LINE = re.compile(r'"?sep=([^\r\n]?)"?[,;|\t]*(\r\n|\r|\n|$)', re.IGNORECAS
 _EDGE = r"(?:^|[,;\t|]) *"
 _SINGLE_QUOTED = re.compile(_EDGE + r"'[^'\r\n]*(?:'[^'\r\n]+)*'(?= *(?:[,;\t|]|$))", re.MULTILINE)
 _DOUBLE_QUOTED = re.compile(_EDGE + '"', re.MULTILINE)
-_QUOTED = re.compile(r" *(?:'.*'|\".*\") *", re.DOTALL)
+_QUOTED = re.compile(r" *(?:'.*'|\".*|.*\") *", re.DOTALL)
 _ESCAPED = re.compile(r"\\[\"',;\t|\\]")
 
 
@@ -120,6 +120,7 @@ class _Candidate:
     rows: list[list[str]]
     widths: list[int]
     width: int = 0
+    score: float = 0.0
 
     def __post_init__(self) -> None:
         counts = Counter(width for width in self.widths if width > 1)
@@ -169,14 +170,14 @@ class _Candidate:
 
 def _find_form(lines: Sequence[str], delimiters: Sequence[str]) -> tuple[CsvFormat, int]:
     """Return how rows are written, and how many cells most of them have."""
-    text = "".join(lines)
-    form = _find_among(lines, text, delimiters)
-    if form is None and len(delimiters) > 1:
-        unwrapped = list(CsvFormat("", wrapped=True).unwrapped(lines))
-        changed = sum(a != b for a, b in zip(lines, unwrapped, strict=True))
-        if lines and changed > 0.8 * len(lines):
-            form = _find_among(unwrapped, "".join(unwrapped), delimiters)
-            form = form and _Candidate(form.form._replace(wrapped=True), form.rows, form.widths)
+    form = _find_among(lines, delimiters)
+    unwrapped = list(CsvFormat("", wrapped=True).unwrapped(lines))
+    changed = sum(a != b for a, b in zip(lines, unwrapped, strict=True))
+    if changed * 2 > len(lines):
+        inner = _find_among(unwrapped, delimiters)
+        if inner and (form is None or inner.score > form.score):
+            inner.form = inner.form._replace(wrapped=True)
+            form = inner
     if form is not None:
         return form.form, form.width
     if len(delimiters) > 1 and any(
@@ -187,26 +188,25 @@ def _find_form(lines: Sequence[str], delimiters: Sequence[str]) -> tuple[CsvForm
     return CsvFormat(delimiters[0] if len(delimiters) == 1 else NO_DELIMITER), 0
 
 
-def _find_among(lines: Sequence[str], text: str, delimiters: Sequence[str]) -> _Candidate | None:
+def _find_among(lines: Sequence[str], delimiters: Sequence[str]) -> _Candidate | None:
     """Return the best way to read the lines as rows of several cells, None where there is none."""
     if len(delimiters) > 1 and _parts_by_spaces(lines):
         delimiters = (*delimiters, " ")
     candidates = [
         candidate
-        for form in _forms(text, len(lines), delimiters)
+        for form in _forms("".join(lines), len(lines), delimiters)
         if (candidate := _parsed(lines, form)).width
     ]
-    scores = [candidate.consistency * (0.5 + candidate.purity / 2) for candidate in candidates]
-    if len(candidates) > 1:
+    for candidate in candidates:
+        candidate.score = candidate.consistency * (0.5 + candidate.purity / 2)
+    best = max((candidate.score for candidate in candidates), default=0.0)
+    for candidate in candidates:
         # Asking for the words takes time, and seldom changes anything.
-        likely = max(scores) - 0.5
-        scores = [
-            score + candidate.known() / 2 if score > likely else score
-            for score, candidate in zip(scores, candidates, strict=True)
-        ]
-    for _, candidate in sorted(zip(scores, candidates, strict=True), key=lambda pair: -pair[0]):
+        if candidate.score * 2 > best and len(candidates) > 1:
+            candidate.score *= 1 + candidate.known()
+    for candidate in sorted(candidates, key=lambda candidate: -candidate.score):
         if len(delimiters) == 1 or _is_table(candidate):
-            return _with_spaces(candidate, lines)
+            return _with_spaces(candidate)
     return None
 
 
@@ -218,6 +218,8 @@ def _is_table(candidate: _Candidate) -> bool:
     spaces behind them.
     """
     if candidate.widths[0] != 1:
+        return True
+    if resplit(candidate.rows[0], candidate.form, candidate.width, DELIMITERS)[0]:
         return True
     if candidate.known() > 0.5 and known_words(candidate.rows[0]) == 0:
         return True
@@ -254,11 +256,13 @@ def _parsed(lines: Sequence[str], form: CsvFormat) -> _Candidate:
     return _Candidate(form, rows, list(map(len, rows)))
 
 
-def _with_spaces(candidate: _Candidate, lines: Sequence[str]) -> _Candidate:
+def _with_spaces(candidate: _Candidate) -> _Candidate:
     """Return the candidate, its cells without the space that follows every delimiter."""
     behind = [cell for row in candidate.rows for cell in row[1:] if cell]
     spaced = bool(behind) and all(cell.startswith(" ") for cell in behind)
-    return _parsed(lines, candidate.form._replace(skip_spaces=True)) if spaced else candidate
+    if spaced:
+        candidate.form = candidate.form._replace(skip_spaces=True)
+    return candidate
 
 
 def _parts_by_spaces(lines: Sequence[str]) -> bool:

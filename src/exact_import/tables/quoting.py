@@ -233,7 +233,7 @@ def _unquoted(text: str, form: CsvFormat, width: int) -> list[str]:
 
 def _unwrapped(line: str) -> str:
     text = line.rstrip("\r\n")
-    if len(text) < 2 or text[0] != '"' or text[-1] != '"':
+    if len(text) < 2 or text[0] != '"' or text[-1] != '"' or '"' in text[1:-1].replace('""', ""):
         return line
     return text[1:-1].replace('""', '"') + line[len(text) :]
 

@@ -124,6 +124,7 @@ def _read(name: str, path: Path | None, decoded: DecodedText, dialect: Dialect) 
     raw_header = layout.pick(header.raw)
     names = tuple(clean(cell, layout.marker).strip(SPACE) for cell in layout.pick(header.names))
     _refuse_header(name, header, structure)
+    _refuse_columns(name, header)
     table = Table(
         name,
         path,
@@ -149,7 +150,6 @@ def _read(name: str, path: Path | None, decoded: DecodedText, dialect: Dialect) 
     return replace(
         table,
         batches=body.batches,
-        problems=(*table.problems, *body.problems(name)),
         notes=(*table.notes, *body.notes(), *repairs.notes()),
     )
 
@@ -290,6 +290,23 @@ def _refuse_header(name: str, header: _Header, structure: Structure) -> None:
             f"{where}: this looks like a row and not like a header: {structure.doubt}.",
             "Put the names of the columns above the rows.",
         )
+
+
+def _refuse_columns(name: str, header: _Header) -> None:
+    """Refuse a table whose cells still hold a delimiter in most rows."""
+    rows = [row.raw for row in header.below if not row.problem]
+    for place, title in enumerate(header.raw):
+        cells = [cells[place] for cells in rows if place < len(cells)]
+        for delimiter in DELIMITERS[1:]:
+            held = sum(delimiter in cell for cell in cells)
+            sure = len(header.raw) == 1 or delimiter in title
+            if sure and held > 1 and held * 2 > len(cells):
+                shown = {"\t": "a tab"}.get(delimiter, f'"{delimiter}"')
+                raise UsageError(
+                    f"{name}, line {header.line}: most cells below {quote(title)} hold {shown}, so "
+                    "the columns of this file were not understood.",
+                    "Name its delimiter with --delimiter, or export it again.",
+                )
 
 
 def _notes(header: _Header) -> Iterator[str]:
