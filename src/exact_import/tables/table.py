@@ -21,7 +21,6 @@ from exact_import.tables.dialect import DELIMITERS, HEAD, find_dialect, parse_de
 from exact_import.tables.encoding import decode
 from exact_import.tables.quoting import MAX_CELL, CellTooLargeError, resplit
 from exact_import.tables.rows import SPACE, Batch, Row, RowLayout, clean, read_batches, read_rows
-from exact_import.tables.shapes import column_shapes
 from exact_import.tables.source import read_source
 from exact_import.tables.structure import HEAD_ROWS, Structure, judge
 from exact_import.text import joined, quote
@@ -39,6 +38,7 @@ MAX_ROWS = 2_000_000
 """Rows that a table may have: twice as many as Excel has, and all are held in memory."""
 
 _BREAK = re.compile(r"\r\n|\r|\n")
+_SAMPLE = 200  # rows that show what the columns hold
 _PIECE = 1 << 18  # characters that are parted into lines at a time
 _TRIED = 1 << 13  # different cells, after which a column shares them only if half come again
 
@@ -119,7 +119,7 @@ def _read(name: str, path: Path | None, decoded: DecodedText, dialect: Dialect) 
         header.raw,
         plain=decoded.plain,
         expected=dialect.width,
-        shapes=column_shapes([row.raw for row in header.below], len(header.raw)),
+        sample=header.below[:_SAMPLE],
     )
     raw_header = layout.pick(header.raw)
     names = tuple(clean(cell, layout.marker).strip(SPACE) for cell in layout.pick(header.names))
@@ -296,11 +296,12 @@ def _refuse_columns(name: str, header: _Header) -> None:
     """Refuse a table whose cells still hold a delimiter in most rows."""
     rows = [row.raw for row in header.below if not row.problem]
     for place, title in enumerate(header.raw):
-        cells = [cells[place] for cells in rows if place < len(cells)]
         for delimiter in DELIMITERS[1:]:
+            if len(header.raw) > 1 and delimiter not in title:
+                continue
+            cells = [cells[place] for cells in rows if place < len(cells)]
             held = sum(delimiter in cell for cell in cells)
-            sure = len(header.raw) == 1 or delimiter in title
-            if sure and held > 1 and held * 2 > len(cells):
+            if held > 1 and held * 2 > len(cells):
                 shown = {"\t": "a tab"}.get(delimiter, f'"{delimiter}"')
                 raise UsageError(
                     f"{name}, line {header.line}: most cells below {quote(title)} hold {shown}, so "
