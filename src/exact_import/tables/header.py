@@ -107,11 +107,12 @@ def refuse_columns(name: str, header: TableHeader) -> None:
     """Refuse a table whose cells still hold a delimiter in most rows."""
     rows = [row.raw for row in header.below if not row.problem]
     for place, title in enumerate(header.raw):
-        cells = [cells[place] for cells in rows if place < len(cells)]
         for delimiter in DELIMITERS[1:]:
+            if len(header.raw) > 1 and delimiter not in title:
+                continue
+            cells = [cells[place] for cells in rows if place < len(cells)]
             held = sum(delimiter in cell for cell in cells)
-            sure = len(header.raw) == 1 or delimiter in title
-            if sure and held > 1 and held * 2 > len(cells):
+            if held > 1 and held * 2 > len(cells):
                 shown = {"\t": "a tab"}.get(delimiter, f'"{delimiter}"')
                 where = f"{name}, {line_word(name)} {header.line}"
                 raise UsageError(

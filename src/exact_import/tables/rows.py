@@ -19,7 +19,7 @@ from exact_import.tables.dialect import DELIMITERS, NO_DELIMITER
 from exact_import.tables.encoding import is_plain
 from exact_import.tables.quoting import resplit, salvage, swallows
 from exact_import.tables.rejects_file import HABIT, HELD_COLUMNS, REJECTS_COLUMNS, RowNotes
-from exact_import.tables.shapes import without_empty
+from exact_import.tables.shapes import column_shapes, without_empty
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -104,8 +104,8 @@ class _Distrust:
 class RowLayout:
     """What a table's rows have in common; makes the rows that are not plain.
 
-    `expected` is how many cells most rows have, 0 where that is not known; `shapes` are those of
-    the columns.
+    `expected` is how many cells most rows have, 0 where that is not known; `sample` are rows that
+    show what the columns hold.
     """
 
     def __init__(
@@ -115,14 +115,15 @@ class RowLayout:
         *,
         plain: bool = False,
         expected: int = 0,
-        shapes: Sequence[Shape] = (),
+        sample: Sequence[Row] = (),
     ) -> None:
         self.form = form
         self.delimiter = form.delimiter
         self.plain = plain
         self.columns = len(header) or expected
         self.expected = expected
-        self.shapes = shapes
+        self._sample = sample
+        self._shapes: tuple[Shape, ...] | None = None
         self.ours = set(header) >= set(REJECTS_COLUMNS)
         told = [HABIT.fullmatch(cell) for cell in header if self.ours]
         self.habits = {match[1]: match[2] for match in told if match is not None}
@@ -213,6 +214,11 @@ class RowLayout:
         cells = cells[: self.width] + ("",) * (self.width - len(cells))
         return Row(line, raw if cells == raw else cells, raw, problem)
 
+    def _column_shapes(self) -> tuple[Shape, ...]:
+        if self._shapes is None:  # which takes time, and few files have a row to judge by them
+            self._shapes = column_shapes([row.raw for row in self._sample], self.columns)
+        return self._shapes
+
     def _refit(self, found: list[str]) -> tuple[list[str], str]:
         """Return the cells of a row of another width as they were surely meant, and what is wrong.
 
@@ -227,7 +233,7 @@ class RowLayout:
                 again,
                 f"its cells are separated by {_name(delimiter)}, unlike those of other rows",
             )
-        fitted = without_empty(found, self.shapes) if self.shapes else None
+        fitted = without_empty(found, self._column_shapes()) if len(found) > self.columns else None
         if fitted:
             return fitted, "an empty cell too many moves its cells into the wrong columns"
         if self.expected == self.columns and not any(map(str.strip, found[self.columns :])):

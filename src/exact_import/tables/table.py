@@ -43,7 +43,6 @@ from exact_import.tables.rows import (
     read_batches,
     read_rows,
 )
-from exact_import.tables.shapes import column_shapes
 from exact_import.tables.source import WORKBOOKS, read_source
 from exact_import.tables.structure import HEAD_ROWS, judge
 from exact_import.text import line_word, sheet_of_file
@@ -59,6 +58,7 @@ if TYPE_CHECKING:
 MAX_ROWS = 2_000_000
 """Rows that a table may have: twice as many as Excel has, and all are held in memory."""
 
+_SAMPLE = 200  # rows that show what the columns hold
 _PIECE = 1 << 18  # characters that are parted into lines at a time
 _TRIED = 1 << 13  # different cells, after which a column shares them only if half come again
 
@@ -209,7 +209,7 @@ def _read(name: str, path: Path | None, decoded: DecodedText, dialect: Dialect) 
         header.raw,
         plain=decoded.plain,
         expected=dialect.width,
-        shapes=column_shapes([row.raw for row in header.below], len(header.raw)),
+        sample=header.below[:_SAMPLE],
     )
     raw_header = layout.pick(header.raw)
     names = tuple(clean(cell, layout.marker).strip(SPACE) for cell in layout.pick(header.names))
