@@ -136,7 +136,7 @@ def _export(
     fields = {kind: [c.field.name for c in columns if c.kind == kind] for kind in KINDS}
     fields["account"] += ["Status", "IsSupplier", "Country"]
     mirror = division.store.mirror
-    mirror.keep(settings.match_account, fields)
+    mirror.keep(fields)
     with session.console.working():
         session.console.stage("Reading what Exact Online holds")
         refreshed = Sync(division.store, division.client).refresh(

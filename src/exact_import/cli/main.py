@@ -21,6 +21,7 @@ from exact_import.cli.doctor import doctor
 from exact_import.cli.export import export
 from exact_import.cli.fields import fields
 from exact_import.cli.imports import import_, plan
+from exact_import.cli.links import links
 from exact_import.cli.login import divisions, login, logout
 from exact_import.cli.map import map_
 from exact_import.cli.options import CommandOptions
@@ -204,7 +205,7 @@ def cli(given: CommandOptions) -> None:
 
 
 for command in (
-    *(import_, plan, watch, export),
+    *(import_, plan, watch, export, links),
     *(map_, fields),
     *(apply_, runs, undo, forget),
     *(sandbox, login, logout, divisions, doctor),

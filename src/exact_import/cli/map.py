@@ -41,6 +41,7 @@ def map_(given: CommandOptions, write: bool, force: bool) -> None:
     """
     from exact_import.importing.load import sections_for
     from exact_import.mapping.draft import MappingDraft
+    from exact_import.mapping.samples import sample
     from exact_import.tables.table import open_table
 
     path = given.config_path
@@ -51,7 +52,12 @@ def map_(given: CommandOptions, write: bool, force: bool) -> None:
         encoding=settings.encoding,
         sheet=settings.sheet,
     )
-    draft = MappingDraft(table.name, table.header, sections_for(table.header, settings))
+    draft = MappingDraft(
+        table.name,
+        table.header,
+        sections_for(table.header, settings),
+        samples=sample(table.batches, len(table.header)),
+    )
     samples = _samples(table)
     asking = at_terminal() and not given.as_json
     if not given.as_json:

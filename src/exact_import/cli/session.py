@@ -71,7 +71,7 @@ class Session:
             ask=ask,
             detailed=detailed,
             ask_order=at_terminal(),
-            ask_held=mode == "import" and self._may_ask(),
+            ask_first=mode == "import" and self._may_ask(),
         )
         page = self.given.report
         if page is not None:
@@ -122,7 +122,7 @@ class Session:
         ask: bool = False,
         detailed: bool = False,
         ask_order: bool = False,
-        ask_held: bool = False,
+        ask_first: bool = False,
     ) -> Report:
         """Do the same with `files` and return the report, showing nothing but progress."""
         from exact_import.importing import pipeline
@@ -162,8 +162,10 @@ class Session:
                     ask_order=self._questions.date_order if ask_order else None,
                     notes=notes,
                 )
-                if ask_held:
+                if ask_first:
                     job.ask_held = self._questions.held
+                if ask_first and self.settings.confirm and not self.given.sandbox:
+                    job.confirm = self._questions.confirm
                 if ask:
                     job.confirm = self._questions.confirm
                 else:

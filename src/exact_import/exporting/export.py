@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
 from exact_import.errors import UsageError
+from exact_import.exact.clock import on_the_wall
 from exact_import.exporting.export_file import as_text, safe_text, sheet_text
 from exact_import.fields import Field, RecordKind, catalogue, find_field
 from exact_import.store.mirror import Mirror, RemoteRecord
@@ -59,7 +60,7 @@ class ExportFilter:
     """Which accounts and contacts to export.
 
     `statuses` are Exact Online's letters, "" in it for suppliers; none means all. `since` is the
-    earliest moment of change (UTC, ISO 8601), "" for all.
+    earliest moment of change (ISO 8601, by Exact Online's clock), "" for all.
     """
 
     statuses: frozenset[str] = frozenset()
@@ -256,14 +257,14 @@ class Exporter:
 
 
 def since_moment(text: str, now: datetime, order: DateOrder) -> str:
-    """Return the moment (UTC, ISO 8601) that "7d", "12h" or a date means.
+    """Return the moment (ISO 8601, by Exact Online's clock) that "7d", "12h" or a date means.
 
-    `now` is aware; a date begins at midnight where `now` is. Raises InvalidValue for what is no
+    `now` is aware; a date begins at midnight by that clock. Raises InvalidValue for what is not a
     date, OverflowError for what is too long ago.
     """
     unit = {"h": 1, "d": 24, "w": 24 * 7}.get(text[-1:].casefold())
     if unit and text[:-1].strip().isdecimal():
-        since = now - timedelta(hours=unit * int(text[:-1]))
+        since = on_the_wall(now) - timedelta(hours=unit * int(text[:-1]))
     else:
-        since = datetime.fromisoformat(moment(text, order)).replace(tzinfo=now.tzinfo)
-    return since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        since = datetime.fromisoformat(moment(text, order))
+    return f"{since:%Y-%m-%dT%H:%M:%S}Z"

@@ -40,7 +40,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
 
 def field_words(name: str) -> str:
     """Return what people call a field, or several that are joined by "+"."""
-    return joined([_WORDS.get(part, part) for part in name.split("+")])
+    return joined([_WORDS.get(part, part.casefold()) for part in name.split("+")])
 
 
 def how_found(change: Change) -> str:
@@ -55,9 +55,11 @@ def how_found(change: Change) -> str:
     return f"matched by {field_words(change.matched)}"
 
 
-def more_evidence(change: Change) -> list[str]:
-    """Return what else was seen of the record of a change, for who wants to know it all."""
-    return [text for text in change.evidence if text != how_found(change)]
+def more_evidence(change: Change) -> str:
+    """Return what else agrees with the record of a change, "" for nothing."""
+    known = (how_found(change), *change.matched.split("+"))
+    seen = [name for name in change.evidence if name not in known]
+    return f"same {_listed(seen)}" if seen else ""
 
 
 def candidate_key(candidate: Candidate) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -139,6 +140,11 @@ def summary_lines(report: Report) -> list[str]:
     elif report.interrupted is not None and report.mode != "dry-run":
         lines.append("  stopped   before the end; run again to continue")
     return lines
+
+
+def plan_lines(report: Report) -> list[str]:
+    """Return what is about to be done, in a few lines, before an import is confirmed."""
+    return summary_lines(replace(report, mode="plan", rejects=[]))[1:]
 
 
 def next_step(report: Report) -> str:

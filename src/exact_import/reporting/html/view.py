@@ -266,7 +266,7 @@ def _changes(report: Report) -> Listing:
 def _change_row(report: Report, change: Change, division: int | None) -> ChangeRow:
     word = report.word(change)
     where = f" · division {division}" if division else ""
-    found = " · ".join(filter(None, (how_found(change), *more_evidence(change))))
+    found = " · ".join(filter(None, (how_found(change), more_evidence(change))))
     about = f"{change.kind}{_lines(report, change)}{where}{' · ' * bool(found)}{found}"
     action = _action(report, word)
     outcome = report.outcomes.of(change)
