@@ -43,7 +43,10 @@ def apply_(given: CommandOptions) -> int:
 @options.results
 @options.pass_given
 def undo(given: CommandOptions, run: str, yes: bool) -> int:
-    """Take RUN back: delete what it created, put back what it changed; shows the plan first."""
+    """Take RUN back: delete what it created, put back what it changed; shows the plan first.
+
+    RUN is its name, the first characters of that, or "last"; its company is found by itself.
+    """
     from exact_import.cli.session import Session  # --help does without
 
     return Session(given).run_job("undo", undo=run, ask=not yes)

@@ -141,6 +141,8 @@ class Session:
                     from exact_import.importing.saved_plan import settings_of
 
                     self.settings = settings_of(saved, self.settings)
+                if undo:
+                    undo = self._find_undone(undo)
             except ExactImportError as error:
                 report = failure(mode, list(files), error)
                 report.interrupted = self._interrupted()
@@ -179,6 +181,15 @@ class Session:
                 if part.fault is not None:
                     advise(part.fault)
             return report
+
+    def _find_undone(self, text: str) -> str:
+        """Return the name of the run to take back, whose company is used from now on."""
+        from exact_import.store.history import find_run
+
+        with self.journal() as journal:
+            run, division = find_run(journal, text)
+        self.settings = dataclasses.replace(self.settings, division=division, division_by="")
+        return run
 
     def _interrupted(self) -> int | None:
         return None if self.signal is None else 128 + self.signal
