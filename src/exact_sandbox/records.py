@@ -48,7 +48,7 @@ class RecordService:
         Raises `RequestError`: 400 for a body that cannot be read, 500 for a rule that is broken.
         """
         world, division = self._world, self._division
-        sent = validation.typed(found, payload, world.settings.nested_bank_accounts)
+        sent = validation.typed(world, found, payload)
         row_id = sent.pop("ID", None) or str(uuid.uuid4())
         values = {name: value for name, value in sent.items() if found.fields[name].create}
         body = {**self._defaults(found.kind), **_given(values), "ID": row_id}
@@ -79,7 +79,7 @@ class RecordService:
         docs/exact-online.md, "Codes".
         """
         world = self._world
-        sent = validation.typed(found, payload)
+        sent = validation.typed(world, found, payload)
         sent.pop("ID", None)
         values = {name: value for name, value in sent.items() if found.fields[name].update}
         if isinstance(payload, dict):

@@ -98,12 +98,14 @@ def refuse(sentences: list[str]) -> RequestError:
     return RequestError(500, text)
 
 
-def typed(found: Entity, payload: object, nested: str = "ignored") -> dict[str, Any]:
+def typed(world: SandboxState, found: Entity, payload: object) -> dict[str, Any]:
     """Return a request's body with values of the fields' types.
 
     Raises `RequestError` (400) for what the server's reader cannot take: unknown names and wrong
-    types. `nested` is what happens to bank accounts within an account.
+    types.
     """
+    model = found.model.rpartition(".")[2]
+    nested = world.settings.nested_bank_accounts
     if not isinstance(payload, dict):
         raise RequestError(
             400, "Error processing request stream. The request should be a JSON object."
@@ -113,7 +115,7 @@ def typed(found: Entity, payload: object, nested: str = "ignored") -> dict[str, 
         if name == "__metadata":
             continue
         field = found.fields.get(name)
-        if field is None:
+        if field is None or f"{model}.{name}" in world.settings.fields_missing:
             raise RequestError(
                 400,
                 f"Error processing request stream. The property name '{name}' specified for type "
