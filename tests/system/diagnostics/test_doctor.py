@@ -191,7 +191,8 @@ def test_git(env: SandboxEnv) -> None:
 @pytest.mark.parametrize(
     ("shape", "status", "mark", "text"),
     [
-        ("{{{}}}", 0, "!", "curly braces"),
+        ("{{{}}}", 0, "!", "braces or quotes"),
+        ('"{}"', 0, "!", "braces or quotes"),
         ("{} {}", 78, "✗", "spaces"),
         ("abc{:.5}", 0, "!", "does not look like one"),
     ],
