@@ -34,6 +34,14 @@ _WORDS = {
         "exists": "Gegeven bestaat reeds.",
         "in use": "In gebruik",
     },
+    # Sentences that nobody has seen.
+    "others": {
+        "mandatory": "E-1001 ({})",
+        "invalid": "E-1002 ({})",
+        "reference": "E-1003 ({})",
+        "exists": "E-1004",
+        "in use": "E-1005",
+    },
 }
 # Fields are named by the label that a person sees, not by their property.
 _LABELS_EN = {
@@ -90,6 +98,11 @@ def words(language: str, key: str, name: str = "") -> str:
     """Return Exact Online's sentence, with the label of the field `name`."""
     labels = _LABELS_NL if language == "nl" else _LABELS_EN
     return _WORDS[language][key].format(labels.get(name, name))
+
+
+def language(world: SandboxState) -> str:
+    """Return in which words refusals are given."""
+    return "others" if world.settings.refusals == "others" else world.settings.language
 
 
 def refuse(sentences: list[str]) -> RequestError:
@@ -175,7 +188,6 @@ def broken_rules(
     sent: Mapping[str, Any],
 ) -> list[str]:
     """Return what is wrong with `body`, of which `sent` is new, in Exact Online's words."""
-    language = world.settings.language
     rules = {
         "account": _account_rules,
         "contact": _contact_rules,
@@ -183,7 +195,7 @@ def broken_rules(
         "bank account": _bank_account_rules,
     }[found.kind]
     broken = [*rules(world, division, body, sent), *_common_rules(body, sent)]
-    return [words(language, key, name) for key, name in broken]
+    return [words(language(world), key, name) for key, name in broken]
 
 
 Rules = Iterator[tuple[str, str]]
