@@ -15,6 +15,7 @@ from exact_import.planning.plan import Change, Outcomes, Plan
 from exact_import.records.models import RowLocation, RowsRead
 from exact_import.store.division import DivisionStore
 from exact_import.store.journal import Intent
+from exact_import.store.links import MadeBy
 from exact_import.store.mirror import KINDS
 from exact_import.store.sync import Sync
 from exact_import.text import quote
@@ -35,11 +36,17 @@ class OutcomeRecorder:
         self._journal = store.journal
         self._scope = store.scope
         self._mirror = store.mirror
+        self._links = store.links
         self._rows = rows
 
-    def remember_unchanged(self, plan: Plan) -> None:
-        """Note what the file says now of records that need no write."""
+    def remember_unchanged(self, plan: Plan, run: str) -> None:
+        """Note what the file says now of records that need no write, and what `run` matched."""
         with self._journal.transaction():
+            for fact, value in plan.facts.items():
+                self._journal.note(fact, value)
+            for change in plan.changes():
+                if change.id is not None and change.links and change.action != "delete":
+                    self._link(change, change.id, run)
             for change in plan.changes():
                 place = change.id
                 if change.kind not in KINDS and change.account is not None:
@@ -52,6 +59,14 @@ class OutcomeRecorder:
                 for company in plan.companies
                 if company.fingerprint and company.agrees
             )
+
+    def _link(self, change: Change, remote_id: str, run: str) -> None:
+        """Remember which record a row was found to be."""
+        kind: RecordKind = "contact" if change.kind == "contact" else "account"
+        account = change.account.id if change.account is not None else None
+        said = change.answered or change.matched in ("ID", "answer")
+        made_by: MadeBy = "answer" if said else "matched"
+        self._links.link(kind, remote_id, change.links, made_by, run, account)
 
     def hold_refused(self, plan: Plan) -> None:
         """Keep changes from being sent again that Exact Online refused in the last seven days."""
@@ -101,8 +116,12 @@ class OutcomeRecorder:
             self._journal.conclude(intent, "done")
             if intent.action == "delete":
                 self._mirror.drop(kind, intent.remote_id, forget=True)
+                self._links.forget([intent.remote_id])
             elif intent.action == "create":
                 self._created(kind, intent, record, new_base)
+                self._links.link_created(
+                    intent, "answer" if change and change.answered else "created"
+                )
             else:
                 pairs = {
                     name: [intent.before.get(name), sent] for name, sent in intent.after.items()

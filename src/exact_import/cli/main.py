@@ -21,6 +21,7 @@ from exact_import.cli.doctor import doctor
 from exact_import.cli.export import export
 from exact_import.cli.fields import fields
 from exact_import.cli.imports import import_, plan
+from exact_import.cli.links import links
 from exact_import.cli.login import divisions, login, logout
 from exact_import.cli.map import map_
 from exact_import.cli.options import CommandOptions
@@ -183,14 +184,14 @@ class DefaultImportGroup(click.Group):
 @click.group(
     cls=DefaultImportGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    subcommand_metavar="[COMMAND] CSV...",
+    subcommand_metavar="[COMMAND] FILE...",
     options_metavar="[OPTIONS]",
 )
 @options.common
 @click.version_option(__version__, prog_name="exact-import", message="%(prog)s %(version)s")
 @options.pass_given
 def cli(given: CommandOptions) -> None:
-    """Put the contacts of a CSV file into Exact Online, every row exactly once.
+    """Put the contacts of a CSV or Excel file into Exact Online, every row exactly once.
 
     \b
     exact-import contacts.csv               import: plan, then apply
@@ -204,7 +205,7 @@ def cli(given: CommandOptions) -> None:
 
 
 for command in (
-    *(import_, plan, watch, export),
+    *(import_, plan, watch, export, links),
     *(map_, fields),
     *(apply_, runs, undo, forget),
     *(sandbox, login, logout, divisions, doctor),

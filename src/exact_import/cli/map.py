@@ -26,7 +26,7 @@ _SAMPLE = 30  # characters
 
 
 @click.command("map")
-@click.argument("file", metavar="CSV")
+@click.argument("file", metavar="FILE")
 @click.option("--write", is_flag=True, help="Put the mapping into the configuration.")
 @click.option("--force", is_flag=True, help="With --write, replace a mapping that is there.")
 @options.common
@@ -34,19 +34,30 @@ _SAMPLE = 30  # characters
 @options.as_json
 @options.pass_given
 def map_(given: CommandOptions, write: bool, force: bool) -> None:
-    """Show what each column of a CSV is taken for, and which fields of Exact Online remain.
+    """Show what each column of a file is taken for, and which fields of Exact Online remain.
 
     On a terminal it can be corrected, column by column. --write puts the sections [account] and
     [contact] into the configuration, whose comments stay.
     """
     from exact_import.importing.load import sections_for
     from exact_import.mapping.draft import MappingDraft
+    from exact_import.mapping.samples import sample
     from exact_import.tables.table import open_table
 
     path = given.config_path
     settings = _settings(given, write=write)
-    table = open_table(str(given.file), delimiter=settings.delimiter, encoding=settings.encoding)
-    draft = MappingDraft(table.name, table.header, sections_for(table.header, settings))
+    table = open_table(
+        str(given.file),
+        delimiter=settings.delimiter,
+        encoding=settings.encoding,
+        sheet=settings.sheet,
+    )
+    draft = MappingDraft(
+        table.name,
+        table.header,
+        sections_for(table.header, settings),
+        samples=sample(table.batches, len(table.header)),
+    )
     samples = _samples(table)
     asking = at_terminal() and not given.as_json
     if not given.as_json:
@@ -76,7 +87,8 @@ def _settings(given: CommandOptions, *, write: bool) -> Settings:
         # It is about to be made.
         values = given.settings
         return Settings(
-            config=given.config, delimiter=values["delimiter"], encoding=values["encoding"]
+            config=given.config,
+            **{name: values[name] for name in ("delimiter", "encoding", "sheet")},
         )
     return resolve(given.settings, given.config)
 

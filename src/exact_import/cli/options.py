@@ -97,7 +97,8 @@ common = together(config, verbose, quiet)
 as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document instead of text."
 )
-files = click.argument("files", nargs=-1, required=True, metavar="CSV...")
+yes = click.option("-y", "--yes", is_flag=True, help="Ask nothing.")
+files = click.argument("files", nargs=-1, required=True, metavar="FILE...")
 detailed_exitcode = click.option(
     "--detailed-exitcode", is_flag=True, help="Exit with 3 if there are changes."
 )
@@ -115,7 +116,8 @@ rejects = _option("rejects")
 report = _option("report")
 sandbox = _option("sandbox")
 division = _option("division")
-reading = together(_option("delimiter"), _option("encoding"))
+csv_format = together(_option("delimiter"), _option("encoding"))
+reading = together(csv_format, _option("sheet"))
 planning = together(
     division, _option("mode"), _option("limit"), _option("recreate"), _option("retry")
 )
@@ -137,6 +139,7 @@ class CommandOptions:
     quiet: bool = False
     as_json: bool = False
     sandbox: bool = False
+    yes: bool = False
     log_file: Path | None = None
     log_format: str = "text"
     files: tuple[str, ...] = ()

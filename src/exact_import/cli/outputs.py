@@ -94,11 +94,11 @@ def _files_read(given: CommandOptions) -> Iterator[tuple[str, Path]]:
         sources = expand(list(given.files))
     except UsageError:
         sources = []  # whoever reads them says so
-    yield from (("the CSV to import", Path(name)) for name in sources if name != STDIN)
+    yield from (("the file to import", Path(name)) for name in sources if name != STDIN)
     if given.plan:
         yield "the plan to apply", given.plan
     if given.file and given.file != STDIN:
-        yield "the CSV to write", Path(given.file)
+        yield "the file to write", Path(given.file)
     config = given.config_path
     yield "--config", config
     yield "the journal", config.with_name(f"{config.stem}.journal.sqlite3")
@@ -240,7 +240,7 @@ def log_outcome(report: Report) -> None:
     if report.fault is not None:
         runs.error("%s", report.fault)
     for path in report.rejects:
-        runs.warning("Refused rows are in %s.", path)
+        runs.warning("Rows that were not imported are in %s.", path)
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exact_import.cli import options
-from exact_import.cli.console import at_terminal, shown_lines, shown_value
+from exact_import.cli.console import at_terminal, shown_value
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import NotApplied, UsageError
 from exact_import.text import counted, harmless
@@ -134,11 +134,13 @@ def _show_known(records: Sequence[Known], *, err: bool) -> None:
 
 
 def _show_changes(changes: Sequence[dict[str, Any]]) -> None:
+    from exact_import.reporting.evidence import shown_lines
+
     if not changes:
         click.echo("There are no changes in this run.")
     for change in changes:
-        numbers = [line for _, line in change["lines"]]
-        where = f" ({shown_lines(numbers)})" if numbers else ""
+        lines = [(file, line) for file, line in change["lines"]]
+        where = f" ({shown_lines(lines)})" if lines else ""
         what = f"{change['action']} {change['kind']} {change['label']}"
         click.echo(f"{what}{where}: {change['state']}")
         for name, (before, after) in change["fields"].items():

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from exact_import.errors import UsageError
 from exact_import.exact.clock import on_the_wall
-from exact_import.exporting.export_file import as_text, safe_text
+from exact_import.exporting.export_file import as_text, safe_text, sheet_text
 from exact_import.fields import Field, RecordKind, catalogue, find_field
 from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import suggest
@@ -144,8 +144,8 @@ class Exporter:
     """Turns what a mirror holds into rows of text.
 
     `decimal` is the mark before decimals. `converter` reads cells as an import will; with `clear`
-    an import takes an empty cell for the wish to empty the field. `outcome` is filled while rows
-    are made.
+    an import takes an empty cell for the wish to empty the field. `in_sheet` says that the cells
+    are for a workbook, which keeps texts as they are. `outcome` is filled while rows are made.
     """
 
     def __init__(
@@ -157,12 +157,15 @@ class Exporter:
         converter: Converter,
         *,
         clear: bool = False,
+        in_sheet: bool = False,
     ) -> None:
         self._mirror = mirror
         self._wanted = wanted
         self._decimal = decimal
         self._converter = converter
         self._clear = clear
+        self._safe_text = sheet_text if in_sheet else safe_text
+        self._as_text = sheet_text if in_sheet else as_text
         self._columns = {
             kind: [column for column in columns if column.kind == kind] for kind in KINDS
         }
@@ -211,7 +214,7 @@ class Exporter:
         if refused:
             label = str(account.fields.get("Name") or account.id)
             self.outcome.refused.update({f"{label}: {reason}": None for reason in refused})
-            cells.append(safe_text("; ".join(refused)))
+            cells.append(self._safe_text("; ".join(refused)))
         return cells
 
     def _cell(
@@ -230,9 +233,9 @@ class Exporter:
                 if not self._clear and known.name not in _KEYS[column.kind]:
                     return ""
         if known.edm == "DateTime":
-            return as_text(text)
+            return self._as_text(text)
         # A decimal number too: a spreadsheet in another language makes 125 of 0,125.
-        return safe_text(text) if known.edm in ("String", "Double") else text
+        return self._safe_text(text) if known.edm in ("String", "Double") else text
 
     def _text(self, known: Field, value: Any) -> str:
         """Return how an import reads the value, without what a spreadsheet needs."""

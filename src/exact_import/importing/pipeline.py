@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Protocol
 from exact_import.config.settings import Settings
 from exact_import.errors import ExactImportError, ExitStatus, NotApplied
 from exact_import.exact.clock import Interrupted
-from exact_import.importing.load import KINDS, LoadedFiles, Sheet, put_rejects, read_files, rules_of
+from exact_import.importing.load import KINDS, LoadedFiles, Sheet, read_files, rules_of
+from exact_import.importing.rejects import put_rejects
 from exact_import.reporting.report import Calls, Forecast, Mode, Report
 from exact_import.text import quote
 from exact_import.values.convert import Converter
@@ -24,14 +25,16 @@ from exact_import.values.convert import Converter
 if TYPE_CHECKING:
     from exact_import.exact.rate_window import CallBudget
     from exact_import.fields import RecordKind
-    from exact_import.planning.plan import Change, Plan, PlanRules
+    from exact_import.planning.plan import Change, HeldRecord, Plan, PlanRules
     from exact_import.records.conventions import AskOrder
+    from exact_import.records.models import RowLocation
     from exact_import.store.division import OpenDivision
     from exact_import.store.journal import Intent
     from exact_import.store.mirror import Mirror
     from exact_import.tables.table import Table
 
 SECONDS_A_DAY = 86_400.0
+AskHeld = Callable[["Sequence[HeldRecord]"], "Mapping[RowLocation, str]"]
 WRITING: tuple[Mode, ...] = ("import", "apply", "undo")
 
 
@@ -54,9 +57,10 @@ class Job:
 
     `save_to` is where a plan is kept, `saved` the kept plan to apply, `undo` the run to take back;
     `confirm` is asked, with the report so far, before a plan that was not asked for by a file is
-    carried out. `interrupted` tells the exit status of the signal that set `stop`, if one did.
-    `ask_order` is asked for the order of a file's dates where those do not tell. `notes` are
-    sentences for the report.
+    carried out. `ask_held` is asked what held records are, and answers by row; it is asked again
+    with what is held after that, until it has no answer. `interrupted` tells the exit status of
+    the signal that set `stop`, if one did. `ask_order` is asked for the order of a file's dates
+    where those do not tell. `notes` are sentences for the report.
     """
 
     settings: Settings
@@ -72,6 +76,7 @@ class Job:
     confirm: Callable[[Report], bool] = lambda _report: True
     interrupted: Callable[[], int | None] = lambda: None
     ask_order: AskOrder | None = None
+    ask_held: AskHeld | None = None
     notes: Sequence[str] = ()
 
     def check_cancelled(self) -> None:
@@ -153,7 +158,7 @@ class DivisionRun:
         report.division = division.number
         if self._writes:
             report.run = self._start()
-        self._store.mirror.keep(job.settings.match_account, loaded.mapped)
+        self._store.prepare(loaded.mapped)
         self._sync = Sync(self._store, self._client)
         self._outcomes = OutcomeRecorder(self._store, report.rows, report.outcomes)
         self._applier = Applier(
@@ -205,6 +210,7 @@ class DivisionRun:
             if self._writes:
                 summary = report.document()
                 summary.pop("changes")
+                summary.pop("held")
                 journal.end_run(report.run, int(report.exit_status), summary)
                 journal.prune(self._settings.keep_runs * SECONDS_A_DAY)
 
@@ -230,7 +236,7 @@ class DivisionRun:
 
     def _plan(self) -> Plan:
         job, report = self._job, self._report
-        report.plan = plan = self._plan_undo() if job.undo else self._plan_records()
+        report.plan = plan = self._plan_undo() if job.undo else self._plan_answered()
         if job.save_to is not None:
             from exact_import.importing.saved_plan import save
 
@@ -252,6 +258,20 @@ class DivisionRun:
         plan = reversal(self._job.undo, self._store, self._client, self._report.left_alone)
         if not plan.writes:
             self._report.undone_by = undone_by(self._store.journal, self._job.undo)
+        return plan
+
+    def _plan_answered(self) -> Plan:
+        """Plan, ask about what is held, and plan again with the answers."""
+        ask, rows, notes = self._job.ask_held, self._report.rows, self._report.notes
+        if ask is None:
+            return self._plan_records()
+        before, known = rows.copy(), len(notes)
+        plan = self._plan_records()
+        while plan.held and (answers := ask(plan.held)):
+            before.answers.update(answers)
+            rows.restore(before.copy())
+            del notes[known:]
+            plan = self._plan_records()
         return plan
 
     def _plan_records(self) -> Plan:
@@ -285,7 +305,6 @@ class DivisionRun:
         settings, reading = self._settings, rules_of(self._settings)
         convert = Converter(reading).convert
         return PlanRules(
-            match_account=settings.match_account,
             new_account_status=settings.new_account_status,
             mode=settings.mode,
             limit=settings.limit,
@@ -294,8 +313,11 @@ class DivisionRun:
             constants=self._loaded.constants,
             policy=settings.policy,
             read=lambda column, text, country: convert(column, text, country).value,
-            doubles=settings.levels.get("duplicate", "warning"),
+            references=settings.levels.get("reference", "warning"),
             reading=repr(reading),
+            match_contact=settings.match_contact,
+            code=settings.code,
+            held=settings.held,
         )
 
     def _forecast(self, plan: Plan) -> Forecast:
@@ -332,6 +354,11 @@ def guard(plan: Plan, settings: Settings, mirror: Mirror) -> None:
     """Raise NotApplied where `plan` goes past max_updates or max_creates."""
     if settings.force:
         return
+    if plan.alarms:
+        raise NotApplied(
+            f"Nothing was sent: {'. Also, '.join(plan.alarms)}.",
+            "Check that it is the right file. If that is right, run again with --force.",
+        )
     for action, limit in (("update", settings.max_updates), ("create", settings.max_creates)):
         for kind in KINDS if limit is not None else ():
             # The people of a new company come with it.

@@ -12,9 +12,10 @@ from exact_import.fields import ENDPOINTS
 from exact_import.planning.plan import Outcomes
 from exact_import.records.conventions import ConversionLog
 from exact_import.records.models import ProblemGroup, RowLocation, RowsRead, alike, grouped
+from exact_import.text import split_sheet
 
 if TYPE_CHECKING:
-    from exact_import.planning.plan import Change, Plan
+    from exact_import.planning.plan import Change, HeldRecord, Plan
     from exact_import.planning.undo import LeftAlone
     from exact_import.tables.table import Table
 
@@ -24,6 +25,7 @@ Mode = Literal["import", "plan", "apply", "undo", "dry-run"]
 ROW_WORDS = (
     "rejected",
     "refused",
+    "held",
     "unsettled",
     "pending",
     "created",
@@ -39,6 +41,7 @@ CHANGE_WORDS = (
     "unchanged",
     "kept",
     "skipped",
+    "held",
     "failed",
     "unsettled",
     "pending",
@@ -125,12 +128,18 @@ class Report:
         words = self.row_words()
         for kind in ENDPOINTS:
             words += self.change_words(kind)
-        if words["rejected"] or words["refused"] or words["failed"] or self.left_alone:
+        not_imported = ("rejected", "refused", "held", "failed")
+        if self.left_alone or any(words[word] for word in not_imported):
             found.add(int(ExitStatus.ROWS_REFUSED))
         unfinished = words["unsettled"] or words["pending"]
         if unfinished and self.mode != "dry-run" and not isinstance(self.fault, NotApplied):
             found.add(int(ExitStatus.TRY_LATER))
         return worst(*found)
+
+    @property
+    def held(self) -> Sequence[HeldRecord]:
+        """The records that wait for a person's decision, as the plan has them."""
+        return () if self.plan is None else self.plan.held
 
     def changes(self) -> Iterator[Change]:
         """Yield the changes of the plan, accounts before their contacts; none without a plan."""
@@ -155,6 +164,10 @@ class Report:
             place = ROW_WORDS.index(_ROW_WORD.get(word, word))
             for source in change.lines:
                 places[source] = min(place, places.get(source, place))
+        held = ROW_WORDS.index("held")
+        for record in self.held:
+            for source in record.lines:
+                places[source] = min(held, places.get(source, held))
         counted = Counter(rejected=len(self.rows.rejected))
         counted.update(
             ROW_WORDS[place] for source, place in places.items() if source not in self.rows.rejected
@@ -168,6 +181,7 @@ class Report:
     def change_words(self, kind: str) -> Counter[str]:
         """Count the changes of a kind under the words of `CHANGE_WORDS`."""
         counted = Counter(self.word(change) for change in self.changes() if change.kind == kind)
+        counted["held"] += sum(record.kind == kind for record in self.held)
         if self.plan is not None:
             counted["unchanged"] += self.plan.unchanged[kind]
         return +counted
@@ -242,7 +256,8 @@ class Report:
             "addresses": self._counts("address", dry),
             "api_calls": asdict(self.calls),
             "changes": [self._change(change) for change in self.shown_changes()],
-            "problems": [asdict(problem) for problem in problems],
+            "held": [_held(record) for record in self.held],
+            "problems": [_problem(problem) for problem in problems],
             "problem_counts": counts,
             "problems_left_out": sum(counts.values()) - len(problems),
             "notes": self.notes,
@@ -272,7 +287,9 @@ class Report:
         shown = {
             "kind": change.kind,
             "action": change.action,
-            "lines": [list(source) for source in change.lines],
+            "matched": change.matched or None,
+            "evidence": list(change.evidence),
+            "lines": _places(change.lines),
             "id": outcome.id,
             "label": change.label,
             "fields": {**change.fields, **outcome.fields},
@@ -281,6 +298,39 @@ class Report:
         if outcome.message:
             shown["message"] = outcome.message
         return shown
+
+
+def _held(record: HeldRecord) -> dict[str, Any]:
+    file, line = _places(record.lines)[0]
+    return {
+        "file": file,
+        "line": line,
+        "lines": _places(record.lines),
+        "kind": record.kind,
+        "label": record.label,
+        "why": record.why,
+        "candidates": [
+            {
+                "id": one.id or None,
+                "code": one.code or None,
+                "name": one.name,
+                "agrees": list(one.agrees),
+                "contradicts": list(one.contradicts),
+                "row": None if one.line is None else list(one.line),
+            }
+            for one in record.candidates
+        ],
+    }
+
+
+def _problem(problem: RowProblem) -> dict[str, Any]:
+    """Return a problem for the JSON document: its file without the sheet, which is beside it."""
+    file, sheet = split_sheet(problem.file)
+    return {**asdict(problem), "file": file, "sheet": sheet or None}
+
+
+def _places(lines: Sequence[RowLocation]) -> list[list[Any]]:
+    return [[split_sheet(file)[0], line] for file, line in lines]
 
 
 def failure(mode: Mode, files: Sequence[str], error: ExactImportError) -> Report:

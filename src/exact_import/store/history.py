@@ -17,6 +17,7 @@ _KINDS = ("accounts", "contacts", "bank_accounts", "addresses")
 # What is emptied when all is forgotten.
 _TABLES = (
     *("change", "run", "mirror", "mirror_key", "cursor", "base", "fingerprint", "refusal"),
+    "link",
     "fact",
 )
 # What stays of a run's summary when somebody is forgotten.
@@ -167,6 +168,7 @@ def forget(journal: Journal, found: Found) -> None:
             )
             journal.write("DELETE FROM mirror_key WHERE scope = ? AND id = ?", (scope, remote_id))
             journal.write("DELETE FROM cursor WHERE scope = ? AND kind = ?", (scope, kind))
+            journal.write("DELETE FROM link WHERE scope = ? AND id = ?", (scope, remote_id))
             Fingerprints(journal, scope).forget_all()
         journal.write_many(
             "UPDATE change SET label = '(forgotten)', before = '{}', after = '{}',"

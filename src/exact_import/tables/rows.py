@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from exact_import.tables.dialect import NO_DELIMITER, salvage, swallows
 from exact_import.tables.encoding import is_plain
-from exact_import.tables.rejects_file import HABIT, REJECTS_COLUMNS
+from exact_import.tables.rejects_file import HABIT, HELD_COLUMNS, REJECTS_COLUMNS, RowNotes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -107,10 +107,17 @@ class RowLayout:
         self.ours = set(header) >= set(REJECTS_COLUMNS)
         told = [HABIT.fullmatch(cell) for cell in header if self.ours]
         self.habits = {match[1]: match[2] for match in told if match is not None}
+        self._beside = {
+            cell.removeprefix("_"): i
+            for i, cell in enumerate(header)
+            if self.ours and cell in ("_line", *HELD_COLUMNS)
+        }
+        self.notes: dict[int, RowNotes] = {}
         self._kept = [
             i
             for i, cell in enumerate(header)
-            if cell not in REJECTS_COLUMNS and not (self.ours and HABIT.fullmatch(cell))
+            if cell not in REJECTS_COLUMNS
+            and not (self.ours and (cell in HELD_COLUMNS or HABIT.fullmatch(cell)))
         ]
         self.width = len(self._kept) if self.ours else self.columns
         self._clean = plain and not self.ours
@@ -127,6 +134,16 @@ class RowLayout:
             *(cells[i] for i in self._kept if i < len(cells)),
             *cells[self.columns :],
         )
+
+    def _note(self, line: int, cells: Sequence[str]) -> None:
+        """Keep what our own columns say beside a row of rejects."""
+        said = {
+            name: clean(cells[place], self.marker).strip()
+            for name, place in self._beside.items()
+            if place < len(cells)
+        }
+        number = said.pop("line", "")[:9]
+        self.notes[line] = RowNotes(int(number) if number.isdecimal() else 0, **said)
 
     def doubt(self, first: int, last: int, cells: list[str], text: str, distrust: _Distrust) -> str:
         """Return why a row on lines `first` to `last` may be no row, "" where it is one."""
@@ -156,6 +173,8 @@ class RowLayout:
 
     def row(self, line: int, found: list[str], problem: str) -> Row:
         """Make a row of cells in which something asks for attention."""
+        if self.ours:
+            self._note(line, found)
         raw = self.pick(tuple(found))
         if not self.width:
             return Row(line, raw, raw, problem)

@@ -19,20 +19,33 @@ from exact_import.tables.dialect import (
     HEAD,
     MAX_CELL,
     CellTooLargeError,
+    Dialect,
     find_dialect,
     parse_delimiter,
     rows_above,
 )
 from exact_import.tables.encoding import decode
-from exact_import.tables.rows import SPACE, Batch, Row, RowLayout, clean, read_batches, read_rows
-from exact_import.tables.source import read_source
-from exact_import.text import quote
+from exact_import.tables.rows import (
+    SPACE,
+    Batch,
+    Row,
+    RowLayout,
+    batches_of,
+    clean,
+    read_batches,
+    read_rows,
+)
+from exact_import.tables.source import WORKBOOKS, read_source
+from exact_import.tables.structure import HEAD_ROWS, judge
+from exact_import.text import counted, line_word, quote, sheet_of_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from exact_import.tables.dialect import Dialect
     from exact_import.tables.encoding import DecodedText
+    from exact_import.tables.rejects_file import RowNotes
+    from exact_import.tables.source import Source
+    from exact_import.tables.workbook import SheetRows
 
 TITLED = 3
 """Cells of a first row that is a header, or surely no title above one."""
@@ -52,11 +65,12 @@ _TRIED = 1 << 13  # different cells, after which a column shares them only if ha
 class Table:
     """A table whose header and rows have been read.
 
-    `name` is what the user called it, `path` where it is (None for standard input). `header` is
-    clean; `problems` tells what is odd about it or about the file as a whole, `notes` what was made
-    of it. The columns `_line` and `_error` of our own rejects (`is_rejects`) are left out
-    everywhere; `habits` is what further columns of theirs say of the original: how its "dates" and
-    "decimals" are written. `batches` are the rows below the header, blank ones left out.
+    `name` is what the user called it, with the sheet of a workbook; `path` is where it is (None for
+    standard input). `header` is clean; `problems` tells what is odd about it or about the file as
+    a whole, `notes` what was made of it. The columns that our own rejects (`is_rejects`) have
+    besides the original ones are left out everywhere: `beside` has, by line, what they say of a
+    row, and `habits` what they say of the original, how its "dates" and "decimals" are written.
+    `batches` are the rows below the header, blank ones left out.
     """
 
     name: str
@@ -70,20 +84,30 @@ class Table:
     notes: Sequence[str] = ()
     habits: Mapping[str, str] = field(default_factory=dict)
     is_rejects: bool = False
+    beside: Mapping[int, RowNotes] = field(default_factory=dict)
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows below the header."""
         return chain.from_iterable(batch.rows() for batch in self.batches)
 
 
-def open_table(source: str, *, delimiter: str | None = None, encoding: str | None = None) -> Table:
-    """Read the CSV that the user calls `source` ("-" is standard input).
+def open_table(
+    source: str,
+    *,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
+) -> Table:
+    """Read the CSV or workbook that the user calls `source` ("-" is standard input).
 
-    `delimiter` and `encoding` decide where the user gave them. Raises UsageError when there is no
-    file, it is no CSV, it cannot be decoded, or it is larger than a table can be.
+    `delimiter` and `encoding` of a CSV, and `sheet` of a workbook, decide where the user gave them.
+    Raises UsageError when there is no file, it is no table, it cannot be decoded, or it is larger
+    than a table can be.
     """
     separator = None if delimiter is None else parse_delimiter(delimiter)
     origin = read_source(source)
+    if origin.content.startswith(WORKBOOKS):
+        return _open_workbook(origin, sheet)
     name, path = origin.name, origin.path
     decoded = decode(origin, encoding)
     del origin  # the bytes are as large as the text
@@ -102,6 +126,82 @@ def open_table(source: str, *, delimiter: str | None = None, encoding: str | Non
             f"{name}, line {error.line}: a cell has more than {MAX_CELL >> 20} million characters.",
             "Is this the right file, and --delimiter its delimiter?",
         ) from error
+
+
+# How the rejects of a workbook are written, for Excel to open: as most of Europe has it.
+SHEET_DIALECT = Dialect("utf-8", True, ";", False, "\r\n")
+
+
+def _open_workbook(origin: Source, wanted: str | None) -> Table:
+    from exact_import.tables.office_file import workbook_kind  # and more that a CSV does without
+    from exact_import.tables.workbook import Workbook, read_workbook
+
+    book = Workbook(origin.name, origin.content, workbook_kind(origin.content))
+    return read_workbook(book, wanted, lambda found: _sheet_table(origin, found))
+
+
+def _sheet_table(origin: Source, found: SheetRows) -> Table:
+    """Return the rows of a sheet as a table."""
+    name = sheet_of_file(origin.name, found.name)
+    head = found.head(HEAD_ROWS)
+    structure = judge(head)
+    line = found.rows[0].number + structure.header[-1]
+    layout = RowLayout(SHEET_DIALECT.delimiter, structure.raw_header, plain=found.plain)
+    header = tuple(clean(c, layout.marker).strip(SPACE) for c in layout.pick(structure.names))
+    _refuse_header(name, Row(line, header, header), header)
+    # What is right of the last header is a remark; that it is not read is said.
+    width = max((place for place, cell in enumerate(header, 1) if cell), default=0)
+    rows = [Row(row.number, row.cells, row.cells) for row in found.rows if row.number > line]
+    if layout.ours or not found.plain:
+        rows = [layout.row(row.line, list(row.raw), "") for row in rows]
+    odd = [
+        RowProblem(name, number, "warning", message, " ".join(structure.names[place].split()))
+        for (number, place), message in sorted(found.oddities.items())
+        if number > line and place < len(structure.names)
+    ]
+    notes = [*_notes(name, [head[index] for index in structure.above], line)]
+    if found.hidden_rows:
+        notes.append(f"Hidden rows are read too; Excel hides {found.hidden_rows:,} of this sheet.")
+    return Table(
+        name,
+        origin.path,
+        SHEET_DIALECT,
+        line,
+        layout.pick(structure.raw_header)[:width],
+        header[:width],
+        _kept(name, batches_of(_narrowed(rows, width))),
+        [*_oddities(name, line, header[:width]), *_beside(name, rows, width), *odd],
+        notes,
+        layout.habits,
+        layout.ours,
+        layout.notes,
+    )
+
+
+def _narrowed(rows: Iterable[Row], width: int) -> Iterator[Row]:
+    """Yield the rows without their cells beyond `width`, and without those that are empty then."""
+    for row in rows:
+        if len(row.cells) == width and row.cells[0].strip(SPACE):
+            yield row
+            continue
+        cells = row.cells[:width]
+        if any(cell.strip(SPACE) for cell in cells):
+            raw = cells if row.raw is row.cells else row.raw[:width]
+            yield Row(row.line, cells, raw, row.problem)
+
+
+def _beside(name: str, rows: Sequence[Row], width: int) -> Iterator[RowProblem]:
+    """Yield a warning for each column right of the headers that holds anything."""
+    for place in range(width, len(rows[0].cells) if rows else 0):
+        filled = [row for row in rows if row.cells[place].strip(SPACE)]
+        if filled:
+            yield RowProblem(
+                name,
+                filled[0].line,
+                "warning",
+                f"column {place + 1} has no header and is not read; "
+                f"{counted(len(filled), 'cell')} in it, here {quote(filled[0].cells[place])}",
+            )
 
 
 def _read(name: str, path: Path | None, decoded: DecodedText, dialect: Dialect) -> Table:
@@ -132,13 +232,16 @@ def _read(name: str, path: Path | None, decoded: DecodedText, dialect: Dialect) 
         raw_header,
         header,
         (),
-        tuple(_oddities(name, first.line, header, decoded)),
-        tuple(_notes(above, first.line)),
+        (*_doubts(name, decoded), *_oddities(name, first.line, header)),
+        tuple(_notes(name, [row.raw for row in above], first.line)),
         layout.habits,
         layout.ours,
+        layout.notes,
     )
     batches = _below_header(read_batches(lines(), first_line, layout), first.line)
-    return replace(table, batches=_kept(name, batches))
+    table = replace(table, batches=_kept(name, batches))
+    layout.notes.pop(first.line, None)  # the header's own
+    return table
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -188,7 +291,7 @@ def _kept(name: str, batches: Iterable[Batch]) -> list[Batch]:
 
 
 def _refuse_header(name: str, first: Row, header: Sequence[str]) -> None:
-    where = f"{name}, line {first.line}"
+    where = f"{name}, {line_word(name)} {first.line}"
     if first.problem:
         raise UsageError(f"{where}: {first.problem}.", "The header must be in order.")
     if len(header) > MAX_COLUMNS:
@@ -206,21 +309,23 @@ def _refuse_header(name: str, first: Row, header: Sequence[str]) -> None:
         )
 
 
-def _notes(above: Sequence[Row], header_line: int) -> Iterator[str]:
+def _notes(name: str, above: Sequence[Sequence[str]], header_line: int) -> Iterator[str]:
     """Tell what is above the header, if anything."""
     if above:
-        title = " ".join(cell for row in above for cell in row.raw if cell.strip())
-        yield f"The header is on line {header_line}; above it stands {quote(title)}."
+        title = " ".join(cell for cells in above for cell in cells if cell.strip())
+        word = line_word(name)
+        yield f"The header is on {word} {header_line}; above it stands {quote(title)}."
 
 
-def _oddities(
-    name: str, line: int, header: Sequence[str], decoded: DecodedText
-) -> Iterator[RowProblem]:
+def _doubts(name: str, decoded: DecodedText) -> Iterator[RowProblem]:
     if decoded.doubt:
         yield RowProblem(name, 0, "warning", decoded.doubt)
     if decoded.zero_line:
         message = "holds zero characters (NUL), which are left out; was it cut off or damaged?"
         yield RowProblem(name, decoded.zero_line, "warning", message)
+
+
+def _oddities(name: str, line: int, header: Sequence[str]) -> Iterator[RowProblem]:
     places: dict[str, list[int]] = {}
     for index, cell in enumerate(header, 1):
         places.setdefault(cell, []).append(index)

@@ -31,6 +31,8 @@ def fault(folder: Path, text: str) -> str:
         ("[import]\nmatch_account = Name, Bogus\n", "an account has no field Bogus"),
         ("[import]\nmatch_account = Name+Postcod\n", "Postcod (did you mean Postcode?)"),
         ("[import]\nmatch_contact = Emial\n", "a contact has no field Emial (did you mean Email?)"),
+        ("[import]\ncode = mine\n", "code = mine: expected auto, exact or own"),
+        ("[import]\nheld = send\n", "held = send: expected hold or create"),
         ("[import]\nnew_account_status = X\n", "expected C (customer), P (prospect)"),
         ("[import]\nread_timeout = 0\n", "read_timeout = 0: expected seconds, from 0.1"),
         ("[import]\nconnect_timeout = 100000\n", "expected seconds, from 0.1 to 86400"),
@@ -51,12 +53,15 @@ def test_what_is_right_stays_so(tmp_path: Path) -> None:
         "[other program]\nx = 1\n"
         "[account]\n  Name = {A}\n  City = {B}\n  Remarks = first\n    Tel: {C}\n\n    a=b\n"
         "[import]\nmatch_account = code, name + POSTCODE\ncountry = be\nnew_account_status = p\n"
+        "source = Our  CRM\ncode = Own\nheld = create\nmatch_contact = email\n"
         "[policy]\naccount phone = fill\nEmail = never\n[division 12]\ncountry = Belgium\n",
         "utf-8",
     )
     settings = resolve({}, path)
     assert settings.match_account == ("Code", "Name+Postcode")
     assert (settings.country, settings.new_account_status) == ("BE", "P")
+    assert (settings.source, settings.code, settings.held) == ("Our  CRM", "own", "create")
+    assert settings.match_contact == ("Email",)
     assert settings.divisions[12].overrides == {"country": "BE"}
     assert list(settings.sections["account"]) == ["Name", "City", "Remarks"]
 
