@@ -348,6 +348,16 @@ class RunOptions:
     report: Path | None = _file(
         "--report", "Also write the report as a page, to read or to mail.", metavar="FILE.html"
     )
+    results: Path | None = _file(
+        "--results",
+        "Also write each row to this CSV with what it came to: outcome, account, contact, message.",
+        metavar="FILE.csv",
+    )
+    errors: Path | None = _file(
+        "--errors",
+        "Also write each error and warning to this CSV, a line each.",
+        metavar="FILE.csv",
+    )
     sandbox: bool = _flag("--sandbox", "Use the sandbox, not the real thing.")
     log_file: Path | None = _file("--log-file", "Also write what happens to this file.")
     log_format: Literal["text", "json"] = _setting(

@@ -282,6 +282,7 @@ class PlanRules:
     doubles: Level = "warning"
     references: Level = "warning"
     reading: str = ""
+    every: bool = False
 
     def digest(self) -> bytes:
         """Return what tells these rules from others under which records may not agree."""

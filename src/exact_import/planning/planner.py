@@ -90,7 +90,11 @@ class Planner:
         matched: dict[str, AccountChanges] = {}
         claims = Claims(records, self._rules.match_account)
         digests = list(map(fingerprint(self._rules.digest()), records))
-        settled = unchanged(records, digests, self._mirror, self._rules.match_account)
+        settled = (
+            {}
+            if self._rules.every
+            else unchanged(records, digests, self._mirror, self._rules.match_account)
+        )
         for place, record in enumerate(records):
             if place in settled:
                 plan.leave_out(record, self._outcome.rejected)
