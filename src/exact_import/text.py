@@ -75,6 +75,11 @@ def fold(text: str) -> str:
     return " ".join(re.sub(r"[\W_]+", " ", text.casefold()).split())
 
 
+def word_set(words: str) -> frozenset[str]:
+    """Return the words of a text as a set: a table of words that can still be read."""
+    return frozenset(words.split())
+
+
 def suggest(text: str, known: Iterable[str], *, likeness: float = 0.6) -> str:
     """Return the one of `known` that somebody who wrote `text` may have meant, "" if none is near.
 

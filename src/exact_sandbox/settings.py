@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from exact_sandbox.readings import Readings
 
@@ -80,6 +82,17 @@ class SandboxClock:
         """Return the milliseconds since 1970, UTC."""
         return int(self.now() * 1000)
 
+    def wall_ms(self) -> int:
+        """Return what the server's wall shows, Central European time, as if it were UTC.
+
+        Exact Online writes instants so: docs/exact-online.md, "Dates".
+        """
+        return self.now_ms() + utc_offset(self.now()) * 1000
+
+    def today_ms(self) -> int:
+        """Return midnight of the server's calendar day, as if it were UTC."""
+        return self.wall_ms() // 86_400_000 * 86_400_000
+
     def move(self, seconds: float) -> None:
         """Let `seconds` pass at once; negative seconds turn the clock back."""
         self.offset += seconds
@@ -90,3 +103,9 @@ class SandboxClock:
         self._since = time.time()
         self.offset = now - self._since
         self.speed = speed
+
+
+def utc_offset(moment: float) -> int:
+    """Return how many seconds Central European time is ahead of UTC then: 3600, or 7200."""
+    ahead = datetime.fromtimestamp(moment, ZoneInfo("Europe/Amsterdam")).utcoffset()
+    return round(ahead.total_seconds()) if ahead is not None else 0

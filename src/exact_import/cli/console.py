@@ -237,7 +237,7 @@ class ConsoleReporter:
         named = len(report.files) > 1
         files = dict.fromkeys(file for file, _ in change.lines) if named else [""]
         where = "; ".join(
-            shown_lines([line for of, line in change.lines if file in ("", of)])
+            shown_lines([place for place in change.lines if file in ("", place[0])])
             + (f" of {file}" if file else "")
             for file in files
         )

@@ -184,14 +184,14 @@ class DefaultImportGroup(click.Group):
 @click.group(
     cls=DefaultImportGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    subcommand_metavar="[COMMAND] CSV...",
+    subcommand_metavar="[COMMAND] FILE...",
     options_metavar="[OPTIONS]",
 )
 @options.common
 @click.version_option(__version__, prog_name="exact-import", message="%(prog)s %(version)s")
 @options.pass_given
 def cli(given: CommandOptions) -> None:
-    """Put the contacts of a CSV file into Exact Online, every row exactly once.
+    """Put the contacts of a CSV or Excel file into Exact Online, every row exactly once.
 
     \b
     exact-import contacts.csv               import: plan, then apply

@@ -26,7 +26,7 @@ _SAMPLE = 30  # characters
 
 
 @click.command("map")
-@click.argument("file", metavar="CSV")
+@click.argument("file", metavar="FILE")
 @click.option("--write", is_flag=True, help="Put the mapping into the configuration.")
 @click.option("--force", is_flag=True, help="With --write, replace a mapping that is there.")
 @options.common
@@ -34,13 +34,14 @@ _SAMPLE = 30  # characters
 @options.as_json
 @options.pass_given
 def map_(given: CommandOptions, write: bool, force: bool) -> None:
-    """Show what each column of a CSV is taken for, and which fields of Exact Online remain.
+    """Show what each column of a file is taken for, and which fields of Exact Online remain.
 
     On a terminal it can be corrected, column by column. --write puts the sections [account] and
     [contact] into the configuration, whose comments stay.
     """
     from exact_import.importing.load import sections_for
     from exact_import.mapping.draft import MappingDraft
+    from exact_import.mapping.samples import sample
     from exact_import.tables.table import open_table
 
     path = given.config_path
@@ -51,7 +52,12 @@ def map_(given: CommandOptions, write: bool, force: bool) -> None:
         encoding=settings.encoding,
         sheet=settings.sheet,
     )
-    draft = MappingDraft(table.name, table.header, sections_for(table.header, settings))
+    draft = MappingDraft(
+        table.name,
+        table.header,
+        sections_for(table.header, settings),
+        samples=sample(table.batches, len(table.header)),
+    )
     samples = _samples(table)
     asking = at_terminal() and not given.as_json
     if not given.as_json:

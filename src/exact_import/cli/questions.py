@@ -104,7 +104,7 @@ def _ask_held(record: HeldRecord) -> str:
     """Return what a held record is, "" for later."""
     from exact_import.reporting.evidence import candidate_key, candidate_words, shown_lines
 
-    where = f"{record.lines[0][0]}, {shown_lines([line for _, line in record.lines])}"
+    where = f"{record.lines[0][0]}, {shown_lines(record.lines)}"
     say(harmless(f"\n{where}: {record.kind} {quote(record.label)}\n  {record.why}"))
     numbers = []
     for number, one in enumerate(record.candidates, 1):

@@ -139,8 +139,8 @@ def _show_changes(changes: Sequence[dict[str, Any]]) -> None:
     if not changes:
         click.echo("There are no changes in this run.")
     for change in changes:
-        numbers = [line for _, line in change["lines"]]
-        where = f" ({shown_lines(numbers)})" if numbers else ""
+        lines = [(file, line) for file, line in change["lines"]]
+        where = f" ({shown_lines(lines)})" if lines else ""
         what = f"{change['action']} {change['kind']} {change['label']}"
         click.echo(f"{what}{where}: {change['state']}")
         for name, (before, after) in change["fields"].items():

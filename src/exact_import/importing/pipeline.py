@@ -160,7 +160,7 @@ class DivisionRun:
         report.division = division.number
         if self._writes:
             report.run = self._start()
-        self._store.mirror.keep(job.settings.match_account, loaded.mapped)
+        self._store.prepare(loaded.mapped)
         self._sync = Sync(self._store, self._client)
         self._outcomes = OutcomeRecorder(self._store, report.rows, report.outcomes)
         self._applier = Applier(
@@ -317,7 +317,6 @@ class DivisionRun:
         settings, reading = self._settings, rules_of(self._settings)
         convert = Converter(reading).convert
         return PlanRules(
-            match_account=settings.match_account,
             new_account_status=settings.new_account_status,
             mode=settings.mode,
             limit=settings.limit,
@@ -326,10 +325,12 @@ class DivisionRun:
             constants=self._loaded.constants,
             policy=settings.policy,
             read=lambda column, text, country: convert(column, text, country).value,
-            doubles=settings.levels.get("duplicate", "warning"),
             references=settings.levels.get("reference", "warning"),
             reading=repr(reading),
             every=self._job.every,
+            match_contact=settings.match_contact,
+            code=settings.code,
+            held=settings.held,
         )
 
     def _forecast(self, plan: Plan) -> Forecast:
@@ -366,6 +367,11 @@ def guard(plan: Plan, settings: Settings, mirror: Mirror) -> None:
     """Raise NotApplied where `plan` goes past max_updates or max_creates."""
     if settings.force:
         return
+    if plan.alarms:
+        raise NotApplied(
+            f"Nothing was sent: {'. Also, '.join(plan.alarms)}.",
+            "Check that it is the right file. If that is right, run again with --force.",
+        )
     for action, limit in (("update", settings.max_updates), ("create", settings.max_creates)):
         for kind in KINDS if limit is not None else ():
             # The people of a new company come with it.

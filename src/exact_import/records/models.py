@@ -15,11 +15,12 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Final
 
 from exact_import.errors import RowProblem, Severity
-from exact_import.fields import Kind, Section
+from exact_import.fields import Kind, RecordKind, Section
 
 Value = str | int | float | bool
 Values = dict[str, "Value | None"]
 RowLocation = tuple[str, int]
+KINDS: Final[tuple[RecordKind, ...]] = ("account", "contact")
 
 # As many problems of a severity are kept; the rest is counted.
 KEPT = 10_000
@@ -60,7 +61,8 @@ class RowRecord:
 
     `details` are its bank account and further addresses. `person` is True for a row that names
     only a person; its account then carries the person's name. `main` tells whether the row asks
-    for its contact to be the account's main one.
+    for its contact to be the account's main one. `own` and `own_contact` are the numbers by which
+    the file's source knows the account and the contact.
     """
 
     source: RowLocation
@@ -69,6 +71,8 @@ class RowRecord:
     person: bool = False
     main: bool = False
     details: list[DetailRecord] = field(default_factory=list)
+    own: str = ""
+    own_contact: str = ""
 
 
 # An empty cell where empty cells clear what Exact Online holds; no other value is an empty text.
@@ -86,7 +90,8 @@ class Block:
     `people` are the rows that name a person, `alone` those among them that name nobody else, so
     that the account carries the person's name; `main` those that ask for their person to be the
     main contact. `details` are the bank accounts and addresses of the rows that have any.
-    `refused` are the rows that must not be sent; all else about them is void.
+    `refused` are the rows that must not be sent; all else about them is void. `own` has, by kind,
+    the numbers by which the file's source knows the records.
     """
 
     def __init__(self, file: str, lines: Sequence[int]) -> None:
@@ -99,6 +104,7 @@ class Block:
         self.main: set[int] = set()
         self.details: dict[int, list[DetailRecord]] = {}
         self.refused: set[int] = set()
+        self.own: dict[RecordKind, Sequence[str]] = {}
 
     def source(self, row: int) -> RowLocation:
         """Return where a row stands."""
@@ -116,6 +122,7 @@ class Block:
             row in self.alone,
             row in self.main,
             [DetailRecord(one.section, dict(one.fields), [*one.lines]) for one in details],
+            *(self.own[kind][row].strip() if kind in self.own else "" for kind in KINDS),
         )
 
 
@@ -274,8 +281,6 @@ def alike(cases: Iterable[Case]) -> list[ProblemGroup]:
 # Only letters and digits count in these: people write them with dots, spaces and dashes.
 _COMPACT = frozenset({"VATNumber", "ChamberOfCommerce", "Postcode", "IBAN", "BankAccount"})
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
-# By these a private person's account is recognised; never by the name alone.
-PERSON_KEYS = ("ID", "Code", "VATNumber", "Email", "Name+Postcode")
 
 
 def fold(name: str, value: object) -> str:
@@ -295,26 +300,3 @@ def key_value(key: str, values: Mapping[str, object]) -> str:
         return "" if value is None else fold(key, value)
     parts = [key_value(part, values) for part in key.split("+")]
     return "\x1f".join(parts) if all(parts) else ""
-
-
-def account_keys(match_account: Sequence[str], person: bool) -> tuple[str, ...]:
-    """Return the keys to try, in order, for a company or for a private person's account."""
-    if not person:
-        return tuple(match_account)
-    certain = [key for key in match_account if key in ("ID", "Code", "VATNumber")]
-    return (*certain, "Email", "Name+Postcode")
-
-
-def key_fields(keys: Sequence[str]) -> list[str]:
-    """Return the fields that `keys` are made of, each once, in order."""
-    return list(dict.fromkeys(part for key in keys for part in key.split("+")))
-
-
-def key_order(match_account: Sequence[str]) -> list[str]:
-    """Return the match keys with those of persons among them, before those by name."""
-    order = list(match_account)
-    for key in PERSON_KEYS:
-        if key not in order:
-            names = [place for place, known in enumerate(order) if "Name" in known.split("+")]
-            order.insert(names[0] if names else len(order), key)
-    return order

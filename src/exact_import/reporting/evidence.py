@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from exact_import.text import joined, quote
+from exact_import.text import joined, line_word, quote
 
 if TYPE_CHECKING:
     from exact_import.planning.plan import Candidate, Change, HeldRecord
+    from exact_import.records.models import RowLocation
 
 _LINES_SHOWN = 6
 # What people call a field, or a kind of evidence that is no field.
@@ -83,7 +84,7 @@ def held_lines(record: HeldRecord, *, named: bool) -> Iterator[str]:
 
     `named` tells that several files are at hand, so that lines need the name of theirs.
     """
-    where = shown_lines([line for _, line in record.lines])
+    where = shown_lines(record.lines)
     if named:
         where = f"{record.lines[0][0]}, {where}"
     yield f"? {record.kind} {quote(record.label)} ({where}) is held: {record.why}"
@@ -91,12 +92,13 @@ def held_lines(record: HeldRecord, *, named: bool) -> Iterator[str]:
         yield f"    {candidate_key(candidate)}: {candidate_words(candidate)}"
 
 
-def shown_lines(numbers: Sequence[int]) -> str:
+def shown_lines(lines: Sequence[RowLocation]) -> str:
     """Return the numbers of lines in a few words."""
-    several = sorted(set(numbers))
+    word = line_word(lines[0][0]) if lines else "line"
+    several = sorted({line for _, line in lines})
     if len(several) > _LINES_SHOWN:
-        return f"{len(several)} lines from {several[0]}"
-    return f"line{'s' * (len(several) > 1)} {', '.join(map(str, several))}"
+        return f"{len(several)} {word}s from {several[0]}"
+    return f"{word}{'s' * (len(several) > 1)} {', '.join(map(str, several))}"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from exact_import.fields import ENDPOINTS
 from exact_import.planning.plan import Outcomes
 from exact_import.records.conventions import ConversionLog
 from exact_import.records.models import ProblemGroup, RowLocation, RowsRead, alike, grouped
+from exact_import.text import split_sheet
 
 if TYPE_CHECKING:
     from exact_import.planning.plan import Change, HeldRecord, Plan
@@ -261,7 +262,7 @@ class Report:
             "api_calls": asdict(self.calls),
             "changes": [self._change(change) for change in self.shown_changes()],
             "held": [_held(record) for record in self.held],
-            "problems": [asdict(problem) for problem in problems],
+            "problems": [_problem(problem) for problem in problems],
             "problem_counts": counts,
             "problems_left_out": sum(counts.values()) - len(problems),
             "notes": self.notes,
@@ -293,7 +294,7 @@ class Report:
             "action": change.action,
             "matched": change.matched or None,
             "evidence": list(change.evidence),
-            "lines": [list(source) for source in change.lines],
+            "lines": _places(change.lines),
             "id": outcome.id,
             "label": change.label,
             "fields": {**change.fields, **outcome.fields},
@@ -305,11 +306,11 @@ class Report:
 
 
 def _held(record: HeldRecord) -> dict[str, Any]:
-    file, line = record.lines[0]
+    file, line = _places(record.lines)[0]
     return {
         "file": file,
         "line": line,
-        "lines": [list(source) for source in record.lines],
+        "lines": _places(record.lines),
         "kind": record.kind,
         "label": record.label,
         "why": record.why,
@@ -325,6 +326,16 @@ def _held(record: HeldRecord) -> dict[str, Any]:
             for one in record.candidates
         ],
     }
+
+
+def _problem(problem: RowProblem) -> dict[str, Any]:
+    """Return a problem for the JSON document: its file without the sheet, which is beside it."""
+    file, sheet = split_sheet(problem.file)
+    return {**asdict(problem), "file": file, "sheet": sheet or None}
+
+
+def _places(lines: Sequence[RowLocation]) -> list[list[Any]]:
+    return [[split_sheet(file)[0], line] for file, line in lines]
 
 
 def failure(mode: Mode, files: Sequence[str], error: ExactImportError) -> Report:

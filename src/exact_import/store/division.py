@@ -9,12 +9,13 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exact_import.errors import StorageError, TemporaryError, UsageError
+from exact_import.fields import RecordKind
 from exact_import.store.journal import Intent, Journal
 from exact_import.store.links import Links
 from exact_import.store.mirror import Mirror
@@ -46,6 +47,12 @@ class DivisionStore:
         """Return the store of `division` at `site`, a REST address, in `journal`."""
         return cls(journal, journal.scope(site, division))
 
+    def prepare(self, fields: Mapping[RecordKind, Iterable[str]]) -> None:
+        """Keep `fields` of each kind, and bring what older versions remembered up to date."""
+        self.mirror.keep(fields)
+        self.mirror.rebuild_keys()
+        self.links.adopt_created()
+
     def must_know(self, run: str) -> None:
         """Raise UsageError if there is no run of that name in this division."""
         known = "SELECT 1 FROM run WHERE id = ? AND scope = ?"
@@ -54,16 +61,6 @@ class DivisionStore:
                 f"There is no run {run} of this division in the journal.",
                 "exact-import runs lists them.",
             )
-
-    def made_here(self, remote_id: str) -> bool:
-        """Return True if a run of ours created the record `remote_id`."""
-        return bool(
-            self.journal.read(
-                "SELECT 1 FROM change WHERE scope = ? AND remote_id = ? AND action = 'create'"
-                " AND state = 'done' LIMIT 1",
-                (self.scope, remote_id),
-            )
-        )
 
     def written_later(self, intent: Intent) -> list[Intent]:
         """Return what later runs of ours wrote to the record that `intent` is about, in order."""

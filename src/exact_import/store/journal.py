@@ -31,7 +31,8 @@ class Intent:
     "intent" (announced, no outcome), "unsettled" (the answer was lost at `lost_at`), "done",
     "refused", "gone", "absent" (found never to have arrived), "unclear" (for a human).
     `key` tells a bank account or further address from others of its account. `cursor` is the
-    highest sync Timestamp known when it was announced. Times are epoch seconds.
+    highest sync Timestamp known when it was announced. Times are epoch seconds. `links` are the
+    keys by which a record that is created will be known again: key, value and source of each.
     """
 
     run: str
@@ -49,6 +50,7 @@ class Intent:
     intent_at: float = 0.0
     lost_at: float | None = None
     answer: str = ""
+    links: list[tuple[str, str, str]] = field(default_factory=list)
     id: int = field(default=0, compare=False)
 
 
@@ -212,7 +214,8 @@ class Journal:
         intent.intent_at = time.time()
         intent.id = self.write(
             "INSERT INTO change (run, scope, kind, action, lines, label, remote_id, account_id,"
-            " key, before, after, state, intent_at, cursor) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            " key, before, after, state, intent_at, cursor, links)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (
                 intent.run,
                 scope,
@@ -228,6 +231,7 @@ class Journal:
                 intent.state,
                 intent.intent_at,
                 intent.cursor,
+                json.dumps(intent.links),
             ),
         )
         return intent
@@ -320,12 +324,17 @@ class Journal:
 
 _SELECT_INTENTS = (
     "SELECT run, kind, action, lines, label, remote_id, account_id, before, after, cursor, state,"
-    " key, intent_at, lost_at, answer, id FROM change"
+    " key, intent_at, lost_at, answer, links, id FROM change"
 )
 
 
 def _intent(row: tuple[Any, ...]) -> Intent:
-    run, kind, action, lines, label, remote_id, account_id, before, after, *others = row
-    sources = [(name, line) for name, line in json.loads(lines)]
-    known = (json.loads(before), json.loads(after))
-    return Intent(run, kind, action, sources, label, remote_id, account_id, *known, *others)
+    *about, before, after, cursor, state, key, intent_at, lost_at, answer, links, number = row
+    run, kind, action, lines, label, remote_id, account_id = about
+    return Intent(
+        *(run, kind, action, [(name, line) for name, line in json.loads(lines)], label),
+        *(remote_id, account_id, json.loads(before), json.loads(after), cursor, state, key),
+        *(intent_at, lost_at, answer),
+        links=[(one, value, source) for one, value, source in json.loads(links)],
+        id=number,
+    )

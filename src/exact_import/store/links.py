@@ -9,20 +9,32 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from exact_import.fields import RecordKind
-from exact_import.store.journal import Journal
+from exact_import.store.journal import Intent, Journal
 from exact_import.text import fold, split_sheet
+from exact_import.values.match_keys import (
+    SEPARATOR,
+    compact,
+    email_key,
+    place_key,
+    strong_numbers,
+)
+from exact_import.values.names import folded_name
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
 
 MadeBy = Literal["answer", "created", "matched"]
 OWN_NUMBER = "own number"
+NAME = "Name"
+NAME_AND_PLACE = "Name+Place"
+NUMBER = "Number"
+EMAIL = "Email"
 CONTENT = "content"
 """The key of an answer to a row that has no other: a digest of all that the row says."""
 
@@ -50,10 +62,11 @@ class LinkKey(NamedTuple):
 class Link:
     """One key of a row, and the record of Exact Online that it is.
 
-    `source` is where the row came from, `key` the name of the key ("own number", "VATNumber",
-    "Email", "Name", "Name+Place", "content") and `value` its folded value. `made_by` says what the
-    link rests on: a person's answer, a record that an import created, or a match. `run` made it;
-    `at` is when a run last confirmed it, in epoch seconds.
+    `source` is where the row came from, `key` the name of the key ("own number", "Number" for a
+    VAT or company number, "Email", "Name", "Name+Place", "content") and `value` its folded value;
+    a contact's are known within their account, whose ID the value begins with. `made_by` says
+    what the link rests on: a person's answer, a record that an import created, or a match. `run`
+    made it; `at` is when a run last confirmed it, in epoch seconds.
     """
 
     kind: RecordKind
@@ -80,6 +93,36 @@ def source_name(name: str) -> str:
     stem = _REJECTS.sub("", PurePath(file).stem)
     words = fold(re.sub(r"[0-9]+", " ", stem)).split()
     return " ".join([word for word in words if word not in _MONTHS] or words) or fold(stem) or name
+
+
+def account_keys(fields: Mapping[str, Any], source: str, own: str = "") -> list[LinkKey]:
+    """Return the keys by which an account with these fields is linked, the surest first."""
+    name = folded_name(str(fields.get("Name") or ""))
+    place = place_key(str(fields.get("Postcode") or fields.get("City") or ""))
+    numbers = strong_numbers(fields.get("VATNumber"), fields.get("ChamberOfCommerce"))
+    found = [
+        LinkKey(OWN_NUMBER, compact(own), source),
+        *(LinkKey(NUMBER, number, source) for number in dict.fromkeys(numbers.values())),
+        LinkKey(EMAIL, email_key(fields.get("Email")), source),
+        LinkKey(NAME_AND_PLACE, f"{name}{SEPARATOR}{place}" if name and place else "", source),
+        LinkKey(NAME, name, source),
+    ]
+    return [key for key in found if key.value]
+
+
+def contact_keys(fields: Mapping[str, Any], source: str, own: str = "") -> list[LinkKey]:
+    """Return the keys by which a contact is linked; all but its own number are its account's."""
+    name = f"{fold(str(fields.get('FirstName') or ''))}{SEPARATOR}"
+    name += fold(str(fields.get("LastName") or ""))
+    found = [LinkKey(OWN_NUMBER, compact(own), source), LinkKey(NAME, name, source)]
+    return [key for key in found if key.value.strip(SEPARATOR)]
+
+
+def within(account_id: str, key: LinkKey) -> LinkKey:
+    """Return the key of a contact as it is kept: its own number as it is, others by account."""
+    if key.key == OWN_NUMBER:
+        return key
+    return key._replace(value=f"{account_id.casefold()}{SEPARATOR}{key.value}")
 
 
 class Links:
@@ -185,6 +228,15 @@ class Links:
             in fold(f"{link.source} {link.value} {link.record_id} {named.get(link.record_id, '')}")
         ]
 
+    def any_of(self, key: str) -> bool:
+        """Return True if any record is linked by `key`."""
+        return bool(
+            self._journal.read(
+                "SELECT 1 FROM link WHERE scope = ? AND kind = 'account' AND key = ? LIMIT 1",
+                (self._scope, key),
+            )
+        )
+
     def of(self, kind: RecordKind, record_id: str) -> list[Link]:
         """Return the links to one record."""
         return self._read("kind = ? AND id = ?", (kind, record_id.casefold()))
@@ -196,6 +248,55 @@ class Links:
             (self._scope, kind, source),
         )
         return {row[0] for row in found}
+
+    def adopt_created(self) -> None:
+        """Link once the records that runs created before there were links.
+
+        Updates are not linked: they may be of records that the row was not.
+        """
+        fact = f"links adopted {self._scope}"
+        if self._journal.fact(fact) is not None:
+            return
+        created = self._journal.intents(
+            "scope = ? AND action = 'create' AND state = 'done' AND links = '[]'"
+            " AND kind IN ('account', 'contact') AND remote_id IS NOT NULL",
+            (self._scope,),
+        )
+        with self._journal.transaction():
+            for intent in created:
+                self.link_created(intent)
+            self._journal.note(fact, "done")
+
+    def link_created(self, intent: Intent, made_by: MadeBy = "created") -> None:
+        """Link the record that `intent` created by the keys it names, else by what was sent."""
+        kind: RecordKind = "contact" if intent.kind == "contact" else "account"
+        keys = [LinkKey(*key) for key in intent.links]
+        if not keys:
+            source = source_name(intent.lines[0][0]) if intent.lines else ""
+            keys = (
+                contact_keys(intent.after, source)
+                if kind == "contact"
+                else account_keys(intent.after, source, str(intent.after.get("Code") or ""))
+            )
+        self.link(kind, str(intent.remote_id), keys, made_by, intent.run, intent.account_id)
+
+    def link(
+        self,
+        kind: RecordKind,
+        record_id: str,
+        keys: Iterable[LinkKey],
+        made_by: MadeBy,
+        run: str,
+        account_id: str | None = None,
+    ) -> None:
+        """Link a record by `keys`; an own number and an answer are nobody else's any more."""
+        links = []
+        for key in keys:
+            kept = within(account_id or "", key) if kind == "contact" else key
+            links.append(Link(kind, kept.source, kept.key, kept.value, record_id, made_by, run))
+        sole = [one for one in links if made_by == "answer" or one.key == OWN_NUMBER]
+        self.replace(sole)
+        self.add(one for one in links if one not in sole)
 
     def forget(self, ids: Iterable[str]) -> None:
         """Remove every link to the records of these IDs."""

@@ -58,6 +58,8 @@ _MIGRATIONS = (
     key TEXT NOT NULL, value TEXT NOT NULL, id TEXT NOT NULL, made_by TEXT NOT NULL,
     run TEXT NOT NULL, at REAL NOT NULL,
     PRIMARY KEY (scope, kind, key, value, source, id)) WITHOUT ROWID""",
+        # The keys by which a record that is created is to be linked.
+        "ALTER TABLE change ADD COLUMN links TEXT NOT NULL DEFAULT '[]'",
         "CREATE INDEX link_record ON link (scope, id)",
         "CREATE INDEX link_run ON link (run)",
     ),

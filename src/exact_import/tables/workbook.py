@@ -81,18 +81,13 @@ class Workbook:
     """
 
     def __init__(self, name: str, content: bytes, kind: WorkbookKind) -> None:
-        from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+        from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
         self.name = name
         self._file = OfficeFile(name, content, kind)
         self._file.check()
         try:
             self._book: CalamineWorkbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        except PasswordError as error:
-            raise UsageError(
-                f"{name} is protected by a password.",
-                "Open it in Excel, save it without the password and import that.",
-            ) from error
         except BaseException as error:
             raise _unreadable(name, error) from error
         sheets = [one for one in self._book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
@@ -220,7 +215,10 @@ def _rows_of(sheet: CalamineSheet, details: SheetDetails) -> SheetRows:
     for (line, column), text in details.texts.items():
         if 0 <= line - top < len(rows) and 0 <= column - left < len(rows[line - top]):
             rows[line - top][column - left] = text
-    for (line, column), last in details.spans.items():
+    spans = dict(details.spans)
+    for (line, column), (last, _) in sheet.merged_cell_ranges or ():
+        spans[line, column] = last
+    for (line, column), last in spans.items():
         _fill_down(rows, line - top, column - left, last - top)
     for line, column in details.unstored:
         oddities[line + 1, max(column - left, 0)] = _NO_RESULT
