@@ -18,7 +18,13 @@ from exact_import.tables.damage import rejoined
 from exact_import.tables.dialect import DELIMITERS, NO_DELIMITER
 from exact_import.tables.encoding import is_plain
 from exact_import.tables.quoting import resplit, salvage, swallows
-from exact_import.tables.rejects_file import HABIT, HELD_COLUMNS, REJECTS_COLUMNS, RowNotes
+from exact_import.tables.rejects_file import (
+    HABIT,
+    HELD_COLUMNS,
+    REJECTS_COLUMNS,
+    RESULT_COLUMNS,
+    RowNotes,
+)
 from exact_import.tables.shapes import column_shapes, without_empty
 
 if TYPE_CHECKING:
@@ -34,6 +40,8 @@ MARKER = re.compile(r"'(?=[0-9=+\-@])")
 # What the writer of rejects puts before cells that a spreadsheet might run, besides.
 _OUR_MARKER = re.compile(r"'(?=[0-9=+\-@]|'*[\t\r\n\uff1d\uff0b\uff0d\uff20])")
 SPACE = " \t\r\n\v\f\0\x1a\xa0\u2007\u202f\ufeff"
+# What files that we wrote have besides the original columns, and rejects have always.
+_BESIDE = (*HELD_COLUMNS, *RESULT_COLUMNS)
 # In a table narrower than this a line of running text easily passes for a row.
 _NARROW = 4
 
@@ -124,7 +132,7 @@ class RowLayout:
         self.expected = expected
         self._sample = sample
         self._shapes: tuple[Shape, ...] | None = None
-        self.ours = set(header) >= set(REJECTS_COLUMNS)
+        self.ours = any(set(header) >= set(own) for own in (REJECTS_COLUMNS, RESULT_COLUMNS))
         told = [HABIT.fullmatch(cell) for cell in header if self.ours]
         self.habits = {match[1]: match[2] for match in told if match is not None}
         self._beside = {
@@ -137,7 +145,7 @@ class RowLayout:
             i
             for i, cell in enumerate(header)
             if cell not in REJECTS_COLUMNS
-            and not (self.ours and (cell in HELD_COLUMNS or HABIT.fullmatch(cell)))
+            and not (self.ours and (cell in _BESIDE or HABIT.fullmatch(cell)))
         ]
         self.width = len(self._kept) if self.ours else len(header)
         self._clean = plain and not self.ours
