@@ -223,9 +223,9 @@ _PLACES = (("2000", "Antwerpen"), ("9000", "Gent"), ("3511", "Utrecht"), ("4000"
 
 def _generate(world: SandboxState, division: int, accounts: int, contacts: int) -> dict[str, int]:
     """Make records that look like a real division's, past all checks because there are many."""
-    now = world.clock.now_ms()
-    audit = {"Created": now, "Modified": now, "Creator": _SOMEONE.id, "Modifier": _SOMEONE.id}
-    first = int(world.store.highest("account", division, "Code") or "0") + 1
+    now, wall = world.clock.now_ms(), world.clock.wall_ms()
+    audit = {"Created": wall, "Modified": wall, "Creator": _SOMEONE.id, "Modifier": _SOMEONE.id}
+    first = world.store.highest_code(division) + 1
     ids = [reference_data.fixed_guid(division, "generated", first + n) for n in range(accounts)]
     for n, row_id in enumerate(ids):
         postcode, city = _PLACES[n % len(_PLACES)]

@@ -30,6 +30,9 @@ _CONSTANTS: Mapping[Kind, Mapping[str, Any]] = {
         "Blocked": False,
         "CanDropShip": False,
         "ConsolidationScenario": 2,
+        "GlnNumber": "",
+        "OINNumber": "",
+        "Source": 2,
         "CostPaid": 0,
         "CreditLinePurchase": 0,
         "CreditLineSales": 0,
@@ -56,7 +59,7 @@ _CONSTANTS: Mapping[Kind, Mapping[str, Any]] = {
         "ShippingLeadDays": 0,
         "Type": "A",
     },
-    "contact": {"AllowMailing": 0, "IsAnonymised": 0, "IsMailingExcluded": False},
+    "contact": {"IsAnonymised": 0, "IsMailingExcluded": False},
     "address": {"Main": False, "Source": 0, **{f"FreeBoolField_0{n}": False for n in range(1, 6)}},
     "bank account": {"Blocked": False, "Main": False, "Type": "A", "TypeDescription": "Account"},
 }
@@ -188,6 +191,12 @@ class View:
                 if shown[name] is not None or not self._only_filled
             },
         }
+
+    def bank_accounts(self, account: str, names: list[str] | None = None) -> list[dict[str, Any]]:
+        """Return the bank accounts of an account, as a list shows them."""
+        condition = "json_extract(body, '$.Account') = ?"
+        rows = self._world.store.select("bank account", self._division, condition, (account,))
+        return [self.show("bank account", row, names) for row in rows]
 
     def bare(self, kind: Kind, row_id: str) -> dict[str, Any]:
         """Return what a 201 shows without a wish for more: the ID and little else."""

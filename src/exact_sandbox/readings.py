@@ -32,8 +32,18 @@ class Readings:
     put_empty: Literal["clears", "ignored"] = "clears"
     # What a text field without a value reads as.
     empty_reads: Literal["null", "text"] = "null"
-    # Whether answers hold the fields that have no value.
-    answers: Literal["whole", "filled"] = "whole"
+    # Whether answers hold the fields that have no value; bare: a POST is answered with an ID only.
+    answers: Literal["whole", "filled", "bare"] = "whole"
+    # BankAccounts within the POST of an account.
+    nested_bank_accounts: Literal["ignored", "made", "refused"] = "ignored"
+    # The answer to a PUT with Prefer: return=representation.
+    put_prefer: Literal["nothing", "record"] = "nothing"
+    # Whether an account's Timestamp moves when its first contact becomes the main one by itself.
+    main_contact: Literal["stays", "moves"] = "stays"
+    # How a key that made too many errors is answered.
+    error_block: Literal["429", "403"] = "429"
+    # The sentences of refusals: those that were seen, or others.
+    refusals: Literal["seen", "others"] = "seen"
     # What happens to a Name when it is stored: cut is to 50 characters.
     names: Literal["kept", "cut", "upper", "collapsed"] = "kept"
     # A change shows in sync pages only this long after it was made.

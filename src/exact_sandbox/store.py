@@ -145,6 +145,11 @@ class SandboxStore:
         )
         return StoredRow(row_id, stamp, at, False, dict(body))
 
+    def amend(self, kind: Kind, division: int, row_id: str, body: Mapping[str, Any]) -> None:
+        """Replace a record that keeps its row version."""
+        query = f"UPDATE {_TABLES[kind]} SET body = ? WHERE division = ? AND id = ?"
+        self.sql.execute(query, (_dump(body), division, row_id))
+
     def hold(self, kind: Kind, division: int, row_id: str, held: bool) -> None:
         """Mark a record as used elsewhere, or no longer."""
         query = f"UPDATE {_TABLES[kind]} SET held = ? WHERE division = ? AND id = ?"
@@ -197,6 +202,15 @@ class SandboxStore:
         query = f"SELECT max({column(kind, name)}) FROM {_TABLES[kind]} WHERE division = ?"
         found: str | int | None = self.sql.execute(query, (division,)).fetchone()[0]
         return found
+
+    def highest_code(self, division: int) -> int:
+        """Return the highest code of an account that is a number, 0 if there is none."""
+        code = column("account", "Code")
+        query = (
+            f"SELECT max(CAST({code} AS INTEGER)) FROM account WHERE division = ?"
+            f" AND trim({code}) NOT GLOB '*[^0-9]*'"
+        )
+        return int(self.sql.execute(query, (division,)).fetchone()[0] or 0)
 
     def deleted(
         self, division: int, since_ms: int, where: str, parameters: Sequence[object], limit: int

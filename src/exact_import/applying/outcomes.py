@@ -149,6 +149,8 @@ class OutcomeRecorder:
         base: dict[str, list[Any]],
     ) -> None:
         remote_id = str(record["ID"])
+        if kind == "contact":
+            self._become_main(str(intent.account_id), remote_id)
         if not any(record.get(name) for name in ("Name", "FirstName", "LastName")):
             # The answer held nothing but the ID; the next sync shows what was stored.
             self._mirror.put(kind, {**intent.after, "ID": remote_id})
@@ -157,6 +159,9 @@ class OutcomeRecorder:
             }
             self._mirror.set_base(kind, remote_id, base, unseen)
             return
+        # An answer that names its other fields and not this one stored nothing in it.
+        if record.get("Created") or record.get("Modified"):
+            record = {**dict.fromkeys(intent.after), **record}
         # A search shows only the fields that were sent; the mirror keeps its others.
         mirrored = self._mirror.get(kind, remote_id)
         known = {} if mirrored is None else {**mirrored.fields, "Timestamp": mirrored.timestamp}
@@ -167,6 +172,17 @@ class OutcomeRecorder:
                 base[name] = [in_file, record[name]]
         self._compare(kind, intent.lines[0], intent.after, record)
         self._mirror.set_base(kind, remote_id, base, {}, record.get("Modified"))
+
+    def _become_main(self, account: str, contact: str) -> None:
+        """Note that the first contact of an account became its main one by itself.
+
+        The next sync shows it where that moved the account's Timestamp (docs/exact-online.md,
+        "Filled in").
+        """
+        held = self._mirror.get("account", account)
+        first = held is not None and not self._mirror.contacts_of(account)
+        if held is not None and first and not held.fields.get("MainContact"):
+            self._mirror.patch("account", account, {"MainContact": contact.casefold()})
 
     def _detail_done(
         self, intent: Intent, base: Mapping[str, list[Any]] | None, change: Change | None

@@ -104,7 +104,7 @@ class ConsoleReporter:
         self.verbose = verbose
         self.as_json = as_json
         self._most = None if verbose else _SHOWN
-        self._planned, self._noted = False, 0
+        self._planned, self._noted, self._problems_shown = False, 0, 0
         self._progress: Progress | None = None
         self._task: TaskID | None = None
 
@@ -194,7 +194,8 @@ class ConsoleReporter:
         if report.plan is not None and not (self._planned and refrained):
             self._changes(console, report, over=True)
         self._held(console, report)
-        self._problems(console, report)
+        if sum(report.problem_counts().values()) != self._problems_shown:
+            self._problems(console, report)
         begun = report.mode == "undo" and report.plan is not None and not refrained
         if report.rows.read or report.fault is None or begun:
             self._summary(console, report)
@@ -205,9 +206,16 @@ class ConsoleReporter:
         self._changes(console, report)
         self._held(console, report)
         self._left_alone(console, report)
+        self._problems(console, report)
         for note in report.notes:
             _print(console, note, style="dim")
+        if report.mode == "import":
+            from exact_import.reporting.summary import plan_lines
+
+            for line in plan_lines(report):
+                _print(console, line)
         self._planned, self._noted = True, len(report.notes)
+        self._problems_shown = sum(report.problem_counts().values())
 
     def _changes(self, console: Console, report: Report, *, over: bool = False) -> None:
         shown = [] if self.quiet else report.shown_changes()
@@ -229,7 +237,7 @@ class ConsoleReporter:
         named = len(report.files) > 1
         files = dict.fromkeys(file for file, _ in change.lines) if named else [""]
         where = "; ".join(
-            shown_lines([line for of, line in change.lines if file in ("", of)])
+            shown_lines([place for place in change.lines if file in ("", place[0])])
             + (f" of {file}" if file else "")
             for file in files
         )
@@ -246,7 +254,7 @@ class ConsoleReporter:
             f"{', ' * bool(found)}{found}{state}",
             style=style,
         )
-        for seen in more_evidence(change) if self.verbose else ():
+        if self.verbose and (seen := more_evidence(change)):
             _print(console, f"    {seen}", style="dim")
         if change.action == "create" and self.verbose:
             for name, (_, after) in change.fields.items():

@@ -27,7 +27,7 @@ from exact_import.text import quote, suggest
 @options.results
 @options.pass_given
 def import_(given: CommandOptions, dry_run: bool | None) -> int:
-    """Import CSV files: plan, then apply ("-" reads standard input)."""
+    """Import CSV, Excel or ODS files: plan, then apply ("-" reads standard input)."""
     # What follows needs the rest of the program; --help does not.
     from exact_import.cli.session import Session
 

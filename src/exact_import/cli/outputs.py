@@ -94,11 +94,11 @@ def _files_read(given: CommandOptions) -> Iterator[tuple[str, Path]]:
         sources = expand(list(given.files))
     except UsageError:
         sources = []  # whoever reads them says so
-    yield from (("the CSV to import", Path(name)) for name in sources if name != STDIN)
+    yield from (("the file to import", Path(name)) for name in sources if name != STDIN)
     if given.plan:
         yield "the plan to apply", given.plan
     if given.file and given.file != STDIN:
-        yield "the CSV to write", Path(given.file)
+        yield "the file to write", Path(given.file)
     config = given.config_path
     yield "--config", config
     yield "the journal", config.with_name(f"{config.stem}.journal.sqlite3")

@@ -58,7 +58,9 @@ class Questions:
             return True
         with self._asking():
             self._console.show_plan(report)
-            return click.confirm("Carry this out?", err=True)
+            if report.mode == "undo":
+                return click.confirm("Carry this out?", err=True)
+            return click.confirm(f"Import this into division {report.division}?", err=True)
 
     def held(self, held: Sequence[HeldRecord]) -> Mapping[RowLocation, str]:
         """Return the answers by row: a candidate's ID, "line 3", or "new"; "later" is no answer.
@@ -102,7 +104,7 @@ def _ask_held(record: HeldRecord) -> str:
     """Return what a held record is, "" for later."""
     from exact_import.reporting.evidence import candidate_key, candidate_words, shown_lines
 
-    where = f"{record.lines[0][0]}, {shown_lines([line for _, line in record.lines])}"
+    where = f"{record.lines[0][0]}, {shown_lines(record.lines)}"
     say(harmless(f"\n{where}: {record.kind} {quote(record.label)}\n  {record.why}"))
     numbers = []
     for number, one in enumerate(record.candidates, 1):

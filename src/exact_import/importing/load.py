@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from exact_import.config.settings import Settings
-from exact_import.errors import NotApplied
+from exact_import.errors import NotApplied, RowProblem
 from exact_import.fields import RecordKind, Section
 from exact_import.importing.answers import ANSWER, follow_answers
 from exact_import.mapping.column_mapping import ColumnMapping, make_mapping
+from exact_import.mapping.samples import sample
 from exact_import.records.conventions import (
     AskOrder,
     Conventions,
@@ -26,10 +27,12 @@ from exact_import.records.conventions import (
     unused_columns,
 )
 from exact_import.records.grouping import Companies
+from exact_import.records.home import country_seen
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import Block, RowLocation
-from exact_import.records.reader import Scheme, read_batch
+from exact_import.records.reader import read_batch
 from exact_import.records.row_keys import Rows
+from exact_import.records.scheme import Scheme
 from exact_import.reporting.report import Report
 from exact_import.tables.rows import Row, batches_of
 from exact_import.tables.table import Table, open_table
@@ -171,12 +174,13 @@ def read_files(
             sections_for(table.header, settings),
             table.name,
             used=routed[0].used[table.name] if routed is not None else (),
+            samples=sample(table.batches, len(table.header)),
         )
         for table in tables
     ]
     _tell_of_columns(tables, mappings, report)
     sheets = [
-        _sheet(settings, table, mapping, ask, routed)
+        _sheet(settings, table, mapping, report, ask, routed)
         for table, mapping in zip(tables, mappings, strict=True)
     ]
     blocks = (block for sheet in sheets for block in _blocks(sheet, settings, report, go_on, unfit))
@@ -212,20 +216,41 @@ def _tell_of_columns(
         report.notes.extend(f"{named}{note}" for note in (*table.notes, *mapping.notes))
         for problem in table.problems:
             report.rows.note(problem)
+        for unused in mapping.unused:
+            report.rows.note(
+                RowProblem(table.name, 0, "warning", unused.message, unused.header, unused.field)
+            )
         if mapping.unrecognised:
             columns = unused_columns(table, mapping)
             report.notes.append(f"{named}Columns that are not used: {columns}.")
+
+
+def _with_country(
+    settings: Settings, rules: Rules, table: Table, mapping: ColumnMapping, report: Report
+) -> Rules:
+    """Return the rules with the country that a file's rows lie in which name none."""
+    if settings.country:
+        return rules
+    seen = country_seen(mapping, sample(table.batches, len(table.header)))
+    if seen in ("", rules.country):
+        return rules
+    report.notes.append(
+        f"{table.name}: rows without a country are read as those of {seen}, by their postcodes, "
+        f"cities and numbers; set [import] country (now {rules.country}) if they are not."
+    )
+    return replace(rules, country=seen)
 
 
 def _sheet(
     settings: Settings,
     table: Table,
     mapping: ColumnMapping,
+    report: Report,
     ask: AskOrder | None,
     routed: tuple[RoutedRows, int] | None,
 ) -> Sheet:
     """Return how a table is read: by the settings, by what its rejects say, by all its cells."""
-    rules = rules_of(settings)
+    rules = _with_country(settings, rules_of(settings), table, mapping, report)
     seen, told = seen_in(table.batches, mapping), told_by(table)
     order = told.date_order or seen.conventions.date_order
     if ask is not None and not rules.date_order and not order and seen.dates.doubtful:

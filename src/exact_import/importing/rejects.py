@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from exact_import.tables.rejects_file import (
     remove_stale_rejects,
     write_rejects,
 )
+from exact_import.text import split_sheet
+from exact_import.values.scalars import POINT_COUNTRIES
 
 if TYPE_CHECKING:
     from exact_import.importing.load import Sheet
@@ -71,7 +74,7 @@ def put_rejects(
                 bad = [row for row in table.rows() if (table.name, row.line) in places]
                 sheet = sheet_of.get(table.name)
                 written = write_rejects(
-                    table,
+                    table if sheet is None else _for_excel(table, sheet),
                     [(row, reasons.get((table.name, row.line), "")) for row in bad],
                     path,
                     remembered=remembered,
@@ -83,6 +86,14 @@ def put_rejects(
                 report.rejects.append(str(written))
             elif path is None:
                 remove_stale_rejects(table, remembered=remembered)
+
+
+def _for_excel(table: Table, sheet: Sheet) -> Table:
+    """Return a workbook's table with the delimiter that Excel in its country opens a CSV with."""
+    if split_sheet(table.name)[1] and sheet.rules.country in POINT_COUNTRIES:
+        form = table.dialect.form._replace(delimiter=",")
+        return replace(table, dialect=replace(table.dialect, form=form))
+    return table
 
 
 def _beside(report: Report) -> dict[RowLocation, RowNotes]:

@@ -177,6 +177,6 @@ def _document(path: Path) -> Mapping[str, Any]:
     if not isinstance(document, dict) or document.get("exact-import plan") != VERSION:
         raise UsageError(
             f"{path} is not a plan of this exact-import.",
-            "Make one with: exact-import plan CSV --out FILE",
+            "Make one with: exact-import plan FILE --out FILE",
         )
     return document

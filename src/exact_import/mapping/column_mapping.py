@@ -19,18 +19,19 @@ from exact_import.fields import (
     catalogue,
     find_field,
 )
+from exact_import.mapping.composites import composite_fields, expand, settle_shared_name
 from exact_import.mapping.infer import ColumnChoice, recognise, unused_headers
 from exact_import.mapping.own_numbers import own_number_columns
-from exact_import.mapping.person_names import split_name
+from exact_import.mapping.person_names import NameOrder, name_order
+from exact_import.mapping.samples import NO_SAMPLES, Samples
 from exact_import.mapping.templates import (
-    Cells,
-    Fill,
     Header,
     MissingColumn,
     Template,
     TemplateError,
     make_template,
 )
+from exact_import.mapping.unused import UnusedColumn, unused_data
 from exact_import.text import suggest
 
 # What the program fills in itself, so that no column can be right for it.
@@ -55,8 +56,10 @@ class ColumnMapping:
     """The templates of one file, by section and field.
 
     `unrecognised` are the headers that no template uses and `notes` sentences about what was
-    decided by the headers; `choices` says for each column what it goes to first. `own_numbers` are
-    the positions of columns that no field takes and that number the source's companies or people.
+    decided by the headers; `choices` says for each column what it goes to first. `whole_name` is
+    the template of people's whole names, where there is one, and `unused` are the unrecognised
+    columns that hold data of a contact. `own_numbers` are the positions of columns that no field
+    takes and that number the source's companies or people.
     """
 
     header: tuple[str, ...]
@@ -65,6 +68,8 @@ class ColumnMapping:
     notes: tuple[str, ...]
     choices: tuple[ColumnChoice, ...]
     written: frozenset[Section]
+    whole_name: Template | None = None
+    unused: tuple[UnusedColumn, ...] = ()
     own_numbers: Mapping[RecordKind, int] = field(default_factory=dict)
 
     def explicit(self, section: Section) -> bool:
@@ -96,14 +101,15 @@ def make_mapping(
     *,
     used: Collection[int] = (),
     recognised: Collection[Section] = SECTIONS,
+    samples: Samples = NO_SAMPLES,
 ) -> ColumnMapping:
     """Return the mapping of a file with this `header`.
 
     `sections` are those of the INI, option to template text: a section that is present means
     exactly its fields, an absent one is recognised by the headers, among the columns that no
     template and nothing in `used` (positions from 0) takes, if it is among `recognised`. `file`
-    is what messages call the file. Raises ConfigError with everything that is wrong at once, and
-    UsageError where no header is understood.
+    is what messages call the file, and `samples` what its columns hold. Raises ConfigError with
+    everything that is wrong at once, and UsageError where no header is understood.
     """
     known = Header(header)
     templates: dict[Section, dict[str, Template]] = {}
@@ -120,15 +126,26 @@ def make_mapping(
         )
     spoken_for = {index for t in templates.values() for one in t.values() for index in one.columns}
     found = recognise(
-        header, spoken_for | {*used}, [s for s in SECTIONS if s not in sections and s in recognised]
+        header,
+        spoken_for | {*used},
+        [s for s in SECTIONS if s not in sections and s in recognised],
+        samples,
     )
     for section, texts in found.templates.items():
         templates[section] = {name: make_template(text, known) for name, text in texts.items()}
     choices = _choices(header, templates)
+
+    def order(template: Template) -> NameOrder:
+        named = " ".join(header[index] for index in template.columns)
+        return name_order(named, samples.values(template.fill))
+
     account_name = templates.get("account", {}).get("Name")
+    whole_name = templates.get("contact", {}).get("FullName")
     templates = {
-        section: _with_person_names(named, account_name) for section, named in templates.items()
+        section: expand(section, named, account_name=account_name, order=order)
+        for section, named in templates.items()
     }
+    settle_shared_name(templates.get("account", {}), templates.get("contact", {}))
     taken = {index for t in templates.values() for one in t.values() for index in one.columns}
     contact = templates.get("contact", {})
     own_numbers = own_number_columns(
@@ -144,11 +161,33 @@ def make_mapping(
         notes=found.notes,
         choices=choices,
         written=frozenset(sections),
+        whole_name=whole_name,
+        unused=_unused_data(header, templates, choices, used, samples),
         own_numbers=own_numbers,
     )
     _check_purpose(mapping, file)
     _check_name(mapping, file, spoken_for | {*used})
     return mapping
+
+
+def _unused_data(
+    header: Sequence[str],
+    templates: Mapping[Section, Mapping[str, Template]],
+    choices: Sequence[ColumnChoice],
+    used: Collection[int],
+    samples: Samples,
+) -> tuple[UnusedColumn, ...]:
+    filled = {
+        section: {name: one.columns for name, one in named.items()}
+        for section, named in templates.items()
+    }
+    left = set(unused_headers(choices, used))
+    open_columns = [
+        index
+        for index, choice in enumerate(choices)
+        if not choice.section and index not in used and choice.header in left
+    ]
+    return tuple(unused_data(header, filled, open_columns, samples)) if samples.known else ()
 
 
 def complaints_of(sections: Mapping[Section, Mapping[str, str]]) -> list[str]:
@@ -204,52 +243,18 @@ def _of_missing(missing: Mapping[str, Sequence[str]], header: Header) -> str:
 def _field_name(section: Section, option: str) -> tuple[str, str]:
     """Return the field that an option means, and what is wrong with that."""
     kind = KIND_OF[section]
+    if composite := composite_fields(section).get(option.strip().casefold()):
+        return composite.name, ""
     field = find_field(kind, option.strip())
     if field is None:
         meant = suggest(option, (name for name, f in catalogue(kind).items() if f.writable))
         hint = f"; did you mean {meant}?" if meant else "; see `exact-import fields`."
         return option, f"Exact Online has no field {option.strip()} for this{hint}"
-    if section == "contact" and field.name == "FullName":
-        return field.name, ""
     if field.name in _OWN.get(section, {}):
         return field.name, f"{field.name} is filled in by the program; {_OWN[section][field.name]}."
     if not field.writable:
         return field.name, f"Exact Online fills {field.name} in itself and does not let it be set."
     return field.name, ""
-
-
-def _with_person_names(
-    templates: dict[str, Template], account_name: Template | None
-) -> dict[str, Template]:
-    """Put first, middle and last name in the place of a whole name."""
-    if "FullName" not in templates:
-        return templates
-    named = {name: template for name, template in templates.items() if name != "FullName"}
-    whole = templates["FullName"]
-    fill = whole.fill
-    if account_name is not None and {*whole.columns} < {*account_name.columns}:
-        fill = _unless_company(whole.fill, account_name.fill)
-    for part, name in enumerate(PERSON_NAMES):
-        text = f"{name} of {whole.text}"
-        named[name] = Template(text, whole.columns, whole.constant, _part_of(fill, part))
-    return named
-
-
-def _part_of(fill: Fill, part: int) -> Fill:
-    def fill_part(cells: Cells) -> str:
-        return split_name(fill(cells))[part]
-
-    return fill_part
-
-
-def _unless_company(person: Fill, company: Fill) -> Fill:
-    """With `Name = {Company|Name}` and `FullName = {Name}`, a company's own row names nobody."""
-
-    def fill(cells: Cells) -> str:
-        name = person(cells)
-        return "" if name == company(cells) else name
-
-    return fill
 
 
 def _choices(

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple, cast
 
-from exact_import.data.header_words import words_of
+from exact_import.data.lexicon import words_of
 from exact_import.text import fold
 
 # Which of a person's names a cell begins with; "" where neither is known.

@@ -21,7 +21,7 @@ from exact_import.records.models import (
     Values,
     fold,
 )
-from exact_import.text import quote
+from exact_import.text import line_word, quote
 from exact_import.values.names import compare_names
 
 _SHOWN = 20  # lines that a message lists
@@ -152,8 +152,8 @@ class _Clash(NamedTuple):
 def where(source: RowLocation, seen_from: RowLocation) -> str:
     """Return what a row is called in a message about another."""
     if source[0] == seen_from[0]:
-        return f"line {source[1]}"
-    return f"line {source[1]} of {source[0]}"
+        return f"{line_word(source[0])} {source[1]}"
+    return f"{line_word(source[0])} {source[1]} of {source[0]}"
 
 
 def _agree(column: Field, one: object, other: object) -> bool:
@@ -194,8 +194,7 @@ def _contacts(rows: Sequence[RowRecord], outcome: RowsRead) -> list[ContactRecor
         for source in person.lines:
             outcome.reject(
                 source,
-                f"lines {lines} name the same person but disagree about {field_name}; "
-                "make them agree",
+                f"{lines} name the same person but disagree about {field_name}; make them agree",
                 field_name=field_name,
             )
     return [
@@ -225,14 +224,14 @@ def _details(rows: Sequence[RowRecord], outcome: RowsRead) -> list[DetailRecord]
         for source in detail.lines:
             outcome.reject(
                 source,
-                f"lines {lines} give the same company different values in its {detail.section}; "
+                f"{lines} give the same company different values in its {detail.section}; "
                 "make them agree",
             )
     return list(found.values())
 
 
 def _listed(lines: Sequence[RowLocation]) -> str:
-    shown = " and ".join(str(line) for _, line in lines[:_SHOWN])
+    shown = f"{line_word(lines[0][0])}s " + " and ".join(str(line) for _, line in lines[:_SHOWN])
     return shown if len(lines) <= _SHOWN else f"{shown} and {len(lines) - _SHOWN} more"
 
 

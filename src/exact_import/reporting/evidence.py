@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from exact_import.text import joined, quote
+from exact_import.text import joined, line_word, quote
 
 if TYPE_CHECKING:
     from exact_import.planning.plan import Candidate, Change, HeldRecord
+    from exact_import.records.models import RowLocation
 
 _LINES_SHOWN = 6
 # What people call a field, or a kind of evidence that is no field.
@@ -39,7 +40,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
 
 def field_words(name: str) -> str:
     """Return what people call a field, or several that are joined by "+"."""
-    return joined([_WORDS.get(part, part) for part in name.split("+")])
+    return joined([_WORDS.get(part, part.casefold()) for part in name.split("+")])
 
 
 def how_found(change: Change) -> str:
@@ -54,9 +55,11 @@ def how_found(change: Change) -> str:
     return f"matched by {field_words(change.matched)}"
 
 
-def more_evidence(change: Change) -> list[str]:
-    """Return what else was seen of the record of a change, for who wants to know it all."""
-    return [text for text in change.evidence if text != how_found(change)]
+def more_evidence(change: Change) -> str:
+    """Return what else agrees with the record of a change, "" for nothing."""
+    known = (how_found(change), *change.matched.split("+"))
+    seen = [name for name in change.evidence if name not in known]
+    return f"same {_listed(seen)}" if seen else ""
 
 
 def candidate_key(candidate: Candidate) -> str:
@@ -81,7 +84,7 @@ def held_lines(record: HeldRecord, *, named: bool) -> Iterator[str]:
 
     `named` tells that several files are at hand, so that lines need the name of theirs.
     """
-    where = shown_lines([line for _, line in record.lines])
+    where = shown_lines(record.lines)
     if named:
         where = f"{record.lines[0][0]}, {where}"
     yield f"? {record.kind} {quote(record.label)} ({where}) is held: {record.why}"
@@ -89,12 +92,13 @@ def held_lines(record: HeldRecord, *, named: bool) -> Iterator[str]:
         yield f"    {candidate_key(candidate)}: {candidate_words(candidate)}"
 
 
-def shown_lines(numbers: Sequence[int]) -> str:
+def shown_lines(lines: Sequence[RowLocation]) -> str:
     """Return the numbers of lines in a few words."""
-    several = sorted(set(numbers))
+    word = line_word(lines[0][0]) if lines else "line"
+    several = sorted({line for _, line in lines})
     if len(several) > _LINES_SHOWN:
-        return f"{len(several)} lines from {several[0]}"
-    return f"line{'s' * (len(several) > 1)} {', '.join(map(str, several))}"
+        return f"{len(several)} {word}s from {several[0]}"
+    return f"{word}{'s' * (len(several) > 1)} {', '.join(map(str, several))}"
 
 
 def _listed(names: Sequence[str]) -> str:

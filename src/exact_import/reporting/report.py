@@ -12,6 +12,7 @@ from exact_import.fields import ENDPOINTS
 from exact_import.planning.plan import Outcomes
 from exact_import.records.conventions import ConversionLog
 from exact_import.records.models import ProblemGroup, RowLocation, RowsRead, alike, grouped
+from exact_import.text import split_sheet
 
 if TYPE_CHECKING:
     from exact_import.planning.plan import Change, HeldRecord, Plan
@@ -256,12 +257,15 @@ class Report:
             "api_calls": asdict(self.calls),
             "changes": [self._change(change) for change in self.shown_changes()],
             "held": [_held(record) for record in self.held],
-            "problems": [asdict(problem) for problem in problems],
+            "problems": [_problem(problem) for problem in problems],
             "problem_counts": counts,
             "problems_left_out": sum(counts.values()) - len(problems),
             "notes": self.notes,
             "rejects": self.rejects,
             "exit_status": int(self.exit_status),
+            "error": None
+            if self.fault is None
+            else {"message": self.fault.message, "advice": self.fault.advice},
         }
         if self.mode in ("plan", "dry-run"):
             document["rewritten"] = self.rewritten.document()
@@ -273,8 +277,6 @@ class Report:
             document["divisions"] = [part.document() for part in self.divisions]
         if self.forecast is not None:
             document["forecast"] = asdict(self.forecast)
-        if self.fault is not None:
-            document["error"] = {"message": self.fault.message, "advice": self.fault.advice}
         return document
 
     def _counts(self, kind: str, dry: bool) -> dict[str, int | None]:
@@ -288,7 +290,7 @@ class Report:
             "action": change.action,
             "matched": change.matched or None,
             "evidence": list(change.evidence),
-            "lines": [list(source) for source in change.lines],
+            "lines": _places(change.lines),
             "id": outcome.id,
             "label": change.label,
             "fields": {**change.fields, **outcome.fields},
@@ -300,11 +302,11 @@ class Report:
 
 
 def _held(record: HeldRecord) -> dict[str, Any]:
-    file, line = record.lines[0]
+    file, line = _places(record.lines)[0]
     return {
         "file": file,
         "line": line,
-        "lines": [list(source) for source in record.lines],
+        "lines": _places(record.lines),
         "kind": record.kind,
         "label": record.label,
         "why": record.why,
@@ -315,11 +317,21 @@ def _held(record: HeldRecord) -> dict[str, Any]:
                 "name": one.name,
                 "agrees": list(one.agrees),
                 "contradicts": list(one.contradicts),
-                "row": None if one.line is None else list(one.line),
+                "row": None if one.line is None else _places([one.line])[0],
             }
             for one in record.candidates
         ],
     }
+
+
+def _problem(problem: RowProblem) -> dict[str, Any]:
+    """Return a problem for the JSON document: its file without the sheet, which is beside it."""
+    file, sheet = split_sheet(problem.file)
+    return {**asdict(problem), "file": file, "sheet": sheet or None}
+
+
+def _places(lines: Sequence[RowLocation]) -> list[list[Any]]:
+    return [[split_sheet(file)[0], line] for file, line in lines]
 
 
 def failure(mode: Mode, files: Sequence[str], error: ExactImportError) -> Report:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from exact_import.errors import EXIT_STATUSES, ExitStatus, NotApplied, RowProble
 from exact_import.fields import ENDPOINTS
 from exact_import.records.models import ProblemGroup
 from exact_import.reporting.report import ROW_WORDS, Report
-from exact_import.text import counted, joined, plural
+from exact_import.text import counted, joined, line_word, plural
 
 if TYPE_CHECKING:
     from exact_import.records.conventions import ColumnConversions
@@ -141,6 +142,11 @@ def summary_lines(report: Report) -> list[str]:
     return lines
 
 
+def plan_lines(report: Report) -> list[str]:
+    """Return what is about to be done, in a few lines, before an import is confirmed."""
+    return summary_lines(replace(report, mode="plan", rejects=[]))[1:]
+
+
 def next_step(report: Report) -> str:
     """Return what to do with a rejects file."""
     bad = bool(report.rows.rejected) or bool(report.refused())
@@ -212,10 +218,11 @@ def problem_sentence(group: ProblemGroup, *, named: bool) -> str:
     problem = group.first
     column = f", column {problem.column}" if problem.column else ""
     warning = "warning: " if problem.severity == "warning" else ""
+    word = line_word(problem.file)
     if group.rows == 1:
-        place = f", line {problem.line}" if problem.line else ""
+        place = f", {word} {problem.line}" if problem.line else ""
         return f"{problem.file}{place}{column}: {warning}{problem.message}"
-    first = f"line {problem.line}" + (f" of {problem.file}" if named else "")
+    first = f"{word} {problem.line}" + (f" of {problem.file}" if named else "")
     start = f"{group.rows} rows{column}: {warning}{problem.message}"
     if len(group.cases) == 1:
         return f"{start} (first on {first})"
@@ -229,7 +236,7 @@ def problem_sentence(group: ProblemGroup, *, named: bool) -> str:
 def _likewise(other: RowProblem, first: RowProblem, *, named: bool) -> str:
     value = _QUOTED.search(other.message)
     where = f" of {other.file}" if named and other.file != first.file else ""
-    return f"line {other.line}{where}" + (f": {value[0]}" if value else "")
+    return f"{line_word(other.file)} {other.line}{where}" + (f": {value[0]}" if value else "")
 
 
 def conversion_lines(column: ColumnConversions, *, every: bool) -> Iterator[str]:
@@ -237,13 +244,14 @@ def conversion_lines(column: ColumnConversions, *, every: bool) -> Iterator[str]
     name = column.column or column.field_name
     values = "1 value was" if column.count == 1 else f"{column.count} values were"
     changes = list(column.changes.items())
+    word = line_word(column.file)
     if not every:
         note, (line, _) = changes[0]
-        yield f"{name}: {values} rewritten, {'e.g. ' * (column.count > 1)}line {line}: {note}"
+        yield f"{name}: {values} rewritten, {'e.g. ' * (column.count > 1)}{word} {line}: {note}"
         return
     yield f"{name}: {values} rewritten:"
     for note, (line, count) in changes:
-        yield f"  line {line}: {note}" + (f" ({count} times)" if count > 1 else "")
+        yield f"  {word} {line}: {note}" + (f" ({count} times)" if count > 1 else "")
     if rest := column.count - sum(count for _, (_, count) in changes):
         yield f"  … and {rest} more"
 

@@ -70,6 +70,12 @@ class DivisionStore:
         )
 
 
+def known_divisions(journal: Journal) -> list[tuple[int, DivisionStore]]:
+    """Return the number and the store of each division that `journal` knows."""
+    found = journal.read("SELECT division, id FROM scope ORDER BY division, id")
+    return [(division, DivisionStore(journal, scope)) for division, scope in found]
+
+
 @dataclass(frozen=True, slots=True)
 class OpenDivision:
     """A division with the client that reaches it and the store that remembers it."""

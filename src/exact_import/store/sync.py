@@ -333,6 +333,11 @@ class Sync:
                 )
             if name in base:
                 base[name] = [base[name][0], stored]
+        held = self._mirror.get(kind, remote_id)
+        if held is not None and not held.timestamp:
+            # First listed since it was made: what is in the others was filled in by itself.
+            for name in self._mirror.kept[kind].intersection(base):
+                base[name] = [base[name][0], record.get(name)]
         self._mirror.set_base(kind, remote_id, base, {}, record.get("Modified"))
 
     def _unverified(self) -> dict[tuple[str, str], dict[str, Sequence[Any]]]:

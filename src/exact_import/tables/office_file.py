@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import posixpath
+import re
 import zipfile
 import zlib
 from typing import Literal
@@ -16,12 +17,12 @@ from xml.etree import ElementTree
 from xml.parsers.expat import ExpatError
 
 from exact_import.errors import UsageError
+from exact_import.tables.binary_sheets import binary_extent, xls_sheets
 from exact_import.tables.sheet_details import (
     Extent,
     OdsParser,
     SheetDetails,
     XlsxExtentParser,
-    binary_extent,
     number_formats,
     surely_small,
     xlsx_details,
@@ -34,6 +35,8 @@ MAX_UNPACKED = 1 << 29
 """Bytes that the parts of a workbook may have together."""
 
 _OLE = b"\xd0\xcf\x11\xe0"
+# The record FILEPASS behind the first record of an .xls.
+_FILE_PASS = re.compile(rb"\x09\x08\x10\x00.{16}\x2f\x00", re.DOTALL)
 _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
@@ -82,11 +85,12 @@ class OfficeFile:
 
     def __init__(self, name: str, content: bytes, kind: WorkbookKind) -> None:
         self.name = name
+        self._content = content
         self._kind = kind
         self._archive: zipfile.ZipFile | None = None
-        self._ods: dict[str, tuple[SheetDetails, Extent]] = {}
+        self._sheets: dict[str, tuple[SheetDetails, Extent]] = {}
         if kind == "xls":
-            return  # 65,536 rows of 256 columns at most
+            return
         try:
             self._archive = zipfile.ZipFile(io.BytesIO(content))
             size = sum(entry.file_size for entry in self._archive.infolist())
@@ -100,17 +104,23 @@ class OfficeFile:
             )
 
     def check(self) -> None:
-        """Raise UsageError where a sheet is too large for a reader that reads all sheets at once.
+        """Raise UsageError for a file with a password, and for one with too large a sheet.
 
-        That is an ODS file; the sheets of the others are read one by one.
+        The latter is judged here of .ods and .xls, whose sheets are all read at once.
         """
-        if self._kind != "ods":
-            return
+        if self._has_password():
+            raise UsageError(
+                f"{self.name} is protected by a password.",
+                "Open it in the program that made it, save it without a password and import that.",
+            )
         try:
-            self._ods = OdsParser().parse(self._part("content.xml"))
+            if self._kind == "ods":
+                self._sheets = OdsParser().parse(self._part("content.xml"))
+            elif self._kind == "xls":
+                self._sheets = xls_sheets(self._content)
         except _BROKEN as error:
             raise damaged(self.name) from error
-        for sheet, (_, extent) in self._ods.items():
+        for sheet, (_, extent) in self._sheets.items():
             self._check_extent(sheet, extent)
 
     def details(self, sheet: str) -> SheetDetails:
@@ -118,10 +128,8 @@ class OfficeFile:
 
         Raises UsageError where the file is damaged or the sheet is larger than one can be.
         """
-        if self._kind == "xls":
-            return SheetDetails()
-        if self._kind == "ods":
-            return self._ods[sheet][0] if sheet in self._ods else SheetDetails()
+        if self._kind in ("ods", "xls"):
+            return self._sheets[sheet][0] if sheet in self._sheets else SheetDetails()
         try:
             if self._kind == "xlsb":
                 for part in self._names("xl/worksheets/"):
@@ -135,6 +143,13 @@ class OfficeFile:
             return xlsx_details(cells, formats)
         except _BROKEN as error:
             raise damaged(self.name) from error
+
+    def _has_password(self) -> bool:
+        if self._kind == "xls":
+            package = "EncryptedPackage".encode("utf-16-le")
+            return package in self._content or _FILE_PASS.search(self._content) is not None
+        manifest = self._names("META-INF/manifest.xml") if self._kind == "ods" else []
+        return any(b"encryption-data" in self._part(name) for name in manifest)
 
     def _check_extent(self, sheet: str, extent: Extent) -> None:
         if extent.is_too_large:
@@ -150,8 +165,11 @@ class OfficeFile:
 
     def _part(self, path: str) -> bytes:
         if self._archive is None:
-            raise KeyError(path)
-        return self._archive.read(path)
+            raise damaged(self.name)
+        try:
+            return self._archive.read(path)
+        except _BROKEN as error:
+            raise damaged(self.name) from error
 
     def _path_of(self, sheet: str) -> str:
         """Return the name of the part with the cells of a sheet."""

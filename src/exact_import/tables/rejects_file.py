@@ -245,7 +245,12 @@ def _lines(
     ours = table.is_rejects
     width = len(table.header)
     told = [f"_{name}_{habit}" for name, habit in habits.items()]
-    header = (guard(cell, ours=ours) for cell in table.raw_header)
+    # A header on several equal lines is written once.
+    pairs = zip(table.raw_header, table.header, strict=True)
+    header = (
+        guard(name if name and not raw.replace(name, "").strip() else raw, ours=ours)
+        for raw, name in pairs
+    )
     yield line(chain(header, REJECTS_COLUMNS, HELD_COLUMNS if held else (), told))
     blank = [""] * len(told)
     for row, error in rejected:

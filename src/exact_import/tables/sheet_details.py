@@ -23,8 +23,9 @@ class SheetDetails:
     """What a sheet says beside its values.
 
     `texts` are the cells shown otherwise than by their value: errors, percentages, and numbers
-    with leading zeros. `spans` are cells merged downwards, each with the last row of it.
-    `unstored` are formulas without a stored result; `hidden_rows` counts the rows not shown.
+    with leading zeros. `spans` are cells of an ODS file that are merged downwards, each with the
+    last row of it. `unstored` are formulas without a stored result; `hidden_rows` counts the rows
+    that are not shown.
     """
 
     texts: dict[CellPlace, str] = field(default_factory=dict)
@@ -92,7 +93,6 @@ _NO_RESULT = re.compile(
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
 _HIDDEN = re.compile(rb'<(?:\w+:)?row\s[^>]*\bhidden="(?:1|true)"')
-_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*\bref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
 _PERCENT_FORMATS = ("9", "10")
 # Colours and languages, and room that is kept free, in the code of a number's format.
 _UNSHOWN = re.compile(r"\[[^\]]*\]|_.|\*.")
@@ -156,9 +156,6 @@ def xlsx_details(cells: bytes, formats: Mapping[bytes, Callable[[float], str]]) 
             if b't="str"' not in attributes  # its result is an empty text
         ]
     details.hidden_rows = len(_HIDDEN.findall(cells)) if b"hidden=" in cells else 0
-    for left, top, _, bottom in _MERGED.findall(cells, max(cells.rfind(b"</sheetData>"), 0)):
-        if bottom != top:
-            details.spans[int(top) - 1, column_number(left) - 1] = int(bottom) - 1
     return details
 
 
@@ -253,37 +250,6 @@ def column_number(letters: bytes) -> int:
     for letter in letters:
         number = number * 26 + letter - 64
     return number
-
-
-# --- xlsb --------------------------------------------------------------------------------------
-
-_ROW_RECORD = 0
-_CELL_RECORDS = range(2, 12)  # all but that of a cell without a value
-
-
-def binary_extent(cells: bytes) -> Extent:
-    """Return the extent of a sheet of an xlsb file; raises IndexError where it is cut off."""
-    extent = Extent()
-    row = position = 0
-    while position < len(cells):
-        kind = cells[position]
-        position += 1
-        if kind & 0x80:
-            kind = kind & 0x7F | cells[position] << 7
-            position += 1
-        size = 0
-        for shift in range(0, 28, 7):
-            byte = cells[position]
-            position += 1
-            size |= (byte & 0x7F) << shift
-            if byte < 0x80:
-                break
-        if kind == _ROW_RECORD:
-            row = int.from_bytes(cells[position : position + 4], "little")
-        elif kind in _CELL_RECORDS:
-            extent.add(row, int.from_bytes(cells[position : position + 4], "little"))
-        position += size
-    return extent
 
 
 # --- ods ---------------------------------------------------------------------------------------

@@ -42,9 +42,9 @@ OPEN_PREFIXES = (".", "~$")
 def expand(arguments: Sequence[str]) -> list[str]:
     """Return the files that `arguments` mean, each once and in order.
 
-    A folder means the CSV files in it, a pattern (`*`, `?`, `[…]`, `**`) those that match it;
+    A folder means the tables in it, a pattern (`*`, `?`, `[…]`, `**`) those that match it;
     neither means rejects that we wrote. What is named outright stays, "-" too. Raises UsageError
-    for a folder or pattern without a CSV.
+    for a folder or pattern without a table.
     """
     found: dict[str, str] = {}
     for argument in arguments:
@@ -101,7 +101,7 @@ def read_source(argument: str) -> Source:
     """
     if argument == STDIN:
         if sys.stdin is None or sys.stdin.closed:
-            raise UsageError("There is no standard input to read.", "Name a CSV file.")
+            raise UsageError("There is no standard input to read.", "Name a file.")
         return Source("<stdin>", None, _content("<stdin>", sys.stdin.buffer))
     path = Path(argument)
     status = _examine(argument, path)
@@ -127,7 +127,7 @@ def _examine(name: str, path: Path) -> os.stat_result:
     except (OSError, ValueError) as error:
         raise _unreadable(name, error) from error
     if stat.S_ISDIR(status.st_mode):
-        raise UsageError(f"{name} is a folder.", "Name the CSV files in it.")
+        raise UsageError(f"{name} is a folder.", "Name the files in it.")
     if stat.S_ISCHR(status.st_mode) or stat.S_ISBLK(status.st_mode):
         raise UsageError(
             f"{name} is a device, not a file.", 'For standard input give "-" as the name.'

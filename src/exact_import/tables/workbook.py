@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import datetime
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from exact_import.errors import RowProblem, UsageError
 from exact_import.tables.encoding import is_plain
 from exact_import.tables.office_file import OfficeFile, damaged
+from exact_import.tables.rows import SPACE, Row
 from exact_import.tables.sheet_details import CellPlace, SheetDetails, number_text
-from exact_import.text import joined, quote, sheet_of_file, suggest
+from exact_import.text import counted, joined, quote, sheet_of_file, suggest
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
@@ -74,6 +75,32 @@ class SheetRows:
         return found
 
 
+def narrowed(rows: Iterable[Row], width: int) -> Iterator[Row]:
+    """Yield the rows without their cells beyond `width`, and without those that are empty then."""
+    for row in rows:
+        if len(row.cells) == width and row.cells[0].strip(SPACE):
+            yield row
+            continue
+        cells = row.cells[:width]
+        if any(cell.strip(SPACE) for cell in cells):
+            raw = cells if row.raw is row.cells else row.raw[:width]
+            yield Row(row.line, cells, raw, row.problem)
+
+
+def beside(name: str, rows: Sequence[Row], width: int) -> Iterator[RowProblem]:
+    """Yield a warning for each column right of the headers that holds anything."""
+    for place in range(width, len(rows[0].cells) if rows else 0):
+        filled = [row for row in rows if row.cells[place].strip(SPACE)]
+        if filled:
+            yield RowProblem(
+                name,
+                filled[0].line,
+                "warning",
+                f"column {place + 1} has no header and is not read; "
+                f"{counted(len(filled), 'cell')} in it, here {quote(filled[0].cells[place])}",
+            )
+
+
 class Workbook:
     """An open workbook: the names of its sheets, and their rows.
 
@@ -81,18 +108,13 @@ class Workbook:
     """
 
     def __init__(self, name: str, content: bytes, kind: WorkbookKind) -> None:
-        from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+        from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
         self.name = name
         self._file = OfficeFile(name, content, kind)
         self._file.check()
         try:
             self._book: CalamineWorkbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        except PasswordError as error:
-            raise UsageError(
-                f"{name} is protected by a password.",
-                "Open it in Excel, save it without the password and import that.",
-            ) from error
         except BaseException as error:
             raise _unreadable(name, error) from error
         sheets = [one for one in self._book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
@@ -220,7 +242,10 @@ def _rows_of(sheet: CalamineSheet, details: SheetDetails) -> SheetRows:
     for (line, column), text in details.texts.items():
         if 0 <= line - top < len(rows) and 0 <= column - left < len(rows[line - top]):
             rows[line - top][column - left] = text
-    for (line, column), last in details.spans.items():
+    spans = dict(details.spans)
+    for (line, column), (last, _) in sheet.merged_cell_ranges or ():
+        spans[line, column] = last
+    for (line, column), last in spans.items():
         _fill_down(rows, line - top, column - left, last - top)
     for line, column in details.unstored:
         oddities[line + 1, max(column - left, 0)] = _NO_RESULT

@@ -52,3 +52,59 @@ def test_three_nights_under(reading: dict[str, Any]) -> None:
         assert not blamed(last)
         assert len(env.accounts()) == 3
         assert len(env.contacts()) == 3
+
+
+@pytest.mark.parametrize("answers", ["whole", "filled", "bare"])
+def test_what_exact_online_fills_in_by_itself_is_nobodys_edit(answers: str) -> None:
+    header = ("Company", "First name", "Last name", "Email", "contact.BusinessEmail", "Gender")
+    with new_env("[import]\nblank = keep\n", answers=answers) as env:
+        path = env.write("a.csv", table(header, ("Acme", "An", "Maes", "an@acme.example", "", "")))
+        assert run_json(env, path).rows == {"created": 1}
+        assert env.contacts()[0]["BusinessEmail"] == "an@acme.example"
+        again = run_json(env, path)
+        assert (again.rows, blamed(again)) == ({"unchanged": 1}, [])
+        row = ("Acme", "An", "Maes", "an@acme.example", "a.maes@acme.example", "V")
+        env.write("a.csv", table(header, row))
+        changed = run_json(env, path)
+        assert changed.rows == {"updated": 1}
+        assert not [one for one in changed.document["problems"] if "changed both" in one["message"]]
+
+
+@pytest.mark.parametrize("answers", ["whole", "filled", "bare"])
+def test_a_value_that_is_dropped_is_a_warning_on_its_row(answers: str) -> None:
+    with new_env(answers=answers) as env:
+        rows = [("Acme", "XTS"), ("Best", "EUR")]
+        path = env.write("a.csv", table(("Company", "SalesCurrency"), *rows))
+        first, second = run_json(env, path), run_json(env, path)
+        said = [one["message"] for one in first.document["problems"]]
+        if answers == "bare":
+            said = second.document["notes"]
+        assert [text for text in said if "SalesCurrency" in text and "stored as" in text]
+        for ended in (second, run_json(env, path)):
+            assert ended.rows == {"unchanged": 2}
+            assert not blamed(ended)
+
+
+def test_the_first_contact_needs_no_call_to_become_the_main_one() -> None:
+    header = ("Company", "First name", "Last name", "Main contact")
+    rows = [
+        ("Acme", "An", "Maes", ""),
+        ("Acme", "Jan", "Claes", "x"),
+        ("Best", "Els", "Baert", "x"),
+    ]
+    with new_env() as env:
+        path = env.write("a.csv", table(header, *rows))
+        ended = run_json(env, path)
+        assert ended.document["api_calls"]["writes"] == 5
+        main = {one["Name"]: one["MainContact"] for one in env.accounts()}
+        ids = {one["LastName"]: one["ID"] for one in env.contacts()}
+        assert main == {"Acme": ids["Claes"], "Best": ids["Baert"]}
+        for _ in range(2):
+            ended = run_json(env, path)
+            assert ended.document["api_calls"]["writes"] == 0
+        moved = [(*row[:3], "x" if row[2] == "Maes" else "") for row in rows]
+        env.write("a.csv", table(header, *moved))
+        ended = run_json(env, path)
+        assert ended.document["api_calls"]["writes"] == 1
+        main = {one["Name"]: one["MainContact"] for one in env.accounts()}
+        assert main["Acme"] == ids["Maes"]

@@ -133,16 +133,21 @@ def test_a_held_record_is_shown_with_its_candidates() -> None:
 @pytest.mark.parametrize(
     ("matched", "evidence", "found", "more"),
     [
-        ("", (), "", []),
-        ("VATNumber", ("same postcode",), "matched by VAT number", ["same postcode"]),
-        ("Name+Postcode", (), "matched by name and postcode", []),
-        ("link", ("linked since 2026-11-02",), "linked since 2026-11-02", []),
-        ("link", (), "linked by an earlier import", []),
-        ("answer", (), "by your answer", []),
+        ("", (), "", ""),
+        (
+            "VATNumber",
+            ("Name (another spelling)", "Phone", "VATNumber"),
+            "matched by VAT number",
+            "same name (another spelling) and phone number",
+        ),
+        ("Name+Postcode", ("Name", "Postcode"), "matched by name and postcode", ""),
+        ("link", ("linked by its number", "City"), "linked by its number", "same city"),
+        ("link", (), "linked by an earlier import", ""),
+        ("answer", (), "by your answer", ""),
     ],
 )
 def test_a_change_says_how_its_record_was_found(
-    matched: str, evidence: tuple[str, ...], found: str, more: list[str]
+    matched: str, evidence: tuple[str, ...], found: str, more: str
 ) -> None:
     change = Change("account", "update", [(FILE, 2)], "A", matched=matched, evidence=evidence)
     assert (how_found(change), more_evidence(change)) == (found, more)

@@ -23,7 +23,7 @@ from exact_import.reporting.summary import (
     kinds,
     verdict,
 )
-from exact_import.text import counted, plural
+from exact_import.text import counted, line_word, plural
 
 if TYPE_CHECKING:
     from exact_import.planning.plan import Change, HeldRecord
@@ -211,7 +211,7 @@ def _refused(report: Report, rows: Mapping[RowLocation, Cells]) -> Listing:
 
 def _refused_row(report: Report, problems: Sequence[RowProblem], row: Cells | None) -> RefusedRow:
     line = problems[0].line
-    where = f"line {line}" if line else "the file"
+    where = f"{line_word(problems[0].file)} {line}" if line else "the file"
     wrong = {problem.column for problem in problems if problem.column}
     header, cells = row or ((), ())
     named = enumerate(zip(header, cells, strict=False), 1)
@@ -237,7 +237,7 @@ def _held_row(report: Report, record: HeldRecord, rows: Mapping[RowLocation, Cel
     file, _ = record.lines[0]
     header, cells = rows.get(record.lines[0], ((), ()))
     return HeldRow(
-        _of_file(report, file, shown_lines([line for _, line in record.lines])),
+        _of_file(report, file, shown_lines(record.lines)),
         record.label,
         record.kind,
         record.why[:1].upper() + record.why[1:],
@@ -266,7 +266,7 @@ def _changes(report: Report) -> Listing:
 def _change_row(report: Report, change: Change, division: int | None) -> ChangeRow:
     word = report.word(change)
     where = f" · division {division}" if division else ""
-    found = " · ".join(filter(None, (how_found(change), *more_evidence(change))))
+    found = " · ".join(filter(None, (how_found(change), more_evidence(change))))
     about = f"{change.kind}{_lines(report, change)}{where}{' · ' * bool(found)}{found}"
     action = _action(report, word)
     outcome = report.outcomes.of(change)
@@ -290,7 +290,7 @@ def _lines(report: Report, change: Change) -> str:
     if not change.lines:
         return ""
     name = f"{file_name(change.lines[0][0])} " if len(report.files) > 1 else ""
-    return f" · {name}{shown_lines([line for _, line in change.lines])}"
+    return f" · {name}{shown_lines(change.lines)}"
 
 
 def _glimpse(change: Change) -> str:
@@ -311,7 +311,7 @@ def _warnings(report: Report) -> Listing:
     shown = found[:MOST_WARNINGS]
     rows = []
     for problem, count in shown:
-        line = f"line {problem.line}"
+        line = f"{line_word(problem.file)} {problem.line}" if problem.line else "the file"
         where = line if count == 1 else f"{count:,} rows, first {line}"
         rows.append((_reason(problem), _of_file(report, problem.file, where)))
     return Listing(total, rows, total - sum(count for _, count in shown), _first_kept(total))
@@ -325,7 +325,7 @@ def _conversions(report: Report) -> Listing:
         notes = []
         for note, (line, count) in list(column.changes.items())[:_CONVERSIONS_SHOWN]:
             times = f"{count:,} times, first on " if count > 1 else ""
-            notes.append((note, f"{times}line {line}"))
+            notes.append((note, f"{times}{line_word(column.file)} {line}"))
         left_out = len(column.changes) - _CONVERSIONS_SHOWN
         rows.append((column.column or column.field_name, Listing(column.count, notes, left_out)))
     return Listing(sum(column.count for column in columns), rows)
