@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ import click
 
 from exact_import.cli import options
 from exact_import.cli.console import for_command
+from exact_import.cli.json_output import show_document
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import ConfigError, ExactImportError, worst
 
@@ -53,8 +53,7 @@ def doctor(given: CommandOptions, offline: bool) -> int:
             }
             for check in found
         ]
-        document = {"checks": checks, "exit_status": int(status)}
-        click.echo(json.dumps(document, ensure_ascii=False))
+        show_document("doctor", {"checks": checks}, int(status))
     return status
 
 
