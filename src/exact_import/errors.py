@@ -70,7 +70,7 @@ EXIT_STATUSES: Mapping[ExitStatus, ExitMeaning] = MappingProxyType(
         ExitStatus.USAGE: ExitMeaning(
             "The file could not be read",
             "bad",
-            "wrong usage, or a file that cannot be read as CSV",
+            "wrong usage, or a file that cannot be read as a table",
         ),
         ExitStatus.TRY_LATER: ExitMeaning(
             "Not finished yet",
@@ -144,7 +144,7 @@ class ExactImportError(Exception):
 
 
 class UsageError(ExactImportError):
-    """Wrong usage, or a file that cannot be read as CSV."""
+    """Wrong usage, or a file that cannot be read as a table."""
 
     exit_status = ExitStatus.USAGE
 

@@ -30,6 +30,25 @@ def harmless(text: str) -> str:
     return text.translate(_CONTROL)
 
 
+_SHEET = re.compile(r'(?P<file>.+), sheet "(?P<sheet>[^"]*)"', re.DOTALL)
+
+
+def sheet_of_file(file: str, sheet: str) -> str:
+    """Return how messages name a sheet of a workbook: contacts.xlsx, sheet "Customers"."""
+    return f"{file}, sheet {quote(sheet.replace(chr(34), chr(39)))}"
+
+
+def split_sheet(name: str) -> tuple[str, str]:
+    """Return file and sheet of what `sheet_of_file` named; the sheet of another name is ""."""
+    match = _SHEET.fullmatch(name)
+    return (match["file"], match["sheet"]) if match else (name, "")
+
+
+def line_word(name: str) -> str:
+    """Return what a line of the table `name` is called: the row of a sheet, the line of a CSV."""
+    return "row" if split_sheet(name)[1] else "line"
+
+
 def plural(word: str) -> str:
     """Return the plural of an English noun, such as addresses."""
     return f"{word}es" if word.endswith("s") else f"{word}s"
@@ -54,6 +73,11 @@ def fold(text: str) -> str:
         marks = filter(unicodedata.combining, set(text))
         text = text.translate(dict.fromkeys(map(ord, marks)))
     return " ".join(re.sub(r"[\W_]+", " ", text.casefold()).split())
+
+
+def word_set(words: str) -> frozenset[str]:
+    """Return the words of a text as a set: a table of words that can still be read."""
+    return frozenset(words.split())
 
 
 def suggest(text: str, known: Iterable[str], *, likeness: float = 0.6) -> str:

@@ -90,7 +90,7 @@ class Applier:
 
         Raises the error that ended the work, after everything not done was marked as pending.
         """
-        self._recorder.remember_unchanged(plan)
+        self._recorder.remember_unchanged(plan, self._run)
         todo = [
             company
             for company in plan.companies
@@ -180,6 +180,7 @@ class Applier:
                 payload,
                 self._store.mirror.timestamp(change.kind),
                 key=change.key,
+                links=[(one.key, one.value, one.source) for one in change.links],
             ),
         )
         try:

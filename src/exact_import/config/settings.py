@@ -149,6 +149,13 @@ class Settings:
     encoding: str | None = _setting(
         None, str, flags="--encoding", help="The file's encoding, such as utf-8."
     )
+    sheet: str | None = _setting(
+        None,
+        str,
+        flags="--sheet",
+        metavar="NAME",
+        help="The sheet of a workbook to read.  [default: the first with contacts]",
+    )
     mode: Literal["upsert", "create", "update"] = _setting(
         "upsert",
         parsers.one_of("upsert", "create", "update"),
@@ -169,15 +176,38 @@ class Settings:
     recreate: bool = _flag("--recreate", "Make again what was deleted in Exact Online.")
     force: bool = _flag("--force", "Ignore max_updates and max_creates.")
     wait: bool = _flag("--wait", "Sleep until an exhausted day's budget returns.")
-    match_account: tuple[str, ...] = _setting(
-        ("ID", "Code", "VATNumber", "ChamberOfCommerce", "Name+Postcode", "Name"),
-        parsers.keys("account"),
-        about="How a row is recognised in Exact Online: the first field of the list that the row "
-        "fills in and that finds one account decides. A plus joins fields that must all be the "
-        "same.",
+    source: str = _setting(
+        "",
+        str,
+        about="What your file comes from, such as a CRM. Its customer numbers, and what was "
+        "matched before, are remembered under this name. Otherwise it is the file's name without "
+        "folder, date and digits; set it if that changes from day to day.",
+        sample="crm",
+    )
+    code: Literal["auto", "exact", "own"] = _setting(
+        "auto",
+        parsers.one_of("auto", "exact", "own"),
+        about="The customer numbers in your file: exact if they are Exact Online's account codes, "
+        "own if they are your own numbers, auto to find out by comparing the two.",
+    )
+    held: Literal["hold", "create"] = _setting(
+        "hold",
+        parsers.one_of("hold", "create"),
+        about="A row that may be a company or person that Exact Online has already: hold sends "
+        "nothing and asks you, create makes a new record. A row that contradicts the record it "
+        "points at is held either way.",
+    )
+    confirm: bool = _setting(
+        True,
+        parsers.yes_no,
+        about="Whether an import on a terminal shows what it will do and asks before it does it: "
+        "yes or no. Without a terminal it never asks; --yes asks nothing.",
+        sample="yes",
     )
     match_contact: tuple[str, ...] = _setting(
-        ("ID", "Email", "FirstName+LastName"), parsers.keys("contact"), about=""
+        ("ID", "Email", "FirstName+LastName"),
+        parsers.keys("contact"),
+        about="By what a contact of an account is recognised, in this order.",
     )
     new_account_status: str = _setting(
         "C",
@@ -310,6 +340,16 @@ class RunOptions:
     )
     report: Path | None = _file(
         "--report", "Also write the report as a page, to read or to mail.", metavar="FILE.html"
+    )
+    results: Path | None = _file(
+        "--results",
+        "Also write each row to this CSV with what it came to: outcome, account, contact, message.",
+        metavar="FILE.csv",
+    )
+    errors: Path | None = _file(
+        "--errors",
+        "Also write each error and warning to this CSV, a line each.",
+        metavar="FILE.csv",
     )
     sandbox: bool = _flag("--sandbox", "Use the sandbox, not the real thing.")
     log_file: Path | None = _file("--log-file", "Also write what happens to this file.")

@@ -116,16 +116,27 @@ class Client:
                 if (entity := int(cast("int", row["EntityType"]))) in _DELETED_KINDS
             ]
 
-    def moved_at(self) -> str | None:
-        """Return when the division moved within Exact Online, None for never.
+    def created_since(
+        self, kind: Kind, since: float, select: Sequence[str]
+    ) -> Iterator[list[Record]]:
+        """Yield pages of up to 60 records created since `since`, the newest first.
 
-        Row versions start anew then, so that everything must be read again. Raises `ScopeMissing`
-        where the login may not see it.
+        `since` is in seconds since 1970, of the wall clock by which Exact Online writes instants.
         """
-        own = f"Code eq {self.division}"
-        rows = self.lookup("system/Divisions", ["Code", "DivisionMoveDate"], own)
-        moved = rows[0].get("DivisionMoveDate") if rows else None
-        return None if moved is None else str(moved)
+        moment = _EPOCH + timedelta(seconds=math.floor(since))
+        path = resource(
+            ENDPOINTS[kind],
+            filter=f"Created ge datetime'{moment:%Y-%m-%dT%H:%M:%S}'",
+            select=",".join(dict.fromkeys(["ID", "Created", *select])),
+            orderby="Created desc",
+        )
+        for page in self._pages(path):
+            yield [_cleaned(kind, row) for row in page]
+
+    def server_now(self) -> float:
+        """Return the server's time in epoch seconds, this computer's before any answer."""
+        limiter: RateLimit = self.api.limiter
+        return limiter.server.now()
 
     def find(self, kind: Kind, filter: str, select: Sequence[str]) -> list[Record]:
         """Return the records that `filter` selects; Exact refuses a list without a filter."""

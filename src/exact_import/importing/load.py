@@ -1,4 +1,4 @@
-"""Files to records, and the rows that were refused back to files that can be mended.
+"""Files to records: opened, mapped, converted and grouped.
 
 The part of an import that needs neither network nor login.
 """
@@ -9,14 +9,15 @@ import contextlib
 import gc
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from exact_import.config.settings import Settings
-from exact_import.errors import NotApplied
+from exact_import.errors import NotApplied, RowProblem
 from exact_import.fields import RecordKind, Section
+from exact_import.importing.answers import ANSWER, follow_answers
 from exact_import.mapping.column_mapping import ColumnMapping, make_mapping
+from exact_import.mapping.samples import sample
 from exact_import.records.conventions import (
     AskOrder,
     Conventions,
@@ -25,18 +26,14 @@ from exact_import.records.conventions import (
     untold,
     unused_columns,
 )
-from exact_import.records.grouping import Companies, Rows
+from exact_import.records.grouping import Companies
+from exact_import.records.home import country_seen
 from exact_import.records.merge import AccountRecord
-from exact_import.records.models import Block
-from exact_import.records.reader import Scheme, read_batch
+from exact_import.records.models import Block, RowLocation
+from exact_import.records.reader import read_batch
+from exact_import.records.row_keys import Rows
+from exact_import.records.scheme import Scheme
 from exact_import.reporting.report import Report
-from exact_import.tables.rejects_file import (
-    as_text,
-    beside_original,
-    is_unedited,
-    remove_stale_rejects,
-    write_rejects,
-)
 from exact_import.tables.rows import Row, batches_of
 from exact_import.tables.table import Table, open_table
 from exact_import.values.convert import Converter, Rules
@@ -59,8 +56,6 @@ _SITE_COUNTRY = {
     "uk": "GB",
     "com": "US",
 }
-Remembered = Callable[[Path], str | None]
-Remember = Callable[[Path, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,27 +157,34 @@ def read_files(
         routed[0].tables
         if routed is not None
         else [
-            open_table(source, delimiter=settings.delimiter, encoding=settings.encoding)
+            open_table(
+                source,
+                delimiter=settings.delimiter,
+                encoding=settings.encoding,
+                sheet=settings.sheet,
+            )
             for source in sources
         ]
     )
     report.tables = tables
+    unfit = follow_answers(tables, settings, report.rows)
     mappings = [
         make_mapping(
             table.header,
             sections_for(table.header, settings),
             table.name,
             used=routed[0].used[table.name] if routed is not None else (),
+            samples=sample(table.batches, len(table.header)),
         )
         for table in tables
     ]
     _tell_of_columns(tables, mappings, report)
     sheets = [
-        _sheet(settings, table, mapping, ask, routed)
+        _sheet(settings, table, mapping, report, ask, routed)
         for table, mapping in zip(tables, mappings, strict=True)
     ]
-    blocks = (block for sheet in sheets for block in _blocks(sheet, settings, report, go_on))
-    rows = Rows(blocks, settings.match_account)
+    blocks = (block for sheet in sheets for block in _blocks(sheet, settings, report, go_on, unfit))
+    rows = Rows(blocks)
     companies = Companies(rows, report.rows, settings.levels.get("duplicate", "warning"))
     records: list[AccountRecord] = []
     if counting:
@@ -214,23 +216,41 @@ def _tell_of_columns(
         report.notes.extend(f"{named}{note}" for note in (*table.notes, *mapping.notes))
         for problem in table.problems:
             report.rows.note(problem)
+        for unused in mapping.unused:
+            report.rows.note(
+                RowProblem(table.name, 0, "warning", unused.message, unused.header, unused.field)
+            )
         if mapping.unrecognised:
             columns = unused_columns(table, mapping)
             report.notes.append(f"{named}Columns that are not used: {columns}.")
+
+
+def _with_country(
+    settings: Settings, rules: Rules, table: Table, mapping: ColumnMapping, report: Report
+) -> Rules:
+    """Return the rules with the country that a file's rows lie in which name none."""
+    if settings.country:
+        return rules
+    seen = country_seen(mapping, sample(table.batches, len(table.header)))
+    if seen in ("", rules.country):
+        return rules
+    report.notes.append(
+        f"{table.name}: rows without a country are read as those of {seen}, by their postcodes, "
+        f"cities and numbers; set [import] country (now {rules.country}) if they are not."
+    )
+    return replace(rules, country=seen)
 
 
 def _sheet(
     settings: Settings,
     table: Table,
     mapping: ColumnMapping,
+    report: Report,
     ask: AskOrder | None,
     routed: tuple[RoutedRows, int] | None,
 ) -> Sheet:
     """Return how a table is read: by the settings, by what its rejects say, by all its cells."""
-    rules = replace(
-        rules_of(settings),
-        guessed=frozenset(kind for kind in KINDS if not mapping.explicit(kind)),
-    )
+    rules = _with_country(settings, rules_of(settings), table, mapping, report)
     seen, told = seen_in(table.batches, mapping), told_by(table)
     order = told.date_order or seen.conventions.date_order
     if ask is not None and not rules.date_order and not order and seen.dates.doubtful:
@@ -249,15 +269,27 @@ def _sheet(
 
 
 def _blocks(
-    sheet: Sheet, settings: Settings, report: Report, go_on: Callable[[], None]
+    sheet: Sheet,
+    settings: Settings,
+    report: Report,
+    go_on: Callable[[], None],
+    unfit: Mapping[RowLocation, str],
 ) -> Iterator[Block]:
-    """Yield what the rows of a sheet say; what is wrong with them is noted in `report`."""
+    """Yield what the rows of a sheet say; what is wrong with them is noted in `report`.
+
+    `unfit` are the rows whose answer cannot be followed, with what is wrong with it.
+    """
     scheme = Scheme(
         sheet.mapping, Converter(sheet.rules), report.rewritten, clear=settings.blank == "clear"
     )
     for batch in sheet.batches:
         go_on()
-        yield read_batch(scheme, sheet.table.name, batch, report.rows)
+        block = read_batch(scheme, sheet.table.name, batch, report.rows)
+        for row in range(len(block.lines)) if unfit else ():
+            if message := unfit.get(block.source(row)):
+                report.rows.reject(block.source(row), message, ANSWER)
+                block.refused.add(row)
+        yield block
 
 
 def _mapped_fields(mappings: Sequence[ColumnMapping]) -> dict[RecordKind, list[str]]:
@@ -288,71 +320,3 @@ def _constants(mappings: Sequence[ColumnMapping]) -> dict[str, frozenset[str]]:
         )
         for kind in KINDS
     }
-
-
-def without_rejects(names: Sequence[str], journal: Path) -> tuple[list[str], list[str]]:
-    """Return `names` without rejects that stand beside their original, and notes on those.
-
-    A shell's `*.csv` names them too. Nobody has mended them as long as they are what `journal`
-    remembers, so their rows would be refused a second time.
-    """
-    beside = beside_original(names)
-    if not beside or not journal.exists():
-        return [*names], []
-    with _memory(journal) as (remembered, _):
-        left_out = [name for name in beside if is_unedited(Path(name), remembered)]
-    notes = [
-        f"{name} is left out: it has rows that were refused, and nobody has mended them."
-        for name in left_out
-    ]
-    return [name for name in names if name not in left_out], notes
-
-
-def put_rejects(
-    tables: Sequence[Table],
-    report: Report,
-    path: Path | None,
-    journal: Path | None,
-    sheets: Sequence[Sheet],
-) -> None:
-    """Write the rejects of each of `tables`, and clear away those that no longer apply.
-
-    `path` is where the user wants them, None for beside each CSV; `journal`, where there is one,
-    remembers which files were written by us and are not edited. `sheets` tell what the rejects
-    alone would not say of how their file writes dates and decimals. Raises StorageError.
-    """
-    reasons = {source: "; ".join(found) for source, found in report.rows.rejected.items()}
-    reasons |= dict(report.refused())
-    files = {file for file, _ in reasons}
-    sheet_of = {sheet.table.name: sheet for sheet in sheets}
-    with _memory(journal) as (remembered, remember):
-        for table in tables:
-            if table.name in files:
-                bad = [row for row in table.rows() if (table.name, row.line) in reasons]
-                sheet = sheet_of.get(table.name)
-                written = write_rejects(
-                    table,
-                    [(row, reasons[table.name, row.line]) for row in bad],
-                    path,
-                    remembered=remembered,
-                    remember=remember,
-                    taken=[Path(name) for name in report.rejects],
-                    habits=sheet.untold(bad) if sheet is not None else {},
-                )
-                report.rejects.append(str(written))
-            elif path is None:
-                remove_stale_rejects(table, remembered=remembered)
-
-
-@contextlib.contextmanager
-def _memory(path: Path | None) -> Iterator[tuple[Remembered, Remember]]:
-    if path is None:
-        yield lambda _path: None, lambda _path, _digest: None
-        return
-    from exact_import.store.journal import Journal
-
-    with contextlib.closing(Journal(path)) as journal:
-        yield (
-            lambda file: journal.fact(f"rejects {as_text(file.absolute())}"),
-            lambda file, digest: journal.note(f"rejects {as_text(file.absolute())}", digest),
-        )

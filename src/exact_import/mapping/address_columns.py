@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from exact_import.data.header_words import ParsedHeader, words_of
+from exact_import.data.header_words import ParsedHeader
+from exact_import.data.lexicon import words_of
 from exact_import.fields import Section
 
 LINES = ("AddressLine1", "AddressLine2", "AddressLine3")
 PLACES = ("Postcode", "City", "State", "Country")
-PIECES = ("street", "house number", "box", "street number")
+# Several parts in one column, which are taken apart for each row.
+WHOLES = ("FullAddress", "PostcodeCity")
+PIECES = ("street", "house number", "letter", "addition", "box", "street number")
 
 # Whose address becomes the visiting address: the first of these that the file has. Where goods are
 # delivered is no such place: a list of delivery addresses must not move the companies.
@@ -41,12 +44,17 @@ class Address:
     @property
     def useful(self) -> bool:
         """Tell whether this is an address at all, and not just a country."""
-        return any(part in self.parts for part in (*PIECES[:2], LINES[0], "Postcode", "City"))
+        return any(
+            part in self.parts for part in (*PIECES[:2], LINES[0], *WHOLES, "Postcode", "City")
+        )
 
     def templates(self, reference: Reference) -> dict[str, str]:
         """Return the template of each field of the address."""
-        found = {name: reference(self.parts[name]) for name in LINES[1:] if name in self.parts}
-        found |= {name: reference(self.parts[name]) for name in PLACES if name in self.parts}
+        found = {
+            name: reference(self.parts[name])
+            for name in (*LINES[1:], *PLACES, *WHOLES)
+            if name in self.parts
+        }
         line = " ".join(
             piece if isinstance(piece, str) else reference(piece) for piece in self.first_line()
         )
@@ -55,7 +63,16 @@ class Address:
     def columns(self) -> list[tuple[str, int]]:
         """Return the columns that are used, each with the field that it goes to."""
         line = [(LINES[0], piece) for piece in self.first_line() if isinstance(piece, int)]
-        return line + [(n, self.parts[n]) for n in (*LINES[1:], *PLACES) if n in self.parts]
+        return line + [
+            (n, self.parts[n]) for n in (*LINES[1:], *PLACES, *WHOLES) if n in self.parts
+        ]
+
+    def close_up(self) -> None:
+        """Let the second line stand in for a first that the file does not have."""
+        placed = not self.parts.keys().isdisjoint({"Postcode", "City", "PostcodeCity"})
+        if placed and not self.first_line() and "FullAddress" not in self.parts:
+            lines = [self.parts.pop(name) for name in LINES[1:] if name in self.parts]
+            self.parts.update(zip(LINES, lines, strict=False))
 
     def first_line(self) -> list[int | str]:
         """Return the columns of street, number and box, in order, with the word before the box."""
@@ -67,6 +84,8 @@ class Address:
         if street is None and "house number" not in parts:
             street, number = number, None
         pieces: list[int | str] = [index for index in (street, number) if index is not None]
+        if pieces:
+            pieces += [parts[name] for name in ("letter", "addition") if name in parts]
         if pieces and "box" in parts:
             pieces += [self.box_word] if self.box_word else []
             pieces.append(parts["box"])
@@ -75,7 +94,7 @@ class Address:
 
 def is_address(reading: ParsedHeader) -> bool:
     """Tell whether a column is part of an address."""
-    return reading.part in PIECES or reading.is_any(*LINES, *PLACES)
+    return reading.part in PIECES or reading.is_any(*LINES, *PLACES, *WHOLES)
 
 
 def role_of(qualifiers: frozenset[str]) -> str:
@@ -119,6 +138,8 @@ def arrange(addresses: Mapping[str, Address]) -> dict[Section, Address]:
     """Say which address goes where: the visiting address first, then those with a section."""
     order = [addresses[role] for role in _PREFERENCE if role in addresses]
     _complete(order)
+    for address in order:
+        address.close_up()
     useful = [address for address in order if address.useful]
     if not useful:
         return {"account": order[0]} if order else {}
@@ -141,7 +162,7 @@ def _complete(order: list[Address]) -> None:
     """Put "Adresse postale" and a plain "Ville" together: neither is an address by itself."""
     first = order[0] if order else Address("")
     without_street = [a for a in order if not a.first_line()]
-    without_place = [a for a in order if a.first_line() and not a.parts.keys() & {*PLACES}]
+    without_place = [a for a in order if a.first_line() and not a.parts.keys() & {*PLACES, *WHOLES}]
     if first in without_street and len(without_place) == 1:
         other = without_place[0]
         if other.role == "delivery":

@@ -5,32 +5,33 @@ A mapping is made once for a file and then fills the fields of every row.
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 from exact_import.errors import ConfigError, UsageError
 from exact_import.fields import (
     KIND_OF,
     PERSON_NAMES,
     SECTIONS,
+    RecordKind,
     Section,
     catalogue,
     find_field,
 )
+from exact_import.mapping.composites import composite_fields, expand, settle_shared_name
 from exact_import.mapping.infer import ColumnChoice, recognise, unused_headers
+from exact_import.mapping.own_numbers import own_number_columns
+from exact_import.mapping.person_names import NameOrder, name_order
+from exact_import.mapping.samples import NO_SAMPLES, Samples
 from exact_import.mapping.templates import (
-    Cells,
-    Fill,
     Header,
     MissingColumn,
     Template,
     TemplateError,
     make_template,
 )
+from exact_import.mapping.unused import UnusedColumn, unused_data
 from exact_import.text import suggest
 
 # What the program fills in itself, so that no column can be right for it.
@@ -55,7 +56,10 @@ class ColumnMapping:
     """The templates of one file, by section and field.
 
     `unrecognised` are the headers that no template uses and `notes` sentences about what was
-    decided by the headers; `choices` says for each column what it goes to first.
+    decided by the headers; `choices` says for each column what it goes to first. `whole_name` is
+    the template of people's whole names, where there is one, and `unused` are the unrecognised
+    columns that hold data of a contact. `own_numbers` are the positions of columns that no field
+    takes and that number the source's companies or people.
     """
 
     header: tuple[str, ...]
@@ -64,6 +68,9 @@ class ColumnMapping:
     notes: tuple[str, ...]
     choices: tuple[ColumnChoice, ...]
     written: frozenset[Section]
+    whole_name: Template | None = None
+    unused: tuple[UnusedColumn, ...] = ()
+    own_numbers: Mapping[RecordKind, int] = field(default_factory=dict)
 
     def explicit(self, section: Section) -> bool:
         """Tell whether the INI writes this section, rather than the headers being recognised."""
@@ -94,14 +101,15 @@ def make_mapping(
     *,
     used: Collection[int] = (),
     recognised: Collection[Section] = SECTIONS,
+    samples: Samples = NO_SAMPLES,
 ) -> ColumnMapping:
     """Return the mapping of a file with this `header`.
 
     `sections` are those of the INI, option to template text: a section that is present means
     exactly its fields, an absent one is recognised by the headers, among the columns that no
     template and nothing in `used` (positions from 0) takes, if it is among `recognised`. `file`
-    is what messages call the file. Raises ConfigError with everything that is wrong at once, and
-    UsageError where no header is understood.
+    is what messages call the file, and `samples` what its columns hold. Raises ConfigError with
+    everything that is wrong at once, and UsageError where no header is understood.
     """
     known = Header(header)
     templates: dict[Section, dict[str, Template]] = {}
@@ -118,26 +126,68 @@ def make_mapping(
         )
     spoken_for = {index for t in templates.values() for one in t.values() for index in one.columns}
     found = recognise(
-        header, spoken_for | {*used}, [s for s in SECTIONS if s not in sections and s in recognised]
+        header,
+        spoken_for | {*used},
+        [s for s in SECTIONS if s not in sections and s in recognised],
+        samples,
     )
     for section, texts in found.templates.items():
         templates[section] = {name: make_template(text, known) for name, text in texts.items()}
     choices = _choices(header, templates)
+
+    def order(template: Template) -> NameOrder:
+        named = " ".join(header[index] for index in template.columns)
+        return name_order(named, samples.values(template.fill))
+
     account_name = templates.get("account", {}).get("Name")
+    whole_name = templates.get("contact", {}).get("FullName")
     templates = {
-        section: _with_person_names(named, account_name) for section, named in templates.items()
+        section: expand(section, named, account_name=account_name, order=order)
+        for section, named in templates.items()
     }
+    settle_shared_name(templates.get("account", {}), templates.get("contact", {}))
+    taken = {index for t in templates.values() for one in t.values() for index in one.columns}
+    contact = templates.get("contact", {})
+    own_numbers = own_number_columns(
+        header,
+        taken | {*used},
+        companies=account_name is not None,
+        people="FirstName" in contact or "LastName" in contact,
+    )
     mapping = ColumnMapping(
         header=tuple(header),
         templates=templates,
-        unrecognised=unused_headers(choices, used),
+        unrecognised=unused_headers(choices, {*used, *own_numbers.values()}),
         notes=found.notes,
         choices=choices,
         written=frozenset(sections),
+        whole_name=whole_name,
+        unused=_unused_data(header, templates, choices, used, samples),
+        own_numbers=own_numbers,
     )
     _check_purpose(mapping, file)
     _check_name(mapping, file, spoken_for | {*used})
     return mapping
+
+
+def _unused_data(
+    header: Sequence[str],
+    templates: Mapping[Section, Mapping[str, Template]],
+    choices: Sequence[ColumnChoice],
+    used: Collection[int],
+    samples: Samples,
+) -> tuple[UnusedColumn, ...]:
+    filled = {
+        section: {name: one.columns for name, one in named.items()}
+        for section, named in templates.items()
+    }
+    left = set(unused_headers(choices, used))
+    open_columns = [
+        index
+        for index, choice in enumerate(choices)
+        if not choice.section and index not in used and choice.header in left
+    ]
+    return tuple(unused_data(header, filled, open_columns, samples)) if samples.known else ()
 
 
 def complaints_of(sections: Mapping[Section, Mapping[str, str]]) -> list[str]:
@@ -193,52 +243,18 @@ def _of_missing(missing: Mapping[str, Sequence[str]], header: Header) -> str:
 def _field_name(section: Section, option: str) -> tuple[str, str]:
     """Return the field that an option means, and what is wrong with that."""
     kind = KIND_OF[section]
+    if composite := composite_fields(section).get(option.strip().casefold()):
+        return composite.name, ""
     field = find_field(kind, option.strip())
     if field is None:
         meant = suggest(option, (name for name, f in catalogue(kind).items() if f.writable))
         hint = f"; did you mean {meant}?" if meant else "; see `exact-import fields`."
         return option, f"Exact Online has no field {option.strip()} for this{hint}"
-    if section == "contact" and field.name == "FullName":
-        return field.name, ""
     if field.name in _OWN.get(section, {}):
         return field.name, f"{field.name} is filled in by the program; {_OWN[section][field.name]}."
     if not field.writable:
         return field.name, f"Exact Online fills {field.name} in itself and does not let it be set."
     return field.name, ""
-
-
-def _with_person_names(
-    templates: dict[str, Template], account_name: Template | None
-) -> dict[str, Template]:
-    """Put first, middle and last name in the place of a whole name."""
-    if "FullName" not in templates:
-        return templates
-    named = {name: template for name, template in templates.items() if name != "FullName"}
-    whole = templates["FullName"]
-    fill = whole.fill
-    if account_name is not None and {*whole.columns} < {*account_name.columns}:
-        fill = _unless_company(whole.fill, account_name.fill)
-    for part, name in enumerate(PERSON_NAMES):
-        text = f"{name} of {whole.text}"
-        named[name] = Template(text, whole.columns, whole.constant, _part_of(fill, part))
-    return named
-
-
-def _part_of(fill: Fill, part: int) -> Fill:
-    def fill_part(cells: Cells) -> str:
-        return split_name(fill(cells))[part]
-
-    return fill_part
-
-
-def _unless_company(person: Fill, company: Fill) -> Fill:
-    """With `Name = {Company|Name}` and `FullName = {Name}`, a company's own row names nobody."""
-
-    def fill(cells: Cells) -> str:
-        name = person(cells)
-        return "" if name == company(cells) else name
-
-    return fill
 
 
 def _choices(
@@ -285,105 +301,3 @@ def _check_name(mapping: ColumnMapping, file: str, taken: Collection[int]) -> No
             f"though {file} has a column {name}.",
             f"Add Name = {name} to [account], or leave [account] out.",
         )
-
-
-# --- a person's name taken apart ---------------------------------------------------------------
-
-# Polite forms say nothing that Exact Online keeps in a name; academic titles stay.
-_POLITE = re.compile(
-    r"dhr|heer|mevr|mevrouw|mw|mej|mr|mrs|ms|miss|mister|m|mme|madame|mlle|monsieur|herr|frau|hr|fr"
-)
-# Small words before a last name. Written small they are Exact Online's middle name ("van der"),
-# written large, as in Belgium, they are part of the last name ("Van den Berghe").
-# Some may be a first name as well: "Al", "Le", "Do".
-_NEVER_FIRST = (
-    r"van|von|vom|de|der|den|het|'t|in|op|aan|bij|uit|te|ter|ten|tot|onder|over|voor|du|des"
-    r"|zu|zum|zur"
-)
-_NO_FIRST = re.compile(_NEVER_FIRST)
-_PARTICLE = re.compile(rf"{_NEVER_FIRST}|la|le|les|l'|d'|di|da|do|dos|del|della|da'|el|al|und|y")
-_TITLE = re.compile(r"dr|drs|dra|ir|ing|prof|mr|bc|lic|jhr|jkvr|med|mag|dipl")
-
-
-class PersonName(NamedTuple):
-    """First, middle and last name; each may be ""."""
-
-    first: str
-    middle: str
-    last: str
-
-
-@functools.lru_cache(maxsize=4096)
-def split_name(text: str) -> PersonName:
-    """Take a whole name apart.
-
-    The first word is the first name and the rest the last name; small words between them
-    ("van der") are the middle name. "Peeters, Jan" and "PEETERS Jan" are understood, initials
-    and an academic title stay with the first name, and a single word is a last name, also one
-    with small words before it ("de Boer").
-    """
-    if "," in text:
-        last, _, first = text.partition(",")
-        if last.strip() and first.strip():
-            # In the Dutch order the small words come last: "Berg, Jan van der".
-            given = _without_polite(first.split())
-            end = len(given)
-            while end > 1 and _PARTICLE.fullmatch(given[end - 1]):
-                end -= 1
-            return _with_middle(given[:end], given[end:] + last.split())
-    words = _without_polite(text.replace(",", " ").split())
-    if len(words) < 2:
-        return PersonName("", "", " ".join(words))
-    loud = _leading_capitals(words)
-    if loud:
-        return _with_middle(words[loud:], words[:loud])
-    firsts = 0 if _NO_FIRST.fullmatch(words[0].casefold()) else 1
-    while 0 < firsts < len(words) - 1 and _goes_on(words[firsts - 1], words[firsts]):
-        firsts += 1
-    return _with_middle(words[:firsts], words[firsts:])
-
-
-def _goes_on(word: str, following: str) -> bool:
-    """Tell whether a first name that ends in `word` so far goes on: "Dr. Jan", "J. P."."""
-    if not word.endswith(".") or _PARTICLE.fullmatch(following.casefold()):
-        return False
-    return following.endswith(".") or _TITLE.fullmatch(word.rstrip(".").casefold()) is not None
-
-
-def _with_middle(first: list[str], last: list[str]) -> PersonName:
-    small = 0
-    while small < len(last) - 1 and _PARTICLE.fullmatch(last[small]):
-        small += 1
-    return PersonName(" ".join(first), " ".join(last[:small]), " ".join(last[small:]))
-
-
-def _without_polite(words: list[str]) -> list[str]:
-    start = 0
-    while start < len(words) - 1 and _is_polite(words, start):
-        start += 2 if words[start].casefold() == "de" else 1
-    return words[start:]
-
-
-def _is_polite(words: list[str], at: int) -> bool:
-    word = words[at].casefold()
-    if word == "de":
-        return words[at + 1].casefold() == "heer" and at + 2 < len(words)
-    # "M." is monsieur only where a name of two words follows: in "M. Peeters", in "M. de Vries"
-    # and after another polite form it is an initial.
-    if word in {"m", "m."}:
-        after = words[at + 1]
-        short = len(words) - at < 3 or _NO_FIRST.fullmatch(after.casefold())
-        return at == 0 and not short and not after.endswith(".")
-    return _POLITE.fullmatch(word.rstrip(".")) is not None
-
-
-def _leading_capitals(words: list[str]) -> int:
-    """Count the words in capitals that open a name of which the rest is not: "PEETERS Jan"."""
-    loud = 0
-    while (
-        loud < len(words)
-        and re.fullmatch(r"[^\W\d_][\w'’-]+", words[loud])
-        and words[loud].isupper()
-    ):
-        loud += 1
-    return loud if loud < len(words) and not any(word.isupper() for word in words[loud:]) else 0

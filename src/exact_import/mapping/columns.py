@@ -9,8 +9,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from exact_import.data.header_words import ParsedHeader, squeezed
+from exact_import.data.header_words import ParsedHeader, read_header
+from exact_import.data.lexicon import squeezed
 from exact_import.fields import Section
+from exact_import.mapping.samples import HALF, NO_SAMPLES, SOME, Samples
 from exact_import.text import quote
 
 # Where several columns say the same, the least of these goes first.
@@ -49,10 +51,12 @@ class FieldColumns:
 
     `meant` has every column that means a field, by its position, also where it is spoken for
     (`used`) or its section is not asked for (`sections`); `taken` has those that fill the field.
+    `samples` show what the columns hold.
     """
 
     used: frozenset[int]
     sections: frozenset[Section]
+    samples: Samples = NO_SAMPLES
     meant: dict[tuple[Section, str], list[int]] = field(default_factory=dict)
     taken: dict[tuple[Section, str], list[HeaderColumn]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -82,6 +86,11 @@ class FieldColumns:
             free = [c for c in columns if c.index not in self.used and c.header not in headers]
             filled.extend(free[:1])
 
+    def forget(self, section: Section, name: str) -> None:
+        """Give back the columns of a field, as if none had meant it."""
+        self.taken.pop((section, name), None)
+        self.meant.pop((section, name), None)
+
     def drop(self, section: Section) -> None:
         """Give back all columns of a section."""
         self.taken = {key: columns for key, columns in self.taken.items() if key[0] != section}
@@ -95,6 +104,7 @@ PERSON_NAMES = ("FirstName", "LastName", "FullName")
 
 _SUPPLIERS = re.compile(r"leverancier|supplier|vendor|fournisseur|lieferant|crediteur|kreditor")
 _CUSTOMERS = re.compile(r"klant|client|customer|debit(or|eur)|kunde|acheteur|buyer")
+_PROSPECTS = re.compile(r"prospect|interessent|lead$")
 _SAYS_NAME = re.compile(r"naa?m|nom|denomination|bezeichnung")
 # The customer's name on an invoice is the customer's name.
 _NEAR = frozenset({"main", "billing"})
@@ -118,6 +128,9 @@ def settle_names(columns: list[HeaderColumn], fields: FieldColumns) -> None:
     roles = [c for c in parties if c not in said]
     # "Klant" beside "Leverancier" says what the company is, and not what it is called.
     both = len({names_suppliers(c.header) for c in roles}) > 1 and bool(companies or said or bare)
+    # "Customer" beside "Company", or a "Klantnaam" of companies, has a name where that is empty.
+    spare = [] if both else [c for c in parties if companies and _also_names(c, companies, fields)]
+    said = [c for c in said if c not in spare]
     if not companies and not fields.known("account", "Name"):
         if said:
             companies, said = said[:1], said[1:]
@@ -126,26 +139,51 @@ def settle_names(columns: list[HeaderColumn], fields: FieldColumns) -> None:
         else:
             companies = [] if both else parties[:1]
     _settle_companies(companies, fields)
+    fields.fill_gaps("account", "Name", spare)
     if any(c.reading.part == "sort" for c in columns) and not fields.known(
         "contact", "FirstName", "LastName"
     ):
         # Rows of companies and rows of their people: a company's own row has it in "Name".
         fields.fill_gaps("account", "Name", bare)
     for column in parties:
-        if column not in companies and names_suppliers(column.header):
+        if column not in companies + spare and names_suppliers(column.header):
             # "Klant/Leverancier" says which of the two, and perhaps both.
             either = names_customers(column.header)
             fields.take("account", "Status" if either else "IsSupplier", column, _NEAR)
     _settle_people(people, bare + said, columns, fields)
+    if fields.known("contact", "FirstName") and not fields.known("contact", "LastName"):
+        # A "Naam" of companies beside a "Voornaam" may be people's last name on other rows.
+        for column in companies[:1]:
+            reading = read_header(column.header)
+            plain = reading is not None and not reading.qualifiers
+            if plain and fields.samples.share(column.index, "company") >= SOME:
+                fields.take("contact", "LastName", column, _NEAR)
     if not fields.known("account", "Name") and not fields.known("contact", *PERSON_NAMES):
         for column in columns:
             if column.reading.is_any("TradeName"):
                 fields.take("account", "Name", column, _NEAR)
 
 
+def _also_names(column: HeaderColumn, companies: list[HeaderColumn], fields: FieldColumns) -> bool:
+    """Return True where the cells of a customer's column are names of companies as well."""
+    samples = fields.samples
+    if not samples.cells(column.index):
+        return False
+    alike = any(samples.same(column.index, company.index) for company in companies)
+    bare = not _SAYS_NAME.search(squeezed(column.header))
+    texts = not samples.mostly(column.index, "number", "role", "yes or no", "email")
+    named = samples.share(column.index, "company") >= SOME or alike
+    return texts and samples.varies(column.index) and (named or bare)
+
+
 def names_suppliers(header: str) -> bool:
     """Tell whether a header such as "N° fournisseur" speaks of suppliers."""
     return _SUPPLIERS.search(squeezed(header)) is not None
+
+
+def names_prospects(header: str) -> bool:
+    """Tell whether a header such as "Is prospect" speaks of prospects."""
+    return _PROSPECTS.search(squeezed(header)) is not None
 
 
 def names_customers(header: str) -> bool:
@@ -168,6 +206,12 @@ def _settle_people(
     fields: FieldColumns,
 ) -> None:
     first, last = fields.known("contact", "FirstName"), fields.known("contact", "LastName")
+    whole = [c for c in people if fields.samples.share(c.index, "person") >= HALF]
+    if first != last and whole:
+        # A contact named in full; half a name beside it is another's.
+        for name in ("FirstName", "LastName"):
+            fields.forget("contact", name)
+        first = last = False
     if first and last:
         # Then "Contact name" can only be what the account is called, if nothing else is.
         if not fields.known("account", "Name"):
@@ -193,7 +237,8 @@ def _is_part_of_person(
         return False
     # Exact Online's own FirstName comes with its own Name: the company's.
     own = bare.header == "Name" and not parts
-    return not own and not any(c.has("person") for c in parts)
+    whole = any(c.reading.part == "name" and c.has("person") for c in columns)
+    return not own and not whole and not any(c.has("person") for c in parts)
 
 
 # Channel: the contact's own field, the contact's field for work, what it is called.

@@ -21,16 +21,14 @@ from exact_import.fields import (
     find_field,
 )
 from exact_import.mapping.column_mapping import make_mapping
+from exact_import.mapping.composites import composite_fields, composites
 from exact_import.mapping.infer import recognise
+from exact_import.mapping.samples import NO_SAMPLES, Samples
 from exact_import.mapping.templates import Header, make_template
 from exact_import.text import suggest
 
 Texts = Mapping[Section, Mapping[str, str]]
 
-# The whole name of a person is no field of Exact Online, but can be mapped and is then split.
-WHOLE_NAME = Field(
-    "contact", "FullName", "String", True, True, description="First, middle and last name in one"
-)
 # Headers such as "contact.Email" are understood whatever stands beside them.
 _DOTTED: tuple[Section, ...] = ("account", "contact", "bank account")
 
@@ -41,7 +39,7 @@ class MappingDraft:
 
     `written` are the sections of the INI, option to template; `told` what was decided for a
     column by its position: a section and a field, or None for no use. `complaint` says why the
-    INI does not fit the file; it is then left aside.
+    INI does not fit the file; it is then left aside. `samples` show what the columns hold.
     """
 
     file: str
@@ -49,13 +47,14 @@ class MappingDraft:
     written: Texts = field(default_factory=dict)
     told: dict[int, tuple[Section, str] | None] = field(default_factory=dict)
     complaint: str = ""
+    samples: Samples = NO_SAMPLES
     _there: tuple[Section, ...] = ()
 
     def __post_init__(self) -> None:
         self._there = tuple(self.written)
         if self.written:
             try:
-                make_mapping(self.header, self.written, self.file)
+                make_mapping(self.header, self.written, self.file, samples=self.samples)
             except ConfigError as fault:
                 self.complaint, self.written = fault.message, {}
 
@@ -65,7 +64,7 @@ class MappingDraft:
 
     def check(self) -> None:
         """Raise ConfigError where an import could not use this mapping."""
-        make_mapping(self.header, self.texts(), self.file)
+        make_mapping(self.header, self.texts(), self.file, samples=self.samples)
 
     def texts(self) -> dict[Section, dict[str, str]]:
         """Return the templates by section and field.
@@ -85,7 +84,7 @@ class MappingDraft:
                     kept[_name_of(section, option)] = text.strip()
         absent = [section for section in SECTIONS if section not in self.written]
         dotted = [self._spelled_out(index) for index in range(len(self.header))]
-        found = recognise(dotted, used - self.told.keys(), absent)
+        found = recognise(dotted, used - self.told.keys(), absent, self.samples)
         for section, recognised in found.templates.items():
             texts[section] = {
                 name: _respelled(text, Header(dotted), spelled) for name, text in recognised.items()
@@ -106,7 +105,7 @@ class MappingDraft:
     def notes(self) -> tuple[str, ...]:
         """Return sentences about what the headers decided and could have been otherwise."""
         absent = [section for section in SECTIONS if section not in self.written]
-        return recognise(self.header, (), absent).notes
+        return recognise(self.header, (), absent, self.samples).notes
 
     def uses(self) -> list[list[tuple[Section, Field]]]:
         """Return for each column the fields that it goes to."""
@@ -122,8 +121,9 @@ class MappingDraft:
     def remaining(self, section: Section) -> list[Field]:
         """Return the fields of a section that no column goes to and that an import could fill."""
         filled = {*self.texts().get(section, {})}
-        if "FullName" in filled:
-            filled.update(PERSON_NAMES)
+        for composite in composites(section):
+            if composite.name in filled:
+                filled.update(composite.fields)
         return [
             known
             for name, known in catalogue(KIND_OF[section]).items()
@@ -157,8 +157,8 @@ def _respelled(text: str, told: Header, spelled: Header) -> str:
 
 def field_of(section: Section, name: str) -> Field | None:
     """Return the field of a section by its name, whatever its case."""
-    if section == "contact" and name.casefold() == "fullname":
-        return WHOLE_NAME
+    if composite := composite_fields(section).get(name.casefold()):
+        return composite
     return find_field(KIND_OF[section], name)
 
 

@@ -1,8 +1,8 @@
-"""What the columns of a file are, from their headers alone.
+"""What the columns of a file are, from their headers and a sample of their cells.
 
 Words say what a column is (`words`); this module decides by the other columns where a word could
-mean the company or the person. Nothing is guessed from what the cells hold, so that every file
-with the same header means the same.
+mean the company or the person, and by a sample of the cells where the header leaves it open
+(`evidence`).
 """
 
 from __future__ import annotations
@@ -12,14 +12,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
-from exact_import.data.header_words import (
-    ParsedHeader,
-    Target,
-    exact_field,
-    read_header,
-    speaks_exact,
-    squeezed,
-)
+from exact_import.data.header_words import ParsedHeader, exact_field, read_header, speaks_exact
+from exact_import.data.lexicon import Target, squeezed
 from exact_import.fields import KIND_OF, SECTIONS, Section, catalogue
 from exact_import.mapping import address_columns
 from exact_import.mapping.columns import (
@@ -34,6 +28,8 @@ from exact_import.mapping.columns import (
     settle_channels,
     settle_names,
 )
+from exact_import.mapping.evidence import CellEvidence
+from exact_import.mapping.samples import NO_SAMPLES, Samples
 from exact_import.mapping.templates import Header
 from exact_import.tables.rejects_file import REJECTS_COLUMNS
 from exact_import.text import quote
@@ -48,6 +44,9 @@ _EVERYDAY = frozenset({"Name", "Notes", "Code", "Fax", "Mobile", "Phone", "Email
 _SETTLED = CHANNEL_FIELDS | {"Name", "FullName", "FirstName", "MiddleName", "LastName"}
 _SHARED = frozenset({"Language", "StartDate", "EndDate", "LeadSource", "LeadPurpose"})
 _ADDRESS = frozenset({*address_columns.LINES, *address_columns.PLACES})
+_COMPOSITES = ("FullAddress", "PostcodeCity", "IsCustomer", "IsProspect", "FullName")
+# Words that are looked up in Exact Online: there is no telling yet whether it has them.
+_LOOKED_UP = frozenset({"AccountManager", "PaymentConditionSales"})
 _OF_COMPANY = frozenset({"Code", "VATNumber", "ChamberOfCommerce", "Website", "Status"})
 _SUPPLIER_WORDS = ("supplier", "leverancier", "fournisseur", "Lieferant")
 _OF_PERSON = frozenset({"FirstName", "LastName", "JobTitleDescription", "Gender", "BirthDate"})
@@ -77,21 +76,27 @@ class Inference:
 
 
 def recognise(
-    header: Sequence[str], used: Collection[int] = (), sections: Collection[Section] = SECTIONS
+    header: Sequence[str],
+    used: Collection[int] = (),
+    sections: Collection[Section] = SECTIONS,
+    samples: Samples = NO_SAMPLES,
 ) -> Inference:
-    """Return what the columns of `header` mean.
+    """Return what the columns of `header` mean, which hold what `samples` shows.
 
     Columns whose positions (from 0) are in `used` are spoken for: they help to understand the
     others and are given to no field. Only fields of `sections` are filled.
     """
-    return _Inferrer(header, FieldColumns(frozenset(used), frozenset(sections))).result()
+    fields = FieldColumns(frozenset(used), frozenset(sections), samples)
+    return _Inferrer(header, fields, samples).result()
 
 
 @dataclass(slots=True)
 class _Inferrer:
     header: Sequence[str]
     fields: FieldColumns
+    samples: Samples
     columns: list[HeaderColumn] = field(default_factory=list)
+    unread: list[tuple[int, str]] = field(default_factory=list)
 
     def result(self) -> Inference:
         self._read()
@@ -135,12 +140,17 @@ class _Inferrer:
                 self.columns.append(column)
             elif found:
                 self.columns.append(_plainly(column, {(f.kind, f.name) for f in found}))
+            else:
+                self.unread.append((index, name))
         if states:
             self.fields.notes.append(
                 f"{', '.join(states)}: not used, because Exact Online refuses a state or province "
                 "that is not one of its own codes; map State if that is what it holds."
             )
         self._reread()
+        evidence = CellEvidence(self.columns, self.unread, self.samples)
+        evidence.weigh()
+        self.fields.notes.extend(evidence.notes)
 
     def _understood(self, header: str) -> ParsedHeader | None:
         """Read a header as far as the others allow."""
@@ -248,6 +258,8 @@ class _Inferrer:
         elif kind == "account" and column.has("person") and name != "MainContact":
             return  # "Contact status" is no account's
         self._take(cast(Section, kind), name, column)
+        if column.reading.assumed or name in _LOOKED_UP:
+            self.fields.notes.append(f"{quote(column.header)} is taken for {name}.")
 
     def _addresses(self) -> dict[Section, address_columns.Address]:
         """Settle the address columns, and the telephone numbers that go with an address."""
@@ -308,7 +320,7 @@ class _Inferrer:
             if section == "account" and texts:
                 texts |= suppliers
             if texts:
-                order = [*catalogue(KIND_OF[section])]
+                order = [*catalogue(KIND_OF[section]), *_COMPOSITES]
                 templates[section] = {n: texts[n] for n in sorted(texts, key=order.index)}
         used = {one.header: place for place, one in enumerate(choices, 1) if one.section}
         for header in dict.fromkeys(

@@ -20,12 +20,13 @@ from typing import Any, Literal
 from exact_import.exact.client import Client, guid
 from exact_import.exact.errors import ScopeMissing, ServiceError
 from exact_import.fields import Kind, catalogue
-from exact_import.planning.plan import AccountChanges, Change
+from exact_import.planning.plan import AccountChanges, Change, PlanRules
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import ADDRESS_TYPES, BY_NAME, DetailRecord, RowsRead, fold
 from exact_import.store.division import DivisionStore
 from exact_import.store.mirror import Mirror
 from exact_import.text import quote, suggest
+from exact_import.values.convert import Level
 
 KEPT = 86_400.0
 _SHOWN = 5
@@ -145,7 +146,7 @@ class _Choices:
 
 def resolve(
     records: Sequence[AccountRecord],
-    mapped: Iterable[str],
+    rules: PlanRules,
     client: Client,
     store: DivisionStore,
     rows: RowsRead,
@@ -153,12 +154,15 @@ def resolve(
 ) -> Sequence[AccountRecord]:
     """Return `records` with references in Exact Online's own terms.
 
-    A record that names something the division does not have is refused in `rows`, with what it
-    could be; a list that may not be read is told once in `notes`, and its fields are not sent.
+    What the division does not have is left out, or its record refused where the rules say so, and
+    noted in `rows` with what it could be. A list that may not be read is told once in `notes`, and
+    its fields are not sent.
     Costs a call for each list that is used and was not read today.
     """
     resolver = _Resolver(client, store)
-    used = [name for name in dict.fromkeys(mapped) if name in _LISTS or name in BY_NAME]
+    used = [
+        name for name in dict.fromkeys(rules.mapped["account"]) if name in _LISTS or name in BY_NAME
+    ]
     for name in used:
         if not any(record.fields.get(name) for record in records):
             continue
@@ -170,7 +174,7 @@ def resolve(
             notes.append(f"{name} is not sent, for its list cannot be read. {refused}")
             records = [_without(record, name) for record in records]
             continue
-        fitting = (_resolved(record, name, choices, rows) for record in records)
+        fitting = (_resolved(record, name, choices, rows, rules.references) for record in records)
         records = [record for record in fitting if record is not None]
     return records
 
@@ -181,7 +185,7 @@ def _without(record: AccountRecord, name: str) -> AccountRecord:
 
 
 def _resolved(
-    record: AccountRecord, name: str, choices: _Choices, rows: RowsRead
+    record: AccountRecord, name: str, choices: _Choices, rows: RowsRead, level: Level
 ) -> AccountRecord | None:
     """Return the record with the value that its text in the field `name` means."""
     text = record.fields.get(name)
@@ -194,14 +198,14 @@ def _resolved(
         return replace(record, fields={**record.fields, name: value})
     meant = suggest(str(text), choices.words)
     known = ", ".join(choices.words[:_SHOWN]) + ("…" if len(choices.words) > _SHOWN else "")
-    hint = f"did you mean {quote(meant)}?" if meant else f"there are: {known or 'none'}"
+    hint = f"did you mean {quote(meant)}?" if meant else f"known: {known or 'none'}."
+    message = f"{quote(str(text))} is not a known {name} in Exact Online; {hint}"
     for source in record.lines:
-        rows.reject(
-            source,
-            f"{quote(str(text))} is no {name} of this division; {hint}",
-            field_name=name,
-        )
-    return None
+        if level == "error":
+            rows.reject(source, message, field_name=name)
+        elif level == "warning":
+            rows.warn(source, f"{message} The field is left out.", field_name=name)
+    return None if level == "error" else _without(record, name)
 
 
 class _Resolver:

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from exact_import.errors import Severity
-from exact_import.fields import KIND_OF, PERSON_NAMES, Section, catalogue
+from exact_import.fields import PERSON_NAMES, Section, catalogue
 from exact_import.mapping.templates import fill_column
 from exact_import.records.models import (
-    BY_NAME,
     CLEARED,
     Block,
     CellValue,
@@ -25,22 +23,16 @@ from exact_import.records.models import (
     RowsRead,
     stated,
 )
+from exact_import.records.own_numbers import keep_apart
+from exact_import.records.people import PersonRows, row_for_each_person
+from exact_import.records.scheme import DETAILS, FieldColumn, Scheme, convert_column
+from exact_import.text import quote
 from exact_import.values import vocabulary
-from exact_import.values.convert import by_country
 
 if TYPE_CHECKING:
-    from exact_import.mapping.column_mapping import ColumnMapping
-    from exact_import.mapping.templates import Fill, Template
-    from exact_import.records.conventions import ConversionLog
     from exact_import.tables.rows import Batch
-    from exact_import.values.convert import Conversion, Converted, Converter
+    from exact_import.values.convert import Converted
 
-DETAILS: tuple[Section, ...] = (
-    "bank account",
-    "delivery address",
-    "postal address",
-    "invoice address",
-)
 # What a row without a person may still say about the company.
 _REACH = {
     "Email": "Email",
@@ -51,110 +43,7 @@ _REACH = {
     "BusinessMobile": "Phone",
     "Notes": "Remarks",
 }
-_REMEMBERED = 1 << 13  # distinct texts of a field
-
 _Lists = dict[str, list[CellValue]]
-
-
-@dataclass(slots=True)
-class FieldColumn:
-    """How a field gets its value from the rows of a table.
-
-    `doubtful` finds the texts for which `convert` must be asked; what it said is remembered in
-    `known`, unless it depends on the row's country (`by_country`). `repeats` tells that the same
-    few texts come again and again, None before anybody looked.
-    """
-
-    section: Section
-    name: str
-    template: Template
-    by_country: bool
-    doubtful: Callable[[Collection[str], str], Collection[str]]
-    convert: Conversion
-    repeats: bool | None = None
-    known: dict[str, Converted] = field(default_factory=dict)
-
-
-def convert_column(
-    column: FieldColumn, texts: Sequence[str], country: str
-) -> tuple[list[CellValue], Mapping[str, Converted]]:
-    """Return the values of the texts of a column, of rows of one country (ISO-2, "" unknown).
-
-    None stands for "" and for what cannot be sent. With them, by text, what came of the texts that
-    have a problem, were rewritten, or imply values of other fields.
-    """
-    # Where texts come again and again it pays to judge each once; else the sorting out is lost.
-    if column.repeats is None:
-        column.repeats = len(set(texts)) * 3 < len(texts)
-    distinct: Collection[str] = dict.fromkeys(texts).keys() if column.repeats else texts
-    values: dict[str, CellValue] = {}
-    if "" in distinct:
-        distinct = [text for text in distinct if text]
-        values[""] = None
-    odd: dict[str, Converted] = {}
-    for text in dict.fromkeys(column.doubtful(distinct, country) if distinct else ()):
-        found = column.known.get(text)
-        if found is None:
-            found = column.convert(text, country)
-            if not column.by_country and len(column.known) < _REMEMBERED:
-                column.known[text] = found
-        values[text] = found.value
-        if found.problems or found.note or found.also:
-            odd[text] = found
-    # What nobody doubted means itself.
-    return list(map(values.get, texts, texts)) if values else list(texts), odd
-
-
-class Scheme:
-    """How the columns of one table become fields, by section, and what else rows are read by.
-
-    `clear` says that empty cells clear what Exact Online holds; `main` makes the text that asks
-    for a row's person as the main contact, where there is one.
-    """
-
-    def __init__(
-        self,
-        mapping: ColumnMapping,
-        converter: Converter,
-        rewritten: ConversionLog,
-        *,
-        clear: bool = False,
-    ) -> None:
-        self.mapping = mapping
-        self.converter = converter
-        self.rewritten = rewritten
-        self.clear = clear
-        self.columns: dict[Section, list[FieldColumn]] = {
-            section: [
-                self._column(section, name, template)
-                for name, template in mapping.templates.get(section, {}).items()
-                if (section, name) != ("account", "MainContact")
-            ]
-            for section in ("account", "contact", *DETAILS)
-        }
-        country = [one for one in self.columns["account"] if one.name == "Country"]
-        self.country = country[0] if country else None
-        main = mapping.templates.get("account", {}).get("MainContact")
-        self.main: Fill | None = None if main is None or main.constant else main.fill
-
-    def has(self, section: Section, name: str) -> bool:
-        """Tell whether the file gives a field a value."""
-        return name in self.mapping.templates.get(section, {})
-
-    def constant(self, section: Section, name: str) -> bool:
-        """Tell whether a field has the same value on every row."""
-        return self.mapping.templates[section][name].constant
-
-    def _column(self, section: Section, name: str, template: Template) -> FieldColumn:
-        known = catalogue(KIND_OF[section])[name]
-        convert = self.converter.of(known)
-        # References by name are looked up later, in the division's own lists.
-        doubtful = _nothing if name in BY_NAME else self.converter.doubtful(known)
-        return FieldColumn(section, name, template, by_country(known), doubtful, convert)
-
-
-def _nothing(_texts: Collection[str], _country: str) -> Collection[str]:
-    return ()
 
 
 def read_batch(scheme: Scheme, file: str, batch: Batch, outcome: RowsRead) -> Block:
@@ -162,9 +51,17 @@ def read_batch(scheme: Scheme, file: str, batch: Batch, outcome: RowsRead) -> Bl
     outcome.read += len(batch)
     for row in batch.broken:
         outcome.reject((file, row.line), row.problem)
-    block = Block(file, batch.lines)
-    if batch.lines:
-        _BatchReader(scheme, block, batch.columns, outcome).read()
+    lines, columns = batch.lines, batch.columns
+    people = row_for_each_person(scheme.mapping, columns) if lines else None
+    if people is not None:
+        lines, columns = [lines[row] for row in people.rows], people.columns
+    block = Block(file, lines)
+    if lines:
+        block.own = {kind: columns[i] for kind, i in scheme.mapping.own_numbers.items()}
+        reader = _BatchReader(scheme, block, columns, outcome)
+        reader.read()
+        if people is not None:
+            reader.tell_of_people(people)
     return block
 
 
@@ -197,9 +94,19 @@ class _BatchReader:
                 self._settle_details(section, self._values(section))
         self._settle_people()
         self._settle_main()
-        # Tuples of texts are no work for the garbage collector, however many are kept.
+        # Tuples of texts are no work for the garbage collector.
         self._block.account = {name: tuple(column) for name, column in self._account.items()}
         self._block.contact = {name: tuple(column) for name, column in self._contact.items()}
+
+    def tell_of_people(self, people: PersonRows) -> None:
+        """Refuse rows that may name several people, and tell whose the details of others are."""
+        name = "LastName"
+        header = self._scheme.mapping.column_of("contact", name)
+        for row, text in people.open.items():
+            message = f"{quote(text)} may name several people; give each person a row"
+            self._refuse(row, message, header, name)
+        for row, message in people.told.items():
+            self._outcome.warn(self._block.source(row), message, header, name)
 
     def _values(self, section: Section) -> _Lists:
         """Return the values of a section's fields, those among them that others imply."""
@@ -218,7 +125,7 @@ class _BatchReader:
         return [None] * len(self._block.lines)
 
     def _column(self, column: FieldColumn) -> list[CellValue]:
-        texts = fill_column(column.template, self._columns)
+        texts = keep_apart(self._block, column, self._scheme.mapping, self._columns)
         countries = dict.fromkeys(self._countries) if column.by_country else {"": None}
         if len(countries) == 1:
             values, odd = convert_column(column, texts, next(iter(countries)))
@@ -322,6 +229,7 @@ class _BatchReader:
         # Without a column for the name, rows can still point at accounts that exist.
         keys = () if self._scheme.has("account", "Name") else ("ID", "Code")
         columns = [companies, *(self._account[key] for key in keys if key in self._account)]
+        columns += [self._block.own["account"]] if keys and "account" in self._block.own else []
         return list(map(any, zip(*columns, strict=True)))
 
     def _stand_alone(self, rows: Sequence[int]) -> None:

@@ -88,15 +88,12 @@ class Body:
     left_out: dict[str, list[Row]] = field(default_factory=dict)
     second_table: int = 0
 
-    def notes(self) -> Iterator[str]:
+    def notes(self, line_word: str) -> Iterator[str]:
         """Say which rows were left out, and for what they were taken."""
         for kind, rows in self.left_out.items():
-            shown = [
-                f"line {row.line} ({quote(' '.join(cell for cell in row.raw if cell.strip()))})"
-                for row in rows[:_SHOWN]
-            ]
+            shown = [f"{line_word} {row.line} ({quote(_text(row))})" for row in rows[:_SHOWN]]
             if len(rows) > _SHOWN:
-                shown.append(counted(len(rows) - _SHOWN, "more line"))
+                shown.append(counted(len(rows) - _SHOWN, f"more {line_word}"))
             yield f"Left out as {kind}: {joined(shown)}."
 
 
@@ -272,6 +269,10 @@ def _folded(cells: Sequence[str]) -> list[str]:
     while folded and not folded[-1]:
         folded.pop()
     return folded
+
+
+def _text(row: Row) -> str:
+    return " ".join(cell for cell in row.raw if cell.strip())
 
 
 def _filled(cells: Sequence[str]) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
@@ -17,27 +16,48 @@ from typing import TYPE_CHECKING
 from exact_import.errors import RowProblem, UsageError
 from exact_import.tables.body import judge_body
 from exact_import.tables.damage import Repairs, looks_damaged, repair, repair_batches
-from exact_import.tables.dialect import DELIMITERS, HEAD, find_dialect, parse_delimiter
+from exact_import.tables.dialect import (
+    DELIMITERS,
+    HEAD,
+    Dialect,
+    find_dialect,
+    parse_delimiter,
+)
 from exact_import.tables.encoding import decode
-from exact_import.tables.quoting import MAX_CELL, CellTooLargeError, resplit
-from exact_import.tables.rows import SPACE, Batch, Row, RowLayout, clean, read_batches, read_rows
-from exact_import.tables.source import read_source
-from exact_import.tables.structure import HEAD_ROWS, Structure, judge
-from exact_import.text import joined, quote
+from exact_import.tables.header import (
+    TableHeader,
+    header_notes,
+    oddities,
+    refuse_columns,
+    refuse_header,
+    with_blanks,
+)
+from exact_import.tables.quoting import MAX_CELL, CellTooLargeError, CsvFormat, resplit
+from exact_import.tables.rows import (
+    SPACE,
+    Batch,
+    Row,
+    RowLayout,
+    batches_of,
+    clean,
+    read_batches,
+    read_rows,
+)
+from exact_import.tables.source import WORKBOOKS, read_source
+from exact_import.tables.structure import HEAD_ROWS, judge
+from exact_import.text import line_word, sheet_of_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from exact_import.tables.dialect import Dialect
     from exact_import.tables.encoding import DecodedText
-
-MAX_COLUMNS = 16384
-"""As many columns as Excel has."""
+    from exact_import.tables.rejects_file import RowNotes
+    from exact_import.tables.source import Source
+    from exact_import.tables.workbook import SheetRows
 
 MAX_ROWS = 2_000_000
 """Rows that a table may have: twice as many as Excel has, and all are held in memory."""
 
-_BREAK = re.compile(r"\r\n|\r|\n")
 _SAMPLE = 200  # rows that show what the columns hold
 _PIECE = 1 << 18  # characters that are parted into lines at a time
 _TRIED = 1 << 13  # different cells, after which a column shares them only if half come again
@@ -47,11 +67,12 @@ _TRIED = 1 << 13  # different cells, after which a column shares them only if ha
 class Table:
     """A table whose header and rows have been read.
 
-    `name` is what the user called it, `path` where it is (None for standard input). `header` is
-    clean; `problems` tells what is odd about it or about the file as a whole, `notes` what was made
-    of it. The columns `_line` and `_error` of our own rejects (`is_rejects`) are left out
-    everywhere; `habits` is what further columns of theirs say of the original: how its "dates" and
-    "decimals" are written. `batches` are the rows below the header, blank ones left out.
+    `name` is what the user called it, with the sheet of a workbook; `path` is where it is (None for
+    standard input). `header` is clean; `problems` tells what is odd about it or about the file as
+    a whole, `notes` what was made of it. The columns that our own rejects (`is_rejects`) have
+    besides the original ones are left out everywhere: `beside` has, by line, what they say of a
+    row, and `habits` what they say of the original, how its "dates" and "decimals" are written.
+    `batches` are the rows below the header, blank ones left out.
     """
 
     name: str
@@ -65,20 +86,30 @@ class Table:
     notes: Sequence[str] = ()
     habits: Mapping[str, str] = field(default_factory=dict)
     is_rejects: bool = False
+    beside: Mapping[int, RowNotes] = field(default_factory=dict)
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows below the header."""
         return chain.from_iterable(batch.rows() for batch in self.batches)
 
 
-def open_table(source: str, *, delimiter: str | None = None, encoding: str | None = None) -> Table:
-    """Read the CSV that the user calls `source` ("-" is standard input).
+def open_table(
+    source: str,
+    *,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
+) -> Table:
+    """Read the CSV or workbook that the user calls `source` ("-" is standard input).
 
-    `delimiter` and `encoding` decide where the user gave them. Raises UsageError when there is no
-    file, it is no CSV, it cannot be decoded, or it is larger than a table can be.
+    `delimiter` and `encoding` of a CSV, and `sheet` of a workbook, decide where the user gave them.
+    Raises UsageError when there is no file, it is no table, it cannot be decoded, or it is larger
+    than a table can be.
     """
     separator = None if delimiter is None else parse_delimiter(delimiter)
     origin = read_source(source)
+    if origin.content.startswith(WORKBOOKS):
+        return _open_workbook(origin, sheet)
     name, path = origin.name, origin.path
     decoded = decode(origin, encoding)
     del origin  # the bytes are as large as the text
@@ -99,6 +130,65 @@ def open_table(source: str, *, delimiter: str | None = None, encoding: str | Non
         ) from error
 
 
+# How the rejects of a workbook are written, for Excel to open: as most of Europe has it.
+SHEET_DIALECT = Dialect("utf-8", True, CsvFormat(";"), 0, False, "\r\n")
+
+
+def _open_workbook(origin: Source, wanted: str | None) -> Table:
+    from exact_import.tables.office_file import workbook_kind  # and more that a CSV does without
+    from exact_import.tables.workbook import Workbook, read_workbook
+
+    book = Workbook(origin.name, origin.content, workbook_kind(origin.content))
+    return read_workbook(book, wanted, lambda found: _sheet_table(origin, found))
+
+
+def _sheet_table(origin: Source, found: SheetRows) -> Table:
+    """Return the rows of a sheet as a table."""
+    from exact_import.tables.workbook import beside, narrowed
+
+    name = sheet_of_file(origin.name, found.name)
+    head = found.head(HEAD_ROWS)
+    structure = judge(head)
+    first = found.rows[0].number
+    places = [Row(first + i, cells, cells) if cells else None for i, cells in enumerate(head)]
+    header = TableHeader.of(places, structure)
+    layout = RowLayout(SHEET_DIALECT.form, header.raw, plain=found.plain)
+    names = tuple(clean(cell, layout.marker).strip(SPACE) for cell in layout.pick(header.names))
+    refuse_header(name, header, structure)
+    # What is right of the last header is a remark; that it is not read is said.
+    width = max((place for place, cell in enumerate(names, 1) if cell), default=0)
+    rows = [Row(row.number, row.cells, row.cells) for row in found.rows if row.number > header.line]
+    if layout.ours or not found.plain:
+        rows = [layout.row(row.line, list(row.raw), "") for row in rows]
+    odd = [
+        RowProblem(name, number, "warning", message, " ".join(header.names[place].split()))
+        for (number, place), message in sorted(found.oddities.items())
+        if number > header.line and place < len(header.names)
+    ]
+    notes = [*header_notes(name, header)]
+    if found.hidden_rows:
+        notes.append(f"Hidden rows are read too; Excel hides {found.hidden_rows:,} of this sheet.")
+    batches = _kept(name, batches_of(narrowed(rows, width)))
+    if not layout.ours:
+        body = judge_body(batches, [header.raw[:width], *(row.raw[:width] for row in header.rows)])
+        batches = body.batches
+        notes += body.notes(line_word(name))
+    return Table(
+        name,
+        origin.path,
+        SHEET_DIALECT,
+        header.line,
+        layout.pick(header.raw)[:width],
+        names[:width],
+        batches,
+        [*oddities(name, header, names[:width]), *beside(name, rows, width), *odd],
+        notes,
+        layout.habits,
+        layout.ours,
+        layout.notes,
+    )
+
+
 def _read(name: str, path: Path | None, decoded: DecodedText, dialect: Dialect) -> Table:
     first_line = 2 if dialect.sep_line else 1
     form = dialect.form
@@ -111,9 +201,9 @@ def _read(name: str, path: Path | None, decoded: DecodedText, dialect: Dialect) 
     if not head:
         raise UsageError(f"{name} has no header: all its lines are blank.")
     head = [_same_delimiter(row, dialect) for row in head]
-    places = _with_blanks(head)
+    places = with_blanks(head)
     structure = judge([row.raw if row is not None else () for row in places])
-    header = _Header.of(places, structure)
+    header = TableHeader.of(places, structure)
     layout = RowLayout(
         form,
         header.raw,
@@ -123,8 +213,8 @@ def _read(name: str, path: Path | None, decoded: DecodedText, dialect: Dialect) 
     )
     raw_header = layout.pick(header.raw)
     names = tuple(clean(cell, layout.marker).strip(SPACE) for cell in layout.pick(header.names))
-    _refuse_header(name, header, structure)
-    _refuse_columns(name, header)
+    refuse_header(name, header, structure)
+    refuse_columns(name, header)
     table = Table(
         name,
         path,
@@ -133,10 +223,11 @@ def _read(name: str, path: Path | None, decoded: DecodedText, dialect: Dialect) 
         raw_header,
         names,
         (),
-        tuple(_oddities(name, header, names, decoded)),
-        tuple(_notes(header)),
+        (*_doubts(name, decoded), *oddities(name, header, names)),
+        tuple(header_notes(name, header)),
         layout.habits,
         layout.ours,
+        layout.notes,
     )
     below = _below_header(read_batches(lines(), first_line, layout), header.line)
     batches: Sequence[Batch] = _kept(name, below)
@@ -145,67 +236,14 @@ def _read(name: str, path: Path | None, decoded: DecodedText, dialect: Dialect) 
         batches = repair_batches(batches, repairs)
         table = replace(table, header=tuple(map(repair, table.header)))
     if layout.ours:
+        layout.notes.pop(header.line, None)  # the header's own
         return replace(table, batches=batches, notes=repairs.notes())
     body = judge_body(batches, [raw_header, *(row.raw for row in header.rows)])
     return replace(
         table,
         batches=body.batches,
-        notes=(*table.notes, *body.notes(), *repairs.notes()),
+        notes=(*table.notes, *body.notes(line_word(name)), *repairs.notes()),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Header:
-    """The rows of a header, its cells, the rows above it, and those of the head below it.
-
-    `raw` are its cells as written and `names` what they are called; `problem` says what is wrong
-    with it and hinders nothing.
-    """
-
-    rows: list[Row]
-    above: list[Row]
-    below: list[Row]
-    raw: tuple[str, ...]
-    names: tuple[str, ...]
-    surplus: int = 0
-
-    @property
-    def line(self) -> int:
-        """The line on which the last of the header's rows starts."""
-        return self.rows[-1].line
-
-    @classmethod
-    def of(cls, places: Sequence[Row | None], structure: Structure) -> _Header:
-        """Return the header of rows as `structure` has it, less an empty cell too many."""
-        below = [row for row in places[structure.header[-1] + 1 :] if row is not None]
-        raw, names = structure.raw_header, structure.names
-        surplus = 0
-        blanks = [place for place, cell in enumerate(raw[:-1], 1) if not cell.strip()]
-        widths = {len(row.raw) for row in below}
-        if len(blanks) == 1 and widths == {len(raw) - 1} and raw[-1].strip() and len(below) > 2:
-            surplus = blanks[0]
-            raw = (*raw[: surplus - 1], *raw[surplus:])
-            names = (*names[: surplus - 1], *names[surplus:])
-        return cls(
-            [row for place in structure.header if (row := places[place]) is not None],
-            [row for place in structure.above if (row := places[place]) is not None],
-            below,
-            raw,
-            names,
-            surplus,
-        )
-
-    @property
-    def fits(self) -> bool:
-        """Whether the rows below it bear out how broken quotes were read."""
-        whole = [row.raw for row in self.below if not row.problem]
-        width = len(self.raw)
-        return (
-            len(whole) > 1
-            and len({*map(len, whole)}) == 1
-            and len(whole[0]) >= width
-            and not any(any(cells[width:]) for cells in whole)
-        )
 
 
 def _same_delimiter(row: Row, dialect: Dialect) -> Row:
@@ -214,18 +252,6 @@ def _same_delimiter(row: Row, dialect: Dialect) -> Row:
         return row
     cells, _ = resplit(list(row.raw), dialect.form, dialect.width, DELIMITERS)
     return row._replace(raw=tuple(cells)) if cells else row
-
-
-def _with_blanks(rows: Iterable[Row]) -> list[Row | None]:
-    """Return rows with None for the blank lines between them."""
-    places: list[Row | None] = []
-    end = 0
-    for row in rows:
-        if places and row.line > end:
-            places.append(None)
-        places.append(row)
-        end = row.line + 1 + sum(len(_BREAK.findall(cell)) for cell in row.raw)
-    return places
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -274,79 +300,9 @@ def _kept(name: str, batches: Iterable[Batch]) -> list[Batch]:
     return kept
 
 
-def _refuse_header(name: str, header: _Header, structure: Structure) -> None:
-    where = f"{name}, line {header.line}"
-    broken = next((row.problem for row in header.rows if row.problem), "")
-    if broken and not header.fits:
-        raise UsageError(f"{where}: {broken}.", "Correct the header.")
-    if len(header.raw) > MAX_COLUMNS:
-        raise UsageError(
-            f"{where}: {len(header.raw)} columns are more than the {MAX_COLUMNS} that a "
-            "table may have.",
-            "Is this the right file, and --delimiter its delimiter?",
-        )
-    if structure.doubt:
-        raise UsageError(
-            f"{where}: this looks like a row and not like a header: {structure.doubt}.",
-            "Put the names of the columns above the rows.",
-        )
-
-
-def _refuse_columns(name: str, header: _Header) -> None:
-    """Refuse a table whose cells still hold a delimiter in most rows."""
-    rows = [row.raw for row in header.below if not row.problem]
-    for place, title in enumerate(header.raw):
-        for delimiter in DELIMITERS[1:]:
-            if len(header.raw) > 1 and delimiter not in title:
-                continue
-            cells = [cells[place] for cells in rows if place < len(cells)]
-            held = sum(delimiter in cell for cell in cells)
-            if held > 1 and held * 2 > len(cells):
-                shown = {"\t": "a tab"}.get(delimiter, f'"{delimiter}"')
-                raise UsageError(
-                    f"{name}, line {header.line}: most cells below {quote(title)} hold {shown}, so "
-                    "the columns of this file were not understood.",
-                    "Name its delimiter with --delimiter, or export it again.",
-                )
-
-
-def _notes(header: _Header) -> Iterator[str]:
-    """Say what the header is made of, and what is above it."""
-    lines = [str(row.line) for row in header.rows]
-    if header.above:
-        title = " ".join(cell for row in header.above for cell in row.raw if cell.strip())
-        where = f"The header is on line {joined(lines)}"
-        yield f"{where}; the title above it was left out: {quote(title)}."
-    elif len(lines) > 1:
-        yield f"The header is on lines {joined(lines)}."
-    if header.surplus:
-        yield (
-            f"The empty cell in column {header.surplus} of the header was left out: "
-            "all rows have one cell less."
-        )
-
-
-def _oddities(
-    name: str, found: _Header, header: Sequence[str], decoded: DecodedText
-) -> Iterator[RowProblem]:
-    line = found.line
-    for row in found.rows:
-        if row.problem:
-            yield RowProblem(name, row.line, "warning", row.problem)
+def _doubts(name: str, decoded: DecodedText) -> Iterator[RowProblem]:
     if decoded.doubt:
         yield RowProblem(name, 0, "warning", decoded.doubt)
     if decoded.zero_line:
         message = "holds zero characters (NUL), which are left out; was it cut off or damaged?"
         yield RowProblem(name, decoded.zero_line, "warning", message)
-    places: dict[str, list[int]] = {}
-    for index, cell in enumerate(header, 1):
-        places.setdefault(cell, []).append(index)
-    for cell, columns in places.items():
-        numbers = ", ".join(map(str, columns))
-        if not cell:
-            if columns[0] < len(header) - len(columns) + 1:
-                message = f"no header above column {numbers}"
-                yield RowProblem(name, line, "warning", message)
-        elif len(columns) > 1:
-            message = f'the header "{cell}" stands above columns {numbers}'
-            yield RowProblem(name, line, "warning", message, cell)

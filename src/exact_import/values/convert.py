@@ -8,6 +8,7 @@ rests on docs/exact-online.md, "Fields"; the rules are told to users in docs/val
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -39,10 +40,14 @@ CHECKS: Mapping[str, tuple[Level, str]] = MappingProxyType(
         "email": ("error", "the spelling of e-mail addresses, and one only in a cell"),
         "website": ("error", "web addresses with spaces or without a point"),
         "country": ("error", "countries that nobody knows"),
-        "language": ("error", "languages that nobody knows"),
+        "language": ("warning", "unknown languages, which are left out"),
         "currency": ("error", "currencies that nobody knows"),
-        "status": ("error", "words that mean no status of a relation"),
-        "gender": ("error", "words that mean no gender"),
+        "status": ("warning", "words that mean no status of a relation, which are left out"),
+        "gender": ("warning", "words that mean no gender, which are left out"),
+        "reference": (
+            "warning",
+            "managers, payment conditions, VAT codes, classes that Exact Online has not: left out",
+        ),
         "excel": ("error", "#REF! and the like, and long numbers rounded to 1,23E+11"),
         "length": ("warning", "texts longer than Exact Online probably keeps"),
         "phone": ("warning", "telephone and fax numbers that nobody can dial"),
@@ -65,16 +70,13 @@ class Rules:
 
     `country` (ISO-2) goes for rows that name none; `date_order` "" takes only dates that can be
     read in one way; `decimal` "" lets each number and the country's custom decide; `levels` says
-    how bad a failed check is, by the names of `CHECKS`. `guessed` are the kinds whose columns were
-    recognised by their headers: a word there that is nothing like one we know says that the column
-    means something else, and does not refuse the row.
+    how bad a failed check is, by the names of `CHECKS`.
     """
 
     country: str = "NL"
     date_order: DateOrder = ""
     decimal: Literal[",", ".", ""] = ""
     levels: Mapping[str, Level] = field(default_factory=dict)
-    guessed: frozenset[Kind] = frozenset()
 
 
 _NO_OTHERS: Mapping[str, Value] = MappingProxyType({})
@@ -160,8 +162,9 @@ _BY_COUNTRY = frozenset(("VATNumber", "ChamberOfCommerce", "BankAccount", "Postc
 # One value each; Google Contacts writes several into a cell, as "a ::: b".
 _SINGLE = frozenset(_STRINGS) | {"AddressLine1", "AddressLine2", "AddressLine3", "City", "State"}
 _SEVERAL = ":::"
-# Checks of words, where a column that was recognised may hold words of another kind.
-_WORDS = frozenset(("status", "language", "gender"))
+# Numbers of which a word without digits says that there is none.
+_NUMBERED = frozenset(("VATNumber", "ChamberOfCommerce", "BankAccount"))
+_NO_DIGIT_BUT_ZERO = re.compile(r"[^1-9]*", re.ASCII)
 # Where letters may stand beside an E: "1E5" is a postcode nowhere, but may be part of a web page.
 _NO_FLOATS = frozenset(("Website", "Email", "BusinessEmail", "Country", "Language", "Gender"))
 
@@ -170,8 +173,7 @@ class Converter:
     """Turns cells into values for Exact Online; each distinct cell of a field is worked out once.
 
     It remembers a few thousand cells per field, whatever the size of the file, and is meant for
-    one thread. For the first `suggestions` refused cells the nearest known word is looked up, and
-    for all where it decides whether they are refused.
+    one thread. For the first `suggestions` refused cells the nearest known word is looked up.
     """
 
     def __init__(self, rules: Rules, suggestions: int = SUGGESTIONS) -> None:
@@ -287,29 +289,22 @@ class Converter:
         return converted._replace(problems=problems + converted.problems)
 
     def _refused(self, field: Field, refused: InvalidValue, text: str) -> Converted:
-        if refused.check != "excel" and fold(text) in vocabulary.NOTHING:
+        if refused.check != "excel" and _means_nothing(field, text):
             message = f"{quote(text)} was taken as an empty cell."
             return Converted(None, self._problem("placeholder", message))
-        # Whether a row is refused must not hang upon how many cells were looked up before it.
-        decides = refused.check in _WORDS and field.kind in self._rules.guessed
-        near = self._near(refused, text, always=decides)
-        stray = decides and not near
-        kept = None if stray else refused.kept
-        message = refused.message + near
-        problems = self._problem(refused.check, message, mild=refused.mild or stray)
+        kept = refused.kept
+        message = refused.message + self._near(refused, text)
+        problems = self._problem(refused.check, message, mild=refused.mild)
         if problems and problems[0][0] == "error":
             return Converted(None, problems)
         if kept is None and problems:
             problems = (("warning", f"{problems[0][1]} The field is left out."),)
         return Converted(kept, problems)
 
-    def _near(self, refused: InvalidValue, text: str, *, always: bool) -> str:
-        if refused.known is tuple:
+    def _near(self, refused: InvalidValue, text: str) -> str:
+        if refused.known is tuple or self._suggestions == 0:
             return ""
-        if not always:
-            if self._suggestions == 0:
-                return ""
-            self._suggestions -= 1
+        self._suggestions -= 1
         meant = suggest(text, refused.known(), likeness=0.8)
         return f' Did you mean "{meant}"?' if meant else ""
 
@@ -340,6 +335,14 @@ class Converter:
         usual = "warning" if mild else CHECKS[check][0]
         level = self._rules.levels.get(check, usual)
         return () if level == "off" else ((level, message),)
+
+
+def _means_nothing(field: Field, text: str) -> bool:
+    """Return True for a text that says that there is no value, such as "n.v.t."."""
+    if fold(text) in vocabulary.NOTHING:
+        return True
+    # A number that was mistyped has digits; "vrijgesteld van btw" or a bare "BE" has none.
+    return field.name in _NUMBERED and _NO_DIGIT_BUT_ZERO.fullmatch(text) is not None
 
 
 def by_country(field: Field) -> bool:

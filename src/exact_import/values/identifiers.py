@@ -229,7 +229,12 @@ _COMMON_IBAN = re.compile(r"BE\d{14}|NL\d\d[A-Z]{4}\d{10}|DE\d{20}", re.ASCII)
 
 def common_iban(bare: str) -> bool:
     """Tell whether `bare` is a Belgian, Dutch or German IBAN with the right check digits."""
-    if _COMMON_IBAN.fullmatch(bare) is None:
+    return _COMMON_IBAN.fullmatch(bare) is not None and iban_fits(bare)
+
+
+def iban_fits(bare: str) -> bool:
+    """Return True where the check digits of an IBAN without spaces, in capitals, are right."""
+    if re.fullmatch(r"[A-Z]{2}\d\d[A-Z0-9]{11,30}", bare, re.ASCII) is None:
         return False
     return int("".join(str(int(mark, 36)) for mark in bare[4:] + bare[:4])) % 97 == 1
 

@@ -9,10 +9,12 @@ files; tests/unit/values/test_countries.py holds those few and the library toget
 from __future__ import annotations
 
 import functools
+import json
+import pkgutil
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, cast
 
 from exact_import.text import fold, quote
 
@@ -71,6 +73,23 @@ def _table(words: Mapping[str, str]) -> Mapping[str, str]:
     )
 
 
+def _everyday(what: str) -> Mapping[str, str]:
+    text = cast("bytes", pkgutil.get_data("exact_import.data", "words.json"))
+    return cast("Mapping[str, str]", json.loads(text)[what])
+
+
+@functools.cache
+def cities() -> Mapping[str, str]:
+    """Return the country of cities that lie in one, by their folded names."""
+    return _table(_everyday("cities"))
+
+
+@functools.cache
+def legal_forms() -> Mapping[str, str]:
+    """Return the country of legal forms that no other has, folded."""
+    return _table(_everyday("legal forms"))
+
+
 def _set(line: str) -> frozenset[str]:
     return frozenset(fold(word) for word in line.split(","))
 
@@ -104,6 +123,41 @@ SUPPLIERS = _set(
     "leverancier,leveranciers,crediteur,crediteuren,supplier,suppliers,vendor,creditor,"
     "fournisseur,fournisseurs,lieferant,lieferanten,kreditor"
 )
+# The words that say what a relation is, and nothing else.
+ROLES = frozenset(
+    fold(word)
+    for word in [
+        "klant",
+        "klanten",
+        "afnemer",
+        "debiteur",
+        "client",
+        "cliënt",
+        "customer",
+        "kunde",
+        "debitor",
+        "debtor",
+        "prospect",
+        "lead",
+        "suspect",
+        "leverancier",
+        "crediteur",
+        "supplier",
+        "vendor",
+        "creditor",
+        "fournisseur",
+        "lieferant",
+        "kreditor",
+        "klant/leverancier",
+        "klant en leverancier",
+        "client et fournisseur",
+        "customer/supplier",
+        "debiteur/crediteur",
+        "acheteur",
+        "interessent",
+        "potentiële klant",
+    ]
+)
 STATUS_WORDS = ("klant", "client", "customer", "Kunde", "prospect", "suspect", "lead",
                 "leverancier", "fournisseur", "supplier", "Lieferant", "geen")  # fmt: skip
 
@@ -127,63 +181,9 @@ GENDER_WORDS = ("man", "vrouw", "male", "female", "homme", "femme", "Mann", "Fra
 
 # Country names that the library spells otherwise or leaves out, and the few that fill most files
 # (so that those need no library at all). All the others come from it: `country_code`.
-EVERYDAY_COUNTRIES = _table(
-    {
-        "NL": "NL,NLD,Nederland,Netherlands,The Netherlands,Holland,Pays-Bas,Les Pays-Bas,"
-        "Niederlande,Die Niederlande,Hollande,Kingdom of the Netherlands",
-        "BE": "BE,BEL,B,België,Belgie,Belgique,Belgium,Belgien,La Belgique,Vlaanderen",
-        "DE": "DE,DEU,D,Duitsland,Allemagne,L'Allemagne,Germany,Deutschland,BRD,"
-        "Bundesrepublik Deutschland",
-        "FR": "FR,FRA,F,Frankrijk,France,Frankreich,La France",
-        "LU": "LU,LUX,L,Luxemburg,Luxembourg,Groothertogdom Luxemburg,"
-        "Grand-Duché de Luxembourg,Groot-Hertogdom Luxemburg",
-        "GB": "GB,GBR,UK,U.K.,Verenigd Koninkrijk,Groot-Brittannië,Groot Brittannië,Engeland,"
-        "Schotland,Wales,Noord-Ierland,United Kingdom,Great Britain,England,Scotland,"
-        "Northern Ireland,Royaume-Uni,Grande-Bretagne,Angleterre,Écosse,"
-        "Vereinigtes Königreich,Großbritannien,Schottland",
-        "US": "US,USA,U.S.A.,U.S.,Verenigde Staten,Verenigde Staten van Amerika,Amerika,"
-        "United States,United States of America,America,États-Unis,États-Unis d'Amérique,"
-        "Vereinigte Staaten,Vereinigte Staaten von Amerika",
-        "IE": "IE,IRL,Ierland,Ireland,Irlande,Irland,Republic of Ireland,Eire",
-        "CZ": "CZ,CZE,Tsjechië,Tsjechische Republiek,Czech Republic,République tchèque,"
-        "Tschechische Republik",
-        "SK": "SK,SVK,Slowakije,Slowaakse Republiek,Slovak Republic",
-        "ES": "ES,ESP,E,Spanje,Espagne,Spanien,Spain",
-        "IT": "IT,ITA,I,Italië,Italie,Italien,Italy",
-        "PT": "PT,PRT,P,Portugal",
-        "AT": "AT,AUT,A,Oostenrijk,Autriche,Österreich,Austria",
-        "CH": "CH,CHE,Zwitserland,Suisse,Schweiz,Switzerland",
-        "PL": "PL,POL,Polen,Pologne,Poland",
-        "DK": "DK,DNK,Denemarken,Danemark,Dänemark,Denmark",
-        "SE": "SE,SWE,S,Zweden,Suède,Schweden,Sweden",
-        "GR": "GR,GRC,EL,Griekenland,Grèce,Griechenland,Greece",
-        "RU": "RU,RUS,Rusland,Russische Federatie,Russian Federation,Fédération de Russie,"
-        "Russische Föderation",
-        "KR": "KR,KOR,Korea,Republic of Korea,Corée",
-        "MK": "MK,MKD,Macedonië,Macedonia,Macédoine,Mazedonien",
-        "CI": "CI,CIV,Ivory Coast",
-        "CV": "CV,CPV,Kaapverdische Eilanden,Cape Verde",
-        "AE": "AE,ARE,UAE,VAE,V.A.E.,Emiraten,Dubai",
-        "BY": "BY,BLR,Wit-Rusland,Weißrussland,Biélorussie",
-        "TR": "TR,TUR,Turkije,Turkey,Turquie,Türkei,Türkiye",
-        "MM": "MM,MMR,Birma,Burma",
-        "SZ": "SZ,SWZ,Swaziland",
-        "TL": "TL,TLS,Oost-Timor,East Timor",
-    }
-)
+EVERYDAY_COUNTRIES = _table(_everyday("countries"))
 
-EVERYDAY_LANGUAGES = _table(
-    {
-        "NL": "NL,NLD,Nederlands,Néerlandais,Niederländisch,Holländisch,Dutch,Hollands",
-        "FR": "FR,FRA,Frans,Français,Französisch,French",
-        "DE": "DE,DEU,Duits,Allemand,Deutsch,German",
-        "EN": "EN,ENG,Engels,Anglais,Englisch,English",
-        "NL-BE": "Vlaams,Flamand,Flämisch,Flemish,Nederlands (België),Dutch (Belgium),"
-        "Néerlandais (Belgique),Niederländisch (Belgien)",
-        "FR-BE": "Frans (België),Français (Belgique),French (Belgium),Französisch (Belgien)",
-        "DE-BE": "Duits (België),Allemand (Belgique),German (Belgium),Deutsch (Belgien)",
-    }
-)
+EVERYDAY_LANGUAGES = _table(_everyday("languages"))
 
 CURRENCY_SIGNS = MappingProxyType(
     {"€": "EUR", "EURO": "EUR", "EUROS": "EUR", "£": "GBP", "$": "USD", "US$": "USD"}
@@ -342,8 +342,24 @@ def language_code(text: str, _country: str = "") -> str:
             return language if region in ("", language) else f"{language}-{region}"
     if code := names.get(fold(text[:200])):
         return code
-    message = f"{quote(text)} is no language that is known; NL, FR or EN is the form."
-    raise InvalidValue("language", message, text, known=language_spellings)
+    if code := _spelled_twice(text[:200]):
+        return code
+    message = f"Unknown language {quote(text)}; expected a code such as NL, FR or EN."
+    raise InvalidValue("language", message, None, known=language_spellings)
+
+
+_REGION = re.compile(r"\s*\(([A-Za-z]{2})\)")
+
+
+def _spelled_twice(text: str) -> str:
+    """Return the code of "Dutch (BE) / Nederlands (BE)"; "" where the parts disagree."""
+    regions = {found.upper() for found in _REGION.findall(text)}
+    words = {fold(part) for part in re.split(r"[/|,;]| - ", _REGION.sub("", text)) if part.strip()}
+    codes = {EVERYDAY_LANGUAGES.get(word) or language_names().get(word, "") for word in words}
+    if len(codes) != 1 or len(regions) > 1 or "" in codes:
+        return ""
+    code, region = codes.pop(), "".join(regions)
+    return code if region in ("", code) or "-" in code else f"{code}-{region}"
 
 
 @functools.cache

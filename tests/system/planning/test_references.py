@@ -29,12 +29,25 @@ def test_codes_and_descriptions_are_resolved_and_read_once_a_day(env: SandboxEnv
 def test_a_classification_of_another_number_does_not_count(env: SandboxEnv) -> None:
     env.configure(MAPPING)
     env.write("a.csv", HEADER + "Acme,,,A-klant,\r\n")
-    report = env.json("a.csv", status=1)
-    assert "there are: Bouw, Horeca, Zorg, Informatica" in report["problems"][0]["message"]
+    report = env.json("a.csv")
+    assert "known: Bouw, Horeca, Zorg, Informatica" in report["problems"][0]["message"]
 
 
-def test_what_the_division_lacks_is_refused_with_what_there_is(env: SandboxEnv) -> None:
+def test_what_the_division_lacks_is_left_out_with_what_there_is(env: SandboxEnv) -> None:
     env.configure(MAPPING)
+    env.write("a.csv", HEADER + "Acme,35 dagen,,,\r\nBeta,15,,,\r\n")
+    report = env.json("a.csv")
+    assert report["rows"] | {"rejected": 0, "created": 2} == report["rows"]
+    (problem,) = report["problems"]
+    assert (problem["line"], problem["severity"]) == (2, "warning")
+    assert problem["message"].endswith("The field is left out.")
+    acme, beta = sorted(env.accounts(), key=lambda account: account["Name"])
+    assert "PaymentConditionSales" not in acme
+    assert beta["PaymentConditionSales"] == "15"
+
+
+def test_what_the_division_lacks_is_refused_where_the_ini_says_so(env: SandboxEnv) -> None:
+    env.configure(MAPPING + "[validation]\nreference = error\n")
     env.write("a.csv", HEADER + "Acme,35 dagen,,,\r\nBeta,soon,,,\r\nGamma,,,,\r\n")
     report = env.json("a.csv", status=1)
     assert report["rows"] | {"rejected": 2, "created": 1} == report["rows"]
@@ -42,7 +55,7 @@ def test_what_the_division_lacks_is_refused_with_what_there_is(env: SandboxEnv) 
     assert (near["line"], far["line"]) == (2, 3)
     assert near["field"] == "PaymentConditionSales"
     assert 'did you mean "15 dagen"?' in near["message"] or '"30 dagen"?' in near["message"]
-    assert "there are: Contant, 8 dagen" in far["message"]
+    assert "known: Contant, 8 dagen" in far["message"]
 
 
 def test_a_manager_is_known_by_the_name_that_accounts_carry(env: SandboxEnv) -> None:
@@ -55,7 +68,7 @@ def test_a_manager_is_known_by_the_name_that_accounts_carry(env: SandboxEnv) -> 
     assert env.json("a.csv")["rows"]["created"] == 1
     assert {account[manager] for account in env.accounts()} == {shown["Creator"]}
     env.write("a.csv", HEADER + "Beta,,,,Nobody\r\n")
-    assert "is no AccountManager" in env.json("a.csv", status=1)["problems"][0]["message"]
+    assert "not a known AccountManager" in env.json("a.csv")["problems"][0]["message"]
 
 
 def test_a_missing_scope_is_noted_and_the_field_is_not_sent(make_env: MakeEnv) -> None:

@@ -51,7 +51,7 @@ def test_the_sample_of_mistakes(tmp_path: Path) -> None:
         (10, "Relatiecode"): ("error", "digits are lost"),
         (11, "Actief vanaf"): ("error", "no date"),
         (12, "Korting verkoop"): ("error", "no number"),
-        (13, "Status"): ("error", 'Did you mean "klant"?'),
+        (13, "Status"): ("warning", 'Did you mean "klant"?'),
         (14, "Website"): ("error", "no web address"),
         (15, "Bedrijfsnaam"): ("error", "spreadsheet's error mark"),
         (16, ""): ("error", '"Brugge" on line 16 but "Aalst" on line 17'),
@@ -64,7 +64,7 @@ def test_the_sample_of_mistakes(tmp_path: Path) -> None:
     for place, (severity, part) in expected.items():
         assert told[place][0] == severity, place
         assert part in told[place][1], place
-    assert found["rows"]["rejected"] == 16
+    assert found["rows"]["rejected"] == 15
 
 
 class Slip(NamedTuple):
@@ -144,7 +144,7 @@ def table() -> tuple[str, str, dict[int, tuple[str, Slip]]]:
 
 
 def test_there_is_a_slip_for_every_check() -> None:
-    assert SLIPS.keys() == CHECKS.keys()
+    assert SLIPS.keys() == CHECKS.keys() - {"reference"}  # which only the company can tell
 
 
 @pytest.mark.parametrize("level", ["", "error", "warning", "off"])

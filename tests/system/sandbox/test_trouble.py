@@ -48,7 +48,11 @@ class Client:
             method,
             f"{self.url}/api/v1/{HOME}/{path}",
             body=None if content is None else json.dumps(content),
-            headers={"Authorization": f"Bearer {self.token}", "Accept": "application/json"},
+            headers={
+                "Authorization": f"Bearer {self.token}",
+                "Accept": "application/json",
+                "Content-Type": "application/json",
+            },
             timeout=timeout,
         )
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exact_import.data.header_words import heads, read_header, squeezed
+from exact_import.data.header_words import read_header
+from exact_import.data.lexicon import heads, squeezed
 from exact_import.fields import KIND_OF, Kind, catalogue
 from exact_import.mapping.column_mapping import make_mapping
 from exact_import.mapping.infer import Inference, recognise
@@ -187,7 +188,7 @@ def test_words_for_the_person(header: str, field: str) -> None:
         # what must not be guessed
         "BSN nummer", "Birth name", "BirthnamePrefix", "Social security number", "End date",
         "Lead source", "Parent", "Person", "Status of order", "Created", "CreatorFullName",
-        "Provincie", "State", "Currency", "Postcode en plaats", "Straatcode", "Name code",
+        "Provincie", "State", "Currency", "Straatcode", "Name code",
         "User city",
         "Website 2", "Naam e-mail", "Bus plaats", "bedrijf" * 6, "naam" * 40, "",
     ],
@@ -334,6 +335,27 @@ def test_a_choice_that_could_be_otherwise_is_told() -> None:
     ("line", "expected"),
     [
         ("Straat;Huisnummer;Bus", {"account.AddressLine1": "{Straat} {Huisnummer} bus {Bus}"}),
+        ("Straat;Huisnr;Huisnr. toevoeging",
+         {"account.AddressLine1": "{Straat} {Huisnr} {Huisnr. toevoeging}"}),
+        ("Straat;Huisnummer;Toev. aan huisnr.",
+         {"account.AddressLine1": "{Straat} {Huisnummer} {Toev. aan huisnr.}"}),
+        ("Straat;Huisnummer;HuisnummerToev",
+         {"account.AddressLine1": "{Straat} {Huisnummer} {HuisnummerToev}"}),
+        ("Straat;Huisnummer;Huisletter;Toevoeging;Busnr",
+         {"account.AddressLine1": "{Straat} {Huisnummer} {Huisletter} {Toevoeging}"
+          " bus {Busnr}"}),
+        ("Straat;Huisnummer + bus", {"account.AddressLine1": "{Straat} {Huisnummer + bus}"}),
+        ("Adres;Postcode en plaats", {"account.AddressLine1": "{Adres}",
+         "account.PostcodeCity": "{Postcode en plaats}"}),
+        ("Adres;PLZ/Ort", {"account.AddressLine1": "{Adres}", "account.PostcodeCity": "{PLZ/Ort}"}),
+        ("Adres, postcode en plaats", {"account.FullAddress": "{Adres, postcode en plaats}"}),
+        ("Adresregel 2;Postcode;Plaats", {"account.AddressLine1": "{Adresregel 2}",
+         "account.Postcode": "{Postcode}", "account.City": "{Plaats}"}),
+        ("PostAdres;PostPostcode;PostPlaats;PostCodeLand;Adres;Plaats",
+         {"account.AddressLine1": "{Adres}", "account.City": "{Plaats}",
+          "postal address.AddressLine1": "{PostAdres}",
+          "postal address.Postcode": "{PostPostcode}", "postal address.City": "{PostPlaats}",
+          "postal address.Country": "{PostCodeLand}"}),
         ("Straat;Nr;Toevoeging", {"account.AddressLine1": "{Straat} {Nr} {Toevoeging}"}),
         ("Rue;Numéro;Boîte", {"account.AddressLine1": "{Rue} {Numéro} bte {Boîte}"}),
         ("Street;Number", {"account.AddressLine1": "{Street} {Number}"}),

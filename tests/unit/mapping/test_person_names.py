@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exact_import.mapping.column_mapping import split_name
+from exact_import.mapping.person_names import (
+    NameOrder,
+    name_order,
+    people_in,
+    split_name,
+)
 
 
 @pytest.mark.parametrize(
@@ -68,3 +73,75 @@ def test_no_name_gets_lost_whole(text: str) -> None:
     name = split_name(text)
     assert bool("".join(name)) == bool(text.replace(",", " ").split())
     assert all(part == " ".join(part.split()) for part in name)
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "name"),
+    [
+        ("Van Dale Griet", "last", ("Griet", "", "Van Dale")),
+        ("Dubois Claire", "last", ("Claire", "", "Dubois")),
+        ("Peeters Jan Willem", "last", ("Jan Willem", "", "Peeters")),
+        ("Van den Broeck Koen", "last", ("Koen", "", "Van den Broeck")),
+        ("van der Berg Jan", "last", ("Jan", "van der", "Berg")),
+        ("Berg Jan van der", "last", ("Jan", "van der", "Berg")),
+        ("De Smedt Xyla", "last", ("Xyla", "", "De Smedt")),
+        ("de Boer", "last", ("", "de", "Boer")),
+        ("LAMBERT Jean-Luc", "last", ("Jean-Luc", "", "LAMBERT")),
+        ("Peeters Jan", "", ("Jan", "", "Peeters")),
+        ("Jan Peeters", "", ("Jan", "", "Peeters")),
+        ("T.a.v. Jan Peeters", "", ("Jan", "", "Peeters")),
+        ("t.a.v. mevrouw A. de Vries", "", ("A.", "de", "Vries")),
+        ("À l'attention de Mme Claire Dubois", "", ("Claire", "", "Dubois")),
+        ("T.a.v. crediteurenadministratie", "", ("", "", "crediteurenadministratie")),
+        ("Afdeling inkoop", "", ("", "", "Afdeling inkoop")),
+        ("Fam. Peeters-Claes", "", ("", "", "Peeters-Claes")),
+        ("Dhr. en mevr. Jansen", "", ("", "", "Jansen")),
+        ("Jan Peeters, MBA", "", ("Jan", "", "Peeters MBA")),
+        ("Dr. ir. K.J. van 't Hof", "", ("Dr. ir. K.J.", "van 't", "Hof")),
+    ],
+)
+def test_names_in_either_order(text: str, order: NameOrder, name: tuple[str, str, str]) -> None:
+    assert split_name(text, order) == name
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "order"),
+    [
+        ("Naam en voornaam", ["Xx Yy"], "last"),
+        ("Nom, prénom", [], "last"),
+        ("Name / Vorname", [], "last"),
+        ("Last name, first name", [], "last"),
+        ("Voor- en achternaam", [], "first"),
+        ("Prénom et nom", [], "first"),
+        ("Contactpersoon", ["Peeters Jan", "Maes An"], "last"),
+        ("Contactpersoon", ["Jan Peeters", "An Maes"], "first"),
+        ("Contactpersoon", ["Xx Yy"], ""),
+        ("Naam en voornaam", ["Jan Peeters"] * 5, "first"),
+    ],
+)
+def test_the_order_of_a_column(header: str, cells: list[str], order: str) -> None:
+    assert name_order(header, cells) == order
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("Jan Jansen", ("Jan Jansen",)),
+        ("Peeters, Jan", ("Peeters, Jan",)),
+        ("Berg, Jan van der", ("Berg, Jan van der",)),
+        ("Van den Broeck, Koen", ("Van den Broeck, Koen",)),
+        ("van der Berg, Jan Willem", ("van der Berg, Jan Willem",)),
+        ("Jan Jansen, Piet Pietersen", ("Jan Jansen", "Piet Pietersen")),
+        ("Jan Jansen en Piet Pietersen", ("Jan Jansen", "Piet Pietersen")),
+        ("Jan Jansen & An Peeters", ("Jan Jansen", "An Peeters")),
+        ("Jan en Piet Jansen", ("Jan Jansen", "Piet Jansen")),
+        ("Mr. Smets / Mr. Loos", ("Mr. Smets", "Mr. Loos")),
+        ("Peeters Jan; Maes An; Claes Bo", ("Peeters Jan", "Maes An", "Claes Bo")),
+        ("Smets / Loos", None),
+        ("Peeters-Claes", ("Peeters-Claes",)),
+        ("Dhr. en mevr. Jansen", ("Dhr. en mevr. Jansen",)),
+        ("Sales & Marketing", ("Sales & Marketing",)),
+    ],
+)
+def test_people_in_one_cell(text: str, people: tuple[str, ...] | None) -> None:
+    assert people_in(text) == people

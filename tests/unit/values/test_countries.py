@@ -87,7 +87,7 @@ def test_languages(text: str, code: str) -> None:
 
 @pytest.mark.parametrize("text", ["xx", "nl-XX", "Klingon", "Nederlands en Frans"])
 def test_what_is_no_language(text: str) -> None:
-    with pytest.raises(ValueError, match="no language"):
+    with pytest.raises(ValueError, match="Unknown language"):
         vocabulary.language_code(text)
 
 

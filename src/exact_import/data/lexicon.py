@@ -1,0 +1,204 @@
+"""The words of headers: what each can mean, and how a header is parted into them.
+
+The words are the aliases in fields.json and those in headers.json. Dutch and German compounds are
+taken apart, and plurals are as good as singulars.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import pkgutil
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import cast
+
+from exact_import.fields import Field, Kind, catalogue
+
+Target = tuple[Kind, str]
+
+KINDS: tuple[Kind, ...] = ("account", "contact", "bank account")
+# Nobody's column of another program by these names holds what Exact Online means by them.
+DANGEROUS = frozenset(
+    {"BirthName", "BirthNamePrefix", "BSN", "EndDate", "SocialSecurityNumber", "StartDate", "Title"}
+)
+# Between the words of a name such as AddressLine1.
+CAMEL = re.compile(r"(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-ZÀ-Þ])(?=[A-ZÀ-Þ][a-zß-ÿ])")
+
+LONGEST_PHRASE = 6  # words
+_LONGEST_COMPOUND = 40  # characters
+_UMLAUTS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue"}
+_WORDS = re.compile(r"[^\W\d_]+|\d+|[%€$]")
+_PLURALS = ("s", "en", "n", "es", "e")
+_LINKS = ("", "s", "en", "n", "e")
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderWord:
+    """What a word or phrase can be: fields, a part of an address, a general head, a qualifier."""
+
+    targets: frozenset[Target] = frozenset()
+    piece: str = ""
+    generic: str = ""
+    qualifiers: frozenset[str] = frozenset()
+    poison: bool = False
+    word: str = ""
+    assumed: bool = False
+
+    def merged(self, other: HeaderWord) -> HeaderWord:
+        """Return what a word can be that is both."""
+        return replace(
+            self,
+            targets=self.targets | other.targets,
+            piece=self.piece or other.piece,
+            generic=self.generic or other.generic,
+            qualifiers=self.qualifiers | other.qualifiers,
+        )
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The fields that it can be, whatever their kind."""
+        return frozenset(name for _, name in self.targets)
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words and numbers of a header, without case, accents and punctuation."""
+    text = unicodedata.normalize("NFC", text)
+    text = re.sub(r"[#№]|\b[nN][°º]", " number ", text)
+    return _WORDS.findall(_plain(CAMEL.sub(" ", text)))
+
+
+def squeezed(text: str) -> str:
+    """Return a header as one word, to compare spellings."""
+    return "".join(words_of(text))
+
+
+def _spelled_freely(field: Field) -> bool:
+    """Tell whether the field's own name, in any spelling, may be taken for the field."""
+    if field.name in DANGEROUS or field.edm in {"Guid", "Binary"} or not field.writable:
+        return False
+    return len(CAMEL.split(field.name)) > 1 or bool(field.aliases)
+
+
+@functools.cache
+def _lexicon() -> Mapping[str, HeaderWord]:
+    lexicon: dict[str, HeaderWord] = {}
+
+    def add(phrase: str, entry: HeaderWord) -> None:
+        for spelling in {squeezed(phrase), squeezed(_umlauts(phrase))}:
+            known = lexicon.get(spelling)
+            entry = replace(entry, word=spelling)
+            lexicon[spelling] = entry if known is None else known.merged(entry)
+
+    for kind in KINDS:
+        for field in catalogue(kind).values():
+            phrases = [*field.aliases, *([field.name] if _spelled_freely(field) else [])]
+            for phrase in phrases:
+                add(phrase, HeaderWord(targets=frozenset({(kind, field.name)})))
+    words = _words()
+    for qualifier, phrases in words["qualifiers"].items():
+        for phrase in phrases:
+            add(phrase, HeaderWord(qualifiers=frozenset({qualifier})))
+    for generic, phrases in words["generic"].items():
+        for phrase in phrases:
+            add(phrase, HeaderWord(generic=generic))
+    for piece, phrases in words["pieces"].items():
+        for phrase in phrases:
+            add(phrase, HeaderWord(piece=piece))
+    for target, phrases in words["assumed"].items():
+        kind, name = cast("Target", tuple(target.split(".")))
+        for phrase in phrases:
+            add(phrase, HeaderWord(targets=frozenset({(kind, name)}), assumed=True))
+    for phrase in words["other"]["filler"]:
+        add(phrase, HeaderWord())
+    for phrase in words["other"]["ignored"]:
+        lexicon[squeezed(phrase)] = HeaderWord(poison=True, word=squeezed(phrase))
+    return lexicon
+
+
+@functools.cache
+def _words() -> Mapping[str, Mapping[str, list[str]]]:
+    text = cast("bytes", pkgutil.get_data("exact_import.data", "headers.json"))
+    return {
+        group: {name: [word.strip() for word in line.split(";")] for name, line in lines.items()}
+        for group, lines in json.loads(text).items()
+        if group != "about"
+    }
+
+
+def adds_nothing_to(generic: str) -> frozenset[str]:
+    """Return the fields of which a general head says nothing more: "BTW-nummer" is the BTW."""
+    return frozenset(_words()["adds nothing to"].get(generic, ()))
+
+
+def _umlauts(text: str) -> str:
+    return text.casefold().translate(_UMLAUTS)
+
+
+def _plain(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def _look_up(word: str) -> HeaderWord | None:
+    lexicon = _lexicon()
+    if word in lexicon:
+        return lexicon[word]
+    for ending in _PLURALS:
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            found = lexicon.get(word[: -len(ending)])
+            if found is not None:
+                return found
+    if word.endswith("ies"):
+        return lexicon.get(f"{word[:-3]}y")
+    return None
+
+
+def segment(tokens: list[str], longest: int = LONGEST_PHRASE) -> list[HeaderWord] | None:
+    """Share the words out over known phrases, the longest first; None if a word is unknown."""
+    entries: list[HeaderWord] = []
+    at = 0
+    while at < len(tokens):
+        for size in range(min(longest, len(tokens) - at), 0, -1):
+            word = "".join(tokens[at : at + size])
+            known = _look_up(word)
+            found = [known] if known is not None else []
+            if size == 1 and not found and word.isdigit():
+                found = [HeaderWord(word=word)] if len(word) == 1 else []
+            elif size == 1 and not found:
+                found = compound(word) or []
+            if found:
+                entries.extend(found)
+                at += size
+                break
+        else:
+            return None
+    return entries
+
+
+@functools.lru_cache(maxsize=4096)
+def compound(word: str) -> list[HeaderWord] | None:
+    """Take a Dutch or German compound apart: "bedrijfsnaam", "Telefonnummer"."""
+    if len(word) > _LONGEST_COMPOUND:
+        return None
+    lexicon = _lexicon()
+    for cut in range(len(word) - 2, 2, -1):
+        first = lexicon.get(word[:cut])
+        if first is None:
+            continue
+        for link in _LINKS:
+            rest = word[cut + len(link) :]
+            if not word.startswith(link, cut) or (len(rest) < 3 and rest != "nr"):
+                continue
+            known = _look_up(rest)
+            others = [known] if known is not None else compound(rest)
+            if others is not None:
+                return [first, *others]
+    return None
+
+
+def heads() -> Iterator[str]:
+    """Yield every phrase that headers are read with, squeezed; for tests and for the curious."""
+    yield from _lexicon()

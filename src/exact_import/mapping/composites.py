@@ -1,0 +1,169 @@
+"""Columns that hold more than one field: a whole name, a whole address, a postcode with its city.
+
+A mapping names them as if they were fields of Exact Online (`FullName = {Contact}`); here each is
+taken apart into the fields that it stands for. Yes-or-no columns that say what a relation is
+(`IsCustomer = {Klant}`) become its `Status`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from exact_import.fields import KIND_OF, PERSON_NAMES, Field, Section
+from exact_import.mapping.person_names import NameOrder, split_name
+from exact_import.mapping.places import split_address, split_place
+from exact_import.mapping.samples import is_company
+from exact_import.mapping.templates import Cells, Fill, Template
+from exact_import.values import vocabulary
+
+Split = Callable[[str], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Composite:
+    """A name that a mapping may use for several fields, in the order in which `split` has them."""
+
+    name: str
+    fields: tuple[str, ...]
+    split: Split
+    description: str
+
+
+_OF_PERSON = (
+    Composite("FullName", PERSON_NAMES, split_name, "First, middle and last name in one"),
+)
+_OF_PLACE = (
+    Composite(
+        "FullAddress",
+        ("AddressLine1", "Postcode", "City", "Country"),
+        split_address,
+        "Street, postcode and city in one",
+    ),
+    Composite("PostcodeCity", ("Postcode", "City"), split_place, "Postcode and city in one"),
+)
+# What a yes in each of these makes a relation, the first that has one.
+ROLES: Mapping[str, str] = {"IsCustomer": "klant", "IsProspect": "prospect"}
+_NO_ROLE = "geen"
+_ROLE_FIELDS = (
+    Field("account", "IsCustomer", "Boolean", True, True, description="Yes for a customer"),
+    Field("account", "IsProspect", "Boolean", True, True, description="Yes for a prospect"),
+)
+
+
+def composites(section: Section) -> Sequence[Composite]:
+    """Return the composites that the mapping of a section may use."""
+    return _OF_PERSON if section == "contact" else _OF_PLACE if section != "bank account" else ()
+
+
+def composite_fields(section: Section) -> dict[str, Field]:
+    """Return the names, folded, that a section may use beside those of Exact Online's fields."""
+    kind = KIND_OF[section]
+    found = [
+        Field(kind, one.name, "String", True, True, description=one.description)
+        for one in composites(section)
+    ]
+    return {one.name.casefold(): one for one in (*found, *(_ROLE_FIELDS * (section == "account")))}
+
+
+def expand(
+    section: Section,
+    templates: Mapping[str, Template],
+    *,
+    account_name: Template | None,
+    order: Callable[[Template], NameOrder],
+) -> dict[str, Template]:
+    """Put the fields of Exact Online in the place of composites; own columns go before parts.
+
+    `account_name` is the template of the company's name, and `order` tells in which order a
+    template gives whole names.
+    """
+    named = dict(templates)
+    for one in composites(section):
+        whole = named.pop(one.name, None)
+        if whole is None:
+            continue
+        fill, split, told = whole.fill, one.split, one.name
+        if one.name == "FullName":
+            split, told = _in_order(order(whole)), f"{one.name} {order(whole)}"
+            if account_name is not None and {*whole.columns} < {*account_name.columns}:
+                fill = _unless_company(whole.fill, account_name.fill)
+        for part, name in enumerate(one.fields):
+            text = f"{name} of {told} {whole.text}"
+            made = Template(text, whole.columns, whole.constant, _part_of(fill, split, part))
+            named[name] = _first_of(named[name], made) if name in named else made
+    if section == "account":
+        _settle_status(named)
+    return named
+
+
+def _in_order(order: NameOrder) -> Split:
+    return lambda text: split_name(text, order)
+
+
+def _part_of(fill: Fill, split: Split, part: int) -> Fill:
+    def fill_part(cells: Cells) -> str:
+        return split(fill(cells))[part]
+
+    return fill_part
+
+
+def _first_of(own: Template, other: Template) -> Template:
+    def fill(cells: Cells) -> str:
+        return own.fill(cells) or other.fill(cells)
+
+    columns = tuple(dict.fromkeys((*own.columns, *other.columns)))
+    return Template(f"{own.text} or {other.text}", columns, constant=False, fill=fill)
+
+
+def _unless_company(person: Fill, company: Fill) -> Fill:
+    """With `Name = {Company|Name}` and `FullName = {Name}`, a company's own row names nobody."""
+
+    def fill(cells: Cells) -> str:
+        name = person(cells)
+        return "" if name == company(cells) else name
+
+    return fill
+
+
+def _settle_status(named: dict[str, Template]) -> None:
+    """Make the status of yes-or-no columns: customer, prospect, and neither of them."""
+    asked = {name: named.pop(name) for name in ROLES if name in named}
+    if not asked:
+        return
+
+    def fill(cells: Cells) -> str:
+        found = {name: template.fill(cells) for name, template in asked.items()}
+        said = {name: vocabulary.boolean(text) for name, text in found.items() if text}
+        role = next((ROLES[name] for name, yes in said.items() if yes), "")
+        odd = next((found[name] for name, yes in said.items() if yes is None), "")
+        return role or odd or (_NO_ROLE if said else "")
+
+    columns = tuple(index for template in asked.values() for index in template.columns)
+    text = "Status of " + " ".join(template.text for template in asked.values())
+    made = Template(text, columns, constant=False, fill=fill)
+    named["Status"] = _first_of(named["Status"], made) if "Status" in named else made
+
+
+def settle_shared_name(account: dict[str, Template], contact: dict[str, Template]) -> None:
+    """Let each row decide where one column is the company's name and the person's last name.
+
+    "Peeters" with a first name beside it is a person, who gets an account of that name; "Bakkerij
+    Peeters BV" is a company, and so is what has no first name.
+    """
+    company, last, first = account.get("Name"), contact.get("LastName"), contact.get("FirstName")
+    if company is None or last is None or first is None or last.columns != company.columns:
+        return
+    given, name_of = first.fill, company.fill
+
+    def companys(cells: Cells) -> str:
+        name = name_of(cells)
+        return name if is_company(name) or not given(cells) else ""
+
+    def persons(cells: Cells) -> str:
+        name = name_of(cells)
+        return name if given(cells) and not is_company(name) else ""
+
+    columns = (*company.columns, *first.columns)
+    account["Name"] = Template(f"{company.text} of companies", columns, False, companys)
+    contact["LastName"] = Template(f"{last.text} of people", columns, False, persons)

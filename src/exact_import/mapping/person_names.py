@@ -1,0 +1,298 @@
+"""A whole name in one cell, taken apart: first, middle and last name, in either order.
+
+What tells the order: a comma, capitals, small words ("van der"), the header ("Naam en voornaam"),
+and the words themselves, for `data/person_names.json` knows the common first and last names.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import pkgutil
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple, cast
+
+from exact_import.data.lexicon import words_of
+from exact_import.text import fold
+
+# Which of a person's names a cell begins with; "" where neither is known.
+NameOrder = Literal["", "first", "last"]
+
+# Polite forms say nothing that Exact Online keeps in a name; academic titles stay.
+_POLITE = re.compile(
+    r"dhr|heer|hr|mevr|mevrouw|mw|mej|mejuffrouw|mr|mrs|ms|miss|mister|m|mme|madame|mlle"
+    r"|mademoiselle|monsieur|herr|herrn|frau|fr"
+)
+# Before a name: whose attention is wanted.
+_ATTENTION = re.compile(
+    r"\s*(?:t\.?\s?a\.?\s?v\.?|ter attentie van|attn?\.?|attention(?: de)?|à l['’]attention d[e'’]"
+    r"|a l['’]attention d[e'’]|z\.?\s?hd?\.?|zu h[aä]nden(?: von)?|c/o)(?=[\s:])[\s:]*",
+    re.IGNORECASE,
+)
+_FAMILY = re.compile(
+    r"\s*(?:fam\.?|familie|famille|family|"
+    r"(?:de heer|dhr\.?|herr|m\.|mr\.?|monsieur)\s+(?:en|&|et|und|and|/)\s+"
+    r"(?:mevrouw|mevr\.?|mw\.?|mme|madame|frau|mrs\.?))\s+",
+    re.IGNORECASE,
+)
+# Not a person but a desk of the company.
+_DEPARTMENT = re.compile(
+    r"\b(?:afd(?:eling)?|dienst|dept|department|service|team|directie|direction|secretariaat"
+    r"|secr[ée]tariat|receptie|onthaal|accueil|inkoop|verkoop|boekhouding|\w*administratie"
+    r"|administration|accounting|accounts payable|comptabilit[ée]|buchhaltung|einkauf|verkauf"
+    r"|abteilung|marketing|sales|helpdesk|magazijn|personeelsdienst|facturatie|facturation"
+    r"|gesch[äa]ftsleitung|sekretariat|crediteuren|debiteuren)\b",
+    re.IGNORECASE,
+)
+# Small words before a last name. Written small they are Exact Online's middle name ("van der"),
+# written large, as in Belgium, they are part of the last name ("Van den Berghe").
+# Some may be a first name as well: "Al", "Le", "Do".
+_NEVER_FIRST = (
+    r"van|von|vom|de|der|den|het|'t|in|op|aan|bij|uit|te|ter|ten|tot|onder|over|voor|du|des"
+    r"|zu|zum|zur"
+)
+_NO_FIRST = re.compile(_NEVER_FIRST)
+_PARTICLE = re.compile(rf"{_NEVER_FIRST}|la|le|les|l'|d'|di|da|do|dos|del|della|da'|el|al|und|y")
+_TITLE = re.compile(r"dr|drs|dra|ir|ing|prof|mr|bc|lic|jhr|jkvr|med|mag|dipl")
+_SUFFIX = re.compile(r"mba|phd|msc|bsc|ma|ba|jr|sr|ra|aa|cpa|ll\.?m|esq", re.IGNORECASE)
+_INITIALS = re.compile(r"(?:[^\W\d_]{1,3}\.-?)+|[A-Z]{1,2}")
+
+
+class PersonName(NamedTuple):
+    """First, middle and last name; each may be ""."""
+
+    first: str
+    middle: str
+    last: str
+
+
+@functools.cache
+def _names() -> Mapping[str, frozenset[str]]:
+    text = cast("bytes", pkgutil.get_data("exact_import.data", "person_names.json"))
+    return {group: frozenset(line.split()) for group, line in json.loads(text).items()}
+
+
+def is_first_name(word: str) -> bool:
+    """Return True for a common first name ("Jan", "Jean-Luc") and for initials ("J.P.")."""
+    if _INITIALS.fullmatch(word) and not _PARTICLE.fullmatch(word.casefold()):
+        return True
+    known = _names()["first"]
+    folded = fold(word).replace(" ", "-")
+    return folded in known or ("-" in folded and all(p in known for p in folded.split("-")))
+
+
+def _only_first(word: str) -> bool:
+    return is_first_name(word) and fold(word) not in _names()["both"]
+
+
+def order_of_header(header: str) -> NameOrder:
+    """Return the order that a header such as "Naam, voornaam" or "Prénom et nom" names."""
+    words = words_of(header)
+    firsts = [i for i, w in enumerate(words) if re.search(r"^(?:voor|pre|vor|first|given)", w)]
+    lasts = [
+        i
+        for i, w in enumerate(words)
+        if re.search(r"(?:naam|nom|name|last|surname|achter|familie|family)", w)
+        and i not in firsts
+        and (i == 0 or words[i - 1] not in ("first", "given"))
+    ]
+    if not firsts or not lasts:
+        return ""
+    return "first" if firsts[0] < lasts[0] else "last"
+
+
+def order_of_cells(texts: Iterable[str]) -> tuple[int, int]:
+    """Return how many cells begin with a first name and how many with a last, as far as known."""
+    first = last = 0
+    for text in texts:
+        words = _without_polite(_ATTENTION.sub("", text).split())
+        if len(words) < 2 or "," in text or _DEPARTMENT.search(text):
+            continue
+        ahead, behind = is_first_name(words[0]), is_first_name(words[-1])
+        if ahead != behind:
+            first, last = first + ahead, last + behind
+    return first, last
+
+
+def name_order(header: str, texts: Iterable[str]) -> NameOrder:
+    """Return the order of the whole names under `header`; the cells overrule it if they are many.
+
+    "" where nothing tells: then a name begins with the first name.
+    """
+    told = order_of_header(header)
+    first, last = order_of_cells(texts)
+    if last > 3 * first and (told != "first" or last > 2):
+        return "last"
+    if first > 3 * last and (told != "last" or first > 2):
+        return "first"
+    return told
+
+
+@functools.lru_cache(maxsize=4096)
+def split_name(text: str, order: NameOrder = "") -> PersonName:
+    """Take a whole name apart; `order` says which of its names comes first, "" the usual.
+
+    Small words between first and last name ("van der") are the middle name. "Peeters, Jan" and
+    "PEETERS Jan" are understood in any order, initials and an academic title stay with the first
+    name, a single word is a last name, also one with small words before it ("de Boer"), and so is
+    a department or a family.
+    """
+    text = _ATTENTION.sub("", text, count=1) if _ATTENTION.match(text) else text
+    if family := _FAMILY.match(text):
+        words = text[family.end() :].split()
+        if words:
+            return _with_middle([], words)
+    if _DEPARTMENT.search(text):
+        return PersonName("", "", " ".join(text.replace(",", " ").split()))
+    last, comma, first = text.partition(",")
+    if comma and _inverted(last.split(), first.split()):
+        # In the Dutch order the small words come last: "Berg, Jan van der".
+        given = _without_polite(first.split())
+        end = len(given)
+        while end > 1 and _PARTICLE.fullmatch(given[end - 1]):
+            end -= 1
+        return _with_middle(given[:end], given[end:] + _without_polite(last.split()))
+    words = _without_polite(text.replace(",", " ").split())
+    if len(words) < 2:
+        return PersonName("", "", " ".join(words))
+    if loud := _leading_capitals(words):
+        return _with_middle(words[loud:], words[:loud])
+    if order == "last" or (order == "" and _plainly_last_first(words)):
+        return _last_name_first(words)
+    firsts = 0 if _NO_FIRST.fullmatch(words[0].casefold()) else 1
+    while 0 < firsts < len(words) - 1 and _goes_on(words[firsts - 1], words[firsts]):
+        firsts += 1
+    return _with_middle(words[:firsts], words[firsts:])
+
+
+def _inverted(last: Sequence[str], first: Sequence[str]) -> bool:
+    """Return True where a comma parts a last name from a first, and not from what comes after."""
+    if not last or not first:
+        return False
+    if all(_SUFFIX.fullmatch(word.strip(".")) for word in first):
+        return False
+    return len(last) < 2 or is_first_name(_without_polite(first)[0]) or not is_first_name(last[0])
+
+
+def _plainly_last_first(words: Sequence[str]) -> bool:
+    """Return True for "Peeters Jan": a last name that is no first name, and the reverse."""
+    ahead = fold(words[0])
+    return (
+        ahead in _names()["last"]
+        and not is_first_name(words[0])
+        and _only_first(words[-1])
+        and fold(words[-1]) not in _names()["last"]
+    )
+
+
+def _last_name_first(words: Sequence[str]) -> PersonName:
+    """Take "Van Dale Griet", "Peeters Jan Willem" or "Berg Jan van der" apart."""
+    end = len(words)
+    while end > 2 and _PARTICLE.fullmatch(words[end - 1]):
+        end -= 1
+    behind, words = list(words[end:]), words[:end]
+    start = len(words) - 1
+    least = 1
+    while least < len(words) - 1 and _PARTICLE.fullmatch(words[least - 1].casefold()):
+        least += 1
+    while start > least and is_first_name(words[start - 1]):
+        start -= 1
+    if start < 1 or (len(words) == 2 and _PARTICLE.fullmatch(words[0].casefold())):
+        return _with_middle([], [*behind, *words])  # "de Boer" names no first name
+    return _with_middle(list(words[start:]), [*behind, *words[:start]])
+
+
+def _goes_on(word: str, following: str) -> bool:
+    """Return True if a first name that ends in `word` so far goes on: "Dr. Jan", "J. P."."""
+    if not word.endswith(".") or _PARTICLE.fullmatch(following.casefold()):
+        return False
+    return following.endswith(".") or _TITLE.fullmatch(word.rstrip(".").casefold()) is not None
+
+
+def _with_middle(first: list[str], last: list[str]) -> PersonName:
+    small = 0
+    while small < len(last) - 1 and _PARTICLE.fullmatch(last[small]):
+        small += 1
+    return PersonName(" ".join(first), " ".join(last[:small]), " ".join(last[small:]))
+
+
+def _without_polite(words: Sequence[str]) -> list[str]:
+    start = 0
+    while start < len(words) - 1 and _is_polite(words, start):
+        start += 2 if words[start].casefold() == "de" else 1
+    return list(words[start:])
+
+
+def _is_polite(words: Sequence[str], at: int) -> bool:
+    word = words[at].casefold()
+    if word == "de":
+        return words[at + 1].casefold() == "heer" and at + 2 < len(words)
+    # "M." is monsieur only where a name of two words follows: in "M. Peeters", in "M. de Vries"
+    # and after another polite form it is an initial.
+    if word in {"m", "m."}:
+        after = words[at + 1]
+        short = len(words) - at < 3 or _NO_FIRST.fullmatch(after.casefold())
+        return at == 0 and not short and not after.endswith(".")
+    return _POLITE.fullmatch(word.rstrip(".")) is not None
+
+
+def _leading_capitals(words: Sequence[str]) -> int:
+    """Count the words in capitals that open a name of which the rest is not: "PEETERS Jan"."""
+    loud = 0
+    while (
+        loud < len(words)
+        and re.fullmatch(r"[^\W\d_][\w'’-]+", words[loud])
+        and words[loud].isupper()
+    ):
+        loud += 1
+    return loud if loud < len(words) and not any(word.isupper() for word in words[loud:]) else 0
+
+
+# --- several people in one cell ------------------------------------------------------------------
+
+_MARKS = re.compile(r"\s*(?:[;/\n|+&]|\s-\s)\s*|\s+(?:en|and|et|und)\s+", re.IGNORECASE)
+
+
+@functools.lru_cache(maxsize=4096)
+def people_in(text: str) -> tuple[str, ...] | None:
+    """Return the whole names in a cell, one for each person; None where that cannot be told.
+
+    "Jan Jansen, Piet Pietersen" names two people, "Peeters, Jan" one, "Jan en Piet Jansen" two of
+    one last name, and "Smets / Loos" may be one or two.
+    """
+    bare = _ATTENTION.sub("", text, count=1) if _ATTENTION.match(text) else text
+    if _FAMILY.match(bare) or _DEPARTMENT.search(bare):
+        return (text,)
+    parts = [part.strip() for part in _MARKS.split(bare) if part.strip()]
+    if len(parts) > 1:
+        return _parted(text, parts)
+    parts = [part.strip() for part in bare.split(",") if part.strip()]
+    if len(parts) > 1 and all(map(_whole, parts)):
+        return tuple(parts)
+    return (text,) if len(parts) < 3 else None
+
+
+def _parted(text: str, parts: list[str]) -> tuple[str, ...] | None:
+    if all(map(_whole, parts)):
+        return tuple(people for part in parts for people in people_in(part) or (part,))
+    *heads, tail = parts
+    if all(is_first_name(head) for head in heads) and _whole(tail):
+        last = split_name(tail)
+        return (*(" ".join((head, *filter(None, last[1:]))) for head in heads), tail)
+    if " - " in text and not re.search(r"[;/\n|+&]", text):
+        return (text,)
+    return None
+
+
+def _whole(text: str) -> bool:
+    """Return True where a text names a person in full: more than given names, or politely."""
+    words = text.replace(",", " ").split()
+    rest = _without_polite(words)
+    if len(rest) < len(words):
+        return True
+    if len(rest) < 2:
+        return False
+    given = [is_first_name(word) for word in rest]
+    small = [_PARTICLE.fullmatch(word) is not None for word in rest]
+    return any(given) and not all(g or s for g, s in zip(given, small, strict=True))

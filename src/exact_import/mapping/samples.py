@@ -1,0 +1,212 @@
+"""What the cells of a column look like: which share of a sample is an e-mail address, a date.
+
+A header says what a column is meant for; its cells say what it holds. `Samples` answers for each
+column and kind of content, only when asked, so that a file whose headers say it all costs nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal
+
+from exact_import.mapping.person_names import is_first_name
+from exact_import.mapping.places import split_address, split_place
+from exact_import.text import fold
+from exact_import.values import identifiers, vocabulary
+
+if TYPE_CHECKING:
+    from exact_import.tables.rows import Batch
+
+Content = Literal[
+    "email", "website", "profile", "vat", "enterprise", "iban", "peppol", "phone", "dialled",
+    "postcode", "place", "address", "street", "country", "date", "number", "yes or no", "role",
+    "salutation", "company", "first name", "person",
+]  # fmt: skip
+
+_ROWS = 200  # looked at, evenly spread over the file
+_CELLS = 40_000  # looked at in all; a file of more columns gets fewer rows, and none of thousands
+
+SOME = 0.25
+"""The share of cells with a legal form from which on a column holds names of companies."""
+
+HALF = 0.5
+"""The share of cells from which on a column is more one thing than another."""
+
+MOST = 0.8
+"""The share of cells from which on a column holds one kind of content."""
+
+# With these a name is a company's: at its end, or the German and French forms at its beginning.
+_LEGAL_FORM = re.compile(
+    r"(?:^|[\s,(])(?:b\.?v\.?(?:b\.?a\.?)?|n\.?v\.?|v\.?z\.?w\.?|v\.?o\.?f\.?|comm\.?\s?v\.?"
+    r"|c\.?v\.?(?:b\.?a\.?)?|g\.?c\.?v\.?|s\.?r\.?l\.?|s\.?p\.?r\.?l\.?|s\.?a\.?|s\.?a\.?r\.?l\.?"
+    r"|s\.?a\.?s\.?(?:u\.?)?|s\.?c\.?(?:r\.?l\.?)?|s\.?n\.?c\.?|a\.?s\.?b\.?l\.?|e\.?u\.?r\.?l\.?"
+    r"|gmbh|ag|ug|kg|ohg|gbr|e\.?\s?v\.?|e\.?\s?k\.?|ltd|llc|llp|plc|inc|corp|limited"
+    r"|stichting|vereniging|gemeente|coöperatie|holding|groep|group|& co\.?(?: kg)?"
+    r"|& zn\.?|& zonen|et fils|& fils|& söhne|bvba|vzw)\.?(?=$|[\s,)])",
+    re.IGNORECASE,
+)
+_PHONE = re.compile(
+    r"(?:\+|00)[1-9][\d\s().\-–/]{7,20}|\(?0\d[\d\s().\-–/]{7,15}|[\d][\d\s().\-–/]{8,16}"
+    r"(?:\s*(?:ext|x|tst)\.?\s*\d+)?",
+    re.IGNORECASE,
+)
+_POSTCODE = r"(?:[A-Z]{1,2}-)?(?:[1-9]\d{3}\s?[A-Z]{2}|\d{4,5}|[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2})"
+_STREET = r"[^,;\n]*[^\W\d_]{2}[^,;\n]*\d[^,;\n]*|\d+\s?[a-z]?,?\s+[^\W\d_]{2}[^\d,;\n]*"
+_DATE = re.compile(
+    r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?:[ T].*)?|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[ T].*)?"
+    r"|\d{1,2}\.? [^\W\d_]{3,9}\.? \d{4}"
+)
+_PROFILE = re.compile(
+    r"(?:https?://)?(?:[\w-]+\.)*(?:linkedin|facebook|instagram|twitter|x|youtube|tiktok|xing)\.com/"
+    r"|(?:https?://)?goo\.gl/maps|(?:https?://)?maps\.",
+    re.IGNORECASE,
+)
+_EUROPEAN_VAT = re.compile(r"(?:AT|D[EK]|E[ELS]|FR|GB|I[ET]|LU|P[LT]|C[HYZ])(?=\D*\d)[A-Z\d]{7,12}")
+_SALUTATION = re.compile(
+    r"(?:de )?heer|dhr|mevrouw|mevr|mw|mej|meneer|mijnheer|mr|mrs|ms|miss|monsieur|m|madame|mme"
+    r"|mademoiselle|mlle|herr|hr|frau|fr|sir"
+)
+
+
+def _pattern(pattern: str) -> Callable[[str], bool]:
+    test = re.compile(pattern, re.IGNORECASE).fullmatch
+    return lambda text: test(text) is not None
+
+
+def _compact(text: str) -> str:
+    return re.sub(r"[\s.\-–/]+", "", text).upper()
+
+
+def _vat(text: str) -> bool:
+    bare = _compact(text)
+    if bare[:2] in ("BE", "NL"):
+        digits = bare[2:].zfill(10)
+        return identifiers.enterprise_number(digits) or identifiers.dutch_vat_number(bare)
+    return _EUROPEAN_VAT.fullmatch(bare) is not None
+
+
+def _role(text: str) -> bool:
+    word = fold(text)
+    return word in vocabulary.ROLES
+
+
+def _person(text: str) -> bool:
+    words = text.replace(",", " ").split()
+    return 2 <= len(words) <= 6 and not is_company(text) and any(map(is_first_name, words))
+
+
+def is_company(text: str) -> bool:
+    """Return True for a name with a legal form in it, such as "Bakkerij Peeters BV"."""
+    return _LEGAL_FORM.search(text) is not None
+
+
+_TESTS: Mapping[Content, Callable[[str], bool]] = {
+    "email": _pattern(r"(?:mailto:)?[^\s@<>]+@[^\s@<>]+\.[a-z]{2,}|[^<>@]*<[^\s@<>]+@[^\s@<>]+>"),
+    "website": _pattern(r"(?:https?://\S+\.\S+|www\.\S+\.\S+)|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}/?"),
+    "profile": lambda text: _PROFILE.match(text) is not None,
+    "vat": _vat,
+    "enterprise": lambda text: identifiers.enterprise_number(_compact(text).zfill(10)),
+    "iban": lambda text: identifiers.iban_fits(_compact(text)),
+    "peppol": _pattern(r"0\d{3}:[\w.:-]+"),
+    "phone": lambda text: _PHONE.fullmatch(text) is not None and _DATE.fullmatch(text) is None,
+    "dialled": lambda text: text[:1] in "+0(" and _TESTS["phone"](text),
+    "postcode": _pattern(_POSTCODE),
+    "place": lambda text: all(split_place(text)),
+    "address": lambda text: all(split_address(text)[:3]),
+    "street": _pattern(rf"(?:{_STREET})"),
+    "country": lambda text: len(text) > 1 and fold(text) in vocabulary.EVERYDAY_COUNTRIES,
+    "date": lambda text: _DATE.fullmatch(text) is not None,
+    "number": _pattern(r"[€$£]?\s?-?\d[\d.,\s]*(?:[€%]|eur)?"),
+    "yes or no": lambda text: text.casefold() in vocabulary.BOOLEANS,
+    "role": _role,
+    "salutation": lambda text: _SALUTATION.fullmatch(fold(text)) is not None,
+    "company": is_company,
+    "first name": lambda text: " " not in text and len(text) > 2 and is_first_name(text),
+    "person": _person,
+}
+
+
+class Samples:
+    """Cells of each column of one file, of which none says that there is nothing.
+
+    Without `columns` nothing is known, and every share is 0.
+    """
+
+    def __init__(self, columns: Sequence[Sequence[str]] = ()) -> None:
+        self._columns = columns
+        self._cells: dict[int, tuple[str, ...]] = {}
+        self._shares: dict[tuple[int, Content], float] = {}
+
+    @property
+    def known(self) -> bool:
+        """True where there are any rows to go by."""
+        return bool(self._columns) and any(map(len, self._columns[:1]))
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are to go by."""
+        return len(self._columns[0]) if self._columns else 0
+
+    def cells(self, index: int) -> tuple[str, ...]:
+        """Return the stripped cells of a column, without those that are empty or mean nothing."""
+        if index not in self._cells:
+            texts = map(str.strip, self._columns[index] if index < len(self._columns) else ())
+            nothing = vocabulary.NOTHING
+            self._cells[index] = tuple(t for t in texts if t and t.casefold() not in nothing)
+        return self._cells[index]
+
+    def share(self, index: int, content: Content) -> float:
+        """Return what part of a column's cells is of this kind, from 0 to 1."""
+        place = (index, content)
+        if place not in self._shares:
+            cells, test = self.cells(index), _TESTS[content]
+            self._shares[place] = sum(map(test, cells)) / len(cells) if cells else 0.0
+        return self._shares[place]
+
+    def mostly(self, index: int, *contents: Content) -> bool:
+        """Return True where nearly all cells of a column are of one of these kinds."""
+        return any(self.share(index, content) >= MOST for content in contents)
+
+    def values(self, fill: Callable[[Sequence[str]], str]) -> list[str]:
+        """Return what `fill` makes of each sampled row."""
+        return list(map(fill, zip(*self._columns, strict=True)))
+
+    def varies(self, index: int) -> bool:
+        """Return True where a column does not say the same on every row."""
+        cells = self.cells(index)
+        return len(cells) == 1 or len(set(cells)) > 1
+
+    def same(self, one: int, other: int) -> bool:
+        """Return True where two columns agree on most rows that have both."""
+        pairs = [
+            (a.strip(), b.strip())
+            for a, b in zip(self._columns[one], self._columns[other], strict=False)
+            if a.strip() and b.strip()
+        ]
+        return bool(pairs) and sum(a == b for a, b in pairs) * 2 >= len(pairs)
+
+
+NO_SAMPLES = Samples()
+
+
+def sample(batches: Sequence[Batch], width: int) -> Samples:
+    """Return samples of the `width` columns of a table, evenly spread over its whole rows."""
+    rows = sum(len(batch.lines) for batch in batches)
+    wanted = min(_ROWS, _CELLS // max(width, 1))
+    if not rows or not wanted:
+        return NO_SAMPLES
+    step = max(rows // wanted, 1)
+    columns: list[list[str]] = [[] for _ in range(width)]
+    start = 0
+    for batch in batches:
+        if batch.lines:
+            for cells, column in zip(columns, batch.columns, strict=False):
+                cells.extend(column[start::step])
+            start = (start - len(batch.lines)) % step
+    return Samples([cells[:wanted] for cells in columns])
+
+
+def share_of(texts: Iterable[str], content: Content) -> float:
+    """Return what part of `texts` is of this kind, from 0 to 1."""
+    return Samples([list(texts)]).share(0, content)

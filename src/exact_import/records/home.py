@@ -1,0 +1,73 @@
+"""In which country a list lies that does not name one, as far as its cells tell.
+
+Postcodes, cities, telephone numbers, bank accounts, VAT numbers and legal forms are looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from exact_import.text import fold
+from exact_import.values import identifiers, vocabulary
+
+if TYPE_CHECKING:
+    from exact_import.mapping.column_mapping import ColumnMapping
+    from exact_import.mapping.samples import Samples
+
+_DIALLED = {"32": "BE", "31": "NL", "33": "FR", "49": "DE", "352": "LU", "44": "GB"}
+_PHONE = re.compile(r"(?:\+|00)\s?(352|32|31|33|49|44)")
+_PREFIXED = re.compile(r"(BE|NL|FR|DE|LU)(?=[\dA-Z]{2}\d)")
+_DUTCH_POSTCODE = re.compile(r"[1-9]\d{3}\s?[A-Za-z]{2}")
+_CLEAR = 0.6  # of all signs that must agree
+_FIELDS = ("Postcode", "City", "Phone", "Mobile", "BusinessPhone", "VATNumber", "ChamberOfCommerce",
+           "BankAccount", "Name")  # fmt: skip
+
+
+def country_seen(mapping: ColumnMapping, samples: Samples) -> str:
+    """Return the country (ISO-2) of the sampled rows that name none; "" where that is open."""
+    account = mapping.templates.get("account", {})
+    given = account.get("Country")
+    nameless = [True] * samples.rows
+    if given is not None:
+        nameless = [not text for text in samples.values(given.fill)]
+    votes: Counter[str] = Counter()
+    for named in mapping.templates.values():
+        for name in _FIELDS:
+            template = named.get(name)
+            if template is None or template.constant:
+                continue
+            texts = samples.values(template.fill)
+            for text, counts in zip(texts, nameless, strict=True):
+                if text and counts:
+                    votes.update(_signs(name, text))
+    if not votes:
+        return ""
+    country, most = votes.most_common(1)[0]
+    return country if most >= _CLEAR * votes.total() else ""
+
+
+def _signs(name: str, text: str) -> Iterator[str]:
+    bare = re.sub(r"[\s.\-/]+", "", text).upper()
+    if name == "Postcode":
+        if _DUTCH_POSTCODE.fullmatch(text):
+            yield "NL"
+        elif re.fullmatch(r"B-?[1-9]\d{3}|[1-9]\d{3}", bare):
+            yield "BE"  # of those whose postcodes have four digits, the nearest
+    elif name == "City":
+        yield from filter(None, [vocabulary.cities().get(fold(text))])
+    elif name in ("VATNumber", "BankAccount"):
+        if match := _PREFIXED.match(bare):
+            yield match[1]
+        elif name == "VATNumber" and identifiers.enterprise_number(bare.zfill(10)):
+            yield "BE"
+    elif name == "ChamberOfCommerce":
+        if len(bare) in (9, 10) and identifiers.enterprise_number(bare.zfill(10)):
+            yield "BE"
+    elif name == "Name":
+        form = vocabulary.legal_forms().get(fold(text).rpartition(" ")[2])
+        yield from filter(None, [form])
+    elif match := _PHONE.match(text):
+        yield _DIALLED[match[1]]

@@ -1,0 +1,98 @@
+"""Rows that name several people in one cell, made into a row for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from exact_import.mapping.person_names import people_in
+from exact_import.mapping.templates import fill_column
+from exact_import.text import joined, quote
+
+if TYPE_CHECKING:
+    from exact_import.mapping.column_mapping import ColumnMapping
+
+_PARTS = (";", " / ", "/", ",", "\n", "|", " en ", " & ")
+
+
+@dataclass(slots=True)
+class PersonRows:
+    """The rows of a batch with a row for each person.
+
+    `rows` has the number of each row in the batch, `columns` the cells. `open` are the rows, by
+    their new number, of which it cannot be told whom they name, each with the cell; `told` those
+    whose details of a person were given to the first, each with what to say.
+    """
+
+    rows: Sequence[int]
+    columns: Sequence[Sequence[str]]
+    open: dict[int, str] = field(default_factory=dict)
+    told: dict[int, str] = field(default_factory=dict)
+
+
+def row_for_each_person(
+    mapping: ColumnMapping, columns: Sequence[Sequence[str]]
+) -> PersonRows | None:
+    """Return the rows with one person each, None where all are so already.
+
+    What a row says of a person beside the name is parted among its people where it has as many
+    parts; else the first has it, and that is told.
+    """
+    whole = mapping.whole_name
+    if whole is None or len(whole.columns) != 1:
+        return None
+    texts = fill_column(whole, columns)
+    people = {text: people_in(text) for text in dict.fromkeys(texts)}
+    if all(found is not None and len(found) < 2 for found in people.values()):
+        return None
+    place = whole.columns[0]
+    details = _personal_columns(mapping) - {place}
+    made = PersonRows([], [])
+    cells: list[list[str]] = []
+    rows: list[int] = []
+    for row, (text, values) in enumerate(zip(texts, zip(*columns, strict=True), strict=True)):
+        named = people[text]
+        if named is None:
+            made.open[len(rows)] = text
+        for number, person in enumerate(named or (text,)):
+            mine = list(values)
+            if named is not None and len(named) > 1:
+                mine[place] = person
+                kept = [i for i in details if not _share(mine, i, number, len(named))]
+                if kept and number == 0:
+                    made.told[len(rows)] = _note(mapping, named, kept)
+            cells.append(mine)
+            rows.append(row)
+    made.rows, made.columns = rows, list(zip(*cells, strict=True))
+    return made
+
+
+def _personal_columns(mapping: ColumnMapping) -> set[int]:
+    contact = mapping.templates.get("contact", {})
+    others = (t for s, named in mapping.templates.items() if s != "contact" for t in named.values())
+    shared = {index for template in others for index in template.columns}
+    return {index for template in contact.values() for index in template.columns} - shared
+
+
+def _share(cells: list[str], index: int, number: int, count: int) -> bool:
+    """Give a person their part of a cell, or the whole to the first; return False for the last."""
+    text = cells[index].strip()
+    if not text:
+        return True
+    for mark in _PARTS:
+        parts = [part.strip() for part in text.split(mark)]
+        if len(parts) == count and all(parts):
+            cells[index] = parts[number]
+            return True
+    if number:
+        cells[index] = ""
+    return False
+
+
+def _note(mapping: ColumnMapping, named: Sequence[str], kept: Sequence[int]) -> str:
+    headers = joined(quote(mapping.header[index].strip()) for index in sorted(kept))
+    return (
+        f"names {len(named)} people, {joined(named)}; {headers} is taken for the first of them. "
+        "Give each person a row to have it otherwise."
+    )

@@ -1,0 +1,129 @@
+"""How the columns of one table become fields, and the texts of a column values.
+
+Each distinct text of a column is judged once, and those that are beyond doubt together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from exact_import.fields import KIND_OF, Section, catalogue
+from exact_import.records.models import BY_NAME, CellValue
+from exact_import.values.convert import by_country
+
+if TYPE_CHECKING:
+    from exact_import.mapping.column_mapping import ColumnMapping
+    from exact_import.mapping.templates import Fill, Template
+    from exact_import.records.conventions import ConversionLog
+    from exact_import.values.convert import Conversion, Converted, Converter
+
+DETAILS: tuple[Section, ...] = (
+    "bank account",
+    "delivery address",
+    "postal address",
+    "invoice address",
+)
+_REMEMBERED = 1 << 13  # distinct texts of a field
+
+
+@dataclass(slots=True)
+class FieldColumn:
+    """How a field gets its value from the rows of a table.
+
+    `doubtful` finds the texts for which `convert` must be asked; what it said is remembered in
+    `known`, unless it depends on the row's country (`by_country`). `repeats` tells that the same
+    few texts come again and again, None before anybody looked.
+    """
+
+    section: Section
+    name: str
+    template: Template
+    by_country: bool
+    doubtful: Callable[[Collection[str], str], Collection[str]]
+    convert: Conversion
+    repeats: bool | None = None
+    known: dict[str, Converted] = field(default_factory=dict)
+
+
+def convert_column(
+    column: FieldColumn, texts: Sequence[str], country: str
+) -> tuple[list[CellValue], Mapping[str, Converted]]:
+    """Return the values of the texts of a column, of rows of one country (ISO-2, "" unknown).
+
+    None stands for "" and for what cannot be sent. With them, by text, what came of the texts that
+    have a problem, were rewritten, or imply values of other fields.
+    """
+    # Where texts come again and again it pays to judge each once; else the sorting out is lost.
+    if column.repeats is None:
+        column.repeats = len(set(texts)) * 3 < len(texts)
+    distinct: Collection[str] = dict.fromkeys(texts).keys() if column.repeats else texts
+    values: dict[str, CellValue] = {}
+    if "" in distinct:
+        distinct = [text for text in distinct if text]
+        values[""] = None
+    odd: dict[str, Converted] = {}
+    for text in dict.fromkeys(column.doubtful(distinct, country) if distinct else ()):
+        found = column.known.get(text)
+        if found is None:
+            found = column.convert(text, country)
+            if not column.by_country and len(column.known) < _REMEMBERED:
+                column.known[text] = found
+        values[text] = found.value
+        if found.problems or found.note or found.also:
+            odd[text] = found
+    # What nobody doubted means itself.
+    return list(map(values.get, texts, texts)) if values else list(texts), odd
+
+
+class Scheme:
+    """How the columns of one table become fields, by section, and what else rows are read by.
+
+    `clear` says that empty cells clear what Exact Online holds; `main` makes the text that asks
+    for a row's person as the main contact, where there is one.
+    """
+
+    def __init__(
+        self,
+        mapping: ColumnMapping,
+        converter: Converter,
+        rewritten: ConversionLog,
+        *,
+        clear: bool = False,
+    ) -> None:
+        self.mapping = mapping
+        self.converter = converter
+        self.rewritten = rewritten
+        self.clear = clear
+        self.columns: dict[Section, list[FieldColumn]] = {
+            section: [
+                self._column(section, name, template)
+                for name, template in mapping.templates.get(section, {}).items()
+                if (section, name) != ("account", "MainContact")
+            ]
+            for section in ("account", "contact", *DETAILS)
+        }
+        country = [one for one in self.columns["account"] if one.name == "Country"]
+        self.country = country[0] if country else None
+        main = mapping.templates.get("account", {}).get("MainContact")
+        self.main: Fill | None = None if main is None or main.constant else main.fill
+
+    def has(self, section: Section, name: str) -> bool:
+        """Tell whether the file gives a field a value."""
+        return name in self.mapping.templates.get(section, {})
+
+    def constant(self, section: Section, name: str) -> bool:
+        """Tell whether a field has the same value on every row."""
+        return self.mapping.templates[section][name].constant
+
+    def _column(self, section: Section, name: str, template: Template) -> FieldColumn:
+        known = catalogue(KIND_OF[section])[name]
+        convert = self.converter.of(known)
+        # References by name are looked up later, in the division's own lists.
+        doubtful = _nothing if name in BY_NAME else self.converter.doubtful(known)
+        return FieldColumn(section, name, template, by_country(known), doubtful, convert)
+
+
+def _nothing(_texts: Collection[str], _country: str) -> Collection[str]:
+    return ()

@@ -1,0 +1,204 @@
+"""What a column is by its cells, where its header leaves it open or is wrong."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from exact_import.mapping.column_mapping import make_mapping
+from exact_import.mapping.infer import Inference, recognise
+from exact_import.mapping.samples import Samples
+
+
+def samples_of(rows: str) -> Samples:
+    """Return samples of rows written with semicolons, a line each."""
+    cells = [line.split(";") for line in rows.split("\n")]
+    return Samples(list(zip(*cells, strict=True)))
+
+
+def read(header: str, rows: str) -> Inference:
+    """Recognise a header and its rows."""
+    return recognise(header.split(";"), samples=samples_of(rows))
+
+
+def fields(header: str, rows: str) -> dict[str, str]:
+    """Return every field that is filled, as "contact.Email", with its template."""
+    return {
+        f"{section}.{name}": text
+        for section, texts in read(header, rows).templates.items()
+        for name, text in texts.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "expected"),
+    [
+        # the company's name is never passed over
+        ("title;first_name;last_name", "Alfa BV;Jan;Maes",
+         {"account.Name": "{title}", "contact.FirstName": "{first_name}",
+          "contact.LastName": "{last_name}"}),
+        ("Customer;Full Name;Company", "Smith Consulting;Sam Smith;\nPeach;Jo Lee;Peach LLC",
+         {"account.Name": "{Company|Customer}", "contact.FullName": "{Full Name}"}),
+        ("Naam;Voornaam;Contactpersoon", "Bakkerij Janssen BV;;Jan Maes\nAlfa NV;;An Peeters",
+         {"account.Name": "{Naam}", "contact.FullName": "{Contactpersoon}"}),
+        ("Omschrijving;Plaats", "Alfa BV;Gent\nBeta NV;Mol",
+         {"account.Name": "{Omschrijving}", "account.City": "{Plaats}"}),
+        ("Contact;Plaats", "Alfa BV;Gent\nBeta NV;Mol",
+         {"account.Name": "{Contact}", "account.City": "{Plaats}"}),
+        # roles, in columns of yes and no or in words
+        ("Naam;Klant;Leverancier", "Alfa;nee;ja\nBeta;ja;nee",
+         {"account.Name": "{Naam}", "account.IsCustomer": "{Klant}",
+          "account.IsSupplier": "{Leverancier}"}),
+        ("Naam;Is klant;Is leverancier", "Alfa;0;1\nBeta;1;0",
+         {"account.Name": "{Naam}", "account.IsCustomer": "{Is klant}",
+          "account.IsSupplier": "{Is leverancier}"}),
+        ("Naam;Relatiesoort", "Alfa;Klant\nBeta;Leverancier",
+         {"account.Name": "{Naam}", "account.Status": "{Relatiesoort}"}),
+        ("Naam;Soort", "Alfa;klant\nBeta;leverancier",
+         {"account.Name": "{Naam}", "account.Status": "{Soort}"}),
+        ("Naam;Relatiesoort", "Alfa;Zakelijk\nBeta;Particulier", {"account.Name": "{Naam}"}),
+        # addresses in fewer columns than Exact Online has fields
+        ("Bedrijf;Straat;Plaats", "Alfa;Markt 1;9000 Gent\nBeta;Kade 2;1234 AB Utrecht",
+         {"account.Name": "{Bedrijf}", "account.AddressLine1": "{Straat}",
+          "account.PostcodeCity": "{Plaats}"}),
+        ("Bedrijf;Adres", "Alfa;Markt 1, 9000 Gent\nBeta;Kade 2, 1234 AB Utrecht",
+         {"account.Name": "{Bedrijf}", "account.FullAddress": "{Adres}"}),
+        ("Bedrijf;Postcode en plaats", "Alfa;9000\nBeta;8000",
+         {"account.Name": "{Bedrijf}", "account.Postcode": "{Postcode en plaats}"}),
+        ("Company;Billing City;Billing Code", "Alfa;Gent;9000\nBeta;Mol;2400",
+         {"account.Name": "{Company}", "account.City": "{Billing City}",
+          "account.Postcode": "{Billing Code}"}),
+        # what cannot be anything else, under headers that say nothing
+        ("Bedrijf;Ref X", "Alfa;BE0136265697\nBeta;BE0140759965",
+         {"account.Name": "{Bedrijf}", "account.VATNumber": "{Ref X}"}),
+        ("Bedrijf;Geldzaken", "Alfa;BE32123456789002\nBeta;BE62363111222361",
+         {"account.Name": "{Bedrijf}", "bank account.BankAccount": "{Geldzaken}"}),
+        ("Bedrijf;Bereikbaar", "Alfa;a@alfa.example\nBeta;b@beta.example",
+         {"account.Name": "{Bedrijf}", "account.Email": "{Bereikbaar}"}),
+        ("Bedrijf;Website Link", "Alfa;https://alfa.example\nBeta;www.beta.example",
+         {"account.Name": "{Bedrijf}", "account.Website": "{Website Link}"}),
+        ("First Name;Last Name;Company;Work", "Jo;Lee;Alfa;+32 9 555 01 10\nAl;Ray;Beta;09 5550111",
+         {"account.Name": "{Company}", "contact.FirstName": "{First Name}",
+          "contact.LastName": "{Last Name}", "contact.BusinessPhone": "{Work}"}),
+        ("Bedrijf;Account owner", "Alfa;a@us.example\nBeta;b@us.example",
+         {"account.Name": "{Bedrijf}"}),
+        ("Bedrijf;Our contact point", "Alfa;a@us.example\nBeta;b@us.example",
+         {"account.Name": "{Bedrijf}"}),
+        # cells that are no such thing
+        ("First Name;Last Name;Company;URL", "Jo;Lee;Alfa;https://www.linkedin.com/in/jo-lee",
+         {"account.Name": "{Company}", "contact.FirstName": "{First Name}",
+          "contact.LastName": "{Last Name}"}),
+        ("Bedrijf;E-mail;Mail", "Alfa;a@alfa.example;ja\nBeta;b@beta.example;nee",
+         {"account.Name": "{Bedrijf}", "account.Email": "{E-mail}"}),
+        ("Bedrijf;BTW", "Alfa;21%\nBeta;6%", {"account.Name": "{Bedrijf}"}),
+        ("Bedrijf;BTW", "Alfa;ja\nBeta;nee", {"account.Name": "{Bedrijf}"}),
+        # forms of address
+        ("Bedrijf;Voornaam;Achternaam;Aanspreking", "Alfa;An;Maes;Mevrouw\nBeta;Jo;Vos;De heer",
+         {"account.Name": "{Bedrijf}", "contact.FirstName": "{Voornaam}",
+          "contact.LastName": "{Achternaam}", "contact.Gender": "{Aanspreking}"}),
+        ("Bedrijf;Voornaam;Achternaam;Aanhef", "Alfa;An;Maes;Beste An\nBeta;Jo;Vos;Beste Jo",
+         {"account.Name": "{Bedrijf}", "contact.FirstName": "{Voornaam}",
+          "contact.LastName": "{Achternaam}"}),
+    ],
+)  # fmt: skip
+def test_what_the_cells_decide(header: str, rows: str, expected: dict[str, str]) -> None:
+    assert fields(header, rows) == expected
+
+
+@pytest.mark.parametrize(
+    ("header", "rows"),
+    [
+        ("Naam;Klant;Leverancier;BTW-nummer", "Alfa;nee;ja;BE0136265697\nBeta;ja;nee;"),
+        ("Bedrijf;Straat;Plaats;Ref X", "Alfa;Markt 1;9000 Gent;BE0136265697"),
+        ("title;vat_id;first_name;last_name", "Alfa BV;BE0136265697;Jan;Maes"),
+        ("Customer;Full Name;Company;City", "Smith;Sam Smith;;Gent\nPeach;Jo Lee;Peach LLC;Mol"),
+    ],
+)
+def test_the_order_of_the_columns_does_not_matter(header: str, rows: str) -> None:
+    expected = fields(header, rows)
+    names = header.split(";")
+    lines = [row.split(";") for row in rows.split("\n")]
+    order = list(range(len(names)))
+    for seed in range(6):
+        random.Random(seed).shuffle(order)
+        shuffled = "\n".join(";".join(line[i] for i in order) for line in lines)
+        assert fields(";".join(names[i] for i in order), shuffled) == expected
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "expected"),
+    [
+        ("Bedrijf;Adres", "Alfa;Markt 1, 9000 Gent",
+         {"AddressLine1": "Markt 1", "Postcode": "9000", "City": "Gent"}),
+        ("Bedrijf;Plaats", "Alfa;1234 AB Utrecht", {"Postcode": "1234 AB", "City": "Utrecht"}),
+        ("Naam;Klant;Leverancier", "Alfa;nee;ja", {"Status": "geen", "IsSupplier": "ja"}),
+        ("Naam;Klant;Prospect", "Alfa;nee;ja", {"Status": "prospect"}),
+        ("Naam;Klant;Prospect", "Alfa;ja;ja", {"Status": "klant"}),
+        ("Bedrijf;Naam en voornaam", "Alfa;Peeters Jan",
+         {"FirstName": "Jan", "LastName": "Peeters"}),
+    ],
+)  # fmt: skip
+def test_what_a_row_comes_to(header: str, rows: str, expected: dict[str, str]) -> None:
+    mapping = make_mapping(header.split(";"), {}, "a.csv", samples=samples_of(rows))
+    cells = rows.split(";")
+    found = {
+        name: value
+        for templates in mapping.templates.values()
+        for name, template in templates.items()
+        if name != "Name" and (value := template.fill(cells))
+    }
+    assert found == expected
+
+
+def test_a_list_of_companies_and_private_persons_in_one_column() -> None:
+    rows = "Bakkerij Janssen BV;\nMaes;An\nGarage Nobels;\nAlfa NV;Jo"
+    mapping = make_mapping(["Naam", "Voornaam"], {}, "a.csv", samples=samples_of(rows))
+    named = [
+        (
+            mapping.templates["account"]["Name"].fill(row.split(";")),
+            mapping.templates["contact"]["FirstName"].fill(row.split(";")),
+            mapping.templates["contact"]["LastName"].fill(row.split(";")),
+        )
+        for row in rows.split("\n")
+    ]
+    assert named == [
+        ("Bakkerij Janssen BV", "", ""),
+        ("", "An", "Maes"),
+        ("Garage Nobels", "", ""),
+        ("Alfa NV", "Jo", ""),
+    ]
+
+
+def test_what_the_cells_decided_is_told() -> None:
+    (note,) = read("Bedrijf;Bereikbaar", "Alfa;a@alfa.example\nBeta;b@beta.example").notes
+    assert note == '"Bereikbaar" is taken for Email, because of what its cells hold.'
+    notes = read("Voornaam;Naam;URL", "Jo;Lee;https://www.linkedin.com/in/jo-lee").notes
+    assert '"URL" holds personal pages and is not used as a website.' in notes
+    assert read("Bedrijf;Korting", "Alfa;5 %").notes == ('"Korting" is taken for DiscountSales.',)
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "expected"),
+    [
+        ("Bedrijf;E-mail;E-mail 2", "Alfa;a@a.example;b@a.example", {"E-mail 2": "Email"}),
+        ("Bedrijf;Telefoon;Kantoor", "Alfa;09 5550110;09 5550111\nBeta;03 5550110;03 5550111",
+         {"Kantoor": "Phone"}),
+        ("Bedrijf;Zaakvoerder", "Alfa;Jan Maes\nBeta;An Vos", {"Zaakvoerder": "FullName"}),
+        ("Bedrijf;Straat;Nr;Xx", "Alfa;Markt;1;a\nBeta;Kade;2;c", {"Xx": "AddressLine2"}),
+        ("Bedrijf;Website;Website 2", "Alfa;a.example;b.example", {"Website 2": "Website"}),
+        # numbers and labels of the source, and what is empty, are only listed
+        ("Bedrijf;Volgnr;Groep;Saldo", "Alfa;12;A;1250,00\nBeta;13;B;0,00", {}),
+        ("Bedrijf;E-mail;E-mail 2", "Alfa;a@a.example;", {}),
+        ("Bedrijf;E-mail;Account owner", "Alfa;a@a.example;x@us.example", {}),
+        ("Bedrijf;Provincie", "Alfa;Limburg", {}),
+    ],
+)  # fmt: skip
+def test_unused_columns_that_hold_data_are_told_of(
+    header: str, rows: str, expected: dict[str, str]
+) -> None:
+    mapping = make_mapping(header.split(";"), {}, "a.csv", samples=samples_of(rows))
+    assert {one.header: one.field for one in mapping.unused} == expected
+    for one in mapping.unused:
+        assert one.message.startswith(f'"{one.header}" is not used, but holds ')
+        assert f"{one.field} = {{{one.header}}}" in one.message

@@ -1,0 +1,61 @@
+"""Addresses in one cell, taken apart."""
+
+from __future__ import annotations
+
+import pytest
+
+from exact_import.mapping.places import split_address, split_place
+
+
+@pytest.mark.parametrize(
+    ("text", "postcode", "city"),
+    [
+        ("1234 AB Utrecht", "1234 AB", "Utrecht"),
+        ("3511LX Utrecht", "3511LX", "Utrecht"),
+        ("1234ab Den Haag", "1234ab", "Den Haag"),
+        ("9000 Gent", "9000", "Gent"),
+        ("B-9000 Gent", "B-9000", "Gent"),
+        ("3665 As", "3665", "As"),
+        ("75001 Paris", "75001", "Paris"),
+        ("59000 Lille CEDEX 2", "59000", "Lille CEDEX 2"),
+        ("D-10115 Berlin", "D-10115", "Berlin"),
+        ("L-1234 Luxembourg", "L-1234", "Luxembourg"),
+        ("1030 - Schaerbeek", "1030", "Schaerbeek"),
+        ("Gent (9000)", "9000", "Gent"),
+        ("Gent 9000", "9000", "Gent"),
+        ("Aalter, 9880", "9880", "Aalter"),
+        ("9880, Aalter", "9880", "Aalter"),
+        ("Sector 9880", "", "Sector 9880"),
+        ("'s-Gravenhage", "", "'s-Gravenhage"),
+        ("Domburg", "", "Domburg"),
+        ("9000", "9000", ""),
+        ("1234 AB", "1234 AB", ""),
+        ("", "", ""),
+    ],
+)
+def test_places(text: str, postcode: str, city: str) -> None:
+    assert split_place(text) == (postcode, city)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("Meir 1, 2000 Antwerpen", ("Meir 1", "2000", "Antwerpen", "")),
+        ("Graslei 7 bus 2, 9000 Gent", ("Graslei 7 bus 2", "9000", "Gent", "")),
+        ("Kerkstraat 12, 9000 Gent, België", ("Kerkstraat 12", "9000", "Gent", "België")),
+        ("Kade 4, 1011 AB Amsterdam, Netherlands",
+         ("Kade 4", "1011 AB", "Amsterdam", "Netherlands")),
+        ("Rue Neuve 9, 1000 Bruxelles", ("Rue Neuve 9", "1000", "Bruxelles", "")),
+        ("10 rue du Lac, 75002 Paris, France", ("10 rue du Lac", "75002", "Paris", "France")),
+        ("Hauptstr. 5, 10115 Berlin", ("Hauptstr. 5", "10115", "Berlin", "")),
+        ("Markt 1 - 8000 Brugge", ("Markt 1", "8000", "Brugge", "")),
+        ("Kerkstraat 12 9000 Gent", ("Kerkstraat 12", "9000", "Gent", "")),
+        ("Kerkstraat 12\n9000 Gent\nBelgium", ("Kerkstraat 12", "9000", "Gent", "Belgium")),
+        ("Gebouw C, Kerkstraat 12, 9000 Gent", ("Gebouw C, Kerkstraat 12", "9000", "Gent", "")),
+        ("Kerkstraat 12", ("Kerkstraat 12", "", "", "")),
+        ("Kerkstraat 12, bus 3", ("Kerkstraat 12, bus 3", "", "", "")),
+        ("", ("", "", "", "")),
+    ],
+)  # fmt: skip
+def test_addresses(text: str, parts: tuple[str, str, str, str]) -> None:
+    assert split_address(text) == parts

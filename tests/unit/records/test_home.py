@@ -1,0 +1,30 @@
+"""The country of a list that names none."""
+
+from __future__ import annotations
+
+import pytest
+
+from exact_import.mapping.column_mapping import make_mapping
+from exact_import.mapping.samples import Samples
+from exact_import.records.home import country_seen
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "country"),
+    [
+        ("Bedrijf;Postcode;BTW-nummer", "Alfa;1000;0188.445.264\nBeta;2000;0140.759.965", "BE"),
+        ("Bedrijf;Postcode", "Alfa;1234 AB\nBeta;3511LX", "NL"),
+        ("Bedrijf;Telefoon", "Alfa;+31 20 1234567\nBeta;+31 30 1234567", "NL"),
+        ("Bedrijf;IBAN", "Alfa;BE32 1234 5678 9002", "BE"),
+        ("Firma;Ort", "Alfa GmbH;Dresden\nBeta;Berlin", "DE"),
+        ("Bedrijf;Plaats", "Alfa;Utrecht\nBeta;Gent", ""),
+        ("Bedrijf;Plaats", "Alfa;Klein Dorp", ""),
+        # rows that name a country say nothing of those that do not
+        ("Bedrijf;Plaats;Land", "Alfa;Utrecht;NL\nBeta;Gent;\nGamma;Breda;NL", "BE"),
+    ],
+)
+def test_the_country_of_rows_that_name_none(header: str, rows: str, country: str) -> None:
+    cells = [line.split(";") for line in rows.split("\n")]
+    samples = Samples(list(zip(*cells, strict=True)))
+    mapping = make_mapping(header.split(";"), {}, "a.csv", samples=samples)
+    assert country_seen(mapping, samples) == country

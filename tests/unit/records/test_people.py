@@ -1,0 +1,45 @@
+"""Several people in one cell."""
+
+from __future__ import annotations
+
+from exact_import.mapping.column_mapping import make_mapping
+from exact_import.records.people import row_for_each_person
+
+HEADER = ["Bedrijf", "Contactpersoon", "E-mail", "Plaats"]
+
+
+def rows(*lines: str) -> tuple[list[str], dict[int, str], dict[int, str]]:
+    """Return the rows with one person each, those left open, and what is told."""
+    mapping = make_mapping(HEADER, {"account": {"Name": "{Bedrijf}", "City": "{Plaats}"}}, "a.csv")
+    columns = list(zip(*(line.split(";") for line in lines), strict=True))
+    made = row_for_each_person(mapping, columns)
+    if made is None:
+        return list(lines), {}, {}
+    assert len(made.rows) == len(made.columns[0])
+    return [";".join(cells) for cells in zip(*made.columns, strict=True)], made.open, made.told
+
+
+def test_rows_of_one_person_stay_as_they_are() -> None:
+    lines = ("Alfa;Jan Maes;jan@a.example;Mol", "Beta;Maes, Jan;;", "Gamma;;;")
+    assert rows(*lines) == (list(lines), {}, {})
+
+
+def test_each_person_has_a_row_and_their_own_part() -> None:
+    found, left_open, told = rows("Alfa;Jan Maes, An Vos;j@a.example, a@a.example;Mol")
+    assert found == ["Alfa;Jan Maes;j@a.example;Mol", "Alfa;An Vos;a@a.example;Mol"]
+    assert not left_open
+    assert not told
+
+
+def test_what_cannot_be_parted_is_the_firsts_and_told() -> None:
+    found, _, told = rows("Beta;Bo Ray;;Mol", "Alfa;Jan Maes en An Vos;j@a.example;Mol")
+    assert found == ["Beta;Bo Ray;;Mol", "Alfa;Jan Maes;j@a.example;Mol", "Alfa;An Vos;;Mol"]
+    assert told == {
+        1: 'names 2 people, Jan Maes and An Vos; "E-mail" is taken for the first of them. '
+        "Give each person a row to have it otherwise."
+    }
+
+
+def test_who_cannot_be_told_apart_is_left_open() -> None:
+    _, left_open, _ = rows("Alfa;Smets / Loos;;Mol")
+    assert left_open == {0: "Smets / Loos"}
