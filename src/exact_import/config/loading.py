@@ -36,7 +36,10 @@ log = logging.getLogger(__name__)
 
 OTHER_SECTIONS = ("server", "application", "import", "policy", "validation", "notify", "transient")
 # Settings of earlier versions that do nothing any more, and why.
-RETIRED = {"concurrency": "Exact Online takes one call at a time for a company"}
+RETIRED = {
+    "concurrency": "Exact Online takes one call at a time for a company",
+    "match_account": "all that a row says decides which account it is (docs/matching.md)",
+}
 
 
 def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:

@@ -202,13 +202,6 @@ class Settings:
         "yes or no. Without a terminal it never asks; --yes asks nothing.",
         sample="yes",
     ).field()
-    match_account: tuple[str, ...] = Setting(
-        ("ID", "Code", "VATNumber", "ChamberOfCommerce", "Name+Postcode", "Name"),
-        parsers.keys("account"),
-        about="How a row is recognised in Exact Online: the first field of the list that the row "
-        "fills in and that finds one account decides. A plus joins fields that must all be the "
-        "same.",
-    ).field()
     match_contact: tuple[str, ...] = Setting(
         ("ID", "Email", "FirstName+LastName"),
         parsers.keys("contact"),
@@ -345,6 +338,16 @@ class RunOptions:
     )
     report: Path | None = _file(
         "--report", "Also write the report as a page, to read or to mail.", "FILE.html"
+    )
+    results: Path | None = _file(
+        "--results",
+        "Also write each row to this CSV with what it came to: outcome, account, contact, message.",
+        metavar="FILE.csv",
+    )
+    errors: Path | None = _file(
+        "--errors",
+        "Also write each error and warning to this CSV, a line each.",
+        metavar="FILE.csv",
     )
     sandbox: bool = _flag("--sandbox", "Use the sandbox, not the real thing.")
     log_file: Path | None = _file("--log-file", "Also write what happens to this file.")
