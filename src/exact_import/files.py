@@ -26,6 +26,8 @@ PRIVATE = 0o600
 
 # How often Windows may refuse to replace a file that another program has open just now.
 _REPLACE_TRIES = 20
+# A draft that nobody has written to for so many seconds is of a process that was killed.
+_ABANDONED = 60.0
 # File systems that cannot flush a folder, and folders that may be written to but not read.
 _NO_FOLDER_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM)
 
@@ -64,7 +66,11 @@ class DraftFile:
 
 @contextlib.contextmanager
 def open_draft(target: Path) -> Iterator[DraftFile]:
-    """Yield a new file (0600) beside `target`, which goes at the end unless it was put in place."""
+    """Yield a new file (0600) beside `target`, which goes at the end unless it was put in place.
+
+    What a killed process left of one goes first.
+    """
+    clear_drafts(target, _ABANDONED)
     descriptor, name = tempfile.mkstemp(_SUFFIX, _prefix(target), target.parent)
     path = Path(name)
     try:
@@ -136,11 +142,16 @@ def check_space(path: Path, size: int) -> None:
         draft.sync()
 
 
-def clear_drafts(path: Path) -> None:
-    """Remove what a killed process left of `path`; call it only where nobody else writes there."""
+def clear_drafts(path: Path, age: float = 0.0) -> None:
+    """Remove what a killed process left of `path`, where it was last written `age` seconds ago.
+
+    Without an age call it only where nobody else writes there.
+    """
+    latest = time.time() - age
     for draft in path.parent.glob(f"{glob.escape(_prefix(path))}*{_SUFFIX}"):
         with contextlib.suppress(OSError):
-            draft.unlink()
+            if not age or draft.stat().st_mtime <= latest:
+                draft.unlink()
 
 
 def make_private(path: Path) -> bool | None:

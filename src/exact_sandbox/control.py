@@ -20,7 +20,7 @@ POST   /sandbox/tokens          {"action": "grant" | "revoke" | "expire access" 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from aiohttp import web
@@ -39,6 +39,7 @@ _KINDS: Mapping[str, Kind] = {
     "addresses": "address",
     "bankaccounts": "bank account",
 }
+_OWN_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 _FIXED = frozenset({"state", "port"})
 # The one who edits behind the importer's back.
 _SOMEONE = reference_data.USERS[1]
@@ -62,6 +63,21 @@ def add_routes(application: web.Application, world: SandboxState, faults: FaultI
     router.add_post("/sandbox/tokens", control.tokens)
     for name in _KINDS:
         router.add_post(f"/sandbox/{{kind:{name}}}", control.edit)
+
+
+@web.middleware
+async def own_only(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Refuse what a web page in a browser on this computer might send to the control addresses.
+
+    Such a page has another origin, or reaches the sandbox under a host name of its own.
+    """
+    host = request.host.rpartition(":")[0]
+    foreign = request.headers.get("Origin", f"https://{request.host}") != f"https://{request.host}"
+    if request.path.startswith("/sandbox/") and (foreign or host not in _OWN_HOSTS):
+        return web.json_response({"error": "not for web pages"}, status=403)
+    return await handler(request)
 
 
 class _Control:

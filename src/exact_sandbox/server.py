@@ -219,7 +219,7 @@ class Sandbox:
         )
 
     def _application(self, world: SandboxState) -> web.Application:
-        application = web.Application(client_max_size=_LARGEST)
+        application = web.Application(client_max_size=_LARGEST, middlewares=[control.own_only])
         routes: Mapping[str, Callable[[SandboxState, HttpRequest], HttpResponse]] = {
             "/api/v1/{rest:.*}": rest.respond,
             "/api/oauth2/token": oauth.respond,

@@ -68,6 +68,15 @@ def test_any_name_will_do(tmp_path: Path, name: str) -> None:
     assert names(tmp_path) == [name]
 
 
+def test_what_a_killed_process_left_goes_at_the_next_writing(tmp_path: Path) -> None:
+    old, young = tmp_path / ".report.html.abc.tmp", tmp_path / ".report.html.def.tmp"
+    for draft in (old, young):
+        draft.touch()
+    os.utime(old, (1.0, 1.0))
+    files.write_atomic(tmp_path / "report.html", b"x")
+    assert names(tmp_path) == [young.name, "report.html"]
+
+
 def test_a_file_that_others_can_read_is_made_private(tmp_path: Path) -> None:
     path = tmp_path / "a.ini"
     path.touch()

@@ -10,6 +10,7 @@ import io
 import json
 import logging
 import logging.handlers
+import os
 import sys
 import tempfile
 import time
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import ExactImportError, ExitStatus, StorageError, UsageError
-from exact_import.files import is_stream, open_stream
+from exact_import.files import PRIVATE, is_stream, open_stream
 from exact_import.tables.rejects_file import parse_rejects_name
 from exact_import.tables.source import STDIN, expand
 
@@ -193,6 +194,11 @@ class RotatingFile(logging.handlers.RotatingFileHandler):
             errors="backslashreplace",
         )
         self._warned = False
+
+    def _open(self) -> io.TextIOWrapper:
+        flags = os.O_APPEND | os.O_CREAT | os.O_WRONLY
+        descriptor = os.open(self.baseFilename, flags, PRIVATE)  # whatever the umask is
+        return os.fdopen(descriptor, "a", encoding=self.encoding, errors=self.errors)
 
     def handleError(self, _record: logging.LogRecord) -> None:  # noqa: N802  # logging's own name
         """Warn on standard error that lines are lost, and let the work go on."""

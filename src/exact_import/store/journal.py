@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import sqlite3
 import threading
@@ -20,8 +21,15 @@ from typing import Any
 
 from exact_import.errors import StorageError
 from exact_import.fields import Kind
+from exact_import.files import PRIVATE, make_private
 from exact_import.store.schema import APPLICATION_ID, SCHEMA_VERSION, migrate
 
+log = logging.getLogger(__name__)
+
+_RESTORE = (
+    "Restore it from a backup, or move it away: its history is lost, but nothing will be imported "
+    "twice."
+)
 IN_MEMORY = Path(":memory:")
 
 
@@ -56,6 +64,17 @@ class Intent:
     id: int = field(default=0, compare=False)
 
 
+def as_document(text: object) -> dict[str, Any]:
+    """Return the JSON object that is kept as `text`; raises StorageError where it is none."""
+    try:
+        found = json.loads(str(text))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise StorageError("The journal is damaged (what it kept cannot be read).", _RESTORE)
+    return found
+
+
 def run_name(now: float) -> str:
     """Return a name for a run that begins at `now` (epoch seconds); names sort by time."""
     return f"{time.strftime('%Y%m%d-%H%M%S', time.localtime(now))}-{int(now % 1 * 65536):04x}"
@@ -75,13 +94,19 @@ class Journal:
         self._depth = 0
         try:
             if path != IN_MEMORY and not path.exists():
-                os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+                os.close(os.open(path, os.O_CREAT | os.O_WRONLY, PRIVATE))
+            elif path != IN_MEMORY and make_private(path):
+                log.warning("%s could be read by other users; it is now yours alone (0600).", path)
+            # SQLite removes it when the last program closes the journal in good order.
+            unclean = path.with_name(f"{path.name}-wal").exists()
             self._db = sqlite3.connect(
                 path, timeout=30, isolation_level=None, check_same_thread=False
             )
             with contextlib.ExitStack() as failed:
                 failed.callback(self._db.close)
                 self._prepare()
+                if unclean:
+                    self._check()
                 failed.pop_all()
         except (sqlite3.Error, OSError) as error:
             raise self._fault(error) from error
@@ -90,15 +115,20 @@ class Journal:
         if isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error):
             return self._foreign()
         if "malformed" in str(error):
-            return StorageError(
-                f"The journal {self.path} is damaged ({error}).",
-                "Restore it from a backup, or move it away: its history is lost, "
-                "but nothing will be imported twice.",
-            )
+            return self._damaged(error)
         return StorageError(
             f"The journal {self.path} cannot be used ({error}).",
             "Check that the folder exists, is writable and has free space.",
         )
+
+    def _damaged(self, error: object) -> StorageError:
+        return StorageError(f"The journal {self.path} is damaged ({error}).", _RESTORE)
+
+    def _check(self) -> None:
+        """Raise StorageError where an unclean end left the file damaged."""
+        found = str(self._db.execute("PRAGMA quick_check(1)").fetchone()[0])
+        if found != "ok":
+            raise self._damaged(found)
 
     def _foreign(self) -> StorageError:
         return StorageError(
@@ -114,6 +144,8 @@ class Journal:
         ).fetchone()
         if application != APPLICATION_ID and not (empty and application == 0):
             raise self._foreign()
+        if version == 0 and not empty:
+            raise self._damaged("it has no version")
         if version > SCHEMA_VERSION:
             raise StorageError(
                 f"The journal {self.path} was written by a newer exact-import.",
@@ -262,7 +294,10 @@ class Journal:
     def intents(self, condition: str, values: Sequence[object]) -> list[Intent]:
         """Return the writes that meet a `condition` in SQL, in the order of their announcing."""
         found = self.read(f"{_SELECT_INTENTS} WHERE {condition} ORDER BY id", values)
-        return [_intent(row) for row in found]
+        try:
+            return [_intent(row) for row in found]
+        except (TypeError, ValueError, KeyError) as error:
+            raise self._damaged(type(error).__name__) from error
 
     def prune(self, keep: float) -> None:
         """Forget what is older than `keep` seconds, but never unsettled intents or bases.
@@ -325,9 +360,10 @@ _SELECT_INTENTS = (
 def _intent(row: tuple[Any, ...]) -> Intent:
     *about, before, after, cursor, state, key, intent_at, lost_at, answer, links, number = row
     run, kind, action, lines, label, remote_id, account_id = about
+    values: tuple[Any, ...] = (as_document(before), as_document(after))
     return Intent(
         *(run, kind, action, [(name, line) for name, line in json.loads(lines)], label),
-        *(remote_id, account_id, json.loads(before), json.loads(after), cursor, state, key),
+        *(remote_id, account_id, *values, cursor, state, key),
         *(intent_at, lost_at, answer),
         links=[(one, value, source) for one, value, source in json.loads(links)],
         id=number,

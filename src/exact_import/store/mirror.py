@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from exact_import.fields import Kind, RecordKind
 from exact_import.store.history import Fingerprints
-from exact_import.store.journal import Journal
+from exact_import.store.journal import Journal, as_document
 from exact_import.values.match_keys import SEPARATOR, lookup_keys
 
 KINDS: tuple[RecordKind, ...] = ("account", "contact")
@@ -189,7 +189,7 @@ class Mirror:
             "SELECT fields FROM base WHERE scope = ? AND kind = ? AND id = ?",
             (self.scope, kind, remote_id.casefold()),
         )
-        return dict(json.loads(found[0][0])) if found else {}
+        return as_document(found[0][0]) if found else {}
 
     def written_at(self, kind: Kind, remote_id: str) -> str | None:
         """Return the Modified that Exact Online showed after our last write; None if not seen.
@@ -364,4 +364,4 @@ class Mirror:
 
 
 def _held(row: tuple[Any, ...]) -> RemoteRecord:
-    return RemoteRecord(row[0], row[1], row[2], json.loads(row[3]), row[4], bool(row[5]))
+    return RemoteRecord(row[0], row[1], row[2], as_document(row[3]), row[4], bool(row[5]))

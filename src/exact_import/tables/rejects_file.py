@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from exact_import.errors import StorageError
-from exact_import.files import DraftFile, digest, is_stream, open_draft, open_stream
+from exact_import.files import DraftFile, clear_drafts, digest, is_stream, open_draft, open_stream
 from exact_import.tables.dialect import NO_DELIMITER
 
 if TYPE_CHECKING:
@@ -183,6 +183,7 @@ def remove_stale_rejects(
     For a run without rejects. Raises StorageError when one cannot be removed.
     """
     removed = []
+    clear_drafts(path or _default_path(table), age=60.0)
     for candidate in islice(_candidates(path or _default_path(table)), _OLD):
         if (
             candidate.is_file()

@@ -261,7 +261,7 @@ class Archive:
         # A file that came to no run is named like one, so that all sort by time.
         run = run_of(report) or run_name(time.time())
         try:
-            folder.mkdir(exist_ok=True)
+            folder.mkdir(mode=0o700, exist_ok=True)
             target = _free_name(folder, run, file.path)
             for number, name in enumerate(report.rejects):
                 rejected = Path(name)

@@ -438,3 +438,25 @@ def launch(state: Path, *options: str) -> tuple[subprocess.Popen[str], dict[str,
     assert process.stdout is not None
     with process.stdout:
         return process, json.loads(process.stdout.readline())
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Host": "evil.example:443"},
+        {"Host": "127.0.0.1.evil.example"},
+    ],
+)
+def test_no_web_page_steers_it(
+    client: Client, remote: RemoteControl, headers: dict[str, str]
+) -> None:
+    for method, path in (("GET", "state"), ("POST", "clock"), ("DELETE", "faults")):
+        answer = client.pool.request(
+            method, f"{client.url}/sandbox/{path}", body=b"{}", headers=headers
+        )
+        assert answer.status == 403
+    own = {"Origin": client.url}
+    assert client.pool.request("GET", f"{client.url}/sandbox/counts", headers=own).status == 200
+    assert remote.counts()["failures"] == 0

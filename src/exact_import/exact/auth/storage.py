@@ -279,7 +279,9 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         path = target.with_name(f".{target.name}.lock")
         deadline = time.monotonic() + _LOCK_SECONDS
         with self._guard:
-            lock = self._file_lock = self._file_lock or FileLock(path, thread_local=False)
+            lock = self._file_lock = self._file_lock or FileLock(
+                path, thread_local=False, mode=0o600
+            )
             while True:
                 try:
                     lock.acquire(timeout=0.5, poll_interval=0.02)
