@@ -360,11 +360,17 @@ _SELECT_INTENTS = (
 def _intent(row: tuple[Any, ...]) -> Intent:
     *about, before, after, cursor, state, key, intent_at, lost_at, answer, links, number = row
     run, kind, action, lines, label, remote_id, account_id = about
-    values: tuple[Any, ...] = (as_document(before), as_document(after))
     return Intent(
-        *(run, kind, action, [(name, line) for name, line in json.loads(lines)], label),
-        *(remote_id, account_id, *values, cursor, state, key),
-        *(intent_at, lost_at, answer),
+        run,
+        kind,
+        action,
+        [(name, line) for name, line in json.loads(lines)],
+        label,
+        remote_id,
+        account_id,
+        as_document(before),
+        as_document(after),
+        *(cursor, state, key, intent_at, lost_at, answer),
         links=[(one, value, source) for one, value, source in json.loads(links)],
         id=number,
     )
