@@ -50,7 +50,7 @@ TABLE: dict[str, tuple[Reply | TransportError, Verdict, Verdict, Verdict, Verdic
     "405": (Reply(405), S, S, S, S),
     "408": (Reply(408), T, U, U, U),
     "413": (Reply(413), S, S, S, S),
-    "429": (Reply(429), T, T, T, T),
+    "429": (Reply(429), T, U, T, T),
     "500 refusal": (refusal("Invalid: Email []"), T, R, R, R),
     "500 duplicate": (refusal("Gegeven bestaat reeds."), T, R, R, R),
     "500 nothing said": (Reply(500), T, U, U, U),

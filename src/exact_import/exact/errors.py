@@ -159,9 +159,9 @@ class CallOutcome:
 def classify(method: Method, result: Response | TransportError) -> CallOutcome:
     """Return what the end of one request means (docs/exact-online.md, "Answers").
 
-    Only `RETRY` may be sent again without looking first: it is given to reads, to 429 and to
-    requests that certainly never arrived. `EXPIRED` is a 401, to be tried once more with a fresh
-    token. Never raises.
+    Only `RETRY` may be sent again without looking first: it is given to reads, to requests that
+    certainly never arrived, and to 429 unless it answers a POST, which may have been carried out.
+    `EXPIRED` is a 401, to be tried once more with a fresh token. Never raises.
     """
     read = method == "GET"
     doubt = Verdict.RETRY if read else Verdict.UNKNOWN
@@ -180,7 +180,8 @@ def classify(method: Method, result: Response | TransportError) -> CallOutcome:
         case 404 if method != "POST":
             return CallOutcome(Verdict.GONE, messages)
         case 429:
-            return CallOutcome(Verdict.RETRY, ("too many calls (HTTP 429)",))
+            verdict = Verdict.UNKNOWN if method == "POST" else Verdict.RETRY
+            return CallOutcome(verdict, ("too many calls (HTTP 429)",))
         case 408:
             return CallOutcome(doubt, ("Exact Online gave up waiting (HTTP 408)",))
         case 500 if messages and not read:

@@ -79,20 +79,25 @@ class RateLimit:
         """Wait until a call may be made; hand its answer to `record`.
 
         Raises `DailyLimitReached`, `ServiceError` (or what it was stopped by) where the endpoint
-        has to be left alone, and `Interrupted`.
+        has to be left alone, `TemporaryError` after too many answers 429 in a row, and
+        `Interrupted`.
         """
         while True:
             self._check(division, endpoint)
+            if self._window(division).refusals > MOST_REFUSALS:
+                raise TemporaryError(
+                    f"Exact Online has answered {MOST_REFUSALS + 1} times: too many calls "
+                    "(HTTP 429).",
+                    "Another program may be using up the calls, or the key may be blocked for an "
+                    "hour after too many errors. Run again later.",
+                )
             until, why = self._busy_until(division, self._window(division))
             if not why:
                 return
             self.pause(until - self.clock.now(), why)
 
     def record(self, division: int, endpoint: str, answer: Response | None) -> None:
-        """Learn from the answer to a call; None where none came.
-
-        Raises `TemporaryError` after too many answers 429 in a row.
-        """
+        """Learn from the answer to a call; None where none came."""
         now = self.clock.now()
         window = self._window(division)
         if answer is None:
@@ -231,12 +236,6 @@ class RateLimit:
 
     def _refused(self, window: RateWindow, answer: Response, *, explained: bool) -> None:
         window.refusals += 1
-        if window.refusals > MOST_REFUSALS:
-            raise TemporaryError(
-                f"Exact Online has answered {window.refusals} times: too many calls (HTTP 429).",
-                "Another program may be using up the calls, or the key may be blocked for an "
-                "hour after too many errors. Run again later.",
-            )
         if not explained:
             longest = min(5.0 * 2 ** (window.refusals - 1), _LONGEST_PAUSE)
             asked = min(number_in(answer, "retry-after") or 0, HOUR)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 
+import pytest
+
 from in_process import Ended, new_env, run_json
 from sandbox_env import SandboxEnv, table
 
@@ -121,3 +123,15 @@ def test_a_main_contact_whose_answer_was_lost_is_settled_by_the_same_run() -> No
         mains = {one["MainContact"] for one in env.accounts()}
         assert mains == {one["ID"] for one in env.contacts()}
         assert len(mains) == 2
+
+
+@pytest.mark.parametrize("path", ["crm/Accounts", "crm/Contacts"])
+def test_a_record_made_though_the_answer_was_429_is_made_once(path: str) -> None:
+    with new_env(PATIENT) as env:
+        env.write("a.csv", "Company,City,First name,Last name\r\nBakkerij Peeters,Gent,An,Maes\r\n")
+        match = {"method": "POST", "path": path}
+        env.faults({"kind": "too_many", "written": True, "times": 1, "match": match})
+        run_json(env, env.folder / "a.csv")
+        finish(env)
+        assert len(env.accounts()) == len(env.contacts()) == 1
+        assert len(env.calls("POST", path)) == 1

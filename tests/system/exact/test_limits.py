@@ -12,7 +12,7 @@ import pytest
 from double_client import START, call, connected
 from exact_import.errors import ExitStatus, TemporaryError
 from exact_import.exact.clock import Clock, Interrupted
-from exact_import.exact.errors import NotFound, Response, ServiceError
+from exact_import.exact.errors import NotFound, OutcomeUnknown, Response, ServiceError
 from exact_import.exact.rate_limit import DailyLimitReached, RateLimit
 from exact_import.exact.rate_window import CallBudget
 from memory_journal import memory_journal
@@ -135,17 +135,28 @@ def test_a_bare_429_is_waited_out_with_growing_patience(
 ) -> None:
     double.respond = lambda _: Reply(429) if len(double.seen) <= 4 else None
     exact = connected(ini(access_expiry=None), clock)
-    made = exact.create("account", {"Name": "x"})
-    assert made["ID"]
+    call(exact)
     assert clock.sleeps == [5, 10, 20, 40]
-    assert exact.calls.writes == 5
+    assert exact.calls.reads == 5
+
+
+def test_a_429_to_a_post_may_have_been_carried_out(
+    ini: Callable[..., Path], double: Double, clock: FastClock
+) -> None:
+    double.respond = lambda _: Reply(429) if len(double.seen) == 1 else None
+    exact = connected(ini(access_expiry=None), clock)
+    with pytest.raises(OutcomeUnknown):
+        exact.create("account", {"Name": "x"})
+    assert len(double.seen) == 1
+    call(exact)  # what is asked next waits all the same
+    assert clock.sleeps == [5]
 
 
 def test_patience_with_429_ends(ini: Callable[..., Path], double: Double, clock: FastClock) -> None:
     double.respond = lambda _: Reply(429)
     exact = connected(ini(access_expiry=None), clock)
     with pytest.raises(TemporaryError, match="9 times: too many calls") as caught:
-        exact.create("account", {"Name": "x"})
+        call(exact)
     assert caught.value.exit_status == ExitStatus.TRY_LATER
     assert len(double.seen) == 9
 
