@@ -38,6 +38,11 @@ class _Option(click.Option):
         return given
 
 
+def is_setting(parameter: click.Parameter | None) -> bool:
+    """Return True for an option that variables, `.env` or the INI can say as well."""
+    return isinstance(parameter, _Option) and parameter.name in {**IMPORT, **RUN}
+
+
 def _in_dotenv(ctx: click.Context, variable: str) -> str | None:
     """Return what `.env` says of an option that is no setting of the INI; those come later."""
     given = (ctx.params.get("config"), ctx.obj.config if ctx.obj is not None else None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -12,9 +11,8 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-import click
-
 from exact_import.cli.console import ConsoleReporter, advise, at_terminal, on_signals, say
+from exact_import.cli.json_output import echo_document
 from exact_import.cli.options import CommandOptions
 from exact_import.cli.outputs import attached, log_outcome, prepare, write_lists
 from exact_import.cli.questions import Questions
@@ -85,7 +83,7 @@ class Session:
                 error.advice = f"What was sent is sent. {error.advice}"
             report.fault = report.fault or error
         if self.console.as_json:
-            click.echo(json.dumps(report.document(), ensure_ascii=False, indent=1))
+            echo_document(report.document())
         self.console.show(report)
         self.deliver(report, page)
         return int(report.exit_status)
@@ -144,6 +142,8 @@ class Session:
                     from exact_import.importing.saved_plan import settings_of
 
                     self.settings = settings_of(saved, self.settings)
+                if undo:
+                    undo = self._find_undone(undo)
             except ExactImportError as error:
                 report = failure(mode, list(files), error)
                 report.interrupted = self._interrupted()
@@ -183,6 +183,15 @@ class Session:
                 if part.fault is not None:
                     advise(part.fault)
             return report
+
+    def _find_undone(self, text: str) -> str:
+        """Return the name of the run to take back, whose company is used from now on."""
+        from exact_import.store.history import find_run
+
+        with self.journal() as journal:
+            run, division = find_run(journal, text)
+        self.settings = dataclasses.replace(self.settings, division=division, division_by="")
+        return run
 
     def _interrupted(self) -> int | None:
         return None if self.signal is None else 128 + self.signal

@@ -178,13 +178,13 @@ def client_id(storage: Storage) -> Check:
     text = storage.get_or_set_default("application", "client_id", "")
     if not text:
         return not_done("client id", "there is none")
-    bare = text.strip("{}")
+    bare = text.strip("{}\"'")
     if len(bare.split()) > 1:
         return wrong(
             "client id", "there are spaces in it", "Copy it again: exact-import login --ask"
         )
     if bare != text:
-        return note("client id", "it stands in curly braces", "It is used without them.")
+        return note("client id", "it has braces or quotes around it", "It is used without them.")
     if not _CLIENT_ID.fullmatch(bare):
         return note(
             "client id",

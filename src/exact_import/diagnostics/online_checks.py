@@ -1,4 +1,4 @@
-"""The checks of a set-up that ask Exact Online, with three calls at most.
+"""The checks of a set-up that ask Exact Online, with three calls at most (`live`: four).
 
 The first wait that the client announces ends them all: nothing is tried again here.
 """
@@ -43,8 +43,15 @@ class OnlineChecks:
     """Asks Exact Online what only it knows; `checks` yields the outcomes, in order."""
 
     def __init__(
-        self, settings: Settings, storage: Storage, division: int, limits: LimitStore | None
+        self,
+        settings: Settings,
+        storage: Storage,
+        division: int,
+        limits: LimitStore | None,
+        *,
+        live: bool = False,
     ) -> None:
+        self._live = live
         self._settings = settings
         self._storage = storage
         self._division = division
@@ -86,7 +93,18 @@ class OnlineChecks:
                 yield from_error("access", failed)
             yield self._scopes(needed, read, listed)
             yield self._company_check(read, listed)
+            if self._live and isinstance(read, list):
+                yield from self._fields()
             yield self._budget()
+
+    def _fields(self) -> Iterator[Check]:
+        from exact_import.diagnostics import live  # only where it is asked for
+
+        found = self._ask(lambda: self.client.api.metadata("crm"))
+        if isinstance(found, ExactImportError):
+            yield not_done("fields", found.message)
+        else:
+            yield from live.compare(live.properties_in(found), self._settings.sections)
 
     def before_login(self) -> Iterator[Check]:
         """Yield what can be known without a login: whether the site answers and knows the app."""

@@ -151,6 +151,11 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
                     "Please report this.",
                 )
 
+    def metadata(self, service: str) -> str:
+        """Return the description (XML) of what `service`, such as "crm", knows in the division."""
+        root = self.storage.get_rest_url().rstrip("/")
+        return self._rest_query(GET(f"{root}/v1/{self.division}/{service}/$metadata"))
+
     # One call, with what may be repeated repeated
 
     def _answered(self, request: Request) -> Response:
@@ -212,7 +217,9 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
                 limiter.record(division, endpoint, answer)
 
     def _sent(self, request: Request, token: str) -> Response:
-        headers = {"Accept": "application/json", "Authorization": f"Bearer {token}"}
+        described = request.resource.endswith("/$metadata")
+        accept = "application/xml" if described else "application/json"
+        headers = {"Accept": accept, "Authorization": f"Bearer {token}"}
         body = None
         if request.method in {"POST", "PUT"}:
             headers["Content-Type"] = "application/json"

@@ -270,6 +270,8 @@ def sentence(text: str) -> str:
 def _judge_success(method: Method, answer: Response, doubt: Verdict) -> CallOutcome:
     if method in {"PUT", "DELETE"} and not answer.body.strip():
         return CallOutcome(Verdict.DONE)
+    if method == "GET" and b"Edmx" in answer.body[:500]:
+        return CallOutcome(Verdict.DONE)  # the description of a service, which is XML
     match answer.document():
         case {"d": {"ID": str()}} if method == "POST":
             return CallOutcome(Verdict.DONE)

@@ -212,8 +212,7 @@ class Planner:
             record = replace(record, fields={**record.fields, "MainContact": main.id})
             main = None
         account = self._account(record, match, held)
-        live = self._mirror.contacts_of(held.id) if held is not None else []
-        if main is not None and (held is None or not (live or held.fields.get("MainContact"))):
+        if main is not None and (held is None or not self._has_people(held)):
             # The first contact of an account becomes its main one by itself.
             contacts.sort(key=lambda change: change is not main)
         elif main is not None and main.action == "create" and account.action != "skipped":
@@ -228,6 +227,9 @@ class Planner:
                     change.action = "skipped"
                 company.contacts.append(change)
         return company
+
+    def _has_people(self, held: RemoteRecord) -> bool:
+        return bool(held.fields.get("MainContact") or self._mirror.contacts_of(held.id))
 
     def _account(
         self, record: AccountRecord, match: AccountMatch, held: RemoteRecord | None

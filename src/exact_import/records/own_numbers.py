@@ -13,7 +13,7 @@ from exact_import.values.scalars import PLAIN_CODE
 
 if TYPE_CHECKING:
     from exact_import.mapping.column_mapping import ColumnMapping
-    from exact_import.records.reader import FieldColumn
+    from exact_import.records.scheme import FieldColumn
 
 _GUID = re.compile(r"\{?[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}\}?", re.IGNORECASE)
 _LIKE_CODE = re.compile(r"[0-9 ]{1,30}(?:[.,]0+)?")

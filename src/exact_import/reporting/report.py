@@ -268,6 +268,9 @@ class Report:
             "notes": self.notes,
             "rejects": self.rejects,
             "exit_status": int(self.exit_status),
+            "error": None
+            if self.fault is None
+            else {"message": self.fault.message, "advice": self.fault.advice},
         }
         if self.mode in ("plan", "dry-run"):
             document["rewritten"] = self.rewritten.document()
@@ -279,8 +282,6 @@ class Report:
             document["divisions"] = [part.document() for part in self.divisions]
         if self.forecast is not None:
             document["forecast"] = asdict(self.forecast)
-        if self.fault is not None:
-            document["error"] = {"message": self.fault.message, "advice": self.fault.advice}
         return document
 
     def _counts(self, kind: str, dry: bool) -> dict[str, int | None]:
@@ -321,7 +322,7 @@ def _held(record: HeldRecord) -> dict[str, Any]:
                 "name": one.name,
                 "agrees": list(one.agrees),
                 "contradicts": list(one.contradicts),
-                "row": None if one.line is None else list(one.line),
+                "row": None if one.line is None else _places([one.line])[0],
             }
             for one in record.candidates
         ],

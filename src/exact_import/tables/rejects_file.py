@@ -72,6 +72,35 @@ _NUMBER = re.compile(r"[+\-][\d .,()/\u00a0\u202f\-]*\d[\d .,()/%\u00a0\u202f]*"
 _LIKE_OURS = re.compile(r"'+[\t\r\n\uff1d\uff0b\uff0d\uff20]")
 
 
+def own_columns(header: Sequence[str]) -> dict[str, int]:
+    """Return the places, by name, of the columns that are ours in a file that we wrote.
+
+    That is a file of rejects or of results; of any other file none is.
+    """
+    places = {cell: place for place, cell in enumerate(header)}
+    if not any(places.keys() >= set(own) for own in (REJECTS_COLUMNS, RESULT_COLUMNS)):
+        return {}
+    known = (*REJECTS_COLUMNS, *HELD_COLUMNS, *RESULT_COLUMNS)
+    return {cell: at for cell, at in places.items() if cell in known or HABIT.fullmatch(cell)}
+
+
+def habits_of(names: Iterable[str]) -> dict[str, str]:
+    """Return what the names of our columns say of the original: how it writes "dates" and so on."""
+    found = filter(None, map(HABIT.fullmatch, names))
+    return {match[1]: match[2] for match in found}
+
+
+def notes_of(places: Mapping[str, int], cells: Sequence[str]) -> RowNotes:
+    """Return what our columns, at `places`, say beside a row with these cells."""
+
+    def said(name: str) -> str:
+        place = places.get(name, len(cells))
+        return cells[place].strip() if place < len(cells) else ""
+
+    number = said(REJECTS_COLUMNS[0])[:9]
+    return RowNotes(int(number) if number.isdecimal() else 0, *map(said, HELD_COLUMNS))
+
+
 def parse_rejects_name(name: str) -> tuple[str, int] | None:
     """Return the stem and number of a rejects file's name, None for any other name.
 
@@ -266,7 +295,13 @@ def lines_like(
         yield f"sep={delimiter}{dialect.newline}"
     ours = table.is_rejects
     width = len(table.header)
-    yield line([*(guard(cell, ours=ours) for cell in table.raw_header), *columns])
+    # A header on several equal lines is written once.
+    pairs = zip(table.raw_header, table.header, strict=True)
+    header = (
+        guard(name if name and not raw.replace(name, "").strip() else raw, ours=ours)
+        for raw, name in pairs
+    )
+    yield line([*header, *columns])
     for row, beside in rows:
         cells = [guard(cell, ours=ours) for cell in row.raw]
         cells += [""] * (width - len(cells))

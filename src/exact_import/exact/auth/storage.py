@@ -6,13 +6,11 @@ place where a login lives: it must never be torn, stale or readable by others.
 
 from __future__ import annotations
 
+import configparser
 import contextlib
 import io
 import logging
 import math
-import shlex
-import subprocess  # runs the password manager that the user names
-import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -28,6 +26,7 @@ from exact_import import files
 from exact_import.config import ini_file
 from exact_import.config.settings import SITES
 from exact_import.errors import ConfigError, LoginError, StorageError, TemporaryError
+from exact_import.exact.auth.secret_command import printed_by
 from exact_import.exact.clock import Interrupted
 
 if TYPE_CHECKING:
@@ -39,13 +38,13 @@ _PATHS = MappingProxyType(
     {"auth_url": "/api/oauth2/auth", "rest_url": "/api", "token_url": "/api/oauth2/token"}
 )
 # Tokens change under us; an environment that still held an old one would lock the user out.
+# The sections that the library reads, with percent signs doubled.
+_INTERPOLATED = frozenset({"server", "application", "transient"})
 _NEVER_OVERLAID = frozenset({"access_token", "refresh_token", "access_expiry", "code"})
 # One refresh may take its connect and read time-outs before it lets go of the lock.
 _LOCK_SECONDS = 120
 # No time that a token can end: the year 3000, in epoch seconds.
 _LATEST = 32_503_680_000
-# How long the user's password manager may take, in seconds.
-_SECRET_SECONDS = 60
 # Room to spare when asking whether a refreshed INI would fit on the disk.
 _ROOM = 16_384
 
@@ -80,7 +79,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         self._ini = ini_file.Ini()
         self._secret: str | None = None
         self._warned_of_braces = False
-        super().__init__(io.StringIO(), interpolation=None)
+        super().__init__(io.StringIO())
         self.reload()
         private = files.make_private(self.path.resolve())
         if private is not None:
@@ -105,12 +104,19 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
             self._ini = ini
 
     def get(self, section: str, option: str, **kwargs: object) -> str:
-        """Return a setting; `MissingOption` where it is absent."""
+        """Return a setting as the library reads it; `MissingOption` where it is absent.
+
+        `%(name)s` stands for another setting and `%%` for a percent sign; where the library could
+        read a value with a percent sign in no way, it is taken as it is written.
+        """
         if (section, option) in self._overlay:
             return self._overlay[section, option]
         try:
             with self._guard:
-                return str(super().get(section, option, **kwargs))
+                try:
+                    return str(super().get(section, option, **kwargs))
+                except configparser.InterpolationError:
+                    return str(super().get(section, option, **{**kwargs, "raw": True}))
         except MissingSetting:
             raise self._missing(section, option) from None
 
@@ -144,7 +150,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         return bundle
 
     def get_client_id(self) -> str:
-        """Return the app's client id, without the braces that tutorials put around it."""
+        """Return the app's client id, without braces or quotes that tutorials put around it."""
         value = self._needed("application", "client_id")
         bare = _unbraced(value)
         if bare != value and not self._warned_of_braces:
@@ -153,7 +159,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
             # Nobody needs a warning every night about what the program cannot fix: a variable.
             log.log(
                 logging.WARNING if ours else logging.INFO,
-                "client_id in %s stands in curly braces, which are not part of it; %s.",
+                "client_id in %s has braces or quotes around it, which are not part of it; %s.",
                 self.path if ours else "the environment",
                 "they are taken off" if ours else "it is used without them",
             )
@@ -169,7 +175,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
             return self._needed("application", "client_secret")
         with self._guard:
             if self._secret is None:
-                self._secret = _secret_of(command, self.path)
+                self._secret = printed_by(command, self.path)
             return self._secret
 
     def get_base_url(self) -> str:
@@ -233,6 +239,10 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
                 "refresh_token": refresh,
             },
         )
+        if not self._optional("application", "iteration_limit"):
+            # A stock-library process would write it, with the tokens that it read before ours.
+            with contextlib.suppress(ConfigError, StorageError):
+                self.write_options("application", {"iteration_limit": "50"})
         value = self._optional("application", "client_id")
         if _unbraced(value) != value and ("application", "client_id") not in self._overlay:
             with contextlib.suppress(ConfigError, StorageError):
@@ -246,6 +256,8 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         with self.lock():
             files.clear_drafts(self.path.resolve())
             self.reload()
+            if section in _INTERPOLATED:
+                values = {name: value.replace("%", "%%") for name, value in values.items()}
             text = ini_file.changed(self._ini.text, {section: values}, self.path)
             ini_file.replace(self.path, text)
             self.reload()
@@ -363,38 +375,5 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
 
 
 def _unbraced(client_id: str) -> str:
-    braced = client_id.startswith("{") and client_id.endswith("}")
-    return client_id[1:-1].strip() if braced else client_id
-
-
-def _secret_of(command: str, path: Path) -> str:
-    """Run the user's command, without a shell, and return the first line that it prints.
-
-    `path` is the INI that names it. Raises `ConfigError`, which quotes nothing it printed.
-    """
-    where = f"The client_secret_command in [application] of {path}"
-    advice = "Run it by hand to see what it says."
-    try:
-        done = subprocess.run(  # noqa: S603 # the user's own command, from the user's own file
-            shlex.split(command),
-            # A terminal may be asked on; a file or a pipe is for us to read.
-            stdin=None if sys.stdin and sys.stdin.isatty() else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=_SECRET_SECONDS,
-            check=True,
-        )
-        printed = done.stdout.decode("utf-8").strip()
-    except subprocess.TimeoutExpired:
-        raise ConfigError(f"{where} did not end in {_SECRET_SECONDS} seconds.", advice) from None
-    except subprocess.CalledProcessError as error:
-        raise ConfigError(f"{where} failed with status {error.returncode}.", advice) from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{where} printed something that is no text.", advice) from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it cannot be understood"
-        raise ConfigError(f"{where} cannot be run: {reason}.") from None
-    if not printed:
-        raise ConfigError(f"{where} printed nothing.", advice)
-    # Password managers keep the password in the first line, and remarks below it.
-    return printed.splitlines()[0].strip()
+    braced = len(client_id) > 1 and client_id[0] + client_id[-1] in ("{}", '""', "''")
+    return _unbraced(client_id[1:-1].strip()) if braced else client_id
