@@ -29,11 +29,12 @@ HEAD = 1 << 18
 _ROWS = 1000
 _FIRST = 20  # rows, one of which may be a header of known words
 _CELLS = 3000  # cells that are looked into
+_RESTARTS = 20  # rows with wrong quotes, after which the lines they swallow are not read again
 _SHORT = 0.75  # how well a row fits that lacks cells
 _NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 _SEP_LINE = re.compile(r'"?sep=([^\r\n]?)"?[,;|\t]*(\r\n|\r|\n|$)', re.IGNORECASE)
 _EDGE = r"(?:^|[,;\t|]) *"
-_SINGLE_QUOTED = re.compile(_EDGE + r"'[^'\r\n]*(?:'[^'\r\n]+)*'(?= *(?:[,;\t|]|$))", re.MULTILINE)
+_SINGLE_QUOTED = re.compile(_EDGE + r"'[^'\r\n]+(?:'[^'\r\n]+)*'(?= *(?:[,;\t|]|$))", re.MULTILINE)
 _DOUBLE_QUOTED = re.compile(_EDGE + '"', re.MULTILINE)
 _QUOTED = re.compile(r" *(?:'.*'|\".*|.*\") *", re.DOTALL)
 _ESCAPED = re.compile(r"\\[\"',;\t|\\]")
@@ -233,7 +234,7 @@ def _is_table(candidate: _Candidate) -> bool:
 def _forms(text: str, lines: int, delimiters: Sequence[str]) -> Iterator[CsvFormat]:
     """Yield the ways of writing that the text has any sign of, the usual one first."""
     quotes = ['"']
-    if "'" in text and len(_SINGLE_QUOTED.findall(text)) > 0.8 * lines:
+    if "'" in text and len(_SINGLE_QUOTED.findall(text)) * 2 > lines:
         quotes = ["'"] if not _DOUBLE_QUOTED.search(text) else ['"', "'"]
     escapes = ["", "\\"] if _ESCAPED.search(text) else [""]
     for delimiter, quote, escape in product(delimiters, quotes, escapes):
@@ -245,12 +246,22 @@ def _forms(text: str, lines: int, delimiters: Sequence[str]) -> Iterator[CsvForm
 def _parsed(lines: Sequence[str], form: CsvFormat) -> _Candidate:
     """Return the rows that the lines are; those with wrong quotes have no cells."""
     rows: list[list[str]] = []
+    start, errors = 0, 0
     reader = form.reader(iter(lines))
+    first = 0  # the line that the reader began with
     while len(rows) < _ROWS:
         try:
-            rows.extend(islice(reader, _ROWS - len(rows)))
+            for row in islice(reader, _ROWS - len(rows)):
+                rows.append(row)
+                start = first + reader.line_num
         except csv.Error:
             rows.append([])
+            errors += 1
+            if errors > _RESTARTS:
+                continue
+            # A quote that nothing closes has swallowed lines: they are rows of their own.
+            first = start = start + 1
+            reader = form.reader(iter(lines[first:]))
         else:
             break
     return _Candidate(form, rows, list(map(len, rows)))

@@ -96,6 +96,8 @@ def _find_header(rows: Sequence[Sequence[str]], filled: Sequence[int]) -> int:
         coverage = len(used.intersection(places)) / max(len(used), 1)
         typed = sum(is_typed(row[place]) for place in places) / max(len(places), 1)
         known = known_words(row) / max(len(places), 1)
+        if known < 1 and known * len(places) < _WORDS:
+            known = 0  # a row of values may hold one
         score = coverage + 1.5 * known - 2 * typed - (0.5 if dense else 0)
         if score > best_score:
             best, best_score = index, score
