@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +13,7 @@ import click
 
 from exact_import.cli import options
 from exact_import.cli.console import for_command
+from exact_import.cli.json_output import show_document
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import ConfigError, ExactImportError, UsageError, worst
 
@@ -61,8 +62,7 @@ def doctor(given: CommandOptions, offline: bool, live: bool, probe: bool) -> int
             }
             for check in found
         ]
-        document = {"checks": checks, "exit_status": int(status)}
-        click.echo(json.dumps(document, ensure_ascii=False))
+        show_document("doctor", {"checks": checks}, int(status))
     return status
 
 
@@ -141,11 +141,10 @@ def _all(settings: Settings, *, offline: bool, live: bool, was_open: bool) -> It
         yield checks.not_done("online", "no calls were made, for the configuration is wrong")
         return
     from exact_import.diagnostics.online_checks import OnlineChecks
-    from exact_import.store.journal import Journal
+    from exact_import.store.journal import IN_MEMORY, Journal
 
     healthy = found["journal"] != "wrong" and settings.journal.exists()
-    journal = Journal(settings.journal) if healthy else None
-    try:
+    with contextlib.closing(Journal(settings.journal if healthy else IN_MEMORY)) as journal:
         online = OnlineChecks(settings, storage, division, journal, live=live)
         if found["login"] == "wrong":
             yield from online.before_login()
@@ -153,9 +152,6 @@ def _all(settings: Settings, *, offline: bool, live: bool, was_open: bool) -> It
             yield checks.wrong("company", "none is chosen", "exact-import divisions --use N")
         else:
             yield from online.checks(needed)
-    finally:
-        if journal is not None:
-            journal.close()
 
 
 def _show(check: Check) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from exact_import.cli import options
+from exact_import.cli.json_output import show_document, show_failure
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import UsageError
 from exact_import.text import counted, one_line, quote
@@ -94,11 +94,10 @@ def export(
         stopped = 128 + (session.signal or signal.SIGINT)
         message = "Stopped; nothing was written."
         if given.as_json:
-            document = {"error": {"message": message, "advice": ""}, "exit_status": stopped}
-            click.echo(json.dumps(document))
+            show_failure("export", {}, stopped, message, "")
         click.echo(f"exact-import: {message}", err=True)
         return stopped
-    document = {
+    document: dict[str, Any] = {
         "file": name,
         "rows": exported.rows,
         "accounts": exported.accounts,
@@ -106,10 +105,9 @@ def export(
         "left_out": list(exported.refused),
         "notes": notes,
         "api_calls": {"total": calls.total, "reads": calls.reads, "writes": calls.writes},
-        "exit_status": 0,
     }
     if given.as_json:
-        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+        show_document("export", document)
     else:
         _show(given, exported, notes, file)
     return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import click
 
 from exact_import.cli import options
 from exact_import.cli.console import show_table
+from exact_import.cli.json_output import show_document
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import UsageError
 from exact_import.fields import full_name
@@ -105,8 +105,7 @@ def links(given: CommandOptions, text: str | None, remove: str | None) -> None:
         # Names come from the journal, which is closed after this.
         documents = [one.document() for one in found]
     if given.as_json:
-        name = "removed" if remove else "links"
-        click.echo(json.dumps({name: documents, "exit_status": 0}, ensure_ascii=False, indent=1))
+        show_document("links", {"removed" if remove else "links": documents})
     elif remove:
         if not given.quiet:
             gone = documents[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ import click
 
 from exact_import.cli import options
 from exact_import.cli.console import at_terminal, say, show_table
+from exact_import.cli.json_output import show_document
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import UsageError
 from exact_import.fields import SECTIONS
@@ -71,8 +71,7 @@ def map_(given: CommandOptions, write: bool, force: bool) -> None:
         draft.check()
         outcome = _write(path, draft, settings, force=force, asking=asking)
     if given.as_json:
-        document = _document(draft, samples, str(path) if write else None)
-        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+        show_document("map", _document(draft, samples, str(path) if write else None))
     elif outcome:
         click.echo(outcome)
     elif not write and not asking:
@@ -227,5 +226,4 @@ def _document(
         },
         "notes": [*draft.notes(), *([draft.complaint] if draft.complaint else [])],
         "written": written,
-        "exit_status": 0,
     }

@@ -38,6 +38,11 @@ class _Option(click.Option):
         return given
 
 
+def is_setting(parameter: click.Parameter | None) -> bool:
+    """Return True for an option that variables, `.env` or the INI can say as well."""
+    return isinstance(parameter, _Option) and parameter.name in {**IMPORT, **RUN}
+
+
 def _in_dotenv(ctx: click.Context, variable: str) -> str | None:
     """Return what `.env` says of an option that is no setting of the INI; those come later."""
     given = (ctx.params.get("config"), ctx.obj.config if ctx.obj is not None else None)
@@ -114,6 +119,7 @@ force = _option("force")
 wait = _option("wait")
 rejects = _option("rejects")
 report = _option("report")
+lists = together(_option("results"), _option("errors"))
 sandbox = _option("sandbox")
 division = _option("division")
 csv_format = together(_option("delimiter"), _option("encoding"))
@@ -148,6 +154,8 @@ class CommandOptions:
     out: Path | None = None
     report: Path | None = None
     rejects: Path | None = None
+    results: Path | None = None
+    errors: Path | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import click
 
 from exact_import.cli import options
 from exact_import.cli.console import at_terminal, shown_value
+from exact_import.cli.json_output import show_document
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import NotApplied, UsageError
 from exact_import.text import counted, harmless
@@ -43,7 +43,10 @@ def apply_(given: CommandOptions) -> int:
 @options.results
 @options.pass_given
 def undo(given: CommandOptions, run: str, yes: bool) -> int:
-    """Take RUN back: delete what it created, put back what it changed; shows the plan first."""
+    """Take RUN back: delete what it created, put back what it changed; shows the plan first.
+
+    RUN is its name, the first characters of that, or "last"; its company is found by itself.
+    """
     from exact_import.cli.session import Session  # --help does without
 
     return Session(given).run_job("undo", undo=run, ask=not yes)
@@ -63,7 +66,7 @@ def runs(given: CommandOptions, run: str | None) -> None:
     with Session(given).journal() as journal:
         found = show_run(journal, run) if run else list_runs(journal)
     if given.as_json:
-        click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+        show_document("runs", {"changes" if run else "runs": found})
     elif run:
         _show_changes(found)
     else:
@@ -108,8 +111,7 @@ def forget(given: CommandOptions, who: str | None, everything: bool, yes: bool) 
                 outcome = f"Forgotten: {counts}."
     if given.as_json:
         forgotten = [dataclasses.asdict(record) for record in records]
-        document = {"forgotten": forgotten, "changes": changes, "exit_status": 0}
-        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+        show_document("forget", {"forgotten": forgotten, "changes": changes})
     elif not (given.quiet and (records or everything)):
         click.echo(outcome)
 

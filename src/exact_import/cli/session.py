@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -12,11 +11,10 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-import click
-
 from exact_import.cli.console import ConsoleReporter, advise, at_terminal, on_signals, say
+from exact_import.cli.json_output import echo_document
 from exact_import.cli.options import CommandOptions
-from exact_import.cli.outputs import attached, log_outcome, prepare
+from exact_import.cli.outputs import attached, log_outcome, prepare, write_lists
 from exact_import.cli.questions import Questions
 from exact_import.config.loading import resolve
 from exact_import.config.settings import Settings
@@ -74,17 +72,18 @@ class Session:
             ask_first=mode == "import" and self._may_ask(),
         )
         page = self.given.report
-        if page is not None:
-            from exact_import.reporting.html import write_page
+        try:
+            write_lists(report, self.given, self.settings)
+            if page is not None:
+                from exact_import.reporting.html import write_page
 
-            try:
                 write_page(page, report, self.settings)
-            except ExactImportError as error:
-                if report.calls.writes:
-                    error.advice = f"What was sent is sent. {error.advice}"
-                report.fault = report.fault or error
+        except ExactImportError as error:
+            if report.calls.writes:
+                error.advice = f"What was sent is sent. {error.advice}"
+            report.fault = report.fault or error
         if self.console.as_json:
-            click.echo(json.dumps(report.document(), ensure_ascii=False, indent=1))
+            echo_document(report.document())
         self.console.show(report)
         self.deliver(report, page)
         return int(report.exit_status)
@@ -143,6 +142,8 @@ class Session:
                     from exact_import.importing.saved_plan import settings_of
 
                     self.settings = settings_of(saved, self.settings)
+                if undo:
+                    undo = self._find_undone(undo)
             except ExactImportError as error:
                 report = failure(mode, list(files), error)
                 report.interrupted = self._interrupted()
@@ -161,6 +162,7 @@ class Session:
                     interrupted=self._interrupted,
                     ask_order=self._questions.date_order if ask_order else None,
                     notes=notes,
+                    every=self.given.results is not None,
                 )
                 if ask_first:
                     job.ask_held = self._questions.held
@@ -181,6 +183,15 @@ class Session:
                 if part.fault is not None:
                     advise(part.fault)
             return report
+
+    def _find_undone(self, text: str) -> str:
+        """Return the name of the run to take back, whose company is used from now on."""
+        from exact_import.store.history import find_run
+
+        with self.journal() as journal:
+            run, division = find_run(journal, text)
+        self.settings = dataclasses.replace(self.settings, division=division, division_by="")
+        return run
 
     def _interrupted(self) -> int | None:
         return None if self.signal is None else 128 + self.signal
@@ -259,12 +270,9 @@ class Session:
             chosen = number or storage.division_in_use()
             client = connect(
                 storage,
+                journal,
+                settings,
                 division=chosen,
-                limits=journal,
-                connect_timeout=settings.connect_timeout,
-                read_timeout=settings.read_timeout,
-                reserve=settings.reserve,
-                wait=settings.wait,
                 on_wait=self.console.waiting,
                 stop=self.stop,
             )
@@ -352,10 +360,9 @@ def connected(settings: Settings, storage: Storage, division: int) -> Iterator[C
     with contextlib.closing(Journal(settings.journal)) as journal:
         client = connect(
             storage,
+            journal,
+            settings,
             division=division,
-            limits=journal,
-            connect_timeout=settings.connect_timeout,
-            read_timeout=settings.read_timeout,
             reserve=0,
             on_wait=lambda seconds, why: say(f"Waiting {seconds:.0f} seconds: {why}"),
         )

@@ -62,13 +62,40 @@ def undone_by(journal: Journal, run: str) -> str:
     return str(found[0][0]) if found else ""
 
 
-def show_run(journal: Journal, run: str) -> list[dict[str, Any]]:
-    """Return each change of `run` with the values before and after, and the answer.
+def find_run(journal: Journal, text: str) -> tuple[str, int]:
+    """Return the name and the division of the run that `text` means.
+
+    It is the name, its first characters, or "last" for the last run that changed something and is
+    no undo. Raises UsageError where it means none, or several.
+    """
+    if text == "last":
+        found = journal.read(
+            "SELECT r.id, s.division FROM run r JOIN scope s ON s.id = r.scope"
+            " WHERE r.mode <> 'undo' AND EXISTS (SELECT 1 FROM change c WHERE c.run = r.id"
+            " AND c.state = 'done') ORDER BY r.started DESC LIMIT 1"
+        )
+    else:
+        found = journal.read(
+            "SELECT r.id, s.division FROM run r JOIN scope s ON s.id = r.scope"
+            " WHERE substr(r.id, 1, ?) = ? ORDER BY r.id <> ?, r.started DESC LIMIT 3",
+            (len(text), text, text),
+        )
+        found = found[:1] if found and found[0][0] == text else found
+    if not found:
+        what = "run that changed something" if text == "last" else f"run {text}"
+        raise UsageError(f"There is no {what} in the journal.", "exact-import runs lists them.")
+    if len(found) > 1:
+        names = ", ".join(str(run) for run, _ in found)
+        raise UsageError(f"Several runs begin with {text}: {names}.", "Give more of the name.")
+    return str(found[0][0]), int(found[0][1])
+
+
+def show_run(journal: Journal, text: str) -> list[dict[str, Any]]:
+    """Return each change of the run that `text` means, with values before and after, and answer.
 
     Raises UsageError if there is no such run.
     """
-    if not journal.read("SELECT 1 FROM run WHERE id = ?", (run,)):
-        raise UsageError(f"There is no run {run} in the journal.", "exact-import runs lists them.")
+    run, _ = find_run(journal, text)
     return [
         {
             "kind": change.kind,

@@ -248,10 +248,10 @@ class Watcher:
                 state = "is there again" if exists else "is not there; it is waited for"
                 self._hooks.say(f"The folder {self._inbox.folder} {state}.")
                 log.warning("The folder %s %s.", self._inbox.folder, state)
-            for file in self._inbox.passed_over():
-                self._hooks.pass_over(file)
             ready = self._inbox.ready()
             if not ready or self._must_wait(ready[0]):
+                for file in self._inbox.passed_over():
+                    self._hooks.pass_over(file)
                 return
             self._process(ready[0])
             self._wait_until = 0.0
