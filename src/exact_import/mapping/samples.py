@@ -36,6 +36,8 @@ HALF = 0.5
 MOST = 0.8
 """The share of cells from which on a column holds one kind of content."""
 
+_FEWEST = 20  # rows that tell anything; wider files go by their headers alone
+
 # With these a name is a company's: at its end, or the German and French forms at its beginning.
 _LEGAL_FORM = re.compile(
     r"(?:^|[\s,(])(?:b\.?v\.?(?:b\.?a\.?)?|n\.?v\.?|v\.?z\.?w\.?|v\.?o\.?f\.?|comm\.?\s?v\.?"
@@ -194,7 +196,7 @@ def sample(batches: Sequence[Batch], width: int) -> Samples:
     """Return samples of the `width` columns of a table, evenly spread over its whole rows."""
     rows = sum(len(batch.lines) for batch in batches)
     wanted = min(_ROWS, _CELLS // max(width, 1))
-    if not rows or not wanted:
+    if not rows or wanted < _FEWEST:
         return NO_SAMPLES
     step = max(rows // wanted, 1)
     columns: list[list[str]] = [[] for _ in range(width)]
