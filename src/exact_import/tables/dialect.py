@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from exact_import.errors import UsageError
+from exact_import.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,11 +51,11 @@ class Dialect:
 def parse_delimiter(text: str) -> str:
     r"""Return the delimiter meant by what the user typed: a character, "tab", "\t", "semicolon".
 
-    Raises UsageError when it is none.
+    Raises ConfigError when it is none.
     """
     delimiter = _NAMES.get(text.strip().lower(), text)
     if not _possible(delimiter):
-        raise UsageError(
+        raise ConfigError(
             f'"{text}" cannot separate columns.', 'Give one character, such as ";", or "tab".'
         )
     return delimiter
