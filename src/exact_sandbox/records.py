@@ -48,7 +48,7 @@ class RecordService:
         Raises `RequestError`: 400 for a body that cannot be read, 500 for a rule that is broken.
         """
         world, division = self._world, self._division
-        sent = validation.typed(found, payload, world.settings.nested_bank_accounts)
+        sent = validation.typed(world, found, payload)
         row_id = sent.pop("ID", None) or str(uuid.uuid4())
         values = {name: value for name, value in sent.items() if found.fields[name].create}
         body = {**self._defaults(found.kind), **_given(values), "ID": row_id}
@@ -56,7 +56,7 @@ class RecordService:
             self._inherit(body, values)
         broken = validation.broken_rules(world, division, found, body, values)
         if world.store.get(found.kind, division, row_id):
-            broken.append(validation.words(world.settings.language, "exists"))
+            broken.append(validation.words(validation.language(world), "exists"))
         if broken:
             raise validation.refuse(broken)
         if found.kind == "address":
@@ -79,7 +79,7 @@ class RecordService:
         docs/exact-online.md, "Codes".
         """
         world = self._world
-        sent = validation.typed(found, payload)
+        sent = validation.typed(world, found, payload)
         sent.pop("ID", None)
         values = {name: value for name, value in sent.items() if found.fields[name].update}
         if isinstance(payload, dict):
@@ -97,7 +97,7 @@ class RecordService:
         """Delete a record, and with an account all that belongs to it; 500 where it is in use."""
         store, division = self._world.store, self._division
         if row.held:
-            raise RequestError(500, validation.words(self._world.settings.language, "in use"))
+            raise RequestError(500, validation.words(validation.language(self._world), "in use"))
         now = self._world.clock.now_ms()
         if found.kind == "account":
             parts: tuple[Kind, ...] = ("contact", "address", "bank account")
@@ -205,7 +205,7 @@ class RecordService:
             following = store.highest_code(division) + 1
             if following >= 10**18:
                 raise RequestError(
-                    500, validation.words(self._world.settings.language, "invalid", "Code")
+                    500, validation.words(validation.language(self._world), "invalid", "Code")
                 )
             body["Code"] = str(following).zfill(7)
         elif kind == "contact" and body.get("HID") is None:

@@ -149,7 +149,7 @@ def _dispatch(
             return me(world, call, granted)
         raise _missing(path)
     if target.about == "$metadata":
-        return metadata.page(path)
+        return metadata.page(world, path)
     found = entity_at(path)
     if found is not None:
         return _entity(world, call, target, found)

@@ -60,6 +60,9 @@ class SandboxSettings(Readings):
     client_id: str = ""  # "": made once and kept in the state
     client_secret: str = ""
     limit_headers_on_errors: bool = False
+    # Properties that these companies lack, and have beyond those known: "Account.SearchCode".
+    fields_missing: tuple[str, ...] = ()
+    fields_new: tuple[str, ...] = ()
     timestamp_as_text: bool = False  # OData writes Edm.Int64 either way
     truncate: Mapping[str, int] = field(default_factory=lambda: {"City": 30, "Fax": 25})
     seed: int | None = None  # of the dice that faults with a probability throw

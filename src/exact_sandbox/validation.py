@@ -34,6 +34,14 @@ _WORDS = {
         "exists": "Gegeven bestaat reeds.",
         "in use": "In gebruik",
     },
+    # Sentences that nobody has seen.
+    "others": {
+        "mandatory": "E-1001 ({})",
+        "invalid": "E-1002 ({})",
+        "reference": "E-1003 ({})",
+        "exists": "E-1004",
+        "in use": "E-1005",
+    },
 }
 # Fields are named by the label that a person sees, not by their property.
 _LABELS_EN = {
@@ -92,18 +100,25 @@ def words(language: str, key: str, name: str = "") -> str:
     return _WORDS[language][key].format(labels.get(name, name))
 
 
+def language(world: SandboxState) -> str:
+    """Return in which words refusals are given."""
+    return "others" if world.settings.refusals == "others" else world.settings.language
+
+
 def refuse(sentences: list[str]) -> RequestError:
     """Return the refusal that says all of `sentences`."""
     text = sentences[0] if len(sentences) == 1 else "".join(f"{s}\r\n" for s in sentences)
     return RequestError(500, text)
 
 
-def typed(found: Entity, payload: object, nested: str = "ignored") -> dict[str, Any]:
+def typed(world: SandboxState, found: Entity, payload: object) -> dict[str, Any]:
     """Return a request's body with values of the fields' types.
 
     Raises `RequestError` (400) for what the server's reader cannot take: unknown names and wrong
-    types. `nested` is what happens to bank accounts within an account.
+    types.
     """
+    model = found.model.rpartition(".")[2]
+    nested = world.settings.nested_bank_accounts
     if not isinstance(payload, dict):
         raise RequestError(
             400, "Error processing request stream. The request should be a JSON object."
@@ -113,7 +128,7 @@ def typed(found: Entity, payload: object, nested: str = "ignored") -> dict[str, 
         if name == "__metadata":
             continue
         field = found.fields.get(name)
-        if field is None:
+        if field is None or f"{model}.{name}" in world.settings.fields_missing:
             raise RequestError(
                 400,
                 f"Error processing request stream. The property name '{name}' specified for type "
@@ -173,7 +188,6 @@ def broken_rules(
     sent: Mapping[str, Any],
 ) -> list[str]:
     """Return what is wrong with `body`, of which `sent` is new, in Exact Online's words."""
-    language = world.settings.language
     rules = {
         "account": _account_rules,
         "contact": _contact_rules,
@@ -181,7 +195,7 @@ def broken_rules(
         "bank account": _bank_account_rules,
     }[found.kind]
     broken = [*rules(world, division, body, sent), *_common_rules(body, sent)]
-    return [words(language, key, name) for key, name in broken]
+    return [words(language(world), key, name) for key, name in broken]
 
 
 Rules = Iterator[tuple[str, str]]

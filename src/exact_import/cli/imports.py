@@ -24,6 +24,7 @@ from exact_import.text import quote, suggest
 @options.wait
 @options.rejects
 @options.report
+@options.lists
 @options.results
 @options.pass_given
 def import_(given: CommandOptions, dry_run: bool | None) -> int:
@@ -44,6 +45,7 @@ def import_(given: CommandOptions, dry_run: bool | None) -> int:
 @options.detailed_exitcode
 @options.out
 @options.report
+@options.lists
 @options.results
 @options.pass_given
 def plan(given: CommandOptions, detailed_exitcode: bool) -> int:

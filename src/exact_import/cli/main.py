@@ -18,6 +18,7 @@ from exact_import import __version__
 from exact_import.cli import options
 from exact_import.cli.console import for_sandbox
 from exact_import.cli.doctor import doctor
+from exact_import.cli.duplicates import duplicates
 from exact_import.cli.export import export
 from exact_import.cli.fields import fields
 from exact_import.cli.imports import import_, plan
@@ -227,7 +228,7 @@ def cli(given: CommandOptions) -> None:
 
 
 for command in (
-    *(import_, plan, watch, export, links),
+    *(import_, plan, watch, export, duplicates, links),
     *(map_, fields),
     *(apply_, runs, undo, forget),
     *(sandbox, login, logout, divisions, doctor),

@@ -119,6 +119,7 @@ force = _option("force")
 wait = _option("wait")
 rejects = _option("rejects")
 report = _option("report")
+lists = together(_option("results"), _option("errors"))
 sandbox = _option("sandbox")
 division = _option("division")
 csv_format = together(_option("delimiter"), _option("encoding"))
@@ -153,6 +154,8 @@ class CommandOptions:
     out: Path | None = None
     report: Path | None = None
     rejects: Path | None = None
+    results: Path | None = None
+    errors: Path | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod

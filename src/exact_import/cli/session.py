@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from exact_import.cli.console import ConsoleReporter, advise, at_terminal, on_signals, say
 from exact_import.cli.json_output import echo_document
 from exact_import.cli.options import CommandOptions
-from exact_import.cli.outputs import attached, log_outcome, prepare
+from exact_import.cli.outputs import attached, log_outcome, prepare, write_lists
 from exact_import.cli.questions import Questions
 from exact_import.config.loading import resolve
 from exact_import.config.settings import Settings
@@ -72,15 +72,16 @@ class Session:
             ask_first=mode == "import" and self._may_ask(),
         )
         page = self.given.report
-        if page is not None:
-            from exact_import.reporting.html import write_page
+        try:
+            write_lists(report, self.given, self.settings)
+            if page is not None:
+                from exact_import.reporting.html import write_page
 
-            try:
                 write_page(page, report, self.settings)
-            except ExactImportError as error:
-                if report.calls.writes:
-                    error.advice = f"What was sent is sent. {error.advice}"
-                report.fault = report.fault or error
+        except ExactImportError as error:
+            if report.calls.writes:
+                error.advice = f"What was sent is sent. {error.advice}"
+            report.fault = report.fault or error
         if self.console.as_json:
             echo_document(report.document())
         self.console.show(report)
@@ -161,6 +162,7 @@ class Session:
                     interrupted=self._interrupted,
                     ask_order=self._questions.date_order if ask_order else None,
                     notes=notes,
+                    every=self.given.results is not None,
                 )
                 if ask_first:
                     job.ask_held = self._questions.held
@@ -268,12 +270,9 @@ class Session:
             chosen = number or storage.division_in_use()
             client = connect(
                 storage,
+                journal,
+                settings,
                 division=chosen,
-                limits=journal,
-                connect_timeout=settings.connect_timeout,
-                read_timeout=settings.read_timeout,
-                reserve=settings.reserve,
-                wait=settings.wait,
                 on_wait=self.console.waiting,
                 stop=self.stop,
             )
@@ -361,10 +360,9 @@ def connected(settings: Settings, storage: Storage, division: int) -> Iterator[C
     with contextlib.closing(Journal(settings.journal)) as journal:
         client = connect(
             storage,
+            journal,
+            settings,
             division=division,
-            limits=journal,
-            connect_timeout=settings.connect_timeout,
-            read_timeout=settings.read_timeout,
             reserve=0,
             on_wait=lambda seconds, why: say(f"Waiting {seconds:.0f} seconds: {why}"),
         )

@@ -126,6 +126,7 @@ def _sum_up(report: Report) -> None:
         if part.plan is not None:
             report.plan.include(part.plan)
             report.outcomes.include(part.outcomes)
+            report.codes.update(part.codes)
         for name, count in part.records.items():
             report.records[name] += count
         report.calls.total += part.calls.total

@@ -60,7 +60,8 @@ class Job:
     carried out. `ask_held` is asked what held records are, and answers by row; it is asked again
     with what is held after that, until it has no answer. `interrupted` tells the exit status of
     the signal that set `stop`, if one did. `ask_order` is asked for the order of a file's dates
-    where those do not tell. `notes` are sentences for the report.
+    where those do not tell. `notes` are sentences for the report. `every` says that every row is
+    to have a result, those that are as they were too.
     """
 
     settings: Settings
@@ -77,6 +78,7 @@ class Job:
     interrupted: Callable[[], int | None] = lambda: None
     ask_order: AskOrder | None = None
     ask_held: AskHeld | None = None
+    every: bool = False
     notes: Sequence[str] = ()
 
     def check_cancelled(self) -> None:
@@ -205,6 +207,8 @@ class DivisionRun:
             raise
         finally:
             report.interrupted = self._job.interrupted()
+            if self._job.every:
+                report.codes.update(self._codes())
             calls = self._client.calls
             report.calls = Calls(calls.total, calls.reads, calls.writes)
             if self._writes:
@@ -213,6 +217,14 @@ class DivisionRun:
                 summary.pop("held")
                 journal.end_run(report.run, int(report.exit_status), summary)
                 journal.prune(self._settings.keep_runs * SECONDS_A_DAY)
+
+    def _codes(self) -> Iterator[tuple[str, str]]:
+        """Yield the ID and the code of each account of the plan, as Exact Online has them."""
+        for change in self._report.changes():
+            known = self._report.outcomes.of(change).id if change.kind == "account" else None
+            held = self._store.mirror.get("account", known) if known else None
+            if held is not None:
+                yield held.id, str(held.fields.get("Code") or "").strip()
 
     def _refresh(self) -> None:
         self._job.watcher.stage("Reading what Exact Online holds")
@@ -315,6 +327,7 @@ class DivisionRun:
             read=lambda column, text, country: convert(column, text, country).value,
             references=settings.levels.get("reference", "warning"),
             reading=repr(reading),
+            every=self._job.every,
             match_contact=settings.match_contact,
             code=settings.code,
             held=settings.held,

@@ -91,7 +91,8 @@ def put_rejects(
 def _for_excel(table: Table, sheet: Sheet) -> Table:
     """Return a workbook's table with the delimiter that Excel in its country opens a CSV with."""
     if split_sheet(table.name)[1] and sheet.rules.country in POINT_COUNTRIES:
-        return replace(table, dialect=replace(table.dialect, delimiter=","))
+        form = table.dialect.form._replace(delimiter=",")
+        return replace(table, dialect=replace(table.dialect, form=form))
     return table
 
 

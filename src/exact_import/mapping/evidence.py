@@ -96,7 +96,7 @@ class CellEvidence:
         reading, index, samples = column.reading, column.index, self.samples
         if samples.mostly(index, "yes or no"):
             return self._role(column)
-        if samples.mostly(index, "role"):
+        if samples.mostly(index, "role") and self._several_names(column):
             return _of(("account", "Status"))
         if samples.mostly(index, "email"):
             both: set[Target] = {("account", "Email"), ("contact", "Email")}

@@ -9,14 +9,15 @@ import functools
 import re
 from typing import NamedTuple
 
-from exact_import.values.vocabulary import country_code
+from exact_import.text import fold
+from exact_import.values.vocabulary import cities, country_code
 
 # Not "3665 As", which is a town; "1234 ab" is no postcode's way, "1234ab" is.
 _CODE = r"(?:[A-Z]{1,2}-\s?)?(?:[1-9]\d{3}(?:\s?[A-Z]{2}|[a-z]{2})(?![^\W\d_])|\d{4,5})"
 _BRITISH = r"[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}"
 _CITY = r"[^\W\d_][^\d,;\n]*?(?:\s(?:CEDEX(?:\s\d{1,2})?|\d{1,2}))?"
 _CODE_FIRST = re.compile(rf"({_CODE}|{_BRITISH})\s*[\s,–-]\s*({_CITY})")
-_CITY_FIRST = re.compile(rf"({_CITY})[\s,]*(?:\(\s*({_CODE})\s*\)|[\s,]({_CODE}|{_BRITISH}))")
+_CITY_FIRST = re.compile(rf"({_CITY})(\s*\(|\s*,|\s)\s*({_CODE}|{_BRITISH})\s*\)?")
 _CODE_ONLY = re.compile(rf"{_CODE}|{_BRITISH}")
 # A street with its number, and the place straight after it: "Kerkstraat 12 9000 Gent".
 _RUN_ON = re.compile(
@@ -50,8 +51,10 @@ def split_place(text: str) -> Place:
         return Place(text, "")
     if match := _CODE_FIRST.fullmatch(text):
         return Place(match[1], match[2])
-    if match := _CITY_FIRST.fullmatch(text):
-        return Place(match[2] or match[3], match[1].strip(" ,"))
+    match = _CITY_FIRST.fullmatch(text)
+    # "Gent 9000" has a postcode, "Sector 7000" may not.
+    if match and (match[2].strip() or fold(match[1]) in cities()):
+        return Place(match[3], match[1].strip(" ,"))
     return Place("", text)
 
 
@@ -64,7 +67,7 @@ def split_address(text: str) -> WholeAddress:
         country = parts.pop()
     for width in (1, 2):  # "9000 Gent", or "9000, Gent" and "Gent, 9000"
         if len(parts) > width:
-            place = split_place(" ".join(parts[-width:]))
+            place = split_place(", ".join(parts[-width:]))
             if all(place):
                 return WholeAddress(", ".join(parts[:-width]), *place, country)
     if len(parts) <= 2 and (match := _RUN_ON.fullmatch(parts[0] if parts else "")):

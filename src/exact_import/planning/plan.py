@@ -289,6 +289,7 @@ class PlanRules:
     read: Callable[[Field, str, str], Any] = lambda _field, text, _country: text
     references: Level = "warning"
     reading: str = ""
+    every: bool = False
     code: Literal["auto", "exact", "own"] = "auto"
     held: Literal["hold", "create"] = "hold"
     match_contact: Sequence[str] = ("ID", "Email", "FirstName+LastName")

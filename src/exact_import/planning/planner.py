@@ -80,7 +80,8 @@ class Planner:
             for place, record in enumerate(records)
             if self._outcome.answers and any(one in self._outcome.answers for one in record.lines)
         }
-        settled = unchanged(records, digests, self._mirror, answered)
+        every = self._rules.every
+        settled = {} if every else unchanged(records, digests, self._mirror, answered)
         lookup = AccountLookup(self._mirror, self._store.links, self._source, records)
         matcher = AccountMatcher(
             lookup,

@@ -89,6 +89,7 @@ class Report:
     files have them, `tables` the files as they were read. `divisions` are the parts of a run over
     several. `changes_status` is a further exit status that applies, such as the one for changes
     found under --detailed-exitcode.
+    `codes` are those of accounts by their IDs, where somebody wants the results of rows.
     An undo has the run that it `undoes`, what it `left_alone`, and where there was nothing left to
     do the run that the same was `undone_by` before.
     """
@@ -114,6 +115,7 @@ class Report:
     undoes: str = ""
     undone_by: str = ""
     left_alone: list[LeftAlone] = field(default_factory=list)
+    codes: dict[str, str] = field(default_factory=dict)
 
     @property
     def exit_status(self) -> ExitStatus:
@@ -158,6 +160,16 @@ class Report:
         """Count the rows under the words of `ROW_WORDS`; together they are all rows read."""
         if self.mode == "undo":
             return Counter()
+        outcomes = self.row_outcomes()
+        counted = Counter(outcomes.values())
+        if self.plan is not None:
+            counted["unchanged"] += self.plan.unchanged_rows
+        if self.mode != "dry-run":
+            counted["pending"] += self.rows.read - counted.total()
+        return +counted
+
+    def row_outcomes(self) -> dict[RowLocation, str]:
+        """Return the word of `ROW_WORDS` for each row but those that the plan only counts."""
         places: dict[RowLocation, int] = {}
         for change in self.changes():
             word = self.word(change)
@@ -168,15 +180,8 @@ class Report:
         for record in self.held:
             for source in record.lines:
                 places[source] = min(held, places.get(source, held))
-        counted = Counter(rejected=len(self.rows.rejected))
-        counted.update(
-            ROW_WORDS[place] for source, place in places.items() if source not in self.rows.rejected
-        )
-        if self.plan is not None:
-            counted["unchanged"] += self.plan.unchanged_rows
-        if self.mode != "dry-run":
-            counted["pending"] += self.rows.read - counted.total()
-        return +counted
+        places.update(dict.fromkeys(self.rows.rejected, ROW_WORDS.index("rejected")))
+        return {source: ROW_WORDS[place] for source, place in places.items()}
 
     def change_words(self, kind: str) -> Counter[str]:
         """Count the changes of a kind under the words of `CHANGE_WORDS`."""

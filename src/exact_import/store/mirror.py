@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -30,6 +30,7 @@ ALWAYS: Mapping[Kind, tuple[str, ...]] = {
 
 
 _KEYS_VERSION = "1"  # of `lookup_keys`
+_PAGE = 1_000  # records in memory while all are gone through
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,17 @@ class Mirror:
             (self.scope,),
         )
         return [row[0] for row in found]
+
+    def live(self, kind: RecordKind) -> Iterator[RemoteRecord]:
+        """Yield the live records of `kind`, in order of their IDs."""
+        last = ""
+        while page := self.journal.read(
+            "SELECT kind, id, account, fields, timestamp, gone FROM mirror"
+            " WHERE scope = ? AND kind = ? AND gone = 0 AND id > ? ORDER BY id LIMIT ?",
+            (self.scope, kind, last, _PAGE),
+        ):
+            yield from map(_held, page)
+            last = page[-1][1]
 
     def count(self, kind: RecordKind) -> int:
         """Return how many live records of `kind` the mirror holds."""

@@ -13,7 +13,7 @@ import contextlib
 import hashlib
 import os
 import re
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
@@ -33,6 +33,9 @@ REJECTS_COLUMNS = ("_line", "_error")
 
 HELD_COLUMNS = ("_why", "_candidates", "_source", "_answer")
 """The further columns of a file of rejects that has held rows."""
+
+RESULT_COLUMNS = ("_outcome", "_account_code", "_account_id", "_contact_id", "_message")
+"""The columns that a file of results has besides the original ones."""
 
 HABIT = re.compile(r"_(dates|decimals)_([a-z]+)")
 """A column of rejects, all empty, whose name tells what the whole original told and they do not."""
@@ -64,7 +67,10 @@ _ROOM = len(".rejected-9999.csv")
 # What a spreadsheet takes for a formula or may strip until one is left ...
 _DANGEROUS = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 # ... save plain numbers, as of telephones.
-_NUMBER = re.compile(r"[+\-][\d .,()/\u00a0\u202f\-]*\d[\d .,()/%\u00a0\u202f]*")
+_NUMBER = re.compile(
+    # Nothing is given back once it is taken: a cell may have megabytes.
+    r"[+\-](?:[ .,()/\u00a0\u202f\-]*+\d)++[\d .,()/%\u00a0\u202f]*+"
+)
 # Text that the reader would take our marker from, though it is not ours.
 _LIKE_OURS = re.compile(r"'+[\t\r\n\uff1d\uff0b\uff0d\uff20]")
 
@@ -227,6 +233,25 @@ def _lines(
     habits: Mapping[str, str],
     held: Mapping[int, RowNotes],
 ) -> Iterator[str]:
+    told = [f"_{name}_{habit}" for name, habit in habits.items()]
+    blank = [""] * len(told)
+
+    def rows() -> Iterator[tuple[Row, Sequence[str]]]:
+        for row, error in rejected:
+            notes = held.get(row.line, RowNotes())[1:] if held else ()
+            yield row, (str(row.line), error, *notes, *blank)
+
+    columns = [*REJECTS_COLUMNS, *(HELD_COLUMNS if held else ()), *told]
+    return lines_like(table, columns, rows())
+
+
+def lines_like(
+    table: Table, columns: Sequence[str], rows: Iterable[tuple[Row, Sequence[str]]]
+) -> Iterator[str]:
+    """Yield the lines of a file that looks as `table` does, with further `columns`.
+
+    `rows` are rows of the table, each with its cells in those columns.
+    """
     dialect = table.dialect
     delimiter = "," if dialect.delimiter == NO_DELIMITER else dialect.delimiter
     special = re.compile(f'[{re.escape(delimiter)}"\r\n]|^[ \t]|[ \t]$')
@@ -244,17 +269,36 @@ def _lines(
         yield f"sep={delimiter}{dialect.newline}"
     ours = table.is_rejects
     width = len(table.header)
-    told = [f"_{name}_{habit}" for name, habit in habits.items()]
-    header = (guard(cell, ours=ours) for cell in table.raw_header)
-    yield line(chain(header, REJECTS_COLUMNS, HELD_COLUMNS if held else (), told))
-    blank = [""] * len(told)
-    for row, error in rejected:
+    # A header on several equal lines is written once.
+    header = (
+        guard(name if name and not raw.replace(name, "").strip() else raw, ours=ours)
+        for raw, name in zip(table.raw_header, table.header, strict=True)
+    )
+    yield line([*header, *columns])
+    for row, beside in rows:
         cells = [guard(cell, ours=ours) for cell in row.raw]
         cells += [""] * (width - len(cells))
-        notes = map(guard, held.get(row.line, RowNotes())[1:] if held else ())
         # Cells too many stand behind our columns, so that the others keep theirs.
-        beside = (str(row.line), guard(error), *notes, *blank)
-        yield line([*cells[:width], *beside, *cells[width:]])
+        yield line([*cells[:width], *map(guard, beside), *cells[width:]])
+
+
+def write_results(table: Table, results: Mapping[int, Sequence[str]], path: Path) -> None:
+    """Write every row of `table` with what it came to, by line: the cells of `RESULT_COLUMNS`.
+
+    Written whole or not at all, for its owner's eyes only (mode 0600); raises StorageError.
+    """
+    nothing = [""] * len(RESULT_COLUMNS)
+    rows = ((row, results.get(row.line, nothing)) for row in table.rows())
+    try:
+        with open_draft(path) as draft:
+            _write(draft.stream, lines_like(table, RESULT_COLUMNS, rows), table)
+            draft.sync()
+            draft.put(path)
+    except OSError as error:
+        raise StorageError(
+            f"The results cannot be written to {path}: {error.strerror or error}.",
+            "Name another file with --results.",
+        ) from error
 
 
 def _default_path(table: Table) -> Path:

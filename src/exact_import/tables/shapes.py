@@ -10,7 +10,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 Shape = str
-"""One of "", "number", "date", "time", "e-mail", "url", "phone", "code" and "text"."""
+"""One of "number", "date", "time", "e-mail", "url", "phone", "code" and "text"; "" of a blank cell.
+
+A column may also be "blank", or "" where its cells differ.
+"""
 
 _SHAPES: tuple[tuple[Shape, re.Pattern[str]], ...] = (
     ("e-mail", re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")),
@@ -44,11 +47,17 @@ def is_typed(cell: str) -> bool:
 
 
 def column_shapes(rows: Sequence[Sequence[str]], width: int) -> tuple[Shape, ...]:
-    """Return the shape that nearly all cells of each column have, "" where there is none."""
+    """Return the shape that nearly all cells of each column have, "" where there is none.
+
+    That of a column without cells is "blank".
+    """
     shapes: list[Shape] = []
     for place in range(width):
         counts = Counter(shape_of(row[place]) for row in rows if place < len(row))
-        del counts[""]
+        blank = counts.pop("", 0)
+        if blank >= _ENOUGH and blank >= _SURE * (blank + counts.total()):
+            shapes.append("blank")
+            continue
         shape, count = next(iter(counts.most_common(1)), ("", 0))
         sure = count >= _ENOUGH and count >= _SURE * counts.total() and shape != "text"
         shapes.append(shape if sure else "")

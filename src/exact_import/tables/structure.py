@@ -6,6 +6,7 @@ use, has words where they have values, and often words that headers are known by
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,11 @@ HEAD_ROWS = 1000
 
 _LOOKED_AT = 30  # rows, blank ones aside, one of which is the header
 _RARE = 0.1  # share of the rows that fill a column which counts as used
+_WORDS = 2  # known words, which no row has that is not a header
+# A telephone number, a VAT number, an IBAN or a postcode.
+_VALUE = re.compile(
+    r"(\+|00?)[1-9][\d ()./-]{7,}|[A-Z]{2} ?\d[\d. A-Z]{6,}|\d{4,5}|\d{4} ?[A-Z]{2}"
+)
 _DENSE = 0.5  # share of the used columns that a row fills which is no title
 
 
@@ -40,19 +46,19 @@ class Structure:
 def judge(rows: Sequence[Sequence[str]]) -> Structure:
     """Return the structure of a table that begins with `rows`, blank ones included or not.
 
-    The first HEAD_ROWS of a table suffice. At least one of them must not be blank.
+    The first HEAD_ROWS of a table suffice. There must be one.
     """
-    filled = [index for index, row in enumerate(rows) if any(map(str.strip, row))]
+    filled = [index for index, row in enumerate(rows) if any(map(str.strip, row))] or [0]
     best = _find_header(rows, filled)
     place = filled.index(best)
     above = filled[:place]
     lines = [best]
     names = rows[best]
     group = above[-1] if above and above[-1] == best - 1 else -1
-    if group >= 0 and _is_group(rows[group], rows[best]):
+    if group >= 0 and (longer := _with_line_above(rows[group], rows[best])):
         above.pop()
         lines.insert(0, group)
-        names = _grouped(rows[group], rows[best])
+        names = longer
     raw = tuple(names)
     for index in filled[place + 1 :]:
         if index != lines[-1] + 1 or not _continues(rows[lines[-1]], rows[index]):
@@ -61,7 +67,8 @@ def judge(rows: Sequence[Sequence[str]]) -> Structure:
         raw = _joined(raw, rows[index])
         names = names if same else _joined(names, rows[index])
         lines.append(index)
-    return Structure(tuple(above), tuple(lines), raw, tuple(names), _doubt(rows[best]))
+    doubt = _doubt(rows[best], [rows[index] for index in filled[place + 1 :]])
+    return Structure(tuple(above), tuple(lines), raw, tuple(names), doubt)
 
 
 def known_words(row: Sequence[str]) -> int:
@@ -87,8 +94,10 @@ def _find_header(rows: Sequence[Sequence[str]], filled: Sequence[int]) -> int:
         row = rows[index]
         places = [place for place, cell in enumerate(row) if cell.strip()]
         coverage = len(used.intersection(places)) / max(len(used), 1)
-        typed = sum(is_typed(row[place]) for place in places) / len(places)
-        known = known_words(row) / len(places)
+        typed = sum(is_typed(row[place]) for place in places) / max(len(places), 1)
+        known = known_words(row) / max(len(places), 1)
+        if known < 1 and known * len(places) < _WORDS:
+            known = 0  # a row of values may hold one
         score = coverage + 1.5 * known - 2 * typed - (0.5 if dense else 0)
         if score > best_score:
             best, best_score = index, score
@@ -96,6 +105,18 @@ def _find_header(rows: Sequence[Sequence[str]], filled: Sequence[int]) -> int:
             break
         dense = dense or coverage > _DENSE
     return best
+
+
+def _with_line_above(above: Sequence[str], header: Sequence[str]) -> tuple[str, ...]:
+    """Return a header with the line above it, where that is a part of it; else nothing."""
+    if _is_group(above, header):
+        return _grouped(above, header)
+    cells = [cell for cell in above if cell.strip()]
+    if len(cells) < 2 or len(above) > len(header) or any(map(is_typed, cells)):
+        return ()
+    split = tuple(cell.replace("- ", "") for cell in _joined(above, header))
+    parted = any(cell.rstrip().endswith("-") for cell in cells)
+    return split if parted or known_words(split) > known_words(header) else ()
 
 
 def _is_group(above: Sequence[str], header: Sequence[str]) -> bool:
@@ -146,10 +167,16 @@ def _filled_up(cells: Sequence[str], width: int) -> list[str]:
     return [*cells, *[""] * (width - len(cells))]
 
 
-def _doubt(header: Sequence[str]) -> str:
+def _doubt(header: Sequence[str], below: Sequence[Sequence[str]]) -> str:
     """Return why a header looks like a row, "" where it does not."""
     cells = [cell.strip() for cell in header if cell.strip()]
-    value = next((cell for cell in cells if shape_of(cell) == "e-mail"), "")
     if not any(c.isalpha() for cell in cells for c in cell):
         return "it has no words"
+    value = next((cell for cell in cells if shape_of(cell) == "e-mail"), "")
+    for place, cell in enumerate(header):
+        if not value and _VALUE.fullmatch(cell.strip()) and known_words(header) < _WORDS:
+            column = [
+                row[place].strip() for row in below if place < len(row) and row[place].strip()
+            ]
+            value = cell.strip() if column and all(map(_VALUE.fullmatch, column)) else ""
     return f'it holds "{value}"' if value else ""

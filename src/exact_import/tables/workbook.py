@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import datetime
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from exact_import.errors import RowProblem, UsageError
 from exact_import.tables.encoding import is_plain
 from exact_import.tables.office_file import OfficeFile, damaged
+from exact_import.tables.rows import SPACE, Row
 from exact_import.tables.sheet_details import CellPlace, SheetDetails, number_text
-from exact_import.text import joined, quote, sheet_of_file, suggest
+from exact_import.text import counted, joined, quote, sheet_of_file, suggest
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
@@ -72,6 +73,32 @@ class SheetRows:
             found += [()] * gap
             found.append(row.cells)
         return found
+
+
+def narrowed(rows: Iterable[Row], width: int) -> Iterator[Row]:
+    """Yield the rows without their cells beyond `width`, and without those that are empty then."""
+    for row in rows:
+        if len(row.cells) == width and row.cells[0].strip(SPACE):
+            yield row
+            continue
+        cells = row.cells[:width]
+        if any(cell.strip(SPACE) for cell in cells):
+            raw = cells if row.raw is row.cells else row.raw[:width]
+            yield Row(row.line, cells, raw, row.problem)
+
+
+def beside(name: str, rows: Sequence[Row], width: int) -> Iterator[RowProblem]:
+    """Yield a warning for each column right of the headers that holds anything."""
+    for place in range(width, len(rows[0].cells) if rows else 0):
+        filled = [row for row in rows if row.cells[place].strip(SPACE)]
+        if filled:
+            yield RowProblem(
+                name,
+                filled[0].line,
+                "warning",
+                f"column {place + 1} has no header and is not read; "
+                f"{counted(len(filled), 'cell')} in it, here {quote(filled[0].cells[place])}",
+            )
 
 
 class Workbook:

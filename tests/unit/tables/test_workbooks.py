@@ -90,7 +90,7 @@ def test_a_sheet_with_a_title_is_read_as_a_person_reads_it(tmp_path: Path, kind:
     assert table.problems == []
     assert list(table.notes) == [
         'Sheet "Klanten" is read; empty: "Blad1".',
-        'The header is on row 3; above it stands "Klantenlijst".',
+        'The header is on row 3; the title above it was left out: "Klantenlijst".',
     ]
 
 
