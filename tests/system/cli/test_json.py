@@ -58,6 +58,7 @@ def test_documents_of_commands_that_succeed(env: SandboxEnv) -> None:
     checked(env, "doctor", "--offline", "--json", status=0)
     checked(env, "divisions", "--json", status=0)
     checked(env, "links", "--json", status=0)
+    checked(env, "duplicates", "--json", status=0)
     checked(env, "login", "--status", "--json", status=0)
     assert checked(env, "undo", run, "--yes", "--json", status=0)["undoes"] == run
     checked(env, "forget", "An Maes", "--yes", "--json", status=0)
