@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from exact_import.cli import options
+from exact_import.cli import complete, options
 from exact_import.cli.console import for_command, say
 from exact_import.cli.json_output import show_document
 from exact_import.cli.options import CommandOptions
@@ -221,7 +221,12 @@ def logout(given: CommandOptions) -> None:
 
 @click.command()
 @options.common
-@click.option("--use", type=click.IntRange(min=1), help="Write to this company from now on.")
+@click.option(
+    "--use",
+    type=click.IntRange(min=1),
+    shell_complete=complete.divisions,
+    help="Write to this company from now on.",
+)
 @options.results
 @options.pass_given
 def divisions(given: CommandOptions, use: int | None) -> None:
