@@ -160,7 +160,12 @@ def test_several_companies_and_nobody_to_ask(newcomer: Newcomer) -> None:
         "division": 425880,
         "name": "Bakkerij De Korenaar BV",
         "account": "",
+        "config": "config.ini",
+        "server": None,
+        "client_id": None,
+        "unused_until": None,
         "exit_status": 0,
+        "error": None,
     }
     newcomer.env.control("POST", "accounts", {"create": [{"Name": "Eerste", "Code": "7"}]})
     shown = newcomer.finish(newcomer.person.allow(newcomer.begin()))
