@@ -48,6 +48,9 @@ def run(arguments: Sequence[str]) -> int:
         status = cli.main(args=list(arguments), prog_name="exact-import", standalone_mode=False)
     except click.UsageError as error:
         message = error.format_message()
+        if type(error).__name__ == "NoArgsIsHelpError":  # which click has since 8.2
+            _print(message, err=True)
+            return ExitStatus.USAGE
         if error.ctx is not None and as_json is None:
             click.echo(error.ctx.get_usage(), err=True)
         if isinstance(error, click.NoSuchOption) and error.ctx is not None:
@@ -197,6 +200,16 @@ class DefaultImportGroup(click.Group):
         """Complete a command, or the file that is imported without one."""
         # Files first: the script for bash drops what comes before them.
         return [*complete.files(ctx, None, incomplete), *super().shell_complete(ctx, incomplete)]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Show each command with the whole first sentence of its help."""
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [
+                    (name, self.commands[name].get_short_help_str(limit=200))
+                    for name in self.list_commands(ctx)
+                ]
+            )
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Show the commands, then the options of the import that is done without naming one."""
