@@ -7,6 +7,7 @@ Exact Online. Links outlive the journal's 90 days.
 
 from __future__ import annotations
 
+import functools
 import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -84,6 +85,7 @@ def source_of(name: str, settings: Settings) -> str:
     return str(getattr(settings, "source", "") or "") or source_name(name)
 
 
+@functools.lru_cache(maxsize=256)
 def source_name(name: str) -> str:
     """Return a file's name without folder, ending, date, digits, "(1)" and ".rejected".
 
