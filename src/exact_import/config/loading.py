@@ -38,7 +38,10 @@ log = logging.getLogger(__name__)
 OTHER_SECTIONS = ("server", "application", "import", "policy", "validation", "notify", "transient")
 # Settings of earlier versions that do nothing any more, and why.
 RETIRED: Mapping[str, str] = MappingProxyType(
-    {"concurrency": "Exact Online takes one call at a time for a company"}
+    {
+        "concurrency": "Exact Online takes one call at a time for a company",
+        "match_account": "all that a row says counts (docs/matching.md)",
+    }
 )
 
 

@@ -204,13 +204,6 @@ class Settings:
         "yes or no. Without a terminal it never asks; --yes asks nothing.",
         sample="yes",
     )
-    match_account: tuple[str, ...] = _setting(
-        ("ID", "Code", "VATNumber", "ChamberOfCommerce", "Name+Postcode", "Name"),
-        parsers.keys("account"),
-        about="How a row is recognised in Exact Online: the first field of the list that the row "
-        "fills in and that finds one account decides. A plus joins fields that must all be the "
-        "same.",
-    )
     match_contact: tuple[str, ...] = _setting(
         ("ID", "Email", "FirstName+LastName"),
         parsers.keys("contact"),

@@ -199,9 +199,13 @@ class Links:
             self.add(links)
 
     def remove(self, links: Iterable[Link]) -> None:
-        """Remove links."""
+        """Remove links; the next import decides anew which records their rows are."""
         with self._journal.transaction():
             for link in links:
+                self._journal.write(
+                    "DELETE FROM fingerprint WHERE scope = ? AND account = ?",
+                    (self._scope, link.record_id.casefold()),
+                )
                 self._delete(
                     "kind = ? AND key = ? AND value = ? AND source = ? AND id = ?",
                     (link.kind, link.key, link.value, link.source, link.record_id.casefold()),
@@ -308,6 +312,11 @@ class Links:
 
     def undo(self, run: str) -> None:
         """Remove the links that `run` made, but for a person's answers."""
+        self._journal.write(
+            "DELETE FROM fingerprint WHERE scope = ?1 AND account IN"
+            " (SELECT id FROM link WHERE scope = ?1 AND run = ?2)",
+            (self._scope, run),
+        )
         self._delete("run = ? AND made_by <> 'answer'", (run,))
 
     def _delete(self, condition: str, values: Sequence[object]) -> None:

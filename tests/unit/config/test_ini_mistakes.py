@@ -28,8 +28,7 @@ def fault(folder: Path, text: str) -> str:
         ("[policy]\nPhon = fill\n", '"Phon" (did you mean Phone?)'),
         ("[policy]\naccount LastName = fill\n", 'has no field "LastName"'),
         ("[import]\ncountry = XX\n", "country = XX: expected the code of a country, such as BE"),
-        ("[import]\nmatch_account = Name, Bogus\n", "an account has no field Bogus"),
-        ("[import]\nmatch_account = Name+Postcod\n", "Postcod (did you mean Postcode?)"),
+        ("[import]\nmatch_contact = LastName, Bogus\n", "a contact has no field Bogus"),
         ("[import]\nmatch_contact = Emial\n", "a contact has no field Emial (did you mean Email?)"),
         ("[import]\ncode = mine\n", "code = mine: expected auto, exact or own"),
         ("[import]\nheld = send\n", "held = send: expected hold or create"),
@@ -52,16 +51,16 @@ def test_what_is_right_stays_so(tmp_path: Path) -> None:
     path.write_text(
         "[other program]\nx = 1\n"
         "[account]\n  Name = {A}\n  City = {B}\n  Remarks = first\n    Tel: {C}\n\n    a=b\n"
-        "[import]\nmatch_account = code, name + POSTCODE\ncountry = be\nnew_account_status = p\n"
-        "source = Our  CRM\ncode = Own\nheld = create\nmatch_contact = email\n"
+        "[import]\nmatch_account = code, anything\ncountry = be\nnew_account_status = p\n"
+        "source = Our  CRM\ncode = Own\nheld = create\n"
+        "match_contact = email, firstname + LASTNAME\n"
         "[policy]\naccount phone = fill\nEmail = never\n[division 12]\ncountry = Belgium\n",
         "utf-8",
     )
     settings = resolve({}, path)
-    assert settings.match_account == ("Code", "Name+Postcode")
     assert (settings.country, settings.new_account_status) == ("BE", "P")
     assert (settings.source, settings.code, settings.held) == ("Our  CRM", "own", "create")
-    assert settings.match_contact == ("Email",)
+    assert settings.match_contact == ("Email", "FirstName+LastName")
     assert settings.divisions[12].overrides == {"country": "BE"}
     assert list(settings.sections["account"]) == ["Name", "City", "Remarks"]
 
