@@ -191,8 +191,8 @@ class Applier:
         except NotFound:
             self._recorder.gone(change, intent)
         except OutcomeUnknown as unknown:
-            self._store.journal.conclude(intent, "unsettled", unknown.why)
-            self._outcomes.note(change, "unsettled", f"no answer: {unknown.why}")
+            self._store.journal.conclude(intent, "unsettled", str(unknown))
+            self._outcomes.note(change, "unsettled", f"no answer: {unknown}")
             certain = certain_at(intent, time.time(), self._settle_after)
             self._lost.append(_Lost(company, change, intent, certain))
         except (TemporaryError, Interrupted):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import sys
 from collections.abc import Iterator
@@ -118,11 +119,10 @@ def _all(settings: Settings, *, offline: bool, live: bool, was_open: bool) -> It
         yield checks.not_done("online", "no calls were made, for the configuration is wrong")
         return
     from exact_import.diagnostics.online_checks import OnlineChecks
-    from exact_import.store.journal import Journal
+    from exact_import.store.journal import IN_MEMORY, Journal
 
     healthy = found["journal"] != "wrong" and settings.journal.exists()
-    journal = Journal(settings.journal) if healthy else None
-    try:
+    with contextlib.closing(Journal(settings.journal if healthy else IN_MEMORY)) as journal:
         online = OnlineChecks(settings, storage, division, journal, live=live)
         if found["login"] == "wrong":
             yield from online.before_login()
@@ -130,9 +130,6 @@ def _all(settings: Settings, *, offline: bool, live: bool, was_open: bool) -> It
             yield checks.wrong("company", "none is chosen", "exact-import divisions --use N")
         else:
             yield from online.checks(needed)
-    finally:
-        if journal is not None:
-            journal.close()
 
 
 def _show(check: Check) -> None:

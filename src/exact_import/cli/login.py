@@ -155,19 +155,16 @@ def _show_outcome(outcome: LoginResult, config: Path, *, as_json: bool) -> None:
 def _status(settings: Settings, *, as_json: bool) -> None:
     from exact_import.cli import prompts
     from exact_import.cli.session import connected
+    from exact_import.exact.auth.refresh import LIFE_DAYS
     from exact_import.exact.auth.storage import Storage
-    from exact_import.exact.auth.tokens import LIFE_DAYS
 
     storage = Storage(settings.config, settings.overlay)
     storage.get_refresh_token()  # raises where there is no login
 
     def ends() -> str | None:
-        expiry = storage.get_access_expiry()
-        if not expiry:
-            return None
-        # It was last renewed ten minutes before the access token expires.
-        last = datetime.fromtimestamp(expiry - 600, UTC)
-        return (last + timedelta(days=LIFE_DAYS)).date().isoformat()
+        renewed = storage.get_last_renewal()
+        last = datetime.fromtimestamp(renewed, UTC) + timedelta(days=LIFE_DAYS)
+        return last.date().isoformat() if renewed else None
 
     found: dict[str, object] = {
         "config": str(settings.config),

@@ -270,12 +270,9 @@ class Session:
             chosen = number or storage.division_in_use()
             client = connect(
                 storage,
+                journal,
+                settings,
                 division=chosen,
-                limits=journal,
-                connect_timeout=settings.connect_timeout,
-                read_timeout=settings.read_timeout,
-                reserve=settings.reserve,
-                wait=settings.wait,
                 on_wait=self.console.waiting,
                 stop=self.stop,
             )
@@ -363,10 +360,9 @@ def connected(settings: Settings, storage: Storage, division: int) -> Iterator[C
     with contextlib.closing(Journal(settings.journal)) as journal:
         client = connect(
             storage,
+            journal,
+            settings,
             division=division,
-            limits=journal,
-            connect_timeout=settings.connect_timeout,
-            read_timeout=settings.read_timeout,
             reserve=0,
             on_wait=lambda seconds, why: say(f"Waiting {seconds:.0f} seconds: {why}"),
         )

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -19,13 +18,13 @@ from exact_import.exact.auth import oauth
 from exact_import.exact.client import connect
 from exact_import.exact.clock import Interrupted
 from exact_import.exact.errors import ScopeMissing, ServiceError
-from exact_import.exact.rate_limit import MemoryLimitStore
+from exact_import.exact.transport import proxy_for
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
     from exact_import.exact.auth.storage import Storage
     from exact_import.exact.client import Client
-    from exact_import.exact.rate_limit import LimitStore
+    from exact_import.store.journal import Journal
 
 MOST_CALLS = 3
 # Beyond this many seconds between the clocks, tokens and limits go wrong.
@@ -47,7 +46,7 @@ class OnlineChecks:
         settings: Settings,
         storage: Storage,
         division: int,
-        limits: LimitStore | None,
+        journal: Journal,
         *,
         live: bool = False,
     ) -> None:
@@ -59,10 +58,9 @@ class OnlineChecks:
         self._reason = ""
         self.client: Client = connect(
             storage,
+            journal,
+            settings,
             division=division,
-            limits=limits or MemoryLimitStore(),
-            connect_timeout=settings.connect_timeout,
-            read_timeout=settings.read_timeout,
             reserve=0,
             on_wait=self._waiting,
             stop=self._stop,
@@ -149,7 +147,10 @@ class OnlineChecks:
         host = urlsplit(self._storage.get_rest_url()).hostname or ""
         if failed is not None and (isinstance(failed, TemporaryError) or not self._answered):
             return from_error("connection", failed)
-        return ok("connection", f"{host} answers, its certificate is good{_proxy(host)}")
+        # Without the name and password that may stand in it.
+        proxy = proxy_for(host).rpartition("@")[2].rpartition("/")[2]
+        way = f", by way of the proxy {proxy}" if proxy else ""
+        return ok("connection", f"{host} answers, its certificate is good{way}")
 
     def _clock(self) -> Check:
         ahead = self.client.api.limiter.server.ahead
@@ -220,11 +221,3 @@ def _connection_error(found: object) -> ExactImportError | None:
     if isinstance(found, ExactImportError) and not isinstance(found, (ScopeMissing, ServiceError)):
         return found
     return None
-
-
-def _proxy(host: str) -> str:
-    proxy = urllib.request.getproxies().get("https", "")
-    if not proxy or urllib.request.proxy_bypass(host):
-        return ""
-    # Without the name and password that may stand in it.
-    return f", by way of the proxy {proxy.rpartition('@')[2].rpartition('/')[2]}"

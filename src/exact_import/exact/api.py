@@ -13,7 +13,7 @@ import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Any, cast
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from exactonline.api import ExactApi, Unwrap
@@ -42,15 +42,8 @@ from exact_import.exact.transport import Transport
 _RESOURCE = re.compile(r"v1/(?:(?P<division>\d+)/)?(?P<endpoint>[A-Za-z]+(?:/[A-Za-z]+)*)")
 
 
-class Request(Protocol):
-    """The library's GET, POST, PUT and DELETE."""
-
-    method: Method
-    resource: str
-    data: object
-
-    def update(self, **changes: object) -> Request:
-        """Return a copy with other contents."""
+Request = Any
+"""The library's GET, POST, PUT and DELETE, which it gives no types."""
 
 
 @dataclass(slots=True)
@@ -112,7 +105,7 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
     def refresh_token(self) -> None:
         """Refresh the access token if it is time; the library asks more often than that."""
         with self._turn:
-            self.tokens.current()
+            self.tokens.lend()
 
     def restv1(self, request: Request) -> object:
         """Make a call within the division."""

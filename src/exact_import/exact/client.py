@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from exactonline.resource import DELETE, GET, POST, PUT
 
@@ -25,10 +25,14 @@ from exact_import.exact.api import Api, CallCount, resource
 from exact_import.exact.auth.storage import Storage
 from exact_import.exact.clock import Clock
 from exact_import.exact.errors import NotFound, ServiceError
-from exact_import.exact.rate_limit import LimitStore, OnWait, RateLimit
+from exact_import.exact.rate_limit import OnWait, RateLimit
 from exact_import.exact.rate_window import CallBudget
 from exact_import.exact.transport import Transport
 from exact_import.fields import ENDPOINTS, Kind, catalogue, find_field
+
+if TYPE_CHECKING:
+    from exact_import.config.settings import Settings
+    from exact_import.store.journal import Journal
 
 Row = dict[str, object]
 Record = dict[str, Any]
@@ -62,7 +66,6 @@ class DivisionInfo:
     code: int
     name: str
     active: bool
-    current: bool
 
 
 class Client:
@@ -178,7 +181,6 @@ class Client:
                 code=int(cast("int", row["Code"])),
                 name=str(row["Description"]),
                 active=row.get("Status", active) == active,
-                current=row["Code"] == current,
             )
             for row in rows
         ]
@@ -237,29 +239,34 @@ def code(text: str) -> str:
 
 def connect(
     storage: Storage,
+    journal: Journal,
+    settings: Settings,
     *,
     division: int,
-    limits: LimitStore,
-    connect_timeout: float = 10.0,
-    read_timeout: float = 60.0,
-    reserve: int = 250,
-    wait: bool = False,
+    reserve: int | None = None,
     on_wait: OnWait | None = None,
     stop: threading.Event | None = None,
     clock: Clock | None = None,
 ) -> Client:
     """Return a division of Exact Online, ready to use; nothing is sent yet.
 
-    Time-outs are in seconds, `reserve` in calls a day. `on_wait(seconds, why)` is called
-    for every wait of a second or more; setting `stop` ends waits and further calls with
-    `Interrupted`.
+    `reserve` are the calls of a day to leave, None for what the settings say. `on_wait(seconds,
+    why)` is called for every wait of a second or more; setting `stop` ends waits and further calls
+    with `Interrupted`.
     """
     transport = Transport(
-        connect_timeout=connect_timeout,
-        read_timeout=read_timeout,
+        connect_timeout=settings.connect_timeout,
+        read_timeout=settings.read_timeout,
         ca_bundle=storage.get_ca_bundle(),
     )
-    limiter = RateLimit(limits, reserve=reserve, wait=wait, on_wait=on_wait, stop=stop, clock=clock)
+    limiter = RateLimit(
+        journal,
+        reserve=settings.reserve if reserve is None else reserve,
+        wait=settings.wait,
+        on_wait=on_wait,
+        stop=stop,
+        clock=clock,
+    )
     return Client(Api(storage, transport, limiter, division), division)
 
 

@@ -64,7 +64,7 @@ def by_link(row: Identity, linked: Sequence[LinkedAccount]) -> Decision | None:
             deleted = deleted or one.account
             continue
         evidence = compare(row, one.account)
-        verdict = _link_counts(one, evidence)
+        verdict = _link_counts(one, evidence, person=row.person)
         if verdict == "no":
             continue
         if verdict == "held":
@@ -78,7 +78,9 @@ def by_link(row: Identity, linked: Sequence[LinkedAccount]) -> Decision | None:
     return Decision(deleted=deleted, matched_by="link") if deleted is not None else None
 
 
-def _link_counts(link: LinkedAccount, evidence: Evidence) -> Literal["yes", "no", "held"]:
+def _link_counts(
+    link: LinkedAccount, evidence: Evidence, *, person: bool
+) -> Literal["yes", "no", "held"]:
     if link.answered:
         return "yes"
     if link.key in (OWN_NUMBER, NUMBER):
@@ -88,7 +90,7 @@ def _link_counts(link: LinkedAccount, evidence: Evidence) -> Literal["yes", "no"
         if evidence.alike or evidence.weak - {"Email", "IBAN"}:
             return "yes"
         return "held" if evidence.name == "word" else "no"
-    agrees = evidence.place or evidence.weak
+    agrees = (_same_home(evidence) if person else evidence.place) or evidence.weak
     unknown = evidence.place is None and not evidence.differs & {"Phone", "Email"}
     if not (agrees or unknown):
         return "no"
@@ -276,7 +278,7 @@ def _by_person(row: Identity, found: FoundAccounts) -> Decision | None:
     placed = [
         (one, seen)
         for one, seen in compared
-        if seen.name == "same" and seen.place and not seen.number_differs
+        if seen.name == "same" and _same_home(seen) and not seen.number_differs
     ]
     if len(placed) == 1:
         account, evidence = placed[0]
@@ -292,6 +294,11 @@ def _by_person(row: Identity, found: FoundAccounts) -> Decision | None:
         same = [one for one, _ in placed]
         return hold("ambiguous", "several accounts have its name and place", row, same)
     return None
+
+
+def _same_home(evidence: Evidence) -> bool:
+    """Return True if two people have one postcode: in one city many have one name."""
+    return "Postcode" in evidence.agrees
 
 
 # --- 6: names that differ, and evidence for two accounts

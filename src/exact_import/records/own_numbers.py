@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from exact_import.records.scheme import FieldColumn
 
 _GUID = re.compile(r"\{?[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}\}?", re.IGNORECASE)
-_LIKE_CODE = re.compile(r"[0-9 ]{1,30}(?:[.,]0+)?")
+# Digits, also as a spreadsheet writes or spoils them, and its error marks: judged as codes.
+_LIKE_CODE = re.compile(r"[+-]?[0-9 ]{1,24}(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?|#.*|\W*")
+_LONGEST = 18
 
 
 def codes_among(texts: Sequence[str]) -> list[str]:
@@ -24,13 +26,14 @@ def codes_among(texts: Sequence[str]) -> list[str]:
 
     A code is 1 to 18 digits; what a spreadsheet made of such a number is judged with them.
     """
-    return [text if _may_be_code(text) else "" for text in texts]
+    return [text if PLAIN_CODE.test(text) or _is_like_code(text) else "" for text in texts]
 
 
-def _may_be_code(text: str) -> bool:
-    if PLAIN_CODE.test(text):
-        return True
-    return _LIKE_CODE.fullmatch(text) is not None and len(text.replace(" ", "")) <= 18
+def _is_like_code(text: str) -> bool:
+    digits = text.replace(" ", "")
+    return _LIKE_CODE.fullmatch(text) is not None and not (
+        digits.isdecimal() and len(digits) > _LONGEST
+    )
 
 
 def ids_among(texts: Sequence[str]) -> list[str]:

@@ -62,22 +62,22 @@ class Rows:
     def _has(self) -> dict[int, Sequence[str]]:
         """Return by bit what rows say of who they are about, "" where they say nothing."""
         alone = self.alone
-        of_companies = (
-            ["" if item in alone else name for item, name in enumerate(self.names)]
-            if alone
-            else self.names
-        )
         emails = self._values("Email", email_key) if alone else _NOTHING
         found = {
             OWN: self._own_numbers(),
             VAT: self._values("VATNumber", lambda text: _number(text, None)),
             REGISTERED: self._values("ChamberOfCommerce", lambda text: _number(None, text)),
             POSTCODE: self._values("Postcode", place_key),
-            CITY: self._values("City", place_key),
+            # Of people the postcode alone counts: in one city many have one name.
+            CITY: self._of_companies(self._values("City", place_key)),
             EMAIL: [text if item in alone else "" for item, text in enumerate(emails)],
-            NAME: of_companies,
+            NAME: self._of_companies(self.names),
         }
         return {bit: values for bit, values in found.items() if any(values)}
+
+    def _of_companies(self, values: Sequence[str]) -> Sequence[str]:
+        alone = self.alone
+        return ["" if i in alone else text for i, text in enumerate(values)] if alone else values
 
     def _own_numbers(self) -> Sequence[str]:
         if not any(block.own or "ID" in block.account for block in self.blocks):

@@ -22,6 +22,8 @@ from exact_import.errors import StorageError
 from exact_import.fields import Kind
 from exact_import.store.schema import APPLICATION_ID, SCHEMA_VERSION, migrate
 
+IN_MEMORY = Path(":memory:")
+
 
 @dataclass(slots=True)
 class Intent:
@@ -62,6 +64,7 @@ def run_name(now: float) -> str:
 class Journal:
     """The journal file at `path`, opened for reading and writing; made (mode 0600) when missing.
 
+    At `IN_MEMORY` it lives as long as it is open.
     Safe to use from several threads. Raises StorageError where the file cannot be made, is not a
     journal, is damaged, or was written by a newer version; such a file is never overwritten.
     """
@@ -71,7 +74,7 @@ class Journal:
         self._lock = threading.RLock()
         self._depth = 0
         try:
-            if not path.exists():
+            if path != IN_MEMORY and not path.exists():
                 os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
             self._db = sqlite3.connect(
                 path, timeout=30, isolation_level=None, check_same_thread=False
@@ -294,7 +297,7 @@ class Journal:
         """Note `value` under `name`, with the time."""
         self.write("INSERT OR REPLACE INTO fact VALUES (?, ?, ?)", (name, value, time.time()))
 
-    # --- exact.rate_limit.LimitStore
+    # --- what the rate limit counts
 
     def note_error(self, division: int, endpoint: str, status: int, at: float) -> None:
         """Count an error answer of `endpoint` at epoch second `at`, and forget old ones."""
@@ -311,15 +314,6 @@ class Journal:
             (division, endpoint, since),
         )
         return int(found[0][0])
-
-    def save_budget(self, division: int, budget: Mapping[str, int | float]) -> None:
-        """Keep the last known call budget of `division`."""
-        self.note(f"budget {division}", json.dumps(dict(budget)))
-
-    def load_budget(self, division: int) -> dict[str, int | float] | None:
-        """Return the budget that `save_budget` kept, or None."""
-        value = self.fact(f"budget {division}")
-        return None if value is None else dict(json.loads(value))
 
 
 _SELECT_INTENTS = (

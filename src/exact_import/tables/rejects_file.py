@@ -67,7 +67,10 @@ _ROOM = len(".rejected-9999.csv")
 # What a spreadsheet takes for a formula or may strip until one is left ...
 _DANGEROUS = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 # ... save plain numbers, as of telephones.
-_NUMBER = re.compile(r"[+\-][\d .,()/\u00a0\u202f\-]*\d[\d .,()/%\u00a0\u202f]*")
+_NUMBER = re.compile(
+    # Nothing is given back once it is taken: a cell may have megabytes.
+    r"[+\-](?:[ .,()/\u00a0\u202f\-]*+\d)++[\d .,()/%\u00a0\u202f]*+"
+)
 # Text that the reader would take our marker from, though it is not ours.
 _LIKE_OURS = re.compile(r"'+[\t\r\n\uff1d\uff0b\uff0d\uff20]")
 

@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import logging
 import threading
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -152,28 +151,19 @@ def _calls_for(when: When, report: Report, *, known: bool) -> bool:
 
 def _get(url: str) -> str:
     """Call `url`; returns why that failed, or nothing."""
-    from exact_import.exact.errors import Response, TransportError
+    from exact_import.exact.errors import TransportError
     from exact_import.exact.transport import Transport
 
-    class QuietTransport(Transport):
-        """The program's client, without the log lines that name paths."""
-
-        def request(
-            self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
-        ) -> Response:
-            """Send one request."""
-            return self._exchange(method, url, headers, body)
-
-    client = QuietTransport(read_timeout=15.0, total_timeout=20.0, most_bytes=1 << 20)
+    client = Transport(read_timeout=15.0, total_timeout=20.0, most_bytes=1 << 20)
     why = ""
     try:
         for attempt in range(_TRIES):
             if attempt:
                 threading.Event().wait(_RETRY_SECONDS)
             try:
-                response = client.request("GET", url, {})
+                response = client.exchange("GET", url, {})
             except TransportError as error:
-                why = error.why
+                why = str(error)
                 continue
             if 200 <= response.status < 300:
                 return ""

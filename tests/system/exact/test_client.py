@@ -7,17 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from double_client import connected
 from exact_import.exact import client
-from exact_import.exact.auth.storage import Storage
 from exact_import.exact.client import Client
 from exact_import.exact.errors import NotFound, ServiceError
-from exact_import.exact.rate_limit import MemoryLimitStore
 from tls_double import DIVISION, Double, Seen, answer
 
 
 @pytest.fixture
 def exact(ini: Callable[..., Path]) -> Client:
-    return client.connect(Storage(ini()), division=DIVISION, limits=MemoryLimitStore())
+    return connected(ini())
 
 
 def test_a_record_is_created_read_changed_and_deleted(exact: Client, double: Double) -> None:
@@ -159,7 +158,7 @@ def test_reference_lists_lose_padding_and_metadata(exact: Client, double: Double
 
 def test_divisions_and_the_user(exact: Client, double: Double) -> None:
     assert exact.me()["CurrentDivision"] == DIVISION
-    assert exact.divisions() == [client.DivisionInfo(DIVISION, "Bakkerij", True, True)]
+    assert exact.divisions() == [client.DivisionInfo(DIVISION, "Bakkerij", True)]
     assert exact.calls.total == 1
     double.respond = lambda seen: (
         answer({}, 403) if seen.path.endswith("system/Divisions") else None

@@ -108,3 +108,23 @@ def test_the_first_contact_needs_no_call_to_become_the_main_one() -> None:
         assert ended.document["api_calls"]["writes"] == 1
         main = {one["Name"]: one["MainContact"] for one in env.accounts()}
         assert main["Acme"] == ids["Maes"]
+
+
+@pytest.mark.parametrize("names", ["kept", "cut", "upper", "collapsed"])
+@pytest.mark.parametrize("key", ["", "Klantnr"])
+@pytest.mark.parametrize("trouble", [{}, {"sync_lag": 25.0}, {"answers": "bare"}], ids=str)
+def test_a_name_that_is_stored_otherwise_makes_no_second_record(
+    names: str, key: str, trouble: dict[str, Any]
+) -> None:
+    name = "Vereniging  van Eigenaars Residentie Zonnebloem aan Zee te Oostende"
+    rows = [(f"{name} {number}", str(7000 + number), "Oostende") for number in range(3)]
+    header = ("Company", "Postcode", "City", *([key] if key else []))
+    cells = [(*row, *([f"10{place}"] if key else [])) for place, row in enumerate(rows)]
+    with new_env(names=names, **trouble) as env:
+        path = env.write("klanten.csv", table(header, *cells))
+        for _ in range(3):
+            ended = run_json(env, path)
+            assert not blamed(ended)
+            assert len(env.accounts()) == 3, ended.document
+        assert ended.rows == {"unchanged": 3}
+        assert ended.document["api_calls"]["writes"] == 0

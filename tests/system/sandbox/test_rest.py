@@ -87,13 +87,6 @@ def _sandbox(tmp_path: Path) -> Iterator[Sandbox]:
         yield sandbox
 
 
-@pytest.fixture(name="remote")
-def _remote(sandbox: Sandbox) -> Iterator[RemoteControl]:
-    with sandbox.remote() as remote:
-        yield remote
-        assert remote.counts()["failures"] == 0
-
-
 @pytest.fixture(name="client")
 def _client(sandbox: Sandbox, remote: RemoteControl) -> Iterator[Client]:
     client = Client(sandbox)

@@ -94,7 +94,7 @@ def test_whom_changes_alone_tell_of_goes_too(home: SandboxEnv) -> None:
 
 
 def test_a_company_goes_with_its_bank_account(home: SandboxEnv) -> None:
-    rows = table(("Company", "IBAN"), ("Bakker BV", "BE68 5390 0754 7034"))
+    rows = table(("Company", "City", "IBAN"), ("Bakker BV", "Gent", "BE68 5390 0754 7034"))
     home.write("b.csv", rows)
     assert run_json(home, home.folder / "b.csv").rows == {"created": 1}
     assert holds(home, "BE68539007547034")

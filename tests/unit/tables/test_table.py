@@ -383,9 +383,6 @@ def test_cells_beyond_reason(tmp_path: Path) -> None:
 
 def test_lines_beyond_reason(tmp_path: Path) -> None:
     path = tmp_path / "long.csv.gz"
-    with gzip.open(path, "wb", 1) as stream:
-        stream.write(b"Naam;Nota\n")
-        for _ in range(70):
-            stream.write(b"x;" * (1 << 19))
+    path.write_bytes(gzip.compress(b"Naam;Nota\n") + gzip.compress(b"x;" * (1 << 19)) * 70)
     with pytest.raises(UsageError, match="a line of more than 64 million characters"):
         open_table(str(path))

@@ -15,7 +15,6 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -24,8 +23,9 @@ from exactonline.storage.ini import IniStorage
 
 from exact_import import files
 from exact_import.config import ini_file
-from exact_import.config.settings import SITES
+from exact_import.config.settings import PATHS, SITES
 from exact_import.errors import ConfigError, LoginError, StorageError, TemporaryError
+from exact_import.exact.auth.refresh import LIFE_SECONDS
 from exact_import.exact.auth.secret_command import printed_by
 from exact_import.exact.clock import Interrupted
 
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_PATHS = MappingProxyType(
-    {"auth_url": "/api/oauth2/auth", "rest_url": "/api", "token_url": "/api/oauth2/token"}
-)
 # Tokens change under us; an environment that still held an old one would lock the user out.
 # The sections that the library reads, with percent signs doubled.
 _INTERPOLATED = frozenset({"server", "application", "transient"})
@@ -45,8 +42,6 @@ _NEVER_OVERLAID = frozenset({"access_token", "refresh_token", "access_expiry", "
 _LOCK_SECONDS = 120
 # No time that a token can end: the year 3000, in epoch seconds.
 _LATEST = 32_503_680_000
-# Room to spare when asking whether a refreshed INI would fit on the disk.
-_ROOM = 16_384
 
 
 class MissingOption(ConfigError, MissingSetting):  # type: ignore[misc] # the library has no types
@@ -74,7 +69,6 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
             if section != "transient" or option not in _NEVER_OVERLAID
         }
         self._guard = threading.RLock()
-        self._writing = threading.RLock()
         self._file_lock: FileLock | None = None
         self._ini = ini_file.Ini()
         self._secret: str | None = None
@@ -126,15 +120,15 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
 
     def get_auth_url(self) -> str:
         """Return the address of the login page."""
-        return self._url("auth_url")
+        return self.get_url("auth_url")
 
     def get_rest_url(self) -> str:
         """Return the root of the REST services."""
-        return self._url("rest_url")
+        return self.get_url("rest_url")
 
     def get_token_url(self) -> str:
         """Return the address of the token endpoint."""
-        return self._url("token_url")
+        return self.get_url("token_url")
 
     def get_ca_bundle(self) -> Path | None:
         """Return the certificates to trust instead of the system's; relative to the INI."""
@@ -208,6 +202,11 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
             return expiry if 0 < expiry < _LATEST else 0
         return 0
 
+    def get_last_renewal(self) -> float:
+        """Return when the login was last renewed, in local epoch seconds; 0 where nobody knows."""
+        expiry = self.get_access_expiry()
+        return expiry and float(expiry - LIFE_SECONDS)
+
     def get_access_token(self) -> str:
         """Return the access token; `NotLoggedIn` where there is none."""
         return self._token("access_token")
@@ -264,7 +263,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
 
     def check_writable(self) -> None:
         """Raise `StorageError` where a refresh could not be stored; call before it is asked for."""
-        ini_file.check_writable(self.path, len(self._ini.text.encode()) + _ROOM)
+        ini_file.check_writable(self.path, len(self._ini.text.encode()))
 
     @contextlib.contextmanager
     def lock(self, stop: threading.Event | None = None) -> Iterator[None]:
@@ -279,7 +278,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         target = self.path.resolve()
         path = target.with_name(f".{target.name}.lock")
         deadline = time.monotonic() + _LOCK_SECONDS
-        with self._writing:
+        with self._guard:
             lock = self._file_lock = self._file_lock or FileLock(path, thread_local=False)
             while True:
                 try:
@@ -347,8 +346,9 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
                 f"The setting {option} in [{section}] of {self.path} is not a whole number."
             ) from None
 
-    def _url(self, option: str) -> str:
-        url = self._optional("server", option) or self._site() + _PATHS[option]
+    def get_url(self, option: str) -> str:
+        """Return the address `option` of [server]: as it is set, else of the site."""
+        url = self._optional("server", option) or self._site() + PATHS[option]
         parts = urlsplit(url)
         if parts.scheme != "https" or not parts.hostname:
             raise ConfigError(
@@ -367,7 +367,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
                 f"The setting site in [server] of {self.path} is {site}; it must be one of "
                 f"{', '.join(SITES)}."
             )
-        for option, path in _PATHS.items():
+        for option, path in PATHS.items():
             url = self._optional("server", option).rstrip("/")
             if url.endswith(path):
                 return url.removesuffix(path)
