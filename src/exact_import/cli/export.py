@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from exact_import.cli import options
+from exact_import.cli import complete, options
 from exact_import.cli.json_output import show_document, show_failure
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import UsageError
@@ -30,7 +30,7 @@ _SHOWN = 20
 
 
 @click.command()
-@click.argument("file", metavar="FILE")
+@click.argument("file", metavar="FILE", shell_complete=complete.files)
 @click.option(
     "--status",
     metavar="C,P…",
@@ -44,6 +44,7 @@ _SHOWN = 20
 @click.option(
     "--columns",
     metavar="A,contact.B…",
+    shell_complete=complete.columns,
     help="Only these fields, or with a + before the first, these as well as the usual ones.",
 )
 @click.option("--force", is_flag=True, help="Replace a file that was edited, or is not ours.")

@@ -75,6 +75,35 @@ _NUMBER = re.compile(
 _LIKE_OURS = re.compile(r"'+[\t\r\n\uff1d\uff0b\uff0d\uff20]")
 
 
+def own_columns(header: Sequence[str]) -> dict[str, int]:
+    """Return the places, by name, of the columns that are ours in a file that we wrote.
+
+    That is a file of rejects or of results; of any other file none is.
+    """
+    places = {cell: place for place, cell in enumerate(header)}
+    if not any(places.keys() >= set(own) for own in (REJECTS_COLUMNS, RESULT_COLUMNS)):
+        return {}
+    known = (*REJECTS_COLUMNS, *HELD_COLUMNS, *RESULT_COLUMNS)
+    return {cell: at for cell, at in places.items() if cell in known or HABIT.fullmatch(cell)}
+
+
+def habits_of(names: Iterable[str]) -> dict[str, str]:
+    """Return what the names of our columns say of the original: how it writes "dates" and so on."""
+    found = filter(None, map(HABIT.fullmatch, names))
+    return {match[1]: match[2] for match in found}
+
+
+def notes_of(places: Mapping[str, int], cells: Sequence[str]) -> RowNotes:
+    """Return what our columns, at `places`, say beside a row with these cells."""
+
+    def said(name: str) -> str:
+        place = places.get(name, len(cells))
+        return cells[place].strip() if place < len(cells) else ""
+
+    number = said(REJECTS_COLUMNS[0])[:9]
+    return RowNotes(int(number) if number.isdecimal() else 0, *map(said, HELD_COLUMNS))
+
+
 def parse_rejects_name(name: str) -> tuple[str, int] | None:
     """Return the stem and number of a rejects file's name, None for any other name.
 
