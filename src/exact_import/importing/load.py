@@ -143,13 +143,13 @@ def read_files(
     routed: tuple[RoutedRows, int] | None = None,
     *,
     counting: bool = False,
-    go_on: Callable[[], None] = lambda: None,
+    check_cancelled: Callable[[], None] = lambda: None,
 ) -> LoadedFiles:
     """Read, map, convert and group all rows; what is wrong with them is noted in `report`.
 
     `ask` is asked for the order of dates that can be read in two ways. With `routed` only the
     rows that go to that division are read; `counting` counts the records and returns none.
-    `go_on` is called now and then, and ends the reading by what it raises.
+    `check_cancelled` is called now and then, and ends the reading by what it raises.
     Raises UsageError for a file that cannot be read, ConfigError for a mapping that does not fit
     it, NotApplied for bad rows under `strict`.
     """
@@ -183,7 +183,11 @@ def read_files(
         _sheet(settings, table, mapping, report, ask, routed)
         for table, mapping in zip(tables, mappings, strict=True)
     ]
-    blocks = (block for sheet in sheets for block in _blocks(sheet, settings, report, go_on, unfit))
+    blocks = (
+        block
+        for sheet in sheets
+        for block in _blocks(sheet, settings, report, check_cancelled, unfit)
+    )
     rows = Rows(blocks)
     companies = Companies(rows, report.rows, settings.levels.get("duplicate", "warning"))
     records: list[AccountRecord] = []
@@ -272,7 +276,7 @@ def _blocks(
     sheet: Sheet,
     settings: Settings,
     report: Report,
-    go_on: Callable[[], None],
+    check_cancelled: Callable[[], None],
     unfit: Mapping[RowLocation, str],
 ) -> Iterator[Block]:
     """Yield what the rows of a sheet say; what is wrong with them is noted in `report`.
@@ -283,7 +287,7 @@ def _blocks(
         sheet.mapping, Converter(sheet.rules), report.rewritten, clear=settings.blank == "clear"
     )
     for batch in sheet.batches:
-        go_on()
+        check_cancelled()
         block = read_batch(scheme, sheet.table.name, batch, report.rows)
         for row in range(len(block.lines)) if unfit else ():
             if message := unfit.get(block.source(row)):

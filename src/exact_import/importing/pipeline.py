@@ -127,7 +127,7 @@ def _load(job: Job, report: Report) -> LoadedFiles:
         report,
         job.ask_order,
         counting=job.mode == "dry-run",
-        go_on=job.check_cancelled,
+        check_cancelled=job.check_cancelled,
     )
 
 
