@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -258,7 +258,12 @@ class Session:
         """
         from exact_import.exact.auth.storage import Storage
         from exact_import.exact.client import connect  # a dry run does without
-        from exact_import.store.division import DivisionStore, OpenDivision, only_writer
+        from exact_import.store.division import (
+            DivisionStore,
+            OpenDivision,
+            company_name,
+            only_writer,
+        )
         from exact_import.store.journal import Journal
 
         settings = self.settings
@@ -278,7 +283,8 @@ class Session:
             )
             with contextlib.closing(client):
                 store = DivisionStore.of(journal, storage.get_rest_url(), chosen)
-                yield OpenDivision(client, store, chosen)
+                name = company_name(journal, storage.get_rest_url(), chosen)
+                yield OpenDivision(client, store, chosen, name)
 
         with (
             contextlib.closing(journal),
@@ -349,6 +355,16 @@ def opened(given: CommandOptions) -> Iterator[Settings]:
     settings = resolve(given.settings, given.config)
     _must_exist(settings)
     yield settings
+
+
+def remember_companies(settings: Settings, storage: Storage, names: Mapping[int, str]) -> None:
+    """Note what companies are called, by number, so that runs can name the one they are for."""
+    from exact_import.store.division import remember_company
+    from exact_import.store.journal import Journal
+
+    with contextlib.closing(Journal(settings.journal)) as journal:
+        for number, name in names.items():
+            remember_company(journal, storage.get_rest_url(), number, name)
 
 
 @contextlib.contextmanager
