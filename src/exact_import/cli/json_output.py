@@ -44,6 +44,7 @@ _FIELDS: Mapping[str, Mapping[str, Any]] = {
         "server": None,
         "client_id": None,
         "unused_until": None,
+        "url": None,
     },
     "logout": {"config": None, "logged_out": False},
     "map": {

@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from exact_import.errors import StorageError
-from exact_import.files import DraftFile, digest, open_draft
+from exact_import.files import DraftFile, digest, is_stream, open_draft, open_stream
 from exact_import.tables.dialect import NO_DELIMITER
 
 if TYPE_CHECKING:
@@ -178,11 +178,15 @@ def write_rejects(
     last written, or None. `taken` are the rejects of this run's other files, which are left alone
     too. `habits` are those of the original that these rows would not tell again, as `Table.habits`
     has them; `held` is what to say, by line, beside rows that are held. Written whole or not at
-    all, for its owner's eyes only (mode 0600).
+    all, for its owner's eyes only (mode 0600), but for a device or FIFO, which is written to.
     Call it only when there are rejects. Raises StorageError when it cannot be written.
     """
     wanted = path or _default_path(table)
     try:
+        if is_stream(wanted):
+            with open_stream(wanted) as stream:
+                _write(stream, _lines(table, rejected, habits, held), table)
+            return wanted
         with open_draft(wanted) as draft:
             written_digest = _write(draft.stream, _lines(table, rejected, habits, held), table)
             draft.sync()
