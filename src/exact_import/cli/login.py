@@ -87,7 +87,8 @@ def login(
     exact-import login --code-url - < answer      and give the address where it ends
     """
     from exact_import.cli.login_dialog import LoginDialog
-    from exact_import.cli.session import make_config, opened
+    from exact_import.cli.session import make_config, opened, remember_companies
+    from exact_import.exact.auth.storage import Storage
 
     if sum(map(bool, (print_url, code_url, status))) > 1:
         raise UsageError("--print-url, --code-url and --status do not go together.")
@@ -133,7 +134,10 @@ def login(
             dialog.finish()
         else:
             dialog.run()
-        _show_outcome(dialog.settle(), settings.config, as_json=given.as_json)
+        outcome = dialog.settle()
+        storage = Storage(settings.config, settings.overlay)
+        remember_companies(settings, storage, {outcome.division: outcome.name})
+        _show_outcome(outcome, settings.config, as_json=given.as_json)
 
 
 def _without_typed(settings: Settings) -> Settings:
@@ -241,7 +245,7 @@ def divisions(given: CommandOptions, use: int | None) -> None:
     """List the companies that the login may use, or choose the one to import into."""
     from exact_import.cli import prompts
     from exact_import.cli.login_dialog import granted
-    from exact_import.cli.session import connected, opened
+    from exact_import.cli.session import connected, opened, remember_companies
     from exact_import.exact.auth.storage import Storage
 
     with opened(given) as settings:
@@ -252,6 +256,7 @@ def divisions(given: CommandOptions, use: int | None) -> None:
             storage.write_options("transient", {"division": str(use)})
         with connected(settings, storage, 0) as client:
             found = granted(client)
+        remember_companies(settings, storage, {one.code: one.name for one in found or ()})
         chosen = settings.division or prompts.chosen_division(storage)
         _show_divisions(found, chosen, as_json=given.as_json)
 

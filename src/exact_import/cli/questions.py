@@ -60,7 +60,7 @@ class Questions:
             self._console.show_plan(report)
             if report.mode == "undo":
                 return click.confirm("Carry this out?", err=True)
-            return click.confirm(f"Import this into division {report.division}?", err=True)
+            return click.confirm(f"Import this into {report.place}?", err=True)
 
     def held(self, held: Sequence[HeldRecord]) -> Mapping[RowLocation, str]:
         """Return the answers by row: a candidate's ID, "line 3", or "new"; "later" is no answer.

@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -258,7 +258,7 @@ class Session:
         """
         from exact_import.exact.auth.storage import Storage
         from exact_import.exact.client import connect  # a dry run does without
-        from exact_import.store.division import DivisionStore, OpenDivision
+        from exact_import.store.division import DivisionStore, OpenDivision, company_name
         from exact_import.store.journal import Journal
         from exact_import.store.locking import WriteLock, only_writer, only_writer_of
 
@@ -288,7 +288,7 @@ class Session:
                         own.check()
 
                     store.check_lock = check
-                yield OpenDivision(client, store, chosen)
+                yield OpenDivision(client, store, chosen, company_name(journal, site, chosen))
 
         with (
             contextlib.closing(journal),
@@ -363,6 +363,16 @@ def opened(given: CommandOptions) -> Iterator[Settings]:
     settings = resolve(given.settings, given.config)
     _must_exist(settings)
     yield settings
+
+
+def remember_companies(settings: Settings, storage: Storage, names: Mapping[int, str]) -> None:
+    """Note what companies are called, by number, so that runs can name the one they are for."""
+    from exact_import.store.division import remember_company
+    from exact_import.store.journal import Journal
+
+    with contextlib.closing(Journal(settings.journal)) as journal:
+        for number, name in names.items():
+            remember_company(journal, storage.get_rest_url(), number, name)
 
 
 @contextlib.contextmanager

@@ -157,7 +157,7 @@ class DivisionRun:
         self._client, self._store, self._division = division.client, division.store, division
         self._settings = job.settings
         self._writes = job.mode in WRITING
-        report.division = division.number
+        report.division, report.company = division.number, division.name
         if self._writes:
             report.run = self._start()
         self._store.prepare(loaded.mapped)

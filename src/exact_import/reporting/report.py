@@ -98,6 +98,7 @@ class Report:
     files: list[str]
     run: str = ""
     division: int | None = None
+    company: str = ""
     rows: RowsRead = field(default_factory=RowsRead)
     records: dict[str, int] = field(default_factory=lambda: {"accounts": 0, "contacts": 0})
     plan: Plan | None = None
@@ -137,6 +138,11 @@ class Report:
         if unfinished and self.mode != "dry-run" and not isinstance(self.fault, NotApplied):
             found.add(int(ExitStatus.TRY_LATER))
         return worst(*found)
+
+    @property
+    def place(self) -> str:
+        """What people call the company that the run is for: by name where that is known."""
+        return f"{self.company} ({self.division})" if self.company else f"division {self.division}"
 
     @property
     def held(self) -> Sequence[HeldRecord]:
@@ -252,6 +258,7 @@ class Report:
             "run": self.run or None,
             "mode": self.mode,
             "division": self.division,
+            "company": self.company or None,
             "files": self.files,
             "rows": rows,
             "records": self.records,

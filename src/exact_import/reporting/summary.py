@@ -157,7 +157,7 @@ def next_step(report: Report) -> str:
 
 def _headline(report: Report) -> str:
     files = ", ".join(report.files)
-    where = f" into division {report.division}" if report.division else ""
+    where = f" into {report.place}" if report.division else ""
     changes = list(report.changes())
     bad = bool(report.rows.rejected) or bool(report.refused())
     if report.mode == "undo":

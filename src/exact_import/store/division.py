@@ -72,8 +72,23 @@ def known_divisions(journal: Journal) -> list[tuple[int, DivisionStore]]:
 
 @dataclass(frozen=True, slots=True)
 class OpenDivision:
-    """A division with the client that reaches it and the store that remembers it."""
+    """A division with the client that reaches it and the store that remembers it.
+
+    `name` is the company's, "" where it is not known.
+    """
 
     client: Client
     store: DivisionStore
     number: int
+    name: str = ""
+
+
+def remember_company(journal: Journal, site: str, division: int, name: str) -> None:
+    """Note what the company with the number `division` at `site`, a REST address, is called."""
+    if name:
+        journal.note(f"company {site} {division}", name)
+
+
+def company_name(journal: Journal, site: str, division: int) -> str:
+    """Return what the company was called when a login listed it, "" where none did."""
+    return journal.fact(f"company {site} {division}") or ""

@@ -130,7 +130,7 @@ def text_of(report: Report) -> tuple[str, str]:
     step = next_step(report)
     lines += [f"{step[:1].upper()}{step[1:]}: {path}" for path in report.rejects]
     if report.run:  # a run over several divisions has one for each
-        lines.append(f"Run {report.run}, division {report.division}.")
+        lines.append(f"Run {report.run}, {report.place}.")
     about = files or (f"undo of run {report.undoes}" if report.undoes else "")
     title = f"exact-import: {word}" + (f" ({about})" if about else "")
     return as_text(title), as_text("\n".join(lines))

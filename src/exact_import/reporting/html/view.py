@@ -165,7 +165,9 @@ def view(report: Report, rows: Mapping[RowLocation, Cells], at: float) -> dict[s
 def _facts(report: Report, at: float) -> list[tuple[str, str]]:
     facts = {
         "File" if len(report.files) == 1 else "Files": ", ".join(map(file_name, report.files)),
-        "Division": str(report.division or ""),
+        "Company" if report.company else "Division": report.place.removeprefix("division ")
+        if report.division
+        else "",
         "Undo of run": report.undoes,
         "Run": report.run,
         "Finished": time.strftime("%d %B %Y, %H:%M", time.localtime(at)).lstrip("0"),
