@@ -93,6 +93,7 @@ def _stock(config: Path, calls: int) -> dict[str, float]:
 
 
 def _ours(config: Path, calls: int) -> dict[str, float]:
+    from exact_import.config.settings import Settings
     from exact_import.exact.auth.storage import Storage
     from exact_import.exact.client import code as literal
     from exact_import.exact.client import connect
@@ -103,7 +104,7 @@ def _ours(config: Path, calls: int) -> dict[str, float]:
         def prepare() -> tuple[Callable[[str], object], Callable[[str], object]]:
             storage = Storage(config)
             journal = opened.enter_context(contextlib.closing(Journal(config.with_suffix(".db"))))
-            client = connect(storage, division=storage.get_division(), limits=journal)
+            client = connect(storage, journal, Settings(), division=storage.get_division())
             opened.enter_context(contextlib.closing(client))
             select = ("ID", "Code", "Name")
             return (

@@ -1,3 +1,3 @@
-"""Import contacts from CSV files into Exact Online, every row exactly once."""
+"""Import contacts from CSV and Excel files into Exact Online, every row exactly once."""
 
 __version__ = "0.1.0"

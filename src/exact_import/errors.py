@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning"]
@@ -45,63 +44,61 @@ _STOPPED = ExitMeaning(
 )
 
 # Every exit status, in order of precedence: when several apply, the command ends with the first.
-EXIT_STATUSES: Mapping[ExitStatus, ExitMeaning] = MappingProxyType(
-    {
-        ExitStatus.INTERRUPTED: _STOPPED,
-        ExitStatus.TERMINATED: _STOPPED,
-        ExitStatus.FAULT: ExitMeaning(
-            "Stopped by a fault",
-            "bad",
-            "a fault in the program, or an answer of Exact Online that repeating cannot fix",
-        ),
-        ExitStatus.DISK: ExitMeaning(
-            "The disk could not be written",
-            "bad",
-            "the disk, the journal or `config.ini` cannot be written",
-        ),
-        ExitStatus.LOGIN: ExitMeaning(
-            "A login is needed",
-            "bad",
-            "not logged in (any more), or a right is missing: `exact-import login`",
-        ),
-        ExitStatus.CONFIG: ExitMeaning(
-            "The configuration is wrong", "bad", "the configuration is wrong"
-        ),
-        ExitStatus.USAGE: ExitMeaning(
-            "The file could not be read",
-            "bad",
-            "wrong usage, or a file that cannot be read as CSV",
-        ),
-        ExitStatus.TRY_LATER: ExitMeaning(
-            "Not finished yet",
-            "change",
-            "not finished, and nothing is wrong: out of calls, maintenance, network down, another "
-            "run busy. Run again to continue",
-        ),
-        ExitStatus.NOT_APPLIED: ExitMeaning(
-            "Nothing was sent",
-            "change",
-            "nothing was applied: `--strict`, the safeguard, or a saved plan that is out of date "
-            "or used",
-        ),
-        ExitStatus.ROWS_REFUSED: ExitMeaning(
-            "Done, but some rows need you",
-            "change",
-            "done, but some rows were refused; they are in the rejects file. `undo`: done, but "
-            "some records were left alone",
-        ),
-        ExitStatus.CHANGES: ExitMeaning(
-            "There are changes to make",
-            "change",
-            "only for `plan --detailed-exitcode`: there are changes to make",
-        ),
-        ExitStatus.OK: ExitMeaning(
-            "Done",
-            "good",
-            "everything in the file is in Exact Online, or left alone by a rule you set",
-        ),
-    }
-)
+EXIT_STATUSES: Mapping[ExitStatus, ExitMeaning] = {
+    ExitStatus.INTERRUPTED: _STOPPED,
+    ExitStatus.TERMINATED: _STOPPED,
+    ExitStatus.FAULT: ExitMeaning(
+        "Stopped by a fault",
+        "bad",
+        "a fault in the program, or an answer of Exact Online that repeating cannot fix",
+    ),
+    ExitStatus.DISK: ExitMeaning(
+        "The disk could not be written",
+        "bad",
+        "the disk, the journal or `config.ini` cannot be written",
+    ),
+    ExitStatus.LOGIN: ExitMeaning(
+        "A login is needed",
+        "bad",
+        "not logged in (any more), or a right is missing: `exact-import login`",
+    ),
+    ExitStatus.CONFIG: ExitMeaning(
+        "The configuration is wrong", "bad", "the configuration is wrong"
+    ),
+    ExitStatus.USAGE: ExitMeaning(
+        "The file could not be read",
+        "bad",
+        "wrong usage, or a file that cannot be read as a table",
+    ),
+    ExitStatus.TRY_LATER: ExitMeaning(
+        "Not finished yet",
+        "change",
+        "not finished, and nothing is wrong: out of calls, maintenance, network down, another "
+        "run busy. Run again to continue",
+    ),
+    ExitStatus.NOT_APPLIED: ExitMeaning(
+        "Nothing was sent",
+        "change",
+        "nothing was applied: `--strict`, the safeguard, or a saved plan that is out of date "
+        "or used",
+    ),
+    ExitStatus.ROWS_REFUSED: ExitMeaning(
+        "Done, but some rows need you",
+        "change",
+        "done, but some rows were refused; they are in the rejects file. `undo`: done, but "
+        "some records were left alone",
+    ),
+    ExitStatus.CHANGES: ExitMeaning(
+        "There are changes to make",
+        "change",
+        "only for `plan --detailed-exitcode`: there are changes to make",
+    ),
+    ExitStatus.OK: ExitMeaning(
+        "Done",
+        "good",
+        "everything in the file is in Exact Online, or left alone by a rule you set",
+    ),
+}
 
 
 def worst(*statuses: int) -> ExitStatus:
@@ -144,7 +141,7 @@ class ExactImportError(Exception):
 
 
 class UsageError(ExactImportError):
-    """Wrong usage, or a file that cannot be read as CSV."""
+    """Wrong usage, or a file that cannot be read as a table."""
 
     exit_status = ExitStatus.USAGE
 

@@ -11,7 +11,6 @@ import json
 import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Literal, cast
 
 Kind = Literal["account", "contact", "address", "bank account"]
@@ -20,29 +19,25 @@ Kind = Literal["account", "contact", "address", "bank account"]
 RecordKind = Literal["account", "contact"]
 
 # The endpoint of each kind, relative to a division.
-ENDPOINTS: Mapping[Kind, str] = MappingProxyType(
-    {
-        "account": "crm/Accounts",
-        "contact": "crm/Contacts",
-        "address": "crm/Addresses",
-        "bank account": "crm/BankAccounts",
-    }
-)
+ENDPOINTS: Mapping[Kind, str] = {
+    "account": "crm/Accounts",
+    "contact": "crm/Contacts",
+    "address": "crm/Addresses",
+    "bank account": "crm/BankAccounts",
+}
 
 # The sections of a mapping, and what of Exact Online each of them fills.
 Section = Literal[
     "account", "contact", "bank account", "delivery address", "postal address", "invoice address"
 ]
-KIND_OF: Mapping[Section, Kind] = MappingProxyType(
-    {
-        "account": "account",
-        "contact": "contact",
-        "bank account": "bank account",
-        "delivery address": "address",
-        "postal address": "address",
-        "invoice address": "address",
-    }
-)
+KIND_OF: Mapping[Section, Kind] = {
+    "account": "account",
+    "contact": "contact",
+    "bank account": "bank account",
+    "delivery address": "address",
+    "postal address": "address",
+    "invoice address": "address",
+}
 SECTIONS: tuple[Section, ...] = tuple(KIND_OF)
 
 # What a person's name is made of, in order.
@@ -124,9 +119,7 @@ def catalogue(kind: Kind) -> Mapping[str, Field]:
     """Return every known field of `kind`, by its exact name, in alphabetical order."""
     # A third of the time of importlib.resources, which needs temporary files and compression.
     text = cast("bytes", pkgutil.get_data("exact_import.data", "fields.json"))
-    return MappingProxyType(
-        {entry["name"]: _field(kind, entry) for entry in json.loads(text)[kind]}
-    )
+    return {entry["name"]: _field(kind, entry) for entry in json.loads(text)[kind]}
 
 
 def find_field(kind: Kind, name: str) -> Field | None:

@@ -13,6 +13,9 @@ SHOWN = 40  # characters of a value that a message repeats
 # Control characters that could steer a terminal; line ends and tabs stay.
 _CONTROL = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\ufffd")
 
+# So many accents in a row that sorting them, as `normalize` does, takes noticeable time.
+_MANY_MARKS = re.compile(r"[^\w\s\x00-\x7f]{32}")
+
 
 def quote(text: str) -> str:
     """Return `text` as messages quote it: in quotes, on one line, shortened to 40 characters."""
@@ -28,6 +31,25 @@ def one_line(text: str) -> str:
 def harmless(text: str) -> str:
     """Return `text`, lines and all, without what could steer a terminal."""
     return text.translate(_CONTROL)
+
+
+_SHEET = re.compile(r'(?P<file>.+), sheet "(?P<sheet>[^"]*)"', re.DOTALL)
+
+
+def sheet_of_file(file: str, sheet: str) -> str:
+    """Return how messages name a sheet of a workbook: contacts.xlsx, sheet "Customers"."""
+    return f"{file}, sheet {quote(sheet.replace(chr(34), chr(39)))}"
+
+
+def split_sheet(name: str) -> tuple[str, str]:
+    """Return file and sheet of what `sheet_of_file` named; the sheet of another name is ""."""
+    match = _SHEET.fullmatch(name)
+    return (match["file"], match["sheet"]) if match else (name, "")
+
+
+def line_word(name: str) -> str:
+    """Return what a line of the table `name` is called: the row of a sheet, the line of a CSV."""
+    return "row" if split_sheet(name)[1] else "line"
 
 
 def plural(word: str) -> str:
@@ -48,12 +70,34 @@ def joined(words: Iterable[str], last: str = "and") -> str:
 
 def fold(text: str) -> str:
     """Return `text` without case, accents and punctuation, words parted by one space."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKD", text)
-        # Each distinct character is asked about once: a cell may have megabytes.
-        marks = filter(unicodedata.combining, set(text))
-        text = text.translate(dict.fromkeys(map(ord, marks)))
-    return " ".join(re.sub(r"[\W_]+", " ", text.casefold()).split())
+    return " ".join(re.sub(r"[\W_]+", " ", without_accents(text).casefold()).split())
+
+
+def without_accents(text: str) -> str:
+    """Return `text` without accents, each character in its simplest form (NFKD)."""
+    if text.isascii():
+        return text
+    # One by one: of a whole text `normalize` sorts accents in a row, in quadratic time.
+    return text.translate({ord(character): _base(character) for character in set(text)})
+
+
+def compose(text: str) -> str:
+    """Return `text` with each accent joined to its letter (NFC), where few stand in a row."""
+    if _MANY_MARKS.search(text) is None:
+        return unicodedata.normalize("NFC", text)
+    parts = re.findall(r"\w*\W{0,32}", text)
+    return "".join(unicodedata.normalize("NFC", part) for part in parts)
+
+
+@functools.cache
+def _base(character: str) -> str:
+    parts = unicodedata.normalize("NFKD", character)
+    return "".join(part for part in parts if not unicodedata.combining(part))
+
+
+def word_set(words: str) -> frozenset[str]:
+    """Return the words of a text as a set: a table of words that can still be read."""
+    return frozenset(words.split())
 
 
 def suggest(text: str, known: Iterable[str], *, likeness: float = 0.6) -> str:

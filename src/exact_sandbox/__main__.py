@@ -11,23 +11,29 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from exact_sandbox import Sandbox, SandboxSettings
+from exact_sandbox.readings import choices, reading
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGINT or SIGTERM."""
     parser = argparse.ArgumentParser(prog="python -m exact_sandbox", description=__doc__)
     for field in dataclasses.fields(SandboxSettings):
-        if field.name not in ("state", "truncate"):
+        if field.name not in ("state", "truncate", *choices()):
             parser.add_argument(
                 f"--{field.name.replace('_', '-')}", type=_reader(field), default=None
             )
     parser.add_argument("--state", type=Path, required=True)
+    parser.add_argument(
+        "--reading", action="append", default=[], type=reading, metavar="NAME=VALUE"
+    )
     parser.add_argument("--fault", action="append", default=[], type=json.loads, metavar="JSON")
     options = vars(parser.parse_args(arguments))
     rules = options.pop("fault")
-    given = {name: value for name, value in options.items() if value is not None}
+    given: dict[str, Any] = dict(options.pop("reading"))
+    given |= {name: value for name, value in options.items() if value is not None}
     sandbox = Sandbox(SandboxSettings(**given))
     sandbox.faults.add(rules)
     sandbox.serve_forever(_announce)

@@ -14,6 +14,11 @@ from exact_sandbox.reference_data import companies
 from exact_sandbox.settings import SandboxSettings
 from exact_sandbox.store import SandboxStore
 
+_HEADING = """# Written by the sandbox of exact-import.
+# For the exactonline library set SSL_CERT_FILE={} in the environment of its program.
+
+"""
+
 
 class Running(Protocol):
     """What the file must know of a sandbox that is at work."""
@@ -45,6 +50,9 @@ def write_config(sandbox: Running, path: Path) -> None:
     updater = ConfigUpdater(strict=False)
     if path.exists():
         updater.read_string(path.read_text(encoding="utf-8"))
+    else:
+        # The stock library trusts what this variable names, and knows no ca_bundle.
+        updater.read_string(_HEADING.format(sandbox.ca_file))
     store = SandboxStore(sandbox.database)
     try:
         for section, values in _sections(sandbox, store, updater).items():

@@ -12,6 +12,8 @@ POST   /sandbox/accounts        (and contacts, addresses, bankaccounts) edits by
                                 {"division": N, "create": [{…}], "update": [{"ID": …}],
                                 "delete": [ID], "hold": [ID], "release": [ID]}
 POST   /sandbox/generate        {"division": N, "accounts": 1000, "contacts": 500}
+POST   /sandbox/move            {"division": N}: it moves within Exact Online, and its row versions
+                                start again from 2
 POST   /sandbox/tokens          {"action": "grant" | "revoke" | "expire access" | "expire refresh"}
 """
 
@@ -56,6 +58,7 @@ def add_routes(application: web.Application, world: SandboxState, faults: FaultI
     router.add_post("/sandbox/settings", control.change_settings)
     router.add_post("/sandbox/clock", control.clock)
     router.add_post("/sandbox/generate", control.generate)
+    router.add_post("/sandbox/move", control.move)
     router.add_post("/sandbox/tokens", control.tokens)
     for name in _KINDS:
         router.add_post(f"/sandbox/{{kind:{name}}}", control.edit)
@@ -143,6 +146,14 @@ class _Control:
             )
         return web.json_response(made)
 
+    async def move(self, request: web.Request) -> web.Response:
+        world = self._world
+        division = int((await request.json()).get("division", min(world.companies())))
+        with world.store.transaction():
+            world.store.restart_stamps(division)
+            world.store.remember(f"moved {division}", str(world.clock.now_ms()))
+        return web.json_response({})
+
     async def tokens(self, request: web.Request) -> web.Response:
         action = (await request.json()).get("action")
         world = self._world
@@ -212,9 +223,9 @@ _PLACES = (("2000", "Antwerpen"), ("9000", "Gent"), ("3511", "Utrecht"), ("4000"
 
 def _generate(world: SandboxState, division: int, accounts: int, contacts: int) -> dict[str, int]:
     """Make records that look like a real division's, past all checks because there are many."""
-    now = world.clock.now_ms()
-    audit = {"Created": now, "Modified": now, "Creator": _SOMEONE.id, "Modifier": _SOMEONE.id}
-    first = int(world.store.highest("account", division, "Code") or "0") + 1
+    now, wall = world.clock.now_ms(), world.clock.wall_ms()
+    audit = {"Created": wall, "Modified": wall, "Creator": _SOMEONE.id, "Modifier": _SOMEONE.id}
+    first = world.store.highest_code(division) + 1
     ids = [reference_data.fixed_guid(division, "generated", first + n) for n in range(accounts)]
     for n, row_id in enumerate(ids):
         postcode, city = _PLACES[n % len(_PLACES)]

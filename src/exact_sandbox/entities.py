@@ -30,6 +30,9 @@ _CONSTANTS: Mapping[Kind, Mapping[str, Any]] = {
         "Blocked": False,
         "CanDropShip": False,
         "ConsolidationScenario": 2,
+        "GlnNumber": "",
+        "OINNumber": "",
+        "Source": 2,
         "CostPaid": 0,
         "CreditLinePurchase": 0,
         "CreditLineSales": 0,
@@ -56,7 +59,7 @@ _CONSTANTS: Mapping[Kind, Mapping[str, Any]] = {
         "ShippingLeadDays": 0,
         "Type": "A",
     },
-    "contact": {"AllowMailing": 0, "IsAnonymised": 0, "IsMailingExcluded": False},
+    "contact": {"IsAnonymised": 0, "IsMailingExcluded": False},
     "address": {"Main": False, "Source": 0, **{f"FreeBoolField_0{n}": False for n in range(1, 6)}},
     "bank account": {"Blocked": False, "Main": False, "Type": "A", "TypeDescription": "Account"},
 }
@@ -155,6 +158,7 @@ class View:
         self._division = division
         self._site = site
         self._company = world.companies()[division]
+        self._only_filled = world.settings.answers == "filled"
         self._accounts: dict[str, dict[str, Any]] = {}
 
     def show(
@@ -168,6 +172,8 @@ class View:
         shown["Division"] = self._division
         if not names or not row.body.keys() >= set(names):
             shown.update(self._derived(kind, row))
+        if self._world.settings.empty_reads == "text":
+            shown.update((name, "") for name in _texts(kind) if shown[name] is None)
         for name in _dates(kind):
             if shown[name] is not None:
                 shown[name] = f"/Date({shown[name]})/"
@@ -179,8 +185,18 @@ class View:
         wanted = names if names is not None else shown
         return {
             "__metadata": self._metadata(found, row.id, path or found.path),
-            **{name: shown[name] for name in wanted},
+            **{
+                name: shown[name]
+                for name in wanted
+                if shown[name] is not None or not self._only_filled
+            },
         }
+
+    def bank_accounts(self, account: str, names: list[str] | None = None) -> list[dict[str, Any]]:
+        """Return the bank accounts of an account, as a list shows them."""
+        condition = "json_extract(body, '$.Account') = ?"
+        rows = self._world.store.select("bank account", self._division, condition, (account,))
+        return [self.show("bank account", row, names) for row in rows]
 
     def bare(self, kind: Kind, row_id: str) -> dict[str, Any]:
         """Return what a 201 shows without a wish for more: the ID and little else."""
@@ -275,6 +291,11 @@ class View:
 @functools.cache
 def _blank(kind: Kind) -> Mapping[str, Any]:
     return dict.fromkeys(catalogue(kind))
+
+
+@functools.cache
+def _texts(kind: Kind) -> tuple[str, ...]:
+    return tuple(name for name, field in catalogue(kind).items() if field.edm == "String")
 
 
 @functools.cache

@@ -5,6 +5,7 @@ docs/exact-online.md, "Reading" and "Queries".
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -38,7 +39,20 @@ _BULK_FILTERS = {
     "contact": ["Account", "ID", "IdentificationDocument", "IdentificationUser", "Person"],
     "address": ["Account", "ID", "Type"],
 }
-_OPTIONS = frozenset({"$select", "$filter", "$top", "$skiptoken", "$orderby", "$inlinecount"})
+_OPTIONS = frozenset(
+    {
+        "$select",
+        "$filter",
+        "$top",
+        "$skip",
+        "$skiptoken",
+        "$orderby",
+        "$inlinecount",
+        "$expand",
+        "$format",
+    }
+)
+_GUID_TOKEN = re.compile(r"guid'([0-9A-Fa-f-]{36})'")
 _DELETED_TYPES = {
     "Timestamp": "Int64",
     "DeletedBy": "Guid",
@@ -61,7 +75,8 @@ def crm_page(world: SandboxState, call: HttpRequest, division: int, found: Entit
     shape = schema(found.kind)
     wanted = condition(call.query.get("$filter"), shape)
     allowed = _MANDATORY.get(found.kind)
-    if allowed is not None and not wanted.fields & frozenset(allowed):
+    refused = world.settings.unfiltered == "refused"
+    if refused and allowed is not None and not wanted.fields & frozenset(allowed):
         raise RequestError(
             400,
             "This endpoint has mandatory filtering applied. A GET request for this endpoint must "
@@ -74,9 +89,10 @@ def crm_page(world: SandboxState, call: HttpRequest, division: int, found: Entit
     order = ordering(call.query.get("$orderby"), shape)
     view = View(world, division, call.site)
     token = call.query.get("$skiptoken", "")
-    where, parameters, offset = wanted.sql, wanted.parameters, 0
+    where, parameters = wanted.sql, wanted.parameters
+    offset = 0 if token else whole(call.query.get("$skip", "0"))
     if order is None and token:
-        where, parameters = f"({where}) AND id > ?", (*parameters, token[5:-1].lower())
+        where, parameters = f"({where}) AND id > ?", (*parameters, _after_id(token))
     elif token:
         offset = whole(token)
     size = world.settings.page
@@ -92,16 +108,58 @@ def crm_page(world: SandboxState, call: HttpRequest, division: int, found: Entit
         offset=offset,
     )
     shown = [view.show(found.kind, row, names) for row in rows[:limit]]
-    if top is not None and top <= size:
+    _expand(call, found, view, rows[:limit], shown)
+    counted = call.query.get("$inlinecount") == "allpages"
+    if top is not None and top <= size and not token and not counted:
         return as_json(200, {"d": shown})
     following = ""
-    if len(rows) > limit:
+    if len(rows) > limit and (top is None or top > limit):
         following = str(offset + limit) if order else f"guid'{rows[limit - 1].id}'"
     envelope = _envelope(call, shown, following, top, limit)
-    if call.query.get("$inlinecount") == "allpages":
+    if counted:
         count = world.store.count(found.kind, division, wanted.sql, wanted.parameters)
         envelope["__count"] = str(count)
     return as_json(200, {"d": envelope})
+
+
+def count(world: SandboxState, call: HttpRequest, division: int, found: Entity) -> HttpResponse:
+    """Answer a GET of crm/…/$count: how many records the filter selects, as plain text."""
+    wanted = condition(call.query.get("$filter"), schema(found.kind))
+    number = world.store.count(found.kind, division, wanted.sql, wanted.parameters)
+    return HttpResponse(200, str(number).encode(), "text/plain; charset=utf-8")
+
+
+def bank_accounts_of(
+    world: SandboxState, call: HttpRequest, division: int, account: str
+) -> HttpResponse:
+    """Answer a GET of the bank accounts that an account refers to."""
+    names = selection(call.query.get("$select"), schema("bank account"))
+    shown = View(world, division, call.site).bank_accounts(account, names)
+    return as_json(200, {"d": {"results": shown}})
+
+
+def _expand(
+    call: HttpRequest,
+    found: Entity,
+    view: View,
+    rows: list[StoredRow],
+    shown: list[dict[str, Any]],
+) -> None:
+    wanted = [name.strip() for name in call.query.get("$expand", "").split(",") if name.strip()]
+    for name in wanted:
+        if (found.kind, name) != ("account", "BankAccounts"):
+            text = f"Could not find a property named '{name}' on type '{found.model}'."
+            raise RequestError(400, text)
+    for row, record in zip(rows, shown, strict=True):
+        if wanted and "BankAccounts" in record:
+            record["BankAccounts"] = {"results": view.bank_accounts(row.id)}
+
+
+def _after_id(token: str) -> str:
+    match = _GUID_TOKEN.fullmatch(token)
+    if match is None:
+        raise RequestError(400, "Bad Request - Error in query syntax.")
+    return match[1].lower()
 
 
 def _by_id(found: Entity, wanted: Condition) -> str:
@@ -120,9 +178,12 @@ def sync_page(world: SandboxState, call: HttpRequest, division: int, found: Enti
     path = f"sync/CRM/{found.set_name}"
     view = View(world, division, call.site)
     lag = max(call.lag, world.settings.sync_lag)
-    latest = world.clock.now_ms() - round(lag * 1000) if lag else 1 << 62
-    where = f"({wanted.sql}) AND stamp > ? AND changed <= ?"
-    parameters = (*wanted.parameters, _after(call), latest)
+    now = world.clock.now_ms()
+    latest = now - round(lag * 1000) if lag else 1 << 62
+    skip = world.settings.sync_skip
+    settled = now - round(skip * 1000) if skip else 1 << 62
+    where = f"({wanted.sql}) AND stamp > ? AND changed <= ? AND (changed <= ? OR stamp % 2)"
+    parameters = (*wanted.parameters, _after(call), latest, settled)
     size = world.settings.sync_page
     rows = world.store.select(
         found.kind, division, where, parameters, order="stamp", limit=size + 1
@@ -146,7 +207,8 @@ def bulk_page(world: SandboxState, call: HttpRequest, division: int, found: Enti
     names = selection(call.query["$select"], shape)
     view = View(world, division, call.site)
     where = f"({wanted.sql}) AND id > ?"
-    parameters = (*wanted.parameters, call.query.get("$skiptoken", "")[5:-1].lower())
+    token = call.query.get("$skiptoken", "")
+    parameters = (*wanted.parameters, _after_id(token) if token else "")
     size = world.settings.sync_page
     rows = world.store.select(found.kind, division, where, parameters, limit=size + 1)
     path = f"bulk/CRM/{found.set_name}"

@@ -18,7 +18,7 @@ from exact_sandbox.http import RequestError
 
 _TOKEN = re.compile(
     r"(?:"
-    r"(?P<guid>guid'[^']*')|(?P<datetime>datetime(?:offset)?'[^']*')|(?P<text>'(?:[^']|'')*')"
+    r"(?P<guid>guid\s*'[^']*')|(?P<datetime>datetime(?:offset)?'[^']*')|(?P<text>'(?:[^']|'')*')"
     r"|(?P<number>-?\d+(?:\.\d+)?[LlMmDdFf]?(?![\w]))|(?P<name>[A-Za-z_][\w/]*)"
     r"|(?P<mark>[(),]))"
 )
@@ -213,7 +213,7 @@ def _literal(group: str, text: str, at: int) -> Expression:
         # As the columns are, see `store.column`.
         return Expression("?", (text[1:-1].replace("''", "'").rstrip(" "),), "String")
     if group == "guid":
-        return Expression("?", (text[5:-1].lower(),), "Guid")
+        return Expression("?", (text.partition("'")[2][:-1].lower(),), "Guid")
     if group == "datetime":
         try:
             return Expression("?", (moment(text[text.index("'") + 1 : -1]),), "DateTime")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from exact_sandbox import reference_data
@@ -14,6 +15,7 @@ from exact_sandbox.entities import View
 from exact_sandbox.http import HttpRequest, HttpResponse, as_json
 from exact_sandbox.lists import known_options, whole
 from exact_sandbox.odata import Schema, condition, selection
+from exact_sandbox.settings import utc_offset
 from exact_sandbox.state import SandboxState
 
 
@@ -149,6 +151,7 @@ _DIVISION_TYPES = {
         "VATNumber": "String",
     },
 }
+_DIVISION_TYPES["system/AllDivisions"] = _DIVISION_TYPES["system/Divisions"]
 _ME_TYPES = {
     "AccountingDivision": "Int32",
     "CurrentDivision": "Int32",
@@ -192,6 +195,7 @@ def divisions_page(
             "CustomerCode": "1".rjust(18),
             "CustomerName": "Zandbak Administraties",
             "Description": company.name,
+            "DivisionMoveDate": int(world.store.meta(f"moved {company.code}") or 0) or None,
             "HID": company.code - main + 1,
             "Hid": str(company.code - main + 1),
             "IsMainDivision": company.code == main,
@@ -224,8 +228,8 @@ def me(world: SandboxState, call: HttpRequest, granted: frozenset[int]) -> HttpR
         "Language": "Nederlands" if dutch else "English",
         "LanguageCode": "nl-NL" if dutch else "en-GB",
         "Legislation": 2,
-        "ServerTime": f"/Date({world.clock.now_ms()})/",
-        "ServerUtcOffset": 0.0,
+        "ServerTime": _moment(world.clock.wall_ms()),
+        "ServerUtcOffset": utc_offset(world.clock.now()),
         "UserID": user.id,
         "UserName": user.email,
     }
@@ -233,6 +237,11 @@ def me(world: SandboxState, call: HttpRequest, granted: frozenset[int]) -> HttpR
     metadata = {"uri": uri, "type": shape.model}
     shown = {"__metadata": metadata, **{name: row[name] for name in names}}
     return as_json(200, {"d": {"results": [shown]}})
+
+
+def _moment(milliseconds: int) -> str:
+    when = datetime.fromtimestamp(milliseconds // 1000, UTC)
+    return f"{when:%Y-%m-%dT%H:%M:%S}"
 
 
 def _small(

@@ -12,7 +12,7 @@ from typing import Any
 
 from exact_import.fields import Kind
 from exact_sandbox import reference_data, validation
-from exact_sandbox.entities import Entity
+from exact_sandbox.entities import Entity, entity
 from exact_sandbox.http import RequestError
 from exact_sandbox.reference_data import SandboxUser
 from exact_sandbox.state import SandboxState
@@ -48,13 +48,15 @@ class RecordService:
         Raises `RequestError`: 400 for a body that cannot be read, 500 for a rule that is broken.
         """
         world, division = self._world, self._division
-        sent = validation.typed(found, payload)
+        sent = validation.typed(world, found, payload)
         row_id = sent.pop("ID", None) or str(uuid.uuid4())
         values = {name: value for name, value in sent.items() if found.fields[name].create}
         body = {**self._defaults(found.kind), **_given(values), "ID": row_id}
+        if found.kind == "contact":
+            self._inherit(body, values)
         broken = validation.broken_rules(world, division, found, body, values)
         if world.store.get(found.kind, division, row_id):
-            broken.append(validation.words(world.settings.language, "exists"))
+            broken.append(validation.words(validation.language(world), "exists"))
         if broken:
             raise validation.refuse(broken)
         if found.kind == "address":
@@ -62,8 +64,13 @@ class RecordService:
             if same is not None:
                 return same
         self._number(found.kind, body)
-        body.update(Created=world.clock.now_ms(), Creator=self._user.id)
-        return self._save(found, row_id, body)
+        body.update(Created=world.clock.wall_ms(), Creator=self._user.id)
+        row = self._save(found, row_id, body)
+        if found.kind == "contact":
+            self._become_main(row)
+        elif found.kind == "account":
+            self._nest_bank_accounts(row_id, payload)
+        return row
 
     def change(self, found: Entity, row: StoredRow, payload: object) -> StoredRow:
         """Change the fields of `payload` that may be changed, ignore the rest, return the record.
@@ -72,12 +79,14 @@ class RecordService:
         docs/exact-online.md, "Codes".
         """
         world = self._world
-        sent = validation.typed(found, payload)
+        sent = validation.typed(world, found, payload)
         sent.pop("ID", None)
         values = {name: value for name, value in sent.items() if found.fields[name].update}
-        if not world.settings.null_clears and isinstance(payload, dict):
-            nulls = {name for name, value in payload.items() if value is None}
-            values = {name: value for name, value in values.items() if name not in nulls}
+        if isinstance(payload, dict):
+            kept = world.settings.put_null == "ignored", world.settings.put_empty == "ignored"
+            left = {name for name, value in payload.items() if kept[0] and value is None}
+            left |= {name for name, value in payload.items() if kept[1] and value == ""}
+            values = {name: value for name, value in values.items() if name not in left}
         body = {**row.body, **values, "ID": row.id}
         broken = validation.broken_rules(world, self._division, found, body, values)
         if broken:
@@ -88,7 +97,7 @@ class RecordService:
         """Delete a record, and with an account all that belongs to it; 500 where it is in use."""
         store, division = self._world.store, self._division
         if row.held:
-            raise RequestError(500, validation.words(self._world.settings.language, "in use"))
+            raise RequestError(500, validation.words(validation.language(self._world), "in use"))
         now = self._world.clock.now_ms()
         if found.kind == "account":
             parts: tuple[Kind, ...] = ("contact", "address", "bank account")
@@ -97,6 +106,12 @@ class RecordService:
                 for part in store.select(kind, division, condition, (row.id,)):
                     store.remove(kind, division, part.id, now)
         store.remove(found.kind, division, row.id, now)
+        if found.kind == "contact":
+            account = store.get("account", division, str(row.body["Account"]))
+            if account is not None and account.body.get("MainContact") == row.id:
+                body = {**account.body}
+                del body["MainContact"]
+                store.amend("account", division, account.id, body)
 
     def _save(self, found: Entity, row_id: str, body: dict[str, Any]) -> StoredRow:
         for name, length in self._world.settings.truncate.items():
@@ -107,7 +122,7 @@ class RecordService:
                 body[name] = field.padded(body[name].strip())
         self._settle(found.kind, body)
         now = self._world.clock.now_ms()
-        body.update(Modified=now, Modifier=self._user.id)
+        body.update(Modified=self._world.clock.wall_ms(), Modifier=self._user.id)
         body.pop("ID", None)
         kept = {
             name: value
@@ -122,6 +137,7 @@ class RecordService:
     def _settle(self, kind: Kind, body: dict[str, Any]) -> None:
         """Drop without a word what Exact Online drops, and fill what it fills by itself."""
         if kind == "account":
+            body["Name"] = _stored_name(body["Name"], self._world.settings.names)
             for name in ("SalesCurrency", "PurchaseCurrency"):
                 if body.get(name) not in reference_data.CURRENCIES:
                     body[name] = None
@@ -140,28 +156,58 @@ class RecordService:
 
     def _defaults(self, kind: Kind) -> dict[str, Any]:
         country = self._world.companies()[self._division].country
+        today = self._world.clock.today_ms()
         if kind == "account":
-            today = self._world.clock.now_ms() // 86_400_000 * 86_400_000
             return {
                 "Status": "A",
                 "Country": country,
                 "SalesCurrency": "EUR",
                 "PurchaseCurrency": "EUR",
-                "StartDate": today,
+                **dict.fromkeys(("StartDate", "CustomerSince", "StatusSince"), today),
             }
+        if kind == "contact":
+            return {"Gender": "O", "StartDate": today}
         return {"Country": country, "Type": 1} if kind == "address" else {}
+
+    def _inherit(self, body: dict[str, Any], sent: Mapping[str, Any]) -> None:
+        """Fill what a new contact gets by itself: docs/exact-online.md, "Filled in"."""
+        if sent.get("Email"):
+            body.setdefault("BusinessEmail", sent["Email"])
+        if body.get("LastName"):
+            body.setdefault("BirthName", body["LastName"])
+        account = self._world.store.get("account", self._division, body.get("Account") or "")
+        if account is not None and account.body.get("Language"):
+            body.setdefault("Language", account.body["Language"])
+
+    def _become_main(self, contact: StoredRow) -> None:
+        """Make the first contact of an account its main one; the account's Modified stays."""
+        store = self._world.store
+        account = store.get("account", self._division, str(contact.body["Account"]))
+        if account is None or account.body.get("MainContact"):
+            return
+        body = {**account.body, "MainContact": contact.id}
+        if self._world.settings.main_contact == "moves":
+            store.put("account", self._division, account.id, body, self._world.clock.now_ms())
+        else:
+            store.amend("account", self._division, account.id, body)
+
+    def _nest_bank_accounts(self, account: str, payload: object) -> None:
+        nested = payload.get("BankAccounts") if isinstance(payload, dict) else None
+        if self._world.settings.nested_bank_accounts != "made" or not isinstance(nested, list):
+            return
+        for one in nested:
+            self.create(entity("bank account"), {**one, "Account": account})
 
     def _number(self, kind: Kind, body: dict[str, Any]) -> None:
         """Give a new record the number or the rank that it was not given."""
         store, division = self._world.store, self._division
         if kind == "account" and not body.get("Code"):
-            # Codes are padded on the left, so that the greatest text is the greatest number.
-            following = int(store.highest("account", division, "Code") or 0) + 1
+            following = store.highest_code(division) + 1
             if following >= 10**18:
                 raise RequestError(
-                    500, validation.words(self._world.settings.language, "invalid", "Code")
+                    500, validation.words(validation.language(self._world), "invalid", "Code")
                 )
-            body["Code"] = str(following)
+            body["Code"] = str(following).zfill(7)
         elif kind == "contact" and body.get("HID") is None:
             body["HID"] = int(store.highest("contact", division, "HID") or 0) + 1
         elif kind in ("address", "bank account") and not self._siblings(kind, body):
@@ -184,6 +230,18 @@ class RecordService:
 
         rows = self._siblings("address", body)
         return next((row for row in rows if content(row.body) == content(body)), None)
+
+
+def _stored_name(name: str, reading: str) -> str:
+    match reading:
+        case "cut":
+            return name[:50].rstrip()
+        case "upper":
+            return name.upper()
+        case "collapsed":
+            return " ".join(name.split())
+        case _:
+            return name
 
 
 def _given(values: Mapping[str, Any]) -> dict[str, Any]:

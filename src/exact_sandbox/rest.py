@@ -9,29 +9,53 @@ import json
 import re
 from typing import NamedTuple
 
-from exact_sandbox import limits, oauth, reference_data
+from exact_sandbox import atom, limits, metadata, oauth, reference_data
 from exact_sandbox.entities import Entity, View, entity_at
-from exact_sandbox.http import HttpRequest, HttpResponse, RequestError, as_json, failure
-from exact_sandbox.lists import bulk_page, crm_page, deleted_page, names_of, sync_page
+from exact_sandbox.http import (
+    JSON_TYPE,
+    HttpRequest,
+    HttpResponse,
+    RequestError,
+    as_json,
+    failure,
+)
+from exact_sandbox.lists import (
+    bank_accounts_of,
+    bulk_page,
+    count,
+    crm_page,
+    deleted_page,
+    names_of,
+    sync_page,
+)
 from exact_sandbox.read_only import LISTINGS, divisions_page, me, reference_page
 from exact_sandbox.records import RecordService
 from exact_sandbox.state import SandboxState
 
-_URL = re.compile(r"/api/v1/(?P<division>current|\d+)/(?P<path>[A-Za-z/]+?)(\((?P<key>[^)]*)\))?/?")
-_GUID = re.compile(r"guid'([0-9A-Fa-f-]{36})'")
+_URL = re.compile(
+    r"/api/v1/(?P<division>current|\d+)/(?P<path>[A-Za-z/]+?)"
+    r"(?:\((?P<key>[^)]*)\)(?:/(?P<part>[A-Za-z]+))?|/(?P<about>\$count|\$metadata))?/?"
+)
+_GUID = re.compile(r"guid\s*'([0-9A-Fa-f-]{36})'")
 _LONGEST_URL = 6000  # characters
 _LARGEST_BODY = 10_000_000  # bytes
 _SYNCED = {"CRM/Accounts": "crm/Accounts", "CRM/Contacts": "crm/Contacts"}
 _SYNCED["CRM/Addresses"] = "crm/Addresses"
-_ADMINISTRATION = frozenset({"sync/Deleted", "hrm/Divisions", "system/Divisions"})
+_DIVISIONS = ("hrm/Divisions", "system/Divisions", "system/AllDivisions")
+_ADMINISTRATION = frozenset({"sync/Deleted", *_DIVISIONS})
 
 
 class Target(NamedTuple):
-    """What a URL points at: `division` 0 stands for "current", `key` is "" for a whole list."""
+    """What a URL points at: `division` 0 stands for "current", `key` is None for a whole list.
+
+    `part` is what of a record is asked for, "" for all; `about` is "$count" or "$metadata".
+    """
 
     division: int
     path: str
     key: str | None
+    part: str = ""
+    about: str = ""
 
 
 def respond(world: SandboxState, call: HttpRequest) -> HttpResponse:
@@ -47,6 +71,8 @@ def respond(world: SandboxState, call: HttpRequest) -> HttpResponse:
     if target.division == 0:
         return _guarded(world, call, target, granted)
     if limits.blocked(world, target.division, target.path):
+        if world.settings.error_block == "403":
+            return failure(403, "Forbidden - your API key is temporarily blocked.")
         return limits.TOO_MANY
     if target.division not in granted or target.division not in world.companies():
         answer = failure(403, "Forbidden - WrongDivision")
@@ -63,22 +89,26 @@ def respond(world: SandboxState, call: HttpRequest) -> HttpResponse:
 
 def endpoint_of(path: str) -> str:
     """Return what a URL's path is about: "crm/Accounts", "oauth2/token" or the path itself."""
-    found = _URL.fullmatch(path)
+    found = _parsed(path)
     return found["path"] if found else path.removeprefix("/api/").strip("/")
 
 
 def division_of(path: str) -> int | None:
     """Return the division in a URL's path."""
-    found = _URL.fullmatch(path)
+    found = _parsed(path)
     return int(found["division"]) if found and found["division"] != "current" else None
 
 
 def _target(call: HttpRequest) -> Target | None:
-    found = _URL.fullmatch(call.path)
+    found = _parsed(call.path)
     if found is None:
         return None
     division = 0 if found["division"] == "current" else int(found["division"])
-    return Target(division, found["path"], found["key"])
+    return Target(division, found["path"], found["key"], found["part"] or "", found["about"] or "")
+
+
+def _parsed(path: str) -> re.Match[str] | None:
+    return _URL.fullmatch(re.sub("/{2,}", "/", path))
 
 
 def _guarded(
@@ -96,9 +126,10 @@ def _guarded(
         answer = _dispatch(world, call, target, granted)
     except RequestError as refused:
         return failure(refused.status, refused.message)
-    if answer.body and "json" not in call.headers.get("Accept", ""):
-        return _as_atom(answer)
-    return answer
+    wants_json = "json" in call.headers.get("Accept", "") or call.query.get("$format") == "json"
+    if answer.content_type != JSON_TYPE or answer.status >= 400 or wants_json:
+        return answer
+    return atom.answer(answer)
 
 
 def _scope(path: str) -> str:
@@ -117,6 +148,8 @@ def _dispatch(
         if path == "Me" and call.method == "GET":
             return me(world, call, granted)
         raise _missing(path)
+    if target.about == "$metadata":
+        return metadata.page(world, path)
     found = entity_at(path)
     if found is not None:
         return _entity(world, call, target, found)
@@ -130,7 +163,7 @@ def _dispatch(
         return bulk_page(world, call, division, synced)
     if path == "sync/Deleted":
         return deleted_page(world, call, division)
-    if path in ("hrm/Divisions", "system/Divisions"):
+    if path in _DIVISIONS:
         return divisions_page(world, call, division, path, granted)
     if path in LISTINGS:
         return reference_page(world, call, division, path)
@@ -141,10 +174,12 @@ def _entity(world: SandboxState, call: HttpRequest, target: Target, found: Entit
     view = View(world, target.division, call.site)
     books = RecordService(world, target.division, reference_data.USERS[0])
     if target.key is None:
+        if target.about == "$count" and call.method == "GET":
+            return count(world, call, target.division, found)
         if call.method == "GET":
             return crm_page(world, call, target.division, found)
         if call.method == "POST":
-            return _create(call, books, found, view)
+            return _create(world, call, books, found, view)
         raise RequestError(400, f"The HTTP method {call.method} needs a key in the URL.")
     key = _GUID.fullmatch(target.key)
     if key is None:
@@ -155,10 +190,16 @@ def _entity(world: SandboxState, call: HttpRequest, target: Target, found: Entit
         if call.method == "DELETE":
             raise RequestError(403, "Forbidden")
         raise _missing(found.set_name)
+    if target.part:
+        if call.method != "GET" or (found.kind, target.part) != ("account", "BankAccounts"):
+            raise _missing(target.part)
+        return bank_accounts_of(world, call, target.division, row_id)
     if call.method == "GET":
         return as_json(200, {"d": view.show(found.kind, row, names_of(call, found))})
     if call.method == "PUT":
-        books.change(found, row, _payload(call))
+        changed = books.change(found, row, _payload(call))
+        if _prefers_record(call) and world.settings.put_prefer == "record":
+            return as_json(200, {"d": view.show(found.kind, changed)})
         return HttpResponse(204)
     if call.method == "DELETE":
         books.delete(found, row)
@@ -166,16 +207,22 @@ def _entity(world: SandboxState, call: HttpRequest, target: Target, found: Entit
     raise RequestError(405, "Method not allowed.")
 
 
-def _create(call: HttpRequest, books: RecordService, found: Entity, view: View) -> HttpResponse:
+def _create(
+    world: SandboxState, call: HttpRequest, books: RecordService, found: Entity, view: View
+) -> HttpResponse:
     row = books.create(found, _payload(call))
-    if "return=representation" in call.headers.get("Prefer", "").replace(" ", ""):
-        shown = view.show(found.kind, row)
-    else:
-        shown = view.bare(found.kind, row.id)
+    whole = _prefers_record(call) and world.settings.answers != "bare"
+    shown = view.show(found.kind, row) if whole else view.bare(found.kind, row.id)
     return as_json(201, {"d": shown}, Location=shown["__metadata"]["uri"])
 
 
+def _prefers_record(call: HttpRequest) -> bool:
+    return "return=representation" in call.headers.get("Prefer", "").replace(" ", "")
+
+
 def _payload(call: HttpRequest) -> object:
+    if "json" not in call.headers.get("Content-Type", ""):
+        raise RequestError(415, "Unsupported Media Type.")
     try:
         return json.loads(call.body)
     except ValueError:
@@ -186,14 +233,3 @@ def _payload(call: HttpRequest) -> object:
 
 def _missing(name: str) -> RequestError:
     return RequestError(404, f"Resource not found for the segment '{name.rpartition('/')[2]}'.")
-
-
-def _as_atom(answer: HttpResponse) -> HttpResponse:
-    """Answer as the server does to a caller that does not ask for JSON: in Atom XML."""
-    if answer.status >= 400:
-        return answer
-    text = (
-        '<?xml version="1.0" encoding="utf-8" standalone="yes"?>\r\n'
-        '<feed xmlns="http://www.w3.org/2005/Atom"><title type="text">Exact Online</title></feed>'
-    )
-    return HttpResponse(answer.status, text.encode(), "application/atom+xml; charset=utf-8")

@@ -5,8 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
+
+from exact_sandbox.readings import Readings
 
 # The scopes an app can be given, docs/exact-online.md, "Scopes".
 SCOPES = (
@@ -21,7 +25,7 @@ FIRST_DIVISION = 425880
 
 
 @dataclass(frozen=True, slots=True)
-class SandboxSettings:
+class SandboxSettings(Readings):
     """How a sandbox behaves; times are in seconds of the sandbox's own clock.
 
     The defaults are Exact Online's own figures, docs/exact-online.md, "Limits" and "Login".
@@ -43,7 +47,6 @@ class SandboxSettings:
     page: int = 60  # rows of a page of crm/*
     sync_page: int = 1000  # rows of a page of sync/* and bulk/*
     latency: float = 0.0  # real seconds that every answer takes
-    sync_lag: float = 0.0  # a change shows in sync/* only this long after it was made
     speed: float = 1.0  # seconds of the sandbox's clock per real second
     language: Literal["en", "nl"] = "en"  # of refusals
     divisions: int = 2
@@ -56,8 +59,10 @@ class SandboxSettings:
     )
     client_id: str = ""  # "": made once and kept in the state
     client_secret: str = ""
-    null_clears: bool = True  # whether null in a PUT empties the field; unknown of Exact Online
     limit_headers_on_errors: bool = False
+    # Properties that these companies lack, and have beyond those known: "Account.SearchCode".
+    fields_missing: tuple[str, ...] = ()
+    fields_new: tuple[str, ...] = ()
     timestamp_as_text: bool = False  # OData writes Edm.Int64 either way
     truncate: Mapping[str, int] = field(default_factory=lambda: {"City": 30, "Fax": 25})
     seed: int | None = None  # of the dice that faults with a probability throw
@@ -80,6 +85,17 @@ class SandboxClock:
         """Return the milliseconds since 1970, UTC."""
         return int(self.now() * 1000)
 
+    def wall_ms(self) -> int:
+        """Return what the server's wall shows, Central European time, as if it were UTC.
+
+        Exact Online writes instants so: docs/exact-online.md, "Dates".
+        """
+        return self.now_ms() + utc_offset(self.now()) * 1000
+
+    def today_ms(self) -> int:
+        """Return midnight of the server's calendar day, as if it were UTC."""
+        return self.wall_ms() // 86_400_000 * 86_400_000
+
     def move(self, seconds: float) -> None:
         """Let `seconds` pass at once; negative seconds turn the clock back."""
         self.offset += seconds
@@ -90,3 +106,9 @@ class SandboxClock:
         self._since = time.time()
         self.offset = now - self._since
         self.speed = speed
+
+
+def utc_offset(moment: float) -> int:
+    """Return how many seconds Central European time is ahead of UTC then: 3600, or 7200."""
+    ahead = datetime.fromtimestamp(moment, ZoneInfo("Europe/Amsterdam")).utcoffset()
+    return round(ahead.total_seconds()) if ahead is not None else 0

@@ -110,19 +110,33 @@ class SandboxStore:
         """Keep a value under `name`."""
         self.sql.execute("REPLACE INTO meta VALUES (?, ?)", (name, value))
 
-    def next_stamp(self) -> int:
-        """Return a row version higher than every one before it, in every division."""
-        query = (
-            "INSERT INTO meta VALUES ('stamp', '1001') "
-            "ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value"
-        )
-        return int(self.sql.execute(query).fetchone()[0])
+    def restart_stamps(self, division: int) -> None:
+        """Give the records of a division new row versions from 2 on, as a move of it does."""
+        highest = 0
+        for table in (*_TABLES.values(), "deleted"):
+            query = f"SELECT id FROM {table} WHERE division = ? ORDER BY id"
+            ids = self.sql.execute(query, (division,)).fetchall()
+            highest = max(highest, 1 + len(ids))
+            # Below all that are in use first, for no two may be the same in between.
+            for sign in (-1, 1):
+                self.sql.executemany(
+                    f"UPDATE {table} SET stamp = ? WHERE division = ? AND id = ?",
+                    [(sign * place, division, row[0]) for place, row in enumerate(ids, 2)],
+                )
+        self.remember(f"stamp {division}", str(highest))
+
+    def next_stamp(self, division: int) -> int:
+        """Return a row version higher than every one of the division before it."""
+        name = f"stamp {division}"
+        stamp = int(self.meta(name) or self.meta("stamp", "1000")) + 1
+        self.remember(name, str(stamp))
+        return stamp
 
     def put(
         self, kind: Kind, division: int, row_id: str, body: Mapping[str, Any], at: int
     ) -> StoredRow:
         """Insert or replace a record and give it a new row version; `at` in ms since 1970."""
-        stamp = self.next_stamp()
+        stamp = self.next_stamp(division)
         self.sql.execute(
             f"INSERT INTO {_TABLES[kind]} (division, id, stamp, changed, body) "
             "VALUES (?, ?, ?, ?, ?) ON CONFLICT (division, id) DO UPDATE SET "
@@ -130,6 +144,11 @@ class SandboxStore:
             (division, row_id, stamp, at, _dump(body)),
         )
         return StoredRow(row_id, stamp, at, False, dict(body))
+
+    def amend(self, kind: Kind, division: int, row_id: str, body: Mapping[str, Any]) -> None:
+        """Replace a record that keeps its row version."""
+        query = f"UPDATE {_TABLES[kind]} SET body = ? WHERE division = ? AND id = ?"
+        self.sql.execute(query, (_dump(body), division, row_id))
 
     def hold(self, kind: Kind, division: int, row_id: str, held: bool) -> None:
         """Mark a record as used elsewhere, or no longer."""
@@ -141,7 +160,7 @@ class SandboxStore:
         query = f"DELETE FROM {_TABLES[kind]} WHERE division = ? AND id = ?"
         gone = self.sql.execute(query, (division, row_id)).rowcount > 0
         if gone and kind in _ENTITY_TYPES:
-            stamp = self.next_stamp()
+            stamp = self.next_stamp(division)
             key = f"{stamp:08x}-0000-4000-8000-{division:012x}"
             self.sql.execute(
                 "INSERT INTO deleted VALUES (?, ?, ?, ?, ?, ?)",
@@ -183,6 +202,15 @@ class SandboxStore:
         query = f"SELECT max({column(kind, name)}) FROM {_TABLES[kind]} WHERE division = ?"
         found: str | int | None = self.sql.execute(query, (division,)).fetchone()[0]
         return found
+
+    def highest_code(self, division: int) -> int:
+        """Return the highest code of an account that is a number, 0 if there is none."""
+        code = column("account", "Code")
+        query = (
+            f"SELECT max(CAST({code} AS INTEGER)) FROM account WHERE division = ?"
+            f" AND trim({code}) NOT GLOB '*[^0-9]*'"
+        )
+        return int(self.sql.execute(query, (division,)).fetchone()[0] or 0)
 
     def deleted(
         self, division: int, since_ms: int, where: str, parameters: Sequence[object], limit: int

@@ -34,6 +34,14 @@ _WORDS = {
         "exists": "Gegeven bestaat reeds.",
         "in use": "In gebruik",
     },
+    # Sentences that nobody has seen.
+    "others": {
+        "mandatory": "E-1001 ({})",
+        "invalid": "E-1002 ({})",
+        "reference": "E-1003 ({})",
+        "exists": "E-1004",
+        "in use": "E-1005",
+    },
 }
 # Fields are named by the label that a person sees, not by their property.
 _LABELS_EN = {
@@ -81,10 +89,20 @@ _VAT = {
 _ANY_VAT = r"[A-Z]{2}[0-9A-Z]{2,13}"
 
 
+_NOT_NESTED = (
+    "Error processing request stream. Deep inserts are not supported for property 'BankAccounts'."
+)
+
+
 def words(language: str, key: str, name: str = "") -> str:
     """Return Exact Online's sentence, with the label of the field `name`."""
     labels = _LABELS_NL if language == "nl" else _LABELS_EN
     return _WORDS[language][key].format(labels.get(name, name))
+
+
+def language(world: SandboxState) -> str:
+    """Return in which words refusals are given."""
+    return "others" if world.settings.refusals == "others" else world.settings.language
 
 
 def refuse(sentences: list[str]) -> RequestError:
@@ -93,12 +111,14 @@ def refuse(sentences: list[str]) -> RequestError:
     return RequestError(500, text)
 
 
-def typed(found: Entity, payload: object) -> dict[str, Any]:
+def typed(world: SandboxState, found: Entity, payload: object) -> dict[str, Any]:
     """Return a request's body with values of the fields' types.
 
     Raises `RequestError` (400) for what the server's reader cannot take: unknown names and wrong
     types.
     """
+    model = found.model.rpartition(".")[2]
+    nested = world.settings.nested_bank_accounts
     if not isinstance(payload, dict):
         raise RequestError(
             400, "Error processing request stream. The request should be a JSON object."
@@ -108,12 +128,14 @@ def typed(found: Entity, payload: object) -> dict[str, Any]:
         if name == "__metadata":
             continue
         field = found.fields.get(name)
-        if field is None:
+        if field is None or f"{model}.{name}" in world.settings.fields_missing:
             raise RequestError(
                 400,
                 f"Error processing request stream. The property name '{name}' specified for type "
                 f"'{found.model}' is not valid.",
             )
+        if field.edm == "BankAccounts" and nested == "refused" and value:
+            raise RequestError(400, _NOT_NESTED)
         try:
             values[name] = _convert(field, value)
         except (ValueError, TypeError):
@@ -142,15 +164,20 @@ def _convert(field: Field, value: object) -> object:
             text = str(value)
             found = re.fullmatch(r"/Date\((-?\d+)\)/", text)
             return int(found[1]) if found else moment(text)
-        case _ if isinstance(value, bool):
+        case "String":
+            if not isinstance(value, str):
+                raise TypeError
+            return value or None  # Exact Online sends no empty strings back
+        case "Int64":
+            return int(str(value))  # OData writes these as texts
+        case _ if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise TypeError
         case "Double":
-            return float(str(value))
-        case "String":
-            # Exact Online sends no empty strings back.
-            return str(value) or None
+            return float(value)
+        case _ if int(value) != value:
+            raise ValueError
         case _:
-            return int(str(value))
+            return int(value)
 
 
 def broken_rules(
@@ -161,7 +188,6 @@ def broken_rules(
     sent: Mapping[str, Any],
 ) -> list[str]:
     """Return what is wrong with `body`, of which `sent` is new, in Exact Online's words."""
-    language = world.settings.language
     rules = {
         "account": _account_rules,
         "contact": _contact_rules,
@@ -169,7 +195,7 @@ def broken_rules(
         "bank account": _bank_account_rules,
     }[found.kind]
     broken = [*rules(world, division, body, sent), *_common_rules(body, sent)]
-    return [words(language, key, name) for key, name in broken]
+    return [words(language(world), key, name) for key, name in broken]
 
 
 Rules = Iterator[tuple[str, str]]
@@ -194,16 +220,20 @@ def _account_rules(
     if not (body.get("Name") or "").strip():
         yield "mandatory", "Name"
     if sent.get("Code"):
-        if not re.fullmatch(r" *\d{1,18}", sent["Code"]) or len(sent["Code"]) > 18:
+        letters = world.settings.code_letters == "accepted"
+        form = r" *[0-9A-Za-z-]{1,18}" if letters else r" *\d{1,18}"
+        if not re.fullmatch(form, sent["Code"]) or len(sent["Code"]) > 18:
             yield "invalid", "Code"
-        elif world.store.select(
-            "account", division, f"{column('account', 'Code')} = ?", (sent["Code"].rjust(18),)
-        ):
+        elif _is_taken(world, division, sent["Code"].strip()):
             yield "exists", "Code"
     if sent.get("VATNumber"):
         number = sent["VATNumber"]
         if not re.fullmatch(_VAT.get(number[:2], _ANY_VAT), number):
             yield "invalid", "VATNumber"
+        elif world.settings.vat_doubles == "refused" and _another_has(
+            world, division, "VATNumber", number, body
+        ):
+            yield "exists", "VATNumber"
     if sent.get("Status") and sent["Status"] not in ("A", "S", "P", "C"):
         yield "invalid", "Status"
     for name in ("PaymentConditionSales", "PaymentConditionPurchase"):
@@ -221,6 +251,27 @@ def _account_rules(
         contact = world.store.get("contact", division, sent["MainContact"])
         if contact is None or contact.body.get("Account") != body.get("ID"):
             yield "reference", "MainContact"
+
+
+def _is_taken(world: SandboxState, division: int, code: str) -> bool:
+    """Return True if an account has that code; 77799 and 0077799 are one."""
+    forms = {code.lstrip("0").zfill(width) for width in range(len(code.lstrip("0")) or 1, 19)}
+    marks = ", ".join("?" for _ in forms)
+    padded = [form.rjust(18) for form in forms]
+    return bool(
+        world.store.select(
+            "account", division, f"{column('account', 'Code')} IN ({marks})", padded, limit=1
+        )
+    )
+
+
+def _another_has(
+    world: SandboxState, division: int, name: str, value: str, body: Mapping[str, Any]
+) -> bool:
+    found = world.store.select(
+        "account", division, f"{column('account', name)} = ?", (value.rstrip(),)
+    )
+    return any(row.id != body.get("ID") for row in found)
 
 
 def _contact_rules(

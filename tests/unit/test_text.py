@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
-import pytest
+import unicodedata
 
-from exact_import.text import counted, fold, harmless, joined, one_line, plural, quote, suggest
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exact_import.text import (
+    compose,
+    counted,
+    fold,
+    harmless,
+    joined,
+    one_line,
+    plural,
+    quote,
+    suggest,
+    without_accents,
+)
 
 
 def test_a_quoted_value_is_one_short_line() -> None:
@@ -33,6 +48,21 @@ def test_folded_text_has_no_case_accents_and_punctuation() -> None:
     assert fold("  Café_de-l'Étoile,  B.V. ") == "cafe de l etoile b v"
     assert fold("STRAẞE") == fold("strasse")
     assert fold("?!") == ""
+
+
+@given(st.text())
+def test_accents_are_joined_to_letters_and_taken_off_as_unicode_has_it(text: str) -> None:
+    assert compose(text) == unicodedata.normalize("NFC", text)
+    decomposed = unicodedata.normalize("NFKD", text)
+    assert without_accents(text) == "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def test_thousands_of_accents_in_a_row_stay_as_they_are() -> None:
+    text = "é" + "\u0316\u0301" * 5000 + "e\u0301"
+    assert compose(text).startswith("é")
+    assert compose(text).endswith("\u0301é")
+    assert len(compose(text)) == len(text) - 1
+    assert without_accents(text) == "ee"
 
 
 @pytest.mark.parametrize(

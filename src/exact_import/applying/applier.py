@@ -90,7 +90,7 @@ class Applier:
 
         Raises the error that ended the work, after everything not done was marked as pending.
         """
-        self._recorder.remember_unchanged(plan)
+        self._recorder.remember_unchanged(plan, self._run)
         todo = [
             company
             for company in plan.companies
@@ -180,6 +180,7 @@ class Applier:
                 payload,
                 self._store.mirror.timestamp(change.kind),
                 key=change.key,
+                links=[(one.key, one.value, one.source) for one in change.links],
             ),
         )
         try:
@@ -190,8 +191,8 @@ class Applier:
         except NotFound:
             self._recorder.gone(change, intent)
         except OutcomeUnknown as unknown:
-            self._store.journal.conclude(intent, "unsettled", unknown.why)
-            self._outcomes.note(change, "unsettled", f"no answer: {unknown.why}")
+            self._store.journal.conclude(intent, "unsettled", str(unknown))
+            self._outcomes.note(change, "unsettled", f"no answer: {unknown}")
             certain = certain_at(intent, time.time(), self._settle_after)
             self._lost.append(_Lost(company, change, intent, certain))
         except (TemporaryError, Interrupted):

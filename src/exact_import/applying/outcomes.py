@@ -15,6 +15,7 @@ from exact_import.planning.plan import Change, Outcomes, Plan
 from exact_import.records.models import RowLocation, RowsRead
 from exact_import.store.division import DivisionStore
 from exact_import.store.journal import Intent
+from exact_import.store.links import MadeBy
 from exact_import.store.mirror import KINDS
 from exact_import.store.sync import Sync
 from exact_import.text import quote
@@ -35,11 +36,17 @@ class OutcomeRecorder:
         self._journal = store.journal
         self._scope = store.scope
         self._mirror = store.mirror
+        self._links = store.links
         self._rows = rows
 
-    def remember_unchanged(self, plan: Plan) -> None:
-        """Note what the file says now of records that need no write."""
+    def remember_unchanged(self, plan: Plan, run: str) -> None:
+        """Note what the file says now of records that need no write, and what `run` matched."""
         with self._journal.transaction():
+            for fact, value in plan.facts.items():
+                self._journal.note(fact, value)
+            for change in plan.changes():
+                if change.id is not None and change.links and change.action != "delete":
+                    self._link(change, change.id, run)
             for change in plan.changes():
                 place = change.id
                 if change.kind not in KINDS and change.account is not None:
@@ -52,6 +59,14 @@ class OutcomeRecorder:
                 for company in plan.companies
                 if company.fingerprint and company.agrees
             )
+
+    def _link(self, change: Change, remote_id: str, run: str) -> None:
+        """Remember which record a row was found to be."""
+        kind: RecordKind = "contact" if change.kind == "contact" else "account"
+        account = change.account.id if change.account is not None else None
+        said = change.answered or change.matched in ("ID", "answer")
+        made_by: MadeBy = "answer" if said else "matched"
+        self._links.link(kind, remote_id, change.links, made_by, run, account)
 
     def hold_refused(self, plan: Plan) -> None:
         """Keep changes from being sent again that Exact Online refused in the last seven days."""
@@ -101,8 +116,12 @@ class OutcomeRecorder:
             self._journal.conclude(intent, "done")
             if intent.action == "delete":
                 self._mirror.drop(kind, intent.remote_id, forget=True)
+                self._links.forget([intent.remote_id])
             elif intent.action == "create":
                 self._created(kind, intent, record, new_base)
+                self._links.link_created(
+                    intent, "answer" if change and change.answered else "created"
+                )
             else:
                 pairs = {
                     name: [intent.before.get(name), sent] for name, sent in intent.after.items()
@@ -130,6 +149,8 @@ class OutcomeRecorder:
         base: dict[str, list[Any]],
     ) -> None:
         remote_id = str(record["ID"])
+        if kind == "contact":
+            self._become_main(str(intent.account_id), remote_id)
         if not any(record.get(name) for name in ("Name", "FirstName", "LastName")):
             # The answer held nothing but the ID; the next sync shows what was stored.
             self._mirror.put(kind, {**intent.after, "ID": remote_id})
@@ -138,6 +159,9 @@ class OutcomeRecorder:
             }
             self._mirror.set_base(kind, remote_id, base, unseen)
             return
+        # An answer that names its other fields and not this one stored nothing in it.
+        if record.get("Created") or record.get("Modified"):
+            record = {**dict.fromkeys(intent.after), **record}
         # A search shows only the fields that were sent; the mirror keeps its others.
         mirrored = self._mirror.get(kind, remote_id)
         known = {} if mirrored is None else {**mirrored.fields, "Timestamp": mirrored.timestamp}
@@ -148,6 +172,17 @@ class OutcomeRecorder:
                 base[name] = [in_file, record[name]]
         self._compare(kind, intent.lines[0], intent.after, record)
         self._mirror.set_base(kind, remote_id, base, {}, record.get("Modified"))
+
+    def _become_main(self, account: str, contact: str) -> None:
+        """Note that the first contact of an account became its main one by itself.
+
+        The next sync shows it where that moved the account's Timestamp (docs/exact-online.md,
+        "Filled in").
+        """
+        held = self._mirror.get("account", account)
+        first = held is not None and not self._mirror.contacts_of(account)
+        if held is not None and first and not held.fields.get("MainContact"):
+            self._mirror.patch("account", account, {"MainContact": contact.casefold()})
 
     def _detail_done(
         self, intent: Intent, base: Mapping[str, list[Any]] | None, change: Change | None

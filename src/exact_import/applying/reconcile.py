@@ -72,7 +72,9 @@ def find_outcome(
     if kind != "account":
         found = client.find(kind, f"Account eq {guid(str(intent.account_id))}", select)
     elif intent.after.get("Code"):
-        found = client.find(kind, f"Code eq {code(str(intent.after['Code']))}", select)
+        # Exact Online gives codes with zeros before them; ours may be stored in either form.
+        forms = dict.fromkeys((str(intent.after["Code"]), str(intent.after["Code"]).zfill(7)))
+        found = client.find(kind, " or ".join(f"Code eq {code(one)}" for one in forms), select)
         if found:
             return Reconciled("found", found[0])
     else:

@@ -9,9 +9,11 @@ import contextlib
 import json
 import os
 import re
+import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -45,6 +47,17 @@ def say(text: str = "") -> None:
 def at_terminal() -> bool:
     """Return True if there is somebody to ask."""
     return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+@contextlib.contextmanager
+def on_signals(handle: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Let `handle` take SIGINT and SIGTERM, and afterwards those that did so before."""
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def for_command(text: str) -> str:
@@ -91,7 +104,7 @@ class ConsoleReporter:
         self.verbose = verbose
         self.as_json = as_json
         self._most = None if verbose else _SHOWN
-        self._planned, self._noted = False, 0
+        self._planned, self._noted, self._problems_shown = False, 0, 0
         self._progress: Progress | None = None
         self._task: TaskID | None = None
 
@@ -180,7 +193,9 @@ class ConsoleReporter:
         refrained = isinstance(report.fault, NotApplied)
         if report.plan is not None and not (self._planned and refrained):
             self._changes(console, report, over=True)
-        self._problems(console, report)
+        self._held(console, report)
+        if sum(report.problem_counts().values()) != self._problems_shown:
+            self._problems(console, report)
         begun = report.mode == "undo" and report.plan is not None and not refrained
         if report.rows.read or report.fault is None or begun:
             self._summary(console, report)
@@ -189,10 +204,18 @@ class ConsoleReporter:
         """Show what is about to be done, on standard error."""
         console = self._console(stderr=True)
         self._changes(console, report)
+        self._held(console, report)
         self._left_alone(console, report)
+        self._problems(console, report)
         for note in report.notes:
             _print(console, note, style="dim")
+        if report.mode == "import":
+            from exact_import.reporting.summary import plan_lines
+
+            for line in plan_lines(report):
+                _print(console, line)
         self._planned, self._noted = True, len(report.notes)
+        self._problems_shown = sum(report.problem_counts().values())
 
     def _changes(self, console: Console, report: Report, *, over: bool = False) -> None:
         shown = [] if self.quiet else report.shown_changes()
@@ -204,25 +227,35 @@ class ConsoleReporter:
         self._more(console, shown)
 
     def _change(self, console: Console, report: Report, change: Change, *, left: bool) -> None:
+        from exact_import.reporting.evidence import (  # not for --help
+            how_found,
+            more_evidence,
+            shown_lines,
+        )
+
         outcome = report.outcomes.of(change)
         named = len(report.files) > 1
         files = dict.fromkeys(file for file, _ in change.lines) if named else [""]
         where = "; ".join(
-            shown_lines([line for of, line in change.lines if file in ("", of)])
+            shown_lines([place for place in change.lines if file in ("", place[0])])
             + (f" of {file}" if file else "")
             for file in files
         )
         # The account is shown above, if anything is to happen with it.
         owner = change.account if change.kind == "contact" else None
         whose = f" of {owner.label}" if owner is not None and owner.action == "unchanged" else ""
+        found = how_found(change)
         style = "red" if outcome.state == "failed" else _STYLE.get(change.action, "")
         sign = "!" if outcome.state == "failed" else _SIGN.get(change.action, " ")
         state = f" — {outcome.message}" if outcome.message else " — not done" if left else ""
         _print(
             console,
-            f"{sign} {change.kind} {change.label}{whose} ({where}){state}",
+            f"{sign} {change.kind} {change.label}{whose} ({where})"
+            f"{', ' * bool(found)}{found}{state}",
             style=style,
         )
+        if self.verbose and (seen := more_evidence(change)):
+            _print(console, f"    {seen}", style="dim")
         if change.action == "create" and self.verbose:
             for name, (_, after) in change.fields.items():
                 _print(console, f"    {name}: {shown_value(after)}")
@@ -231,6 +264,15 @@ class ConsoleReporter:
                 _print(console, f"    {name}: {shown_value(before)} → {shown_value(after)}")
         if change.action in ("update", "unchanged") and change.main and not outcome.fields:
             _print(console, f"    MainContact: → {change.main.label}")
+
+    def _held(self, console: Console, report: Report) -> None:
+        from exact_import.reporting.evidence import held_lines  # not for --help
+
+        held = [] if self._planned else report.held
+        for record in held[: self._most]:
+            for line in held_lines(record, named=len(report.files) > 1):
+                _print(console, line, style="magenta" if line.startswith("?") else None)
+        self._more(console, held)
 
     def _left_alone(self, console: Console, report: Report) -> None:
         left = [] if self.quiet or self._planned else report.left_alone
@@ -282,15 +324,6 @@ class ConsoleReporter:
 
 def _print(console: Console, text: str, *, style: str | None = None) -> None:
     console.print(harmless(text), style=style, markup=False)
-
-
-def shown_lines(numbers: list[int]) -> str:
-    """Return the numbers of lines in a few words."""
-    numbers = sorted(set(numbers))
-    if len(numbers) > 6:
-        return f"{len(numbers)} lines from {numbers[0]}"
-    word = "line" if len(numbers) == 1 else "lines"
-    return f"{word} {', '.join(str(number) for number in numbers)}"
 
 
 def shown_value(value: Any) -> str:

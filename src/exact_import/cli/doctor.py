@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +13,7 @@ import click
 
 from exact_import.cli import options
 from exact_import.cli.console import for_command
+from exact_import.cli.json_output import show_document
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import ConfigError, ExactImportError, worst
 
@@ -28,15 +29,16 @@ _PLAIN_MARKS = {"ok": "ok", "wrong": "NO", "note": "! ", "not done": "- "}
 @options.common
 @options.division
 @click.option("--offline", is_flag=True, help="Make no calls to Exact Online.")
+@click.option("--live", is_flag=True, help="Compare the company's fields too (one call more).")
 @options.results
 @options.pass_given
-def doctor(given: CommandOptions, offline: bool) -> int:
+def doctor(given: CommandOptions, offline: bool, live: bool) -> int:
     """Check the set-up, and say what to do about what is wrong (at most three calls)."""
     from exact_import.cli.outputs import check_outputs
 
     check_outputs(given)
     found = []
-    for made in _checks(given, offline=offline):
+    for made in _checks(given, offline=offline, live=live):
         check = dataclasses.replace(made, advice=for_command(made.advice))
         found.append(check)
         if not given.as_json and not (given.quiet and check.state in ("ok", "not done")):
@@ -53,12 +55,11 @@ def doctor(given: CommandOptions, offline: bool) -> int:
             }
             for check in found
         ]
-        document = {"checks": checks, "exit_status": int(status)}
-        click.echo(json.dumps(document, ensure_ascii=False))
+        show_document("doctor", {"checks": checks}, int(status))
     return status
 
 
-def _checks(given: CommandOptions, *, offline: bool) -> Iterator[Check]:
+def _checks(given: CommandOptions, *, offline: bool, live: bool) -> Iterator[Check]:
     from exact_import.cli.session import opened
     from exact_import.diagnostics import checks
 
@@ -68,7 +69,7 @@ def _checks(given: CommandOptions, *, offline: bool) -> Iterator[Check]:
     was_open = not given.sandbox and checks.others_may_read(config)
     try:
         with opened(given) as settings:
-            yield from _all(settings, offline=offline, was_open=was_open)
+            yield from _all(settings, offline=offline, live=live, was_open=was_open)
     except ExactImportError as error:
         yield checks.from_error("configuration", error)
         if not given.sandbox:
@@ -91,7 +92,7 @@ def _without_settings(config: Path, *, was_open: bool) -> Iterator[Check]:
     yield checks.not_done("online", "no calls were made, for the configuration is wrong")
 
 
-def _all(settings: Settings, *, offline: bool, was_open: bool) -> Iterator[Check]:
+def _all(settings: Settings, *, offline: bool, live: bool, was_open: bool) -> Iterator[Check]:
     from exact_import.cli.prompts import chosen_division
     from exact_import.diagnostics import checks
     from exact_import.exact.auth.storage import Storage
@@ -118,21 +119,17 @@ def _all(settings: Settings, *, offline: bool, was_open: bool) -> Iterator[Check
         yield checks.not_done("online", "no calls were made, for the configuration is wrong")
         return
     from exact_import.diagnostics.online_checks import OnlineChecks
-    from exact_import.store.journal import Journal
+    from exact_import.store.journal import IN_MEMORY, Journal
 
     healthy = found["journal"] != "wrong" and settings.journal.exists()
-    journal = Journal(settings.journal) if healthy else None
-    try:
-        online = OnlineChecks(settings, storage, division, journal)
+    with contextlib.closing(Journal(settings.journal if healthy else IN_MEMORY)) as journal:
+        online = OnlineChecks(settings, storage, division, journal, live=live)
         if found["login"] == "wrong":
             yield from online.before_login()
         elif not division:
             yield checks.wrong("company", "none is chosen", "exact-import divisions --use N")
         else:
             yield from online.checks(needed)
-    finally:
-        if journal is not None:
-            journal.close()
 
 
 def _show(check: Check) -> None:

@@ -1,18 +1,18 @@
-"""The command export: what Exact Online holds, as a CSV that imports again."""
+"""The command export: what Exact Online holds, as a file that imports again."""
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from exact_import.cli import options
+from exact_import.cli.json_output import show_document, show_failure
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import UsageError
 from exact_import.text import counted, one_line, quote
@@ -29,7 +29,7 @@ _SHOWN = 20
 
 
 @click.command()
-@click.argument("file", metavar="FILE.csv")
+@click.argument("file", metavar="FILE")
 @click.option(
     "--status",
     metavar="C,P…",
@@ -48,22 +48,23 @@ _SHOWN = 20
 @click.option("--force", is_flag=True, help="Replace a file that was edited, or is not ours.")
 @options.common
 @options.division
-@options.reading
+@options.csv_format
 @options.wait
 @options.results
 @options.pass_given
 def export(
     given: CommandOptions, status: str | None, since: str | None, columns: str | None, force: bool
 ) -> int:
-    """Write accounts and contacts to a CSV that imports again ("-" is standard output).
+    """Write accounts and contacts to a file that imports again ("-" is standard output).
 
-    One row for each contact with its account, in the form that Excel in your country opens with
-    a double click. Edit it there and import it: only what you changed is sent.
+    One row for each contact with its account: in an Excel workbook where FILE ends in .xlsx, else
+    in a CSV as Excel in your country opens it. Edit it there and import it: only what you changed
+    is sent.
     """
     from exact_import.cli.session import Session
     from exact_import.exact.clock import Interrupted
     from exact_import.exporting.export import ExportFilter, choose_columns, wanted_statuses
-    from exact_import.exporting.export_file import style_for
+    from exact_import.exporting.export_file import is_workbook_name, style_for
     from exact_import.importing.load import home_country
     from exact_import.tables.dialect import parse_delimiter
 
@@ -71,6 +72,7 @@ def export(
     file = None if name == "-" else Path(name)
     if file is None and given.as_json:
         raise UsageError("The CSV and the JSON cannot both go to standard output.", "Name a file.")
+    in_sheet = file is not None and is_workbook_name(file)  # before anything is read
     session = Session(given)
     settings = session.settings
     chosen = choose_columns(columns)
@@ -86,17 +88,16 @@ def export(
         with session.reading() as division:
             if file is not None and not force:
                 _spare_edits(file, division.store.journal)
-            exported, notes = _export(session, division, chosen, wanted, style, file)
+            exported, notes = _export(session, division, chosen, wanted, style, file, in_sheet)
             calls = division.client.calls
     except Interrupted:
         stopped = 128 + (session.signal or signal.SIGINT)
         message = "Stopped; nothing was written."
         if given.as_json:
-            document = {"error": {"message": message, "advice": ""}, "exit_status": stopped}
-            click.echo(json.dumps(document))
+            show_failure("export", {}, stopped, message, "")
         click.echo(f"exact-import: {message}", err=True)
         return stopped
-    document = {
+    document: dict[str, Any] = {
         "file": name,
         "rows": exported.rows,
         "accounts": exported.accounts,
@@ -104,10 +105,9 @@ def export(
         "left_out": list(exported.refused),
         "notes": notes,
         "api_calls": {"total": calls.total, "reads": calls.reads, "writes": calls.writes},
-        "exit_status": 0,
     }
     if given.as_json:
-        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+        show_document("export", document)
     else:
         _show(given, exported, notes, file)
     return 0
@@ -120,6 +120,7 @@ def _export(
     wanted: ExportFilter,
     style: Style,
     file: Path | None,
+    in_sheet: bool,
 ) -> tuple[Exported, list[str]]:
     """Refresh the mirror and write it; return what was written, and notes on it."""
     from exact_import.exporting.export import KINDS, Exporter
@@ -133,7 +134,7 @@ def _export(
     fields = {kind: [c.field.name for c in columns if c.kind == kind] for kind in KINDS}
     fields["account"] += ["Status", "IsSupplier", "Country"]
     mirror = division.store.mirror
-    mirror.keep(settings.match_account, fields)
+    mirror.keep(fields)
     with session.console.working():
         session.console.stage("Reading what Exact Online holds")
         refreshed = Sync(division.store, division.client).refresh(
@@ -141,7 +142,13 @@ def _export(
         )
         converter = Converter(rules_of(settings))
         exporter = Exporter(
-            mirror, columns, wanted, style.decimal, converter, clear=settings.blank == "clear"
+            mirror,
+            columns,
+            wanted,
+            style.decimal,
+            converter,
+            clear=settings.blank == "clear",
+            in_sheet=in_sheet,
         )
         session.console.stage("Writing")
         exported = write_table(file or sys.stdout.buffer, style, exporter)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from exact_import.cli import options
+from exact_import.cli.json_output import show_document
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import UsageError
 from exact_import.text import quote
@@ -49,8 +49,7 @@ def fields(given: CommandOptions, words: tuple[str, ...], everything: bool) -> N
 
         raise UsageError(f"No field has to do with {quote(word)}.", suggest_field(word))
     if given.as_json:
-        document = {"fields": [_document(known) for known in found], "exit_status": 0}
-        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+        show_document("fields", {"fields": [_document(known) for known in found]})
         return
     from exact_import.cli.console import show_table  # not for --help
 

@@ -16,6 +16,7 @@ from exact_import.text import quote, suggest
 @options.files
 @options.common
 @options.dry_run
+@options.yes
 @options.reading
 @options.planning
 @options.strict
@@ -23,10 +24,11 @@ from exact_import.text import quote, suggest
 @options.wait
 @options.rejects
 @options.report
+@options.lists
 @options.results
 @options.pass_given
 def import_(given: CommandOptions, dry_run: bool | None) -> int:
-    """Import CSV files: plan, then apply ("-" reads standard input)."""
+    """Import CSV, Excel or ODS files: plan, then apply ("-" reads standard input)."""
     # What follows needs the rest of the program; --help does not.
     from exact_import.cli.session import Session
 
@@ -43,6 +45,7 @@ def import_(given: CommandOptions, dry_run: bool | None) -> int:
 @options.detailed_exitcode
 @options.out
 @options.report
+@options.lists
 @options.results
 @options.pass_given
 def plan(given: CommandOptions, detailed_exitcode: bool) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from click.core import ParameterSource
 
 from exact_import.cli import options
 from exact_import.cli.console import for_command, say
+from exact_import.cli.json_output import show_document
 from exact_import.cli.options import CommandOptions
 from exact_import.config.settings import SITES
 from exact_import.errors import ConfigError, ExactImportError, UsageError
@@ -140,8 +140,7 @@ def _without_typed(settings: Settings) -> Settings:
 
 def _show_outcome(outcome: LoginResult, config: Path, *, as_json: bool) -> None:
     if as_json:
-        document = {**dataclasses.asdict(outcome), "exit_status": 0}
-        click.echo(json.dumps(document, ensure_ascii=False))
+        show_document("login", {**dataclasses.asdict(outcome), "config": str(config)})
         return
     company = f"{outcome.name} ({outcome.division})" if outcome.name else str(outcome.division)
     click.echo(f"Logged in as {outcome.user}, to the company {company}.")
@@ -156,19 +155,16 @@ def _show_outcome(outcome: LoginResult, config: Path, *, as_json: bool) -> None:
 def _status(settings: Settings, *, as_json: bool) -> None:
     from exact_import.cli import prompts
     from exact_import.cli.session import connected
+    from exact_import.exact.auth.refresh import LIFE_DAYS
     from exact_import.exact.auth.storage import Storage
-    from exact_import.exact.auth.tokens import LIFE_DAYS
 
     storage = Storage(settings.config, settings.overlay)
     storage.get_refresh_token()  # raises where there is no login
 
     def ends() -> str | None:
-        expiry = storage.get_access_expiry()
-        if not expiry:
-            return None
-        # It was last renewed ten minutes before the access token expires.
-        last = datetime.fromtimestamp(expiry - 600, UTC)
-        return (last + timedelta(days=LIFE_DAYS)).date().isoformat()
+        renewed = storage.get_last_renewal()
+        last = datetime.fromtimestamp(renewed, UTC) + timedelta(days=LIFE_DAYS)
+        return last.date().isoformat() if renewed else None
 
     found: dict[str, object] = {
         "config": str(settings.config),
@@ -184,7 +180,7 @@ def _status(settings: Settings, *, as_json: bool) -> None:
     except ExactImportError as error:
         failed = error
     if as_json and failed is None:
-        click.echo(json.dumps({**found, "exit_status": 0}, ensure_ascii=False))
+        show_document("login", found)
     elif not as_json:
         if failed is None:
             click.echo(f"Logged in to {found['server']} as {found['user']}.")
@@ -199,8 +195,7 @@ def _status(settings: Settings, *, as_json: bool) -> None:
 
 @click.command()
 @options.common
-@options.sandbox
-@options.logging_options
+@options.results
 @options.pass_given
 def logout(given: CommandOptions) -> None:
     """Forget the login: its tokens go, everything else in the configuration stays."""
@@ -215,6 +210,9 @@ def logout(given: CommandOptions) -> None:
         there = {name: "" for name in names if storage.get_or_set_default("transient", name, "")}
         if there:
             storage.write_options("transient", there)
+        if given.as_json:
+            show_document("logout", {"config": str(settings.config), "logged_out": bool(there)})
+        elif there:
             click.echo(f"Logged out: the tokens are gone from {settings.config}.")
             click.echo("To take the access itself back, withdraw it in Exact Online's App Centre.")
         else:
@@ -269,16 +267,16 @@ def _show_divisions(found: list[DivisionInfo] | None, chosen: int, *, as_json: b
     from exact_import.cli.login_dialog import WITHOUT_LIST
 
     if as_json:
+        companies = [
+            {"code": company.code, "name": company.name, "chosen": company.code == chosen}
+            for company in found or ()
+        ]
         document = {
-            "divisions": [
-                {"code": company.code, "name": company.name, "chosen": company.code == chosen}
-                for company in found or ()
-            ],
+            "divisions": companies,
             "listed": found is not None,
             "division": chosen or None,
-            "exit_status": 0,
         }
-        click.echo(json.dumps(document, ensure_ascii=False))
+        show_document("divisions", document)
         return
     if found is None:
         say(WITHOUT_LIST)

@@ -181,6 +181,8 @@ class LoginDialog:
     def _show(self, url: str) -> None:
         say("Open this address in a browser, log in there, and allow access:")
         say(f"\n  {url}\n")
+        say('Where it asks for companies, choose "current and future administrations": a new')
+        say("consent replaces the companies that were chosen before.\n")
         if self.browser and at_terminal() and _has_browser():
             with contextlib.suppress(webbrowser.Error):
                 webbrowser.open(url)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import io
-import json
 import logging
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import click
 
@@ -18,9 +18,12 @@ from exact_import import __version__
 from exact_import.cli import options
 from exact_import.cli.console import for_sandbox
 from exact_import.cli.doctor import doctor
+from exact_import.cli.duplicates import duplicates
 from exact_import.cli.export import export
 from exact_import.cli.fields import fields
 from exact_import.cli.imports import import_, plan
+from exact_import.cli.json_output import show_failure
+from exact_import.cli.links import links
 from exact_import.cli.login import divisions, login, logout
 from exact_import.cli.map import map_
 from exact_import.cli.options import CommandOptions
@@ -37,17 +40,20 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command that `arguments` name and return its exit status."""
-    as_json = "--json" in arguments
-    _prepare_streams(as_json)
+    as_json = arguments if "--json" in arguments else None
+    _prepare_streams(as_json is not None)
     try:
         status = cli.main(args=list(arguments), prog_name="exact-import", standalone_mode=False)
     except click.UsageError as error:
         message = error.format_message()
-        if error.ctx is not None and not as_json:
+        if error.ctx is not None and as_json is None:
             click.echo(error.ctx.get_usage(), err=True)
         if isinstance(error, click.NoSuchOption) and error.ctx is not None:
             message = _one_dash(error.ctx, arguments) or message
-        return _end(as_json, ExitStatus.USAGE, message, f"See {_path(error.ctx)} --help.")
+        # A value that a setting cannot have is the same mistake in an option and in the INI.
+        wrong_setting = isinstance(error, click.BadParameter) and options.is_setting(error.param)
+        status = ExitStatus.CONFIG if wrong_setting else ExitStatus.USAGE
+        return _end(as_json, status, message, f"See {_path(error.ctx)} --help.")
     except click.ClickException as error:
         return _end(as_json, ExitStatus.USAGE, error.format_message(), "")
     except ExactImportError as error:
@@ -118,10 +124,13 @@ def _prepare_streams(as_json: bool) -> None:
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
-def _end(as_json: bool, status: ExitStatus, message: str, advice: str) -> int:
-    if as_json:
-        document = {"error": {"message": message, "advice": advice}, "exit_status": int(status)}
-        _print(json.dumps(document, ensure_ascii=False), err=False)
+def _end(
+    as_json: Sequence[str] | None, status: ExitStatus, message: str, advice: str
+) -> ExitStatus:
+    """Tell how it ended, also as JSON where that was asked for by the arguments `as_json`."""
+    if as_json is not None:
+        with contextlib.suppress(OSError):  # the exit status still says it
+            show_failure(*_invoked(as_json), int(status), message, advice)
     _print(harmless(f"exact-import: {message} {advice}".rstrip()), err=True)
     if logging.getLogger("exact_import").handlers:
         # For the log file; the console leaves this logger's lines out.
@@ -129,11 +138,24 @@ def _end(as_json: bool, status: ExitStatus, message: str, advice: str) -> int:
     return status
 
 
+def _invoked(arguments: Sequence[str]) -> tuple[str, Mapping[str, Any]]:
+    """Return the command that `arguments` name, and its parameters as far as they can be read."""
+    name = "import"
+    try:
+        with cli.make_context("exact-import", [*arguments], resilient_parsing=True) as context:
+            name, rest = context.meta[_COMMAND]
+            command = cli.commands[name]
+            return name, command.make_context(name, rest, context, resilient_parsing=True).params
+    except Exception:  # noqa: BLE001  # what is wrong with them is being told already
+        return name, {}
+
+
 def _print(text: str, *, err: bool) -> None:
     with contextlib.suppress(OSError):  # the exit status still says it
         click.echo(text, err=err)
 
 
+_COMMAND = "exact_import.command"
 _TAKES_VALUE = ("-c", "--config")
 _GLOBAL_FLAG = re.compile(r"-[vq]+|--verbose|--quiet|--config=.*|-c.+")
 
@@ -165,6 +187,8 @@ class DefaultImportGroup(click.Group):
             args = [*before, "import", *sandbox, *rest]
         else:
             args = [*before, *rest]
+        named = args[len(before) :]
+        ctx.meta[_COMMAND] = (named[0], named[1:]) if named else ("import", [])
         return super().parse_args(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -183,14 +207,14 @@ class DefaultImportGroup(click.Group):
 @click.group(
     cls=DefaultImportGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    subcommand_metavar="[COMMAND] CSV...",
+    subcommand_metavar="[COMMAND] FILE...",
     options_metavar="[OPTIONS]",
 )
 @options.common
 @click.version_option(__version__, prog_name="exact-import", message="%(prog)s %(version)s")
 @options.pass_given
 def cli(given: CommandOptions) -> None:
-    """Put the contacts of a CSV file into Exact Online, every row exactly once.
+    """Put the contacts of a CSV or Excel file into Exact Online, every row exactly once.
 
     \b
     exact-import contacts.csv               import: plan, then apply
@@ -204,7 +228,7 @@ def cli(given: CommandOptions) -> None:
 
 
 for command in (
-    *(import_, plan, watch, export),
+    *(import_, plan, watch, export, duplicates, links),
     *(map_, fields),
     *(apply_, runs, undo, forget),
     *(sandbox, login, logout, divisions, doctor),

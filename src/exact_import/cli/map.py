@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ import click
 
 from exact_import.cli import options
 from exact_import.cli.console import at_terminal, say, show_table
+from exact_import.cli.json_output import show_document
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import UsageError
 from exact_import.fields import SECTIONS
@@ -26,7 +26,7 @@ _SAMPLE = 30  # characters
 
 
 @click.command("map")
-@click.argument("file", metavar="CSV")
+@click.argument("file", metavar="FILE")
 @click.option("--write", is_flag=True, help="Put the mapping into the configuration.")
 @click.option("--force", is_flag=True, help="With --write, replace a mapping that is there.")
 @options.common
@@ -34,7 +34,7 @@ _SAMPLE = 30  # characters
 @options.as_json
 @options.pass_given
 def map_(given: CommandOptions, write: bool, force: bool) -> None:
-    """Show what each column of a CSV is taken for, and which fields of Exact Online remain.
+    """Show what each column of a file is taken for, and which fields of Exact Online remain.
 
     On a terminal it can be corrected, column by column. --write puts the sections [account] and
     [contact] into the configuration, whose comments stay.
@@ -46,7 +46,12 @@ def map_(given: CommandOptions, write: bool, force: bool) -> None:
 
     path = given.config_path
     settings = _settings(given, write=write)
-    table = open_table(str(given.file), delimiter=settings.delimiter, encoding=settings.encoding)
+    table = open_table(
+        str(given.file),
+        delimiter=settings.delimiter,
+        encoding=settings.encoding,
+        sheet=settings.sheet,
+    )
     draft = MappingDraft(
         table.name,
         table.header,
@@ -66,8 +71,7 @@ def map_(given: CommandOptions, write: bool, force: bool) -> None:
         draft.check()
         outcome = _write(path, draft, settings, force=force, asking=asking)
     if given.as_json:
-        document = _document(draft, samples, str(path) if write else None)
-        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+        show_document("map", _document(draft, samples, str(path) if write else None))
     elif outcome:
         click.echo(outcome)
     elif not write and not asking:
@@ -82,7 +86,8 @@ def _settings(given: CommandOptions, *, write: bool) -> Settings:
         # It is about to be made.
         values = given.settings
         return Settings(
-            config=given.config, delimiter=values["delimiter"], encoding=values["encoding"]
+            config=given.config,
+            **{name: values[name] for name in ("delimiter", "encoding", "sheet")},
         )
     return resolve(given.settings, given.config)
 
@@ -221,5 +226,4 @@ def _document(
         },
         "notes": [*draft.notes(), *([draft.complaint] if draft.complaint else [])],
         "written": written,
-        "exit_status": 0,
     }

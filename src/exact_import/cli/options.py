@@ -38,6 +38,11 @@ class _Option(click.Option):
         return given
 
 
+def is_setting(parameter: click.Parameter | None) -> bool:
+    """Return True for an option that variables, `.env` or the INI can say as well."""
+    return isinstance(parameter, _Option) and parameter.name in {**IMPORT, **RUN}
+
+
 def _in_dotenv(ctx: click.Context, variable: str) -> str | None:
     """Return what `.env` says of an option that is no setting of the INI; those come later."""
     given = (ctx.params.get("config"), ctx.obj.config if ctx.obj is not None else None)
@@ -97,7 +102,8 @@ common = together(config, verbose, quiet)
 as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document instead of text."
 )
-files = click.argument("files", nargs=-1, required=True, metavar="CSV...")
+yes = click.option("-y", "--yes", is_flag=True, help="Ask nothing.")
+files = click.argument("files", nargs=-1, required=True, metavar="FILE...")
 detailed_exitcode = click.option(
     "--detailed-exitcode", is_flag=True, help="Exit with 3 if there are changes."
 )
@@ -113,9 +119,11 @@ force = _option("force")
 wait = _option("wait")
 rejects = _option("rejects")
 report = _option("report")
+lists = together(_option("results"), _option("errors"))
 sandbox = _option("sandbox")
 division = _option("division")
-reading = together(_option("delimiter"), _option("encoding"))
+csv_format = together(_option("delimiter"), _option("encoding"))
+reading = together(csv_format, _option("sheet"))
 planning = together(
     division, _option("mode"), _option("limit"), _option("recreate"), _option("retry")
 )
@@ -137,6 +145,7 @@ class CommandOptions:
     quiet: bool = False
     as_json: bool = False
     sandbox: bool = False
+    yes: bool = False
     log_file: Path | None = None
     log_format: str = "text"
     files: tuple[str, ...] = ()
@@ -145,6 +154,8 @@ class CommandOptions:
     out: Path | None = None
     report: Path | None = None
     rejects: Path | None = None
+    results: Path | None = None
+    errors: Path | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod

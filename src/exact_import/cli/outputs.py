@@ -36,6 +36,9 @@ _REPORT = (
     "report",
     (b"<!doctype html>", b"content=\"default-src 'none'; style-src 'sha256-"),
 )
+_ONE_FILE = "--results takes one file: its rows come back with what they came to."
+_RESULTS = ("file of results", (b"", b"_account_code"))
+_ERRORS = ("list of errors", (b"\xef\xbb\xbffile", b"severity"))
 
 
 def prepare(given: CommandOptions) -> None:
@@ -59,6 +62,8 @@ def check_outputs(given: CommandOptions) -> None:
         for option, path in (
             ("--out", given.out),
             ("--report", given.report),
+            ("--results", given.results),
+            ("--errors", given.errors),
             ("--rejects", given.rejects),
             ("--log-file", given.log_file),
         )
@@ -86,6 +91,12 @@ def check_outputs(given: CommandOptions) -> None:
         _spare(given.out, "--out", *_PLAN)
     if given.report:
         _spare(given.report, "--report", *_REPORT)
+    if given.results:
+        _spare(given.results, "--results", *_RESULTS)
+        if len(given.files) > 1:
+            raise UsageError(_ONE_FILE, "Import one file at a time.")
+    if given.errors:
+        _spare(given.errors, "--errors", *_ERRORS)
 
 
 def _files_read(given: CommandOptions) -> Iterator[tuple[str, Path]]:
@@ -94,11 +105,11 @@ def _files_read(given: CommandOptions) -> Iterator[tuple[str, Path]]:
         sources = expand(list(given.files))
     except UsageError:
         sources = []  # whoever reads them says so
-    yield from (("the CSV to import", Path(name)) for name in sources if name != STDIN)
+    yield from (("the file to import", Path(name)) for name in sources if name != STDIN)
     if given.plan:
         yield "the plan to apply", given.plan
     if given.file and given.file != STDIN:
-        yield "the CSV to write", Path(given.file)
+        yield "the file to write", Path(given.file)
     config = given.config_path
     yield "--config", config
     yield "the journal", config.with_name(f"{config.stem}.journal.sqlite3")
@@ -240,7 +251,32 @@ def log_outcome(report: Report) -> None:
     if report.fault is not None:
         runs.error("%s", report.fault)
     for path in report.rejects:
-        runs.warning("Refused rows are in %s.", path)
+        runs.warning("Rows that were not imported are in %s.", path)
+
+
+def write_lists(report: Report, given: CommandOptions, settings: Settings) -> None:
+    """Write what --results and --errors ask for; raises UsageError and StorageError."""
+    if given.results:
+        from exact_import.reporting.results import results
+        from exact_import.tables.rejects_file import write_results
+
+        if len(report.tables) > 1:
+            raise UsageError(_ONE_FILE, "Import one file at a time.")
+        found = results(report)
+        for table in report.tables:
+            write_results(table, found[table.name], given.results)
+    if given.errors:
+        from exact_import.exporting.list_file import write_list
+        from exact_import.importing.load import home_country
+
+        problems = report.problems()
+        write_list(
+            given.errors,
+            ("file", "line", "column", "severity", "message"),
+            [(one.file, str(one.line), one.column, one.severity, one.message) for one in problems],
+            home_country(settings, settings.rest_url),
+            "--errors",
+        )
 
 
 @contextlib.contextmanager

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from exact_import.cli.console import say
-from exact_import.config.settings import SITES
+from exact_import.config.settings import PATHS, SITES
 from exact_import.errors import ConfigError
 from exact_import.text import fold, quote
 
@@ -32,13 +32,16 @@ The page of the app then shows its client id and client secret. docs/login.md ha
 
 def ask_all(storage: Storage) -> None:
     """Ask site, client id, redirect address and secret, offering what is known of them."""
-    known = present(storage, "application", "client_id")
-    if not known:
+    first = not present(storage, "application", "client_id")
+    if first:
         say(_INTRODUCTION)
-    _ask_site(storage, first=not known)
-    _ask_client_id(storage, known)
-    _ask_redirect(storage)
-    _ask_secret(storage)
+    _ask_site(storage, first=first)
+    _ask(storage, "client_id", "Client id", client_id_of)
+    _ask(storage, "base_url", "Redirect URI", redirect_of)
+    if not present(storage, "application", "client_secret_command"):
+        known = present(storage, "application", "client_secret")
+        more = "; Enter keeps the present one" if known else ""
+        _ask(storage, "client_secret", f"Client secret (not shown{more})", str.strip, hidden=True)
 
 
 def present(storage: Storage, section: str, option: str) -> str:
@@ -62,15 +65,12 @@ def site_of(storage: Storage) -> str | None:
 
 def set_site(storage: Storage, site: str) -> None:
     """Write the country's site; addresses that are spelled out are brought in line with it."""
-    values = {"site": site}
-    for option, path in (
-        ("auth_url", "oauth2/auth"),
-        ("rest_url", ""),
-        ("token_url", "oauth2/token"),
-    ):
-        if present(storage, "server", option):
-            values[option] = f"{SITES[site]}/api/{path}".rstrip("/")
-    storage.write_options("server", values)
+    values = {
+        option: SITES[site] + path
+        for option, path in PATHS.items()
+        if present(storage, "server", option)
+    }
+    storage.write_options("server", {"site": site, **values})
 
 
 def client_id_of(text: str) -> str:
@@ -103,43 +103,34 @@ def _ask_site(storage: Storage, *, first: bool) -> None:
     set_site(storage, answer.casefold())
 
 
-def _ask_client_id(storage: Storage, known: str) -> None:
-    while True:
-        answer = click.prompt("Client id", default=known or None, err=True)
-        found = client_id_of(answer)
-        if found:
-            break
-    if found != answer.strip():
-        say("(without the braces and spaces, which do not belong to it)")
-    if found != known:
-        storage.write_options("application", {"client_id": found})
-
-
-def _ask_redirect(storage: Storage) -> None:
-    known = present(storage, "application", "base_url")
-    while True:
+def _ask(
+    storage: Storage,
+    option: str,
+    text: str,
+    parse: Callable[[str], str],
+    *,
+    hidden: bool = False,
+) -> None:
+    """Ask for an option of [application], offering what is known, until the answer can be one."""
+    known = present(storage, "application", option)
+    offered = "" if hidden else known
+    found = ""
+    while not found:
+        answer = click.prompt(
+            text,
+            default=offered if known else None,
+            hide_input=hidden,
+            show_default=not hidden,
+            err=True,
+        )
         try:
-            answer = redirect_of(click.prompt("Redirect URI", default=known or None, err=True))
-            break
+            found = parse(answer) or (known if hidden else "")
         except ConfigError as error:
             say(str(error))
-    if answer != known:
-        storage.write_options("application", {"base_url": answer})
-
-
-def _ask_secret(storage: Storage) -> None:
-    if present(storage, "application", "client_secret_command"):
-        return
-    known = bool(present(storage, "application", "client_secret"))
-    text = "Client secret (not shown{})".format("; Enter keeps the present one" if known else "")
-    answer = ""
-    while not answer:
-        answer = click.prompt(
-            text, hide_input=True, default="" if known else None, show_default=False, err=True
-        ).strip()
-        if known and not answer:
-            return
-    storage.write_options("application", {"client_secret": answer})
+    if option == "client_id" and found != answer.strip():
+        say("(without the braces and spaces, which do not belong to it)")
+    if found != known:
+        storage.write_options("application", {option: found})
 
 
 def choose(divisions: Sequence[DivisionInfo], now: int) -> int:
@@ -173,15 +164,13 @@ def _list(divisions: Sequence[DivisionInfo]) -> None:
 def search(divisions: Sequence[DivisionInfo], text: str) -> list[DivisionInfo]:
     """Return the companies that `text` means: by number, by whole name, else by parts of names."""
     wanted = fold(text)
-    for exact in (
-        [division for division in divisions if str(division.code) == text.strip()],
-        [division for division in divisions if fold(division.name) == wanted],
-    ):
-        if exact:
-            return exact
     words = wanted.split()
-    return [
-        division
-        for division in divisions
-        if words and all(word in f"{fold(division.name)} {division.code}" for word in words)
-    ]
+    return (
+        [division for division in divisions if str(division.code) == text.strip()]
+        or [division for division in divisions if fold(division.name) == wanted]
+        or [
+            division
+            for division in divisions
+            if words and all(word in f"{fold(division.name)} {division.code}" for word in words)
+        ]
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exact_import.cli import options
-from exact_import.cli.console import at_terminal, shown_lines, shown_value
+from exact_import.cli.console import at_terminal, shown_value
+from exact_import.cli.json_output import show_document
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import NotApplied, UsageError
 from exact_import.text import counted, harmless
@@ -43,7 +43,10 @@ def apply_(given: CommandOptions) -> int:
 @options.results
 @options.pass_given
 def undo(given: CommandOptions, run: str, yes: bool) -> int:
-    """Take RUN back: delete what it created, put back what it changed; shows the plan first."""
+    """Take RUN back: delete what it created, put back what it changed; shows the plan first.
+
+    RUN is its name, the first characters of that, or "last"; its company is found by itself.
+    """
     from exact_import.cli.session import Session  # --help does without
 
     return Session(given).run_job("undo", undo=run, ask=not yes)
@@ -63,7 +66,7 @@ def runs(given: CommandOptions, run: str | None) -> None:
     with Session(given).journal() as journal:
         found = show_run(journal, run) if run else list_runs(journal)
     if given.as_json:
-        click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+        show_document("runs", {"changes" if run else "runs": found})
     elif run:
         _show_changes(found)
     else:
@@ -108,8 +111,7 @@ def forget(given: CommandOptions, who: str | None, everything: bool, yes: bool) 
                 outcome = f"Forgotten: {counts}."
     if given.as_json:
         forgotten = [dataclasses.asdict(record) for record in records]
-        document = {"forgotten": forgotten, "changes": changes, "exit_status": 0}
-        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+        show_document("forget", {"forgotten": forgotten, "changes": changes})
     elif not (given.quiet and (records or everything)):
         click.echo(outcome)
 
@@ -134,11 +136,13 @@ def _show_known(records: Sequence[Known], *, err: bool) -> None:
 
 
 def _show_changes(changes: Sequence[dict[str, Any]]) -> None:
+    from exact_import.reporting.evidence import shown_lines
+
     if not changes:
         click.echo("There are no changes in this run.")
     for change in changes:
-        numbers = [line for _, line in change["lines"]]
-        where = f" ({shown_lines(numbers)})" if numbers else ""
+        lines = [(file, line) for file, line in change["lines"]]
+        where = f" ({shown_lines(lines)})" if lines else ""
         what = f"{change['action']} {change['kind']} {change['label']}"
         click.echo(f"{what}{where}: {change['state']}")
         for name, (before, after) in change["fields"].items():

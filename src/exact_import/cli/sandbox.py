@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -99,7 +99,16 @@ def _sandbox_package() -> ModuleType:
 @click.option("--reset", is_flag=True, help="Forget everything the sandbox holds, and leave.")
 @click.option("--minute-limit", type=int, default=60, show_default=True, help="Calls a minute.")
 @click.option("--day-limit", type=int, default=5000, show_default=True, help="Calls a day.")
-def sandbox(port: int, reset: bool, minute_limit: int, day_limit: int) -> None:
+@click.option(
+    "--reading",
+    "readings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="What Exact Online does where that is not known; repeatable. An unknown NAME lists them.",
+)
+def sandbox(
+    port: int, reset: bool, minute_limit: int, day_limit: int, readings: Sequence[str]
+) -> None:
     """Run a local Exact Online to try things on, until Ctrl-C.
 
     Commands with --sandbox need not wait for it: they start one where none runs. What it holds
@@ -117,7 +126,11 @@ def sandbox(port: int, reset: bool, minute_limit: int, day_limit: int) -> None:
         click.echo(f"The sandbox in {folder} is empty again.")
         return
     settings = server.SandboxSettings(
-        state=folder, port=port, minute_limit=minute_limit, day_limit=day_limit
+        state=folder,
+        port=port,
+        minute_limit=minute_limit,
+        day_limit=day_limit,
+        **dict(map(server.reading, readings)),
     )
     with contextlib.ExitStack() as stack:
         running = server.Sandbox(settings)

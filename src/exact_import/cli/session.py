@@ -4,32 +4,36 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-import click
-
-from exact_import.cli.console import ConsoleReporter, advise, at_terminal, say
+from exact_import.cli.console import ConsoleReporter, advise, at_terminal, on_signals, say
+from exact_import.cli.json_output import echo_document
 from exact_import.cli.options import CommandOptions
-from exact_import.cli.outputs import attached, log_outcome, prepare
+from exact_import.cli.outputs import attached, log_outcome, prepare, write_lists
+from exact_import.cli.questions import Questions
 from exact_import.config.loading import resolve
 from exact_import.config.settings import Settings
-from exact_import.errors import ConfigError, ExactImportError, StorageError, UsageError
-from exact_import.exact.clock import Stop, guarded
+from exact_import.errors import (
+    ConfigError,
+    ExactImportError,
+    ExitStatus,
+    StorageError,
+    UsageError,
+)
+from exact_import.exact.clock import Interrupted, Stop, guarded
 from exact_import.reporting.report import Mode, Report, failure
+from exact_import.tables.source import STDIN
 
 if TYPE_CHECKING:
     from exact_import.exact.auth.storage import Storage
     from exact_import.exact.client import Client
     from exact_import.store.division import OpenDivision
     from exact_import.store.journal import Journal
-    from exact_import.values.dates import DateOrder
 
 Opener = Callable[[int | None], "contextlib.AbstractContextManager[OpenDivision]"]
 # The modes of which messages are sent.
@@ -48,7 +52,7 @@ class Session:
         self.settings = resolve(given.settings, given.config)
         self.stop = Stop()
         self.signal: int | None = None
-        self._orders: dict[str, DateOrder] = {}
+        self._questions = Questions(self.console, self._interrupt)
 
     def run_job(
         self, mode: Mode, *, undo: str = "", ask: bool = False, detailed: bool = False
@@ -59,28 +63,38 @@ class Session:
         carried out; with `detailed` a plan with changes has a status of its own.
         """
         report = self.report_of(
-            mode, self.given.files, undo=undo, ask=ask, detailed=detailed, ask_order=at_terminal()
+            mode,
+            self.given.files,
+            undo=undo,
+            ask=ask,
+            detailed=detailed,
+            ask_order=at_terminal(),
+            ask_first=mode == "import" and self._may_ask(),
         )
         page = self.given.report
-        if page is not None:
-            from exact_import.reporting.html import write_page
+        try:
+            write_lists(report, self.given, self.settings)
+            if page is not None:
+                from exact_import.reporting.html import write_page
 
-            try:
                 write_page(page, report, self.settings)
-            except ExactImportError as error:
-                if report.calls.writes:
-                    error.advice = f"What was sent is sent. {error.advice}"
-                report.fault = report.fault or error
+        except ExactImportError as error:
+            if report.calls.writes:
+                error.advice = f"What was sent is sent. {error.advice}"
+            report.fault = report.fault or error
         if self.console.as_json:
-            click.echo(json.dumps(report.document(), ensure_ascii=False, indent=1))
+            echo_document(report.document())
         self.console.show(report)
         self.deliver(report, page)
         return int(report.exit_status)
 
     def deliver(
         self, report: Report, page: Path | None, *, call: bool = True, message: bool = True
-    ) -> None:
+    ) -> bool:
         """Write the outcome to the log file, send messages, and with `call` call the address.
+
+        Returns True if all that is wrong are rows that were held the last time too; that is
+        notified once.
 
         `page` is where the report is as a page already, None where it is not; without `message`
         the log file is all, as it is for the sandbox's runs.
@@ -89,11 +103,14 @@ class Session:
 
         log_outcome(report)
         if self.given.sandbox or not message or report.mode not in _NOTIFYING:
-            return
+            return False
+        known = notify.held_as_before(report, self.settings.journal)
         with attached(report, self.settings, page) as sent_along:
-            notify.message(self.settings.notices, report, sent_along)
+            notify.message(self.settings.notices, report, sent_along, known=known)
         if call:
-            notify.call(self.settings.notices, report.exit_status)
+            status = ExitStatus.OK if known else report.exit_status
+            notify.call(self.settings.notices, status)
+        return known
 
     def report_of(
         self,
@@ -104,10 +121,11 @@ class Session:
         ask: bool = False,
         detailed: bool = False,
         ask_order: bool = False,
+        ask_first: bool = False,
     ) -> Report:
         """Do the same with `files` and return the report, showing nothing but progress."""
         from exact_import.importing import pipeline
-        from exact_import.importing.load import without_rejects
+        from exact_import.importing.rejects import without_rejects
         from exact_import.tables.source import expand
 
         saved = self.given.plan
@@ -124,6 +142,8 @@ class Session:
                     from exact_import.importing.saved_plan import settings_of
 
                     self.settings = settings_of(saved, self.settings)
+                if undo:
+                    undo = self._find_undone(undo)
             except ExactImportError as error:
                 report = failure(mode, list(files), error)
                 report.interrupted = self._interrupted()
@@ -140,11 +160,16 @@ class Session:
                     saved=saved,
                     undo=undo,
                     interrupted=self._interrupted,
-                    ask_order=self._ask_order if ask_order else None,
+                    ask_order=self._questions.date_order if ask_order else None,
                     notes=notes,
+                    every=self.given.results is not None,
                 )
+                if ask_first:
+                    job.ask_held = self._questions.held
+                if ask_first and self.settings.confirm and not self.given.sandbox:
+                    job.confirm = self._questions.confirm
                 if ask:
-                    job.confirm = self._confirm
+                    job.confirm = self._questions.confirm
                 else:
                     stack.enter_context(self.console.working())
                 writing = mode in pipeline.WRITING
@@ -159,29 +184,28 @@ class Session:
                     advise(part.fault)
             return report
 
+    def _find_undone(self, text: str) -> str:
+        """Return the name of the run to take back, whose company is used from now on."""
+        from exact_import.store.history import find_run
+
+        with self.journal() as journal:
+            run, division = find_run(journal, text)
+        self.settings = dataclasses.replace(self.settings, division=division, division_by="")
+        return run
+
     def _interrupted(self) -> int | None:
         return None if self.signal is None else 128 + self.signal
 
-    def _ask_order(self, file: str, date: str) -> DateOrder:
-        if file in self._orders:
-            return self._orders[file]
-        with self.console.paused():
-            click.echo(
-                f"{file} writes dates such as {date}: dmy has the day first, mdy the month. "
-                "(date_order in [import] saves the question.)",
-                err=True,
-            )
-            order: DateOrder = click.prompt(
-                "Which is it?", type=click.Choice(("dmy", "mdy")), err=True
-            )
-        self._orders[file] = order
-        return order
+    def _may_ask(self) -> bool:
+        """Return True if somebody is there who wants to be asked about what is imported."""
+        given = self.given
+        silent = given.yes or given.quiet or given.as_json or STDIN in given.files
+        return not silent and at_terminal()
 
-    def _confirm(self, report: Report) -> bool:
-        if report.plan is None or not report.outcomes.calls_left(report.plan):
-            return True
-        self.console.show_plan(report)
-        return click.confirm("Carry this out?", err=True)
+    def _interrupt(self, number: int) -> None:
+        self.signal = number
+        self.stop.set()
+        raise Interrupted
 
     @contextlib.contextmanager
     def journal(self) -> Iterator[Journal]:
@@ -246,12 +270,9 @@ class Session:
             chosen = number or storage.division_in_use()
             client = connect(
                 storage,
+                journal,
+                settings,
                 division=chosen,
-                limits=journal,
-                connect_timeout=settings.connect_timeout,
-                read_timeout=settings.read_timeout,
-                reserve=settings.reserve,
-                wait=settings.wait,
                 on_wait=self.console.waiting,
                 stop=self.stop,
             )
@@ -287,17 +308,6 @@ class Session:
         # Threads save new tokens too: signals wait until those are on disk.
         with on_signals(end), guarded():
             yield
-
-
-@contextlib.contextmanager
-def on_signals(handle: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Let `handle` take SIGINT and SIGTERM, and afterwards those that did so before."""
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _must_exist(settings: Settings) -> None:
@@ -350,10 +360,9 @@ def connected(settings: Settings, storage: Storage, division: int) -> Iterator[C
     with contextlib.closing(Journal(settings.journal)) as journal:
         client = connect(
             storage,
+            journal,
+            settings,
             division=division,
-            limits=journal,
-            connect_timeout=settings.connect_timeout,
-            read_timeout=settings.read_timeout,
             reserve=0,
             on_wait=lambda seconds, why: say(f"Waiting {seconds:.0f} seconds: {why}"),
         )

@@ -1,9 +1,10 @@
-"""The command `watch`: imports every CSV that appears in a folder."""
+"""The command `watch`: imports every table that appears in a folder."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -18,7 +19,9 @@ from exact_import.text import harmless
 if TYPE_CHECKING:
     from exact_import.cli.session import Session
     from exact_import.reporting.report import Report
-    from exact_import.watch.folder import ImportHistory
+    from exact_import.watch.folder import ImportHistory, InboxFile
+
+log = logging.getLogger(__name__)
 
 # A file that has to wait is worth a message once this many further tries have failed.
 _PASSING = 2
@@ -39,9 +42,10 @@ _A_DAY = 86_400.0
 @options.logging_options
 @options.pass_given
 def watch(given: CommandOptions, folder: Path, once: bool, again: bool) -> int:
-    """Import every CSV that appears in FOLDER, then move it to its folder done or failed."""
+    """Import each CSV or Excel file that appears in FOLDER, then move it to done or failed."""
     # What follows needs the rest of the program; --help does not.
-    from exact_import.cli.session import Session, on_signals
+    from exact_import.cli.console import on_signals
+    from exact_import.cli.session import Session
     from exact_import.watch import notify
     from exact_import.watch.folder import Inbox
     from exact_import.watch.watcher import Processor, Watcher
@@ -80,20 +84,23 @@ def watch(given: CommandOptions, folder: Path, once: bool, again: bool) -> int:
     if session.signal is not None:
         status = 128 + session.signal
     if once and not given.sandbox:
-        notify.call(session.settings.notices, status)
+        known = status == ExitStatus.ROWS_REFUSED and hooks.all_known
+        notify.call(session.settings.notices, ExitStatus.OK if known else status)
     return status
 
 
 class CommandHooks:
     """Imports each file as the command `import` does, with the settings as they are by then.
 
-    With `once` the address of [notify] is called for the whole, not for each file.
+    With `once` the address of [notify] is called for the whole, not for each file. `all_known`
+    says that nothing is wrong with the files but rows that were held before.
     """
 
     def __init__(self, session: Session, *, once: bool) -> None:
         self._session = session
         self._once = once
         self._page: Path | None = None
+        self.all_known = True
 
     def history(self) -> tuple[ImportHistory, str]:
         """Return the history of the division, and a digest of the settings that matter."""
@@ -111,6 +118,8 @@ class CommandHooks:
                     settings.mode,
                     settings.blank,
                     settings.limit,
+                    settings.sheet,
+                    (settings.source, settings.code, settings.held, settings.match_contact),
                     *({name: dict(settings.sections[name]) for name in settings.sections},),
                     dict(settings.policies),
                     dict(settings.divisions),
@@ -153,29 +162,49 @@ class CommandHooks:
             message = attempt == _PASSING
         else:
             message = not again and not (self._once and self._known_today(report))
-        self._session.deliver(report, self._page, call=not self._once, message=message)
+        known = self._session.deliver(report, self._page, call=not self._once, message=message)
+        self.all_known = self.all_known and (known or report.exit_status == ExitStatus.OK)
         self._page = None
 
     def _known_today(self, report: Report) -> bool:
         """Return True if an earlier --once had the same trouble with this file today; note it."""
-        from exact_import.store.journal import Journal
         from exact_import.tables.rejects_file import as_text
         from exact_import.watch.watcher import BAD, GOOD
 
-        path = self._session.settings.journal
-        if not path.exists():
-            return False
         settled = report.exit_status in (*GOOD, *BAD)
         now = "" if settled else as_text(f"{report.exit_status} {report.fault}")
         name = f"told {as_text(' '.join(report.files))}"
+        return self._noted(name, now, younger_than=_A_DAY) == now != ""
+
+    def pass_over(self, file: InboxFile) -> None:
+        """Warn, once for each file, that it is not imported because its name is not a table's."""
+        from exact_import.tables.rejects_file import as_text
+        from exact_import.tables.source import TABLE_SUFFIXES
+
+        name = f"passed over {as_text(file.path)}"
+        now = f"{file.signature.size} {file.signature.modified}"
+        if self._noted(name, now) != now:
+            log.warning(
+                "%s is not imported: its name ends in none of %s.",
+                file.path.name,
+                ", ".join(TABLE_SUFFIXES),
+            )
+
+    def _noted(self, name: str, now: str, younger_than: float | None = None) -> str | None:
+        """Return what the journal has under this name, None for nothing; put `now` in its place."""
+        from exact_import.store.journal import Journal
+
+        path = self._session.settings.journal
+        if not path.exists():
+            return None
         try:
             with contextlib.closing(Journal(path)) as journal:
-                before = journal.fact(name, younger_than=_A_DAY)
+                before = journal.fact(name, younger_than=younger_than)
                 if before != now and (now or before):
                     journal.note(name, now)
         except ExactImportError:
-            return False
-        return bool(now) and before == now
+            return None
+        return before
 
     def say(self, text: str) -> None:
         """Show a sentence about the watch itself."""

@@ -10,7 +10,6 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from exact_import import files
@@ -82,7 +81,7 @@ def parse(text: str, path: Path) -> Ini:
     spelled.optionxform = str  # type: ignore[assignment, method-assign]  # as documented
     spelled.read_string(_with_unix_ends(text))
     sections = {name: dict(spelled.items(name)) for name in spelled.sections()}
-    return Ini(text, MappingProxyType(sections))
+    return Ini(text, sections)
 
 
 def _parsed(text: str, path: Path, default_section: str = "DEFAULT") -> Sections:
@@ -245,12 +244,12 @@ def put_beside(path: Path, content: bytes) -> None:
 
 
 def check_writable(path: Path, size: int) -> None:
-    """Raise `StorageError` unless `size` bytes could be written in place of `path` just now."""
+    """Raise `StorageError` unless `size` bytes and some more could replace `path` just now."""
     target = path.resolve()
     try:
         if not target.stat().st_mode & stat.S_IWUSR or not os.access(target, os.W_OK):
             raise PermissionError(13, "it is read-only")
-        files.check_space(target, size)
+        files.check_space(target, size + 16_384)
     except OSError as error:
         raise _cannot_write(path, error) from None
 

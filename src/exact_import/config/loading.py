@@ -9,12 +9,11 @@ import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, cast
 
 from exact_import.config import ini_file
 from exact_import.config.ini_file import Ini
-from exact_import.config.parsers import did_you_mean
+from exact_import.config.parsers import suggestion
 from exact_import.config.settings import (
     CONNECTION_VARIABLES,
     IMPORT,
@@ -37,9 +36,10 @@ log = logging.getLogger(__name__)
 
 OTHER_SECTIONS = ("server", "application", "import", "policy", "validation", "notify", "transient")
 # Settings of earlier versions that do nothing any more, and why.
-RETIRED: Mapping[str, str] = MappingProxyType(
-    {"concurrency": "Exact Online takes one call at a time for a company"}
-)
+RETIRED = {
+    "concurrency": "Exact Online takes one call at a time for a company",
+    "match_account": "all that a row says decides which account it is (docs/matching.md)",
+}
 
 
 def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
@@ -73,23 +73,19 @@ def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
         raise ConfigError(f"{path if has_config else 'The environment'}: {'; '.join(problems)}.")
     return Settings(
         **given,
-        divisions=MappingProxyType(divisions),
+        divisions=divisions,
         notices=notices,
         config=path,
         has_config=has_config,
         rest_url=_rest_url(ini),
-        sections=MappingProxyType(
-            {name: ini.section(name) for name in SECTIONS if name in ini.sections}
-        ),
-        policies=MappingProxyType(policies),
-        levels=MappingProxyType(levels),
-        overlay=MappingProxyType(
-            {
-                place: environment[variable]
-                for variable, place in CONNECTION_VARIABLES.items()
-                if environment.get(variable)
-            }
-        ),
+        sections={name: ini.section(name) for name in SECTIONS if name in ini.sections},
+        policies=policies,
+        levels=levels,
+        overlay={
+            place: environment[variable]
+            for variable, place in CONNECTION_VARIABLES.items()
+            if environment.get(variable)
+        },
     )
 
 
@@ -114,7 +110,7 @@ def _read(
         if name in RETIRED:
             _warn_retired(name)
         elif name not in table:
-            hint = did_you_mean(option, table)
+            hint = suggestion(option, table)
             problems.append(f"[{section}] has an unknown setting {quote(option)}{hint}")
         elif text.strip():
             given[name] = (text.strip(), f"[{section}] {option}")
@@ -136,7 +132,7 @@ def _check_sections(ini: Ini, problems: list[str]) -> None:
     known = {name: f"[{name}]" for name in (*OTHER_SECTIONS, *SECTIONS)}
     for section in ini.sections:
         if section not in known and not section.casefold().startswith("division"):
-            meant = did_you_mean(section.strip(), known.values(), likeness=0.75)
+            meant = suggestion(section.strip(), known.values(), likeness=0.75)
             if meant:
                 problems.append(f"there is no section [{section}]{meant}")
 
@@ -203,7 +199,7 @@ def _no_field(section: str, name: str) -> str:
     if any(find_field(kind, name) for kind in kinds):
         return ""
     names = [field for kind in kinds for field in catalogue(kind)]
-    return f"Exact Online has no field {quote(name)}{did_you_mean(name, names)}"
+    return f"Exact Online has no field {quote(name)}{suggestion(name, names)}"
 
 
 def _levels(ini: Ini, problems: list[str]) -> dict[str, Level]:
@@ -217,7 +213,7 @@ def _levels(ini: Ini, problems: list[str]) -> dict[str, Level]:
         word = text.strip().casefold()
         if option.casefold() not in known:
             problems.append(
-                f"[validation] has an unknown check {quote(option)}{did_you_mean(option, known)}"
+                f"[validation] has an unknown check {quote(option)}{suggestion(option, known)}"
             )
         elif word not in ("error", "warning", "off"):
             problems.append(f"[validation] {option} = {text}: expected error, warning or off")

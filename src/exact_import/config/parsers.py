@@ -76,12 +76,8 @@ def timeout(text: str) -> float:
 
 def flag(text: str) -> bool:
     """Read yes or no, in any of the usual ways to say them."""
-    return one_of("yes", "no", "true", "false", "1", "0", "on", "off")(text) in (
-        "yes",
-        "true",
-        "1",
-        "on",
-    )
+    word = one_of("yes", "no", "true", "false", "1", "0", "on", "off")(text)
+    return word in {"yes", "true", "1", "on"}
 
 
 def yes_no(text: str) -> bool:
@@ -106,13 +102,13 @@ def _field(kind: RecordKind, name: str) -> str:
 
     field = find_field(kind, name)
     if field is None:
-        hint = did_you_mean(name, catalogue(kind))
+        hint = suggestion(name, catalogue(kind))
         article = "a" if kind == "contact" else "an"
         raise ValueError(f"{article} {kind} has no field {name}{hint}")
     return field.name
 
 
-def did_you_mean(word: str, known: Iterable[str], *, likeness: float = 0.6) -> str:
+def suggestion(word: str, known: Iterable[str], *, likeness: float = 0.6) -> str:
     """Return what a message adds about the one of `known` that is near `word`, "" if none is."""
     meant = suggest(word, known, likeness=likeness)
     return f" (did you mean {meant}?)" if meant else ""

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal
 
 from exact_import.config import parsers
@@ -34,10 +33,8 @@ class Setting:
     No message repeats the value of a `secret` one.
     """
 
-    name: str
-    variable: str
-    default: Any = None
-    parse: Callable[[str], Any] = str
+    default: Any
+    parse: Callable[[str], Any]
     flags: str = ""
     help: str = ""
     type: type = str
@@ -47,6 +44,12 @@ class Setting:
     about: str | None = None
     sample: str = ""
     secret: bool = False
+    name: str = ""
+    variable: str = ""
+
+    def field(self) -> Any:
+        """Return the field of a dataclass that is this setting; `_table` gives it its name."""
+        return field(default=self.default, metadata={"setting": self}, repr=not self.secret)
 
     @property
     def shown_default(self) -> str:
@@ -56,34 +59,29 @@ class Setting:
         return f"{self.default:g}" if isinstance(self.default, float) else str(self.default or "")
 
 
-def _setting(default: Any, parse: Callable[[str], Any], **more: Any) -> Any:
-    """Return a field of a dataclass that is a setting; `more` are fields of `Setting`."""
-    metadata = {"parse": parse, **more}
-    return field(default=default, metadata=metadata, repr=not more.get("secret", False))
-
-
 def _flag(flags: str, text: str) -> Any:
-    return _setting(False, parsers.flag, flags=flags, help=text, type=bool)
+    return Setting(False, parsers.flag, flags, text, bool).field()
 
 
-def _file(flags: str, text: str, **more: Any) -> Any:
-    return _setting(None, Path, flags=flags, help=text, type=Path, **more)
+def _file(flags: str, text: str, metavar: str | None = None) -> Any:
+    return Setting(None, Path, flags, text, Path, metavar=metavar).field()
 
 
 def _table(owner: type, prefix: str) -> Mapping[str, Setting]:
-    settings = [
-        Setting(known.name, prefix + known.name.upper(), known.default, **known.metadata)
+    return {
+        known.name: replace(
+            known.metadata["setting"], name=known.name, variable=prefix + known.name.upper()
+        )
         for known in fields(owner)
         if known.metadata
-    ]
-    return MappingProxyType({setting.name: setting for setting in settings})
+    }
 
 
 @dataclass(frozen=True, slots=True)
 class Notices:
     """What [notify] says: whom to tell of a run, and when. `attach` sends the report along."""
 
-    success_url: str = _setting(
+    success_url: str = Setting(
         "",
         parsers.https,
         secret=True,
@@ -91,30 +89,30 @@ class Notices:
         about="Who is told what came of an import, apply or undo; docs/unattended.md says more. "
         "These hold secrets, and no log or message shows them. An address to call when all went "
         "well, and one for when somebody is needed, for a service that watches over nightly jobs:",
-    )
-    failure_url: str = _setting(
+    ).field()
+    failure_url: str = Setting(
         "", parsers.https, secret=True, about="", sample="https://hc-ping.com/your-check/fail"
-    )
-    to: tuple[str, ...] = _setting(
+    ).field()
+    to: tuple[str, ...] = Setting(
         (),
         parsers.words,
         secret=True,
         sample="mailtos://user:password@mail.example.com?to=books@example.com",
         about="Messages, one address a line, as in https://appriseit.com/services/ (needs "
         "pip install 'exact-import[notify]'):",
-    )
-    when: When = _setting(
+    ).field()
+    when: When = Setting(
         "problems",
         parsers.one_of("always", "changes", "problems"),
         sample="problems",
         about="When to send them: problems, changes (or problems), or always.",
-    )
-    attach: bool = _setting(
+    ).field()
+    attach: bool = Setting(
         False,
         parsers.yes_no,
         sample="no",
         about="Whether the report, with the rows it is about, goes along: yes or no.",
-    )
+    ).field()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,97 +136,127 @@ class Settings:
     config: Path = Path("config.ini")
     has_config: bool = False
     rest_url: str = ""
-    division: int | None = _setting(
+    division: int | None = Setting(
         None, parsers.division, flags="--division", help="Division (company) to use.", type=int
-    )
+    ).field()
     division_by: str = ""
     divisions: Mapping[int, DivisionRules] = field(default_factory=dict)
-    delimiter: str | None = _setting(
+    delimiter: str | None = Setting(
         None, str, flags="--delimiter", help='Column separator, for example ";" or a tab.'
-    )
-    encoding: str | None = _setting(
+    ).field()
+    encoding: str | None = Setting(
         None, str, flags="--encoding", help="The file's encoding, such as utf-8."
-    )
-    mode: Literal["upsert", "create", "update"] = _setting(
+    ).field()
+    sheet: str | None = Setting(
+        None,
+        str,
+        flags="--sheet",
+        metavar="NAME",
+        help="The sheet of a workbook to read.  [default: the first with contacts]",
+    ).field()
+    mode: Literal["upsert", "create", "update"] = Setting(
         "upsert",
         parsers.one_of("upsert", "create", "update"),
         flags="--mode",
         help="Whether to create, to update, or both (upsert).  [default: {default}]",
         choices=("upsert", "create", "update"),
-    )
-    limit: int | None = _setting(
+    ).field()
+    limit: int | None = Setting(
         None,
         parsers.whole,
         flags="--limit",
         help="Only the first N companies, for a first real try.",
         type=int,
         minimum=1,
-    )
+    ).field()
     strict: bool = _flag("--strict", "Send nothing if any row is bad.")
     retry: bool = _flag("--retry", "Send again what was refused before.")
     recreate: bool = _flag("--recreate", "Make again what was deleted in Exact Online.")
     force: bool = _flag("--force", "Ignore max_updates and max_creates.")
     wait: bool = _flag("--wait", "Sleep until an exhausted day's budget returns.")
-    match_account: tuple[str, ...] = _setting(
-        ("ID", "Code", "VATNumber", "ChamberOfCommerce", "Name+Postcode", "Name"),
-        parsers.keys("account"),
-        about="How a row is recognised in Exact Online: the first field of the list that the row "
-        "fills in and that finds one account decides. A plus joins fields that must all be the "
-        "same.",
-    )
-    match_contact: tuple[str, ...] = _setting(
-        ("ID", "Email", "FirstName+LastName"), parsers.keys("contact"), about=""
-    )
-    new_account_status: str = _setting(
+    source: str = Setting(
+        "",
+        str,
+        about="What your file comes from, such as a CRM. Its customer numbers, and what was "
+        "matched before, are remembered under this name. Otherwise it is the file's name without "
+        "folder, date and digits; set it if that changes from day to day.",
+        sample="crm",
+    ).field()
+    code: Literal["auto", "exact", "own"] = Setting(
+        "auto",
+        parsers.one_of("auto", "exact", "own"),
+        about="The customer numbers in your file: exact if they are Exact Online's account codes, "
+        "own if they are your own numbers, auto to find out by comparing the two.",
+    ).field()
+    held: Literal["hold", "create"] = Setting(
+        "hold",
+        parsers.one_of("hold", "create"),
+        about="A row that may be a company or person that Exact Online has already: hold sends "
+        "nothing and asks you, create makes a new record. A row that contradicts the record it "
+        "points at is held either way.",
+    ).field()
+    confirm: bool = Setting(
+        True,
+        parsers.yes_no,
+        about="Whether an import on a terminal shows what it will do and asks before it does it: "
+        "yes or no. Without a terminal it never asks; --yes asks nothing.",
+        sample="yes",
+    ).field()
+    match_contact: tuple[str, ...] = Setting(
+        ("ID", "Email", "FirstName+LastName"),
+        parsers.keys("contact"),
+        about="By what a contact of an account is recognised, in this order.",
+    ).field()
+    new_account_status: str = Setting(
         "C",
         parsers.status,
         about="New accounts are C (customer), P (prospect), S (suspect) or A (none), unless the "
         "file says so. An account left at A cannot be invoiced.",
-    )
-    blank: Literal["keep", "clear"] = _setting(
+    ).field()
+    blank: Literal["keep", "clear"] = Setting(
         "keep",
         parsers.one_of("keep", "clear"),
         about="An empty cell: keep leaves the value in Exact Online alone, clear empties it.",
-    )
-    max_updates: Safeguard | None = _setting(
+    ).field()
+    max_updates: Safeguard | None = Setting(
         None,
         parsers.safeguard,
         about="Stop before anything is sent if a plan changes more accounts than this, or more "
         "contacts (a number, or a share of those that there are). --force ignores both.",
         sample="20 %",
-    )
-    max_creates: Safeguard | None = _setting(None, parsers.safeguard, about="", sample="500")
-    reserve: int = _setting(
+    ).field()
+    max_creates: Safeguard | None = Setting(None, parsers.safeguard, about="", sample="500").field()
+    reserve: int = Setting(
         250,
         parsers.whole,
         about="Calls to leave for your other apps: Exact Online allows 5,000 a day.",
-    )
-    settle_after: float = _setting(
+    ).field()
+    settle_after: float = Setting(
         60.0,
         parsers.number,
         about="Seconds to wait before looking again for a record of which it is not known whether "
         "it was made.",
-    )
-    connect_timeout: float = _setting(
+    ).field()
+    connect_timeout: float = Setting(
         10.0,
         parsers.timeout,
         about="Seconds to wait for a connection to Exact Online, and for its answer.",
         sample="10",
-    )
-    read_timeout: float = _setting(60.0, parsers.timeout, about="", sample="60")
-    reread_after_days: float = _setting(
+    ).field()
+    read_timeout: float = Setting(60.0, parsers.timeout, about="", sample="60").field()
+    reread_after_days: float = Setting(
         7.0,
         parsers.number,
         about="Days after which everything is read again where the login may not read deletions.",
         sample="7",
-    )
-    keep_runs: float = _setting(
+    ).field()
+    keep_runs: float = Setting(
         90.0,
         parsers.number,
         about="Days for which the journal remembers what each run did.",
         sample="90",
-    )
-    watch_rest: float = _setting(
+    ).field()
+    watch_rest: float = Setting(
         5.0,
         parsers.number,
         flags="--rest",
@@ -240,8 +268,8 @@ class Settings:
         "watch_rest seconds; watch_poll looks at the folder every so many seconds, for network "
         "shares that do not tell (0: the system tells); a file that has to wait is tried again "
         "within watch_try_every minutes.",
-    )
-    watch_poll: float = _setting(
+    ).field()
+    watch_poll: float = Setting(
         0.0,
         parsers.number,
         flags="--poll",
@@ -250,8 +278,8 @@ class Settings:
         minimum=0,
         metavar="SECONDS",
         about="",
-    )
-    watch_try_every: float = _setting(
+    ).field()
+    watch_try_every: float = Setting(
         15.0,
         parsers.number,
         flags="--try-every",
@@ -260,18 +288,18 @@ class Settings:
         minimum=0,
         metavar="MINUTES",
         about="",
-    )
-    country: str = _setting(
+    ).field()
+    country: str = Setting(
         "",
         parsers.country,
         about="Where the file does not tell: the country of rows that name none (a code such as "
         "BE; otherwise that of your site), the order of dates (dmy, mdy or ymd), the mark before "
         "decimals (, or .).",
-    )
-    date_order: Literal["", "dmy", "mdy", "ymd"] = _setting(
+    ).field()
+    date_order: Literal["", "dmy", "mdy", "ymd"] = Setting(
         "", parsers.one_of("dmy", "mdy", "ymd"), about=""
-    )
-    decimal: Literal["", ",", "."] = _setting("", parsers.one_of(",", "."), about="")
+    ).field()
+    decimal: Literal["", ",", "."] = Setting("", parsers.one_of(",", "."), about="").field()
     sections: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     policies: Mapping[tuple[str, str], Policy] = field(default_factory=dict)
     levels: Mapping[str, Level] = field(default_factory=dict)
@@ -309,43 +337,52 @@ class RunOptions:
         "--rejects", "Where refused rows go.  [default: NAME.rejected.csv beside the file]"
     )
     report: Path | None = _file(
-        "--report", "Also write the report as a page, to read or to mail.", metavar="FILE.html"
+        "--report", "Also write the report as a page, to read or to mail.", "FILE.html"
+    )
+    results: Path | None = _file(
+        "--results",
+        "Also write each row to this CSV with what it came to: outcome, account, contact, message.",
+        metavar="FILE.csv",
+    )
+    errors: Path | None = _file(
+        "--errors",
+        "Also write each error and warning to this CSV, a line each.",
+        metavar="FILE.csv",
     )
     sandbox: bool = _flag("--sandbox", "Use the sandbox, not the real thing.")
     log_file: Path | None = _file("--log-file", "Also write what happens to this file.")
-    log_format: Literal["text", "json"] = _setting(
+    log_format: Literal["text", "json"] = Setting(
         "text",
         parsers.one_of("text", "json"),
         flags="--log-format",
         help="How the log file is written.  [default: {default}]",
         choices=("text", "json"),
-    )
+    ).field()
 
 
 RUN = _table(RunOptions, VARIABLE)
 
 # The root of each site where one logs in, by its short name.
-SITES: Mapping[str, str] = MappingProxyType(
-    {
-        "nl": "https://start.exactonline.nl",
-        "be": "https://start.exactonline.be",
-        "de": "https://start.exactonline.de",
-        "uk": "https://start.exactonline.co.uk",
-        "us": "https://start.exactonline.com",
-        "fr": "https://start.exactonline.fr",
-        "es": "https://start.exactonline.es",
-    }
-)
+SITES: Mapping[str, str] = {
+    "nl": "https://start.exactonline.nl",
+    "be": "https://start.exactonline.be",
+    "de": "https://start.exactonline.de",
+    "uk": "https://start.exactonline.co.uk",
+    "us": "https://start.exactonline.com",
+    "fr": "https://start.exactonline.fr",
+    "es": "https://start.exactonline.es",
+}
+
+# Where each address lies on a site.
+PATHS = {"auth_url": "/api/oauth2/auth", "rest_url": "/api", "token_url": "/api/oauth2/token"}
 
 # Variables that belong to the connection, with where the INI would keep them.
-CONNECTION_VARIABLES: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "EXACT_CLIENT_ID": ("application", "client_id"),
-        "EXACT_CLIENT_SECRET": ("application", "client_secret"),
-        "EXACT_IMPORT_SITE": ("server", "site"),
-        "EXACT_IMPORT_REDIRECT_URI": ("application", "base_url"),
-    }
-)
+CONNECTION_VARIABLES: Mapping[str, tuple[str, str]] = {
+    "EXACT_CLIENT_ID": ("application", "client_id"),
+    "EXACT_CLIENT_SECRET": ("application", "client_secret"),
+    "EXACT_IMPORT_SITE": ("server", "site"),
+    "EXACT_IMPORT_REDIRECT_URI": ("application", "base_url"),
+}
 # EXACT_IMPORT_SANDBOX names the folder where the sandbox keeps its state.
 VARIABLES = frozenset(
     {

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import urlsplit
 
 from exact_import import __version__
-from exact_import.config.settings import SITES
+from exact_import.config.settings import PATHS, SITES
 from exact_import.errors import ConfigError, ExactImportError, ExitStatus, StorageError
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from exact_import.fields import Section
 
 _CLIENT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_ACCESS_SECONDS = 600
 _DAY = 86_400
 # Fields that are looked up in lists of the division, and the scope each list wants beyond those
 # that every import wants (docs/exact-online.md, "Scopes").
@@ -178,13 +177,13 @@ def client_id(storage: Storage) -> Check:
     text = storage.get_or_set_default("application", "client_id", "")
     if not text:
         return not_done("client id", "there is none")
-    bare = text.strip("{}")
+    bare = text.strip("{}\"'")
     if len(bare.split()) > 1:
         return wrong(
             "client id", "there are spaces in it", "Copy it again: exact-import login --ask"
         )
     if bare != text:
-        return note("client id", "it stands in curly braces", "It is used without them.")
+        return note("client id", "it has braces or quotes around it", "It is used without them.")
     if not _CLIENT_ID.fullmatch(bare):
         return note(
             "client id",
@@ -197,11 +196,7 @@ def client_id(storage: Storage) -> Check:
 def addresses(storage: Storage) -> Check:
     """Check that site and addresses are those of one and the same country."""
     try:
-        urls = {
-            "auth_url": storage.get_auth_url(),
-            "rest_url": storage.get_rest_url(),
-            "token_url": storage.get_token_url(),
-        }
+        urls = {name: storage.get_url(name) for name in PATHS}
     except ConfigError as error:
         return from_error("addresses", error)
     hosts = {name: urlsplit(url).netloc for name, url in urls.items()}
@@ -225,12 +220,7 @@ def addresses(storage: Storage) -> Check:
         return ok("addresses", f"{host} (a sandbox on this computer)")
     if host not in roots:
         return note("addresses", f"{host} is not one of Exact Online's own sites")
-    expected = {
-        "auth_url": "/api/oauth2/auth",
-        "rest_url": "/api",
-        "token_url": "/api/oauth2/token",
-    }
-    for name, path in expected.items():
+    for name, path in PATHS.items():
         if urlsplit(urls[name]).path.rstrip("/") != path:
             return wrong(
                 "addresses", f"{name} does not end in {path}", "Set site, and leave it out."
@@ -269,15 +259,15 @@ def journal(path: Path) -> Check:
 
 def login(storage: Storage) -> Check:
     """Check that there is a login, and how long it lasts."""
-    from exact_import.exact.auth.tokens import LIFE_DAYS, WARN_DAYS  # the library is slow to load
+    from exact_import.exact.auth.refresh import LIFE_DAYS, WARN_DAYS
 
     if not storage.get_or_set_default("transient", "refresh_token", ""):
         return wrong("login", "not logged in", "exact-import login", ExitStatus.LOGIN)
-    expiry = storage.get_access_expiry()
-    if not expiry:
+    renewed = storage.get_last_renewal()
+    if not renewed:
         return ok("login", "there is one; how old it is will be known once it is renewed")
-    days = max(0.0, time.time() - (expiry - _ACCESS_SECONDS)) / _DAY
-    ends = datetime.fromtimestamp(expiry - _ACCESS_SECONDS + LIFE_DAYS * _DAY, UTC)
+    days = max(0.0, time.time() - renewed) / _DAY
+    ends = datetime.fromtimestamp(renewed + LIFE_DAYS * _DAY, UTC)
     if days > LIFE_DAYS:
         return wrong(
             "login",

@@ -1,4 +1,4 @@
-"""The checks of a set-up that ask Exact Online, with three calls at most.
+"""The checks of a set-up that ask Exact Online, with three calls at most (`live`: four).
 
 The first wait that the client announces ends them all: nothing is tried again here.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -19,13 +18,13 @@ from exact_import.exact.auth import oauth
 from exact_import.exact.client import connect
 from exact_import.exact.clock import Interrupted
 from exact_import.exact.errors import ScopeMissing, ServiceError
-from exact_import.exact.rate_limit import MemoryLimitStore
+from exact_import.exact.transport import proxy_for
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
     from exact_import.exact.auth.storage import Storage
     from exact_import.exact.client import Client
-    from exact_import.exact.rate_limit import LimitStore
+    from exact_import.store.journal import Journal
 
 MOST_CALLS = 3
 # Beyond this many seconds between the clocks, tokens and limits go wrong.
@@ -43,8 +42,15 @@ class OnlineChecks:
     """Asks Exact Online what only it knows; `checks` yields the outcomes, in order."""
 
     def __init__(
-        self, settings: Settings, storage: Storage, division: int, limits: LimitStore | None
+        self,
+        settings: Settings,
+        storage: Storage,
+        division: int,
+        journal: Journal,
+        *,
+        live: bool = False,
     ) -> None:
+        self._live = live
         self._settings = settings
         self._storage = storage
         self._division = division
@@ -52,10 +58,9 @@ class OnlineChecks:
         self._reason = ""
         self.client: Client = connect(
             storage,
+            journal,
+            settings,
             division=division,
-            limits=limits or MemoryLimitStore(),
-            connect_timeout=settings.connect_timeout,
-            read_timeout=settings.read_timeout,
             reserve=0,
             on_wait=self._waiting,
             stop=self._stop,
@@ -86,7 +91,18 @@ class OnlineChecks:
                 yield from_error("access", failed)
             yield self._scopes(needed, read, listed)
             yield self._company_check(read, listed)
+            if self._live and isinstance(read, list):
+                yield from self._fields()
             yield self._budget()
+
+    def _fields(self) -> Iterator[Check]:
+        from exact_import.diagnostics import live  # only where it is asked for
+
+        found = self._ask(lambda: self.client.api.metadata("crm"))
+        if isinstance(found, ExactImportError):
+            yield not_done("fields", found.message)
+        else:
+            yield from live.compare(live.properties_in(found), self._settings.sections)
 
     def before_login(self) -> Iterator[Check]:
         """Yield what can be known without a login: whether the site answers and knows the app."""
@@ -131,7 +147,10 @@ class OnlineChecks:
         host = urlsplit(self._storage.get_rest_url()).hostname or ""
         if failed is not None and (isinstance(failed, TemporaryError) or not self._answered):
             return from_error("connection", failed)
-        return ok("connection", f"{host} answers, its certificate is good{_proxy(host)}")
+        # Without the name and password that may stand in it.
+        proxy = proxy_for(host).rpartition("@")[2].rpartition("/")[2]
+        way = f", by way of the proxy {proxy}" if proxy else ""
+        return ok("connection", f"{host} answers, its certificate is good{way}")
 
     def _clock(self) -> Check:
         ahead = self.client.api.limiter.server.ahead
@@ -202,11 +221,3 @@ def _connection_error(found: object) -> ExactImportError | None:
     if isinstance(found, ExactImportError) and not isinstance(found, (ScopeMissing, ServiceError)):
         return found
     return None
-
-
-def _proxy(host: str) -> str:
-    proxy = urllib.request.getproxies().get("https", "")
-    if not proxy or urllib.request.proxy_bypass(host):
-        return ""
-    # Without the name and password that may stand in it.
-    return f", by way of the proxy {proxy.rpartition('@')[2].rpartition('/')[2]}"

@@ -11,9 +11,9 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Any, cast
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from exactonline.api import ExactApi, Unwrap
@@ -42,15 +42,8 @@ from exact_import.exact.transport import Transport
 _RESOURCE = re.compile(r"v1/(?:(?P<division>\d+)/)?(?P<endpoint>[A-Za-z]+(?:/[A-Za-z]+)*)")
 
 
-class Request(Protocol):
-    """The library's GET, POST, PUT and DELETE."""
-
-    method: Method
-    resource: str
-    data: object
-
-    def update(self, **changes: object) -> Request:
-        """Return a copy with other contents."""
+Request = Any
+"""The library's GET, POST, PUT and DELETE, which it gives no types."""
 
 
 @dataclass(slots=True)
@@ -112,7 +105,7 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
     def refresh_token(self) -> None:
         """Refresh the access token if it is time; the library asks more often than that."""
         with self._turn:
-            self.tokens.current()
+            self.tokens.lend()
 
     def restv1(self, request: Request) -> object:
         """Make a call within the division."""
@@ -142,7 +135,7 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
         while url:
             seen.add(url)
             decoded = cast("dict[str, object]", super(Unwrap, self).rest(GET(url)))
-            rows, following = _page(decoded.get("d"))
+            rows, following = _page(decoded)
             yield rows
             url = _within(root, urljoin(urljoin(root, url), following)) if following else ""
             if url in seen:
@@ -150,6 +143,11 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
                     "The pages of Exact Online lead back to a page already read.",
                     "Please report this.",
                 )
+
+    def metadata(self, service: str) -> str:
+        """Return the description (XML) of what `service`, such as "crm", knows in the division."""
+        root = self.storage.get_rest_url().rstrip("/")
+        return self._rest_query(GET(f"{root}/v1/{self.division}/{service}/$metadata"))
 
     # One call, with what may be repeated repeated
 
@@ -212,7 +210,9 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
                 limiter.record(division, endpoint, answer)
 
     def _sent(self, request: Request, token: str) -> Response:
-        headers = {"Accept": "application/json", "Authorization": f"Bearer {token}"}
+        described = request.resource.endswith("/$metadata")
+        accept = "application/xml" if described else "application/json"
+        headers = {"Accept": accept, "Authorization": f"Bearer {token}"}
         body = None
         if request.method in {"POST", "PUT"}:
             headers["Content-Type"] = "application/json"
@@ -269,12 +269,17 @@ def _target(root: str, url: str) -> tuple[int, str]:
     return int(match["division"] or 0), match["endpoint"]
 
 
-def _page(d: object) -> tuple[list[object], str]:
+def _page(decoded: Mapping[str, object]) -> tuple[list[object], str]:
+    """Return the rows of an answer, and where the next page is ("" for nowhere).
+
+    bulk/* has been seen to say that beside "d" (docs/exact-online.md, Pages).
+    """
+    d = decoded.get("d")
+    named = d if isinstance(d, dict) else {}
+    following = named.get("__next") or decoded.get("__next") or ""
     match d:
-        case {"results": [*rows], "__next": str(following)}:
-            return rows, following
         case {"results": [*rows]} | [*rows]:
-            return rows, ""
+            return rows, str(following)
         case _:
             return [d], ""
 

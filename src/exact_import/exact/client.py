@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from exactonline.resource import DELETE, GET, POST, PUT
 
@@ -25,10 +25,14 @@ from exact_import.exact.api import Api, CallCount, resource
 from exact_import.exact.auth.storage import Storage
 from exact_import.exact.clock import Clock
 from exact_import.exact.errors import NotFound, ServiceError
-from exact_import.exact.rate_limit import LimitStore, OnWait, RateLimit
+from exact_import.exact.rate_limit import OnWait, RateLimit
 from exact_import.exact.rate_window import CallBudget
 from exact_import.exact.transport import Transport
 from exact_import.fields import ENDPOINTS, Kind, catalogue, find_field
+
+if TYPE_CHECKING:
+    from exact_import.config.settings import Settings
+    from exact_import.store.journal import Journal
 
 Row = dict[str, object]
 Record = dict[str, Any]
@@ -62,7 +66,6 @@ class DivisionInfo:
     code: int
     name: str
     active: bool
-    current: bool
 
 
 class Client:
@@ -116,16 +119,27 @@ class Client:
                 if (entity := int(cast("int", row["EntityType"]))) in _DELETED_KINDS
             ]
 
-    def moved_at(self) -> str | None:
-        """Return when the division moved within Exact Online, None for never.
+    def created_since(
+        self, kind: Kind, since: float, select: Sequence[str]
+    ) -> Iterator[list[Record]]:
+        """Yield pages of up to 60 records created since `since`, the newest first.
 
-        Row versions start anew then, so that everything must be read again. Raises `ScopeMissing`
-        where the login may not see it.
+        `since` is in seconds since 1970, of the wall clock by which Exact Online writes instants.
         """
-        own = f"Code eq {self.division}"
-        rows = self.lookup("system/Divisions", ["Code", "DivisionMoveDate"], own)
-        moved = rows[0].get("DivisionMoveDate") if rows else None
-        return None if moved is None else str(moved)
+        moment = _EPOCH + timedelta(seconds=math.floor(since))
+        path = resource(
+            ENDPOINTS[kind],
+            filter=f"Created ge datetime'{moment:%Y-%m-%dT%H:%M:%S}'",
+            select=",".join(dict.fromkeys(["ID", "Created", *select])),
+            orderby="Created desc",
+        )
+        for page in self._pages(path):
+            yield [_cleaned(kind, row) for row in page]
+
+    def server_now(self) -> float:
+        """Return the server's time in epoch seconds, this computer's before any answer."""
+        limiter: RateLimit = self.api.limiter
+        return limiter.server.now()
 
     def find(self, kind: Kind, filter: str, select: Sequence[str]) -> list[Record]:
         """Return the records that `filter` selects; Exact refuses a list without a filter."""
@@ -167,7 +181,6 @@ class Client:
                 code=int(cast("int", row["Code"])),
                 name=str(row["Description"]),
                 active=row.get("Status", active) == active,
-                current=row["Code"] == current,
             )
             for row in rows
         ]
@@ -226,29 +239,34 @@ def code(text: str) -> str:
 
 def connect(
     storage: Storage,
+    journal: Journal,
+    settings: Settings,
     *,
     division: int,
-    limits: LimitStore,
-    connect_timeout: float = 10.0,
-    read_timeout: float = 60.0,
-    reserve: int = 250,
-    wait: bool = False,
+    reserve: int | None = None,
     on_wait: OnWait | None = None,
     stop: threading.Event | None = None,
     clock: Clock | None = None,
 ) -> Client:
     """Return a division of Exact Online, ready to use; nothing is sent yet.
 
-    Time-outs are in seconds, `reserve` in calls a day. `on_wait(seconds, why)` is called
-    for every wait of a second or more; setting `stop` ends waits and further calls with
-    `Interrupted`.
+    `reserve` are the calls of a day to leave, None for what the settings say. `on_wait(seconds,
+    why)` is called for every wait of a second or more; setting `stop` ends waits and further calls
+    with `Interrupted`.
     """
     transport = Transport(
-        connect_timeout=connect_timeout,
-        read_timeout=read_timeout,
+        connect_timeout=settings.connect_timeout,
+        read_timeout=settings.read_timeout,
         ca_bundle=storage.get_ca_bundle(),
     )
-    limiter = RateLimit(limits, reserve=reserve, wait=wait, on_wait=on_wait, stop=stop, clock=clock)
+    limiter = RateLimit(
+        journal,
+        reserve=settings.reserve if reserve is None else reserve,
+        wait=settings.wait,
+        on_wait=on_wait,
+        stop=stop,
+        clock=clock,
+    )
     return Client(Api(storage, transport, limiter, division), division)
 
 

@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from types import FrameType
 
 from exact_import.exact.errors import Response, TransportError
@@ -113,6 +114,16 @@ class ServerTime:
     def now(self) -> float:
         """Return the server's time in epoch seconds, this computer's before any answer."""
         return self._clock.now() + (self._ahead or 0.0)
+
+
+def on_the_wall(moment: datetime) -> datetime:
+    """Return an aware moment as Exact Online writes it: Central European time, without a zone.
+
+    It marks these as UTC, which they are not (docs/exact-online.md, Dates).
+    """
+    from zoneinfo import ZoneInfo  # few commands ask for it
+
+    return moment.astimezone(ZoneInfo("Europe/Amsterdam")).replace(tzinfo=None)
 
 
 def pause_before(

@@ -70,10 +70,6 @@ class Response:
 class TransportError(Exception):
     """No answer came. The text says why, in words that hold no secret."""
 
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
-
 
 class NotSent(TransportError):
     """The request certainly never reached Exact Online, so it may be sent again."""
@@ -110,10 +106,6 @@ class NotFound(Exception):
 
 class OutcomeUnknown(Exception):
     """A write went out and nobody knows whether it was carried out: find out by reading."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 class ServiceError(ExactImportError):
@@ -174,11 +166,11 @@ def classify(method: Method, result: Response | TransportError) -> CallOutcome:
     read = method == "GET"
     doubt = Verdict.RETRY if read else Verdict.UNKNOWN
     if isinstance(result, NotTrusted):
-        return CallOutcome(Verdict.STOP, (result.why,))
+        return CallOutcome(Verdict.STOP, (str(result),))
     if isinstance(result, NotSent):
-        return CallOutcome(Verdict.RETRY, (result.why,))
+        return CallOutcome(Verdict.RETRY, (str(result),))
     if isinstance(result, TransportError):
-        return CallOutcome(doubt, (result.why,))
+        return CallOutcome(doubt, (str(result),))
     messages = messages_of(result)
     match result.status:
         case 401:
@@ -218,7 +210,7 @@ def stop(method: Method, endpoint: str, result: Response | TransportError) -> Ex
     """Return the error for a request whose verdict is `STOP`, with a sentence that explains it."""
     if isinstance(result, TransportError):
         return ConfigError(
-            sentence(f"The connection to Exact Online cannot be trusted: {result.why}"),
+            sentence(f"The connection to Exact Online cannot be trusted: {result}"),
             "Check the addresses in [server]; behind a company's proxy, name its certificate in "
             "SSL_CERT_FILE or in `ca_bundle` under [server].",
         )
@@ -270,6 +262,8 @@ def sentence(text: str) -> str:
 def _judge_success(method: Method, answer: Response, doubt: Verdict) -> CallOutcome:
     if method in {"PUT", "DELETE"} and not answer.body.strip():
         return CallOutcome(Verdict.DONE)
+    if method == "GET" and b"Edmx" in answer.body[:500]:
+        return CallOutcome(Verdict.DONE)  # the description of a service, which is XML
     match answer.document():
         case {"d": {"ID": str()}} if method == "POST":
             return CallOutcome(Verdict.DONE)

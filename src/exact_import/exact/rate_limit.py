@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import json
 import logging
 import math
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from exact_import.errors import ExactImportError, LoginError, TemporaryError
 from exact_import.exact.clock import Clock, Interrupted, ServerTime
 from exact_import.exact.errors import COUNTED_ERRORS, Response, ServiceError
 from exact_import.exact.rate_window import CallBudget, RateWindow, number_in
+
+if TYPE_CHECKING:
+    from exact_import.store.journal import Journal
 
 log = logging.getLogger(__name__)
 
@@ -33,80 +37,17 @@ MOST_SEEN = 9
 # Answers 429 without numbers: how many in a row, and the longest pause after one, in seconds.
 MOST_REFUSALS = 8
 _LONGEST_PAUSE = 60.0
-# What another process counted is asked again after so many seconds.
-_COUNT_AGE = 5.0
 _SAVE_AGE = 30.0
 
 
 class DailyLimitReached(TemporaryError):
-    """The day's calls are used up; they return at `returns_at` (UTC)."""
-
-    def __init__(self, message: str, advice: str, returns_at: datetime) -> None:
-        super().__init__(message, advice)
-        self.returns_at = returns_at
-
-
-class LimitStore(Protocol):
-    """What outlives a process: errors counted, and the last known budgets."""
-
-    def note_error(self, division: int, endpoint: str, status: int, at: float) -> None:
-        """Remember an answer with an error `status`, at `at` epoch seconds."""
-
-    def errors_since(self, division: int, endpoint: str, since: float) -> int:
-        """Return how many errors were noted after `since` epoch seconds."""
-
-    def save_budget(self, division: int, budget: Mapping[str, int | float]) -> None:
-        """Remember the last known budget of a division."""
-
-    def load_budget(self, division: int) -> Mapping[str, int | float] | None:
-        """Return what was saved last; None where nothing was."""
-
-    def note(self, name: str, value: str) -> None:
-        """Remember `value` under `name`."""
-
-    def fact(self, name: str, younger_than: float | None = None) -> str | None:
-        """Return what was noted under `name`; None where nothing was in so many seconds."""
-
-
-class MemoryLimitStore:
-    """A `LimitStore` that lives as long as the process."""
-
-    def __init__(self) -> None:
-        self._errors: list[tuple[int, str, int, float]] = []
-        self._budgets: dict[int, dict[str, int | float]] = {}
-        self._facts: dict[str, str] = {}
-
-    def note_error(self, division: int, endpoint: str, status: int, at: float) -> None:
-        """Remember one error."""
-        self._errors.append((division, endpoint, status, at))
-
-    def errors_since(self, division: int, endpoint: str, since: float) -> int:
-        """Count the errors of an endpoint after `since`."""
-        return sum(
-            (known_division, known_endpoint) == (division, endpoint) and at > since
-            for known_division, known_endpoint, _, at in self._errors
-        )
-
-    def save_budget(self, division: int, budget: Mapping[str, int | float]) -> None:
-        """Remember a budget."""
-        self._budgets[division] = dict(budget)
-
-    def load_budget(self, division: int) -> Mapping[str, int | float] | None:
-        """Return the budget that was saved last."""
-        return self._budgets.get(division)
-
-    def note(self, name: str, value: str) -> None:
-        """Remember a value."""
-        self._facts[name] = value
-
-    def fact(self, name: str, younger_than: float | None = None) -> str | None:  # noqa: ARG002
-        """Return the value that was noted last."""
-        return self._facts.get(name)
+    """The day's calls are used up."""
 
 
 class RateLimit:
     """Keeps calls, made one at a time, within the limits of each division.
 
+    The errors counted and the last known budgets outlive the process in `journal`.
     `reserve` calls of the day are left to other programs; with `wait` an exhausted day is slept
     through instead of ending the run; `on_wait(seconds, why)` is called for every wait; setting
     `stop` ends any wait with `Interrupted`.
@@ -114,7 +55,7 @@ class RateLimit:
 
     def __init__(
         self,
-        store: LimitStore,
+        journal: Journal,
         *,
         reserve: int = 250,
         wait: bool = False,
@@ -125,13 +66,12 @@ class RateLimit:
         self.clock = clock or Clock()
         self.stop = stop or threading.Event()
         self.server = ServerTime(self.clock)
-        self._store = store
+        self._journal = journal
         self._reserve = reserve
         self._wait = wait
         self._on_wait = on_wait
         self._divisions: dict[int, RateWindow] = {}
         self._saved: dict[int, float] = {}
-        self._errors: dict[tuple[int, str], tuple[int, float]] = {}
         self._left_alone: dict[tuple[int, str], tuple[float, ExactImportError]] = {}
         self._announced = 0.0
 
@@ -174,10 +114,7 @@ class RateLimit:
 
     def note_error(self, division: int, endpoint: str, status: int) -> None:
         """Count an error answer, for this process and for others."""
-        now = self.clock.now()
-        self._store.note_error(division, endpoint, status, now)
-        count = self._store.errors_since(division, endpoint, now - HOUR)
-        self._errors[division, endpoint] = (count, now)
+        self._journal.note_error(division, endpoint, status, self.clock.now())
 
     def note_rejected(self, division: int, endpoint: str) -> None:
         """Count the two 401s of a token that no renewal could cure."""
@@ -186,16 +123,11 @@ class RateLimit:
 
     def errors(self, division: int, endpoint: str) -> int:
         """Return how many error answers were counted in the last hour, by all processes."""
-        now = self.clock.now()
-        count, counted = self._errors.get((division, endpoint), (0, -math.inf))
-        if now - counted > _COUNT_AGE:
-            count = self._store.errors_since(division, endpoint, now - HOUR)
-            self._errors[division, endpoint] = (count, now)
-        return count
+        return self._journal.errors_since(division, endpoint, self.clock.now() - HOUR)
 
     def remember(self, division: int, endpoint: str, wrong: str) -> None:
         """Keep in words which call was answered with an error last, for other processes too."""
-        self._store.note(f"wrong {division} {endpoint}", wrong)
+        self._journal.note(f"wrong {division} {endpoint}", wrong)
 
     def leave_alone(self, division: int, endpoint: str, error: ExactImportError) -> None:
         """Send nothing more to an endpoint for an hour; calls raise `error`."""
@@ -260,7 +192,7 @@ class RateLimit:
                 f"on {endpoint}).",
                 f"{advice}Run `exact-import login`, and run this again in an hour.",
             )
-        wrong = self._store.fact(f"wrong {division} {endpoint}", HOUR)
+        wrong = self._journal.fact(f"wrong {division} {endpoint}", HOUR)
         last = f" (the last: {wrong})" if wrong else ""
         return ServiceError(
             f"Exact Online answered {refused} requests for {endpoint} with an error in the last "
@@ -295,7 +227,6 @@ class RateLimit:
             f"The day's {limit}calls to Exact Online for division {division} are used up{but}.",
             f"They return on {returns:%Y-%m-%d} at {returns:%H:%M} UTC "
             f"({returns.astimezone():%H:%M} here). Run again then, or use --wait.",
-            returns,
         )
 
     def _refused(self, window: RateWindow, answer: Response, *, explained: bool) -> None:
@@ -316,7 +247,7 @@ class RateLimit:
     def _window(self, division: int) -> RateWindow:
         if division not in self._divisions:
             budget = CallBudget()
-            known = self._store.load_budget(division) or {}
+            known = json.loads(self._journal.fact(f"budget {division}") or "{}")
             # An hour later one call to check whether it still holds is worth it.
             if 0 <= self.clock.now() - known.get("at", 0) < HOUR:
                 with contextlib.suppress(KeyError):
@@ -333,4 +264,4 @@ class RateLimit:
             self._saved[division] = now = self.clock.now()
             numbers = dataclasses.asdict(window.budget).items()
             known = {name: number for name, number in numbers if number is not None}
-            self._store.save_budget(division, {**known, "at": now})
+            self._journal.note(f"budget {division}", json.dumps({**known, "at": now}))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import logging
+import math
 import os
 import socket
 import ssl
@@ -44,34 +45,27 @@ _IDLE_SECONDS = 65.0
 _CHUNK = 64 * 1024
 
 
-class _BoundedTLSSocket(ssl.SSLSocket):
-    """A TLS socket that also ends an answer that trickles: `deadline` is in monotonic seconds."""
+class _Bounded(socket.socket):
+    """A socket that ends an answer that trickles, at `deadline` in monotonic seconds.
 
-    deadline: float | None = None
-    read_timeout: float | None = None
+    `pause` is how many seconds may pass between two parts of it.
+    """
 
-    def recv_into(self, buffer: Any, nbytes: int | None = None, flags: int = 0) -> int:
+    deadline = math.inf
+    pause: float | None = None
+
+    def recv_into(self, *arguments: Any) -> int:
         """Receive, but not past the deadline."""
-        if self.deadline is not None:
+        if self.deadline < math.inf:
             left = self.deadline - time.monotonic()
             if left <= 0:
                 raise TimeoutError("the whole answer took too long")
-            self.settimeout(min(left, self.read_timeout or left))
-        return super().recv_into(buffer, nbytes, flags)
+            self.settimeout(min(left, self.pause or left))
+        return super().recv_into(*arguments)
 
 
-class _BoundedSocket(socket.socket):
-    """A socket on which what a proxy answers ends, too, when it trickles."""
-
-    deadline = 0.0
-
-    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
-        """Receive, but not past the deadline."""
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the proxy took too long")
-        self.settimeout(min(left, self.gettimeout() or left))
-        return super().recv_into(buffer, nbytes, flags)
+class _BoundedTLS(_Bounded, ssl.SSLSocket):
+    """The same within TLS; a proxy is reached by the plain one."""
 
 
 class _Connection(HTTPSConnection):
@@ -90,10 +84,10 @@ class _Connection(HTTPSConnection):
         plain = super()._new_conn()
         if self.proxy is None:
             return plain
-        timeout = plain.gettimeout()
-        bounded = _BoundedSocket(plain.family, plain.type, plain.proto, plain.detach())
-        bounded.settimeout(timeout)
-        bounded.deadline = time.monotonic() + 3 * (timeout or self.owner.read_timeout)
+        pause = plain.gettimeout() or self.owner.read_timeout
+        bounded = _Bounded(plain.family, plain.type, plain.proto, plain.detach())
+        bounded.settimeout(pause)
+        bounded.pause, bounded.deadline = pause, time.monotonic() + 3 * pause
         return bounded
 
     @property
@@ -105,9 +99,9 @@ class _Connection(HTTPSConnection):
         """Send a request, noting in the transport whether all of it left."""
         self.owner.sent = False
         self.used_at = time.monotonic()
-        if isinstance(self.sock, _BoundedTLSSocket):
+        if isinstance(self.sock, _Bounded):
             self.sock.deadline = self.used_at + self.owner.total_timeout
-            self.sock.read_timeout = self.owner.read_timeout
+            self.sock.pause = self.owner.read_timeout
         self.owner.started = True
         super().request(*args, **kwargs)
         self.owner.sent = True
@@ -144,11 +138,7 @@ class Transport:
         self._managers: dict[str, urllib3.PoolManager] = {}
 
     def request(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        body: bytes | None = None,
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
     ) -> Response:
         """Send one request over https and return its whole answer, whatever its status.
 
@@ -159,9 +149,9 @@ class Transport:
             raise ConfigError(f"Only https:// addresses are used, not {parts.scheme}://.")
         started = time.monotonic()
         try:
-            answer = self._exchange(method, url, headers, body)
+            answer = self.exchange(method, url, headers, body)
         except TransportError as error:
-            log.debug("%s %s: %s: %s", method, parts.path, type(error).__name__, error.why)
+            log.debug("%s %s: %s: %s", method, parts.path, type(error).__name__, error)
             raise
         milliseconds = 1000 * (time.monotonic() - started)
         log.debug("%s %s: %d in %.0f ms", method, parts.path, answer.status, milliseconds)
@@ -172,9 +162,10 @@ class Transport:
         for manager in self._managers.values():
             manager.clear()
 
-    def _exchange(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+    def exchange(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
     ) -> Response:
+        """Do as `request` does, for an address that no log may have."""
         self.started = self.sent = False
         try:
             response = self._manager(url).request(
@@ -193,11 +184,8 @@ class Transport:
                 response.close()
                 raise
             response.release_conn()
-            return Response(
-                response.status,
-                {name.lower(): value for name, value in response.headers.items()},
-                content,
-            )
+            received = {name.lower(): value for name, value in response.headers.items()}
+            return Response(response.status, received, content)
         except (HTTPError, http.client.HTTPException, OSError, ValueError) as error:
             failure = self._failure(error)
         raise failure
@@ -223,33 +211,22 @@ class Transport:
         host = urlsplit(url).hostname or ""
         if host not in self._managers:
             # Once: looking through the environment for each call cost a third of its CPU time.
-            self._managers[host] = self._new_manager(_proxy_for(host))
+            self._managers[host] = self._new_manager(proxy_for(host))
         return self._managers[host]
 
     def _new_manager(self, proxy: str) -> urllib3.PoolManager:
-        options: dict[str, Any] = {
-            "num_pools": 4,
-            "maxsize": 1,
-            "block": True,
-            "ssl_context": self._context,
-        }
-        manager: urllib3.PoolManager
-        if proxy:
-            try:
-                parts = urlsplit(proxy)
-                credentials = None
-                if parts.username:
-                    user = unquote(parts.username)
-                    password = unquote(parts.password or "")
-                    credentials = urllib3.make_headers(proxy_basic_auth=f"{user}:{password}")
-                where = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-                manager = urllib3.ProxyManager(where, proxy_headers=credentials, **options)
-            except (HTTPError, ValueError):
-                raise ConfigError(
-                    "The variable HTTPS_PROXY is not the address of a proxy."
-                ) from None
-        else:
-            manager = urllib3.PoolManager(**options)
+        options: dict[str, Any] = {"maxsize": 1, "block": True, "ssl_context": self._context}
+        try:
+            parts = urlsplit(proxy)
+            if parts.username:
+                login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+                options["proxy_headers"] = urllib3.make_headers(proxy_basic_auth=login)
+            where = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+            manager = (
+                urllib3.ProxyManager(where, **options) if proxy else urllib3.PoolManager(**options)
+            )
+        except (HTTPError, ValueError):
+            raise ConfigError("The variable HTTPS_PROXY is not the address of a proxy.") from None
         manager.pool_classes_by_scheme = {"https": self._pool_class}
         return manager
 
@@ -283,11 +260,12 @@ def _context(ca_bundle: Path | None) -> ssl.SSLContext:
         raise ConfigError(
             f"The file {file}, which {name} names, is missing or holds no certificates in PEM form."
         ) from None
-    context.sslsocket_class = _BoundedTLSSocket
+    context.sslsocket_class = _BoundedTLS
     return context
 
 
-def _proxy_for(host: str) -> str:
+def proxy_for(host: str) -> str:
+    """Return the proxy by way of which `host` is reached, with its login; "" for none."""
     if urllib.request.proxy_bypass(host):
         return ""
     proxy = urllib.request.getproxies().get("https", "")

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
 from exact_import.errors import UsageError
-from exact_import.exporting.export_file import as_text, safe_text
+from exact_import.exact.clock import on_the_wall
+from exact_import.exporting.export_file import as_text, safe_text, sheet_text
 from exact_import.fields import Field, RecordKind, catalogue, find_field
 from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import suggest
@@ -59,7 +60,7 @@ class ExportFilter:
     """Which accounts and contacts to export.
 
     `statuses` are Exact Online's letters, "" in it for suppliers; none means all. `since` is the
-    earliest moment of change (UTC, ISO 8601), "" for all.
+    earliest moment of change (ISO 8601, by Exact Online's clock), "" for all.
     """
 
     statuses: frozenset[str] = frozenset()
@@ -143,8 +144,8 @@ class Exporter:
     """Turns what a mirror holds into rows of text.
 
     `decimal` is the mark before decimals. `converter` reads cells as an import will; with `clear`
-    an import takes an empty cell for the wish to empty the field. `outcome` is filled while rows
-    are made.
+    an import takes an empty cell for the wish to empty the field. `in_sheet` says that the cells
+    are for a workbook, which keeps texts as they are. `outcome` is filled while rows are made.
     """
 
     def __init__(
@@ -156,12 +157,15 @@ class Exporter:
         converter: Converter,
         *,
         clear: bool = False,
+        in_sheet: bool = False,
     ) -> None:
         self._mirror = mirror
         self._wanted = wanted
         self._decimal = decimal
         self._converter = converter
         self._clear = clear
+        self._safe_text = sheet_text if in_sheet else safe_text
+        self._as_text = sheet_text if in_sheet else as_text
         self._columns = {
             kind: [column for column in columns if column.kind == kind] for kind in KINDS
         }
@@ -210,7 +214,7 @@ class Exporter:
         if refused:
             label = str(account.fields.get("Name") or account.id)
             self.outcome.refused.update({f"{label}: {reason}": None for reason in refused})
-            cells.append(safe_text("; ".join(refused)))
+            cells.append(self._safe_text("; ".join(refused)))
         return cells
 
     def _cell(
@@ -229,9 +233,9 @@ class Exporter:
                 if not self._clear and known.name not in _KEYS[column.kind]:
                     return ""
         if known.edm == "DateTime":
-            return as_text(text)
+            return self._as_text(text)
         # A decimal number too: a spreadsheet in another language makes 125 of 0,125.
-        return safe_text(text) if known.edm in ("String", "Double") else text
+        return self._safe_text(text) if known.edm in ("String", "Double") else text
 
     def _text(self, known: Field, value: Any) -> str:
         """Return how an import reads the value, without what a spreadsheet needs."""
@@ -253,14 +257,14 @@ class Exporter:
 
 
 def since_moment(text: str, now: datetime, order: DateOrder) -> str:
-    """Return the moment (UTC, ISO 8601) that "7d", "12h" or a date means.
+    """Return the moment (ISO 8601, by Exact Online's clock) that "7d", "12h" or a date means.
 
-    `now` is aware; a date begins at midnight where `now` is. Raises InvalidValue for what is no
+    `now` is aware; a date begins at midnight by that clock. Raises InvalidValue for what is not a
     date, OverflowError for what is too long ago.
     """
     unit = {"h": 1, "d": 24, "w": 24 * 7}.get(text[-1:].casefold())
     if unit and text[:-1].strip().isdecimal():
-        since = now - timedelta(hours=unit * int(text[:-1]))
+        since = on_the_wall(now) - timedelta(hours=unit * int(text[:-1]))
     else:
-        since = datetime.fromisoformat(moment(text, order)).replace(tzinfo=now.tzinfo)
-    return since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        since = datetime.fromisoformat(moment(text, order))
+    return f"{since:%Y-%m-%dT%H:%M:%S}Z"

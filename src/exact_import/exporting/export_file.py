@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import importlib.util
 import io
 import json
 import re
@@ -16,6 +17,7 @@ import tempfile
 from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -49,6 +51,10 @@ _ALTERED = re.compile(
     r"|true|false|waar|onwaar|vrai|faux|wahr|falsch|verdadero|falso|vero",
     re.IGNORECASE,
 )
+_OTHER_WORKBOOKS = (".xls", ".xlsb", ".xlsm", ".ods", ".numbers")
+# The most that a sheet of Excel has.
+_SHEET_ROWS = 1_048_576
+_CELL_CHARACTERS = 32_767
 # What the reader would take a wrapping off from, though it belongs to the text.
 _MISTAKEN = re.compile(r"'[0-9=+\-@]|=\"")
 # Signs that some spreadsheets take for = + - @, and from which the reader takes no wrapping off.
@@ -102,7 +108,10 @@ def write_table(target: Path | BinaryIO, style: Style, exporter: Exporter) -> Ex
             rows = (json.loads(line) for line in kept)
             opened = files.open_atomic(target) if isinstance(target, Path) else nullcontext(target)
             with opened as stream:
-                _write(stream, style, header, rows)
+                if isinstance(target, Path) and is_workbook_name(target):
+                    _write_workbook(stream, header, rows)
+                else:
+                    _write(stream, style, header, rows)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -112,6 +121,25 @@ def write_table(target: Path | BinaryIO, style: Style, exporter: Exporter) -> Ex
             "Name another file.",
         ) from error
     return exporter.outcome
+
+
+def is_workbook_name(path: Path) -> bool:
+    """Return True if a file of this name is written as a workbook.
+
+    Raises UsageError for workbooks that cannot be written.
+    """
+    suffix = path.suffix.lower()
+    if suffix in _OTHER_WORKBOOKS:
+        raise UsageError(
+            f"An export cannot be written as {suffix}; {path} was not made.",
+            "Name a file that ends in .xlsx or .csv.",
+        )
+    if suffix == ".xlsx" and importlib.util.find_spec("xlsxwriter") is None:
+        raise UsageError(
+            "An export to .xlsx needs a package that is not installed.",
+            "Install it with: pip install 'exact-import[excel]', or name a file that ends in .csv.",
+        )
+    return suffix == ".xlsx"
 
 
 def digest_of(path: Path) -> str:
@@ -137,6 +165,31 @@ def _write(stream: BinaryIO, style: Style, header: list[str], rows: Iterable[lis
         ) from None
     finally:
         text.detach()
+
+
+def _write_workbook(stream: BinaryIO, header: list[str], rows: Iterable[list[str]]) -> None:
+    """Write a workbook of one sheet, every cell as the text that it is, never as a formula."""
+    import xlsxwriter  # an extra
+
+    with xlsxwriter.Workbook(stream, {"constant_memory": True}) as book:
+        sheet = book.add_worksheet("exact-import")
+        sheet.freeze_panes(1, 0)
+        for number, row in enumerate(chain([header], rows)):
+            if number == _SHEET_ROWS or max(map(len, row), default=0) > _CELL_CHARACTERS:
+                raise UsageError(
+                    f"Row {number + 1:,} does not fit into a workbook, which has at most "
+                    f"{_SHEET_ROWS:,} rows and {_CELL_CHARACTERS:,} characters in a cell.",
+                    "Name a file that ends in .csv.",
+                )
+            for place, text in enumerate(row):
+                if text:
+                    sheet.write_string(number, place, text)
+
+
+def sheet_text(text: str) -> str:
+    """Return how a cell of a workbook is written that the reader reads as `text`."""
+    text = text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n").strip()
+    return f"'{as_text(text)}" if _MISTAKEN.match(text) else text
 
 
 def safe_text(text: str) -> str:

@@ -64,6 +64,8 @@ def run_several(job: Job, connect: Callable[[], contextlib.AbstractContextManage
             report.rows.merge(part.report.rows)
     except ExactImportError as fault:
         report.fault = fault
+    except Interrupted:
+        report.notes.append("Stopped; run again to continue.")
     if not all(part.run for part in report.divisions):
         report.interrupted = job.interrupted()
     _sum_up(report)
@@ -90,7 +92,11 @@ def _part(job: Job, routed: RoutedRows, number: int, whole: Report) -> _Part:
         if note not in whole.notes:
             whole.notes.append(note)
     report.notes.clear()
-    return _Part(number, dataclasses.replace(job, settings=settings), read, report)
+    # Many divisions work at once, and nobody can answer them all.
+    silent = dataclasses.replace(
+        job, settings=settings, ask_held=None, confirm=lambda _report: True
+    )
+    return _Part(number, silent, read, report)
 
 
 def _carry_out(parts: list[_Part], open_division: Open) -> None:
@@ -120,6 +126,7 @@ def _sum_up(report: Report) -> None:
         if part.plan is not None:
             report.plan.include(part.plan)
             report.outcomes.include(part.outcomes)
+            report.codes.update(part.codes)
         for name, count in part.records.items():
             report.records[name] += count
         report.calls.total += part.calls.total
@@ -159,7 +166,9 @@ def route(settings: Settings, sources: Sequence[str]) -> RoutedRows:
         if rules.named
     }
     tables = [
-        open_table(source, delimiter=settings.delimiter, encoding=settings.encoding)
+        open_table(
+            source, delimiter=settings.delimiter, encoding=settings.encoding, sheet=settings.sheet
+        )
         for source in sources
     ]
     routed = RoutedRows(tables)

@@ -1,4 +1,4 @@
-"""Files to records, and the rows that were refused back to files that can be mended.
+"""Files to records: opened, mapped, converted and grouped.
 
 The part of an import that needs neither network nor login.
 """
@@ -9,13 +9,13 @@ import contextlib
 import gc
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from exact_import.config.settings import Settings
 from exact_import.errors import NotApplied, RowProblem
 from exact_import.fields import RecordKind, Section
+from exact_import.importing.answers import ANSWER, follow_answers
 from exact_import.mapping.column_mapping import ColumnMapping, make_mapping
 from exact_import.mapping.samples import sample
 from exact_import.records.conventions import (
@@ -26,20 +26,14 @@ from exact_import.records.conventions import (
     untold,
     unused_columns,
 )
-from exact_import.records.grouping import Companies, Rows
+from exact_import.records.grouping import Companies
 from exact_import.records.home import country_seen
 from exact_import.records.merge import AccountRecord
-from exact_import.records.models import Block
+from exact_import.records.models import Block, RowLocation
 from exact_import.records.reader import read_batch
+from exact_import.records.row_keys import Rows
 from exact_import.records.scheme import Scheme
 from exact_import.reporting.report import Report
-from exact_import.tables.rejects_file import (
-    as_text,
-    beside_original,
-    is_unedited,
-    remove_stale_rejects,
-    write_rejects,
-)
 from exact_import.tables.rows import Row, batches_of
 from exact_import.tables.table import Table, open_table
 from exact_import.values.convert import Converter, Rules
@@ -62,8 +56,6 @@ _SITE_COUNTRY = {
     "uk": "GB",
     "com": "US",
 }
-Remembered = Callable[[Path], str | None]
-Remember = Callable[[Path, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +157,17 @@ def read_files(
         routed[0].tables
         if routed is not None
         else [
-            open_table(source, delimiter=settings.delimiter, encoding=settings.encoding)
+            open_table(
+                source,
+                delimiter=settings.delimiter,
+                encoding=settings.encoding,
+                sheet=settings.sheet,
+            )
             for source in sources
         ]
     )
     report.tables = tables
+    unfit = follow_answers(tables, settings, report.rows)
     mappings = [
         make_mapping(
             table.header,
@@ -185,8 +183,8 @@ def read_files(
         _sheet(settings, table, mapping, report, ask, routed)
         for table, mapping in zip(tables, mappings, strict=True)
     ]
-    blocks = (block for sheet in sheets for block in _blocks(sheet, settings, report, go_on))
-    rows = Rows(blocks, settings.match_account)
+    blocks = (block for sheet in sheets for block in _blocks(sheet, settings, report, go_on, unfit))
+    rows = Rows(blocks)
     companies = Companies(rows, report.rows, settings.levels.get("duplicate", "warning"))
     records: list[AccountRecord] = []
     if counting:
@@ -271,15 +269,27 @@ def _sheet(
 
 
 def _blocks(
-    sheet: Sheet, settings: Settings, report: Report, go_on: Callable[[], None]
+    sheet: Sheet,
+    settings: Settings,
+    report: Report,
+    go_on: Callable[[], None],
+    unfit: Mapping[RowLocation, str],
 ) -> Iterator[Block]:
-    """Yield what the rows of a sheet say; what is wrong with them is noted in `report`."""
+    """Yield what the rows of a sheet say; what is wrong with them is noted in `report`.
+
+    `unfit` are the rows whose answer cannot be followed, with what is wrong with it.
+    """
     scheme = Scheme(
         sheet.mapping, Converter(sheet.rules), report.rewritten, clear=settings.blank == "clear"
     )
     for batch in sheet.batches:
         go_on()
-        yield read_batch(scheme, sheet.table.name, batch, report.rows)
+        block = read_batch(scheme, sheet.table.name, batch, report.rows)
+        for row in range(len(block.lines)) if unfit else ():
+            if message := unfit.get(block.source(row)):
+                report.rows.reject(block.source(row), message, ANSWER)
+                block.refused.add(row)
+        yield block
 
 
 def _mapped_fields(mappings: Sequence[ColumnMapping]) -> dict[RecordKind, list[str]]:
@@ -310,71 +320,3 @@ def _constants(mappings: Sequence[ColumnMapping]) -> dict[str, frozenset[str]]:
         )
         for kind in KINDS
     }
-
-
-def without_rejects(names: Sequence[str], journal: Path) -> tuple[list[str], list[str]]:
-    """Return `names` without rejects that stand beside their original, and notes on those.
-
-    A shell's `*.csv` names them too. Nobody has mended them as long as they are what `journal`
-    remembers, so their rows would be refused a second time.
-    """
-    beside = beside_original(names)
-    if not beside or not journal.exists():
-        return [*names], []
-    with _memory(journal) as (remembered, _):
-        left_out = [name for name in beside if is_unedited(Path(name), remembered)]
-    notes = [
-        f"{name} is left out: it has rows that were refused, and nobody has mended them."
-        for name in left_out
-    ]
-    return [name for name in names if name not in left_out], notes
-
-
-def put_rejects(
-    tables: Sequence[Table],
-    report: Report,
-    path: Path | None,
-    journal: Path | None,
-    sheets: Sequence[Sheet],
-) -> None:
-    """Write the rejects of each of `tables`, and clear away those that no longer apply.
-
-    `path` is where the user wants them, None for beside each CSV; `journal`, where there is one,
-    remembers which files were written by us and are not edited. `sheets` tell what the rejects
-    alone would not say of how their file writes dates and decimals. Raises StorageError.
-    """
-    reasons = {source: "; ".join(found) for source, found in report.rows.rejected.items()}
-    reasons |= dict(report.refused())
-    files = {file for file, _ in reasons}
-    sheet_of = {sheet.table.name: sheet for sheet in sheets}
-    with _memory(journal) as (remembered, remember):
-        for table in tables:
-            if table.name in files:
-                bad = [row for row in table.rows() if (table.name, row.line) in reasons]
-                sheet = sheet_of.get(table.name)
-                written = write_rejects(
-                    table,
-                    [(row, reasons[table.name, row.line]) for row in bad],
-                    path,
-                    remembered=remembered,
-                    remember=remember,
-                    taken=[Path(name) for name in report.rejects],
-                    habits=sheet.untold(bad) if sheet is not None else {},
-                )
-                report.rejects.append(str(written))
-            elif path is None:
-                remove_stale_rejects(table, remembered=remembered)
-
-
-@contextlib.contextmanager
-def _memory(path: Path | None) -> Iterator[tuple[Remembered, Remember]]:
-    if path is None:
-        yield lambda _path: None, lambda _path, _digest: None
-        return
-    from exact_import.store.journal import Journal
-
-    with contextlib.closing(Journal(path)) as journal:
-        yield (
-            lambda file: journal.fact(f"rejects {as_text(file.absolute())}"),
-            lambda file, digest: journal.note(f"rejects {as_text(file.absolute())}", digest),
-        )

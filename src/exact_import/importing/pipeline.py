@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -16,21 +16,25 @@ from typing import TYPE_CHECKING, Protocol
 from exact_import.config.settings import Settings
 from exact_import.errors import ExactImportError, ExitStatus, NotApplied
 from exact_import.exact.clock import Interrupted
-from exact_import.importing.load import KINDS, LoadedFiles, Sheet, put_rejects, read_files, rules_of
+from exact_import.importing.load import KINDS, LoadedFiles, Sheet, read_files, rules_of
+from exact_import.importing.rejects import put_rejects
 from exact_import.reporting.report import Calls, Forecast, Mode, Report
 from exact_import.text import quote
 from exact_import.values.convert import Converter
 
 if TYPE_CHECKING:
     from exact_import.exact.rate_window import CallBudget
-    from exact_import.planning.plan import Change, Plan, PlanRules
+    from exact_import.fields import RecordKind
+    from exact_import.planning.plan import Change, HeldRecord, Plan, PlanRules
     from exact_import.records.conventions import AskOrder
+    from exact_import.records.models import RowLocation
     from exact_import.store.division import OpenDivision
     from exact_import.store.journal import Intent
     from exact_import.store.mirror import Mirror
     from exact_import.tables.table import Table
 
 SECONDS_A_DAY = 86_400.0
+AskHeld = Callable[["Sequence[HeldRecord]"], "Mapping[RowLocation, str]"]
 WRITING: tuple[Mode, ...] = ("import", "apply", "undo")
 
 
@@ -53,9 +57,11 @@ class Job:
 
     `save_to` is where a plan is kept, `saved` the kept plan to apply, `undo` the run to take back;
     `confirm` is asked, with the report so far, before a plan that was not asked for by a file is
-    carried out. `interrupted` tells the exit status of the signal that set `stop`, if one did.
-    `ask_order` is asked for the order of a file's dates where those do not tell. `notes` are
-    sentences for the report.
+    carried out. `ask_held` is asked what held records are, and answers by row; it is asked again
+    with what is held after that, until it has no answer. `interrupted` tells the exit status of
+    the signal that set `stop`, if one did. `ask_order` is asked for the order of a file's dates
+    where those do not tell. `notes` are sentences for the report. `every` says that every row is
+    to have a result, those that are as they were too.
     """
 
     settings: Settings
@@ -71,6 +77,8 @@ class Job:
     confirm: Callable[[Report], bool] = lambda _report: True
     interrupted: Callable[[], int | None] = lambda: None
     ask_order: AskOrder | None = None
+    ask_held: AskHeld | None = None
+    every: bool = False
     notes: Sequence[str] = ()
 
     def check_cancelled(self) -> None:
@@ -152,7 +160,7 @@ class DivisionRun:
         report.division = division.number
         if self._writes:
             report.run = self._start()
-        self._store.mirror.keep(job.settings.match_account, loaded.mapped)
+        self._store.prepare(loaded.mapped)
         self._sync = Sync(self._store, self._client)
         self._outcomes = OutcomeRecorder(self._store, report.rows, report.outcomes)
         self._applier = Applier(
@@ -199,13 +207,24 @@ class DivisionRun:
             raise
         finally:
             report.interrupted = self._job.interrupted()
+            if self._job.every:
+                report.codes.update(self._codes())
             calls = self._client.calls
             report.calls = Calls(calls.total, calls.reads, calls.writes)
             if self._writes:
                 summary = report.document()
                 summary.pop("changes")
+                summary.pop("held")
                 journal.end_run(report.run, int(report.exit_status), summary)
                 journal.prune(self._settings.keep_runs * SECONDS_A_DAY)
+
+    def _codes(self) -> Iterator[tuple[str, str]]:
+        """Yield the ID and the code of each account of the plan, as Exact Online has them."""
+        for change in self._report.changes():
+            known = self._report.outcomes.of(change).id if change.kind == "account" else None
+            held = self._store.mirror.get("account", known) if known else None
+            if held is not None:
+                yield held.id, str(held.fields.get("Code") or "").strip()
 
     def _refresh(self) -> None:
         self._job.watcher.stage("Reading what Exact Online holds")
@@ -229,7 +248,7 @@ class DivisionRun:
 
     def _plan(self) -> Plan:
         job, report = self._job, self._report
-        report.plan = plan = self._plan_undo() if job.undo else self._plan_records()
+        report.plan = plan = self._plan_undo() if job.undo else self._plan_answered()
         if job.save_to is not None:
             from exact_import.importing.saved_plan import save
 
@@ -253,7 +272,34 @@ class DivisionRun:
             self._report.undone_by = undone_by(self._store.journal, self._job.undo)
         return plan
 
+    def _plan_answered(self) -> Plan:
+        """Plan, ask about what is held, and plan again with the answers."""
+        ask, rows, notes = self._job.ask_held, self._report.rows, self._report.notes
+        if ask is None:
+            return self._plan_records()
+        before, known = rows.copy(), len(notes)
+        plan = self._plan_records()
+        while plan.held and (answers := ask(plan.held)):
+            before.answers.update(answers)
+            rows.restore(before.copy())
+            del notes[known:]
+            plan = self._plan_records()
+        return plan
+
     def _plan_records(self) -> Plan:
+        """Plan; where records would be made, look first for those that no list shows yet."""
+        rows, notes = self._report.rows.copy(), [*self._report.notes]
+        plan = self._plan_once()
+        looked: set[RecordKind] = set()
+        while unseen := plan.makes() - looked:
+            looked |= unseen
+            if sum([self._sync.look(kind) for kind in sorted(unseen)]):
+                self._report.rows.restore(rows)
+                self._report.notes[:] = notes
+                plan = self._plan_once()
+        return plan
+
+    def _plan_once(self) -> Plan:
         from exact_import.planning.planner import plan_records
 
         return plan_records(
@@ -271,7 +317,6 @@ class DivisionRun:
         settings, reading = self._settings, rules_of(self._settings)
         convert = Converter(reading).convert
         return PlanRules(
-            match_account=settings.match_account,
             new_account_status=settings.new_account_status,
             mode=settings.mode,
             limit=settings.limit,
@@ -280,9 +325,12 @@ class DivisionRun:
             constants=self._loaded.constants,
             policy=settings.policy,
             read=lambda column, text, country: convert(column, text, country).value,
-            doubles=settings.levels.get("duplicate", "warning"),
             references=settings.levels.get("reference", "warning"),
             reading=repr(reading),
+            every=self._job.every,
+            match_contact=settings.match_contact,
+            code=settings.code,
+            held=settings.held,
         )
 
     def _forecast(self, plan: Plan) -> Forecast:
@@ -319,6 +367,11 @@ def guard(plan: Plan, settings: Settings, mirror: Mirror) -> None:
     """Raise NotApplied where `plan` goes past max_updates or max_creates."""
     if settings.force:
         return
+    if plan.alarms:
+        raise NotApplied(
+            f"Nothing was sent: {'. Also, '.join(plan.alarms)}.",
+            "Check that it is the right file. If that is right, run again with --force.",
+        )
     for action, limit in (("update", settings.max_updates), ("create", settings.max_creates)):
         for kind in KINDS if limit is not None else ():
             # The people of a new company come with it.

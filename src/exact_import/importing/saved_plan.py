@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 VERSION = 1
 _SHOWN = 5
+# The settings that a plan is made by; what a row means must not change before it is applied.
+_RULES = ("mode", "limit", "recreate", "retry", "source", "code", "held", "match_contact")
 
 
 def save(
@@ -44,13 +46,16 @@ def save(
         "site": settings.rest_url,
         "division": division.number,
         "files": report.files,
-        "rules": {name: getattr(settings, name) for name in ("mode", "limit", "recreate", "retry")},
+        "rules": {name: getattr(settings, name) for name in _RULES},
         "records": [dataclasses.asdict(record) for record in read.records],
         "mapped": {kind: list(names) for kind, names in read.mapped.items()},
         "constants": {kind: sorted(names) for kind, names in read.constants.items()},
         "counts": report.records,
         "read": report.rows.read,
         "rejected": [[*source, messages] for source, messages in report.rows.rejected.items()],
+        "answers": [[*source, answer] for source, answer in report.rows.answers.items()],
+        "sources": report.rows.sources,
+        "held": [dataclasses.asdict(record) for record in plan.held],
         "problems": [dataclasses.asdict(problem) for problem in report.rows.problems],
         "problem_counts": report.rows.counted,
         "changes": [_outline(change) for change in plan.changes() if change.writes],
@@ -67,7 +72,8 @@ def save(
 def settings_of(path: Path, settings: Settings) -> Settings:
     """Return `settings` with the rules that the plan at `path` was made by."""
     rules = _document(path)["rules"]
-    return dataclasses.replace(settings, **rules)
+    contact = tuple(rules["match_contact"])
+    return dataclasses.replace(settings, **{**rules, "match_contact": contact})
 
 
 def load(path: Path, report: Report) -> LoadedFiles:
@@ -81,6 +87,9 @@ def load(path: Path, report: Report) -> LoadedFiles:
     report.rows.read = document["read"]
     for file, line, messages in document["rejected"]:
         report.rows.rejected[file, line] = messages
+    for file, line, answer in document["answers"]:
+        report.rows.answers[file, line] = answer
+    report.rows.sources.update(document["sources"])
     for problem in document["problems"]:
         report.rows.note(RowProblem(**problem))
     report.rows.counted.update(
@@ -168,6 +177,6 @@ def _document(path: Path) -> Mapping[str, Any]:
     if not isinstance(document, dict) or document.get("exact-import plan") != VERSION:
         raise UsageError(
             f"{path} is not a plan of this exact-import.",
-            "Make one with: exact-import plan CSV --out FILE",
+            "Make one with: exact-import plan FILE --out FILE",
         )
     return document

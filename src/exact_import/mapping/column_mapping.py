@@ -8,19 +8,21 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from exact_import.errors import ConfigError, UsageError
 from exact_import.fields import (
     KIND_OF,
     PERSON_NAMES,
     SECTIONS,
+    RecordKind,
     Section,
     catalogue,
     find_field,
 )
 from exact_import.mapping.composites import composite_fields, expand, settle_shared_name
 from exact_import.mapping.infer import ColumnChoice, recognise, unused_headers
+from exact_import.mapping.own_numbers import own_number_columns
 from exact_import.mapping.person_names import NameOrder, name_order
 from exact_import.mapping.samples import NO_SAMPLES, Samples
 from exact_import.mapping.templates import (
@@ -60,7 +62,8 @@ class ColumnMapping:
     `unrecognised` are the headers that no template uses and `notes` sentences about what was
     decided by the headers; `choices` says for each column what it goes to first. `whole_name` is
     the template of people's whole names, where there is one, and `unused` are the unrecognised
-    columns that hold data of a contact.
+    columns that hold data of a contact. `own_numbers` are the positions of columns that no field
+    takes and that number the source's companies or people.
     """
 
     header: tuple[str, ...]
@@ -71,6 +74,7 @@ class ColumnMapping:
     written: frozenset[Section]
     whole_name: Template | None = None
     unused: tuple[UnusedColumn, ...] = ()
+    own_numbers: Mapping[RecordKind, int] = field(default_factory=dict)
 
     def explicit(self, section: Section) -> bool:
         """Tell whether the INI writes this section, rather than the headers being recognised."""
@@ -146,15 +150,24 @@ def make_mapping(
         for section, named in templates.items()
     }
     settle_shared_name(templates.get("account", {}), templates.get("contact", {}))
+    taken = {index for t in templates.values() for one in t.values() for index in one.columns}
+    contact = templates.get("contact", {})
+    own_numbers = own_number_columns(
+        header,
+        taken | {*used},
+        companies=account_name is not None,
+        people="FirstName" in contact or "LastName" in contact,
+    )
     mapping = ColumnMapping(
         header=tuple(header),
         templates=templates,
-        unrecognised=unused_headers(choices, used),
+        unrecognised=unused_headers(choices, {*used, *own_numbers.values()}),
         notes=found.notes,
         choices=choices,
         written=frozenset(sections),
         whole_name=whole_name,
         unused=_unused_data(header, templates, choices, used, samples),
+        own_numbers=own_numbers,
     )
     _check_purpose(mapping, file)
     _check_name(mapping, file, spoken_for | {*used})

@@ -9,11 +9,10 @@ There is no more to the language than this.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from exact_import.text import quote, suggest
+from exact_import.text import compose, quote, suggest
 
 Cells = Sequence[str]
 Fill = Callable[[Cells], str]
@@ -308,4 +307,4 @@ def _starts_with(value: str, word: str) -> bool:
 
 
 def _fold(name: str) -> str:
-    return "".join(unicodedata.normalize("NFC", name).casefold().split())
+    return "".join(compose(name).casefold().split())

@@ -15,8 +15,8 @@ from typing import Any, Literal, Protocol
 
 from exact_import.fields import Field, full_name
 from exact_import.records.merge import AccountRecord
-from exact_import.records.models import account_keys, key_value
 from exact_import.store.mirror import RemoteRecord
+from exact_import.values.match_keys import lookup_keys
 
 Decision = Literal["same", "update", "conflict", "keep", "leave"]
 """Same: both sides agree. Update: the file's value is sent. Conflict: it is sent too, though
@@ -141,7 +141,7 @@ class AgreementView(Protocol):
         """Return the fingerprints among `digests` that are known, with the IDs of accounts."""
 
     def account_ids_by(self, key: str, value: str) -> list[str]:
-        """Return the IDs of the accounts with that value of a match key."""
+        """Return the IDs of the accounts that a lookup key finds by that value."""
 
 
 def fingerprint(recipe: bytes) -> Callable[[AccountRecord], bytes]:
@@ -165,20 +165,20 @@ def unchanged(
     records: Sequence[AccountRecord],
     digests: Sequence[bytes],
     mirror: AgreementView,
-    match_account: Sequence[str],
-) -> set[int]:
-    """Return the places in `records` of those that need no planning.
+    answered: Collection[int] = (),
+) -> dict[int, str]:
+    """Return the accounts, by place in `records`, of those that need no planning.
 
     A record is planned where its fingerprint is not known, where two records agree with one
-    account, and where one that is planned has a key of its account: which of them it is, or that
-    neither may be, is for planning to say.
+    account, where a person answered, and where one that is planned has a key of its account: which
+    of them it is, or that neither may be, is for planning to say.
     """
     known = mirror.agreeing(digests)
     planned: list[int] = []
     owners: dict[str, int] = {}
     shared: set[str] = set()
     for place, digest in enumerate(digests):
-        account = known.get(digest)
+        account = None if place in answered else known.get(digest)
         if account is None or account in owners:
             planned.append(place)
             shared.update(() if account is None else (account,))
@@ -187,8 +187,7 @@ def unchanged(
     planned.extend(owners.pop(account) for account in shared)
     while planned and owners:
         record = records[planned.pop()]
-        for key in {*account_keys(match_account, record.person), "Name"}:
-            value = key_value(key, record.fields)
-            same = mirror.account_ids_by(key, value) if value else ()
+        for key, value in lookup_keys(record.fields):
+            same = mirror.account_ids_by(key, value)
             planned.extend(owners.pop(account) for account in same if account in owners)
-    return set(owners.values())
+    return {place: account for account, place in owners.items()}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from exact_import import __version__
 from exact_import.fields import Field, Kind, RecordKind, catalogue
+from exact_import.store.links import LinkKey
 
 if TYPE_CHECKING:
     from exact_import.records.merge import AccountRecord
@@ -50,6 +51,24 @@ class HeldRecord:
     why: str
     candidates: tuple[Candidate, ...] = ()
 
+    def candidate(self, answer: str) -> Candidate | None:
+        """Return the candidate that a person's answer names, None where it names none or two.
+
+        An answer is a candidate's ID or code, or the number of its line ("12" or "line 12").
+        """
+        wanted = answer.strip().casefold().removeprefix("line ").strip()
+        found = [
+            one
+            for one in self.candidates
+            if wanted
+            and wanted in (one.id.casefold(), one.code.strip().casefold(), _number(one.line))
+        ]
+        return found[0] if len(found) == 1 else None
+
+
+def _number(line: RowLocation | None) -> str:
+    return "" if line is None else str(line[1])
+
 
 @dataclass(slots=True, eq=False)  # two that say the same are two
 class Change:
@@ -60,6 +79,7 @@ class Change:
     contact that an account asks for as its main one and that is not made yet. `key` tells a bank
     account or further address from others of its account. `matched` says how the record was
     found ("VATNumber", "link", "answer" …), "" for a new one, and `evidence` what else was seen.
+    `links` are the keys by which it is to be known again; `answered` tells that a person said so.
     """
 
     kind: Kind
@@ -74,6 +94,8 @@ class Change:
     key: str = ""
     matched: str = ""
     evidence: tuple[str, ...] = ()
+    links: tuple[LinkKey, ...] = ()
+    answered: bool = False
 
     @property
     def payload(self) -> dict[str, Any]:
@@ -190,13 +212,17 @@ class Plan:
 
     Of records that are as they were when both sides last agreed there are only counts:
     `unchanged_rows`, and by kind how many records are `unchanged`. `held` are the records that
-    wait for a decision; the people of a held company are held with it, each by itself.
+    wait for a decision; the people of a held company are held with it, each by itself. `alarms` say
+    why nothing should be sent before a person has looked; `facts` are to be remembered once the
+    plan is carried out.
     """
 
     companies: list[AccountChanges] = field(default_factory=list)
     held: list[HeldRecord] = field(default_factory=list)
     unchanged: Counter[str] = field(default_factory=Counter)
     unchanged_rows: int = 0
+    alarms: list[str] = field(default_factory=list)
+    facts: dict[str, str] = field(default_factory=dict)
 
     def changes(self) -> Iterator[Change]:
         """Yield every change, accounts before their contacts."""
@@ -207,6 +233,7 @@ class Plan:
         """Add the changes and counts of another division's plan."""
         self.companies.extend(other.companies)
         self.held.extend(other.held)
+        self.alarms.extend(other.alarms)
         self.unchanged.update(other.unchanged)
         self.unchanged_rows += other.unchanged_rows
 
@@ -217,6 +244,19 @@ class Plan:
         for detail in record.details:
             self.unchanged[detail.kind] += 1
         self.unchanged_rows += sum(source not in rejected for source in record.lines)
+
+    def makes(self) -> set[RecordKind]:
+        """Return of which kinds records would be made that may be there already.
+
+        The contacts of a new account are as new as it is.
+        """
+        made: set[RecordKind] = set()
+        for company in self.companies:
+            if company.account.action == "create":
+                made.add("account")
+            elif any(one.kind == "contact" and one.action == "create" for one in company.contacts):
+                made.add("contact")
+        return made
 
     @property
     def writes(self) -> bool:
@@ -233,11 +273,10 @@ class PlanRules:
     about a field, None for nothing. `read` answers what a row would mean by a text in a field,
     given its country ("" for none), None for nothing; `reading` tells how it does that from any
     other way.
-    `doubles` says how bad a new account is that may be one that Exact Online has, `references`
-    how bad a reference is to something that it does not have.
+    `references` says how bad a reference is to something that it does not have.
+    `code`, `held` and `match_contact` are those of [import].
     """
 
-    match_account: Sequence[str]
     new_account_status: str = "C"
     mode: str = "upsert"
     limit: int | None = None
@@ -248,9 +287,12 @@ class PlanRules:
     constants: Mapping[str, frozenset[str]] = field(default_factory=dict)
     policy: Callable[[str, str], str | None] = lambda _kind, _name: None
     read: Callable[[Field, str, str], Any] = lambda _field, text, _country: text
-    doubles: Level = "warning"
     references: Level = "warning"
     reading: str = ""
+    every: bool = False
+    code: Literal["auto", "exact", "own"] = "auto"
+    held: Literal["hold", "create"] = "hold"
+    match_contact: Sequence[str] = ("ID", "Email", "FirstName+LastName")
 
     def digest(self) -> bytes:
         """Return what tells these rules from others under which records may not agree."""
@@ -258,5 +300,6 @@ class PlanRules:
         policies = [(*place, self.policy(*place)) for place in fields]
         constants = sorted((kind, sorted(names)) for kind, names in self.constants.items())
         mapped = sorted((kind, list(names)) for kind, names in self.mapped.items())
-        parts = (__version__, list(self.match_account), mapped, constants, policies, self.reading)
+        matching = (self.code, list(self.match_contact))
+        parts = (__version__, matching, mapped, constants, policies, self.reading)
         return hashlib.blake2b(repr(parts).encode(), digest_size=16).digest()

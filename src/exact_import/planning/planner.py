@@ -5,40 +5,28 @@ Planning reads the mirror and decides; it sends nothing and changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import cast
 
 from exact_import.exact.client import Client
-from exact_import.fields import Field, Kind, catalogue, full_name
-from exact_import.planning.decide import (
-    Base,
-    FieldRule,
-    decide,
-    fingerprint,
-    following_person,
-    named,
-    unchanged,
-)
+from exact_import.fields import full_name
+from exact_import.planning.brake import alarms
+from exact_import.planning.changes import RecordChanges, skip
+from exact_import.planning.codes import Remembered
+from exact_import.planning.decide import fingerprint, following_person, named, unchanged
 from exact_import.planning.details import DetailPlanner, resolve
-from exact_import.planning.matching import (
-    Claims,
-    DeletedRecords,
-    Match,
-    are_strange,
-    match_account,
-    match_contacts,
-)
-from exact_import.planning.plan import AccountChanges, Change, Plan, PlanRules
+from exact_import.planning.lookup import AccountLookup
+from exact_import.planning.matcher import NEW, AccountMatch, AccountMatcher, join_answered
+from exact_import.planning.people import ContactMatch, DeletedRecords, match_contacts
+from exact_import.planning.plan import AccountChanges, Change, HeldRecord, Plan, PlanRules
 from exact_import.records.merge import AccountRecord, ContactRecord
-from exact_import.records.models import DetailRecord, RowLocation, RowsRead, fold
+from exact_import.records.models import DetailRecord, RowsRead, fold
 from exact_import.store.division import DivisionStore
-from exact_import.store.mirror import Mirror, RemoteRecord
+from exact_import.store.links import OWN_NUMBER, LinkKey, contact_keys, source_name, within
+from exact_import.store.mirror import RemoteRecord
 from exact_import.text import quote
-
-# Never part of an update: the key of the address, and what Exact Online refuses to see again
-# even unchanged (docs/exact-online.md, Codes).
-_NEVER_UPDATED = frozenset({"ID", "Code", "Account"})
+from exact_import.values.names import compare_names
 
 
 def plan_records(
@@ -56,112 +44,162 @@ def plan_records(
     of details of an existing account that differ from the file's last import.
     """
     resolved = resolve(records, rules, client, store, rows, notes)
-    planner = Planner(store.mirror, rules, rows, store.made_here)
+    planner = Planner(store, rules, rows, notes)
     plan = planner.plan(resolved)
     DetailPlanner(store.mirror, client, rules.mode).add(planner.details)
     return plan
 
 
 class Planner:
-    """Makes the plan for records against a mirror, noting rows it must refuse in `outcome`.
+    """Makes the plan for records against a store, noting rows it must refuse in `outcome`.
 
     `details` then holds the bank accounts and addresses of each planned account, for whoever plans
-    those. No record is written to: what planning makes of one is a copy.
+    those; `notes` gains what was found of the file as a whole. No record is written to: what
+    planning makes of one is a copy.
     """
 
     def __init__(
-        self,
-        mirror: Mirror,
-        rules: PlanRules,
-        outcome: RowsRead,
-        made_here: Callable[[str], bool],
+        self, store: DivisionStore, rules: PlanRules, outcome: RowsRead, notes: list[str]
     ) -> None:
-        self._mirror = mirror
+        self._store = store
+        self._mirror = store.mirror
         self._rules = rules
         self._outcome = outcome
-        self._made_here = made_here
-        self._departed = DeletedRecords(mirror, rules.recreate)
-        self._field_rules: dict[tuple[Kind, str, bool], FieldRule] = {}
+        self._notes = notes
+        self._changes = RecordChanges(store.mirror, rules, outcome)
+        self._deleted = DeletedRecords(store.mirror, rules.recreate)
         self.details: list[tuple[AccountChanges, Sequence[DetailRecord]]] = []
 
     def plan(self, records: Sequence[AccountRecord]) -> Plan:
         """Return the plan for `records`, in their order."""
         plan = Plan()
-        matched: dict[str, AccountChanges] = {}
-        claims = Claims(records, self._rules.match_account)
+        records, answers = join_answered(records, self._outcome.answers)
         digests = list(map(fingerprint(self._rules.digest()), records))
-        settled = unchanged(records, digests, self._mirror, self._rules.match_account)
+        answered = {
+            place
+            for place, record in enumerate(records)
+            if self._outcome.answers and any(one in self._outcome.answers for one in record.lines)
+        }
+        every = self._rules.every
+        settled = {} if every else unchanged(records, digests, self._mirror, answered)
+        lookup = AccountLookup(self._mirror, self._store.links, self._source, records)
+        matcher = AccountMatcher(
+            lookup,
+            answers,
+            setting=self._rules.code,
+            remembered=self._remembered,
+        )
+        matches = matcher.match(records, settled) if len(settled) < len(records) else {}
+        self._tell_of_numbers(plan, matcher)
         for place, record in enumerate(records):
             if place in settled:
                 plan.leave_out(record, self._outcome.rejected)
                 continue
-            match = match_account(record, claims, self._mirror, self._made_here)
-            double = match.doubt if self._rules.doubles != "off" else ""
-            if double and self._rules.doubles == "warning":
-                self._warn(record.lines, double)
-            elif double or match.problem:
-                self._reject(record.lines, match.problem or double)
+            company = self._planned(plan, matches[place], lookup, matcher)
+            if company is None:
                 continue
-            gone = match.deleted.fields if match.deleted is not None else None
+            if company.agrees and len(company.contacts) == len(record.contacts):
+                company.fingerprint = digests[place] if matches[place].links else b""
+            if self._rules.limit is not None and place >= self._rules.limit:
+                skip(company.changes())
+            plan.companies.append(company)
+            self.details.append((company, record.details))
+        if matches:
+            plan.alarms += alarms(plan, matches, settled, lookup, self._store.links)
+        return plan
+
+    def _source(self, file: str) -> str:
+        return self._outcome.sources.get(file) or source_name(file)
+
+    def _remembered(self, source: str) -> Remembered:
+        return cast("Remembered", self._store.journal.fact(self._fact(source)) or "")
+
+    def _fact(self, source: str) -> str:
+        return f"codes {self._store.scope} {source}"
+
+    def _tell_of_numbers(self, plan: Plan, matcher: AccountMatcher) -> None:
+        for source, verdict in matcher.verdicts.items():
+            news = not verdict.remember or self._remembered(source) != verdict.remember
+            if verdict.reopened:
+                plan.alarms.append(verdict.said)
+            elif verdict.said and news:
+                self._notes.append(verdict.said)
+            if verdict.remember:
+                plan.facts[self._fact(source)] = verdict.remember
+
+    def _planned(
+        self, plan: Plan, match: AccountMatch, lookup: AccountLookup, matcher: AccountMatcher
+    ) -> AccountChanges | None:
+        """Return the changes of one record; None where it is held or refused."""
+        record, decision = match.record, match.decision
+        for said in decision.said:
+            self._changes.warn(record.lines, said)
+        if decision.held:
+            if self._rules.held == "hold" or decision.reason not in ("likely", "ambiguous"):
+                self._hold(plan, match)
+                return None
+            self._changes.warn(record.lines, f"made although it {decision.why}")
+        held = self._mirror.get("account", decision.account.id) if decision.account else None
+        gone = (
+            self._mirror.get("account", decision.deleted.id)
+            if decision.deleted is not None and decision.matched_by != NEW
+            else None
+        )
+        if held is None:
+            verdict = matcher.verdicts.get(lookup.source_of(record))
+            send = verdict is None or verdict.send
+            if "Code" in record.fields and (not send or lookup.coded(match.row)):
+                fields = {name: v for name, v in record.fields.items() if name != "Code"}
+                record = replace(record, fields=fields)
+        company_record = record
+        if held is None:
             constants = self._rules.constants.get("account", ())
-            company_record = record if match.record else named(record, constants, gone)
-            if company_record is None:
+            found = named(match.record, constants, gone.fields if gone is not None else None)
+            if found is None:
                 several = "the rows name several people, and so " if record.contacts[1:] else ""
-                self._reject(
+                self._changes.reject(
                     record.lines,
                     f"no account in Exact Online has this code or ID, and {several}there is no "
                     "name to make a new one with; add a column with the name of the company",
                 )
-                continue
-            if match.record is not None and match.record.id in matched:
-                earlier = matched[match.record.id].account.lines[0][1]
-                self._reject(
-                    record.lines,
-                    f"is the same account in Exact Online as line {earlier}; give both rows the "
-                    "same code",
-                )
-                continue
-            company = self._company(company_record, match.record, match.deleted)
-            if match.matched_by not in ("ID", "Code"):
-                self._doubt_name(company.account, match.matched_by)
-            if all(source in self._outcome.rejected for source in record.lines):
-                continue
-            if match.record is not None:
-                matched[match.record.id] = company
-                if match.certain and len(company.contacts) == len(record.contacts):
-                    company.fingerprint = digests[place]
-            if self._rules.limit is not None and place >= self._rules.limit:
-                _skip(company.changes())
-            plan.companies.append(company)
-            self.details.append((company, record.details))
-        return plan
+                return None
+            kept = {n: v for n, v in found.fields.items() if n in record.fields or n != "Code"}
+            company_record = replace(found, fields=kept)
+        company = self._company(plan, company_record, match, held, gone)
+        if all(source in self._outcome.rejected for source in record.lines):
+            return None
+        return company
 
-    def _doubt_name(self, change: Change, key: str) -> None:
-        """Warn where an account would get a name that has nothing of the one it has."""
-        known, said = change.fields.get("Name", (None, None))
-        if change.action == "update" and known and said and are_strange(known, said):
-            self._warn(
-                change.lines,
-                f"has the {key} of {_short(known)}, a wholly different name; are they the same?",
-                "Name",
-            )
+    def _hold(self, plan: Plan, match: AccountMatch) -> None:
+        record, decision = match.record, match.decision
+        label = str(record.fields.get("Name") or (record.contacts and _label(record.contacts[0])))
+        plan.held.append(
+            HeldRecord("account", tuple(record.lines), label, decision.why, decision.candidates)
+        )
+        for person in record.contacts:
+            why = f"its company, {quote(label)}, is held"
+            plan.held.append(HeldRecord("contact", tuple(person.lines), _label(person), why))
 
     def _company(
-        self, record: AccountRecord, held: RemoteRecord | None, gone: RemoteRecord | None
+        self,
+        plan: Plan,
+        record: AccountRecord,
+        match: AccountMatch,
+        held: RemoteRecord | None,
+        gone: RemoteRecord | None,
     ) -> AccountChanges:
-        if held is None and gone is not None and self._departed.company(record, gone):
-            company = AccountChanges(self._kept(record.lines, "account", record.fields))
+        if held is None and gone is not None and self._deleted.company(record, gone):
+            company = AccountChanges(self._changes.kept(record.lines, "account", record.fields))
             for person in record.contacts:
-                contact = self._kept(person.lines, "contact", person.fields)
+                contact = self._changes.kept(person.lines, "contact", person.fields)
                 contact.account = company.account
                 company.contacts.append(contact)
             return company
-        live = self._mirror.contacts_of(held.id) if held is not None else []
-        matches = match_contacts(record.contacts, live)
+        matches = self._match_people(record, held)
         known = matches[0].record if len(record.contacts) == 1 and matches else None
         if held is not None and known is not None:
             record = following_person(record, held, known)
-        contacts = self._contacts(record, held, matches)
+        contacts = self._contacts(plan, record, held, matches)
         main = next(
             (
                 change
@@ -173,8 +211,11 @@ class Planner:
         if main is not None and main.id is not None:
             record = replace(record, fields={**record.fields, "MainContact": main.id})
             main = None
-        account = self._create_account(record) if held is None else self._update(record, held)
-        if main is not None and main.action == "create" and account.action != "skipped":
+        account = self._account(record, match, held)
+        if main is not None and (held is None or not self._has_people(held)):
+            # The first contact of an account becomes its main one by itself.
+            contacts.sort(key=lambda change: change is not main)
+        elif main is not None and main.action == "create" and account.action != "skipped":
             account.main = main
             if account.action in ("unchanged", "kept") and self._rules.mode != "create":
                 account.action = "update"
@@ -187,36 +228,105 @@ class Planner:
                 company.contacts.append(change)
         return company
 
+    def _has_people(self, held: RemoteRecord) -> bool:
+        return bool(held.fields.get("MainContact") or self._mirror.contacts_of(held.id))
+
+    def _account(
+        self, record: AccountRecord, match: AccountMatch, held: RemoteRecord | None
+    ) -> Change:
+        decision = match.decision
+        account = (
+            self._changes.create_account(record)
+            if held is None
+            else self._changes.update(record, held, decision.matched_by)
+        )
+        known, said = account.fields.get("Name", ("", ""))
+        if (
+            decision.matched_by not in ("ID", "Code", "answer")
+            and decision.link != OWN_NUMBER
+            and compare_names(str(known or ""), str(said or "")) == "none"
+        ):
+            self._changes.warn(
+                account.lines,
+                f"gives {quote(str(known))} a wholly different name; are they the same?",
+                "Name",
+            )
+        account.matched = decision.matched_by if held is not None else ""
+        account.evidence = decision.evidence
+        account.links = tuple(match.links)
+        account.answered = match.answered
+        return account
+
+    def _match_people(
+        self, record: AccountRecord, held: RemoteRecord | None
+    ) -> Mapping[int, ContactMatch]:
+        if held is None or not record.contacts:
+            return {}
+        live = self._mirror.contacts_of(held.id)
+        if not live:
+            return {}
+        by_place = {p: self._links_of(one) for p, one in enumerate(record.contacts)}
+        places = {within(held.id, key): p for p, keys in by_place.items() for key in keys}
+        linked: dict[int, str] = {}
+        found = self._store.links.find("contact", places)
+        for key, place in places.items():
+            ids = {one.record_id for one in found.get(key, ())} & {one.id for one in live}
+            if len(ids) == 1:
+                linked.setdefault(place, ids.pop())
+        answers = {
+            place: next(self._outcome.answers[one] for one in lines)
+            for place, person in enumerate(record.contacts)
+            if (lines := [one for one in person.lines if one in self._outcome.answers])
+        }
+        return match_contacts(
+            record.contacts,
+            live,
+            order=self._rules.match_contact,
+            linked=linked,
+            answered=answers,
+        )
+
+    def _links_of(self, person: ContactRecord) -> list[LinkKey]:
+        source = self._source(person.lines[0][0]) if person.lines else ""
+        return contact_keys(person.fields, source, person.own)
+
     def _contacts(
         self,
+        plan: Plan,
         record: AccountRecord,
         held: RemoteRecord | None,
-        matches: Mapping[int, Match],
+        matches: Mapping[int, ContactMatch],
     ) -> list[Change | None]:
-        away = self._departed.people(record, held) if held is not None else set()
+        away = self._deleted.people(record, held) if held is not None else set()
         changes: list[Change | None] = []
         for place, person in enumerate(record.contacts):
-            match = matches.get(place, Match())
-            if match.problem:
-                self._reject(person.lines, match.problem)
-                changes.append(None)
-            elif match.record is not None:
-                changes.append(
-                    self._compare(person.lines, person.fields, match.record, _person_label(person))
+            match = matches.get(place, ContactMatch())
+            change = None
+            if match.why:
+                lines = tuple(person.lines)
+                plan.held.append(
+                    HeldRecord("contact", lines, _label(person), match.why, match.candidates)
                 )
+            elif match.record is not None:
+                change = self._changes.compare(
+                    person.lines, person.fields, match.record, _label(person)
+                )
+                change.matched = match.matched_by
             elif other := self._elsewhere(person, held):
-                self._reject(
+                self._changes.reject(
                     person.lines,
                     f"has the ID of a contact of {other}, and Exact Online keeps a contact with "
                     "its account; clear contact.ID to make a new one here",
                 )
-                changes.append(None)
             elif place in away:
-                changes.append(self._kept(person.lines, "contact", person.fields))
+                change = self._changes.kept(person.lines, "contact", person.fields)
             else:
-                changes.append(
-                    self._create("contact", person.lines, person.fields, _person_label(person))
+                change = self._changes.create(
+                    "contact", person.lines, person.fields, _label(person)
                 )
+            if change is not None:
+                change.links = tuple(self._links_of(person))
+            changes.append(change)
         return changes
 
     def _elsewhere(self, person: ContactRecord, held: RemoteRecord | None) -> str:
@@ -227,131 +337,6 @@ class Planner:
         account = self._mirror.get("account", known.account or "")
         return quote(str(account.fields.get("Name") or "")) if account else "another account"
 
-    def _kept(self, lines: list[RowLocation], kind: Kind, fields: Mapping[str, Any]) -> Change:
-        label = str(fields.get("Name") or full_name(fields))
-        self._warn(
-            lines,
-            f"{quote(label)} was deleted in Exact Online and its row has not changed since, so it "
-            "is not made again (--recreate makes it)",
-        )
-        return Change(kind, "kept", lines, label)
 
-    def _create_account(self, record: AccountRecord) -> Change:
-        fields = {"Status": self._rules.new_account_status, **record.fields}
-        return self._create("account", record.lines, fields, str(fields["Name"]))
-
-    def _create(
-        self, kind: Kind, lines: list[RowLocation], fields: Mapping[str, Any], label: str
-    ) -> Change:
-        known = catalogue(kind)
-        change = Change(kind, "create", lines, label)
-        for name, value in fields.items():
-            if value is not None and name != "ID" and known[name].create:
-                change.fields[name] = [None, value]
-                change.base[name] = [value, value]
-        for name in self._mapped(kind):
-            change.base.setdefault(name, [None, None])
-        if self._rules.mode == "update":
-            _skip([change])
-        return change
-
-    def _mapped(self, kind: Kind) -> list[str]:
-        """Return the fields that have cells: an empty one, too, is what the file said."""
-        mapped = self._rules.mapped["contact" if kind == "contact" else "account"]
-        known = catalogue(kind)
-        return [name for name in mapped if known[name].update and name != "MainContact"]
-
-    def _update(self, record: AccountRecord, held: RemoteRecord) -> Change:
-        label = str(record.fields.get("Name") or held.fields.get("Name") or "")
-        derived = frozenset({"Name", "Email"}) if record.person else frozenset[str]()
-        return self._compare(record.lines, record.fields, held, label, derived)
-
-    def _compare(
-        self,
-        lines: list[RowLocation],
-        fields: Mapping[str, Any],
-        held: RemoteRecord,
-        label: str,
-        derived: frozenset[str] = frozenset(),
-    ) -> Change:
-        known = catalogue(held.kind)
-        change = Change(held.kind, "unchanged", lines, label, held.id)
-        change.base = self._mirror.base(held.kind, held.id)
-        for name in self._mapped(held.kind):
-            if name not in fields:
-                change.base.setdefault(name, [None, held.fields.get(name)])
-        kept = False
-        country = str(fields.get("Country") or "")
-        for name, value in fields.items():
-            if name in _NEVER_UPDATED or not known[name].update:
-                continue
-            column, current = known[name], held.fields.get(name)
-            decision = decide(
-                column,
-                value,
-                Base.of(change.base.get(name)),
-                current,
-                self._rule(column, name in derived),
-                self._reader(column, country),
-            )
-            if decision == "same":
-                change.base[name] = [value, current]
-            elif decision == "keep":
-                kept = True
-                self._warn(
-                    lines,
-                    f"{name} was changed in Exact Online to {_short(current)} since the last "
-                    f"import; the file's {_short(value)} was not sent",
-                    name,
-                )
-            elif decision in ("update", "conflict"):
-                if decision == "conflict":
-                    self._warn(
-                        lines,
-                        f"{name} was changed both in the file and in Exact Online "
-                        f"({_short(current)}); the file wins",
-                        name,
-                    )
-                change.fields[name] = [current, value]
-                change.base[name] = [value, value]
-        if change.fields:
-            change.action = "update"
-            if self._rules.mode == "create":
-                _skip([change])
-        elif kept:
-            change.action = "kept"
-        return change
-
-    def _reader(self, column: Field, country: str) -> Callable[[str], Any]:
-        return lambda text: self._rules.read(column, text, country)
-
-    def _rule(self, column: Field, derived: bool) -> FieldRule:
-        place = (column.kind, column.name, derived)
-        rule = self._field_rules.get(place)
-        if rule is None:
-            policy = self._rules.policy(column.kind, column.name) or ""
-            constant = column.name in self._rules.constants.get(column.kind, ())
-            rule = self._field_rules[place] = FieldRule(policy, constant, derived)
-        return rule
-
-    def _reject(self, lines: Sequence[RowLocation], message: str) -> None:
-        for source in lines:
-            self._outcome.reject(source, message)
-
-    def _warn(self, lines: Sequence[RowLocation], message: str, name: str = "") -> None:
-        self._outcome.warn(lines[0], message, field_name=name)
-
-
-def _skip(changes: Iterator[Change] | Sequence[Change]) -> None:
-    for change in changes:
-        if change.writes:
-            change.action = "skipped"
-            change.main = None
-
-
-def _short(value: object) -> str:
-    return quote(str(value)) if value not in (None, "") else "empty"
-
-
-def _person_label(person: ContactRecord) -> str:
+def _label(person: ContactRecord) -> str:
     return full_name(person.fields) or fold("Email", person.fields.get("Email") or "")

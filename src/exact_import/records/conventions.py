@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from exact_import.fields import RecordKind, catalogue
 from exact_import.mapping.templates import fill_column
-from exact_import.text import quote
+from exact_import.text import quote, split_sheet
 from exact_import.values.dates import DateOrder, DateOrderSeen
 from exact_import.values.scalars import decimal_mark
 
@@ -191,7 +191,7 @@ class ConversionLog:
         """Return it for the JSON document: each column with its count and the changes kept."""
         return [
             {
-                "file": column.file,
+                "file": split_sheet(column.file)[0],
                 "column": column.column,
                 "field": column.field_name,
                 "count": column.count,

@@ -21,29 +21,38 @@ from exact_import.records.models import (
     Values,
     fold,
 )
-from exact_import.text import quote
+from exact_import.text import line_word, quote
+from exact_import.values.names import compare_names
 
 _SHOWN = 20  # lines that a message lists
 
 
 @dataclass(slots=True)
 class ContactRecord:
-    """A person of an account, with the rows that named them."""
+    """A person of an account, with the rows that named them.
+
+    `own` is their number in the source that the rows came from, "" for none.
+    """
 
     fields: Values
     lines: list[RowLocation]
     main: bool = False
+    own: str = ""
 
 
 @dataclass(slots=True)
 class AccountRecord:
-    """One company or private person, with the rows it came from and its contacts."""
+    """One company or private person, with the rows it came from and its contacts.
+
+    `own` is its number in the source that the rows came from, "" for none.
+    """
 
     fields: Values
     lines: list[RowLocation]
     contacts: list[ContactRecord] = field(default_factory=list)
     person: bool = False
     details: list[DetailRecord] = field(default_factory=list)
+    own: str = ""
 
 
 def merge(rows: Sequence[RowRecord], outcome: RowsRead) -> AccountRecord | None:
@@ -64,14 +73,25 @@ def merge(rows: Sequence[RowRecord], outcome: RowsRead) -> AccountRecord | None:
             if merged.get(name) is None:
                 merged[name] = value
     person = all(row.person for row in rows)
-    return AccountRecord(merged, [row.source for row in rows], contacts, person, details)
+    own = next((row.own for row in rows if row.own), "")
+    return AccountRecord(merged, [row.source for row in rows], contacts, person, details, own)
+
+
+# What people of one company may each have of their own.
+_OF_PEOPLE_TOO = frozenset(
+    {"AddressLine1", "AddressLine2", "AddressLine3", "Postcode", "City", "State", "Phone", "Fax"}
+)
 
 
 def _contradictory(rows: Sequence[RowRecord], outcome: RowsRead) -> bool:
-    """Tell whether the rows of one company contradict each other; then refuse them in `outcome`."""
+    """Return True if rows of one company contradict each other; then reject them in `outcome`."""
     known = catalogue("account")
     first: dict[str, tuple[RowLocation, Value]] = {}
-    clashes: dict[RowLocation, _Clash] = {}
+    clashes: dict[RowLocation, list[_Clash]] = {}
+    own = {row.own for row in rows}
+    people = {_text(row.contact, "LastName") for row in rows if row.contact is not None}
+    lenient = len(own) == 1 and "" not in own and len(people) > 1
+    passed_over: dict[str, _Clash] = {}
     for row in rows:
         for name, value in row.account.items():
             if value is None:
@@ -79,21 +99,39 @@ def _contradictory(rows: Sequence[RowRecord], outcome: RowsRead) -> bool:
             held = first.setdefault(name, (row.source, value))
             if held[0] != row.source and not _agree(known[name], held[1], value):
                 clash = _Clash(name, held, (row.source, value))
-                clashes.setdefault(held[0], clash)
-                clashes.setdefault(row.source, clash)
+                if lenient and name in _OF_PEOPLE_TOO:
+                    passed_over.setdefault(name, clash)
+                    continue
+                for source in (held[0], row.source):
+                    if all(one.name != name for one in clashes.setdefault(source, [])):
+                        clashes[source].append(clash)
+    for name, clash in passed_over.items() if not clashes else ():
+        outcome.warn(
+            clash.other[0],
+            f"{name} differs from that on {where(clash.one[0], clash.other[0])} for the same "
+            "company; the first is used",
+            field_name=name,
+        )
     if not clashes:
         return False
     usual = next(iter(clashes.values()))
     for source in (row.source for row in rows):
-        name, one, other = clashes.get(source, usual)
+        found = clashes.get(source, usual)
         outcome.reject(
             source,
-            f"{name} is {quote(str(one[1]))} on {where(one[0], source)} but "
-            f"{quote(str(other[1]))} on {where(other[0], source)} for the same company; "
-            f"{_ADVICE.get(name, 'make them agree')}",
-            field_name=name,
+            "; ".join(_differ(clash, source) for clash in found)
+            + f" for the same company; {_ADVICE.get(found[0].name, 'make them agree')}",
+            field_name=found[0].name,
         )
     return True
+
+
+def _differ(clash: _Clash, source: RowLocation) -> str:
+    name, one, other = clash
+    return (
+        f"{name} is {quote(str(one[1]))} on {where(one[0], source)} but "
+        f"{quote(str(other[1]))} on {where(other[0], source)}"
+    )
 
 
 # What is to be done where making rows agree may not be it.
@@ -114,13 +152,15 @@ class _Clash(NamedTuple):
 def where(source: RowLocation, seen_from: RowLocation) -> str:
     """Return what a row is called in a message about another."""
     if source[0] == seen_from[0]:
-        return f"line {source[1]}"
-    return f"line {source[1]} of {source[0]}"
+        return f"{line_word(source[0])} {source[1]}"
+    return f"{line_word(source[0])} {source[1]} of {source[0]}"
 
 
 def _agree(column: Field, one: object, other: object) -> bool:
     if one == other:
         return True
+    if (column.kind, column.name) == ("account", "Name"):
+        return compare_names(str(one), str(other)) == "same"
     return column.same(one, other) or fold(column.name, one) == fold(column.name, other)
 
 
@@ -134,13 +174,12 @@ def _contacts(rows: Sequence[RowRecord], outcome: RowsRead) -> list[ContactRecor
             continue
         name = (_text(row.contact, "FirstName"), _text(row.contact, "LastName"))
         namesakes = by_name.setdefault(name, [])
-        place = next(
-            (one for one in namesakes if _same_person(people[one].fields, row.contact)), len(people)
-        )
+        place = next((one for one in namesakes if _same_person(people[one], row)), len(people))
         if place == len(people):
             people.append(ContactRecord({}, [], False))
             namesakes.append(place)
         same = people[place]
+        same.own = same.own or row.own_contact
         same.lines.append(row.source)
         same.main = same.main or row.main
         for field_name, value in row.contact.items():
@@ -155,8 +194,7 @@ def _contacts(rows: Sequence[RowRecord], outcome: RowsRead) -> list[ContactRecor
         for source in person.lines:
             outcome.reject(
                 source,
-                f"lines {lines} name the same person but disagree about {field_name}; "
-                "make them agree",
+                f"{lines} name the same person but disagree about {field_name}; make them agree",
                 field_name=field_name,
             )
     return [
@@ -186,14 +224,14 @@ def _details(rows: Sequence[RowRecord], outcome: RowsRead) -> list[DetailRecord]
         for source in detail.lines:
             outcome.reject(
                 source,
-                f"lines {lines} give the same company different values in its {detail.section}; "
+                f"{lines} give the same company different values in its {detail.section}; "
                 "make them agree",
             )
     return list(found.values())
 
 
 def _listed(lines: Sequence[RowLocation]) -> str:
-    shown = " and ".join(str(line) for _, line in lines[:_SHOWN])
+    shown = f"{line_word(lines[0][0])}s " + " and ".join(str(line) for _, line in lines[:_SHOWN])
     return shown if len(lines) <= _SHOWN else f"{shown} and {len(lines) - _SHOWN} more"
 
 
@@ -201,7 +239,9 @@ def _text(values: Values, name: str) -> str:
     return fold(name, values.get(name) or "")
 
 
-def _same_person(one: Values, other: Values) -> bool:
-    """Tell whether two of one name are one: nothing that tells people apart differs."""
-    told = [(_text(one, name), _text(other, name)) for name in ("ID", "Email")]
+def _same_person(person: ContactRecord, row: RowRecord) -> bool:
+    """Return True if two of one name are one: nothing that tells people apart differs."""
+    said = row.contact or {}
+    told = [(_text(person.fields, name), _text(said, name)) for name in ("ID", "Email")]
+    told.append((person.own, row.own_contact))
     return all(not first or not second or first == second for first, second in told)

@@ -11,15 +11,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import Final
 
 from exact_import.errors import RowProblem, Severity
-from exact_import.fields import Kind, Section
+from exact_import.fields import Kind, RecordKind, Section
 
 Value = str | int | float | bool
 Values = dict[str, "Value | None"]
 RowLocation = tuple[str, int]
+KINDS: Final[tuple[RecordKind, ...]] = ("account", "contact")
 
 # As many problems of a severity are kept; the rest is counted.
 KEPT = 10_000
@@ -60,7 +61,8 @@ class RowRecord:
 
     `details` are its bank account and further addresses. `person` is True for a row that names
     only a person; its account then carries the person's name. `main` tells whether the row asks
-    for its contact to be the account's main one.
+    for its contact to be the account's main one. `own` and `own_contact` are the numbers by which
+    the file's source knows the account and the contact.
     """
 
     source: RowLocation
@@ -69,6 +71,8 @@ class RowRecord:
     person: bool = False
     main: bool = False
     details: list[DetailRecord] = field(default_factory=list)
+    own: str = ""
+    own_contact: str = ""
 
 
 # An empty cell where empty cells clear what Exact Online holds; no other value is an empty text.
@@ -86,7 +90,8 @@ class Block:
     `people` are the rows that name a person, `alone` those among them that name nobody else, so
     that the account carries the person's name; `main` those that ask for their person to be the
     main contact. `details` are the bank accounts and addresses of the rows that have any.
-    `refused` are the rows that must not be sent; all else about them is void.
+    `refused` are the rows that must not be sent; all else about them is void. `own` has, by kind,
+    the numbers by which the file's source knows the records.
     """
 
     def __init__(self, file: str, lines: Sequence[int]) -> None:
@@ -99,6 +104,7 @@ class Block:
         self.main: set[int] = set()
         self.details: dict[int, list[DetailRecord]] = {}
         self.refused: set[int] = set()
+        self.own: dict[RecordKind, Sequence[str]] = {}
 
     def source(self, row: int) -> RowLocation:
         """Return where a row stands."""
@@ -116,6 +122,7 @@ class Block:
             row in self.alone,
             row in self.main,
             [DetailRecord(one.section, dict(one.fields), [*one.lines]) for one in details],
+            *(self.own[kind][row].strip() if kind in self.own else "" for kind in KINDS),
         )
 
 
@@ -155,7 +162,8 @@ class RowsRead:
     errors and as many warnings stand in `problems`. `kinds` has each kind of problem, with the
     first case and how many rows have it. `rejected` are the rows that must not be sent, each with
     its reasons. `answers` are what a person wrote in the `_answer` column of rejects, or said on
-    the terminal: a code or an ID, "new", or the line of another row.
+    the terminal: a code or an ID, "new", or the line of another row ("line 3"). `sources` tell, by
+    file, what its rows come from: own numbers belong to it.
     """
 
     read: int = 0
@@ -164,6 +172,7 @@ class RowsRead:
     kinds: dict[Form, Case] = field(default_factory=dict)
     counted: Counter[Severity] = field(default_factory=Counter)
     answers: dict[RowLocation, str] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
 
     def reject(
         self, source: RowLocation, message: str, column: str = "", field_name: str = ""
@@ -185,6 +194,25 @@ class RowsRead:
         self.counted[problem.severity] += 1
         _count(self.kinds, problem, 1)
 
+    def copy(self) -> RowsRead:
+        """Return what it has come to so far; further problems change only one of the two."""
+        rejected = {source: [*reasons] for source, reasons in self.rejected.items()}
+        return replace(
+            self,
+            problems=[*self.problems],
+            rejected=rejected,
+            kinds=dict(self.kinds),
+            counted=Counter(self.counted),
+            answers=dict(self.answers),
+            sources=dict(self.sources),
+        )
+
+    def restore(self, earlier: RowsRead) -> None:
+        """Take back what was noted since `earlier` was copied."""
+        again = earlier.copy()
+        for one in fields(self):
+            setattr(self, one.name, getattr(again, one.name))
+
     def merge(self, other: RowsRead) -> None:
         """Take in what reading further rows came to."""
         self.read += other.read
@@ -197,6 +225,7 @@ class RowsRead:
                 room[problem.severity] -= 1
         self.counted.update(other.counted)
         self.answers.update(other.answers)
+        self.sources.update(other.sources)
         for problem, count in other.kinds.values():
             _count(self.kinds, problem, count)
 
@@ -252,8 +281,6 @@ def alike(cases: Iterable[Case]) -> list[ProblemGroup]:
 # Only letters and digits count in these: people write them with dots, spaces and dashes.
 _COMPACT = frozenset({"VATNumber", "ChamberOfCommerce", "Postcode", "IBAN", "BankAccount"})
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
-# By these a private person's account is recognised; never by the name alone.
-PERSON_KEYS = ("ID", "Code", "VATNumber", "Email", "Name+Postcode")
 
 
 def fold(name: str, value: object) -> str:
@@ -273,26 +300,3 @@ def key_value(key: str, values: Mapping[str, object]) -> str:
         return "" if value is None else fold(key, value)
     parts = [key_value(part, values) for part in key.split("+")]
     return "\x1f".join(parts) if all(parts) else ""
-
-
-def account_keys(match_account: Sequence[str], person: bool) -> tuple[str, ...]:
-    """Return the keys to try, in order, for a company or for a private person's account."""
-    if not person:
-        return tuple(match_account)
-    certain = [key for key in match_account if key in ("ID", "Code", "VATNumber")]
-    return (*certain, "Email", "Name+Postcode")
-
-
-def key_fields(keys: Sequence[str]) -> list[str]:
-    """Return the fields that `keys` are made of, each once, in order."""
-    return list(dict.fromkeys(part for key in keys for part in key.split("+")))
-
-
-def key_order(match_account: Sequence[str]) -> list[str]:
-    """Return the match keys with those of persons among them, before those by name."""
-    order = list(match_account)
-    for key in PERSON_KEYS:
-        if key not in order:
-            names = [place for place, known in enumerate(order) if "Name" in known.split("+")]
-            order.insert(names[0] if names else len(order), key)
-    return order

@@ -23,6 +23,7 @@ from exact_import.records.models import (
     RowsRead,
     stated,
 )
+from exact_import.records.own_numbers import keep_apart
 from exact_import.records.people import PersonRows, row_for_each_person
 from exact_import.records.scheme import DETAILS, FieldColumn, Scheme, convert_column
 from exact_import.text import quote
@@ -56,6 +57,7 @@ def read_batch(scheme: Scheme, file: str, batch: Batch, outcome: RowsRead) -> Bl
         lines, columns = [lines[row] for row in people.rows], people.columns
     block = Block(file, lines)
     if lines:
+        block.own = {kind: columns[i] for kind, i in scheme.mapping.own_numbers.items()}
         reader = _BatchReader(scheme, block, columns, outcome)
         reader.read()
         if people is not None:
@@ -92,7 +94,7 @@ class _BatchReader:
                 self._settle_details(section, self._values(section))
         self._settle_people()
         self._settle_main()
-        # Tuples of texts are no work for the garbage collector, however many are kept.
+        # Tuples of texts are no work for the garbage collector.
         self._block.account = {name: tuple(column) for name, column in self._account.items()}
         self._block.contact = {name: tuple(column) for name, column in self._contact.items()}
 
@@ -123,7 +125,7 @@ class _BatchReader:
         return [None] * len(self._block.lines)
 
     def _column(self, column: FieldColumn) -> list[CellValue]:
-        texts = fill_column(column.template, self._columns)
+        texts = keep_apart(self._block, column, self._scheme.mapping, self._columns)
         countries = dict.fromkeys(self._countries) if column.by_country else {"": None}
         if len(countries) == 1:
             values, odd = convert_column(column, texts, next(iter(countries)))
@@ -227,6 +229,7 @@ class _BatchReader:
         # Without a column for the name, rows can still point at accounts that exist.
         keys = () if self._scheme.has("account", "Name") else ("ID", "Code")
         columns = [companies, *(self._account[key] for key in keys if key in self._account)]
+        columns += [self._block.own["account"]] if keys and "account" in self._block.own else []
         return list(map(any, zip(*columns, strict=True)))
 
     def _stand_alone(self, rows: Sequence[int]) -> None:

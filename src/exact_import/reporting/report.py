@@ -12,9 +12,10 @@ from exact_import.fields import ENDPOINTS
 from exact_import.planning.plan import Outcomes
 from exact_import.records.conventions import ConversionLog
 from exact_import.records.models import ProblemGroup, RowLocation, RowsRead, alike, grouped
+from exact_import.text import split_sheet
 
 if TYPE_CHECKING:
-    from exact_import.planning.plan import Change, Plan
+    from exact_import.planning.plan import Change, HeldRecord, Plan
     from exact_import.planning.undo import LeftAlone
     from exact_import.tables.table import Table
 
@@ -24,6 +25,7 @@ Mode = Literal["import", "plan", "apply", "undo", "dry-run"]
 ROW_WORDS = (
     "rejected",
     "refused",
+    "held",
     "unsettled",
     "pending",
     "created",
@@ -39,6 +41,7 @@ CHANGE_WORDS = (
     "unchanged",
     "kept",
     "skipped",
+    "held",
     "failed",
     "unsettled",
     "pending",
@@ -86,6 +89,7 @@ class Report:
     files have them, `tables` the files as they were read. `divisions` are the parts of a run over
     several. `changes_status` is a further exit status that applies, such as the one for changes
     found under --detailed-exitcode.
+    `codes` are those of accounts by their IDs, where somebody wants the results of rows.
     An undo has the run that it `undoes`, what it `left_alone`, and where there was nothing left to
     do the run that the same was `undone_by` before.
     """
@@ -111,6 +115,7 @@ class Report:
     undoes: str = ""
     undone_by: str = ""
     left_alone: list[LeftAlone] = field(default_factory=list)
+    codes: dict[str, str] = field(default_factory=dict)
 
     @property
     def exit_status(self) -> ExitStatus:
@@ -125,12 +130,18 @@ class Report:
         words = self.row_words()
         for kind in ENDPOINTS:
             words += self.change_words(kind)
-        if words["rejected"] or words["refused"] or words["failed"] or self.left_alone:
+        not_imported = ("rejected", "refused", "held", "failed")
+        if self.left_alone or any(words[word] for word in not_imported):
             found.add(int(ExitStatus.ROWS_REFUSED))
         unfinished = words["unsettled"] or words["pending"]
         if unfinished and self.mode != "dry-run" and not isinstance(self.fault, NotApplied):
             found.add(int(ExitStatus.TRY_LATER))
         return worst(*found)
+
+    @property
+    def held(self) -> Sequence[HeldRecord]:
+        """The records that wait for a person's decision, as the plan has them."""
+        return () if self.plan is None else self.plan.held
 
     def changes(self) -> Iterator[Change]:
         """Yield the changes of the plan, accounts before their contacts; none without a plan."""
@@ -149,25 +160,33 @@ class Report:
         """Count the rows under the words of `ROW_WORDS`; together they are all rows read."""
         if self.mode == "undo":
             return Counter()
-        places: dict[RowLocation, int] = {}
-        for change in self.changes():
-            word = self.word(change)
-            place = ROW_WORDS.index(_ROW_WORD.get(word, word))
-            for source in change.lines:
-                places[source] = min(place, places.get(source, place))
-        counted = Counter(rejected=len(self.rows.rejected))
-        counted.update(
-            ROW_WORDS[place] for source, place in places.items() if source not in self.rows.rejected
-        )
+        outcomes = self.row_outcomes()
+        counted = Counter(outcomes.values())
         if self.plan is not None:
             counted["unchanged"] += self.plan.unchanged_rows
         if self.mode != "dry-run":
             counted["pending"] += self.rows.read - counted.total()
         return +counted
 
+    def row_outcomes(self) -> dict[RowLocation, str]:
+        """Return the word of `ROW_WORDS` for each row but those that the plan only counts."""
+        places: dict[RowLocation, int] = {}
+        for change in self.changes():
+            word = self.word(change)
+            place = ROW_WORDS.index(_ROW_WORD.get(word, word))
+            for source in change.lines:
+                places[source] = min(place, places.get(source, place))
+        held = ROW_WORDS.index("held")
+        for record in self.held:
+            for source in record.lines:
+                places[source] = min(held, places.get(source, held))
+        places.update(dict.fromkeys(self.rows.rejected, ROW_WORDS.index("rejected")))
+        return {source: ROW_WORDS[place] for source, place in places.items()}
+
     def change_words(self, kind: str) -> Counter[str]:
         """Count the changes of a kind under the words of `CHANGE_WORDS`."""
         counted = Counter(self.word(change) for change in self.changes() if change.kind == kind)
+        counted["held"] += sum(record.kind == kind for record in self.held)
         if self.plan is not None:
             counted["unchanged"] += self.plan.unchanged[kind]
         return +counted
@@ -242,12 +261,16 @@ class Report:
             "addresses": self._counts("address", dry),
             "api_calls": asdict(self.calls),
             "changes": [self._change(change) for change in self.shown_changes()],
-            "problems": [asdict(problem) for problem in problems],
+            "held": [_held(record) for record in self.held],
+            "problems": [_problem(problem) for problem in problems],
             "problem_counts": counts,
             "problems_left_out": sum(counts.values()) - len(problems),
             "notes": self.notes,
             "rejects": self.rejects,
             "exit_status": int(self.exit_status),
+            "error": None
+            if self.fault is None
+            else {"message": self.fault.message, "advice": self.fault.advice},
         }
         if self.mode in ("plan", "dry-run"):
             document["rewritten"] = self.rewritten.document()
@@ -259,8 +282,6 @@ class Report:
             document["divisions"] = [part.document() for part in self.divisions]
         if self.forecast is not None:
             document["forecast"] = asdict(self.forecast)
-        if self.fault is not None:
-            document["error"] = {"message": self.fault.message, "advice": self.fault.advice}
         return document
 
     def _counts(self, kind: str, dry: bool) -> dict[str, int | None]:
@@ -272,7 +293,9 @@ class Report:
         shown = {
             "kind": change.kind,
             "action": change.action,
-            "lines": [list(source) for source in change.lines],
+            "matched": change.matched or None,
+            "evidence": list(change.evidence),
+            "lines": _places(change.lines),
             "id": outcome.id,
             "label": change.label,
             "fields": {**change.fields, **outcome.fields},
@@ -281,6 +304,39 @@ class Report:
         if outcome.message:
             shown["message"] = outcome.message
         return shown
+
+
+def _held(record: HeldRecord) -> dict[str, Any]:
+    file, line = _places(record.lines)[0]
+    return {
+        "file": file,
+        "line": line,
+        "lines": _places(record.lines),
+        "kind": record.kind,
+        "label": record.label,
+        "why": record.why,
+        "candidates": [
+            {
+                "id": one.id or None,
+                "code": one.code or None,
+                "name": one.name,
+                "agrees": list(one.agrees),
+                "contradicts": list(one.contradicts),
+                "row": None if one.line is None else _places([one.line])[0],
+            }
+            for one in record.candidates
+        ],
+    }
+
+
+def _problem(problem: RowProblem) -> dict[str, Any]:
+    """Return a problem for the JSON document: its file without the sheet, which is beside it."""
+    file, sheet = split_sheet(problem.file)
+    return {**asdict(problem), "file": file, "sheet": sheet or None}
+
+
+def _places(lines: Sequence[RowLocation]) -> list[list[Any]]:
+    return [[split_sheet(file)[0], line] for file, line in lines]
 
 
 def failure(mode: Mode, files: Sequence[str], error: ExactImportError) -> Report:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from exact_import.errors import EXIT_STATUSES, ExitStatus, NotApplied, RowProblem
 from exact_import.fields import ENDPOINTS
 from exact_import.records.models import ProblemGroup
-from exact_import.reporting.report import Report
-from exact_import.text import counted, joined, plural
+from exact_import.reporting.report import ROW_WORDS, Report
+from exact_import.text import counted, joined, line_word, plural
 
 if TYPE_CHECKING:
     from exact_import.records.conventions import ColumnConversions
@@ -48,6 +49,7 @@ def sentence(report: Report) -> str:
     files = ", ".join(map(file_name, report.files))
     words = report.row_words()
     bad = words["rejected"] + words["refused"]
+    held = words["held"]
     left = words["pending"] + words["unsettled"] if report.mode != "plan" else 0
     rows = counted(report.rows.read, "row")
     done = _listed(done_counts(report), "would be " if report.mode == "plan" else "")
@@ -59,7 +61,7 @@ def sentence(report: Report) -> str:
     of_files = f" from {files}" if files else ""
     if done:
         parts = [done + of_files]
-    elif bad or left or report.fault is not None or not files:
+    elif bad or held or left or report.fault is not None or not files:
         nothing = "would be" if report.mode == "plan" else "was"
         parts = [f"Nothing {nothing} changed in Exact Online{of_files}"]
     elif words["kept"]:
@@ -67,6 +69,8 @@ def sentence(report: Report) -> str:
     else:
         parts = [f"Everything in {files} is in Exact Online already"]
     parts.append(refused)
+    if held:
+        parts.append(f"{counted(held, 'row')} {'waits' if held == 1 else 'wait'} for your decision")
     if words["kept"]:
         parts.append(
             f"{counted(words['kept'], 'row')} stayed as someone changed it in Exact Online"
@@ -130,12 +134,25 @@ def summary_lines(report: Report) -> list[str]:
         left = "" if cost.left_today is None else f"; {cost.left_today} calls are left today"
         nights = "" if cost.nights <= 1 else f"; it takes {cost.nights} days"
         lines.append(f"  cost      {counted(cost.calls, 'call')}, {cost.duration}{left}{nights}")
-    lines.extend(f"  rejects   {path} (mend it and import it)" for path in report.rejects)
+    lines.extend(f"  rejects   {path} ({next_step(report)})" for path in report.rejects)
     if isinstance(report.fault, NotApplied) and report.plan is not None:
         lines.append(f"  not done  {report.fault.message}")
     elif report.interrupted is not None and report.mode != "dry-run":
         lines.append("  stopped   before the end; run again to continue")
     return lines
+
+
+def plan_lines(report: Report) -> list[str]:
+    """Return what is about to be done, in a few lines, before an import is confirmed."""
+    return summary_lines(replace(report, mode="plan", rejects=[]))[1:]
+
+
+def next_step(report: Report) -> str:
+    """Return what to do with a rejects file."""
+    bad = bool(report.rows.rejected) or bool(report.refused())
+    fix = "fix these rows" if not report.held else "fix the rejected rows" if bad else ""
+    answer = "fill in _answer for the held rows" if report.held else ""
+    return f"{' and '.join(filter(None, (fix, answer)))}, then import this file"
 
 
 def _headline(report: Report) -> str:
@@ -154,10 +171,12 @@ def _headline(report: Report) -> str:
         return f"Not finished: {files}{where}."
     known = report.plan.unchanged_rows if report.plan is not None else 0
     if (changes or known) and all(change.action == "unchanged" for change in changes):
-        whole = "All that is right" if bad else "Everything"
+        whole = "All that is right" if bad or report.held else "Everything"
         return f"{whole} in {files} is in Exact Online already; all unchanged."
     if report.files and not report.rows.read and report.mode in ("import", "plan"):
         return f"There are no rows in {files}; nothing was asked of Exact Online."
+    if report.held and not changes and not known and report.mode != "plan":
+        return f"Nothing in {files} was imported{where}."
     if report.mode == "plan":
         return f"Plan for {files}{where}; nothing was changed."
     return f"Imported {files}{where}."
@@ -165,8 +184,9 @@ def _headline(report: Report) -> str:
 
 def _row_words(report: Report) -> str:
     planned = {"created": "to create", "updated": "to update"} if report.mode == "plan" else {}
+    words = report.row_words()
     return ", ".join(
-        f"{count} {planned.get(word, word)}" for word, count in report.row_words().items() if count
+        f"{words[word]} {planned.get(word, word)}" for word in ROW_WORDS if words[word]
     )
 
 
@@ -198,10 +218,11 @@ def problem_sentence(group: ProblemGroup, *, named: bool) -> str:
     problem = group.first
     column = f", column {problem.column}" if problem.column else ""
     warning = "warning: " if problem.severity == "warning" else ""
+    word = line_word(problem.file)
     if group.rows == 1:
-        place = f", line {problem.line}" if problem.line else ""
+        place = f", {word} {problem.line}" if problem.line else ""
         return f"{problem.file}{place}{column}: {warning}{problem.message}"
-    first = f"line {problem.line}" + (f" of {problem.file}" if named else "")
+    first = f"{word} {problem.line}" + (f" of {problem.file}" if named else "")
     start = f"{group.rows} rows{column}: {warning}{problem.message}"
     if len(group.cases) == 1:
         return f"{start} (first on {first})"
@@ -215,7 +236,7 @@ def problem_sentence(group: ProblemGroup, *, named: bool) -> str:
 def _likewise(other: RowProblem, first: RowProblem, *, named: bool) -> str:
     value = _QUOTED.search(other.message)
     where = f" of {other.file}" if named and other.file != first.file else ""
-    return f"line {other.line}{where}" + (f": {value[0]}" if value else "")
+    return f"{line_word(other.file)} {other.line}{where}" + (f": {value[0]}" if value else "")
 
 
 def conversion_lines(column: ColumnConversions, *, every: bool) -> Iterator[str]:
@@ -223,13 +244,14 @@ def conversion_lines(column: ColumnConversions, *, every: bool) -> Iterator[str]
     name = column.column or column.field_name
     values = "1 value was" if column.count == 1 else f"{column.count} values were"
     changes = list(column.changes.items())
+    word = line_word(column.file)
     if not every:
         note, (line, _) = changes[0]
-        yield f"{name}: {values} rewritten, {'e.g. ' * (column.count > 1)}line {line}: {note}"
+        yield f"{name}: {values} rewritten, {'e.g. ' * (column.count > 1)}{word} {line}: {note}"
         return
     yield f"{name}: {values} rewritten:"
     for note, (line, count) in changes:
-        yield f"  line {line}: {note}" + (f" ({count} times)" if count > 1 else "")
+        yield f"  {word} {line}: {note}" + (f" ({count} times)" if count > 1 else "")
     if rest := column.count - sum(count for _, (_, count) in changes):
         yield f"  … and {rest} more"
 

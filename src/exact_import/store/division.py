@@ -9,13 +9,15 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exact_import.errors import StorageError, TemporaryError, UsageError
+from exact_import.fields import RecordKind
 from exact_import.store.journal import Intent, Journal
+from exact_import.store.links import Links
 from exact_import.store.mirror import Mirror
 
 if TYPE_CHECKING:
@@ -27,20 +29,29 @@ class DivisionStore:
     """All that is remembered of one division.
 
     `journal` holds it under the number `scope`, beside that of other divisions; `mirror` is what
-    Exact Online holds. Whoever reads the mirror first says what it is to keep (`Mirror.keep`).
+    Exact Online holds, `links` which record a key of a row is. Whoever reads the mirror first says
+    what it is to keep (`Mirror.keep`).
     """
 
     journal: Journal
     scope: int
     mirror: Mirror = field(init=False)
+    links: Links = field(init=False)
 
     def __post_init__(self) -> None:
         self.mirror = Mirror(self.journal, self.scope)
+        self.links = Links(self.journal, self.scope)
 
     @classmethod
     def of(cls, journal: Journal, site: str, division: int) -> DivisionStore:
         """Return the store of `division` at `site`, a REST address, in `journal`."""
         return cls(journal, journal.scope(site, division))
+
+    def prepare(self, fields: Mapping[RecordKind, Iterable[str]]) -> None:
+        """Keep `fields` of each kind, and bring what older versions remembered up to date."""
+        self.mirror.keep(fields)
+        self.mirror.rebuild_keys()
+        self.links.adopt_created()
 
     def must_know(self, run: str) -> None:
         """Raise UsageError if there is no run of that name in this division."""
@@ -51,22 +62,18 @@ class DivisionStore:
                 "exact-import runs lists them.",
             )
 
-    def made_here(self, remote_id: str) -> bool:
-        """Return True if a run of ours created the record `remote_id`."""
-        return bool(
-            self.journal.read(
-                "SELECT 1 FROM change WHERE scope = ? AND remote_id = ? AND action = 'create'"
-                " AND state = 'done' LIMIT 1",
-                (self.scope, remote_id),
-            )
-        )
-
     def written_later(self, intent: Intent) -> list[Intent]:
         """Return what later runs of ours wrote to the record that `intent` is about, in order."""
         return self.journal.intents(
             "scope = ? AND remote_id = ? AND run <> ? AND id > ? AND state = 'done'",
             (self.scope, intent.remote_id, intent.run, intent.id),
         )
+
+
+def known_divisions(journal: Journal) -> list[tuple[int, DivisionStore]]:
+    """Return the number and the store of each division that `journal` knows."""
+    found = journal.read("SELECT division, id FROM scope ORDER BY division, id")
+    return [(division, DivisionStore(journal, scope)) for division, scope in found]
 
 
 @dataclass(frozen=True, slots=True)

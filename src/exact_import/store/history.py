@@ -17,6 +17,7 @@ _KINDS = ("accounts", "contacts", "bank_accounts", "addresses")
 # What is emptied when all is forgotten.
 _TABLES = (
     *("change", "run", "mirror", "mirror_key", "cursor", "base", "fingerprint", "refusal"),
+    "link",
     "fact",
 )
 # What stays of a run's summary when somebody is forgotten.
@@ -61,13 +62,40 @@ def undone_by(journal: Journal, run: str) -> str:
     return str(found[0][0]) if found else ""
 
 
-def show_run(journal: Journal, run: str) -> list[dict[str, Any]]:
-    """Return each change of `run` with the values before and after, and the answer.
+def find_run(journal: Journal, text: str) -> tuple[str, int]:
+    """Return the name and the division of the run that `text` means.
+
+    It is the name, its first characters, or "last" for the last run that changed something and is
+    no undo. Raises UsageError where it means none, or several.
+    """
+    if text == "last":
+        found = journal.read(
+            "SELECT r.id, s.division FROM run r JOIN scope s ON s.id = r.scope"
+            " WHERE r.mode <> 'undo' AND EXISTS (SELECT 1 FROM change c WHERE c.run = r.id"
+            " AND c.state = 'done') ORDER BY r.started DESC LIMIT 1"
+        )
+    else:
+        found = journal.read(
+            "SELECT r.id, s.division FROM run r JOIN scope s ON s.id = r.scope"
+            " WHERE substr(r.id, 1, ?) = ? ORDER BY r.id <> ?, r.started DESC LIMIT 3",
+            (len(text), text, text),
+        )
+        found = found[:1] if found and found[0][0] == text else found
+    if not found:
+        what = "run that changed something" if text == "last" else f"run {text}"
+        raise UsageError(f"There is no {what} in the journal.", "exact-import runs lists them.")
+    if len(found) > 1:
+        names = ", ".join(str(run) for run, _ in found)
+        raise UsageError(f"Several runs begin with {text}: {names}.", "Give more of the name.")
+    return str(found[0][0]), int(found[0][1])
+
+
+def show_run(journal: Journal, text: str) -> list[dict[str, Any]]:
+    """Return each change of the run that `text` means, with values before and after, and answer.
 
     Raises UsageError if there is no such run.
     """
-    if not journal.read("SELECT 1 FROM run WHERE id = ?", (run,)):
-        raise UsageError(f"There is no run {run} in the journal.", "exact-import runs lists them.")
+    run, _ = find_run(journal, text)
     return [
         {
             "kind": change.kind,
@@ -167,6 +195,7 @@ def forget(journal: Journal, found: Found) -> None:
             )
             journal.write("DELETE FROM mirror_key WHERE scope = ? AND id = ?", (scope, remote_id))
             journal.write("DELETE FROM cursor WHERE scope = ? AND kind = ?", (scope, kind))
+            journal.write("DELETE FROM link WHERE scope = ? AND id = ?", (scope, remote_id))
             Fingerprints(journal, scope).forget_all()
         journal.write_many(
             "UPDATE change SET label = '(forgotten)', before = '{}', after = '{}',"

@@ -20,57 +20,9 @@ from typing import Any
 
 from exact_import.errors import StorageError
 from exact_import.fields import Kind
+from exact_import.store.schema import APPLICATION_ID, SCHEMA_VERSION, migrate
 
-APPLICATION_ID = 0x45584A4C  # "EXJL": tells our file from any other SQLite database
-# The tables of version 1; what a version changed stands below, so that no journal is ever too old.
-_FIRST = """
-CREATE TABLE scope (id INTEGER PRIMARY KEY, site TEXT NOT NULL, division INTEGER NOT NULL,
-    UNIQUE (site, division));
-CREATE TABLE run (id TEXT PRIMARY KEY, scope INTEGER NOT NULL, mode TEXT NOT NULL,
-    files TEXT NOT NULL, started REAL NOT NULL, ended REAL, exit_status INTEGER, summary TEXT);
-CREATE TABLE change (id INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES run,
-    scope INTEGER NOT NULL, kind TEXT NOT NULL,
-    action TEXT NOT NULL, lines TEXT NOT NULL, label TEXT NOT NULL,
-    remote_id TEXT, account_id TEXT, key TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL,
-    state TEXT NOT NULL, intent_at REAL NOT NULL, cursor INTEGER NOT NULL, lost_at REAL,
-    done_at REAL, answer TEXT NOT NULL DEFAULT '');
-CREATE INDEX change_open ON change (scope, state) WHERE state IN ('intent', 'unsettled');
-CREATE INDEX change_run ON change (run);
-CREATE INDEX change_remote ON change (scope, remote_id);
-CREATE TABLE mirror (scope INTEGER NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, account TEXT,
-    timestamp INTEGER NOT NULL, modified TEXT, gone INTEGER NOT NULL DEFAULT 0,
-    generation INTEGER NOT NULL DEFAULT 0, fields TEXT NOT NULL,
-    PRIMARY KEY (scope, kind, id)) WITHOUT ROWID;
-CREATE INDEX mirror_account ON mirror (scope, account) WHERE account IS NOT NULL;
-CREATE TABLE mirror_key (scope INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
-    id TEXT NOT NULL, PRIMARY KEY (scope, name, value, id)) WITHOUT ROWID;
-CREATE INDEX mirror_key_id ON mirror_key (scope, id);
-CREATE TABLE cursor (scope INTEGER NOT NULL, kind TEXT NOT NULL, timestamp INTEGER NOT NULL,
-    fields TEXT NOT NULL, full_at REAL NOT NULL, read_at REAL NOT NULL,
-    PRIMARY KEY (scope, kind)) WITHOUT ROWID;
-CREATE TABLE base (scope INTEGER NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
-    fields TEXT NOT NULL, sent TEXT NOT NULL DEFAULT '{}', written_at TEXT,
-    PRIMARY KEY (scope, kind, id)) WITHOUT ROWID;
-CREATE TABLE refusal (scope INTEGER NOT NULL, fingerprint TEXT NOT NULL, message TEXT NOT NULL,
-    at REAL NOT NULL, PRIMARY KEY (scope, fingerprint)) WITHOUT ROWID;
-CREATE TABLE error_count (division INTEGER NOT NULL, endpoint TEXT NOT NULL,
-    status INTEGER NOT NULL, at REAL NOT NULL);
-CREATE INDEX error_count_at ON error_count (division, endpoint, at);
-CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL, at REAL NOT NULL) WITHOUT ROWID;
-"""
-# By version from the first on, what makes the next one of it.
-_MIGRATIONS = (
-    # When a run last had to do with a record, in epoch seconds: of several that were deleted in
-    # Exact Online, which one a row meant last.
-    ("ALTER TABLE base ADD COLUMN at REAL NOT NULL DEFAULT 0",),
-    # What files said of accounts that agreed with it (`store.history`), and when.
-    (
-        """CREATE TABLE fingerprint (scope INTEGER NOT NULL, digest BLOB NOT NULL,
-    account TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (scope, digest)) WITHOUT ROWID""",
-        "CREATE INDEX fingerprint_account ON fingerprint (scope, account)",
-    ),
-)
-SCHEMA_VERSION = 1 + len(_MIGRATIONS)
+IN_MEMORY = Path(":memory:")
 
 
 @dataclass(slots=True)
@@ -81,7 +33,8 @@ class Intent:
     "intent" (announced, no outcome), "unsettled" (the answer was lost at `lost_at`), "done",
     "refused", "gone", "absent" (found never to have arrived), "unclear" (for a human).
     `key` tells a bank account or further address from others of its account. `cursor` is the
-    highest sync Timestamp known when it was announced. Times are epoch seconds.
+    highest sync Timestamp known when it was announced. Times are epoch seconds. `links` are the
+    keys by which a record that is created will be known again: key, value and source of each.
     """
 
     run: str
@@ -99,6 +52,7 @@ class Intent:
     intent_at: float = 0.0
     lost_at: float | None = None
     answer: str = ""
+    links: list[tuple[str, str, str]] = field(default_factory=list)
     id: int = field(default=0, compare=False)
 
 
@@ -110,6 +64,7 @@ def run_name(now: float) -> str:
 class Journal:
     """The journal file at `path`, opened for reading and writing; made (mode 0600) when missing.
 
+    At `IN_MEMORY` it lives as long as it is open.
     Safe to use from several threads. Raises StorageError where the file cannot be made, is not a
     journal, is damaged, or was written by a newer version; such a file is never overwritten.
     """
@@ -119,7 +74,7 @@ class Journal:
         self._lock = threading.RLock()
         self._depth = 0
         try:
-            if not path.exists():
+            if path != IN_MEMORY and not path.exists():
                 os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
             self._db = sqlite3.connect(
                 path, timeout=30, isolation_level=None, check_same_thread=False
@@ -168,7 +123,7 @@ class Journal:
             self._db.execute(f"PRAGMA {setting}")
         if empty or version < SCHEMA_VERSION:
             with self.transaction():
-                _migrate(self._db)
+                migrate(self._db)
 
     def compact(self) -> None:
         """Give back the space of what was deleted, so that nothing of it stays in the file."""
@@ -262,7 +217,8 @@ class Journal:
         intent.intent_at = time.time()
         intent.id = self.write(
             "INSERT INTO change (run, scope, kind, action, lines, label, remote_id, account_id,"
-            " key, before, after, state, intent_at, cursor) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            " key, before, after, state, intent_at, cursor, links)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (
                 intent.run,
                 scope,
@@ -278,6 +234,7 @@ class Journal:
                 intent.state,
                 intent.intent_at,
                 intent.cursor,
+                json.dumps(intent.links),
             ),
         )
         return intent
@@ -340,7 +297,7 @@ class Journal:
         """Note `value` under `name`, with the time."""
         self.write("INSERT OR REPLACE INTO fact VALUES (?, ?, ?)", (name, value, time.time()))
 
-    # --- exact.rate_limit.LimitStore
+    # --- what the rate limit counts
 
     def note_error(self, division: int, endpoint: str, status: int, at: float) -> None:
         """Count an error answer of `endpoint` at epoch second `at`, and forget old ones."""
@@ -358,43 +315,20 @@ class Journal:
         )
         return int(found[0][0])
 
-    def save_budget(self, division: int, budget: Mapping[str, int | float]) -> None:
-        """Keep the last known call budget of `division`."""
-        self.note(f"budget {division}", json.dumps(dict(budget)))
-
-    def load_budget(self, division: int) -> dict[str, int | float] | None:
-        """Return the budget that `save_budget` kept, or None."""
-        value = self.fact(f"budget {division}")
-        return None if value is None else dict(json.loads(value))
-
-
-def _migrate(db: sqlite3.Connection) -> None:
-    """Lay out a new file, and bring a journal of an earlier version to this one.
-
-    That is one transaction: it is done as a whole or not at all, and of two programs that open the
-    file at once one does it.
-    """
-    if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
-        for statement in _FIRST.strip().split(";\n"):
-            db.execute(statement)
-        db.execute(f"PRAGMA application_id={APPLICATION_ID}")
-        db.execute("PRAGMA user_version=1")
-    version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version < SCHEMA_VERSION:
-        for statements in _MIGRATIONS[version - 1 :]:
-            for statement in statements:
-                db.execute(statement)
-        db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
-
 
 _SELECT_INTENTS = (
     "SELECT run, kind, action, lines, label, remote_id, account_id, before, after, cursor, state,"
-    " key, intent_at, lost_at, answer, id FROM change"
+    " key, intent_at, lost_at, answer, links, id FROM change"
 )
 
 
 def _intent(row: tuple[Any, ...]) -> Intent:
-    run, kind, action, lines, label, remote_id, account_id, before, after, *others = row
-    sources = [(name, line) for name, line in json.loads(lines)]
-    known = (json.loads(before), json.loads(after))
-    return Intent(run, kind, action, sources, label, remote_id, account_id, *known, *others)
+    *about, before, after, cursor, state, key, intent_at, lost_at, answer, links, number = row
+    run, kind, action, lines, label, remote_id, account_id = about
+    return Intent(
+        *(run, kind, action, [(name, line) for name, line in json.loads(lines)], label),
+        *(remote_id, account_id, json.loads(before), json.loads(after), cursor, state, key),
+        *(intent_at, lost_at, answer),
+        links=[(one, value, source) for one, value, source in json.loads(links)],
+        id=number,
+    )

@@ -7,29 +7,30 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from exact_import.fields import Kind, RecordKind
-from exact_import.records.models import key_fields, key_value
 from exact_import.store.history import Fingerprints
 from exact_import.store.journal import Journal
+from exact_import.values.match_keys import SEPARATOR, lookup_keys
 
 KINDS: tuple[RecordKind, ...] = ("account", "contact")
 ALWAYS: Mapping[Kind, tuple[str, ...]] = {
-    "account": ("ID", "Code", "Name", "Postcode", "Email", "VATNumber", "Modified", "Timestamp"),
+    "account": (
+        *("ID", "Code", "Name", "VATNumber", "ChamberOfCommerce", "AddressLine1", "Postcode"),
+        *("City", "Email", "Phone", "Website", "Status", "Modified", "Timestamp"),
+    ),
     "contact": (
-        "ID",
-        "Account",
-        "FirstName",
-        "LastName",
-        "Email",
-        "BusinessEmail",
-        "Modified",
-        "Timestamp",
+        *("ID", "Account", "FirstName", "LastName", "Email", "BusinessEmail", "Mobile"),
+        *("BusinessMobile", "Modified", "Timestamp"),
     ),
 }
+
+
+_KEYS_VERSION = "1"  # of `lookup_keys`
+_PAGE = 1_000  # records in memory while all are gone through
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +61,15 @@ class Mirror:
         self.journal = journal
         self.scope = scope
         self.fingerprints = Fingerprints(journal, scope)
-        self.keep((), {})
+        self.keep({})
 
-    def keep(self, keys: Sequence[str], fields: Mapping[RecordKind, Iterable[str]]) -> None:
-        """Keep from the next reading on what accounts are found by, and these fields of each kind.
+    def keep(self, fields: Mapping[RecordKind, Iterable[str]]) -> None:
+        """Keep from the next reading on these fields of each kind.
 
-        `keys` are match keys; some fields are always kept.
+        Some fields are always kept: those by which records are found, and told from others.
         """
-        self._keys = tuple(dict.fromkeys((*keys, "Email", "Name", "Name+Postcode")))
         self.fields = {
-            kind: list(
-                dict.fromkeys(
-                    (
-                        *ALWAYS[kind],
-                        *(key_fields(self._keys) if kind == "account" else ()),
-                        *fields.get(kind, ()),
-                    )
-                )
-            )
-            for kind in KINDS
+            kind: list(dict.fromkeys((*ALWAYS[kind], *fields.get(kind, ())))) for kind in KINDS
         }
         # What was once kept goes on being kept, so that it stays up to date.
         self.kept = {
@@ -98,13 +89,10 @@ class Mirror:
         return _held(found[0]) if found else None
 
     def accounts_by(self, key: str, value: str, *, gone: bool = False) -> list[RemoteRecord]:
-        """Return the accounts whose match key `key` has the folded `value`.
+        """Return the accounts that `key`, one of `lookup_keys`, finds by `value`.
 
         Of those that are gone, the one that a run had to do with last comes first.
         """
-        if key == "ID":
-            held = self.get("account", value)
-            return [held] if held is not None and held.gone == gone else []
         found = self.journal.read(
             "SELECT m.kind, m.id, m.account, m.fields, m.timestamp, m.gone"
             " FROM mirror_key k JOIN mirror m ON m.scope = k.scope AND m.kind = 'account'"
@@ -115,10 +103,20 @@ class Mirror:
         )
         return [_held(row) for row in found]
 
+    def names_in(self, key: str, place: str) -> list[tuple[str, str]]:
+        """Return the folded names of the accounts in a place, each with the account's ID.
+
+        `key` is "Postcode+Name" or "City+Name", `place` the folded postcode or city.
+        """
+        found = self.journal.read(
+            "SELECT value, id FROM mirror_key WHERE scope = ? AND name = ?"
+            " AND value >= ? AND value < ?",
+            (self.scope, key, place + SEPARATOR, place + chr(ord(SEPARATOR) + 1)),
+        )
+        return [(value.partition(SEPARATOR)[2], remote_id) for value, remote_id in found]
+
     def account_ids_by(self, key: str, value: str) -> list[str]:
-        """Return the IDs of the accounts, gone ones too, whose match key `key` has that value."""
-        if key == "ID":
-            return [value]
+        """Return the IDs of the accounts, gone ones too, that `key` finds by that value."""
         found = self.journal.read(
             "SELECT id FROM mirror_key WHERE scope = ? AND name = ? AND value = ?",
             (self.scope, key, value),
@@ -128,15 +126,6 @@ class Mirror:
     def agreeing(self, digests: Sequence[bytes]) -> dict[bytes, str]:
         """Return the fingerprints among `digests` that agree with an account, by its ID."""
         return self.fingerprints.find(digests)
-
-    def codes_with_zeros(self) -> list[str]:
-        """Return the codes of accounts that begin with a zero."""
-        found = self.journal.read(
-            "SELECT value FROM mirror_key WHERE scope = ? AND name = 'Code'"
-            " AND value >= '0' AND value < '1'",
-            (self.scope,),
-        )
-        return [row[0] for row in found]
 
     def contacts_of(self, account_id: str, *, gone: bool = False) -> list[RemoteRecord]:
         """Return the contacts of an account.
@@ -160,6 +149,17 @@ class Mirror:
             (self.scope,),
         )
         return [row[0] for row in found]
+
+    def live(self, kind: RecordKind) -> Iterator[RemoteRecord]:
+        """Yield the live records of `kind`, in order of their IDs."""
+        last = ""
+        while page := self.journal.read(
+            "SELECT kind, id, account, fields, timestamp, gone FROM mirror"
+            " WHERE scope = ? AND kind = ? AND gone = 0 AND id > ? ORDER BY id LIMIT ?",
+            (self.scope, kind, last, _PAGE),
+        ):
+            yield from map(_held, page)
+            last = page[-1][1]
 
     def count(self, kind: RecordKind) -> int:
         """Return how many live records of `kind` the mirror holds."""
@@ -263,7 +263,8 @@ class Mirror:
 
     def take(self, kind: RecordKind, page: Sequence[Mapping[str, Any]], generation: int) -> None:
         """Take in a page of records, seen in the reading numbered `generation`."""
-        rows, keys, ids = [], [], []
+        rows, ids = [], []
+        keys: list[tuple[object, ...]] = []
         for record in page:
             remote_id = str(record["ID"]).casefold()
             account = record.get("Account") if kind == "contact" else None
@@ -288,10 +289,7 @@ class Mirror:
             )
             if kind == "account":
                 ids.append((self.scope, remote_id))
-                for key in self._keys:
-                    value = key_value(key, kept) if key != "ID" else ""
-                    if value:
-                        keys.append((self.scope, key, value, remote_id))
+                keys += ((self.scope, *pair, remote_id) for pair in lookup_keys(kept))
         touched = [row[2] for row in rows]
         with self.journal.transaction():
             self.fingerprints.forget_touched(kind, touched)
@@ -304,6 +302,27 @@ class Mirror:
                 self.journal.write_many("DELETE FROM mirror_key WHERE scope = ? AND id = ?", ids)
                 self.journal.write_many("INSERT OR IGNORE INTO mirror_key VALUES (?,?,?,?)", keys)
             self.fingerprints.forget_touched(kind, touched)
+
+    def rebuild_keys(self) -> None:
+        """Find accounts by the keys of today, where the journal was written by another version."""
+        fact = f"lookup keys {self.scope}"
+        if self.journal.fact(fact) == _KEYS_VERSION:
+            return
+        accounts = self.journal.read(
+            "SELECT id, fields FROM mirror WHERE scope = ? AND kind = 'account'", (self.scope,)
+        )
+        with self.journal.transaction():
+            self.journal.write("DELETE FROM mirror_key WHERE scope = ?", (self.scope,))
+            self.journal.write_many(
+                "INSERT OR IGNORE INTO mirror_key VALUES (?,?,?,?)",
+                [
+                    (self.scope, *pair, remote_id)
+                    for remote_id, fields in accounts
+                    for pair in lookup_keys(json.loads(fields))
+                ],
+            )
+            self.fingerprints.forget_all()
+            self.journal.note(fact, _KEYS_VERSION)
 
     def gone(self, kind: RecordKind, ids: Sequence[str]) -> None:
         """Take in that the records `ids` are gone; what we once imported is kept as gone."""

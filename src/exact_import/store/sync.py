@@ -1,14 +1,18 @@
 """Brings the mirror up to date with Exact Online, in as few calls as there can be.
 
 The sync endpoints answer what changed since a Timestamp, 1,000 records a page, and `sync/Deleted`
-what went (docs/exact-online.md, Sync and Deleted).
+what went. They may lag behind, skip a row version that was written while they were read, and start
+again from lower ones after a move of the division (docs/exact-online.md, Sync and Deleted). So
+every reading overlaps the one before: the newest records that we know must be listed again, and
+each that is not is asked for by its ID before it is taken for deleted.
 """
 
 from __future__ import annotations
 
+import heapq
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +25,12 @@ from exact_import.store.mirror import KINDS
 # Exact Online keeps deletions for two months; a cursor older than this may have missed some.
 DELETED_KEPT = 55 * 86_400.0
 _A_DAY = 86_400.0
+# How many of the newest records and deletions are read again; they cost no call, for a page has
+# room for 1,000, and at 60 calls a minute they are more than our own writes of a minute.
+OVERLAP = 100
+# How long before this run's reading a record may have been created and not be listed yet, in
+# seconds; lists were never seen to lag by more than half a minute.
+LOOK_BACK = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +52,9 @@ class Refreshed:
     notes: list[str] = field(default_factory=list)
 
 
+Unverified = Mapping[tuple[str, str], Mapping[str, Sequence[Any]]]
+
+
 class Sync:
     """Brings the mirror of `store` up to date from `client`."""
 
@@ -49,23 +62,26 @@ class Sync:
         self._mirror = store.mirror
         self._client = client
         self._journal, self._scope = store.journal, store.scope
-        # Stands as long as deletions cannot be read; they are asked for once a day.
+        self._started = time.monotonic()
+        # Holds as long as deletions cannot be read; they are asked for once a day.
         self._refused = f"deleted refused {self._scope}"
+        self._known = f"deletions {self._scope}"
 
     def refresh(self, *, reread_after: float) -> Refreshed:
         """Bring the mirror up to date; costs a call for each 1,000 changed records, at least 3.
 
-        Everything is read again where a field or key is newly used, where the last reading is
-        so old that deletions were forgotten, and, without the right to read deletions, after
-        `reread_after` seconds.
+        Everything is read again where a field or key is newly used, where the row versions started
+        again, where the last reading is so old that deletions were forgotten, and, without the
+        right to read deletions, after `reread_after` seconds.
         """
         outcome = Refreshed()
         now = time.time()
+        self._started = time.monotonic()
         unverified = self._unverified()
         deleted = self._mirror.cursor("deleted")
         blind = self._journal.fact(self._refused, _A_DAY) is not None
-        too_old = deleted is not None and now - deleted.read_at > DELETED_KEPT
-        anew = too_old or (not blind and self._has_moved())
+        # A clock that was set back must not make an old reading look fresh.
+        anew = deleted is not None and not -_A_DAY < now - deleted.read_at < DELETED_KEPT
         if anew:
             deleted = None
         if deleted is None and not blind:
@@ -74,6 +90,8 @@ class Sync:
             # Nobody followed the deletions until now, and some may be forgotten.
             anew = anew or not blind
         unsure = self._journal.fact(self._refused) is not None
+        restarted = False
+        unlisted: dict[RecordKind, list[str]] = {}
         for kind in KINDS:
             state = self._mirror.cursor(kind)
             full = (
@@ -82,74 +100,192 @@ class Sync:
                 or not set(self._mirror.fields[kind]) <= set(state.fields)
                 or (unsure and now - state.full_at > reread_after)
             )
-            self._read(kind, full, now, unverified, outcome)
+            if not full:
+                missing = self._read_changes(kind, now, unverified, outcome)
+                full = missing is None
+                unlisted[kind] = missing or []
+                if full:
+                    restarted = True
+                    self._forget_versions(kind)
+            if full:
+                self._read_all(kind, now, unverified, outcome)
         if deleted is not None and not blind:
-            self._read_deletions(deleted.timestamp, now, outcome)
+            self._read_deletions(1 if restarted else deleted.timestamp, now, outcome)
+        for kind, ids in unlisted.items():
+            live = [one for one in ids if (held := self._mirror.get(kind, one)) and not held.gone]
+            generation = self._mirror.generation(kind)
+            self._mirror.gone(kind, self._ask(kind, live, generation, unverified, outcome))
         return outcome
 
     def verify(self, kind: RecordKind) -> list[StoredOtherwise]:
         """Read what changed of `kind` since the last reading, to see what updates stored."""
         outcome = Refreshed()
-        self._read(kind, False, time.time(), self._unverified(), outcome)
+        self._read_changes(kind, time.time(), self._unverified(), outcome)
         return outcome.stored_otherwise
 
-    def _read(
+    def look(self, kind: RecordKind) -> int:
+        """Take in records of `kind` that were created lately and are not listed yet.
+
+        Returns how many there were. Costs a call, and one for each 60 of them.
+        """
+        # What the server calls its time is the wall clock of Central Europe, which is never behind
+        # that of its Date header; further back costs nothing, for the newest come first.
+        since = self._client.server_now() - (time.monotonic() - self._started) - LOOK_BACK
+        select = [name for name in sorted(self._mirror.kept[kind]) if name != "Timestamp"]
+        generation, found = self._mirror.generation(kind), 0
+        for page in self._client.created_since(kind, since, select):
+            held = [self._mirror.get(kind, str(record["ID"])) for record in page]
+            unknown = [
+                record
+                for record, known in zip(page, held, strict=True)
+                if known is None or known.gone
+            ]
+            self._mirror.take(kind, unknown, generation)
+            found += len(unknown)
+            created = [str(record.get("Created") or "").rstrip("Z") for record in page]
+            if not unknown and created == sorted(created, reverse=True):
+                break  # the rest is older, and known as well
+        return found
+
+    def _forget_versions(self, kind: RecordKind) -> None:
+        """Let no open write be told from older records by row versions that are past."""
+        self._journal.write(
+            "UPDATE change SET cursor = 0 WHERE scope = ? AND kind = ?"
+            " AND state IN ('intent', 'unsettled')",
+            (self._scope, kind),
+        )
+
+    # --- lists
+
+    def _read_all(
+        self, kind: RecordKind, now: float, unverified: Unverified, outcome: Refreshed
+    ) -> None:
+        """Read every record of `kind`; what is not listed is asked for before it is gone."""
+        generation = self._mirror.generation(kind) + 1
+        newest: dict[str, int] = {}
+        for page in self._pages(kind, 1):
+            self._take(kind, page, generation, unverified, outcome)
+            newest |= {str(one["ID"]).casefold(): int(one["Timestamp"]) for one in page}
+            newest = _highest(newest)
+        stale = self._journal.read(
+            "SELECT id FROM mirror WHERE scope = ? AND kind = ? AND generation < ? AND gone = 0",
+            (self._scope, kind, generation),
+        )
+        absent = self._ask(kind, [row[0] for row in stale], generation, unverified, outcome)
+        with self._journal.transaction():
+            self._mirror.gone(kind, absent)
+            self._journal.note(f"generation {self._scope} {kind}", str(generation))
+            self._save_cursor(kind, max([1, *newest.values()]), now, now)
+            self._save_newest(kind, newest)
+
+    def _read_changes(
+        self, kind: RecordKind, now: float, unverified: Unverified, outcome: Refreshed
+    ) -> list[str] | None:
+        """Read what changed of `kind`, and the newest that we know once more.
+
+        Returns the IDs of those that are not listed; None where the row versions started again,
+        for then most of them are not listed, or with a lower one.
+        """
+        state = self._mirror.cursor(kind)
+        if state is None:
+            return None
+        known, expected = self._newest(kind, state.read_at)
+        since = max(1, min(known.values(), default=state.timestamp + 1) - 1)
+        unseen, newest = set(expected), dict(known)
+        for page in self._pages(kind, since):
+            news = []
+            for record in page:
+                remote_id, version = str(record["ID"]).casefold(), int(record["Timestamp"])
+                if version >= known.get(remote_id, 0):
+                    unseen.discard(remote_id)
+                if version != known.get(remote_id):
+                    news.append(record)
+                newest[remote_id] = version
+            self._take(kind, news, self._mirror.generation(kind), unverified, outcome)
+        if 2 * len(unseen) > len(expected):
+            return None
+        with self._journal.transaction():
+            self._save_cursor(kind, max(state.timestamp, *newest.values(), 1), state.full_at, now)
+            self._save_newest(kind, newest)
+        return sorted(unseen)
+
+    def _newest(self, kind: RecordKind, read_at: float) -> tuple[dict[str, int], list[str]]:
+        """Return the newest records that were listed, by ID with their Timestamps.
+
+        Also returns which of them must be listed again: those that are live and that we have not
+        written since `read_at`, for what we wrote may not be listed yet.
+        """
+        known: dict[str, int] = json.loads(self._journal.fact(self._newest_fact(kind)) or "{}")
+        rows = self._journal.read(
+            "SELECT m.id FROM mirror m LEFT JOIN base b"
+            " ON b.scope = m.scope AND b.kind = m.kind AND b.id = m.id"
+            " WHERE m.scope = ? AND m.kind = ? AND m.id IN (SELECT value FROM json_each(?))"
+            " AND m.gone = 0 AND coalesce(b.at, 0) <= ?",
+            (self._scope, kind, json.dumps(list(known)), read_at),
+        )
+        return known, [row[0] for row in rows]
+
+    def _newest_fact(self, kind: RecordKind) -> str:
+        return f"newest {self._scope} {kind}"
+
+    def _pages(self, kind: RecordKind, since: int) -> Iterator[list[dict[str, Any]]]:
+        return self._client.sync_pages(kind, since, sorted(self._mirror.kept[kind]))
+
+    def _take(
         self,
         kind: RecordKind,
-        full: bool,
-        now: float,
-        unverified: Mapping[tuple[str, str], Mapping[str, Sequence[Any]]],
+        page: Sequence[Mapping[str, Any]],
+        generation: int,
+        unverified: Unverified,
         outcome: Refreshed,
     ) -> None:
-        state = self._mirror.cursor(kind)
-        since = 1 if full or state is None else state.timestamp
-        select = sorted(self._mirror.kept[kind])
-        generation = self._mirror.generation(kind) + (1 if full else 0)
-        highest = since
-        for page in self._client.sync_pages(kind, since, select):
-            with self._journal.transaction():
-                for record in page:
-                    self._verify(kind, record, unverified, outcome)
-                self._mirror.take(kind, page, generation)
-            highest = max([highest, *(int(record["Timestamp"]) for record in page)])
         with self._journal.transaction():
-            if full:
-                stale = self._journal.read(
-                    "SELECT id FROM mirror WHERE scope = ? AND kind = ? AND generation < ?"
-                    " AND gone = 0",
-                    (self._scope, kind, generation),
-                )
-                self._mirror.gone(kind, [row[0] for row in stale])
-                self._journal.note(f"generation {self._scope} {kind}", str(generation))
-            full_at = now if full or state is None else state.full_at
-            self._journal.write(
-                "INSERT OR REPLACE INTO cursor VALUES (?, ?, ?, ?, ?, ?)",
-                (self._scope, kind, highest, json.dumps(select), full_at, now),
-            )
+            for record in page:
+                self._verify(kind, record, unverified, outcome)
+            self._mirror.take(kind, page, generation)
 
-    def _has_moved(self) -> bool:
-        """Tell whether the division moved, which starts its Timestamps anew; asked once a day."""
-        fact = f"moved {self._scope}"
-        if self._journal.fact(fact, _A_DAY) is not None:
-            return False
-        known = self._journal.fact(fact)
-        try:
-            moved = self._client.moved_at() or "never"
-        except (ScopeMissing, ServiceError) as refused:
-            if _is_more_than_this(refused, 400, 403, 404):
-                raise
-            moved = known or "not told"
-        self._journal.note(fact, moved)
-        return known is not None and moved != known
+    def _ask(
+        self,
+        kind: RecordKind,
+        ids: Sequence[str],
+        generation: int,
+        unverified: Unverified,
+        outcome: Refreshed,
+    ) -> list[str]:
+        """Ask for records by ID, a call for each 40, and take them in; return those not there."""
+        absent = dict.fromkeys(ids)
+        select = [name for name in sorted(self._mirror.kept[kind]) if name != "Timestamp"]
+        for record in self._client.find_ids(kind, ids, select):
+            remote_id = str(record["ID"]).casefold()
+            absent.pop(remote_id, None)
+            held = self._mirror.get(kind, remote_id)
+            version = held.timestamp if held is not None else 0
+            shown = {**record, "Timestamp": version}
+            self._take(kind, [shown], generation, unverified, outcome)
+        return list(absent)
+
+    def _save_cursor(self, kind: RecordKind, highest: int, full_at: float, now: float) -> None:
+        select = json.dumps(sorted(self._mirror.kept[kind]))
+        self._journal.write(
+            "INSERT OR REPLACE INTO cursor VALUES (?, ?, ?, ?, ?, ?)",
+            (self._scope, kind, highest, select, full_at, now),
+        )
+
+    def _save_newest(self, kind: RecordKind, newest: Mapping[str, int]) -> None:
+        self._journal.note(self._newest_fact(kind), json.dumps(_highest(newest)))
+
+    # --- deletions
 
     def _read_deletions(self, since: int, now: float, outcome: Refreshed) -> bool:
-        highest = since
+        known = self._known_deletions() if since > 1 else []
+        since = max(1, min(known, default=since + 1) - 1)
+        seen = set(known)
         try:
             for page in self._client.deleted_pages(since):
                 for deletion in page:
-                    highest = max(highest, deletion.timestamp)
-                    if deletion.kind in KINDS:
+                    if deletion.kind in KINDS and deletion.timestamp not in seen:
                         self._mirror.gone(deletion.kind, [deletion.id.casefold()])
+                    seen.add(deletion.timestamp)
         except (ScopeMissing, ServiceError) as refused:
             if _is_more_than_this(refused, 403, 404):
                 raise
@@ -163,9 +299,16 @@ class Sync:
             self._journal.write("DELETE FROM fact WHERE name = ?", (self._refused,))
             self._journal.write(
                 "INSERT OR REPLACE INTO cursor VALUES (?, 'deleted', ?, '[]', ?, ?)",
-                (self._scope, highest, now, now),
+                (self._scope, max([since, *seen]), now, now),
             )
+            self._journal.note(self._known, json.dumps(heapq.nlargest(OVERLAP, seen)))
         return True
+
+    def _known_deletions(self) -> list[int]:
+        found: list[int] = json.loads(self._journal.fact(self._known) or "[]")
+        return found
+
+    # --- what our updates stored
 
     def _verify(
         self,
@@ -190,6 +333,11 @@ class Sync:
                 )
             if name in base:
                 base[name] = [base[name][0], stored]
+        held = self._mirror.get(kind, remote_id)
+        if held is not None and not held.timestamp:
+            # First listed since it was made: what is in the others was filled in by itself.
+            for name in self._mirror.kept[kind].intersection(base):
+                base[name] = [base[name][0], record.get(name)]
         self._mirror.set_base(kind, remote_id, base, {}, record.get("Modified"))
 
     def _unverified(self) -> dict[tuple[str, str], dict[str, Sequence[Any]]]:
@@ -198,6 +346,11 @@ class Sync:
             (self._scope,),
         )
         return {(kind, remote_id): json.loads(sent) for kind, remote_id, sent in found}
+
+
+def _highest(versions: Mapping[str, int]) -> dict[str, int]:
+    """Return the `OVERLAP` highest of the row versions of records, by ID."""
+    return dict(heapq.nlargest(OVERLAP, versions.items(), key=lambda one: one[1]))
 
 
 def _is_more_than_this(refused: Exception, *statuses: int) -> bool:

@@ -1,6 +1,9 @@
-"""How a CSV is written: its delimiter, line ends, Excel's `sep=` line, a title above, quotes.
+"""How a CSV is written: its delimiter, quotes and escapes, line ends, Excel's `sep=` line.
 
-Where quotes are wrong, `salvage` reads what can be read of the row.
+Each way in which a file can be written is tried on its head, and judged by what becomes of it: rows
+that are equally wide, cells without another delimiter in them, a header of known words. That is
+the idea of CleverCSV (van den Burg et al., 2019) and of DuckDB's sniffer. The first line, which may
+be a title, decides nothing.
 """
 
 from __future__ import annotations
@@ -8,29 +11,33 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING
+from itertools import islice, product
 
 from exact_import.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from exact_import.tables.rows import Row
+from exact_import.tables.quoting import CsvFormat, resplit
+from exact_import.tables.structure import known_words
 
 DELIMITERS = (",", ";", "\t", "|")
 NO_DELIMITER = "\x1f"
 """Stands for the delimiter of a file with one column, whose cells may hold all the others."""
 HEAD = 1 << 18
-"""Characters of the file from which the delimiter is judged."""
+"""Characters of the file from which it is judged how it is written."""
 
 _ROWS = 1000
-_LOOKED_AT = 10  # rows that may be a title
-_FEW = 2  # cells of a title: what is in the list, and of which day
+_FIRST = 20  # rows, one of which may be a header of known words
+_CELLS = 3000  # cells that are looked into
+_RESTARTS = 20  # rows with wrong quotes, after which the lines they swallow are not read again
+_SHORT = 0.75  # how well a row fits that lacks cells
 _NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 _SEP_LINE = re.compile(r'"?sep=([^\r\n]?)"?[,;|\t]*(\r\n|\r|\n|$)', re.IGNORECASE)
+_EDGE = r"(?:^|[,;\t|]) *"
+_SINGLE_QUOTED = re.compile(_EDGE + r"'[^'\r\n]+(?:'[^'\r\n]+)*'(?= *(?:[,;\t|]|$))", re.MULTILINE)
+_DOUBLE_QUOTED = re.compile(_EDGE + '"', re.MULTILINE)
+_QUOTED = re.compile(r" *(?:'.*'|\".*|.*\") *", re.DOTALL)
+_ESCAPED = re.compile(r"\\[\"',;\t|\\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +45,22 @@ class Dialect:
     """How a file is written, as far as it takes to write another one like it.
 
     `encoding` is Python's name of the codec without its byte order mark, which `bom` tells;
-    `sep_line` says that Excel's `sep=` line comes first; `newline` is the end of its first row.
+    `form` is how its rows are written, `width` how many cells most of them have, 0 where there is
+    none; `sep_line` says that Excel's `sep=` line comes first; `newline` is the end of its first
+    row.
     """
 
     encoding: str
     bom: bool
-    delimiter: str
+    form: CsvFormat
+    width: int
     sep_line: bool
     newline: str
+
+    @property
+    def delimiter(self) -> str:
+        """What stands between two cells."""
+        return self.form.delimiter
 
 
 def parse_delimiter(text: str) -> str:
@@ -73,10 +88,15 @@ def find_dialect(
     if delimiter is None and sep and _possible(sep.group(1)):
         delimiter = sep.group(1)
     end = re.search(r"\r\n|\r|\n", re.sub(r'"[^"]*"', "", head))
+    lines = [line for line in io.StringIO(body, newline="") if line.strip()]
+    if not complete and len(lines) > 1:
+        lines.pop()
+    form, width = _find_form(lines, (delimiter,) if delimiter else DELIMITERS)
     return Dialect(
         encoding=encoding,
         bom=bom,
-        delimiter=delimiter or _find_delimiter(body, complete=complete),
+        form=form if delimiter is None else form._replace(delimiter=delimiter),
+        width=width,
         sep_line=sep is not None,
         newline=end.group() if end else "\r\n",
     )
@@ -90,198 +110,174 @@ def _possible(delimiter: str) -> bool:
     )
 
 
-def _find_delimiter(head: str, *, complete: bool) -> str:
-    lines = [line for line in io.StringIO(head, newline="") if line.strip()]
-    if not complete and len(lines) > 1:
-        lines.pop()
-    widths = {delimiter: _widths(lines, delimiter) for delimiter in DELIMITERS}
-    scores = {
-        delimiter: (_consistency(found), found[0])
-        for delimiter, found in widths.items()
-        if found and found[0] > 1
-    }
-    if scores:
-        return max(scores, key=lambda delimiter: scores[delimiter])
-    if lines and 0 in (found[0] for found in widths.values()):  # the header's quotes are wrong
-        return max(DELIMITERS, key=lines[0].count)
-    # One column. Cells that all split alike are no cells but rows without their headers, except
-    # at commas, which text has.
-    for delimiter in (";", "\t", "|"):
-        body = widths[delimiter][1:]
-        if len(body) > 2 and body[0] > 1 and set(body) == {body[0]}:
-            return delimiter
-    return NO_DELIMITER
+@dataclass(slots=True)
+class _Candidate:
+    """A way in which a file may be written, and the rows that its head has then.
 
-
-def _widths(lines: list[str], delimiter: str) -> list[int]:
-    """Return how many cells each row has when split at `delimiter`, 0 where its quotes are off.
-
-    Empty cells beyond the first row's width do not count.
+    `widths` are the numbers of cells of its rows, 0 where quotes are wrong; `width` that of most.
     """
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    widths: list[int] = []
-    while len(widths) < _ROWS:
+
+    form: CsvFormat
+    rows: list[list[str]]
+    widths: list[int]
+    width: int = 0
+    score: float = 0.0
+
+    def __post_init__(self) -> None:
+        counts = Counter(width for width in self.widths if width > 1)
+        if counts:
+            most = max(counts.values())
+            self.width = max(width for width, count in counts.items() if count == most)
+
+    @property
+    def consistency(self) -> float:
+        """Return from 0 to 1 how well the rows are as wide as most of them.
+
+        A little less for few columns: text has commas, but seldom the same number on each line.
+        """
+        if not self.width:
+            return 0.0
+        fits = [
+            1.0
+            if width == self.width or (width > self.width and not any(row[self.width :]))
+            else _SHORT * (1 < width < self.width)
+            for width, row in zip(self.widths, self.rows, strict=True)
+        ]
+        return sum(fits) / len(fits) * (1 - 1 / self.width)
+
+    @property
+    def purity(self) -> float:
+        """Return the share of the cells that hold no other delimiter and no stray quote."""
+        cells = [cell for cell in islice(self._cells(), _CELLS) if cell]
+        others = [d for d in (";", "\t", "|") if d != self.form.delimiter]
+        dirty = sum(
+            1 for cell in cells if any(other in cell for other in others) or _QUOTED.fullmatch(cell)
+        )
+        return 1 - dirty / len(cells) if cells else 0.0
+
+    def _cells(self) -> Iterator[str]:
+        for row in self.rows:
+            yield from row
+
+    def known(self) -> float:
+        """Return the share of known words in the row that most looks like a header."""
+        shares = [
+            known_words(row) / max(sum(1 for cell in row if cell.strip()), 1)
+            for row in self.rows[:_FIRST]
+            if len(row) > 1
+        ]
+        return max(shares, default=0.0)
+
+
+def _find_form(lines: Sequence[str], delimiters: Sequence[str]) -> tuple[CsvFormat, int]:
+    """Return how rows are written, and how many cells most of them have."""
+    form = _find_among(lines, delimiters)
+    unwrapped = list(CsvFormat("", wrapped=True).unwrapped(lines))
+    changed = sum(a != b for a, b in zip(lines, unwrapped, strict=True))
+    if changed * 2 > len(lines):
+        inner = _find_among(unwrapped, delimiters)
+        if inner and (form is None or inner.score > form.score):
+            inner.form = inner.form._replace(wrapped=True)
+            form = inner
+    if form is not None:
+        return form.form, form.width
+    if len(delimiters) > 1 and any(
+        0 in _parsed(lines[:1], CsvFormat(d)).widths for d in delimiters
+    ):
+        # Already the first line has wrong quotes.
+        return CsvFormat(max(delimiters, key=lines[0].count)), 0
+    return CsvFormat(delimiters[0] if len(delimiters) == 1 else NO_DELIMITER), 0
+
+
+def _find_among(lines: Sequence[str], delimiters: Sequence[str]) -> _Candidate | None:
+    """Return the best way to read the lines as rows of several cells, None where there is none."""
+    if len(delimiters) > 1 and _parts_by_spaces(lines):
+        delimiters = (*delimiters, " ")
+    candidates = [
+        candidate
+        for form in _forms("".join(lines), len(lines), delimiters)
+        if (candidate := _parsed(lines, form)).width
+    ]
+    for candidate in candidates:
+        candidate.score = candidate.consistency * (0.5 + candidate.purity / 2)
+    best = max((candidate.score for candidate in candidates), default=0.0)
+    for candidate in candidates:
+        # Asking for the words takes time, and seldom changes anything.
+        if candidate.score * 2 > best and len(candidates) > 1:
+            candidate.score *= 1 + candidate.known()
+    for candidate in sorted(candidates, key=lambda candidate: -candidate.score):
+        if len(delimiters) == 1 or _is_table(candidate):
+            return _with_spaces(candidate)
+    return None
+
+
+def _is_table(candidate: _Candidate) -> bool:
+    """Return whether several columns are likelier than one whose cells hold the delimiter.
+
+    Where the first line is a single cell, that line is a title if a header follows it. Else cells
+    that all split alike are no cells but rows without their headers; text has commas, but with
+    spaces behind them.
+    """
+    if candidate.widths[0] != 1:
+        return True
+    if resplit(candidate.rows[0], candidate.form, candidate.width, DELIMITERS)[0]:
+        return True
+    if candidate.known() > 0.5 and known_words(candidate.rows[0]) == 0:
+        return True
+    body = candidate.widths[1:]
+    if len(body) < 3 or set(body) != {candidate.width}:
+        return False
+    spaced = any(cell.startswith(" ") for row in candidate.rows for cell in row[1:])
+    return candidate.form.delimiter != "," or (candidate.width > 2 and not spaced)
+
+
+def _forms(text: str, lines: int, delimiters: Sequence[str]) -> Iterator[CsvFormat]:
+    """Yield the ways of writing that the text has any sign of, the usual one first."""
+    quotes = ['"']
+    if "'" in text and len(_SINGLE_QUOTED.findall(text)) * 2 > lines:
+        quotes = ["'"] if not _DOUBLE_QUOTED.search(text) else ['"', "'"]
+    escapes = ["", "\\"] if _ESCAPED.search(text) else [""]
+    for delimiter, quote, escape in product(delimiters, quotes, escapes):
+        yield CsvFormat(delimiter, quote, escape)
+        if f"{delimiter} {quote}" in text:
+            yield CsvFormat(delimiter, quote, escape, skip_spaces=True)
+
+
+def _parsed(lines: Sequence[str], form: CsvFormat) -> _Candidate:
+    """Return the rows that the lines are; those with wrong quotes have no cells."""
+    rows: list[list[str]] = []
+    start, errors = 0, 0
+    reader = form.reader(iter(lines))
+    first = 0  # the line that the reader began with
+    while len(rows) < _ROWS:
         try:
-            for row in islice(reader, _ROWS - len(widths)):
-                width = len(row)
-                while widths and width > widths[0] and not row[width - 1]:
-                    width -= 1
-                widths.append(width)
+            for row in islice(reader, _ROWS - len(rows)):
+                rows.append(row)
+                start = first + reader.line_num
         except csv.Error:
-            widths.append(0)
+            rows.append([])
+            errors += 1
+            if errors > _RESTARTS:
+                continue
+            # A quote that nothing closes has swallowed lines: they are rows of their own.
+            first = start = start + 1
+            reader = form.reader(iter(lines[first:]))
         else:
             break
-    return widths
+    return _Candidate(form, rows, list(map(len, rows)))
 
 
-def _consistency(widths: list[int]) -> float:
-    """Return from 0 to 1 how well the rows fit under the first of them.
-
-    A little less for few columns: text has commas, but seldom the same number on each line.
-    """
-    header, *body = widths
-    fit = sum(1.0 if width == header else 0.75 if 1 < width < header else 0.0 for width in body)
-    return (fit / len(body) if body else 1.0) * (1 - 1 / header)
-
-
-def rows_above(rows: Iterable[Row]) -> list[Row]:
-    """Return the rows that are a title above the header: none, unless there surely is one.
-
-    That is where the first row has a cell or two, and one of the next is wider and holds more
-    words that are headers.
-    """
-    above: list[Row] = []
-    for row in islice(rows, _LOOKED_AT):
-        if row.problem:
-            return []
-        if _width(row.raw) > _FEW:
-            wider = above and _width(row.raw) > max(_width(one.raw) for one in above)
-            words = max(2, _width(row.raw) // 2, *(_words(one.raw) + 1 for one in above))
-            return above if wider and _words(row.raw) >= words else []
-        above.append(row)
-    return []
+def _with_spaces(candidate: _Candidate) -> _Candidate:
+    """Return the candidate, its cells without the space that follows every delimiter."""
+    behind = [cell for row in candidate.rows for cell in row[1:] if cell]
+    spaced = bool(behind) and all(cell.startswith(" ") for cell in behind)
+    if spaced:
+        candidate.form = candidate.form._replace(skip_spaces=True)
+    return candidate
 
 
-def _width(cells: Sequence[str]) -> int:
-    return sum(1 for cell in cells if cell.strip())
-
-
-def _words(cells: Sequence[str]) -> int:
-    from exact_import.data.header_words import exact_field, read_header  # few files need it
-
-    known = (cell.strip() for cell in cells)
-    return sum(1 for cell in known if cell and (read_header(cell) or exact_field(cell)))
-
-
-MAX_CELL = 1 << 23
-"""Characters that one cell may have."""
-
-_BREAK = re.compile(r"\r\n|\r|\n")
-_TOO_LARGE = "field larger than"
-# A line that shows, by being a row of its own, that the one before it was complete.
-_NEXT = "next"
-
-
-class CellTooLargeError(Exception):
-    """A cell, on one line, has more than MAX_CELL characters."""
-
-    def __init__(self, line: int) -> None:
-        super().__init__(f"line {line}")
-        self.line = line
-
-
-@dataclass(frozen=True, slots=True)
-class RepairedRow:
-    """What became of a row with wrong quotes.
-
-    `cells` is the best reading of its first `lines` lines; the others are to be read again.
-    `problem` is empty when that reading is beyond doubt, `opened` counts the lines from the
-    row's first to the one with the quote at fault.
-    """
-
-    cells: list[str]
-    lines: int
-    problem: str
-    opened: int = 0
-
-
-def salvage(
-    lines: list[str], delimiter: str, width: int, start: int, error: csv.Error
-) -> RepairedRow:
-    """Make the best of a row that the csv module refused with `error`.
-
-    `lines` are all that it read for that row, the first being line `start` of the file; `width`
-    is how many cells a row should have, 0 when that is not known. Raises CellTooLargeError when a
-    single line holds a cell beyond MAX_CELL.
-    """
-    too_large = str(error).startswith(_TOO_LARGE)
-    if len(lines) == 1:
-        if too_large:
-            raise CellTooLargeError(start)
-        return _one_line(lines[0], delimiter, width)
-    # The cell that never ended is the last one; one that ended in its middle is the last that
-    # spans lines. From its line breaks follows where its quote opened.
-    whole = lines[:-1] if too_large else [*lines[:-1], lines[-1].rstrip("\r\n")]
-    cells = _read(whole, delimiter)
-    unending = too_large or "unexpected end" in str(error)
-    culprit = cells[-1] if unending else next((c for c in reversed(cells) if _breaks(c)), "")
-    opened = max(len(whole) - 1 - _breaks(culprit) + (too_large and culprit[-1:] in "\r\n"), 0)
-    end = "never closed" if unending else f"closed amid a cell on line {start + len(lines) - 1}"
-    return RepairedRow(
-        cells=_unquoted("".join(lines[: opened + 1]), delimiter, width),
-        lines=opened + 1,
-        problem=f'the quote (") that opens on line {start + opened} is {end}',
-        opened=opened,
-    )
-
-
-def swallows(cells: list[str], delimiter: str, width: int) -> bool:
-    """Return whether a cell holds whole rows, for want of a quote.
-
-    It does when its first line completes the row that the cell is in, its last line is what the
-    cells behind it lack, and those between are rows. A table of few columns cannot tell.
-    """
-    if width < 4:
-        return False
-    for index, cell in enumerate(cells):
-        first, *between = _BREAK.split(cell)
-        if not between or first.count(delimiter) != width - 1 - index:
-            continue
-        last = between.pop()
-        pieces = cell.replace("\n", delimiter).replace("\r", delimiter).split(delimiter)
-        if (
-            last.count(delimiter) == index + width - len(cells)
-            and all(line.count(delimiter) == width - 1 for line in between)
-            and sum(map(bool, pieces)) * 2 > len(pieces)
-        ):
-            return True
-    return False
-
-
-def _one_line(line: str, delimiter: str, width: int) -> RepairedRow:
-    """Read quotes amid a cell as Excel does, unless they change where the cells are."""
-    cells, *rest = csv.reader([line, _NEXT], delimiter=delimiter)
-    if rest and width in {0, len(cells)}:
-        return RepairedRow(cells, 1, "")
-    return RepairedRow(
-        _unquoted(line, delimiter, width),
-        1,
-        'a quote (") amid a cell is not doubled' if rest else 'a quote (") is never closed',
-    )
-
-
-def _unquoted(text: str, delimiter: str, width: int) -> list[str]:
-    """Split broken text at every delimiter if that gives a whole row, else as quotes have it."""
-    plain = text.rstrip("\r\n").split(delimiter)
-    if len(plain) == width:
-        return plain
-    return _read(io.StringIO(text.rstrip("\r\n"), newline=""), delimiter)
-
-
-def _read(lines: Iterable[str], delimiter: str) -> list[str]:
-    """Return the cells of the one row that `lines` are."""
-    return next(csv.reader(lines, delimiter=delimiter), [])
-
-
-def _breaks(cell: str) -> int:
-    return len(_BREAK.findall(cell))
+def _parts_by_spaces(lines: Sequence[str]) -> bool:
+    """Return whether quoted cells stand between spaces in most lines, and no other delimiter."""
+    spaced = sum(1 for line in lines if '" "' in line or ' "' in line)
+    others = sum(1 for line in lines if any(f'{d}"' in line for d in DELIMITERS))
+    return spaced * 2 > len(lines) > others * 5

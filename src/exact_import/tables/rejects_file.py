@@ -1,8 +1,10 @@
 """Rejected rows, written back as a CSV that can be mended and imported; and which files are such.
 
 It looks as the original does, with two more columns: `_line`, where the row stands in the
-original, and `_error`, what is wrong with it. A spreadsheet that opens it finds no formulas, and
-reading it again gives the same cells.
+original, and `_error`, what is wrong with it. Where rows are held there are four more: `_why`,
+`_candidates` (what the row may be), `_source` (where the original came from) and `_answer`, which a
+person fills in. A spreadsheet that opens it finds no formulas, and reading it again gives the same
+cells.
 """
 
 from __future__ import annotations
@@ -11,9 +13,10 @@ import contextlib
 import hashlib
 import os
 import re
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from types import MappingProxyType
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from exact_import.errors import StorageError
 from exact_import.files import DraftFile, digest, open_draft
@@ -28,11 +31,32 @@ if TYPE_CHECKING:
 REJECTS_COLUMNS = ("_line", "_error")
 """The columns that a file of rejects has besides the original ones."""
 
+HELD_COLUMNS = ("_why", "_candidates", "_source", "_answer")
+"""The further columns of a file of rejects that has held rows."""
+
+RESULT_COLUMNS = ("_outcome", "_account_code", "_account_id", "_contact_id", "_message")
+"""The columns that a file of results has besides the original ones."""
+
 HABIT = re.compile(r"_(dates|decimals)_([a-z]+)")
 """A column of rejects, all empty, whose name tells what the whole original told and they do not."""
 
+
+class RowNotes(NamedTuple):
+    """What a file of rejects says beside a row: its line in the original, and if held the rest.
+
+    `why` it is held, the `candidates` that it may be, the `source` of the original, and the
+    `answer` that a person wrote.
+    """
+
+    line: int = 0
+    why: str = ""
+    candidates: str = ""
+    source: str = ""
+    answer: str = ""
+
+
 _REJECTS = re.compile(r"(?P<stem>.+)\.rejected(?:-(?P<number>[1-9][0-9]*))?\.csv", re.IGNORECASE)
-_SUFFIX = re.compile(r"(\.(csv|tsv|tab|txt))?(\.gz)?$", re.IGNORECASE)
+_SUFFIX = re.compile(r"(\.(csv|tsv|tab|txt|xlsx|xlsm|xls|xlsb|ods))?(\.gz)?$", re.IGNORECASE)
 _LOOK = 1 << 16
 # The bytes that a file's name may have, on every file system in use.
 _LONGEST_NAME = 255
@@ -43,7 +67,10 @@ _ROOM = len(".rejected-9999.csv")
 # What a spreadsheet takes for a formula or may strip until one is left ...
 _DANGEROUS = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 # ... save plain numbers, as of telephones.
-_NUMBER = re.compile(r"[+\-][\d .,()/\u00a0\u202f\-]*\d[\d .,()/%\u00a0\u202f]*")
+_NUMBER = re.compile(
+    # Nothing is given back once it is taken: a cell may have megabytes.
+    r"[+\-](?:[ .,()/\u00a0\u202f\-]*+\d)++[\d .,()/%\u00a0\u202f]*+"
+)
 # Text that the reader would take our marker from, though it is not ours.
 _LIKE_OURS = re.compile(r"'+[\t\r\n\uff1d\uff0b\uff0d\uff20]")
 
@@ -99,7 +126,7 @@ def beside_original(names: Sequence[str]) -> list[str]:
 
 
 def stem_of(name: str) -> str:
-    """Return the name of a CSV as its rejects begin: without .csv or .csv.gz."""
+    """Return the name of a CSV as its rejects begin: without .csv, .csv.gz or .xlsx."""
     return _SUFFIX.sub("", name) or name
 
 
@@ -111,7 +138,8 @@ def write_rejects(
     remembered: Callable[[Path], str | None] | None = None,
     remember: Callable[[Path, str], None] | None = None,
     taken: Collection[Path] = (),
-    habits: Mapping[str, str] | None = None,
+    habits: Mapping[str, str] = MappingProxyType({}),
+    held: Mapping[int, RowNotes] = MappingProxyType({}),
 ) -> Path:
     """Write the `rejected` rows of `table`, each with its errors, and return the file written.
 
@@ -120,13 +148,14 @@ def write_rejects(
     `remembered` returns the SHA-256 that `remember` was given when a file (an absolute path) was
     last written, or None. `taken` are the rejects of this run's other files, which are left alone
     too. `habits` are those of the original that these rows would not tell again, as `Table.habits`
-    has them. Written whole or not at all, for its owner's eyes only (mode 0600).
+    has them; `held` is what to say, by line, beside rows that are held. Written whole or not at
+    all, for its owner's eyes only (mode 0600).
     Call it only when there are rejects. Raises StorageError when it cannot be written.
     """
     wanted = path or _default_path(table)
     try:
         with open_draft(wanted) as draft:
-            written_digest = _write(draft.stream, table, rejected, habits or {})
+            written_digest = _write(draft.stream, _lines(table, rejected, habits, held), table)
             draft.sync()
             written = _put(draft, wanted, table, written_digest, remembered, taken)
     except OSError as error:
@@ -187,15 +216,10 @@ def guard(cell: str, *, ours: bool = False) -> str:
     return cell
 
 
-def _write(
-    stream: BinaryIO,
-    table: Table,
-    rejected: Iterable[tuple[Row, str]],
-    habits: Mapping[str, str],
-) -> str:
+def _write(stream: BinaryIO, lines: Iterable[str], table: Table) -> str:
     """Write the file and return the SHA-256 of its bytes."""
     hashed = hashlib.sha256()
-    for text in _lines(table, rejected, habits):
+    for text in lines:
         # What a message quotes may be foreign to the file's encoding; its own cells never are.
         line = text.encode(table.dialect.encoding, "replace")
         hashed.update(line)
@@ -204,8 +228,30 @@ def _write(
 
 
 def _lines(
-    table: Table, rejected: Iterable[tuple[Row, str]], habits: Mapping[str, str]
+    table: Table,
+    rejected: Iterable[tuple[Row, str]],
+    habits: Mapping[str, str],
+    held: Mapping[int, RowNotes],
 ) -> Iterator[str]:
+    told = [f"_{name}_{habit}" for name, habit in habits.items()]
+    blank = [""] * len(told)
+
+    def rows() -> Iterator[tuple[Row, Sequence[str]]]:
+        for row, error in rejected:
+            notes = held.get(row.line, RowNotes())[1:] if held else ()
+            yield row, (str(row.line), error, *notes, *blank)
+
+    columns = [*REJECTS_COLUMNS, *(HELD_COLUMNS if held else ()), *told]
+    return lines_like(table, columns, rows())
+
+
+def lines_like(
+    table: Table, columns: Sequence[str], rows: Iterable[tuple[Row, Sequence[str]]]
+) -> Iterator[str]:
+    """Yield the lines of a file that looks as `table` does, with further `columns`.
+
+    `rows` are rows of the table, each with its cells in those columns.
+    """
     dialect = table.dialect
     delimiter = "," if dialect.delimiter == NO_DELIMITER else dialect.delimiter
     special = re.compile(f'[{re.escape(delimiter)}"\r\n]|^[ \t]|[ \t]$')
@@ -223,15 +269,36 @@ def _lines(
         yield f"sep={delimiter}{dialect.newline}"
     ours = table.is_rejects
     width = len(table.header)
-    told = [f"_{name}_{habit}" for name, habit in habits.items()]
-    header = (guard(cell, ours=ours) for cell in table.raw_header)
-    yield line(chain(header, REJECTS_COLUMNS, told))
-    blank = [""] * len(told)
-    for row, error in rejected:
+    # A header on several equal lines is written once.
+    header = (
+        guard(name if name and not raw.replace(name, "").strip() else raw, ours=ours)
+        for raw, name in zip(table.raw_header, table.header, strict=True)
+    )
+    yield line([*header, *columns])
+    for row, beside in rows:
         cells = [guard(cell, ours=ours) for cell in row.raw]
         cells += [""] * (width - len(cells))
         # Cells too many stand behind our columns, so that the others keep theirs.
-        yield line([*cells[:width], str(row.line), guard(error), *blank, *cells[width:]])
+        yield line([*cells[:width], *map(guard, beside), *cells[width:]])
+
+
+def write_results(table: Table, results: Mapping[int, Sequence[str]], path: Path) -> None:
+    """Write every row of `table` with what it came to, by line: the cells of `RESULT_COLUMNS`.
+
+    Written whole or not at all, for its owner's eyes only (mode 0600); raises StorageError.
+    """
+    nothing = [""] * len(RESULT_COLUMNS)
+    rows = ((row, results.get(row.line, nothing)) for row in table.rows())
+    try:
+        with open_draft(path) as draft:
+            _write(draft.stream, lines_like(table, RESULT_COLUMNS, rows), table)
+            draft.sync()
+            draft.put(path)
+    except OSError as error:
+        raise StorageError(
+            f"The results cannot be written to {path}: {error.strerror or error}.",
+            "Name another file with --results.",
+        ) from error
 
 
 def _default_path(table: Table) -> Path:

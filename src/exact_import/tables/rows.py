@@ -14,12 +14,24 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, islice, repeat, tee
 from typing import TYPE_CHECKING, NamedTuple
 
-from exact_import.tables.dialect import NO_DELIMITER, salvage, swallows
+from exact_import.tables.damage import rejoined
+from exact_import.tables.dialect import DELIMITERS, NO_DELIMITER
 from exact_import.tables.encoding import is_plain
-from exact_import.tables.rejects_file import HABIT, REJECTS_COLUMNS
+from exact_import.tables.quoting import resplit, salvage, swallows
+from exact_import.tables.rejects_file import (
+    HABIT,
+    HELD_COLUMNS,
+    REJECTS_COLUMNS,
+    RESULT_COLUMNS,
+    RowNotes,
+)
+from exact_import.tables.shapes import column_shapes, without_empty
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from exact_import.tables.quoting import CsvFormat
+    from exact_import.tables.shapes import Shape
 
 BATCH = 500  # rows; with more, the processor's caches are too small, with fewer, columns too short
 
@@ -28,6 +40,8 @@ MARKER = re.compile(r"'(?=[0-9=+\-@])")
 # What the writer of rejects puts before cells that a spreadsheet might run, besides.
 _OUR_MARKER = re.compile(r"'(?=[0-9=+\-@]|'*[\t\r\n\uff1d\uff0b\uff0d\uff20])")
 SPACE = " \t\r\n\v\f\0\x1a\xa0\u2007\u202f\ufeff"
+# What files that we wrote have besides the original columns, and rejects have always.
+_BESIDE = (*HELD_COLUMNS, *RESULT_COLUMNS)
 # In a table narrower than this a line of running text easily passes for a row.
 _NARROW = 4
 
@@ -96,23 +110,44 @@ class _Distrust:
 
 
 class RowLayout:
-    """What a table's rows have in common; makes the rows that are not plain."""
+    """What a table's rows have in common; makes the rows that are not plain.
+
+    `expected` is how many cells most rows have, 0 where that is not known; `sample` are rows that
+    show what the columns hold.
+    """
 
     def __init__(
-        self, delimiter: str, header: tuple[str, ...] = (), *, plain: bool = False
+        self,
+        form: CsvFormat,
+        header: tuple[str, ...] = (),
+        *,
+        plain: bool = False,
+        expected: int = 0,
+        sample: Sequence[Row] = (),
     ) -> None:
-        self.delimiter = delimiter
+        self.form = form
+        self.delimiter = form.delimiter
         self.plain = plain
-        self.columns = len(header)
-        self.ours = set(header) >= set(REJECTS_COLUMNS)
+        self.columns = len(header) or expected
+        self.expected = expected
+        self._sample = sample
+        self._shapes: tuple[Shape, ...] | None = None
+        self.ours = any(set(header) >= set(own) for own in (REJECTS_COLUMNS, RESULT_COLUMNS))
         told = [HABIT.fullmatch(cell) for cell in header if self.ours]
         self.habits = {match[1]: match[2] for match in told if match is not None}
+        self._beside = {
+            cell.removeprefix("_"): i
+            for i, cell in enumerate(header)
+            if self.ours and cell in ("_line", *HELD_COLUMNS)
+        }
+        self.notes: dict[int, RowNotes] = {}
         self._kept = [
             i
             for i, cell in enumerate(header)
-            if cell not in REJECTS_COLUMNS and not (self.ours and HABIT.fullmatch(cell))
+            if cell not in REJECTS_COLUMNS
+            and not (self.ours and (cell in _BESIDE or HABIT.fullmatch(cell)))
         ]
-        self.width = len(self._kept) if self.ours else self.columns
+        self.width = len(self._kept) if self.ours else len(header)
         self._clean = plain and not self.ours
         self.marker = _OUR_MARKER if self.ours else MARKER
         # The width of rows that are taken as they are. Those of rejects always lack some columns;
@@ -128,19 +163,32 @@ class RowLayout:
             *cells[self.columns :],
         )
 
+    def _note(self, line: int, cells: Sequence[str]) -> None:
+        """Keep what our own columns say beside a row of rejects."""
+        said = {
+            name: clean(cells[place], self.marker).strip()
+            for name, place in self._beside.items()
+            if place < len(cells)
+        }
+        number = said.pop("line", "")[:9]
+        self.notes[line] = RowNotes(int(number) if number.isdecimal() else 0, **said)
+
     def doubt(self, first: int, last: int, cells: list[str], text: str, distrust: _Distrust) -> str:
         """Return why a row on lines `first` to `last` may be no row, "" where it is one."""
         if last > first and swallows(cells, self.delimiter, self.columns):
             return (
                 f"a quoted cell goes on to line {last} and holds what look like whole rows; "
-                'is a quote (") missing?'
+                f"is a quote ({self.form.quote}) missing?"
             )
         if first <= distrust.until:
-            odd = len(cells) != self.columns or text.count('"') % 2
+            odd = len(cells) != self.columns or text.count(self.form.quote) % 2
             if odd:
                 distrust.until = max(distrust.until, last + 1)
             if odd or distrust.all_rows:
-                return f'it may belong to the cell whose quote (") opens on line {distrust.opened}'
+                return (
+                    f"it may belong to the cell whose quote ({self.form.quote}) opens on "
+                    f"line {distrust.opened}"
+                )
         return ""
 
     def are_rows(self, lines: list[str]) -> bool:
@@ -156,9 +204,13 @@ class RowLayout:
 
     def row(self, line: int, found: list[str], problem: str) -> Row:
         """Make a row of cells in which something asks for attention."""
-        raw = self.pick(tuple(found))
+        if self.ours:
+            self._note(line, found)
         if not self.width:
-            return Row(line, raw, raw, problem)
+            return Row(line, tuple(found), tuple(found), problem)
+        if len(found) != self.columns and not self.ours and not problem:
+            found, problem = self._refit(found)
+        raw = self.pick(tuple(found))
         cells = raw if self._clean else tuple([clean(cell, self.marker) for cell in raw])
         extra = [cell for cell in cells[self.width :] if cell.strip()]
         if extra and not problem:
@@ -169,6 +221,32 @@ class RowLayout:
             )
         cells = cells[: self.width] + ("",) * (self.width - len(cells))
         return Row(line, raw if cells == raw else cells, raw, problem)
+
+    def _column_shapes(self) -> tuple[Shape, ...]:
+        if self._shapes is None:  # which takes time, and few files have a row to judge by them
+            self._shapes = column_shapes([row.raw for row in self._sample], self.columns)
+        return self._shapes
+
+    def _refit(self, found: list[str]) -> tuple[list[str], str]:
+        """Return the cells of a row of another width as they were surely meant, and what is wrong.
+
+        A row may be written with another delimiter, or have an empty cell too many.
+        """
+        whole = rejoined(found, self.delimiter) if len(found) > self.columns else found
+        if len(whole) < len(found) and len(whole) == self.columns:
+            return whole, ""
+        again, delimiter = resplit(found, self.form, self.columns, DELIMITERS)
+        if again:
+            return (
+                again,
+                f"its cells are separated by {_name(delimiter)}, unlike those of other rows",
+            )
+        fitted = without_empty(found, self._column_shapes()) if len(found) > self.columns else None
+        if fitted:
+            return fitted, "an empty cell too many moves its cells into the wrong columns"
+        if self.expected == self.columns and not any(map(str.strip, found[self.columns :])):
+            return found[: self.columns], ""
+        return found, ""
 
 
 def batches_of(rows: Iterable[Row]) -> Iterator[Batch]:
@@ -221,7 +299,7 @@ def read_batches(
 def _read_at_once(taken: Sequence[str], line: int, layout: RowLayout) -> Batch | None:
     """Return the rows of some lines, None where a line is not a row of its own."""
     try:
-        rows = list(csv.reader(taken, delimiter=layout.delimiter, strict=True))
+        rows = list(layout.form.reader(taken))
     except csv.Error:
         return None
     if len(rows) != len(taken):
@@ -264,12 +342,12 @@ class _RowsOfLines:
 
     def __iter__(self) -> Iterator[Row]:
         layout, left, distrust = self._layout, self._left, self._distrust
-        delimiter, width, plain = layout.delimiter, layout.steady, layout.plain
+        form, width, plain = layout.form, layout.steady, layout.plain
         new = tuple.__new__  # half the time of Row(...)
         while True:
             # The reader takes its lines from one end of the tee; the other keeps them for us.
             ahead, behind = tee(chain(_drain(left), self._lines) if left else self._lines)
-            reader = csv.reader(ahead, delimiter=delimiter, strict=True)
+            reader = form.reader(ahead)
             before = self.line
             try:
                 for cells in reader:
@@ -300,7 +378,7 @@ class _RowsOfLines:
     def _salvaged(self, taken: list[str], error: csv.Error) -> Row:
         """Return the row that can be made of lines of which the reader can make none."""
         layout, distrust, start = self._layout, self._distrust, self.line
-        saved = salvage(taken, layout.delimiter, layout.columns, start, error)
+        saved = salvage(taken, layout.form, layout.columns, start, error)
         self._left.extendleft(reversed(taken[saved.lines :]))
         self.line = start + saved.lines
         problem = saved.problem
@@ -331,4 +409,4 @@ def clean(cell: str, marker: re.Pattern[str] = MARKER) -> str:
 
 
 def _name(delimiter: str) -> str:
-    return {"\t": "tab", NO_DELIMITER: "delimiter"}.get(delimiter, f'"{delimiter}"')
+    return {"\t": "tab", " ": "space", NO_DELIMITER: "delimiter"}.get(delimiter, f'"{delimiter}"')

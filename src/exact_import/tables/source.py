@@ -29,15 +29,22 @@ MAX_BYTES = 1 << 29
 
 _CHUNK = 1 << 18  # bytes read at a time, from which it is judged whether they are text
 _GZIP = b"\x1f\x8b"
-_SUFFIXES = (".csv", ".csv.gz")
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+WORKBOOKS = (_ZIP, _OLE)
+"""How workbooks begin, and other files that are packed in the same ways."""
+TABLE_SUFFIXES = (".csv", ".csv.gz", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+"""How the names of the files end that are taken from a folder."""
+
+# Hidden files, and what Excel keeps beside a workbook that is open.
+OPEN_PREFIXES = (".", "~$")
 
 
 def expand(arguments: Sequence[str]) -> list[str]:
     """Return the files that `arguments` mean, each once and in order.
 
-    A folder means the CSV files in it, a pattern (`*`, `?`, `[…]`, `**`) those that match it;
+    A folder means the tables in it, a pattern (`*`, `?`, `[…]`, `**`) those that match it;
     neither means rejects that we wrote. What is named outright stays, "-" too. Raises UsageError
-    for a folder or pattern without a CSV.
+    for a folder or pattern without a table.
     """
     found: dict[str, str] = {}
     for argument in arguments:
@@ -52,18 +59,19 @@ def _expand(argument: str) -> Iterator[str]:
     path = Path(argument)
     try:
         if path.is_dir():
-            names = sorted(
-                str(entry)
-                for entry in path.iterdir()
-                if entry.name.lower().endswith(_SUFFIXES) and not entry.name.startswith(".")
-            )
-            return _some(names, f"There is no CSV file in the folder {argument}.")
+            names = sorted(str(entry) for entry in path.iterdir() if is_table_name(entry.name))
+            return _some(names, f"There is no CSV, Excel or ODS file in the folder {argument}.")
         if glob.has_magic(argument) and not path.exists():
             names = sorted(glob.glob(argument, recursive=True))  # noqa: PTH207 -- the pattern may be absolute
-            return _some(names, f"No CSV file matches {argument}.")
+            return _some(names, f"No file matches {argument}.")
     except (OSError, ValueError) as error:
         raise UsageError(f"{argument} cannot be read: {error}.") from error
     return iter([argument])
+
+
+def is_table_name(name: str) -> bool:
+    """Return True if a file of this name is taken from a folder, for what its name says."""
+    return name.lower().endswith(TABLE_SUFFIXES) and not name.startswith(OPEN_PREFIXES)
 
 
 def _some(names: list[str], none: str) -> Iterator[str]:
@@ -93,7 +101,7 @@ def read_source(argument: str) -> Source:
     """
     if argument == STDIN:
         if sys.stdin is None or sys.stdin.closed:
-            raise UsageError("There is no standard input to read.", "Name a CSV file.")
+            raise UsageError("There is no standard input to read.", "Name a file.")
         return Source("<stdin>", None, _content("<stdin>", sys.stdin.buffer))
     path = Path(argument)
     status = _examine(argument, path)
@@ -119,7 +127,7 @@ def _examine(name: str, path: Path) -> os.stat_result:
     except (OSError, ValueError) as error:
         raise _unreadable(name, error) from error
     if stat.S_ISDIR(status.st_mode):
-        raise UsageError(f"{name} is a folder.", "Name the CSV files in it.")
+        raise UsageError(f"{name} is a folder.", "Name the files in it.")
     if stat.S_ISCHR(status.st_mode) or stat.S_ISBLK(status.st_mode):
         raise UsageError(
             f"{name} is a device, not a file.", 'For standard input give "-" as the name.'
@@ -137,28 +145,34 @@ def _unreadable(name: str, error: Exception) -> UsageError:
 
 
 def _content(name: str, stream: BinaryIO) -> bytes:
-    content = _gather(name, stream, packed=True)
-    if not content.startswith(_GZIP):
-        return content
-    import gzip
-    import zlib
+    content = _gather(name, stream, _GZIP, *WORKBOOKS)
+    if content.startswith(_GZIP):
+        import gzip
+        import zlib
 
-    try:
-        return _gather(name, cast("BinaryIO", gzip.GzipFile(fileobj=io.BytesIO(content))))
-    except (OSError, EOFError, zlib.error) as error:
-        raise UsageError(
-            f"{name} is damaged: it cannot be decompressed to its end.",
-            "Copy or download it again.",
-        ) from error
+        try:
+            unpacked = cast("BinaryIO", gzip.GzipFile(fileobj=io.BytesIO(content)))
+            content = _gather(name, unpacked, *WORKBOOKS)
+        except (OSError, EOFError, zlib.error) as error:
+            raise UsageError(
+                f"{name} is damaged: it cannot be decompressed to its end.",
+                "Copy or download it again.",
+            ) from error
+    if content.startswith(WORKBOOKS):
+        from exact_import.tables.office_file import workbook_kind  # a CSV does without
+
+        if not workbook_kind(content):
+            refuse_strangers(name, content[:_CHUNK])
+    return content
 
 
-def _gather(name: str, stream: BinaryIO, *, packed: bool = False) -> bytes:
-    """Return all bytes of `stream`, which must begin as text does, or where `packed` as gzip."""
+def _gather(name: str, stream: BinaryIO, *packed: bytes) -> bytes:
+    """Return all bytes of `stream`, which must begin as text does, or with one of `packed`."""
     chunks: list[bytes] = []
     size = 0
     while chunk := stream.read(_CHUNK):
         # An endless stream of no text ends here.
-        if not chunks and not (packed and chunk.startswith(_GZIP)):
+        if not chunks and not chunk.startswith(packed):
             refuse_strangers(name, chunk)
         chunks.append(chunk)
         size += len(chunk)
@@ -180,7 +194,8 @@ _UNPACK = "Unpack it and import the CSV that is in it."
 # What people hand over instead of a CSV: how it begins, what it is, what to do.
 _STRANGERS: tuple[tuple[bytes, str, str], ...] = (
     (b"PK\x05\x06", "an empty zip archive", _UNPACK),
-    (b"\xd0\xcf\x11\xe0", "an old Excel or Word document (.xls, .doc)", _SAVE_AS_CSV),
+    (_ZIP, "a zip archive, or another program's document (.docx, .numbers)", _UNPACK),
+    (_OLE, "an old Word document or a message (.doc, .msg)", _SAVE_AS_CSV),
     (b"%PDF", "a PDF document", "Ask for the same list as CSV."),
     (b"{\\rtf", "a word processor's document (RTF)", _SAVE_AS_CSV),
     (b"\x89PNG", "a picture", "Ask for the same list as CSV."),
@@ -208,16 +223,11 @@ _TEXT_STRANGERS: tuple[tuple[bytes, str, str], ...] = (
 
 def refuse_strangers(name: str, head: bytes) -> None:
     """Raise UsageError when `head`, the first bytes of the file `name`, is no text of a CSV."""
-    if head.startswith(b"PK\x03\x04"):
-        workbook = b"xl/" in head or b"[Content_Types].xml" in head
-        sheet = workbook or b"opendocument.spreadsheet" in head
-        what = "a spreadsheet (.xlsx, .ods)" if sheet else "a zip archive"
-        raise UsageError(f"{name} is {what}, not a CSV file.", _SAVE_AS_CSV if sheet else _UNPACK)
     text = head[:256].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     for strangers, start in ((_STRANGERS, head), (_TEXT_STRANGERS, text)):
         for magic, what, advice in strangers:
             if start.startswith(magic):
-                raise UsageError(f"{name} is {what}, not a CSV file.", advice)
+                raise UsageError(f"{name} is {what}, not a CSV or Excel file.", advice)
     if not head.strip(b" \t\r\n"):
         raise UsageError(f"{name} is empty.", "Export it again.")
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff")) or looks_wide(head, one_in=64)

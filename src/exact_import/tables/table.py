@@ -8,42 +8,57 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from exact_import.errors import RowProblem, UsageError
+from exact_import.tables.body import judge_body
+from exact_import.tables.damage import Repairs, looks_damaged, repair, repair_batches
 from exact_import.tables.dialect import (
+    DELIMITERS,
     HEAD,
-    MAX_CELL,
-    CellTooLargeError,
+    Dialect,
     find_dialect,
     parse_delimiter,
-    rows_above,
 )
 from exact_import.tables.encoding import decode
-from exact_import.tables.rows import SPACE, Batch, Row, RowLayout, clean, read_batches, read_rows
-from exact_import.tables.source import read_source
-from exact_import.text import quote
+from exact_import.tables.header import (
+    TableHeader,
+    header_notes,
+    oddities,
+    refuse_columns,
+    refuse_header,
+    with_blanks,
+)
+from exact_import.tables.quoting import MAX_CELL, CellTooLargeError, CsvFormat, resplit
+from exact_import.tables.rows import (
+    SPACE,
+    Batch,
+    Row,
+    RowLayout,
+    batches_of,
+    clean,
+    read_batches,
+    read_rows,
+)
+from exact_import.tables.source import WORKBOOKS, read_source
+from exact_import.tables.structure import HEAD_ROWS, judge
+from exact_import.text import line_word, sheet_of_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from exact_import.tables.dialect import Dialect
     from exact_import.tables.encoding import DecodedText
-
-TITLED = 3
-"""Cells of a first row that is a header, or surely no title above one."""
-
-MAX_COLUMNS = 16384
-"""As many columns as Excel has."""
+    from exact_import.tables.rejects_file import RowNotes
+    from exact_import.tables.source import Source
+    from exact_import.tables.workbook import SheetRows
 
 MAX_ROWS = 2_000_000
 """Rows that a table may have: twice as many as Excel has, and all are held in memory."""
 
-_E_MAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+_SAMPLE = 200  # rows that show what the columns hold
 _PIECE = 1 << 18  # characters that are parted into lines at a time
 _TRIED = 1 << 13  # different cells, after which a column shares them only if half come again
 
@@ -52,11 +67,12 @@ _TRIED = 1 << 13  # different cells, after which a column shares them only if ha
 class Table:
     """A table whose header and rows have been read.
 
-    `name` is what the user called it, `path` where it is (None for standard input). `header` is
-    clean; `problems` tells what is odd about it or about the file as a whole, `notes` what was made
-    of it. The columns `_line` and `_error` of our own rejects (`is_rejects`) are left out
-    everywhere; `habits` is what further columns of theirs say of the original: how its "dates" and
-    "decimals" are written. `batches` are the rows below the header, blank ones left out.
+    `name` is what the user called it, with the sheet of a workbook; `path` is where it is (None for
+    standard input). `header` is clean; `problems` tells what is odd about it or about the file as
+    a whole, `notes` what was made of it. The columns that our own rejects (`is_rejects`) have
+    besides the original ones are left out everywhere: `beside` has, by line, what they say of a
+    row, and `habits` what they say of the original, how its "dates" and "decimals" are written.
+    `batches` are the rows below the header, blank ones left out.
     """
 
     name: str
@@ -70,20 +86,30 @@ class Table:
     notes: Sequence[str] = ()
     habits: Mapping[str, str] = field(default_factory=dict)
     is_rejects: bool = False
+    beside: Mapping[int, RowNotes] = field(default_factory=dict)
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows below the header."""
         return chain.from_iterable(batch.rows() for batch in self.batches)
 
 
-def open_table(source: str, *, delimiter: str | None = None, encoding: str | None = None) -> Table:
-    """Read the CSV that the user calls `source` ("-" is standard input).
+def open_table(
+    source: str,
+    *,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
+) -> Table:
+    """Read the CSV or workbook that the user calls `source` ("-" is standard input).
 
-    `delimiter` and `encoding` decide where the user gave them. Raises UsageError when there is no
-    file, it is no CSV, it cannot be decoded, or it is larger than a table can be.
+    `delimiter` and `encoding` of a CSV, and `sheet` of a workbook, decide where the user gave them.
+    Raises UsageError when there is no file, it is no table, it cannot be decoded, or it is larger
+    than a table can be.
     """
     separator = None if delimiter is None else parse_delimiter(delimiter)
     origin = read_source(source)
+    if origin.content.startswith(WORKBOOKS):
+        return _open_workbook(origin, sheet)
     name, path = origin.name, origin.path
     decoded = decode(origin, encoding)
     del origin  # the bytes are as large as the text
@@ -104,41 +130,128 @@ def open_table(source: str, *, delimiter: str | None = None, encoding: str | Non
         ) from error
 
 
+# How the rejects of a workbook are written, for Excel to open: as most of Europe has it.
+SHEET_DIALECT = Dialect("utf-8", True, CsvFormat(";"), 0, False, "\r\n")
+
+
+def _open_workbook(origin: Source, wanted: str | None) -> Table:
+    from exact_import.tables.office_file import workbook_kind  # and more that a CSV does without
+    from exact_import.tables.workbook import Workbook, read_workbook
+
+    book = Workbook(origin.name, origin.content, workbook_kind(origin.content))
+    return read_workbook(book, wanted, lambda found: _sheet_table(origin, found))
+
+
+def _sheet_table(origin: Source, found: SheetRows) -> Table:
+    """Return the rows of a sheet as a table."""
+    from exact_import.tables.workbook import beside, narrowed
+
+    name = sheet_of_file(origin.name, found.name)
+    head = found.head(HEAD_ROWS)
+    structure = judge(head)
+    first = found.rows[0].number
+    places = [Row(first + i, cells, cells) if cells else None for i, cells in enumerate(head)]
+    header = TableHeader.of(places, structure)
+    layout = RowLayout(SHEET_DIALECT.form, header.raw, plain=found.plain)
+    names = tuple(clean(cell, layout.marker).strip(SPACE) for cell in layout.pick(header.names))
+    refuse_header(name, header, structure)
+    # What is right of the last header is a remark; that it is not read is said.
+    width = max((place for place, cell in enumerate(names, 1) if cell), default=0)
+    rows = [Row(row.number, row.cells, row.cells) for row in found.rows if row.number > header.line]
+    if layout.ours or not found.plain:
+        rows = [layout.row(row.line, list(row.raw), "") for row in rows]
+    odd = [
+        RowProblem(name, number, "warning", message, " ".join(header.names[place].split()))
+        for (number, place), message in sorted(found.oddities.items())
+        if number > header.line and place < len(header.names)
+    ]
+    notes = [*header_notes(name, header)]
+    if found.hidden_rows:
+        notes.append(f"Hidden rows are read too; Excel hides {found.hidden_rows:,} of this sheet.")
+    batches = _kept(name, batches_of(narrowed(rows, width)))
+    if not layout.ours:
+        body = judge_body(batches, [header.raw[:width], *(row.raw[:width] for row in header.rows)])
+        batches = body.batches
+        notes += body.notes(line_word(name))
+    return Table(
+        name,
+        origin.path,
+        SHEET_DIALECT,
+        header.line,
+        layout.pick(header.raw)[:width],
+        names[:width],
+        batches,
+        [*oddities(name, header, names[:width]), *beside(name, rows, width), *odd],
+        notes,
+        layout.habits,
+        layout.ours,
+        layout.notes,
+    )
+
+
 def _read(name: str, path: Path | None, decoded: DecodedText, dialect: Dialect) -> Table:
     first_line = 2 if dialect.sep_line else 1
+    form = dialect.form
 
     def lines() -> Iterator[str]:
-        return islice(_lines(decoded.text), first_line - 1, None)
+        return form.unwrapped(islice(_lines(decoded.text), first_line - 1, None))
 
-    def bare_rows() -> Iterator[Row]:
-        return read_rows(lines(), first_line, RowLayout(dialect.delimiter))
-
-    first = next(bare_rows(), None)
-    if first is None:
+    layout = RowLayout(form, expected=dialect.width)
+    head = list(islice(read_rows(lines(), first_line, layout), HEAD_ROWS))
+    if not head:
         raise UsageError(f"{name} has no header: all its lines are blank.")
-    above: list[Row] = []
-    if sum(map(bool, map(str.strip, first.raw))) < TITLED:
-        above = rows_above(bare_rows())
-        first = next(islice(bare_rows(), len(above), None), first)
-    layout = RowLayout(dialect.delimiter, first.raw, plain=decoded.plain)
-    raw_header = layout.pick(first.raw)
-    header = tuple(clean(cell, layout.marker).strip(SPACE) for cell in raw_header)
-    _refuse_header(name, first, header)
+    head = [_same_delimiter(row, dialect) for row in head]
+    places = with_blanks(head)
+    structure = judge([row.raw if row is not None else () for row in places])
+    header = TableHeader.of(places, structure)
+    layout = RowLayout(
+        form,
+        header.raw,
+        plain=decoded.plain,
+        expected=dialect.width,
+        sample=header.below[:_SAMPLE],
+    )
+    raw_header = layout.pick(header.raw)
+    names = tuple(clean(cell, layout.marker).strip(SPACE) for cell in layout.pick(header.names))
+    refuse_header(name, header, structure)
+    refuse_columns(name, header)
     table = Table(
         name,
         path,
         dialect,
-        first.line,
+        header.line,
         raw_header,
-        header,
+        names,
         (),
-        tuple(_oddities(name, first.line, header, decoded)),
-        tuple(_notes(above, first.line)),
+        (*_doubts(name, decoded), *oddities(name, header, names)),
+        tuple(header_notes(name, header)),
         layout.habits,
         layout.ours,
+        layout.notes,
     )
-    batches = _below_header(read_batches(lines(), first_line, layout), first.line)
-    return replace(table, batches=_kept(name, batches))
+    below = _below_header(read_batches(lines(), first_line, layout), header.line)
+    batches: Sequence[Batch] = _kept(name, below)
+    repairs = Repairs()
+    if looks_damaged(decoded.text):
+        batches = repair_batches(batches, repairs)
+        table = replace(table, header=tuple(map(repair, table.header)))
+    if layout.ours:
+        layout.notes.pop(header.line, None)  # the header's own
+        return replace(table, batches=batches, notes=repairs.notes())
+    body = judge_body(batches, [raw_header, *(row.raw for row in header.rows)])
+    return replace(
+        table,
+        batches=body.batches,
+        notes=(*table.notes, *body.notes(line_word(name)), *repairs.notes()),
+    )
+
+
+def _same_delimiter(row: Row, dialect: Dialect) -> Row:
+    """Return a row of the head as its own delimiter splits it, where that is another one."""
+    if not dialect.width or len(row.raw) == dialect.width:
+        return row
+    cells, _ = resplit(list(row.raw), dialect.form, dialect.width, DELIMITERS)
+    return row._replace(raw=tuple(cells)) if cells else row
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -187,49 +300,9 @@ def _kept(name: str, batches: Iterable[Batch]) -> list[Batch]:
     return kept
 
 
-def _refuse_header(name: str, first: Row, header: Sequence[str]) -> None:
-    where = f"{name}, line {first.line}"
-    if first.problem:
-        raise UsageError(f"{where}: {first.problem}.", "The header must be in order.")
-    if len(header) > MAX_COLUMNS:
-        raise UsageError(
-            f"{where}: {len(header)} columns are more than the {MAX_COLUMNS} that a "
-            "table may have.",
-            "Is this the right file, and --delimiter its delimiter?",
-        )
-    e_mail = next(filter(_E_MAIL.fullmatch, header), "")
-    if e_mail or not any(c.isalpha() for cell in header for c in cell):
-        raise UsageError(
-            f"{where}: this looks like a row and not like a header"
-            + (f', for it holds "{e_mail}".' if e_mail else ", for it has no words."),
-            "Put the names of the columns above the rows.",
-        )
-
-
-def _notes(above: Sequence[Row], header_line: int) -> Iterator[str]:
-    """Tell what is above the header, if anything."""
-    if above:
-        title = " ".join(cell for row in above for cell in row.raw if cell.strip())
-        yield f"The header is on line {header_line}; above it stands {quote(title)}."
-
-
-def _oddities(
-    name: str, line: int, header: Sequence[str], decoded: DecodedText
-) -> Iterator[RowProblem]:
+def _doubts(name: str, decoded: DecodedText) -> Iterator[RowProblem]:
     if decoded.doubt:
         yield RowProblem(name, 0, "warning", decoded.doubt)
     if decoded.zero_line:
         message = "holds zero characters (NUL), which are left out; was it cut off or damaged?"
         yield RowProblem(name, decoded.zero_line, "warning", message)
-    places: dict[str, list[int]] = {}
-    for index, cell in enumerate(header, 1):
-        places.setdefault(cell, []).append(index)
-    for cell, columns in places.items():
-        numbers = ", ".join(map(str, columns))
-        if not cell:
-            if columns[0] < len(header) - len(columns) + 1:
-                message = f"no header above column {numbers}"
-                yield RowProblem(name, line, "warning", message)
-        elif len(columns) > 1:
-            message = f'the header "{cell}" stands above columns {numbers}'
-            yield RowProblem(name, line, "warning", message, cell)

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import itertools
 import re
-import unicodedata
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
-from exact_import.text import quote
+from exact_import.text import compose, quote
 from exact_import.values.vocabulary import InvalidValue, boolean
 
 INTEGER_RANGES = {
@@ -94,10 +93,7 @@ def _all_tidy(texts: Collection[str], limit: int, refused: str) -> bool:
         and "  " not in joined
         and "#" not in joined
         and refused not in joined
-        and (
-            joined.isascii()
-            or (unicodedata.is_normalized("NFC", joined) and "\ufffd" not in joined)
-        )
+        and (joined.isascii() or (compose(joined) == joined and "\ufffd" not in joined))
     )
 
 
@@ -115,7 +111,7 @@ def tidy(text: str, *, lines: bool = False) -> str:
         return text.strip()
     text = _CONTROL.sub("", _INVISIBLE.sub("", text))
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
+        text = compose(text)
     if lines:
         return "\n".join(line.rstrip() for line in text.replace("\xa0", " ").splitlines()).strip()
     return " ".join(text.split())

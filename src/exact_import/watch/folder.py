@@ -15,7 +15,7 @@ import logging
 import os
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -24,14 +24,15 @@ from exact_import.reporting.html import write_whole
 from exact_import.reporting.report import Report
 from exact_import.store.journal import Journal, run_name
 from exact_import.tables.rejects_file import shortened, stem_of
+from exact_import.tables.source import OPEN_PREFIXES, is_table_name
 
 log = logging.getLogger(__name__)
 
 # Bytes beside run and stem in the longest name.
 _SUFFIX_BYTES = len("--9999.rejected-999.csv")
-_SUFFIXES = (".csv", ".csv.gz")
-# What spreadsheets and shares keep beside a file that is open.
-_TEMPORARY = (".", "~$")
+# How files are called while they are written or copied, and what systems leave in folders.
+_UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart", ".download", "~")
+_SYSTEM_FILES = ("desktop.ini", "thumbs.db")
 # An empty file is mostly one that its writer has yet to fill.
 _EMPTY_FACTOR = 12
 # Files unchanged for this long (seconds) were complete before the watch began; the clock of a share
@@ -75,7 +76,7 @@ class Signature:
 
 @dataclass(slots=True)
 class InboxFile:
-    """A CSV in the folder, and since when (monotonic seconds) it has not changed."""
+    """A file in the folder, and since when (monotonic seconds) it has not changed."""
 
     path: Path
     signature: Signature
@@ -106,6 +107,7 @@ class Inbox:
         self._monotonic = monotonic
         self._now = now
         self._known: dict[Path, InboxFile] = {}
+        self._others: dict[Path, InboxFile] = {}
         self._ignored: dict[Path, Signature] = {}
 
     def scan(self) -> bool:
@@ -114,21 +116,36 @@ class Inbox:
             names = os.listdir(self.folder)  # noqa: PTH208  # names are all that is needed
         except OSError:
             self._known.clear()
+            self._others.clear()
             return False
+        tables = {name for name in names if is_table_name(name)}
+        self._known = self._found(tables, self._known)
+        self._others = self._found(filter(_is_meant, set(names) - tables), self._others)
+        return True
+
+    def _found(
+        self, names: Iterable[str], before: Mapping[Path, InboxFile]
+    ) -> dict[Path, InboxFile]:
+        """Return the regular files of these names, each with the time since which it rests."""
         found: dict[Path, InboxFile] = {}
         for name in names:
-            if not name.lower().endswith(_SUFFIXES) or name.startswith(_TEMPORARY):
-                continue
             path = self.folder / name
             signature = Signature.of(path)
             if signature is None or self._ignored.get(path) == signature:
                 continue
-            known = self._known.get(path)
+            known = before.get(path)
             if known is None or known.signature != signature:
                 known = InboxFile(path, signature, self._since(signature, known is None))
             found[path] = known
-        self._known = found
-        return True
+        return found
+
+    def passed_over(self) -> list[InboxFile]:
+        """Return the complete files whose names are not those of tables, each once."""
+        found = [file for file in self._others.values() if self._seconds_left(file) <= 0]
+        for file in found:
+            self._ignored[file.path] = file.signature
+            del self._others[file.path]
+        return found
 
     def ready(self) -> list[InboxFile]:
         """Return the files that are complete, in order of arrival."""
@@ -211,11 +228,29 @@ class ImportHistory:
             )
 
 
+def _is_meant(name: str) -> bool:
+    """Return True if somebody may have meant a file of this name to be imported."""
+    name = name.lower()
+    return not (
+        name.startswith(OPEN_PREFIXES) or name.endswith(_UNFINISHED) or name in _SYSTEM_FILES
+    )
+
+
 class Archive:
     """The folders `done` and `failed` within `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+
+    def check(self) -> None:
+        """Raise StorageError if a folder is a symbolic link, which could lead anywhere."""
+        for name in ("done", "failed"):
+            folder = self._folder / name
+            if folder.is_symlink():
+                raise StorageError(
+                    f"{folder} is a symbolic link, which is not followed; nothing was imported.",
+                    "Remove it; the folder is made when it is needed.",
+                )
 
     def prepare(self, file: InboxFile, report: Report, *, good: bool) -> Path:
         """Make the folder, move the rejects there, and return where the file itself goes.

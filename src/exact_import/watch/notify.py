@@ -6,14 +6,15 @@ reach a log. Nothing that goes wrong here changes the outcome of the run.
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import logging
 import threading
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from exact_import.config.settings import Notices, When
-from exact_import.errors import ExitStatus
+from exact_import.errors import ExactImportError, ExitStatus
 
 if TYPE_CHECKING:
     from exact_import.reporting.report import Report
@@ -46,9 +47,14 @@ def call(notices: Notices, status: int) -> None:
         log.warning("The address %s in [notify] could not be called: %s.", name, why)
 
 
-def message(notices: Notices, report: Report, page: Path | None = None) -> None:
-    """Send the messages that `report` calls for, with the file `page` where that is asked for."""
-    if not notices.to or not _calls_for(notices.when, report):
+def message(
+    notices: Notices, report: Report, page: Path | None = None, *, known: bool = False
+) -> None:
+    """Send the messages that `report` calls for, with the file `page` where that is asked for.
+
+    `known` says that what is wrong was notified before.
+    """
+    if not notices.to or not _calls_for(notices.when, report, known=known):
         return
     sent: list[str] = []
 
@@ -67,9 +73,45 @@ def message(notices: Notices, report: Report, page: Path | None = None) -> None:
         log.warning("A message of [notify] could not be sent: %s.", why)
 
 
+def held_as_before(report: Report, path: Path) -> bool:
+    """Return True if held rows are all that is wrong with a run, and were so the last time.
+
+    The journal at `path` remembers, by division and source, which were held.
+    """
+    from exact_import.store.journal import Journal
+
+    if report.fault is not None or not report.rows.read or not path.exists():
+        return False
+    words = report.row_words()
+    alone = report.exit_status == ExitStatus.ROWS_REFUSED and not (
+        words["rejected"] or words["refused"]
+    )
+    parts = [f"{part.division} {_digest(part)}" for part in (report, *report.divisions)]
+    now = " ".join(parts) if report.held else ""
+    about = sorted(set(report.rows.sources.values())) or report.files
+    name = f"held {report.division} {', '.join(about)}"
+    try:
+        with contextlib.closing(Journal(path)) as journal:
+            before = journal.fact(name) or ""
+            if before != now:
+                journal.note(name, now)
+    except ExactImportError:
+        return False
+    return alone and bool(now) and before == now
+
+
+def _digest(report: Report) -> str:
+    """Return what tells the held records of a run from others, wherever their rows are."""
+    held = [
+        (record.kind, record.label, record.why, [one.id or one.name for one in record.candidates])
+        for record in report.held
+    ]
+    return hashlib.sha256(repr(sorted(held)).encode("utf-8", "replace")).hexdigest()[:16]
+
+
 def text_of(report: Report) -> tuple[str, str]:
     """Return the title and the text of a message; they quote no cell of a row."""
-    from exact_import.reporting.summary import file_name, sentence, verdict
+    from exact_import.reporting.summary import file_name, next_step, sentence, verdict
     from exact_import.tables.rejects_file import as_text
 
     word, _ = verdict(report)
@@ -85,7 +127,8 @@ def text_of(report: Report) -> tuple[str, str]:
             column = f"column {kind.first.column}" if kind.first.column else "the row as a whole"
             counted[column] = counted.get(column, 0) + kind.rows
     lines += [f"Refused for {column}: {count}" for column, count in counted.items()][:_GROUPS_SHOWN]
-    lines += [f"Mend these and import them: {path}" for path in report.rejects]
+    step = next_step(report)
+    lines += [f"{step[:1].upper()}{step[1:]}: {path}" for path in report.rejects]
     if report.run:  # a run over several divisions has one for each
         lines.append(f"Run {report.run}, division {report.division}.")
     about = files or (f"undo of run {report.undoes}" if report.undoes else "")
@@ -93,8 +136,8 @@ def text_of(report: Report) -> tuple[str, str]:
     return as_text(title), as_text("\n".join(lines))
 
 
-def _calls_for(when: When, report: Report) -> bool:
-    status = report.exit_status
+def _calls_for(when: When, report: Report, *, known: bool) -> bool:
+    status = ExitStatus.OK if known else report.exit_status
     if status in (ExitStatus.INTERRUPTED, ExitStatus.TERMINATED):
         return when == "always"
     if when == "problems":
@@ -108,28 +151,19 @@ def _calls_for(when: When, report: Report) -> bool:
 
 def _get(url: str) -> str:
     """Call `url`; returns why that failed, or nothing."""
-    from exact_import.exact.errors import Response, TransportError
+    from exact_import.exact.errors import TransportError
     from exact_import.exact.transport import Transport
 
-    class QuietTransport(Transport):
-        """The program's client, without the log lines that name paths."""
-
-        def request(
-            self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
-        ) -> Response:
-            """Send one request."""
-            return self._exchange(method, url, headers, body)
-
-    client = QuietTransport(read_timeout=15.0, total_timeout=20.0, most_bytes=1 << 20)
+    client = Transport(read_timeout=15.0, total_timeout=20.0, most_bytes=1 << 20)
     why = ""
     try:
         for attempt in range(_TRIES):
             if attempt:
                 threading.Event().wait(_RETRY_SECONDS)
             try:
-                response = client.request("GET", url, {})
+                response = client.exchange("GET", url, {})
             except TransportError as error:
-                why = error.why
+                why = str(error)
                 continue
             if 200 <= response.status < 300:
                 return ""

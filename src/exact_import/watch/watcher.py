@@ -69,6 +69,9 @@ class WatchHooks(Protocol):
     def say(self, text: str) -> None:
         """Show a sentence about the watch itself."""
 
+    def pass_over(self, file: InboxFile) -> None:
+        """Tell, once for each file, that one is not imported because its name is not a table's."""
+
 
 @dataclass(slots=True)
 class _Processed:
@@ -109,6 +112,7 @@ class Processor:
             return failure("import", names, TemporaryError(why, "Check its permissions."))
 
     def _process(self, file: InboxFile) -> Report | None:
+        self._archive.check()
         history, rules = self._hooks.history()
         processed = self._unmoved.pop(file.path, None)
         if processed is not None and processed.signature == file.signature:
@@ -246,6 +250,8 @@ class Watcher:
                 log.warning("The folder %s %s.", self._inbox.folder, state)
             ready = self._inbox.ready()
             if not ready or self._must_wait(ready[0]):
+                for file in self._inbox.passed_over():
+                    self._hooks.pass_over(file)
                 return
             self._process(ready[0])
             self._wait_until = 0.0

@@ -64,7 +64,7 @@ def ended(process: subprocess.Popen[str]) -> tuple[str, str]:
 
 
 def run_of(env: SandboxEnv, name: str) -> list[dict[str, Any]]:
-    changes: list[dict[str, Any]] = json.loads(env.run("runs", name, "--json").stdout)
+    changes: list[dict[str, Any]] = json.loads(env.run("runs", name, "--json").stdout)["changes"]
     return changes
 
 

@@ -40,22 +40,27 @@ KILLER = textwrap.dedent(
         from exactonline.api import ExactApi
         from exactonline.storage.ini import IniStorage
     else:
-        from exact_import.exact.rate_limit import MemoryLimitStore
+        from exact_import.config.settings import Settings
+        from exact_import.store.journal import IN_MEMORY, Journal
         from exact_import.exact.client import connect
         from exact_import.exact.auth.storage import Storage
+        from exact_import.exact.auth.tokens import LentToken
+        from exact_import.exact.errors import Response
 
     def refresh_for_ever():
         if stock:
             api = ExactApi(storage=IniStorage(str(path), interpolation=None))
         else:
             storage = Storage(path)
-            tokens = connect(storage, division=1, limits=MemoryLimitStore()).api.tokens
+            tokens = connect(storage, Journal(IN_MEMORY), Settings(), division=1).api.tokens
         while True:
             began = time.monotonic()
             if stock:
                 api.refresh_token()
             else:
-                tokens.current(rejected=storage.get_access_token())
+                rejected = LentToken(storage.get_access_token())
+                tokens.record(rejected, Response(401, {}, b""))
+                tokens.lend()
             time.sleep(max(0, 0.05 - (time.monotonic() - began)))
 
     def state():
@@ -155,10 +160,13 @@ SIGNALLER = textwrap.dedent(
     import json, os, random, signal, sys, threading, time
     from collections import Counter
     from pathlib import Path
-    from exact_import.exact.rate_limit import MemoryLimitStore
+    from exact_import.config.settings import Settings
+    from exact_import.store.journal import IN_MEMORY, Journal
     from exact_import.exact.client import connect
     from exact_import.exact.clock import guarded
     from exact_import.exact.auth.storage import Storage
+    from exact_import.exact.auth.tokens import LentToken
+    from exact_import.exact.errors import Response
     from exact_import.errors import ExactImportError
 
     path, trials, seed = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
@@ -166,9 +174,10 @@ SIGNALLER = textwrap.dedent(
 
     def refresh():
         storage = Storage(path)
-        tokens = connect(storage, division=1, limits=MemoryLimitStore()).api.tokens
+        tokens = connect(storage, Journal(IN_MEMORY), Settings(), division=1).api.tokens
         before = storage.get_access_token()
-        assert tokens.current(rejected=before) != before
+        tokens.record(LentToken(before), Response(401, {}, b""))
+        assert tokens.lend().token != before
 
     def child(threaded, ready):
         # As the command line does: SIGTERM becomes an exception, too.

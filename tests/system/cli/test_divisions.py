@@ -129,10 +129,10 @@ def test_many_companies_are_searched(
 
 
 COMPANIES = [
-    DivisionInfo(code=12, name="Café De Zwaan", active=True, current=False),
-    DivisionInfo(code=123, name="De Zwaan Holding", active=True, current=False),
-    DivisionInfo(code=200, name="Zwaan", active=True, current=True),
-    DivisionInfo(code=12399, name="Ünlü & Zn", active=True, current=False),
+    DivisionInfo(code=12, name="Café De Zwaan", active=True),
+    DivisionInfo(code=123, name="De Zwaan Holding", active=True),
+    DivisionInfo(code=200, name="Zwaan", active=True),
+    DivisionInfo(code=12399, name="Ünlü & Zn", active=True),
 ]
 
 

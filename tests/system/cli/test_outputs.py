@@ -24,9 +24,9 @@ def _shop(env: SandboxEnv, monkeypatch: pytest.MonkeyPatch) -> SandboxEnv:
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        (("plan", "a.csv", "--out", "./a.csv"), ("--out", "the CSV to import", "a.csv")),
-        (("a.csv", "--report", "a.csv"), ("--report", "the CSV to import")),
-        ((".", "--log-file", "a.csv"), ("--log-file", "the CSV to import")),
+        (("plan", "a.csv", "--out", "./a.csv"), ("--out", "the file to import", "a.csv")),
+        (("a.csv", "--report", "a.csv"), ("--report", "the file to import")),
+        ((".", "--log-file", "a.csv"), ("--log-file", "the file to import")),
         (("-n", "a.csv", "--log-file", "config.ini"), ("--log-file", "--config")),
         (("doctor", "--offline", "--log-file", "config.ini"), ("--log-file", "--config")),
         (("plan", "a.csv", "--out", "config.ini"), ("--out", "--config")),

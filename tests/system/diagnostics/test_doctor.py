@@ -191,7 +191,8 @@ def test_git(env: SandboxEnv) -> None:
 @pytest.mark.parametrize(
     ("shape", "status", "mark", "text"),
     [
-        ("{{{}}}", 0, "!", "curly braces"),
+        ("{{{}}}", 0, "!", "braces or quotes"),
+        ('"{}"', 0, "!", "braces or quotes"),
         ("{} {}", 78, "✗", "spaces"),
         ("abc{:.5}", 0, "!", "does not look like one"),
     ],
@@ -457,3 +458,20 @@ def test_the_sandbox_is_not_blamed_for_the_configuration_here(env: SandboxEnv) -
     sandboxed.chmod(0o600)
     env.config.chmod(0o644)
     assert _line(env, "permissions", 0, "--offline", "--sandbox").startswith("✓")
+
+
+def test_live_compares_the_companys_fields_with_those_known(env: SandboxEnv) -> None:
+    found = _examined(env, 0, "--live")
+    assert found["fields"]["state"] == "ok", found["fields"]
+    assert "fields" not in _examined(env, 0)
+    lacks = {"fields_missing": ["Account.SearchCode", "Contact.Title"], "fields_new": ["Account.X"]}
+    env.control("POST", "settings", lacks)
+    before = _calls(env)
+    found = _examined(env, 0, "--live")
+    assert _calls(env) - before == 3
+    assert found["fields missing"]["message"] == "account.SearchCode, contact.Title"
+    assert found["fields new"]["message"].startswith("account.X;")
+    env.configure("[account]\nName = {Company}\nSearchCode = {Search}\n")
+    wrong = _examined(env, 78, "--live")["fields"]
+    assert "does not have account.SearchCode, which your mapping uses" in wrong["message"]
+    assert "[account]" not in wrong["advice"]

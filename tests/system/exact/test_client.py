@@ -7,17 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from double_client import connected
 from exact_import.exact import client
-from exact_import.exact.auth.storage import Storage
 from exact_import.exact.client import Client
-from exact_import.exact.errors import NotFound, ScopeMissing, ServiceError
-from exact_import.exact.rate_limit import MemoryLimitStore
-from tls_double import DIVISION, Double, Seen, answer, refusal
+from exact_import.exact.errors import NotFound, ServiceError
+from tls_double import DIVISION, Double, Seen, answer
 
 
 @pytest.fixture
 def exact(ini: Callable[..., Path]) -> Client:
-    return client.connect(Storage(ini()), division=DIVISION, limits=MemoryLimitStore())
+    return connected(ini())
 
 
 def test_a_record_is_created_read_changed_and_deleted(exact: Client, double: Double) -> None:
@@ -159,7 +158,7 @@ def test_reference_lists_lose_padding_and_metadata(exact: Client, double: Double
 
 def test_divisions_and_the_user(exact: Client, double: Double) -> None:
     assert exact.me()["CurrentDivision"] == DIVISION
-    assert exact.divisions() == [client.DivisionInfo(DIVISION, "Bakkerij", True, True)]
+    assert exact.divisions() == [client.DivisionInfo(DIVISION, "Bakkerij", True)]
     assert exact.calls.total == 1
     double.respond = lambda seen: (
         answer({}, 403) if seen.path.endswith("system/Divisions") else None
@@ -168,25 +167,16 @@ def test_divisions_and_the_user(exact: Client, double: Double) -> None:
     assert not division.active  # 1 means archived in the older list
 
 
-def test_when_a_division_moved(exact: Client, double: Double) -> None:
-    rows: list[dict[str, object]] = [{"Code": DIVISION, "DivisionMoveDate": None}]
-    double.respond = lambda _: answer({"d": {"results": rows}})
-    assert exact.moved_at() is None
-    assert double.seen[0].path == f"/api/v1/{DIVISION}/system/Divisions"
+def test_what_was_created_lately(exact: Client, double: Double) -> None:
+    double.respond = lambda _: answer({"d": {"results": [{"ID": "1", "Code": "  7"}]}})
+    pages = list(exact.created_since("account", 1392224884.9, ["Code"]))
+    assert pages == [[{"ID": "1", "Code": "7"}]]
+    assert double.seen[0].path == f"/api/v1/{DIVISION}/crm/Accounts"
     assert double.seen[0].query == {
-        "$select": "Code,DivisionMoveDate",
-        "$filter": f"Code eq {DIVISION}",
+        "$filter": "Created ge datetime'2014-02-12T17:08:04'",
+        "$select": "ID,Created,Code",
+        "$orderby": "Created desc",
     }
-    rows[0]["DivisionMoveDate"] = "/Date(1392224884577)/"
-    moved = exact.moved_at()
-    assert moved
-    rows[0]["DivisionMoveDate"] = "/Date(1392311284577)/"
-    assert exact.moved_at() not in (None, moved)
-    rows.clear()
-    assert exact.moved_at() is None
-    double.respond = lambda _: refusal("Application Scope Violated", 403)
-    with pytest.raises(ScopeMissing):
-        exact.moved_at()
 
 
 def test_each_type_of_value_goes_out_in_its_form(exact: Client, double: Double) -> None:

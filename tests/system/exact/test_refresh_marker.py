@@ -12,38 +12,23 @@ from pathlib import Path
 
 import pytest
 
+from double_client import TOKEN, call, connected
 from exact_import.errors import ExitStatus, LoginError, StorageError, TemporaryError
-from exact_import.exact import client
-from exact_import.exact.auth.storage import Storage
-from exact_import.exact.client import Client
-from exact_import.exact.rate_limit import MemoryLimitStore
-from tls_double import DIVISION, Double, Reply, Seen
+from memory_journal import memory_journal
+from tls_double import Double, Reply, Seen
 
-TOKEN = "/api/oauth2/token"
 PROGRAM = textwrap.dedent(
     """
     import sys
     from pathlib import Path
-    from exact_import.exact.rate_limit import MemoryLimitStore
+    from exact_import.config.settings import Settings
+    from exact_import.store.journal import IN_MEMORY, Journal
     from exact_import.exact.client import connect
     from exact_import.exact.auth.storage import Storage
-    exact = connect(Storage(Path(sys.argv[1])), division=1, limits=MemoryLimitStore())
+    exact = connect(Storage(Path(sys.argv[1])), Journal(IN_MEMORY), Settings(), division=1)
     exact.find("account", "Name eq 'x'", [])
     """
 )
-
-
-def connected(path: Path, **options: float) -> Client:
-    return client.connect(
-        Storage(path),
-        division=DIVISION,
-        limits=MemoryLimitStore(),
-        **options,  # type: ignore[arg-type] # settings of one test
-    )
-
-
-def call(exact: Client) -> None:
-    exact.find("account", "Name eq 'x'", [])
 
 
 def note(path: Path) -> Path:
@@ -82,9 +67,9 @@ def test_who_was_killed_while_renewing_is_told_so(expired: Path, double: Double)
     process = killed_while_renewing(expired, double, spent=True)
     assert stat.S_IMODE(note(expired).stat().st_mode) == 0o600
     assert "refresh-0" not in note(expired).read_text()
-    store = MemoryLimitStore()
+    store = memory_journal()
     for _ in range(6):  # however often it is tried
-        exact = client.connect(Storage(expired), division=DIVISION, limits=store)
+        exact = connected(expired, journal=store)
         with pytest.raises(LoginError, match="was killed while it renewed the login") as caught:
             call(exact)
         assert f"process {process}" in str(caught.value)

@@ -17,10 +17,9 @@ from exact_import.errors import (
     LoginError,
     TemporaryError,
 )
-from exact_import.exact import client
 from exact_import.exact.auth.storage import Storage
-from exact_import.exact.rate_limit import MemoryLimitStore
-from tls_double import DIVISION, Double, FastClock, Reply, Seen, answer
+from memory_journal import memory_journal
+from tls_double import Double, FastClock, Reply, Seen, answer
 
 # FACTS: the token endpoint's refusals, what they are taken for, and what the user is told.
 REFUSALS = {
@@ -109,10 +108,10 @@ def test_a_refused_login_is_not_tried_for_ever(
 ) -> None:
     double.respond = lambda seen: REFUSALS["used"][0] if seen.path == TOKEN else None
     clock.skipped += 650
-    store = MemoryLimitStore()
+    store = memory_journal()
     path = ini()
     for _ in range(9):
-        exact = client.connect(Storage(path), division=DIVISION, limits=store, clock=clock)
+        exact = connected(path, clock, store)
         with pytest.raises(LoginError):
             call(exact)
     assert len(double.requests(TOKEN)) == 4
@@ -120,7 +119,7 @@ def test_a_refused_login_is_not_tried_for_ever(
     double.respond = lambda _: None
     Storage(path).save_tokens(double.access, double.refresh + "", clock.now() - 1)
     Storage(path).write_options("application", {"client_id": "another"})
-    call(client.connect(Storage(path), division=DIVISION, limits=store, clock=clock))
+    call(connected(path, clock, store))
     assert double.refreshes == 1
 
 

@@ -11,15 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from double_client import START
+from double_client import START, TOKEN, call, connected
 from exact_import.errors import ExactImportError, ExitStatus, LoginError, TemporaryError
-from exact_import.exact import client
 from exact_import.exact.auth.storage import Storage
 from exact_import.exact.client import Client
-from exact_import.exact.rate_limit import LimitStore, MemoryLimitStore
+from memory_journal import memory_journal
 from tls_double import DIVISION, Double, FastClock, Reply, Seen
 
-TOKEN = "/api/oauth2/token"
 EARLY = "Rate limit exceeded: access_token not expired"
 TOO_EARLY = Reply(
     400,
@@ -27,19 +25,6 @@ TOO_EARLY = Reply(
     {"Reason": f"TooEarlyToRefreshTokens: {EARLY}"},
 )
 REVOKED = Reply(400, b'{"error":"invalid_grant","error_description":"empty chainId"}')
-
-
-def connected(path: Path, clock: FastClock, store: LimitStore | None = None) -> Client:
-    return client.connect(
-        Storage(path),
-        division=DIVISION,
-        limits=store or MemoryLimitStore(),
-        clock=clock,
-    )
-
-
-def call(exact: Client) -> None:
-    exact.find("account", "Name eq 'x'", [])
 
 
 def create(exact: Client) -> None:
@@ -74,7 +59,7 @@ def test_one_rejection_in_the_middle_is_renewed_once_and_costs_nothing_more(
     ini: Callable[..., Path], double: Double, clock: FastClock, work: Callable[[Client], None]
 ) -> None:
     """Exact Online withdraws the token while eight threads are busy."""
-    store = MemoryLimitStore()
+    store = memory_journal()
     path = ini()
     exact = connected(path, clock, store)
     work(exact)
@@ -142,7 +127,7 @@ def test_a_stray_rejection_is_got_over(
         return None
 
     double.respond = respond
-    store = MemoryLimitStore()
+    store = memory_journal()
     exact = connected(ini(), clock, store)
     for _ in range(20):
         create(exact)
@@ -160,7 +145,7 @@ def test_a_token_that_stays_rejected_is_a_matter_of_logging_in(
     ini: Callable[..., Path], double: Double, clock: FastClock, work: Callable[[Client], None]
 ) -> None:
     double.respond = lambda seen: TOO_EARLY if seen.path == TOKEN else Reply(401)
-    store = MemoryLimitStore()
+    store = memory_journal()
     path = ini()
     exact = connected(path, clock, store)
     with pytest.raises(LoginError, match=r"rejects the login \(HTTP 401\)") as caught:
@@ -213,7 +198,7 @@ def test_rejections_that_no_renewal_cures_stay_below_half_of_what_locks_the_key(
 ) -> None:
     """A run every five minutes for an hour, while Exact Online rejects every token it gives."""
     double.respond = lambda seen: None if seen.path == TOKEN else Reply(401)
-    store = MemoryLimitStore()
+    store = memory_journal()
     path = ini()
     for _ in range(12):
         with pytest.raises(LoginError) as caught:
@@ -228,7 +213,7 @@ def test_a_revoked_login_does_not_keep_the_next_one_out(
 ) -> None:
     """Access is taken back, a nightly job goes on for an hour, and then somebody logs in."""
     double.respond = lambda seen: REVOKED if seen.path == TOKEN else Reply(401)
-    store = MemoryLimitStore()
+    store = memory_journal()
     path = ini()
     for _ in range(10):
         assert everybody(call, connected(path, clock, store), 8) == {"LoginError": 8}
@@ -244,7 +229,7 @@ def test_a_revoked_login_does_not_keep_the_next_one_out(
 def test_maintenance_while_a_rejected_token_is_renewed(
     ini: Callable[..., Path], double: Double, clock: FastClock
 ) -> None:
-    store = MemoryLimitStore()
+    store = memory_journal()
     path = ini()
     double.respond = lambda seen: Reply(503) if seen.path == TOKEN else None
     double.issued_at -= 600
@@ -258,7 +243,7 @@ def test_maintenance_while_a_rejected_token_is_renewed(
 def test_errors_on_top_of_mended_ones_stop_before_the_key_is_locked(
     ini: Callable[..., Path], double: Double, clock: FastClock
 ) -> None:
-    store = MemoryLimitStore()
+    store = memory_journal()
     for _ in range(12):
         store.note_error(DIVISION, "crm/Accounts 401 seen", 401, START)
     exact = connected(ini(), clock, store)

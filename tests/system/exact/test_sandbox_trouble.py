@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from exact_import.config.settings import Settings
 from exact_import.errors import LoginError, TemporaryError
 from exact_import.exact import client
 from exact_import.exact.auth.storage import Storage
 from exact_import.exact.clock import Clock
 from exact_import.exact.errors import OutcomeUnknown, Rejected, ServiceError
-from exact_import.exact.rate_limit import MemoryLimitStore
 from exact_sandbox import Sandbox, SandboxSettings
+from memory_journal import memory_journal
 from tls_double import FastClock
 
 
@@ -47,9 +48,9 @@ def connected(sandbox: Sandbox, clock: Clock, read_timeout: float = 0.5) -> clie
     storage = Storage(sandbox.config)
     return client.connect(
         storage,
+        memory_journal(),
+        Settings(read_timeout=read_timeout),
         division=storage.get_division(),
-        limits=MemoryLimitStore(),
-        read_timeout=read_timeout,
         clock=clock,
     )
 

@@ -278,11 +278,12 @@ PROGRAM = textwrap.dedent(
     """
     import sys
     from pathlib import Path
-    from exact_import.exact.rate_limit import MemoryLimitStore
+    from exact_import.config.settings import Settings
+    from exact_import.store.journal import IN_MEMORY, Journal
     from exact_import.exact.client import connect
     from exact_import.exact.auth.storage import Storage
     storage = Storage(Path(sys.argv[1]))
-    exact = connect(storage, division=int(sys.argv[2]), limits=MemoryLimitStore())
+    exact = connect(storage, Journal(IN_MEMORY), Settings(), division=int(sys.argv[2]))
     print("ready", flush=True)
     sys.stdin.readline()
     list(exact.sync_pages("account", 1, ["Name"]))

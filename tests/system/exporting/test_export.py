@@ -78,6 +78,17 @@ def test_export_then_plan_changes_nothing(env: SandboxEnv) -> None:
     assert env.json("plan", "out.csv")["problems"] == []
 
 
+def test_a_workbook_there_and_back(env: SandboxEnv) -> None:
+    _fill(env)
+    document = env.json("export", "out.xlsx")
+    assert (document["rows"], document["accounts"], document["contacts"]) == (4, 3, 3)
+    assert (env.folder / "out.xlsx").read_bytes().startswith(b"PK")
+    _assert_unchanged(env, "out.xlsx", 3, 3)
+    ended = env.run("export", "out.ods")
+    assert ended.returncode == 2
+    assert not (env.folder / "out.ods").exists()
+
+
 def test_an_edit_of_one_cell_is_the_one_change(env: SandboxEnv) -> None:
     made = _fill(env)
     env.json("export", "out.csv")

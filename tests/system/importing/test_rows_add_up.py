@@ -174,7 +174,7 @@ def test_the_rows_of_every_report_add_up(case: Case) -> None:
 def assert_history_agrees(env: SandboxEnv, ended: Ended) -> None:
     """`runs` tells of the run what the run told of itself."""
     _, listed, _ = run_text(env, "runs", "--json")
-    run = next(one for one in json.loads(listed) if one["run"] == ended.document["run"])
+    run = next(one for one in json.loads(listed)["runs"] if one["run"] == ended.document["run"])
     counted = {word: count for word, count in run["rows"].items() if count}
     assert counted == ended.rows
     assert run["exit_status"] == ended.status

@@ -116,7 +116,7 @@ def test_undo_takes_them_back(imported: SandboxEnv) -> None:
 def test_undo_of_the_first_import_leaves_nothing(imported: SandboxEnv) -> None:
     import json
 
-    first = json.loads(imported.run("runs", "--json").stdout)[-1]["run"]
+    first = json.loads(imported.run("runs", "--json").stdout)["runs"][-1]["run"]
     report = imported.json("undo", first, "--yes")
     assert report["bank_accounts"]["delete"] == 1
     assert imported.accounts() == stored(imported, "bankaccounts") == []

@@ -151,10 +151,10 @@ def test_runs_tell_what_happened(env: SandboxEnv) -> None:
     run = env.json("a.csv")["run"]
     env.write("a.csv", companies(2, "Luik"))
     env.json("a.csv")
-    listed = json.loads(env.run("runs", "--json").stdout)
+    listed = json.loads(env.run("runs", "--json").stdout)["runs"]
     assert [item["rows"].get("updated") for item in listed] == [2, 0]
     assert listed[1]["run"] == run
-    shown = json.loads(env.run("runs", listed[0]["run"], "--json").stdout)
+    shown = json.loads(env.run("runs", listed[0]["run"], "--json").stdout)["changes"]
     assert [item["fields"] for item in shown] == [{"City": ["Gent", "Luik"]}] * 2
     text = env.run("runs", run).stdout
     assert "create account Klant 1 (line 2): done" in text

@@ -43,6 +43,7 @@ def test_the_account_follows_the_person_that_it_is_named_after() -> None:
 
 def test_a_colleague_gives_nobody_elses_account_a_name() -> None:
     with new_env() as env:
+        env.configure("[import]\ncode = exact\n")
         env.write("a.csv", CUSTOMERS + ONE)
         env.write("b.csv", "Code,First name,Last name\r\n1001,Els,Claes\r\n")
         for name in ("a.csv", "b.csv"):
@@ -65,6 +66,7 @@ def test_a_deleted_customer_comes_back_with_the_name_of_the_person() -> None:
 
 def test_a_contact_of_an_account_that_is_not_there_is_refused() -> None:
     with new_env() as env:
+        env.configure("[import]\ncode = exact\n")
         env.write("firms.csv", "Code,Company\r\n7,Acme\r\n")
         assert run_json(env, env.folder / "firms.csv").status == 0
         env.write(
@@ -87,6 +89,7 @@ def test_a_code_of_two_persons_is_nobodys_name() -> None:
 
 def test_a_deleted_account_that_rows_only_point_at_comes_back_with_its_own_name() -> None:
     with new_env() as env:
+        env.configure("[import]\ncode = exact\n")
         env.write("firms.csv", "Code,Company\r\n7,Acme\r\n")
         env.write("a.csv", "Code,First name,Last name\r\n7,Jan,Peeters\r\n")
         for name in ("firms.csv", "a.csv"):
@@ -96,3 +99,17 @@ def test_a_deleted_account_that_rows_only_point_at_comes_back_with_its_own_name(
         assert run_json(env, env.folder / "a.csv").status == 0
         assert [account["Name"] for account in env.accounts()] == ["Acme"]
         assert [contact["LastName"] for contact in env.contacts()] == ["Pieters"]
+
+
+def test_a_bare_code_is_asked_about_unless_something_else_agrees() -> None:
+    with new_env() as env:
+        env.write("firms.csv", "Code,Company,E-mail\r\n7,Acme,info@acme.example\r\n")
+        assert run_json(env, env.folder / "firms.csv").status == 0
+        rows = "Code,First name,Last name,E-mail\r\n7,Jan,Peeters,{}\r\n"
+        env.write("a.csv", rows.format("jan@gmail.com"))
+        held = run_json(env, env.folder / "a.csv")
+        assert held.status == 1
+        assert "code = exact" in held.document["held"][0]["why"]
+        assert env.contacts() == []
+        env.write("a.csv", rows.format("jan@acme.example"))
+        assert run_json(env, env.folder / "a.csv").rows == {"created": 1}

@@ -139,26 +139,18 @@ def test_doubles_are_as_bad_as_the_configuration_says(
 
 
 @pytest.mark.parametrize(
-    ("level", "row"),
-    [
-        ("warning", ["20", "Anders", "1", "BE0123456749"]),
-        ("warning", ["20", "EEN  bv", "1000", ""]),
-        ("error", ["20", "Anders", "1", "BE0123456749"]),
-        ("off", ["20", "Anders", "1", "BE0123456749"]),
-    ],
+    "row", [["20", "Anders", "1", "BE0123456749"], ["20", "EEN  bv", "1000", ""]]
 )
-def test_a_new_code_for_what_exact_online_has_is_told(
-    env: SandboxEnv, level: str, row: list[str]
+def test_a_new_code_for_what_exact_online_has_makes_no_duplicate(
+    env: SandboxEnv, row: list[str]
 ) -> None:
-    env.configure(f"[import]\ncountry = BE\n[validation]\nduplicate = {level}\n")
+    env.configure("[import]\ncountry = BE\n")
     header = ["Code", "Naam", "Postcode", "BTW-nummer"]
     env.json(env.write("a.csv", table(header, ["10", "Een BV", "1000", "BE0123456749"])))
-    again = env.write("b.csv", table(header, row))
-    found = env.json("plan", again, status=1 if level == "error" else 0)
-    expected = [] if level == "off" else [(2, level)]
-    assert [(one["line"], one["severity"]) for one in found["problems"]] == expected
-    assert all("code 10" in one["message"] for one in found["problems"])
-    assert found["accounts"]["create"] == (0 if level == "error" else 1)
+    found = env.json("plan", env.write("b.csv", table(header, row)))
+    assert (found["accounts"]["create"], found["accounts"]["update"]) == (0, 1)
+    assert found["changes"][0]["matched"] == "link"
+    assert "Code" not in found["changes"][0]["fields"]
 
 
 # --- what is rewritten

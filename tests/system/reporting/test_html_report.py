@@ -108,7 +108,7 @@ def test_it_says_what_happened(demo: Path) -> None:
     assert "no e-mail address" in found.text
     assert "klanten.rejected.csv" in found.text
     assert "lieve@zetsel.example" not in found.text
-    assert "12 calls to Exact Online: 5 to read, 7 to write." in found.text
+    assert "13 calls to Exact Online: 6 to read, 7 to write." in found.text
     assert stat.S_IMODE(demo.stat().st_mode) == 0o600 or os.name != "posix"
 
 

@@ -25,3 +25,14 @@ def test_a_port_that_is_taken(env: SandboxEnv, tmp_path: Path) -> None:
         ended = env.run("sandbox", "--port", str(taken.getsockname()[1]))
     assert ended.returncode == 2
     assert "in use already" in ended.stderr
+
+
+def test_an_unknown_reading_lists_those_there_are(env: SandboxEnv) -> None:
+    for text, said in (
+        ("nothing=1", "Unknown reading"),
+        ("names=long", "kept, cut, upper, collapsed"),
+        ("sync_lag=soon", "number of seconds"),
+    ):
+        ended = env.run("sandbox", "--reading", text)
+        assert ended.returncode == 2
+        assert said in ended.stderr

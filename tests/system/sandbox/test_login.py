@@ -123,13 +123,6 @@ def _sandbox(tmp_path: Path) -> Iterator[Sandbox]:
         yield sandbox
 
 
-@pytest.fixture(name="remote")
-def _remote(sandbox: Sandbox) -> Iterator[RemoteControl]:
-    with sandbox.remote() as remote:
-        yield remote
-        assert remote.counts()["failures"] == 0
-
-
 @pytest.fixture(name="login")
 def _login(sandbox: Sandbox, remote: RemoteControl) -> Iterator[Login]:
     login = Login(sandbox)

@@ -48,7 +48,11 @@ class Client:
             method,
             f"{self.url}/api/v1/{HOME}/{path}",
             body=None if content is None else json.dumps(content),
-            headers={"Authorization": f"Bearer {self.token}", "Accept": "application/json"},
+            headers={
+                "Authorization": f"Bearer {self.token}",
+                "Accept": "application/json",
+                "Content-Type": "application/json",
+            },
             timeout=timeout,
         )
 
@@ -60,13 +64,6 @@ class Client:
 def _sandbox(tmp_path: Path) -> Iterator[Sandbox]:
     with Sandbox(SandboxSettings(tmp_path / "sandbox", seed=1)) as sandbox:
         yield sandbox
-
-
-@pytest.fixture(name="remote")
-def _remote(sandbox: Sandbox) -> Iterator[RemoteControl]:
-    with sandbox.remote() as remote:
-        yield remote
-        assert remote.counts()["failures"] == 0
 
 
 @pytest.fixture(name="client")

@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from exact_import.errors import StorageError
-from exact_import.store.journal import SCHEMA_VERSION, Intent, Journal
+from exact_import.store.journal import Intent, Journal
+from exact_import.store.schema import SCHEMA_VERSION
 from in_process import assert_rows_add_up, new_env, run_json, run_text
 from sandbox_env import SandboxEnv, table
 
@@ -76,6 +77,7 @@ def make_it_the_first_version(env: SandboxEnv) -> None:
     with sqlite3.connect(journal_of(env)) as sql:
         sql.execute("ALTER TABLE base DROP COLUMN at")
         sql.execute("DROP TABLE fingerprint")
+        sql.execute("DROP TABLE link")
         sql.execute("PRAGMA user_version = 1")
     sql.close()
 

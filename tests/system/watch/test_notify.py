@@ -343,6 +343,20 @@ def test_a_file_that_has_to_wait_is_told_of_once(env: SandboxEnv, mailbox: Mailb
     ]
 
 
+def test_a_login_that_ended_is_told_at_night(
+    env: SandboxEnv, mailbox: Mailbox, switch: Switch
+) -> None:
+    told_by(env, switch, f"to = {mailbox.target}\n")
+    env.write("a.csv", GOOD)
+    for action in ("expire access", "revoke"):
+        env.control("POST", "tokens", {"action": action})
+    assert env.run("a.csv").returncode == 77
+    assert [mail["Subject"] for mail in mailbox.mails] == [
+        "exact-import: A login is needed (a.csv)"
+    ]
+    assert switch.asked == [f"GET /ping/{SECRET}/fail"]
+
+
 def test_settings_are_read_and_their_faults_named_without_their_values() -> None:
     problems: list[str] = []
     section = {

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+import workbooks
 from sandbox_env import SandboxEnv
 from watch_env import company, csv, filed, names, once, put, reports
 
@@ -72,6 +73,49 @@ def test_refused_rows_go_with_their_file_and_come_back_when_mended(
     once(env)
     assert names(env) == {"Goed", "Slecht"}
     assert not back.exists()
+
+
+def test_a_workbook_is_imported_and_filed_with_its_rejects(env: SandboxEnv, inbox: Path) -> None:
+    rows = [["Company", "E-mail"], ["Goed", "a@b.example"], ["Slecht", "geenadres"]]
+    (inbox / "~$a.xlsx").write_bytes(b"what Excel keeps of an open file")
+    (inbox / "a.xlsx").write_bytes(workbooks.make("xlsx", {"Blad1": rows}))
+    once(env, status=1)
+    assert names(env) == {"Goed"}
+    assert filed(inbox, pattern="*.xlsx") == ["a.xlsx"]
+    (rejects,) = (inbox / "done").glob("*-a.rejected.csv")
+    assert "Slecht" in rejects.read_text("utf-8-sig")
+    assert reports(inbox)[0]["problems"][0]["sheet"] == "Blad1"
+
+
+def test_a_file_of_another_kind_is_named_once(env: SandboxEnv, inbox: Path) -> None:
+    put(inbox, "a.csv", csv(company(1)))
+    put(inbox, "list.pdf", "%PDF-1.7")
+    put(inbox, "b.csv.part", "still being written")
+    ended = once(env)
+    assert ended.stderr.count("list.pdf is not imported: its name ends in none of .csv,") == 1
+    assert "b.csv.part" not in ended.stderr
+    put(inbox, "a.csv", csv(company(2)))
+    assert "list.pdf" not in once(env).stderr
+    put(inbox, "list.pdf", "%PDF-1.7 and another page")
+    put(inbox, "a.csv", csv(company(3)))
+    assert "list.pdf" in once(env, "--quiet").stderr
+    assert (inbox / "list.pdf").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@pytest.mark.parametrize("name", ["done", "failed"])
+def test_links_are_not_followed(env: SandboxEnv, inbox: Path, name: str) -> None:
+    elsewhere = env.folder / "elsewhere"
+    elsewhere.mkdir()
+    (inbox / name).symlink_to(elsewhere)
+    put(inbox, "a.csv", csv(company(1)))
+    ended = once(env, status=73)
+    assert f"{name} is a symbolic link" in ended.stderr
+    assert names(env) == set()
+    assert list(elsewhere.iterdir()) == []
+    (inbox / name).unlink()
+    once(env)
+    assert names(env) == {"Bedrijf 1"}
 
 
 def test_what_cannot_be_read_goes_to_failed(env: SandboxEnv, inbox: Path) -> None:

@@ -28,9 +28,11 @@ def fault(folder: Path, text: str) -> str:
         ("[policy]\nPhon = fill\n", '"Phon" (did you mean Phone?)'),
         ("[policy]\naccount LastName = fill\n", 'has no field "LastName"'),
         ("[import]\ncountry = XX\n", "country = XX: expected the code of a country, such as BE"),
-        ("[import]\nmatch_account = Name, Bogus\n", "an account has no field Bogus"),
-        ("[import]\nmatch_account = Name+Postcod\n", "Postcod (did you mean Postcode?)"),
+        ("[import]\nmatch_contact = Email, Bogus\n", "a contact has no field Bogus"),
+        ("[import]\nmatch_contact = Email+Lastnam\n", "Lastnam (did you mean LastName?)"),
         ("[import]\nmatch_contact = Emial\n", "a contact has no field Emial (did you mean Email?)"),
+        ("[import]\ncode = mine\n", "code = mine: expected auto, exact or own"),
+        ("[import]\nheld = send\n", "held = send: expected hold or create"),
         ("[import]\nnew_account_status = X\n", "expected C (customer), P (prospect)"),
         ("[import]\nread_timeout = 0\n", "read_timeout = 0: expected seconds, from 0.1"),
         ("[import]\nconnect_timeout = 100000\n", "expected seconds, from 0.1 to 86400"),
@@ -50,13 +52,16 @@ def test_what_is_right_stays_so(tmp_path: Path) -> None:
     path.write_text(
         "[other program]\nx = 1\n"
         "[account]\n  Name = {A}\n  City = {B}\n  Remarks = first\n    Tel: {C}\n\n    a=b\n"
-        "[import]\nmatch_account = code, name + POSTCODE\ncountry = be\nnew_account_status = p\n"
+        "[import]\ncountry = be\nnew_account_status = p\n"
+        "source = Our  CRM\ncode = Own\nheld = create\n"
+        "match_contact = email, firstname + LASTNAME\n"
         "[policy]\naccount phone = fill\nEmail = never\n[division 12]\ncountry = Belgium\n",
         "utf-8",
     )
     settings = resolve({}, path)
-    assert settings.match_account == ("Code", "Name+Postcode")
     assert (settings.country, settings.new_account_status) == ("BE", "P")
+    assert (settings.source, settings.code, settings.held) == ("Our  CRM", "own", "create")
+    assert settings.match_contact == ("Email", "FirstName+LastName")
     assert settings.divisions[12].overrides == {"country": "BE"}
     assert list(settings.sections["account"]) == ["Name", "City", "Remarks"]
 
@@ -71,6 +76,10 @@ def test_a_setting_of_earlier_versions_is_warned_of(
     settings = resolve({}, path)
     assert settings.divisions[12].overrides == {}
     assert caplog.messages == [warning, warning]
+    caplog.clear()
+    path.write_text("[import]\nmatch_account = Code, Name\n", "utf-8")
+    resolve({}, path)
+    assert caplog.messages[0].startswith("match_account is no longer used: all that a row says")
     caplog.clear()
     path.write_text("", "utf-8")
     monkeypatch.setenv("EXACT_IMPORT_CONCURRENCY", "4")

@@ -60,12 +60,39 @@ def written(folder: Path, text: str, mode: int = 0o600) -> Path:
 def test_a_refresh_changes_three_lines_and_nothing_else(path: Path) -> None:
     Storage(path).save_tokens("new%access", "new!re%fresh", 1426493103.2)
     expected = INI.replace("1426492503", "1426493104")
-    expected = expected.replace("old-access", "new%access").replace("old!refresh", "new!re%fresh")
+    expected = expected.replace("old-access", "new%%access")
+    expected = expected.replace("old!refresh", "new!re%%fresh")
+    expected = expected.replace("(base_url)s\n", "(base_url)s\niteration_limit = 50\n")
     assert path.read_text() == expected
     assert Storage(path).get_refresh_token() == "new!re%fresh"
-    stock = IniStorage(str(path), interpolation=None)
+    stock = IniStorage(str(path))
     assert stock.get_access_expiry() == 1426493104
     assert stock.get_refresh_token() == "new!re%fresh"
+
+
+def test_the_stock_library_beside_us_has_no_reason_to_write(path: Path) -> None:
+    stale = IniStorage(str(path))
+    Storage(path).save_tokens("access", "refresh", 1426493103.2)
+    before = path.read_bytes()
+    fresh = IniStorage(str(path))
+    for storage in (fresh, stale):
+        assert storage.get_access_expiry()
+    assert fresh.get_iteration_limit() == 50
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("written_as", ["ab%%cd", "%(part)scd", "ab%cd", "ab%(nothing)s", "100%"])
+def test_percent_signs_are_read_as_the_library_reads_them(tmp_path: Path, written_as: str) -> None:
+    text = f"[application]\npart = ab%%\nclient_secret = {written_as}\n"
+    path = written(tmp_path, text)
+    try:
+        expected = IniStorage(str(path)).get_client_secret()
+    except configparser.InterpolationError:
+        expected = written_as  # the library can read it in no way
+    assert Storage(path).get_client_secret() == expected
+    Storage(path).write_options("application", {"client_secret": expected})
+    assert Storage(path).get_client_secret() == expected
+    assert IniStorage(str(path)).get_client_secret() == expected
 
 
 def test_it_is_one_write(path: Path) -> None:
@@ -335,11 +362,14 @@ def test_the_overlay_wins_and_is_never_written(path: Path) -> None:
 def test_curly_braces_are_taken_off_with_one_notice(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    quoted = written(tmp_path, "[application]\nclient_id = '{abc-1}'\n")
+    assert Storage(quoted).get_client_id() == "abc-1"
+    caplog.clear()
     storage = Storage(written(tmp_path, "[application]\nclient_id = {abc-1}\n"))
     assert storage.get_client_id() == "abc-1"
     assert storage.get_client_id() == "abc-1"
     assert [record.levelname for record in caplog.records] == ["WARNING"]
-    assert "curly braces" in caplog.text
+    assert "braces or quotes" in caplog.text
     # Reading does not write; the next refresh does, and then there is nothing to tell any more.
     assert "{abc-1}" in storage.path.read_text()
     storage.save_tokens("a", "r", 1)

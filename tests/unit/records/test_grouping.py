@@ -1,24 +1,40 @@
-"""Grouping takes any mixture of keys: every item ends in one group, and an empty key joins none."""
+"""Every item ends in one group, for a reason; and which rows are one company."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depth import scaled
-from exact_import.records.grouping import Groups
+from exact_import.errors import RowProblem
+from exact_import.records.grouping import Companies
+from exact_import.records.groups import Groups, Stage
+from exact_import.records.merge import AccountRecord
+from exact_import.records.models import Block, RowsRead
+from exact_import.records.row_keys import Rows
 
-KEYS = ("Code", "VATNumber", "Name+Postcode", "Name")
+BITS = (1, 2, 4, 8)
+STAGES = (Stage(1, 0), Stage(2, 1), Stage(4, 3), Stage(8, 7))
 
 items = st.lists(
-    st.tuples(*(st.sampled_from(("", "a", "b", "c")) for _ in KEYS)), min_size=1, max_size=12
+    st.tuples(*(st.sampled_from(("", "a", "b", "c")) for _ in BITS)), min_size=1, max_size=12
 )
+
+
+def grouped(found: Sequence[tuple[str, ...]]) -> Groups:
+    columns = list(zip(*found, strict=True))
+    return Groups(
+        len(found), dict(zip(BITS, columns, strict=True)), zip(STAGES, columns, strict=True)
+    )
 
 
 @settings(max_examples=scaled(500), deadline=None)
 @given(found=items)
 def test_every_item_is_in_one_group_and_for_a_reason(found: list[tuple[str, ...]]) -> None:
-    groups = Groups(len(found), KEYS, zip(*found, strict=True))
+    groups = grouped(found)
     together = list(groups)
     assert sorted(item for members in together for item in members) == list(range(len(found)))
     assert [members[0] for members in together] == sorted(members[0] for members in together)
@@ -40,11 +56,103 @@ def test_every_item_is_in_one_group_and_for_a_reason(found: list[tuple[str, ...]
 
 @settings(max_examples=scaled(500), deadline=None)
 @given(found=items)
-def test_items_with_one_code_are_one_and_with_two_codes_are_two(
+def test_items_with_one_own_number_are_one_and_with_two_are_two(
     found: list[tuple[str, ...]],
 ) -> None:
-    groups = Groups(len(found), KEYS, zip(*found, strict=True))
+    groups = grouped(found)
     for one, first in enumerate(found):
         for other, second in enumerate(found[:one]):
             if first[0] and second[0]:
                 assert (groups.first(one) == groups.first(other)) == (first[0] == second[0])
+
+
+# --- rows
+
+FIELDS = ("own", "VATNumber", "Name", "Postcode", "City", "Email")
+VAT, OTHER = "BE0403170701", "BE0417497106"
+Said = tuple[str, str, str, str, str, str]
+
+
+def companies(rows: Sequence[Said], alone: bool = False) -> tuple[list[AccountRecord], RowsRead]:
+    block = Block("a.csv", list(range(2, len(rows) + 2)))
+    columns = dict(zip(FIELDS, zip(*rows, strict=True), strict=True))
+    block.own = {"account": columns.pop("own")}
+    block.account = {name: [one or None for one in column] for name, column in columns.items()}
+    if alone:
+        block.alone = set(range(len(rows)))
+        block.people = [True] * len(rows)
+        block.contact = {"LastName": columns["Name"], "Email": columns["Email"]}
+    outcome = RowsRead()
+    return Companies(Rows([block]), outcome).records(), outcome
+
+
+def messages(problems: Sequence[RowProblem]) -> str:
+    return "; ".join(problem.message for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        # An own number makes one company, and two make two.
+        ([("1", "", "A", "", "", ""), ("1", "", "", "", "", "")], [[2, 3]]),
+        ([("1", VAT, "A", "9000", "", ""), ("2", VAT, "A", "9000", "", "")], [[2], [3]]),
+        # A VAT number with the name or the place; by itself it makes branches.
+        ([("", VAT, "A", "9000", "", ""), ("", VAT, "A bv", "8000", "", "")], "one"),
+        ([("", VAT, "A", "", "", ""), ("", VAT, "B", "", "", "")], [[2], [3]]),
+        ([("", VAT, "A", "", "", ""), ("", VAT, "", "", "", "")], [[2, 3]]),
+        # Name and place; the city where a postcode is missing.
+        ([("", "", "Bar Ó BV", "9000", "", ""), ("", "", "o bar", "9000", "", "")], [[2, 3]]),
+        ([("", "", "A", "9000", "Gent", ""), ("", "", "A", "", "GENT", "")], [[2, 3]]),
+        ([("", "", "A", "9000", "Gent", ""), ("", "", "A", "9040", "Gent", "")], [[2], [3]]),
+        ([("", VAT, "A", "9000", "", ""), ("", OTHER, "A", "9000", "", "")], [[2], [3]]),
+        # A row without a place is of the only company of its name.
+        ([("", "", "A", "", "", ""), ("", "", "a", "", "", "")], [[2, 3]]),
+        ([("", "", "A", "9000", "", ""), ("", "", "A", "", "", "")], [[2, 3]]),
+    ],
+)
+def test_rows_of_one_company(rows: list[Said], expected: list[list[int]] | str) -> None:
+    found, outcome = companies(rows)
+    if expected == "one":  # it contradicts itself about its postcode
+        assert found == []
+        assert "Postcode is" in messages(outcome.problems)
+        return
+    assert [[line for _, line in one.lines] for one in found] == expected
+
+
+def test_a_row_that_could_be_of_two_companies_is_rejected() -> None:
+    rows: list[Said] = [
+        ("", "", "A", "9000", "", ""),
+        ("", "", "A", "8000", "", ""),
+        ("", "", "A", "", "", ""),
+    ]
+    found, outcome = companies(rows)
+    assert len(found) == 2
+    assert "could be the company on line 2 or the one on line 3" in messages(outcome.problems)
+
+
+def test_branches_and_namesakes_are_told_of_once() -> None:
+    _, branches = companies([("", VAT, "A", "", "", ""), ("", VAT, "B", "", "", "")])
+    assert "has the VAT number of line 2 but another name" in messages(branches.problems)
+    chain: list[Said] = [("", "", "A", postcode, "", "") for postcode in ("9000", "8000", "3000")]
+    _, namesakes = companies(chain)
+    assert messages(namesakes.problems).count("taken for different companies") == 1
+
+
+def test_two_people_of_a_family_are_two_accounts() -> None:
+    mail = "frans@mail.example"
+    family: list[Said] = [
+        ("", "", "Eva Frans", "9000", "Gent", mail),
+        ("", "", "Guy Frans", "9000", "Gent", mail),
+        ("", "", "Eva Frans", "9000", "Gent", mail),
+    ]
+    found, _ = companies(family, alone=True)
+    assert [[line for _, line in one.lines] for one in found] == [[2, 4], [3]]
+
+
+def test_namesakes_with_addresses_of_their_own_are_two_people() -> None:
+    rows: list[Said] = [
+        ("", "", "Jan Maes", "9000", "Gent", "jan@a.example"),
+        ("", "", "Jan Maes", "9000", "Gent", "jan@b.example"),
+    ]
+    found, _ = companies(rows, alone=True)
+    assert len(found) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import html
 import re
@@ -13,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from depth import scaled
 from exact_import.errors import ConfigError
-from exact_import.planning.plan import AccountChanges, Change, Plan
+from exact_import.planning.plan import AccountChanges, Candidate, Change, HeldRecord, Plan
 from exact_import.planning.undo import LeftAlone
 from exact_import.records.models import RowsRead
 from exact_import.reporting.html import page
@@ -40,9 +42,12 @@ class Tags(HTMLParser):
 def report_with(text: str) -> Report:
     """Return a report that has `text` wherever a file or Exact Online can put one."""
     change = Change("account", "update", [(text, 2)], text, fields={text: [text, text]})
+    change.matched, change.evidence = text, (text,)
     created = Change("contact", "create", [], text, fields={"Name": ["", text], text: ["", text]})
     report = Report("plan", [text], rows=RowsRead(3), notes=[text], rejects=[text], run=text)
     report.plan = Plan([AccountChanges(change, [created])])
+    candidate = Candidate(text, text, text, (text,), (text,))
+    report.plan.held = [HeldRecord("account", ((text, 3),), text, text, (candidate,))]
     report.outcomes.note(change, "", text)
     report.rows.reject((text, 3), text, text)
     report.rows.warn((text, 2), text, text)
@@ -52,13 +57,17 @@ def report_with(text: str) -> Report:
     return report
 
 
-@settings(max_examples=60)
+@functools.cache
+def _plain_tags() -> list[str]:
+    return Tags(page(report_with("x"), {("x", 3): (["x"], ["x"])}, "x", at=0)).tags
+
+
+@settings(max_examples=scaled(240))
 @given(_TEXT.map("x{}".format))
 def test_no_text_becomes_markup(text: str) -> None:
     cells = {(text, 3): ([text], [text])}
     shown = page(report_with(text), cells, text, at=0)
-    plain = page(report_with("x"), {("x", 3): (["x"], ["x"])}, "x", at=0)
-    assert Tags(shown).tags == Tags(plain).tags
+    assert Tags(shown).tags == _plain_tags()
     assert text in html.unescape(shown)
 
 
@@ -88,6 +97,24 @@ def test_empty_and_yes_and_no_are_words() -> None:
     values = re.findall(r"<del>(.*?)</del>.*?<ins>(.*?)</ins>", shown)
     empty = '<span class="nothing">empty</span>'
     assert values == [(empty, empty), ("yes", "no"), ("0", "0.5")]
+
+
+def test_a_held_row_shows_why_and_what_it_may_be() -> None:
+    maes = Candidate("0f-1", "1001", "Maes", ("Postcode",), ("VATNumber",))
+    row = Candidate("", "", "Maes bv", line=("a.csv", 2))
+    lines = (("a.csv", 3), ("a.csv", 4))
+    record = HeldRecord("account", lines, "Maas", "it may be a duplicate", (maes, row))
+    report = Report("import", ["a.csv"], rows=RowsRead(2), plan=Plan(held=[record]))
+    shown = page(report, {("a.csv", 3): (["Naam", "Fax"], ["Maas", ""])}, "x", at=0)
+    assert "<dt>held</dt>" in shown
+    assert ">lines 3, 4<" in shown
+    assert "It may be a duplicate" in shown
+    assert "<dt>1001</dt><dd>Maes (same postcode; different VAT number)</dd>" in shown
+    assert "<dt>line 2</dt><dd>Maes bv</dd>" in shown
+    assert "<dt>Naam</dt><dd>Maas</dd>" in shown
+    assert "column _answer" not in shown
+    report.rejects = ["in/a.rejected.csv"]
+    assert "open a.rejected.csv, write" in page(report, {}, "x", at=0)
 
 
 def test_long_lists_end_and_say_where_the_rest_is() -> None:

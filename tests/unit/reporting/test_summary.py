@@ -104,7 +104,7 @@ def test_the_console_gets_a_few_lines() -> None:
         "  rows      3 read: 1 rejected, 1 to create, 1 unchanged",
         "  calls     0 (0 to read, 0 to write)",
         "  cost      4,000 calls, about 67 minutes; 4990 calls are left today; it takes 2 days",
-        "  rejects   a.rejected.csv (mend it and import it)",
+        "  rejects   a.rejected.csv (fix these rows, then import this file)",
     ]
 
 

@@ -122,7 +122,11 @@ def test_a_mark_that_lies(tmp_path: Path) -> None:
 
 
 def test_the_given_encoding_decides(tmp_path: Path) -> None:
-    assert text(opened(tmp_path, WESTERN.encode(), "latin-1")) == WESTERN.encode().decode("latin-1")
+    wrong = opened(tmp_path, WESTERN.encode(), "latin-1")
+    raw = [wrong.raw_header, *(row.raw for row in wrong.rows())]
+    assert "".join(";".join(row) + "\n" for row in raw) == WESTERN.encode().decode("latin-1")
+    assert text(wrong) == WESTERN  # the damage that this does is repaired, and said
+    assert any("Damaged text was repaired" in note for note in wrong.notes)
     assert opened(tmp_path, WESTERN.encode("cp850"), "CP850").problems == ()
     assert opened(tmp_path, b"Naam\nJan\n", "utf-8-sig").dialect.encoding == "utf-8"
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 @pytest.fixture(name="folder")
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    for name in ("b.csv", "A.CSV", "c.csv.gz", "notes.txt", ".hidden.csv", "sub/d.csv"):
+    names = "b.csv A.CSV c.csv.gz notes.txt .hidden.csv sub/d.csv e.xlsx f.ODS ~$e.xlsx"
+    for name in names.split():
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text("Naam;Plaats\nJan;Gent\n")
@@ -44,7 +45,7 @@ def test_each_file_once(folder: Path) -> None:
 
 def test_folders(folder: Path) -> None:
     names = [os.path.relpath(name) for name in expand([str(folder)])]
-    assert names == ["A.CSV", "b.csv", "c.csv.gz", "mine.rejected.csv"]
+    assert names == ["A.CSV", "b.csv", "c.csv.gz", "e.xlsx", "f.ODS", "mine.rejected.csv"]
     assert expand(["sub"]) == [os.path.join("sub", "d.csv")]  # noqa: PTH118 -- as text
 
 
@@ -64,7 +65,7 @@ def test_a_file_whose_name_looks_like_a_pattern(folder: Path) -> None:
 @pytest.mark.parametrize("argument", ["*.nothing", "empty", "b.rejected*.csv"])
 def test_nothing_found(folder: Path, argument: str) -> None:
     (folder / "empty").mkdir()
-    with pytest.raises(UsageError, match=r"There is no CSV file|No CSV file matches"):
+    with pytest.raises(UsageError, match=r"There is no CSV, Excel or ODS file|No file matches"):
         expand([argument])
 
 

@@ -235,17 +235,17 @@ def test_a_header_alone_is_a_table(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.xlsx", b"PK\x03\x04....[Content_Types].xml....xl/", "spreadsheet"),
-        ("a.ods", b"PK\x03\x04mimetypeapplication/vnd.oasis.opendocument.spreadsheet", "spreadsh"),
+        ("a.xlsx", b"PK\x03\x04....[Content_Types].xml....xl/", "damaged"),
+        ("a.ods", b"PK\x03\x04mimetypeapplication/vnd.oasis.opendocument.spreadsheet", "damaged"),
         ("a.zip", b"PK\x03\x04..contacts.csv..", "zip archive"),
-        ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Excel"),
+        ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Word"),
         ("a.pdf", b"%PDF-1.7\n%\xe2\xe3", "PDF"),
         ("a.csv", b"\xef\xbb\xbf\n <!DOCTYPE html><html>", "web page"),
         ("a.csv", b'[{"name": "Jan"}]', "JSON"),
         ("a.vcf", b"BEGIN:VCARD\r\nVERSION:3.0", "vCard"),
         ("a.bin", bytes(range(256)) * 40, "binary"),
         ("a.nul", b"Naam" + bytes(5000), "binary"),
-        ("a.csv.gz", gzip.compress(b"PK\x03\x04 xl/", mtime=0), "spreadsheet"),
+        ("a.csv.gz", gzip.compress(b"PK\x03\x04 xl/", mtime=0), "damaged"),
         ("a.csv.gz", gzip.compress(b"Naam,Plaats\n" * 99, mtime=0)[:-9], "damaged"),
         ("a.csv.gz", b"\x1f\x8b nonsense", "damaged"),
         ("a.csv.gz", gzip.compress(b"", mtime=0), "empty"),
@@ -383,9 +383,6 @@ def test_cells_beyond_reason(tmp_path: Path) -> None:
 
 def test_lines_beyond_reason(tmp_path: Path) -> None:
     path = tmp_path / "long.csv.gz"
-    with gzip.open(path, "wb", 1) as stream:
-        stream.write(b"Naam;Nota\n")
-        for _ in range(70):
-            stream.write(b"x;" * (1 << 19))
+    path.write_bytes(gzip.compress(b"Naam;Nota\n") + gzip.compress(b"x;" * (1 << 19)) * 70)
     with pytest.raises(UsageError, match="a line of more than 64 million characters"):
         open_table(str(path))

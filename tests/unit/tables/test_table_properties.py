@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from depth import scaled
 from exact_import.errors import UsageError
+from exact_import.tables.quoting import CsvFormat
 from exact_import.tables.rejects_file import write_rejects
 from exact_import.tables.rows import RowLayout, read_batches, read_rows
 from exact_import.tables.table import open_table
@@ -137,8 +138,9 @@ def test_any_table_is_read_back(
                 (line, list(map(clean, cells))) for line, cells in rows
             ]
             for row, (_, cells) in zip(read, rows, strict=True):
-                # A cell of several lines that are split as rows are may be doubted.
-                if not any(
+                # A cell of several lines that are split as rows are may be doubted, and so may a
+                # row of one cell where others have many.
+                if sum(map(bool, map(str.strip, cells))) > 1 and not any(
                     "\n" in c.replace("\r", "\n") and found["delimiter"] in c for c in cells
                 ):
                     assert row.problem == ""
@@ -240,7 +242,7 @@ def test_rejects_import_back_unchanged(
 def test_batches_hold_the_rows_that_are_read_one_by_one(
     lines: list[str], size: int, rejects: bool
 ) -> None:
-    layout = RowLayout(";", ("A", "_line", "_error") if rejects else ("A", "B"))
+    layout = RowLayout(CsvFormat(";"), ("A", "_line", "_error") if rejects else ("A", "B"))
     text = "".join(lines)
     one_by_one = list(read_rows(io.StringIO(text, newline=""), 3, layout))
     batches = list(read_batches(io.StringIO(text, newline=""), 3, layout, size))

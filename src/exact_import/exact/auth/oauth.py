@@ -12,7 +12,6 @@ import hmac
 import http.server
 import json
 import logging
-import os
 import queue
 import re
 import secrets
@@ -26,7 +25,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from exact_import.errors import ConfigError, LoginError, StorageError, TemporaryError
+from exact_import.config import ini_file
+from exact_import.errors import ConfigError, LoginError, TemporaryError
 from exact_import.exact.errors import NotSent, NotTrusted, ResponseLost, stop
 
 if TYPE_CHECKING:
@@ -68,16 +68,7 @@ class LoginAttempt:
 
     def keep(self, config: Path) -> None:
         """Remember this attempt beside the configuration, for its owner only (0600)."""
-        path = _kept_at(config)
-        try:
-            path.unlink(missing_ok=True)
-            descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(asdict(self), file)
-        except OSError as error:
-            raise StorageError(
-                f"{path} cannot be written: {error.strerror}.", "Make its folder writable."
-            ) from None
+        ini_file.put_beside(_kept_at(config), json.dumps(asdict(self)).encode())
 
     @classmethod
     def kept(cls, config: Path) -> Self:
@@ -176,7 +167,7 @@ def check_address(transport: Transport, url: str, redirect: str) -> None:
         raise stop("GET", "the login page", error) from None
     except (NotSent, ResponseLost) as error:
         raise TemporaryError(
-            f"{host} does not answer ({error.why}).",
+            f"{host} does not answer ({error}).",
             "What was typed is kept; run `exact-import login` again.",
         ) from None
     if answer.status in (502, 503, 504):

@@ -26,6 +26,9 @@ from exact_import.exact.errors import Response
 AGAIN = "Run `exact-import login`."
 # The life of an access token where the answer does not give it.
 LIFE_SECONDS = 600
+# A refresh token dies after so many days without use; a warning comes some days before.
+LIFE_DAYS = 30
+WARN_DAYS = 25
 
 
 class RefreshTooEarly(Exception):

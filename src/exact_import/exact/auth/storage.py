@@ -6,18 +6,15 @@ place where a login lives: it must never be torn, stale or readable by others.
 
 from __future__ import annotations
 
+import configparser
 import contextlib
 import io
 import logging
 import math
-import shlex
-import subprocess  # runs the password manager that the user names
-import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -26,8 +23,10 @@ from exactonline.storage.ini import IniStorage
 
 from exact_import import files
 from exact_import.config import ini_file
-from exact_import.config.settings import SITES
+from exact_import.config.settings import PATHS, SITES
 from exact_import.errors import ConfigError, LoginError, StorageError, TemporaryError
+from exact_import.exact.auth.refresh import LIFE_SECONDS
+from exact_import.exact.auth.secret_command import printed_by
 from exact_import.exact.clock import Interrupted
 
 if TYPE_CHECKING:
@@ -35,19 +34,14 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_PATHS = MappingProxyType(
-    {"auth_url": "/api/oauth2/auth", "rest_url": "/api", "token_url": "/api/oauth2/token"}
-)
 # Tokens change under us; an environment that still held an old one would lock the user out.
+# The sections that the library reads, with percent signs doubled.
+_INTERPOLATED = frozenset({"server", "application", "transient"})
 _NEVER_OVERLAID = frozenset({"access_token", "refresh_token", "access_expiry", "code"})
 # One refresh may take its connect and read time-outs before it lets go of the lock.
 _LOCK_SECONDS = 120
 # No time that a token can end: the year 3000, in epoch seconds.
 _LATEST = 32_503_680_000
-# How long the user's password manager may take, in seconds.
-_SECRET_SECONDS = 60
-# Room to spare when asking whether a refreshed INI would fit on the disk.
-_ROOM = 16_384
 
 
 class MissingOption(ConfigError, MissingSetting):  # type: ignore[misc] # the library has no types
@@ -75,12 +69,11 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
             if section != "transient" or option not in _NEVER_OVERLAID
         }
         self._guard = threading.RLock()
-        self._writing = threading.RLock()
         self._file_lock: FileLock | None = None
         self._ini = ini_file.Ini()
         self._secret: str | None = None
         self._warned_of_braces = False
-        super().__init__(io.StringIO(), interpolation=None)
+        super().__init__(io.StringIO())
         self.reload()
         private = files.make_private(self.path.resolve())
         if private is not None:
@@ -105,12 +98,19 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
             self._ini = ini
 
     def get(self, section: str, option: str, **kwargs: object) -> str:
-        """Return a setting; `MissingOption` where it is absent."""
+        """Return a setting as the library reads it; `MissingOption` where it is absent.
+
+        `%(name)s` stands for another setting and `%%` for a percent sign; where the library could
+        read a value with a percent sign in no way, it is taken as it is written.
+        """
         if (section, option) in self._overlay:
             return self._overlay[section, option]
         try:
             with self._guard:
-                return str(super().get(section, option, **kwargs))
+                try:
+                    return str(super().get(section, option, **kwargs))
+                except configparser.InterpolationError:
+                    return str(super().get(section, option, **{**kwargs, "raw": True}))
         except MissingSetting:
             raise self._missing(section, option) from None
 
@@ -120,15 +120,15 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
 
     def get_auth_url(self) -> str:
         """Return the address of the login page."""
-        return self._url("auth_url")
+        return self.get_url("auth_url")
 
     def get_rest_url(self) -> str:
         """Return the root of the REST services."""
-        return self._url("rest_url")
+        return self.get_url("rest_url")
 
     def get_token_url(self) -> str:
         """Return the address of the token endpoint."""
-        return self._url("token_url")
+        return self.get_url("token_url")
 
     def get_ca_bundle(self) -> Path | None:
         """Return the certificates to trust instead of the system's; relative to the INI."""
@@ -144,7 +144,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         return bundle
 
     def get_client_id(self) -> str:
-        """Return the app's client id, without the braces that tutorials put around it."""
+        """Return the app's client id, without braces or quotes that tutorials put around it."""
         value = self._needed("application", "client_id")
         bare = _unbraced(value)
         if bare != value and not self._warned_of_braces:
@@ -153,7 +153,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
             # Nobody needs a warning every night about what the program cannot fix: a variable.
             log.log(
                 logging.WARNING if ours else logging.INFO,
-                "client_id in %s stands in curly braces, which are not part of it; %s.",
+                "client_id in %s has braces or quotes around it, which are not part of it; %s.",
                 self.path if ours else "the environment",
                 "they are taken off" if ours else "it is used without them",
             )
@@ -169,7 +169,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
             return self._needed("application", "client_secret")
         with self._guard:
             if self._secret is None:
-                self._secret = _secret_of(command, self.path)
+                self._secret = printed_by(command, self.path)
             return self._secret
 
     def get_base_url(self) -> str:
@@ -202,6 +202,11 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
             return expiry if 0 < expiry < _LATEST else 0
         return 0
 
+    def get_last_renewal(self) -> float:
+        """Return when the login was last renewed, in local epoch seconds; 0 where nobody knows."""
+        expiry = self.get_access_expiry()
+        return expiry and float(expiry - LIFE_SECONDS)
+
     def get_access_token(self) -> str:
         """Return the access token; `NotLoggedIn` where there is none."""
         return self._token("access_token")
@@ -233,6 +238,10 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
                 "refresh_token": refresh,
             },
         )
+        if not self._optional("application", "iteration_limit"):
+            # A stock-library process would write it, with the tokens that it read before ours.
+            with contextlib.suppress(ConfigError, StorageError):
+                self.write_options("application", {"iteration_limit": "50"})
         value = self._optional("application", "client_id")
         if _unbraced(value) != value and ("application", "client_id") not in self._overlay:
             with contextlib.suppress(ConfigError, StorageError):
@@ -246,13 +255,15 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         with self.lock():
             files.clear_drafts(self.path.resolve())
             self.reload()
+            if section in _INTERPOLATED:
+                values = {name: value.replace("%", "%%") for name, value in values.items()}
             text = ini_file.changed(self._ini.text, {section: values}, self.path)
             ini_file.replace(self.path, text)
             self.reload()
 
     def check_writable(self) -> None:
         """Raise `StorageError` where a refresh could not be stored; call before it is asked for."""
-        ini_file.check_writable(self.path, len(self._ini.text.encode()) + _ROOM)
+        ini_file.check_writable(self.path, len(self._ini.text.encode()))
 
     @contextlib.contextmanager
     def lock(self, stop: threading.Event | None = None) -> Iterator[None]:
@@ -267,7 +278,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         target = self.path.resolve()
         path = target.with_name(f".{target.name}.lock")
         deadline = time.monotonic() + _LOCK_SECONDS
-        with self._writing:
+        with self._guard:
             lock = self._file_lock = self._file_lock or FileLock(path, thread_local=False)
             while True:
                 try:
@@ -335,8 +346,9 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
                 f"The setting {option} in [{section}] of {self.path} is not a whole number."
             ) from None
 
-    def _url(self, option: str) -> str:
-        url = self._optional("server", option) or self._site() + _PATHS[option]
+    def get_url(self, option: str) -> str:
+        """Return the address `option` of [server]: as it is set, else of the site."""
+        url = self._optional("server", option) or self._site() + PATHS[option]
         parts = urlsplit(url)
         if parts.scheme != "https" or not parts.hostname:
             raise ConfigError(
@@ -355,7 +367,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
                 f"The setting site in [server] of {self.path} is {site}; it must be one of "
                 f"{', '.join(SITES)}."
             )
-        for option, path in _PATHS.items():
+        for option, path in PATHS.items():
             url = self._optional("server", option).rstrip("/")
             if url.endswith(path):
                 return url.removesuffix(path)
@@ -363,38 +375,5 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
 
 
 def _unbraced(client_id: str) -> str:
-    braced = client_id.startswith("{") and client_id.endswith("}")
-    return client_id[1:-1].strip() if braced else client_id
-
-
-def _secret_of(command: str, path: Path) -> str:
-    """Run the user's command, without a shell, and return the first line that it prints.
-
-    `path` is the INI that names it. Raises `ConfigError`, which quotes nothing it printed.
-    """
-    where = f"The client_secret_command in [application] of {path}"
-    advice = "Run it by hand to see what it says."
-    try:
-        done = subprocess.run(  # noqa: S603 # the user's own command, from the user's own file
-            shlex.split(command),
-            # A terminal may be asked on; a file or a pipe is for us to read.
-            stdin=None if sys.stdin and sys.stdin.isatty() else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=_SECRET_SECONDS,
-            check=True,
-        )
-        printed = done.stdout.decode("utf-8").strip()
-    except subprocess.TimeoutExpired:
-        raise ConfigError(f"{where} did not end in {_SECRET_SECONDS} seconds.", advice) from None
-    except subprocess.CalledProcessError as error:
-        raise ConfigError(f"{where} failed with status {error.returncode}.", advice) from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{where} printed something that is no text.", advice) from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it cannot be understood"
-        raise ConfigError(f"{where} cannot be run: {reason}.") from None
-    if not printed:
-        raise ConfigError(f"{where} printed nothing.", advice)
-    # Password managers keep the password in the first line, and remarks below it.
-    return printed.splitlines()[0].strip()
+    braced = len(client_id) > 1 and client_id[0] + client_id[-1] in ("{}", '""', "''")
+    return _unbraced(client_id[1:-1].strip()) if braced else client_id

@@ -42,6 +42,8 @@ from exact_import.errors import (
 )
 from exact_import.exact.auth.refresh import (
     AGAIN,
+    LIFE_DAYS,
+    WARN_DAYS,
     RefreshMarker,
     RefreshTooEarly,
     RefreshUncertain,
@@ -68,10 +70,6 @@ log = logging.getLogger(__name__)
 
 # The token may be refreshed in the last seconds of its life only.
 LAST_SECONDS = 30
-# A refresh token dies after so many days without use; a warning comes some days before.
-LIFE_DAYS = 30
-WARN_DAYS = 25
-
 # An answer of the token endpoint holds for so many seconds; it is not asked again meanwhile. Less
 # than LAST_SECONDS, because a token that was too young to be refreshed can end as soon as that.
 _HOLDS_SECONDS = 20.0
@@ -160,15 +158,6 @@ class TokenManager:
             "Exact Online rejects the login (HTTP 401) and does not renew it now.",
             "Wait ten minutes and run again; if that does not help, run `exact-import login`.",
         )
-
-    def current(self, rejected: str | None = None) -> str:
-        """Return the access token, refreshed first if it is time or if it is `rejected`.
-
-        Raises as `lend` does.
-        """
-        if rejected:
-            self._rejected = rejected
-        return self.lend().token
 
     def redeem(self, code: str) -> None:
         """Exchange the code of a login for tokens and store them."""
@@ -302,7 +291,7 @@ class TokenManager:
                         return
                     self._marker.withdraw()
                 except NotSent as error:
-                    result, why = error, f"Exact Online does not answer ({error.why})"
+                    result, why = error, f"Exact Online does not answer ({error})"
             failures += 1
             pause = pause_before(failures, result, self._limiter.server.now())
             if pause is None:
@@ -333,7 +322,7 @@ class TokenManager:
                 self._marker.mark_lost()
             raise TemporaryError(
                 f"The login may have been {_done(form)}, but the answer of Exact Online was lost "
-                f"({error.why}).",
+                f"({error}).",
                 f"Run again later. If the login is then refused: {AGAIN}",
             ) from None
         except TransportError as error:

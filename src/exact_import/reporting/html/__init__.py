@@ -51,12 +51,13 @@ def write_page(
 
 
 def _refused_rows(report: Report, settings: Settings) -> dict[RowLocation, Cells]:
-    """Return the cells of the rows that were refused.
+    """Return the cells of the rows that were refused or are held.
 
     A saved plan has no tables: its files are read, and one that has gone since gives no rows.
     """
     refused = chain(report.rows.rejected, (source for source, _ in report.refused()))
     wanted = set(nsmallest(MOST_REFUSED, refused))
+    wanted.update(record.lines[0] for record in report.held[:MOST_REFUSED])
     if not wanted:
         return {}
     return {
@@ -74,7 +75,12 @@ def _read_again(report: Report, settings: Settings) -> Iterator[Table]:
     for name in report.files:
         if name != STDIN:
             with contextlib.suppress(ExactImportError):
-                yield open_table(name, delimiter=settings.delimiter, encoding=settings.encoding)
+                yield open_table(
+                    name,
+                    delimiter=settings.delimiter,
+                    encoding=settings.encoding,
+                    sheet=settings.sheet,
+                )
 
 
 def page(report: Report, rows: Mapping[RowLocation, Cells], title: str, *, at: float) -> str:

@@ -9,6 +9,13 @@ from typing import TYPE_CHECKING
 
 from exact_import.errors import ExitStatus, RowProblem
 from exact_import.records.models import KEPT, grouped
+from exact_import.reporting.evidence import (
+    candidate_key,
+    candidate_words,
+    how_found,
+    more_evidence,
+    shown_lines,
+)
 from exact_import.reporting.report import CHANGE_WORDS, ROW_WORDS, Report
 from exact_import.reporting.summary import (
     divisions_by_trouble,
@@ -16,10 +23,10 @@ from exact_import.reporting.summary import (
     kinds,
     verdict,
 )
-from exact_import.text import counted, plural
+from exact_import.text import counted, line_word, plural
 
 if TYPE_CHECKING:
-    from exact_import.planning.plan import Change
+    from exact_import.planning.plan import Change, HeldRecord
     from exact_import.records.models import RowLocation
 
 Cells = tuple[Sequence[str], Sequence[str]]
@@ -38,6 +45,7 @@ _COLOURS = {
     "rejected": "bad",
     "refused": "bad",
     "failed": "bad",
+    "held": "change",
     "unsettled": "change",
     "pending": "still",
     "created": "good",
@@ -89,6 +97,21 @@ class RefusedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldRow:
+    """A held record: where its rows are, why, what it may be, and the cells of its first row.
+
+    `candidates` are pairs: what an answer calls one, and its name with what agrees and differs.
+    """
+
+    where: str
+    label: str
+    kind: str
+    why: str
+    candidates: Sequence[tuple[str, str]]
+    cells: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeRow:
     """A change: the word for its outcome, what was done, and what kind of record it is, where.
 
@@ -111,7 +134,7 @@ class ChangeRow:
 def view(report: Report, rows: Mapping[RowLocation, Cells], at: float) -> dict[str, object]:
     """Return what the template shows of `report`, made at epoch second `at`.
 
-    `rows` has the cells of the refused rows, as far as they are known.
+    `rows` has the cells of the refused and held rows, as far as they are known.
     """
     words = report.row_words()
     counts = [(word, words[word], _COLOURS.get(word, "")) for word in ROW_WORDS if words[word]]
@@ -125,6 +148,7 @@ def view(report: Report, rows: Mapping[RowLocation, Cells], at: float) -> dict[s
         "divisions": [_division(part) for part in divisions_by_trouble(report)],
         "rejects": ", ".join(map(file_name, report.rejects)),
         "refused": _refused(report, rows),
+        "held": _held(report, rows),
         "changes": _changes(report),
         "left_alone": Listing(
             len(report.left_alone),
@@ -187,7 +211,7 @@ def _refused(report: Report, rows: Mapping[RowLocation, Cells]) -> Listing:
 
 def _refused_row(report: Report, problems: Sequence[RowProblem], row: Cells | None) -> RefusedRow:
     line = problems[0].line
-    where = f"line {line}" if line else "the file"
+    where = f"{line_word(problems[0].file)} {line}" if line else "the file"
     wrong = {problem.column for problem in problems if problem.column}
     header, cells = row or ((), ())
     named = enumerate(zip(header, cells, strict=False), 1)
@@ -199,6 +223,26 @@ def _refused_row(report: Report, problems: Sequence[RowProblem], row: Cells | No
             for place, (column, cell) in named
             if cell or column in wrong
         ],
+    )
+
+
+def _held(report: Report, rows: Mapping[RowLocation, Cells]) -> Listing:
+    found = report.held
+    shown = [_held_row(report, record, rows) for record in found[:MOST_REFUSED]]
+    where = "which the file of rejects holds" if report.rejects else _IN_JSON
+    return Listing(len(found), shown, len(found) - len(shown), where)
+
+
+def _held_row(report: Report, record: HeldRecord, rows: Mapping[RowLocation, Cells]) -> HeldRow:
+    file, _ = record.lines[0]
+    header, cells = rows.get(record.lines[0], ((), ()))
+    return HeldRow(
+        _of_file(report, file, shown_lines(record.lines)),
+        record.label,
+        record.kind,
+        record.why[:1].upper() + record.why[1:],
+        [(candidate_key(one), candidate_words(one)) for one in record.candidates],
+        [(name, cell) for name, cell in zip(header, cells, strict=False) if cell],
     )
 
 
@@ -222,7 +266,8 @@ def _changes(report: Report) -> Listing:
 def _change_row(report: Report, change: Change, division: int | None) -> ChangeRow:
     word = report.word(change)
     where = f" · division {division}" if division else ""
-    about = f"{change.kind}{_lines(report, change)}{where}"
+    found = " · ".join(filter(None, (how_found(change), more_evidence(change))))
+    about = f"{change.kind}{_lines(report, change)}{where}{' · ' * bool(found)}{found}"
     action = _action(report, word)
     outcome = report.outcomes.of(change)
     fields = {**change.fields, **outcome.fields}
@@ -244,11 +289,8 @@ def _change_row(report: Report, change: Change, division: int | None) -> ChangeR
 def _lines(report: Report, change: Change) -> str:
     if not change.lines:
         return ""
-    lines = sorted({line for _, line in change.lines})
-    shown = ", ".join(str(line) for line in lines[:6]) + (", …" if len(lines) > 6 else "")
-    word = "line" if len(lines) == 1 else "lines"
     name = f"{file_name(change.lines[0][0])} " if len(report.files) > 1 else ""
-    return f" · {name}{word} {shown}"
+    return f" · {name}{shown_lines(change.lines)}"
 
 
 def _glimpse(change: Change) -> str:
@@ -269,7 +311,7 @@ def _warnings(report: Report) -> Listing:
     shown = found[:MOST_WARNINGS]
     rows = []
     for problem, count in shown:
-        line = f"line {problem.line}"
+        line = f"{line_word(problem.file)} {problem.line}" if problem.line else "the file"
         where = line if count == 1 else f"{count:,} rows, first {line}"
         rows.append((_reason(problem), _of_file(report, problem.file, where)))
     return Listing(total, rows, total - sum(count for _, count in shown), _first_kept(total))
@@ -283,7 +325,7 @@ def _conversions(report: Report) -> Listing:
         notes = []
         for note, (line, count) in list(column.changes.items())[:_CONVERSIONS_SHOWN]:
             times = f"{count:,} times, first on " if count > 1 else ""
-            notes.append((note, f"{times}line {line}"))
+            notes.append((note, f"{times}{line_word(column.file)} {line}"))
         left_out = len(column.changes) - _CONVERSIONS_SHOWN
         rows.append((column.column or column.field_name, Listing(column.count, notes, left_out)))
     return Listing(sum(column.count for column in columns), rows)

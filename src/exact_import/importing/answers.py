@@ -1,0 +1,133 @@
+"""What a person answered about held rows in a file of rejects, and what it asked them.
+
+A cell `_candidates` names each candidate by a code, an ID or a line, so that an answer can be
+checked when the file comes back: "1001: Maes (same postcode) | line 12 (ID 1f0c…): Maes bv".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from exact_import.reporting.evidence import candidate_key, candidate_words
+from exact_import.store.links import source_of
+from exact_import.tables.rejects_file import HELD_COLUMNS
+from exact_import.text import joined, one_line, quote
+
+if TYPE_CHECKING:
+    from exact_import.config.settings import Settings
+    from exact_import.planning.plan import Candidate
+    from exact_import.records.models import RowLocation, RowsRead
+    from exact_import.tables.rejects_file import RowNotes
+    from exact_import.tables.table import Table
+
+ANSWER = HELD_COLUMNS[-1]
+NEW = "new"
+_BETWEEN = " | "
+_LINE = re.compile(r"^line ([0-9]{1,9})\b")
+_NAMED = re.compile(r"(?:line (?P<line>[0-9]+)(?: \(ID (?P<id>[^)]+)\))?|(?P<key>[^:]+)):")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A candidate as a file of rejects names it: by a code or an ID, by a line, or by both."""
+
+    key: str = ""
+    line: int = 0
+
+
+def candidates_cell(candidates: Iterable[Candidate], made: Mapping[RowLocation, str]) -> str:
+    """Return the cell that names `candidates`.
+
+    `made` are the IDs of the records that rows were made into: later the line alone would not
+    tell which one is meant.
+    """
+    found = []
+    for one in candidates:
+        known = made.get(one.line, "") if one.line is not None else ""
+        key = candidate_key(one) + (f" (ID {known})" if known else "")
+        found.append(f"{key}: {candidate_words(one)}".replace("|", "/"))
+    return one_line(_BETWEEN.join(found))
+
+
+def choices(cell: str) -> list[Choice]:
+    """Return the candidates that a cell `_candidates` names."""
+    named = filter(None, map(_NAMED.match, cell.split(_BETWEEN)))
+    return [
+        Choice((match["id"] or match["key"] or "").strip(), int(match["line"] or 0))
+        for match in named
+    ]
+
+
+def followed(notes: RowNotes, lines: Mapping[int, int]) -> str:
+    """Return what the answer beside a row means: a code or an ID, "new", or "line 3".
+
+    `lines` has, by line of the original, the line of this file. Raises ValueError, with what to do
+    instead, for an answer that names none of the candidates.
+    """
+    answer = " ".join(notes.answer.split())
+    if answer.casefold() == NEW:
+        return NEW
+    offered = choices(notes.candidates)
+    if not offered:
+        return _renumber(answer, lines)  # whoever knows the record may say it
+    wanted = answer.partition(":")[0].strip().casefold()
+    found = [one for one in offered if wanted in _names(one)]
+    if not found:
+        found = [one for one in offered if wanted.lstrip("0") in _names(one, zeros=False)]
+    if len(found) == 1:
+        one = found[0]
+        return one.key or f"line {lines.get(one.line, one.line)}"
+    keys = [one.key if not one.line else f"line {one.line}" for one in offered]
+    raise ValueError(
+        f"the answer {quote(answer)} is not one of the candidates; write "
+        f"{joined([*keys, NEW], 'or')}, or leave {ANSWER} empty"
+    )
+
+
+def renumbered(notes: RowNotes, lines: Mapping[int, int]) -> RowNotes:
+    """Return the notes beside a row that goes into a further file of rejects.
+
+    What they call line 3 of the original is the line of this file that `lines` has for it.
+    """
+    cell = _BETWEEN.join(_renumber(part, lines) for part in notes.candidates.split(_BETWEEN))
+    return notes._replace(candidates=cell, answer=_renumber(notes.answer, lines))
+
+
+def _renumber(text: str, lines: Mapping[int, int]) -> str:
+    return _LINE.sub(lambda line: f"line {lines.get(int(line[1]), int(line[1]))}", text)
+
+
+def original_lines(table: Table) -> dict[int, int]:
+    """Return, by line of the original, the line of a file of rejects that has its row."""
+    return {notes.line: line for line, notes in table.beside.items()}
+
+
+def _names(choice: Choice, *, zeros: bool = True) -> Iterator[str]:
+    key = choice.key.casefold()
+    yield key if zeros else key.lstrip("0") or key
+    if choice.line and zeros:
+        yield from (str(choice.line), f"line {choice.line}")
+
+
+def follow_answers(
+    tables: Sequence[Table], settings: Settings, rows: RowsRead
+) -> dict[RowLocation, str]:
+    """Note in `rows` the answers in `tables` and the source of each; return those that do not fit.
+
+    The latter by row, each with what is wrong with it.
+    """
+    unfit: dict[RowLocation, str] = {}
+    for table in tables:
+        sources = (notes.source for notes in table.beside.values() if notes.source)
+        rows.sources[table.name] = next(sources, "") or source_of(table.name, settings)
+        lines = original_lines(table)
+        for line, notes in table.beside.items():
+            try:
+                if notes.answer:
+                    rows.answers[table.name, line] = followed(notes, lines)
+            except ValueError as error:
+                unfit[table.name, line] = str(error)
+    return unfit

@@ -1,0 +1,42 @@
+"""Columns with a source's own numbers, which no field of Exact Online takes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+
+from exact_import.fields import RecordKind
+from exact_import.text import fold
+
+_NUMBER = "(?:id|ids|nr|no|num|number|nummer|numero|code|key|identifier|identificatie)"
+_COMPANY = (
+    "(?:customers?|clients?|klant(?:en)?|debiteur(?:en)?|debtors?|crediteur(?:en)?|creditors?|"
+    "leveranciers?|suppliers?|vendors?|relaties?|compan(?:y|ies)|accounts?|organi[sz]ations?|"
+    "organisaties?|bedrijfs?|firma|kunden?|societe|entreprise|tiers)"
+)
+_PERSON = "(?:contacts?|contactpersoon|persons?|persoons?|people|member|lid)"
+_OF_COMPANY = re.compile(f"{_COMPANY}{_NUMBER}|recordid{_COMPANY}")
+_OF_PERSON = re.compile(f"{_PERSON}{_NUMBER}|recordid{_PERSON}")
+_OF_EITHER = re.compile("(?:record|external|externe?|crm|source|bron|unique)?(?:id|uid|uuid)")
+
+
+def own_number_columns(
+    header: Sequence[str], used: Collection[int], *, companies: bool, people: bool
+) -> Mapping[RecordKind, int]:
+    """Return the positions of the columns with the source's own numbers, by what they number.
+
+    Columns in `used` have another meaning. A bare ID is a person's where rows name `people` and
+    `companies`, for several people may have one company; else the record's.
+    """
+    found: dict[RecordKind, int] = {}
+    for index, text in enumerate(header):
+        word = fold(text).replace(" ", "")
+        if index in used or not word:
+            continue
+        if _OF_COMPANY.fullmatch(word):
+            found.setdefault("account", index)
+        elif _OF_PERSON.fullmatch(word):
+            found.setdefault("contact", index)
+        elif _OF_EITHER.fullmatch(word):
+            found.setdefault("contact" if companies and people else "account", index)
+    return found

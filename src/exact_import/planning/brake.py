@@ -1,0 +1,91 @@
+"""When a plan looks so wrong that nothing should be sent before a person has seen it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from exact_import.text import joined, quote
+from exact_import.values.names import compare_names
+
+if TYPE_CHECKING:
+    from exact_import.planning.lookup import AccountLookup
+    from exact_import.planning.matcher import AccountMatch
+    from exact_import.planning.plan import Plan
+    from exact_import.store.links import Links
+
+LEAST = 5
+"""Fewer records than this are for a person to see, row by row."""
+
+_SHARE = 10  # one in so many
+_SHOWN = 3
+
+
+def alarms(
+    plan: Plan,
+    matches: Mapping[int, AccountMatch],
+    settled: Mapping[int, str],
+    lookup: AccountLookup,
+    links: Links,
+) -> list[str]:
+    """Return what is so odd about a plan that it should not be carried out unseen.
+
+    `matches` and `settled` tell of all records of the file which accounts they are.
+    """
+    return [*_strange_matches(plan, matches, len(settled)), *_lost(matches, settled, lookup, links)]
+
+
+def _strange_matches(plan: Plan, matches: Mapping[int, AccountMatch], settled: int) -> list[str]:
+    odd = [
+        f"line {change.lines[0][1]}: {quote(str(before))} would become {quote(str(after))}"
+        for company in plan.companies
+        if (change := company.account).action == "update" and (pair := change.fields.get("Name"))
+        for before, after in [pair]
+        if before and after and compare_names(str(before), str(after)) in ("word", "none")
+    ]
+    odd += [
+        f"line {match.record.lines[0][1]}: {match.decision.why}"
+        for match in matches.values()
+        if match.decision.reason == "contradiction"
+    ]
+    matched = settled + sum(
+        match.decision.account is not None or match.decision.reason == "contradiction"
+        for match in matches.values()
+    )
+    if len(odd) < LEAST or len(odd) * _SHARE <= matched:
+        return []
+    examples = "; ".join(odd[:_SHOWN])
+    counts = f"{len(odd):,} of the {matched:,} rows that match a record of Exact Online"
+    return [f"{counts} would rename it, or contradict it ({examples})"]
+
+
+def _lost(
+    matches: Mapping[int, AccountMatch],
+    settled: Mapping[int, str],
+    lookup: AccountLookup,
+    links: Links,
+) -> list[str]:
+    """Say where most of what a source was linked to is gone from it, and as much is new."""
+    new: defaultdict[str, list[str]] = defaultdict(list)
+    for match in matches.values():
+        decision = match.decision
+        if decision.account is None and not decision.held and decision.deleted is None:
+            new[lookup.source_of(match.record)].append(match.row.name)
+    found = {
+        *settled.values(),
+        *(one.decision.account.id for one in matches.values() if one.decision.account is not None),
+    }
+    said = []
+    for source, names in new.items():
+        if len(names) < LEAST:
+            continue
+        known = links.records_of("account", source)
+        lost = known - found
+        if len(lost) >= LEAST and 2 * len(lost) > len(known) and len(names) >= len(lost):
+            examples = joined([quote(name) for name in names[:_SHOWN]])
+            said.append(
+                f"{len(lost):,} of the {len(known):,} companies that {quote(source)} had before "
+                f"are not in it any more, and {len(names):,} new ones are ({examples})"
+            )
+    return said

@@ -1,0 +1,102 @@
+"""Whether the customer numbers of a source are Exact Online's codes, judged over a whole file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from exact_import.planning.decision import CodeRule
+
+Remembered = Literal["", "exact", "own"]
+
+
+@dataclass(frozen=True, slots=True)
+class NumberSeen:
+    """What one row's customer number came to.
+
+    `exists` is True if an account has it for its code; `agrees` is True or False if that account
+    is, or is not, the row's by something else, None if nothing tells. `elsewhere` is True if the
+    row is, by something else, an account with another code.
+    """
+
+    exists: bool
+    agrees: bool | None = None
+    elsewhere: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CodeVerdict:
+    """What a source's customer numbers count, and whether a new account gets one for its code.
+
+    `said` is a sentence for the report, "" where there is nothing to say; `remember` is what to
+    keep for the source; `reopened` is True where the file says otherwise than what was remembered.
+    """
+
+    rule: CodeRule
+    send: bool
+    said: str = ""
+    remember: Remembered = ""
+    reopened: bool = False
+
+
+def judge_codes(
+    seen: Iterable[NumberSeen],
+    *,
+    setting: Literal["auto", "exact", "own"] = "auto",
+    remembered: Remembered = "",
+    settled: int = 0,
+) -> CodeVerdict:
+    """Return what the numbers of a file count.
+
+    `settled` rows, which are as they were at the last import, say again what is `remembered`.
+    """
+    if setting != "auto":
+        return CodeVerdict(setting, send=setting == "exact")
+    numbers = list(seen)
+    exist = sum(one.exists for one in numbers)
+    agree = sum(one.agrees is True for one in numbers)
+    contradict = sum(one.agrees is False or one.elsewhere for one in numbers)
+    elsewhere = sum(one.elsewhere for one in numbers)
+    if remembered == "exact":
+        agree += settled
+    elif remembered == "own":
+        contradict += settled
+    if exist >= 3 and (agree or contradict):
+        found: Literal["exact", "own"] = "exact" if agree > contradict else "own"
+        said = "" if found == "exact" else _not_codes(contradict, len(numbers) + settled)
+        if remembered and remembered != found:
+            said = _reopened(remembered, agree, contradict)
+        return CodeVerdict(
+            found, found == "exact", said, found, bool(remembered) and remembered != found
+        )
+    if remembered:
+        return CodeVerdict(remembered, remembered == "exact")
+    if not exist:
+        if elsewhere:
+            return CodeVerdict("own", False, _not_codes(elsewhere, len(numbers)))
+        said = "No account has one of your customer numbers yet: new accounts get them as codes."
+        return CodeVerdict("second", True, said if numbers else "")
+    if not agree and not contradict:
+        return CodeVerdict("second", False)
+    if agree:
+        return CodeVerdict("doubt", not contradict)
+    if exist == len(numbers):
+        return CodeVerdict("doubt", False)
+    return CodeVerdict("own", False, _not_codes(contradict, len(numbers)))
+
+
+def _not_codes(contradict: int, count: int) -> str:
+    return (
+        f"Your customer numbers are not Exact Online's codes: {contradict:,} of {count:,} belong "
+        "to other companies there. They are remembered as your own numbers and not sent. If they "
+        "are its codes, set code = exact under [import]."
+    )
+
+
+def _reopened(remembered: Remembered, agree: int, contradict: int) -> str:
+    before = "were Exact Online's codes" if remembered == "exact" else "were your own numbers"
+    return (
+        f"The customer numbers of this file {before} at earlier imports, but now {contradict:,} "
+        f"belong to other companies and {agree:,} agree"
+    )

@@ -1,0 +1,155 @@
+"""What is decided about a row, what was found to decide by, and how a decision is said."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from exact_import.planning.evidence import Identity, compare
+from exact_import.planning.plan import Candidate
+from exact_import.store.links import CONTENT, EMAIL, NAME, NAME_AND_PLACE, NUMBER, OWN_NUMBER
+from exact_import.text import joined, quote
+
+CodeRule = Literal["exact", "second", "doubt", "own"]
+"""What a customer number counts: it is Exact Online's code; it counts with a second agreement; it
+needs one, and without it the row is held; it is the source's own and says nothing."""
+
+Reason = Literal["", "contradiction", "ambiguous", "likely", "code"]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedAccount:
+    """An account that a link leads to, by the key `key`; `answered` if a person said so."""
+
+    key: str
+    account: Identity
+    answered: bool = False
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FoundAccounts:
+    """The accounts that have something in common with a row.
+
+    `linked` are in the order of their keys; `named` have the folded name wherever they are; `near`
+    a spelling of it in the same postcode or city; `reached` the e-mail address, phone or website.
+    `known_people` are the IDs of accounts, among `coded`, that have a person of the row.
+    """
+
+    by_id: Identity | None = None
+    linked: Sequence[LinkedAccount] = ()
+    numbered: Sequence[Identity] = ()
+    coded: Sequence[Identity] = ()
+    named: Sequence[Identity] = ()
+    near: Sequence[Identity] = ()
+    reached: Sequence[Identity] = ()
+    known_people: frozenset[str] = frozenset()
+
+    def without(self, ids: Collection[str]) -> FoundAccounts:
+        """Return what was found, but for the accounts of these IDs and what links say."""
+
+        def left(accounts: Sequence[Identity]) -> list[Identity]:
+            return [one for one in accounts if one.id not in ids]
+
+        return replace(
+            self,
+            linked=(),
+            numbered=left(self.numbered),
+            coded=left(self.coded),
+            named=left(self.named),
+            near=left(self.near),
+            reached=left(self.reached),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Which account a row is: `account`, found by `matched_by`; None for a new one.
+
+    `matched_by` is a field, fields joined by "+", "link", "answer", or "new" where a person said
+    so; `link` is the key of a link.
+
+    `why` says why a person must decide, for which `reason`, and `candidates` what the row may be;
+    `deleted` is the account that it is and that was deleted in Exact Online. `said` are sentences
+    on how it was found that the row's reader should know.
+    """
+
+    account: Identity | None = None
+    matched_by: str = ""
+    link: str = ""
+    evidence: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
+    why: str = ""
+    reason: Reason = ""
+    candidates: tuple[Candidate, ...] = ()
+    deleted: Identity | None = None
+
+    @property
+    def held(self) -> bool:
+        """True where a person must decide."""
+        return bool(self.why)
+
+
+def matched(
+    row: Identity,
+    account: Identity,
+    matched_by: str,
+    said: tuple[str, ...] = (),
+    link: str = "",
+) -> Decision:
+    """Return that `row` is `account`."""
+    evidence = compare(row, account).listed()
+    if link:
+        evidence = (f"linked by its {KEY_WORDS.get(link, link)}", *evidence)
+    return Decision(account, matched_by, link, evidence, said)
+
+
+def hold(reason: Reason, why: str, row: Identity, accounts: Sequence[Identity]) -> Decision:
+    """Return that a person must decide which of `accounts` a row is, and why."""
+    candidates = tuple(candidate_of(row, one) for one in distinct(accounts))
+    return Decision(why=why, reason=reason, candidates=candidates)
+
+
+def candidate_of(row: Identity, other: Identity) -> Candidate:
+    """Return what to show a person of an account, or earlier row, that `row` may be."""
+    seen = compare(row, other)
+    shown = (other.id, other.shown, other.name)
+    return Candidate(*shown, seen.listed(), seen.contradicted(), other.line)
+
+
+def distinct(accounts: Iterable[Identity]) -> list[Identity]:
+    """Return each of `accounts` once."""
+    return list({one.id or str(one.line): one for one in accounts}.values())
+
+
+def shown(account: Identity) -> str:
+    """Return what to call an account in a message: its name and code."""
+    name = quote(account.name)
+    return f"{name} (code {account.shown})" if account.shown else name
+
+
+KEY_WORDS = {
+    OWN_NUMBER: "customer number",
+    NUMBER: "VAT or company number",
+    EMAIL: "e-mail address",
+    NAME_AND_PLACE: "name and place",
+    NAME: "name",
+    CONTENT: "row",
+}
+
+_WORDS = {
+    "Email": "e-mail address",
+    "Phone": "phone",
+    "Website": "website",
+    "AddressLine1": "street",
+    "VATNumber": "VAT number",
+    "ChamberOfCommerce": "company number",
+    "Name": "name",
+    "IBAN": "bank account",
+}
+
+
+def listed(fields: Iterable[str]) -> str:
+    """Return what people call fields, as a sentence lists them."""
+    return joined([_WORDS.get(one, one.casefold()) for one in sorted(fields)])

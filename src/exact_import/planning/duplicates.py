@@ -1,0 +1,69 @@
+"""New records that may be one that is there, in Exact Online or on an earlier row. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from exact_import.planning.decision import Decision, FoundAccounts, hold, listed, shown
+from exact_import.planning.evidence import Identity, compare
+
+
+def likely_account(row: Identity, found: FoundAccounts, *, alone: bool) -> Decision | None:
+    """Return the doubt about a new account that may be one of those `found`; None if none.
+
+    `alone` is True if no other row of the file has its folded name.
+    """
+    near = [
+        one
+        for one in found.near
+        if not (seen := compare(row, one)).number_differs and not seen.says_otherwise
+    ]
+    if near:
+        return hold("likely", _may_be(near, "another spelling of its name"), row, near)
+    if row.person:
+        if not row.has_place and not row.email and found.named:
+            why = _may_be(found.named, "the same name, and a name alone does not tell people apart")
+            return hold("likely", why, row, found.named)
+        return None
+    reached = [(one, compare(row, one)) for one in found.reached]
+    reached = [(one, seen) for one, seen in reached if not seen.number_differs]
+    similar = [one for one, seen in reached if seen.alike]
+    if similar:
+        sign = listed(compare(row, similar[0]).reach)
+        return hold("likely", _may_be(similar, f"a similar name and the same {sign}"), row, similar)
+    if alone and len(found.named) == 1:
+        seen = compare(row, found.named[0])
+        if not (seen.number_differs or seen.says_otherwise):
+            why = _may_be(found.named, "the same name and another address")
+            return hold("likely", why, row, found.named)
+    twice = [one for one, seen in reached if len(seen.weak) > 1]
+    if twice:
+        sign = listed(compare(row, twice[0]).weak)
+        return hold("likely", _may_be(twice, f"another name but the same {sign}"), row, twice)
+    return None
+
+
+def likely_duplicate(row: Identity, earlier: Iterable[Identity]) -> Decision | None:
+    """Return the doubt about a new record that an earlier row of the file may be; None if none."""
+    for one in earlier:
+        seen = compare(row, one)
+        if seen.number_agrees:
+            continue  # a branch
+        if seen.name == "same" and seen.place and not (row.person and "Email" in seen.differs):
+            why = "the same name and place"
+        elif seen.number_differs or seen.says_otherwise:
+            continue
+        elif seen.name == "spelling" and (seen.place or "City" in seen.agrees):
+            why = "another spelling of its name in the same place"
+        elif seen.alike and seen.agrees & {"Email", "Phone", "Website"} and not row.person:
+            why = f"a similar name and the same {listed(seen.reach)}"
+        else:
+            continue
+        line = one.line[1] if one.line is not None else 0
+        return hold("likely", f"may be the same as line {line}, which has {why}", row, [one])
+    return None
+
+
+def _may_be(accounts: Sequence[Identity], what: str) -> str:
+    others = f" or {len(accounts) - 1} more" if len(accounts) > 1 else ""
+    return f"may be {shown(accounts[0])}{others}, which has {what}"

@@ -1,0 +1,235 @@
+"""What a row and an account of Exact Online say of who they are, and how the two compare. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from exact_import.text import fold
+from exact_import.values.match_keys import (
+    bare_code,
+    email_key,
+    own_domain,
+    phone_key,
+    place_key,
+    street_key,
+    strong_numbers,
+    website_key,
+)
+from exact_import.values.names import (
+    Likeness,
+    compare_names,
+    folded_names,
+    is_spelling,
+    legal_form,
+    name_words,
+)
+
+REACH = frozenset({"Phone", "Email", "Website", "IBAN"})
+"""The weak signs that somebody takes along when they move; the street is the other one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a row, or an account of Exact Online, says of whom it is about; "" for nothing.
+
+    `id` is the account's ID, `line` set for a row; `code` is without leading zeros, `numbers` are
+    the strong numbers by kind, and the weak signs are in the forms in which they compare. `person`
+    is True for a row that names only a person. `shown` is the code as Exact Online writes it.
+    """
+
+    name: str = ""
+    id: str = ""
+    code: str = ""
+    shown: str = ""
+    numbers: Mapping[str, str] = field(default_factory=dict)
+    postcode: str = ""
+    city: str = ""
+    street: str = ""
+    email: str = ""
+    phone: str = ""
+    website: str = ""
+    ibans: frozenset[str] = frozenset()
+    own: str = ""
+    person: bool = False
+    line: tuple[str, int] | None = None
+
+    @property
+    def has_place(self) -> bool:
+        """True where it says a postcode or a city."""
+        return bool(self.postcode or self.city)
+
+    def in_place(self, other: Identity) -> bool | None:
+        """Return True if both are in one place, None where a place is not known.
+
+        The place is the postcode, or the city where either side has no postcode.
+        """
+        if self.postcode and other.postcode:
+            return self.postcode == other.postcode
+        if self.city and other.city:
+            return self.city == other.city
+        return None
+
+
+def identity_of(
+    fields: Mapping[str, Any],
+    *,
+    id: str = "",
+    own: str = "",
+    person: bool = False,
+    ibans: frozenset[str] = frozenset(),
+    line: tuple[str, int] | None = None,
+) -> Identity:
+    """Return who the fields of an account say that it is."""
+    get = fields.get
+    code = str(get("Code") or "").strip()
+    return Identity(
+        name=str(get("Name") or ""),
+        id=id,
+        code=bare_code(code),
+        shown=code,
+        numbers=strong_numbers(get("VATNumber"), get("ChamberOfCommerce")),
+        postcode=place_key(str(get("Postcode") or "")),
+        city=place_key(str(get("City") or "")),
+        street=street_key(get("AddressLine1")),
+        email=email_key(get("Email")),
+        phone=phone_key(str(get("Phone") or "")),
+        website=website_key(get("Website")),
+        ibans=ibans,
+        own=own,
+        person=person,
+        line=line,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How a row compares with one account, or with an earlier row.
+
+    `agrees` and `differs` are the fields that both have and that are, or are not, alike: strong
+    numbers, places and weak signs. `place` is None where a place is not known.
+    """
+
+    name: Likeness
+    place: bool | None
+    agrees: frozenset[str]
+    differs: frozenset[str]
+
+    @property
+    def number_agrees(self) -> bool:
+        """True where a strong number is the same."""
+        return bool(self.agrees & {"VATNumber", "ChamberOfCommerce"})
+
+    @property
+    def number_differs(self) -> bool:
+        """True where two strong numbers of one kind differ."""
+        return bool(self.differs & {"VATNumber", "ChamberOfCommerce"})
+
+    @property
+    def weak(self) -> frozenset[str]:
+        """The weak signs that agree."""
+        return self.agrees & (REACH | {"AddressLine1"})
+
+    @property
+    def reach(self) -> frozenset[str]:
+        """The weak signs that agree and that somebody takes along when they move."""
+        return self.agrees & REACH
+
+    @property
+    def says_otherwise(self) -> bool:
+        """True where both have an e-mail address or a phone, and none that both have agrees."""
+        return bool(self.differs & {"Phone", "Email"}) and not self.agrees & {"Phone", "Email"}
+
+    @property
+    def alike(self) -> bool:
+        """True where the names are one, or a spelling of it, or one is part of the other."""
+        return self.name in ("same", "spelling", "similar")
+
+    @property
+    def strange(self) -> bool:
+        """True where the name shares nothing while nothing weak agrees."""
+        return self.name == "none" and not self.weak
+
+    def listed(self) -> tuple[str, ...]:
+        """Return what agrees, in an order for a person to read."""
+        name = {
+            "same": "Name",
+            "spelling": "Name (another spelling)",
+            "similar": "part of the Name",
+        }
+        return (*((name[self.name],) if self.name in name else ()), *sorted(self.agrees))
+
+    def contradicted(self) -> tuple[str, ...]:
+        """Return what contradicts: another strong number, and a name with nothing in common."""
+        numbers = sorted(self.differs & {"VATNumber", "ChamberOfCommerce"})
+        return (*(("Name",) if self.name == "none" else ()), *numbers)
+
+
+def compare(row: Identity, other: Identity) -> Evidence:
+    """Return how `row` compares with an account, or another row."""
+    agrees: set[str] = set()
+    differs: set[str] = set()
+    _compare_numbers(row, other, agrees, differs)
+    signs = (
+        ("Phone", row.phone, other.phone),
+        ("Email", row.email, other.email),
+        ("Website", row.website, other.website),
+        ("AddressLine1", row.street, other.street),
+        ("Postcode", row.postcode, other.postcode),
+        ("City", row.city, other.city),
+    )
+    for name, one, two in signs:
+        if one and two:
+            (agrees if one == two else differs).add(name)
+    place = row.in_place(other)
+    if "AddressLine1" in agrees and place is False:
+        agrees.discard("AddressLine1")  # every town has a Kerkstraat 1
+    if row.ibans & other.ibans:
+        agrees.add("IBAN")
+    likeness = compare_people(row.name, other.name) if row.person else None
+    name = likeness or compare_names(row.name, other.name)
+    return Evidence(name, place, frozenset(agrees), frozenset(differs))
+
+
+def _compare_numbers(row: Identity, other: Identity, agrees: set[str], differs: set[str]) -> None:
+    theirs = set(other.numbers.values())
+    for kind, value in row.numbers.items():
+        if value in theirs:
+            agrees.add(kind)
+        elif kind in other.numbers or (
+            value.startswith("be") and any(one.startswith("be") for one in theirs)
+        ):
+            differs.add(kind)
+
+
+def compare_people(one: str, other: str) -> Likeness:
+    """Return how the full names of two private persons compare: a first name may be an initial.
+
+    Two different first names are two people, so that a last name in common is nothing.
+    """
+    if not one or not other:
+        return "unknown"
+    if set(folded_names(one)) & set(folded_names(other)):
+        return "same"
+    first, second = name_words(one), name_words(other)
+    if is_spelling(first, second):
+        return "spelling"
+    ours, theirs = fold(one).split(), fold(other).split()
+    if len(ours) > 1 and len(theirs) > 1 and ours[1:] == theirs[1:]:
+        short, long = sorted((ours[0], theirs[0]), key=len)
+        if len(short) == 1 and long.startswith(short):
+            return "same"
+    return "none"
+
+
+def shares_domain(row: Identity, other: Identity) -> bool:
+    """Return True if both have an e-mail address at one domain that is not a free provider's."""
+    domain = own_domain(row.email)
+    return bool(domain) and domain == (own_domain(other.email) or other.website)
+
+
+def forms_clash(one: str, other: str) -> bool:
+    """Return True if two names have legal forms of which neither became or translates the other."""
+    first, second = legal_form(one), legal_form(other)
+    return bool(first and second) and first != second

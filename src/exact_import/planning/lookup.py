@@ -1,0 +1,263 @@
+"""What the mirror and the links hold that a record may be, gathered for `matching`.
+
+Names are compared within a postcode or city only, so that the cost grows with the file and not
+with the file times the accounts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from exact_import.fields import full_name
+from exact_import.planning.decision import FoundAccounts, LinkedAccount
+from exact_import.planning.evidence import Identity, compare_people, identity_of
+from exact_import.records.merge import AccountRecord
+from exact_import.records.models import fold as fold_value
+from exact_import.store.links import CONTENT, Link, LinkKey, Links, account_keys
+from exact_import.store.mirror import Mirror, RemoteRecord
+from exact_import.text import fold
+from exact_import.values.match_keys import bare_code, compact
+from exact_import.values.names import folded_names, is_spelling, name_words, signatures
+
+_CACHED = 50_000  # accounts whose identity is kept
+
+
+class NamesInPlaces:
+    """Names by place, to find the spellings of one without comparing it with all.
+
+    A spelling begins or ends as the name does in at least one word (`signatures`).
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], list[tuple[tuple[str, ...], str]]] = {}
+
+    def add(self, place: str, words: tuple[str, ...], item: str) -> None:
+        """Add the name of `item` in a place."""
+        for one in signatures(words):
+            self._known.setdefault((place, one), []).append((words, item))
+
+    def spellings(self, place: str, words: tuple[str, ...], *, same: bool = False) -> list[str]:
+        """Return the items in a place whose name is a spelling of `words`, or with `same` is it."""
+        found: dict[tuple[tuple[str, ...], str], None] = {}
+        for one in signatures(words):
+            found.update(dict.fromkeys(self._known.get((place, one), ())))
+        return [
+            item
+            for known, item in found
+            if (known == words and same) or (known != words and is_spelling(words, known))
+        ]
+
+
+class AccountLookup:
+    """Finds what records of a file have in common with accounts of Exact Online.
+
+    `source` returns the source of a file; `records` are all of the file, for a key that two of
+    them have is no key.
+    """
+
+    def __init__(
+        self,
+        mirror: Mirror,
+        links: Links,
+        source: Callable[[str], str],
+        records: Sequence[AccountRecord],
+    ) -> None:
+        self._mirror = mirror
+        self._links = links
+        self._source = source
+        self._records = records
+        self._identities: dict[str, Identity] = {}
+        self._names = NamesInPlaces()
+        self._read: set[tuple[str, str]] = set()
+        self._shared: set[LinkKey] | None = None
+        self._name_counts: Counter[str] = Counter()
+        self._answered = links.any_of(CONTENT)
+
+    def identity(self, record: AccountRecord) -> Identity:
+        """Return who a record says that it is."""
+        ibans = frozenset(
+            compact(detail.fields.get("BankAccount"))
+            for detail in record.details
+            if detail.kind == "bank account"
+        )
+        row = identity_of(
+            record.fields,
+            own=record.own,
+            person=record.person,
+            ibans=ibans,
+            line=record.lines[0] if record.lines else None,
+        )
+        if not row.email and record.contacts and not row.name:
+            row = replace(row, email=str(record.contacts[0].fields.get("Email") or "").casefold())
+        return row
+
+    def source_of(self, record: AccountRecord) -> str:
+        """Return the source of a record's first row."""
+        return self._source(record.lines[0][0]) if record.lines else ""
+
+    def keys(self, record: AccountRecord) -> list[LinkKey]:
+        """Return the keys by which a record is linked, without those that others have too."""
+        if self._shared is None:
+            counts: Counter[LinkKey] = Counter()
+            for one in self._records:
+                counts.update(self._all_keys(one))
+                self._name_counts.update(folded_names(str(one.fields.get("Name") or "")))
+            self._shared = {key for key, count in counts.items() if count > 1}
+        return [key for key in self._all_keys(record) if key not in self._shared]
+
+    def _all_keys(self, record: AccountRecord) -> list[LinkKey]:
+        return account_keys(record.fields, self.source_of(record), record.own)
+
+    def content_key(self, record: AccountRecord) -> LinkKey:
+        """Return the key of all that a record says."""
+        said = (
+            sorted((name, str(value)) for name, value in record.fields.items()),
+            [sorted((name, str(v)) for name, v in one.fields.items()) for one in record.contacts],
+        )
+        digest = hashlib.blake2b(repr(said).encode(), digest_size=16).hexdigest()
+        return LinkKey(CONTENT, digest, self.source_of(record))
+
+    def is_alone(self, row: Identity) -> bool:
+        """Return True if no other record of the file has the folded name of `row`."""
+        return all(self._name_counts[name] < 2 for name in folded_names(row.name))
+
+    def by_link(self, record: AccountRecord) -> FoundAccounts:
+        """Return what an ID in the file, and links, lead to."""
+        remote_id = record.fields.get("ID")
+        held = self._mirror.get("account", str(remote_id)) if remote_id else None
+        by_id = self._remote(held) if held is not None and not held.gone else None
+        keys = self.keys(record)
+        if self._answered:
+            keys = [self.content_key(record), *keys]
+        found = self._links.find("account", keys)
+        linked = [one for key in keys if (one := self._linked(key, found.get(key, ()))) is not None]
+        if held is not None and held.gone:
+            linked.insert(0, LinkedAccount("ID", self._remote(held), gone=True))
+        return FoundAccounts(by_id=by_id, linked=linked)
+
+    def _linked(self, key: LinkKey, links: Sequence[Link]) -> LinkedAccount | None:
+        records = [(link, self._mirror.get("account", link.record_id)) for link in links]
+        known = {held.id: (link, held) for link, held in records if held is not None}
+        live = [pair for pair in known.values() if not pair[1].gone]
+        chosen = live or list(known.values())
+        if len(chosen) != 1:
+            return None
+        link, held = chosen[0]
+        return LinkedAccount(
+            key.key, self._remote(held), answered=link.made_by == "answer", gone=held.gone
+        )
+
+    def found(self, record: AccountRecord, row: Identity, linked: FoundAccounts) -> FoundAccounts:
+        """Return all that `row` has in common with accounts, beside what is `linked`."""
+        by = self._by
+        numbered = by("Number", dict.fromkeys(row.numbers.values()))
+        named = by("Name", folded_names(row.name)) if row.name else []
+        if row.ibans:
+            named = [self._with_ibans(row, one) for one in named]
+        signs = (("Email", row.email), ("Phone", row.phone), ("Website", row.website))
+        reached = [one for key, value in signs if value for one in by(key, [value])]
+        coded = self.coded(row)
+        return replace(
+            linked,
+            numbered=numbered,
+            coded=coded,
+            named=named,
+            near=self._near(row) if row.name and not numbered else (),
+            reached=list({one.id: one for one in reached}.values()),
+            known_people=self._known_people(record, coded) if not row.name else frozenset(),
+        )
+
+    def coded(self, row: Identity) -> list[Identity]:
+        """Return the accounts whose code is that of `row`, but for leading zeros."""
+        return self._by("Code", [row.code]) if row.code else []
+
+    def account(self, remote_id: str) -> Identity:
+        """Return the account of an ID that the mirror has."""
+        held = self._mirror.get("account", remote_id)
+        return self._remote(held) if held is not None else Identity(id=remote_id)
+
+    def by_answer(self, text: str) -> Identity | None:
+        """Return the account that a person means by a code or an ID; None if there is none."""
+        held = self._mirror.get("account", text)
+        if held is not None and not held.gone:
+            return self._remote(held)
+        coded = self._by("Code", [bare_code(text)])
+        return coded[0] if len(coded) == 1 else None
+
+    def gone(self, row: Identity) -> RemoteRecord | None:
+        """Return the account that was deleted in Exact Online and that `row` means; None if none.
+
+        For records that no link remembers: of them, what was matched before there were links.
+        """
+        keys = [("Number", value) for value in row.numbers.values()]
+        for name in folded_names(row.name) if row.name else ():
+            if row.postcode:
+                keys.append(("Postcode+Name", f"{row.postcode}\x1f{name}"))
+            elif row.city:
+                keys.append(("City+Name", f"{row.city}\x1f{name}"))
+        if row.person and row.email:
+            keys.append(("Email", row.email))
+        for key, value in keys:
+            found = self._mirror.accounts_by(key, value, gone=True)
+            if key == "Email":
+                found = [
+                    one
+                    for one in found
+                    if compare_people(row.name, str(one.fields.get("Name") or "")) == "same"
+                ]
+            if found:
+                return found[0]
+        return None
+
+    def _known_people(self, record: AccountRecord, coded: Iterable[Identity]) -> frozenset[str]:
+        people = {fold(full_name(person.fields)) for person in record.contacts}
+        return frozenset(
+            account.id
+            for account in coded
+            if any(
+                fold(full_name(contact.fields)) in people
+                for contact in self._mirror.contacts_of(account.id)
+            )
+        )
+
+    def _near(self, row: Identity) -> list[Identity]:
+        words = name_words(row.name)
+        found: dict[str, None] = {}
+        for key, place in (("Postcode+Name", row.postcode), ("City+Name", row.city)):
+            if not place:
+                continue
+            if (key, place) not in self._read:
+                self._read.add((key, place))
+                for name, remote_id in self._mirror.names_in(key, place):
+                    self._names.add(f"{key} {place}", tuple(name.split()), remote_id)
+            found.update(dict.fromkeys(self._names.spellings(f"{key} {place}", words)))
+        accounts = [self._mirror.get("account", one) for one in found]
+        return [self._remote(one) for one in accounts if one is not None and not one.gone]
+
+    def _by(self, key: str, values: Iterable[str]) -> list[Identity]:
+        found = {
+            held.id: self._remote(held)
+            for value in values
+            for held in self._mirror.accounts_by(key, value)
+        }
+        return list(found.values())
+
+    def _remote(self, held: RemoteRecord) -> Identity:
+        known = self._identities.get(held.id)
+        if known is None:
+            if len(self._identities) >= _CACHED:
+                self._identities.clear()
+            known = self._identities[held.id] = identity_of(held.fields, id=held.id)
+        return known
+
+    def _with_ibans(self, row: Identity, account: Identity) -> Identity:
+        """Return `account` with those bank accounts of `row` that an import gave it."""
+        known = {
+            one
+            for one in row.ibans
+            if self._mirror.base("bank account", f"{account.id} {fold_value('BankAccount', one)}")
+        }
+        return replace(account, ibans=frozenset(known)) if known else account

@@ -1,0 +1,341 @@
+"""All records of a file against Exact Online: which account each is, or why it must be asked.
+
+What one record alone cannot tell is decided here: what the customer numbers of the file count,
+what a person answered, two records that are one account, and new records that look alike.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from exact_import.planning.codes import CodeVerdict, NumberSeen, Remembered, judge_codes
+from exact_import.planning.decision import Decision, candidate_of, matched
+from exact_import.planning.duplicates import likely_duplicate
+from exact_import.planning.evidence import Identity, compare
+from exact_import.planning.lookup import AccountLookup, NamesInPlaces
+from exact_import.planning.matching import agrees_with, by_link, decide_account
+from exact_import.records.merge import AccountRecord
+from exact_import.records.models import RowLocation
+from exact_import.store.links import OWN_NUMBER, LinkKey
+from exact_import.text import quote
+from exact_import.values.names import name_words
+
+NEW = "new"
+_LINE = re.compile(r"line ([0-9]{1,9})", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class AccountMatch:
+    """The decision about one record, with the keys by which it is to be linked.
+
+    `answered` is True where a person said which account it is, or that it is a new one.
+    """
+
+    place: int
+    record: AccountRecord
+    row: Identity
+    decision: Decision
+    links: Sequence[LinkKey] = ()
+    answered: bool = False
+
+
+def join_answered(
+    records: Sequence[AccountRecord], answers: Mapping[RowLocation, str]
+) -> tuple[Sequence[AccountRecord], dict[RowLocation, str]]:
+    """Return `records` with those put together that a person said are one, and the other answers.
+
+    An answer "line 3" is the record of that line of the same file.
+    """
+    places = {one: place for place, record in enumerate(records) for one in record.lines}
+    left = dict(answers)
+    merged = dict(enumerate(records))
+    into: dict[int, int] = {}
+
+    def home(place: int) -> int:
+        while place in into:
+            place = into[place]
+        return place
+
+    for location, answer in answers.items():
+        match = _LINE.fullmatch(answer.strip())
+        other = places.get((location[0], int(match[1]))) if match else None
+        ours = places.get(location)
+        if other is None or ours is None or (ours := home(ours)) == (other := home(other)):
+            continue
+        del left[location]
+        merged[other] = _joined(merged[other], merged.pop(ours))
+        into[ours] = other
+    return ([*merged.values()] if into else records), left
+
+
+def _joined(one: AccountRecord, other: AccountRecord) -> AccountRecord:
+    said = {name: value for name, value in one.fields.items() if value is not None}
+    return replace(
+        one,
+        fields={**other.fields, **said},
+        lines=[*one.lines, *other.lines],
+        contacts=[*one.contacts, *other.contacts],
+        details=[*one.details, *other.details],
+    )
+
+
+class AccountMatcher:
+    """Decides which account each of `records` is, with `answers` by row.
+
+    `setting` is `[import] code`, `remembered` what was found of a source's customer numbers
+    before. `verdicts` are what was found now.
+    """
+
+    def __init__(
+        self,
+        lookup: AccountLookup,
+        answers: Mapping[RowLocation, str],
+        *,
+        setting: Literal["auto", "exact", "own"],
+        remembered: Callable[[str], Remembered],
+    ) -> None:
+        self._lookup = lookup
+        self._answers = answers
+        self._setting = setting
+        self._remembered = remembered
+        self.verdicts: dict[str, CodeVerdict] = {}
+
+    def match(
+        self, records: Sequence[AccountRecord], settled: Mapping[int, str]
+    ) -> dict[int, AccountMatch]:
+        """Return the matches by place in `records`; `settled` has the accounts of the others."""
+        rows = {
+            place: self._lookup.identity(record)
+            for place, record in enumerate(records)
+            if place not in settled
+        }
+        self._judge(records, rows, settled)
+        matches = {place: self._one(place, records[place], row) for place, row in rows.items()}
+        self._part_numbered(matches, {settled[place]: records[place] for place in settled})
+        self._hold_shared(matches, set(settled.values()))
+        self._hold_alike(matches)
+        return matches
+
+    # --- what customer numbers count
+
+    def _judge(
+        self,
+        records: Sequence[AccountRecord],
+        rows: Mapping[int, Identity],
+        settled: Mapping[int, str],
+    ) -> None:
+        by_source: defaultdict[str, list[int]] = defaultdict(list)
+        unchanged: defaultdict[str, int] = defaultdict(int)
+        for place, record in enumerate(records):
+            source = self._lookup.source_of(record)
+            if place in rows and rows[place].code:
+                by_source[source].append(place)
+            elif place in settled and record.fields.get("Code"):
+                unchanged[source] += 1
+        for source, places in by_source.items():
+            auto = self._setting == "auto"
+            self.verdicts[source] = judge_codes(
+                (self._seen(records[place], rows[place]) for place in places) if auto else (),
+                setting=self._setting,
+                remembered=self._remembered(source),
+                settled=unchanged[source],
+            )
+
+    def _seen(self, record: AccountRecord, row: Identity) -> NumberSeen:
+        linked = self._lookup.by_link(record)
+        known = linked.by_id
+        if known is None and (found := by_link(row, linked.linked)) is not None:
+            known = found.account
+        coded = self._lookup.coded(row)
+        if known is None:
+            blind = replace(self._lookup.found(record, row, linked), coded=())
+            known = decide_account(row, blind, "own").account
+        elsewhere = known is not None and known.code != row.code
+        if not coded:
+            return NumberSeen(False, None, elsewhere)
+        if not row.name and not row.numbers:
+            return NumberSeen(True, None, elsewhere)
+        agrees = any(
+            one.id == (known.id if known is not None else "") or agrees_with(compare(row, one))
+            for one in coded
+        )
+        return NumberSeen(True, agrees and not elsewhere, elsewhere)
+
+    # --- one record
+
+    def _one(
+        self, place: int, record: AccountRecord, row: Identity, without: Collection[str] = ()
+    ) -> AccountMatch:
+        """Return the decision about a record that is none of the accounts `without`."""
+        links = self._lookup.keys(record)
+        verdict = self.verdicts.get(self._lookup.source_of(record))
+        rule = verdict.rule if verdict is not None else "own"
+        found = self._lookup.by_link(record)
+        linked = by_link(row, found.linked) if found.by_id is None else None
+        if found.by_id is None and (linked is None or linked.deleted is not None):
+            found = self._lookup.found(record, row, found)
+            if without:
+                found = found.without(without)
+        decision = decide_account(row, found, rule, alone=self._lookup.is_alone(row))
+        match = AccountMatch(place, record, row, decision, links)
+        answer = next((self._answers[one] for one in record.lines if one in self._answers), "")
+        if answer.strip():
+            self._follow(match, answer.strip())
+        elif decision.account is None and not decision.held and decision.deleted is None:
+            gone = self._lookup.gone(row)
+            if gone is not None:
+                deleted = Identity(str(gone.fields.get("Name") or ""), gone.id)
+                match.decision = replace(decision, deleted=deleted)
+        return match
+
+    def _follow(self, match: AccountMatch, answer: str) -> None:
+        """Follow a person's answer: a candidate's code, ID or line, any code or ID, or "new"."""
+        decision = match.decision
+        if answer.casefold() == NEW:
+            if decision.account is None:
+                match.decision = Decision(matched_by=NEW)
+                match.answered = True
+                match.links = [self._lookup.content_key(match.record), *match.links]
+            return
+        account = self._answered_account(match, answer)
+        if account is not None:
+            match.decision = matched(match.row, account, "answer")
+            match.answered = True
+            match.links = [self._lookup.content_key(match.record), *match.links]
+        elif decision.held:
+            unknown = f"{quote(answer)} is not the code or ID of an account in Exact Online"
+            match.decision = replace(decision, why=f"{unknown}; {decision.why}")
+
+    def _answered_account(self, match: AccountMatch, answer: str) -> Identity | None:
+        wanted = answer.casefold().lstrip("0")
+        for one in match.decision.candidates:
+            if one.id and wanted in (one.id, one.code.casefold().lstrip("0")):
+                return self._lookup.by_answer(one.id)
+        return self._lookup.by_answer(answer)
+
+    # --- records together
+
+    def _part_numbered(
+        self, matches: dict[int, AccountMatch], settled: Mapping[str, AccountRecord]
+    ) -> None:
+        """Look again for records whose account is that of another number of the same source.
+
+        Rows of different own numbers are different companies, which is told of.
+        """
+        owners = {account: record for account, record in settled.items() if record.own}
+        for match in matches.values():
+            account = match.decision.account
+            if account is not None and match.record.own and _rank(match) < 2:
+                owners.setdefault(account.id, match.record)
+        for place, match in matches.items():
+            decision = match.decision
+            if not match.record.own or (decision.account is not None and _rank(match) < 2):
+                continue
+            meant = {one.id for one in decision.candidates}
+            meant |= {decision.account.id} if decision.account is not None else set()
+            others = {
+                one: owners[one]
+                for one in meant & owners.keys()
+                if owners[one].own != match.record.own
+                and self._lookup.source_of(owners[one]) == self._lookup.source_of(match.record)
+            }
+            if others:
+                again = self._one(place, match.record, match.row, others.keys())
+                line = next(iter(others.values())).lines[0][1]
+                said = f"may be a duplicate of line {line}, which has another customer number"
+                again.decision = replace(again.decision, said=(*again.decision.said, said))
+                matches[place] = again
+
+    def _hold_shared(self, matches: Mapping[int, AccountMatch], taken: set[str]) -> None:
+        """Hold records that are one account, but for what a link or a person says is that one."""
+        claims: defaultdict[str, list[AccountMatch]] = defaultdict(list)
+        for match in matches.values():
+            if match.decision.account is not None:
+                claims[match.decision.account.id].append(match)
+        for account_id, several in claims.items():
+            if len(several) < 2 and account_id not in taken:
+                continue
+            ranks = [_rank(match) for match in several]
+            best = min(ranks)
+            sole = best == 0 or (ranks.count(best) == 1 and account_id not in taken)
+            for match, rank in zip(several, ranks, strict=True):
+                if rank == 0 or (sole and rank == best):
+                    continue
+                other = next((one for one in several if one is not match), None)
+                line = f"line {other.record.lines[0][1]}" if other is not None else "another row"
+                match.decision = Decision(
+                    why=f"is the same account in Exact Online as {line}; give both rows one "
+                    "customer number, or say which of them it is",
+                    reason="contradiction",
+                    candidates=(candidate_of(match.row, self._lookup.account(account_id)),),
+                )
+
+    def _hold_alike(self, matches: Mapping[int, AccountMatch]) -> None:
+        """Hold new records that may be a new one on an earlier row."""
+        earlier = _NewRecords()
+        for match in matches.values():
+            decision = match.decision
+            if decision.account is not None or decision.held or decision.deleted is not None:
+                continue
+            if decision.matched_by != NEW:
+                doubt = likely_duplicate(match.row, earlier.like(match.row))
+                if doubt is not None:
+                    told = bool(match.row.own and doubt.candidates[0].line)
+                    other = earlier.own_of(doubt)
+                    if told and other and other != match.row.own:
+                        match.decision = replace(decision, said=(doubt.why,))
+                    else:
+                        match.decision = doubt
+                        continue
+            earlier.add(match.row)
+
+
+def _rank(match: AccountMatch) -> int:
+    """Return how sure a match is, 0 for what a person, an ID or an own number says."""
+    by, evidence = match.decision.matched_by, match.decision.evidence
+    if by in ("answer", "ID") or match.decision.link == OWN_NUMBER:
+        return 0
+    if by in ("link", "Code"):
+        return 1
+    placed = bool({"Postcode", "City"} & set(evidence))
+    return 2 if "Name" in evidence and placed else 3
+
+
+class _NewRecords:
+    """The new records so far, found by what they have in common with another."""
+
+    def __init__(self) -> None:
+        self._rows: list[Identity] = []
+        self._names = NamesInPlaces()
+        self._signs: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+
+    def add(self, row: Identity) -> None:
+        number = len(self._rows)
+        self._rows.append(row)
+        words = name_words(row.name)
+        for place in {row.postcode, row.city} - {""}:
+            self._names.add(place, words, str(number))
+        for sign in self._signs_of(row):
+            self._signs[sign].append(number)
+
+    def like(self, row: Identity) -> Iterable[Identity]:
+        words = name_words(row.name)
+        found: set[int] = set()
+        for place in {row.postcode, row.city} - {""}:
+            found.update(map(int, self._names.spellings(place, words, same=True)))
+        for sign in self._signs_of(row):
+            found.update(self._signs.get(sign, ()))
+        return [self._rows[number] for number in sorted(found)]
+
+    def own_of(self, doubt: Decision) -> str:
+        line = doubt.candidates[0].line
+        return next((one.own for one in self._rows if one.line == line), "")
+
+    @staticmethod
+    def _signs_of(row: Identity) -> list[tuple[str, str]]:
+        signs = (("Email", row.email), ("Phone", row.phone), ("Website", row.website))
+        return [sign for sign in signs if sign[1]]

@@ -1,0 +1,250 @@
+"""Which contact of an account a person is, and what somebody deleted in Exact Online."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from exact_import.fields import Kind, catalogue, full_name
+from exact_import.planning.plan import Candidate
+from exact_import.records.merge import AccountRecord, ContactRecord
+from exact_import.records.models import key_value
+from exact_import.store.mirror import Mirror, RemoteRecord
+from exact_import.text import fold, quote
+from exact_import.values.match_keys import email_key, phone_key
+
+MATCH_CONTACT = ("ID", "Email", "FirstName+LastName")
+
+
+@dataclass(frozen=True, slots=True)
+class ContactMatch:
+    """Which contact a person is, None for a new one; `why` says that a person must decide."""
+
+    record: RemoteRecord | None = None
+    matched_by: str = ""
+    why: str = ""
+    candidates: tuple[Candidate, ...] = ()
+
+
+def match_contacts(
+    people: Sequence[ContactRecord],
+    held: Sequence[RemoteRecord],
+    *,
+    order: Sequence[str] = MATCH_CONTACT,
+    linked: Mapping[int, str] | None = None,
+    answered: Mapping[int, str] | None = None,
+) -> dict[int, ContactMatch]:
+    """Return which of `held`, the contacts of one account, each of `people` is.
+
+    The matches are by place in `people`; a place without one is a new person. `linked` and
+    `answered` have, by place, the ID that links lead to and what somebody answered: an ID or
+    "new". `order` are the keys of `[import] match_contact`.
+    """
+    return _Matching(people, held, linked or {}, answered or {}).found(order)
+
+
+class _Matching:
+    def __init__(
+        self,
+        people: Sequence[ContactRecord],
+        held: Sequence[RemoteRecord],
+        linked: Mapping[int, str],
+        answered: Mapping[int, str],
+    ) -> None:
+        self._people, self._held = people, held
+        self._linked, self._answered = linked, answered
+        self._free = {contact.id: contact for contact in held}
+        self._new = {place for place, text in answered.items() if text.casefold() == "new"}
+        self._matched: dict[int, ContactMatch] = {}
+
+    def found(self, order: Sequence[str]) -> dict[int, ContactMatch]:
+        self._take("answer", {p: text.casefold() for p, text in self._answered.items()})
+        ids = {p: str(one.fields.get("ID") or "").casefold() for p, one in enumerate(self._people)}
+        self._take("ID", ids)
+        self._take("link", self._linked)
+        for key in order:
+            if key == "Email":
+                self._by_email()
+            elif key == "FirstName+LastName":
+                self._by_name()
+            elif key != "ID":
+                self._by_key(key)
+        self._hold_likely()
+        return self._matched
+
+    def _open(self) -> list[tuple[int, ContactRecord]]:
+        return [
+            (place, person)
+            for place, person in enumerate(self._people)
+            if place not in self._matched and place not in self._new
+        ]
+
+    def _take(self, key: str, ids: Mapping[int, str]) -> None:
+        for place, _ in self._open():
+            contact = self._free.pop(ids.get(place, ""), None)
+            if contact is not None:
+                self._matched[place] = ContactMatch(contact, key)
+
+    def _by_email(self) -> None:
+        rows_with = Counter(email for person in self._people for email in emails(person.fields))
+        held_with = Counter(email for contact in self._held for email in emails(contact.fields))
+        for place, person in self._open():
+            sole = {
+                email
+                for email in emails(person.fields)
+                if rows_with[email] == 1 == held_with[email]
+            }
+            hits = [
+                one
+                for one in self._free.values()
+                if emails(one.fields) & sole and _may_be_one(person.fields, one.fields)
+            ]
+            if len(hits) == 1:
+                self._take("Email", {place: hits[0].id})
+
+    def _by_name(self) -> None:
+        for place, person in self._open():
+            same = _name(person.fields)
+            hits = [one for one in self._free.values() if _name(one.fields) == same]
+            mailed = [one for one in hits if emails(one.fields) & emails(person.fields)]
+            if len(hits) > 1 and len(mailed) == 1:
+                hits = mailed
+            if len(hits) == 1:
+                self._take("FirstName+LastName", {place: hits[0].id})
+            elif hits:
+                name = quote(full_name(person.fields))
+                why = f"{len(hits)} contacts of this account are called {name}"
+                self._hold(place, why, hits)
+
+    def _by_key(self, key: str) -> None:
+        for place, person in self._open():
+            value = key_value(key, person.fields)
+            hits = [
+                one for one in self._free.values() if value and key_value(key, one.fields) == value
+            ]
+            rows = [one for one in self._people if key_value(key, one.fields) == value]
+            if len(hits) == 1 == len(rows) and _may_be_one(person.fields, hits[0].fields):
+                self._take(key, {place: hits[0].id})
+
+    def _hold_likely(self) -> None:
+        """Hold who has the last name and the mobile number of another, with another first name."""
+        for place, person in self._open():
+            last, mobile = _name(person.fields)[1], _mobile(person.fields)
+            hits = [
+                one
+                for one in self._free.values()
+                if last and mobile and (last, mobile) == (_name(one.fields)[1], _mobile(one.fields))
+            ]
+            if hits:
+                why = (
+                    f"may be {quote(full_name(hits[0].fields))}, who has the same last name and "
+                    "mobile number"
+                )
+                self._hold(place, why, hits)
+
+    def _hold(self, place: int, why: str, contacts: Sequence[RemoteRecord]) -> None:
+        candidates = tuple(
+            Candidate(one.id, "", full_name(one.fields), _agreeing(self._people[place], one))
+            for one in contacts
+        )
+        self._matched[place] = ContactMatch(why=why, candidates=candidates)
+
+
+def _agreeing(person: ContactRecord, contact: RemoteRecord) -> tuple[str, ...]:
+    return tuple(
+        name
+        for name in ("FirstName", "LastName", "Email", "Mobile")
+        if person.fields.get(name)
+        and fold(str(person.fields[name])) == fold(str(contact.fields.get(name) or ""))
+    )
+
+
+def emails(fields: Mapping[str, object]) -> set[str]:
+    """Return the e-mail addresses of a contact, as they compare."""
+    return {email_key(fields[name]) for name in ("Email", "BusinessEmail") if fields.get(name)}
+
+
+def _mobile(fields: Mapping[str, object]) -> str:
+    return phone_key(str(fields.get("Mobile") or fields.get("BusinessMobile") or ""))
+
+
+def _name(fields: Mapping[str, object]) -> tuple[str, str]:
+    last = " ".join(str(fields[name]) for name in ("MiddleName", "LastName") if fields.get(name))
+    return fold(str(fields.get("FirstName") or "")), fold(last)
+
+
+def _may_be_one(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
+    """Return True if two who share an address may be one: by first name, or by last name alone.
+
+    The last name decides where a first name is empty or an initial.
+    """
+    (first, last), (other_first, other_last) = _name(one), _name(other)
+    if first and first == other_first:
+        return True
+    short, long = sorted((first, other_first), key=len)
+    initial = len(short) < 2 and long.startswith(short)
+    return initial and (last == other_last or not last or not other_last)
+
+
+def latest(held: Sequence[RemoteRecord]) -> list[RemoteRecord]:
+    """Return `held`, contacts in order, without those that seem to be one that came before."""
+    left: list[RemoteRecord] = []
+    for one in held:
+        ours = emails(one.fields)
+        if not any(
+            _name(one.fields) == _name(other.fields)
+            and (not ours or not emails(other.fields) or ours & emails(other.fields))
+            for other in left
+        ):
+            left.append(one)
+    return left
+
+
+class DeletedRecords:
+    """What somebody deleted in Exact Online: it stays away while its rows say the same.
+
+    With `recreate` none does. A company is one thing with its people: one row that says something
+    new of it, or is new, makes all of it again. Were only that row's person made, the outcome of
+    the other rows would depend on where a run was interrupted.
+    """
+
+    def __init__(self, mirror: Mirror, recreate: bool) -> None:
+        self._mirror = mirror
+        self._recreate = recreate
+
+    def people(self, record: AccountRecord, account: RemoteRecord) -> set[int]:
+        """Return the places in `record.contacts` of the deleted persons who stay away."""
+        if self._recreate or not record.contacts:
+            return set()
+        gone = self._mirror.contacts_of(account.id, gone=True)
+        if account.gone:
+            gone = [*self._mirror.contacts_of(account.id), *gone]
+        known = match_contacts(record.contacts, latest(gone))
+        return {
+            place
+            for place, match in known.items()
+            if match.record is not None
+            and self._says_the_same("contact", match.record.id, record.contacts[place].fields)
+        }
+
+    def company(self, record: AccountRecord, gone: RemoteRecord) -> bool:
+        """Return True if a deleted company stays away, and its people and details with it."""
+        return (
+            not self._recreate
+            and self._says_the_same("account", gone.id, record.fields)
+            and len(self.people(record, gone)) == len(record.contacts)
+            and all(
+                self._says_the_same(detail.kind, f"{gone.id} {detail.key}", detail.fields)
+                for detail in record.details
+            )
+        )
+
+    def _says_the_same(self, kind: Kind, remote_id: str, fields: Mapping[str, Any]) -> bool:
+        base = self._mirror.base(kind, remote_id)
+        known = catalogue(kind)
+        said = {name: value for name, value in fields.items() if value is not None and name in base}
+        return bool(base) and all(
+            known[name].same(value, base[name][0]) for name, value in said.items()
+        )

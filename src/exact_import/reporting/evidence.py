@@ -1,0 +1,105 @@
+"""How records were found, and what held ones may be, in words for an office."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from exact_import.text import joined, line_word, quote
+
+if TYPE_CHECKING:
+    from exact_import.planning.plan import Candidate, Change, HeldRecord
+    from exact_import.records.models import RowLocation
+
+_LINES_SHOWN = 6
+# What people call a field, or a kind of evidence that is no field.
+_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "ID": "ID",
+        "Code": "code",
+        "VATNumber": "VAT number",
+        "ChamberOfCommerce": "company number",
+        "Name": "name",
+        "Place": "place",
+        "Postcode": "postcode",
+        "City": "city",
+        "AddressLine1": "street",
+        "Email": "e-mail address",
+        "BusinessEmail": "e-mail address",
+        "Phone": "phone number",
+        "Mobile": "mobile number",
+        "Website": "website",
+        "IBAN": "IBAN",
+        "BankAccount": "IBAN",
+        "FirstName": "first name",
+        "LastName": "last name",
+    }
+)
+
+
+def field_words(name: str) -> str:
+    """Return what people call a field, or several that are joined by "+"."""
+    return joined([_WORDS.get(part, part.casefold()) for part in name.split("+")])
+
+
+def how_found(change: Change) -> str:
+    """Return by what the record of a change was found, "" for a new one."""
+    if not change.matched or change.action == "create":
+        return ""
+    if change.matched == "link":
+        linked = (text for text in change.evidence if text.startswith("linked"))
+        return next(linked, "linked by an earlier import")
+    if change.matched == "answer":
+        return "by your answer"
+    return f"matched by {field_words(change.matched)}"
+
+
+def more_evidence(change: Change) -> str:
+    """Return what else agrees with the record of a change, "" for nothing."""
+    known = (how_found(change), *change.matched.split("+"))
+    seen = [name for name in change.evidence if name not in known]
+    return f"same {_listed(seen)}" if seen else ""
+
+
+def candidate_key(candidate: Candidate) -> str:
+    """Return what an answer calls a candidate: its code, else its ID; "line 12" for a row."""
+    if candidate.line is not None:
+        return f"line {candidate.line[1]}"
+    return candidate.code.strip() or candidate.id
+
+
+def candidate_words(candidate: Candidate) -> str:
+    """Return the name of a candidate, and what agrees and differs."""
+    parts = []
+    if candidate.agrees:
+        parts.append(f"same {_listed(candidate.agrees)}")
+    if candidate.contradicts:
+        parts.append(f"different {_listed(candidate.contradicts)}")
+    return candidate.name + (f" ({'; '.join(parts)})" if parts else "")
+
+
+def held_lines(record: HeldRecord, *, named: bool) -> Iterator[str]:
+    """Yield why a record is held, and a line for each candidate.
+
+    `named` tells that several files are at hand, so that lines need the name of theirs.
+    """
+    where = shown_lines(record.lines)
+    if named:
+        where = f"{record.lines[0][0]}, {where}"
+    yield f"? {record.kind} {quote(record.label)} ({where}) is held: {record.why}"
+    for candidate in record.candidates:
+        yield f"    {candidate_key(candidate)}: {candidate_words(candidate)}"
+
+
+def shown_lines(lines: Sequence[RowLocation]) -> str:
+    """Return the numbers of lines in a few words."""
+    word = line_word(lines[0][0]) if lines else "line"
+    several = sorted({line for _, line in lines})
+    if len(several) > _LINES_SHOWN:
+        return f"{len(several)} {word}s from {several[0]}"
+    return f"{word}{'s' * (len(several) > 1)} {', '.join(map(str, several))}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return joined(list(dict.fromkeys(map(field_words, names))))

@@ -1,0 +1,327 @@
+"""Links: which record of Exact Online a source's row was found to be, remembered in the journal.
+
+A link says that one key of a row, such as its customer number or its VAT number, is one record.
+Own numbers belong to the source that gives them; every other key holds for the whole company in
+Exact Online. Links outlive the journal's 90 days.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from exact_import.fields import RecordKind
+from exact_import.store.journal import Intent, Journal
+from exact_import.text import fold, split_sheet
+from exact_import.values.match_keys import (
+    SEPARATOR,
+    compact,
+    email_key,
+    place_key,
+    strong_numbers,
+)
+from exact_import.values.names import folded_name
+
+if TYPE_CHECKING:
+    from exact_import.config.settings import Settings
+
+MadeBy = Literal["answer", "created", "matched"]
+OWN_NUMBER = "own number"
+NAME = "Name"
+NAME_AND_PLACE = "Name+Place"
+NUMBER = "Number"
+EMAIL = "Email"
+CONTENT = "content"
+"""The key of an answer to a row that has no other: a digest of all that the row says."""
+
+_AT_ONCE = 400  # values that a query looks for; SQLite takes 999 parameters at least
+_REJECTS = re.compile(r"\.rejected(-[0-9]+)?$", re.IGNORECASE)
+_MONTHS = frozenset(
+    fold(
+        "jan januari january janvier januar feb februari february fevrier februar mrt maart march "
+        "mars märz apr april avril mei may mai jun juni june juin jul juli july juillet aug "
+        "augustus august août sep sept september septembre okt oct oktober october octobre nov "
+        "november novembre dec dez december décembre dezember"
+    ).split()
+)
+
+
+class LinkKey(NamedTuple):
+    """One key that a row has; `source` counts for an own number only."""
+
+    key: str
+    value: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One key of a row, and the record of Exact Online that it is.
+
+    `source` is where the row came from, `key` the name of the key ("own number", "Number" for a
+    VAT or company number, "Email", "Name", "Name+Place", "content") and `value` its folded value;
+    a contact's are known within their account, whose ID the value begins with. `made_by` says
+    what the link rests on: a person's answer, a record that an import created, or a match. `run`
+    made it; `at` is when a run last confirmed it, in epoch seconds.
+    """
+
+    kind: RecordKind
+    source: str
+    key: str
+    value: str
+    record_id: str
+    made_by: MadeBy
+    run: str = ""
+    at: float = field(default_factory=time.time, compare=False)
+
+
+def source_of(name: str, settings: Settings) -> str:
+    """Return the source that the file `name` belongs to: `[import] source`, else by its name."""
+    return str(getattr(settings, "source", "") or "") or source_name(name)
+
+
+def source_name(name: str) -> str:
+    """Return a file's name without folder, ending, date, digits, "(1)" and ".rejected".
+
+    Today's export is of the same source as yesterday's.
+    """
+    file = split_sheet(name)[0].replace("\\", "/")
+    stem = _REJECTS.sub("", PurePath(file).stem)
+    words = fold(re.sub(r"[0-9]+", " ", stem)).split()
+    return " ".join([word for word in words if word not in _MONTHS] or words) or fold(stem) or name
+
+
+def account_keys(fields: Mapping[str, Any], source: str, own: str = "") -> list[LinkKey]:
+    """Return the keys by which an account with these fields is linked, the surest first."""
+    name = folded_name(str(fields.get("Name") or ""))
+    place = place_key(str(fields.get("Postcode") or fields.get("City") or ""))
+    numbers = strong_numbers(fields.get("VATNumber"), fields.get("ChamberOfCommerce"))
+    found = [
+        LinkKey(OWN_NUMBER, compact(own), source),
+        *(LinkKey(NUMBER, number, source) for number in dict.fromkeys(numbers.values())),
+        LinkKey(EMAIL, email_key(fields.get("Email")), source),
+        LinkKey(NAME_AND_PLACE, f"{name}{SEPARATOR}{place}" if name and place else "", source),
+        LinkKey(NAME, name, source),
+    ]
+    return [key for key in found if key.value]
+
+
+def contact_keys(fields: Mapping[str, Any], source: str, own: str = "") -> list[LinkKey]:
+    """Return the keys by which a contact is linked; all but its own number are its account's."""
+    name = f"{fold(str(fields.get('FirstName') or ''))}{SEPARATOR}"
+    name += fold(str(fields.get("LastName") or ""))
+    found = [LinkKey(OWN_NUMBER, compact(own), source), LinkKey(NAME, name, source)]
+    return [key for key in found if key.value.strip(SEPARATOR)]
+
+
+def within(account_id: str, key: LinkKey) -> LinkKey:
+    """Return the key of a contact as it is kept: its own number as it is, others by account."""
+    if key.key == OWN_NUMBER:
+        return key
+    return key._replace(value=f"{account_id.casefold()}{SEPARATOR}{key.value}")
+
+
+class Links:
+    """The links of one division, in `journal` under `scope`."""
+
+    def __init__(self, journal: Journal, scope: int) -> None:
+        self._journal = journal
+        self._scope = scope
+
+    def find(self, kind: RecordKind, keys: Iterable[LinkKey]) -> dict[LinkKey, list[Link]]:
+        """Return the links by each of `keys` that has any.
+
+        Links to two records under one key are all returned: such a key tells nothing.
+        """
+        wanted: dict[tuple[str, str], list[LinkKey]] = {}
+        for one in keys:
+            source = one.source if one.key == OWN_NUMBER else ""
+            wanted.setdefault((one.key, source), []).append(one)
+        found: dict[LinkKey, list[Link]] = {}
+        for (key, source), asked in wanted.items():
+            by_value = {one.value: one for one in asked}
+            values = list(by_value)
+            for start in range(0, len(values), _AT_ONCE):
+                some = values[start : start + _AT_ONCE]
+                marks = ",".join("?" * len(some))
+                own = " AND source = ?" if key == OWN_NUMBER else ""
+                links = self._read(
+                    f"kind = ? AND key = ? AND value IN ({marks}){own}",
+                    (kind, key, *some, *((source,) if own else ())),
+                )
+                for link in links:
+                    found.setdefault(by_value[link.value], []).append(link)
+        return found
+
+    def add(self, links: Iterable[Link]) -> None:
+        """Add links, and confirm those that are known: an answer stays one."""
+        self._journal.write_many(
+            "INSERT INTO link (scope, kind, source, key, value, id, made_by, run, at)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET at = ?9,"
+            " made_by = CASE WHEN ?7 = 'answer' THEN ?7 ELSE made_by END",
+            [
+                (
+                    self._scope,
+                    link.kind,
+                    link.source,
+                    link.key,
+                    link.value,
+                    link.record_id.casefold(),
+                    link.made_by,
+                    link.run,
+                    link.at,
+                )
+                for link in links
+            ],
+        )
+
+    def replace(self, links: Sequence[Link]) -> None:
+        """Add `links`, and remove those by the same keys to other records."""
+        with self._journal.transaction():
+            for link in links:
+                own = " AND source = ?" if link.key == OWN_NUMBER else ""
+                self._delete(
+                    f"kind = ? AND key = ? AND value = ? AND id <> ?{own}",
+                    (
+                        link.kind,
+                        link.key,
+                        link.value,
+                        link.record_id.casefold(),
+                        *((link.source,) if own else ()),
+                    ),
+                )
+            self.add(links)
+
+    def remove(self, links: Iterable[Link]) -> None:
+        """Remove links."""
+        with self._journal.transaction():
+            for link in links:
+                self._delete(
+                    "kind = ? AND key = ? AND value = ? AND source = ? AND id = ?",
+                    (link.kind, link.key, link.value, link.source, link.record_id.casefold()),
+                )
+
+    def all(self, text: str = "") -> list[Link]:
+        """Return the links whose source, key or record holds `text`, by source, key and value.
+
+        A record is known by its ID, and by the code and the name that the mirror has of it.
+        """
+        wanted = " ".join(fold(text).split())
+        links = self._read("1 = 1 ORDER BY source, kind, id, key, value", ())
+        if not wanted:
+            return links
+        named = dict(
+            self._journal.read(
+                "SELECT id, fields FROM mirror WHERE scope = ?"
+                " AND id IN (SELECT id FROM link WHERE scope = ?)",
+                (self._scope, self._scope),
+            )
+        )
+        return [
+            link
+            for link in links
+            if wanted
+            in fold(f"{link.source} {link.value} {link.record_id} {named.get(link.record_id, '')}")
+        ]
+
+    def any_of(self, key: str) -> bool:
+        """Return True if any record is linked by `key`."""
+        return bool(
+            self._journal.read(
+                "SELECT 1 FROM link WHERE scope = ? AND kind = 'account' AND key = ? LIMIT 1",
+                (self._scope, key),
+            )
+        )
+
+    def of(self, kind: RecordKind, record_id: str) -> list[Link]:
+        """Return the links to one record."""
+        return self._read("kind = ? AND id = ?", (kind, record_id.casefold()))
+
+    def records_of(self, kind: RecordKind, source: str) -> set[str]:
+        """Return the IDs of the records that links of `source` lead to."""
+        found = self._journal.read(
+            "SELECT DISTINCT id FROM link WHERE scope = ? AND kind = ? AND source = ?",
+            (self._scope, kind, source),
+        )
+        return {row[0] for row in found}
+
+    def adopt_created(self) -> None:
+        """Link once the records that runs created before there were links.
+
+        Updates are not linked: they may be of records that the row was not.
+        """
+        fact = f"links adopted {self._scope}"
+        if self._journal.fact(fact) is not None:
+            return
+        created = self._journal.intents(
+            "scope = ? AND action = 'create' AND state = 'done' AND links = '[]'"
+            " AND kind IN ('account', 'contact') AND remote_id IS NOT NULL",
+            (self._scope,),
+        )
+        with self._journal.transaction():
+            for intent in created:
+                self.link_created(intent)
+            self._journal.note(fact, "done")
+
+    def link_created(self, intent: Intent, made_by: MadeBy = "created") -> None:
+        """Link the record that `intent` created by the keys it names, else by what was sent."""
+        kind: RecordKind = "contact" if intent.kind == "contact" else "account"
+        keys = [LinkKey(*key) for key in intent.links]
+        if not keys:
+            source = source_name(intent.lines[0][0]) if intent.lines else ""
+            keys = (
+                contact_keys(intent.after, source)
+                if kind == "contact"
+                else account_keys(intent.after, source, str(intent.after.get("Code") or ""))
+            )
+        self.link(kind, str(intent.remote_id), keys, made_by, intent.run, intent.account_id)
+
+    def link(
+        self,
+        kind: RecordKind,
+        record_id: str,
+        keys: Iterable[LinkKey],
+        made_by: MadeBy,
+        run: str,
+        account_id: str | None = None,
+    ) -> None:
+        """Link a record by `keys`; an own number and an answer are nobody else's any more."""
+        links = []
+        for key in keys:
+            kept = within(account_id or "", key) if kind == "contact" else key
+            links.append(Link(kind, kept.source, kept.key, kept.value, record_id, made_by, run))
+        sole = [one for one in links if made_by == "answer" or one.key == OWN_NUMBER]
+        self.replace(sole)
+        self.add(one for one in links if one not in sole)
+
+    def forget(self, ids: Iterable[str]) -> None:
+        """Remove every link to the records of these IDs."""
+        with self._journal.transaction():
+            for record_id in ids:
+                self._delete("id = ?", (record_id.casefold(),))
+
+    def undo(self, run: str) -> None:
+        """Remove the links that `run` made, but for a person's answers."""
+        self._delete("run = ? AND made_by <> 'answer'", (run,))
+
+    def _delete(self, condition: str, values: Sequence[object]) -> None:
+        self._journal.write(
+            f"DELETE FROM link WHERE scope = ? AND {condition}",  # noqa: S608  # our own texts
+            (self._scope, *values),
+        )
+
+    def _read(self, condition: str, values: Sequence[object]) -> list[Link]:
+        found = self._journal.read(
+            "SELECT kind, source, key, value, id, made_by, run, at FROM link"  # noqa: S608
+            f" WHERE scope = ? AND {condition}",
+            (self._scope, *values),
+        )
+        return [_link(row) for row in found]
+
+
+def _link(row: Sequence[Any]) -> Link:
+    return Link(*row)

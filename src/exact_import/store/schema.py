@@ -1,0 +1,86 @@
+"""The tables of the journal, and how one of an earlier version becomes one of this."""
+
+from __future__ import annotations
+
+import sqlite3
+
+APPLICATION_ID = 0x45584A4C  # "EXJL": tells our file from any other SQLite database
+# The tables of version 1; what a version changed stands below, so that no journal is ever too old.
+_FIRST = """
+CREATE TABLE scope (id INTEGER PRIMARY KEY, site TEXT NOT NULL, division INTEGER NOT NULL,
+    UNIQUE (site, division));
+CREATE TABLE run (id TEXT PRIMARY KEY, scope INTEGER NOT NULL, mode TEXT NOT NULL,
+    files TEXT NOT NULL, started REAL NOT NULL, ended REAL, exit_status INTEGER, summary TEXT);
+CREATE TABLE change (id INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES run,
+    scope INTEGER NOT NULL, kind TEXT NOT NULL,
+    action TEXT NOT NULL, lines TEXT NOT NULL, label TEXT NOT NULL,
+    remote_id TEXT, account_id TEXT, key TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL,
+    state TEXT NOT NULL, intent_at REAL NOT NULL, cursor INTEGER NOT NULL, lost_at REAL,
+    done_at REAL, answer TEXT NOT NULL DEFAULT '');
+CREATE INDEX change_open ON change (scope, state) WHERE state IN ('intent', 'unsettled');
+CREATE INDEX change_run ON change (run);
+CREATE INDEX change_remote ON change (scope, remote_id);
+CREATE TABLE mirror (scope INTEGER NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, account TEXT,
+    timestamp INTEGER NOT NULL, modified TEXT, gone INTEGER NOT NULL DEFAULT 0,
+    generation INTEGER NOT NULL DEFAULT 0, fields TEXT NOT NULL,
+    PRIMARY KEY (scope, kind, id)) WITHOUT ROWID;
+CREATE INDEX mirror_account ON mirror (scope, account) WHERE account IS NOT NULL;
+CREATE TABLE mirror_key (scope INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
+    id TEXT NOT NULL, PRIMARY KEY (scope, name, value, id)) WITHOUT ROWID;
+CREATE INDEX mirror_key_id ON mirror_key (scope, id);
+CREATE TABLE cursor (scope INTEGER NOT NULL, kind TEXT NOT NULL, timestamp INTEGER NOT NULL,
+    fields TEXT NOT NULL, full_at REAL NOT NULL, read_at REAL NOT NULL,
+    PRIMARY KEY (scope, kind)) WITHOUT ROWID;
+CREATE TABLE base (scope INTEGER NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
+    fields TEXT NOT NULL, sent TEXT NOT NULL DEFAULT '{}', written_at TEXT,
+    PRIMARY KEY (scope, kind, id)) WITHOUT ROWID;
+CREATE TABLE refusal (scope INTEGER NOT NULL, fingerprint TEXT NOT NULL, message TEXT NOT NULL,
+    at REAL NOT NULL, PRIMARY KEY (scope, fingerprint)) WITHOUT ROWID;
+CREATE TABLE error_count (division INTEGER NOT NULL, endpoint TEXT NOT NULL,
+    status INTEGER NOT NULL, at REAL NOT NULL);
+CREATE INDEX error_count_at ON error_count (division, endpoint, at);
+CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL, at REAL NOT NULL) WITHOUT ROWID;
+"""
+# By version from the first on, what makes the next one of it.
+_MIGRATIONS = (
+    # When a run last had to do with a record, in epoch seconds: of several that were deleted in
+    # Exact Online, which one a row meant last.
+    ("ALTER TABLE base ADD COLUMN at REAL NOT NULL DEFAULT 0",),
+    # What files said of accounts that agreed with it (`store.history`), and when.
+    (
+        """CREATE TABLE fingerprint (scope INTEGER NOT NULL, digest BLOB NOT NULL,
+    account TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (scope, digest)) WITHOUT ROWID""",
+        "CREATE INDEX fingerprint_account ON fingerprint (scope, account)",
+    ),
+    # Which record a key of a source's rows is (`store.links`); `at` is in epoch seconds.
+    (
+        """CREATE TABLE link (scope INTEGER NOT NULL, kind TEXT NOT NULL, source TEXT NOT NULL,
+    key TEXT NOT NULL, value TEXT NOT NULL, id TEXT NOT NULL, made_by TEXT NOT NULL,
+    run TEXT NOT NULL, at REAL NOT NULL,
+    PRIMARY KEY (scope, kind, key, value, source, id)) WITHOUT ROWID""",
+        # The keys by which a record that is created is to be linked.
+        "ALTER TABLE change ADD COLUMN links TEXT NOT NULL DEFAULT '[]'",
+        "CREATE INDEX link_record ON link (scope, id)",
+        "CREATE INDEX link_run ON link (run)",
+    ),
+)
+SCHEMA_VERSION = 1 + len(_MIGRATIONS)
+
+
+def migrate(db: sqlite3.Connection) -> None:
+    """Lay out a new file, and bring a journal of an earlier version to this one.
+
+    That is one transaction: it is done as a whole or not at all, and of two programs that open the
+    file at once one does it.
+    """
+    if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
+        for statement in _FIRST.strip().split(";\n"):
+            db.execute(statement)
+        db.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        db.execute("PRAGMA user_version=1")
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version < SCHEMA_VERSION:
+        for statements in _MIGRATIONS[version - 1 :]:
+            for statement in statements:
+                db.execute(statement)
+        db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")

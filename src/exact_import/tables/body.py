@@ -1,0 +1,283 @@
+"""Which of the rows below a header are rows of the table, and which only look like some.
+
+Reports repeat their header, draw lines, print titles of groups and totals, and end in footers or in
+a second table. Judged on the table's body: a row with one cell where the others have many, a row of
+a label and numbers. A word alone decides nothing, for a company may be called Total.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Literal, get_args
+
+from exact_import.tables.rows import Batch, Row, batches_of
+from exact_import.tables.shapes import is_typed, shape_of
+from exact_import.tables.structure import known_words
+from exact_import.text import counted, joined, quote
+
+Kind = Literal["repeated header", "separator", "total", "footer"]
+_KINDS: tuple[Kind, ...] = get_args(Kind)
+
+_SAMPLE = 1000  # rows from which it is known how many cells rows have
+_MANY = 3  # cells of most rows, beside which a row of one is odd
+_SPARSEST = 0.25  # share of the rows that may have fewer cells than is usual
+_COLUMNS = 5  # the fullest ones, most of which are blank in an odd row
+_FEW = 2  # cells of a total or footer
+_SHOWN = 5  # lines that a note names
+_LAST = 40  # rows, at the end, that may be a footer
+
+_BREAK = re.compile(r"\r\n|\r|\n")
+_RULE = re.compile(
+    r"[-=_*+#~.\u2500-\u257f|: ]*([-=_*+#~.\u2500-\u257f])\1{2,}[-=_*+#~.\u2500-\u257f|: ]*"
+)
+_RULES = frozenset(
+    ("--", "==", "__", "**", "++", "##", "~~", "..", "+-", "\u2500\u2500", "\u2550\u2550")
+)
+_COUNTED = (
+    r"(customers?|clients?|klanten|contacts?|contacten|relaties?|records?|rows?|rijen|regels|lines?"
+    r"|lijnen|items?|leveranciers|suppliers?|debiteuren|crediteuren|accounts?|lignes?|kunden|zeilen"
+    r"|entries|results?|resultaten|contactpersonen|companies|bedrijven|personen|adressen|addresses)"
+)
+_TOTAL = re.compile(
+    r"((grand|sub|general|algemeen|eind|report)[ -]?)?"
+    r"(totals?|totaal|totale|total général|gesamt|gesamtsumme|summe|som|sum|count|aantal|anzahl"
+    rf"|nombre|number)( (of|de|der|aantal|number))?( {_COUNTED})?( ?\([^)]*\))?"
+    rf"( ?[:=]? ?[-€$\d.,]+( {_COUNTED})?)?[:. ]*",
+    re.IGNORECASE,
+)
+_COUNT = re.compile(
+    rf"\(?[\d.,]+ {_COUNTED}(\(s\)|\(en\))?( (affected|selected|returned|in set|found))?\)?[. ]*",
+    re.IGNORECASE,
+)
+_MADE = (
+    r"(generated|exported|printed|created|produced|gegenereerd|geëxporteerd|afgedrukt|afdruk"
+    r"|aangemaakt|opgemaakt|exporté|imprimé|généré|erstellt|gedruckt|exportiert)"
+)
+_FOOTER = re.compile(
+    r"(page|pagina|seite|blz\.?|p\.) ?\d+( ?(of|van|de|von|/|sur) ?\d+)?\.?"
+    r"|(©|\(c\)|copyright\b).*"
+    r"|confidential( information)?\b.*"
+    r"|((this )?(report|list|file|document|rapport|lijst|bestand|overzicht) (was )?)?"
+    rf"{_MADE} ?:?( (by|on|at|from|with|door|op|met|uit|par|le|von|am)\b.*|.*\d.*)"
+    r"|(export|print|run) ?(date|datum|time)?:? [^a-z]*\d.*"
+    r"|(end of|einde( van)?|fin d[eu]|ende de[rs]) (report|list|file|rapport|lijst|bestand"
+    r"|overzicht|liste|fichier|berichts?)\b.*"
+    r"|\*+ ?(end|einde|eof)\b.*",
+    re.IGNORECASE,
+)
+_LEGAL_FORM = re.compile(
+    r"\b(b\.?v\.?(b\.?a\.?)?|n\.?v\.?|v\.?o\.?f\.?|c\.?v\.?|s\.?r\.?l\.?|s\.?a\.?(r\.?l\.?)?|s\.?p\.?r\.?l\.?"
+    r"|gmbh|ltd|limited|inc|llc|plc|ag|kg|vzw|asbl|stichting|gcv|comm\.?v|e\.?v\.?|maatschap)(?=\W|$)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class Body:
+    """The rows of a table, and what was made of those that are none.
+
+    `left_out` are, by kind, the rows that surely are none; `second_table` is the line of a second
+    header, 0 where there is none, from which on nothing is a row of this table.
+    """
+
+    batches: list[Batch]
+    left_out: dict[str, list[Row]] = field(default_factory=dict)
+    second_table: int = 0
+
+    def notes(self, line_word: str) -> Iterator[str]:
+        """Say which rows were left out, and for what they were taken."""
+        for kind, rows in self.left_out.items():
+            shown = [f"{line_word} {row.line} ({quote(_text(row))})" for row in rows[:_SHOWN]]
+            if len(rows) > _SHOWN:
+                shown.append(counted(len(rows) - _SHOWN, f"more {line_word}"))
+            yield f"Left out as {kind}: {joined(shown)}."
+
+
+def judge_body(batches: Sequence[Batch], headers: Sequence[Sequence[str]]) -> Body:
+    """Return the rows of a table whose header's lines are `headers`, as judged on all of them.
+
+    A row that is likely none, but could be a company without any data, gets a problem.
+    """
+    return _Judge(batches, headers).body()
+
+
+class _Judge:
+    """What is known of a table's body, by which its odd rows are judged."""
+
+    def __init__(self, batches: Sequence[Batch], headers: Sequence[Sequence[str]]) -> None:
+        self._batches = batches
+        self._headers = [_folded(header) for header in headers]
+        self._words = {cell for header in self._headers for cell in header if cell}
+        # A set of a few spellings is much faster than to fold each cell.
+        cells = {cell.strip() for header in headers for cell in header} - {""}
+        self._spelled = cells | self._words | {cell.upper() for cell in cells}
+        sample = list(islice((row for batch in batches for row in batch.rows()), _SAMPLE))
+        while sample and _filled(sample[-1].raw) < _FEW:
+            sample.pop()  # a footer, perhaps longer than the table
+        several = sorted(
+            count for row in sample if len(row.raw) > 1 and (count := _filled(row.cells)) > 1
+        )
+        padded = sum(1 for row in sample if len(row.raw) > 1)
+        # Where half of the rows have one cell, that is nothing odd.
+        steady = several and len(several) * 2 >= padded
+        self._usual = several[int(len(several) * _SPARSEST)] if steady else 0
+        full = Counter(place for row in sample for place, cell in enumerate(row.cells) if cell)
+        self._fullest = [place for place, _ in full.most_common(_COLUMNS)]
+        self._last = {row.line: row for row in self._last_rows()}
+        self._footer = set(self._footer_lines())
+
+    def body(self) -> Body:
+        """Return the body, its odd rows sorted out."""
+        found = Body([])
+        for batch in self._batches:
+            if found.second_table:
+                break
+            verdicts: dict[int, Kind | str] = {}
+            for row in self._odd_rows(batch):
+                if self._is_second_header(row):
+                    found.second_table = row.line
+                    verdicts[row.line] = (
+                        "a second table with other columns begins here; its rows were not read. "
+                        "Put it in a file of its own"
+                    )
+                    break
+                if verdict := self._verdict(row):
+                    verdicts[row.line] = verdict
+            if verdicts:
+                batches = _sorted_out(batch, verdicts, found)
+                found.batches.extend(batches)
+            else:
+                found.batches.append(batch)
+        return found
+
+    def _odd_rows(self, batch: Batch) -> Iterator[Row]:
+        """Yield, in order, the rows that may be none, such as those with most columns blank."""
+        blank: Counter[int] = Counter()
+        places: set[int] = set()
+        columns = [batch.columns[place] for place in self._fullest] if batch.lines else []
+        for place, column in enumerate(columns):
+            if "" in column:
+                blank.update(index for index, cell in enumerate(column) if not cell)
+            if not self._spelled.isdisjoint(column):
+                places.update(i for i, cell in enumerate(column) if cell in self._spelled)
+            if not place:
+                places.update(i for i, cell in enumerate(column) if cell[:2] in _RULES)
+        enough = max(len(columns) - _FEW, 1)
+        places.update(index for index, count in blank.items() if count >= enough)
+        lines = batch.lines
+        if not isinstance(lines, range):
+            places.update(i for i in range(1, len(lines)) if lines[i] - lines[i - 1] > 1)
+        odd = [self._last[line] for line in lines if line in self._last] if self._last else []
+        for index in places:
+            cells = tuple(column[index] for column in batch.columns)
+            odd.append(Row(lines[index], cells, batch.raw.get(lines[index], cells)))
+        return iter(sorted({row.line: row for row in (*odd, *batch.broken)}.values()))
+
+    def _verdict(self, row: Row) -> Kind | str:
+        """Return what a row is instead of one, or what is wrong with it; "" where it is a row."""
+        if row.line in self._footer:
+            return "footer"
+        if kind := self._kind(row):
+            return kind
+        cells = [cell.strip() for cell in row.raw if cell.strip()]
+        if (
+            len(cells) == 1
+            and not row.problem
+            and self._usual >= _MANY
+            and not is_typed(cells[0])
+            and any(map(str.isalpha, cells[0]))
+            and not _LEGAL_FORM.search(cells[0])
+        ):
+            return (
+                f"only {quote(cells[0])} is filled in, so this looks like a title or footer; "
+                "if it is a company, fill in another cell"
+            )
+        return ""
+
+    def _kind(self, row: Row) -> Kind | None:
+        """Return what a row surely is, judged by itself, None where it may be a row."""
+        cells = [cell.strip() for cell in row.raw if cell.strip()]
+        if _folded(row.raw) in self._headers and len(cells) > 1:
+            return "repeated header"
+        if any(len(cell) > 2 for cell in cells) and all(map(_RULE.fullmatch, cells)):
+            return "separator"
+        labels = [cell for cell in cells if shape_of(cell) != "number"]
+        sparse = len(cells) < max(self._usual, _FEW)
+        if len(labels) != 1 or not (sparse or row.line in self._last) or len(cells) > self._usual:
+            return None
+        if _TOTAL.fullmatch(labels[0]) and (len(cells) > 1 or self._usual > 1):
+            return "total"
+        if len(cells) == 1 and (_COUNT.fullmatch(labels[0]) or _FOOTER.fullmatch(labels[0])):
+            return "footer"
+        return None
+
+    def _is_second_header(self, row: Row) -> bool:
+        """Return whether a row is the header of another table: the names of other columns."""
+        folded = _folded(row.raw)
+        cells = [cell for cell in folded if cell]
+        if len(cells) < _MANY or folded in self._headers or any(map(is_typed, cells)):
+            return False
+        ours = sum(cell in self._words for cell in cells)
+        if ours * 5 >= len(cells) * 3:
+            return True
+        return known_words(cells) == len(cells)
+
+    def _last_rows(self) -> list[Row]:
+        rows: list[Row] = []
+        for batch in reversed(self._batches):
+            rows = [*batch.rows(), *rows]
+            if len(rows) >= _LAST:
+                break
+        return rows[-_LAST:]
+
+    def _footer_lines(self) -> Iterator[int]:
+        """Yield the lines of a footer: few cells, below a blank line, one of them surely no row."""
+        rows = list(self._last.values())
+        block: list[Row] = []
+        while rows and 0 < _filled(rows[-1].raw) <= _FEW and _filled(rows[-1].raw) < self._usual:
+            row = rows.pop()
+            block.append(row)
+            before = rows[-1] if rows else None
+            if before is None or row.line - before.line - _line_breaks(before) > 1:
+                if any(self._kind(one) for one in block):
+                    yield from (one.line for one in block if not self._kind(one))
+                else:
+                    return
+
+
+def _sorted_out(batch: Batch, verdicts: dict[int, Kind | str], found: Body) -> list[Batch]:
+    """Return what stays of a batch, and put the rest into `found`."""
+    kept: list[Row] = []
+    for row in batch.rows():
+        verdict = verdicts.get(row.line, "")
+        if found.second_table and row.line > found.second_table:
+            break
+        if verdict in _KINDS:
+            found.left_out.setdefault(verdict, []).append(row)
+        else:
+            kept.append(row._replace(problem=verdict or row.problem))
+    return list(batches_of(kept))
+
+
+def _folded(cells: Sequence[str]) -> list[str]:
+    """Return cells without case and outer spaces, and without the blank ones at their end."""
+    folded = [cell.strip().casefold() for cell in cells]
+    while folded and not folded[-1]:
+        folded.pop()
+    return folded
+
+
+def _text(row: Row) -> str:
+    return " ".join(cell for cell in row.raw if cell.strip())
+
+
+def _filled(cells: Sequence[str]) -> int:
+    return sum(1 for cell in cells if cell.strip())
+
+
+def _line_breaks(row: Row) -> int:
+    return sum(len(_BREAK.findall(cell)) for cell in row.raw)

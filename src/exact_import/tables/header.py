@@ -1,0 +1,158 @@
+"""The header of a table: the rows that make it, what is above it, and what is odd about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from exact_import.errors import RowProblem, UsageError
+from exact_import.tables.dialect import DELIMITERS
+from exact_import.tables.rows import Row
+from exact_import.tables.structure import Structure
+from exact_import.text import joined, line_word, quote
+
+MAX_COLUMNS = 16384
+"""As many columns as Excel has."""
+
+_BREAK = re.compile(r"\r\n|\r|\n")
+
+
+@dataclass(frozen=True, slots=True)
+class TableHeader:
+    """The rows of a header, its cells, the rows above it, and those of the head below it.
+
+    `raw` are its cells as written and `names` what they are called; `problem` says what is wrong
+    with it and hinders nothing.
+    """
+
+    rows: list[Row]
+    above: list[Row]
+    below: list[Row]
+    raw: tuple[str, ...]
+    names: tuple[str, ...]
+    surplus: int = 0
+
+    @property
+    def line(self) -> int:
+        """The line on which the last of the header's rows starts."""
+        return self.rows[-1].line
+
+    @classmethod
+    def of(cls, places: Sequence[Row | None], structure: Structure) -> TableHeader:
+        """Return the header of rows as `structure` has it, less an empty cell too many."""
+        below = [row for row in places[structure.header[-1] + 1 :] if row is not None]
+        raw, names = structure.raw_header, structure.names
+        surplus = 0
+        blanks = [place for place, cell in enumerate(raw[:-1], 1) if not cell.strip()]
+        widths = {len(row.raw) for row in below}
+        if len(blanks) == 1 and widths == {len(raw) - 1} and raw[-1].strip() and len(below) > 2:
+            surplus = blanks[0]
+            raw = (*raw[: surplus - 1], *raw[surplus:])
+            names = (*names[: surplus - 1], *names[surplus:])
+        return cls(
+            [row for place in structure.header if (row := places[place]) is not None],
+            [row for place in structure.above if (row := places[place]) is not None],
+            below,
+            raw,
+            names,
+            surplus,
+        )
+
+    @property
+    def fits(self) -> bool:
+        """Whether the rows below it bear out how broken quotes were read."""
+        whole = [row.raw for row in self.below if not row.problem]
+        width = len(self.raw)
+        return (
+            len(whole) > 1
+            and len({*map(len, whole)}) == 1
+            and len(whole[0]) >= width
+            and not any(any(cells[width:]) for cells in whole)
+        )
+
+
+def with_blanks(rows: Iterable[Row]) -> list[Row | None]:
+    """Return rows with None for the blank lines between them."""
+    places: list[Row | None] = []
+    end = 0
+    for row in rows:
+        if places and row.line > end:
+            places.append(None)
+        places.append(row)
+        end = row.line + 1 + sum(len(_BREAK.findall(cell)) for cell in row.raw)
+    return places
+
+
+def refuse_header(name: str, header: TableHeader, structure: Structure) -> None:
+    """Raise UsageError where a header cannot be read, or is a row."""
+    where = f"{name}, {line_word(name)} {header.line}"
+    broken = next((row.problem for row in header.rows if row.problem), "")
+    if broken and not header.fits:
+        raise UsageError(f"{where}: {broken}.", "Correct the header.")
+    if len(header.raw) > MAX_COLUMNS:
+        raise UsageError(
+            f"{where}: {len(header.raw)} columns are more than the {MAX_COLUMNS} that a "
+            "table may have.",
+            "Is this the right file, and --delimiter its delimiter?",
+        )
+    if structure.doubt:
+        raise UsageError(
+            f"{where}: this looks like a row and not like a header: {structure.doubt}.",
+            "Put the names of the columns above the rows.",
+        )
+
+
+def refuse_columns(name: str, header: TableHeader) -> None:
+    """Refuse a table whose cells still hold a delimiter in most rows."""
+    rows = [row.raw for row in header.below if not row.problem]
+    for place, title in enumerate(header.raw):
+        for delimiter in DELIMITERS[1:]:
+            if len(header.raw) > 1 and delimiter not in title:
+                continue
+            cells = [cells[place] for cells in rows if place < len(cells)]
+            held = sum(delimiter in cell for cell in cells)
+            if held > 1 and held * 2 > len(cells):
+                shown = {"\t": "a tab"}.get(delimiter, f'"{delimiter}"')
+                where = f"{name}, {line_word(name)} {header.line}"
+                raise UsageError(
+                    f"{where}: most cells below {quote(title)} hold {shown}, so the columns "
+                    "of this file were not understood.",
+                    "Name its delimiter with --delimiter, or export it again.",
+                )
+
+
+def header_notes(name: str, header: TableHeader) -> Iterator[str]:
+    """Say what the header is made of, and what is above it."""
+    lines = [str(row.line) for row in header.rows]
+    if header.above:
+        title = " ".join(cell for row in header.above for cell in row.raw if cell.strip())
+        where = f"The header is on {line_word(name)} {joined(lines)}"
+        yield f"{where}; the title above it was left out: {quote(title)}."
+    elif len(lines) > 1:
+        yield f"The header is on {line_word(name)}s {joined(lines)}."
+    if header.surplus:
+        yield (
+            f"The empty cell in column {header.surplus} of the header was left out: "
+            "all rows have one cell less."
+        )
+
+
+def oddities(name: str, found: TableHeader, header: Sequence[str]) -> Iterator[RowProblem]:
+    """Yield a warning for what is odd about a header whose clean cells are `header`."""
+    line = found.line
+    for row in found.rows:
+        if row.problem:
+            yield RowProblem(name, row.line, "warning", row.problem)
+    places: dict[str, list[int]] = {}
+    for index, cell in enumerate(header, 1):
+        places.setdefault(cell, []).append(index)
+    for cell, columns in places.items():
+        numbers = ", ".join(map(str, columns))
+        if not cell:
+            if columns[0] < len(header) - len(columns) + 1:
+                message = f"no header above column {numbers}"
+                yield RowProblem(name, line, "warning", message)
+        elif len(columns) > 1:
+            message = f'the header "{cell}" stands above columns {numbers}'
+            yield RowProblem(name, line, "warning", message, cell)

@@ -1,0 +1,187 @@
+"""Workbooks as files: which kind one is, how large, and what its XML says beside the values.
+
+The reader of workbooks, calamine, gives the value of each cell, not how it is shown (01234 for
+1234) nor which cells are errors, and it makes room for the whole rectangle from the first to the
+last cell. So each sheet is looked through first.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+import zipfile
+import zlib
+from typing import Literal
+from xml.etree import ElementTree
+from xml.parsers.expat import ExpatError
+
+from exact_import.errors import UsageError
+from exact_import.tables.binary_sheets import binary_extent, xls_sheets
+from exact_import.tables.sheet_details import (
+    Extent,
+    OdsParser,
+    SheetDetails,
+    XlsxExtentParser,
+    number_formats,
+    surely_small,
+    xlsx_details,
+)
+from exact_import.text import quote
+
+WorkbookKind = Literal["xlsx", "xlsb", "ods", "xls", ""]
+
+MAX_UNPACKED = 1 << 29
+"""Bytes that the parts of a workbook may have together."""
+
+_OLE = b"\xd0\xcf\x11\xe0"
+# The record FILEPASS behind the first record of an .xls.
+_FILE_PASS = re.compile(rb"\x09\x08\x10\x00.{16}\x2f\x00", re.DOTALL)
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    OSError,
+    LookupError,
+    ValueError,
+    RuntimeError,  # an entry with a password
+    NotImplementedError,  # a compression that nobody uses
+    StopIteration,
+    ElementTree.ParseError,
+    ExpatError,
+)
+
+
+def workbook_kind(content: bytes) -> WorkbookKind:
+    """Return which kind of workbook the bytes of a zip or OLE file are, "" for none."""
+    if content.startswith(_OLE):
+        # The names of streams in it; a workbook with a password is in such a file too.
+        streams = [name.encode("utf-16-le") for name in ("Workbook", "Book", "EncryptedPackage")]
+        return "xls" if any(name in content for name in streams) else ""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = tuple(archive.namelist())
+            if "mimetype" in names:
+                return "ods" if b"spreadsheet" in archive.open("mimetype").read(100) else ""
+    except _BROKEN:
+        # Without its directory, at the end, an archive tells by its first entries what it was.
+        if b"opendocument.spreadsheet" in content[:200]:
+            return "ods"
+        return "xlsx" if b"xl/" in content else ""
+    if "xl/workbook.bin" in names:
+        return "xlsb"
+    return "xlsx" if any(name.startswith("xl/") for name in names) else ""
+
+
+def damaged(name: str) -> UsageError:
+    """Return the error for a workbook that cannot be read to its end."""
+    return UsageError(
+        f"{name} is damaged: it cannot be read as a workbook.",
+        "Open it in Excel or LibreOffice, save it again and import that.",
+    )
+
+
+class OfficeFile:
+    """The parts of the workbook `name`, of which all but an .xls is a zip archive."""
+
+    def __init__(self, name: str, content: bytes, kind: WorkbookKind) -> None:
+        self.name = name
+        self._content = content
+        self._kind = kind
+        self._archive: zipfile.ZipFile | None = None
+        self._sheets: dict[str, tuple[SheetDetails, Extent]] = {}
+        if kind == "xls":
+            return
+        try:
+            self._archive = zipfile.ZipFile(io.BytesIO(content))
+            size = sum(entry.file_size for entry in self._archive.infolist())
+        except _BROKEN as error:
+            raise damaged(name) from error
+        if size > MAX_UNPACKED:
+            raise UsageError(
+                f"{name} unpacks to more than {MAX_UNPACKED >> 20} MB, more than a table of "
+                "contacts has.",
+                "If it is one, divide it into several files.",
+            )
+
+    def check(self) -> None:
+        """Raise UsageError for a file with a password, and for one with too large a sheet.
+
+        The latter is judged here of .ods and .xls, whose sheets are all read at once.
+        """
+        if self._has_password():
+            raise UsageError(
+                f"{self.name} is protected by a password.",
+                "Open it in the program that made it, save it without a password and import that.",
+            )
+        try:
+            if self._kind == "ods":
+                self._sheets = OdsParser().parse(self._part("content.xml"))
+            elif self._kind == "xls":
+                self._sheets = xls_sheets(self._content)
+        except _BROKEN as error:
+            raise damaged(self.name) from error
+        for sheet, (_, extent) in self._sheets.items():
+            self._check_extent(sheet, extent)
+
+    def details(self, sheet: str) -> SheetDetails:
+        """Return what a sheet says beside its values.
+
+        Raises UsageError where the file is damaged or the sheet is larger than one can be.
+        """
+        if self._kind in ("ods", "xls"):
+            return self._sheets[sheet][0] if sheet in self._sheets else SheetDetails()
+        try:
+            if self._kind == "xlsb":
+                for part in self._names("xl/worksheets/"):
+                    self._check_extent(sheet, binary_extent(self._part(part)))
+                return SheetDetails()
+            cells = self._part(self._path_of(sheet))
+            if not surely_small(cells):
+                self._check_extent(sheet, XlsxExtentParser().parse(cells))
+            styles = self._names("xl/styles.xml")
+            formats = number_formats(self._part(styles[0])) if styles else {}
+            return xlsx_details(cells, formats)
+        except _BROKEN as error:
+            raise damaged(self.name) from error
+
+    def _has_password(self) -> bool:
+        if self._kind == "xls":
+            package = "EncryptedPackage".encode("utf-16-le")
+            return package in self._content or _FILE_PASS.search(self._content) is not None
+        manifest = self._names("META-INF/manifest.xml") if self._kind == "ods" else []
+        return any(b"encryption-data" in self._part(name) for name in manifest)
+
+    def _check_extent(self, sheet: str, extent: Extent) -> None:
+        if extent.is_too_large:
+            raise UsageError(
+                f"{self.name}, sheet {quote(sheet)}: its cells reach over {extent.height:,} rows "
+                f"and {extent.width:,} columns, more than a table of contacts has.",
+                "Delete what is far below or beside the table, and save it again.",
+            )
+
+    def _names(self, start: str) -> list[str]:
+        names = self._archive.namelist() if self._archive is not None else []
+        return [name for name in names if name.startswith(start) and not name.endswith(".rels")]
+
+    def _part(self, path: str) -> bytes:
+        if self._archive is None:
+            raise damaged(self.name)
+        try:
+            return self._archive.read(path)
+        except _BROKEN as error:
+            raise damaged(self.name) from error
+
+    def _path_of(self, sheet: str) -> str:
+        """Return the name of the part with the cells of a sheet."""
+        # Python's expat bounds what entities expand to.
+        book = ElementTree.fromstring(self._part("xl/workbook.xml"))  # noqa: S314
+        relation = next(
+            value
+            for element in book.iter()
+            if element.tag.rpartition("}")[2] == "sheet" and element.get("name") == sheet
+            for key, value in element.items()
+            if key.endswith("}id")
+        )
+        relations = ElementTree.fromstring(self._part("xl/_rels/workbook.xml.rels"))  # noqa: S314
+        path = next(one.get("Target", "") for one in relations if one.get("Id") == relation)
+        return path.lstrip("/") if path.startswith("/") else posixpath.normpath(f"xl/{path}")

@@ -1,0 +1,182 @@
+"""Which rows are a table's header, and which are a title above it.
+
+Judged on the whole head, never on the first line: a header covers the columns that the rows below
+use, has words where they have values, and often words that headers are known by.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from exact_import.tables.shapes import is_typed, shape_of
+
+HEAD_ROWS = 1000
+"""Rows from which a table's structure is judged."""
+
+_LOOKED_AT = 30  # rows, blank ones aside, one of which is the header
+_RARE = 0.1  # share of the rows that fill a column which counts as used
+_WORDS = 2  # known words, which no row has that is not a header
+# A telephone number, a VAT number, an IBAN or a postcode.
+_VALUE = re.compile(
+    r"(\+|00?)[1-9][\d ()./-]{7,}|[A-Z]{2} ?\d[\d. A-Z]{6,}|\d{4,5}|\d{4} ?[A-Z]{2}"
+)
+_DENSE = 0.5  # share of the used columns that a row fills which is no title
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """Where the header of a table is among rows of cells, all by their index.
+
+    `above` are the rows of a title, blank ones left out; `header` those that make up the header,
+    one after the other. `raw_header` are its cells as written, those of several lines joined by a
+    space; `names` are what its columns are called: a line that repeats another adds nothing.
+    `doubt` is empty, or says why the header looks like a row.
+    """
+
+    above: tuple[int, ...]
+    header: tuple[int, ...]
+    raw_header: tuple[str, ...]
+    names: tuple[str, ...]
+    doubt: str = ""
+
+
+def judge(rows: Sequence[Sequence[str]]) -> Structure:
+    """Return the structure of a table that begins with `rows`, blank ones included or not.
+
+    The first HEAD_ROWS of a table suffice. There must be one.
+    """
+    filled = [index for index, row in enumerate(rows) if any(map(str.strip, row))] or [0]
+    best = _find_header(rows, filled)
+    place = filled.index(best)
+    above = filled[:place]
+    lines = [best]
+    names = rows[best]
+    group = above[-1] if above and above[-1] == best - 1 else -1
+    if group >= 0 and (longer := _with_line_above(rows[group], rows[best])):
+        above.pop()
+        lines.insert(0, group)
+        names = longer
+    raw = tuple(names)
+    for index in filled[place + 1 :]:
+        if index != lines[-1] + 1 or not _continues(rows[lines[-1]], rows[index]):
+            break
+        same = _same(rows[lines[-1]], rows[index])
+        raw = _joined(raw, rows[index])
+        names = names if same else _joined(names, rows[index])
+        lines.append(index)
+    doubt = _doubt(rows[best], [rows[index] for index in filled[place + 1 :]])
+    return Structure(tuple(above), tuple(lines), raw, tuple(names), doubt)
+
+
+def known_words(row: Sequence[str]) -> int:
+    """Return how many cells of `row` are words that headers are known by."""
+    from exact_import.data.header_words import exact_field, read_header  # few files need it
+
+    cells = (cell.strip() for cell in row)
+    return sum(
+        1
+        for cell in cells
+        if cell and len(cell) < 80 and (read_header(cell) is not None or exact_field(cell))
+    )
+
+
+def _find_header(rows: Sequence[Sequence[str]], filled: Sequence[int]) -> int:
+    """Return the index of the row that is the header, or its last line but those that repeat it."""
+    counts: Counter[int] = Counter()
+    for index in filled:
+        counts.update(place for place, cell in enumerate(rows[index]) if cell.strip())
+    used = {place for place, count in counts.items() if count >= _RARE * len(filled)}
+    best, best_score, dense = filled[0], -10.0, False
+    for index in filled[:_LOOKED_AT]:
+        row = rows[index]
+        places = [place for place, cell in enumerate(row) if cell.strip()]
+        coverage = len(used.intersection(places)) / max(len(used), 1)
+        typed = sum(is_typed(row[place]) for place in places) / max(len(places), 1)
+        known = known_words(row) / max(len(places), 1)
+        if known < 1 and known * len(places) < _WORDS:
+            known = 0  # a row of values may hold one
+        score = coverage + 1.5 * known - 2 * typed - (0.5 if dense else 0)
+        if score > best_score:
+            best, best_score = index, score
+        if coverage == 1 and known > 0.9 and not typed:
+            break
+        dense = dense or coverage > _DENSE
+    return best
+
+
+def _with_line_above(above: Sequence[str], header: Sequence[str]) -> tuple[str, ...]:
+    """Return a header with the line above it, where that is a part of it; else nothing."""
+    if _is_group(above, header):
+        return _grouped(above, header)
+    cells = [cell for cell in above if cell.strip()]
+    if len(cells) < 2 or len(above) > len(header) or any(map(is_typed, cells)):
+        return ()
+    split = tuple(cell.replace("- ", "") for cell in _joined(above, header))
+    parted = any(cell.rstrip().endswith("-") for cell in cells)
+    return split if parted or known_words(split) > known_words(header) else ()
+
+
+def _is_group(above: Sequence[str], header: Sequence[str]) -> bool:
+    """Return whether the row above the header names groups of its columns: Customer;;;Contact;;."""
+    places = [place for place, cell in enumerate(above) if cell.strip()]
+    below = sum(1 for cell in header if cell.strip())
+    return (
+        1 < len(places) < below
+        and places != list(range(len(places)))
+        and places[-1] < len(header)
+        and not any(is_typed(above[place]) for place in places)
+    )
+
+
+def _grouped(above: Sequence[str], header: Sequence[str]) -> tuple[str, ...]:
+    """Return the header's cells, each after the name of its group where that makes it clearer."""
+    names: list[str] = []
+    group = ""
+    for place, cell in enumerate(header):
+        group = (above[place].strip() if place < len(above) else "") or group
+        name = f"{group} {cell.strip()}".strip() if cell.strip() else ""
+        names.append(name if known_words([name]) or not known_words([cell]) else cell)
+    return tuple(names)
+
+
+def _continues(header: Sequence[str], row: Sequence[str]) -> bool:
+    """Return whether `row`, below a line of the header, is a further line of it."""
+    cells = [cell.strip() for cell in row if cell.strip()]
+    if _same(header, row):
+        return len(cells) > 1
+    if all(cell.startswith("(") and cell.endswith(")") for cell in cells):
+        return True
+    # A row of values may hold a word or two of those, such as Customer or Contact.
+    return len(cells) > 2 and known_words(cells) == len(cells)
+
+
+def _same(one: Sequence[str], other: Sequence[str]) -> bool:
+    return [cell.strip().casefold() for cell in one] == [cell.strip().casefold() for cell in other]
+
+
+def _joined(one: Sequence[str], other: Sequence[str]) -> tuple[str, ...]:
+    width = max(len(one), len(other))
+    pairs = zip(_filled_up(one, width), _filled_up(other, width), strict=True)
+    return tuple(" ".join(filter(None, (a.strip(), b.strip()))) for a, b in pairs)
+
+
+def _filled_up(cells: Sequence[str], width: int) -> list[str]:
+    return [*cells, *[""] * (width - len(cells))]
+
+
+def _doubt(header: Sequence[str], below: Sequence[Sequence[str]]) -> str:
+    """Return why a header looks like a row, "" where it does not."""
+    cells = [cell.strip() for cell in header if cell.strip()]
+    if not any(c.isalpha() for cell in cells for c in cell):
+        return "it has no words"
+    value = next((cell for cell in cells if shape_of(cell) == "e-mail"), "")
+    for place, cell in enumerate(header):
+        if not value and _VALUE.fullmatch(cell.strip()) and known_words(header) < _WORDS:
+            column = [
+                row[place].strip() for row in below if place < len(row) and row[place].strip()
+            ]
+            value = cell.strip() if column and all(map(_VALUE.fullmatch, column)) else ""
+    return f'it holds "{value}"' if value else ""

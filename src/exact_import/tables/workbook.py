@@ -1,0 +1,306 @@
+"""Workbooks of Excel and LibreOffice: their sheets as rows of text, as a person reads them.
+
+Dates become 2024-12-31, numbers 12 or 12.5 without an exponent, formulas what they came to.
+"""
+
+from __future__ import annotations
+
+import datetime
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from exact_import.errors import RowProblem, UsageError
+from exact_import.tables.encoding import is_plain
+from exact_import.tables.office_file import OfficeFile, damaged
+from exact_import.tables.rows import SPACE, Row
+from exact_import.tables.sheet_details import CellPlace, SheetDetails, number_text
+from exact_import.text import counted, joined, quote, sheet_of_file, suggest
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet, CalamineWorkbook
+
+    from exact_import.tables.office_file import WorkbookKind
+    from exact_import.tables.table import Table
+
+_KEPT_DIGITS = 10**15  # a number from here on has more digits than Excel keeps
+_MIDNIGHT = datetime.time()
+# Columns with known headers that make a sheet a list of contacts.
+_LIST = 2
+_NOT_READ = "sheet {0} ({1:,} rows) is not read; import it as well with --sheet {0}"
+_ROUNDED = "{} has more than the 15 digits that Excel keeps; the last ones may be wrong"
+_NO_RESULT = (
+    "this cell has a formula without a stored result and is read as empty; open the file in "
+    "Excel, save it and import it again"
+)
+_ODD_DATE = (
+    "{} is a date, unlike most cells of this column; if Excel made it of something like 1-2, "
+    "format the column as text and type it again"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """One row of a sheet: its number, from 1, as Excel shows it, and its cells as text."""
+
+    number: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRows:
+    """The rows of a sheet that hold anything, and what is odd about their cells.
+
+    `rows` begin with the first column that holds anything. `oddities` are, by row number and
+    place in it, sentences about cells whose value may not be what was typed. `hidden_rows` counts
+    the rows that Excel does not show; `plain` says that no cell has a spreadsheet's marker.
+    """
+
+    name: str
+    rows: Sequence[SheetRow]
+    oddities: Mapping[CellPlace, str] = field(default_factory=dict)
+    hidden_rows: int = 0
+    plain: bool = False
+
+    def head(self, count: int) -> list[tuple[str, ...]]:
+        """Return the cells of the first `count` rows, blank ones between them included."""
+        found: list[tuple[str, ...]] = []
+        for row in self.rows:
+            gap = row.number - self.rows[0].number - len(found)
+            if len(found) + gap >= count:
+                break
+            found += [()] * gap
+            found.append(row.cells)
+        return found
+
+
+def narrowed(rows: Iterable[Row], width: int) -> Iterator[Row]:
+    """Yield the rows without their cells beyond `width`, and without those that are empty then."""
+    for row in rows:
+        if len(row.cells) == width and row.cells[0].strip(SPACE):
+            yield row
+            continue
+        cells = row.cells[:width]
+        if any(cell.strip(SPACE) for cell in cells):
+            raw = cells if row.raw is row.cells else row.raw[:width]
+            yield Row(row.line, cells, raw, row.problem)
+
+
+def beside(name: str, rows: Sequence[Row], width: int) -> Iterator[RowProblem]:
+    """Yield a warning for each column right of the headers that holds anything."""
+    for place in range(width, len(rows[0].cells) if rows else 0):
+        filled = [row for row in rows if row.cells[place].strip(SPACE)]
+        if filled:
+            yield RowProblem(
+                name,
+                filled[0].line,
+                "warning",
+                f"column {place + 1} has no header and is not read; "
+                f"{counted(len(filled), 'cell')} in it, here {quote(filled[0].cells[place])}",
+            )
+
+
+class Workbook:
+    """An open workbook: the names of its sheets, and their rows.
+
+    Making one raises UsageError where the file is damaged, protected or too large.
+    """
+
+    def __init__(self, name: str, content: bytes, kind: WorkbookKind) -> None:
+        from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+        self.name = name
+        self._file = OfficeFile(name, content, kind)
+        self._file.check()
+        try:
+            self._book: CalamineWorkbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        except BaseException as error:
+            raise _unreadable(name, error) from error
+        sheets = [one for one in self._book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
+        self.visible = [one.name for one in sheets if one.visible == SheetVisibleEnum.Visible]
+        self.hidden = [one.name for one in sheets if one.visible != SheetVisibleEnum.Visible]
+
+    def sheet_named(self, wanted: str) -> str:
+        """Return the sheet that the user calls `wanted`; raises UsageError if there is none."""
+        names = [*self.visible, *self.hidden]
+        folded = {name.strip().casefold(): name for name in reversed(names)}
+        found = wanted if wanted in names else folded.get(wanted.strip().casefold())
+        if found is None:
+            meant = suggest(wanted, names)
+            raise UsageError(
+                f"{self.name} has no sheet {quote(wanted)}.",
+                (f"Did you mean {quote(meant)}? " if meant else "")
+                + f"Its sheets: {joined(map(quote, names))}.",
+            )
+        return found
+
+    def has_cells(self, sheet: str) -> bool:
+        """Return True if a sheet has a cell with a value, as far as that can be found out."""
+        try:
+            return bool(self.rows(sheet).rows)
+        except UsageError:
+            return True
+
+    def rows(self, sheet: str) -> SheetRows:
+        """Return the rows of a sheet; raises UsageError where it is damaged or too large."""
+        details = self._file.details(sheet)
+        try:
+            found = self._book.get_sheet_by_name(sheet)
+            return _rows_of(found, details)
+        except BaseException as error:
+            raise _unreadable(self.name, error) from error
+
+
+def _unreadable(name: str, error: BaseException) -> BaseException:
+    """Return what to raise for an error of the reader, which is written in Rust.
+
+    Its panics are no Exception; an interruption stays what it is.
+    """
+    if isinstance(error, (KeyboardInterrupt, SystemExit, MemoryError, UsageError)):
+        return error
+    return damaged(name)
+
+
+def read_workbook(book: Workbook, wanted: str | None, read: Callable[[SheetRows], Table]) -> Table:
+    """Return the sheet `wanted`, else the first that is a list of contacts, else a table.
+
+    `read` makes a table of the rows of a sheet, or raises UsageError. What other sheets hold is
+    in the table's notes, and a problem where it looks like contacts too.
+    """
+    if wanted is not None and wanted.strip():
+        found = book.rows(book.sheet_named(wanted))
+        if not found.rows:
+            raise UsageError(f"{sheet_of_file(book.name, found.name)} is empty.")
+        return read(found)
+    tables: dict[str, Table] = {}
+    errors: dict[str, UsageError] = {}
+    rows: dict[str, int] = {}
+    for name in book.visible:
+        try:
+            found = book.rows(name)
+            rows[name] = len(found.rows)
+            if found.rows:
+                tables[name] = read(found)
+        except UsageError as error:
+            errors[name] = error
+    hidden = [name for name in book.hidden if book.has_cells(name)]
+    if not tables and not errors:
+        raise UsageError(
+            f"{book.name} is empty: no sheet that Excel shows has a cell with a value.",
+            f"Read a hidden sheet with --sheet {quote(hidden[0])}." if hidden else "",
+        )
+    if not tables:
+        raise next(iter(errors.values()))
+    lists = [name for name, table in tables.items() if _known_headers(table) >= _LIST]
+    chosen = tables[lists[0]] if lists else next(iter(tables.values()))
+    name = lists[0] if lists else next(iter(tables))
+    problems = [
+        RowProblem(chosen.name, 0, "warning", _NOT_READ.format(quote(other), rows[other]))
+        for other in lists[1:]
+    ]
+    if not lists:
+        problems += [RowProblem(chosen.name, 0, "warning", str(one)) for one in errors.values()]
+    left = [quote(one) for one in book.visible if rows.get(one) != 0 and one not in (name, *lists)]
+    left += [f"{quote(one)} (hidden)" for one in hidden]
+    empty = [quote(one) for one in book.visible if rows.get(one) == 0]
+    notes = []
+    if left or lists[1:] or empty:
+        notes.append(
+            f"Sheet {quote(name)} is read"
+            + (f"; not {joined(left, 'or')} (--sheet NAME reads another)" if left else "")
+            + (f"; empty: {', '.join(empty)}" if empty else "")
+            + "."
+        )
+    return replace(chosen, notes=[*notes, *chosen.notes], problems=[*chosen.problems, *problems])
+
+
+def _known_headers(table: Table) -> int:
+    from exact_import.data.header_words import exact_field, read_header
+
+    return sum(1 for cell in table.header if cell and (read_header(cell) or exact_field(cell)))
+
+
+def _rows_of(sheet: CalamineSheet, details: SheetDetails) -> SheetRows:
+    top, left = sheet.start or (0, 0)
+    values = sheet.to_python(skip_empty_area=True)
+    oddities: dict[CellPlace, str] = {}
+    dates: dict[int, dict[int, str]] = {}
+    rows: list[list[str]] = []
+    for index, found in enumerate(values):
+        row = []
+        for column, value in enumerate(found):
+            if type(value) is str:
+                row.append(value)
+                continue
+            row.append(text := _text(value))
+            if isinstance(value, datetime.date):
+                dates.setdefault(column, {})[index] = text
+            elif isinstance(value, int | float) and abs(value) >= _KEPT_DIGITS:
+                oddities[index + top + 1, column] = _ROUNDED.format(quote(text))
+        rows.append(row)
+    for (line, column), text in details.texts.items():
+        if 0 <= line - top < len(rows) and 0 <= column - left < len(rows[line - top]):
+            rows[line - top][column - left] = text
+    spans = dict(details.spans)
+    for (line, column), (last, _) in sheet.merged_cell_ranges or ():
+        spans[line, column] = last
+    for (line, column), last in spans.items():
+        _fill_down(rows, line - top, column - left, last - top)
+    for line, column in details.unstored:
+        oddities[line + 1, max(column - left, 0)] = _NO_RESULT
+    oddities.update(_odd_dates(rows, dates, top))
+    return SheetRows(
+        sheet.name,
+        [
+            SheetRow(number, tuple(cells))
+            for number, cells in enumerate(rows, top + 1)
+            if any(cells)
+        ],
+        oddities,
+        details.hidden_rows,
+        all(is_plain("\n".join(row)) for row in rows),
+    )
+
+
+def _text(value: Any) -> str:
+    """Return a value as a person writes it."""
+    match value:
+        case bool():
+            return "TRUE" if value else "FALSE"
+        case int():
+            return str(value)
+        case float():
+            return number_text(value)
+        case datetime.datetime():
+            if value.time() == _MIDNIGHT:
+                return value.date().isoformat()
+            return value.isoformat(" ", "seconds")
+        case datetime.date():
+            return value.isoformat()
+        case datetime.time():
+            return value.isoformat("seconds")
+        case datetime.timedelta():
+            minutes, seconds = divmod(round(value.total_seconds()), 60)
+            return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+        case _:
+            return str(value)
+
+
+def _fill_down(rows: list[list[str]], first: int, column: int, last: int) -> None:
+    """Give every row of cells that are merged downwards the text of the first of them."""
+    if not 0 <= first < len(rows) or not 0 <= column < len(rows[first]):
+        return
+    for row in rows[first + 1 : last + 1]:
+        row[column] = row[column] or rows[first][column]
+
+
+def _odd_dates(
+    rows: Sequence[Sequence[str]], dates: Mapping[int, Mapping[int, str]], top: int
+) -> Iterator[tuple[CellPlace, str]]:
+    """Yield the dates in columns that mostly hold something else: Excel makes them of 1-2."""
+    for column, found in dates.items():
+        filled = sum(1 for row in rows if row[column])
+        if len(found) * 2 < filled - 1:  # one cell is the header
+            for index, text in found.items():
+                yield (index + top + 1, column), _ODD_DATE.format(quote(text))

@@ -1,0 +1,117 @@
+"""The forms in which values compare that tell which company or person something is."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from exact_import.text import fold, word_set
+from exact_import.values.names import folded_names
+
+_NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
+_NOT_DIGIT = re.compile(r"\D+")
+_PHONE_DIGITS = 8  # what a number has in common however its country and area are written
+_BELGIAN = re.compile(r"(?:be)?([01]\d{9})")
+_HOST = re.compile(r"(?:[a-z]+://)?(?:www\.)?([^/?#]+)")
+# Providers whose addresses tell of no company.
+_FREE_PROVIDERS = word_set(
+    "gmail.com googlemail.com hotmail.com hotmail.be hotmail.nl hotmail.fr outlook.com outlook.be "
+    "live.com live.be live.nl msn.com yahoo.com yahoo.fr icloud.com me.com mac.com aol.com gmx.de "
+    "gmx.net gmx.com web.de t-online.de telenet.be skynet.be proximus.be scarlet.be pandora.be "
+    "belgacom.net voo.be ziggo.nl kpnmail.nl kpnplanet.nl planet.nl xs4all.nl home.nl hetnet.nl "
+    "chello.nl upcmail.nl casema.nl quicknet.nl tele2.nl orange.fr wanadoo.fr free.fr sfr.fr "
+    "laposte.net proton.me protonmail.com zeelandnet.nl caiway.nl solcon.nl"
+)
+
+
+def compact(value: object) -> str:
+    """Return the letters and digits of a value, without case."""
+    text = str(value or "")
+    if text.isalnum():
+        return text.casefold()
+    return _NOT_ALPHANUMERIC.sub("", text).casefold()
+
+
+def bare_code(value: object) -> str:
+    """Return a code without spaces and without leading zeros, which Excel drops."""
+    text = str(value or "").strip().casefold()
+    return text.lstrip("0") or text
+
+
+def strong_numbers(vat: object, registered: object) -> dict[str, str]:
+    """Return by kind ("VATNumber", "ChamberOfCommerce") the form in which each number compares.
+
+    The two forms of a Belgian number are one: BE0403170701 and 0403.170.701. Others have their
+    kind before them, so that a Dutch KvK number is never a VAT number.
+    """
+    found: dict[str, str] = {}
+    for kind, value in (("VATNumber", vat), ("ChamberOfCommerce", registered)):
+        text = compact(value)
+        if text:
+            match = _BELGIAN.fullmatch(text)
+            found[kind] = f"be{match[1]}" if match else f"{kind[:3]}:{text}".casefold()
+    return found
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def phone_key(value: str) -> str:
+    """Return the last 8 digits of a telephone number; all where there are fewer than that."""
+    digits = _NOT_DIGIT.sub("", value)
+    return digits[-_PHONE_DIGITS:]
+
+
+def email_key(value: object) -> str:
+    """Return an e-mail address without case and spaces around it."""
+    return str(value or "").strip().casefold()
+
+
+def website_key(value: object) -> str:
+    """Return the host of a website, without "www."."""
+    match = _HOST.match(str(value or "").strip().casefold())
+    return match[1] if match else ""
+
+
+def own_domain(email: object) -> str:
+    """Return the domain of an e-mail address, "" for one that a provider gives to anybody."""
+    domain = email_key(email).rpartition("@")[2]
+    return "" if domain in _FREE_PROVIDERS else domain
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def place_key(value: str) -> str:
+    """Return a postcode or a city without case, accents, spaces and punctuation."""
+    return fold(value).replace(" ", "")
+
+
+def street_key(value: object) -> str:
+    """Return a street with its number without case, accents, spaces and punctuation."""
+    return fold(str(value or "")).replace(" ", "")
+
+
+SEPARATOR = "\x1f"
+
+
+def lookup_keys(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return by what an account with these fields can be found: pairs of a key and its value.
+
+    The keys are Code, Number, Name, Postcode+Name, City+Name, Email, Phone and Website; a place
+    stands before the name, so that all names of a place are found together.
+    """
+    get = fields.get
+    found = [("Code", bare_code(get("Code")))]
+    numbers = strong_numbers(get("VATNumber"), get("ChamberOfCommerce"))
+    found += [("Number", value) for value in dict.fromkeys(numbers.values())]
+    name = str(get("Name") or "")
+    postcode, city = place_key(str(get("Postcode") or "")), place_key(str(get("City") or ""))
+    for folded in folded_names(name) if name else ():
+        found.append(("Name", folded))
+        if postcode:
+            found.append(("Postcode+Name", f"{postcode}{SEPARATOR}{folded}"))
+        if city:
+            found.append(("City+Name", f"{city}{SEPARATOR}{folded}"))
+    found.append(("Email", email_key(get("Email"))))
+    found.append(("Phone", phone_key(str(get("Phone") or ""))))
+    found.append(("Website", website_key(get("Website"))))
+    return [pair for pair in found if pair[1]]

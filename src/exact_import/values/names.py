@@ -1,0 +1,197 @@
+"""Company names as people compare them: folded, and when one is a spelling of another.
+
+The only place that knows this: rows, Exact Online's accounts and links all fold names here.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import Counter
+from itertools import permutations
+from typing import Literal
+
+from exact_import.text import fold, word_set
+
+Likeness = Literal["same", "spelling", "similar", "word", "none", "unknown"]
+"""How two names compare: folded alike; a spelling; all words of one in the other; a telling word
+in common; nothing in common; one of them is not known."""
+
+# Each legal form with the family in which one became or translates another.
+_FAMILIES = {
+    "bv": "bv bvba ebvba sprl sprlu srl besl",
+    "nv": "nv sa",
+    "vzw": "vzw asbl ivzw aisbl",
+    "cv": "cv cvba cvoa sc scrl",
+    "vof": "vof snc",
+    "commv": "commv gcv scs scomm",
+    "gmbh": "gmbh ug",
+    "ag": "ag",
+    "kg": "kg",
+    "sarl": "sarl eurl",
+    "sas": "sas sasu",
+    "ltd": "ltd limited",
+    "llc": "llc",
+    "llp": "llp",
+    "plc": "plc",
+    "inc": "inc",
+    "stichting": "stichting stg",
+}
+_FORMS = {form: family for family, forms in _FAMILIES.items() for form in forms.split()}
+_WRITTEN_OUT = {
+    **dict.fromkeys(("&", "en", "et", "und", "and", "n"), "en"),
+    "gebr": "gebroeders",
+    "zn": "zonen",
+    "zoon": "zonen",
+    "fa": "firma",
+    "st": "sint",
+    "saint": "sint",
+}
+_UMLAUTS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue"}
+# What one writing of a name may have more than another.
+_OPTIONAL = word_set(
+    "de het the la le les l d der die das t een en zonen fils sons soehne sohne groep group groupe"
+)
+# Trades and the like: half of all names have one, so sharing it tells nothing.
+_IN_MANY = _OPTIONAL | word_set(
+    "van von du des aan bij op in voor co company comp firma bedrijf onderneming gebroeders sint "
+    "bakkerij boulangerie backerei bakery slagerij boucherie beenhouwerij metzgerei butcher garage "
+    "carrosserie restaurant brasserie cafe taverne hotel bistro frituur snackbar traiteur catering "
+    "kapsalon kapper coiffure friseur salon schoonheidsinstituut apotheek pharmacie apotheke "
+    "bouw bouwbedrijf bouwwerken construction constructie schilder schilderwerken peinture "
+    "loodgieter sanitair installatie installaties elektro elektriciteit electricite dakwerken "
+    "toitures schrijnwerkerij schrijnwerk menuiserie tuin tuinen tuinaanleg jardins transport "
+    "transports taxi logistiek logistics verhuizingen drukkerij imprimerie boekhandel librairie "
+    "winkel shop store boutique magasin handel handelsonderneming import export service services "
+    "diensten consulting consult consultancy advies adviesbureau studio atelier bureau kantoor "
+    "notaris advocaat advocaten architect architecten dokter praktijk tandarts school "
+    "international europe belgium belgie belgique nederland holland"
+)
+_DOTTED = re.compile(r"(?<!\w)(?:\w\.){2,}\w?(?!\w)")
+_LONG = 8  # letters from which a word may be two edits apart
+
+
+@functools.lru_cache(maxsize=1 << 15)
+def name_words(name: str) -> tuple[str, ...]:
+    """Return the words of a company name that count, sorted: without case, accents, legal form."""
+    return _words(name)[0]
+
+
+def folded_name(name: str) -> str:
+    """Return `name` as names compare: without case, accents, punctuation, legal form and order."""
+    words = name.casefold().split()
+    if not name.isascii() or not "".join(words).isalnum():
+        return " ".join(name_words(name))
+    # Most names have nothing but letters and digits; a tenth of the time.
+    left = [_WRITTEN_OUT.get(word, word) for word in words if word not in _FORMS]
+    if len(left) < len(words) - 1 or not left or len(words[-1]) == 1:
+        return " ".join(name_words(name))
+    left.sort()
+    return " ".join(left)
+
+
+def folded_names(name: str) -> tuple[str, ...]:
+    """Return the folded name, and beside it the one with umlauts as ae, oe and ue if it has any."""
+    first = folded_name(name)
+    if name.isascii():
+        return (first,)
+    written = name.casefold().translate(_UMLAUTS)
+    other = folded_name(written)
+    return (first,) if other == first else (first, other)
+
+
+def legal_form(name: str) -> str:
+    """Return the family of the legal form in `name`, such as "bv" for BVBA and SRL; "" for none."""
+    return _words(name)[1]
+
+
+@functools.lru_cache(maxsize=1 << 15)
+def _words(name: str) -> tuple[tuple[str, ...], str]:
+    text = _DOTTED.sub(lambda match: match[0].replace(".", ""), name.casefold())
+    words = [_WRITTEN_OUT.get(one, one) for one in fold(text.replace("&", " en ")).split()]
+    for count in (4, 3, 2):  # "b v" at the end
+        end = words[-count:]
+        if len(words) > count and all(len(one) == 1 for one in end) and "".join(end) in _FORMS:
+            words[-count:] = ["".join(end)]
+    forms = [one for one in words if one in _FORMS]
+    left = [one for one in words if one not in _FORMS]
+    if not left:
+        return tuple(sorted(words)), ""
+    return tuple(sorted(left)), _FORMS[forms[0]] if forms else ""
+
+
+def compare_names(one: str, other: str) -> Likeness:
+    """Return how two company names compare."""
+    if not one or not other:
+        return "unknown"
+    if set(folded_names(one)) & set(folded_names(other)):
+        return "same"
+    return compare_words(name_words(one), name_words(other))
+
+
+def compare_words(one: tuple[str, ...], other: tuple[str, ...]) -> Likeness:
+    """Return how two names of these folded words compare."""
+    if not one or not other:
+        return "unknown"
+    if is_spelling(one, other):
+        return "spelling"
+    first, second = set(one) - _IN_MANY, set(other) - _IN_MANY
+    shared = first & second
+    if shared and (set(one) <= set(other) or set(other) <= set(one)):
+        return "similar"
+    return "word" if any(len(word) > 2 for word in shared) else "none"
+
+
+def is_spelling(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Return True if two names of these words are likely one, written in two ways.
+
+    Words pair off in any order and are equal but for one or two, each one edit or transposition
+    apart (two from 8 letters; only words of 4 letters and more); or words are split or joined; or
+    one has an article, "& Zonen" or "Groep" more.
+    """
+    if one == other:
+        return True
+    left = Counter(word for word in one if word not in _OPTIONAL)
+    right = Counter(word for word in other if word not in _OPTIONAL)
+    if not left or not right:
+        return False
+    ours, theirs = list((left - right).elements()), list((right - left).elements())
+    if not ours and not theirs:
+        return True
+    if max(len(ours), len(theirs)) > 3 or any(_is_exact(word) for word in (*ours, *theirs)):
+        return False
+    if not ours or not theirs:
+        return False
+    if len(ours) == len(theirs) <= 2 and any(
+        all(map(_one_edit_apart, ours, order)) for order in permutations(theirs)
+    ):
+        return True
+    return any(
+        "".join(first) == "".join(second)
+        for first in permutations(ours)
+        for second in permutations(theirs)
+    )
+
+
+def _is_exact(word: str) -> bool:
+    return len(word) == 1 or not word.isalpha()
+
+
+def _one_edit_apart(one: str, other: str) -> bool:
+    shortest = min(len(one), len(other))
+    if shortest < 4:
+        return one == other
+    from rapidfuzz.distance import OSA  # only names that differ need it
+
+    edits = 2 if shortest >= _LONG else 1
+    return OSA.distance(one, other, score_cutoff=edits) <= edits
+
+
+def signatures(words: tuple[str, ...]) -> set[str]:
+    """Return what a name shares at least one of with its spellings: how its words begin and end."""
+    found: set[str] = set()
+    for word in words:
+        if word not in _OPTIONAL:
+            found.add(word[:2])
+            found.add(f"~{word[-2:]}")
+    return found

@@ -1,0 +1,53 @@
+"""On a terminal an import says what it will do and asks once; nowhere else does it ask."""
+
+from __future__ import annotations
+
+import pytest
+
+from in_process import run_json
+from sandbox_env import MakeEnv, SandboxEnv, table
+
+ROWS = table(["Code", "Company"], ["1001", "Bakker BV"], ["1002", "Visser NV"])
+QUESTION = "Import this into division 425880? [y/N]"
+
+
+@pytest.fixture(name="env")
+def _env(make_env: MakeEnv) -> SandboxEnv:
+    env = make_env()
+    env.write("a.csv", ROWS)
+    return env
+
+
+def test_it_asks_once_with_what_it_would_do(env: SandboxEnv) -> None:
+    status, shown = env.at_terminal("a.csv", answers=["n"])
+    assert status == 4
+    before, _, after = shown.partition(QUESTION)
+    assert "+ account Bakker BV (line 2)" in before
+    assert "  accounts  2 to create" in before
+    assert "  cost      2 calls, less than a minute" in before
+    assert "Nothing was done." in after
+    assert env.accounts() == []
+    status, shown = env.at_terminal("a.csv", answers=["y"])
+    assert status == 0
+    assert shown.count("Import this") == 1
+    assert shown.count("Bakker BV") == 1
+    assert len(env.accounts()) == 2
+
+
+def test_what_needs_no_call_needs_no_answer(env: SandboxEnv) -> None:
+    assert run_json(env, "a.csv").status == 0
+    status, shown = env.at_terminal("a.csv", answers=[])
+    assert (status, "Import this" in shown) == (0, False)
+
+
+@pytest.mark.parametrize("option", ["--yes", "--quiet", "--json"])
+def test_these_ask_nothing(env: SandboxEnv, option: str) -> None:
+    status, shown = env.at_terminal(option, "a.csv", answers=[])
+    assert (status, "Import this" in shown) == (0, False)
+    assert len(env.accounts()) == 2
+
+
+def test_the_setting_asks_nothing_either(env: SandboxEnv) -> None:
+    env.configure("[import]\nconfirm = no\n")
+    status, shown = env.at_terminal("a.csv", answers=[])
+    assert (status, "Import this" in shown) == (0, False)

@@ -1,0 +1,68 @@
+"""A cell of an exported workbook is the text that it was; nothing else is written as one."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import openpyxl
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from depth import scaled
+from exact_import.errors import UsageError
+from exact_import.exporting.export_file import (
+    _write_workbook,
+    is_workbook_name,
+    safe_text,
+    sheet_text,
+)
+from exact_import.tables.table import open_table
+
+_TEXT = st.one_of(
+    st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cn"]), min_size=1, max_size=20),
+    st.text("'=\"+-@0123456789 .,/:eE%_x\n\uff1d", min_size=1, max_size=12),
+)
+
+
+def _book(rows: list[list[str]]) -> bytes:
+    stream = io.BytesIO()
+    _write_workbook(stream, ["Naam", "Land"], rows)
+    return stream.getvalue()
+
+
+@settings(
+    max_examples=scaled(100),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(texts=st.lists(_TEXT, min_size=1, max_size=20))
+@example(texts=["'0", '="x"', "'='x", "=1+1", "0123", "''1", "12E5", "http://a.b", "_x0041_", "1"])
+def test_any_text_comes_back(tmp_path: Path, texts: list[str]) -> None:
+    path = tmp_path / "some.xlsx"
+    path.write_bytes(_book([[sheet_text(text), "BE"] for text in texts]))
+    assert [row.cells[0] for row in open_table(str(path)).rows()] == [
+        text.strip() for text in texts
+    ]
+
+
+def test_no_cell_is_a_formula_or_a_number() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(_book([["=1+1", "0123"], ["@x", "12"]])))
+    assert {cell.data_type for row in book.active.iter_rows() for cell in row} == {"s"}
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    with pytest.raises(UsageError, match="Row 2 does not fit into a workbook"):
+        _book([["x" * 32_768, ""]])
+
+
+@pytest.mark.parametrize("name", ["a.xls", "a.ODS", "a.xlsm"])
+def test_other_workbooks_are_refused(name: str) -> None:
+    with pytest.raises(UsageError, match="cannot be written as"):
+        is_workbook_name(Path(name))
+
+
+def test_a_csv_is_no_workbook() -> None:
+    assert (is_workbook_name(Path("a.csv")), is_workbook_name(Path("a.XLSX"))) == (False, True)
+    assert safe_text("0123") == '="0123"'

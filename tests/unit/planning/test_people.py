@@ -1,0 +1,107 @@
+"""Which contact of an account a row means, where several share a name or an e-mail address."""
+
+from __future__ import annotations
+
+import pytest
+
+from exact_import.planning.people import match_contacts
+from exact_import.records.merge import ContactRecord
+from exact_import.records.models import Values
+from exact_import.store.mirror import RemoteRecord
+
+Who = tuple[str, str, str]
+
+
+def person(who: Who) -> ContactRecord:
+    return ContactRecord(_fields(who), [("a.csv", 2)])
+
+
+def contact(number: int, who: Who) -> RemoteRecord:
+    return RemoteRecord("contact", str(number), "account", _fields(who))
+
+
+def _fields(who: Who) -> Values:
+    named = zip(("FirstName", "LastName", "Email"), who, strict=True)
+    return {name: value for name, value in named if value}
+
+
+JAN = ("Jan", "Peeters", "info@acme.example")
+PEETERS = ("", "Peeters", "info@acme.example")
+OTHER = ("", "Peeters", "jan@acme.example")
+AN = ("An", "Maes", "")
+
+
+@pytest.mark.parametrize(
+    ("people", "held", "expected"),
+    [
+        ([JAN], [JAN], {0: 0}),
+        ([("jan", "PEETERS", "")], [JAN], {0: 0}),
+        # Two first names are two people; a last name may change, and an initial be a first name.
+        ([("Johan", "Peeters", "info@acme.example")], [JAN], {}),
+        ([("Jan", "Peeters-Maes", "info@acme.example")], [JAN], {0: 0}),
+        ([("J.", "Peeters", "info@acme.example")], [JAN], {0: 0}),
+        ([("", "Peeters", "info@acme.example")], [JAN], {0: 0}),
+        # An address that two rows or two contacts share says nothing by itself.
+        ([JAN, PEETERS, OTHER], [JAN, PEETERS, OTHER], {0: 0, 1: 1, 2: 2}),
+        ([PEETERS, OTHER, JAN], [JAN, PEETERS, OTHER], {0: 1, 1: 2, 2: 0}),
+        # A new person does not take the place of one who is there.
+        ([JAN, PEETERS], [PEETERS], {1: 0}),
+        ([("Jan", "Peeters", "new@acme.example"), AN], [JAN, AN], {0: 0, 1: 1}),
+        ([("Piet", "Smit", "info@acme.example")], [JAN, PEETERS], {}),
+    ],
+)
+def test_each_row_finds_its_contact(
+    people: list[Who], held: list[Who], expected: dict[int, int]
+) -> None:
+    contacts = [contact(number, who) for number, who in enumerate(held)]
+    matches = match_contacts([person(who) for who in people], contacts)
+    found = {place: int(match.record.id) for place, match in matches.items() if match.record}
+    assert found == expected
+    assert not any(match.why for match in matches.values())
+
+
+def test_namesakes_that_nothing_tells_apart_are_for_a_human() -> None:
+    held = [contact(1, ("Jan", "Peeters", "a@acme.example"))]
+    held += [contact(2, ("Jan", "Peeters", "b@acme.example"))]
+    matches = match_contacts([person(("Jan", "Peeters", ""))], held)
+    assert matches[0].record is None
+    assert '2 contacts of this account are called "Jan Peeters"' in matches[0].why
+
+
+def test_the_last_name_and_mobile_of_another_are_for_a_human() -> None:
+    held = [contact(1, ("Jan", "Peeters", "jan@acme.example"))]
+    mobile = {"Mobile": "0475 11 22 33"}
+    known = RemoteRecord("contact", "1", "account", {**held[0].fields, **mobile})
+    row = ContactRecord({**_fields(("Johan", "Peeters", "")), "Mobile": "+32475112233"}, [])
+    matches = match_contacts([row], [known])
+    assert matches[0].record is None
+    assert [one.id for one in matches[0].candidates] == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("linked", "answered", "expected"),
+    [
+        ({0: "1"}, {}, "1"),
+        ({0: "1"}, {0: "2"}, "2"),
+        ({0: "1"}, {0: "new"}, None),
+        ({0: "3"}, {}, None),
+    ],
+)
+def test_an_answer_goes_before_a_link_and_a_link_before_a_name(
+    linked: dict[int, str], answered: dict[int, str], expected: str | None
+) -> None:
+    held = [contact(1, ("Katrien", "Claus", "")), contact(2, ("Sara", "Claus", ""))]
+    people = [person(("Kaat", "Claus", ""))]
+    matches = match_contacts(people, held, linked=linked, answered=answered)
+    found = matches[0].record if matches else None
+    assert (found.id if found else None) == expected
+
+
+def test_match_contact_sets_what_people_are_known_by() -> None:
+    row = [person(("Lies", "Maes", "lies@acme.example"))]
+    held = [contact(1, ("Lies", "Maes", "l@acme.example"))]
+    assert match_contacts(row, held, order=("FirstName+LastName",))[0].record is held[0]
+    assert match_contacts(row, held, order=("Email",)) == {}
+    same = [contact(1, ("Lies", "Claus", "lies@acme.example"))]
+    assert match_contacts(row, same, order=("Email",))[0].record is same[0]
+    assert match_contacts(row, same, order=("FirstName+LastName",)) == {}

@@ -1,0 +1,97 @@
+"""What a link remembers, for whom it holds, and how long."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from exact_import.store.journal import Journal
+from exact_import.store.links import OWN_NUMBER, Link, LinkKey, Links, source_name
+
+
+@pytest.fixture
+def links(tmp_path: Path) -> Iterator[Links]:
+    with contextlib.closing(Journal(tmp_path / "j.sqlite3")) as journal:
+        yield Links(journal, journal.scope("https://example.com/api", 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("contacts.csv", "contacts"),
+        ("/srv/out/Klanten 2026-11-27.csv", "klanten"),
+        ("klanten_20261127 (1).xlsx", "klanten"),
+        ("klanten.rejected.csv", "klanten"),
+        ("klanten.rejected-2.csv", "klanten"),
+        ("C:\\export\\CRM export nov 2026.csv", "crm export"),
+        ("2026.csv", "2026"),
+        ("-", "-"),
+        ("mei.csv", "mei"),
+    ],
+)
+def test_the_source_of_a_file_is_its_name_without_what_changes(name: str, source: str) -> None:
+    assert source_name(name) == source
+
+
+def test_an_own_number_holds_for_its_source_only(links: Links) -> None:
+    links.add([Link("account", "crm", OWN_NUMBER, "1", "AB-1", "created", "run")])
+    ours, other = LinkKey(OWN_NUMBER, "1", "crm"), LinkKey(OWN_NUMBER, "1", "shop")
+    found = links.find("account", [ours, other])
+    assert [(key, one.record_id) for key, several in found.items() for one in several] == [
+        (ours, "ab-1")
+    ]
+    assert links.find("contact", [ours]) == {}
+
+
+def test_any_other_key_holds_for_every_source(links: Links) -> None:
+    links.add([Link("account", "crm", "VATNumber", "be1", "a", "created", "run")])
+    key = LinkKey("VATNumber", "be1", "shop")
+    assert [one.record_id for one in links.find("account", [key])[key]] == ["a"]
+
+
+def test_an_answer_stays_an_answer_and_replaces_another_record(links: Links) -> None:
+    links.add([Link("account", "crm", "Name", "anker", "a", "matched", "run 1")])
+    links.replace([Link("account", "crm", "Name", "anker", "b", "answer", "run 2")])
+    links.add([Link("account", "crm", "Name", "anker", "b", "matched", "run 3")])
+    assert [(one.record_id, one.made_by, one.run) for one in links.all()] == [
+        ("b", "answer", "run 2")
+    ]
+
+
+def test_undo_takes_back_what_its_run_made_but_no_answer(links: Links) -> None:
+    links.add(
+        [
+            Link("account", "crm", "Name", "one", "a", "created", "run 1"),
+            Link("account", "crm", "Name", "two", "b", "answer", "run 1"),
+            Link("account", "crm", "Name", "three", "c", "matched", "run 2"),
+        ]
+    )
+    links.undo("run 1")
+    assert sorted(one.value for one in links.all()) == ["three", "two"]
+
+
+def test_links_are_listed_by_a_text_removed_and_forgotten(links: Links) -> None:
+    links.add(
+        [
+            Link("account", "crm", OWN_NUMBER, "17", "a", "created"),
+            Link("account", "shop", "Email", "info@anker.example", "b", "matched"),
+            Link("contact", "shop", OWN_NUMBER, "c-1", "b", "matched"),
+        ]
+    )
+    assert [one.record_id for one in links.all("anker")] == ["b"]
+    assert links.records_of("account", "crm") == {"a"}
+    links.remove(links.all("17"))
+    assert links.of("account", "A") == []
+    links.forget(["B"])
+    assert links.all() == []
+
+
+def test_more_keys_than_one_query_takes(links: Links) -> None:
+    links.add(
+        [Link("account", "crm", OWN_NUMBER, str(n), f"id {n}", "created") for n in range(999)]
+    )
+    found = links.find("account", [LinkKey(OWN_NUMBER, str(n), "crm") for n in range(2_000)])
+    assert len(found) == 999

@@ -1,0 +1,201 @@
+"""How a file is written is found on its rows: delimiters, quotes, escapes, titles and footers."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from depth import scaled
+from exact_import.errors import UsageError
+from exact_import.tables.quoting import CsvFormat, regrouped, resplit
+from exact_import.tables.table import Table, open_table
+
+BODY = "Bedrijf;E-mail;Plaats\nAlfa BV;a@alfa.example;Gent\nBeta;b@beta.example;Temse\n"
+CELLS = [("Alfa BV", "a@alfa.example", "Gent"), ("Beta", "b@beta.example", "Temse")]
+
+
+def opened(folder: Path, text: str) -> Table:
+    path = folder / "some.csv"
+    path.write_text(text, encoding="utf-8", newline="")
+    return open_table(str(path))
+
+
+def cells(table: Table) -> list[tuple[str, ...]]:
+    assert not any(row.problem for row in table.rows())
+    return [row.cells for row in table.rows()]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Klanten, leveranciers en prospects",
+        "Klanten, leveranciers, prospects, oud, nieuw",
+        '"Klanten; leveranciers"',
+        "Klantenlijst 2026\n\n",
+        "[logo];;\nKlantenlijst;;\nAfdruk: 3/02/2026 9:41;;",
+        "Administratie:;Test BV;\nPeriode:;2026;\n",
+        "Administratie:;Test BV\nDatum:;1/2/2026",
+        "Lijst\tvan | alles",
+    ],
+)
+def test_a_title_decides_nothing(tmp_path: Path, title: str) -> None:
+    table = opened(tmp_path, f"{title}\n{BODY}")
+    assert table.header == ("Bedrijf", "E-mail", "Plaats")
+    assert cells(table) == CELLS
+    assert len(table.notes) == 1
+    assert f"The header is on line {table.header_line}; the title above it was" in table.notes[0]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_a_title_with_other_delimiters(tmp_path: Path, delimiter: str) -> None:
+    text = "Lijst; van, alles | samen\n" + BODY.replace(";", delimiter)
+    assert cells(opened(tmp_path, text)) == CELLS
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Naam;Nota\nA;{a,b,c,d}\nB;{a,b,c,d}\nC;{a,b,c,d}\n" * 5, ";"),
+        ('Naam,Nota\n"A; B","c; d"\n"E; F","g; h"\n', ","),
+        ("Naam,Plaats,E-mail\nA;Gent;a@a.example\nB;Temse;b@b.example\nC;Lier;c@c.example\n", ";"),
+    ],
+)
+def test_cells_with_other_delimiters(tmp_path: Path, text: str, found: str) -> None:
+    assert opened(tmp_path, text).dialect.delimiter == found
+
+
+def test_a_header_with_another_delimiter_than_the_rows(tmp_path: Path) -> None:
+    text = "Naam,Plaats,E-mail\nA;Gent;a@a.example\nB;Temse;b@b.example\nC;Lier;c@c.example\n"
+    table = opened(tmp_path, text)
+    assert table.header == ("Naam", "Plaats", "E-mail")
+    assert cells(table)[0] == ("A", "Gent", "a@a.example")
+
+
+def test_a_row_with_another_delimiter_is_told(tmp_path: Path) -> None:
+    table = opened(tmp_path, BODY + "Gamma,g@gamma.example,Lier\n")
+    *_, last = table.rows()
+    assert last.raw == ("Gamma", "g@gamma.example", "Lier")
+    assert last.problem == 'its cells are separated by ",", unlike those of other rows'
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("'Bedrijf';'Plaats'\n'Alfa; Beta';'Gent'\n", ("Alfa; Beta", "Gent")),
+        ("'Bedrijf';'Plaats'\n'Café ''t Hof';'Gent'\n", ("Café 't Hof", "Gent")),
+        ("'Bedrijf';'Plaats'\n'Café 't Hof';'Gent'\n", ("Café 't Hof", "Gent")),
+        ("Bedrijf;Plaats\n't Hof;'s-Hertogenbosch\n", ("'t Hof", "'s-Hertogenbosch")),
+        ('Bedrijf;Plaats\n"Een \\"groot\\" huis";Gent\n', ('Een "groot" huis', "Gent")),
+        ("Bedrijf,Plaats\nAlfa\\, Beta,Gent\nGamma,Lier\n", ("Alfa, Beta", "Gent")),
+        ('Bedrijf;Map\n"Alfa";"C:\\"\n"Beta";"D:\\x"\n', ("Alfa", "C:\\")),
+        ('Bedrijf, Plaats\n"Alfa, Beta", "Gent, Zuid"\n', ("Alfa, Beta", "Gent, Zuid")),
+        ("Bedrijf; Plaats\nAlfa; Gent\n", ("Alfa", "Gent")),
+        ('"Bedrijf;Plaats"\n"Alfa, Beta;Gent"\n', ("Alfa, Beta", "Gent")),
+        ('"Bedrijf,Plaats"\n"""Alfa, Beta"",Gent"\n', ("Alfa, Beta", "Gent")),
+        ('Bedrijf,Plaats\n"Alfa,Gent"\n"Beta,Lier"\n', ("Alfa", "Gent")),
+        ('"Bedrijf";"Plaats"\n"Bakkerij "De Zon" BV";"Gent"\n', ('Bakkerij "De Zon" BV', "Gent")),
+        ('"Bedrijf","Plaats"\n"Chez "Nous", Gent","Gent"\n', ('Chez "Nous", Gent', "Gent")),
+        ("Bedrijf;Plaats\nJansen &amp; Zn;Gent\n", ("Jansen & Zn", "Gent")),
+    ],
+)
+def test_quotes_and_escapes(tmp_path: Path, text: str, first: tuple[str, ...]) -> None:
+    assert cells(opened(tmp_path, text))[0] == first
+
+
+def test_quoted_cells_between_spaces(tmp_path: Path) -> None:
+    text = 'Naam Plaats Nota\n"Alfa BV" Gent "a b"\n"Beta" Temse "c"\n"Gamma NV" Lier "d e"\n'
+    assert cells(opened(tmp_path, text))[0] == ("Alfa BV", "Gent", "a b")
+
+
+def test_cells_that_hold_a_delimiter_everywhere_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match='most cells below "Naam" hold ";"'):
+        opened(tmp_path, "Naam\nAlfa;Gent\nBeta;Temse\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "width", "readings"),
+    [
+        ('"a "b" c";d', 2, [['a "b" c', "d"]]),
+        ('"a;"b";c', 2, [['a;"b', "c"]]),
+        ('"a;b;c', 3, [['"a', "b", "c"]]),
+        ('"a";"b"', 5, []),
+        ('""a;b";c', 2, [['"a;b', "c"]]),
+        ('"a";"b" c;d', 3, [["a", '"b" c', "d"]]),
+    ],
+)
+def test_the_readings_of_broken_quotes(line: str, width: int, readings: list[list[str]]) -> None:
+    assert regrouped(line, CsvFormat(";"), width)[:1] == readings[:1]
+
+
+def test_a_row_of_running_text_is_not_split_at_its_spaces() -> None:
+    assert resplit(["Lijst van alle klanten"], CsvFormat(";"), 4, (",", ";")) == ([], "")
+
+
+words = st.sampled_from(
+    ["Alfa", "Beta BV", "Café Zoë", "Gent", "12", "1,5", "x@y.example", "de Zon", "+32 9 1", "a/b"]
+)
+awkward = st.sampled_from([*[f"a{mark}b" for mark in ",;\t|"], 'a "b" c', "it's", "'t Hof", "a: b"])
+DIALECTS = [
+    *[(delimiter, '"', "double") for delimiter in ",;\t|"],
+    *[(delimiter, '"', "all") for delimiter in ",;\t|"],
+    *[(delimiter, "'", "all") for delimiter in ",;\t|"],
+    *[(delimiter, '"', "escaped") for delimiter in ",;\t|"],
+    *[(delimiter, '"', "wrapped") for delimiter in ",;\t|"],
+    *[(delimiter, '"', "spaced") for delimiter in ",;"],
+]
+TITLES = ["", "Klantenlijst 2026\n", "Klanten, en meer\n\n", "Overzicht; van alles\n"]
+FOOTERS = ["", "\nTotaal: 3 klanten\n", "Pagina 1 van 1\n", "\n(3 rows affected)\n"]
+
+
+@settings(deadline=None, max_examples=scaled(300), suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.sampled_from(DIALECTS),
+    st.lists(
+        st.tuples(words, st.one_of(words, awkward), words, st.one_of(words, awkward)),
+        min_size=3,
+        max_size=12,
+    ),
+    st.sampled_from(TITLES),
+    st.sampled_from(FOOTERS),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_any_table_in_any_dialect_with_any_title_and_footer(
+    dialect: tuple[str, str, str],
+    rows: list[tuple[str, ...]],
+    title: str,
+    footer: str,
+    newline: str,
+) -> None:
+    delimiter, quote, style = dialect
+    header = ("Bedrijf", "Straat", "Plaats", "Opmerking")
+    text = io.StringIO()
+    writer = csv.writer(
+        text,
+        delimiter=delimiter,
+        quotechar=quote,
+        quoting=csv.QUOTE_ALL if style in {"all", "escaped"} else csv.QUOTE_MINIMAL,
+        doublequote=style != "escaped",
+        escapechar="\\" if style == "escaped" else None,
+        lineterminator="\n",
+    )
+    writer.writerow(header)
+    writer.writerows(rows)
+    body = text.getvalue()
+    if style == "wrapped":
+        body = "".join('"' + line.replace('"', '""') + '"\n' for line in body.splitlines())
+    if style == "spaced":
+        body = "".join(
+            (delimiter + " ").join('"' + cell.replace('"', '""') + '"' for cell in row) + "\n"
+            for row in (header, *rows)
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        table = opened(Path(folder), (title + body + footer).replace("\n", newline))
+    assert table.header == header
+    assert cells(table) == [*rows]
+    assert len(table.notes) == bool(title) + bool(footer)

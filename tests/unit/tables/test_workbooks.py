@@ -1,0 +1,459 @@
+"""Workbooks: what their sheets hold, as text; which sheet is read; and files that are none."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import gzip
+import io
+import random
+import struct
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import xlsxwriter
+import xlwt
+
+import workbooks
+from depth import scaled
+from exact_import.errors import UsageError
+from exact_import.tables.rejects_file import write_rejects
+from exact_import.tables.table import Table, open_table
+
+HEADER = ["Klantnr", "Naam", "Straat", "Postcode", "Plaats", "Telefoon", "Geboortedatum", "Korting"]
+ROWS: list[list[Any]] = [
+    [
+        1001,
+        "Bakkerij Peeters",
+        "Kerkstraat 12",
+        9000,
+        "Gent",
+        "092251234",
+        datetime.date(1970, 3, 1),
+        12.5,
+    ],
+    [
+        1002,
+        "Garage Claes",
+        "Markt 5A",
+        2000,
+        "Antwerpen",
+        "032251234",
+        datetime.date(1980, 12, 31),
+        5,
+    ],
+]
+TEXTS = [
+    (
+        "1001",
+        "Bakkerij Peeters",
+        "Kerkstraat 12",
+        "9000",
+        "Gent",
+        "092251234",
+        "1970-03-01",
+        "12.5",
+    ),
+    ("1002", "Garage Claes", "Markt 5A", "2000", "Antwerpen", "032251234", "1980-12-31", "5"),
+]
+
+
+def read(folder: Path, content: bytes, name: str = "some.xlsx", sheet: str | None = None) -> Table:
+    path = folder / name
+    path.write_bytes(content)
+    return open_table(str(path), sheet=sheet)
+
+
+def cells(table: Table) -> list[tuple[str, ...]]:
+    return [row.cells for row in table.rows()]
+
+
+def warnings(table: Table) -> list[tuple[int, str, str]]:
+    return [(one.line, one.column, one.message) for one in table.problems]
+
+
+@pytest.mark.parametrize("kind", workbooks.KINDS)
+def test_a_sheet_with_a_title_is_read_as_a_person_reads_it(tmp_path: Path, kind: str) -> None:
+    sheets: dict[str, list[list[Any]]] = {
+        "Blad1": [],
+        "Klanten": [["Klantenlijst", *[None] * 7], [None] * 8, HEADER, *ROWS],
+    }
+    table = read(tmp_path, workbooks.make(kind, sheets, [(0, 0, 0, 5)]), f"some.{kind}")
+    assert table.header == tuple(HEADER)
+    assert cells(table) == TEXTS
+    assert [row.line for row in table.rows()] == [4, 5]
+    assert table.name == f'{tmp_path / "some"}.{kind}, sheet "Klanten"'
+    assert table.header_line == 3
+    assert table.problems == []
+    assert list(table.notes) == [
+        'Sheet "Klanten" is read; empty: "Blad1".',
+        'The header is on row 3; the title above it was left out: "Klantenlijst".',
+    ]
+
+
+@pytest.mark.parametrize("kind", workbooks.KINDS)
+def test_many_rows(tmp_path: Path, kind: str) -> None:
+    rows = [[number, f"Firma {number}", 1000 + number % 9000] for number in range(1, 20_001)]
+    table = read(tmp_path, workbooks.make(kind, {"A": [["Nr", "Naam", "Postcode"], *rows]}))
+    found = list(table.rows())
+    assert len(found) == 20_000
+    assert found[-1].cells == ("20000", "Firma 20000", "3000")
+    assert found[-1].line == 20_001
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("0475 12 34 56", "0475 12 34 56"),
+        ("007", "007"),
+        (12.0, "12"),
+        (0.1 + 0.2, "0.3"),
+        (1.234, "1.2340"),
+        (0.00001, "0.00001"),
+        (32475123456, "32475123456"),
+        (123456789012345, "123456789012345"),
+        (-5, "-5"),
+        (True, "TRUE"),
+        (datetime.datetime(2024, 12, 31), "2024-12-31"),
+        (datetime.datetime(2024, 12, 31, 14, 30), "2024-12-31 14:30:00"),
+        (datetime.time(9, 5), "09:05:00"),
+        (datetime.timedelta(hours=30), "30:00:00"),
+        ("two\nlines", "two\nlines"),
+        ("#N/A", "#N/A"),  # openpyxl makes an error of it
+    ],
+)
+def test_values(tmp_path: Path, value: object, text: str) -> None:
+    content = workbooks.make("xlsx", {"A": [["Naam", "Waarde"], ["Peeters", value]]})
+    assert cells(read(tmp_path, content)) == [("Peeters", text)]
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "text"),
+    [
+        (1234, "00000", "01234"),
+        (475123456, "0000 00 00 00", "0475 12 34 56"),
+        (475123456, '"+32 "000 00 00 00', "+32 475 12 34 56"),
+        (1234, "0", "1234"),
+        (12.5, "0.00", "12.5"),
+        (1234567, "#,##0", "1234567"),
+        (0.055, "0.0%", "5.5%"),
+        (0.07, "0%", "7%"),
+        (12.5, "00000", "12.5"),
+        (7, "[Red]000;-000", "007"),
+    ],
+)
+def test_numbers_as_their_format_shows_them(
+    tmp_path: Path, value: float, code: str, text: str
+) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["Naam", "Waarde"])
+    book.active.append(["Peeters", value])
+    book.active["B2"].number_format = code
+    stream = io.BytesIO()
+    book.save(stream)
+    assert cells(read(tmp_path, stream.getvalue())) == [("Peeters", text)]
+
+
+def test_a_formula_is_its_stored_result_and_said_where_there_is_none(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    book = xlsxwriter.Workbook(stream)
+    sheet = book.add_worksheet("A")
+    sheet.write_row(0, 0, ["Naam", "Postcode"])
+    sheet.write_string(1, 0, "Peeters")
+    sheet.write_formula(1, 1, "=9000+50", value=9050)
+    book.close()
+    table = read(tmp_path, stream.getvalue())
+    assert (cells(table), table.problems) == ([("Peeters", "9050")], [])
+    table = read(tmp_path, workbooks.make("xlsx", {"A": [["Naam", "Plaats"], ["Peeters", "=1+1"]]}))
+    assert cells(table) == [("Peeters", "")]
+    assert [(line, column) for line, column, _ in warnings(table)] == [(2, "Plaats")]
+    assert "formula without a stored result" in warnings(table)[0][2]
+
+
+def test_a_formula_that_came_to_nothing_is_an_empty_cell(tmp_path: Path) -> None:
+    row = b'<row r="2"><c r="A2" t="str"><f>B2</f><v></v></c><c r="B2"><v>7</v></c></row>'
+    head = b'<row r="1"><c r="A1" t="str"><v>Naam</v></c><c r="B1" t="str"><v>Plaats</v></c></row>'
+    xml = _FAR.replace(b'<row r="1"><c r="A1"><v>1</v></c></row>', head) % row
+    content = _rezipped(workbooks.make("xlsx", {"A": [["x"]]}), sheet1=xml)
+    assert read(tmp_path, content).problems == []
+
+
+def test_errors_of_an_xls_are_seen(tmp_path: Path) -> None:
+    book = xlwt.Workbook()
+    book.add_sheet("Eerste").row(0).set_cell_error(3, 0x17)
+    sheet = book.add_sheet("Klánten")
+    for place, text in enumerate(("Naam", "Plaats", "E-mail")):
+        sheet.write(0, place, text)
+        sheet.write(1, place, f"één {place}")
+    sheet.row(2).set_cell_text(0, "Peeters")
+    sheet.row(2).set_cell_error(1, 0x2A)
+    sheet.row(2).set_cell_boolean(2, True)
+    stream = io.BytesIO()
+    book.save(stream)
+    found = cells(read(tmp_path, stream.getvalue(), sheet="Klánten"))
+    assert found == [("één 0", "één 1", "één 2"), ("Peeters", "#N/A", "TRUE")]
+
+
+@pytest.mark.parametrize("kind", workbooks.KINDS)
+def test_cells_merged_downwards_hold_for_each_row(tmp_path: Path, kind: str) -> None:
+    rows: workbooks.Cells = [
+        ["Firma", "Voornaam", "Naam"],
+        ["Peeters", "An", "Maes"],
+        [None, "Jan", "Claes"],
+    ]
+    table = read(tmp_path, workbooks.make(kind, {"A": rows}, [(1, 2, 0, 0)]))
+    assert cells(table) == [("Peeters", "An", "Maes"), ("Peeters", "Jan", "Claes")]
+
+
+def test_a_date_among_texts_and_a_number_too_long_are_said(tmp_path: Path) -> None:
+    rows: list[list[Any]] = [["Naam", "Straat", "Huisnummer", "Rekening"]]
+    rows += [[f"Firma {number}", "Markt", number, "BE68"] for number in range(1, 6)]
+    rows += [["Laatste", "Markt", datetime.date(2026, 2, 1), 1234567890123456]]
+    table = read(tmp_path, workbooks.make("xlsx", {"A": rows}))
+    assert [(line, column) for line, column, _ in warnings(table)] == [
+        (7, "Huisnummer"),
+        (7, "Rekening"),
+    ]
+
+
+def test_what_is_beside_the_table_is_said(tmp_path: Path) -> None:
+    rows: workbooks.Cells = [
+        ["Naam", "Plaats"],
+        ["Peeters", "Gent"],
+        ["Claes", "Aalst", None, "bellen!"],
+    ]
+    table = read(tmp_path, workbooks.make("xlsx", {"A": rows}))
+    assert table.header == ("Naam", "Plaats")
+    assert cells(table) == [("Peeters", "Gent"), ("Claes", "Aalst")]
+    assert [line for line, _, _ in warnings(table)] == [3]
+    assert '"bellen!"' in warnings(table)[0][2]
+
+
+def test_the_table_may_begin_anywhere(tmp_path: Path) -> None:
+    rows: workbooks.Cells = [
+        [],
+        [],
+        [None, None, "Naam", "Plaats"],
+        [],
+        [None, None, "Peeters", "Gent"],
+    ]
+    table = read(tmp_path, workbooks.make("xlsx", {"A": rows}))
+    assert [(row.line, row.cells) for row in table.rows()] == [(5, ("Peeters", "Gent"))]
+
+
+# --- sheets ------------------------------------------------------------------------------------
+
+
+def _two(hidden: str = "") -> bytes:
+    book = openpyxl.Workbook()
+    book.active.title = "Uitleg"
+    book.active.append(["Deze lijst is van Jan"])
+    for name in ("Klanten", "Leveranciers"):
+        sheet = book.create_sheet(name)
+        sheet.append(["Naam", "Plaats", "E-mail"])
+        sheet.append([f"{name} bv", "Gent", "info@example.com"])
+    if hidden:
+        book[hidden].sheet_state = "hidden"
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def test_the_first_list_of_contacts_is_read_and_the_next_is_said(tmp_path: Path) -> None:
+    table = read(tmp_path, _two())
+    assert cells(table)[0][0] == "Klanten bv"
+    assert [message for _, _, message in warnings(table)] == [
+        'sheet "Leveranciers" (2 rows) is not read; import it as well with --sheet "Leveranciers"'
+    ]
+    assert list(table.notes) == [
+        'Sheet "Klanten" is read; not "Uitleg" (--sheet NAME reads another).'
+    ]
+
+
+def test_hidden_sheets_are_said_and_not_read(tmp_path: Path) -> None:
+    table = read(tmp_path, _two(hidden="Klanten"))
+    assert cells(table)[0][0] == "Leveranciers bv"
+    assert '"Klanten" (hidden)' in table.notes[0]
+
+
+def test_a_sheet_by_name(tmp_path: Path) -> None:
+    assert cells(read(tmp_path, _two(), sheet="leveranciers "))[0][0] == "Leveranciers bv"
+    assert cells(read(tmp_path, _two(hidden="Klanten"), sheet="Klanten"))[0][0] == "Klanten bv"
+    with pytest.raises(UsageError, match='no sheet "Leverancier"') as caught:
+        read(tmp_path, _two(), sheet="Leverancier")
+    assert caught.value.advice == (
+        'Did you mean "Leveranciers"? Its sheets: "Uitleg", "Klanten" and "Leveranciers".'
+    )
+
+
+def test_hidden_rows_are_read_and_said(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (["Naam", "Plaats"], ["Peeters", "Gent"], ["Claes", "Aalst"]):
+        book.active.append(row)
+    book.active.row_dimensions[3].hidden = True
+    stream = io.BytesIO()
+    book.save(stream)
+    table = read(tmp_path, stream.getvalue())
+    assert len(cells(table)) == 2
+    assert list(table.notes) == ["Hidden rows are read too; Excel hides 1 of this sheet."]
+
+
+# --- files -------------------------------------------------------------------------------------
+
+
+def test_the_content_decides_and_not_the_name(tmp_path: Path) -> None:
+    content = workbooks.make("xlsx", {"A": [HEADER, *ROWS]})
+    assert cells(read(tmp_path, content, "some.csv")) == TEXTS
+    assert cells(read(tmp_path, gzip.compress(content), "some.xlsx.gz")) == TEXTS
+    assert cells(read(tmp_path, b"Naam;Plaats\nPeeters;Gent\n", "a.xlsx")) == [("Peeters", "Gent")]
+
+
+def _rezipped(workbook: bytes, **parts: bytes) -> bytes:
+    """Return the archive with other contents of the parts whose names end so."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook)) as old, zipfile.ZipFile(stream, "w", 8) as new:
+        for name in old.namelist():
+            end = name.rpartition("/")[2].partition(".")[0]
+            new.writestr(name, parts.get(end, old.read(name)))
+    return stream.getvalue()
+
+
+_FAR = (
+    b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+    b'<row r="1"><c r="A1"><v>1</v></c></row>%s</sheetData></worksheet>'
+)
+
+
+@pytest.mark.parametrize(
+    "far",
+    [
+        b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+        b"<row r='1048576'><c r='XFD1048576'><v>1</v></c></row>",
+        b'<row r="4000000000"><c r="B4000000000"><v>1</v></c></row>',
+        b"<row>" + b"<c><v>1</v></c>" * 16_384 + b"</row>" + b"<row><c><v>1</v></c></row>" * 2_000,
+    ],
+)
+def test_a_cell_far_away_is_no_bomb(tmp_path: Path, far: bytes) -> None:
+    content = _rezipped(workbooks.make("xlsx", {"A": [["x"]]}), sheet1=_FAR % far)
+    with pytest.raises(UsageError, match="more than a table of contacts has"):
+        read(tmp_path, content)
+
+
+def test_styled_cells_without_a_value_are_not_far_away(tmp_path: Path) -> None:
+    styled = b'<row r="2"><c r="XFD2" s="1"/></row><row r="1048576"><c r="A1048576" s="1"/></row>'
+    text = b'<row r="3"><c r="A3" t="inlineStr"><is><t>Naam</t></is></c></row>'
+    content = _rezipped(workbooks.make("xlsx", {"A": [["x"]]}), sheet1=_FAR % (styled + text))
+    assert read(tmp_path, content).header == ("Naam",)
+
+
+def test_repeated_cells_of_an_ods_are_no_bomb(tmp_path: Path) -> None:
+    content = workbooks.make("ods", {"A": [["Naam", "Plaats"], ["Peeters", "Gent"]]})
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        xml = archive.read("content.xml")
+    bomb = xml.replace(
+        b'<table:table-cell office:value-type="string"><text:p>Gent',
+        b'<table:table-cell office:value-type="string" '
+        b'table:number-columns-repeated="16384000"><text:p>Gent',
+    )
+    assert bomb != xml
+    with pytest.raises(UsageError, match="more than a table of contacts has"):
+        read(tmp_path, _rezipped(content, content=bomb), "some.ods")
+
+
+def test_an_xlsb_is_read_and_a_far_cell_in_it_is_no_bomb(tmp_path: Path) -> None:
+    table = read(tmp_path, workbooks.make_xlsb("Klanten", [["Naam", "Plaats"], ["Zoë", "Gent"]]))
+    assert table.name.endswith('sheet "Klanten"')
+    assert cells(table) == [("Zoë", "Gent")]
+    far = workbooks.make_xlsb("Klanten", [["Naam", "Plaats"]], far=(1_048_575, 16_383))
+    with pytest.raises(UsageError, match="more than a table of contacts has"):
+        read(tmp_path, far)
+
+
+def test_a_workbook_that_unpacks_to_too_much(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b"<workbook/>")
+    content = bytearray(stream.getvalue())
+    directory = content.rindex(b"PK\x01\x02")
+    content[directory + 24 : directory + 28] = (600 << 20).to_bytes(4, "little")
+    with pytest.raises(UsageError, match="unpacks to more than 512 MB"):
+        read(tmp_path, bytes(content))
+
+
+@pytest.mark.parametrize("kind", workbooks.KINDS)
+def test_damaged_workbooks(tmp_path: Path, kind: str) -> None:
+    content = workbooks.make(kind, {"A": [HEADER, *ROWS * 200]})
+    for cut in (600, len(content) // 2, len(content) - 40):
+        with pytest.raises(UsageError, match="damaged"):
+            read(tmp_path, content[:cut], f"some.{kind}")
+
+
+@pytest.mark.parametrize("kind", [*workbooks.KINDS, "xlsb"])
+def test_bytes_changed_anywhere_end_with_a_sentence_at_worst(tmp_path: Path, kind: str) -> None:
+    chance = random.Random(kind)
+    rows: workbooks.Cells = [HEADER, *ROWS * 10]
+    content = workbooks.make_xlsb("A", [["Naam", "Plaats"], ["Zoë", "Gent"]])
+    if kind != "xlsb":
+        content = workbooks.make(kind, {"A": rows})
+    for _ in range(scaled(40)):
+        broken = bytearray(content)
+        for _ in range(chance.randint(1, 6)):
+            broken[chance.randrange(len(broken))] = chance.randrange(256)
+        with contextlib.suppress(UsageError):
+            read(tmp_path, bytes(broken))
+
+
+def test_rows_that_an_xls_claims_to_have_are_no_bomb(tmp_path: Path) -> None:
+    content = bytearray(workbooks.make("xls", {"A": [HEADER, *ROWS]}))
+    place = content.index(b"\x00\x02\x0e\x00") + 4  # the record DIMENSIONS
+    for rows in ((0, 1 << 31), (1 << 31, 5)):
+        content[place : place + 8] = struct.pack("<II", *rows)
+        with pytest.raises(UsageError, match="more than a table of contacts has"):
+            read(tmp_path, bytes(content))
+
+
+def _encrypted_package(xls: bytes) -> bytes:
+    """Return an OLE file with the stream that Excel keeps a protected .xlsx in."""
+    old, new = ("Workbook".encode("utf-16-le"), "EncryptedPackage".encode("utf-16-le"))
+    place = xls.index(old + bytes(2))
+    return xls[:place] + new + xls[place + len(new) :]
+
+
+def _file_pass(xls: bytes) -> bytes:
+    place = xls.index(b"\x09\x08\x10\x00") + 20
+    return xls[:place] + b"\x2f\x00" + xls[place + 2 :]
+
+
+def test_workbooks_with_a_password(tmp_path: Path) -> None:
+    xls = workbooks.make("xls", {"A": [HEADER]})
+    ods = workbooks.make("ods", {"A": [HEADER]})
+    locked = b"<manifest:manifest><manifest:encryption-data/></manifest:manifest>"
+    for content in (_encrypted_package(xls), _file_pass(xls), _rezipped(ods, manifest=locked)):
+        with pytest.raises(UsageError, match="protected by a password"):
+            read(tmp_path, content)
+
+
+def test_an_empty_workbook(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no sheet that Excel shows has a cell with a value"):
+        read(tmp_path, workbooks.make("xlsx", {"A": [], "B": []}))
+
+
+# --- rejects -----------------------------------------------------------------------------------
+
+
+def test_rejects_are_a_csv_that_reads_the_same(tmp_path: Path) -> None:
+    table = read(tmp_path, workbooks.make("xlsx", {"Klanten": [HEADER, *ROWS]}), "klanten.xlsx")
+    row = list(table.rows())[1]
+    path = write_rejects(table, [(row, "wrong")])
+    assert path == tmp_path / "klanten.rejected.csv"
+    content = path.read_bytes()
+    assert content.startswith(b"\xef\xbb\xbfKlantnr;Naam;")
+    assert (
+        b"\r\n1002;Garage Claes;Markt 5A;2000;Antwerpen;032251234;1980-12-31;5;3;wrong" in content
+    )
+    again = open_table(str(path))
+    assert again.header == table.header
+    assert cells(again) == [row.cells]

@@ -1,0 +1,50 @@
+"""Values that tell who somebody is, however they are written."""
+
+from __future__ import annotations
+
+import pytest
+
+from exact_import.values.match_keys import (
+    bare_code,
+    lookup_keys,
+    own_domain,
+    phone_key,
+    strong_numbers,
+    website_key,
+)
+
+
+def test_the_two_forms_of_a_belgian_number_are_one() -> None:
+    found = strong_numbers("BE 0403.170.701", "0403.170.701")
+    assert found == {"VATNumber": "be0403170701", "ChamberOfCommerce": "be0403170701"}
+
+
+def test_a_kvk_number_is_no_vat_number() -> None:
+    assert strong_numbers("", "30111222") == {"ChamberOfCommerce": "cha:30111222"}
+    assert strong_numbers("NL081000261B01", None) == {"VATNumber": "vat:nl081000261b01"}
+
+
+@pytest.mark.parametrize("text", ["09 225 10 01", "+32 9 225 10 01", "0032 92251001"])
+def test_a_phone_number_is_one_with_its_country(text: str) -> None:
+    assert phone_key(text) == "92251001"
+
+
+def test_codes_compare_without_leading_zeros() -> None:
+    assert bare_code(" 0012") == bare_code("12") == "12"
+    assert bare_code("000") == "000"
+
+
+def test_a_website_is_its_host_and_a_domain_no_providers() -> None:
+    assert website_key("https://www.Acme.example/nl?x") == website_key("acme.example")
+    assert own_domain("jan@acme.example") == "acme.example"
+    assert own_domain("jan@Gmail.com") == ""
+
+
+def test_an_account_is_found_by_all_it_has() -> None:
+    fields = {"Code": "  0012", "Name": "Café Zon BV", "Postcode": "1012 ab", "City": "Amsterdam"}
+    assert dict(lookup_keys(fields)) == {
+        "Code": "12",
+        "Name": "cafe zon",
+        "Postcode+Name": "1012ab\x1fcafe zon",
+        "City+Name": "amsterdam\x1fcafe zon",
+    }

@@ -1,0 +1,104 @@
+"""When two company names are one, a spelling of each other, or nothing alike."""
+
+from __future__ import annotations
+
+import pytest
+
+from exact_import.values.names import (
+    compare_names,
+    folded_name,
+    folded_names,
+    legal_form,
+    name_words,
+    signatures,
+)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Bakkerij De Molen", "BAKKERIJ DE MOLEN BV"),
+        ("Bakkerij De Molen", "De Molen, Bakkerij"),
+        ("Crème & Café", "Creme en Cafe"),
+        ("Brasserie L'Écluse", "BRASSERIE L'ECLUSE"),
+        ("Dupont et Fils S.A.", "Dupont & Fils"),
+        ("B.V. Jansen", "Jansen B.V."),
+        ("Bouw B V", "Bouw bv"),
+        ("Müller GmbH", "Mueller"),
+        ("Müller", "Muller"),
+        ("Gebr. Smit", "Gebroeders Smit"),
+        ("Bakker & Zn.", "Bakker en Zonen"),
+        ("Fa. De Boer", "Firma de Boer"),
+        ("St. Jansapotheek", "Sint Jansapotheek"),
+        ("Coöperatie Akker", "Cooperatie Akker"),
+        ("Menuiserie Dubois SPRL", "Menuiserie Dubois SRL"),
+    ],
+)
+def test_names_that_fold_alike_are_one(one: str, other: str) -> None:
+    assert compare_names(one, other) == compare_names(other, one) == "same"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("Garage Verhaeghe", "Garage Verhaege", "spelling"),
+        ("Loodgieter Peeters", "Peters Loodgieter", "spelling"),
+        ("Zonwering Lamel", "Zon Wering Lamel", "spelling"),
+        ("Traiteur Lepel", "Traiteur De Lepel", "spelling"),
+        ("Van Damme & Zonen", "Van Damme", "spelling"),
+        ("Kippenhok Groep", "Kippenhok", "spelling"),
+        ("Kruidenier Pepper", "Kruidneier Pepper", "spelling"),
+        ("Tapijtreiniging Knoop", "Tapitjrenigin Knoop", "word"),
+        ("Firma 12", "Firma 13", "none"),
+        ("Zaal A", "Zaal B", "word"),
+        ("Kapsalon Ilse", "Kapsalon Els", "none"),
+        ("Bar Bas", "Bar Bos", "word"),
+        ("Elektro Volt", "Volt", "similar"),
+        ("Elektro Volt Kortrijk", "Volt Gent", "word"),
+        ("Garage Peeters", "Garage Maes", "none"),
+        ("Stomerij Damp", "Strijkatelier Plooi", "none"),
+        ("", "Frituur Max", "unknown"),
+    ],
+)
+def test_names_that_differ(one: str, other: str, expected: str) -> None:
+    assert compare_names(one, other) == compare_names(other, one) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("Menuiserie Dubois SPRL", "bv"),
+        ("Bakkerij BVBA", "bv"),
+        ("N.V. Staal", "nv"),
+        ("Staal S.A.", "nv"),
+        ("VZW De Brug", "vzw"),
+        ("ASBL Le Pont", "vzw"),
+        ("Stichting De Brug", "stichting"),
+        ("Bakkerij", ""),
+        ("NV", ""),
+    ],
+)
+def test_a_legal_form_has_a_family(name: str, form: str) -> None:
+    assert legal_form(name) == form
+
+
+def test_a_name_that_is_all_legal_form_keeps_it() -> None:
+    assert folded_name("NV") == "nv"
+    assert folded_name("Stichting Co") == "co"
+
+
+@pytest.mark.parametrize(
+    "name", ["Alfa Motor BV", "NV Alfa", "a b v", "BV NV", "Alfa", "12 Alfa", "A B", "bv", ""]
+)
+def test_the_short_way_to_fold_a_plain_name_is_the_long_one(name: str) -> None:
+    assert folded_name(name) == " ".join(name_words(name))
+
+
+def test_a_name_with_umlauts_has_two_writings() -> None:
+    assert folded_names("Müller") == ("muller", "mueller")
+    assert folded_names("Muller") == ("muller",)
+
+
+def test_spellings_share_a_signature() -> None:
+    for one, other in (("Verhaeghe", "Verhaege"), ("Zonwering", "Zon Wering"), ("Lepel", "Leppel")):
+        assert signatures(name_words(one)) & signatures(name_words(other))
