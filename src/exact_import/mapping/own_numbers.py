@@ -57,6 +57,6 @@ def lettered_codes(
     if lettered:
         column = ", ".join(quote(header[index].strip()) for index in code.columns)
         yield (
-            f"{column} holds numbers with letters, such as {quote(lettered)}: they tell the rows of "
-            "this source apart, and are not sent, because codes in Exact Online have digits only."
+            f"{column} holds numbers with letters, such as {quote(lettered)}: they tell this "
+            "source's rows apart, and are not sent, because codes in Exact Online have digits only."
         )
