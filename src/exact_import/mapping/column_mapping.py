@@ -22,7 +22,7 @@ from exact_import.fields import (
 )
 from exact_import.mapping.composites import composite_fields, expand, settle_shared_name
 from exact_import.mapping.infer import ColumnChoice, recognise, unused_headers
-from exact_import.mapping.own_numbers import own_number_columns
+from exact_import.mapping.own_numbers import lettered_codes, own_number_columns
 from exact_import.mapping.person_names import NameOrder, name_order
 from exact_import.mapping.samples import NO_SAMPLES, Samples
 from exact_import.mapping.templates import (
@@ -162,7 +162,7 @@ def make_mapping(
         header=tuple(header),
         templates=templates,
         unrecognised=unused_headers(choices, {*used, *own_numbers.values()}),
-        notes=found.notes,
+        notes=(*found.notes, *lettered_codes(header, templates, samples)),
         choices=choices,
         written=frozenset(sections),
         whole_name=whole_name,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from exact_import.fields import RecordKind
-from exact_import.text import fold
+from exact_import.fields import RecordKind, Section
+from exact_import.mapping.samples import Samples
+from exact_import.mapping.templates import Template
+from exact_import.text import fold, quote
 
 _NUMBER = "(?:id|ids|nr|no|num|number|nummer|numero|code|key|identifier|identificatie)"
 _COMPANY = (
@@ -40,3 +42,21 @@ def own_number_columns(
         elif _OF_EITHER.fullmatch(word):
             found.setdefault("contact" if companies and people else "account", index)
     return found
+
+
+def lettered_codes(
+    header: Sequence[str],
+    templates: Mapping[Section, Mapping[str, Template]],
+    samples: Samples,
+) -> Iterator[str]:
+    """Yield what to say of a customer number with letters, which is sent nowhere."""
+    code = templates.get("account", {}).get("Code")
+    if code is None or code.constant:
+        return
+    lettered = next((text for text in samples.values(code.fill) if any(map(str.isalpha, text))), "")
+    if lettered:
+        column = ", ".join(quote(header[index].strip()) for index in code.columns)
+        yield (
+            f"{column} holds numbers with letters, such as {quote(lettered)}: they tell this "
+            "source's rows apart, and are not sent, because codes in Exact Online have digits only."
+        )

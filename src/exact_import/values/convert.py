@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 from exact_import.errors import Severity
 from exact_import.fields import Field, Kind
 from exact_import.text import fold, quote, suggest
-from exact_import.values import dates, identifiers, scalars, vocabulary
+from exact_import.values import dates, identifiers, peppol, scalars, vocabulary
 from exact_import.values.dates import DateOrder
 from exact_import.values.vocabulary import InvalidValue
 
@@ -37,6 +37,7 @@ CHECKS: Mapping[str, tuple[Level, str]] = MappingProxyType(
         "vat": ("error", "the form and the check digits of VAT numbers of the European Union"),
         "chamber_of_commerce": ("error", "KvK numbers of 8 digits, Belgian enterprise numbers"),
         "iban": ("error", "the form and the check digits of bank accounts"),
+        "peppol": ("error", "participants of Peppol: the scheme, and its check digits"),
         "email": ("error", "the spelling of e-mail addresses, and one only in a cell"),
         "website": ("error", "web addresses with spaces or without a point"),
         "country": ("error", "countries that nobody knows"),
@@ -121,6 +122,7 @@ _STRINGS: Mapping[str, _Rule] = MappingProxyType(
         "RSIN": identifiers.citizen_number,
         "BankAccount": identifiers.bank_account,
         "BICCode": identifiers.bank_code,
+        "PeppolIdentifier": peppol.participant,
         "Email": identifiers.email,
         "BusinessEmail": identifiers.email,
         "Website": identifiers.website,

@@ -90,6 +90,7 @@ SLIPS: dict[str, Sequence[Slip]] = {
     "vat": [Slip("account", "VATNumber", "BE0123456748")],
     "chamber_of_commerce": [Slip("account", "ChamberOfCommerce", "0403.170.702")],
     "iban": [Slip("bank account", "BankAccount", "BE68 5390 0754 7035")],
+    "peppol": [Slip("account", "PeppolIdentifier", "0208:0403170702")],
     "email": [
         Slip("account", "Email", "jan.example.be"),
         Slip("contact", "Email", "jan@example.be, an@example.be"),

@@ -202,3 +202,11 @@ def test_unused_columns_that_hold_data_are_told_of(
     for one in mapping.unused:
         assert one.message.startswith(f'"{one.header}" is not used, but holds ')
         assert f"{one.field} = {{{one.header}}}" in one.message
+
+
+def test_customer_numbers_with_letters_are_told_of() -> None:
+    samples = samples_of("K-0012;Alfa\n13;Beta")
+    (note,) = make_mapping(["Klantnr", "Bedrijf"], {}, "a.csv", samples=samples).notes
+    assert note.startswith('"Klantnr" holds numbers with letters, such as "K-0012"')
+    digits = samples_of("12;Alfa\n13;Beta")
+    assert not make_mapping(["Klantnr", "Bedrijf"], {}, "a.csv", samples=digits).notes
