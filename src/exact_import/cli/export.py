@@ -15,6 +15,7 @@ from exact_import.cli import complete, options
 from exact_import.cli.json_output import show_document, show_failure
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import UsageError
+from exact_import.files import is_stream
 from exact_import.text import counted, one_line, quote
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def _export(
         )
         session.console.stage("Writing")
         exported = write_table(file or sys.stdout.buffer, style, exporter)
-    if file is not None:
+    if file is not None and not is_stream(file):
         journal.note(f"export {as_text(file.absolute())}", digest_of(file))
     notes = list(refreshed.notes) + [
         f"Since the last run: {stored.field} of {stored.kind} {stored.id} was stored as "
@@ -184,8 +185,10 @@ def _spare_edits(file: Path, journal: Journal) -> None:
     from exact_import.exporting.export_file import digest_of
     from exact_import.tables.rejects_file import as_text
 
-    if file.exists() and not file.is_file():
-        raise UsageError(f"{file} is not a file.", "Name one to write to, or - for the screen.")
+    if is_stream(file):
+        return
+    if file.is_dir():
+        raise UsageError(f"{file} is a folder.", "Name a file to write to, or - for the screen.")
     if file.exists() and journal.fact(f"export {as_text(file.absolute())}") != digest_of(file):
         raise UsageError(
             f"{file} is there already, and is not an export that nobody edited.",
@@ -214,5 +217,6 @@ def _show(
     if not given.quiet and file is not None:
         click.echo(
             f"Wrote {file}: {counted(exported.accounts, 'account')} and "
-            f"{counted(exported.contacts, 'contact')} on {counted(exported.rows, 'row')}."
+            f"{counted(exported.contacts, 'contact')} on {counted(exported.rows, 'row')}.",
+            err=is_stream(file),
         )

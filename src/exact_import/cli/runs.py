@@ -88,7 +88,7 @@ def forget(given: CommandOptions, who: str | None, everything: bool, yes: bool) 
     """
     from exact_import.cli.session import Session  # --help does without
     from exact_import.store import history
-    from exact_import.store.division import only_writer
+    from exact_import.store.locking import only_writer
 
     if bool(who) == everything:
         raise click.UsageError("Say whom to forget, or --all.")

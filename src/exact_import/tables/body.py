@@ -45,7 +45,8 @@ _COUNTED = (
 _TOTAL = re.compile(
     r"((grand|sub|general|algemeen|eind|report)[ -]?)?"
     r"(totals?|totaal|totale|total général|gesamt|gesamtsumme|summe|som|sum|count|aantal|anzahl"
-    rf"|nombre|number)( (of|de|der|aantal|number))?( {_COUNTED})?( ?\([^)]*\))?"
+    r"|nombre|number|average|gemiddelden?|moyenne|saldo|balance|solde)"
+    rf"( (of|de|der|aantal|number))?( {_COUNTED})?( ?\([^)]*\))?"
     rf"( ?[:=]? ?[-€$\d.,]+( {_COUNTED})?)?[:. ]*",
     re.IGNORECASE,
 )

@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from itertools import islice, product
 
 from exact_import.errors import ConfigError
-from exact_import.tables.quoting import CsvFormat, resplit
+from exact_import.tables.quoting import TYPOGRAPHIC, CsvFormat, resplit
 from exact_import.tables.structure import known_words
 
 DELIMITERS = (",", ";", "\t", "|")
+_RARE = "^~\u00a6:"
 NO_DELIMITER = "\x1f"
 """Stands for the delimiter of a file with one column, whose cells may hold all the others."""
 HEAD = 1 << 18
@@ -171,6 +172,12 @@ class _Candidate:
 
 def _find_form(lines: Sequence[str], delimiters: Sequence[str]) -> tuple[CsvFormat, int]:
     """Return how rows are written, and how many cells most of them have."""
+    plain = CsvFormat("", typographic=True)
+    if any(quote in lines[0] for quote in "“„«") if lines else False:
+        quoted = sum(1 for line in lines if TYPOGRAPHIC.search(line))
+        found = _find_among(list(plain.unwrapped(lines)), delimiters)
+        if found and quoted * 2 > len(lines):
+            return found.form._replace(typographic=True), found.width
     form = _find_among(lines, delimiters)
     unwrapped = list(CsvFormat("", wrapped=True).unwrapped(lines))
     changed = sum(a != b for a, b in zip(lines, unwrapped, strict=True))
@@ -179,6 +186,8 @@ def _find_form(lines: Sequence[str], delimiters: Sequence[str]) -> tuple[CsvForm
         if inner and (form is None or inner.score > form.score):
             inner.form = inner.form._replace(wrapped=True)
             form = inner
+    if form is None and len(delimiters) > 1:
+        form = _find_rare(lines)
     if form is not None:
         return form.form, form.width
     if len(delimiters) > 1 and any(
@@ -208,6 +217,15 @@ def _find_among(lines: Sequence[str], delimiters: Sequence[str]) -> _Candidate |
     for candidate in sorted(candidates, key=lambda candidate: -candidate.score):
         if len(delimiters) == 1 or _is_table(candidate):
             return _with_spaces(candidate)
+    return None
+
+
+def _find_rare(lines: Sequence[str]) -> _Candidate | None:
+    """Return the lines as split at a delimiter that is rare: all rows equally wide, known words."""
+    for delimiter in _RARE:
+        candidate = _parsed(lines, CsvFormat(delimiter))
+        if {*candidate.widths} == {candidate.width} and known_words(candidate.rows[0]) > 1:
+            return candidate
     return None
 
 

@@ -7,11 +7,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from exact_import.errors import RowProblem, UsageError
-from exact_import.tables.dialect import DELIMITERS
 from exact_import.tables.rows import Row
 from exact_import.tables.structure import Structure
 from exact_import.text import joined, line_word, quote
 
+_GAP = re.compile(r"\S {3,}\S")
+# What a cell holds that several cells were made of.
+_PARTS = (
+    ('";"', re.compile(";")),
+    ("a tab", re.compile("\t")),
+    ('"|"', re.compile(r"\|")),
+    ("several spaces", _GAP),
+)
 MAX_COLUMNS = 16384
 """As many columns as Excel has."""
 
@@ -98,26 +105,24 @@ def refuse_header(name: str, header: TableHeader, structure: Structure) -> None:
         )
     if structure.doubt:
         raise UsageError(
-            f"{where}: this looks like a row and not like a header: {structure.doubt}.",
-            "Put the names of the columns above the rows.",
+            f"{where}: {structure.doubt}.", "Put the names of the columns above the rows."
         )
 
 
 def refuse_columns(name: str, header: TableHeader) -> None:
     """Refuse a table whose cells still hold a delimiter in most rows."""
     rows = [row.raw for row in header.below if not row.problem]
+    alone = len(header.raw) == 1
     for place, title in enumerate(header.raw):
-        for delimiter in DELIMITERS[1:]:
-            if len(header.raw) > 1 and delimiter not in title:
+        for shown, pattern in _PARTS:
+            if not pattern.search(title) and (not alone or pattern is _GAP):
                 continue
-            cells = [cells[place] for cells in rows if place < len(cells)]
-            held = sum(delimiter in cell for cell in cells)
-            if held > 1 and held * 2 > len(cells):
-                shown = {"\t": "a tab"}.get(delimiter, f'"{delimiter}"')
+            held = sum(1 for cells in rows if place < len(cells) and pattern.search(cells[place]))
+            if held > 1 and held * 2 > len(rows):
                 where = f"{name}, {line_word(name)} {header.line}"
                 raise UsageError(
-                    f"{where}: most cells below {quote(title)} hold {shown}, so the columns "
-                    "of this file were not understood.",
+                    f"{where}: most cells below {quote(title)} hold {shown}, so the columns of "
+                    "this file were not understood.",
                     "Name its delimiter with --delimiter, or export it again.",
                 )
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 MAX_CELL = 1 << 23
 """Characters that one cell may have."""
 
+TYPOGRAPHIC = re.compile(r"(?<![^,;\t|])[“„«]([^“”„«»\"\r\n]*)[”“»](?=[,;\t|\r\n]|\Z)")
+"""A cell in the quotes of a word processor."""
+
 _BREAK = re.compile(r"\r\n|\r|\n")
 _TOO_LARGE = "field larger than"
 # A line that shows, by being a row of its own, that the one before it was complete.
@@ -30,7 +33,7 @@ class CsvFormat(NamedTuple):
 
     `escape` is "\\" where a backslash takes the meaning of the character behind it, else "";
     `skip_spaces` says that spaces follow the delimiters; `wrapped` that each line as a whole is a
-    quoted cell, with the row in it.
+    quoted cell, with the row in it; `typographic` that the quotes are those of a word processor.
     """
 
     delimiter: str
@@ -38,6 +41,7 @@ class CsvFormat(NamedTuple):
     escape: str = ""
     skip_spaces: bool = False
     wrapped: bool = False
+    typographic: bool = False
 
     def reader(self, lines: Iterable[str], *, strict: bool = True) -> Reader:
         """Return a reader of `lines`; one that is `strict` raises csv.Error for wrong quotes."""
@@ -51,8 +55,9 @@ class CsvFormat(NamedTuple):
         )
 
     def unwrapped(self, lines: Iterable[str]) -> Iterator[str]:
-        """Yield `lines` without the quotes around each, where the whole line is quoted."""
-        return map(_unwrapped, lines) if self.wrapped else iter(lines)
+        """Yield `lines` as the csv module reads them: unwrapped, and with plain quotes."""
+        lines = map(_unwrapped, lines) if self.wrapped else lines
+        return map(_plainly_quoted, lines) if self.typographic else iter(lines)
 
 
 class CellTooLargeError(Exception):
@@ -236,6 +241,10 @@ def _unwrapped(line: str) -> str:
     if len(text) < 2 or text[0] != '"' or text[-1] != '"' or '"' in text[1:-1].replace('""', ""):
         return line
     return text[1:-1].replace('""', '"') + line[len(text) :]
+
+
+def _plainly_quoted(line: str) -> str:
+    return TYPOGRAPHIC.sub(r'"\1"', line)
 
 
 def _read(lines: Iterable[str], form: CsvFormat) -> list[str]:

@@ -1,30 +1,18 @@
-"""Lines to rows: split into cells, cleaned, and as wide as the header.
-
-A few hundred rows at a time are read in one go wherever each line is a row of its own.
-"""
+"""The rows of a table, cleaned and as wide as its header, one by one or as columns of hundreds."""
 
 from __future__ import annotations
 
-import csv
 import re
 from bisect import bisect_right
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, islice, repeat, tee
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from exact_import.tables.damage import rejoined
 from exact_import.tables.dialect import DELIMITERS, NO_DELIMITER
-from exact_import.tables.encoding import is_plain
-from exact_import.tables.quoting import resplit, salvage, swallows
-from exact_import.tables.rejects_file import (
-    HABIT,
-    HELD_COLUMNS,
-    REJECTS_COLUMNS,
-    RESULT_COLUMNS,
-    RowNotes,
-)
+from exact_import.tables.quoting import resplit, swallows
+from exact_import.tables.rejects_file import RowNotes, habits_of, notes_of, own_columns
 from exact_import.tables.shapes import column_shapes, without_empty
 
 if TYPE_CHECKING:
@@ -40,8 +28,6 @@ MARKER = re.compile(r"'(?=[0-9=+\-@])")
 # What the writer of rejects puts before cells that a spreadsheet might run, besides.
 _OUR_MARKER = re.compile(r"'(?=[0-9=+\-@]|'*[\t\r\n\uff1d\uff0b\uff0d\uff20])")
 SPACE = " \t\r\n\v\f\0\x1a\xa0\u2007\u202f\ufeff"
-# What files that we wrote have besides the original columns, and rejects have always.
-_BESIDE = (*HELD_COLUMNS, *RESULT_COLUMNS)
 # In a table narrower than this a line of running text easily passes for a row.
 _NARROW = 4
 
@@ -98,7 +84,7 @@ class Batch:
 
 
 @dataclass(slots=True)
-class _Distrust:
+class Distrust:
     """Rows up to line `until` are distrusted for the quote that opens on line `opened`.
 
     Those of the right width too where `all_rows` says so.
@@ -132,21 +118,11 @@ class RowLayout:
         self.expected = expected
         self._sample = sample
         self._shapes: tuple[Shape, ...] | None = None
-        self.ours = any(set(header) >= set(own) for own in (REJECTS_COLUMNS, RESULT_COLUMNS))
-        told = [HABIT.fullmatch(cell) for cell in header if self.ours]
-        self.habits = {match[1]: match[2] for match in told if match is not None}
-        self._beside = {
-            cell.removeprefix("_"): i
-            for i, cell in enumerate(header)
-            if self.ours and cell in ("_line", *HELD_COLUMNS)
-        }
+        self._own = own_columns(header)
+        self.ours = bool(self._own)
+        self.habits = habits_of(self._own)
         self.notes: dict[int, RowNotes] = {}
-        self._kept = [
-            i
-            for i, cell in enumerate(header)
-            if cell not in REJECTS_COLUMNS
-            and not (self.ours and (cell in _BESIDE or HABIT.fullmatch(cell)))
-        ]
+        self._kept = [i for i, cell in enumerate(header) if cell not in self._own]
         self.width = len(self._kept) if self.ours else len(header)
         self._clean = plain and not self.ours
         self.marker = _OUR_MARKER if self.ours else MARKER
@@ -163,17 +139,7 @@ class RowLayout:
             *cells[self.columns :],
         )
 
-    def _note(self, line: int, cells: Sequence[str]) -> None:
-        """Keep what our own columns say beside a row of rejects."""
-        said = {
-            name: clean(cells[place], self.marker).strip()
-            for name, place in self._beside.items()
-            if place < len(cells)
-        }
-        number = said.pop("line", "")[:9]
-        self.notes[line] = RowNotes(int(number) if number.isdecimal() else 0, **said)
-
-    def doubt(self, first: int, last: int, cells: list[str], text: str, distrust: _Distrust) -> str:
+    def doubt(self, first: int, last: int, cells: list[str], text: str, distrust: Distrust) -> str:
         """Return why a row on lines `first` to `last` may be no row, "" where it is one."""
         if last > first and swallows(cells, self.delimiter, self.columns):
             return (
@@ -205,7 +171,7 @@ class RowLayout:
     def row(self, line: int, found: list[str], problem: str) -> Row:
         """Make a row of cells in which something asks for attention."""
         if self.ours:
-            self._note(line, found)
+            self.notes[line] = notes_of(self._own, [clean(cell, self.marker) for cell in found])
         if not self.width:
             return Row(line, tuple(found), tuple(found), problem)
         if len(found) != self.columns and not self.ours and not problem:
@@ -253,10 +219,11 @@ def batches_of(rows: Iterable[Row]) -> Iterator[Batch]:
     """Yield the rows as batches."""
     rest = iter(rows)
     while batch := list(islice(rest, BATCH)):
-        yield _batch_of(batch)
+        yield batch_of(batch)
 
 
-def _batch_of(rows: Sequence[Row]) -> Batch:
+def batch_of(rows: Sequence[Row]) -> Batch:
+    """Return the rows as one batch."""
     whole = [row for row in rows if not row.problem]
     return Batch(
         [row.line for row in whole],
@@ -264,136 +231,6 @@ def _batch_of(rows: Sequence[Row]) -> Batch:
         {row.line: row.raw for row in whole if row.raw is not row.cells},
         [row for row in rows if row.problem] if len(whole) < len(rows) else (),
     )
-
-
-def read_rows(lines: Iterator[str], line: int, layout: RowLayout) -> Iterator[Row]:
-    """Yield the rows of `lines`, the first of which is physical line `line`."""
-    return iter(_RowsOfLines(lines, line, layout))
-
-
-def read_batches(
-    lines: Iterator[str], line: int, layout: RowLayout, size: int = BATCH
-) -> Iterator[Batch]:
-    """Yield what `read_rows` would, as batches of about `size` rows."""
-    while taken := list(islice(lines, size)):
-        batch = _read_at_once(taken, line, layout)
-        if batch is not None:
-            yield batch
-            line += len(taken)
-            continue
-        # Row by row, until one ends where these lines do, or further down.
-        reading = _RowsOfLines(chain(taken, lines), line, layout)
-        line += len(taken)
-        rows: list[Row] = []
-        for row in reading:
-            rows.append(row)
-            if reading.settled and reading.line >= line:
-                break
-            if len(rows) == size:
-                yield _batch_of(rows)
-                rows = []
-        yield _batch_of(rows)
-        line = reading.line
-
-
-def _read_at_once(taken: Sequence[str], line: int, layout: RowLayout) -> Batch | None:
-    """Return the rows of some lines, None where a line is not a row of its own."""
-    try:
-        rows = list(layout.form.reader(taken))
-    except csv.Error:
-        return None
-    if len(rows) != len(taken):
-        return None
-    width = layout.steady
-    plain = layout.plain or is_plain("".join(taken))
-    if plain and {*map(len, rows)} == {width}:
-        columns = list(zip(*rows, strict=True))
-        if all(map(str.strip, columns[0], repeat(SPACE))):
-            return Batch(range(line, line + len(rows)), columns)
-    found = []
-    for number, cells in enumerate(rows):
-        if not any(cell.strip(SPACE) for cell in cells):
-            continue
-        if len(cells) == width and (plain or is_plain(taken[number])):
-            whole = tuple(cells)
-            found.append(Row(line + number, whole, whole))
-        else:
-            found.append(layout.row(line + number, cells, ""))
-    return _batch_of(found)
-
-
-class _RowsOfLines:
-    """The rows of `lines`; takes no more of them than the rows that were yielded.
-
-    `line` is where the next row starts.
-    """
-
-    def __init__(self, lines: Iterator[str], line: int, layout: RowLayout) -> None:
-        self._lines = lines
-        self.line = line
-        self._layout = layout
-        self._left: deque[str] = deque()
-        self._distrust = _Distrust()
-
-    @property
-    def settled(self) -> bool:
-        """Tell whether nothing that was read so far bears upon the next row."""
-        return not self._left and self.line > self._distrust.until
-
-    def __iter__(self) -> Iterator[Row]:
-        layout, left, distrust = self._layout, self._left, self._distrust
-        form, width, plain = layout.form, layout.steady, layout.plain
-        new = tuple.__new__  # half the time of Row(...)
-        while True:
-            # The reader takes its lines from one end of the tee; the other keeps them for us.
-            ahead, behind = tee(chain(_drain(left), self._lines) if left else self._lines)
-            reader = form.reader(ahead)
-            before = self.line
-            try:
-                for cells in reader:
-                    start = self.line
-                    self.line = line = before + reader.line_num
-                    text = next(behind)
-                    if line - start > 1:
-                        text += "".join(islice(behind, line - start - 1))
-                    elif (
-                        len(cells) == width
-                        and start > distrust.until
-                        and (plain or is_plain(text))
-                        and cells[0].strip(SPACE)
-                    ):
-                        whole = tuple(cells)
-                        yield new(Row, (start, whole, whole, ""))
-                        continue
-                    if any(cell.strip(SPACE) for cell in cells):
-                        yield layout.row(
-                            start, cells, layout.doubt(start, line - 1, cells, text, distrust)
-                        )
-            except csv.Error as error:
-                taken = list(islice(behind, before + reader.line_num - self.line))
-                yield self._salvaged(taken, error)
-            else:
-                return
-
-    def _salvaged(self, taken: list[str], error: csv.Error) -> Row:
-        """Return the row that can be made of lines of which the reader can make none."""
-        layout, distrust, start = self._layout, self._distrust, self.line
-        saved = salvage(taken, layout.form, layout.columns, start, error)
-        self._left.extendleft(reversed(taken[saved.lines :]))
-        self.line = start + saved.lines
-        problem = saved.problem
-        if problem:
-            distrust.opened = start + saved.opened
-            distrust.until = max(start + len(taken) - 1, self.line)
-            distrust.all_rows = not layout.are_rows(taken[saved.lines :])
-        else:
-            problem = layout.doubt(start, start, saved.cells, taken[0], distrust)
-        return layout.row(start, saved.cells, problem)
-
-
-def _drain(left: deque[str]) -> Iterator[str]:
-    while left:
-        yield left.popleft()
 
 
 def clean(cell: str, marker: re.Pattern[str] = MARKER) -> str:

@@ -12,10 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from exact_import.tables.shapes import is_typed, shape_of
+from exact_import.text import quote
 
 HEAD_ROWS = 1000
 """Rows from which a table's structure is judged."""
 
+_E_MAIL = "e-mail"
 _LOOKED_AT = 30  # rows, blank ones aside, one of which is the header
 _RARE = 0.1  # share of the rows that fill a column which counts as used
 _WORDS = 2  # known words, which no row has that is not a header
@@ -67,7 +69,11 @@ def judge(rows: Sequence[Sequence[str]]) -> Structure:
         raw = _joined(raw, rows[index])
         names = names if same else _joined(names, rows[index])
         lines.append(index)
-    doubt = _doubt(rows[best], [rows[index] for index in filled[place + 1 :]])
+    doubt = _doubt(
+        rows[best],
+        [rows[index] for index in filled[place + 1 :]],
+        [rows[index] for index in above],
+    )
     return Structure(tuple(above), tuple(lines), raw, tuple(names), doubt)
 
 
@@ -167,16 +173,27 @@ def _filled_up(cells: Sequence[str], width: int) -> list[str]:
     return [*cells, *[""] * (width - len(cells))]
 
 
-def _doubt(header: Sequence[str], below: Sequence[Sequence[str]]) -> str:
+def _doubt(
+    header: Sequence[str], below: Sequence[Sequence[str]], above: Sequence[Sequence[str]]
+) -> str:
     """Return why a header looks like a row, "" where it does not."""
     cells = [cell.strip() for cell in header if cell.strip()]
     if not any(c.isalpha() for cell in cells for c in cell):
-        return "it has no words"
-    value = next((cell for cell in cells if shape_of(cell) == "e-mail"), "")
+        return "this looks like a row and not like a header: it has no words"
+    known = known_words(header)
+    for row in above:
+        if 2 * sum(1 for cell in row if cell.strip()) > len(cells) > 2 and _E_MAIL in map(
+            shape_of, row
+        ):
+            return f"this header has a row above it: {quote(' '.join(filter(None, row)))}"
+    first = [row[0] for row in below[:_LOOKED_AT] if row and row[0].strip()]
+    if known < _WORDS and len(first) > 1 and known_words(first) * 4 > len(first) * 3:
+        return "the names of the columns are in the first column, one below the other"
+    value = next((cell for cell in cells if shape_of(cell) == _E_MAIL), "")
     for place, cell in enumerate(header):
-        if not value and _VALUE.fullmatch(cell.strip()) and known_words(header) < _WORDS:
+        if not value and _VALUE.fullmatch(cell.strip()) and known < _WORDS:
             column = [
                 row[place].strip() for row in below if place < len(row) and row[place].strip()
             ]
             value = cell.strip() if column and all(map(_VALUE.fullmatch, column)) else ""
-    return f'it holds "{value}"' if value else ""
+    return f"this looks like a row and not like a header: it holds {quote(value)}" if value else ""

@@ -32,6 +32,7 @@ from exact_import.tables.header import (
     refuse_header,
     with_blanks,
 )
+from exact_import.tables.line_reader import read_batches, read_rows
 from exact_import.tables.quoting import MAX_CELL, CellTooLargeError, CsvFormat, resplit
 from exact_import.tables.rows import (
     SPACE,
@@ -40,8 +41,6 @@ from exact_import.tables.rows import (
     RowLayout,
     batches_of,
     clean,
-    read_batches,
-    read_rows,
 )
 from exact_import.tables.source import WORKBOOKS, read_source
 from exact_import.tables.structure import HEAD_ROWS, judge

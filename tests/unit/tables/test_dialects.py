@@ -101,6 +101,8 @@ def test_a_row_with_another_delimiter_is_told(tmp_path: Path) -> None:
         ('Bedrijf,Plaats\n"Alfa,Gent"\n"Beta,Lier"\n', ("Alfa", "Gent")),
         ('"Bedrijf";"Plaats"\n"Bakkerij "De Zon" BV";"Gent"\n', ('Bakkerij "De Zon" BV', "Gent")),
         ('"Bedrijf","Plaats"\n"Chez "Nous", Gent","Gent"\n', ('Chez "Nous", Gent', "Gent")),
+        ("“Bedrijf”;“Plaats”\n“Alfa; Beta”;“Gent”\n", ("Alfa; Beta", "Gent")),
+        ("Bedrijf^Plaats\nAlfa, Beta^Gent\n", ("Alfa, Beta", "Gent")),
         ("Bedrijf;Plaats\nJansen &amp; Zn;Gent\n", ("Jansen & Zn", "Gent")),
     ],
 )
@@ -111,6 +113,11 @@ def test_quotes_and_escapes(tmp_path: Path, text: str, first: tuple[str, ...]) -
 def test_quoted_cells_between_spaces(tmp_path: Path) -> None:
     text = 'Naam Plaats Nota\n"Alfa BV" Gent "a b"\n"Beta" Temse "c"\n"Gamma NV" Lier "d e"\n'
     assert cells(opened(tmp_path, text))[0] == ("Alfa BV", "Gent", "a b")
+
+
+def test_columns_made_of_spaces_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="hold several spaces"):
+        opened(tmp_path, "Naam      Plaats\nAlfa BV   Gent\nBeta      Temse\n")
 
 
 def test_cells_that_hold_a_delimiter_everywhere_are_refused(tmp_path: Path) -> None:

@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 
 from depth import scaled
 from exact_import.errors import UsageError
+from exact_import.tables.damage import looks_damaged
+from exact_import.tables.line_reader import read_batches, read_rows
 from exact_import.tables.quoting import CsvFormat
 from exact_import.tables.rejects_file import write_rejects
-from exact_import.tables.rows import RowLayout, read_batches, read_rows
+from exact_import.tables.rows import RowLayout
 from exact_import.tables.table import open_table
 
 DELIMITERS = ",;\t|"
@@ -118,6 +120,7 @@ def test_any_table_is_read_back(
     drawn: tuple[bytes, list[str], list[tuple[int, list[str]]], dict[str, str]], packed: bool
 ) -> None:
     content, header, rows, found = drawn
+    assume(not any(looks_damaged(cell) for _, cells in rows for cell in cells))
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:

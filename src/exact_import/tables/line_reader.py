@@ -1,0 +1,148 @@
+"""Lines to rows: split into cells, the broken ones salvaged.
+
+A few hundred rows at a time are read in one go wherever each line is a row of its own.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import deque
+from itertools import chain, islice, repeat, tee
+from typing import TYPE_CHECKING
+
+from exact_import.tables.encoding import is_plain
+from exact_import.tables.quoting import salvage
+from exact_import.tables.rows import BATCH, SPACE, Batch, Distrust, Row, RowLayout, batch_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+def read_rows(lines: Iterator[str], line: int, layout: RowLayout) -> Iterator[Row]:
+    """Yield the rows of `lines`, the first of which is physical line `line`."""
+    return iter(_RowsOfLines(lines, line, layout))
+
+
+def read_batches(
+    lines: Iterator[str], line: int, layout: RowLayout, size: int = BATCH
+) -> Iterator[Batch]:
+    """Yield what `read_rows` would, as batches of about `size` rows."""
+    while taken := list(islice(lines, size)):
+        batch = _read_at_once(taken, line, layout)
+        if batch is not None:
+            yield batch
+            line += len(taken)
+            continue
+        # Row by row, until one ends where these lines do, or further down.
+        reading = _RowsOfLines(chain(taken, lines), line, layout)
+        line += len(taken)
+        rows: list[Row] = []
+        for row in reading:
+            rows.append(row)
+            if reading.settled and reading.line >= line:
+                break
+            if len(rows) == size:
+                yield batch_of(rows)
+                rows = []
+        yield batch_of(rows)
+        line = reading.line
+
+
+def _read_at_once(taken: Sequence[str], line: int, layout: RowLayout) -> Batch | None:
+    """Return the rows of some lines, None where a line is not a row of its own."""
+    try:
+        rows = list(layout.form.reader(taken))
+    except csv.Error:
+        return None
+    if len(rows) != len(taken):
+        return None
+    width = layout.steady
+    plain = layout.plain or is_plain("".join(taken))
+    if plain and {*map(len, rows)} == {width}:
+        columns = list(zip(*rows, strict=True))
+        if all(map(str.strip, columns[0], repeat(SPACE))):
+            return Batch(range(line, line + len(rows)), columns)
+    found = []
+    for number, cells in enumerate(rows):
+        if not any(cell.strip(SPACE) for cell in cells):
+            continue
+        if len(cells) == width and (plain or is_plain(taken[number])):
+            whole = tuple(cells)
+            found.append(Row(line + number, whole, whole))
+        else:
+            found.append(layout.row(line + number, cells, ""))
+    return batch_of(found)
+
+
+class _RowsOfLines:
+    """The rows of `lines`; takes no more of them than the rows that were yielded.
+
+    `line` is where the next row starts.
+    """
+
+    def __init__(self, lines: Iterator[str], line: int, layout: RowLayout) -> None:
+        self._lines = lines
+        self.line = line
+        self._layout = layout
+        self._left: deque[str] = deque()
+        self._distrust = Distrust()
+
+    @property
+    def settled(self) -> bool:
+        """Tell whether nothing that was read so far bears upon the next row."""
+        return not self._left and self.line > self._distrust.until
+
+    def __iter__(self) -> Iterator[Row]:
+        layout, left, distrust = self._layout, self._left, self._distrust
+        form, width, plain = layout.form, layout.steady, layout.plain
+        new = tuple.__new__  # half the time of Row(...)
+        while True:
+            # The reader takes its lines from one end of the tee; the other keeps them for us.
+            ahead, behind = tee(chain(_drain(left), self._lines) if left else self._lines)
+            reader = form.reader(ahead)
+            before = self.line
+            try:
+                for cells in reader:
+                    start = self.line
+                    self.line = line = before + reader.line_num
+                    text = next(behind)
+                    if line - start > 1:
+                        text += "".join(islice(behind, line - start - 1))
+                    elif (
+                        len(cells) == width
+                        and start > distrust.until
+                        and (plain or is_plain(text))
+                        and cells[0].strip(SPACE)
+                    ):
+                        whole = tuple(cells)
+                        yield new(Row, (start, whole, whole, ""))
+                        continue
+                    if any(cell.strip(SPACE) for cell in cells):
+                        yield layout.row(
+                            start, cells, layout.doubt(start, line - 1, cells, text, distrust)
+                        )
+            except csv.Error as error:
+                taken = list(islice(behind, before + reader.line_num - self.line))
+                yield self._salvaged(taken, error)
+            else:
+                return
+
+    def _salvaged(self, taken: list[str], error: csv.Error) -> Row:
+        """Return the row that can be made of lines of which the reader can make none."""
+        layout, distrust, start = self._layout, self._distrust, self.line
+        saved = salvage(taken, layout.form, layout.columns, start, error)
+        self._left.extendleft(reversed(taken[saved.lines :]))
+        self.line = start + saved.lines
+        problem = saved.problem
+        if problem:
+            distrust.opened = start + saved.opened
+            distrust.until = max(start + len(taken) - 1, self.line)
+            distrust.all_rows = not layout.are_rows(taken[saved.lines :])
+        else:
+            problem = layout.doubt(start, start, saved.cells, taken[0], distrust)
+        return layout.row(start, saved.cells, problem)
+
+
+def _drain(left: deque[str]) -> Iterator[str]:
+    while left:
+        yield left.popleft()
