@@ -168,6 +168,11 @@ def _sheet_table(origin: Source, found: SheetRows) -> Table:
     if found.hidden_rows:
         notes.append(f"Hidden rows are read too; Excel hides {found.hidden_rows:,} of this sheet.")
     batches = _kept(name, batches_of(narrowed(rows, width)))
+    repairs = Repairs()
+    if found.damaged:
+        batches = repair_batches(batches, repairs)
+        names = tuple(map(repair, names))
+        notes += repairs.notes(line_word(name))
     if not layout.ours:
         body = judge_body(batches, [header.raw[:width], *(row.raw[:width] for row in header.rows)])
         batches = body.batches
