@@ -85,8 +85,8 @@ EXIT_STATUSES: Mapping[ExitStatus, ExitMeaning] = {
     ExitStatus.ROWS_REFUSED: ExitMeaning(
         "Done, but some rows need you",
         "change",
-        "done, but some rows were refused; they are in the rejects file. `undo`: done, but "
-        "some records were left alone",
+        "done, but some rows were rejected, refused or held; they are in the rejects file. "
+        "`undo`: done, but some records were left alone",
     ),
     ExitStatus.CHANGES: ExitMeaning(
         "There are changes to make",

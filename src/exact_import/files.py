@@ -1,7 +1,8 @@
 """Files written whole or not at all, and for their owner's eyes unless said otherwise.
 
 Each is written under another name beside its place, flushed to the disk, and moved there in one
-step: a reader, a crash or a full disk leaves the old file or the new one, never a part.
+step: a reader, a crash or a full disk leaves the old file or the new one, never a part. A device,
+a FIFO or a name of standard output is no file to be replaced: it is written to.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ import errno
 import glob
 import hashlib
 import os
+import re
+import stat
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -24,6 +28,10 @@ PRIVATE = 0o600
 _REPLACE_TRIES = 20
 # File systems that cannot flush a folder, and folders that may be written to but not read.
 _NO_FOLDER_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM)
+
+
+# Names of what this process has open already; they may well lead to a regular file.
+_DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/(?:(stdout)|(stderr)|fd/(\d+))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +74,34 @@ def open_draft(target: Path) -> Iterator[DraftFile]:
         path.unlink(missing_ok=True)
 
 
+def is_stream(path: Path) -> bool:
+    """Return True for a device, a FIFO or a name of standard output: it is only written to."""
+    if _DESCRIPTOR.fullmatch(str(path)):
+        return True
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def open_stream(path: Path) -> BinaryIO:
+    """Open what `is_stream` is true of, for writing; raises OSError."""
+    if (named := _DESCRIPTOR.fullmatch(str(path))) is None:
+        return path.open("wb")
+    number = 1 if named[1] else 2 if named[2] else int(named[3])
+    for standard in (sys.stdout, sys.stderr):  # what was printed comes first
+        standard.flush()
+    return os.fdopen(os.dup(number), "wb")
+
+
 @contextlib.contextmanager
 def open_atomic(path: Path) -> Iterator[BinaryIO]:
     """Open what becomes the file `path` (0600) once everything inside went well."""
+    if is_stream(path):
+        with open_stream(path) as stream:
+            yield stream
+        return
     with open_draft(path) as draft:
         yield draft.stream
         draft.sync()
@@ -82,6 +115,10 @@ def write_atomic(
 
     `owner` is who it shall belong to, as far as this user may give it away.
     """
+    if is_stream(path):
+        with open_stream(path) as stream:
+            stream.write(content)
+        return
     with open_draft(path) as draft:
         draft.stream.write(content)
         draft.sync()

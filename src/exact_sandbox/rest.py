@@ -38,7 +38,7 @@ _URL = re.compile(
 )
 _GUID = re.compile(r"guid\s*'([0-9A-Fa-f-]{36})'")
 _LONGEST_URL = 6000  # characters
-_LARGEST_BODY = 10_000_000  # bytes
+_LARGEST_BODY = 38_000_000  # bytes, of companies in the Netherlands and Belgium
 _SYNCED = {"CRM/Accounts": "crm/Accounts", "CRM/Contacts": "crm/Contacts"}
 _SYNCED["CRM/Addresses"] = "crm/Addresses"
 _DIVISIONS = ("hrm/Divisions", "system/Divisions", "system/AllDivisions")

@@ -53,7 +53,8 @@ class SandboxEnv:
             for name, value in os.environ.items()
             if not name.startswith(("EXACT_", "COLUMNS"))
         }
-        return {**kept, "TERM": "dumb", **self.variables}
+        state = {"XDG_STATE_HOME": str(self.folder / "state")}  # where locks are kept, on Linux
+        return {**kept, **state, "TERM": "dumb", **self.variables}
 
     def run(self, *arguments: str | Path, typed: str = "") -> subprocess.CompletedProcess[str]:
         """Call `exact-import` with `arguments` in the folder and return how it ended.

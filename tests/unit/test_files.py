@@ -84,3 +84,25 @@ def test_a_digest_is_of_the_bytes(tmp_path: Path) -> None:
     assert files.digest(path).startswith("ba7816bf")
     with pytest.raises(FileNotFoundError):
         files.digest(tmp_path / "b")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX has these")
+def test_what_is_no_regular_file_is_written_to(tmp_path: Path) -> None:
+    fifo, device, plain = tmp_path / "fifo", tmp_path / "device", tmp_path / "plain"
+    os.mkfifo(fifo)
+    device.symlink_to(os.devnull)
+    plain.touch()
+    assert files.is_stream(fifo)
+    assert files.is_stream(device)
+    assert not any(map(files.is_stream, (plain, tmp_path, tmp_path / "new")))
+    assert files.is_stream(Path("/dev/stdout"))
+    assert files.is_stream(Path("/proc/self/fd/1"))
+    files.write_atomic(device, b"x")
+    with files.open_atomic(device) as stream:
+        stream.write(b"x")
+    assert device.is_symlink()
+    reading = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    files.write_atomic(fifo, b"whole")
+    assert os.read(reading, 9) == b"whole"
+    os.close(reading)
+    assert fifo.is_fifo()

@@ -166,6 +166,7 @@ class Applier:
         account_id = None if account is None else self._outcomes.of(account).id
         if change.kind != "account" and change.action == "create":
             payload["Account"] = account_id
+        self._store.check_lock()
         intent = self._store.journal.announce(
             self._store.scope,
             Intent(

@@ -15,7 +15,7 @@ from exact_import.cli import options
 from exact_import.cli.console import for_command
 from exact_import.cli.json_output import show_document
 from exact_import.cli.options import CommandOptions
-from exact_import.errors import ConfigError, ExactImportError, worst
+from exact_import.errors import ConfigError, ExactImportError, UsageError, worst
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
@@ -30,13 +30,20 @@ _PLAIN_MARKS = {"ok": "ok", "wrong": "NO", "note": "! ", "not done": "- "}
 @options.division
 @click.option("--offline", is_flag=True, help="Make no calls to Exact Online.")
 @click.option("--live", is_flag=True, help="Compare the company's fields too (one call more).")
+@click.option(
+    "--probe",
+    is_flag=True,
+    help="In a test company, find out what is not known of Exact Online, and write probe.json.",
+)
 @options.results
 @options.pass_given
-def doctor(given: CommandOptions, offline: bool, live: bool) -> int:
+def doctor(given: CommandOptions, offline: bool, live: bool, probe: bool) -> int:
     """Check the set-up, and say what to do about what is wrong (at most three calls)."""
     from exact_import.cli.outputs import check_outputs
 
     check_outputs(given)
+    if probe:
+        return _probe(given)
     found = []
     for made in _checks(given, offline=offline, live=live):
         check = dataclasses.replace(made, advice=for_command(made.advice))
@@ -57,6 +64,21 @@ def doctor(given: CommandOptions, offline: bool, live: bool) -> int:
         ]
         show_document("doctor", {"checks": checks}, int(status))
     return status
+
+
+def _probe(given: CommandOptions) -> int:
+    from exact_import.cli.probe import probe
+    from exact_import.cli.prompts import chosen_division
+    from exact_import.cli.session import opened
+    from exact_import.exact.auth.storage import Storage
+
+    with opened(given) as settings:
+        storage = Storage(settings.config, settings.overlay)
+        division = settings.division or chosen_division(storage)
+        if not division:
+            raise UsageError("No company is chosen.", "Name one: exact-import divisions --use N")
+        probe(settings, division, as_json=given.as_json)
+    return 0
 
 
 def _checks(given: CommandOptions, *, offline: bool, live: bool) -> Iterator[Check]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import click
 
 from exact_import.cli import options
 from exact_import.cli.console import show_table
+from exact_import.cli.json_output import show_document
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import UsageError
 from exact_import.fields import full_name
@@ -71,9 +71,8 @@ def duplicates(given: CommandOptions, csv_file: Path | None) -> None:
             "duplicates": _documents(groups, rows),
             "notes": notes,
             "api_calls": {"total": calls.total, "reads": calls.reads, "writes": calls.writes},
-            "exit_status": 0,
         }
-        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+        show_document("duplicates", document)
         return
     for note in notes:
         click.echo(harmless(note), err=True)

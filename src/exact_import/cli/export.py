@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from exact_import.cli import options
+from exact_import.cli import complete, options
 from exact_import.cli.json_output import show_document, show_failure
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import UsageError
+from exact_import.files import is_stream
 from exact_import.text import counted, one_line, quote
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _SHOWN = 20
 
 
 @click.command()
-@click.argument("file", metavar="FILE")
+@click.argument("file", metavar="FILE", shell_complete=complete.files)
 @click.option(
     "--status",
     metavar="C,P…",
@@ -43,6 +44,7 @@ _SHOWN = 20
 @click.option(
     "--columns",
     metavar="A,contact.B…",
+    shell_complete=complete.columns,
     help="Only these fields, or with a + before the first, these as well as the usual ones.",
 )
 @click.option("--force", is_flag=True, help="Replace a file that was edited, or is not ours.")
@@ -152,7 +154,7 @@ def _export(
         )
         session.console.stage("Writing")
         exported = write_table(file or sys.stdout.buffer, style, exporter)
-    if file is not None:
+    if file is not None and not is_stream(file):
         journal.note(f"export {as_text(file.absolute())}", digest_of(file))
     notes = list(refreshed.notes) + [
         f"Since the last run: {stored.field} of {stored.kind} {stored.id} was stored as "
@@ -183,8 +185,10 @@ def _spare_edits(file: Path, journal: Journal) -> None:
     from exact_import.exporting.export_file import digest_of
     from exact_import.tables.rejects_file import as_text
 
-    if file.exists() and not file.is_file():
-        raise UsageError(f"{file} is not a file.", "Name one to write to, or - for the screen.")
+    if is_stream(file):
+        return
+    if file.is_dir():
+        raise UsageError(f"{file} is a folder.", "Name a file to write to, or - for the screen.")
     if file.exists() and journal.fact(f"export {as_text(file.absolute())}") != digest_of(file):
         raise UsageError(
             f"{file} is there already, and is not an export that nobody edited.",
@@ -213,5 +217,6 @@ def _show(
     if not given.quiet and file is not None:
         click.echo(
             f"Wrote {file}: {counted(exported.accounts, 'account')} and "
-            f"{counted(exported.contacts, 'contact')} on {counted(exported.rows, 'row')}."
+            f"{counted(exported.contacts, 'contact')} on {counted(exported.rows, 'row')}.",
+            err=is_stream(file),
         )

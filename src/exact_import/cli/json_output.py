@@ -17,6 +17,12 @@ from exact_import.errors import ExactImportError
 _FIELDS: Mapping[str, Mapping[str, Any]] = {
     "divisions": {"divisions": [], "listed": False, "division": None},
     "doctor": {"checks": []},
+    "duplicates": {
+        "division": None,
+        "duplicates": [],
+        "notes": [],
+        "api_calls": {"total": 0, "reads": 0, "writes": 0},
+    },
     "export": {
         "file": None,
         "rows": 0,
@@ -38,6 +44,7 @@ _FIELDS: Mapping[str, Mapping[str, Any]] = {
         "server": None,
         "client_id": None,
         "unused_until": None,
+        "url": None,
     },
     "logout": {"config": None, "logged_out": False},
     "map": {

@@ -89,7 +89,7 @@ def links(given: CommandOptions, text: str | None, remove: str | None) -> None:
     these links; remove one that is wrong, and the next import looks at its row anew.
     """
     from exact_import.cli.session import Session  # --help does without
-    from exact_import.store.division import only_writer
+    from exact_import.store.locking import only_writer
 
     if text and remove:
         raise UsageError("TEXT and --remove do not go together.", "Leave one out.")

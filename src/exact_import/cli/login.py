@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from exact_import.cli import options
+from exact_import.cli import complete, options
 from exact_import.cli.console import for_command, say
 from exact_import.cli.json_output import show_document
 from exact_import.cli.options import CommandOptions
@@ -96,6 +96,10 @@ def login(
             "The address holds a secret, so it cannot be an option.",
             "Give --code-url - and the address on standard input.",
         )
+    if print_url and given.sandbox:
+        from exact_import.cli.sandbox import must_run  # an extra
+
+        must_run()
     path = given.config_path
     if not given.sandbox and not status and not code_url and not path.exists():
         make_config(path)
@@ -117,7 +121,11 @@ def login(
         )
         dialog.complete(ask=ask)
         if print_url:
-            click.echo(dialog.begin())
+            address = dialog.begin()
+            if given.as_json:
+                show_document("login", {"url": address, "config": str(settings.config)})
+                return
+            click.echo(address)
             say("Open this address, log in, and allow access. Then, within three minutes, give the")
             say("address at which the browser arrives to: exact-import login --code-url -")
             return
@@ -221,7 +229,12 @@ def logout(given: CommandOptions) -> None:
 
 @click.command()
 @options.common
-@click.option("--use", type=click.IntRange(min=1), help="Write to this company from now on.")
+@click.option(
+    "--use",
+    type=click.IntRange(min=1),
+    shell_complete=complete.divisions,
+    help="Write to this company from now on.",
+)
 @options.results
 @options.pass_given
 def divisions(given: CommandOptions, use: int | None) -> None:

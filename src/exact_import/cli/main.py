@@ -13,9 +13,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from exact_import import __version__
-from exact_import.cli import options
+from exact_import.cli import complete, options
+from exact_import.cli.completion import completion
 from exact_import.cli.console import for_sandbox
 from exact_import.cli.doctor import doctor
 from exact_import.cli.duplicates import duplicates
@@ -46,6 +48,9 @@ def run(arguments: Sequence[str]) -> int:
         status = cli.main(args=list(arguments), prog_name="exact-import", standalone_mode=False)
     except click.UsageError as error:
         message = error.format_message()
+        if type(error).__name__ == "NoArgsIsHelpError":  # which click has since 8.2
+            _print(message, err=True)
+            return ExitStatus.USAGE
         if error.ctx is not None and as_json is None:
             click.echo(error.ctx.get_usage(), err=True)
         if isinstance(error, click.NoSuchOption) and error.ctx is not None:
@@ -191,6 +196,21 @@ class DefaultImportGroup(click.Group):
         ctx.meta[_COMMAND] = (named[0], named[1:]) if named else ("import", [])
         return super().parse_args(ctx, args)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete a command, or the file that is imported without one."""
+        # Files first: the script for bash drops what comes before them.
+        return [*complete.files(ctx, None, incomplete), *super().shell_complete(ctx, incomplete)]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Show each command with the whole first sentence of its help."""
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [
+                    (name, self.commands[name].get_short_help_str(limit=200))
+                    for name in self.list_commands(ctx)
+                ]
+            )
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Show the commands, then the options of the import that is done without naming one."""
         self.format_commands(ctx, formatter)
@@ -227,10 +247,32 @@ def cli(given: CommandOptions) -> None:
     click.get_current_context().obj = given
 
 
+_EXAMPLES = {
+    "import": "exact-import contacts.xlsx --sheet Customers",
+    "plan": "exact-import plan contacts.csv --out plan.json",
+    "watch": "exact-import watch /srv/exact/in",
+    "export": "exact-import export --status customer --since 7d contacts.xlsx",
+    "duplicates": "exact-import duplicates --csv duplicates.csv",
+    "links": "exact-import links bakery",
+    "map": "exact-import map contacts.csv --write",
+    "fields": "exact-import fields account phone",
+    "apply": "exact-import apply plan.json",
+    "runs": "exact-import runs last",
+    "undo": "exact-import undo last",
+    "forget": "exact-import forget person@example.com",
+    "sandbox": "exact-import sandbox --port 8443",
+    "login": "exact-import login --site be",
+    "logout": "exact-import logout",
+    "divisions": "exact-import divisions --use 425880",
+    "doctor": "exact-import doctor --offline",
+    "completion": 'eval "$(exact-import completion bash)"',
+}
+
 for command in (
     *(import_, plan, watch, export, duplicates, links),
     *(map_, fields),
     *(apply_, runs, undo, forget),
-    *(sandbox, login, logout, divisions, doctor),
+    *(sandbox, login, logout, divisions, doctor, completion),
 ):
+    command.epilog = f"Example: {_EXAMPLES[str(command.name)]}"
     cli.add_command(command)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from exact_import.cli import options
+from exact_import.cli import complete, options
 from exact_import.cli.console import at_terminal, say, show_table
 from exact_import.cli.json_output import show_document
 from exact_import.cli.options import CommandOptions
@@ -26,7 +26,7 @@ _SAMPLE = 30  # characters
 
 
 @click.command("map")
-@click.argument("file", metavar="FILE")
+@click.argument("file", metavar="FILE", shell_complete=complete.files)
 @click.option("--write", is_flag=True, help="Put the mapping into the configuration.")
 @click.option("--force", is_flag=True, help="With --write, replace a mapping that is there.")
 @options.common

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from exact_import.cli import complete
 from exact_import.config.settings import IMPORT, RUN, VARIABLE
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -78,6 +79,7 @@ def _option(name: str) -> Callable[[Any], Any]:
         is_flag=kind is bool,
         default=None,
         metavar=setting.metavar,
+        shell_complete=complete.divisions if name == "division" else None,
         help=setting.help.replace("{default}", setting.shown_default),
     )
 
@@ -103,7 +105,9 @@ as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document instead of text."
 )
 yes = click.option("-y", "--yes", is_flag=True, help="Ask nothing.")
-files = click.argument("files", nargs=-1, required=True, metavar="FILE...")
+files = click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", shell_complete=complete.files
+)
 detailed_exitcode = click.option(
     "--detailed-exitcode", is_flag=True, help="Exit with 3 if there are changes."
 )

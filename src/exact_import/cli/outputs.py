@@ -6,6 +6,7 @@ The files of --out, --report, --rejects and --log-file may destroy nothing.
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import logging
 import logging.handlers
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import ExactImportError, ExitStatus, StorageError, UsageError
+from exact_import.files import is_stream, open_stream
 from exact_import.tables.rejects_file import parse_rejects_name
 from exact_import.tables.source import STDIN, expand
 
@@ -73,6 +75,8 @@ def check_outputs(given: CommandOptions) -> None:
         return
     read = list(_files_read(given))
     for place, (option, path) in enumerate(written):
+        if is_stream(path):
+            continue  # nothing of it is replaced
         # Rejects go to a further name where theirs is taken.
         others = [] if option == "--rejects" else read
         for what, other in [*others, *written[:place]]:
@@ -129,6 +133,8 @@ def _spare(path: Path, option: str, called: str, marks: tuple[bytes, bytes]) -> 
         raise UsageError(
             f"{option} {path} is a name for refused rows.", f"Name another file with {option}."
         )
+    if is_stream(path):
+        return
     try:
         if not path.is_file():
             return
@@ -198,6 +204,14 @@ class RotatingFile(logging.handlers.RotatingFileHandler):
                 )
 
 
+class StreamLog(logging.FileHandler):
+    """A log that is written to a device, a FIFO or standard output."""
+
+    def _open(self) -> io.TextIOWrapper:
+        stream = open_stream(Path(self.baseFilename))
+        return io.TextIOWrapper(stream, "utf-8", "backslashreplace")
+
+
 def set_up_logs(verbose: int, file: Path | None, form: str) -> None:
     """Send log lines to standard error (`verbose` 0 warnings, 1 more, 2 all) and to `file`.
 
@@ -217,7 +231,7 @@ def set_up_logs(verbose: int, file: Path | None, form: str) -> None:
     if file is None:
         return
     try:
-        kept = RotatingFile(file)
+        kept = StreamLog(file) if is_stream(file) else RotatingFile(file)
     except OSError as error:
         raise StorageError(
             f"The log file {file} cannot be written: {error.strerror}.", "Name another one."

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from exact_import.cli import options
+from exact_import.cli import complete, options
 from exact_import.cli.console import at_terminal, shown_value
 from exact_import.cli.json_output import show_document
 from exact_import.cli.options import CommandOptions
@@ -35,7 +35,7 @@ def apply_(given: CommandOptions) -> int:
 
 
 @click.command()
-@click.argument("run")
+@click.argument("run", shell_complete=complete.runs)
 @options.common
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before undoing.")
 @options.wait
@@ -53,7 +53,7 @@ def undo(given: CommandOptions, run: str, yes: bool) -> int:
 
 
 @click.command()
-@click.argument("run", required=False)
+@click.argument("run", required=False, shell_complete=complete.runs)
 @options.common
 @options.as_json
 @options.sandbox
@@ -88,7 +88,7 @@ def forget(given: CommandOptions, who: str | None, everything: bool, yes: bool) 
     """
     from exact_import.cli.session import Session  # --help does without
     from exact_import.store import history
-    from exact_import.store.division import only_writer
+    from exact_import.store.locking import only_writer
 
     if bool(who) == everything:
         raise click.UsageError("Say whom to forget, or --all.")

@@ -44,6 +44,15 @@ def state_folder() -> Path:
     return user_state_path("exact-import") / "sandbox"
 
 
+def must_run() -> None:
+    """Raise UsageError unless a sandbox runs that goes on when this command ends."""
+    if not _sandbox_package().running(_own_folder()):
+        raise UsageError(
+            "No sandbox is running, so the address would lead nowhere once this command has ended.",
+            "Start one in another terminal: exact-import sandbox",
+        )
+
+
 @contextlib.contextmanager
 def running_sandbox() -> Iterator[Path]:
     """Yield the configuration of a sandbox that runs: one that is there, or one made for now."""

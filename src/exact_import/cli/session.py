@@ -254,12 +254,13 @@ class Session:
     def divisions(self, *, writing: bool) -> Iterator[Opener]:
         """Yield what opens a division by its number, None for the configured one.
 
-        While `writing`, nobody else may write with this configuration.
+        While `writing`, nobody else may write with this configuration or to the same company.
         """
         from exact_import.exact.auth.storage import Storage
         from exact_import.exact.client import connect  # a dry run does without
-        from exact_import.store.division import DivisionStore, OpenDivision, only_writer
+        from exact_import.store.division import DivisionStore, OpenDivision
         from exact_import.store.journal import Journal
+        from exact_import.store.locking import WriteLock, only_writer, only_writer_of
 
         settings = self.settings
         journal = Journal(settings.journal)
@@ -276,13 +277,26 @@ class Session:
                 on_wait=self.console.waiting,
                 stop=self.stop,
             )
-            with contextlib.closing(client):
-                store = DivisionStore.of(journal, storage.get_rest_url(), chosen)
+            site = storage.get_rest_url()
+            with contextlib.closing(client), contextlib.ExitStack() as held:
+                store = DivisionStore.of(journal, site, chosen)
+                if writing:
+                    own = held.enter_context(only_writer_of(site, chosen))
+
+                    def check() -> None:
+                        lock.check()
+                        own.check()
+
+                    store.check_lock = check
                 yield OpenDivision(client, store, chosen)
 
         with (
             contextlib.closing(journal),
-            only_writer(journal, settings.config) if writing else contextlib.nullcontext(),
+            (
+                only_writer(journal, settings.config)
+                if writing
+                else contextlib.nullcontext(WriteLock())
+            ) as lock,
         ):
             yield opened
 

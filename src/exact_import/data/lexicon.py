@@ -10,12 +10,12 @@ import functools
 import json
 import pkgutil
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
 from exact_import.fields import Field, Kind, catalogue
+from exact_import.text import compose, without_accents
 
 Target = tuple[Kind, str]
 
@@ -65,7 +65,7 @@ class HeaderWord:
 
 def words_of(text: str) -> list[str]:
     """Return the words and numbers of a header, without case, accents and punctuation."""
-    text = unicodedata.normalize("NFC", text)
+    text = compose(text)
     text = re.sub(r"[#№]|\b[nN][°º]", " number ", text)
     return _WORDS.findall(_plain(CAMEL.sub(" ", text)))
 
@@ -138,8 +138,7 @@ def _umlauts(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    return without_accents(text.casefold())
 
 
 def _look_up(word: str) -> HeaderWord | None:

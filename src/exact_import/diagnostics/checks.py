@@ -230,8 +230,8 @@ def addresses(storage: Storage) -> Check:
 
 def journal(path: Path) -> Check:
     """Check that the journal is whole."""
-    from exact_import.store.division import is_busy
     from exact_import.store.journal import Journal  # few commands need it
+    from exact_import.store.locking import is_busy
 
     if not path.exists():
         return ok("journal", "there is none yet; the first import makes it")

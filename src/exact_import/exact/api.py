@@ -17,7 +17,7 @@ from typing import Any, cast
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from exactonline.api import ExactApi, Unwrap
-from exactonline.resource import GET
+from exactonline.resource import DELETE, GET, POST, PUT
 
 from exact_import.errors import TemporaryError
 from exact_import.exact import errors
@@ -39,6 +39,7 @@ from exact_import.exact.errors import (
 from exact_import.exact.rate_limit import RateLimit
 from exact_import.exact.transport import Transport
 
+_REQUESTS = {"GET": GET, "POST": POST, "PUT": PUT, "DELETE": DELETE}
 _RESOURCE = re.compile(r"v1/(?:(?P<division>\d+)/)?(?P<endpoint>[A-Za-z]+(?:/[A-Za-z]+)*)")
 
 
@@ -149,6 +150,25 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
         root = self.storage.get_rest_url().rstrip("/")
         return self._rest_query(GET(f"{root}/v1/{self.division}/{service}/$metadata"))
 
+    def once(
+        self, method: Method, path: str, data: object = None, *, prefer: bool = False
+    ) -> Response:
+        """Make one call in the division and return its answer, whatever that is.
+
+        `path` is encoded; with `prefer` a write asks for the record. Raises `TransportError` where
+        no answer came. For finding out what a server does: nothing is tried again.
+        """
+        url = f"{self.storage.get_rest_url().rstrip('/')}/v1/{self.division}/{path}"
+        request = _REQUESTS[method](url)
+        if data is not None:
+            request = request.update(data=json.dumps(data, ensure_ascii=False))
+        with self._turn:
+            division, endpoint = _target(self.storage.get_rest_url(), url)
+            _, answer = self._tried(request, division, endpoint, prefer=prefer)
+        if isinstance(answer, TransportError):
+            raise answer
+        return answer
+
     # One call, with what may be repeated repeated
 
     def _answered(self, request: Request) -> Response:
@@ -188,7 +208,7 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
             limiter.wait_out(pause, f"trying again: {outcome.why}")
 
     def _tried(
-        self, request: Request, division: int, endpoint: str
+        self, request: Request, division: int, endpoint: str, *, prefer: bool | None = None
     ) -> tuple[LentToken, Response | TransportError]:
         limiter = self._own_limiter
         limiter.raise_if_stopped()
@@ -200,7 +220,8 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
             lent = self.tokens.lend()
             self._count(request.method, division)
             try:
-                answer = self._sent(request, lent.token)
+                asks = request.method == "POST" if prefer is None else prefer
+                answer = self._sent(request, lent.token, prefer=asks)
             except TransportError as error:
                 return lent, error
             self.tokens.record(lent, answer)
@@ -209,7 +230,7 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
             if division:
                 limiter.record(division, endpoint, answer)
 
-    def _sent(self, request: Request, token: str) -> Response:
+    def _sent(self, request: Request, token: str, *, prefer: bool) -> Response:
         described = request.resource.endswith("/$metadata")
         accept = "application/xml" if described else "application/json"
         headers = {"Accept": accept, "Authorization": f"Bearer {token}"}
@@ -217,7 +238,7 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
         if request.method in {"POST", "PUT"}:
             headers["Content-Type"] = "application/json"
             body = str(request.data or "").encode()
-        if request.method == "POST":
+        if prefer:
             headers["Prefer"] = "return=representation"
         return self.transport.request(request.method, request.resource, headers, body)
 

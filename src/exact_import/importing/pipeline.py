@@ -347,6 +347,8 @@ class DivisionRun:
     def _apply(self, plan: Plan) -> None:
         self._job.watcher.started(self._report.outcomes.calls_left(plan))
         self._applier.apply(plan)
+        if self._job.undo:
+            self._store.links.undo(self._job.undo)
 
 
 def forecast(calls: int, budget: CallBudget | None, reserve: int) -> Forecast:

@@ -28,7 +28,14 @@ SECTION_OF: Mapping[str, Section] = {
     "postal": "postal address",
 }
 # The word that a Belgian address has before the number of the box, by the word in the header.
-_BOX_WORDS = {"bus": "bus", "busnummer": "bus", "busnr": "bus", "boite": "bte", "bte": "bte"}
+_BOX_WORDS = {
+    "bus": "bus",
+    "box": "/",
+    "busnummer": "bus",
+    "busnr": "bus",
+    "boite": "bte",
+    "bte": "bte",
+}
 
 Reference = Callable[[int], str]
 
@@ -55,9 +62,10 @@ class Address:
             for name in (*LINES[1:], *PLACES, *WHOLES)
             if name in self.parts
         }
-        line = " ".join(
-            piece if isinstance(piece, str) else reference(piece) for piece in self.first_line()
-        )
+        line = ""
+        for piece in self.first_line():
+            text = piece if isinstance(piece, str) else reference(piece)
+            line += text if text == "/" or line[-1:] in ("", "/") else f" {text}"
         return {LINES[0]: line, **found} if line else found
 
     def columns(self) -> list[tuple[str, int]]:

@@ -6,6 +6,7 @@ A mapping is made once for a file and then fills the fields of every row.
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -49,6 +50,9 @@ _OWN: Mapping[Section, Mapping[str, str]] = {
 }
 # One of these says which account a row is about.
 _ACCOUNT_KEYS = frozenset({"Name", "ID", "Code", "VATNumber", "ChamberOfCommerce"})
+
+
+_MOST_UNUSED = 50  # unused columns that are told of one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +191,9 @@ def _unused_data(
         for index, choice in enumerate(choices)
         if not choice.section and index not in used and choice.header in left
     ]
-    return tuple(unused_data(header, filled, open_columns, samples)) if samples.known else ()
+    if not samples.known:
+        return ()
+    return tuple(itertools.islice(unused_data(header, filled, open_columns, samples), _MOST_UNUSED))
 
 
 def complaints_of(sections: Mapping[Section, Mapping[str, str]]) -> list[str]:

@@ -7,6 +7,7 @@ mean the company or the person, and by a sample of the cells where the header le
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -36,6 +37,7 @@ from exact_import.text import quote
 
 # A header that stands more often than this is no header: more of it is not even looked at.
 _REPEATS = 8
+_PREFIXED = 4  # columns from which on a common beginning is no chance
 # Columns of a rejects file that say why a row was refused.
 OURS = frozenset(REJECTS_COLUMNS)
 
@@ -116,6 +118,7 @@ class _Inferrer:
 
     def _read(self) -> None:
         """Read every header; those spelled as Exact Online spells them are settled at once."""
+        spelled = _without_prefix(self.header)
         exact = [exact_field(header) for header in self.header]
         ours = speaks_exact(self.header)
         states: list[str] = []
@@ -125,7 +128,7 @@ class _Inferrer:
             seen[name] += 1
             if not name or name in OURS or seen[name] > _REPEATS:
                 continue
-            reading = self._understood(header)
+            reading = self._understood(spelled[index])
             column = HeaderColumn(index, name, reading or ParsedHeader())
             one = found[0] if len(found) == 1 else None
             if name == "ID" and ours:
@@ -334,6 +337,19 @@ class _Inferrer:
         return Inference(
             templates, unrecognised, tuple(dict.fromkeys(self.fields.notes)), tuple(choices)
         )
+
+
+def _without_prefix(header: Sequence[str]) -> Sequence[str]:
+    """Return headers without what all begin with, such as a table's letter, if that says more."""
+    named = [name.strip() for name in header if name.strip() and name.strip() not in OURS]
+    folded = sorted(name.casefold() for name in named)
+    pairs = zip(folded[0], folded[-1], strict=False) if folded else ()
+    prefix = "".join(a for a, _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+    if not prefix or len(named) < _PREFIXED:
+        return header
+    bare = [name.strip()[len(prefix) :] if name.strip() in named else name for name in header]
+    understood = sum(read_header(name) is not None for name in bare)
+    return bare if understood > sum(read_header(name) is not None for name in header) else header
 
 
 def unused_headers(choices: Sequence[ColumnChoice], used: Collection[int]) -> tuple[str, ...]:

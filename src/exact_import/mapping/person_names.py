@@ -25,25 +25,22 @@ _POLITE = re.compile(
     r"|mademoiselle|monsieur|herr|herrn|frau|fr"
 )
 # Before a name: whose attention is wanted.
-_ATTENTION = re.compile(
+_ATTENTION = (
     r"\s*(?:t\.?\s?a\.?\s?v\.?|ter attentie van|attn?\.?|attention(?: de)?|à l['’]attention d[e'’]"
-    r"|a l['’]attention d[e'’]|z\.?\s?hd?\.?|zu h[aä]nden(?: von)?|c/o)(?=[\s:])[\s:]*",
-    re.IGNORECASE,
+    r"|a l['’]attention d[e'’]|z\.?\s?hd?\.?|zu h[aä]nden(?: von)?|c/o)(?=[\s:])[\s:]*"
 )
-_FAMILY = re.compile(
+_FAMILY = (
     r"\s*(?:fam\.?|familie|famille|family|"
     r"(?:de heer|dhr\.?|herr|m\.|mr\.?|monsieur)\s+(?:en|&|et|und|and|/)\s+"
-    r"(?:mevrouw|mevr\.?|mw\.?|mme|madame|frau|mrs\.?))\s+",
-    re.IGNORECASE,
+    r"(?:mevrouw|mevr\.?|mw\.?|mme|madame|frau|mrs\.?))\s+"
 )
 # Not a person but a desk of the company.
-_DEPARTMENT = re.compile(
+_DEPARTMENT = (
     r"\b(?:afd(?:eling)?|dienst|dept|department|service|team|directie|direction|secretariaat"
     r"|secr[ée]tariat|receptie|onthaal|accueil|inkoop|verkoop|boekhouding|\w*administratie"
     r"|administration|accounting|accounts payable|comptabilit[ée]|buchhaltung|einkauf|verkauf"
     r"|abteilung|marketing|sales|helpdesk|magazijn|personeelsdienst|facturatie|facturation"
-    r"|gesch[äa]ftsleitung|sekretariat|crediteuren|debiteuren)\b",
-    re.IGNORECASE,
+    r"|gesch[äa]ftsleitung|sekretariat|crediteuren|debiteuren)\b"
 )
 # Small words before a last name. Written small they are Exact Online's middle name ("van der"),
 # written large, as in Belgium, they are part of the last name ("Van den Berghe").
@@ -106,8 +103,8 @@ def order_of_cells(texts: Iterable[str]) -> tuple[int, int]:
     """Return how many cells begin with a first name and how many with a last, as far as known."""
     first = last = 0
     for text in texts:
-        words = _without_polite(_ATTENTION.sub("", text).split())
-        if len(words) < 2 or "," in text or _DEPARTMENT.search(text):
+        words = _without_polite(_without_attention(text).split())
+        if len(words) < 2 or "," in text or re.search(_DEPARTMENT, text, re.IGNORECASE):
             continue
         ahead, behind = is_first_name(words[0]), is_first_name(words[-1])
         if ahead != behind:
@@ -138,12 +135,12 @@ def split_name(text: str, order: NameOrder = "") -> PersonName:
     name, a single word is a last name, also one with small words before it ("de Boer"), and so is
     a department or a family.
     """
-    text = _ATTENTION.sub("", text, count=1) if _ATTENTION.match(text) else text
-    if family := _FAMILY.match(text):
+    text = _without_attention(text)
+    if family := re.match(_FAMILY, text, re.IGNORECASE):
         words = text[family.end() :].split()
         if words:
             return _with_middle([], words)
-    if _DEPARTMENT.search(text):
+    if re.search(_DEPARTMENT, text, re.IGNORECASE):
         return PersonName("", "", " ".join(text.replace(",", " ").split()))
     last, comma, first = text.partition(",")
     if comma and _inverted(last.split(), first.split()):
@@ -164,6 +161,11 @@ def split_name(text: str, order: NameOrder = "") -> PersonName:
     while 0 < firsts < len(words) - 1 and _goes_on(words[firsts - 1], words[firsts]):
         firsts += 1
     return _with_middle(words[:firsts], words[firsts:])
+
+
+def _without_attention(text: str) -> str:
+    match = re.match(_ATTENTION, text, re.IGNORECASE)
+    return text[match.end() :] if match else text
 
 
 def _inverted(last: Sequence[str], first: Sequence[str]) -> bool:
@@ -261,8 +263,8 @@ def people_in(text: str) -> tuple[str, ...] | None:
     "Jan Jansen, Piet Pietersen" names two people, "Peeters, Jan" one, "Jan en Piet Jansen" two of
     one last name, and "Smets / Loos" may be one or two.
     """
-    bare = _ATTENTION.sub("", text, count=1) if _ATTENTION.match(text) else text
-    if _FAMILY.match(bare) or _DEPARTMENT.search(bare):
+    bare = _without_attention(text)
+    if re.match(_FAMILY, bare, re.IGNORECASE) or re.search(_DEPARTMENT, bare, re.IGNORECASE):
         return (text,)
     parts = [part.strip() for part in _MARKS.split(bare) if part.strip()]
     if len(parts) > 1:

@@ -36,42 +36,41 @@ HALF = 0.5
 MOST = 0.8
 """The share of cells from which on a column holds one kind of content."""
 
+_FEWEST = 20  # rows that tell anything; wider files go by their headers alone
+
 # With these a name is a company's: at its end, or the German and French forms at its beginning.
-_LEGAL_FORM = re.compile(
+_LEGAL_FORM = (
     r"(?:^|[\s,(])(?:b\.?v\.?(?:b\.?a\.?)?|n\.?v\.?|v\.?z\.?w\.?|v\.?o\.?f\.?|comm\.?\s?v\.?"
     r"|c\.?v\.?(?:b\.?a\.?)?|g\.?c\.?v\.?|s\.?r\.?l\.?|s\.?p\.?r\.?l\.?|s\.?a\.?|s\.?a\.?r\.?l\.?"
     r"|s\.?a\.?s\.?(?:u\.?)?|s\.?c\.?(?:r\.?l\.?)?|s\.?n\.?c\.?|a\.?s\.?b\.?l\.?|e\.?u\.?r\.?l\.?"
     r"|gmbh|ag|ug|kg|ohg|gbr|e\.?\s?v\.?|e\.?\s?k\.?|ltd|llc|llp|plc|inc|corp|limited"
     r"|stichting|vereniging|gemeente|coöperatie|holding|groep|group|& co\.?(?: kg)?"
-    r"|& zn\.?|& zonen|et fils|& fils|& söhne|bvba|vzw)\.?(?=$|[\s,)])",
-    re.IGNORECASE,
+    r"|& zn\.?|& zonen|et fils|& fils|& söhne|bvba|vzw)\.?(?=$|[\s,)])"
 )
-_PHONE = re.compile(
+_PHONE = (
     r"(?:\+|00)[1-9][\d\s().\-–/]{7,20}|\(?0\d[\d\s().\-–/]{7,15}|[\d][\d\s().\-–/]{8,16}"
-    r"(?:\s*(?:ext|x|tst)\.?\s*\d+)?",
-    re.IGNORECASE,
+    r"(?:\s*(?:ext|x|tst)\.?\s*\d+)?"
 )
 _POSTCODE = r"(?:[A-Z]{1,2}-)?(?:[1-9]\d{3}\s?[A-Z]{2}|\d{4,5}|[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2})"
 _STREET = r"[^,;\n]*[^\W\d_]{2}[^,;\n]*\d[^,;\n]*|\d+\s?[a-z]?,?\s+[^\W\d_]{2}[^\d,;\n]*"
-_DATE = re.compile(
+_DATE = (
     r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?:[ T].*)?|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[ T].*)?"
     r"|\d{1,2}\.? [^\W\d_]{3,9}\.? \d{4}"
 )
-_PROFILE = re.compile(
+_PROFILE = (
     r"(?:https?://)?(?:[\w-]+\.)*(?:linkedin|facebook|instagram|twitter|x|youtube|tiktok|xing)\.com/"
-    r"|(?:https?://)?goo\.gl/maps|(?:https?://)?maps\.",
-    re.IGNORECASE,
+    r"|(?:https?://)?goo\.gl/maps|(?:https?://)?maps\."
 )
 _EUROPEAN_VAT = re.compile(r"(?:AT|D[EK]|E[ELS]|FR|GB|I[ET]|LU|P[LT]|C[HYZ])(?=\D*\d)[A-Z\d]{7,12}")
-_SALUTATION = re.compile(
+_SALUTATION = (
     r"(?:de )?heer|dhr|mevrouw|mevr|mw|mej|meneer|mijnheer|mr|mrs|ms|miss|monsieur|m|madame|mme"
     r"|mademoiselle|mlle|herr|hr|frau|fr|sir"
 )
 
 
 def _pattern(pattern: str) -> Callable[[str], bool]:
-    test = re.compile(pattern, re.IGNORECASE).fullmatch
-    return lambda text: test(text) is not None
+    # Compiled when first asked for, which most files never do.
+    return lambda text: re.fullmatch(pattern, text, re.IGNORECASE) is not None
 
 
 def _compact(text: str) -> str:
@@ -91,6 +90,12 @@ def _role(text: str) -> bool:
     return word in vocabulary.ROLES
 
 
+def _phone(text: str) -> bool:
+    return (
+        re.fullmatch(_PHONE, text, re.IGNORECASE) is not None and re.fullmatch(_DATE, text) is None
+    )
+
+
 def _person(text: str) -> bool:
     words = text.replace(",", " ").split()
     return 2 <= len(words) <= 6 and not is_company(text) and any(map(is_first_name, words))
@@ -98,29 +103,29 @@ def _person(text: str) -> bool:
 
 def is_company(text: str) -> bool:
     """Return True for a name with a legal form in it, such as "Bakkerij Peeters BV"."""
-    return _LEGAL_FORM.search(text) is not None
+    return re.search(_LEGAL_FORM, text, re.IGNORECASE) is not None
 
 
 _TESTS: Mapping[Content, Callable[[str], bool]] = {
     "email": _pattern(r"(?:mailto:)?[^\s@<>]+@[^\s@<>]+\.[a-z]{2,}|[^<>@]*<[^\s@<>]+@[^\s@<>]+>"),
     "website": _pattern(r"(?:https?://\S+\.\S+|www\.\S+\.\S+)|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}/?"),
-    "profile": lambda text: _PROFILE.match(text) is not None,
+    "profile": lambda text: re.match(_PROFILE, text, re.IGNORECASE) is not None,
     "vat": _vat,
     "enterprise": lambda text: identifiers.enterprise_number(_compact(text).zfill(10)),
     "iban": lambda text: identifiers.iban_fits(_compact(text)),
     "peppol": _pattern(r"0\d{3}:[\w.:-]+"),
-    "phone": lambda text: _PHONE.fullmatch(text) is not None and _DATE.fullmatch(text) is None,
-    "dialled": lambda text: text[:1] in "+0(" and _TESTS["phone"](text),
+    "phone": _phone,
+    "dialled": lambda text: text[:1] in "+0(" and _phone(text),
     "postcode": _pattern(_POSTCODE),
     "place": lambda text: all(split_place(text)),
     "address": lambda text: all(split_address(text)[:3]),
     "street": _pattern(rf"(?:{_STREET})"),
     "country": lambda text: len(text) > 1 and fold(text) in vocabulary.EVERYDAY_COUNTRIES,
-    "date": lambda text: _DATE.fullmatch(text) is not None,
+    "date": lambda text: re.fullmatch(_DATE, text) is not None,
     "number": _pattern(r"[€$£]?\s?-?\d[\d.,\s]*(?:[€%]|eur)?"),
     "yes or no": lambda text: text.casefold() in vocabulary.BOOLEANS,
     "role": _role,
-    "salutation": lambda text: _SALUTATION.fullmatch(fold(text)) is not None,
+    "salutation": lambda text: re.fullmatch(_SALUTATION, fold(text)) is not None,
     "company": is_company,
     "first name": lambda text: " " not in text and len(text) > 2 and is_first_name(text),
     "person": _person,
@@ -194,7 +199,7 @@ def sample(batches: Sequence[Batch], width: int) -> Samples:
     """Return samples of the `width` columns of a table, evenly spread over its whole rows."""
     rows = sum(len(batch.lines) for batch in batches)
     wanted = min(_ROWS, _CELLS // max(width, 1))
-    if not rows or not wanted:
+    if not rows or wanted < _FEWEST:
         return NO_SAMPLES
     step = max(rows // wanted, 1)
     columns: list[list[str]] = [[] for _ in range(width)]

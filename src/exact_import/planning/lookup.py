@@ -20,9 +20,18 @@ from exact_import.store.links import CONTENT, Link, LinkKey, Links, account_keys
 from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import fold
 from exact_import.values.match_keys import bare_code, compact
-from exact_import.values.names import folded_names, is_spelling, name_words, signatures
+from exact_import.values.names import (
+    LETTERS_APART,
+    are_spellings,
+    core_words,
+    folded_names,
+    name_words,
+    signatures,
+)
 
 _CACHED = 50_000  # accounts whose identity is kept
+_PlacedName = tuple[int, tuple[str, ...], tuple[str, ...], str]
+"""How many letters a name has, its core words, all its words, and whose it is."""
 
 
 class NamesInPlaces:
@@ -32,22 +41,28 @@ class NamesInPlaces:
     """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], list[tuple[tuple[str, ...], str]]] = {}
+        self._known: dict[tuple[str, str], list[_PlacedName]] = {}
 
     def add(self, place: str, words: tuple[str, ...], item: str) -> None:
         """Add the name of `item` in a place."""
-        for one in signatures(words):
-            self._known.setdefault((place, one), []).append((words, item))
+        core = core_words(words)
+        name = (sum(map(len, core)), core, words, item)
+        for one in signatures(core):
+            self._known.setdefault((place, one), []).append(name)
 
     def spellings(self, place: str, words: tuple[str, ...], *, same: bool = False) -> list[str]:
         """Return the items in a place whose name is a spelling of `words`, or with `same` is it."""
-        found: dict[tuple[tuple[str, ...], str], None] = {}
-        for one in signatures(words):
-            found.update(dict.fromkeys(self._known.get((place, one), ())))
+        core = core_words(words)
+        letters = sum(map(len, core))
+        found: dict[_PlacedName, None] = {}
+        for one in signatures(core):
+            for name in self._known.get((place, one), ()):
+                if abs(name[0] - letters) <= LETTERS_APART:
+                    found[name] = None
         return [
             item
-            for known, item in found
-            if (known == words and same) or (known != words and is_spelling(words, known))
+            for _, other, known, item in found
+            if (known == words and same) or (known != words and are_spellings(core, other))
         ]
 
 
@@ -124,12 +139,11 @@ class AccountLookup:
         """Return True if no other record of the file has the folded name of `row`."""
         return all(self._name_counts[name] < 2 for name in folded_names(row.name))
 
-    def by_link(self, record: AccountRecord) -> FoundAccounts:
-        """Return what an ID in the file, and links, lead to."""
+    def by_link(self, record: AccountRecord, keys: Sequence[LinkKey]) -> FoundAccounts:
+        """Return what an ID in the file, and links by `keys`, lead to."""
         remote_id = record.fields.get("ID")
         held = self._mirror.get("account", str(remote_id)) if remote_id else None
         by_id = self._remote(held) if held is not None and not held.gone else None
-        keys = self.keys(record)
         if self._answered:
             keys = [self.content_key(record), *keys]
         found = self._links.find("account", keys)

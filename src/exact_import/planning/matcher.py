@@ -146,7 +146,7 @@ class AccountMatcher:
             )
 
     def _seen(self, record: AccountRecord, row: Identity) -> NumberSeen:
-        linked = self._lookup.by_link(record)
+        linked = self._lookup.by_link(record, self._lookup.keys(record))
         known = linked.by_id
         if known is None and (found := by_link(row, linked.linked)) is not None:
             known = found.account
@@ -174,7 +174,7 @@ class AccountMatcher:
         links = self._lookup.keys(record)
         verdict = self.verdicts.get(self._lookup.source_of(record))
         rule = verdict.rule if verdict is not None else "own"
-        found = self._lookup.by_link(record)
+        found = self._lookup.by_link(record, links)
         linked = by_link(row, found.linked) if found.by_id is None else None
         if found.by_id is None and (linked is None or linked.deleted is not None):
             found = self._lookup.found(record, row, found)

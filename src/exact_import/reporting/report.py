@@ -267,6 +267,8 @@ class Report:
             "problems_left_out": sum(counts.values()) - len(problems),
             "notes": self.notes,
             "rejects": self.rejects,
+            "forecast": asdict(self.forecast) if self.forecast is not None else None,
+            "divisions": [part.document() for part in self.divisions],
             "exit_status": int(self.exit_status),
             "error": None
             if self.fault is None
@@ -278,10 +280,6 @@ class Report:
             document["undoes"] = self.undoes or None
             document["undone_by"] = self.undone_by or None
             document["left_alone"] = [asdict(left) for left in self.left_alone]
-        if self.divisions:
-            document["divisions"] = [part.document() for part in self.divisions]
-        if self.forecast is not None:
-            document["forecast"] = asdict(self.forecast)
         return document
 
     def _counts(self, kind: str, dry: bool) -> dict[str, int | None]:

@@ -1,20 +1,12 @@
-"""A division of Exact Online that is open, what is remembered of it, and who may write.
-
-One program at a time writes with a configuration.
-"""
+"""A division of Exact Online that is open, and what is remembered of it."""
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exact_import.errors import StorageError, TemporaryError, UsageError
+from exact_import.errors import UsageError
 from exact_import.fields import RecordKind
 from exact_import.store.journal import Intent, Journal
 from exact_import.store.links import Links
@@ -30,11 +22,13 @@ class DivisionStore:
 
     `journal` holds it under the number `scope`, beside that of other divisions; `mirror` is what
     Exact Online holds, `links` which record a key of a row is. Whoever reads the mirror first says
-    what it is to keep (`Mirror.keep`).
+    what it is to keep (`Mirror.keep`). `check_lock` is called before each write, and raises where
+    the right to write was lost.
     """
 
     journal: Journal
     scope: int
+    check_lock: Callable[[], None] = lambda: None
     mirror: Mirror = field(init=False)
     links: Links = field(init=False)
 
@@ -83,55 +77,3 @@ class OpenDivision:
     client: Client
     store: DivisionStore
     number: int
-
-
-@contextlib.contextmanager
-def only_writer(journal: Journal, config: Path) -> Iterator[None]:
-    """Hold the right to write with this journal and INI; raises TemporaryError, saying who has it.
-
-    A lock left by a dead process does not block: the system lets go of it.
-    """
-    with contextlib.ExitStack() as held:
-        own = journal.path.with_suffix(".lock")
-        _take(held, own, journal)
-        # By way of a link the INI may be at work under another name, with another journal.
-        ini = config.resolve()
-        real = ini.with_name(f"{ini.stem}.journal.lock")
-        if real != own.resolve() and os.access(real.parent, os.W_OK):
-            _take(held, real, None)
-        journal.note("writer", json.dumps({"pid": os.getpid(), "since": time.time()}))
-        yield
-
-
-def is_busy(path: Path) -> bool:
-    """Tell whether a run is writing just now with the journal at `path`."""
-    from filelock import FileLock, Timeout
-
-    try:
-        with FileLock(path.with_suffix(".lock"), timeout=0, mode=0o600):
-            return False
-    except Timeout:
-        return True
-    except OSError:
-        return False
-
-
-def _take(held: contextlib.ExitStack, path: Path, journal: Journal | None) -> None:
-    """Take the lock at `path`, whose holder the journal names, for as long as `held`."""
-    from filelock import FileLock, Timeout
-
-    try:
-        held.enter_context(FileLock(path, timeout=0, mode=0o600))
-    except Timeout:
-        writer = json.loads((journal and journal.fact("writer")) or "{}")
-        since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(writer.get("since", 0)))
-        raise TemporaryError(
-            "Another run is busy with this configuration"
-            + (f" (process {writer['pid']}, since {since})." if writer else "."),
-            "Run again when it has ended.",
-        ) from None
-    except OSError as error:
-        raise StorageError(
-            f"The file {path} cannot be locked: {error.strerror}.",
-            "Make it and its folder writable for who runs this.",
-        ) from None

@@ -7,6 +7,7 @@ Exact Online. Links outlive the journal's 90 days.
 
 from __future__ import annotations
 
+import functools
 import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -84,6 +85,7 @@ def source_of(name: str, settings: Settings) -> str:
     return str(getattr(settings, "source", "") or "") or source_name(name)
 
 
+@functools.lru_cache(maxsize=256)
 def source_name(name: str) -> str:
     """Return a file's name without folder, ending, date, digits, "(1)" and ".rejected".
 
@@ -197,9 +199,13 @@ class Links:
             self.add(links)
 
     def remove(self, links: Iterable[Link]) -> None:
-        """Remove links."""
+        """Remove links; the next import decides anew which records their rows are."""
         with self._journal.transaction():
             for link in links:
+                self._journal.write(
+                    "DELETE FROM fingerprint WHERE scope = ? AND account = ?",
+                    (self._scope, link.record_id.casefold()),
+                )
                 self._delete(
                     "kind = ? AND key = ? AND value = ? AND source = ? AND id = ?",
                     (link.kind, link.key, link.value, link.source, link.record_id.casefold()),
@@ -306,6 +312,11 @@ class Links:
 
     def undo(self, run: str) -> None:
         """Remove the links that `run` made, but for a person's answers."""
+        self._journal.write(
+            "DELETE FROM fingerprint WHERE scope = ?1 AND account IN"
+            " (SELECT id FROM link WHERE scope = ?1 AND run = ?2)",
+            (self._scope, run),
+        )
         self._delete("run = ? AND made_by <> 'answer'", (run,))
 
     def _delete(self, condition: str, values: Sequence[object]) -> None:

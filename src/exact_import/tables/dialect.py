@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 
-from exact_import.errors import UsageError
+from exact_import.errors import ConfigError
 from exact_import.tables.quoting import TYPOGRAPHIC, CsvFormat, resplit
 from exact_import.tables.structure import known_words
 
@@ -67,11 +67,11 @@ class Dialect:
 def parse_delimiter(text: str) -> str:
     r"""Return the delimiter meant by what the user typed: a character, "tab", "\t", "semicolon".
 
-    Raises UsageError when it is none.
+    Raises ConfigError when it is none.
     """
     delimiter = _NAMES.get(text.strip().lower(), text)
     if not _possible(delimiter):
-        raise UsageError(
+        raise ConfigError(
             f'"{text}" cannot separate columns.', 'Give one character, such as ";", or "tab".'
         )
     return delimiter

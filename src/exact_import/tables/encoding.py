@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from exact_import.errors import UsageError
+from exact_import.errors import ConfigError, UsageError
 from exact_import.tables.source import looks_wide
 
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ class DecodedText:
 def decode(source: Source, wanted: str | None) -> DecodedText:
     """Return the text of `source`; the encoding `wanted`, when given, decides.
 
-    Raises UsageError, with the line, where some bytes cannot be decoded, and where a line is
-    longer than MAX_LINE.
+    Raises ConfigError for an encoding that is none, and UsageError, with the line, where some bytes
+    cannot be decoded, and where a line is longer than MAX_LINE.
     """
     content = source.content
     mark, marked = next(((m, name) for m, name in _MARKS if content.startswith(m)), (b"", ""))
@@ -93,7 +93,7 @@ def _obey(source: Source, wanted: str, mark: bytes, marked: str) -> DecodedText:
     except (LookupError, ValueError):
         name = "undefined"
     if name.replace("-", "_") in _NO_FILE_ENCODINGS:
-        raise UsageError(
+        raise ConfigError(
             f'"{wanted}" is not an encoding of text files.',
             "Examples are utf-8, utf-16, cp1252 (Windows) and cp850 (DOS).",
         )

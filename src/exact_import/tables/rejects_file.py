@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from exact_import.errors import StorageError
-from exact_import.files import DraftFile, digest, open_draft
+from exact_import.files import DraftFile, digest, is_stream, open_draft, open_stream
 from exact_import.tables.dialect import NO_DELIMITER
 
 if TYPE_CHECKING:
@@ -73,6 +73,35 @@ _NUMBER = re.compile(
 )
 # Text that the reader would take our marker from, though it is not ours.
 _LIKE_OURS = re.compile(r"'+[\t\r\n\uff1d\uff0b\uff0d\uff20]")
+
+
+def own_columns(header: Sequence[str]) -> dict[str, int]:
+    """Return the places, by name, of the columns that are ours in a file that we wrote.
+
+    That is a file of rejects or of results; of any other file none is.
+    """
+    places = {cell: place for place, cell in enumerate(header)}
+    if not any(places.keys() >= set(own) for own in (REJECTS_COLUMNS, RESULT_COLUMNS)):
+        return {}
+    known = (*REJECTS_COLUMNS, *HELD_COLUMNS, *RESULT_COLUMNS)
+    return {cell: at for cell, at in places.items() if cell in known or HABIT.fullmatch(cell)}
+
+
+def habits_of(names: Iterable[str]) -> dict[str, str]:
+    """Return what the names of our columns say of the original: how it writes "dates" and so on."""
+    found = filter(None, map(HABIT.fullmatch, names))
+    return {match[1]: match[2] for match in found}
+
+
+def notes_of(places: Mapping[str, int], cells: Sequence[str]) -> RowNotes:
+    """Return what our columns, at `places`, say beside a row with these cells."""
+
+    def said(name: str) -> str:
+        place = places.get(name, len(cells))
+        return cells[place].strip() if place < len(cells) else ""
+
+    number = said(REJECTS_COLUMNS[0])[:9]
+    return RowNotes(int(number) if number.isdecimal() else 0, *map(said, HELD_COLUMNS))
 
 
 def parse_rejects_name(name: str) -> tuple[str, int] | None:
@@ -149,11 +178,15 @@ def write_rejects(
     last written, or None. `taken` are the rejects of this run's other files, which are left alone
     too. `habits` are those of the original that these rows would not tell again, as `Table.habits`
     has them; `held` is what to say, by line, beside rows that are held. Written whole or not at
-    all, for its owner's eyes only (mode 0600).
+    all, for its owner's eyes only (mode 0600), but for a device or FIFO, which is written to.
     Call it only when there are rejects. Raises StorageError when it cannot be written.
     """
     wanted = path or _default_path(table)
     try:
+        if is_stream(wanted):
+            with open_stream(wanted) as stream:
+                _write(stream, _lines(table, rejected, habits, held), table)
+            return wanted
         with open_draft(wanted) as draft:
             written_digest = _write(draft.stream, _lines(table, rejected, habits, held), table)
             draft.sync()

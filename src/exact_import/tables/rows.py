@@ -12,13 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from exact_import.tables.damage import rejoined
 from exact_import.tables.dialect import DELIMITERS, NO_DELIMITER
 from exact_import.tables.quoting import resplit, swallows
-from exact_import.tables.rejects_file import (
-    HABIT,
-    HELD_COLUMNS,
-    REJECTS_COLUMNS,
-    RESULT_COLUMNS,
-    RowNotes,
-)
+from exact_import.tables.rejects_file import RowNotes, habits_of, notes_of, own_columns
 from exact_import.tables.shapes import column_shapes, without_empty
 
 if TYPE_CHECKING:
@@ -34,8 +28,6 @@ MARKER = re.compile(r"'(?=[0-9=+\-@])")
 # What the writer of rejects puts before cells that a spreadsheet might run, besides.
 _OUR_MARKER = re.compile(r"'(?=[0-9=+\-@]|'*[\t\r\n\uff1d\uff0b\uff0d\uff20])")
 SPACE = " \t\r\n\v\f\0\x1a\xa0\u2007\u202f\ufeff"
-# What files that we wrote have besides the original columns, and rejects have always.
-_BESIDE = (*HELD_COLUMNS, *RESULT_COLUMNS)
 # In a table narrower than this a line of running text easily passes for a row.
 _NARROW = 4
 
@@ -126,21 +118,11 @@ class RowLayout:
         self.expected = expected
         self._sample = sample
         self._shapes: tuple[Shape, ...] | None = None
-        self.ours = any(set(header) >= set(own) for own in (REJECTS_COLUMNS, RESULT_COLUMNS))
-        told = [HABIT.fullmatch(cell) for cell in header if self.ours]
-        self.habits = {match[1]: match[2] for match in told if match is not None}
-        self._beside = {
-            cell.removeprefix("_"): i
-            for i, cell in enumerate(header)
-            if self.ours and cell in ("_line", *HELD_COLUMNS)
-        }
+        self._own = own_columns(header)
+        self.ours = bool(self._own)
+        self.habits = habits_of(self._own)
         self.notes: dict[int, RowNotes] = {}
-        self._kept = [
-            i
-            for i, cell in enumerate(header)
-            if cell not in REJECTS_COLUMNS
-            and not (self.ours and (cell in _BESIDE or HABIT.fullmatch(cell)))
-        ]
+        self._kept = [i for i, cell in enumerate(header) if cell not in self._own]
         self.width = len(self._kept) if self.ours else len(header)
         self._clean = plain and not self.ours
         self.marker = _OUR_MARKER if self.ours else MARKER
@@ -156,16 +138,6 @@ class RowLayout:
             *(cells[i] for i in self._kept if i < len(cells)),
             *cells[self.columns :],
         )
-
-    def _note(self, line: int, cells: Sequence[str]) -> None:
-        """Keep what our own columns say beside a row of rejects."""
-        said = {
-            name: clean(cells[place], self.marker).strip()
-            for name, place in self._beside.items()
-            if place < len(cells)
-        }
-        number = said.pop("line", "")[:9]
-        self.notes[line] = RowNotes(int(number) if number.isdecimal() else 0, **said)
 
     def doubt(self, first: int, last: int, cells: list[str], text: str, distrust: Distrust) -> str:
         """Return why a row on lines `first` to `last` may be no row, "" where it is one."""
@@ -199,7 +171,7 @@ class RowLayout:
     def row(self, line: int, found: list[str], problem: str) -> Row:
         """Make a row of cells in which something asks for attention."""
         if self.ours:
-            self._note(line, found)
+            self.notes[line] = notes_of(self._own, [clean(cell, self.marker) for cell in found])
         if not self.width:
             return Row(line, tuple(found), tuple(found), problem)
         if len(found) != self.columns and not self.ours and not problem:

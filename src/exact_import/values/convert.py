@@ -33,7 +33,7 @@ CHECKS: Mapping[str, tuple[Level, str]] = MappingProxyType(
         ),
         "date": ("error", "a date that is none, or whose day and month cannot be told apart"),
         "guid": ("error", "an ID that is no GUID"),
-        "code": ("error", "a Code that is not 1 to 18 digits"),
+        "code": ("error", "a number that a spreadsheet gave decimals"),
         "vat": ("error", "the form and the check digits of VAT numbers of the European Union"),
         "chamber_of_commerce": ("error", "KvK numbers of 8 digits, Belgian enterprise numbers"),
         "iban": ("error", "the form and the check digits of bank accounts"),

@@ -257,7 +257,7 @@ def bank_account(text: str, country: str) -> str:
         return str(iban.validate(bare, check_country=False))
     except ValidationError as error:
         why = _why(error) if _IBAN_START.match(bare) else "it does not begin with a country"
-        message = f"{quote(text)} is no IBAN: {why}; BE68 5390 0754 7034 is the form."
+        message = f"{quote(text)} is not a valid IBAN: {why}."
         raise InvalidValue("iban", message, text) from None
 
 

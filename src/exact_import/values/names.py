@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import re
-from collections import Counter
 from itertools import permutations
 from typing import Literal
 
@@ -142,6 +141,11 @@ def compare_words(one: tuple[str, ...], other: tuple[str, ...]) -> Likeness:
     return "word" if any(len(word) > 2 for word in shared) else "none"
 
 
+def core_words(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words of a name that every writing of it has."""
+    return tuple(word for word in words if word not in _OPTIONAL)
+
+
 def is_spelling(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     """Return True if two names of these words are likely one, written in two ways.
 
@@ -149,28 +153,40 @@ def is_spelling(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     apart (two from 8 letters; only words of 4 letters and more); or words are split or joined; or
     one has an article, "& Zonen" or "Groep" more.
     """
-    if one == other:
-        return True
-    left = Counter(word for word in one if word not in _OPTIONAL)
-    right = Counter(word for word in other if word not in _OPTIONAL)
-    if not left or not right:
+    return one == other or are_spellings(core_words(one), core_words(other))
+
+
+def are_spellings(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Return True if two names of these core words are likely one, written in two ways."""
+    if not one or not other:
         return False
-    ours, theirs = list((left - right).elements()), list((right - left).elements())
+    ours, theirs = _without(one, other), _without(other, one)
     if not ours and not theirs:
         return True
-    if max(len(ours), len(theirs)) > 3 or any(_is_exact(word) for word in (*ours, *theirs)):
+    if not ours or not theirs or len(ours) > 3 or len(theirs) > 3:
         return False
-    if not ours or not theirs:
+    if any(_is_exact(word) for word in (*ours, *theirs)):
         return False
     if len(ours) == len(theirs) <= 2 and any(
         all(map(_one_edit_apart, ours, order)) for order in permutations(theirs)
     ):
         return True
+    if sorted("".join(ours)) != sorted("".join(theirs)):
+        return False
     return any(
         "".join(first) == "".join(second)
         for first in permutations(ours)
         for second in permutations(theirs)
     )
+
+
+def _without(words: tuple[str, ...], others: tuple[str, ...]) -> list[str]:
+    """Return `words` without those of `others`, each as often as it is there."""
+    left = list(words)
+    for word in others:
+        if word in left:
+            left.remove(word)
+    return left
 
 
 def _is_exact(word: str) -> bool:
@@ -179,19 +195,26 @@ def _is_exact(word: str) -> bool:
 
 def _one_edit_apart(one: str, other: str) -> bool:
     shortest = min(len(one), len(other))
-    if shortest < 4:
+    edits = 2 if shortest >= _LONG else 1
+    if shortest < 4 or abs(len(one) - len(other)) > edits:
         return one == other
     from rapidfuzz.distance import OSA  # only names that differ need it
 
-    edits = 2 if shortest >= _LONG else 1
     return OSA.distance(one, other, score_cutoff=edits) <= edits
 
 
-def signatures(words: tuple[str, ...]) -> set[str]:
-    """Return what a name shares at least one of with its spellings: how its words begin and end."""
+LETTERS_APART = 4
+"""How many letters more a spelling of a name may have: two words, each two edits apart."""
+
+
+def signatures(core: tuple[str, ...]) -> set[str]:
+    """Return what a name shares at least one of with its spellings: how its words begin and end.
+
+    That is three letters, and in words of up to six letters two as well, and the outer two.
+    """
     found: set[str] = set()
-    for word in words:
-        if word not in _OPTIONAL:
-            found.add(word[:2])
-            found.add(f"~{word[-2:]}")
+    for word in core:
+        found.update((word[:3], f"~{word[-3:]}"))
+        if len(word) <= 6:
+            found.update((word[:2], f"~{word[-2:]}", f"{word[0]}~{word[-1]}"))
     return found

@@ -100,6 +100,14 @@ def test_a_long_option_with_one_dash_is_recognised(folder: Path) -> None:
     assert "Did you mean --detailed-exitcode?" in said("plan", "a.csv", "-detailed-exitcode")[2]
 
 
+def test_without_arguments_the_help_is_shown_once() -> None:
+    status, printed, errors = said()
+    assert (status, printed) == (2, "")
+    assert errors.count("Usage:") == 1
+    assert errors.startswith("Usage: exact-import")
+    assert "..." not in errors.replace("FILE...", "")
+
+
 @pytest.mark.parametrize(
     ("arguments", "command"),
     [

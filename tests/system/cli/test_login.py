@@ -146,6 +146,13 @@ def test_a_bare_code_and_a_folded_address_are_understood(newcomer: Newcomer) -> 
     assert newcomer.ini()["transient"]["division"] == "425881"
 
 
+def test_an_address_of_a_sandbox_that_ends_is_not_printed(newcomer: Newcomer) -> None:
+    newcomer.env.variables["EXACT_IMPORT_SANDBOX"] = str(newcomer.env.folder / "state")
+    ended = newcomer.env.run("login", "--sandbox", "--print-url")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "exact-import sandbox" in ended.stderr
+
+
 def test_several_companies_and_nobody_to_ask(newcomer: Newcomer) -> None:
     newcomer.knows()
     ended = newcomer.finish(newcomer.person.allow(newcomer.begin()))
@@ -160,7 +167,13 @@ def test_several_companies_and_nobody_to_ask(newcomer: Newcomer) -> None:
         "division": 425880,
         "name": "Bakkerij De Korenaar BV",
         "account": "",
+        "config": "config.ini",
+        "server": None,
+        "client_id": None,
+        "unused_until": None,
+        "url": None,
         "exit_status": 0,
+        "error": None,
     }
     newcomer.env.control("POST", "accounts", {"create": [{"Name": "Eerste", "Code": "7"}]})
     shown = newcomer.finish(newcomer.person.allow(newcomer.begin()))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,6 +14,7 @@ from in_process import run_json, run_text
 from sandbox_env import SandboxEnv, table
 
 ROWS = table(("Company", "City"), ("Klant", "Gent"), ("", "Luik"))
+BAKERY = table(("Company", "City"), ("Bakkerij Peeters", "Gent"), ("", "Luik"))
 PAGE = "<!doctype html>\n<html><title>the menu</title></html>\n"
 
 
@@ -56,3 +61,47 @@ def test_an_earlier_plan_and_report_are_replaced(shop: SandboxEnv) -> None:
         run_json(shop, "plan", "a.csv", "--out", "plan.json", "--report", "plan.html")
         for name in ("plan.json", "plan.html"):
             assert city in Path(name).read_text("utf-8")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX has these")
+def test_devices_and_fifos_are_written_to(shop: SandboxEnv) -> None:
+    device, fifo = shop.folder / "device", shop.folder / "fifo"
+    device.symlink_to(os.devnull)
+    os.mkfifo(fifo)
+    shop.write("a.csv", BAKERY)
+    options = ("--report", "device", "--rejects", "device", "--log-file", "device")
+    status, _, errors = run_text(shop, "-n", "a.csv", *options)
+    assert status == 1, errors
+    assert device.is_symlink()
+    for arguments, begins in (
+        (("plan", "a.csv", "--out", "fifo"), b"{"),
+        (("-n", "a.csv", "--report", "fifo"), b"<!doctype html>"),
+        (("-n", "a.csv", "--rejects", "fifo"), b"Company"),
+    ):
+        read: list[bytes] = []
+        reader = threading.Thread(target=lambda read=read: read.append(fifo.read_bytes()))
+        reader.start()
+        status, _, errors = run_text(shop, *arguments)
+        reader.join()
+        assert status in (0, 1), errors
+        assert read[0].startswith(begins), read
+        assert fifo.is_fifo()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX has it")
+def test_standard_output_by_its_name_is_written_to(shop: SandboxEnv) -> None:
+    into = shop.folder / "out.txt"
+    shop.write("a.csv", BAKERY)
+    with into.open("wb") as stream:
+        ended = subprocess.run(
+            [sys.executable, "-m", "exact_import", "-n", "a.csv", "--report", "/dev/stdout"],
+            cwd=shop.folder,
+            env=shop.environment(),
+            stdout=stream,
+            check=False,
+        )
+    assert ended.returncode == 1
+    text = into.read_text("utf-8")
+    assert text.startswith("<!doctype html>")
+    assert "Checked a.csv" in text.partition("</html>")[2]
+    assert Path("/dev/stdout").is_symlink()

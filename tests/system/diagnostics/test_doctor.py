@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from exact_import.store.division import only_writer
 from exact_import.store.journal import Journal
+from exact_import.store.locking import only_writer
 from sandbox_env import SandboxEnv
 
 STATUSES = {0, 75, 77, 78}

@@ -167,6 +167,21 @@ def test_divisions_and_the_user(exact: Client, double: Double) -> None:
     assert not division.active  # 1 means archived in the older list
 
 
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_the_next_page_may_be_named_beside_the_rows(
+    exact: Client, double: Double, wrapped: bool
+) -> None:
+    def respond(seen: Seen) -> object:
+        if "$skiptoken" in seen.query:
+            return answer({"d": [{"ID": "b"}]})
+        rows = [{"ID": "a"}]
+        following = "Accounts?$skiptoken=1"
+        return answer({"d": {"results": rows} if wrapped else rows, "__next": following})
+
+    double.respond = respond  # type: ignore[assignment] # always a reply
+    assert [row["ID"] for row in exact.lookup("bulk/CRM/Accounts", ["ID"])] == ["a", "b"]
+
+
 def test_what_was_created_lately(exact: Client, double: Double) -> None:
     double.respond = lambda _: answer({"d": {"results": [{"ID": "1", "Code": "  7"}]}})
     pages = list(exact.created_since("account", 1392224884.9, ["Code"]))

@@ -394,10 +394,18 @@ def test_a_folder_that_is_not_there(env: SandboxEnv) -> None:
     assert "nowhere" in ended.stderr
 
 
-def test_a_device_is_no_file_to_write_to(env: SandboxEnv) -> None:
-    ended = env.run("export", os.devnull)
+def test_an_export_is_written_to_a_device_and_not_over_a_folder(env: SandboxEnv) -> None:
+    (env.folder / "device").symlink_to(os.devnull)
+    assert env.run("export", "device").returncode == 0
+    assert (env.folder / "device").is_symlink()
+    ended = env.run("export", ".", "--force")
+    assert ended.returncode == 73
+    ended = env.run("export", ".")
     assert ended.returncode == 2
-    assert "is not a file" in ended.stderr
+    assert "is a folder" in ended.stderr
+    ended = env.run_process("export", "/dev/stdout")
+    assert ended.stdout.startswith("\ufeffaccount.ID;")
+    assert "Wrote /dev/stdout" in ended.stderr
 
 
 def test_an_export_reads_while_another_run_writes(env: SandboxEnv) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import time
 
 from in_process import run_text
@@ -14,12 +16,8 @@ def test_a_second_writer_leaves_and_readers_do_not(env: SandboxEnv) -> None:
     elsewhere.mkdir()
     (elsewhere / "linked.ini").symlink_to(env.config)
     env.faults({"kind": "hang", "match": {"method": "POST", "path": "crm/Accounts"}, "times": 1})
-    first = env.start("a.csv")
+    first = _writing(env)
     try:
-        until = time.monotonic() + 30
-        while not env.calls("POST", "crm/Accounts"):
-            assert time.monotonic() < until
-            time.sleep(0.05)
         for config, told in ((env.config, True), (elsewhere / "linked.ini", False)):
             status, _, errors = run_text(env, "-c", config, env.folder / "a.csv")
             assert status == 75, errors
@@ -36,3 +34,44 @@ def test_a_second_writer_leaves_and_readers_do_not(env: SandboxEnv) -> None:
     env.configure("[import]\nsettle_after = 0\n")
     assert env.json("a.csv")["rows"]["created"] == 1
     assert len(env.accounts()) == 1
+
+
+def test_a_copy_of_the_configuration_waits_for_the_same_company(env: SandboxEnv) -> None:
+    env.write("a.csv", "Code,Company\r\n1,Acme\r\n")
+    copy = env.folder / "copy" / "config.ini"
+    copy.parent.mkdir()
+    shutil.copy(env.config, copy)
+    env.faults({"kind": "hang", "match": {"method": "POST", "path": "crm/Accounts"}, "times": 1})
+    first = _writing(env)
+    try:
+        status, _, errors = run_text(env, "-c", copy, env.folder / "a.csv")
+        assert status == 75, errors
+        assert "Another exact-import run is writing to company" in errors
+        assert len(env.calls("POST", "crm/Accounts")) == 1
+    finally:
+        first.kill()
+        first.communicate()
+
+
+def test_a_run_whose_lock_file_goes_sends_nothing_more(env: SandboxEnv) -> None:
+    env.write("a.csv", "Code,Company\r\n1,Acme\r\n2,Bakkerij\r\n3,Cafe\r\n")
+    rule = {"kind": "slow", "delay": 3, "match": {"method": "POST", "path": "crm/Accounts"}}
+    env.faults({**rule, "times": 1})
+    first = _writing(env)
+    for lock in (env.folder / "state").rglob("*.lock"):
+        lock.unlink()
+    env.config.with_name("config.journal.lock").unlink()
+    _, errors = first.communicate(timeout=60)
+    assert first.returncode == 75, errors
+    assert "was removed or replaced" in errors
+    assert len(env.calls("POST", "crm/Accounts")) == 1
+
+
+def _writing(env: SandboxEnv) -> subprocess.Popen[str]:
+    """Start an import of a.csv and return it once its first account is on its way."""
+    started = env.start("a.csv")
+    until = time.monotonic() + 30
+    while not env.calls("POST", "crm/Accounts"):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    return started

@@ -52,7 +52,7 @@ def test_what_is_right_stays_so(tmp_path: Path) -> None:
     path.write_text(
         "[other program]\nx = 1\n"
         "[account]\n  Name = {A}\n  City = {B}\n  Remarks = first\n    Tel: {C}\n\n    a=b\n"
-        "[import]\ncountry = be\nnew_account_status = p\n"
+        "[import]\nmatch_account = code, anything\ncountry = be\nnew_account_status = p\n"
         "source = Our  CRM\ncode = Own\nheld = create\n"
         "match_contact = email, firstname + LASTNAME\n"
         "[policy]\naccount phone = fill\nEmail = never\n[division 12]\ncountry = Belgium\n",

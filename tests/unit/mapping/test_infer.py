@@ -356,6 +356,7 @@ def test_a_choice_that_could_be_otherwise_is_told() -> None:
           "postal address.AddressLine1": "{PostAdres}",
           "postal address.Postcode": "{PostPostcode}", "postal address.City": "{PostPlaats}",
           "postal address.Country": "{PostCodeLand}"}),
+        ("Street;House number;Box", {"account.AddressLine1": "{Street} {House number}/{Box}"}),
         ("Straat;Nr;Toevoeging", {"account.AddressLine1": "{Straat} {Nr} {Toevoeging}"}),
         ("Rue;Numéro;Boîte", {"account.AddressLine1": "{Rue} {Numéro} bte {Boîte}"}),
         ("Street;Number", {"account.AddressLine1": "{Street} {Number}"}),
@@ -499,3 +500,15 @@ def test_every_alias_is_understood_as_its_field(kind: Kind) -> None:
             assert reading is not None, alias
             named = reading.part == "name" and field.name in ("Name", "FullName")
             assert named or (kind, field.name) in reading.targets, alias
+
+
+def test_what_all_headers_begin_with_may_be_left_out() -> None:
+    found = fields("CID;CNAME1;CADDRESS1;CZIPCODE;CVATNO")
+    assert found == {
+        "account.Name": "{CNAME1}",
+        "account.AddressLine1": "{CADDRESS1}",
+        "account.Postcode": "{CZIPCODE}",
+        "account.VATNumber": "{CVATNO}",
+    }
+    assert fields("klt_naam;klt_straat;klt_plaats;klt_gsm")["account.Name"] == "{klt_naam}"
+    assert fields("Contact;Contact e-mail;Contact gsm;Contact land")["contact.FullName"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from exact_import.errors import UsageError
+from exact_import.errors import ConfigError, UsageError
 from exact_import.tables.table import Table, open_table
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def test_what_the_given_encoding_cannot_decode(tmp_path: Path) -> None:
     ["", "klingon", "base64", "rot13", "idna", "punycode", "undefined", "unicode_escape", "\0"],
 )
 def test_what_is_no_encoding(tmp_path: Path, name: str) -> None:
-    with pytest.raises(UsageError, match="not an encoding of text files"):
+    with pytest.raises(ConfigError, match="not an encoding of text files"):
         opened(tmp_path, b"Naam\nJan\n", name)
 
 

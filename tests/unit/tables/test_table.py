@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.errors import UsageError
+from exact_import.errors import ConfigError, UsageError
 from exact_import.tables import source
 from exact_import.tables import table as table_module
 from exact_import.tables.table import Table, open_table
@@ -96,7 +96,7 @@ def test_names_of_delimiters(tmp_path: Path, given: str, meant: str) -> None:
 
 @pytest.mark.parametrize("given", ["", ";;", '"', "a", "\n", "\0", "'"])
 def test_what_cannot_be_a_delimiter(tmp_path: Path, given: str) -> None:
-    with pytest.raises(UsageError, match="cannot separate columns"):
+    with pytest.raises(ConfigError, match="cannot separate columns"):
         opened(tmp_path, "Naam\nJan\n", delimiter=given)
 
 

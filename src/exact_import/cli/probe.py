@@ -1,0 +1,72 @@
+"""`doctor --probe`: asks for the company's name, probes it, and writes what was found."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from exact_import import __version__, files
+from exact_import.cli.console import say
+from exact_import.errors import NotApplied, StorageError, UsageError
+
+if TYPE_CHECKING:
+    from exact_import.config.settings import Settings
+
+_FILE = "probe.json"
+_WHAT = """\
+This finds out how the company {name} ({number}) behaves where nobody knows it: it makes an
+account and a contact, changes them, and deletes both; at most {calls} calls, in about a minute.
+Use a test company. What was asked and answered goes to {path}, without names, IDs and tokens.
+"""
+
+
+def _asked(question: str) -> str:
+    try:
+        return str(click.prompt(question, default="", show_default=False, err=True))
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        return ""  # the input ended, which is no interruption
+
+
+def probe(settings: Settings, division: int, *, as_json: bool) -> None:
+    """Probe `division` and write probe.json; raises NotApplied unless its name is typed."""
+    from exact_import.cli.session import connected
+    from exact_import.diagnostics.probe import MOST_CALLS, Probe, Recorder
+    from exact_import.exact.auth.storage import Storage
+
+    path = Path(_FILE)
+    if path.exists():
+        raise UsageError(f"{path} is there already.", "Move it away, then run this again.")
+    with connected(settings, Storage(settings.config, settings.overlay), division) as client:
+        found = client.lookup("system/Divisions", ["Code", "Description"], f"Code eq {division}")
+        if not found:
+            raise UsageError(
+                f"This login may not use company {division}.",
+                "exact-import divisions lists those that it may.",
+            )
+        name = str(found[0]["Description"]).strip()
+        say(_WHAT.format(name=name, number=division, calls=MOST_CALLS, path=path))
+        typed = _asked("Type the name of the company to go on")
+        if typed.strip() != name:
+            raise NotApplied("That is not the name of the company; nothing was done.")
+        one = Probe(Recorder(client.api))
+        try:
+            one.run()
+        finally:
+            text = json.dumps(one.document(__version__), ensure_ascii=False, indent=1)
+            try:
+                files.write_atomic(path, text.encode("utf-8"))
+            except OSError as error:
+                raise StorageError(f"{path} cannot be written: {error.strerror}.") from None
+    if as_json:
+        click.echo(json.dumps({"facts": one.facts, "file": str(path), "exit_status": 0}))
+        return
+    for fact, value in one.facts.items():
+        shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        click.echo(f"{fact:26} {shown}")
+    say(f"\nWritten to {path}. Look through it, and attach it to an issue if you like.")

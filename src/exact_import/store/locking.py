@@ -1,0 +1,129 @@
+"""Who may write: one run at a time with a configuration, and one for each company.
+
+The locks are files that the system lets go of when a process dies. Those beside the journal and
+the INI belong to the configuration; those in the user's state folder to a company of a site, so
+that copies of a configuration exclude each other too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from exact_import.errors import StorageError, TemporaryError
+
+if TYPE_CHECKING:
+    from exact_import.store.journal import Journal
+
+_AGAIN = "Run again when it has ended."
+
+
+class WriteLock:
+    """The right to write, as long as its files are those that were locked."""
+
+    def __init__(self) -> None:
+        self._files: dict[Path, tuple[int, int] | None] = {}
+
+    def check(self) -> None:
+        """Raise TemporaryError where a lock file was removed or replaced since it was locked."""
+        for path, locked in self._files.items():
+            if _identity(path) != locked:
+                raise TemporaryError(
+                    f"The lock file {path} was removed or replaced, so another exact-import run "
+                    "may be writing as well.",
+                    "What was sent is in the journal. Run again when no other run is at work.",
+                )
+
+    def take(self, held: contextlib.ExitStack, path: Path, busy: str) -> None:
+        """Lock the file `path` for as long as `held`.
+
+        Raises TemporaryError, which says `busy`, where another process has it, and OSError where
+        it cannot be made.
+        """
+        from filelock import FileLock, Timeout
+
+        try:
+            held.enter_context(FileLock(path, timeout=0, mode=0o600))
+        except Timeout:
+            raise TemporaryError(busy, _AGAIN) from None
+        except NotImplementedError as error:  # a file system without locks
+            raise OSError(None, str(error)) from None
+        self._files[path] = _identity(path)
+        held.callback(self._files.pop, path)
+
+
+@contextlib.contextmanager
+def only_writer(journal: Journal, config: Path) -> Iterator[WriteLock]:
+    """Hold the right to write with this journal and INI; raises TemporaryError, saying who has it.
+
+    A lock left by a dead process does not block: the system lets go of it.
+    """
+    lock = WriteLock()
+    writer = json.loads(journal.fact("writer") or "{}")
+    since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(writer.get("since", 0)))
+    who = f" (process {writer['pid']}, since {since})" if writer else ""
+    busy = "Another run is busy with this configuration"
+    own = journal.path.with_suffix(".lock")
+    # By way of a link the INI may be at work under another name, with another journal.
+    ini = config.resolve()
+    real = ini.with_name(f"{ini.stem}.journal.lock")
+    with contextlib.ExitStack() as held:
+        path = own
+        try:
+            lock.take(held, path, f"{busy}{who}.")
+            if real != own.resolve() and os.access(real.parent, os.W_OK):
+                path = real
+                lock.take(held, path, f"{busy}.")
+        except OSError as error:
+            raise StorageError(
+                f"The file {path} cannot be locked: {error.strerror}.",
+                "Make it and its folder writable for who runs this.",
+            ) from None
+        journal.note("writer", json.dumps({"pid": os.getpid(), "since": time.time()}))
+        yield lock
+
+
+@contextlib.contextmanager
+def only_writer_of(site: str, division: int) -> Iterator[WriteLock]:
+    """Hold the right to write to a company of the site with this REST address, on this computer.
+
+    Raises TemporaryError where another run writes to it, with whatever configuration. Where the
+    user's state folder cannot be written there is no such lock.
+    """
+    from platformdirs import user_state_path  # only writers need it
+
+    lock = WriteLock()
+    folder = user_state_path("exact-import") / "locks"
+    host = urlsplit(site).netloc.replace(":", "_")
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path = folder / f"{host}-{division}.lock"
+            lock.take(held, path, f"Another exact-import run is writing to company {division}.")
+        yield lock
+
+
+def is_busy(path: Path) -> bool:
+    """Return True if a run is writing just now with the journal at `path`."""
+    with contextlib.ExitStack() as held:
+        try:
+            WriteLock().take(held, path.with_suffix(".lock"), "")
+        except TemporaryError:
+            return True
+        except OSError:
+            return False
+    return False
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
