@@ -16,6 +16,7 @@ from exact_import.planning.decision import FoundAccounts, LinkedAccount
 from exact_import.planning.evidence import Identity, compare_people, identity_of
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import fold as fold_value
+from exact_import.records.own_numbers import record_id
 from exact_import.store.links import CONTENT, Link, LinkKey, Links, account_keys
 from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import fold
@@ -141,8 +142,8 @@ class AccountLookup:
 
     def by_link(self, record: AccountRecord, keys: Sequence[LinkKey]) -> FoundAccounts:
         """Return what an ID in the file, and links by `keys`, lead to."""
-        remote_id = record.fields.get("ID")
-        held = self._mirror.get("account", str(remote_id)) if remote_id else None
+        remote_id = str(record.fields.get("ID") or "") or record_id(record.own)
+        held = self._mirror.get("account", remote_id) if remote_id else None
         by_id = self._remote(held) if held is not None and not held.gone else None
         if self._answered:
             keys = [self.content_key(record), *keys]

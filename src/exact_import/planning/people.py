@@ -11,6 +11,7 @@ from exact_import.fields import Kind, catalogue, full_name
 from exact_import.planning.plan import Candidate
 from exact_import.records.merge import AccountRecord, ContactRecord
 from exact_import.records.models import key_value
+from exact_import.records.own_numbers import record_id
 from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import fold, quote
 from exact_import.values.match_keys import email_key, phone_key
@@ -61,8 +62,7 @@ class _Matching:
 
     def found(self, order: Sequence[str]) -> dict[int, ContactMatch]:
         self._take("answer", {p: text.casefold() for p, text in self._answered.items()})
-        ids = {p: str(one.fields.get("ID") or "").casefold() for p, one in enumerate(self._people)}
-        self._take("ID", ids)
+        self._take("ID", {place: _remote_id(one) for place, one in enumerate(self._people)})
         self._take("link", self._linked)
         for key in order:
             if key == "Email":
@@ -248,3 +248,7 @@ class DeletedRecords:
         return bool(base) and all(
             known[name].same(value, base[name][0]) for name, value in said.items()
         )
+
+
+def _remote_id(person: ContactRecord) -> str:
+    return str(person.fields.get("ID") or "").casefold() or record_id(person.own)

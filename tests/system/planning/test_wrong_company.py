@@ -30,3 +30,16 @@ def test_a_person_of_another_company_is_not_made_a_second_time() -> None:
         env.write("b.csv", f"{header}1,Alfa,{maes},Maes-Vos\r\n")
         assert run_json(env, env.folder / "b.csv").status == 0
         assert sorted(one["LastName"] for one in env.contacts()) == ["Maes-Vos", "Vos"]
+
+
+def test_a_column_of_ids_finds_the_records_that_have_them() -> None:
+    with new_env() as env:
+        env.write("a.csv", "Company,Last name\r\nAlfa,Maes\r\nBeta,Vos\r\n")
+        assert run_json(env, env.folder / "a.csv").status == 0
+        alfa = next(one["ID"] for one in env.accounts() if one["Name"] == "Alfa")
+        maes = next(one["ID"] for one in env.contacts() if one["LastName"] == "Maes")
+        header = "Company ID,Company,Contact ID,Last name\r\n"
+        env.write("b.csv", f"{header}{alfa.upper()},Delta,{maes},De Smet\r\n")
+        assert run_json(env, env.folder / "b.csv").status == 0
+        assert sorted(one["Name"] for one in env.accounts()) == ["Beta", "Delta"]
+        assert sorted(one["LastName"] for one in env.contacts()) == ["De Smet", "Vos"]
