@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from exact_import.errors import RowProblem, UsageError
-from exact_import.tables.damage import looks_damaged
 from exact_import.tables.encoding import is_plain
 from exact_import.tables.office_file import OfficeFile, damaged
 from exact_import.tables.rows import SPACE, Row
@@ -55,8 +54,7 @@ class SheetRows:
 
     `rows` begin with the first column that holds anything. `oddities` are, by row number and
     place in it, sentences about cells whose value may not be what was typed. `hidden_rows` counts
-    the rows that Excel does not show; `plain` says that no cell has a spreadsheet's marker,
-    `damaged` that some may have been decoded wrongly before they came here.
+    the rows that Excel does not show; `plain` says that no cell has a spreadsheet's marker.
     """
 
     name: str
@@ -64,7 +62,6 @@ class SheetRows:
     oddities: Mapping[CellPlace, str] = field(default_factory=dict)
     hidden_rows: int = 0
     plain: bool = False
-    damaged: bool = False
 
     def head(self, count: int) -> list[tuple[str, ...]]:
         """Return the cells of the first `count` rows, blank ones between them included."""
@@ -253,7 +250,6 @@ def _rows_of(sheet: CalamineSheet, details: SheetDetails) -> SheetRows:
     for line, column in details.unstored:
         oddities[line + 1, max(column - left, 0)] = _NO_RESULT
     oddities.update(_odd_dates(rows, dates, top))
-    texts = ["\n".join(row) for row in rows]
     return SheetRows(
         sheet.name,
         [
@@ -263,8 +259,7 @@ def _rows_of(sheet: CalamineSheet, details: SheetDetails) -> SheetRows:
         ],
         oddities,
         details.hidden_rows,
-        all(map(is_plain, texts)),
-        any(map(looks_damaged, texts)),
+        all(is_plain("\n".join(row)) for row in rows),
     )
 
 
