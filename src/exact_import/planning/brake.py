@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from exact_import.text import joined, quote
+from exact_import.text import joined, line_word, quote
 from exact_import.values.names import compare_names
 
 if TYPE_CHECKING:
     from exact_import.planning.lookup import AccountLookup
     from exact_import.planning.matcher import AccountMatch
     from exact_import.planning.plan import Plan
+    from exact_import.records.models import RowLocation
     from exact_import.store.links import Links
 
 LEAST = 5
@@ -36,16 +37,20 @@ def alarms(
     return [*_strange_matches(plan, matches, len(settled)), *_lost(matches, settled, lookup, links)]
 
 
+def _place(source: RowLocation) -> str:
+    return f"{line_word(source[0])} {source[1]}"
+
+
 def _strange_matches(plan: Plan, matches: Mapping[int, AccountMatch], settled: int) -> list[str]:
     odd = [
-        f"line {change.lines[0][1]}: {quote(str(before))} would become {quote(str(after))}"
+        f"{_place(change.lines[0])}: {quote(str(before))} would become {quote(str(after))}"
         for company in plan.companies
         if (change := company.account).action == "update" and (pair := change.fields.get("Name"))
         for before, after in [pair]
         if before and after and compare_names(str(before), str(after)) in ("word", "none")
     ]
     odd += [
-        f"line {match.record.lines[0][1]}: {match.decision.why}"
+        f"{_place(match.record.lines[0])}: {match.decision.why}"
         for match in matches.values()
         if match.decision.reason == "contradiction"
     ]

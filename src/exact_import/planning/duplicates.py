@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from exact_import.planning.decision import Decision, FoundAccounts, hold, listed, shown
 from exact_import.planning.evidence import Identity, compare
+from exact_import.text import line_word
 
 
 def likely_account(row: Identity, found: FoundAccounts, *, alone: bool) -> Decision | None:
@@ -59,8 +60,9 @@ def likely_duplicate(row: Identity, earlier: Iterable[Identity]) -> Decision | N
             why = f"a similar name and the same {listed(seen.reach)}"
         else:
             continue
-        line = one.line[1] if one.line is not None else 0
-        return hold("likely", f"may be the same as line {line}, which has {why}", row, [one])
+        file, line = one.line or ("", 0)
+        said = f"may be the same as {line_word(file)} {line}, which has {why}"
+        return hold("likely", said, row, [one])
     return None
 
 

@@ -21,7 +21,7 @@ from exact_import.planning.matching import agrees_with, by_link, decide_account
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import RowLocation
 from exact_import.store.links import OWN_NUMBER, LinkKey
-from exact_import.text import quote
+from exact_import.text import line_word, quote
 from exact_import.values.names import name_words
 
 NEW = "new"
@@ -245,8 +245,9 @@ class AccountMatcher:
             }
             if others:
                 again = self._one(place, match.record, match.row, others.keys())
-                line = next(iter(others.values())).lines[0][1]
-                said = f"may be a duplicate of line {line}, which has another customer number"
+                file, line = next(iter(others.values())).lines[0]
+                row = f"{line_word(file)} {line}"
+                said = f"may be a duplicate of {row}, which has another customer number"
                 again.decision = replace(again.decision, said=(*again.decision.said, said))
                 matches[place] = again
 
@@ -266,7 +267,9 @@ class AccountMatcher:
                 if rank == 0 or (sole and rank == best):
                     continue
                 other = next((one for one in several if one is not match), None)
-                line = f"line {other.record.lines[0][1]}" if other is not None else "another row"
+                line = "another row"
+                if other is not None:
+                    line = f"{line_word(other.record.lines[0][0])} {other.record.lines[0][1]}"
                 match.decision = Decision(
                     why=f"is the same account in Exact Online as {line}; give both rows one "
                     "customer number, or say which of them it is",

@@ -22,6 +22,7 @@ from exact_import.records.row_keys import (
     VAT,
     Rows,
 )
+from exact_import.text import line_word
 from exact_import.values.convert import Level
 
 _NAMES = ("FirstName", "LastName")
@@ -93,9 +94,10 @@ class Companies:
             if first in rows.rejected:
                 continue
             if first in groups.ambiguous:
-                one, other = (rows.source(item)[1] for item in groups.ambiguous[first])
+                (file, one), (_, other) = map(rows.source, groups.ambiguous[first])
+                word = line_word(file)
                 message = (
-                    f"could be the company on line {one} or the one on line {other}; "
+                    f"could be the company on {word} {one} or the one on {word} {other}; "
                     "say which by a code, VAT number or postcode"
                 )
             else:

@@ -134,16 +134,16 @@ class _Judge:
     def body(self) -> Body:
         """Return the body, its odd rows sorted out."""
         found = Body([])
-        for batch in self._batches:
-            if found.second_table:
-                break
+        for number, batch in enumerate(self._batches):
             verdicts: dict[int, Kind | str] = {}
             for row in self._odd_rows(batch):
                 if self._is_second_header(row):
                     found.second_table = row.line
+                    below = sum(row.line < one.line for one in batch.rows())
+                    below += sum(map(len, self._batches[number + 1 :]))
                     verdicts[row.line] = (
-                        "a second table with other columns begins here; its rows were not read. "
-                        "Put it in a file of its own"
+                        "a second table with other columns begins here and was not read "
+                        f"({counted(below, 'row')}). Put it in a file of its own"
                     )
                     break
                 if verdict := self._verdict(row):
@@ -153,6 +153,8 @@ class _Judge:
                 found.batches.extend(batches)
             else:
                 found.batches.append(batch)
+            if found.second_table:
+                break
         return found
 
     def _odd_rows(self, batch: Batch) -> Iterator[Row]:

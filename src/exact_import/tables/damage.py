@@ -41,11 +41,11 @@ class Repairs:
         if self.count == 1:
             self.line, self.before, self.after = line, before, after
 
-    def notes(self) -> list[str]:
-        """Say what was repaired, if anything."""
+    def notes(self, word: str = "line") -> list[str]:
+        """Say what was repaired, if anything; `word` is what a line of the table is called."""
         if not self.count:
             return []
-        example = f"{quote(self.before)} on line {self.line} was read as {quote(self.after)}"
+        example = f"{quote(self.before)} on {word} {self.line} was read as {quote(self.after)}"
         return [f"Damaged text was repaired in {counted(self.count, 'cell')}: {example}."]
 
 

@@ -82,12 +82,15 @@ class TableHeader:
 def with_blanks(rows: Iterable[Row]) -> list[Row | None]:
     """Return rows with None for the blank lines between them."""
     places: list[Row | None] = []
-    end = 0
+    last: Row | None = None
     for row in rows:
-        if places and row.line > end:
-            places.append(None)
+        # Cells of several lines, which are few, leave gaps too.
+        if last is not None and row.line > last.line + 1:
+            breaks = sum(len(_BREAK.findall(cell)) for cell in last.raw)
+            if row.line > last.line + 1 + breaks:
+                places.append(None)
         places.append(row)
-        end = row.line + 1 + sum(len(_BREAK.findall(cell)) for cell in row.raw)
+        last = row
     return places
 
 

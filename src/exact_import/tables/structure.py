@@ -25,6 +25,7 @@ _WORDS = 2  # known words, which no row has that is not a header
 _VALUE = re.compile(
     r"(\+|00?)[1-9][\d ()./-]{7,}|[A-Z]{2} ?\d[\d. A-Z]{6,}|\d{4,5}|\d{4} ?[A-Z]{2}"
 )
+_NEARLY = 0.75  # share of a row's cells that are known words
 _DENSE = 0.5  # share of the used columns that a row fills which is no title
 
 
@@ -102,8 +103,9 @@ def _find_header(rows: Sequence[Sequence[str]], filled: Sequence[int]) -> int:
         coverage = len(used.intersection(places)) / max(len(used), 1)
         typed = sum(is_typed(row[place]) for place in places) / max(len(places), 1)
         known = known_words(row) / max(len(places), 1)
-        if known < 1 and known * len(places) < _WORDS:
-            known = 0  # a row of values may hold one
+        # A row of values may hold one, and below a header of unknown words even several.
+        if known < _NEARLY and (dense or known * len(places) < _WORDS):
+            known = 0
         score = coverage + 1.5 * known - 2 * typed - (0.5 if dense else 0)
         if score > best_score:
             best, best_score = index, score

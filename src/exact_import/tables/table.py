@@ -167,18 +167,20 @@ def _sheet_table(origin: Source, found: SheetRows) -> Table:
     notes = [*header_notes(name, header)]
     if found.hidden_rows:
         notes.append(f"Hidden rows are read too; Excel hides {found.hidden_rows:,} of this sheet.")
-    batches = _kept(name, batches_of(narrowed(rows, width)))
+    repairs = Repairs()
+    batches = repair_batches(_kept(name, batches_of(narrowed(rows, width))), repairs)
     if not layout.ours:
         body = judge_body(batches, [header.raw[:width], *(row.raw[:width] for row in header.rows)])
         batches = body.batches
         notes += body.notes(line_word(name))
+    notes += repairs.notes(line_word(name))
     return Table(
         name,
         origin.path,
         SHEET_DIALECT,
         header.line,
         layout.pick(header.raw)[:width],
-        names[:width],
+        tuple(map(repair, names[:width])),
         batches,
         [*oddities(name, header, names[:width]), *beside(name, rows, width), *odd],
         notes,

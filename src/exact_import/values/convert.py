@@ -160,7 +160,8 @@ PLAIN: Mapping[str, Callable[[str], scalars.PlainForm]] = MappingProxyType(
         },
     }
 )
-_BY_COUNTRY = frozenset(("VATNumber", "ChamberOfCommerce", "BankAccount", "Postcode"))
+_PHONES = frozenset(name for name, rule in _STRINGS.items() if rule is identifiers.phone)
+_BY_COUNTRY = _PHONES | {"VATNumber", "ChamberOfCommerce", "BankAccount", "Postcode"}
 # One value each; Google Contacts writes several into a cell, as "a ::: b".
 _SINGLE = frozenset(_STRINGS) | {"AddressLine1", "AddressLine2", "AddressLine3", "City", "State"}
 _SEVERAL = ":::"

@@ -232,6 +232,23 @@ def test_what_is_beside_the_table_is_said(tmp_path: Path) -> None:
     assert '"bellen!"' in warnings(table)[0][2]
 
 
+def test_texts_that_were_decoded_wrongly_before_are_repaired_and_said(tmp_path: Path) -> None:
+    rows: workbooks.Cells = [["Naam", "Plaats"], ["Smit &amp; Zoon", "LiÃ¨ge"], ["Maes", "Gent"]]
+    table = read(tmp_path, workbooks.make("xlsx", {"A": rows}))
+    assert cells(table) == [("Smit & Zoon", "Liège"), ("Maes", "Gent")]
+    assert len(table.notes) > 0
+
+
+def test_totals_and_footers_are_no_rows(tmp_path: Path) -> None:
+    rows: workbooks.Cells = [HEADER, *ROWS * 5, ["Totaal", *[None] * 6, 175.5], ["Pagina 1 van 1"]]
+    table = read(tmp_path, workbooks.make("xlsx", {"A": rows}))
+    assert cells(table) == TEXTS * 5
+    assert list(table.notes) == [
+        'Left out as total: row 12 ("Totaal 175.5").',
+        'Left out as footer: row 13 ("Pagina 1 van 1").',
+    ]
+
+
 def test_the_table_may_begin_anywhere(tmp_path: Path) -> None:
     rows: workbooks.Cells = [
         [],
