@@ -141,7 +141,8 @@ class AccountLookup:
 
     def by_link(self, record: AccountRecord, keys: Sequence[LinkKey]) -> FoundAccounts:
         """Return what an ID in the file, and links by `keys`, lead to."""
-        remote_id = record.fields.get("ID")
+        # A column of IDs may be Exact Online's own, whatever it is called.
+        remote_id = record.fields.get("ID") or record.own
         held = self._mirror.get("account", str(remote_id)) if remote_id else None
         by_id = self._remote(held) if held is not None and not held.gone else None
         if self._answered:

@@ -270,7 +270,7 @@ class AccountMatcher:
                 match.decision = Decision(
                     why=f"is the same account in Exact Online as {line}; give both rows one "
                     "customer number, or say which of them it is",
-                    reason="contradiction",
+                    reason="shared",
                     candidates=(candidate_of(match.row, self._lookup.account(account_id)),),
                 )
 

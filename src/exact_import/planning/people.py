@@ -61,7 +61,10 @@ class _Matching:
 
     def found(self, order: Sequence[str]) -> dict[int, ContactMatch]:
         self._take("answer", {p: text.casefold() for p, text in self._answered.items()})
-        ids = {p: str(one.fields.get("ID") or "").casefold() for p, one in enumerate(self._people)}
+        ids = {
+            place: str(one.fields.get("ID") or one.own).casefold()
+            for place, one in enumerate(self._people)
+        }
         self._take("ID", ids)
         self._take("link", self._linked)
         for key in order:
