@@ -156,17 +156,18 @@ def make_mapping(
         header,
         taken | {*used},
         companies=account_name is not None,
-        people="FirstName" in contact or "LastName" in contact,
+        people=whole_name is not None or "FirstName" in contact or "LastName" in contact,
     )
+    spent = {*used, *own_numbers.values()}
     mapping = ColumnMapping(
         header=tuple(header),
         templates=templates,
-        unrecognised=unused_headers(choices, {*used, *own_numbers.values()}),
+        unrecognised=unused_headers(choices, spent),
         notes=(*found.notes, *lettered_codes(header, templates, samples)),
         choices=choices,
         written=frozenset(sections),
         whole_name=whole_name,
-        unused=_unused_data(header, templates, choices, used, samples),
+        unused=_unused_data(header, templates, choices, spent, samples),
         own_numbers=own_numbers,
     )
     _check_purpose(mapping, file)

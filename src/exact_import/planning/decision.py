@@ -15,7 +15,7 @@ CodeRule = Literal["exact", "second", "doubt", "own"]
 """What a customer number counts: it is Exact Online's code; it counts with a second agreement; it
 needs one, and without it the row is held; it is the source's own and says nothing."""
 
-Reason = Literal["", "contradiction", "ambiguous", "likely", "code"]
+Reason = Literal["", "contradiction", "ambiguous", "likely", "code", "shared"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from exact_import.planning.decision import FoundAccounts, LinkedAccount
 from exact_import.planning.evidence import Identity, compare_people, identity_of
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import fold as fold_value
-from exact_import.records.own_numbers import record_id
 from exact_import.store.links import CONTENT, Link, LinkKey, Links, account_keys
 from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import fold
@@ -90,7 +89,6 @@ class AccountLookup:
         self._read: set[tuple[str, str]] = set()
         self._shared: set[LinkKey] | None = None
         self._name_counts: Counter[str] = Counter()
-        self._answered = links.any_of(CONTENT)
 
     def identity(self, record: AccountRecord) -> Identity:
         """Return who a record says that it is."""
@@ -130,6 +128,7 @@ class AccountLookup:
     def content_key(self, record: AccountRecord) -> LinkKey:
         """Return the key of all that a record says."""
         said = (
+            (record.own, [one.own for one in record.contacts]),
             sorted((name, str(value)) for name, value in record.fields.items()),
             [sorted((name, str(v)) for name, v in one.fields.items()) for one in record.contacts],
         )
@@ -142,11 +141,10 @@ class AccountLookup:
 
     def by_link(self, record: AccountRecord, keys: Sequence[LinkKey]) -> FoundAccounts:
         """Return what an ID in the file, and links by `keys`, lead to."""
-        remote_id = str(record.fields.get("ID") or "") or record_id(record.own)
-        held = self._mirror.get("account", remote_id) if remote_id else None
+        # A column of IDs may be Exact Online's own, whatever it is called.
+        remote_id = record.fields.get("ID") or record.own
+        held = self._mirror.get("account", str(remote_id)) if remote_id else None
         by_id = self._remote(held) if held is not None and not held.gone else None
-        if self._answered:
-            keys = [self.content_key(record), *keys]
         found = self._links.find("account", keys)
         linked = [one for key in keys if (one := self._linked(key, found.get(key, ()))) is not None]
         if held is not None and held.gone:

@@ -171,7 +171,7 @@ class AccountMatcher:
         self, place: int, record: AccountRecord, row: Identity, without: Collection[str] = ()
     ) -> AccountMatch:
         """Return the decision about a record that is none of the accounts `without`."""
-        links = self._lookup.keys(record)
+        links = [self._lookup.content_key(record), *self._lookup.keys(record)]
         verdict = self.verdicts.get(self._lookup.source_of(record))
         rule = verdict.rule if verdict is not None else "own"
         found = self._lookup.by_link(record, links)
@@ -199,13 +199,11 @@ class AccountMatcher:
             if decision.account is None:
                 match.decision = Decision(matched_by=NEW)
                 match.answered = True
-                match.links = [self._lookup.content_key(match.record), *match.links]
             return
         account = self._answered_account(match, answer)
         if account is not None:
             match.decision = matched(match.row, account, "answer")
             match.answered = True
-            match.links = [self._lookup.content_key(match.record), *match.links]
         elif decision.held:
             unknown = f"{quote(answer)} is not the code or ID of an account in Exact Online"
             match.decision = replace(decision, why=f"{unknown}; {decision.why}")
@@ -273,7 +271,7 @@ class AccountMatcher:
                 match.decision = Decision(
                     why=f"is the same account in Exact Online as {line}; give both rows one "
                     "customer number, or say which of them it is",
-                    reason="contradiction",
+                    reason="shared",
                     candidates=(candidate_of(match.row, self._lookup.account(account_id)),),
                 )
 

@@ -25,7 +25,7 @@ from exact_import.planning.decision import (
 )
 from exact_import.planning.duplicates import likely_account
 from exact_import.planning.evidence import Evidence, Identity, compare, forms_clash, shares_domain
-from exact_import.store.links import EMAIL, NUMBER, OWN_NUMBER
+from exact_import.store.links import CONTENT, EMAIL, NUMBER, OWN_NUMBER
 
 
 def decide_account(
@@ -81,7 +81,7 @@ def by_link(row: Identity, linked: Sequence[LinkedAccount]) -> Decision | None:
 def _link_counts(
     link: LinkedAccount, evidence: Evidence, *, person: bool
 ) -> Literal["yes", "no", "held"]:
-    if link.answered:
+    if link.answered or link.key == CONTENT:  # the row says what it said when it was linked
         return "yes"
     if link.key in (OWN_NUMBER, NUMBER):
         corrected = evidence.alike or evidence.name == "unknown"
@@ -91,7 +91,8 @@ def _link_counts(
             return "yes"
         return "held" if evidence.name == "word" else "no"
     agrees = (_same_home(evidence) if person else evidence.place) or evidence.weak
-    unknown = evidence.place is None and not evidence.differs & {"Phone", "Email"}
+    unknown = evidence.place is None or (person and evidence.place)
+    unknown = unknown and not evidence.differs & {"Phone", "Email"}
     if not (agrees or unknown):
         return "no"
     return "held" if evidence.number_differs and not evidence.alike else "yes"

@@ -11,7 +11,6 @@ from exact_import.fields import Kind, catalogue, full_name
 from exact_import.planning.plan import Candidate
 from exact_import.records.merge import AccountRecord, ContactRecord
 from exact_import.records.models import key_value
-from exact_import.records.own_numbers import record_id
 from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import fold, quote
 from exact_import.values.match_keys import email_key, phone_key
@@ -62,7 +61,11 @@ class _Matching:
 
     def found(self, order: Sequence[str]) -> dict[int, ContactMatch]:
         self._take("answer", {p: text.casefold() for p, text in self._answered.items()})
-        self._take("ID", {place: _remote_id(one) for place, one in enumerate(self._people)})
+        ids = {
+            place: str(one.fields.get("ID") or one.own).casefold()
+            for place, one in enumerate(self._people)
+        }
+        self._take("ID", ids)
         self._take("link", self._linked)
         for key in order:
             if key == "Email":
@@ -248,7 +251,3 @@ class DeletedRecords:
         return bool(base) and all(
             known[name].same(value, base[name][0]) for name, value in said.items()
         )
-
-
-def _remote_id(person: ContactRecord) -> str:
-    return str(person.fields.get("ID") or "").casefold() or record_id(person.own)

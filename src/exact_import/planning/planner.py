@@ -99,7 +99,7 @@ class Planner:
             if company is None:
                 continue
             if company.agrees and len(company.contacts) == len(record.contacts):
-                company.fingerprint = digests[place] if matches[place].links else b""
+                company.fingerprint = digests[place]
             if self._rules.limit is not None and place >= self._rules.limit:
                 skip(company.changes())
             plan.companies.append(company)

@@ -41,11 +41,6 @@ def ids_among(texts: Sequence[str]) -> list[str]:
     return [text if _GUID.fullmatch(text) else "" for text in texts]
 
 
-def record_id(own: str) -> str:
-    """Return the ID of Exact Online that a number of the source may be, "" where it is none."""
-    return own.strip("{}").casefold() if _GUID.fullmatch(own) else ""
-
-
 def keep_apart(
     block: Block, column: FieldColumn, mapping: ColumnMapping, columns: Sequence[Sequence[str]]
 ) -> list[str]:

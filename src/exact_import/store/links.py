@@ -37,7 +37,7 @@ NAME_AND_PLACE = "Name+Place"
 NUMBER = "Number"
 EMAIL = "Email"
 CONTENT = "content"
-"""The key of an answer to a row that has no other: a digest of all that the row says."""
+"""A digest of all that a row says: as long as it says the same, it is the same record."""
 
 _AT_ONCE = 400  # values that a query looks for; SQLite takes 999 parameters at least
 _REJECTS = re.compile(r"\.rejected(-[0-9]+)?$", re.IGNORECASE)
@@ -233,15 +233,6 @@ class Links:
             if wanted
             in fold(f"{link.source} {link.value} {link.record_id} {named.get(link.record_id, '')}")
         ]
-
-    def any_of(self, key: str) -> bool:
-        """Return True if any record is linked by `key`."""
-        return bool(
-            self._journal.read(
-                "SELECT 1 FROM link WHERE scope = ? AND kind = 'account' AND key = ? LIMIT 1",
-                (self._scope, key),
-            )
-        )
 
     def of(self, kind: RecordKind, record_id: str) -> list[Link]:
         """Return the links to one record."""

@@ -11,7 +11,7 @@ from exact_import.planning.decision import CodeRule, Decision, FoundAccounts, Li
 from exact_import.planning.duplicates import likely_duplicate
 from exact_import.planning.evidence import Identity, identity_of
 from exact_import.planning.matching import decide_account
-from exact_import.store.links import EMAIL, NAME, NAME_AND_PLACE, NUMBER, OWN_NUMBER
+from exact_import.store.links import CONTENT, EMAIL, NAME, NAME_AND_PLACE, NUMBER, OWN_NUMBER
 
 VAT, OTHER_VAT = "BE0403170701", "BE0417497106"
 GENT = {"Postcode": "9000", "City": "Gent"}
@@ -299,3 +299,19 @@ def test_private_persons(fields: dict[str, Any], known: dict[str, Any], expected
     found = FoundAccounts(named=[account(**known)], reached=[account(**known)])
     person = replace(row(**fields), person=True)
     assert outcome(decide_account(person, found, "own")) == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "fields", "expected"),
+    [
+        (NAME, {"Name": "Mia Claes", "City": "Gent"}, "1"),
+        (NAME, {"Name": "Mia Claes", "City": "Gent", "Email": "other@a.example"}, "new"),
+        (CONTENT, {"Name": "Mia Claes", "City": "Gent", "Email": "other@a.example"}, "1"),
+    ],
+)
+def test_a_linked_person_of_one_city_is_known_again(
+    key: str, fields: dict[str, Any], expected: str
+) -> None:
+    known = account(Name="Mia Claes", Postcode="", City="Gent", Email="mia@a.example")
+    mia = replace(row(**fields), person=True)
+    assert outcome(decide_account(mia, link(key, known), "own")) == expected
