@@ -21,47 +21,51 @@ from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import fold
 from exact_import.values.match_keys import bare_code, compact
 from exact_import.values.names import (
-    LETTERS_APART,
     are_spellings,
     core_words,
+    edits_allowed,
     folded_names,
     name_words,
-    signatures,
 )
 
 _CACHED = 50_000  # accounts whose identity is kept
-_PlacedName = tuple[int, tuple[str, ...], tuple[str, ...], str]
-"""How many letters a name has, its core words, all its words, and whose it is."""
+_PlacedName = tuple[tuple[str, ...], tuple[str, ...], str]
+"""The core words of a name, all its words, and whose it is."""
 
 
 class NamesInPlaces:
-    """Names by place, to find the spellings of one without comparing it with all.
-
-    A spelling begins or ends as the name does in at least one word (`signatures`).
-    """
+    """Names by place, to find the spellings of one among few: those with nearly its letters."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], list[_PlacedName]] = {}
+        self._known: dict[str, tuple[list[str], list[_PlacedName]]] = {}
 
     def add(self, place: str, words: tuple[str, ...], item: str) -> None:
         """Add the name of `item` in a place."""
         core = core_words(words)
-        name = (sum(map(len, core)), core, words, item)
-        for one in signatures(core):
-            self._known.setdefault((place, one), []).append(name)
+        letters, names = self._known.setdefault(place, ([], []))
+        letters.append("".join(sorted("".join(core))))
+        names.append((core, words, item))
 
     def spellings(self, place: str, words: tuple[str, ...], *, same: bool = False) -> list[str]:
         """Return the items in a place whose name is a spelling of `words`, or with `same` is it."""
+        if place not in self._known:
+            return []
+        from rapidfuzz import process  # small dry runs do without
+        from rapidfuzz.distance import Indel
+
         core = core_words(words)
-        letters = sum(map(len, core))
-        found: dict[_PlacedName, None] = {}
-        for one in signatures(core):
-            for name in self._known.get((place, one), ()):
-                if abs(name[0] - letters) <= LETTERS_APART:
-                    found[name] = None
+        letters, names = self._known[place]
+        near = process.extract(
+            "".join(sorted("".join(core))),
+            letters,
+            scorer=Indel.distance,
+            score_cutoff=2 * edits_allowed(core),
+            limit=None,
+        )
+        found = (names[index] for _, _, index in near)
         return [
             item
-            for _, other, known, item in found
+            for other, known, item in found
             if (known == words and same) or (known != words and are_spellings(core, other))
         ]
 

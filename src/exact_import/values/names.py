@@ -203,18 +203,6 @@ def _one_edit_apart(one: str, other: str) -> bool:
     return OSA.distance(one, other, score_cutoff=edits) <= edits
 
 
-LETTERS_APART = 4
-"""How many letters more a spelling of a name may have: two words, each two edits apart."""
-
-
-def signatures(core: tuple[str, ...]) -> set[str]:
-    """Return what a name shares at least one of with its spellings: how its words begin and end.
-
-    That is three letters, and in words of up to six letters two as well, and the outer two.
-    """
-    found: set[str] = set()
-    for word in core:
-        found.update((word[:3], f"~{word[-3:]}"))
-        if len(word) <= 6:
-            found.update((word[:2], f"~{word[-2:]}", f"{word[0]}~{word[-1]}"))
-    return found
+def edits_allowed(core: tuple[str, ...]) -> int:
+    """Return how many edits a spelling of a name with these core words may be apart at most."""
+    return sum(sorted((2 if len(w) >= _LONG else len(w) >= 4) for w in core)[-2:])
