@@ -232,20 +232,23 @@ def _find_rare(lines: Sequence[str]) -> _Candidate | None:
 def _is_table(candidate: _Candidate) -> bool:
     """Return whether several columns are likelier than one whose cells hold the delimiter.
 
-    Where the first line is a single cell, that line is a title if a header follows it. Else cells
-    that all split alike are no cells but rows without their headers; text has commas, but with
-    spaces behind them.
+    Where the first line is a single cell, that line is a title if a header follows it, even one of
+    words that headers have if all of the header's own are such. Else cells that all split alike are
+    no cells but rows without their headers; text has commas, but with spaces behind them.
     """
     if candidate.widths[0] != 1:
         return True
     if resplit(candidate.rows[0], candidate.form, candidate.width, DELIMITERS)[0]:
         return True
-    if candidate.known() > 0.5 and known_words(candidate.rows[0]) == 0:
+    known = candidate.known()
+    if known > 0.5 and known_words(candidate.rows[0]) == 0:
         return True
     body = candidate.widths[1:]
+    spaced = any(cell.startswith(" ") for row in candidate.rows for cell in row[1:])
+    if known == 1 and body.count(candidate.width) * 2 > len(body) and not spaced:
+        return True
     if len(body) < 3 or set(body) != {candidate.width}:
         return False
-    spaced = any(cell.startswith(" ") for row in candidate.rows for cell in row[1:])
     return candidate.form.delimiter != "," or (candidate.width > 2 and not spaced)
 
 

@@ -52,6 +52,31 @@ def test_a_title_decides_nothing(tmp_path: Path, title: str) -> None:
     assert f"The header is on line {table.header_line}; the title above it was" in table.notes[0]
 
 
+@pytest.mark.parametrize("title", ['"Customers, suppliers"', "Klanten"])
+@pytest.mark.parametrize("blank", ["", "\n"])
+@pytest.mark.parametrize("rows", [1, 2])
+def test_a_title_of_words_that_headers_have(
+    tmp_path: Path, title: str, blank: str, rows: int
+) -> None:
+    body = "".join(BODY.replace(";", ",").splitlines(keepends=True)[: rows + 1])
+    table = opened(tmp_path, f"{title}\n{blank}{body}")
+    assert table.header == ("Bedrijf", "E-mail", "Plaats")
+    assert cells(table) == CELLS[:rows]
+    (note,) = table.notes
+    assert "the title above it was left out" in note
+    table = opened(tmp_path, f"{title}\n{blank}{body}\nPagina 1 van 1\n")
+    assert cells(table) == CELLS[:rows]
+    assert "Left out as footer" in table.notes[-1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Naam\nPeeters, Jan\nMaes, An\n", "Klant\nKlant, Contact\nMaes, An\n", "Klant\nA,B\nC,D\n"],
+)
+def test_cells_of_one_column_may_hold_commas(tmp_path: Path, text: str) -> None:
+    assert cells(opened(tmp_path, text)) == [(line,) for line in text.splitlines()[1:]]
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_a_title_with_other_delimiters(tmp_path: Path, delimiter: str) -> None:
     text = "Lijst; van, alles | samen\n" + BODY.replace(";", delimiter)
