@@ -182,23 +182,11 @@ class JsonLines(logging.Formatter):
         )
 
 
-class RotatingFile(logging.handlers.RotatingFileHandler):
-    """A log file of at most five megabytes and five before it; a full disk is reported once."""
+class _OnceSaid:
+    """A log whose lines may be lost, as on a full disk: that is said once, and stops nothing."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(
-            path,
-            maxBytes=_MEGABYTES_KEPT * 1_000_000,
-            backupCount=5,
-            encoding="utf-8",
-            errors="backslashreplace",
-        )
-        self._warned = False
-
-    def _open(self) -> io.TextIOWrapper:
-        flags = os.O_APPEND | os.O_CREAT | os.O_WRONLY
-        descriptor = os.open(self.baseFilename, flags, PRIVATE)  # whatever the umask is
-        return os.fdopen(descriptor, "a", encoding=self.encoding, errors=self.errors)
+    baseFilename: str  # noqa: N815  # logging's own name
+    _warned = False
 
     def handleError(self, _record: logging.LogRecord) -> None:  # noqa: N802  # logging's own name
         """Warn on standard error that lines are lost, and let the work go on."""
@@ -210,7 +198,25 @@ class RotatingFile(logging.handlers.RotatingFileHandler):
                 )
 
 
-class StreamLog(logging.FileHandler):
+class RotatingFile(_OnceSaid, logging.handlers.RotatingFileHandler):
+    """A log file of at most five megabytes and five before it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            path,
+            maxBytes=_MEGABYTES_KEPT * 1_000_000,
+            backupCount=5,
+            encoding="utf-8",
+            errors="backslashreplace",
+        )
+
+    def _open(self) -> io.TextIOWrapper:
+        flags = os.O_APPEND | os.O_CREAT | os.O_WRONLY
+        descriptor = os.open(self.baseFilename, flags, PRIVATE)  # whatever the umask is
+        return os.fdopen(descriptor, "a", encoding=self.encoding, errors=self.errors)
+
+
+class StreamLog(_OnceSaid, logging.FileHandler):
     """A log that is written to a device, a FIFO or standard output."""
 
     def _open(self) -> io.TextIOWrapper:

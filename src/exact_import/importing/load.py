@@ -34,6 +34,7 @@ from exact_import.records.reader import read_batch
 from exact_import.records.row_keys import Rows
 from exact_import.records.scheme import Scheme
 from exact_import.reporting.report import Report
+from exact_import.tables.header import EXPORTED
 from exact_import.tables.rows import Row, batches_of
 from exact_import.tables.table import Table, open_table
 from exact_import.values.convert import Converter, Rules
@@ -44,8 +45,6 @@ if TYPE_CHECKING:
 
 KINDS: tuple[RecordKind, ...] = ("account", "contact")
 NO_ROWS = "The file has a header but no rows: nothing to import."
-# A header that only an export has.
-EXPORTED = "account.ID"
 # The country of a site, for rows and INIs that name none.
 _SITE_COUNTRY = {
     "be": "BE",

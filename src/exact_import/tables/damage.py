@@ -1,7 +1,8 @@
 """Text that was damaged on its way: UTF-8 that was encoded twice, and HTML entities.
 
 "LiÃ¨ge" is Liège, saved by a program that took UTF-8 for Windows-1252; "Jansen &amp; Zn" comes from
-a web page. Only what has but one reading is repaired, and the table says so.
+a web page. Only what has but one reading is repaired, and the table says so. An export is never
+repaired: it says what Exact Online holds, damaged or not.
 """
 
 from __future__ import annotations
@@ -61,10 +62,12 @@ def repair(cell: str) -> str:
     if "&" in cell:
         cell = _ENTITY.sub(_character, cell)
     if _TWICE.search(cell):
-        from ftfy import fix_encoding  # few files need it
+        from ftfy import fix_encoding_and_explain  # few files need it
 
-        fixed = fix_encoding(cell)
-        if not _TWICE.search(fixed) and "\ufffd" not in fixed:
+        fixed, steps = fix_encoding_and_explain(cell)
+        # That a control character stands for one of Windows-1252 would be a second guess.
+        certain = all(how == "utf-8" for what, how in steps or () if what == "decode")
+        if certain and not _TWICE.search(fixed) and "\ufffd" not in fixed:
             return fixed
     return cell
 

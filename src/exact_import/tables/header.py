@@ -19,6 +19,8 @@ _PARTS = (
     ('"|"', re.compile(r"\|")),
     ("several spaces", _GAP),
 )
+EXPORTED = "account.ID"
+"""A header that only an export has."""
 MAX_COLUMNS = 16384
 """As many columns as Excel has."""
 

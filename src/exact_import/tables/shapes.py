@@ -22,6 +22,8 @@ _SHAPES: tuple[tuple[Shape, re.Pattern[str]], ...] = (
     ("phone", re.compile(r"(\+|00?)[\d ()./-]{7,}")),
     ("number", re.compile(r"[-+(]?[€$£]? ?[-+]?\d[\d.,' \u00a0]*[%€$£)-]?")),
     ("url", re.compile(r"(https?://|www\.)\S+", re.IGNORECASE)),
+    # An ID of Exact Online.
+    ("code", re.compile(r"\{?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?", re.IGNORECASE)),
     # A VAT number, an IBAN, a customer code: capitals, digits and what parts them.
     ("code", re.compile(r"(?=.*\d)[A-Z0-9][A-Z0-9 ./_-]{2,}", re.ASCII)),
 )

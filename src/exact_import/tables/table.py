@@ -25,6 +25,7 @@ from exact_import.tables.dialect import (
 )
 from exact_import.tables.encoding import decode
 from exact_import.tables.header import (
+    EXPORTED,
     TableHeader,
     header_notes,
     oddities,
@@ -168,7 +169,9 @@ def _sheet_table(origin: Source, found: SheetRows) -> Table:
     if found.hidden_rows:
         notes.append(f"Hidden rows are read too; Excel hides {found.hidden_rows:,} of this sheet.")
     repairs = Repairs()
-    batches = repair_batches(_kept(name, batches_of(narrowed(rows, width))), repairs)
+    batches = _kept(name, batches_of(narrowed(rows, width)))
+    if EXPORTED not in names:
+        batches = repair_batches(batches, repairs)
     if not layout.ours:
         body = judge_body(batches, [header.raw[:width], *(row.raw[:width] for row in header.rows)])
         batches = body.batches
@@ -233,7 +236,7 @@ def _read(name: str, path: Path | None, decoded: DecodedText, dialect: Dialect) 
     below = _below_header(read_batches(lines(), first_line, layout), header.line)
     batches: Sequence[Batch] = _kept(name, below)
     repairs = Repairs()
-    if looks_damaged(decoded.text):
+    if EXPORTED not in names and looks_damaged(decoded.text):
         batches = repair_batches(batches, repairs)
         table = replace(table, header=tuple(map(repair, table.header)))
     if layout.ours:

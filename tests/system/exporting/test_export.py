@@ -78,6 +78,13 @@ def test_export_then_plan_changes_nothing(env: SandboxEnv) -> None:
     assert env.json("plan", "out.csv")["problems"] == []
 
 
+@pytest.mark.parametrize("file", ["out.csv", "out.xlsx"])
+def test_damaged_text_in_exact_online_is_left_as_it_is(env: SandboxEnv, file: str) -> None:
+    _make(env, "accounts", [{"Name": "Jansen &amp; Zn LiÃ¨ge", "Code": "9"}])
+    env.json("export", file)
+    _assert_unchanged(env, file, 1, 0)
+
+
 def test_a_workbook_there_and_back(env: SandboxEnv) -> None:
     _fill(env)
     document = env.json("export", "out.xlsx")

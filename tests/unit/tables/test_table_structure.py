@@ -228,6 +228,9 @@ def test_a_header_with_a_broken_quote_is_read_where_the_rows_bear_it_out(tmp_pat
         ("R&D; AT&T;", "R&D; AT&T;"),
         ("Ångström Äpfel Ã la carte", "Ångström Äpfel Ã la carte"),
         ("Crème brûlée", "Crème brûlée"),
+        ("Ã\x89mile â\x82¬", "Émile €"),
+        ("Â\x80", "Â\x80"),
+        ("a\x80 Ã©", "a\x80 Ã©"),
     ],
 )
 def test_damaged_text_is_repaired_where_it_is_certain(cell: str, meant: str) -> None:
@@ -260,6 +263,8 @@ def test_entities_at_semicolons() -> None:
         ("09:30", "time"),
         ("+32 9 123 45 67", "phone"),
         ("BE0417058131", "code"),
+        ("d8240cfd-892b-417a-9927-262574525902", "code"),
+        ("{D8240CFD-892B-417A-9927-262574525902}", "code"),
         ("www.x.example", "url"),
         ("Dorp 1", "text"),
     ],
