@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -114,6 +114,7 @@ class ConsoleReporter:
         if self.quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
             yield
             return
+        from rich.console import Console
         from rich.progress import (  # slow to load, and only for a terminal
             BarColumn,
             MofNCompleteColumn,
@@ -127,7 +128,7 @@ class ConsoleReporter:
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
-            console=self._console(stderr=True),
+            console=Console(file=sys.stderr, highlight=False),
             transient=True,
         ) as self._progress:
             self._task = self._progress.add_task("", total=None)
@@ -217,7 +218,9 @@ class ConsoleReporter:
         self._planned, self._noted = True, len(report.notes)
         self._problems_shown = sum(report.problem_counts().values())
 
-    def _changes(self, console: Console, report: Report, *, over: bool = False) -> None:
+    def _changes(
+        self, console: Console | PlainConsole, report: Report, *, over: bool = False
+    ) -> None:
         shown = [] if self.quiet else report.shown_changes()
         if self._planned:  # seen before it was agreed to; what went otherwise is news
             shown = [change for change in shown if report.outcomes.state(change) != "done"]
@@ -226,7 +229,9 @@ class ConsoleReporter:
             self._change(console, report, change, left=left)
         self._more(console, shown)
 
-    def _change(self, console: Console, report: Report, change: Change, *, left: bool) -> None:
+    def _change(
+        self, console: Console | PlainConsole, report: Report, change: Change, *, left: bool
+    ) -> None:
         from exact_import.reporting.evidence import (  # not for --help
             how_found,
             more_evidence,
@@ -265,7 +270,7 @@ class ConsoleReporter:
         if change.action in ("update", "unchanged") and change.main and not outcome.fields:
             _print(console, f"    MainContact: → {change.main.label}")
 
-    def _held(self, console: Console, report: Report) -> None:
+    def _held(self, console: Console | PlainConsole, report: Report) -> None:
         from exact_import.reporting.evidence import held_lines  # not for --help
 
         held = [] if self._planned else report.held
@@ -274,18 +279,18 @@ class ConsoleReporter:
                 _print(console, line, style="magenta" if line.startswith("?") else None)
         self._more(console, held)
 
-    def _left_alone(self, console: Console, report: Report) -> None:
+    def _left_alone(self, console: Console | PlainConsole, report: Report) -> None:
         left = [] if self.quiet or self._planned else report.left_alone
         for record in left[: self._most]:
             _print(console, str(record), style="dim")
         self._more(console, left)
 
-    def _more(self, console: Console, found: Sequence[object]) -> None:
+    def _more(self, console: Console | PlainConsole, found: Sequence[object]) -> None:
         if self._most is not None and len(found) > self._most:
             rest = len(found) - self._most
             _print(console, f"  … and {rest} more (-v shows all, --json too)")
 
-    def _problems(self, console: Console, report: Report) -> None:
+    def _problems(self, console: Console | PlainConsole, report: Report) -> None:
         from exact_import.reporting.summary import problem_sentence  # not for --help
 
         kinds = report.alike(every=bool(self.verbose))
@@ -300,7 +305,7 @@ class ConsoleReporter:
             how = "counted, but not kept" if self.verbose else "-v shows all, --json too"
             _print(console, f"  … and {more} more problems ({how})")
 
-    def _summary(self, console: Console, report: Report) -> None:
+    def _summary(self, console: Console | PlainConsole, report: Report) -> None:
         from exact_import.reporting.summary import conversion_lines, summary_lines
 
         self._left_alone(console, report)
@@ -313,17 +318,31 @@ class ConsoleReporter:
         for line in summary_lines(report):
             _print(console, line)
 
-    def _console(self, *, stderr: bool = False) -> Console:
-        from rich.console import Console  # slow to load
-
+    def _console(self, *, stderr: bool = False) -> Console | PlainConsole:
         stream = sys.stderr if stderr else sys.stdout
-        # Off a terminal lines stay whole, for whoever greps them.
-        width = None if stream.isatty() else 10_000
-        return Console(file=stream, width=width, highlight=False, soft_wrap=not stream.isatty())
+        if not stream.isatty():
+            return PlainConsole(stream)
+        from rich.console import Console  # slow to load, and only for a terminal
+
+        return Console(file=stream, highlight=False)
 
 
-def _print(console: Console, text: str, *, style: str | None = None) -> None:
-    console.print(harmless(text), style=style, markup=False)
+class PlainConsole:
+    """Writes lines to `stream` as they are, off a terminal, for whoever greps them."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        """Write one line."""
+        click.echo(text, file=self._stream)
+
+
+def _print(console: Console | PlainConsole, text: str, *, style: str | None = None) -> None:
+    if isinstance(console, PlainConsole):
+        console.write(harmless(text))
+    else:
+        console.print(harmless(text), style=style, markup=False)
 
 
 def shown_value(value: Any) -> str:

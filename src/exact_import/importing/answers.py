@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from exact_import.records.sources import source_name
 from exact_import.reporting.evidence import candidate_key, candidate_words
-from exact_import.store.links import source_of
 from exact_import.tables.rejects_file import HELD_COLUMNS
 from exact_import.text import joined, one_line, quote
 
@@ -122,7 +122,7 @@ def follow_answers(
     unfit: dict[RowLocation, str] = {}
     for table in tables:
         sources = (notes.source for notes in table.beside.values() if notes.source)
-        rows.sources[table.name] = next(sources, "") or source_of(table.name, settings)
+        rows.sources[table.name] = next(sources, "") or settings.source or source_name(table.name)
         lines = original_lines(table)
         for line, notes in table.beside.items():
             try:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from exact_import import __version__
 from exact_import.fields import Field, Kind, RecordKind, catalogue
-from exact_import.store.links import LinkKey
 
 if TYPE_CHECKING:
     from exact_import.records.merge import AccountRecord
     from exact_import.records.models import RowLocation
+    from exact_import.store.links import LinkKey
     from exact_import.values.convert import Level
 
 Action = Literal["create", "update", "delete", "unchanged", "kept", "skipped"]

@@ -22,8 +22,9 @@ from exact_import.planning.people import ContactMatch, DeletedRecords, match_con
 from exact_import.planning.plan import AccountChanges, Change, HeldRecord, Plan, PlanRules
 from exact_import.records.merge import AccountRecord, ContactRecord
 from exact_import.records.models import DetailRecord, RowsRead, fold
+from exact_import.records.sources import source_name
 from exact_import.store.division import DivisionStore
-from exact_import.store.links import OWN_NUMBER, LinkKey, contact_keys, source_name, within
+from exact_import.store.links import OWN_NUMBER, LinkKey, contact_keys, within
 from exact_import.store.mirror import RemoteRecord
 from exact_import.text import quote
 from exact_import.values.names import compare_names

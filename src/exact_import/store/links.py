@@ -7,17 +7,15 @@ Exact Online. Links outlive the journal's 90 days.
 
 from __future__ import annotations
 
-import functools
-import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from exact_import.fields import RecordKind
+from exact_import.records.sources import source_name
 from exact_import.store.journal import Intent, Journal
-from exact_import.text import fold, split_sheet
+from exact_import.text import fold
 from exact_import.values.match_keys import (
     SEPARATOR,
     compact,
@@ -28,7 +26,7 @@ from exact_import.values.match_keys import (
 from exact_import.values.names import folded_name
 
 if TYPE_CHECKING:
-    from exact_import.config.settings import Settings
+    pass
 
 MadeBy = Literal["answer", "created", "matched"]
 OWN_NUMBER = "own number"
@@ -40,15 +38,6 @@ CONTENT = "content"
 """A digest of all that a row says: as long as it says the same, it is the same record."""
 
 _AT_ONCE = 400  # values that a query looks for; SQLite takes 999 parameters at least
-_REJECTS = re.compile(r"\.rejected(-[0-9]+)?$", re.IGNORECASE)
-_MONTHS = frozenset(
-    fold(
-        "jan januari january janvier januar feb februari february fevrier februar mrt maart march "
-        "mars märz apr april avril mei may mai jun juni june juin jul juli july juillet aug "
-        "augustus august août sep sept september septembre okt oct oktober october octobre nov "
-        "november novembre dec dez december décembre dezember"
-    ).split()
-)
 
 
 class LinkKey(NamedTuple):
@@ -78,23 +67,6 @@ class Link:
     made_by: MadeBy
     run: str = ""
     at: float = field(default_factory=time.time, compare=False)
-
-
-def source_of(name: str, settings: Settings) -> str:
-    """Return the source that the file `name` belongs to: `[import] source`, else by its name."""
-    return str(getattr(settings, "source", "") or "") or source_name(name)
-
-
-@functools.lru_cache(maxsize=256)
-def source_name(name: str) -> str:
-    """Return a file's name without folder, ending, date, digits, "(1)" and ".rejected".
-
-    Today's export is of the same source as yesterday's.
-    """
-    file = split_sheet(name)[0].replace("\\", "/")
-    stem = _REJECTS.sub("", PurePath(file).stem)
-    words = fold(re.sub(r"[0-9]+", " ", stem)).split()
-    return " ".join([word for word in words if word not in _MONTHS] or words) or fold(stem) or name
 
 
 def account_keys(fields: Mapping[str, Any], source: str, own: str = "") -> list[LinkKey]:

@@ -42,6 +42,8 @@ def test_everything_is_asked_at_a_terminal(
         "client_id": newcomer.client_id,
         "client_secret": newcomer.secret,
         "base_url": PASTE,
+        # Else the library would add it, and write an older INI over ours.
+        "iteration_limit": "50",
     }
     assert found["transient"]["division"] == "425881"
     assert found["transient"]["access_token"]
@@ -126,7 +128,7 @@ def test_without_a_terminal(newcomer: Newcomer) -> None:
     assert not kept.exists()
     found = newcomer.ini()
     # What the environment holds stays there.
-    assert dict(found["application"]) == {"base_url": PASTE}
+    assert dict(found["application"]) == {"base_url": PASTE, "iteration_limit": "50"}
     assert found["transient"]["division"] == "425881"
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from exact_import.records.sources import source_name
 from exact_import.store.journal import Journal
-from exact_import.store.links import OWN_NUMBER, Link, LinkKey, Links, source_name
+from exact_import.store.links import OWN_NUMBER, Link, LinkKey, Links
 
 
 @pytest.fixture
