@@ -22,7 +22,9 @@ def edit(env: SandboxEnv, **fields: Any) -> None:
 
 @pytest.fixture(name="imported")
 def _imported(env: SandboxEnv) -> SandboxEnv:
-    env.configure("[account]\nCode={Code}\nName={Company}\nCity={City}\nPhone={Phone}\n")
+    env.configure(
+        "[account]\nCode={Code}\nName={Company}\nCity={City}\nPhone={Phone}\nWebsite={Website}\n"
+    )
     env.write("a.csv", HEADER + row())
     env.json("a.csv")
     return env
