@@ -202,7 +202,8 @@ def rest(env: SandboxEnv, division: int, before: Ended) -> Ended:
 
 def open_lines(ended: Ended) -> set[int]:
     """Return the lines that were refused, or held for a person to decide."""
-    return ended.refused_lines() | {one["line"] for one in ended.document["held"]}
+    held = {line for one in ended.document["held"] for _, line in one["lines"]}
+    return ended.refused_lines() | held
 
 
 def assert_each_row_is_there(env: SandboxEnv, division: int, case: Case, ended: Ended) -> None:
