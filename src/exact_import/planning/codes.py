@@ -17,12 +17,14 @@ class NumberSeen:
 
     `exists` is True if an account has it for its code; `agrees` is True or False if that account
     is, or is not, the row's by something else, None if nothing tells. `elsewhere` is True if the
-    row is, by something else, an account with another code.
+    row is, by something else, an account with another code. `account` is the ID of the account
+    that agrees, or of the one elsewhere.
     """
 
     exists: bool
     agrees: bool | None = None
     elsewhere: bool = False
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +51,20 @@ def judge_codes(
 ) -> CodeVerdict:
     """Return what the numbers of a file count.
 
-    `settled` rows, which are as they were at the last import, say again what is `remembered`.
+    `settled` rows, which are as they were at the last import, say again what is `remembered`. An
+    account whose code is the number of a row that it agrees with is not where another row is: the
+    two have different numbers, and are different companies.
     """
     if setting != "auto":
         return CodeVerdict(setting, send=setting == "exact")
     numbers = list(seen)
     exist = sum(one.exists for one in numbers)
     agree = sum(one.agrees is True for one in numbers)
-    contradict = sum(one.agrees is False or one.elsewhere for one in numbers)
-    elsewhere = sum(one.elsewhere for one in numbers)
+    owned = {one.account for one in numbers if one.agrees} - {""}
+    away = [one for one in numbers if one.elsewhere and one.account not in owned]
+    elsewhere = len(away)
+    contradict = sum(one.agrees is False for one in numbers)
+    contradict += sum(one.agrees is None for one in away)
     if remembered == "exact":
         agree += settled
     elif remembered == "own":

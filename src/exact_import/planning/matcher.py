@@ -113,9 +113,10 @@ class AccountMatcher:
             for place, record in enumerate(records)
             if place not in settled
         }
-        self._judge(records, rows, settled)
+        known = {account: records[place] for place, account in settled.items()}
+        self._judge(records, rows, settled, known)
         matches = {place: self._one(place, records[place], row) for place, row in rows.items()}
-        self._part_numbered(matches, {settled[place]: records[place] for place in settled})
+        self._part_numbered(matches, known)
         self._hold_shared(matches, set(settled.values()))
         self._hold_alike(matches)
         return matches
@@ -127,6 +128,7 @@ class AccountMatcher:
         records: Sequence[AccountRecord],
         rows: Mapping[int, Identity],
         settled: Mapping[int, str],
+        known: Mapping[str, AccountRecord],
     ) -> None:
         by_source: defaultdict[str, list[int]] = defaultdict(list)
         unchanged: defaultdict[str, int] = defaultdict(int)
@@ -139,13 +141,17 @@ class AccountMatcher:
         for source, places in by_source.items():
             auto = self._setting == "auto"
             self.verdicts[source] = judge_codes(
-                (self._seen(records[place], rows[place]) for place in places) if auto else (),
+                (self._seen(records[place], rows[place], known) for place in places)
+                if auto
+                else (),
                 setting=self._setting,
                 remembered=self._remembered(source),
                 settled=unchanged[source],
             )
 
-    def _seen(self, record: AccountRecord, row: Identity) -> NumberSeen:
+    def _seen(
+        self, record: AccountRecord, row: Identity, settled: Mapping[str, AccountRecord]
+    ) -> NumberSeen:
         linked = self._lookup.by_link(record, self._lookup.keys(record))
         known = linked.by_id
         if known is None and (found := by_link(row, linked.linked)) is not None:
@@ -155,15 +161,19 @@ class AccountMatcher:
             blind = replace(self._lookup.found(record, row, linked), coded=())
             known = decide_account(row, blind, "own").account
         elsewhere = known is not None and known.code != row.code
+        account = known.id if known is not None else ""
+        if elsewhere and known is not None and account in settled:
+            owner = settled[account]
+            same_source = self._lookup.source_of(owner) == self._lookup.source_of(record)
+            elsewhere = not same_source or self._lookup.identity(owner).code != known.code
         if not coded:
-            return NumberSeen(False, None, elsewhere)
+            return NumberSeen(False, None, elsewhere, account)
         if not row.name and not row.numbers:
-            return NumberSeen(True, None, elsewhere)
-        agrees = any(
-            one.id == (known.id if known is not None else "") or agrees_with(compare(row, one))
-            for one in coded
-        )
-        return NumberSeen(True, agrees and not elsewhere, elsewhere)
+            return NumberSeen(True, None, elsewhere, account)
+        agreeing = [one for one in coded if one.id == account or agrees_with(compare(row, one))]
+        if agreeing and not elsewhere:
+            return NumberSeen(True, True, False, agreeing[0].id)
+        return NumberSeen(True, False, elsewhere, account)
 
     # --- one record
 

@@ -59,7 +59,10 @@ def decide_account(
 def by_link(row: Identity, linked: Sequence[LinkedAccount]) -> Decision | None:
     """Return which account links say that `row` is, or was; None if they say nothing."""
     deleted = None
+    own = next((one.account.id for one in linked if one.key == OWN_NUMBER), None)
     for one in linked:
+        if one.key == CONTENT and own not in (None, one.account.id):
+            continue  # it said so once of a record that another has followed under its number
         if one.gone:
             deleted = deleted or one.account
             continue

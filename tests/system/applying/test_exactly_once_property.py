@@ -202,7 +202,8 @@ def rest(env: SandboxEnv, division: int, before: Ended) -> Ended:
 
 def open_lines(ended: Ended) -> set[int]:
     """Return the lines that were refused, or held for a person to decide."""
-    return ended.refused_lines() | {one["line"] for one in ended.document["held"]}
+    held = {line for one in ended.document["held"] for _, line in one["lines"]}
+    return ended.refused_lines() | held
 
 
 def assert_each_row_is_there(env: SandboxEnv, division: int, case: Case, ended: Ended) -> None:
@@ -264,11 +265,19 @@ LOST_SECOND = [{"kind": "drop_before", "match": {"method": "POST"}, "skip": 1, "
 COMPANY = ("", "Acme", "", "", "", "", "info@acme.example")
 PERSON = ("", "", "", "", "jan", "peeters", "info@acme.example")
 NAMESAKE = ("", "Jan Peeters", "", "", "", "", "")
+HELD: list[tuple[str, ...]] = [
+    ("", "Acme BV", "", "Luik", "", name, "") for name in ("Peeters", "peeters")
+]
+TWO_OF_A_NAME: list[dict[str, Any]] = [
+    {"Code": code, "Name": "Acme", "City": "Luik", "people": []} for code in ("2000", "3000")
+]
 
 
-# What once went wrong: a person who uses the address of a company, or bears its name.
+# What once went wrong: a person who uses the address of a company, or bears its name; a held
+# person of several rows.
 @bounded()
 @given(case=cases)
+@example(case=Case(HELD, remote=TWO_OF_A_NAME, faults=LOST_FIRST))
 @example(case=Case([COMPANY, PERSON], faults=LOST_FIRST))
 @example(case=Case([COMPANY, PERSON], faults=LOST_SECOND))
 @example(case=Case([("", "Acme", "9000", *COMPANY[3:]), PERSON], faults=LOST_FIRST))

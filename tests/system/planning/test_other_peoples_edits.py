@@ -22,7 +22,9 @@ def edit(env: SandboxEnv, **fields: Any) -> None:
 
 @pytest.fixture(name="imported")
 def _imported(env: SandboxEnv) -> SandboxEnv:
-    env.configure("[account]\nCode={Code}\nName={Company}\nCity={City}\nPhone={Phone}\n")
+    env.configure(
+        "[account]\nCode={Code}\nName={Company}\nCity={City}\nPhone={Phone}\nWebsite={Website}\n"
+    )
     env.write("a.csv", HEADER + row())
     env.json("a.csv")
     return env
@@ -274,3 +276,14 @@ def test_a_big_division_costs_few_calls(env: SandboxEnv) -> None:
     report = env.json("a.csv")
     assert report["rows"]["unchanged"] == 1000
     assert report["api_calls"]["total"] <= 16
+
+
+@pytest.mark.parametrize("nights", [0, 2])
+def test_a_namesake_with_its_own_number_gets_it_as_its_code(
+    imported: SandboxEnv, nights: int
+) -> None:
+    for _ in range(nights):
+        assert imported.json("a.csv")["rows"]["unchanged"] == 1
+    imported.write("a.csv", HEADER + row() + row(code="2"))
+    assert imported.json("a.csv")["rows"]["created"] == 1
+    assert sorted(one["Code"].strip() for one in imported.accounts()) == ["1", "2"]

@@ -10,6 +10,8 @@ from exact_import.planning.decision import CodeRule
 AGREES, CONTRADICTS = NumberSeen(True, True), NumberSeen(True, False)
 BLIND, UNKNOWN = NumberSeen(True), NumberSeen(False)
 ELSEWHERE = NumberSeen(False, None, True)
+OURS = NumberSeen(True, True, account="a")
+NAMESAKE, OTHER = (NumberSeen(False, None, True, account) for account in "ab")
 
 
 @pytest.mark.parametrize(
@@ -26,6 +28,10 @@ ELSEWHERE = NumberSeen(False, None, True)
         # One or two exist.
         ([AGREES, UNKNOWN], "doubt", True, ""),
         ([AGREES, CONTRADICTS], "doubt", False, ""),
+        # A namesake of a row with its own number is another company, not one with another code.
+        ([OURS, NAMESAKE], "doubt", True, ""),
+        ([OURS, OTHER], "doubt", False, ""),
+        ([NAMESAKE], "own", False, ""),
         ([CONTRADICTS], "doubt", False, ""),
         ([CONTRADICTS, UNKNOWN], "own", False, ""),
         # Nothing but numbers: nothing is found out.

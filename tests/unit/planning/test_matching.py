@@ -10,7 +10,7 @@ import pytest
 from exact_import.planning.decision import CodeRule, Decision, FoundAccounts, LinkedAccount
 from exact_import.planning.duplicates import likely_duplicate
 from exact_import.planning.evidence import Identity, identity_of
-from exact_import.planning.matching import decide_account
+from exact_import.planning.matching import by_link, decide_account
 from exact_import.store.links import CONTENT, EMAIL, NAME, NAME_AND_PLACE, NUMBER, OWN_NUMBER
 
 VAT, OTHER_VAT = "BE0403170701", "BE0417497106"
@@ -99,6 +99,18 @@ def test_a_link_to_a_deleted_account_stays_until_another_is_found() -> None:
     assert decide_account(known, found, "own").deleted == gone
     merged = replace(found, numbered=[account(VATNumber=VAT)])
     assert outcome(decide_account(known, merged, "own")) == "1"
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_what_a_row_said_once_is_not_the_record_that_its_number_left(gone: bool) -> None:
+    first, second = replace(account(), id="1"), replace(account(), id="2")
+    linked = [
+        LinkedAccount(CONTENT, first, gone=gone),
+        LinkedAccount(OWN_NUMBER, second, gone=gone),
+    ]
+    found = by_link(row(Name="Bakkerij De Molen", **GENT), linked)
+    assert found is not None
+    assert (found.deleted if gone else found.account) == second
 
 
 # --- 3
