@@ -213,14 +213,17 @@ def assert_each_row_is_there(env: SandboxEnv, division: int, case: Case, ended: 
         if line in open_lines(ended):
             continue
         code, name, postcode, _, first, last, email = cells
-        found = [
-            account["ID"]
+        placed = [
+            account
             for account in held["accounts"]
-            # An account that has the name and the place keeps the code that it has.
-            if (not code or name or account["Code"].strip() == code)
-            and (not name or folded_name(account["Name"]) == folded_name(name))
-            and (not postcode or account.get("Postcode") == postcode)
+            if not postcode or account.get("Postcode") == postcode
         ]
+        # An account that has the name and the place keeps the code that it has.
+        by_code = [one for one in placed if not name and one["Code"].strip() == code]
+        # A person without a company, and without a code that counts, has an account by that name.
+        called = folded_name(name or " ".join(filter(None, (first, last))))
+        by_name = [one for one in placed if not called or folded_name(one["Name"]) == called]
+        found = [account["ID"] for account in by_code or by_name]
         assert found, f"line {line} is lost: {cells}"
         if code and not name:
             assert len(found) == 1, f"line {line} is doubled: {cells}"
