@@ -35,7 +35,10 @@ _SHORT = 0.75  # how well a row fits that lacks cells
 _NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 _SEP_LINE = re.compile(r'"?sep=([^\r\n]?)"?[,;|\t]*(\r\n|\r|\n|$)', re.IGNORECASE)
 _EDGE = r"(?:^|[,;\t|]) *"
-_SINGLE_QUOTED = re.compile(_EDGE + r"'[^'\r\n]+(?:'[^'\r\n]+)*'(?= *(?:[,;\t|]|$))", re.MULTILINE)
+# Before a formula ' is the marker of a text, which exports and rejects have.
+_SINGLE_QUOTED = re.compile(
+    _EDGE + r"'(?![=+\-@\uff1d\uff0b\uff0d\uff20])[^'\r\n]+(?:'[^'\r\n]+)*'(?= *(?:[,;\t|]|$))", re.MULTILINE
+)
 _DOUBLE_QUOTED = re.compile(_EDGE + '"', re.MULTILINE)
 _QUOTED = re.compile(r" *(?:'.*'|\".*|.*\") *", re.DOTALL)
 _ESCAPED = re.compile(r"\\[\"',;\t|\\]")

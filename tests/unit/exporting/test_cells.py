@@ -47,6 +47,7 @@ def _saved(cell: str) -> str:
 @given(texts=st.lists(_MADE_OF, min_size=1, max_size=20))
 @example(texts=["'0", '="x"', "'='x", "=", "0123", "''1", '"', "'", "＝1", "'＝1", "''＝"])
 @example(texts=["Â\x80", "LiÃ¨ge", "Jansen &amp; Zn", "&#65;"])
+@example(texts=["='", "='"])
 def test_any_text_comes_back(tmp_path: Path, texts: list[str]) -> None:
     cells = [safe_text(text) for text in texts]
     expected = [text.replace("\r\n", "\n").replace("\r", "\n").strip() for text in texts]
