@@ -37,7 +37,9 @@ _SEP_LINE = re.compile(r'"?sep=([^\r\n]?)"?[,;|\t]*(\r\n|\r|\n|$)', re.IGNORECAS
 _EDGE = r"(?:^|[,;\t|]) *"
 # Before a formula ' is the marker of a text, which exports and rejects have.
 _SINGLE_QUOTED = re.compile(
-    _EDGE + r"'(?![=+\-@\uff1d\uff0b\uff0d\uff20])[^'\r\n]+(?:'[^'\r\n]+)*'(?= *(?:[,;\t|]|$))", re.MULTILINE
+    _EDGE + r"'(?![=+\-@\uff1d\uff0b\uff0d\uff20])"
+    r"[^'\r\n]+(?:'[^'\r\n]+)*'(?= *(?:[,;\t|]|$))",
+    re.MULTILINE,
 )
 _DOUBLE_QUOTED = re.compile(_EDGE + '"', re.MULTILINE)
 _QUOTED = re.compile(r" *(?:'.*'|\".*|.*\") *", re.DOTALL)
