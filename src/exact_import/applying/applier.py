@@ -251,7 +251,7 @@ class Applier:
             else:
                 # The file has changed since; what it says now is an update for the next run.
                 self._recorder.succeeded(lost.intent, settled.record, None, None)
-                again = "was made by an earlier run after all; run again to update it"
+                again = "was created by an earlier run after all; run again to update it"
                 self._outcomes.note(change, "pending", again)
             self._progress(change)
             self._waiting.appendleft(lost.company)

@@ -145,7 +145,7 @@ def claim(path: Path, division: OpenDivision, settings: Settings, plan: Plan) ->
         labels = list(dict.fromkeys(f"{one['kind']} {one['label']}" for one in moved))
         more = f" and {len(labels) - _SHOWN} more" if len(labels) > _SHOWN else ""
         raise NotApplied(
-            "Nothing was sent: Exact Online has moved since the plan was made, in "
+            "Nothing was sent: Exact Online changed since this plan was made, in "
             f"{', '.join(labels[:_SHOWN])}{more}.",
             "Make a new plan.",
         )

@@ -141,7 +141,7 @@ def _identity(status: os.stat_result) -> tuple[int, ...]:
 
 def _unreadable(name: str, error: Exception) -> UsageError:
     reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    return UsageError(f"{name} cannot be read: {reason}.", "Check its name and rights.")
+    return UsageError(f"{name} cannot be read: {reason}.", "Check its name and permissions.")
 
 
 def _content(name: str, stream: BinaryIO) -> bytes:
@@ -178,7 +178,7 @@ def _gather(name: str, stream: BinaryIO, *packed: bytes) -> bytes:
         size += len(chunk)
         if size > MAX_BYTES:
             raise UsageError(
-                f"{name} has more than {MAX_BYTES >> 20} MB, which is no table of contacts.",
+                f"{name} has more than {MAX_BYTES >> 20} MB, too much for a table of contacts.",
                 "If it is one, divide it into several files.",
             )
     if not chunks:

@@ -29,37 +29,46 @@ CHECKS: Mapping[str, tuple[Level, str]] = MappingProxyType(
     {
         "type": (
             "error",
-            "a number or a yes/no that is none, and texts longer than a field surely is",
+            "invalid numbers and yes/no values, and texts longer than any field",
         ),
-        "date": ("error", "a date that is none, or whose day and month cannot be told apart"),
-        "guid": ("error", "an ID that is no GUID"),
-        "code": ("error", "a number that a spreadsheet gave decimals"),
-        "vat": ("error", "the form and the check digits of VAT numbers of the European Union"),
-        "chamber_of_commerce": ("error", "KvK numbers of 8 digits, Belgian enterprise numbers"),
-        "iban": ("error", "the form and the check digits of bank accounts"),
-        "peppol": ("error", "participants of Peppol: the scheme, and its check digits"),
-        "email": ("error", "the spelling of e-mail addresses, and one only in a cell"),
-        "website": ("error", "web addresses with spaces or without a point"),
-        "country": ("error", "countries that nobody knows"),
-        "language": ("warning", "unknown languages, which are left out"),
-        "currency": ("error", "currencies that nobody knows"),
-        "status": ("warning", "words that mean no status of a relation, which are left out"),
-        "gender": ("warning", "words that mean no gender, which are left out"),
+        "date": ("error", "invalid dates, and dates whose day and month could be either way round"),
+        "guid": ("error", "IDs that are not GUIDs"),
+        "code": ("error", "codes to which a spreadsheet added decimals, and codes with letters"),
+        "vat": ("error", "the form and check digits of VAT numbers of the European Union"),
+        "chamber_of_commerce": (
+            "error",
+            "Dutch KvK numbers (8 digits) and Belgian enterprise numbers",
+        ),
+        "iban": ("error", "the form and check digits of bank accounts"),
+        "peppol": ("error", "Peppol participants: the scheme and its check digits"),
+        "email": ("error", "the spelling of e-mail addresses, and that a cell has only one"),
+        "website": ("error", "web addresses with spaces or without a dot"),
+        "country": ("error", "unknown countries"),
+        "language": ("warning", "unknown languages; the value is left out"),
+        "currency": ("error", "unknown currencies"),
+        "status": ("warning", "unknown words for a status; the value is left out"),
+        "gender": ("warning", "unknown words for a gender; the value is left out"),
         "reference": (
             "warning",
-            "managers, payment conditions, VAT codes, classes that Exact Online has not: left out",
+            (
+                "account managers, payment conditions, VAT codes and classifications that your "
+                "company does not have; the value is left out"
+            ),
         ),
-        "excel": ("error", "#REF! and the like, and long numbers rounded to 1,23E+11"),
-        "length": ("warning", "texts longer than Exact Online probably keeps"),
-        "phone": ("warning", "telephone and fax numbers that nobody can dial"),
-        "bic": ("warning", "bank codes that are none"),
-        "bsn": ("warning", "Dutch BSN and RSIN numbers whose check digit does not fit"),
-        "several": ("warning", "several values in a cell, parted by :::, of which one is taken"),
+        "excel": (
+            "error",
+            "spreadsheet errors such as #REF!, and long numbers rounded to 1,23E+11",
+        ),
+        "length": ("warning", "texts longer than Exact Online probably stores"),
+        "phone": ("warning", "telephone and fax numbers that cannot be dialled"),
+        "bic": ("warning", "invalid bank codes (BIC)"),
+        "bsn": ("warning", "the check digit of Dutch BSN and RSIN numbers"),
+        "several": ("warning", "several values in a cell, separated by :::; the first is used"),
         "duplicate": (
             "warning",
-            "companies with one VAT number, or name and postcode, or code but for zeros before it",
+            "companies with the same VAT number, name and postcode, or code (leading zeros aside)",
         ),
-        "placeholder": ("warning", "words for nothing, such as n.v.t., which count as empty"),
+        "placeholder": ("warning", "placeholders such as n.v.t., which count as empty"),
         "encoding": ("warning", "characters that were damaged when the file was saved (\ufffd)"),
     }
 )
@@ -284,7 +293,7 @@ class Converter:
 
     def _several(self, field: Field, rule: _Rule, text: str, country: str) -> Converted:
         first = next((part for part in text.split(_SEVERAL) if part.strip()), "")
-        message = f"{quote(text)} holds several values; only the first is taken."
+        message = f"{quote(text)} holds several values; only the first is used."
         problems = self._problem("several", message)
         if problems and problems[0][0] == "error":
             return Converted(None, problems)
@@ -293,7 +302,7 @@ class Converter:
 
     def _refused(self, field: Field, refused: InvalidValue, text: str) -> Converted:
         if refused.check != "excel" and _means_nothing(field, text):
-            message = f"{quote(text)} was taken as an empty cell."
+            message = f"{quote(text)} was treated as an empty cell."
             return Converted(None, self._problem("placeholder", message))
         kept = refused.kept
         message = refused.message + self._near(refused, text)
@@ -318,7 +327,7 @@ class Converter:
         problems: tuple[tuple[Severity, str], ...] = ()
         if field.length is not None and len(value) > field.length:
             certain = field.length_source == "documented"
-            known = "takes" if certain else "probably keeps"
+            known = "takes" if certain else "probably stores"
             problems += self._problem(
                 "type" if certain else "length",
                 f"{quote(value)} has {len(value)} characters; Exact Online {known} at most "
@@ -327,7 +336,7 @@ class Converter:
         if "\ufffd" in value:
             problems += self._problem(
                 "encoding",
-                f"{quote(value)} holds a damaged character: save the file as UTF-8, or name its "
+                f"{quote(value)} has a damaged character; save the file as UTF-8, or name its "
                 "encoding with --encoding.",
             )
         return problems
@@ -386,4 +395,6 @@ def _as_it_is(text: str, _country: str) -> Value:
 
 
 def _unwritable(text: str) -> Value:
-    raise InvalidValue("type", f"{quote(text)} cannot be imported: the field holds no text.", None)
+    raise InvalidValue(
+        "type", f"{quote(text)} cannot be imported: this field does not hold text.", None
+    )
