@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import islice, pairwise
 from typing import Literal, get_args
 
+from exact_import.tables.line_breaks import parted_rows
 from exact_import.tables.rows import Batch, Row, batches_of
 from exact_import.tables.shapes import is_typed, shape_of
 from exact_import.tables.structure import known_words
@@ -28,6 +29,8 @@ _SPARSEST = 0.25  # share of the rows that may have fewer cells than is usual
 _COLUMNS = 5  # the fullest ones, most of which are blank in an odd row
 _FEW = 2  # cells of a total or footer
 _SHOWN = 5  # lines that a note names
+# What a lone cell may be that is no company: words, the number of a total, the date of a printout.
+_UNNAMED = frozenset({"text", "number", "date", "time"})
 _LAST = 40  # rows, at the end, that may be a footer
 
 _BREAK = re.compile(r"\r\n|\r|\n")
@@ -135,6 +138,7 @@ class _Judge:
         self._fullest = [place for place, _ in full.most_common(_COLUMNS)]
         self._last = {row.line: row for row in self._last_rows()}
         self._footer = set(self._footer_lines())
+        self._parted = parted_rows(batches, max(map(len, headers), default=0))
 
     def body(self) -> Body:
         """Return the body, its odd rows sorted out."""
@@ -179,6 +183,8 @@ class _Judge:
         lines = batch.lines
         if not isinstance(lines, range):
             places.update(i for i in range(1, len(lines)) if lines[i] - lines[i - 1] > 1)
+        if self._parted:
+            places.update(i for i, line in enumerate(lines) if line in self._parted)
         odd = [self._last[line] for line in lines if line in self._last] if self._last else []
         for index in places:
             cells = tuple(column[index] for column in batch.columns)
@@ -191,13 +197,14 @@ class _Judge:
             return "footer"
         if kind := self._kind(row):
             return kind
+        if problem := self._parted.get(row.line):
+            return problem
         cells = [cell.strip() for cell in row.raw if cell.strip()]
         if (
             len(cells) == 1
             and not row.problem
             and (self._usual >= _MANY or self._is_group_title(row))
-            and not is_typed(cells[0])
-            and any(map(str.isalpha, cells[0]))
+            and shape_of(cells[0]) in _UNNAMED
             and not _LEGAL_FORM.search(cells[0])
         ):
             return (

@@ -299,3 +299,31 @@ def test_columns_have_the_shape_of_nearly_all_their_cells() -> None:
         "1", "x", "a@a.example", ""
     ]  # fmt: skip
     assert without_empty(["1", "", "x", "", ""], ["number", "", "", ""]) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "parted"),
+    [
+        # The e-mail address of the second half fits the whole row only.
+        ("Naam;Adres;E-mail\nA;Dorp 1\n9000 Gent;a@a.example\nB;Kaai 2;b@b.example\n", [2, 3]),
+        # Wide, and no other short row: nothing else can have happened.
+        (
+            "Naam;Straat;Plaats;Land\nA;Dorp 1\nbus 2;Gent;BE\nB;Kaai 2;Temse;BE\n",
+            [2, 3],
+        ),
+        ("Naam;Straat;Plaats;Land\nA\nen Zoon;Dorp\n1;Gent;BE\nB;Kaai;Temse;BE\n", [2, 3, 4]),
+        # A program that leaves out the blank cells at the end.
+        ("Naam;Plaats;E-mail\nA;Gent\nB;Temse\nC;Aalst;c@c.example\n", []),
+        ("Naam;Straat;Plaats;Land\nA;Dorp\nB;Kaai;Gent\nC\nD;Meir;Temse;BE\n", []),
+        ("Naam;Straat;Plaats;Land\nA;Dorp\nB;Kaai;Temse;BE\nC;Meir;Gent\n", []),
+    ],
+)
+def test_a_row_parted_by_a_line_break(tmp_path: Path, text: str, parted: list[int]) -> None:
+    rows = list(opened(tmp_path, text).rows())
+    assert [row.line for row in rows if "line" in row.problem and "join" in row.problem] == parted
+
+
+@pytest.mark.parametrize("lone", ["4", "28-11-2026", "1.500,00"])
+def test_a_number_or_date_alone_is_no_company(tmp_path: Path, lone: str) -> None:
+    table = opened(tmp_path, HEADER + BODY + f"{lone};;;;;\n")
+    assert list(table.rows())[-1].problem.startswith(f'only "{lone}" is filled in')
