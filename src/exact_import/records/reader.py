@@ -139,7 +139,7 @@ class _BatchReader:
                 self._note_odd(column, odd, some, rows)
                 for row, value in zip(rows, found, strict=True):
                     values[row] = value
-        if self._scheme.clear and not column.template.constant and "" in texts:
+        if column.clears and "" in texts:
             return [CLEARED if text == "" else v for text, v in zip(texts, values, strict=True)]
         return values
 
