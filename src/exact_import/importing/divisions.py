@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from exact_import.config.settings import Settings
 from exact_import.errors import ConfigError, ExactImportError, RowProblem, UsageError
 from exact_import.exact.clock import Interrupted
-from exact_import.importing.load import NO_ROWS, LoadedFiles, check_strict, read_files
+from exact_import.importing.load import NO_ROWS, LoadedFiles, check_strict, read_files, values_for
 from exact_import.importing.pipeline import DivisionRun, Job, write_rejects
 from exact_import.mapping.templates import Header, TemplateError, make_template
 from exact_import.planning.plan import Plan
@@ -182,8 +182,9 @@ def route(settings: Settings, sources: Sequence[str]) -> RoutedRows:
             ) from None
         routed.used[table.name] = frozenset(template.columns)
         column = ", ".join(table.header[place] for place in template.columns)
+        values = values_for(table, settings)
         for row in table.rows():
-            text = template.fill(row.cells)
+            text = template.fill(values.cells(row.cells))
             number = names.get(text.casefold(), int(text) if text.isdecimal() else None)
             if number is not None and not row.problem:
                 routed.rows.setdefault(number, {}).setdefault(table.name, []).append(row)

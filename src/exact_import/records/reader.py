@@ -155,7 +155,7 @@ class _BatchReader:
                 for row, value in zip(rows, found, strict=True):
                     listed[row] = value
             values = listed
-        if self._scheme.clear and not column.template.constant and "" in texts:
+        if column.clears and "" in texts:
             return [CLEARED if text == "" else v for text, v in zip(texts, values, strict=True)]
         return values
 
