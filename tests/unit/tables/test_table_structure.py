@@ -145,6 +145,25 @@ def test_a_row_of_one_cell_among_full_ones_is_asked_about(tmp_path: Path) -> Non
     assert doubted[2].startswith('only "Actief" is filled in, so this looks like a title or footer')
 
 
+@pytest.mark.parametrize(
+    ("rows", "titles"),
+    [
+        # Whoever pads the rows that are half empty writes a title and no company without a city.
+        ("Klanten\nAcme;Gent\nBest;\nVerkoop\nCool;Gent\nDeco;Gent\n", [2, 5]),
+        ("Acme;Gent\nBest\nCool;Gent\nDeco;Gent\n", []),
+        ("Klanten;\nAcme;Gent\nBest;Gent\nCool;Gent\n", []),
+        # A title begins each group, below a blank line.
+        ("Klanten;\nAcme;Gent\nBest;Gent\n\nVerkoop;\nCool;Gent\nDeco;Gent\n", [2, 6]),
+        ("Acme;Gent\nBest;Gent\n\nVerkoop;\nCool;Gent\nDeco;Gent\n", []),
+        ("Klanten;\nAcme;Gent\nBest;Gent\n\nCool;Gent\nDeco;Gent\n", []),
+        ('Klanten;\nAcme;"Gent\n\n(B)"\nBest;\nCool;Gent\nDeco;Gent\n', []),
+    ],
+)
+def test_a_title_in_a_table_of_two_columns(tmp_path: Path, rows: str, titles: list[int]) -> None:
+    table = opened(tmp_path, f"Company;City\n{rows}")
+    assert [row.line for row in table.rows() if row.problem] == titles
+
+
 def test_one_cell_is_nothing_odd_where_rows_differ(tmp_path: Path) -> None:
     table = opened(tmp_path, f"{HEADER}A;;;;;\nB;;;Gent;;\nC;;;;;\nD;;;;;\n")
     assert not any(row.problem for row in table.rows())
