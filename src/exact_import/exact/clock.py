@@ -156,9 +156,12 @@ def _asked(answer: Response, server_now: float) -> float:
         return 0.0
 
 
-# A terminal that is closed, or a connection that breaks, hangs up (not on Windows).
+# A terminal that is closed, or a connection that breaks, hangs up (not on Windows, which has
+# Ctrl-Break instead).
 _SIGNALS = tuple(
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+    if hasattr(signal, name)
 )
 
 
