@@ -23,7 +23,7 @@ from exact_import.records.row_keys import (
     Rows,
 )
 from exact_import.text import line_word
-from exact_import.values.convert import Level
+from exact_import.values.checks import Level
 
 _NAMES = ("FirstName", "LastName")
 _NOTHING: Sequence[str] = ()
