@@ -223,6 +223,15 @@ def compare_people(one: str, other: str) -> Likeness:
     return "none"
 
 
+def shares_first_name(one: str, other: str) -> bool:
+    """Return True if the full names of two private persons begin with the same first name.
+
+    An initial is none.
+    """
+    first, second = fold(one).split()[:1], fold(other).split()[:1]
+    return first == second and any(len(word) > 1 for word in first)
+
+
 def shares_domain(row: Identity, other: Identity) -> bool:
     """Return True if both have an e-mail address at one domain that is not a free provider's."""
     domain = own_domain(row.email)

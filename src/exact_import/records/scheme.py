@@ -51,7 +51,7 @@ class FieldColumn:
 
 def convert_column(
     column: FieldColumn, texts: Sequence[str], country: str
-) -> tuple[list[CellValue], Mapping[str, Converted]]:
+) -> tuple[Sequence[CellValue], Mapping[str, Converted]]:
     """Return the values of the texts of a column, of rows of one country (ISO-2, "" unknown).
 
     None stands for "" and for what cannot be sent. With them, by text, what came of the texts that
@@ -76,7 +76,7 @@ def convert_column(
         if found.problems or found.note or found.also:
             odd[text] = found
     # What nobody doubted means itself.
-    return list(map(values.get, texts, texts)) if values else list(texts), odd
+    return tuple(map(values.get, texts, texts)) if values else tuple(texts), odd
 
 
 class Scheme:

@@ -167,6 +167,11 @@ _SINGLE = frozenset(_STRINGS) | {"AddressLine1", "AddressLine2", "AddressLine3",
 _SEVERAL = ":::"
 # Numbers of which a word without digits says that there is none.
 _NUMBERED = frozenset(("VATNumber", "ChamberOfCommerce", "BankAccount"))
+# Names and places, which have no question mark inside a word.
+_NAMES = frozenset(
+    ("Name", "FirstName", "LastName", "City", "AddressLine1", "AddressLine2", "AddressLine3")
+)
+_LOST = re.compile(r"[^\W\d_]\?[^\W\d_]")
 _NO_DIGIT_BUT_ZERO = re.compile(r"[^1-9]*", re.ASCII)
 # Where letters may stand beside an E: "1E5" is a postcode nowhere, but may be part of a web page.
 _NO_FLOATS = frozenset(("Website", "Email", "BusinessEmail", "Country", "Language", "Gender"))
@@ -329,6 +334,12 @@ class Converter:
                 "encoding",
                 f"{quote(value)} holds a damaged character: save the file as UTF-8, or name its "
                 "encoding with --encoding.",
+            )
+        elif field.name in _NAMES and _LOST.search(value):
+            problems += self._problem(
+                "encoding",
+                f'{quote(value)} has a "?" inside a word: the program that made the file has '
+                "probably lost an accented letter there.",
             )
         return problems
 

@@ -92,6 +92,7 @@ def _all_tidy(texts: Collection[str], limit: int, refused: str) -> bool:
         and max(map(len, texts)) <= limit
         and "  " not in joined
         and "#" not in joined
+        and "?" not in joined
         and refused not in joined
         and (joined.isascii() or (compose(joined) == joined and "\ufffd" not in joined))
     )

@@ -289,6 +289,22 @@ def test_believed_lengths_warn_and_known_ones_refuse() -> None:
     assert "takes at most 3" in refusal("SalesVATCode", "1234")
 
 
+@pytest.mark.parametrize(
+    ("field", "text", "warned"),
+    [
+        ("Name", "Caf? Zo? BV", False),
+        ("City", "Li?ge", True),
+        ("Name", "Imprimerie G?rard", True),
+        ("Name", "Wie? Wat BV", False),
+        ("Website", "https://a.example/x?y=z", False),
+    ],
+)
+def test_a_question_mark_inside_a_word_is_pointed_out(field: str, text: str, warned: bool) -> None:
+    result = converted(field, text)
+    assert result.value == text
+    assert ["accented letter" in message for _, message in result.problems] == [True] * warned
+
+
 def test_a_damaged_character_is_pointed_out() -> None:
     result = converted("Name", "Caf\ufffd")
     assert result.value == "Caf\ufffd"
