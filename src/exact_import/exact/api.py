@@ -205,7 +205,7 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
                     ),
                     "Nothing is lost; run again later to continue.",
                 )
-            limiter.wait_out(pause, f"trying again: {outcome.why}")
+            limiter.wait_out(pause, f"the next attempt: {outcome.why}")
 
     def _tried(
         self, request: Request, division: int, endpoint: str, *, prefer: bool | None = None

@@ -65,7 +65,7 @@ def run_several(job: Job, connect: Callable[[], contextlib.AbstractContextManage
     except ExactImportError as fault:
         report.fault = fault
     except Interrupted:
-        report.notes.append("Stopped; run again to continue.")
+        pass  # how far it came is in the counts
     if not all(part.run for part in report.divisions):
         report.interrupted = job.interrupted()
     _sum_up(report)
@@ -116,7 +116,7 @@ def _carry_out_part(part: _Part, open_division: Open) -> None:
     except ExactImportError as fault:
         part.report.fault = fault
     except Interrupted:
-        part.report.notes.append("Stopped; run again to continue.")
+        pass  # its rows count as pending
 
 
 def _sum_up(report: Report) -> None:

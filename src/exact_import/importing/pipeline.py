@@ -18,12 +18,12 @@ from exact_import.errors import ExactImportError, ExitStatus, NotApplied
 from exact_import.exact.clock import Interrupted
 from exact_import.importing.load import KINDS, LoadedFiles, Sheet, read_files, rules_of
 from exact_import.importing.rejects import put_rejects
-from exact_import.reporting.report import Calls, Forecast, Mode, Report
+from exact_import.reporting.forecast import Forecast, forecast
+from exact_import.reporting.report import Calls, Mode, Report
 from exact_import.text import quote
 from exact_import.values.convert import Converter
 
 if TYPE_CHECKING:
-    from exact_import.exact.rate_window import CallBudget
     from exact_import.fields import RecordKind
     from exact_import.planning.plan import Change, HeldRecord, Plan, PlanRules
     from exact_import.records.conventions import AskOrder
@@ -44,11 +44,11 @@ class ProgressListener(Protocol):
     def stage(self, text: str) -> None:
         """Say what begins now."""
 
-    def started(self, writes: int) -> None:
-        """Say how many writes are to come."""
+    def started(self, division: int, left: Forecast) -> None:
+        """Say what is to be sent to a division."""
 
-    def advanced(self, change: Change) -> None:
-        """Say that a change is finished."""
+    def advanced(self, division: int, left: Forecast, change: Change) -> None:
+        """Say that a change is finished, and what is left to send."""
 
 
 @dataclass(slots=True)
@@ -104,7 +104,7 @@ def run(job: Job, connect: Connect) -> Report:
     except ExactImportError as fault:
         report.fault = fault
     except Interrupted:
-        report.notes.append("Stopped; run again to continue.")
+        pass  # how far it came is in the counts
     if not report.run:
         # A run is over when the journal says how it ended; what comes later ends nothing.
         report.interrupted = job.interrupted()
@@ -162,6 +162,7 @@ class DivisionRun:
             report.run = self._start()
         self._store.prepare(loaded.mapped)
         self._sync = Sync(self._store, self._client)
+        self._calls_to_send = 0
         self._outcomes = OutcomeRecorder(self._store, report.rows, report.outcomes)
         self._applier = Applier(
             self._client,
@@ -170,7 +171,7 @@ class DivisionRun:
             self._outcomes,
             settle_after=job.settings.settle_after,
             stop=job.stop,
-            progress=job.watcher.advanced,
+            progress=self._advanced,
         )
 
     def carry_out(self) -> None:
@@ -182,7 +183,7 @@ class DivisionRun:
             self._refresh()
             unsettled = self._reconcile()
             plan = self._plan()
-            self._report.forecast = self._forecast(plan)
+            self._report.forecast = self._forecast(self._report.outcomes.calls_left(plan))
             if self._writes:
                 self._guard(plan, unsettled)
                 self._apply(plan)
@@ -212,6 +213,8 @@ class DivisionRun:
             calls = self._client.calls
             report.calls = Calls(calls.total, calls.reads, calls.writes)
             if self._writes:
+                left = 0 if report.plan is None else report.outcomes.calls_left(report.plan)
+                report.left = self._forecast(left) if left else None
                 summary = report.document()
                 summary.pop("changes")
                 summary.pop("held")
@@ -333,8 +336,7 @@ class DivisionRun:
             held=settings.held,
         )
 
-    def _forecast(self, plan: Plan) -> Forecast:
-        calls = self._report.outcomes.calls_left(plan)
+    def _forecast(self, calls: int) -> Forecast:
         return forecast(calls, self._client.budget(), self._settings.reserve)
 
     def _guard(self, plan: Plan, unsettled: list[Intent]) -> None:
@@ -345,24 +347,16 @@ class DivisionRun:
             raise NotApplied("Nothing was done.")
 
     def _apply(self, plan: Plan) -> None:
-        self._job.watcher.started(self._report.outcomes.calls_left(plan))
+        self._calls_to_send = self._report.outcomes.calls_left(plan)
+        self._job.watcher.started(self._division.number, self._forecast(self._calls_to_send))
         self._applier.apply(plan)
         if self._job.undo:
             self._store.links.undo(self._job.undo)
 
-
-def forecast(calls: int, budget: CallBudget | None, reserve: int) -> Forecast:
-    """Return how long `calls` take, with `reserve` calls of each day left to others.
-
-    Without a `budget`, which an answer of Exact Online tells, its usual limits apply.
-    """
-    a_minute = budget.minute_limit if budget and budget.minute_limit else 60
-    a_day = budget.day_limit if budget and budget.day_limit else 5000
-    left = budget.day_remaining if budget else None
-    usable = max(1, a_day - reserve)
-    today = usable if left is None else max(0, left - reserve)
-    nights = 0 if calls == 0 else 1 + max(0, -(-(calls - today) // usable))
-    return Forecast(calls, round(calls / a_minute, 1), left, nights)
+    def _advanced(self, change: Change) -> None:
+        self._calls_to_send = max(0, self._calls_to_send - 1)
+        left = self._forecast(self._calls_to_send)
+        self._job.watcher.advanced(self._division.number, left, change)
 
 
 def guard(plan: Plan, settings: Settings, mirror: Mirror) -> None:

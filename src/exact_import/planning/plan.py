@@ -180,7 +180,7 @@ class Outcomes:
         return sum(
             change.writes + (change.main is not None)
             for change in plan.changes()
-            if self.state(change) == ""
+            if self.state(change) in ("", "pending")
         )
 
 

@@ -299,7 +299,7 @@ class TokenManager:
                     sentence(f"The login cannot be {_done(form)} now: {why}"),
                     "Nothing is lost; run again later.",
                 )
-            self._limiter.wait_out(pause, f"trying again: {why}")
+            self._limiter.wait_out(pause, f"the next attempt: {why}")
 
     def _requested(self, form: Mapping[str, str]) -> Response:
         headers = {
