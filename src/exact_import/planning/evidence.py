@@ -146,11 +146,6 @@ class Evidence:
         """True where the names are one, or a spelling of it, or one is part of the other."""
         return self.name in ("same", "spelling", "similar")
 
-    @property
-    def strange(self) -> bool:
-        """True where the name shares nothing while nothing weak agrees."""
-        return self.name == "none" and not self.weak
-
     def listed(self) -> tuple[str, ...]:
         """Return what agrees, in an order for a person to read."""
         name = {
