@@ -40,15 +40,7 @@ _FIELDS: tuple[tuple[Content, str, tuple[_Place, ...]], ...] = (
     ("country", "countries", (("account", "Country"),)),
 )  # fmt: skip
 # Headers of marks that a row is in use, or out of it, as `fold` writes them.
-_IN_USE = {word: True for word in ("actief", "active", "is active", "actif", "aktiv", "enabled")} | {
-    word: False
-    for word in (
-        "verwijderd", "deleted", "is deleted", "supprime", "geloscht", "geschrapt",
-        "gearchiveerd", "archived", "is archived", "archive", "archiviert",
-        "inactief", "inactive", "is inactive", "inactif", "inaktiv", "disabled",
-        "gestopt", "stopgezet", "opgezegd", "overleden", "deceased", "failliet", "vervallen",
-    )
-}  # fmt: skip
+_IN_USE = dict.fromkeys(("actief", "active", "is active", "actif", "aktiv", "enabled"), True) | dict.fromkeys(("verwijderd", "deleted", "is deleted", "supprime", "geloscht", "geschrapt", "gearchiveerd", "archived", "is archived", "archive", "archiviert", "inactief", "inactive", "is inactive", "inactif", "inaktiv", "disabled", "gestopt", "stopgezet", "opgezegd", "overleden", "deceased", "failliet", "vervallen"), False)  # fmt: skip
 _SHORT = 4  # characters of a house number's addition
 
 
