@@ -40,7 +40,16 @@ _FIELDS: tuple[tuple[Content, str, tuple[_Place, ...]], ...] = (
     ("country", "countries", (("account", "Country"),)),
 )  # fmt: skip
 # Headers of marks that a row is in use, or out of it, as `fold` writes them.
-_IN_USE = dict.fromkeys(("actief", "active", "is active", "actif", "aktiv", "enabled"), True) | dict.fromkeys(("verwijderd", "deleted", "is deleted", "supprime", "geloscht", "geschrapt", "gearchiveerd", "archived", "is archived", "archive", "archiviert", "inactief", "inactive", "is inactive", "inactif", "inaktiv", "disabled", "gestopt", "stopgezet", "opgezegd", "overleden", "deceased", "failliet", "vervallen"), False)  # fmt: skip
+_IN_USE = (
+    "actief", "active", "is active", "actif", "aktiv", "enabled",
+)  # fmt: skip
+_OUT_OF_USE = (
+    "verwijderd", "deleted", "is deleted", "supprime", "geloscht", "geschrapt",
+    "gearchiveerd", "archived", "is archived", "archive", "archiviert",
+    "inactief", "inactive", "is inactive", "inactif", "inaktiv", "disabled",
+    "gestopt", "stopgezet", "opgezegd", "overleden", "deceased", "failliet", "vervallen",
+)  # fmt: skip
+_MARKS = dict.fromkeys(_IN_USE, False) | dict.fromkeys(_OUT_OF_USE, True)
 _SHORT = 4  # characters of a house number's addition
 
 
@@ -86,10 +95,8 @@ def unused_data(
 
 
 def _marks_rows_out_of_use(header: str, cells: Sequence[str]) -> bool:
-    in_use = _IN_USE.get(fold(header))
-    if in_use is None:
-        return False
-    return any(BOOLEANS.get(cell.casefold()) is (not in_use) for cell in cells)
+    mark = _MARKS.get(fold(header))
+    return mark is not None and any(BOOLEANS.get(cell.casefold()) is mark for cell in cells)
 
 
 _NOTHING: tuple[str, _Place | None] = ("", None)
