@@ -18,60 +18,11 @@ from exact_import.errors import Severity
 from exact_import.fields import Field, Kind
 from exact_import.text import fold, quote, suggest
 from exact_import.values import dates, identifiers, peppol, scalars, vocabulary
+from exact_import.values.checks import CHECKS, Level
 from exact_import.values.dates import DateOrder
 from exact_import.values.vocabulary import InvalidValue
 
 Value = str | int | float | bool
-Level = Literal["error", "warning", "off"]
-
-# Every check that [validation] can set to error, warning or off: its default and what it guards.
-CHECKS: Mapping[str, tuple[Level, str]] = MappingProxyType(
-    {
-        "type": (
-            "error",
-            "invalid numbers and yes/no values, and texts longer than any field",
-        ),
-        "date": ("error", "invalid dates, and dates whose day and month could be either way round"),
-        "guid": ("error", "IDs that are not GUIDs"),
-        "code": ("error", "codes to which a spreadsheet added decimals, and codes with letters"),
-        "vat": ("error", "the form and check digits of VAT numbers of the European Union"),
-        "chamber_of_commerce": (
-            "error",
-            "Dutch KvK numbers (8 digits) and Belgian enterprise numbers",
-        ),
-        "iban": ("error", "the form and check digits of bank accounts"),
-        "peppol": ("error", "Peppol participants: the scheme and its check digits"),
-        "email": ("error", "the spelling of e-mail addresses, and that a cell has only one"),
-        "website": ("error", "web addresses with spaces or without a dot"),
-        "country": ("error", "unknown countries"),
-        "language": ("warning", "unknown languages; the value is left out"),
-        "currency": ("error", "unknown currencies"),
-        "status": ("warning", "unknown words for a status; the value is left out"),
-        "gender": ("warning", "unknown words for a gender; the value is left out"),
-        "reference": (
-            "warning",
-            (
-                "account managers, payment conditions, VAT codes and classifications that your "
-                "company does not have; the value is left out"
-            ),
-        ),
-        "excel": (
-            "error",
-            "spreadsheet errors such as #REF!, and long numbers rounded to 1,23E+11",
-        ),
-        "length": ("warning", "texts longer than Exact Online probably stores"),
-        "phone": ("warning", "telephone and fax numbers that cannot be dialled"),
-        "bic": ("warning", "invalid bank codes (BIC)"),
-        "bsn": ("warning", "the check digit of Dutch BSN and RSIN numbers"),
-        "several": ("warning", "several values in a cell, separated by :::; the first is used"),
-        "duplicate": (
-            "warning",
-            "companies with the same VAT number, name and postcode, or code (leading zeros aside)",
-        ),
-        "placeholder": ("warning", "placeholders such as n.v.t., which count as empty"),
-        "encoding": ("warning", "characters that were damaged when the file was saved (\ufffd)"),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +93,7 @@ _STRINGS: Mapping[str, _Rule] = MappingProxyType(
         "Country": vocabulary.country,
         "Code": scalars.code,
         "Postcode": scalars.postcode,
+        "City": scalars.city,
         "Phone": identifiers.phone,
         "Mobile": identifiers.phone,
         "Fax": identifiers.phone,
@@ -160,6 +112,7 @@ PLAIN: Mapping[str, Callable[[str], scalars.PlainForm]] = MappingProxyType(
                 "VATNumber": identifiers.PLAIN_VAT_NUMBER,
                 "Code": scalars.PLAIN_CODE,
                 "Postcode": scalars.PLAIN_POSTCODE,
+                "City": scalars.PLAIN_CITY,
                 "Email": identifiers.PLAIN_EMAIL,
                 "BusinessEmail": identifiers.PLAIN_EMAIL,
                 "Website": identifiers.PLAIN_WEBSITE,
@@ -172,10 +125,15 @@ PLAIN: Mapping[str, Callable[[str], scalars.PlainForm]] = MappingProxyType(
 _PHONES = frozenset(name for name, rule in _STRINGS.items() if rule is identifiers.phone)
 _BY_COUNTRY = _PHONES | {"VATNumber", "ChamberOfCommerce", "BankAccount", "Postcode"}
 # One value each; Google Contacts writes several into a cell, as "a ::: b".
-_SINGLE = frozenset(_STRINGS) | {"AddressLine1", "AddressLine2", "AddressLine3", "City", "State"}
+_SINGLE = frozenset(_STRINGS) | {"AddressLine1", "AddressLine2", "AddressLine3", "State"}
 _SEVERAL = ":::"
 # Numbers of which a word without digits says that there is none.
 _NUMBERED = frozenset(("VATNumber", "ChamberOfCommerce", "BankAccount"))
+# Names and places, which have no question mark inside a word.
+_NAMES = frozenset(
+    ("Name", "FirstName", "LastName", "City", "AddressLine1", "AddressLine2", "AddressLine3")
+)
+_LOST = re.compile(r"[^\W\d_]\?[^\W\d_]")
 _NO_DIGIT_BUT_ZERO = re.compile(r"[^1-9]*", re.ASCII)
 # Where letters may stand beside an E: "1E5" is a postcode nowhere, but may be part of a web page.
 _NO_FLOATS = frozenset(("Website", "Email", "BusinessEmail", "Country", "Language", "Gender"))
@@ -338,6 +296,16 @@ class Converter:
                 "encoding",
                 f"{quote(value)} has a damaged character; save the file as UTF-8, or name its "
                 "encoding with --encoding.",
+            )
+        elif field.name in _NAMES and _LOST.search(value):
+            problems += self._problem(
+                "encoding",
+                f'{quote(value)} has a "?" inside a word: the program that made the file has '
+                "probably lost an accented letter there.",
+            )
+        elif field.name == "Name" and scalars.ADDRESS_ALONE.fullmatch(value):
+            problems += self._problem(
+                "name", f"{quote(value)} is an e-mail address, not the name of a company."
             )
         return problems
 
