@@ -27,8 +27,8 @@ _SAMPLE = 30  # characters
 
 @click.command("map")
 @click.argument("file", metavar="FILE", shell_complete=complete.files)
-@click.option("--write", is_flag=True, help="Put the mapping into the configuration.")
-@click.option("--force", is_flag=True, help="With --write, replace a mapping that is there.")
+@click.option("--write", is_flag=True, help="Write the mapping to the configuration.")
+@click.option("--force", is_flag=True, help="With --write, replace the existing mapping.")
 @options.common
 @options.reading
 @options.as_json
@@ -75,7 +75,7 @@ def map_(given: CommandOptions, write: bool, force: bool) -> None:
     elif outcome:
         click.echo(outcome)
     elif not write and not asking:
-        say("--write puts this into the configuration; `exact-import fields` tells of each field.")
+        say("Add --write to save this mapping; `exact-import fields` describes each field.")
 
 
 def _settings(given: CommandOptions, *, write: bool) -> Settings:
@@ -184,7 +184,7 @@ def _write(
         question = f"{path} has {names} already, with another mapping. Replace it?"
         if not asking:
             raise UsageError(
-                f"{path} has {names} already, with another mapping.", "Say --force to replace it."
+                f"{path} has {names} already, with another mapping.", "Add --force to replace it."
             )
         if not click.confirm(question, default=False, err=True):
             return f"{path} stays as it is."

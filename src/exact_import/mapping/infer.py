@@ -299,7 +299,7 @@ class _Inferrer:
             return {}
         self.fields.notes.append(
             f"{quote(said.header)} says that the file lists suppliers: its accounts are marked as "
-            "such, and new ones are no customers ([account] in the INI can say otherwise)."
+            "suppliers, and new accounts are not customers ([account] in the INI can change that)."
         )
         # Any word for it will do that is not the name of a column.
         return {"Status": next(word for word in _SUPPLIER_WORDS if not spelled.positions(word))}
@@ -330,8 +330,7 @@ class _Inferrer:
             c.header for c in choices if not c.section and c.header in used
         ):
             self.fields.notes.append(
-                f"{quote(header)} stands more than once in the header; that of column "
-                f"{used[header]} is used."
+                f"{quote(header)} is in the header more than once; column {used[header]} is used."
             )
         unrecognised = unused_headers(choices, self.fields.used)
         return Inference(

@@ -321,7 +321,7 @@ def test_a_choice_that_could_be_otherwise_is_told() -> None:
     provinces = read("Bedrijf;Provincie;Staat").notes
     assert provinces[0].startswith('"Provincie", "Staat": not used, because Exact Online refuses')
     assert read("Bedrijf;Plaats;Plaats").notes == (
-        '"Plaats" stands more than once in the header; that of column 2 is used.',
+        '"Plaats" is in the header more than once; column 2 is used.',
     )
     assert "form of address" in read("Titel;Voornaam;Naam").notes[0]
     assert read("Titel;Voornaam;Naam;Functie").notes == ()
