@@ -133,6 +133,7 @@ def _sum_up(report: Report) -> None:
         report.calls.reads += part.calls.reads
         report.calls.writes += part.calls.writes
         report.changes_status = max(report.changes_status, part.changes_status)
+        report.layout.extend(one for one in part.layout if one not in report.layout)
         named = f"Division {part.division}: "
         report.notes.extend(named + note for note in part.notes)
 
