@@ -226,10 +226,15 @@ class ConsoleReporter:
     def _changes(
         self, console: Console | PlainConsole, report: Report, *, over: bool = False
     ) -> None:
-        shown = [] if self.quiet else report.shown_changes()
+        parts = [] if self.quiet else report.divisions or [report]
+        shown = [(part, change) for part in parts for change in part.shown_changes()]
         if self._planned:  # seen before it was agreed to; what went otherwise is news
-            shown = [change for change in shown if _is_news(report.outcomes.of(change))]
-        for change in shown[: self._most]:
+            shown = [one for one in shown if _is_news(report.outcomes.of(one[1]))]
+        company: Report | None = None
+        for part, change in shown[: self._most]:
+            if report.divisions and part is not company:
+                company = part
+                _print(console, f"{part.place}:", style="bold")
             left = over and report.word(change) == "pending"
             self._change(console, report, change, left=left)
         self._more(console, shown)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from exact_import.tables.table import Table
 
 SECONDS_A_DAY = 86_400.0
+DECLINED = "Nothing was done."
 AskHeld = Callable[["Sequence[HeldRecord]"], "Mapping[RowLocation, str]"]
 WRITING: tuple[Mode, ...] = ("import", "apply", "undo")
 
@@ -74,12 +75,16 @@ class Job:
     save_to: Path | None = None
     saved: Path | None = None
     undo: str = ""
-    confirm: Callable[[Report], bool] = lambda _report: True
+    confirm: Callable[[Report], bool] | None = None
     interrupted: Callable[[], int | None] = lambda: None
     ask_order: AskOrder | None = None
     ask_held: AskHeld | None = None
     every: bool = False
     notes: Sequence[str] = ()
+
+    def agreed(self, report: Report) -> bool:
+        """Return True if the plan of `report` may be carried out: nobody is asked, or all agree."""
+        return self.confirm is None or self.confirm(report)
 
     def check_cancelled(self) -> None:
         """Raise Interrupted where the run is to stop."""
@@ -157,7 +162,7 @@ class DivisionRun:
         self._client, self._store, self._division = division.client, division.store, division
         self._settings = job.settings
         self._writes = job.mode in WRITING
-        report.division, report.company = division.number, division.name
+        report.division, report.company = division.number, division.name or report.company
         if self._writes:
             report.run = self._start()
         self._store.prepare(loaded.mapped)
@@ -343,8 +348,8 @@ class DivisionRun:
         self._applier.hold_back(plan, unsettled)
         if self._job.mode == "import":
             guard(plan, self._settings, self._store.mirror)
-        if not self._job.confirm(self._report):
-            raise NotApplied("Nothing was done.")
+        if not self._job.agreed(self._report):
+            raise NotApplied(DECLINED)
 
     def _apply(self, plan: Plan) -> None:
         self._calls_to_send = self._report.outcomes.calls_left(plan)

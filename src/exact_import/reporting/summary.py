@@ -155,7 +155,8 @@ def cost_words(cost: Forecast) -> str:
 
 def plan_lines(report: Report) -> list[str]:
     """Return what is about to be done, in a few lines, before an import is confirmed."""
-    lines = summary_lines(replace(report, mode="plan", rejects=[]))[1:]
+    parts = [replace(part, mode="plan") for part in report.divisions]
+    lines = summary_lines(replace(report, mode="plan", rejects=[], divisions=parts))[1:]
     # How many calls were made is known at the end.
     return [line for line in lines if not line.startswith("  calls ")]
 
@@ -170,7 +171,7 @@ def next_step(report: Report) -> str:
 
 def _headline(report: Report) -> str:
     files = ", ".join(report.files)
-    where = f" into {report.place}" if report.division else ""
+    where = f" into {report.place}" if report.division or report.divisions else ""
     changes = list(report.changes())
     bad = bool(report.rows.rejected) or bool(report.refused())
     if report.mode == "undo":
@@ -212,7 +213,7 @@ def is_stopped(report: Report) -> bool:
 def _stopped_line(report: Report) -> str:
     """Return how far a run came that stopped, and how to go on."""
     done, total = report.sent()
-    where = f" in {report.place}" if report.division else ""
+    where = f" in {report.place}" if report.division or report.divisions else ""
     made = f"{done:,} of {counted(total, 'change')} made{where}" if total else "nothing was changed"
     again = ""
     if report.fault is None or isinstance(report.fault, TemporaryError):
@@ -236,7 +237,7 @@ def _divisions(report: Report) -> list[str]:
     for part in divisions_by_trouble(report):
         words = _row_words(part) or counted(part.rows.read, "row")
         trouble = f" — {part.fault}" if part.fault is not None else ""
-        lines.append(f"  division  {part.division}: {words}{trouble}")
+        lines.append(f"  company   {part.place.removeprefix('division ')}: {words}{trouble}")
     if len(lines) > _DIVISIONS_SHOWN:
         more = len(lines) - _DIVISIONS_SHOWN
         lines[_DIVISIONS_SHOWN:] = [f"            … and {more} more (--json has all)"]

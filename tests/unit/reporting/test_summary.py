@@ -167,7 +167,7 @@ def test_divisions_with_trouble_come_first_and_many_are_cut() -> None:
     report.divisions[11].fault = ConfigError("It is wrong.")
     assert [part.division for part in divisions_by_trouble(report)][:3] == [12, 1, 2]
     lines = summary_lines(report)
-    assert "  division  12: 0 rows — It is wrong." in lines
+    assert "  company   12: 0 rows — It is wrong." in lines
     assert "            … and 3 more (--json has all)" in lines
 
 
