@@ -1,4 +1,4 @@
-"""The command map: what each column of a file is taken for, and how to have it otherwise."""
+"""The command map: what each column of a file is used as, and how to have it otherwise."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ _SAMPLE = 30  # characters
 @options.as_json
 @options.pass_given
 def map_(given: CommandOptions, write: bool, force: bool) -> None:
-    """Show what each column of a file is taken for, and which fields of Exact Online remain.
+    """Show which field each column of a file goes to, and which fields of Exact Online remain.
 
-    On a terminal it can be corrected, column by column. --write puts the sections [account] and
-    [contact] into the configuration, whose comments stay.
+    On a terminal you can correct it, column by column. --write writes the sections [account] and
+    [contact] to the configuration and keeps its comments.
     """
     from exact_import.importing.load import sections_for, values_for
     from exact_import.mapping.draft import MappingDraft
@@ -115,7 +115,7 @@ def _show(draft: MappingDraft, samples: Sequence[str]) -> None:
         rows.append(
             (str(index + 1), _header(draft, index), samples[index], names or "not used", meaning)
         )
-    show_table(("", "Column", "Sample", "Taken for", "Meaning"), rows)
+    show_table(("", "Column", "Sample", "Goes to", "Meaning"), rows)
     composed = [
         f"  {section}.{name} = {text}"
         for section, options in draft.texts().items()

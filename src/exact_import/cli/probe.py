@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _FILE = "probe.json"
 _WHAT = """\
 This tests how Exact Online behaves where that is unknown. In the company {name} ({number}), it
-creates two accounts and a contact, changes them, and deletes all three, with at most {calls}
-calls in a minute. Use a test company. Requests and answers go to {path}, without names, IDs and
+creates two accounts and a contact, changes them, and deletes all three: at most {calls} calls, in
+about a minute. Use a test company. Requests and answers go to {path}, without names, IDs and
 tokens.
 """
 

@@ -262,7 +262,7 @@ class _Inferrer:
             return  # "Contact status" is no account's
         self._take(cast(Section, kind), name, column)
         if column.reading.assumed or name in _LOOKED_UP:
-            self.fields.notes.append(f"{quote(column.header)} is taken for {name}.")
+            self.fields.notes.append(f"{quote(column.header)} is used as {name}.")
 
     def _addresses(self) -> dict[Section, address_columns.Address]:
         """Settle the address columns, and the telephone numbers that go with an address."""
@@ -275,7 +275,7 @@ class _Inferrer:
         if visit is not None and visit.role in address_columns.SECTION_OF and visit.first_line():
             street = visit.columns()[0][1]
             self.fields.notes.append(
-                f"{quote(self.header[street].strip())} is taken for the visiting address, because "
+                f"{quote(self.header[street].strip())} is used as the visiting address, because "
                 "the file has no other."
             )
         for column in free:
