@@ -79,7 +79,7 @@ class Probe:
         path = f"crm/Accounts(guid'{account}')"
         yield lambda: self._put_facts(account)
         yield lambda: self._code_facts(path, stored)
-        yield self._unfiltered
+        yield self._list_facts
         yield lambda: self._refusal("no name", "POST", "crm/Accounts", {"Name": ""})
         yield lambda: self._refusal("VAT number", "PUT", path, {"VATNumber": "BE12"})
         nobody = {**CONTACT, "Account": str(uuid.uuid4())}
@@ -202,9 +202,13 @@ class Probe:
         else:
             self.facts["code_letters"] = "refused"
 
-    def _unfiltered(self) -> None:
+    def _list_facts(self) -> None:
         answer = self.recorder.call("GET", "crm/Accounts?$select=ID&$top=1", show=False)
         self.facts["unfiltered"] = "allowed" if answer.status == 200 else "refused"
+        answer = self.recorder.call("GET", "bulk/CRM/Accounts?$select=ID", show=False)
+        document = answer.document()
+        d = document.get("d") if isinstance(document, dict) else None
+        self.facts["bulk_next"] = "beside" if isinstance(d, list) else "within"
 
     def _refusal(self, case: str, method: Method, path: str, sent: Mapping[str, Any]) -> None:
         """Send what a business rule should refuse, and note how that is answered."""

@@ -316,12 +316,14 @@ def test_reading_everything_without_a_filter_can_be_refused(
     for kind in ("Accounts", "Contacts"):
         assert client.crm("GET", kind).status == 200
     remote.settings(unfiltered="refused")
-    for kind in ("Accounts", "Contacts"):
-        answer = client.crm("GET", kind)
-        assert answer.status == 400
-        assert "mandatory filtering" in answer.message
+    answer = client.crm("GET", "Accounts")
+    assert answer.status == 400
+    assert "mandatory filtering" in answer.message
     other = client.crm("GET", "Accounts?$filter=AccountManagerFullName eq 'X'")
     assert other.status == 400
+    # Contacts, addresses and bank accounts have no mandatory filter.
+    for kind in ("Contacts", "Addresses", "BankAccounts"):
+        assert client.crm("GET", kind).status == 200
 
 
 def test_pages_follow_each_other(client: Client) -> None:
@@ -437,9 +439,43 @@ def test_bulk_pages_want_a_selection(client: Client) -> None:
     assert other.message == "Filtering on these fields is not supported: Email"
 
 
+def test_the_next_page_of_bulk_lists_can_stand_beside_the_records(
+    client: Client, remote: RemoteControl
+) -> None:
+    for number in range(5):
+        client.make(Name=f"N{number}")
+    remote.settings(bulk_next="beside")
+    first = json.loads(client("GET", f"{HOME}/bulk/CRM/Accounts?$select=Name").body)
+    second = json.loads(client("GET", first["__next"]).body)
+    assert [len(first["d"]), second] == [4, {"d": second["d"]}]
+    assert len({row["Name"] for row in first["d"] + second["d"]}) == 5
+    assert len(client("GET", f"{HOME}/bulk/CRM/Accounts?$top=1").d) == 1
+
+
+def test_a_filter_on_what_a_contact_shows_of_its_account(client: Client) -> None:
+    one = client.make(Name="Een", Status="C")
+    other = client.make(Name="Twee", IsSupplier=True)
+    for account in (one, one, other):
+        client.make("Contacts", Account=account["ID"], LastName=account["Name"])
+    for wanted, count in (
+        ("IsMainContact eq true", 2),
+        ("IsMainContact eq false", 1),
+        ("AccountIsCustomer eq true", 2),
+        ("AccountIsSupplier eq true", 1),
+        ("AccountName eq 'Twee' and IsMainContact eq true", 1),
+    ):
+        found = client.crm("GET", f"Contacts?$select=ID&$filter={wanted}").d["results"]
+        assert len(found) == count, wanted
+
+
 def test_the_lists_that_records_refer_to(client: Client) -> None:
-    conditions = client("GET", f"{HOME}/cashflow/PaymentConditions?$select=Code,Description").d
-    assert ("30", "30 dagen") in [(c["Code"], c["Description"]) for c in conditions["results"]]
+    conditions, path = [], f"{HOME}/cashflow/PaymentConditions?$select=Code,Description"
+    while path:
+        page = client("GET", path).d
+        conditions += page["results"]
+        path = page.get("__next", "")
+    assert ("30", "30 dagen") in [(one["Code"], one["Description"]) for one in conditions]
+    assert len(conditions) == 7
     codes = client("GET", f"{HOME}/vat/VATCodes?$filter=Code eq '4'").d["results"]
     assert [(code["Code"], code["Percentage"]) for code in codes] == [("4  ", 0.21)]
     classes = client("GET", f"{HOME}/crm/AccountClassifications?$filter=Code eq 'BOUW'").d
