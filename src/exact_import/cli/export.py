@@ -149,7 +149,7 @@ def _export(
             wanted,
             style.decimal,
             converter,
-            clear=settings.blank == "clear",
+            clears=settings.clears,
             in_sheet=in_sheet,
         )
         session.console.stage("Writing")

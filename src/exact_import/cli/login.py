@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +22,7 @@ from exact_import.errors import ConfigError, ExactImportError, UsageError
 if TYPE_CHECKING:
     from exact_import.cli.login_dialog import LoginResult
     from exact_import.config.settings import Settings
+    from exact_import.exact.auth.storage import Storage
     from exact_import.exact.client import Client, DivisionInfo
 
 # Where the configuration keeps what these options say.
@@ -87,7 +90,7 @@ def login(
     exact-import login --code-url - < answer      and give the address where it ends
     """
     from exact_import.cli.login_dialog import LoginDialog
-    from exact_import.cli.session import make_config, opened, remember_companies
+    from exact_import.cli.session import make_config, opened
     from exact_import.exact.auth.storage import Storage
 
     if sum(map(bool, (print_url, code_url, status))) > 1:
@@ -136,8 +139,18 @@ def login(
             dialog.run()
         outcome = dialog.settle()
         storage = Storage(settings.config, settings.overlay)
-        remember_companies(settings, storage, {outcome.division: outcome.name})
+        _remember_companies(settings, storage, {outcome.division: outcome.name})
         _show_outcome(outcome, settings.config, as_json=given.as_json)
+
+
+def _remember_companies(settings: Settings, storage: Storage, names: Mapping[int, str]) -> None:
+    """Note what companies are called, by number, so that runs can name the one they are for."""
+    from exact_import.store.division import remember_company
+    from exact_import.store.journal import Journal
+
+    with contextlib.closing(Journal(settings.journal)) as journal:
+        for number, name in names.items():
+            remember_company(journal, storage.get_rest_url(), number, name)
 
 
 def _without_typed(settings: Settings) -> Settings:
@@ -245,7 +258,7 @@ def divisions(given: CommandOptions, use: int | None) -> None:
     """List the companies that the login may use, or choose the one to import into."""
     from exact_import.cli import prompts
     from exact_import.cli.login_dialog import granted
-    from exact_import.cli.session import connected, opened, remember_companies
+    from exact_import.cli.session import connected, opened
     from exact_import.exact.auth.storage import Storage
 
     with opened(given) as settings:
@@ -256,7 +269,7 @@ def divisions(given: CommandOptions, use: int | None) -> None:
             storage.write_options("transient", {"division": str(use)})
         with connected(settings, storage, 0) as client:
             found = granted(client)
-        remember_companies(settings, storage, {one.code: one.name for one in found or ()})
+        _remember_companies(settings, storage, {one.code: one.name for one in found or ()})
         chosen = settings.division or prompts.chosen_division(storage)
         _show_divisions(found, chosen, as_json=given.as_json)
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MOST_CALLS = 3
 # Beyond this many seconds between the clocks, tokens and limits go wrong.
 MOST_SKEW = 120.0
-_AGAIN = "trying again: "
+_AGAIN = "the next attempt: "
 _NETWORK = (
     "Check the network (and HTTPS_PROXY); every night from 04:00 to 04:30 there is maintenance."
 )
@@ -131,7 +131,7 @@ class OnlineChecks:
         except Interrupted:
             if not self._reason.startswith(_AGAIN):
                 return TemporaryError(
-                    f"not asked now: {self._reason}", "Run this again in a minute."
+                    f"not asked now because of {self._reason}", "Run this again in a minute."
                 )
             return TemporaryError(f"no answer now: {self._reason.removeprefix(_AGAIN)}", _NETWORK)
         except ExactImportError as error:
