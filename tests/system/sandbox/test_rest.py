@@ -189,6 +189,17 @@ def test_each_rule_of_an_account(client: Client, fields: dict[str, str], message
     assert (answer.status, answer.message) == (500, message)
 
 
+def test_only_codes_are_unique(client: Client) -> None:
+    alike = {"Name": "Acme", "Email": "info@acme.example", "VATNumber": "BE0403019261"}
+    one, other = client.make(**alike), client.make(**alike)
+    for person in (one, one, other):
+        client.make("Contacts", Account=person["ID"], LastName="Maes", Email="a@acme.example")
+    client.make(Name="Met nummer", Code="0077799")
+    for code in ("77799", "0077799", "077799"):
+        answer = client.crm("POST", "Accounts", {"Name": "X", "Code": code})
+        assert (answer.status, answer.message) == (500, "Data already exists.")
+
+
 def test_what_the_reader_cannot_take_is_400(client: Client) -> None:
     unknown = client.crm("POST", "Contacts", {"X": 1})
     text = (
@@ -345,6 +356,8 @@ def test_pages_follow_each_other(client: Client) -> None:
     assert (type(top), len(top)) == (list, 2)
     counted = client.crm("GET", "Accounts?$filter=Status eq 'C'&$inlinecount=allpages").d
     assert counted["__count"] == "7"
+    counted = client.crm("GET", "Accounts?$inlinecount=allpages&$top=2&$select=ID").d
+    assert (counted["__count"], len(counted["results"])) == ("7", 2)
 
 
 @pytest.mark.parametrize(
@@ -514,6 +527,15 @@ def test_who_may_not_enter(client: Client, remote: RemoteControl) -> None:
 def test_a_caller_who_does_not_ask_for_json_gets_atom(client: Client) -> None:
     answer = client("GET", "current/Me", Accept="*/*")
     assert answer.headers["Content-Type"].startswith("application/atom+xml")
+    made = client.make(Name="Zoë & zonen", Status="C")
+    one = client.crm("GET", f"Accounts(guid'{made['ID']}')", Accept="*/*").body.decode()
+    feed = client.crm("GET", "Accounts?$select=ID,Name,Phone", Accept="*/*").body.decode()
+    for text in (one, feed):
+        assert "<d:Name>Zoë &amp; zonen</d:Name>" in text
+        assert '<d:Phone m:null="true" />' in text
+    assert '<d:IsSales m:type="Edm.Boolean">true</d:IsSales>' in one
+    sent = client.crm("POST", "Accounts", {"Name": "Nieuw"}, Accept="*/*")
+    assert (sent.status, b"<entry" in sent.body) == (201, True)
 
 
 def test_edits_by_someone_else_show_in_sync_pages(client: Client, remote: RemoteControl) -> None:
@@ -596,6 +618,8 @@ def test_any_name_is_stored_and_found_again(client: Client, name: str) -> None:
 def test_the_stock_library_works_with_it(
     sandbox: Sandbox, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # The file says what the library needs to trust the certificate.
+    assert f"SSL_CERT_FILE={sandbox.ca_file}" in sandbox.config.read_text("utf-8")
     made = client.make(Name="Bestaat al", Code="77")
     monkeypatch.setattr(exactonline.http.opt_secure, "cacert_file", str(sandbox.ca_file))
     api = ExactApi(storage=IniStorage(str(sandbox.config)))
