@@ -115,7 +115,9 @@ class Sandbox:
         def end(_number: int, _frame: FrameType | None) -> None:
             ended.set()
 
-        before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+        # SIGBREAK is Ctrl-Break, on Windows only.
+        numbers = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGBREAK", signal.SIGTERM)}
+        before = {number: signal.signal(number, end) for number in numbers}
         try:
             if self._thread is None:
                 self.start()

@@ -53,8 +53,16 @@ def at_terminal() -> bool:
 
 @contextlib.contextmanager
 def on_signals(handle: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Let `handle` take SIGINT and SIGTERM, and afterwards those that did so before."""
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    """Let `handle` take SIGINT and SIGTERM, and afterwards those that did so before.
+
+    On Windows, Ctrl-Break is how another program asks this one to stop: `handle` gets SIGTERM.
+    """
+
+    def take(number: int, frame: FrameType | None) -> None:
+        handle(signal.SIGINT if number == signal.SIGINT else signal.SIGTERM, frame)
+
+    numbers = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGBREAK", signal.SIGTERM)}
+    before = {number: signal.signal(number, take) for number in numbers}
     try:
         yield
     finally:
@@ -296,7 +304,8 @@ class ConsoleReporter:
         from exact_import.reporting.summary import problem_sentence  # not for --help
 
         kinds = report.alike(every=bool(self.verbose))
-        kinds.sort(key=lambda kind: kind.first.severity != "error")
+        first = (*report.layout,)
+        kinds.sort(key=lambda kind: kind.first not in first and kind.first.severity != "error")
         shown = kinds[: self._most]
         named = len(report.files) > 1
         for kind in shown:

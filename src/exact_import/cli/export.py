@@ -156,7 +156,7 @@ def _export(
             wanted,
             style.decimal,
             converter,
-            clear=settings.blank == "clear",
+            clears=settings.clears,
             in_sheet=in_sheet,
             bank_accounts=numbers,
         )

@@ -198,7 +198,7 @@ class LoginDialog:
             address = listener.wait(_POLL_SECONDS)
             if address:
                 return address
-            if at_terminal() and os.name != "nt" and select.select([sys.stdin], [], [], 0)[0]:
+            if at_terminal() and _typed():
                 return sys.stdin.readline().strip()
         return ""
 
@@ -323,6 +323,15 @@ def scope_error(error: ScopeMissing) -> LoginError:
         f"Tick it on the app's page at {oauth.APP_CENTRE} (Manage my apps, the app, its scopes), "
         "then run `exact-import login` again.",
     )
+
+
+def _typed() -> bool:
+    """Return True if a line was typed; on Windows, if somebody has begun to type one."""
+    if sys.platform == "win32":  # where only sockets can be selected
+        import msvcrt
+
+        return msvcrt.kbhit()
+    return bool(select.select([sys.stdin], [], [], 0)[0])
 
 
 def _has_browser() -> bool:

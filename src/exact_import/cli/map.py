@@ -39,7 +39,7 @@ def map_(given: CommandOptions, write: bool, force: bool) -> None:
     On a terminal it can be corrected, column by column. --write puts the sections [account] and
     [contact] into the configuration, whose comments stay.
     """
-    from exact_import.importing.load import sections_for
+    from exact_import.importing.load import sections_for, values_for
     from exact_import.mapping.draft import MappingDraft
     from exact_import.mapping.samples import sample
     from exact_import.tables.table import open_table
@@ -56,7 +56,7 @@ def map_(given: CommandOptions, write: bool, force: bool) -> None:
         table.name,
         table.header,
         sections_for(table.header, settings),
-        samples=sample(table.batches, len(table.header)),
+        samples=sample(values_for(table, settings).batches(table.batches), len(table.header)),
     )
     samples = _samples(table)
     asking = at_terminal() and not given.as_json

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 _FILE = "probe.json"
 _WHAT = """\
-This finds out how the company {name} ({number}) behaves where nobody knows it: it makes an
-account and a contact, changes them, and deletes both; at most {calls} calls, in about a minute.
+This finds out how the company {name} ({number}) behaves where nobody knows it: it makes two
+accounts and a contact, changes them, and deletes all three; at most {calls} calls, in a minute.
 Use a test company. What was asked and answered goes to {path}, without names, IDs and tokens.
 """
 
@@ -36,7 +36,8 @@ def _asked(question: str) -> str:
 def probe(settings: Settings, division: int, *, as_json: bool) -> None:
     """Probe `division` and write probe.json; raises NotApplied unless its name is typed."""
     from exact_import.cli.session import connected
-    from exact_import.diagnostics.probe import MOST_CALLS, Probe, Recorder
+    from exact_import.diagnostics.probe import Probe
+    from exact_import.diagnostics.recorder import MOST_CALLS, Recorder
     from exact_import.exact.auth.storage import Storage
 
     path = Path(_FILE)

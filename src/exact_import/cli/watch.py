@@ -122,6 +122,7 @@ class CommandHooks:
                     (settings.source, settings.code, settings.held, settings.match_contact),
                     *({name: dict(settings.sections[name]) for name in settings.sections},),
                     dict(settings.policies),
+                    *(settings.values.items()),
                     dict(settings.divisions),
                 )
             )

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from exact_import.config import parsers
-from exact_import.config.parsers import Safeguard
+from exact_import.config.parsers import Safeguard, ValueMap
 
 Level = Literal["error", "warning", "off"]
-Policy = Literal["overwrite", "keep", "fill", "never"]
+Policy = Literal["overwrite", "keep", "fill", "never", "clear"]
 When = Literal["always", "changes", "problems"]
 
 VARIABLE = "EXACT_IMPORT_"
@@ -128,9 +128,9 @@ class Settings:
     """Everything a command was given, by option, environment, `.env`, INI or default.
 
     Times are seconds (`watch_try_every` minutes), budgets are calls. `sections` are the mapping
-    sections that the INI has; `policies` are by kind and field; `overlay` are connection values
-    from the environment or `.env`, by section and option, which never reach the INI; `notices`
-    is what [notify] says.
+    sections that the INI has, `values` its value maps by column; `policies` are by kind and field;
+    `overlay` are connection values from the environment or `.env`, by section and option, which
+    never reach the INI; `notices` is what [notify] says.
     """
 
     config: Path = Path("config.ini")
@@ -305,6 +305,7 @@ class Settings:
     levels: Mapping[str, Level] = field(default_factory=dict)
     overlay: Mapping[tuple[str, str], str] = field(default_factory=dict)
     notices: Notices = field(default_factory=Notices)
+    values: Mapping[str, ValueMap] = field(default_factory=dict)
 
     @property
     def journal(self) -> Path:
@@ -321,6 +322,10 @@ class Settings:
         return self.policies.get((kind, name.casefold())) or self.policies.get(
             ("", name.casefold())
         )
+
+    def clears(self, kind: str, name: str) -> bool:
+        """Return True if an empty cell empties the field in Exact Online."""
+        return self.blank == "clear" or self.policy(kind, name) == "clear"
 
 
 # By the names of `Settings`: what [import] may say. By those of `Notices`: what [notify] may.

@@ -186,12 +186,18 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
                     wrong = f"{method}, HTTP {result.status}: {outcome.why}".rstrip(": .")
                     limiter.remember(division, endpoint, wrong)
             if outcome.verdict is Verdict.EXPIRED:
-                # It was certainly not carried out, so it is sent once more.
                 rejections += 1
-                if rejections == 1 and not lent.trial:
-                    continue
-                limiter.note_rejected(division, endpoint)
-                raise self.tokens.give_up(lent.token)
+                final = rejections > 1 or lent.trial
+                if final:
+                    limiter.note_rejected(division, endpoint)
+                    self.tokens.give_up(lent.token)
+                if method != "GET":
+                    # It may have been carried out all the same, so it is never sent again unseen.
+                    error = self.tokens.rejection()
+                    raise OutcomeUnknown(outcome.why, rejection=error, final=final)
+                if final:
+                    raise self.tokens.rejection()
+                continue
             if outcome.verdict is not Verdict.RETRY:
                 raise self._failure(method, endpoint, division, result, outcome)
             if isinstance(result, Response) and result.status == 429 and division:

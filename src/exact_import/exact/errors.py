@@ -105,7 +105,18 @@ class NotFound(Exception):
 
 
 class OutcomeUnknown(Exception):
-    """A write went out and nobody knows whether it was carried out: find out by reading."""
+    """A write went out and nobody knows whether it was carried out: find out by reading.
+
+    `rejection` is set where it was answered with a 401: the server is done with it, so that one
+    look-up tells. With `final` the login is rejected for good, and `rejection` ends the run.
+    """
+
+    def __init__(
+        self, why: str, *, rejection: LoginError | None = None, final: bool = False
+    ) -> None:
+        super().__init__(why)
+        self.rejection = rejection
+        self.final = final
 
 
 class ServiceError(ExactImportError):
@@ -161,7 +172,7 @@ def classify(method: Method, result: Response | TransportError) -> CallOutcome:
 
     Only `RETRY` may be sent again without looking first: it is given to reads, to requests that
     certainly never arrived, and to 429 unless it answers a POST, which may have been carried out.
-    `EXPIRED` is a 401, to be tried once more with a fresh token. Never raises.
+    `EXPIRED` is a 401, after which a read is tried once more with a fresh token. Never raises.
     """
     read = method == "GET"
     doubt = Verdict.RETRY if read else Verdict.UNKNOWN

@@ -6,7 +6,7 @@ understands whatever is beside it; so columns can be removed and moved.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -159,10 +159,10 @@ def wanted_statuses(text: str | None) -> frozenset[str]:
 class Exporter:
     """Turns what a mirror holds into rows of text.
 
-    `decimal` is the mark before decimals. `converter` reads cells as an import will; with `clear`
-    an import takes an empty cell for the wish to empty the field. `in_sheet` says that the cells
-    are for a workbook, which keeps texts as they are. `bank_accounts` are the numbers to write, by
-    the ID of their account. `outcome` is filled while rows are made.
+    `decimal` is the mark before decimals. `converter` reads cells as an import will; `clears` says
+    of a kind and a field that an import takes an empty cell for the wish to empty it. `in_sheet`
+    says that the cells are for a workbook, which keeps texts as they are. `bank_accounts` are the
+    numbers to write, by the ID of their account. `outcome` is filled while rows are made.
     """
 
     def __init__(
@@ -173,7 +173,7 @@ class Exporter:
         decimal: str,
         converter: Converter,
         *,
-        clear: bool = False,
+        clears: Callable[[str, str], bool] = lambda _kind, _name: False,
         in_sheet: bool = False,
         bank_accounts: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
@@ -181,7 +181,7 @@ class Exporter:
         self._wanted = wanted
         self._decimal = decimal
         self._converter = converter
-        self._clear = clear
+        self._clears = clears
         self._bank_accounts = bank_accounts
         self._safe_text = sheet_text if in_sheet else safe_text
         self._as_text = sheet_text if in_sheet else as_text
@@ -251,7 +251,9 @@ class Exporter:
             errors = [message for severity, message in read.problems if severity == "error"]
             if errors:
                 refused.append(f"{column.header}: {' '.join(errors)}")
-                if not self._clear and known.name not in _KEYS[column.kind]:
+                if known.name not in _KEYS[column.kind] and not self._clears(
+                    column.kind, known.name
+                ):
                     return ""
         if known.edm == "DateTime":
             return self._as_text(text)

@@ -22,7 +22,7 @@ from exact_import.errors import (
 )
 from exact_import.exact.clock import Interrupted
 from exact_import.importing.joint_question import JointQuestion
-from exact_import.importing.load import NO_ROWS, LoadedFiles, check_strict, read_files
+from exact_import.importing.load import NO_ROWS, LoadedFiles, check_strict, read_files, values_for
 from exact_import.importing.pipeline import DECLINED, DivisionRun, Job, write_rejects
 from exact_import.mapping.templates import Header, TemplateError, make_template
 from exact_import.planning.plan import Plan
@@ -168,6 +168,7 @@ def _sum_up(report: Report) -> None:
         report.calls.reads += part.calls.reads
         report.calls.writes += part.calls.writes
         report.changes_status = max(report.changes_status, part.changes_status)
+        report.layout.extend(one for one in part.layout if one not in report.layout)
         if part.fault is not None and report.fault is not None:
             same = part.fault.message == report.fault.message
             part.fault = None if same else part.fault
@@ -228,8 +229,9 @@ def route(settings: Settings, sources: Sequence[str]) -> RoutedRows:
             ) from None
         routed.used[table.name] = frozenset(template.columns)
         column = ", ".join(table.header[place] for place in template.columns)
+        values = values_for(table, settings)
         for row in table.rows():
-            text = template.fill(row.cells)
+            text = template.fill(values.cells(row.cells))
             number = names.get(text.casefold(), int(text) if text.isdecimal() else None)
             if number is not None and not row.problem:
                 routed.rows.setdefault(number, {}).setdefault(table.name, []).append(row)

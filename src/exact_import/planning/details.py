@@ -26,7 +26,7 @@ from exact_import.records.models import ADDRESS_TYPES, BY_NAME, DetailRecord, Ro
 from exact_import.store.division import DivisionStore
 from exact_import.store.mirror import Mirror
 from exact_import.text import quote, suggest
-from exact_import.values.convert import Level
+from exact_import.values.checks import Level
 
 KEPT = 86_400.0
 _SHOWN = 5

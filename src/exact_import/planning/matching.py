@@ -58,17 +58,16 @@ def decide_account(
 
 def by_link(row: Identity, linked: Sequence[LinkedAccount]) -> Decision | None:
     """Return which account links say that `row` is, or was; None if they say nothing."""
-    deleted = None
+    deleted: list[LinkedAccount] = []
     own = next((one.account.id for one in linked if one.key == OWN_NUMBER), None)
     for one in linked:
         if one.key == CONTENT and own not in (None, one.account.id):
             continue  # it said so once of a record that another has followed under its number
-        if one.gone:
-            deleted = deleted or one.account
-            continue
-        evidence = compare(row, one.account)
-        verdict = _link_counts(one, evidence, person=row.person)
+        verdict = _link_counts(one, compare(row, one.account), person=row.person)
         if verdict == "no":
+            continue
+        if one.gone:
+            deleted.append(one)
             continue
         if verdict == "held":
             return hold(
@@ -78,13 +77,16 @@ def by_link(row: Identity, linked: Sequence[LinkedAccount]) -> Decision | None:
                 [one.account],
             )
         return matched(row, one.account, "link", link=one.key)
-    return Decision(deleted=deleted, matched_by="link") if deleted is not None else None
+    # A row put back to what it said once is of the record that was made last, not of that one.
+    deleted.sort(key=lambda one: one.key == CONTENT)
+    return Decision(deleted=deleted[0].account, matched_by="link") if deleted else None
 
 
 def _link_counts(
     link: LinkedAccount, evidence: Evidence, *, person: bool
 ) -> Literal["yes", "no", "held"]:
-    if link.answered or link.key == CONTENT:  # the row says what it said when it was linked
+    # Of a content link the row says what it said when it was linked.
+    if link.answered or link.key in (CONTENT, "ID"):
         return "yes"
     if link.key in (OWN_NUMBER, NUMBER):
         corrected = evidence.alike or evidence.name == "unknown"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from exact_import.records.merge import AccountRecord
     from exact_import.records.models import RowLocation
     from exact_import.store.links import LinkKey
-    from exact_import.values.convert import Level
+    from exact_import.values.checks import Level
 
 Action = Literal["create", "update", "delete", "unchanged", "kept", "skipped"]
 State = Literal["", "done", "failed", "unsettled", "pending"]

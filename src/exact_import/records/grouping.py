@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from exact_import.records.groups import Groups, shared
 from exact_import.records.merge import AccountRecord, merge, where
-from exact_import.records.models import CellValue, Columns, RowsRead, fold
+from exact_import.records.models import CellValue, RowsRead, fold
 from exact_import.records.row_keys import (
     CITY,
     EMAIL,
@@ -23,7 +23,7 @@ from exact_import.records.row_keys import (
     Rows,
 )
 from exact_import.text import line_word
-from exact_import.values.convert import Level
+from exact_import.values.checks import Level
 
 _NAMES = ("FirstName", "LastName")
 _NOTHING: Sequence[str] = ()
@@ -123,12 +123,12 @@ class Companies:
 
     def _tell_namesakes(self) -> None:
         """Say once that rows of one name in different places are different companies."""
-        names, groups = self._rows.has.get(NAME, _NOTHING), self._groups
+        groups = self._groups
         if self._level == "off":
             return
         apart = [
             members
-            for members in shared(names)
+            for members in self._rows.sharing(NAME)
             if len(set(map(groups.first, members))) > 1
             and not any(
                 groups.mask(groups.first(one)) & NUMBERS or groups.first(one) in groups.ambiguous
@@ -172,22 +172,20 @@ class Companies:
         """Return how many people a company's rows name, None where rows may contradict."""
         if len(members) == 1:
             return self._rows.person(members[0])
-        account: list[CellValue] = []
-        people: dict[tuple[str, ...], list[CellValue]] = {}
-        for item in members:
-            block, row = self._rows.place(item)
-            said = _said(block.account, row)
-            if row in block.details or (account and said != account):
+        said = self._rows.said(members)
+        if said is None or said.details:
+            return None
+        if any(values.count(values[0]) < len(values) for values in said.account.values()):
+            return None
+        nobody = [None] * len(members)
+        names = [
+            [fold(part, value or "") for value in said.contact.get(part, nobody)] for part in _NAMES
+        ]
+        people: dict[tuple[str, ...], tuple[CellValue, ...]] = {}
+        contacts = list(zip(*said.contact.values(), strict=True)) or [()] * len(members)
+        for *name, contact, named in zip(*names, contacts, said.people, strict=True):
+            if named and people.setdefault(tuple(name), contact) != contact:
                 return None
-            account = said
-            if block.people[row]:
-                contact = _said(block.contact, row)
-                name = tuple(
-                    fold(part, block.contact[part][row] or "") if part in block.contact else ""
-                    for part in _NAMES
-                )
-                if people.setdefault(name, contact) != contact:
-                    return None
         return len(people)
 
     def _reject_namesakes(self) -> list[int]:
@@ -195,7 +193,7 @@ class Companies:
         rows, outcome, masks = self._rows, self._outcome, self._groups.masks
         keyless = {item for item in rows.alone if not masks[item]} - rows.rejected
         found: list[int] = []
-        for namesakes in shared(rows.names) if keyless else ():
+        for namesakes in rows.namesakes if keyless else ():
             firsts = dict.fromkeys(map(self._groups.first, namesakes))
             left = [item for item in firsts if rows.source(item) not in outcome.rejected]
             for item in left if len(left) > 1 else ():
@@ -214,8 +212,3 @@ _FIELDS = {OWN: "Code", VAT: "VATNumber", REGISTERED: "ChamberOfCommerce"}
 
 def _words(about: int) -> str:
     return " and ".join(words for bit, words in reversed(_IN_WORDS.items()) if bit & about)
-
-
-def _said(columns: Columns, row: int) -> list[CellValue]:
-    """Return the values of a row with the names of their fields."""
-    return [*columns, *[column[row] for column in columns.values()]]

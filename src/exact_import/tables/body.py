@@ -11,9 +11,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Literal, get_args
 
+from exact_import.tables.line_breaks import parted_rows
 from exact_import.tables.rows import Batch, Row, batches_of
 from exact_import.tables.shapes import is_typed, shape_of
 from exact_import.tables.structure import known_words
@@ -28,6 +29,8 @@ _SPARSEST = 0.25  # share of the rows that may have fewer cells than is usual
 _COLUMNS = 5  # the fullest ones, most of which are blank in an odd row
 _FEW = 2  # cells of a total or footer
 _SHOWN = 5  # lines that a note names
+# What a lone cell may be that is no company: words, the number of a total, the date of a printout.
+_UNNAMED = frozenset({"text", "number", "date", "time"})
 _LAST = 40  # rows, at the end, that may be a footer
 
 _BREAK = re.compile(r"\r\n|\r|\n")
@@ -117,6 +120,8 @@ class _Judge:
         cells = {cell.strip() for header in headers for cell in header} - {""}
         self._spelled = cells | self._words | {cell.upper() for cell in cells}
         sample = list(islice((row for batch in batches for row in batch.rows()), _SAMPLE))
+        # Among rows of two cells, one is a title where the others are padded, or below each gap.
+        self._pads = any(len(row.raw) > _filled(row.raw) == 1 for row in sample)
         while sample and _filled(sample[-1].raw) < _FEW:
             sample.pop()  # a footer, perhaps longer than the table
         several = sorted(
@@ -126,10 +131,14 @@ class _Judge:
         # Where half of the rows have one cell, that is nothing odd.
         steady = several and len(several) * 2 >= padded
         self._usual = several[int(len(several) * _SPARSEST)] if steady else 0
+        starts = [*sample[:1], *(two for one, two in pairwise(sample) if _is_below_gap(one, two))]
+        titled = len(starts) > 1 and all(_filled(row.raw) == 1 for row in starts)
+        self._starts = {row.line for row in starts} if titled else set()
         full = Counter(place for row in sample for place, cell in enumerate(row.cells) if cell)
         self._fullest = [place for place, _ in full.most_common(_COLUMNS)]
         self._last = {row.line: row for row in self._last_rows()}
         self._footer = set(self._footer_lines())
+        self._parted = parted_rows(batches, max(map(len, headers), default=0))
 
     def body(self) -> Body:
         """Return the body, its odd rows sorted out."""
@@ -174,6 +183,8 @@ class _Judge:
         lines = batch.lines
         if not isinstance(lines, range):
             places.update(i for i in range(1, len(lines)) if lines[i] - lines[i - 1] > 1)
+        if self._parted:
+            places.update(i for i, line in enumerate(lines) if line in self._parted)
         odd = [self._last[line] for line in lines if line in self._last] if self._last else []
         for index in places:
             cells = tuple(column[index] for column in batch.columns)
@@ -186,13 +197,14 @@ class _Judge:
             return "footer"
         if kind := self._kind(row):
             return kind
+        if problem := self._parted.get(row.line):
+            return problem
         cells = [cell.strip() for cell in row.raw if cell.strip()]
         if (
             len(cells) == 1
             and not row.problem
-            and self._usual >= _MANY
-            and not is_typed(cells[0])
-            and any(map(str.isalpha, cells[0]))
+            and (self._usual >= _MANY or self._is_group_title(row))
+            and shape_of(cells[0]) in _UNNAMED
             and not _LEGAL_FORM.search(cells[0])
         ):
             return (
@@ -200,6 +212,11 @@ class _Judge:
                 "if it is a company, fill in another cell"
             )
         return ""
+
+    def _is_group_title(self, row: Row) -> bool:
+        """Return whether one cell in a table of two columns is a title, not a row half empty."""
+        short = self._pads and len(row.raw) == 1
+        return self._usual == _FEW and (short or row.line in self._starts)
 
     def _kind(self, row: Row) -> Kind | None:
         """Return what a row surely is, judged by itself, None where it may be a row."""
@@ -245,7 +262,7 @@ class _Judge:
             row = rows.pop()
             block.append(row)
             before = rows[-1] if rows else None
-            if before is None or row.line - before.line - _line_breaks(before) > 1:
+            if before is None or _is_below_gap(before, row):
                 if any(self._kind(one) for one in block):
                     yield from (one.line for one in block if not self._kind(one))
                 else:
@@ -282,5 +299,7 @@ def _filled(cells: Sequence[str]) -> int:
     return sum(1 for cell in cells if cell.strip())
 
 
-def _line_breaks(row: Row) -> int:
-    return sum(len(_BREAK.findall(cell)) for cell in row.raw)
+def _is_below_gap(one: Row, other: Row) -> bool:
+    """Return whether a blank line parts two rows, one after the other."""
+    gap = other.line - one.line - 1
+    return gap > 0 and gap > sum(len(_BREAK.findall(cell)) for cell in one.raw)

@@ -11,7 +11,7 @@ from itertools import chain, islice, repeat, tee
 from typing import TYPE_CHECKING
 
 from exact_import.tables.encoding import is_plain
-from exact_import.tables.quoting import salvage
+from exact_import.tables.quoting import MAX_CELL, salvage
 from exact_import.tables.rows import BATCH, SPACE, Batch, Distrust, Row, RowLayout, batch_of
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ def read_batches(
 
 def _read_at_once(taken: Sequence[str], line: int, layout: RowLayout) -> Batch | None:
     """Return the rows of some lines, None where a line is not a row of its own."""
+    if (batch := _split_at_once(taken, line, layout)) is not None:
+        return batch
     try:
         rows = list(layout.form.reader(taken))
     except csv.Error:
@@ -72,6 +74,34 @@ def _read_at_once(taken: Sequence[str], line: int, layout: RowLayout) -> Batch |
         else:
             found.append(layout.row(line + number, cells, ""))
     return batch_of(found)
+
+
+def _split_at_once(taken: Sequence[str], line: int, layout: RowLayout) -> Batch | None:
+    """Return the rows of some lines with nothing but cells and delimiters, None where more is.
+
+    What the csv module would make of them, in half its time.
+    """
+    form, width, text = layout.form, layout.steady, "".join(taken)
+    if form.quote in text or form.skip_spaces or (form.escape and form.escape in text):
+        return None
+    if {*map(str.count, taken, repeat(form.delimiter))} != {width - 1} or len(text) > MAX_CELL:
+        return None
+    end = next((end for end in ("\r\n", "\n", "\r") if text.endswith(end)), "")
+    if not end or not (layout.plain or is_plain(text)):
+        return None
+    cells = text.replace(end, form.delimiter)
+    printable = cells if form.delimiter.isprintable() else cells.replace(form.delimiter, "")
+    if not printable.isprintable():
+        return None
+    split = cells.split(form.delimiter)
+    columns = [tuple(split[place:-1:width]) for place in range(width)]
+    spaces = (f" {form.delimiter}", f"{form.delimiter} ")
+    bare = cells[0] != " " and not any(space in cells for space in spaces)
+    if len(columns[-1]) != len(taken) or not all(
+        columns[0] if bare else map(str.strip, columns[0])
+    ):
+        return None
+    return Batch(range(line, line + len(taken)), columns, bare=bare)
 
 
 class _RowsOfLines:

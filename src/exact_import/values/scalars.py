@@ -92,6 +92,8 @@ def _all_tidy(texts: Collection[str], limit: int, refused: str) -> bool:
         and max(map(len, texts)) <= limit
         and "  " not in joined
         and "#" not in joined
+        and "?" not in joined
+        and "@" not in joined
         and refused not in joined
         and (joined.isascii() or (compose(joined) == joined and "\ufffd" not in joined))
     )
@@ -286,10 +288,40 @@ PLAIN_POSTCODE = plain_pattern("[0-9]{4}(?: [A-Z]{2})?")
 
 
 def postcode(text: str, country: str) -> str:
-    """Return a Dutch postcode as "1234 AB", any other as it is."""
+    """Return a Dutch postcode as "1234 AB", any other as it is, without a spreadsheet's ".0".
+
+    Raises InvalidValue for a text without digits: every country's postcodes have some.
+    """
     if country == "NL" and (match := _DUTCH_POSTCODE.fullmatch(text)):
         return f"{match[1]} {match[2].upper()}"
+    if _FLOATED_POSTCODE.fullmatch(text):
+        return text[:-2]
+    if not any(map(str.isdigit, text)):
+        raise InvalidValue(
+            "place",
+            f"{quote(text)} is not a postcode: it has no digits; is it in the wrong column?",
+            text,
+        )
     return text
 
 
+_FLOATED_POSTCODE = re.compile(r"\d{4,5}[.,]0", re.ASCII)
 _DUTCH_POSTCODE = re.compile(r"(?:NL-?)?(\d{4}) ?([A-Za-z]{2})", re.ASCII)
+
+_WORD = "[A-Za-zÀ-ÖØ-öø-ÿ]+"
+PLAIN_CITY = plain_pattern(f"{_WORD}(?:[ '-]{_WORD})*+")
+
+
+def city(text: str, _country: str) -> str:
+    """Return a city as it is. Raises InvalidValue for a text without letters, such as "9000"."""
+    if not any(map(str.isalpha, text)):
+        raise InvalidValue(
+            "place",
+            f"{quote(text)} is not a city: it has no letters; is it in the wrong column?",
+            text,
+        )
+    return text
+
+
+# A text that is nothing but an e-mail address.
+ADDRESS_ALONE = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]+")

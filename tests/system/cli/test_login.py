@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import urllib3
 
+from permissions import is_private
+
 if TYPE_CHECKING:
     Newcomer = Any
     Terminal = Any
@@ -48,7 +50,7 @@ def test_everything_is_asked_at_a_terminal(
     assert found["transient"]["division"] == "425881"
     assert found["transient"]["access_token"]
     config = newcomer.env.config
-    assert config.stat().st_mode & 0o777 == 0o600
+    assert is_private(config)
     assert config.read_text(encoding="utf-8").startswith("; a remark that stays\n")
     code = re.search(r"code=([^&]+)", arrived)
     assert code
@@ -120,7 +122,7 @@ def test_without_a_terminal(newcomer: Newcomer) -> None:
     newcomer.knows()
     address = newcomer.begin()
     kept = newcomer.env.folder / ".config.ini.login"
-    assert kept.stat().st_mode & 0o777 == 0o600
+    assert is_private(kept)
     assert json.loads(kept.read_text())["state"] in address
     ended = newcomer.finish(newcomer.person.allow(address, ("425881",)) + "\n")
     assert ended.returncode == 0, ended.stderr
@@ -225,7 +227,7 @@ def test_a_configuration_is_made_from_the_example(newcomer: Newcomer) -> None:
     assert ended.returncode == 78
     assert "client_secret is missing" in ended.stderr
     path = env.folder / "new" / "my.ini"
-    assert path.stat().st_mode & 0o777 == 0o600
+    assert is_private(path)
     text = path.read_text(encoding="utf-8")
     example = (Path(__file__).parents[3] / "config.example.ini").read_text(encoding="utf-8")
     changed = {

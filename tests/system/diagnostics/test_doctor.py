@@ -17,6 +17,7 @@ import pytest
 
 from exact_import.store.journal import Journal
 from exact_import.store.locking import only_writer
+from permissions import is_private
 from sandbox_env import SandboxEnv
 
 STATUSES = {0, 75, 77, 78}
@@ -153,7 +154,7 @@ def test_what_others_may_read(env: SandboxEnv) -> None:
     found = _examined(env, 0, "--offline")
     assert found["permissions"]["state"] == "note"
     assert "it is now yours alone" in found["permissions"]["message"]
-    assert env.config.stat().st_mode & 0o777 == 0o600
+    assert is_private(env.config)
     dotenv = env.write(".env", "EXACT_CLIENT_ID=x\n")
     dotenv.chmod(0o640)
     wrong = _examined(env, 78, "--offline")["permissions"]

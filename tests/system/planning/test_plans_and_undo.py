@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import stat
 from typing import Any
 
+from permissions import is_private
 from sandbox_env import SandboxEnv
 
 AUDIT = ("Modified", "Modifier", "ModifierFullName", "Timestamp")
@@ -31,7 +31,7 @@ def test_a_kept_plan_is_applied_exactly_and_once(env: SandboxEnv) -> None:
     env.write("a.csv", companies(3))
     plan = env.json("plan", "a.csv", "--out", "plan.json")
     kept = env.folder / "plan.json"
-    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert is_private(kept)
     assert env.accounts() == []
     (env.folder / "a.csv").unlink()
 

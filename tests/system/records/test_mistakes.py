@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from exact_import.values.convert import CHECKS
+from exact_import.values.checks import CHECKS
 
 SAMPLE = Path(__file__).parents[3] / "samples" / "contacts-with-mistakes.csv"
 
@@ -109,7 +109,9 @@ SLIPS: dict[str, Sequence[Slip]] = {
     "several": [Slip("contact", "Phone", "09 123 45 67 ::: 0470 12 34 56")],
     "duplicate": [Slip("account", "VATNumber", "BE0999708130")],
     "placeholder": [Slip("account", "ChamberOfCommerce", "n.v.t.")],
-    "encoding": [Slip("account", "City", "Li\ufffdge")],
+    "encoding": [Slip("account", "City", "Li\ufffdge"), Slip("account", "City", "Li?ge")],
+    "place": [Slip("account", "City", "9000"), Slip("account", "Postcode", "Gent")],
+    "name": [Slip("account", "Name", "goed@example.be")],
 }  # fmt: skip
 GOOD: dict[tuple[str, str], str] = {
     ("account", "Name"): "Goed",

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from exact_import.records.models import RowsRead
 from exact_import.reporting.html import page
 from exact_import.reporting.report import Report, failure
 from exact_import.reporting.summary import sentence, verdict_of
+from permissions import is_private
 from sandbox_env import SandboxEnv
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def test_it_says_what_happened(demo: Path) -> None:
     assert "klanten.rejected.csv" in found.text
     assert "lieve@zetsel.example" not in found.text
     assert "13 calls to Exact Online: 6 to read, 7 to write." in found.text
-    assert stat.S_IMODE(demo.stat().st_mode) == 0o600 or os.name != "posix"
+    assert is_private(demo)
 
 
 def test_it_asks_the_network_for_nothing(demo: Path) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from exact_import.fields import Kind, catalogue
-from exact_import.values.convert import CHECKS, Converted, Converter, Level, Rules
+from exact_import.values.checks import CHECKS, Level
+from exact_import.values.convert import Converted, Converter, Rules
 
 BE = Converter(Rules(country="BE"))
 
@@ -287,6 +288,47 @@ def test_believed_lengths_warn_and_known_ones_refuse() -> None:
     )
     assert converted("Name", "N" * 50).problems == ()
     assert "takes at most 3" in refusal("SalesVATCode", "1234")
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "warned"),
+    [
+        ("Name", "Caf? Zo? BV", False),
+        ("City", "Li?ge", True),
+        ("Name", "Imprimerie G?rard", True),
+        ("Name", "Wie? Wat BV", False),
+        ("Website", "https://a.example/x?y=z", False),
+    ],
+)
+def test_a_question_mark_inside_a_word_is_pointed_out(field: str, text: str, warned: bool) -> None:
+    result = converted(field, text)
+    assert result.value == text
+    assert ["accented letter" in message for _, message in result.problems] == [True] * warned
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "value", "problem"),
+    [
+        ("Postcode", "9000.0", "9000", ""),
+        ("Postcode", "9000,0", "9000", ""),
+        ("Postcode", "SW1A 1AA", "SW1A 1AA", ""),
+        ("Postcode", "Gent", None, "is not a postcode"),
+        ("Postcode", "n.v.t.", None, "taken as an empty cell"),
+        ("City", "9000", None, "is not a city"),
+        ("City", "-", None, "taken as an empty cell"),
+        ("City", "'s-Hertogenbosch", "'s-Hertogenbosch", ""),
+        ("City", "9000 Gent", "9000 Gent", ""),
+        ("City", "Liège", "Liège", ""),
+        ("Name", "info@peach.example", "info@peach.example", "is an e-mail address"),
+        ("Name", "Peach (info@peach.example)", "Peach (info@peach.example)", ""),
+    ],
+)
+def test_a_value_that_belongs_to_another_field(
+    field: str, text: str, value: str | None, problem: str
+) -> None:
+    result = converted(field, text)
+    assert result.value == value
+    assert [problem in message for _, message in result.problems] == [True] * bool(problem)
 
 
 def test_a_damaged_character_is_pointed_out() -> None:

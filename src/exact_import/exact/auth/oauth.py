@@ -18,6 +18,7 @@ import secrets
 import socket
 import socketserver
 import ssl
+import sys
 import threading
 import time
 from dataclasses import asdict, dataclass
@@ -298,6 +299,8 @@ class Listener:
 class _Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
+    # On Windows the option would let two programs share the port, and one get the other's code.
+    allow_reuse_address = sys.platform != "win32"
 
     def __init__(self, host: str, port: int, listener: Listener) -> None:
         self.listener = listener

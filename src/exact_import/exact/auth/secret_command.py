@@ -22,7 +22,7 @@ def printed_by(command: str, path: Path) -> str:
     advice = "Run it by hand to see what it says."
     try:
         done = subprocess.run(  # noqa: S603 # the user's own command, from the user's own file
-            shlex.split(command),
+            words(command),
             # A terminal may be asked on; a file or a pipe is for us to read.
             stdin=None if sys.stdin and sys.stdin.isatty() else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -44,3 +44,12 @@ def printed_by(command: str, path: Path) -> str:
         raise ConfigError(f"{where} printed nothing.", advice)
     # Password managers keep the password in the first line, and remarks below it.
     return printed.splitlines()[0].strip()
+
+
+def words(command: str, platform: str = sys.platform) -> str | list[str]:
+    r"""Return `command` as `subprocess` takes it.
+
+    Windows programs split their own command line, so it is passed as it is; split as a POSIX shell
+    does, `C:\Tools\op.exe` would lose its backslashes.
+    """
+    return command if platform == "win32" else shlex.split(command)

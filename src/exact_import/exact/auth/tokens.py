@@ -154,6 +154,10 @@ class TokenManager:
         if self._given_up != token:
             self._given_up = token
             self._limiter.note_error(0, _known_as("access", token), 401)
+        return self.rejection()
+
+    def rejection(self) -> LoginError:
+        """Return the error of a login that Exact Online rejects."""
         return LoginError(
             "Exact Online rejects the login (HTTP 401) and does not renew it now.",
             "Wait ten minutes and run again; if that does not help, run `exact-import login`.",
