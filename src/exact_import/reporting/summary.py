@@ -142,6 +142,13 @@ def summary_lines(report: Report) -> list[str]:
     return lines
 
 
+def assumption_lines(report: Report) -> Iterator[str]:
+    """Yield what was assumed of each file, below its name."""
+    for file, messages in report.assumed().items():
+        yield f"How {file} was read:"
+        yield from (f"  {message}" for message in messages)
+
+
 def plan_lines(report: Report) -> list[str]:
     """Return what is about to be done, in a few lines, before an import is confirmed."""
     return summary_lines(replace(report, mode="plan", rejects=[]))[1:]
