@@ -429,8 +429,8 @@ SISTER = {**MIA, "Name": "Lea Claes"}
             {"Name": "Mia Claes"},
             [MIA],
             (
-                'likely: may be "Mia Claes" (code 1), which has the same name, and a name '
-                "alone does not tell people apart"
+                'likely: may be "Mia Claes" (code 1), which has the same name, which '
+                "alone does not identify a person"
             ),
         ),
     ],
