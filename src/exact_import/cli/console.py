@@ -97,16 +97,19 @@ def waiting_words(seconds: float, why: str) -> str:
     return f"Waiting for {why}; continues at {clock}"
 
 
-def show_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Show `rows` under `titles`; off a terminal as plain lines, columns two spaces apart."""
+def show_table(titles: Sequence[str], rows: Sequence[Sequence[str]], *, whole: int = 0) -> None:
+    """Show `rows` under `titles`; off a terminal as plain lines, columns two spaces apart.
+
+    The first `whole` columns are never broken into lines.
+    """
     if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
         from rich.console import Console  # slow to load, and only for a terminal
         from rich.table import Table
         from rich.text import Text
 
         table = Table(box=None, header_style="bold", pad_edge=False)
-        for title in titles:
-            table.add_column(title, overflow="fold")
+        for place, title in enumerate(titles):
+            table.add_column(title, overflow="fold", no_wrap=place < whole)
         for row in rows:
             table.add_row(*map(Text, row))
         Console().print(table)

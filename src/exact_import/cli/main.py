@@ -201,6 +201,10 @@ class DefaultImportGroup(click.Group):
         # Files first: the script for bash drops what comes before them.
         return [*complete.files(ctx, None, incomplete), *super().shell_complete(ctx, incomplete)]
 
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the commands in the order in which they are needed, not that of the alphabet."""
+        return list(self.commands)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Show each command with the whole first sentence of its help."""
         with formatter.section("Commands"):
@@ -217,7 +221,7 @@ class DefaultImportGroup(click.Group):
         records = [
             record
             for parameter in import_.get_params(ctx)
-            if (record := parameter.get_help_record(ctx)) is not None
+            if (record := parameter.get_help_record(ctx)) is not None and record[1]
         ]
         records += [("--version", "Show the version and exit.")]
         with formatter.section("Options of an import"):
