@@ -304,7 +304,8 @@ class ConsoleReporter:
         from exact_import.reporting.summary import problem_sentence  # not for --help
 
         kinds = report.alike(every=bool(self.verbose))
-        kinds.sort(key=lambda kind: kind.first.severity != "error")
+        first = (*report.layout,)
+        kinds.sort(key=lambda kind: kind.first not in first and kind.first.severity != "error")
         shown = kinds[: self._most]
         named = len(report.files) > 1
         for kind in shown:

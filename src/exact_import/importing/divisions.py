@@ -168,6 +168,7 @@ def _sum_up(report: Report) -> None:
         report.calls.reads += part.calls.reads
         report.calls.writes += part.calls.writes
         report.changes_status = max(report.changes_status, part.changes_status)
+        report.layout.extend(one for one in part.layout if one not in report.layout)
         if part.fault is not None and report.fault is not None:
             same = part.fault.message == report.fault.message
             part.fault = None if same else part.fault

@@ -156,6 +156,7 @@ class DivisionRun:
         # Imported here: a dry run does without them.
         from exact_import.applying.applier import Applier
         from exact_import.applying.outcomes import OutcomeRecorder
+        from exact_import.importing.layouts import layout_problems
         from exact_import.store.sync import Sync
 
         self._job, self._loaded, self._report = job, loaded, report
@@ -166,6 +167,7 @@ class DivisionRun:
         if self._writes:
             report.run = self._start()
         self._store.prepare(loaded.mapped)
+        report.layout.extend(layout_problems(loaded, self._store, report.rows.sources))
         self._sync = Sync(self._store, self._client)
         self._calls_to_send = 0
         self._outcomes = OutcomeRecorder(self._store, report.rows, report.outcomes)
@@ -184,6 +186,8 @@ class DivisionRun:
 
         Raises what ended it early; how it ended is in the report and the journal in any case.
         """
+        from exact_import.importing.layouts import remember_layouts
+
         with self._recorded():
             self._refresh()
             unsettled = self._reconcile()
@@ -191,6 +195,7 @@ class DivisionRun:
             self._report.forecast = self._forecast(self._report.outcomes.calls_left(plan))
             if self._writes:
                 self._guard(plan, unsettled)
+                remember_layouts(self._loaded, self._store, self._report.rows.sources)
                 self._apply(plan)
                 # Not after a fault: the next run sees what was stored.
                 self._outcomes.verify(plan, self._sync, self._client)

@@ -75,6 +75,7 @@ class Report:
     found under --detailed-exitcode.
     `codes` are those of accounts by their IDs, where somebody wants the results of rows.
     `forecast` is what the whole plan takes, `left` what is still to send after a run that stopped.
+    `layout` are the columns that are understood otherwise than at the last import of their source.
     An undo has the run that it `undoes`, what it `left_alone`, and where there was nothing left to
     do the run that the same was `undone_by` before.
     """
@@ -103,6 +104,7 @@ class Report:
     left_alone: list[LeftAlone] = field(default_factory=list)
     codes: dict[str, str] = field(default_factory=dict)
     left: Forecast | None = None
+    layout: list[RowProblem] = field(default_factory=list)
 
     @property
     def exit_status(self) -> ExitStatus:
@@ -212,25 +214,32 @@ class Report:
         ]
 
     def problems(self) -> list[RowProblem]:
-        """Return all problems of rows, refusals by Exact Online among them, in order of line."""
-        return sorted(
+        """Return all problems, refusals by Exact Online among them: columns first, then by line."""
+        found = sorted(
             [*self.rows.problems, *self._refusals()],
             key=lambda problem: (problem.file, problem.line),
         )
+        return [*self.layout, *found]
 
     def problem_counts(self) -> dict[str, int]:
         """Return how many problems there are by severity, those left out of `problems` too."""
         counted = {severity: self.rows.counted[severity] for severity in ("error", "warning")}
         counted["error"] += len(self.refused())
+        counted["warning"] += len(self.layout)
         return counted
 
     def alike(self, *, every: bool = False) -> list[ProblemGroup]:
-        """Return the problems by kind, in order of line; unless `every`, those alike together."""
+        """Return the problems by kind, in order of line; unless `every`, those alike together.
+
+        Columns that are understood otherwise than before come first.
+        """
         found = sorted(
             [*self.rows.kinds.values(), *grouped(self._refusals())],
             key=lambda case: (case[0].file, case[0].line),
         )
-        return [ProblemGroup([case]) for case in found] if every else alike(found)
+        columns = [ProblemGroup([(problem, 1)]) for problem in self.layout]
+        rows = [ProblemGroup([case]) for case in found] if every else alike(found)
+        return [*columns, *rows]
 
     def _refusals(self) -> list[RowProblem]:
         return [
