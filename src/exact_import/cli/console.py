@@ -186,7 +186,9 @@ class ConsoleReporter:
         """
         if not self.quiet:
             with contextlib.suppress(RuntimeError):
-                sys.stderr.write("Stopping after the calls in flight; once more to stop at once.\n")
+                sys.stderr.write(
+                    "Stopping after the calls in progress; press Ctrl-C again to stop at once.\n"
+                )
 
     def show(self, report: Report) -> None:
         """Show the report as text; under --json only what went wrong, on standard error."""
@@ -313,7 +315,7 @@ class ConsoleReporter:
             _print(console, problem_sentence(kind, named=named), style=style)
         more = sum(report.problem_counts().values()) - sum(kind.rows for kind in shown)
         if more:
-            how = "counted, but not kept" if self.verbose else "-v shows all, --json too"
+            how = "counted, but not listed" if self.verbose else "-v shows all, --json too"
             _print(console, f"  … and {more} more problems ({how})")
 
     def _summary(self, console: Console | PlainConsole, report: Report) -> None:

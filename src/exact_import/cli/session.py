@@ -139,7 +139,7 @@ class Session:
         with contextlib.ExitStack() as stack:
             try:
                 if ask and not sys.stdin.isatty():
-                    raise UsageError("There is no terminal to ask on.", "Say --yes.")
+                    raise UsageError("Not a terminal.", "Add --yes to confirm.")
                 sources = expand(files)
                 stack.enter_context(self._signals())
                 if mode != "dry-run":
@@ -227,7 +227,7 @@ class Session:
         if not self.settings.journal.exists():
             raise ConfigError(
                 f"There is no journal {self.settings.journal}.",
-                "It is made by the first import with this configuration.",
+                "The first import with this configuration creates it.",
             )
         with contextlib.closing(Journal(self.settings.journal)) as journal:
             yield journal
@@ -349,7 +349,7 @@ def make_config(path: Path) -> None:
             file.write(text)
     except OSError as error:
         raise StorageError(
-            f"The configuration {path} cannot be made: {error.strerror}.",
+            f"The configuration {path} cannot be created: {error.strerror}.",
             "Name another place with --config.",
         ) from None
 

@@ -141,7 +141,7 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
             url = _within(root, urljoin(urljoin(root, url), following)) if following else ""
             if url in seen:
                 raise ServiceError(
-                    "The pages of Exact Online lead back to a page already read.",
+                    "Exact Online returned a pagination loop.",
                     "Please report this.",
                 )
 
@@ -321,7 +321,7 @@ def _within(root: str, url: str) -> str:
     )
     if not same or not there.path.startswith(home.path) or "/../" in there.path:
         raise ServiceError(
-            f"The next page of Exact Online lies elsewhere, at {there.scheme}://{there.netloc}.",
+            f"Exact Online returned the next page at another address, {there.scheme}://{there.netloc}.",
             "It was not read. Check rest_url in [server].",
         )
     return url

@@ -171,7 +171,7 @@ def resolve(
         except (ScopeMissing, ServiceError) as refused:
             if isinstance(refused, ServiceError) and refused.status not in (403, 404):
                 raise
-            notes.append(f"{name} is not sent, for its list cannot be read. {refused}")
+            notes.append(f"{name} is not sent, because its list cannot be read. {refused}")
             records = [_without(record, name) for record in records]
             continue
         fitting = (_resolved(record, name, choices, rows, rules.references) for record in records)
