@@ -77,8 +77,7 @@ def _probe(given: CommandOptions) -> int:
         division = settings.division or chosen_division(storage)
         if not division:
             raise UsageError("No company is chosen.", "Choose one: exact-import divisions --use N")
-        probe(settings, division, as_json=given.as_json)
-    return 0
+        return probe(settings, division, as_json=given.as_json)
 
 
 def _checks(given: CommandOptions, *, offline: bool, live: bool) -> Iterator[Check]:

@@ -90,7 +90,7 @@ def login(
     exact-import login --print-url                elsewhere: open this address in any browser,
     exact-import login --code-url - < answer      and give the address where the browser ends
     """
-    from exact_import.cli.login_dialog import LoginDialog
+    from exact_import.cli.login_dialog import WHICH_COMPANIES, LoginDialog
     from exact_import.cli.session import make_config, opened
     from exact_import.exact.auth.storage import Storage
 
@@ -133,6 +133,7 @@ def login(
             click.echo(address)
             say("Open this address, log in, and allow access. Then, within three minutes, give the")
             say("address at which the browser arrives to: exact-import login --code-url -")
+            say(WHICH_COMPANIES)
             return
         if code_url:
             dialog.finish()

@@ -34,6 +34,10 @@ ROUNDS = 3
 BROWSER_SECONDS = 300.0
 _POLL_SECONDS = 0.3
 
+WHICH_COMPANIES = (
+    'Where it asks for companies, choose "current and future administrations": a new\n'
+    "consent replaces the companies that were chosen before."
+)
 WITHOUT_LIST = (
     "The app lacks the scope Organization administration: companies cannot be listed, and what is "
     "deleted in Exact Online is noticed only when everything is read again. To add it, tick it on "
@@ -181,8 +185,7 @@ class LoginDialog:
     def _show(self, url: str) -> None:
         say("Open this address in a browser, log in there, and allow access:")
         say(f"\n  {url}\n")
-        say('Where it asks for companies, choose "current and future administrations": a new')
-        say("consent replaces the companies that were chosen before.\n")
+        say(f"{WHICH_COMPANIES}\n")
         if self.browser and at_terminal() and _has_browser():
             with contextlib.suppress(webbrowser.Error):
                 webbrowser.open(url)

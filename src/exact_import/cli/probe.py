@@ -11,7 +11,7 @@ import click
 
 from exact_import import __version__, files
 from exact_import.cli.console import say
-from exact_import.errors import NotApplied, StorageError, UsageError
+from exact_import.errors import ExitStatus, NotApplied, StorageError, UsageError
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
@@ -34,10 +34,10 @@ def _asked(question: str) -> str:
         return ""  # the input ended, which is no interruption
 
 
-def probe(settings: Settings, division: int, *, as_json: bool) -> None:
+def probe(settings: Settings, division: int, *, as_json: bool) -> ExitStatus:
     """Probe `division` and write probe.json; raises NotApplied unless its name is typed."""
     from exact_import.cli.session import connected
-    from exact_import.diagnostics.probe import Probe
+    from exact_import.diagnostics.probe import NAME, Probe
     from exact_import.diagnostics.recorder import MOST_CALLS, Recorder
     from exact_import.exact.auth.storage import Storage
 
@@ -65,10 +65,18 @@ def probe(settings: Settings, division: int, *, as_json: bool) -> None:
                 files.write_atomic(path, text.encode("utf-8"))
             except OSError as error:
                 raise StorageError(f"{path} cannot be written: {error.strerror}.") from None
+            finally:
+                if "left behind" in one.facts:
+                    say(f"The probe could not delete all that it made in {name}.")
+                    say(f'In Exact Online, delete the accounts named "{NAME}".')
+    whole = not one.facts.keys() & {"left behind", "not finished"}
+    status = ExitStatus.OK if whole else ExitStatus.ROWS_REFUSED
     if as_json:
-        click.echo(json.dumps({"facts": one.facts, "file": str(path), "exit_status": 0}))
-        return
+        document = {"facts": one.facts, "file": str(path), "exit_status": int(status)}
+        click.echo(json.dumps(document))
+        return status
     for fact, value in one.facts.items():
         shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         click.echo(f"{fact:26} {shown}")
     say(f"\nWritten to {path}. Look through it, and attach it to an issue if you like.")
+    return status

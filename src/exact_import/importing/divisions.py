@@ -101,6 +101,8 @@ def _part(job: Job, routed: RoutedRows, number: int, whole: Report) -> _Part:
         if note not in whole.notes:
             whole.notes.append(note)
     report.notes.clear()
+    whole.assumptions += (one for one in report.assumptions if one not in whole.assumptions)
+    report.assumptions.clear()
     # Many divisions work at once, and nobody can answer them all.
     silent = dataclasses.replace(job, settings=settings, ask_held=None, confirm=None)
     return _Part(number, silent, read, report)

@@ -2,7 +2,7 @@
 
 Bank accounts and further addresses have no sync endpoint worth a nightly call, so they are read by
 a filter on their account, and only where the file says something else than at its last import
-(docs/exact-online.md, Addresses and bank accounts).
+(docs/exact-online.md, Writing).
 
 References (payment conditions, VAT codes, classifications, managers) are codes or GUIDs there,
 where files hold a code, a description or a name. The division's own lists are read only if a file

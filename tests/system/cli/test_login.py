@@ -38,6 +38,7 @@ def test_everything_is_asked_at_a_terminal(
     terminal.asked("Which one?", "tuin")
     assert terminal.end() == 0
     assert "Logged in as Sander Zandbak" in terminal.shown
+    assert '"current and future administrations"' in terminal.shown
     assert "Tuincentrum Van Zuylen B.V. (425881)" in terminal.shown
     found = newcomer.ini()
     assert dict(found["application"]) == {
@@ -120,7 +121,9 @@ def test_a_wrong_paste_is_asked_again(
 
 def test_without_a_terminal(newcomer: Newcomer) -> None:
     newcomer.knows()
-    address = newcomer.begin()
+    began = newcomer.env.run("login", "--print-url")
+    assert '"current and future administrations"' in began.stderr
+    address = began.stdout.strip()
     kept = newcomer.env.folder / ".config.ini.login"
     assert is_private(kept)
     assert json.loads(kept.read_text())["state"] in address

@@ -227,7 +227,7 @@ def test_of_many_unused_columns_those_with_values_are_named(env: SandboxEnv) -> 
     unused = [f"Vakje {number}" for number in range(12)]
     row = ["", "x", *[""] * 10]
     path = env.write("a.csv", table(["Naam", *unused], ["Een", *row], ["Twee", *[""] * 12]))
-    assert 'Columns that are not used: "Vakje 1", and 11 with nothing in them.' in shown(
+    assert '  Columns that are not used: "Vakje 1", and 11 with nothing in them.' in shown(
         env, "-n", path
     )
     rows = [["Een", *[""] * 12]] * 1500

@@ -343,13 +343,22 @@ def test_a_file_that_has_to_wait_is_told_of_once(env: SandboxEnv, mailbox: Mailb
     ]
 
 
+@pytest.mark.parametrize("ending", ["withdrawn", "a month unused", "renewed elsewhere"])
 def test_a_login_that_ended_is_told_at_night(
-    env: SandboxEnv, mailbox: Mailbox, switch: Switch
+    env: SandboxEnv, mailbox: Mailbox, switch: Switch, ending: str
 ) -> None:
     told_by(env, switch, f"to = {mailbox.target}\n")
     env.write("a.csv", GOOD)
-    for action in ("expire access", "revoke"):
-        env.control("POST", "tokens", {"action": action})
+    if ending == "a month unused":
+        env.control("POST", "clock", {"move": 31 * 86_400})
+    elif ending == "withdrawn":
+        for action in ("expire access", "revoke"):
+            env.control("POST", "tokens", {"action": action})
+    else:
+        env.control("POST", "clock", {"move": 700})
+        elsewhere = env.write("elsewhere.ini", env.config.read_text("utf-8"))
+        elsewhere.chmod(0o600)
+        assert env.run("login", "--status", "-c", elsewhere).returncode == 0
     assert env.run("a.csv").returncode == 77
     assert [mail["Subject"] for mail in mailbox.mails] == [
         "exact-import: You need to log in (a.csv)"
