@@ -106,7 +106,7 @@ class Session:
         `page` is where the report is as a page already, None where it is not; without `message`
         the log file is all, as it is for the sandbox's runs.
         """
-        from exact_import.watch import notify
+        from exact_import.reporting import notify
 
         log_outcome(report)
         if self.given.sandbox or not message or report.mode not in _NOTIFYING:
