@@ -95,9 +95,9 @@ class LoginDialog:
         prompts.redirect_of(storage.get_base_url())
         if prompts.site_of(storage) == "":
             raise ConfigError(
-                f"The country of your Exact Online is not known: site in [server] of "
+                f"The country of your Exact Online is unknown: site in [server] of "
                 f"{storage.path} is not set.",
-                "Say --site be, or whichever country it is.",
+                "Add --site be, or the code of your country.",
             )
 
     def _known(self) -> bool:
@@ -145,7 +145,7 @@ class LoginDialog:
                 if not left or not there:
                     raise
                 if isinstance(error, LoginError):
-                    say(f"{error.message} Once more, with a new address.\n")
+                    say(f"{error.message} Try again with a new address.\n")
                 else:
                     say(f"{error.message}\n")
                     prompts.ask_all(self.storage)
@@ -189,8 +189,8 @@ class LoginDialog:
 
     def _received(self, listener: oauth.Listener, redirect: str) -> str:
         """Return the address at which the browser arrived; "" where one wants to paste it."""
-        say(f"The browser then comes back to {redirect} by itself. It warns of that page's")
-        say("certificate, which was made for this login: let it go on.")
+        say(f"The browser then comes back to {redirect} by itself. It warns about that page's")
+        say("certificate, which was made for this login: accept it.")
         if at_terminal():
             say("(Enter, to paste the address instead.)")
         until = time.monotonic() + BROWSER_SECONDS
@@ -204,8 +204,8 @@ class LoginDialog:
 
     def _pasted(self, attempt: oauth.LoginAttempt, redirect: str) -> str:
         say(f"The browser then arrives at {redirect}; what that page shows does not matter.")
-        say("Copy the whole address from the browser's address bar and paste it here, soon: what")
-        say("it holds is good for three minutes. It is not shown.")
+        say("Copy the whole address from the browser's address bar and paste it here within three")
+        say("minutes. It is not shown.")
         while True:
             text = click.prompt(
                 "Address", hide_input=True, default="", show_default=False, err=True
@@ -257,9 +257,9 @@ class LoginDialog:
         if wanted:
             if wanted not in codes:
                 raise ConfigError(
-                    f"This login may not use company {wanted}.",
-                    "`exact-import divisions` lists those it may use; others are ticked on the "
-                    "page that asks for access.",
+                    f"This login has no access to company {wanted}.",
+                    "`exact-import divisions` lists the companies it can use. To add one, log in "
+                    "again and tick it on the page that asks for access.",
                 )
             return wanted
         if len(codes) == 1:
@@ -274,14 +274,15 @@ class LoginDialog:
 def no_terminal() -> UsageError:
     """Return the error of a login that would have to be pasted, where there is no terminal."""
     return UsageError(
-        "There is no terminal to paste the browser's address into.",
-        "Use login --print-url, and then login --code-url - with the address on standard input.",
+        "Not a terminal, so the browser's address cannot be pasted.",
+        "Run `exact-import login --print-url`, then `exact-import login --code-url -` with the "
+        "address on standard input.",
     )
 
 
 def _nobody_to_ask(how: str) -> int:
     raise ConfigError(
-        "The login is done, but the company to write to has still to be chosen.",
+        "You are logged in, but no company is chosen yet.",
         f"{how} with `exact-import divisions --use N`.",
     )
 
@@ -297,7 +298,7 @@ def granted(client: Client) -> list[DivisionInfo] | None:
         return None
     if not divisions:
         raise LoginError(
-            "This login may use no company: none was ticked when access was given.",
+            "This login has access to no company: none was ticked when access was given.",
             "Run `exact-import login` again and tick at least one.",
         )
     return sorted(divisions, key=lambda division: division.code)

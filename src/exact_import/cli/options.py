@@ -95,7 +95,7 @@ config = click.option(
     help="The configuration (INI) to use.  [default: config.ini]",
 )
 verbose = click.option(
-    "-v", "--verbose", count=True, help="Say more about what happens; -vv says all."
+    "-v", "--verbose", count=True, help="Show more detail; -vv shows everything."
 )
 quiet = click.option(
     "-q", "--quiet", is_flag=True, help="Print only what needs attention (for cron)."

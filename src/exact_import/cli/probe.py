@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 _FILE = "probe.json"
 _WHAT = """\
-This finds out how the company {name} ({number}) behaves where nobody knows it: it makes two
-accounts and a contact, changes them, and deletes all three; at most {calls} calls, in a minute.
-Use a test company. What was asked and answered goes to {path}, without names, IDs and tokens.
+This tests how Exact Online behaves where that is unknown. In the company {name} ({number}), it
+creates two accounts and a contact, changes them, and deletes all three: at most {calls} calls, in
+about a minute. Use a test company. Requests and answers go to {path}, without names, IDs and
+tokens.
 """
 
 
@@ -42,17 +43,17 @@ def probe(settings: Settings, division: int, *, as_json: bool) -> None:
 
     path = Path(_FILE)
     if path.exists():
-        raise UsageError(f"{path} is there already.", "Move it away, then run this again.")
+        raise UsageError(f"{path} already exists.", "Move it away, then run this again.")
     with connected(settings, Storage(settings.config, settings.overlay), division) as client:
         found = client.lookup("system/Divisions", ["Code", "Description"], f"Code eq {division}")
         if not found:
             raise UsageError(
-                f"This login may not use company {division}.",
-                "exact-import divisions lists those that it may.",
+                f"This login has no access to company {division}.",
+                "Run exact-import divisions to list the companies it can use.",
             )
         name = str(found[0]["Description"]).strip()
         say(_WHAT.format(name=name, number=division, calls=MOST_CALLS, path=path))
-        typed = _asked("Type the name of the company to go on")
+        typed = _asked("Type the name of the company to continue")
         if typed.strip() != name:
             raise NotApplied("That is not the name of the company; nothing was done.")
         one = Probe(Recorder(client.api))

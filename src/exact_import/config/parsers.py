@@ -194,7 +194,7 @@ def value_map(text: str) -> ValueMap:
             raise ValueError(f"expected pairs such as gold: A1, silver: B2, not {quote(rest)}")
         place = pair.end()
         quoted, plain, quoted_value, plain_value = pair.groups()
-        value = plain_value.strip() if quoted_value is None else quoted_value.replace('""', '"')
+        value = (plain_value if quoted_value is None else quoted_value.replace('""', '"')).strip()
         cell = plain.strip() if quoted is None else quoted.replace('""', '"')
         if quoted is None and not cell:
             raise ValueError(f'a value is missing before ": {value}"; write "" for an empty cell')

@@ -221,8 +221,8 @@ def check_strict(settings: Settings, report: Report) -> None:
     """Raise NotApplied where rows are bad and the settings want all of them good."""
     if settings.strict and report.rows.rejected:
         raise NotApplied(
-            "Nothing was sent: some rows are bad, and --strict wants all of them good.",
-            "Mend them and run again.",
+            "Nothing was sent: some rows are rejected, which --strict does not allow.",
+            "Fix them and run again.",
         )
 
 
@@ -258,8 +258,9 @@ def _with_country(
     if seen in ("", rules.country):
         return rules
     report.notes.append(
-        f"{table.name}: rows without a country are read as those of {seen}, by their postcodes, "
-        f"cities and numbers; set [import] country (now {rules.country}) if they are not."
+        f"{table.name}: rows without a country are read as rows from {seen}, because of their "
+        f"postcodes, cities and numbers; if that is wrong, set [import] country (now "
+        f"{rules.country})."
     )
     return replace(rules, country=seen)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from exact_import.records.groups import Groups, shared
 from exact_import.records.merge import AccountRecord, merge, where
-from exact_import.records.models import CellValue, Columns, RowsRead, fold
+from exact_import.records.models import CellValue, RowsRead, fold
 from exact_import.records.row_keys import (
     CITY,
     EMAIL,
@@ -23,7 +23,7 @@ from exact_import.records.row_keys import (
     Rows,
 )
 from exact_import.text import line_word
-from exact_import.values.convert import Level
+from exact_import.values.checks import Level
 
 _NAMES = ("FirstName", "LastName")
 _NOTHING: Sequence[str] = ()
@@ -123,12 +123,12 @@ class Companies:
 
     def _tell_namesakes(self) -> None:
         """Say once that rows of one name in different places are different companies."""
-        names, groups = self._rows.has.get(NAME, _NOTHING), self._groups
+        groups = self._groups
         if self._level == "off":
             return
         apart = [
             members
-            for members in shared(names)
+            for members in self._rows.sharing(NAME)
             if len(set(map(groups.first, members))) > 1
             and not any(
                 groups.mask(groups.first(one)) & NUMBERS or groups.first(one) in groups.ambiguous
@@ -143,20 +143,20 @@ class Companies:
         more = f" (as for {len(apart) - 1:,} more names)" if len(apart) > 1 else ""
         self._outcome.warn(
             source(other),
-            f"has the name of {where(source(first), source(other))} in another place; the two are "
-            f"taken for different companies{more}",
+            f"has the same name as {where(source(first), source(other))} in another place; they "
+            f"are imported as different companies{more}",
             field_name="Name",
         )
 
     def _tell_duplicate(self, members: Sequence[int], about: int, other: int) -> None:
         source = self._rows.source
-        but = "but for zeros before it" if about == OWN else self._apart(members[0], other)
+        but = ", leading zeros aside" if about == OWN else self._apart(members[0], other)
         tell = self._outcome.reject if self._level == "error" else self._outcome.warn
         for item in members if self._level == "error" else members[:1]:
             tell(
                 source(item),
-                f"has the {_words(about)} of {where(source(other), source(item))} {but}; they may "
-                "be the same company",
+                f"has the same {_words(about)} as {where(source(other), source(item))}{but}; they "
+                "may be the same company",
                 field_name=_FIELDS.get(about, "Name"),
             )
 
@@ -166,28 +166,26 @@ class Companies:
             for bit, values in self._rows.has.items()
             if values[item] and values[other] and values[item] != values[other]
         )
-        return f"but another {_IN_WORDS[next(differing, OWN)]}"
+        return f" but another {_IN_WORDS[next(differing, OWN)]}"
 
     def _agreed(self, members: Sequence[int]) -> int | None:
         """Return how many people a company's rows name, None where rows may contradict."""
         if len(members) == 1:
             return self._rows.person(members[0])
-        account: list[CellValue] = []
-        people: dict[tuple[str, ...], list[CellValue]] = {}
-        for item in members:
-            block, row = self._rows.place(item)
-            said = _said(block.account, row)
-            if row in block.details or (account and said != account):
+        said = self._rows.said(members)
+        if said is None or said.details:
+            return None
+        if any(values.count(values[0]) < len(values) for values in said.account.values()):
+            return None
+        nobody = [None] * len(members)
+        names = [
+            [fold(part, value or "") for value in said.contact.get(part, nobody)] for part in _NAMES
+        ]
+        people: dict[tuple[str, ...], tuple[CellValue, ...]] = {}
+        contacts = list(zip(*said.contact.values(), strict=True)) or [()] * len(members)
+        for *name, contact, named in zip(*names, contacts, said.people, strict=True):
+            if named and people.setdefault(tuple(name), contact) != contact:
                 return None
-            account = said
-            if block.people[row]:
-                contact = _said(block.contact, row)
-                name = tuple(
-                    fold(part, block.contact[part][row] or "") if part in block.contact else ""
-                    for part in _NAMES
-                )
-                if people.setdefault(name, contact) != contact:
-                    return None
         return len(people)
 
     def _reject_namesakes(self) -> list[int]:
@@ -195,14 +193,14 @@ class Companies:
         rows, outcome, masks = self._rows, self._outcome, self._groups.masks
         keyless = {item for item in rows.alone if not masks[item]} - rows.rejected
         found: list[int] = []
-        for namesakes in shared(rows.names) if keyless else ():
+        for namesakes in rows.namesakes if keyless else ():
             firsts = dict.fromkeys(map(self._groups.first, namesakes))
             left = [item for item in firsts if rows.source(item) not in outcome.rejected]
             for item in left if len(left) > 1 else ():
                 if item in keyless:  # and so the only one of its group
                     outcome.reject(
                         rows.source(item),
-                        "names a person whose name other rows have as well, and nothing tells "
+                        "names a person with the same name as another row, and nothing tells "
                         "them apart; add an e-mail address, a postcode or a code",
                     )
                     found.append(item)
@@ -214,8 +212,3 @@ _FIELDS = {OWN: "Code", VAT: "VATNumber", REGISTERED: "ChamberOfCommerce"}
 
 def _words(about: int) -> str:
     return " and ".join(words for bit, words in reversed(_IN_WORDS.items()) if bit & about)
-
-
-def _said(columns: Columns, row: int) -> list[CellValue]:
-    """Return the values of a row with the names of their fields."""
-    return [*columns, *[column[row] for column in columns.values()]]

@@ -24,18 +24,19 @@ class Stage(NamedTuple):
 class Groups:
     """The items that belong together: iterating gives each group, in order of its first item.
 
-    `has` are by bit the items' values, "" for none, and `stages` the values by which they are the
-    same, gone through once and in order. An item that could be either of two different ones is
-    `ambiguous`: by the first item of its group, those two. `duplicates` tells of the first item of
-    a group, which shares a value of a stage that tells with another item and yet is not the same,
-    the bits of that value and the other item. `masks` tells as bits what an item has.
+    `has` are by bit the items' values, "" for none, and `stages` tell which items share a value by
+    which they are the same, gone through once and in order. An item that could be either of two
+    different ones is `ambiguous`: by the first item of its group, those two. `duplicates` tells of
+    the first item of a group, which shares a value of a stage that tells with another item and yet
+    is not the same, the bits of that value and the other item. `masks` tells as bits what an item
+    has.
     """
 
     def __init__(
         self,
         count: int,
         has: Mapping[int, Sequence[str]],
-        stages: Iterable[tuple[Stage, Sequence[str]]],
+        stages: Iterable[tuple[Stage, Sequence[Sequence[int]]]],
     ) -> None:
         self.masks = [0] * count
         self.ambiguous: dict[int, tuple[int, int]] = {}
@@ -48,8 +49,8 @@ class Groups:
                     mask | bit if text else mask
                     for mask, text in zip(self.masks, values, strict=True)
                 ]
-        for stage, values in stages:
-            for members in shared(values, self._parents):
+        for stage, sets in stages:
+            for members in self._unjoined(sets):
                 self._merge(members, stage.blocks)
                 for item in members[1:] if stage.tells else ():
                     if self.first(item) != self.first(members[0]):
@@ -80,10 +81,24 @@ class Groups:
             operator.or_, (self.masks[item] for item in self._members.get(first, (first,)))
         )
 
+    def _unjoined(self, sets: Sequence[Sequence[int]]) -> Sequence[Sequence[int]]:
+        """Return the sets without the items that stand behind the first of theirs by now."""
+        parents = self._parents
+        if not parents:
+            return sets
+        left = (
+            [members[0], *(item for item in members[1:] if parents.get(item) != members[0])]
+            for members in sets
+        )
+        return [members for members in left if len(members) > 1]
+
     def _merge(self, members: Sequence[int], blocks: int) -> None:
         # Two groups that both have what blocks differ in it, or they would be one by now.
         apart = dict.fromkeys(map(self.first, members))
         if len(apart) < 2:
+            return
+        if not blocks:
+            self._join(list(apart))
             return
         by_mask: dict[int, list[int]] = {}
         for root in apart:
@@ -129,17 +144,25 @@ class Groups:
                 members += self._members.pop(root, (root,))
 
 
-def shared(values: Sequence[str], parents: Mapping[int, int] | None = None) -> list[list[int]]:
-    """Return the items that have a value in common, in order of the first of them.
-
-    An item whose parent, in `parents`, has the same value stands behind that one and is left out.
-    """
-    parents, items = parents or {}, range(len(values))
+def shared(values: Sequence[str]) -> list[list[int]]:
+    """Return the items that have a value in common, in order of the first of them."""
+    items = range(len(values))
     known: dict[str, int] = {}
     firsts = list(map(known.setdefault, values, items))
     found: dict[int, list[int]] = {}
     for item in compress(items, map(operator.ne, firsts, items)):
-        first = firsts[item]
-        if values[item] and parents.get(item) != first:
-            found.setdefault(first, [first]).append(item)
+        if values[item]:
+            found.setdefault(firsts[item], [firsts[item]]).append(item)
     return [found[first] for first in sorted(found)]
+
+
+def divided(sets: Iterable[Sequence[int]], values: Sequence[str]) -> list[list[int]]:
+    """Return the items of each of `sets` that share another value too, in order of the first."""
+    found: list[list[int]] = []
+    for members in sets if values else ():
+        by_value: dict[str, list[int]] = {}
+        for item in members:
+            if values[item]:
+                by_value.setdefault(values[item], []).append(item)
+        found += [alike for alike in by_value.values() if len(alike) > 1]
+    return sorted(found)

@@ -12,11 +12,12 @@ from exact_import.fields import ENDPOINTS
 from exact_import.planning.plan import Outcomes
 from exact_import.records.conventions import ConversionLog
 from exact_import.records.models import ProblemGroup, RowLocation, RowsRead, alike, grouped
-from exact_import.text import split_sheet
+from exact_import.text import counted, split_sheet
 
 if TYPE_CHECKING:
     from exact_import.planning.plan import Change, HeldRecord, Plan
     from exact_import.planning.undo import LeftAlone
+    from exact_import.reporting.forecast import Forecast
     from exact_import.tables.table import Table
 
 Mode = Literal["import", "plan", "apply", "undo", "dry-run"]
@@ -64,23 +65,6 @@ class Calls:
 
 
 @dataclass(slots=True)
-class Forecast:
-    """What carrying a plan out would cost: calls, minutes, calls left today, nights."""
-
-    calls: int
-    minutes: float
-    left_today: int | None
-    nights: int
-
-    @property
-    def duration(self) -> str:
-        """How long it takes at the rate that is allowed."""
-        if self.minutes < 1:
-            return "less than a minute"
-        return "about a minute" if self.minutes < 1.5 else f"about {self.minutes:.0f} minutes"
-
-
-@dataclass(slots=True)
 class Report:
     """Everything that is known of one run over one division.
 
@@ -90,6 +74,8 @@ class Report:
     several. `changes_status` is a further exit status that applies, such as the one for changes
     found under --detailed-exitcode.
     `codes` are those of accounts by their IDs, where somebody wants the results of rows.
+    `forecast` is what the whole plan takes, `left` what is still to send after a run that stopped.
+    `layout` are the columns that are understood otherwise than at the last import of their source.
     An undo has the run that it `undoes`, what it `left_alone`, and where there was nothing left to
     do the run that the same was `undone_by` before.
     """
@@ -117,6 +103,8 @@ class Report:
     undone_by: str = ""
     left_alone: list[LeftAlone] = field(default_factory=list)
     codes: dict[str, str] = field(default_factory=dict)
+    left: Forecast | None = None
+    layout: list[RowProblem] = field(default_factory=list)
 
     @property
     def exit_status(self) -> ExitStatus:
@@ -142,7 +130,14 @@ class Report:
     @property
     def place(self) -> str:
         """What people call the company that the run is for: by name where that is known."""
+        if self.divisions:
+            return counted(len(self.divisions), "company")
         return f"{self.company} ({self.division})" if self.company else f"division {self.division}"
+
+    def sent(self) -> tuple[int, int]:
+        """Return how many changes were made in Exact Online, and how many were to be made."""
+        states = [self.outcomes.state(change) for change in self.changes() if change.sends]
+        return states.count("done"), len(states)
 
     @property
     def held(self) -> Sequence[HeldRecord]:
@@ -219,25 +214,32 @@ class Report:
         ]
 
     def problems(self) -> list[RowProblem]:
-        """Return all problems of rows, refusals by Exact Online among them, in order of line."""
-        return sorted(
+        """Return all problems, refusals by Exact Online among them: columns first, then by line."""
+        found = sorted(
             [*self.rows.problems, *self._refusals()],
             key=lambda problem: (problem.file, problem.line),
         )
+        return [*self.layout, *found]
 
     def problem_counts(self) -> dict[str, int]:
         """Return how many problems there are by severity, those left out of `problems` too."""
         counted = {severity: self.rows.counted[severity] for severity in ("error", "warning")}
         counted["error"] += len(self.refused())
+        counted["warning"] += len(self.layout)
         return counted
 
     def alike(self, *, every: bool = False) -> list[ProblemGroup]:
-        """Return the problems by kind, in order of line; unless `every`, those alike together."""
+        """Return the problems by kind, in order of line; unless `every`, those alike together.
+
+        Columns that are understood otherwise than before come first.
+        """
         found = sorted(
             [*self.rows.kinds.values(), *grouped(self._refusals())],
             key=lambda case: (case[0].file, case[0].line),
         )
-        return [ProblemGroup([case]) for case in found] if every else alike(found)
+        columns = [ProblemGroup([(problem, 1)]) for problem in self.layout]
+        rows = [ProblemGroup([case]) for case in found] if every else alike(found)
+        return [*columns, *rows]
 
     def _refusals(self) -> list[RowProblem]:
         return [

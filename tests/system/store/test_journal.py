@@ -78,6 +78,7 @@ def make_it_the_first_version(env: SandboxEnv) -> None:
         sql.execute("DROP TABLE fingerprint")
         sql.execute("DROP TABLE link")
         sql.execute("ALTER TABLE change DROP COLUMN links")
+        sql.execute("DROP TABLE layout")
         sql.execute("PRAGMA user_version = 1")
     sql.close()
 

@@ -204,6 +204,26 @@ def test_unused_columns_that_hold_data_are_told_of(
         assert f"{one.field} = {{{one.header}}}" in one.message
 
 
+@pytest.mark.parametrize(
+    ("header", "cells", "warned"),
+    [
+        ("Verwijderd", ["0", "1"], True),
+        ("Is_Deleted", ["false", "true"], True),
+        ("Actief", ["ja", "nee"], True),
+        ("Actief", ["ja", "ja"], False),
+        ("Inactief", ["nee", ""], False),
+        ("Actieve klant sinds", ["2024", "2025"], False),
+    ],
+)
+def test_marks_of_rows_that_are_out_of_use_are_told_of(
+    header: str, cells: list[str], warned: bool
+) -> None:
+    rows = "\n".join(f"Alfa {n};{cell}" for n, cell in enumerate(cells))
+    mapping = make_mapping(["Bedrijf", header], {}, "a.csv", samples=samples_of(rows))
+    told = [one.message for one in mapping.unused]
+    assert ["out of use" in message for message in told] == [True] * warned
+
+
 def test_customer_numbers_with_letters_are_told_of() -> None:
     samples = samples_of("K-0012;Alfa\n13;Beta")
     (note,) = make_mapping(["Klantnr", "Bedrijf"], {}, "a.csv", samples=samples).notes
