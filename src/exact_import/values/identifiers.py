@@ -281,7 +281,7 @@ _SHOWN_NAME = re.compile(r"[^<>]*<([^<>]+)>")
 # second + never give back what they took, and spelled-out capitals are twice as fast as a flag.
 PLAIN_EMAIL = plain_pattern(
     r"(?!.{61})[A-Za-z0-9_+-]++(?:\.[A-Za-z0-9_+-]++)*+"
-    r"@(?:[A-Za-z0-9]++(?:-[A-Za-z0-9]++)*+\.)+(?:[A-Za-z]{2,3}|[Ee][Xx][Aa][Mm][Pp][Ll][Ee])"
+    r"@(?:[A-Za-z0-9]++(?:-[A-Za-z0-9]++)*+\.)++(?:[A-Za-z]{2,3}|[Ee][Xx][Aa][Mm][Pp][Ll][Ee])"
 )
 
 
@@ -314,7 +314,7 @@ def email(text: str, _country: str = "") -> str:
     return bare
 
 
-PLAIN_PHONE = plain_pattern(r"(?:\+|0)[0-9](?: ?[0-9]){7,12}")
+PLAIN_PHONE = plain_pattern(r"[+0][0-9](?: ?[0-9]){7,12}+")
 # National numbers without the zero that they begin with, by country; Excel drops it.
 _WITHOUT_ZERO = {
     "BE": re.compile(r"4\d{8}|[1-9]\d{7}", re.ASCII),
@@ -349,7 +349,7 @@ def phone(text: str, country: str = "") -> str:
 
 
 PLAIN_WEBSITE = plain_pattern(
-    r"(?:[Hh][Tt][Tt][Pp][Ss]?://)?[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,20}/?"
+    r"(?:[Hh][Tt][Tt][Pp][Ss]?://)?(?:[A-Za-z0-9-]++\.)++[A-Za-z]{2,20}/?"
 )
 _POINT_INSIDE = re.compile(r"[^\s.]\.[^\s.]{2}")
 
