@@ -117,7 +117,7 @@ def _all(settings: Settings, *, offline: bool, live: bool, was_open: bool) -> It
     from exact_import.cli.prompts import chosen_division
     from exact_import.diagnostics import checks
     from exact_import.exact.auth.storage import Storage
-    from exact_import.watch.notify import target_errors
+    from exact_import.reporting.notify import target_errors
 
     storage = Storage(settings.config, settings.overlay)
     found = {}

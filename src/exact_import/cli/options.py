@@ -1,4 +1,7 @@
-"""Every option of the command line, each written once."""
+"""Every option of the command line, each written once.
+
+Those that are settings too are defined in `config.settings`, with their help.
+"""
 
 from __future__ import annotations
 

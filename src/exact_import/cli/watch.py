@@ -48,7 +48,7 @@ def watch(given: CommandOptions, folder: Path, once: bool, again: bool) -> int:
     # What follows needs the rest of the program; --help does not.
     from exact_import.cli.console import on_signals
     from exact_import.cli.session import Session
-    from exact_import.watch import notify
+    from exact_import.reporting import notify
     from exact_import.watch.folder import Inbox
     from exact_import.watch.watcher import Processor, Watcher
 

@@ -23,7 +23,6 @@ from exact_import.errors import TemporaryError
 from exact_import.exact import errors
 from exact_import.exact.auth.storage import Storage
 from exact_import.exact.auth.tokens import LentToken, TokenManager
-from exact_import.exact.clock import pause_before
 from exact_import.exact.errors import (
     CallOutcome,
     Method,
@@ -37,6 +36,7 @@ from exact_import.exact.errors import (
     classify,
 )
 from exact_import.exact.rate_limit import RateLimit
+from exact_import.exact.retry import pause_before
 from exact_import.exact.transport import Transport
 
 _REQUESTS = {"GET": GET, "POST": POST, "PUT": PUT, "DELETE": DELETE}

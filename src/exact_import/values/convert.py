@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 from exact_import.errors import Severity
 from exact_import.fields import Field, Kind
 from exact_import.text import fold, quote, suggest
-from exact_import.values import dates, identifiers, peppol, scalars, vocabulary
+from exact_import.values import dates, identifiers, peppol, phones, scalars, vocabulary
 from exact_import.values.checks import CHECKS, Level
 from exact_import.values.dates import DateOrder
 from exact_import.values.vocabulary import InvalidValue
@@ -94,12 +94,12 @@ _STRINGS: Mapping[str, _Rule] = MappingProxyType(
         "Code": scalars.code,
         "Postcode": scalars.postcode,
         "City": scalars.city,
-        "Phone": identifiers.phone,
-        "Mobile": identifiers.phone,
-        "Fax": identifiers.phone,
-        "BusinessPhone": identifiers.phone,
-        "BusinessMobile": identifiers.phone,
-        "BusinessFax": identifiers.phone,
+        "Phone": phones.phone,
+        "Mobile": phones.phone,
+        "Fax": phones.phone,
+        "BusinessPhone": phones.phone,
+        "BusinessMobile": phones.phone,
+        "BusinessFax": phones.phone,
     }
 )
 # By field, and by the country of the row: the form in which its text is a value as it stands.
@@ -116,13 +116,13 @@ PLAIN: Mapping[str, Callable[[str], scalars.PlainForm]] = MappingProxyType(
                 "Email": identifiers.PLAIN_EMAIL,
                 "BusinessEmail": identifiers.PLAIN_EMAIL,
                 "Website": identifiers.PLAIN_WEBSITE,
-                "Phone": identifiers.PLAIN_PHONE,
-                "Mobile": identifiers.PLAIN_PHONE,
+                "Phone": phones.PLAIN_PHONE,
+                "Mobile": phones.PLAIN_PHONE,
             }.items()
         },
     }
 )
-_PHONES = frozenset(name for name, rule in _STRINGS.items() if rule is identifiers.phone)
+_PHONES = frozenset(name for name, rule in _STRINGS.items() if rule is phones.phone)
 _BY_COUNTRY = _PHONES | {"VATNumber", "ChamberOfCommerce", "BankAccount", "Postcode"}
 # One value each; Google Contacts writes several into a cell, as "a ::: b".
 _SINGLE = frozenset(_STRINGS) | {"AddressLine1", "AddressLine2", "AddressLine3", "State"}

@@ -1,4 +1,4 @@
-"""Numbers with check digits, e-mail and web addresses, telephone numbers.
+"""Numbers with check digits, e-mail and web addresses; `phones` has telephone numbers.
 
 The libraries know the rules: python-stdnum and email-validator. What most rows hold has a plain
 form that is accepted without them, which they accept as well; every doubt and every refusal is
@@ -49,7 +49,7 @@ _VAT_FORMS = {
     "SK": ("Slovak", "SK1234567890"),
     "XI": ("Northern Irish", "XI123456789"),
 }
-_SEPARATORS = re.compile(r"[\s.\-–/_,:·]+")
+SEPARATORS = re.compile(r"[\s.\-–/_,:·]+")
 _VAT_LABEL = re.compile(r"^(?:BTW|TVA|VAT|MWST|UST(?:ID)?|TIN)(?:NR|NO|NUMMER)?(?=[A-Z]{0,2}\d)")
 
 
@@ -102,7 +102,7 @@ def vat_number(text: str, country: str) -> str:
     European Union are returned as they are, doubtful ones by a mild InvalidValue. Raises
     InvalidValue for what is no VAT number. See docs/exact-online.md, "VAT numbers".
     """
-    bare = _SEPARATORS.sub("", text).upper()
+    bare = SEPARATORS.sub("", text).upper()
     if PLAIN_VAT_NUMBER.test(bare):
         return bare
     bare = _VAT_LABEL.sub("", bare)
@@ -177,7 +177,7 @@ def chamber_of_commerce(text: str, country: str) -> str:
     """
     if country not in ("NL", "BE"):
         return text
-    bare = _REGISTER_LABEL.sub("", _SEPARATORS.sub("", text).upper())
+    bare = _REGISTER_LABEL.sub("", SEPARATORS.sub("", text).upper())
     if country == "NL":
         bare = bare.removeprefix("NL")
         if _PLAIN_KVK.test(bare):
@@ -244,7 +244,7 @@ def bank_account(text: str, country: str) -> str:
     Only the check digits and the form of the country are checked, not whether the bank exists:
     the lists of banks that libraries carry grow old. Raises InvalidValue.
     """
-    bare = _SEPARATORS.sub("", text).upper().removeprefix("IBAN")
+    bare = SEPARATORS.sub("", text).upper().removeprefix("IBAN")
     if common_iban(bare):
         return bare
     if not _IBAN_START.match(bare) and country in _IBAN_LESS:
@@ -280,7 +280,7 @@ _SHOWN_NAME = re.compile(r"[^<>]*<([^<>]+)>")
 # second + never give back what they took, and spelled-out capitals are twice as fast as a flag.
 PLAIN_EMAIL = plain_pattern(
     r"(?!.{61})[A-Za-z0-9_+-]++(?:\.[A-Za-z0-9_+-]++)*+"
-    r"@(?:[A-Za-z0-9]++(?:-[A-Za-z0-9]++)*+\.)+(?:[A-Za-z]{2,3}|[Ee][Xx][Aa][Mm][Pp][Ll][Ee])"
+    r"@(?:[A-Za-z0-9]++(?:-[A-Za-z0-9]++)*+\.)++(?:[A-Za-z]{2,3}|[Ee][Xx][Aa][Mm][Pp][Ll][Ee])"
 )
 
 
@@ -314,42 +314,8 @@ def email(text: str, _country: str = "") -> str:
     return bare
 
 
-PLAIN_PHONE = plain_pattern(r"(?:\+|0)[0-9](?: ?[0-9]){7,12}")
-# National numbers without the zero that they begin with, by country; Excel drops it.
-_WITHOUT_ZERO = {
-    "BE": re.compile(r"4\d{8}|[1-9]\d{7}", re.ASCII),
-    "NL": re.compile(r"[1-9]\d{8}", re.ASCII),
-    "FR": re.compile(r"[1-9]\d{8}", re.ASCII),
-    "DE": re.compile(r"1[5-7]\d{8,9}", re.ASCII),
-    "GB": re.compile(r"[127]\d{9}", re.ASCII),
-}
-_PHONE = re.compile(
-    r"\+?[\d\s().\-–/]+(?:(?:ext|x|#|tst|toestel|poste|p|int|intern|durchwahl|dw)[.:]?\s*\d{1,6})?",
-    re.ASCII | re.IGNORECASE,
-)
-
-
-def phone(text: str, country: str = "") -> str:
-    """Return a telephone number as typed; a mild InvalidValue for what nobody can dial."""
-    if PLAIN_PHONE.test(text):
-        return text
-    bare = _SEPARATORS.sub("", text)
-    if country in _WITHOUT_ZERO and _WITHOUT_ZERO[country].fullmatch(bare):
-        message = (
-            f"{quote(text)} has no leading zero, which Excel drops; for a number in {country}, "
-            f"write 0{bare} and format the column as text."
-        )
-        raise InvalidValue("phone", message, text, mild=True)
-    dialled = re.split(r"[a-z#]", text[:60].replace("(0)", ""), maxsplit=1, flags=re.IGNORECASE)[0]
-    digits = len(re.sub(r"\D", "", dialled).removeprefix("00"))
-    if len(text) > 60 or not _PHONE.fullmatch(text) or not 5 <= digits <= 15:
-        message = f"{quote(text)} is not a valid telephone number (expected 5 to 15 digits)."
-        raise InvalidValue("phone", message, text, mild=True)
-    return text
-
-
 PLAIN_WEBSITE = plain_pattern(
-    r"(?:[Hh][Tt][Tt][Pp][Ss]?://)?[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,20}/?"
+    r"(?:[Hh][Tt][Tt][Pp][Ss]?://)?(?:[A-Za-z0-9-]++\.)++[A-Za-z]{2,20}/?"
 )
 _POINT_INSIDE = re.compile(r"[^\s.]\.[^\s.]{2}")
 

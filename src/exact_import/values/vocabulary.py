@@ -74,7 +74,7 @@ def _table(words: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _everyday(what: str) -> Mapping[str, str]:
-    text = cast("bytes", pkgutil.get_data("exact_import.data", "words.json"))
+    text = cast("bytes", pkgutil.get_data("exact_import.data", "countries.json"))
     return cast("Mapping[str, str]", json.loads(text)[what])
 
 

@@ -53,7 +53,7 @@ from exact_import.exact.auth.refresh import (
     used_up,
 )
 from exact_import.exact.auth.storage import Storage
-from exact_import.exact.clock import pause_before, shield
+from exact_import.exact.clock import shield
 from exact_import.exact.errors import (
     NotSent,
     NotTrusted,
@@ -64,6 +64,7 @@ from exact_import.exact.errors import (
     stop,
 )
 from exact_import.exact.rate_limit import MOST_ERRORS, RateLimit
+from exact_import.exact.retry import pause_before
 from exact_import.exact.transport import Transport
 
 log = logging.getLogger(__name__)

@@ -20,7 +20,7 @@ from filelock import FileLock
 
 from exact_import.config.loading import read_notices
 from exact_import.config.settings import Notices
-from exact_import.watch.notify import call
+from exact_import.reporting.notify import call
 from sandbox_env import SandboxEnv, table
 from watch_env import until
 
