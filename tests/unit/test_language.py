@@ -63,7 +63,7 @@ ALWAYS = (
     Rule(r"\bso (?:many|few|often)\b(?! (?:that|as)\b)", "give the number or the interval"),
     Rule(r"\bmend(?:s|ed|ing)?\b", 'write "fix"'),
     Rule(r"\bbesides\b", 'write "also"'),
-    Rule(r"\bof which\b", "begin a new sentence"),
+    Rule(r"(?<!one )(?<!all )(?<!none )(?<!most )(?<!first )\bof which\b", "begin a new sentence"),
     Rule(r"\bthe others\b", "name them: the other files, the other rows"),
     Rule(r"\bhad been\b", "use the present tense"),
     Rule(r"\b(?:twins?|strangers?|surely|sift(?:s|ed)?)\b", "use the word of the field"),

@@ -1,4 +1,4 @@
-"""What a command writes besides its results: checked before anything, then filled.
+"""The files that a command writes: checked before anything else, then filled.
 
 The files of --out, --report, --rejects and --log-file may destroy nothing.
 """
@@ -189,7 +189,7 @@ class _OnceSaid:
     _warned = False
 
     def handleError(self, _record: logging.LogRecord) -> None:  # noqa: N802  # logging's own name
-        """Warn on standard error that lines are lost, and let the work go on."""
+        """Warn on standard error that lines are lost, and continue."""
         if not self._warned:
             self._warned = True
             with contextlib.suppress(OSError):
