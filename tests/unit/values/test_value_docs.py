@@ -72,7 +72,8 @@ def test_pages_are_linked_to_public_sources_only() -> None:
 def test_the_example_configuration_is_read_as_it_stands() -> None:
     parser = configparser.ConfigParser(interpolation=None)
     parser.read(ROOT / "config.example.ini", encoding="utf-8")
-    sections = ["server", "application", "import", "policy", "validation", "notify", "transient"]
+    sections = ["server", "application", "import", "policy", "values", "validation", "notify"]
+    sections += ["transient"]
     assert parser.sections() == sections
     for check, level in parser["validation"].items():
         assert CHECKS[check][0] == level
