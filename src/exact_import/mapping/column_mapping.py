@@ -24,6 +24,7 @@ from exact_import.mapping.composites import composite_fields, expand, settle_sha
 from exact_import.mapping.infer import ColumnChoice, recognise, unused_headers
 from exact_import.mapping.own_numbers import lettered_codes, own_number_columns
 from exact_import.mapping.person_names import NameOrder, name_order
+from exact_import.mapping.related_rows import address_type, settle_addresses, settle_names
 from exact_import.mapping.samples import NO_SAMPLES, Samples
 from exact_import.mapping.templates import (
     Header,
@@ -33,7 +34,7 @@ from exact_import.mapping.templates import (
     make_template,
 )
 from exact_import.mapping.unused import UnusedColumn, unused_data
-from exact_import.text import suggest
+from exact_import.text import quote, suggest
 
 # What the program fills in itself, so that no column can be right for it.
 _OWN: Mapping[Section, Mapping[str, str]] = {
@@ -117,15 +118,15 @@ def make_mapping(
     """
     known = Header(header)
     templates: dict[Section, dict[str, Template]] = {}
-    complaints: list[str] = []
+    problems: list[str] = []
     missing: dict[str, list[str]] = {}
     for section, options in sections.items():
-        templates[section] = _written(section, options, known, complaints, missing)
+        templates[section] = _written(section, options, known, problems, missing)
     if missing:
-        complaints.insert(0, _of_missing(missing, known))
-    if complaints:
+        problems.insert(0, _of_missing(missing, known))
+    if problems:
         raise ConfigError(
-            f"The mapping does not fit {file}: " + " ".join(complaints),
+            f"The mapping does not fit {file}: " + " ".join(problems),
             "`exact-import map` shows what each column of the file can be.",
         )
     spoken_for = {index for t in templates.values() for one in t.values() for index in one.columns}
@@ -150,6 +151,11 @@ def make_mapping(
         for section, named in templates.items()
     }
     settle_shared_name(templates.get("account", {}), templates.get("contact", {}))
+    settle_names(templates, header, whole_name)
+    notes = [*found.notes]
+    typed = None if "account" in sections else address_type(header, samples)
+    if typed is not None and (said := settle_addresses(templates, typed)):
+        notes.append(f"{quote(header[typed].strip())} {said}.")
     taken = {index for t in templates.values() for one in t.values() for index in one.columns}
     contact = templates.get("contact", {})
     own_numbers = own_number_columns(
@@ -158,12 +164,12 @@ def make_mapping(
         companies=account_name is not None,
         people=whole_name is not None or "FirstName" in contact or "LastName" in contact,
     )
-    spent = {*used, *own_numbers.values()}
+    spent = {*used, *own_numbers.values(), *(() if typed is None else (typed,))}
     mapping = ColumnMapping(
         header=tuple(header),
         templates=templates,
         unrecognised=unused_headers(choices, spent),
-        notes=(*found.notes, *lettered_codes(header, templates, samples)),
+        notes=(*notes, *lettered_codes(header, templates, samples)),
         choices=choices,
         written=frozenset(sections),
         whole_name=whole_name,
@@ -197,19 +203,19 @@ def _unused_data(
     return tuple(itertools.islice(unused_data(header, filled, open_columns, samples), _MOST_UNUSED))
 
 
-def complaints_of(sections: Mapping[Section, Mapping[str, str]]) -> list[str]:
+def mapping_problems(sections: Mapping[Section, Mapping[str, str]]) -> list[str]:
     """Return what is wrong with the mapping sections of the INI for any file whatever."""
-    complaints: list[str] = []
+    problems: list[str] = []
     for section, options in sections.items():
-        _written(section, options, Header(()), complaints, {})
-    return complaints
+        _written(section, options, Header(()), problems, {})
+    return problems
 
 
 def _written(
     section: Section,
     options: Mapping[str, str],
     header: Header,
-    complaints: list[str],
+    problems: list[str],
     missing: dict[str, list[str]],
 ) -> dict[str, Template]:
     templates: dict[str, Template] = {}
@@ -217,23 +223,23 @@ def _written(
         if not text.strip():
             continue
         where = f"[{section}] {option} = {text.strip()}:"
-        name, complaint = _field_name(section, option)
+        name, problem = _field_name(section, option)
         if name in templates:
-            complaint = f"{name} is set twice."
-        if complaint:
-            complaints.append(f"{where} {complaint}")
+            problem = f"{name} is set twice."
+        if problem:
+            problems.append(f"{where} {problem}")
         try:
             template = make_template(text.strip(), header)
         except TemplateError as error:
-            for reason in error.complaints:
+            for reason in error.problems:
                 if isinstance(reason, MissingColumn):
                     missing.setdefault(reason.name, []).append(f"[{section}] {option}")
                 else:
-                    complaints.append(f"{where} {reason}")
+                    problems.append(f"{where} {reason}")
         else:
             templates[name] = template
     if "FullName" in templates and not templates.keys().isdisjoint(PERSON_NAMES):
-        complaints.append(
+        problems.append(
             f"[{section}] FullName is split into FirstName, MiddleName and LastName; "
             "map either FullName or those."
         )

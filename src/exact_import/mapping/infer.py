@@ -186,6 +186,9 @@ class _Inferrer:
                 reading = replace(reading, part="house number" if after else "")
             self.columns[at] = replace(column, reading=reading)
 
+    def _is_empty(self, index: int) -> bool:
+        return self.samples.known and not self.samples.cells(index)
+
     def _has_header(self, *spellings: str) -> bool:
         return any(squeezed(header[:40]) in spellings for header in self.header)
 
@@ -233,7 +236,7 @@ class _Inferrer:
         settled = {index for indexes in self.fields.meant.values() for index in indexes}
         for column in sorted(self.columns, key=_preference):
             reading = column.reading
-            if reading.part == "title" and not jobs:
+            if reading.part == "title" and not jobs and not self._is_empty(column.index):
                 self.fields.notes.append(
                     f"{quote(column.header)} may be a job title or a form of address and is not "
                     "used; map it to JobTitleDescription if it is the first."

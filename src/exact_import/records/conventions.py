@@ -132,6 +132,8 @@ def unused_columns(table: Table, mapping: ColumnMapping) -> str:
         empty -= {index for index in empty if row.cells[index : index + 1] not in ((), ("",))}
     blank = {mapping.header[index] for index in empty}
     told = [quote(name) for name in names if name not in blank]
+    if len(told) == len(names):
+        return ", ".join(told)
     where = "them" if looked < _LOOKED_AT else f"the first {_LOOKED_AT} rows"
     rest = f"{len(names) - len(told)} with nothing in {where}"
     return f"{', '.join(told)}, and {rest}" if told else rest
