@@ -53,7 +53,9 @@ def line_word(name: str) -> str:
 
 
 def plural(word: str) -> str:
-    """Return the plural of an English noun, such as addresses."""
+    """Return the plural of an English noun, such as addresses or companies."""
+    if word.endswith("y") and word[-2:-1] not in "aeiou":
+        return f"{word[:-1]}ies"
     return f"{word}es" if word.endswith("s") else f"{word}s"
 
 

@@ -5,7 +5,6 @@ A mapping is made once for a file and then fills the fields of every row.
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -91,6 +90,8 @@ class ColumnMapping:
 
         The order of the columns in the file does not matter.
         """
+        import hashlib  # loads OpenSSL, which a dry run does without
+
         digest = hashlib.sha256()
         for section in SECTIONS:
             for name, template in sorted(self.templates.get(section, {}).items()):
@@ -219,7 +220,7 @@ def _written(
         where = f"[{section}] {option} = {text.strip()}:"
         name, complaint = _field_name(section, option)
         if name in templates:
-            complaint = f"{name} stands there twice."
+            complaint = f"{name} is set twice."
         if complaint:
             complaints.append(f"{where} {complaint}")
         try:

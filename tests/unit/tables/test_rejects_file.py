@@ -121,14 +121,19 @@ def test_the_header_is_guarded_as_well(tmp_path: Path) -> None:
 
 
 def test_long_and_short_rows_keep_their_columns(tmp_path: Path) -> None:
-    table = opened(tmp_path, "A;B;C\n1\n1;2;3;4;5\n")
+    table = opened(tmp_path, "A;B;C\nAlfa BV\n1;2;3;4;5\n")
     written = write_rejects(table, everything(table))
     with written.open(newline="") as stream:
         short, long = csv.DictReader(stream, delimiter=";", restkey="more")
-    assert (short["A"], short["C"], short["_line"], short["_error"]) == ("1", "", "2", "is wrong")
+    assert (short["A"], short["C"], short["_line"], short["_error"]) == (
+        "Alfa BV",
+        "",
+        "2",
+        "is wrong",
+    )
     assert (long["C"], long["_line"], long["more"]) == ("3", "3", ["4", "5"])
     short_row, long_row = open_table(str(written)).rows()
-    assert (short_row.cells, short_row.problem) == (("1", "", ""), "")
+    assert (short_row.cells, short_row.problem) == (("Alfa BV", "", ""), "")
     assert long_row.raw == ("1", "2", "3", "4", "5")
     assert long_row.problem.startswith("5 cells where the header has 3")
 
