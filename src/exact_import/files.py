@@ -186,7 +186,7 @@ def _prefix(target: Path) -> str:
 
 def _give(path: Path, owner: os.stat_result) -> None:
     """Give the file to `owner` (root may refresh a user's tokens)."""
-    if os.name == "nt":
+    if sys.platform == "win32":
         return
     new = path.stat()
     if (new.st_uid, new.st_gid) != (owner.st_uid, owner.st_gid):

@@ -3,20 +3,21 @@
 Exact Online takes one call at a time for a company (docs/exact-online.md, "Limits"). Before a
 write goes out the journal says so; after its answer it records the outcome. A write whose answer
 was lost is never repeated blindly: `find_outcome` searches for it first, and only `settle_after`
-seconds after it was lost is it sent again.
+seconds after it was lost, by the server's clock, is it sent again. A 401 is an answer: the server
+is done with the write, so that one look-up tells at once.
 """
 
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from exact_import.applying.outcomes import OutcomeRecorder
-from exact_import.applying.reconcile import certain_at, find_outcome, is_exactly, planned_again
+from exact_import.applying.reconcile import find_outcome, lost_by
+from exact_import.applying.unsettled import Waiting, waiting_for
 from exact_import.errors import ExactImportError, TemporaryError
 from exact_import.exact.client import Client
 from exact_import.exact.clock import Interrupted
@@ -24,16 +25,17 @@ from exact_import.exact.errors import NotFound, OutcomeUnknown, Rejected
 from exact_import.planning.plan import AccountChanges, Change, Plan
 from exact_import.store.division import DivisionStore
 from exact_import.store.journal import Intent
+from exact_import.text import quote
 
 
 @dataclass(slots=True)
 class _Lost:
-    company: AccountChanges
-    change: Change
+    """An unsettled write; `company` and `change` are those of the plan that would send it again."""
+
     intent: Intent
     certain: float
-    # False where the intent is of another row, which this one only might be the same as.
-    own: bool = True
+    company: AccountChanges | None = None
+    change: Change | None = None
 
 
 class Applier:
@@ -64,24 +66,24 @@ class Applier:
         self._progress = progress
         self._waiting: deque[AccountChanges] = deque()
         self._lost: list[_Lost] = []
+        self._held_back: list[Waiting] = []
+        # Changes that were answered with a 401 once.
+        self._rejected: set[Change] = set()
 
     def hold_back(self, plan: Plan, unsettled: list[Intent]) -> None:
-        """Keep planned creates from being sent while an earlier one like it is unsettled."""
-        about = planned_again(plan, unsettled, self._outcomes)
-        owned: set[int] = set()
-        for company, change, intent in about:
-            own = intent.id not in owned
-            if self._outcomes.state(change) == "" and own:
-                owned.add(intent.id)
-                self._hold(company, change, intent, own=True)
-        for company, change, intent in about:
-            if self._outcomes.state(change) == "":
-                self._hold(company, change, intent, own=False)
-
-    def _hold(self, company: AccountChanges, change: Change, intent: Intent, *, own: bool) -> None:
-        self._outcomes.note(change, "unsettled", "an earlier answer of Exact Online was lost")
-        certain = certain_at(intent, time.time(), self._settle_after)
-        self._lost.append(_Lost(company, change, intent, certain, own))
+        """Keep what may be about the record of an `unsettled` write from being sent."""
+        found = waiting_for(plan, unsettled, self._outcomes)
+        own = {one.own.id: one for one in found if one.own is not None}
+        awaited = own.keys() | {intent.id for one in found for intent in one.others}
+        for one in found:
+            self._outcomes.note(one.change, "unsettled", _why_it_waits(one))
+        self._held_back = [one for one in found if one.own is None]
+        for intent in unsettled:
+            if intent.id in awaited:
+                lost = _Lost(intent, (intent.lost_at or 0.0) + self._settle_after)
+                if intent.id in own:
+                    lost.company, lost.change = own[intent.id].company, own[intent.id].change
+                self._lost.append(lost)
 
     # --- carrying out
 
@@ -167,6 +169,8 @@ class Applier:
         if change.kind != "account" and change.action == "create":
             payload["Account"] = account_id
         self._store.check_lock()
+        # Only what is about to go out is announced: the wait for the limits may last hours.
+        self._client.wait_for_turn(change.kind)
         intent = self._store.journal.announce(
             self._store.scope,
             Intent(
@@ -181,6 +185,7 @@ class Applier:
                 payload,
                 self._store.mirror.timestamp(change.kind),
                 key=change.key,
+                lost_at=lost_by(self._client.server_now()),
                 links=[(one.key, one.value, one.source) for one in change.links],
             ),
         )
@@ -192,10 +197,7 @@ class Applier:
         except NotFound:
             self._recorder.gone(change, intent)
         except OutcomeUnknown as unknown:
-            self._store.journal.conclude(intent, "unsettled", str(unknown))
-            self._outcomes.note(change, "unsettled", f"no answer: {unknown}")
-            certain = certain_at(intent, time.time(), self._settle_after)
-            self._lost.append(_Lost(company, change, intent, certain))
+            self._lose(company, change, intent, unknown)
         except (TemporaryError, Interrupted):
             self._store.journal.conclude(intent, "absent", "not sent")
             raise
@@ -219,60 +221,98 @@ class Applier:
 
     # --- lost answers
 
+    def _lose(
+        self, company: AccountChanges, change: Change, intent: Intent, unknown: OutcomeUnknown
+    ) -> None:
+        """Note that nobody knows the outcome of a write, which is looked up before it is sent on.
+
+        Raises the error of a login that is rejected for good.
+        """
+        intent.lost_at = certain = self._client.server_now()
+        self._store.journal.conclude(intent, "unsettled", str(unknown))
+        rejection = unknown.rejection
+        if rejection is None:
+            self._outcomes.note(change, "unsettled", f"no answer: {unknown}")
+            certain += self._settle_after
+        else:
+            self._outcomes.note(change, "unsettled", "Exact Online rejected the login (HTTP 401)")
+        self._lost.append(_Lost(intent, certain, company, change))
+        if rejection is not None and (unknown.final or change in self._rejected):
+            raise rejection
+        self._rejected.add(change)
+
     def _settle_due(self) -> None:
-        now = time.time()
+        now = self._client.server_now()
         for lost in [lost for lost in self._lost if lost.certain <= now]:
             self._settle(lost)
 
     def _settle_rest(self) -> None:
         """Search once more for what is not certain yet; the rest is for the next run."""
-        for lost in list(self._lost):
-            self._settle(lost)
+        tried: set[int] = set()
+        while rest := [lost for lost in self._lost if lost.intent.id not in tried]:
+            tried.add(rest[0].intent.id)
+            self._settle(rest[0])
             while self._waiting:
                 self._carry_out(self._waiting.popleft())
 
     def _settle(self, lost: _Lost) -> None:
-        if not lost.own:
-            self._follow(lost)
-            return
-        settled = find_outcome(lost.intent, self._client, self._store, lost.certain)
+        intent = lost.intent
+        settled = find_outcome(intent, self._client, self._store, lost.certain)
         if settled.verdict == "later":
             return
         self._lost.remove(lost)
-        change, account = lost.change, lost.company.account
+        if settled.verdict == "found" and settled.record is not None:
+            change = lost.change
+            base = None if change is None else change.base
+            self._recorder.succeeded(intent, settled.record, base, change)
+        elif settled.verdict == "absent":
+            self._store.journal.conclude(intent, "absent", "it never arrived")
+        else:
+            self._store.journal.conclude(intent, "unclear", settled.message)
+        if lost.company is not None and lost.change is not None:
+            self._go_on(lost.company, lost.change, intent)
+        for held in [one for one in self._held_back if intent in one.others]:
+            self._release(held, intent)
+
+    def _go_on(self, company: AccountChanges, change: Change, intent: Intent) -> None:
+        """Carry on with the company whose unsettled write is settled now."""
+        account = company.account
         if change.kind == "account" and change is not account:
             # Its main contact, which was asked for once the account itself was written.
             self._outcomes.note(account, "done" if account.fields else "")
-            if settled.verdict == "found":
+            if intent.state == "done":
                 self._outcomes.note_fields(account, change.fields)
-        if settled.verdict == "found" and settled.record is not None:
-            if is_exactly(lost.intent, change):
-                self._recorder.succeeded(lost.intent, settled.record, change.base, change)
-            else:
-                # The file has changed since; what it says now is an update for the next run.
-                self._recorder.succeeded(lost.intent, settled.record, None, None)
-                again = "was made by an earlier run after all; run again to update it"
-                self._outcomes.note(change, "pending", again)
-            self._progress(change)
-            self._waiting.appendleft(lost.company)
-        elif settled.verdict == "absent":
-            self._store.journal.conclude(lost.intent, "absent", "it never arrived")
-            self._outcomes.note(change, "")
-            self._waiting.appendleft(lost.company)
-        else:
-            self._store.journal.conclude(lost.intent, "unclear", settled.message)
-            self._outcomes.note(change, "failed", settled.message)
-
-    def _follow(self, lost: _Lost) -> None:
-        """Let go of a row that waited for another's outcome, once that is known."""
-        if lost.intent.state in ("intent", "unsettled"):
+        if intent.state == "unclear":
+            self._outcomes.note(change, "failed", intent.answer)
             return
-        self._lost.remove(lost)
-        if lost.intent.state == "unclear":
-            self._outcomes.note(lost.change, "failed", lost.intent.answer)
+        if intent.state == "absent":
+            self._outcomes.note(change, "")
         else:
-            self._outcomes.note(lost.change, "")
-            self._waiting.appendleft(lost.company)
+            self._progress(change)
+        self._waiting.appendleft(company)
+
+    def _release(self, held: Waiting, intent: Intent) -> None:
+        """Let go of a change that waited for a write of another row, once that is settled."""
+        held.others.remove(intent)
+        if intent.state == "absent" and held.others:
+            return
+        self._held_back.remove(held)
+        if intent.state == "absent":
+            self._outcomes.note(held.change, "")
+            self._waiting.appendleft(held.company)
+        elif intent.state == "unclear":
+            self._outcomes.note(held.change, "failed", intent.answer)
+        else:
+            # What is to be done with this row depends on what was found, which the plan lacks.
+            again = "Exact Online made an earlier change after all; run again to continue"
+            self._outcomes.note(held.change, "pending", again)
+
+
+def _why_it_waits(one: Waiting) -> str:
+    if one.own is not None:
+        return "an earlier answer of Exact Online was lost"
+    name = quote(one.others[0].label)
+    return f"may be {name}, whose earlier answer of Exact Online was lost; run again in a minute"
 
 
 def _wants_a_code(company: AccountChanges) -> bool:

@@ -9,7 +9,6 @@ finding it is no proof of absence as long as the server may still be at work, wh
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -17,21 +16,14 @@ from typing import Any, Literal
 from exact_import.applying.outcomes import OutcomeRecorder
 from exact_import.exact.client import Client, code, guid, quoted
 from exact_import.fields import Kind, catalogue
-from exact_import.planning.plan import AccountChanges, Change, Outcomes, Plan
 from exact_import.records.models import fold
 from exact_import.store.division import DivisionStore
 from exact_import.store.journal import Intent
 
-# After a crash nobody knows when the connection broke; a request never lives longer than this.
-LONGEST_CALL = 120.0
+# After a crash nobody knows when the connection broke. It was this many seconds after the write was
+# announced at the latest: retries, a refresh and the longest answer take less.
+LONGEST_CALL = 900.0
 _PERSON = ("FirstName", "LastName")
-# By these a planned create is known for one whose answer was lost.
-_DECISIVE: Mapping[Kind, tuple[str, ...]] = {
-    "account": ("Code", "VATNumber", "Name"),
-    "contact": ("FirstName", "LastName", "Email"),
-    "bank account": ("BankAccount",),
-    "address": ("Type", "AddressLine1", "City"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +35,17 @@ class Reconciled:
     message: str = ""
 
 
-def certain_at(intent: Intent, now: float, settle_after: float) -> float:
-    """Return the epoch second from which finding nothing proves absence."""
-    lost = intent.lost_at if intent.lost_at is not None else intent.intent_at + LONGEST_CALL
-    return min(lost, max(now, intent.intent_at)) + settle_after
+def lost_by(now: float) -> float:
+    """Return by when the connection of a write announced at `now` is gone, in server time."""
+    return now + LONGEST_CALL
+
+
+def notice(intent: Intent, now: float) -> float:
+    """Return when the answer to an open write was lost, found at `now`; both are server time.
+
+    The run that sent it has ended, so that was before now, whatever was written down.
+    """
+    return now if intent.lost_at is None else min(intent.lost_at, now)
 
 
 def find_outcome(
@@ -54,7 +53,8 @@ def find_outcome(
 ) -> Reconciled:
     """Find out by one call whether the write of `intent` was carried out.
 
-    `certain` is the epoch second from which absence is proven. May raise what reading raises.
+    `certain` is the second, in server time, from which absence is proven. May raise what reading
+    raises.
     """
     kind = intent.kind
     rivals = [
@@ -66,7 +66,7 @@ def find_outcome(
         select.append("Account")
     if kind == "contact":
         select += [name for name in _PERSON if name not in names]
-    started = time.time()
+    started = client.server_now()
     if intent.action != "create":
         return _find_known(intent, kind, client, select, started >= certain)
     if kind != "account":
@@ -75,8 +75,6 @@ def find_outcome(
         # Exact Online gives codes with zeros before them; ours may be stored in either form.
         forms = dict.fromkeys((str(intent.after["Code"]), str(intent.after["Code"]).zfill(7)))
         found = client.find(kind, " or ".join(f"Code eq {code(one)}" for one in forms), select)
-        if found:
-            return Reconciled("found", found[0])
     else:
         found = client.find(kind, f"Name eq {quoted(str(intent.after['Name']))}", select)
         found += _newcomers(intent, store, found)
@@ -101,71 +99,26 @@ def find_outcome(
 def settle_earlier(
     client: Client, store: DivisionStore, outcomes: OutcomeRecorder, settle_after: float
 ) -> list[Intent]:
-    """Settle the open writes of earlier runs; returns the creates that cannot be settled yet."""
+    """Settle the open writes of earlier runs; returns those that cannot be settled yet.
+
+    Counts by the server's clock, of which the run has had an answer by now.
+    """
     left = []
     for intent in store.journal.open_intents(store.scope):
-        certain = certain_at(intent, time.time(), settle_after)
-        if intent.lost_at is None:
-            # From now on the count runs from the moment at which the crash was noticed.
-            intent.lost_at = certain - settle_after
+        lost_at = notice(intent, client.server_now())
+        if intent.state == "intent" or intent.lost_at != lost_at:
+            intent.lost_at = lost_at
             store.journal.conclude(intent, "unsettled", "the run that sent it ended")
-        settled = find_outcome(intent, client, store, certain)
+        settled = find_outcome(intent, client, store, lost_at + settle_after)
         if settled.verdict == "found" and settled.record is not None:
             outcomes.succeeded(intent, settled.record, None, None)
         elif settled.verdict == "later":
-            # Updates and deletions are planned anew today; their outcome is seen later.
-            if intent.action == "create":
-                left.append(intent)
+            left.append(intent)
         elif settled.verdict == "unclear":
             store.journal.conclude(intent, "unclear", settled.message)
         else:
             store.journal.conclude(intent, "absent", "it never arrived")
     return left
-
-
-def planned_again(
-    plan: Plan, unsettled: Sequence[Intent], outcomes: Outcomes
-) -> list[tuple[AccountChanges, Change, Intent]]:
-    """Return what `plan` would make that an unsettled create may have made already.
-
-    What was sent for just that row comes first.
-    """
-    about = [
-        (company, change, intent)
-        for company in plan.companies
-        for change in company.changes()
-        for intent in unsettled
-        if outcomes.state(change) == "" and is_about(intent, change)
-    ]
-    return sorted(about, key=lambda found: not is_exactly(found[2], found[1]))
-
-
-def is_exactly(intent: Intent, change: Change) -> bool:
-    """Return True if `intent` sent just what `change` would send."""
-    sent = {name: value for name, value in intent.after.items() if name != "Account"}
-    return sent == change.payload
-
-
-def is_about(intent: Intent, change: Change) -> bool:
-    """Return True if a planned create is for the record that an unsettled create was for."""
-    if change.action != "create" or intent.action != "create" or change.kind != intent.kind:
-        return False
-    known = catalogue(change.kind)
-    decisive = _DECISIVE[change.kind]
-    if change.kind != "account":
-        return (
-            change.account is not None
-            and str(change.account.id).casefold() == str(intent.account_id).casefold()
-            and all(
-                known[name].same(intent.after.get(name), change.fields.get(name, [None, None])[1])
-                for name in decisive
-            )
-        )
-    for name in decisive:
-        sent, planned = intent.after.get(name), change.fields.get(name, [None, None])[1]
-        if sent and planned:
-            return known[name].same(sent, planned)
-    return False
 
 
 def _find_known(

@@ -228,7 +228,7 @@ def _levels(ini: Ini, problems: list[str]) -> dict[str, Level]:
     found: dict[str, Level] = {}
     if not ini.section("validation"):
         return found
-    from exact_import.values.convert import CHECKS  # only where there is such a section
+    from exact_import.values.checks import CHECKS  # only where there is such a section
 
     known = {name.casefold(): name for name in CHECKS}
     for option, text in ini.section("validation").items():

@@ -187,6 +187,10 @@ class Client:
 
     # Writing
 
+    def wait_for_turn(self, kind: Kind) -> None:
+        """Wait until a record of `kind` may be written; raises what keeps it from being sent."""
+        self.api.limiter.acquire(self.division, ENDPOINTS[kind])
+
     def create(self, kind: Kind, payload: Mapping[str, object]) -> Record:
         """Create a record and return it as Exact Online stored it; it always has an `ID`."""
         made = self.api.restv1(POST(ENDPOINTS[kind], written(kind, payload)))

@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import math
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from types import FrameType
-
-from exact_import.exact.errors import Response, TransportError
 
 # How much two clocks may drift apart, in seconds per second; far more than real ones do.
 _DRIFT = 0.0002
@@ -19,12 +18,10 @@ _DRIFT = 0.0002
 _STEP_SECONDS = 5.0
 # Seconds between two checks whether to stop waiting; a person does not notice them.
 _CHECK_EVERY = 0.05
-# Tries of a read, or of a request that was certainly not carried out, before giving up for now.
-MOST_TRIES = 5
-_FIRST_PAUSE = 1.0
-_LONGEST_PAUSE = 30.0
-# A server that asks for more than this, in seconds, is better come back to later.
-_LONGEST_ASKED = 300.0
+# Clocks that count the time for which the computer sleeps too, as Python's own does on Windows.
+_STEADY: int | None = getattr(time, "CLOCK_BOOTTIME", None)
+if sys.platform == "darwin":
+    _STEADY = time.CLOCK_MONOTONIC
 
 
 class Interrupted(Exception):
@@ -70,8 +67,10 @@ class Clock:
         return time.time()
 
     def monotonic(self) -> float:
-        """Return seconds that are never set back."""
-        return time.monotonic()
+        """Return seconds that nobody can set, and that go on while the computer sleeps."""
+        if sys.platform == "win32" or _STEADY is None:
+            return time.monotonic()
+        return time.clock_gettime(_STEADY)
 
     def sleep(self, seconds: float, stop: threading.Event | None = None) -> None:
         """Wait; return early when `stop` is set."""
@@ -82,38 +81,47 @@ class ServerTime:
     """What the server's clock says, learned from the `Date` of its answers.
 
     A `Date` is cut to whole seconds and is old when it arrives, so every answer gives a lower
-    bound of how far the server is ahead; the largest seen is nearly the truth.
+    bound of the server's time; the largest seen is nearly the truth. Between answers it goes on by
+    a clock that nobody can set, so that setting the computer's clock moves nothing.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._ahead: float | None = None
+        # The server's time when the steady clock was at 0.
+        self._start: float | None = None
         self._seen_at = 0.0
 
     def observe(self, headers: Mapping[str, str]) -> None:
         """Learn from the headers (lower-case names) of an answer that has just arrived."""
-        from email.utils import parsedate_to_datetime  # a dry run hears no server
-
-        try:
-            date = parsedate_to_datetime(headers["date"]).timestamp()
-        except (KeyError, ValueError):
+        date = moment_of(headers.get("date", ""))
+        if date is None:
             return
-        now = self._clock.now()
+        now = self._clock.monotonic()
         bound = date - now
-        if self._ahead is not None:
-            faded = self._ahead - _DRIFT * max(0.0, now - self._seen_at)
+        if self._start is not None:
+            faded = self._start - _DRIFT * max(0.0, now - self._seen_at)
             if bound > faded - _STEP_SECONDS:
                 bound = max(bound, faded)
-        self._ahead, self._seen_at = bound, now
+        self._start, self._seen_at = bound, now
 
     @property
     def ahead(self) -> float | None:
         """Seconds that the server is ahead of this computer; None before any answer."""
-        return self._ahead
+        return None if self._start is None else self.now() - self._clock.now()
 
     def now(self) -> float:
         """Return the server's time in epoch seconds, this computer's before any answer."""
-        return self._clock.now() + (self._ahead or 0.0)
+        return self._clock.now() if self._start is None else self._start + self._clock.monotonic()
+
+
+def moment_of(text: str) -> float | None:
+    """Return the moment of a header in epoch seconds; None where it says none."""
+    from email.utils import parsedate_to_datetime  # a dry run hears no server
+
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def on_the_wall(moment: datetime) -> datetime:
@@ -126,39 +134,12 @@ def on_the_wall(moment: datetime) -> datetime:
     return moment.astimezone(ZoneInfo("Europe/Amsterdam")).replace(tzinfo=None)
 
 
-def pause_before(
-    failures: int, result: Response | TransportError, server_now: float
-) -> float | None:
-    """Return the seconds to wait after the `failures`th failure, None to give up for now.
-
-    They grow and vary, and are what the answer's `Retry-After` says where that is more;
-    `server_now` is the server's time in epoch seconds.
-    """
-    if failures >= MOST_TRIES:
-        return None
-    from random import random  # few calls fail
-
-    longest = min(_FIRST_PAUSE * 2**failures, _LONGEST_PAUSE)
-    pause = longest * (0.5 + random() / 2)  # noqa: S311 # no secret
-    asked = _asked(result, server_now) if isinstance(result, Response) else 0.0
-    return None if asked > _LONGEST_ASKED else max(pause, asked)
-
-
-def _asked(answer: Response, server_now: float) -> float:
-    from email.utils import parsedate_to_datetime  # few answers are waited for
-
-    text = answer.headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdigit() and len(text) < 10:
-        return float(text)
-    try:
-        return parsedate_to_datetime(text).timestamp() - server_now
-    except ValueError:
-        return 0.0
-
-
-# A terminal that is closed, or a connection that breaks, hangs up (not on Windows).
+# A terminal that is closed, or a connection that breaks, hangs up (not on Windows, which has
+# Ctrl-Break instead).
 _SIGNALS = tuple(
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+    if hasattr(signal, name)
 )
 
 

@@ -221,8 +221,8 @@ def check_strict(settings: Settings, report: Report) -> None:
     """Raise NotApplied where rows are bad and the settings want all of them good."""
     if settings.strict and report.rows.rejected:
         raise NotApplied(
-            "Nothing was sent: some rows are bad, and --strict wants all of them good.",
-            "Mend them and run again.",
+            "Nothing was sent: some rows are rejected, which --strict does not allow.",
+            "Fix them and run again.",
         )
 
 
@@ -259,10 +259,10 @@ def _with_country(
         return rules
     seen = country_seen(mapping, samples)
     country = seen or rules.country
-    why = ", by their postcodes, cities and numbers" if seen else ""
+    why = ", because of their postcodes, cities and numbers" if seen else ""
     message = (
-        f"Rows without a country are read as those of {country}{why}; "
-        "set country under [import] if they are not."
+        f"Rows without a country are read as rows from {country}{why}; "
+        "if that is wrong, set country under [import]."
     )
     report.assumptions.append(Assumption(table.name, "country", message))
     return replace(rules, country=country)

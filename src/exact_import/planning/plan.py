@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from exact_import.records.merge import AccountRecord
     from exact_import.records.models import RowLocation
     from exact_import.store.links import LinkKey
-    from exact_import.values.convert import Level
+    from exact_import.values.checks import Level
 
 Action = Literal["create", "update", "delete", "unchanged", "kept", "skipped"]
 State = Literal["", "done", "failed", "unsettled", "pending"]
@@ -180,7 +180,7 @@ class Outcomes:
         return sum(
             change.writes + (change.main is not None)
             for change in plan.changes()
-            if self.state(change) == ""
+            if self.state(change) in ("", "pending")
         )
 
 

@@ -14,12 +14,13 @@ from exact_import.fields import full_name
 from exact_import.planning.brake import alarms
 from exact_import.planning.changes import RecordChanges, skip
 from exact_import.planning.codes import Remembered
+from exact_import.planning.contacts import ContactMatch, DeletedRecords, match_contacts
 from exact_import.planning.decide import fingerprint, following_person, named, unchanged
 from exact_import.planning.decision import shown
 from exact_import.planning.details import DetailPlanner, resolve
+from exact_import.planning.late import LateRecords
 from exact_import.planning.lookup import AccountLookup
 from exact_import.planning.matcher import NEW, AccountMatch, AccountMatcher, join_answered
-from exact_import.planning.people import ContactMatch, DeletedRecords, match_contacts
 from exact_import.planning.plan import AccountChanges, Change, HeldRecord, Plan, PlanRules
 from exact_import.records.merge import AccountRecord, ContactRecord, where
 from exact_import.records.models import DetailRecord, RowsRead, fold
@@ -72,6 +73,7 @@ class Planner:
         self._changes = RecordChanges(store.mirror, rules, outcome)
         self._deleted = DeletedRecords(store.mirror, rules.recreate)
         self._codes: dict[str, Change] = {}
+        self._late = LateRecords(store)
         self.details: list[tuple[AccountChanges, Sequence[DetailRecord]]] = []
 
     def plan(self, records: Sequence[AccountRecord]) -> Plan:
@@ -94,6 +96,7 @@ class Planner:
             remembered=self._remembered,
         )
         matches = matcher.match(records, settled) if len(settled) < len(records) else {}
+        self._late.hold_accounts(matches, settled, lookup)
         self._tell_of_numbers(plan, matcher)
         for place, record in enumerate(records):
             if place in settled:
@@ -142,7 +145,7 @@ class Planner:
             if self._rules.held == "hold" or decision.reason not in ("likely", "ambiguous"):
                 self._hold(plan, match)
                 return None
-            self._changes.warn(record.lines, f"made although it {decision.why}")
+            self._changes.warn(record.lines, f"created as new (held = create); {decision.why}")
         held = self._mirror.get("account", decision.account.id) if decision.account else None
         gone = (
             self._mirror.get("account", decision.deleted.id)
@@ -161,7 +164,7 @@ class Planner:
                 self._changes.reject(
                     record.lines,
                     f"no account in Exact Online has this code or ID, and {several}there is no "
-                    "name to make a new one with; add a column with the name of the company",
+                    "name to create one with; add a column with the name of the company",
                 )
                 return None
             kept = {n: v for n, v in found.fields.items() if n in record.fields or n != "Code"}
@@ -316,13 +319,14 @@ class Planner:
             for place, person in enumerate(record.contacts)
             if (lines := [one for one in person.lines if one in self._outcome.answers])
         }
-        return match_contacts(
+        matches = match_contacts(
             record.contacts,
             live,
             order=self._rules.match_contact,
             linked=linked,
             answered=answers,
         )
+        return self._late.hold_people(record.contacts, live, matches, answers)
 
     def _links_of(self, person: ContactRecord) -> list[LinkKey]:
         source = self._source(person.lines[0][0]) if person.lines else ""
@@ -353,8 +357,8 @@ class Planner:
             elif other := self._elsewhere(person, held):
                 self._changes.reject(
                     person.lines,
-                    f"has the ID of a contact of {other}, and Exact Online keeps a contact with "
-                    "its account; clear contact.ID to make a new one here",
+                    f"has the ID of a contact of {other}, and a contact cannot move to another "
+                    "account; clear contact.ID to create a new contact here",
                 )
             elif place in away:
                 change = self._changes.kept(person.lines, "contact", person.fields)

@@ -106,7 +106,7 @@ def seen_in(batches: Iterable[Batch], mapping: ColumnMapping) -> ConventionsSeen
     ]
     for batch in batches if watched else ():
         for template, see, known in watched:
-            texts = fill_column(template, batch.columns, bare=batch.bare) if batch.lines else ()
+            texts = fill_column(template, batch.columns) if batch.lines else ()
             for text in dict.fromkeys(text for text in texts if text not in known):
                 see(text)
             known.update(texts)

@@ -27,7 +27,7 @@ from exact_import.records.models import (
 from exact_import.records.own_numbers import keep_apart
 from exact_import.records.people import PersonRows, row_for_each_person
 from exact_import.records.scheme import DETAILS, FieldColumn, Scheme, convert_column
-from exact_import.text import quote
+from exact_import.text import joined, quote
 from exact_import.values import vocabulary
 
 if TYPE_CHECKING:
@@ -59,8 +59,7 @@ def read_batch(scheme: Scheme, file: str, batch: Batch, outcome: RowsRead) -> Bl
     block = Block(file, lines)
     if lines:
         block.own = {kind: columns[i] for kind, i in scheme.mapping.own_numbers.items()}
-        bare = batch.bare and people is None
-        reader = _BatchReader(scheme, block, columns, outcome, bare=bare)
+        reader = _BatchReader(scheme, block, columns, outcome)
         reader.read()
         if people is not None:
             reader.tell_of_people(people)
@@ -68,29 +67,22 @@ def read_batch(scheme: Scheme, file: str, batch: Batch, outcome: RowsRead) -> Bl
 
 
 class _BatchReader:
-    """Reads the rows whose cells are `columns`, `bare` as those of a batch, into `block`."""
+    """Reads the rows whose cells are `columns` into `block`."""
 
     def __init__(
-        self,
-        scheme: Scheme,
-        block: Block,
-        columns: Sequence[Sequence[str]],
-        outcome: RowsRead,
-        *,
-        bare: bool,
+        self, scheme: Scheme, block: Block, columns: Sequence[Sequence[str]], outcome: RowsRead
     ) -> None:
         self._scheme = scheme
         self._block = block
         self._columns = columns
         self._outcome = outcome
-        self._bare = bare
         self._account: _Values = {}
         self._contact: _Values = {}
         self._misnamed: set[int] = set()  # rows whose company name was refused
         self._implied: list[tuple[int, str, CellValue]] = []
         self._rows_of: dict[str, Sequence[int]] = {"": range(len(block.lines))}  # by country
         if scheme.country is not None:
-            texts = fill_column(scheme.country.template, columns, bare=bare)
+            texts = fill_column(scheme.country.template, columns)
             self._rows_of = _rows_of_countries(texts, scheme.converter.country)
 
     def read(self) -> None:
@@ -140,8 +132,7 @@ class _BatchReader:
         return [None] * len(self._block.lines)
 
     def _column(self, column: FieldColumn) -> Sequence[CellValue]:
-        mapping = self._scheme.mapping
-        texts = keep_apart(self._block, column, mapping, self._columns, bare=self._bare)
+        texts = keep_apart(self._block, column, self._scheme.mapping, self._columns)
         if not column.by_country or len(self._rows_of) == 1:
             country = next(iter(self._rows_of)) if column.by_country else ""
             values, odd = convert_column(column, texts, country)
@@ -210,7 +201,7 @@ class _BatchReader:
                 if said - {"BankAccountHolderName", "Description", "Main", "Blocked"}:
                     self._refuse(
                         row,
-                        "gives details of a bank account but no number; fill it in",
+                        "details of a bank account without its number; fill in the number",
                         self._scheme.mapping.column_of(section, min(said)),
                         "BankAccount",
                     )
@@ -241,7 +232,7 @@ class _BatchReader:
             self._without_person(row, named=named[row])
             if not named[row] and row not in self._misnamed:
                 where = self._scheme.mapping.column_of("account", "Name")
-                message = "names neither a company nor a person; fill in a name"
+                message = "no company name and no person name in this row; fill one in"
                 self._refuse(row, message, where, "Name")
 
     def _named(self, companies: Sequence[CellValue]) -> list[bool]:
@@ -284,7 +275,7 @@ class _BatchReader:
         }
         if said and mapping.explicit("contact"):
             name = next(iter(said))
-            message = "gives details of a contact but no first or last name; fill one in"
+            message = "details of a contact without a first or last name; fill one in"
             self._refuse(row, message, mapping.column_of("contact", name), name)
             return
         for name, value in said.items():
@@ -297,11 +288,11 @@ class _BatchReader:
             if name not in _REACH or (name == "Notes" and scheme.has("account", "Remarks"))
         ]
         if lost and named:
-            columns = [mapping.column_of("contact", name) for name in lost]
+            columns = list(dict.fromkeys(mapping.column_of("contact", name) for name in lost))
             self._outcome.warn(
                 self._block.source(row),
-                "names nobody, so what it says of a person is left out: "
-                f"{', '.join(dict.fromkeys(columns))}",
+                f"no contact person in this row; {joined(map(quote, columns))} "
+                f"{'was' if len(columns) == 1 else 'were'} ignored",
                 columns[0],
                 lost[0],
             )

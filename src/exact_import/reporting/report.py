@@ -12,11 +12,12 @@ from exact_import.fields import ENDPOINTS
 from exact_import.planning.plan import Outcomes
 from exact_import.records.conventions import ConversionLog
 from exact_import.records.models import ProblemGroup, RowLocation, RowsRead, alike, grouped
-from exact_import.text import split_sheet
+from exact_import.text import counted, split_sheet
 
 if TYPE_CHECKING:
     from exact_import.planning.plan import Change, HeldRecord, Plan
     from exact_import.planning.undo import LeftAlone
+    from exact_import.reporting.forecast import Forecast
     from exact_import.tables.table import Table
 
 Mode = Literal["import", "plan", "apply", "undo", "dry-run"]
@@ -76,23 +77,6 @@ class Calls:
 
 
 @dataclass(slots=True)
-class Forecast:
-    """What carrying a plan out would cost: calls, minutes, calls left today, nights."""
-
-    calls: int
-    minutes: float
-    left_today: int | None
-    nights: int
-
-    @property
-    def duration(self) -> str:
-        """How long it takes at the rate that is allowed."""
-        if self.minutes < 1:
-            return "less than a minute"
-        return "about a minute" if self.minutes < 1.5 else f"about {self.minutes:.0f} minutes"
-
-
-@dataclass(slots=True)
 class Report:
     """Everything that is known of one run over one division.
 
@@ -102,6 +86,7 @@ class Report:
     several. `changes_status` is a further exit status that applies, such as the one for changes
     found under --detailed-exitcode.
     `codes` are those of accounts by their IDs, where somebody wants the results of rows.
+    `forecast` is what the whole plan takes, `left` what is still to send after a run that stopped.
     `assumptions` are what was decided of each file that it leaves open.
     `layout` are the columns that are understood otherwise than at the last import of their source.
     An undo has the run that it `undoes`, what it `left_alone`, and where there was nothing left to
@@ -131,6 +116,7 @@ class Report:
     undone_by: str = ""
     left_alone: list[LeftAlone] = field(default_factory=list)
     codes: dict[str, str] = field(default_factory=dict)
+    left: Forecast | None = None
     layout: list[RowProblem] = field(default_factory=list)
     assumptions: list[Assumption] = field(default_factory=list)
 
@@ -158,7 +144,14 @@ class Report:
     @property
     def place(self) -> str:
         """What people call the company that the run is for: by name where that is known."""
+        if self.divisions:
+            return counted(len(self.divisions), "company")
         return f"{self.company} ({self.division})" if self.company else f"division {self.division}"
+
+    def sent(self) -> tuple[int, int]:
+        """Return how many changes were made in Exact Online, and how many were to be made."""
+        states = [self.outcomes.state(change) for change in self.changes() if change.sends]
+        return states.count("done"), len(states)
 
     @property
     def held(self) -> Sequence[HeldRecord]:

@@ -41,8 +41,9 @@ class Intent:
     "intent" (announced, no outcome), "unsettled" (the answer was lost at `lost_at`), "done",
     "refused", "gone", "absent" (found never to have arrived), "unclear" (for a human).
     `key` tells a bank account or further address from others of its account. `cursor` is the
-    highest sync Timestamp known when it was announced. Times are epoch seconds. `links` are the
-    keys by which a record that is created will be known again: key, value and source of each.
+    highest sync Timestamp known when it was announced. Times are epoch seconds, `lost_at` by the
+    server's clock; of an "intent" it is by when its connection will be gone. `links` are the keys
+    by which a record that is created will be known again: key, value and source of each.
     """
 
     run: str
@@ -71,7 +72,7 @@ def as_document(text: object) -> dict[str, Any]:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise StorageError("The journal is damaged (what it kept cannot be read).", _RESTORE)
+        raise StorageError("The journal is damaged (its contents cannot be read).", _RESTORE)
     return found
 
 
@@ -249,8 +250,8 @@ class Journal:
         intent.intent_at = time.time()
         intent.id = self.write(
             "INSERT INTO change (run, scope, kind, action, lines, label, remote_id, account_id,"
-            " key, before, after, state, intent_at, cursor, links)"
-            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            " key, before, after, state, intent_at, lost_at, cursor, links)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (
                 intent.run,
                 scope,
@@ -265,6 +266,7 @@ class Journal:
                 json.dumps(intent.after),
                 intent.state,
                 intent.intent_at,
+                intent.lost_at,
                 intent.cursor,
                 json.dumps(intent.links),
             ),
@@ -272,11 +274,11 @@ class Journal:
         return intent
 
     def conclude(self, intent: Intent, state: str, answer: str = "") -> None:
-        """Note durably what came of `intent` (its `remote_id` included)."""
+        """Note durably the outcome of `intent` (its `remote_id` included)."""
+        if intent.state == "intent" and state != "unsettled":
+            intent.lost_at = None  # its answer came
         intent.state, intent.answer = state, answer
         now = time.time()
-        if state == "unsettled" and intent.lost_at is None:
-            intent.lost_at = now
         self.write(
             "UPDATE change SET state = ?, answer = ?, remote_id = ?, lost_at = ?, done_at = ?"
             " WHERE id = ?",

@@ -135,3 +135,51 @@ def test_a_record_made_though_the_answer_was_429_is_made_once(path: str) -> None
         finish(env)
         assert len(env.accounts()) == len(env.contacts()) == 1
         assert len(env.calls("POST", path)) == 1
+
+
+REJECTED = {"kind": "answer", "status": 401, "times": 1}
+
+
+@pytest.mark.parametrize("written", [True, False])
+@pytest.mark.parametrize("path", ["crm/Accounts", "crm/Contacts"])
+def test_a_create_that_was_answered_401_is_looked_up_and_made_once(
+    path: str, written: bool
+) -> None:
+    with new_env() as env:
+        env.write("a.csv", "Company,City,First name,Last name\r\nBakkerij Peeters,Gent,An,Maes\r\n")
+        env.faults({**REJECTED, "written": written, "match": {"method": "POST", "path": path}})
+        assert run_json(env, env.folder / "a.csv").status == 0
+        assert len(env.accounts()) == len(env.contacts()) == 1
+        assert len(env.calls("POST", path)) == (1 if written else 2)
+
+
+@pytest.mark.parametrize("written", [True, False])
+def test_an_update_and_a_deletion_that_were_answered_401_are_looked_up(written: bool) -> None:
+    with new_env() as env:
+        env.write("a.csv", "Company,City,Phone\r\nBakkerij Peeters,Gent,09 123 45 67\r\n")
+        run_json(env, env.folder / "a.csv")
+        env.write("a.csv", "Company,City,Phone\r\nBakkerij Peeters,Gent,09 123 45 68\r\n")
+        env.faults({**REJECTED, "written": written, "match": {"method": "PUT"}})
+        ended = run_json(env, env.folder / "a.csv")
+        assert (ended.status, ended.rows) == (0, {"updated": 1})
+        assert len(env.calls("PUT", "crm/Accounts")) == (1 if written else 2)
+        env.write("b.csv", "Company,City\r\nSlagerij Maes,Brugge\r\n")
+        run_json(env, env.folder / "b.csv")
+        env.faults({**REJECTED, "written": written, "match": {"method": "DELETE"}})
+        assert run_json(env, "undo", "last", "--yes").status == 0
+        assert [one["Name"] for one in env.accounts()] == ["Bakkerij Peeters"]
+        assert len(env.calls("DELETE", "crm/Accounts")) == (1 if written else 2)
+
+
+def test_writes_that_are_always_rejected_end_the_run_and_are_settled_by_the_next() -> None:
+    with new_env("[import]\nsettle_after = 0\n") as env:
+        env.write("a.csv", table(HEADER, ("Acme", "9000", "Gent", "", "")))
+        match = {"method": "POST", "path": "crm/Accounts"}
+        rejected = {"kind": "answer", "status": 401, "match": match}
+        env.faults({**rejected, "written": True, "skip": 1}, rejected)
+        ended = run_json(env, env.folder / "a.csv")
+        assert (ended.status, ended.rows) == (77, {"unsettled": 1})
+        assert len(env.calls("POST", "crm/Accounts")) == 2
+        env.control("DELETE", "faults")
+        assert finish(env).status == 0
+        assert len(env.accounts()) == 1

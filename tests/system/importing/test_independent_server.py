@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import configparser
 from typing import Any
 
+from in_process import FIRST, new_env
 from independent_env import WEI, IndependentEnv, independent
+from replay import differences
 from sandbox_env import table
 
 HEADER = ("Bedrijf", "Postcode", "Plaats", "Btw-nummer", "Telefoon", "Voornaam", "Achternaam",
@@ -137,6 +140,16 @@ def test_doctor_probe() -> None:
             "codes": "           9999999",
             "nested_bank_accounts": "ignored",
             "sync_lag": 0,
+            "sync_skip": 0,
+            "VATNumber": "accepted",
+            "own_code": "refused",
+            "refusals": "seen",
+            "sentences": {
+                "no name": "HTTP 500 Verplicht: Naam",
+                "VAT number": "HTTP 500 Ongeldig: Btw-nummer []",
+                "unknown account": "HTTP 500 Ongeldige referentie: Relatie",
+                "e-mail": "HTTP 500 Ongeldig: E-mail []",
+            },
             "main contact by itself": True,
             "Modified moves with it": False,
             "main_contact": "stays",
@@ -149,4 +162,12 @@ def test_doctor_probe() -> None:
             "unfiltered": "allowed",
         }
         assert {name: facts[name] for name in expected} == expected
+        with new_env() as other:
+            ini = configparser.RawConfigParser()
+            ini.read(other.config, encoding="utf-8")
+            root = f"{other.sandbox.url}/api/v1/{FIRST}"
+            token = ini["transient"]["access_token"]
+            found = differences(env.folder / "probe.json", root, token, other.sandbox.ca_file)
+        # Which fields are null and which 0 or false is not known; everything else is the same.
+        assert [one for one in found if "HTTP" in one] == []
         assert facts["wall clock"] in ("+3600 s from UTC", "+7200 s from UTC")

@@ -125,6 +125,10 @@ def test_a_spelling_that_means_nothing_agrees_with_nothing() -> None:
     assert decide(PHONE, None, None, "?", FREE, lambda _text: None) == "update"
 
 
+def test_nothing_reads_as_nothing() -> None:
+    assert decide(PHONE, "one", None, "", FREE, lambda _text: "one") == "update"
+
+
 def test_a_base_is_read_from_its_pair() -> None:
     assert Base.of(["a", "b"]) == Base("a", "b")
     assert Base.of(None) is None
