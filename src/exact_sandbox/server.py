@@ -335,7 +335,7 @@ def _entry(world: SandboxState, call: HttpRequest) -> dict[str, Any]:
     world.tallies.calls += 1
     keys: list[str] = []
     if call.body:
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, RecursionError):
             found = json.loads(call.body)
             keys = list(found) if isinstance(found, dict) else []
         if not keys:

@@ -196,7 +196,9 @@ class ConsoleReporter:
         """
         if not self.quiet:
             with contextlib.suppress(RuntimeError):
-                sys.stderr.write("Stopping after the calls in flight; once more to stop at once.\n")
+                sys.stderr.write(
+                    "Stopping after the calls in progress; press Ctrl-C again to stop at once.\n"
+                )
 
     def show(self, report: Report) -> None:
         """Show the report as text; under --json only what went wrong, on standard error."""
@@ -224,11 +226,11 @@ class ConsoleReporter:
         self._held(console, report)
         self._left_alone(console, report)
         self._problems(console, report)
-        for note in report.notes:
+        from exact_import.reporting.summary import assumption_lines, plan_lines
+
+        for note in (*assumption_lines(report), *report.notes):
             _print(console, note, style="dim")
         if report.mode == "import":
-            from exact_import.reporting.summary import plan_lines
-
             for line in plan_lines(report):
                 _print(console, line)
         self._planned, self._noted = True, len(report.notes)
@@ -324,14 +326,19 @@ class ConsoleReporter:
             _print(console, problem_sentence(kind, named=named), style=style)
         more = sum(report.problem_counts().values()) - sum(kind.rows for kind in shown)
         if more:
-            how = "counted, but not kept" if self.verbose else "-v shows all, --json too"
+            how = "counted, but not listed" if self.verbose else "-v shows all, --json too"
             _print(console, f"  … and {more} more problems ({how})")
 
     def _summary(self, console: Console | PlainConsole, report: Report) -> None:
-        from exact_import.reporting.summary import conversion_lines, summary_lines
+        from exact_import.reporting.summary import (
+            assumption_lines,
+            conversion_lines,
+            summary_lines,
+        )
 
         self._left_alone(console, report)
-        for note in [] if self.quiet else report.notes[self._noted :]:
+        assumed = () if self._planned else assumption_lines(report)
+        for note in () if self.quiet else (*assumed, *report.notes[self._noted :]):
             _print(console, note, style="dim")
         if report.mode in ("plan", "dry-run") and not self.quiet:
             for column in report.rewritten.columns():

@@ -45,9 +45,11 @@ _SHOWN = 20
     "--columns",
     metavar="A,contact.B…",
     shell_complete=complete.columns,
-    help="Only these fields, or with a + before the first, these as well as the usual ones.",
+    help="Only these fields; start with + to add them to the usual ones.",
 )
-@click.option("--force", is_flag=True, help="Replace a file that was edited, or is not ours.")
+@click.option(
+    "--force", is_flag=True, help="Replace FILE even if it was edited or is not an export."
+)
 @options.common
 @options.division
 @options.csv_format
@@ -59,9 +61,9 @@ def export(
 ) -> int:
     """Write accounts and contacts to a file that imports again ("-" is standard output).
 
-    One row for each contact with its account: in an Excel workbook where FILE ends in .xlsx, else
-    in a CSV as Excel in your country opens it. Edit it there and import it: only what you changed
-    is sent.
+    Writes one row for each contact, with its account: to an Excel workbook if FILE ends in .xlsx,
+    otherwise to a CSV that Excel in your country opens. Edit the file and import it; only what you
+    changed is sent.
     """
     from exact_import.cli.session import Session
     from exact_import.exact.clock import Interrupted
@@ -165,12 +167,12 @@ def _export(
     if file is not None and not is_stream(file):
         journal.note(f"export {as_text(file.absolute())}", digest_of(file))
     notes = [*left_out, *refreshed.notes] + [
-        f"Since the last run: {stored.field} of {stored.kind} {stored.id} was stored as "
+        f"Since the last run, Exact Online stored {stored.field} of {stored.kind} {stored.id} as "
         f"{quote(str(stored.stored))}, not {quote(str(stored.sent))}."
         for stored in refreshed.stored_otherwise
     ]
     if exported.unnamed:
-        notes.append(f"{exported.unnamed} contacts have neither first nor last name; left out.")
+        notes.append(f"{exported.unnamed} contacts without a first or last name were left out.")
     return exported, notes
 
 
@@ -211,7 +213,9 @@ def _since(text: str | None, date_order: DateOrder) -> str:
     try:
         return since_moment(text.strip(), datetime.now().astimezone(), date_order)
     except InvalidValue as error:
-        raise UsageError(f"--since: {error.message}", "Say 2024-12-31, or 7d.") from None
+        raise UsageError(
+            f"--since: {error.message}", "Use a form such as 2024-12-31 or 7d."
+        ) from None
     except OverflowError:
         raise UsageError(f"--since: {text} is too long ago.", "Leave it out.") from None
 
@@ -227,8 +231,8 @@ def _spare_edits(file: Path, journal: Journal) -> None:
         raise UsageError(f"{file} is a folder.", "Name a file to write to, or - for the screen.")
     if file.exists() and journal.fact(f"export {as_text(file.absolute())}") != digest_of(file):
         raise UsageError(
-            f"{file} is there already, and is not an export that nobody edited.",
-            "Name another file, or say --force to replace it.",
+            f"{file} already exists and is not an unedited export.",
+            "Name another file, or add --force to replace it.",
         )
 
 
@@ -241,8 +245,8 @@ def _show(
     refused = list(exported.refused)
     if refused:
         click.echo(
-            f"{len(refused)} cells were left empty, for an import would refuse what they hold; "
-            "it stands in the column _error:",
+            f"{len(refused)} cells were left empty, because an import would reject their values; "
+            "see the column _error:",
             err=True,
         )
         shown = refused if given.verbose else refused[:_SHOWN]

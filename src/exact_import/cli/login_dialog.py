@@ -34,6 +34,10 @@ ROUNDS = 3
 BROWSER_SECONDS = 300.0
 _POLL_SECONDS = 0.3
 
+WHICH_COMPANIES = (
+    'Where it asks for companies, choose "current and future administrations": a new '
+    "consent replaces the companies that were chosen before."
+)
 WITHOUT_LIST = (
     "The app lacks the scope Organization administration: companies cannot be listed, and what is "
     "deleted in Exact Online is noticed only when everything is read again. To add it, tick it on "
@@ -95,9 +99,9 @@ class LoginDialog:
         prompts.redirect_of(storage.get_base_url())
         if prompts.site_of(storage) == "":
             raise ConfigError(
-                f"The country of your Exact Online is not known: site in [server] of "
+                f"The country of your Exact Online is unknown: site in [server] of "
                 f"{storage.path} is not set.",
-                "Say --site be, or whichever country it is.",
+                "Add --site be, or the code of your country.",
             )
 
     def _known(self) -> bool:
@@ -145,7 +149,7 @@ class LoginDialog:
                 if not left or not there:
                     raise
                 if isinstance(error, LoginError):
-                    say(f"{error.message} Once more, with a new address.\n")
+                    say(f"{error.message} Try again with a new address.\n")
                 else:
                     say(f"{error.message}\n")
                     prompts.ask_all(self.storage)
@@ -181,10 +185,7 @@ class LoginDialog:
     def _show(self, url: str) -> None:
         say("Open this address in a browser, log in there, and allow access:")
         say(f"\n  {url}\n")
-        say(
-            'Where it asks for companies, choose "current and future administrations": a new '
-            "consent replaces the companies that were chosen before.\n"
-        )
+        say(f"{WHICH_COMPANIES}\n")
         if self.browser and at_terminal() and _has_browser():
             with contextlib.suppress(webbrowser.Error):
                 webbrowser.open(url)
@@ -193,7 +194,7 @@ class LoginDialog:
         """Return the address at which the browser arrived; "" where one wants to paste it."""
         say(
             f"The browser then comes back to {redirect} by itself. It warns about that page's "
-            "certificate, which was made for this login only: choose to continue."
+            "certificate, which was made for this login: accept it."
         )
         if at_terminal():
             say("(Press Enter to paste the address instead.)")
@@ -210,7 +211,7 @@ class LoginDialog:
         say(f"The browser then arrives at {redirect}; what that page shows does not matter.")
         say(
             "Copy the whole address from the browser's address bar and paste it here within three "
-            "minutes, after which it is no longer valid. What you paste is not shown."
+            "minutes. It is not shown."
         )
         while True:
             text = click.prompt(
@@ -264,9 +265,9 @@ class LoginDialog:
         if wanted:
             if wanted not in codes:
                 raise ConfigError(
-                    f"This login may not use company {wanted}.",
-                    "`exact-import divisions` lists those it may use; others are ticked on the "
-                    "page that asks for access.",
+                    f"This login has no access to company {wanted}.",
+                    "`exact-import divisions` lists the companies it can use. To add one, log in "
+                    "again and tick it on the page that asks for access.",
                 )
             return wanted
         if len(codes) == 1:
@@ -281,14 +282,15 @@ class LoginDialog:
 def no_terminal() -> UsageError:
     """Return the error of a login that would have to be pasted, where there is no terminal."""
     return UsageError(
-        "There is no terminal to paste the browser's address into.",
-        "Use login --print-url, and then login --code-url - with the address on standard input.",
+        "Not a terminal, so the browser's address cannot be pasted.",
+        "Run `exact-import login --print-url`, then `exact-import login --code-url -` with the "
+        "address on standard input.",
     )
 
 
 def _nobody_to_ask(how: str) -> int:
     raise ConfigError(
-        "The login is done, but the company to write to has still to be chosen.",
+        "You are logged in, but no company is chosen yet.",
         f"{how} with `exact-import divisions --use N`.",
     )
 
@@ -304,7 +306,7 @@ def granted(client: Client) -> list[DivisionInfo] | None:
         return None
     if not divisions:
         raise LoginError(
-            "This login may use no company: none was ticked when access was given.",
+            "This login has access to no company: none was ticked when access was given.",
             "Run `exact-import login` again and tick at least one.",
         )
     return sorted(divisions, key=lambda division: division.code)

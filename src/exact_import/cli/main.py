@@ -76,8 +76,8 @@ def run(arguments: Sequence[str]) -> int:
             return _end(
                 as_json,
                 ExitStatus.DISK,
-                f"What happened could not be written out: {error.strerror}.",
-                "Make room. What had been sent is in the journal; run again to continue.",
+                f"The output could not be written: {error.strerror}.",
+                "Free some disk space. What was sent is in the journal; run again to continue.",
             )
         # Its text may quote a cell or a secret; where it happened does not.
         place = location_of(error)
@@ -85,8 +85,8 @@ def run(arguments: Sequence[str]) -> int:
         return _end(
             as_json,
             ExitStatus.FAULT,
-            f"A fault in exact-import: {type(error).__name__} at {place}.",
-            "What had been sent is in the journal; run again to continue, and please report this.",
+            f"An error in exact-import: {type(error).__name__} at {place}.",
+            "What was sent is in the journal; run again to continue, and please report this.",
         )
     return int(status or 0)
 
@@ -224,7 +224,7 @@ class DefaultImportGroup(click.Group):
             for parameter in import_.get_params(ctx)
             if (record := parameter.get_help_record(ctx)) is not None and record[1]
         ]
-        records += [("--version", "Show the version and leave.")]
+        records += [("--version", "Show the version and exit.")]
         with formatter.section("Options of an import"):
             formatter.write_dl(records)
 

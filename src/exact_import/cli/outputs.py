@@ -39,7 +39,7 @@ _REPORT = (
     "report",
     (b"<!doctype html>", b"content=\"default-src 'none'; style-src 'sha256-"),
 )
-_ONE_FILE = "--results takes one file: its rows come back with what they came to."
+_ONE_FILE = "--results takes one file, because it gives each row of it back with its outcome."
 _RESULTS = ("file of results", (b"", b"_account_code"))
 _ERRORS = ("list of errors", (b"\xef\xbb\xbffile", b"severity"))
 
@@ -89,8 +89,8 @@ def check_outputs(given: CommandOptions) -> None:
     for option, path in written:
         if option != "--log-file" and not path.absolute().parent.is_dir():
             raise UsageError(
-                f"{option} {path}: there is no such folder; nothing was read or sent.",
-                "Make it first, or name another.",
+                f"{option} {path}: the folder does not exist; nothing was read or sent.",
+                "Create it first, or name another folder.",
             )
     if given.out:
         _spare(given.out, "--out", *_PLAN)
@@ -132,7 +132,7 @@ def _same(first: Path, second: Path) -> bool:
 def _spare(path: Path, option: str, called: str, marks: tuple[bytes, bytes]) -> None:
     if parse_rejects_name(path.name):
         raise UsageError(
-            f"{option} {path} is a name for refused rows.", f"Name another file with {option}."
+            f"{option} {path} is a name for rejects files.", f"Name another file with {option}."
         )
     if is_stream(path):
         return
@@ -143,13 +143,13 @@ def _spare(path: Path, option: str, called: str, marks: tuple[bytes, bytes]) -> 
             head = stream.read(_HEAD)
     except OSError as error:
         raise UsageError(
-            f"{option} {path} is there already and cannot be read: {error.strerror}.",
+            f"{option} {path} already exists and cannot be read: {error.strerror}.",
             "Name another file.",
         ) from None
     first, second = marks
     if head and not (head.startswith(first) and second in head):
         raise UsageError(
-            f"{path} is there already, and is not a {called} of exact-import; "
+            f"{path} already exists and is not a {called} of exact-import; "
             "nothing was read or sent.",
             f"Name another file with {option}, or remove this one.",
         )
@@ -194,7 +194,7 @@ class _OnceSaid:
             self._warned = True
             with contextlib.suppress(OSError):
                 sys.stderr.write(
-                    f"exact-import: The log file {self.baseFilename} is not written.\n"
+                    f"exact-import: The log file {self.baseFilename} cannot be written.\n"
                 )
 
 
@@ -267,7 +267,7 @@ def log_outcome(report: Report) -> None:
         logging.INFO if status == ExitStatus.OK else logging.WARNING,
         "%s of %s%s%s: %s; %d calls; exit status %d.",
         report.mode,
-        ", ".join(report.files) or (f"run {report.undoes}" if report.undoes else "a kept plan"),
+        ", ".join(report.files) or (f"run {report.undoes}" if report.undoes else "a saved plan"),
         f" into division {report.division}" if report.division else "",
         f" (run {report.run})" if report.run else "",
         counts,

@@ -106,7 +106,7 @@ class Session:
         `page` is where the report is as a page already, None where it is not; without `message`
         the log file is all, as it is for the sandbox's runs.
         """
-        from exact_import.watch import notify
+        from exact_import.reporting import notify
 
         log_outcome(report)
         if self.given.sandbox or not message or report.mode not in _NOTIFYING:
@@ -139,7 +139,7 @@ class Session:
         with contextlib.ExitStack() as stack:
             try:
                 if ask and not sys.stdin.isatty():
-                    raise UsageError("There is no terminal to ask on.", "Say --yes.")
+                    raise UsageError("Not a terminal.", "Add --yes to confirm.")
                 sources = expand(files)
                 stack.enter_context(self._signals())
                 if mode != "dry-run":
@@ -227,7 +227,7 @@ class Session:
         if not self.settings.journal.exists():
             raise ConfigError(
                 f"There is no journal {self.settings.journal}.",
-                "It is made by the first import with this configuration.",
+                "The first import with this configuration creates it.",
             )
         with contextlib.closing(Journal(self.settings.journal)) as journal:
             yield journal
@@ -350,7 +350,7 @@ def make_config(path: Path) -> None:
             file.write(text)
     except OSError as error:
         raise StorageError(
-            f"The configuration {path} cannot be made: {error.strerror}.",
+            f"The configuration {path} cannot be created: {error.strerror}.",
             "Name another place with --config.",
         ) from None
 

@@ -149,13 +149,13 @@ class OnlineChecks:
             return from_error("connection", failed)
         # Without the name and password that may stand in it.
         proxy = proxy_for(host).rpartition("@")[2].rpartition("/")[2]
-        way = f", by way of the proxy {proxy}" if proxy else ""
+        way = f", through the proxy {proxy}" if proxy else ""
         return ok("connection", f"{host} answers, its certificate is good{way}")
 
     def _clock(self) -> Check:
         ahead = self.client.api.limiter.server.ahead
         if ahead is None:
-            return not_done("clock", "Exact Online did not tell the time")
+            return not_done("clock", "Exact Online did not send the time")
         if abs(ahead) <= MOST_SKEW:
             return ok("clock", "this computer's agrees with Exact Online's")
         way = "behind" if ahead > 0 else "ahead of"
@@ -191,7 +191,7 @@ class OnlineChecks:
             return wrong(
                 "company",
                 f"{number} cannot be used: {read.message}",
-                "`exact-import divisions` lists those that can",
+                "`exact-import divisions` lists the companies that can",
             )
         if isinstance(read, ExactImportError):
             return not_done("company", f"{number} was not reached")
@@ -202,7 +202,7 @@ class OnlineChecks:
     def _budget(self) -> Check:
         budget = self.client.budget()
         if budget is None or budget.day_remaining is None:
-            return not_done("calls", "Exact Online did not tell how many are left today")
+            return not_done("calls", "Exact Online did not send how many are left today")
         left, reserve = budget.day_remaining, self._settings.reserve
         text = f"{left:,} of {budget.day_limit or 0:,} are left today"
         if left > reserve:

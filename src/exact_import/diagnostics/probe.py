@@ -17,8 +17,16 @@ from dataclasses import asdict, dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from exact_import.diagnostics.recorder import Recorder, message_of, record_of, rows_of, sentence_of
+from exact_import.diagnostics.recorder import (
+    NotAnswered,
+    Recorder,
+    message_of,
+    record_of,
+    rows_of,
+    sentence_of,
+)
 from exact_import.diagnostics.sync_watch import SyncWatch
+from exact_import.errors import ExactImportError, TemporaryError
 from exact_import.exact.errors import Method, Response
 
 NAME = "exact-import  probe, which makes an account of its own and deletes it"
@@ -45,26 +53,34 @@ class Probe:
     _vat: str = ""
 
     def run(self) -> None:
-        """Make, try and delete; whatever happens, what was made is deleted."""
+        """Make, try and delete; whatever happens, what was made is deleted.
+
+        What keeps it from the end is the fact "not finished", what stays the fact "left behind".
+        """
         try:
-            watch = SyncWatch(self.recorder, self.sleep)
-            listed = watch.begin()
-            account = self._make_account()
-            if account is None:
-                return
-            watch.wrote(account, "1")
-            self._sync_facts(watch, account, self._second_account(), listed=listed)
-            stored = self._stored(account)
-            self._account_facts(stored)
-            contact = self._contact_facts(account, stored, watch if listed else None)
-            for step in self._steps(account, contact, stored):
-                if self.recorder.spent:
-                    self.facts["not finished"] = "too many calls or errors"
-                    break
-                step()
+            self._try()
+        except (NotAnswered, TemporaryError) as error:
+            self.facts["not finished"] = str(error)
         finally:
             self._delete()
             self.facts["headers"] = self._headers()
+
+    def _try(self) -> None:
+        watch = SyncWatch(self.recorder, self.sleep)
+        listed = watch.begin()
+        account = self._make_account()
+        if account is None:
+            return
+        watch.wrote(account, "1")
+        self._sync_facts(watch, account, self._second_account(), listed=listed)
+        stored = self._stored(account)
+        self._account_facts(stored)
+        contact = self._contact_facts(account, stored, watch if listed else None)
+        for step in self._steps(account, contact, stored):
+            if self.recorder.spent:
+                self.facts["not finished"] = "too many calls or errors"
+                break
+            step()
 
     def document(self, version: str) -> dict[str, Any]:
         """Return what is written to probe.json."""
@@ -79,7 +95,7 @@ class Probe:
         path = f"crm/Accounts(guid'{account}')"
         yield lambda: self._put_facts(account)
         yield lambda: self._code_facts(path, stored)
-        yield self._unfiltered
+        yield self._list_facts
         yield lambda: self._refusal("no name", "POST", "crm/Accounts", {"Name": ""})
         yield lambda: self._refusal("VAT number", "PUT", path, {"VATNumber": "BE12"})
         nobody = {**CONTACT, "Account": str(uuid.uuid4())}
@@ -202,9 +218,13 @@ class Probe:
         else:
             self.facts["code_letters"] = "refused"
 
-    def _unfiltered(self) -> None:
+    def _list_facts(self) -> None:
         answer = self.recorder.call("GET", "crm/Accounts?$select=ID&$top=1", show=False)
         self.facts["unfiltered"] = "allowed" if answer.status == 200 else "refused"
+        answer = self.recorder.call("GET", "bulk/CRM/Accounts?$select=ID", show=False)
+        document = answer.document()
+        d = document.get("d") if isinstance(document, dict) else None
+        self.facts["bulk_next"] = "beside" if isinstance(d, list) else "within"
 
     def _refusal(self, case: str, method: Method, path: str, sent: Mapping[str, Any]) -> None:
         """Send what a business rule should refuse, and note how that is answered."""
@@ -246,7 +266,14 @@ class Probe:
 
     def _post(self, path: str, sent: Mapping[str, Any]) -> Response:
         """Make a record; what was made is deleted in the end."""
-        answer = self.recorder.call("POST", path, sent, prefer=True)
+        try:
+            answer = self.recorder.call("POST", path, sent, prefer=True)
+        except NotAnswered as error:
+            if error.sent:
+                self.facts["left behind"] = (
+                    f"perhaps a record of {path}; the answer to its creation was lost"
+                )
+            raise
         if answer.status == 201:
             self._made.append(f"{path}(guid'{record_of(answer)['ID']}')")
         return answer
@@ -254,7 +281,11 @@ class Probe:
     def _delete(self) -> None:
         """Delete what was made, the people first."""
         for path in sorted(self._made, reverse=True):
-            answer = self.recorder.call("DELETE", path)
+            try:
+                answer = self.recorder.call("DELETE", path)
+            except (NotAnswered, ExactImportError) as error:
+                self.facts["left behind"] = f"{self.recorder.plain(path)}: {error}"
+                continue
             if answer.status != 204:
                 self.facts["left behind"] = message_of(answer)
 

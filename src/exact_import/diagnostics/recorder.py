@@ -11,12 +11,21 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from exact_import.exact.api import Api
-from exact_import.exact.errors import COUNTED_ERRORS, Method, Response
+from exact_import.exact.errors import COUNTED_ERRORS, Method, NotSent, Response, TransportError
 
 MOST_CALLS, MOST_ERRORS = 60, 5
 _KEPT_FOR_DELETING = 5
+_UNUSABLE = frozenset({429, 502, 503, 504})
 _GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _TELLING = re.compile(r"(?i)x-ratelimit|retry-after|reason")
+
+
+class NotAnswered(Exception):
+    """A call had no answer of which something can be learned; `sent`: it may have been done."""
+
+    def __init__(self, why: str, *, sent: bool) -> None:
+        super().__init__(why)
+        self.sent = sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +67,14 @@ class Recorder:
         prefer: bool = False,
         show: bool = True,
     ) -> Response:
-        """Make one call; with `show` its answer is kept. A lost answer raises `TransportError`."""
-        answer = self._api.once(method, path, sent, prefer=prefer)
+        """Make one call and return its answer, which with `show` is kept.
+
+        Raises `NotAnswered` where none comes, or one that tells of too many calls or maintenance.
+        """
+        try:
+            answer = self._api.once(method, path, sent, prefer=prefer)
+        except TransportError as error:
+            raise NotAnswered(str(error), sent=not isinstance(error, NotSent)) from None
         self.errors += answer.status in COUNTED_ERRORS
         headers = {name: text for name, text in answer.headers.items() if _TELLING.match(name)}
         self.calls.append(
@@ -73,6 +88,8 @@ class Recorder:
                 self.plain(answer.document()) if show else None,
             )
         )
+        if answer.status in _UNUSABLE:
+            raise NotAnswered(message_of(answer), sent=answer.status != 429)
         return answer
 
     def plain(self, value: Any) -> Any:

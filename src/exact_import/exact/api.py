@@ -23,7 +23,6 @@ from exact_import.errors import TemporaryError
 from exact_import.exact import errors
 from exact_import.exact.auth.storage import Storage
 from exact_import.exact.auth.tokens import LentToken, TokenManager
-from exact_import.exact.clock import pause_before
 from exact_import.exact.errors import (
     CallOutcome,
     Method,
@@ -37,6 +36,7 @@ from exact_import.exact.errors import (
     classify,
 )
 from exact_import.exact.rate_limit import RateLimit
+from exact_import.exact.retry import pause_before
 from exact_import.exact.transport import Transport
 
 _REQUESTS = {"GET": GET, "POST": POST, "PUT": PUT, "DELETE": DELETE}
@@ -141,7 +141,7 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
             url = _within(root, urljoin(urljoin(root, url), following)) if following else ""
             if url in seen:
                 raise ServiceError(
-                    "The pages of Exact Online lead back to a page already read.",
+                    "Exact Online returned a pagination loop.",
                     "Please report this.",
                 )
 
@@ -321,7 +321,7 @@ def _within(root: str, url: str) -> str:
     )
     if not same or not there.path.startswith(home.path) or "/../" in there.path:
         raise ServiceError(
-            f"The next page of Exact Online lies elsewhere, at {there.scheme}://{there.netloc}.",
+            f"Exact Online returned the next page at another address, {there.scheme}://{there.netloc}.",
             "It was not read. Check rest_url in [server].",
         )
     return url

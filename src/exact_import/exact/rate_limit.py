@@ -188,7 +188,7 @@ class RateLimit:
         self, division: int, endpoint: str, refused: int, rejected: int
     ) -> ExactImportError:
         advice = (
-            "After ten such errors Exact Online shuts the app out for an hour, so nothing more is "
+            "After ten such errors Exact Online blocks the app for an hour, so nothing more is "
             "sent there for now. "
         )
         if rejected > refused:
@@ -227,7 +227,7 @@ class RateLimit:
             return reset - (self.server.ahead or 0.0) + 1, why
         self._save(division, window)
         limit = f"{window.budget.day_limit} " if window.budget.day_limit else ""
-        but = f" but for {left}, which `reserve` keeps for other programs" if left > 0 else ""
+        but = f" except for {left}, which `reserve` keeps for other programs" if left > 0 else ""
         raise DailyLimitReached(
             f"The day's {limit}calls to Exact Online for division {division} are used up{but}.",
             f"They return on {returns:%Y-%m-%d} at {returns:%H:%M} UTC "

@@ -1,7 +1,7 @@
 """The bank accounts of an export, which no list of changes holds: what reading them costs.
 
 crm/BankAccounts answers 60 rows a call, where accounts come by the thousand, and is not among the
-sync endpoints (docs/exact-online.md, "Addresses and bank accounts").
+sync endpoints (docs/exact-online.md, "Writing").
 """
 
 from __future__ import annotations

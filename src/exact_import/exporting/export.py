@@ -150,7 +150,7 @@ def wanted_statuses(text: str | None) -> frozenset[str]:
                 letter, supplier = status(word.strip())
             except InvalidValue as error:
                 raise UsageError(
-                    f"--status: {error.message}", "Say C, P, S or A, or supplier."
+                    f"--status: {error.message}", "Use C, P, S or A, or supplier."
                 ) from None
             found.add("" if supplier else letter)
     return frozenset(found)

@@ -82,8 +82,8 @@ def style_for(country: str, delimiter: str | None, encoding: str | None, decimal
         "".encode(codec)
     except (LookupError, ValueError):
         raise UsageError(
-            f"There is no encoding {quote(str(encoding))} for text.",
-            "Say utf-8, or leave --encoding out.",
+            f"Unknown text encoding {quote(str(encoding))}.",
+            "Use utf-8, or leave --encoding out.",
         ) from None
     return Style(
         delimiter or ("," if point else ";"),
@@ -160,8 +160,8 @@ def _write(stream: BinaryIO, style: Style, header: list[str], rows: Iterable[lis
         text.flush()
     except UnicodeEncodeError as error:
         raise UsageError(
-            f"{style.encoding} has no {quote(error.object[error.start])}, which the records hold.",
-            "Leave --encoding out, or say --encoding utf-8.",
+            f"The encoding {style.encoding} has no {quote(error.object[error.start])}.",
+            "Leave --encoding out, or use --encoding utf-8.",
         ) from None
     finally:
         text.detach()

@@ -53,7 +53,7 @@ def run_several(job: Job, connect: Callable[[], contextlib.AbstractContextManage
     try:
         if job.save_to is not None:
             raise UsageError(
-                "A plan for several divisions cannot be kept.", "Name one: --division."
+                "A plan for several divisions cannot be saved.", "Choose one with --division."
             )
         job.watcher.stage("Reading")
         routed = route(job.settings, job.sources)
@@ -101,6 +101,8 @@ def _part(job: Job, routed: RoutedRows, number: int, whole: Report) -> _Part:
         if note not in whole.notes:
             whole.notes.append(note)
     report.notes.clear()
+    whole.assumptions += (one for one in report.assumptions if one not in whole.assumptions)
+    report.assumptions.clear()
     # Many divisions work at once, and nobody can answer them all.
     silent = dataclasses.replace(job, settings=settings, ask_held=None, confirm=None)
     return _Part(number, silent, read, report)
@@ -237,10 +239,10 @@ def route(settings: Settings, sources: Sequence[str]) -> RoutedRows:
                 routed.rows.setdefault(number, {}).setdefault(table.name, []).append(row)
                 continue
             message = row.problem or (
-                f"{quote(text)} is no division; name it by its number, or write [division NUMBER] "
-                f"with is = {text[:40]} into the configuration"
+                f"Unknown division {quote(text)}; use its number, or add [division NUMBER] with "
+                f"is = {text[:40]} to the configuration"
                 if text
-                else "says no division; fill in its number or name"
+                else "no division in this row; fill in its number or name"
             )
             routed.stray.append(RowProblem(table.name, row.line, "error", message, column))
     return routed

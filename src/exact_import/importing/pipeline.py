@@ -245,7 +245,8 @@ class DivisionRun:
         refreshed = self._sync.refresh(reread_after=reread_after)
         self._report.notes.extend(refreshed.notes)
         self._report.notes.extend(
-            f"Since the last run: {stored.field} of {stored.kind} {stored.id} was stored as "
+            f"Since the last run, Exact Online stored {stored.field} of {stored.kind} {stored.id} "
+            f"as "
             f"{quote(str(stored.stored))}, not {quote(str(stored.sent))}."
             for stored in refreshed.stored_otherwise
         )
@@ -376,7 +377,7 @@ def guard(plan: Plan, settings: Settings, mirror: Mirror) -> None:
     if plan.alarms:
         raise NotApplied(
             f"Nothing was sent: {'. Also, '.join(plan.alarms)}.",
-            "Check that it is the right file. If that is right, run again with --force.",
+            "Check that this is the right file. If it is, run again with --force.",
         )
     for action, limit in (("update", settings.max_updates), ("create", settings.max_creates)):
         for kind in KINDS if limit is not None else ():

@@ -219,7 +219,7 @@ def _written(
         where = f"[{section}] {option} = {text.strip()}:"
         name, complaint = _field_name(section, option)
         if name in templates:
-            complaint = f"{name} stands there twice."
+            complaint = f"{name} is set twice."
         if complaint:
             complaints.append(f"{where} {complaint}")
         try:

@@ -134,7 +134,7 @@ class CellEvidence:
         genders = any(c.reading.is_any("Gender") for c in self.columns)
         enough = HALF if column.reading.part == "salutation" else MOST
         if samples.share(index, "salutation") >= enough and not genders:
-            self._note(column, "holds forms of address and is taken for the gender")
+            self._note(column, "holds forms of address and is used as the gender")
             return _of(("contact", "Gender"))
         return column.reading
 
@@ -187,13 +187,13 @@ class CellEvidence:
             if content == "website" and samples.share(index, "profile"):
                 return None
             (_, name), *_ = sorted(targets)
-            self._note_of(header, f"is taken for {name}, because of what its cells hold")
+            self._note_of(header, f"is used as {name}, because of what its cells hold")
             return ParsedHeader(frozenset(targets))
         if samples.share(index, "company") >= SOME and not self._any_name():
-            self._note_of(header, "is taken for the name of the company: its cells hold companies")
+            self._note_of(header, "is used as the name of the company: its cells hold companies")
             return ParsedHeader(part="name", qualifiers=frozenset({"company"}))
         if samples.mostly(index, "phone") and _PHONE_WORDS.search(header) and not self._phones():
-            self._note_of(header, "is taken for Phone, because of what its cells hold")
+            self._note_of(header, "is used as Phone, because of what its cells hold")
             return ParsedHeader(_PHONES)
         if samples.mostly(index, "role") and not self._has("Status"):
             return _of(("account", "Status"))

@@ -23,7 +23,7 @@ def likely_account(row: Identity, found: FoundAccounts, *, alone: bool) -> Decis
         return hold("likely", _may_be(near, "another spelling of its name"), row, near)
     if row.person:
         if not row.has_place and not row.email and found.named:
-            why = _may_be(found.named, "the same name, and a name alone does not tell people apart")
+            why = _may_be(found.named, "the same name, which alone does not identify a person")
             return hold("likely", why, row, found.named)
         likely = [(one, why) for one in found.reached if (why := _person_in_common(row, one))]
         if likely:

@@ -294,8 +294,8 @@ class AccountMatcher:
                 if other is not None:
                     line = f"{line_word(other.record.lines[0][0])} {other.record.lines[0][1]}"
                 match.decision = Decision(
-                    why=f"is the same account in Exact Online as {line}; give both rows one "
-                    "customer number, or say which of them it is",
+                    why=f"is the same account in Exact Online as {line}; give both rows the "
+                    "same customer number, or answer which record each of them is",
                     reason="shared",
                     candidates=(candidate_of(match.row, self._lookup.account(account_id)),),
                 )

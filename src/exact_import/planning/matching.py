@@ -158,7 +158,7 @@ def _by_code(row: Identity, found: FoundAccounts, code: CodeRule) -> Decision | 
     if len(found.coded) > 1:
         return hold(
             "ambiguous",
-            f"several accounts in Exact Online have the code {row.shown}, but for leading zeros",
+            f"several accounts in Exact Online have the code {row.shown}, leading zeros aside",
             row,
             found.coded,
         )
@@ -170,7 +170,7 @@ def _by_code(row: Identity, found: FoundAccounts, code: CodeRule) -> Decision | 
             return matched(row, account, "Code")
         return hold(
             "code",
-            f"nothing but its number says that it is {shown(account)}; if your numbers are Exact "
+            f"only its number says that it is {shown(account)}; if your numbers are Exact "
             "Online's codes, set code = exact under [import] or use --code exact",
             row,
             found.coded,
@@ -257,7 +257,9 @@ def _elsewhere(row: Identity, found: FoundAccounts) -> Decision | None:
         accounts = [one for one, _ in named]
         many = "several accounts have" if len(accounts) > 1 else f"{shown(accounts[0])} has"
         reason: Reason = "ambiguous" if len(accounts) > 1 else "likely"
-        return hold(reason, f"{many} its name, and nothing else tells which it is", row, accounts)
+        return hold(
+            reason, f"{many} its name, and nothing else shows which one it is", row, accounts
+        )
     moved = [one for one, seen in named if seen.reach]
     if len(moved) == 1:
         sign = listed(compare(row, moved[0]).reach)

@@ -145,7 +145,7 @@ class Planner:
             if self._rules.held == "hold" or decision.reason not in ("likely", "ambiguous"):
                 self._hold(plan, match)
                 return None
-            self._changes.warn(record.lines, f"made although it {decision.why}")
+            self._changes.warn(record.lines, f"created although it {decision.why}")
         held = self._mirror.get("account", decision.account.id) if decision.account else None
         gone = (
             self._mirror.get("account", decision.deleted.id)
@@ -164,7 +164,7 @@ class Planner:
                 self._changes.reject(
                     record.lines,
                     f"no account in Exact Online has this code or ID, and {several}there is no "
-                    "name to make a new one with; add a column with the name of the company",
+                    "name to create one with; add a column with the name of the company",
                 )
                 return None
             kept = {n: v for n, v in found.fields.items() if n in record.fields or n != "Code"}
@@ -357,8 +357,8 @@ class Planner:
             elif other := self._elsewhere(person, held):
                 self._changes.reject(
                     person.lines,
-                    f"has the ID of a contact of {other}, and Exact Online keeps a contact with "
-                    "its account; clear contact.ID to make a new one here",
+                    f"has the ID of a contact of {other}, and a contact cannot move to another "
+                    "account; clear contact.ID to create a new contact here",
                 )
             elif place in away:
                 change = self._changes.kept(person.lines, "contact", person.fields)

@@ -114,8 +114,12 @@ def seen_in(batches: Iterable[Batch], mapping: ColumnMapping) -> ConventionsSeen
 
 
 def unused_columns(table: Table, mapping: ColumnMapping) -> str:
-    """Name the columns that are not used, without those that hold nothing where they are many."""
-    names = mapping.unrecognised
+    """Name the columns that are not used, without those that hold nothing where they are many.
+
+    Those that hold data of a contact have a warning of their own. Returns "" for none.
+    """
+    warned = {one.header for one in mapping.unused}
+    names = [name for name in mapping.unrecognised if name not in warned]
     if len(names) <= _FEW:
         return ", ".join(quote(name) for name in names)
     used = {

@@ -143,20 +143,20 @@ class Companies:
         more = f" (as for {len(apart) - 1:,} more names)" if len(apart) > 1 else ""
         self._outcome.warn(
             source(other),
-            f"has the name of {where(source(first), source(other))} in another place; the two are "
-            f"taken for different companies{more}",
+            f"has the same name as {where(source(first), source(other))} in another place; they "
+            f"are imported as different companies{more}",
             field_name="Name",
         )
 
     def _tell_duplicate(self, members: Sequence[int], about: int, other: int) -> None:
         source = self._rows.source
-        but = "but for zeros before it" if about == OWN else self._apart(members[0], other)
+        but = ", leading zeros aside" if about == OWN else self._apart(members[0], other)
         tell = self._outcome.reject if self._level == "error" else self._outcome.warn
         for item in members if self._level == "error" else members[:1]:
             tell(
                 source(item),
-                f"has the {_words(about)} of {where(source(other), source(item))} {but}; they may "
-                "be the same company",
+                f"has the same {_words(about)} as {where(source(other), source(item))}{but}; they "
+                "may be the same company",
                 field_name=_FIELDS.get(about, "Name"),
             )
 
@@ -166,7 +166,7 @@ class Companies:
             for bit, values in self._rows.has.items()
             if values[item] and values[other] and values[item] != values[other]
         )
-        return f"but another {_IN_WORDS[next(differing, OWN)]}"
+        return f" but another {_IN_WORDS[next(differing, OWN)]}"
 
     def _agreed(self, members: Sequence[int]) -> int | None:
         """Return how many people a company's rows name, None where rows may contradict."""
@@ -200,7 +200,7 @@ class Companies:
                 if item in keyless:  # and so the only one of its group
                     outcome.reject(
                         rows.source(item),
-                        "names a person whose name other rows have as well, and nothing tells "
+                        "names a person with the same name as another row, and nothing tells "
                         "them apart; add an e-mail address, a postcode or a code",
                     )
                     found.append(item)

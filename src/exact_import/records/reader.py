@@ -27,7 +27,7 @@ from exact_import.records.models import (
 from exact_import.records.own_numbers import keep_apart
 from exact_import.records.people import PersonRows, row_for_each_person
 from exact_import.records.scheme import DETAILS, FieldColumn, Scheme, convert_column
-from exact_import.text import quote
+from exact_import.text import joined, quote
 from exact_import.values import vocabulary
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ class _BatchReader:
                 if said - {"BankAccountHolderName", "Description", "Main", "Blocked"}:
                     self._refuse(
                         row,
-                        "gives details of a bank account but no number; fill it in",
+                        "details of a bank account without its number; fill in the number",
                         self._scheme.mapping.column_of(section, min(said)),
                         "BankAccount",
                     )
@@ -241,7 +241,7 @@ class _BatchReader:
             self._without_person(row, named=named[row])
             if not named[row] and row not in self._misnamed:
                 where = self._scheme.mapping.column_of("account", "Name")
-                message = "names neither a company nor a person; fill in a name"
+                message = "no company name and no person name in this row; fill one in"
                 self._refuse(row, message, where, "Name")
 
     def _named(self, companies: Sequence[CellValue]) -> list[bool]:
@@ -284,7 +284,7 @@ class _BatchReader:
         }
         if said and mapping.explicit("contact"):
             name = next(iter(said))
-            message = "gives details of a contact but no first or last name; fill one in"
+            message = "details of a contact without a first or last name; fill one in"
             self._refuse(row, message, mapping.column_of("contact", name), name)
             return
         for name, value in said.items():
@@ -297,11 +297,11 @@ class _BatchReader:
             if name not in _REACH or (name == "Notes" and scheme.has("account", "Remarks"))
         ]
         if lost and named:
-            columns = [mapping.column_of("contact", name) for name in lost]
+            columns = list(dict.fromkeys(mapping.column_of("contact", name) for name in lost))
             self._outcome.warn(
                 self._block.source(row),
-                "names nobody, so what it says of a person is left out: "
-                f"{', '.join(dict.fromkeys(columns))}",
+                f"no contact person in this row; {joined(map(quote, columns))} "
+                f"{'was' if len(columns) == 1 else 'were'} ignored",
                 columns[0],
                 lost[0],
             )

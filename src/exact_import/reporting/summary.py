@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from exact_import.reporting.forecast import Forecast
 
 DONE = {"create": "created", "update": "updated", "delete": "deleted"}
-UNDONE = {"create": "made again", "update": "put back", "delete": "deleted"}
+UNDONE = {"create": "created again", "update": "put back", "delete": "deleted"}
 _PLANNED = {"create": "to create", "update": "to update", "delete": "to delete"}
 _DIVISIONS_SHOWN = 20
 _LEFT_OUT = ("rejected", "refused", "held")
@@ -57,7 +57,8 @@ def sentence(report: Report) -> str:
     done = _listed(done_counts(report), "would be " if report.mode == "plan" else "")
     if report.files and not report.rows.read and not done:
         return f"{files} {'was not imported' if report.fault is not None else 'has no rows'}."
-    refused = f"{bad:,} of {rows} {'was' if bad == 1 else 'were'} refused" if bad else ""
+    how = [word for word in ("rejected", "refused") if words[word]]
+    refused = f"{bad:,} of {rows} {'was' if bad == 1 else 'were'} {' or '.join(how)}" if bad else ""
     if report.mode == "dry-run":
         return f"{files} was checked: {refused or f'nothing wrong was found in {rows}'}."
     of_files = f" from {files}" if files else ""
@@ -69,7 +70,7 @@ def sentence(report: Report) -> str:
     elif words["kept"]:
         parts = [f"Nothing in {files} had to be changed"]
     else:
-        parts = [f"Everything in {files} is in Exact Online already"]
+        parts = [f"Everything in {files} is already in Exact Online"]
     parts.append(refused)
     if held:
         parts.append(f"{counted(held, 'row')} {'waits' if held == 1 else 'wait'} for your decision")
@@ -153,6 +154,13 @@ def cost_words(cost: Forecast) -> str:
     return f"{counted(cost.calls, 'call')}, {cost.duration}{left}"
 
 
+def assumption_lines(report: Report) -> Iterator[str]:
+    """Yield what was assumed of each file, below its name."""
+    for file, messages in report.assumed().items():
+        yield f"How {file} was read:"
+        yield from (f"  {message}" for message in messages)
+
+
 def plan_lines(report: Report) -> list[str]:
     """Return what is about to be done, in a few lines, before an import is confirmed."""
     parts = [replace(part, mode="plan") for part in report.divisions]
@@ -178,8 +186,8 @@ def _headline(report: Report) -> str:
         return f"{undo_sentence(report)}."
     if report.mode == "dry-run":
         doubts = report.rows.counted["warning"]
-        good = f"no row is refused, {counted(doubts, 'warning')}"
-        checked = "some rows are wrong" if bad else good if doubts else "nothing wrong was found"
+        good = f"no row is rejected, {counted(doubts, 'warning')}"
+        checked = "some rows are rejected" if bad else good if doubts else "nothing wrong was found"
         return f"Checked {files}: {checked}."
     if isinstance(report.fault, NotApplied):
         return f"Nothing in {files} was imported{where}."
@@ -187,10 +195,10 @@ def _headline(report: Report) -> str:
         return _stopped_line(report)
     known = report.plan.unchanged_rows if report.plan is not None else 0
     if (changes or known) and all(change.action == "unchanged" for change in changes):
-        whole = "All that is right" if bad or report.held else "Everything"
-        return f"{whole} in {files} is in Exact Online already; all unchanged."
+        whole = "Every valid row" if bad or report.held else "Everything"
+        return f"{whole} in {files} is already in Exact Online; nothing to change."
     if report.files and not report.rows.read and report.mode in ("import", "plan"):
-        return f"There are no rows in {files}; nothing was asked of Exact Online."
+        return f"There are no rows in {files}; no call was made to Exact Online."
     if report.mode == "plan":
         return f"Plan for {files}{where}; nothing was changed."
     if report.sent()[0]:
@@ -271,7 +279,7 @@ def problem_sentence(group: ProblemGroup, *, named: bool) -> str:
     others = [_likewise(other, problem, named=named) for other, _ in shown[1:]]
     if more := group.rows - len(shown):
         others.append(f"{more} more")
-    return f"{start} ({first}; likewise {', '.join(others)})"
+    return f"{start} ({first}; also {', '.join(others)})"
 
 
 def _likewise(other: RowProblem, first: RowProblem, *, named: bool) -> str:

@@ -53,7 +53,7 @@ class DivisionStore:
         if not self.journal.read(known, (run, self.scope)):
             raise UsageError(
                 f"There is no run {run} of this division in the journal.",
-                "exact-import runs lists them.",
+                "Run exact-import runs to list them.",
             )
 
     def written_later(self, intent: Intent) -> list[Intent]:

@@ -86,10 +86,12 @@ def find_run(journal: Journal, text: str) -> tuple[str, int]:
         found = found[:1] if found and found[0][0] == text else found
     if not found:
         what = "run that changed something" if text == "last" else f"run {text}"
-        raise UsageError(f"There is no {what} in the journal.", "exact-import runs lists them.")
+        raise UsageError(
+            f"There is no {what} in the journal.", "Run exact-import runs to list them."
+        )
     if len(found) > 1:
         names = ", ".join(str(run) for run, _ in found)
-        raise UsageError(f"Several runs begin with {text}: {names}.", "Give more of the name.")
+        raise UsageError(f"Several runs begin with {text}: {names}.", "Type more of the name.")
     return str(found[0][0]), int(found[0][1])
 
 
@@ -161,7 +163,7 @@ def look_up(journal: Journal, who: str) -> Found:
         raise UsageError(
             f'Nothing was forgotten: "{who}" fits {len(names):,} records: '
             f"{'; '.join(names[:SHOWN])}{more}.",
-            "Say the full name, the e-mail address or the ID of the one you mean.",
+            "Use the full name, the e-mail address or the ID of the record you mean.",
         )
     chosen = sure or loose
     ids = {remote_id for _, remote_id in chosen}
@@ -217,7 +219,7 @@ def forget_all(journal: Journal) -> None:
     if journal.read("SELECT 1 FROM change WHERE state IN ('intent', 'unsettled') LIMIT 1"):
         raise NotApplied(
             "Nothing was forgotten: the outcome of a write is not known yet, and forgetting it "
-            "could make a record twice.",
+            "could create a duplicate.",
             "Run the import again first.",
         )
     with journal.transaction():

@@ -72,7 +72,7 @@ def as_document(text: object) -> dict[str, Any]:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise StorageError("The journal is damaged (what it kept cannot be read).", _RESTORE)
+        raise StorageError("The journal is damaged (its contents cannot be read).", _RESTORE)
     return found
 
 

@@ -21,7 +21,7 @@ from exact_import.errors import StorageError, TemporaryError
 if TYPE_CHECKING:
     from exact_import.store.journal import Journal
 
-_AGAIN = "Run again when it has ended."
+_AGAIN = "Run again when it has finished."
 
 
 class WriteLock:
@@ -68,7 +68,7 @@ def only_writer(journal: Journal, config: Path) -> Iterator[WriteLock]:
     writer = json.loads(journal.fact("writer") or "{}")
     since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(writer.get("since", 0)))
     who = f" (process {writer['pid']}, since {since})" if writer else ""
-    busy = "Another run is busy with this configuration"
+    busy = "Another exact-import run is using this configuration"
     own = journal.path.with_suffix(".lock")
     # By way of a link the INI may be at work under another name, with another journal.
     ini = config.resolve()

@@ -144,7 +144,7 @@ class RowLayout:
         """Return why a row on lines `first` to `last` may be no row, "" where it is one."""
         if last > first and swallows(cells, self.delimiter, self.columns):
             return (
-                f"a quoted cell goes on to line {last} and holds what look like whole rows; "
+                f"a quoted cell continues to line {last} and holds what look like whole rows; "
                 f"is a quote ({self.form.quote}) missing?"
             )
         if first <= distrust.until:
@@ -210,7 +210,7 @@ class RowLayout:
             )
         fitted = without_empty(found, self._column_shapes()) if len(found) > self.columns else None
         if fitted:
-            return fitted, "an empty cell too many moves its cells into the wrong columns"
+            return fitted, "an extra empty cell moves its cells into the wrong columns"
         if self.expected == self.columns and not any(map(str.strip, found[self.columns :])):
             return found[: self.columns], ""
         return found, ""

@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 from exact_import.errors import Severity
 from exact_import.fields import Field, Kind
 from exact_import.text import fold, quote, suggest
-from exact_import.values import dates, identifiers, peppol, scalars, vocabulary
+from exact_import.values import dates, identifiers, peppol, phones, scalars, vocabulary
 from exact_import.values.checks import CHECKS, Level
 from exact_import.values.dates import DateOrder
 from exact_import.values.vocabulary import InvalidValue
@@ -94,12 +94,12 @@ _STRINGS: Mapping[str, _Rule] = MappingProxyType(
         "Code": scalars.code,
         "Postcode": scalars.postcode,
         "City": scalars.city,
-        "Phone": identifiers.phone,
-        "Mobile": identifiers.phone,
-        "Fax": identifiers.phone,
-        "BusinessPhone": identifiers.phone,
-        "BusinessMobile": identifiers.phone,
-        "BusinessFax": identifiers.phone,
+        "Phone": phones.phone,
+        "Mobile": phones.phone,
+        "Fax": phones.phone,
+        "BusinessPhone": phones.phone,
+        "BusinessMobile": phones.phone,
+        "BusinessFax": phones.phone,
     }
 )
 # By field, and by the country of the row: the form in which its text is a value as it stands.
@@ -116,13 +116,13 @@ PLAIN: Mapping[str, Callable[[str], scalars.PlainForm]] = MappingProxyType(
                 "Email": identifiers.PLAIN_EMAIL,
                 "BusinessEmail": identifiers.PLAIN_EMAIL,
                 "Website": identifiers.PLAIN_WEBSITE,
-                "Phone": identifiers.PLAIN_PHONE,
-                "Mobile": identifiers.PLAIN_PHONE,
+                "Phone": phones.PLAIN_PHONE,
+                "Mobile": phones.PLAIN_PHONE,
             }.items()
         },
     }
 )
-_PHONES = frozenset(name for name, rule in _STRINGS.items() if rule is identifiers.phone)
+_PHONES = frozenset(name for name, rule in _STRINGS.items() if rule is phones.phone)
 _BY_COUNTRY = _PHONES | {"VATNumber", "ChamberOfCommerce", "BankAccount", "Postcode"}
 # One value each; Google Contacts writes several into a cell, as "a ::: b".
 _SINGLE = frozenset(_STRINGS) | {"AddressLine1", "AddressLine2", "AddressLine3", "State"}
@@ -251,7 +251,7 @@ class Converter:
 
     def _several(self, field: Field, rule: _Rule, text: str, country: str) -> Converted:
         first = next((part for part in text.split(_SEVERAL) if part.strip()), "")
-        message = f"{quote(text)} holds several values; only the first is taken."
+        message = f"{quote(text)} holds several values; only the first is used."
         problems = self._problem("several", message)
         if problems and problems[0][0] == "error":
             return Converted(None, problems)
@@ -260,7 +260,7 @@ class Converter:
 
     def _refused(self, field: Field, refused: InvalidValue, text: str) -> Converted:
         if refused.check != "excel" and _means_nothing(field, text):
-            message = f"{quote(text)} was taken as an empty cell."
+            message = f"{quote(text)} was treated as an empty cell."
             return Converted(None, self._problem("placeholder", message))
         kept = refused.kept
         message = refused.message + self._near(refused, text)
@@ -285,7 +285,7 @@ class Converter:
         problems: tuple[tuple[Severity, str], ...] = ()
         if field.length is not None and len(value) > field.length:
             certain = field.length_source == "documented"
-            known = "takes" if certain else "probably keeps"
+            known = "takes" if certain else "probably stores"
             problems += self._problem(
                 "type" if certain else "length",
                 f"{quote(value)} has {len(value)} characters; Exact Online {known} at most "
@@ -294,7 +294,7 @@ class Converter:
         if "\ufffd" in value:
             problems += self._problem(
                 "encoding",
-                f"{quote(value)} holds a damaged character: save the file as UTF-8, or name its "
+                f"{quote(value)} has a damaged character; save the file as UTF-8, or name its "
                 "encoding with --encoding.",
             )
         elif field.name in _NAMES and _LOST.search(value):
@@ -363,4 +363,6 @@ def _as_it_is(text: str, _country: str) -> Value:
 
 
 def _unwritable(text: str) -> Value:
-    raise InvalidValue("type", f"{quote(text)} cannot be imported: the field holds no text.", None)
+    raise InvalidValue(
+        "type", f"{quote(text)} cannot be imported: this field does not hold text.", None
+    )

@@ -297,7 +297,7 @@ class Archive:
             file.path.rename(target)
         except FileNotFoundError:
             if file.path.exists():
-                raise StorageError(f"The folder {target.parent} has gone.", "") from None
+                raise StorageError(f"The folder {target.parent} no longer exists.", "") from None
             return False
         except OSError as error:
             raise _not_moved(file.path, target.parent, error) from error

@@ -38,6 +38,7 @@ def test_everything_is_asked_at_a_terminal(
     terminal.asked("Which one?", "tuin")
     assert terminal.end() == 0
     assert "Logged in as Sander Zandbak" in terminal.shown
+    assert '"current and future administrations"' in terminal.shown
     assert "Tuincentrum Van Zuylen B.V. (425881)" in terminal.shown
     found = newcomer.ini()
     assert dict(found["application"]) == {
@@ -110,7 +111,7 @@ def test_a_wrong_paste_is_asked_again(
     terminal.asked("Address", address)
     terminal.wait_for("no code in this address")
     terminal.asked("Address", newcomer.person.allow(address, answer="deny"))
-    terminal.wait_for("told not to give access")
+    terminal.wait_for("Access was denied")
     terminal.asked("Address", newcomer.person.allow(address).replace("state=", "state=x"))
     terminal.wait_for("another attempt")
     terminal.asked("Address", newcomer.person.allow(address))
@@ -120,7 +121,9 @@ def test_a_wrong_paste_is_asked_again(
 
 def test_without_a_terminal(newcomer: Newcomer) -> None:
     newcomer.knows()
-    address = newcomer.begin()
+    began = newcomer.env.run("login", "--print-url")
+    assert '"current and future administrations"' in began.stderr
+    address = began.stdout.strip()
     kept = newcomer.env.folder / ".config.ini.login"
     assert is_private(kept)
     assert json.loads(kept.read_text())["state"] in address
@@ -252,7 +255,7 @@ def test_nothing_of_the_example_counts_as_said(newcomer: Newcomer) -> None:
     ended = env.run(*begin)
     assert (ended.returncode, "base_url is missing" in ended.stderr) == (78, True)
     ended = env.run(*begin, "--redirect-uri", "https://app.example/back")
-    assert (ended.returncode, "Say --site be" in ended.stderr) == (78, True)
+    assert (ended.returncode, "Add --site be" in ended.stderr) == (78, True)
 
 
 def test_a_site_overrules_addresses_that_are_spelled_out(newcomer: Newcomer) -> None:
@@ -360,7 +363,7 @@ def test_status_and_logout(newcomer: Newcomer) -> None:
     refused = env.run("login", "--status")
     assert refused.returncode == 77
     assert "425880" in refused.stdout
-    assert "Access was taken back" in refused.stderr
+    assert "Access was revoked" in refused.stderr
     before = env.config.read_text(encoding="utf-8")
     assert env.run("logout").returncode == 0
     after = newcomer.ini()["transient"]
@@ -376,10 +379,10 @@ def test_status_and_logout(newcomer: Newcomer) -> None:
     ("arguments", "status", "text"),
     [
         (["--code-url", "https://example.com/?code=x"], 2, "holds a secret"),
-        (["--print-url", "--status"], 2, "do not go together"),
-        (["--code-url", "-"], 77, "No login has been begun"),
+        (["--print-url", "--status"], 2, "cannot be combined"),
+        (["--code-url", "-"], 77, "No login was started"),
         (["--redirect-uri", "http://example.com"], 78, "begins with https://"),
-        ([], 2, "no terminal"),
+        ([], 2, "Not a terminal"),
     ],
 )
 def test_wrong_usage(newcomer: Newcomer, arguments: list[str], status: int, text: str) -> None:

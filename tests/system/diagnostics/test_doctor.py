@@ -368,7 +368,7 @@ def test_no_network(env: SandboxEnv) -> None:
         env.variables |= {"HTTPS_PROXY": f"http://me:s3cret@127.0.0.1:{port}", "NO_PROXY": ""}
         ended = env.run("doctor", "-vv")
     assert ended.returncode == 75
-    assert "the proxy in HTTPS_PROXY does not let us through" in ended.stdout
+    assert "the proxy in HTTPS_PROXY refuses the connection" in ended.stdout
     assert "s3cret" not in ended.stdout + ended.stderr
 
 

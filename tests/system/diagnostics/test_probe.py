@@ -110,6 +110,32 @@ def test_what_is_written_holds_no_secret_and_plays_again(tmp_path: Any) -> None:
         assert env.run("doctor", "--probe", typed=COMPANY).returncode == 2
 
 
+@pytest.mark.parametrize(
+    ("fault", "left"),
+    [
+        ({"kind": "drop_after", "match": {"method": "POST", "path": "crm/Contacts"}}, "Contacts"),
+        ({"kind": "drop_before", "match": {"method": "PUT"}}, ""),
+        ({"kind": "drop_before", "match": {"method": "DELETE"}, "times": 1}, "crm/"),
+        ({"kind": "error_503", "match": {"method": "GET", "path": "crm/Accounts"}}, ""),
+    ],
+    ids=str,
+)
+def test_what_is_made_is_deleted_whatever_happens(fault: dict[str, Any], left: str) -> None:
+    with new_env() as env:
+        env.faults(fault)
+        ended = env.run("doctor", "--probe", "--json", typed=COMPANY)
+        assert "fault in exact-import" not in ended.stderr
+        found = json.loads(ended.stdout)
+        assert found["exit_status"] == ended.returncode
+        facts = found["facts"]
+        assert left in facts.get("left behind", "")
+        assert ("left behind" in facts) is bool(left)
+        assert ("could not delete" in ended.stderr) is bool(left)
+        assert json.loads((env.folder / "probe.json").read_text("utf-8"))["facts"] == facts
+        if not left:
+            assert (env.accounts(), env.contacts()) == ([], [])
+
+
 def test_nothing_is_done_unless_the_name_is_typed() -> None:
     with new_env() as env:
         for typed in ("", "yes\n", "bakkerij de korenaar bv\n"):

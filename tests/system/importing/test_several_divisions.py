@@ -40,7 +40,7 @@ def test_rows_go_to_the_division_that_their_column_names(env: SandboxEnv) -> Non
         part["api_calls"]["total"] for part in report["divisions"]
     )
     messages = {problem["line"]: problem["message"] for problem in report["problems"]}
-    assert '"Slagerij" is no division' in messages[5]
+    assert 'Unknown division "Slagerij"' in messages[5]
     assert "says no division" in messages[6]
     rejects = (env.folder / "a.rejected.csv").read_text("utf-8")
     assert "Delta" in rejects

@@ -158,7 +158,7 @@ def test_a_terminal_asks_before_the_import(env: SandboxEnv) -> None:
     assert status == 1
     assert 'a.csv, line 2: account "Garage Verhaege"' in shown
     assert "  1  Garage Verhaeghe (same " in shown
-    assert "The number, new for another record, or later [later]: " in shown
+    assert "A number, new for a new record, or later [later]: " in shown
     assert "by your answer" in shown
     assert "Garage Verhaege" in names(env)
     assert not [row for row in rejects(env) if "_why" in row]

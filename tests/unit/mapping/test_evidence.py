@@ -172,10 +172,10 @@ def test_a_list_of_companies_and_private_persons_in_one_column() -> None:
 
 def test_what_the_cells_decided_is_told() -> None:
     (note,) = read("Bedrijf;Bereikbaar", "Alfa;a@alfa.example\nBeta;b@beta.example").notes
-    assert note == '"Bereikbaar" is taken for Email, because of what its cells hold.'
+    assert note == '"Bereikbaar" is used as Email, because of what its cells hold.'
     notes = read("Voornaam;Naam;URL", "Jo;Lee;https://www.linkedin.com/in/jo-lee").notes
     assert '"URL" holds personal pages and is not used as a website.' in notes
-    assert read("Bedrijf;Korting", "Alfa;5 %").notes == ('"Korting" is taken for DiscountSales.',)
+    assert read("Bedrijf;Korting", "Alfa;5 %").notes == ('"Korting" is used as DiscountSales.',)
 
 
 @pytest.mark.parametrize(

@@ -44,10 +44,10 @@ def report_of(mode: Mode, *actions: tuple[Action, State], rejected: int = 0) -> 
             report_of(
                 "import", ("create", "done"), ("create", "done"), ("update", "done"), rejected=1
             ),
-            "2 accounts were created and 1 account was updated from a.csv; 1 of 4 rows was refused",
+            "2 accounts were created and 1 account was updated from a.csv; 1 of 4 rows was rejecte",
         ),
         (report_of("plan", ("update", "")), "1 account would be updated from a.csv."),
-        (report_of("import", ("unchanged", "")), "Everything in a.csv is in Exact Online already."),
+        (report_of("import", ("unchanged", "")), "Everything in a.csv is already in Exact Online."),
         (
             report_of("import", ("kept", "")),
             "Nothing in a.csv had to be changed; 1 row stayed as someone changed it in Exact",
@@ -59,7 +59,7 @@ def report_of(mode: Mode, *actions: tuple[Action, State], rejected: int = 0) -> 
         (report_of("import", ("create", "failed")), "Nothing was changed in Exact Online from"),
         (report_of("import"), "a.csv has no rows."),
         (Report("dry-run", ["-"], rows=RowsRead(1200)), "nothing wrong was found in 1,200 rows."),
-        (report_of("dry-run", rejected=2), "a.csv was checked: 2 of 2 rows were refused."),
+        (report_of("dry-run", rejected=2), "a.csv was checked: 2 of 2 rows were rejected."),
     ],
 )
 def test_the_sentence_says_what_happened(report: Report, expected: str) -> None:
@@ -187,7 +187,7 @@ def problem(line: int, message: str = "no name", file: str = "a.csv") -> RowProb
         (
             ProblemGroup([(problem(3, "a"), 1), (problem(4, 'bad "x"', "b"), 8)]),
             True,
-            '9 rows, column Name: warning: a (line 3 of a.csv; likewise line 4 of b: "x", 7 more)',
+            '9 rows, column Name: warning: a (line 3 of a.csv; also line 4 of b: "x", 7 more)',
         ),
     ],
 )

@@ -224,7 +224,7 @@ def test_a_row_with_an_empty_cell_too_many_is_not_misread(tmp_path: Path) -> Non
     ) + shifted)  # fmt: skip
     *_, last = table.rows()
     assert last.cells == ("Delta", "Dorp 1", "9100", "Gent", "d@d.example", "")
-    assert "an empty cell too many" in last.problem
+    assert "an extra empty cell" in last.problem
 
 
 def test_a_header_with_a_broken_quote_is_read_where_the_rows_bear_it_out(tmp_path: Path) -> None:

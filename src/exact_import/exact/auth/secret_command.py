@@ -19,7 +19,7 @@ def printed_by(command: str, path: Path) -> str:
     `path` is the INI that names it. Raises `ConfigError`, which quotes nothing it printed.
     """
     where = f"The client_secret_command in [application] of {path}"
-    advice = "Run it by hand to see what it says."
+    advice = "Run it by hand to see what it prints."
     try:
         done = subprocess.run(  # noqa: S603 # the user's own command, from the user's own file
             words(command),
@@ -32,11 +32,13 @@ def printed_by(command: str, path: Path) -> str:
         )
         printed = done.stdout.decode("utf-8").strip()
     except subprocess.TimeoutExpired:
-        raise ConfigError(f"{where} did not end in {_SECRET_SECONDS} seconds.", advice) from None
+        raise ConfigError(
+            f"{where} did not finish within {_SECRET_SECONDS} seconds.", advice
+        ) from None
     except subprocess.CalledProcessError as error:
         raise ConfigError(f"{where} failed with status {error.returncode}.", advice) from None
     except UnicodeDecodeError:
-        raise ConfigError(f"{where} printed something that is no text.", advice) from None
+        raise ConfigError(f"{where} printed something that is not text.", advice) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it cannot be understood"
         raise ConfigError(f"{where} cannot be run: {reason}.") from None

@@ -71,7 +71,7 @@ _ACTIONS = {
 }
 _ACTIONS_OF: Mapping[str, Mapping[str, str]] = {
     "plan": {"create": "To create", "update": "To update", "delete": "To delete"},
-    "undo": {"create": "Made again", "update": "Put back"},
+    "undo": {"create": "Created again", "update": "Put back"},
 }
 
 
@@ -209,7 +209,7 @@ def _refused(report: Report, rows: Mapping[RowLocation, Cells]) -> Listing:
         total,
         [_refused_row(report, found, rows.get(place)) for place, found in shown],
         total - len(shown),
-        "which the file of rejects holds" if report.rejects else _first_kept(total),
+        "all in the rejects file" if report.rejects else _first_kept(total),
     )
 
 
@@ -233,7 +233,7 @@ def _refused_row(report: Report, problems: Sequence[RowProblem], row: Cells | No
 def _held(report: Report, rows: Mapping[RowLocation, Cells]) -> Listing:
     found = report.held
     shown = [_held_row(report, record, rows) for record in found[:MOST_REFUSED]]
-    where = "which the file of rejects holds" if report.rejects else _IN_JSON
+    where = "all in the rejects file" if report.rejects else _IN_JSON
     return Listing(len(found), shown, len(found) - len(shown), where)
 
 
