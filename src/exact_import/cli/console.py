@@ -10,6 +10,7 @@ import json
 import math
 import os
 import re
+import shutil
 import signal
 import sys
 import time
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from exact_import.errors import ExactImportError, ExitStatus, NotApplied
-from exact_import.text import harmless
+from exact_import.text import harmless, wrapped
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -43,7 +44,13 @@ _COMMAND = re.compile(
 
 def say(text: str = "") -> None:
     """Show the person at the terminal something; standard output is kept for results."""
-    click.echo(for_command(text), err=True)
+    text = for_command(text)
+    click.echo(fitted(text) if sys.stderr.isatty() else text, err=True)
+
+
+def fitted(text: str) -> str:
+    """Return `text` in lines that fit the terminal."""
+    return wrapped(text, shutil.get_terminal_size().columns)
 
 
 def at_terminal() -> bool:
@@ -97,16 +104,19 @@ def waiting_words(seconds: float, why: str) -> str:
     return f"Waiting for {why}; continues at {clock}"
 
 
-def show_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Show `rows` under `titles`; off a terminal as plain lines, columns two spaces apart."""
+def show_table(titles: Sequence[str], rows: Sequence[Sequence[str]], *, whole: int = 0) -> None:
+    """Show `rows` under `titles`; off a terminal as plain lines, columns two spaces apart.
+
+    The first `whole` columns are never broken into lines.
+    """
     if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
         from rich.console import Console  # slow to load, and only for a terminal
         from rich.table import Table
         from rich.text import Text
 
         table = Table(box=None, header_style="bold", pad_edge=False)
-        for title in titles:
-            table.add_column(title, overflow="fold")
+        for place, title in enumerate(titles):
+            table.add_column(title, overflow="fold", no_wrap=place < whole)
         for row in rows:
             table.add_row(*map(Text, row))
         Console().print(table)
@@ -193,7 +203,8 @@ class ConsoleReporter:
     def show(self, report: Report) -> None:
         """Show the report as text; under --json only what went wrong, on standard error."""
         if report.fault is not None:
-            sys.stderr.write(f"exact-import: {harmless(str(report.fault))}\n")
+            text = harmless(f"exact-import: {report.fault}")
+            sys.stderr.write(f"{fitted(text) if sys.stderr.isatty() else text}\n")
         fine = report.exit_status in (ExitStatus.OK, ExitStatus.CHANGES)
         if self.as_json or (self.quiet and fine and not report.rows.problems):
             return

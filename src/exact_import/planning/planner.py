@@ -145,7 +145,7 @@ class Planner:
             if self._rules.held == "hold" or decision.reason not in ("likely", "ambiguous"):
                 self._hold(plan, match)
                 return None
-            self._changes.warn(record.lines, f"created although it {decision.why}")
+            self._changes.warn(record.lines, f"created as new (held = create); {decision.why}")
         held = self._mirror.get("account", decision.account.id) if decision.account else None
         gone = (
             self._mirror.get("account", decision.deleted.id)

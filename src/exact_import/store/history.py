@@ -10,6 +10,7 @@ from typing import Any
 
 from exact_import.errors import NotApplied, UsageError
 from exact_import.fields import RecordKind, full_name
+from exact_import.store.companies import company_name
 from exact_import.store.journal import Journal
 
 SHOWN = 20
@@ -28,10 +29,11 @@ def list_runs(journal: Journal) -> list[dict[str, Any]]:
     """Return the runs, newest first: name, times (local), mode, files, counts, exit status.
 
     An undo has the run that it `undoes` instead of files; a run that goes on, or was killed, has
-    neither end nor status.
+    neither end nor status. `company` is None where its name is not known.
     """
     found = journal.read(
-        "SELECT r.id, r.mode, r.files, r.started, r.ended, r.exit_status, r.summary, s.division"
+        "SELECT r.id, r.mode, r.files, r.started, r.ended, r.exit_status, r.summary, s.division,"
+        " s.site"
         " FROM run r JOIN scope s ON s.id = r.scope ORDER BY r.started DESC, r.id DESC"
     )
     return [
@@ -46,8 +48,9 @@ def list_runs(journal: Journal) -> list[dict[str, Any]]:
             "exit_status": status,
             "rows": _rows(summary),
             "records": _done(summary),
+            "company": company_name(journal, site, division) or None,
         }
-        for run, mode, files, started, ended, status, summary, division in found
+        for run, mode, files, started, ended, status, summary, division, site in found
     ]
 
 
