@@ -154,7 +154,7 @@ class CellEvidence:
             return ParsedHeader(part="name", qualifiers=frozenset({"company"}))
         genders = any(c.reading.is_any("Gender") for c in self.columns)
         if column.reading.part == "title" and self._names_jobs(index):
-            self._note(column, "is taken for the job title, because of what its cells hold")
+            self._note(column, "is used as the job title, because of what its cells hold")
             return _of(("contact", "JobTitleDescription"))
         enough = HALF if column.reading.part == "salutation" else MOST
         if samples.share(index, "salutation") >= enough and not genders:
@@ -226,7 +226,7 @@ class CellEvidence:
             self._note_of(header, "is used as Phone, because of what its cells hold")
             return ParsedHeader(_PHONES)
         if samples.mostly(index, "role") and not self._has("Status"):
-            self._note_of(header, "is taken for Status, because of what its cells hold")
+            self._note_of(header, "is used as Status, because of what its cells hold")
             return _of(("account", "Status"))
         if samples.mostly(index, "yes or no"):
             return self._role(HeaderColumn(index, header, ParsedHeader()))

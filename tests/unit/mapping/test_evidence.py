@@ -264,4 +264,4 @@ def test_an_empty_column_gives_way_to_one_that_means_the_same() -> None:
 def test_a_role_that_only_the_cells_tell_is_said() -> None:
     found = read("Naam;Groep", "Alfa;klant\nBeta;prospect")
     assert found.templates["account"]["Status"] == "{Groep}"
-    assert found.notes == ('"Groep" is taken for Status, because of what its cells hold.',)
+    assert found.notes == ('"Groep" is used as Status, because of what its cells hold.',)
