@@ -41,6 +41,8 @@ SECTIONS: tuple[Section, ...] = tuple(KIND_OF)
 
 # What a person's name is made of, in order.
 PERSON_NAMES = ("FirstName", "MiddleName", "LastName")
+# By what a contact of an account is recognised, in this order, unless `match_contact` is set.
+MATCH_CONTACT = ("ID", "Email", "FirstName+LastName")
 
 
 @dataclass(frozen=True, slots=True)

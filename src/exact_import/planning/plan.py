@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from exact_import import __version__
-from exact_import.fields import Field, Kind, RecordKind, catalogue
+from exact_import.fields import MATCH_CONTACT, Field, Kind, RecordKind, catalogue
 
 if TYPE_CHECKING:
     from exact_import.records.merge import AccountRecord
@@ -235,7 +235,7 @@ class PlanRules:
     every: bool = False
     code: Literal["auto", "exact", "own"] = "auto"
     held: Literal["hold", "create"] = "hold"
-    match_contact: Sequence[str] = ("ID", "Email", "FirstName+LastName")
+    match_contact: Sequence[str] = MATCH_CONTACT
 
     def digest(self) -> bytes:
         """Return what tells these rules from others under which records may not agree."""
