@@ -219,3 +219,7 @@ def found(rules: tuple[Rule, ...], passages: Iterator[Passage]) -> list[str]:
 
 def test_help_is_plain_english() -> None:
     assert found(ALWAYS + SHOWN, help_texts()) == []
+
+
+def test_messages_are_plain_english() -> None:
+    assert found(ALWAYS + SHOWN, messages()) == []

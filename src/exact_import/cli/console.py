@@ -10,6 +10,7 @@ import json
 import math
 import os
 import re
+import shutil
 import signal
 import sys
 import time
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from exact_import.errors import ExactImportError, ExitStatus, NotApplied
-from exact_import.text import harmless
+from exact_import.text import harmless, wrapped
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -43,7 +44,13 @@ _COMMAND = re.compile(
 
 def say(text: str = "") -> None:
     """Show the person at the terminal something; standard output is kept for results."""
-    click.echo(for_command(text), err=True)
+    text = for_command(text)
+    click.echo(fitted(text) if sys.stderr.isatty() else text, err=True)
+
+
+def fitted(text: str) -> str:
+    """Return `text` in lines that fit the terminal."""
+    return wrapped(text, shutil.get_terminal_size().columns)
 
 
 def at_terminal() -> bool:
@@ -196,7 +203,8 @@ class ConsoleReporter:
     def show(self, report: Report) -> None:
         """Show the report as text; under --json only what went wrong, on standard error."""
         if report.fault is not None:
-            sys.stderr.write(f"exact-import: {harmless(str(report.fault))}\n")
+            text = harmless(f"exact-import: {report.fault}")
+            sys.stderr.write(f"{fitted(text) if sys.stderr.isatty() else text}\n")
         fine = report.exit_status in (ExitStatus.OK, ExitStatus.CHANGES)
         if self.as_json or (self.quiet and fine and not report.rows.problems):
             return

@@ -131,8 +131,10 @@ def login(
                 show_document("login", {"url": address, "config": str(settings.config)})
                 return
             click.echo(address)
-            say("Open this address, log in, and allow access. Then, within three minutes, give the")
-            say("address at which the browser arrives to: exact-import login --code-url -")
+            say(
+                "Open this address, log in, and allow access. Then, within three minutes, give the "
+                "address at which the browser arrives to: exact-import login --code-url -"
+            )
             say(WHICH_COMPANIES)
             return
         if code_url:

@@ -192,10 +192,12 @@ class LoginDialog:
 
     def _received(self, listener: oauth.Listener, redirect: str) -> str:
         """Return the address at which the browser arrived; "" where one wants to paste it."""
-        say(f"The browser then comes back to {redirect} by itself. It warns about that page's")
-        say("certificate, which was made for this login: accept it.")
+        say(
+            f"The browser then comes back to {redirect} by itself. It warns about that page's "
+            "certificate, which was made for this login only: choose to continue."
+        )
         if at_terminal():
-            say("(Enter, to paste the address instead.)")
+            say("(Press Enter to paste the address instead.)")
         until = time.monotonic() + BROWSER_SECONDS
         while time.monotonic() < until:
             address = listener.wait(_POLL_SECONDS)
@@ -207,16 +209,19 @@ class LoginDialog:
 
     def _pasted(self, attempt: oauth.LoginAttempt, redirect: str) -> str:
         say(f"The browser then arrives at {redirect}; what that page shows does not matter.")
-        say("Copy the whole address from the browser's address bar and paste it here within three")
-        say("minutes. It is not shown.")
+        say(
+            "Copy the whole address from the browser's address bar and paste it here within three "
+            "minutes, after which it is no longer valid. What you paste is not shown."
+        )
         while True:
             text = click.prompt(
                 "Address", hide_input=True, default="", show_default=False, err=True
             )
             if not text.strip():
-                say(f"If the browser shows an error instead: is {redirect} the redirect URI that")
                 say(
-                    "the app is registered with? Ctrl-C stops; `exact-import login --ask` asks all."
+                    f"If the browser shows an error instead: is {redirect} the redirect URI that "
+                    "the app is registered with? Press Ctrl-C to stop; `exact-import login --ask` "
+                    "asks for everything again."
                 )
                 continue
             try:

@@ -18,7 +18,7 @@ from click.shell_completion import CompletionItem
 from exact_import import __version__
 from exact_import.cli import complete, options
 from exact_import.cli.completion import completion
-from exact_import.cli.console import for_sandbox
+from exact_import.cli.console import fitted, for_sandbox
 from exact_import.cli.doctor import doctor
 from exact_import.cli.duplicates import duplicates
 from exact_import.cli.export import export
@@ -136,7 +136,8 @@ def _end(
     if as_json is not None:
         with contextlib.suppress(OSError):  # the exit status still says it
             show_failure(*_invoked(as_json), int(status), message, advice)
-    _print(harmless(f"exact-import: {message} {advice}".rstrip()), err=True)
+    text = harmless(f"exact-import: {message} {advice}".rstrip())
+    _print(fitted(text) if sys.stderr.isatty() else text, err=True)
     if logging.getLogger("exact_import").handlers:
         # For the log file; the console leaves this logger's lines out.
         logging.getLogger("exact_import.runs").error("%s Exit status %d.", message, status)

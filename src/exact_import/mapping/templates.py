@@ -168,18 +168,10 @@ class Header:
         return f"the file has: {', '.join(names[:12])}{', …' if len(names) > 12 else ''}."
 
 
-def fill_column(
-    template: Template, columns: Sequence[Sequence[str]], *, bare: bool = False
-) -> Sequence[str]:
-    """Return what `template.fill` returns for each row of `columns`, which are never empty.
-
-    `bare` tells that no cell has white space around it.
-    """
+def fill_column(template: Template, columns: Sequence[Sequence[str]]) -> Sequence[str]:
+    """Return what `template.fill` returns for each row of `columns`, which are never empty."""
     if template.pattern:
-        cells: list[Sequence[str]] = [
-            columns[place] if bare else tuple(map(str.strip, columns[place]))
-            for place in template.columns
-        ]
+        cells = [_stripped(columns[place]) for place in template.columns]
         if template.pattern == "%s":
             return cells[0]
         if not any("" in texts for texts in cells):
@@ -187,6 +179,11 @@ def fill_column(
             if "  " not in "\n".join(texts):
                 return texts
     return tuple(map(template.fill, zip(*columns, strict=True)))
+
+
+def _stripped(column: Sequence[str]) -> Sequence[str]:
+    texts = tuple(map(str.strip, column))
+    return column if texts == column else texts  # which is in memory as it is
 
 
 def _put_together(pattern: str) -> Callable[[tuple[str, ...]], str]:

@@ -86,10 +86,14 @@ def unused_data(
         what, place = _by_cells(index, filled, samples) or _by_header(header[index], filled)
         if not place and _beside_address(index, filled, samples):
             what, place = "what may be a part of the address", ("account", "AddressLine2")
+        columns = [index]
+        if not place and _is_second_name(header[index]) and samples.varies(index):
+            columns = [*filled.get("account", {}).get("Name", ()), index]
+            what, place = "what may be a part of the name", ("account", "Name")
         if place:
             section, name = place
             told = f"{quote(header[index].strip())} is not used, but holds {what}."
-            line = f"{name} = {spelled.reference(index)}"
+            line = f"{name} = {' '.join(map(spelled.reference, columns))}"
             advice = f"To import it, add {line} to [{section}]; `exact-import map --write` helps."
             yield UnusedColumn(header[index].strip(), name, f"{told} {advice}")
 
@@ -130,6 +134,13 @@ def _by_header(
         if usable and (section != "contact" or "contact" in filled):
             return f"what its header calls {name}", (section, name)
     return _NOTHING
+
+
+def _is_second_name(header: str) -> bool:
+    """Return True for "Naam 2", which goes on where "Naam 1" ends."""
+    reading = read_header(header)
+    named = reading is not None and reading.part == "name"
+    return reading is not None and named and reading.ordinal > 1
 
 
 def _beside_address(

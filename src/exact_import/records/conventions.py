@@ -106,7 +106,7 @@ def seen_in(batches: Iterable[Batch], mapping: ColumnMapping) -> ConventionsSeen
     ]
     for batch in batches if watched else ():
         for template, see, known in watched:
-            texts = fill_column(template, batch.columns, bare=batch.bare) if batch.lines else ()
+            texts = fill_column(template, batch.columns) if batch.lines else ()
             for text in dict.fromkeys(text for text in texts if text not in known):
                 see(text)
             known.update(texts)
@@ -132,6 +132,8 @@ def unused_columns(table: Table, mapping: ColumnMapping) -> str:
         empty -= {index for index in empty if row.cells[index : index + 1] not in ((), ("",))}
     blank = {mapping.header[index] for index in empty}
     told = [quote(name) for name in names if name not in blank]
+    if len(told) == len(names):
+        return ", ".join(told)
     where = "them" if looked < _LOOKED_AT else f"the first {_LOOKED_AT} rows"
     rest = f"{len(names) - len(told)} with nothing in {where}"
     return f"{', '.join(told)}, and {rest}" if told else rest

@@ -109,7 +109,7 @@ def _repaired(batch: Batch, repairs: Repairs) -> Batch:
         else [changed[place].get(index, cell) for index, cell in enumerate(column)]
         for place, column in enumerate(batch.columns)
     ]
-    return replace(batch, columns=columns, raw=raw, bare=False)
+    return replace(batch, columns=columns, raw=raw)
 
 
 def _character(match: re.Match[str]) -> str:

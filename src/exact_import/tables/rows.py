@@ -52,14 +52,13 @@ class Batch:
 
     `lines` tells where each of the whole rows starts, `columns` have their cells as `Row.cells`
     has them, and `raw`, by line, those of the rows whose raw cells differ. `broken` are the rows
-    with a problem. `bare` tells that no cell has white space around it.
+    with a problem.
     """
 
     lines: Sequence[int]
     columns: Sequence[Sequence[str]]
     raw: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     broken: Sequence[Row] = ()
-    bare: bool = False
 
     def __len__(self) -> int:
         return len(self.lines) + len(self.broken)

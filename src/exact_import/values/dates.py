@@ -30,7 +30,8 @@ _MONTH_NAME = re.compile(
 )
 _NAME_FIRST = re.compile(r"(?:[^\W\d]+,? )?([^\W\d]{3,10})\.? (\d{1,2}),? (\d{4})" + _TIME)
 _DAYS = 4 * 366  # ways in which dates start, and then some
-_NO_YEAR = re.compile(r"--\d\d-?\d\d")
+_MONTH_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
+_NO_YEAR = re.compile(rf"--\d\d-?\d\d|{_MONTH_DAY}[/.-]{_MONTH_DAY}[/.]?")
 _COMPACT = re.compile(r"(19|20)\d{6}")
 _SERIAL = re.compile(r"(\d{5})(?:[.,](\d+))?")
 _EPOCH = datetime.datetime(1899, 12, 30)

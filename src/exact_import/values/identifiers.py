@@ -280,7 +280,7 @@ _SHOWN_NAME = re.compile(r"[^<>]*<([^<>]+)>")
 # second + never give back what they took, and spelled-out capitals are twice as fast as a flag.
 PLAIN_EMAIL = plain_pattern(
     r"(?!.{61})[A-Za-z0-9_+-]++(?:\.[A-Za-z0-9_+-]++)*+"
-    r"@(?:[A-Za-z0-9]++(?:-[A-Za-z0-9]++)*+\.)+(?:[A-Za-z]{2,3}|[Ee][Xx][Aa][Mm][Pp][Ll][Ee])"
+    r"@(?:[A-Za-z0-9]++(?:-[A-Za-z0-9]++)*+\.)++(?:[A-Za-z]{2,3}|[Ee][Xx][Aa][Mm][Pp][Ll][Ee])"
 )
 
 
@@ -315,7 +315,7 @@ def email(text: str, _country: str = "") -> str:
 
 
 PLAIN_WEBSITE = plain_pattern(
-    r"(?:[Hh][Tt][Tt][Pp][Ss]?://)?[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,20}/?"
+    r"(?:[Hh][Tt][Tt][Pp][Ss]?://)?(?:[A-Za-z0-9-]++\.)++[A-Za-z]{2,20}/?"
 )
 _POINT_INSIDE = re.compile(r"[^\s.]\.[^\s.]{2}")
 

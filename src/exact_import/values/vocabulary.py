@@ -171,10 +171,10 @@ GENDERS = _table(
         "neutre,mx",
     }
 )
-# What Outlook writes where no gender was chosen.
+# What Outlook writes where no gender was chosen, and others where there is no person.
 _NO_GENDER = _set(
     "unspecified,not specified,niet gespecificeerd,keine angabe,nicht angegeben,non spécifié,"
-    "non précisé,geen opgave"
+    "non précisé,geen opgave,firma,bedrijf,organisatie,société,entreprise,company,unternehmen"
 )
 GENDER_WORDS = ("man", "vrouw", "male", "female", "homme", "femme", "Mann", "Frau", "onbekend",
                 "mevrouw", "de heer", "monsieur", "madame", "Herr")  # fmt: skip

@@ -47,3 +47,17 @@ def test_a_run_that_is_stopped_and_finished(make_env: MakeEnv) -> None:
     assert "Imported a.csv into division 425880." in after
     assert f"  accounts  {COMPANIES - made} created, {made} unchanged" in after
     assert len(env.accounts()) == COMPANIES
+
+
+def test_the_login_fits_on_the_screen_without_broken_words(make_env: MakeEnv) -> None:
+    env = make_env()
+    env.config.unlink()
+    with on_screen(env, "login") as screen:
+        screen.wait_for("The country of your Exact Online")
+        shown = screen.all_lines()
+        screen.type(CTRL_C)
+        assert screen.end() == 130
+    assert "  1. Open https://apps.exactonline.com, choose your country and log in. Choose" in shown
+    assert "     Manage my apps and register an app for testing; any name will do." in shown
+    assert "  2. As redirect URI enter the address of any https page, such as your own web" in shown
+    assert "     site's. You need the same address below, letter for letter." in shown
