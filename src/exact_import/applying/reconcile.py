@@ -2,7 +2,7 @@
 
 Exact Online knows no idempotency key (docs/exact-online.md, Duplicates): a lost create is looked
 for by its Code, or among the records that appeared since it was sent by all that it sent. Not
-finding it is no proof of absence as long as the server may still be at work, which it is not
+finding it does not prove absence as long as the server may still be at work, which it is not
 `settle_after` seconds after the answer was lost.
 """
 
@@ -101,7 +101,7 @@ def settle_earlier(
 ) -> list[Intent]:
     """Settle the open writes of earlier runs; returns those that cannot be settled yet.
 
-    Counts by the server's clock, of which the run has had an answer by now.
+    Counts by the server's clock, which is known from an answer by now.
     """
     left = []
     for intent in store.journal.open_intents(store.scope):

@@ -1,7 +1,7 @@
 """What the cells say about columns, against and beside what their headers say.
 
-A header is overruled only by cells that plainly are something else: a "Klant" of yes and no is no
-name, a "Plaats" of "9000 Gent" has the postcode too. A column whose header says nothing known is
+A header is overruled only by cells that plainly are something else: a "Klant" of yes and no is not
+a name, a "Plaats" of "9000 Gent" has the postcode too. A column whose header says nothing known is
 used only where its cells cannot be anything else, such as VAT numbers with the right check digits.
 """
 
@@ -40,7 +40,7 @@ _PHONE_WORDS = re.compile(r"tel|phone|gsm|mob|fon|numm?er|nr|n[°o]\b", re.IGNOR
 
 @dataclass(slots=True)
 class CellEvidence:
-    """The columns of a header as the cells have them, `columns`, and what is told of that.
+    """The columns of a header as the cells have them, `columns`, and notes on that.
 
     `unread` are the columns, by position, whose header says nothing known.
     """
@@ -53,7 +53,7 @@ class CellEvidence:
 
     def weigh(self) -> None:
         """Overrule and complete what the headers say."""
-        # Only its cells tell whether "Relatietype" says what a relation is.
+        # Only its cells show if "Relatietype" says what a relation is.
         self.columns[:] = [c for c in self.columns if not self._open_status(c)]
         if not self.samples.known:
             return

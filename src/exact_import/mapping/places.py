@@ -12,7 +12,7 @@ from typing import NamedTuple
 from exact_import.text import fold
 from exact_import.values.vocabulary import cities, country_code
 
-# Not "3665 As", which is a town; "1234 ab" is no postcode's way, "1234ab" is.
+# Not "3665 As", which is a town; nor "1234 ab", which nobody writes; "1234ab" is one.
 _CODE = r"(?:[A-Z]{1,2}-\s?)?(?:[1-9]\d{3}(?:\s?[A-Z]{2}|[a-z]{2})(?![^\W\d_])|\d{4,5})"
 _BRITISH = r"[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}"
 _CITY = r"[^\W\d_][^\d,;\n]*?(?:\s(?:CEDEX(?:\s\d{1,2})?|\d{1,2}))?"

@@ -147,7 +147,7 @@ _TESTS: Mapping[Content, Callable[[str], bool]] = {
 
 
 class Samples:
-    """Cells of each column of one file, of which none says that there is nothing.
+    """The cells of each column of one file, without empty cells and placeholders.
 
     Without `columns` nothing is known, and every share is 0.
     """

@@ -156,7 +156,7 @@ def resolve(
     """Return `records` with references in Exact Online's own terms.
 
     What the division does not have is left out, or its record refused where the rules say so, and
-    noted in `rows` with what it could be. A list that may not be read is told once in `notes`, and
+    noted in `rows` with what it could be. A list that may not be read is noted once in `notes`, and
     its fields are not sent.
     Costs a call for each list that is used and was not read today.
     """
