@@ -5,7 +5,6 @@ A mapping is made once for a file and then fills the fields of every row.
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -92,6 +91,8 @@ class ColumnMapping:
 
         The order of the columns in the file does not matter.
         """
+        import hashlib  # loads OpenSSL, which a dry run does without
+
         digest = hashlib.sha256()
         for section in SECTIONS:
             for name, template in sorted(self.templates.get(section, {}).items()):

@@ -20,8 +20,10 @@ _CODE_FIRST = re.compile(rf"({_CODE}|{_BRITISH})\s*[\s,–-]\s*({_CITY})")
 _CITY_FIRST = re.compile(rf"({_CITY})(\s*\(|\s*,|\s)\s*({_CODE}|{_BRITISH})\s*\)?")
 _CODE_ONLY = re.compile(rf"{_CODE}|{_BRITISH}")
 # A street with its number, and the place straight after it: "Kerkstraat 12 9000 Gent".
+# The number may also come first: "12 rue de la Paix 75002 Paris".
 _RUN_ON = re.compile(
-    r"(\D*[^\W\d_]\D*\d+\s?[A-Za-z]?(?:[/-]\w+)?(?:\s(?:bus|bte|boîte|box)\s\w+)?)\s+"
+    r"(\D*[^\W\d_]\D*\d+\s?[A-Za-z]?(?:[/-]\w+)?(?:\s(?:bus|bte|boîte|box)\s\w+)?"
+    r"|\d{1,4}\s?(?:bis|ter|[A-Za-z])?,?\s+[^\W\d_]\D*[^\W\d_])\s+"
     r"([1-9]\d{3}(?:\s?[A-Z]{2})?|\d{5})\s+([^\W\d_][^\d,;\n]*)"
 )
 _MARKS = re.compile(r"\s*[,;\n|]+\s*|\s+[-–]\s+")

@@ -110,6 +110,8 @@ def _by_cells(
     index: int, filled: Mapping[Section, Mapping[str, Collection[int]]], samples: Samples
 ) -> tuple[str, _Place | None] | None:
     for content, called, places in _FIELDS:
+        if content == "street" and samples.mostly(index, "date", "postcode"):
+            continue
         if samples.mostly(index, content) and samples.varies(index):
             free = [(s, n) for s, n in places if n not in filled.get(s, {})]
             people = "contact" in filled

@@ -19,6 +19,7 @@ from typing import Any
 from exact_import.exact.client import Client
 from exact_import.exact.errors import ScopeMissing, ServiceError, WrongDivision
 from exact_import.fields import RecordKind, catalogue
+from exact_import.store import kept
 from exact_import.store.division import DivisionStore
 from exact_import.store.mirror import KINDS
 
@@ -215,7 +216,9 @@ class Sync:
         Also returns which of them must be listed again: those that are live and that we have not
         written since `read_at`, for what we wrote may not be listed yet.
         """
-        known: dict[str, int] = json.loads(self._journal.fact(self._newest_fact(kind)) or "{}")
+        known: dict[str, int] = kept.mapped(
+            self._journal.fact(self._newest_fact(kind)) or "{}", kept.whole
+        )
         rows = self._journal.read(
             "SELECT m.id FROM mirror m LEFT JOIN base b"
             " ON b.scope = m.scope AND b.kind = m.kind AND b.id = m.id"
@@ -305,8 +308,7 @@ class Sync:
         return True
 
     def _known_deletions(self) -> list[int]:
-        found: list[int] = json.loads(self._journal.fact(self._known) or "[]")
-        return found
+        return kept.listed(self._journal.fact(self._known) or "[]", kept.whole)
 
     # --- what our updates stored
 
@@ -345,7 +347,7 @@ class Sync:
             "SELECT kind, id, sent FROM base WHERE scope = ? AND sent <> '{}'",
             (self._scope,),
         )
-        return {(kind, remote_id): json.loads(sent) for kind, remote_id, sent in found}
+        return {(kind, name): kept.mapped(sent, kept.pair) for kind, name, sent in found}
 
 
 def _highest(versions: Mapping[str, int]) -> dict[str, int]:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, pairwise
+from operator import itemgetter
 from typing import Literal, get_args
 
 from exact_import.tables.line_breaks import parted_rows
@@ -41,28 +42,27 @@ _RULE = re.compile(
 _RULES = frozenset(
     ("--", "==", "__", "**", "++", "##", "~~", "..", "+-", "\u2500\u2500", "\u2550\u2550")
 )
+# Not compiled, which takes as long as to read a small file: few rows are looked at so closely.
 _COUNTED = (
     r"(customers?|clients?|klanten|contacts?|contacten|relaties?|records?|rows?|rijen|regels|lines?"
     r"|lijnen|items?|leveranciers|suppliers?|debiteuren|crediteuren|accounts?|lignes?|kunden|zeilen"
     r"|entries|results?|resultaten|contactpersonen|companies|bedrijven|personen|adressen|addresses)"
 )
-_TOTAL = re.compile(
+_TOTAL = (
     r"((grand|sub|general|algemeen|eind|report)[ -]?)?"
     r"(totals?|totaal|totale|total général|gesamt|gesamtsumme|summe|som|sum|count|aantal|anzahl"
     r"|nombre|number|average|gemiddelden?|moyenne|saldo|balance|solde)"
     rf"( (of|de|der|aantal|number))?( {_COUNTED})?( ?\([^)]*\))?"
-    rf"( ?[:=]? ?[-€$\d.,]+( {_COUNTED})?)?[:. ]*",
-    re.IGNORECASE,
+    rf"( ?[:=]? ?[-€$\d.,]+( {_COUNTED})?)?[:. ]*"
 )
-_COUNT = re.compile(
-    rf"\(?[\d.,]+ {_COUNTED}(\(s\)|\(en\))?( (affected|selected|returned|in set|found))?\)?[. ]*",
-    re.IGNORECASE,
+_COUNT = (
+    rf"\(?[\d.,]+ {_COUNTED}(\(s\)|\(en\))?( (affected|selected|returned|in set|found))?\)?[. ]*"
 )
 _MADE = (
     r"(generated|exported|printed|created|produced|gegenereerd|geëxporteerd|afgedrukt|afdruk"
     r"|aangemaakt|opgemaakt|exporté|imprimé|généré|erstellt|gedruckt|exportiert)"
 )
-_FOOTER = re.compile(
+_FOOTER = (
     r"(page|pagina|seite|blz\.?|p\.) ?\d+( ?(of|van|de|von|/|sur) ?\d+)?\.?"
     r"|(©|\(c\)|copyright\b).*"
     r"|confidential( information)?\b.*"
@@ -71,13 +71,11 @@ _FOOTER = re.compile(
     r"|(export|print|run) ?(date|datum|time)?:? [^a-z]*\d.*"
     r"|(end of|einde( van)?|fin d[eu]|ende de[rs]) (report|list|file|rapport|lijst|bestand"
     r"|overzicht|liste|fichier|berichts?)\b.*"
-    r"|\*+ ?(end|einde|eof)\b.*",
-    re.IGNORECASE,
+    r"|\*+ ?(end|einde|eof)\b.*"
 )
-_LEGAL_FORM = re.compile(
+_LEGAL_FORM = (
     r"\b(b\.?v\.?(b\.?a\.?)?|n\.?v\.?|v\.?o\.?f\.?|c\.?v\.?|s\.?r\.?l\.?|s\.?a\.?(r\.?l\.?)?|s\.?p\.?r\.?l\.?"
-    r"|gmbh|ltd|limited|inc|llc|plc|ag|kg|vzw|asbl|stichting|gcv|comm\.?v|e\.?v\.?|maatschap)(?=\W|$)",
-    re.IGNORECASE,
+    r"|gmbh|ltd|limited|inc|llc|plc|ag|kg|vzw|asbl|stichting|gcv|comm\.?v|e\.?v\.?|maatschap)(?=\W|$)"
 )
 
 
@@ -178,7 +176,7 @@ class _Judge:
                 blank.update(index for index, cell in enumerate(column) if not cell)
             if not self._spelled.isdisjoint(column):
                 places.update(i for i, cell in enumerate(column) if cell in self._spelled)
-            if not place:
+            if not place and not _RULES.isdisjoint(map(itemgetter(slice(2)), column)):
                 places.update(i for i, cell in enumerate(column) if cell[:2] in _RULES)
         enough = max(len(columns) - _FEW, 1)
         places.update(index for index, count in blank.items() if count >= enough)
@@ -207,7 +205,7 @@ class _Judge:
             and not row.problem
             and (self._usual >= _MANY or self._is_group_title(row))
             and shape_of(cells[0]) in _UNNAMED
-            and not _LEGAL_FORM.search(cells[0])
+            and not re.search(_LEGAL_FORM, cells[0], re.IGNORECASE)
         ):
             return (
                 f"only {quote(cells[0])} is filled in, so this looks like a title or footer; "
@@ -231,9 +229,11 @@ class _Judge:
         sparse = len(cells) < max(self._usual, _FEW)
         if len(labels) != 1 or not (sparse or row.line in self._last) or len(cells) > self._usual:
             return None
-        if _TOTAL.fullmatch(labels[0]) and (len(cells) > 1 or self._usual > 1):
+        if re.fullmatch(_TOTAL, labels[0], re.IGNORECASE) and (len(cells) > 1 or self._usual > 1):
             return "total"
-        if len(cells) == 1 and (_COUNT.fullmatch(labels[0]) or _FOOTER.fullmatch(labels[0])):
+        if len(cells) == 1 and any(
+            re.fullmatch(pattern, labels[0], re.IGNORECASE) for pattern in (_COUNT, _FOOTER)
+        ):
             return "footer"
         return None
 

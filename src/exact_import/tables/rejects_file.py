@@ -10,7 +10,6 @@ cells.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import re
 from itertools import islice
@@ -121,6 +120,8 @@ def shortened(stem: str, room: int) -> str:
     whole = os.fsencode(stem)
     if len(whole) + room <= _LONGEST_NAME:
         return stem
+    import hashlib  # loads OpenSSL, and few runs need it
+
     mark = f"~{hashlib.sha256(whole).hexdigest()[:6]}"
     return whole[: _LONGEST_NAME - room - len(mark)].decode("utf-8", "ignore") + mark
 
@@ -252,6 +253,8 @@ def guard(cell: str, *, ours: bool = False) -> str:
 
 def _write(stream: BinaryIO, lines: Iterable[str], table: Table) -> str:
     """Write the file and return the SHA-256 of its bytes."""
+    import hashlib  # loads OpenSSL, and few runs need it
+
     hashed = hashlib.sha256()
     for text in lines:
         # What a message quotes may be foreign to the file's encoding; its own cells never are.

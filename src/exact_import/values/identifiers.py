@@ -140,8 +140,13 @@ def _foreign_vat_number(text: str, bare: str, country: str) -> str:
 
 
 def _not_valid(text: str, what: str, error: Exception, form: str) -> str:
-    """Return the message about a text that python-stdnum does not accept."""
-    return f"{quote(text)} is not a valid {what}{_why(error)} (expected a form such as {form})."
+    """Return the message about a text that python-stdnum does not accept.
+
+    Where only the check digits are wrong the form is right, and an example would look like advice.
+    """
+    mistyped = type(error).__name__ == "InvalidChecksum"
+    example = "" if mistyped else f" (expected a form such as {form})"
+    return f"{quote(text)} is not a valid {what}{_why(error)}{example}."
 
 
 def _why(error: Exception) -> str:
