@@ -13,7 +13,7 @@ SHOWN = 40  # characters of a value that a message repeats
 # Control characters that could steer a terminal; line ends and tabs stay.
 _CONTROL = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\ufffd")
 
-# So many accents in a row that sorting them, as `normalize` does, takes noticeable time.
+# Accents in a row from which on sorting them, as `normalize` does, takes noticeable time.
 _MANY_MARKS = re.compile(r"[^\w\s\x00-\x7f]{32}")
 
 
@@ -31,6 +31,32 @@ def one_line(text: str) -> str:
 def harmless(text: str) -> str:
     """Return `text`, lines and all, without what could steer a terminal."""
     return text.translate(_CONTROL)
+
+
+_INDENT = re.compile(r" *(?:\d\. )?")
+
+
+def wrapped(text: str, width: int) -> str:
+    """Return `text` in lines of at most `width` characters, for a person at a terminal.
+
+    Words are not broken, so an address stays one that can be clicked. The rest of a long line
+    goes below its beginning, also in a numbered list.
+    """
+    import textwrap  # only for a terminal
+
+    lines: list[str] = []
+    for line in text.split("\n"):
+        found = _INDENT.match(line)
+        start = found[0] if found else ""
+        wrapper = textwrap.TextWrapper(
+            width,
+            initial_indent=start,
+            subsequent_indent=" " * len(start),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        lines += wrapper.wrap(line.removeprefix(start)) or [""]
+    return "\n".join(lines)
 
 
 _SHEET = re.compile(r'(?P<file>.+), sheet "(?P<sheet>[^"]*)"', re.DOTALL)
@@ -84,7 +110,7 @@ def without_accents(text: str) -> str:
 
 
 def compose(text: str) -> str:
-    """Return `text` with each accent joined to its letter (NFC), where few stand in a row."""
+    """Return `text` with each accent joined to its letter (NFC), where few follow each other."""
     if _MANY_MARKS.search(text) is None:
         return unicodedata.normalize("NFC", text)
     parts = re.findall(r"\w*\W{0,32}", text)

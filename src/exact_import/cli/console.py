@@ -6,10 +6,10 @@ Results go to standard output; progress goes to standard error, and only where t
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 import os
 import re
+import shutil
 import signal
 import sys
 import time
@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from exact_import.errors import ExactImportError, ExitStatus, NotApplied
-from exact_import.text import harmless
+from exact_import.text import harmless, wrapped
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from exact_import.cli.progress import WorkProgress
-    from exact_import.planning.plan import Change, Outcome
+    from exact_import.planning.change_outcomes import Outcome
+    from exact_import.planning.plan import Change
     from exact_import.reporting.forecast import Forecast
     from exact_import.reporting.report import Report
 
@@ -43,7 +44,13 @@ _COMMAND = re.compile(
 
 def say(text: str = "") -> None:
     """Show the person at the terminal something; standard output is kept for results."""
-    click.echo(for_command(text), err=True)
+    text = for_command(text)
+    click.echo(fitted(text) if sys.stderr.isatty() else text, err=True)
+
+
+def fitted(text: str) -> str:
+    """Return `text` in lines that fit the terminal."""
+    return wrapped(text, shutil.get_terminal_size().columns)
 
 
 def at_terminal() -> bool:
@@ -97,16 +104,19 @@ def waiting_words(seconds: float, why: str) -> str:
     return f"Waiting for {why}; continues at {clock}"
 
 
-def show_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Show `rows` under `titles`; off a terminal as plain lines, columns two spaces apart."""
+def show_table(titles: Sequence[str], rows: Sequence[Sequence[str]], *, whole: int = 0) -> None:
+    """Show `rows` under `titles`; off a terminal as plain lines, columns two spaces apart.
+
+    The first `whole` columns are never broken into lines.
+    """
     if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
         from rich.console import Console  # slow to load, and only for a terminal
         from rich.table import Table
         from rich.text import Text
 
         table = Table(box=None, header_style="bold", pad_edge=False)
-        for title in titles:
-            table.add_column(title, overflow="fold")
+        for place, title in enumerate(titles):
+            table.add_column(title, overflow="fold", no_wrap=place < whole)
         for row in rows:
             table.add_row(*map(Text, row))
         Console().print(table)
@@ -193,7 +203,8 @@ class ConsoleReporter:
     def show(self, report: Report) -> None:
         """Show the report as text; under --json only what went wrong, on standard error."""
         if report.fault is not None:
-            sys.stderr.write(f"exact-import: {harmless(str(report.fault))}\n")
+            text = harmless(f"exact-import: {report.fault}")
+            sys.stderr.write(f"{fitted(text) if sys.stderr.isatty() else text}\n")
         fine = report.exit_status in (ExitStatus.OK, ExitStatus.CHANGES)
         if self.as_json or (self.quiet and fine and not report.rows.problems):
             return
@@ -215,11 +226,11 @@ class ConsoleReporter:
         self._held(console, report)
         self._left_alone(console, report)
         self._problems(console, report)
-        for note in report.notes:
+        from exact_import.reporting.summary import assumption_lines, plan_lines
+
+        for note in (*assumption_lines(report), *report.notes):
             _print(console, note, style="dim")
         if report.mode == "import":
-            from exact_import.reporting.summary import plan_lines
-
             for line in plan_lines(report):
                 _print(console, line)
         self._planned, self._noted = True, len(report.notes)
@@ -283,11 +294,11 @@ class ConsoleReporter:
             _print(console, f"    MainContact: → {change.main.label}")
 
     def _held(self, console: Console | PlainConsole, report: Report) -> None:
-        from exact_import.reporting.evidence import held_lines  # not for --help
+        from exact_import.reporting.evidence import held_lines, with_their_people  # not for --help
 
-        held = [] if self._planned else report.held
-        for record in held[: self._most]:
-            for line in held_lines(record, named=len(report.files) > 1):
+        held = [] if self._planned else with_their_people(report.held)
+        for record, people in held[: self._most]:
+            for line in held_lines(record, people, named=len(report.files) > 1):
                 _print(console, line, style="magenta" if line.startswith("?") else None)
         self._more(console, held)
 
@@ -319,10 +330,15 @@ class ConsoleReporter:
             _print(console, f"  … and {more} more problems ({how})")
 
     def _summary(self, console: Console | PlainConsole, report: Report) -> None:
-        from exact_import.reporting.summary import conversion_lines, summary_lines
+        from exact_import.reporting.summary import (
+            assumption_lines,
+            conversion_lines,
+            summary_lines,
+        )
 
         self._left_alone(console, report)
-        for note in [] if self.quiet else report.notes[self._noted :]:
+        assumed = () if self._planned else assumption_lines(report)
+        for note in () if self.quiet else (*assumed, *report.notes[self._noted :]):
             _print(console, note, style="dim")
         if report.mode in ("plan", "dry-run") and not self.quiet:
             for column in report.rewritten.columns():
@@ -367,4 +383,8 @@ def shown_value(value: Any) -> str:
     """Return a field's value on one line, a text in quotes."""
     if value in (None, ""):
         return "(empty)"
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)
+    if not isinstance(value, str):
+        return str(value)
+    import json  # slow to load, and --help does without
+
+    return json.dumps(value, ensure_ascii=False)

@@ -86,7 +86,7 @@ def _checks(given: CommandOptions, *, offline: bool, live: bool) -> Iterator[Che
 
     config = given.config_path
     yield checks.program()
-    # Looked at first: opening the configuration fixes it. The sandbox writes its own anew.
+    # Looked at first: opening the configuration fixes it. The sandbox rewrites its own.
     was_open = not given.sandbox and checks.others_may_read(config)
     try:
         with opened(given) as settings:
@@ -117,7 +117,7 @@ def _all(settings: Settings, *, offline: bool, live: bool, was_open: bool) -> It
     from exact_import.cli.prompts import chosen_division
     from exact_import.diagnostics import checks
     from exact_import.exact.auth.storage import Storage
-    from exact_import.watch.notify import target_errors
+    from exact_import.reporting.notify import target_errors
 
     storage = Storage(settings.config, settings.overlay)
     found = {}

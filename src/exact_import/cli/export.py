@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -92,7 +92,9 @@ def export(
         with session.reading() as division:
             if file is not None and not force:
                 _spare_edits(file, division.store.journal)
-            exported, notes = _export(session, division, chosen, wanted, style, file, in_sheet)
+            exported, notes = _export(
+                session, division, chosen, wanted, style, file, in_sheet, usual=columns is None
+            )
             calls = division.client.calls
     except Interrupted:
         stopped = 128 + (session.signal or signal.SIGINT)
@@ -125,6 +127,8 @@ def _export(
     style: Style,
     file: Path | None,
     in_sheet: bool,
+    *,
+    usual: bool,
 ) -> tuple[Exported, list[str]]:
     """Refresh the mirror and write it; return what was written, and notes on it."""
     from exact_import.exporting.export import KINDS, Exporter
@@ -144,6 +148,9 @@ def _export(
         refreshed = Sync(division.store, division.client).refresh(
             reread_after=settings.reread_after_days * 86_400.0
         )
+        numbers, left_out = _bank_accounts(session, division, wanted, columns, usual=usual)
+        if left_out:
+            columns = [column for column in columns if column.kind != "bank account"]
         converter = Converter(rules_of(settings))
         exporter = Exporter(
             mirror,
@@ -153,12 +160,13 @@ def _export(
             converter,
             clears=settings.clears,
             in_sheet=in_sheet,
+            bank_accounts=numbers,
         )
         session.console.stage("Writing")
         exported = write_table(file or sys.stdout.buffer, style, exporter)
     if file is not None and not is_stream(file):
         journal.note(f"export {as_text(file.absolute())}", digest_of(file))
-    notes = list(refreshed.notes) + [
+    notes = [*left_out, *refreshed.notes] + [
         f"Since the last run, Exact Online stored {stored.field} of {stored.kind} {stored.id} as "
         f"{quote(str(stored.stored))}, not {quote(str(stored.sent))}."
         for stored in refreshed.stored_otherwise
@@ -166,6 +174,34 @@ def _export(
     if exported.unnamed:
         notes.append(f"{exported.unnamed} contacts without a first or last name were left out.")
     return exported, notes
+
+
+def _bank_accounts(
+    session: Session,
+    division: OpenDivision,
+    wanted: ExportFilter,
+    columns: Sequence[ExportColumn],
+    *,
+    usual: bool,
+) -> tuple[Mapping[str, str], list[str]]:
+    """Return the bank accounts to write, by the ID of their account, or why they are left out.
+
+    Of the `usual` columns they are left out where reading them takes many calls.
+    """
+    from exact_import.exporting import bank_accounts
+
+    if not any(column.kind == "bank account" for column in columns):
+        return {}, []
+    mirror = division.store.mirror
+    accounts, held = wanted.account_ids(mirror), mirror.count("account")
+    calls = bank_accounts.calls_for(len(accounts), held)
+    if usual and calls > bank_accounts.MOST_CALLS:
+        why = f"Bank accounts are left out: reading them takes about {counted(calls, 'call')}."
+        return {}, [f"{why} Add --columns +IBAN to have them."]
+    session.console.stage("Reading bank accounts")
+    numbers = bank_accounts.read_bank_accounts(division.client, accounts, held)
+    bank_accounts.remember(mirror, numbers)
+    return numbers, []
 
 
 def _since(text: str | None, date_order: DateOrder) -> str:

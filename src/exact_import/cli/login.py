@@ -131,8 +131,10 @@ def login(
                 show_document("login", {"url": address, "config": str(settings.config)})
                 return
             click.echo(address)
-            say("Open this address, log in, and allow access. Then, within three minutes, give the")
-            say("address at which the browser arrives to: exact-import login --code-url -")
+            say(
+                "Open this address, log in, and allow access. Then, within three minutes, give the "
+                "address at which the browser arrives to: exact-import login --code-url -"
+            )
             say(WHICH_COMPANIES)
             return
         if code_url:
@@ -147,7 +149,7 @@ def login(
 
 def _remember_companies(settings: Settings, storage: Storage, names: Mapping[int, str]) -> None:
     """Note what companies are called, by number, so that runs can name the one they are for."""
-    from exact_import.store.division import remember_company
+    from exact_import.store.companies import remember_company
     from exact_import.store.journal import Journal
 
     with contextlib.closing(Journal(settings.journal)) as journal:

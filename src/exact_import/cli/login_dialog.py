@@ -35,7 +35,7 @@ BROWSER_SECONDS = 300.0
 _POLL_SECONDS = 0.3
 
 WHICH_COMPANIES = (
-    'Where it asks for companies, choose "current and future administrations": a new\n'
+    'Where it asks for companies, choose "current and future administrations": a new '
     "consent replaces the companies that were chosen before."
 )
 WITHOUT_LIST = (
@@ -135,7 +135,7 @@ class LoginDialog:
         oauth.forget_attempt(self.settings.config)
 
     def run(self) -> None:
-        """Get a code by way of the browser and exchange it; the tokens are then stored."""
+        """Get a code through the browser, exchange it for tokens, and store them."""
         there = at_terminal()
         if not there and not oauth.is_loopback(self.storage.get_base_url()):
             raise no_terminal()
@@ -192,10 +192,12 @@ class LoginDialog:
 
     def _received(self, listener: oauth.Listener, redirect: str) -> str:
         """Return the address at which the browser arrived; "" where one wants to paste it."""
-        say(f"The browser then comes back to {redirect} by itself. It warns about that page's")
-        say("certificate, which was made for this login: accept it.")
+        say(
+            f"The browser then comes back to {redirect} by itself. It warns about that page's "
+            "certificate, which was made for this login: accept it."
+        )
         if at_terminal():
-            say("(Enter, to paste the address instead.)")
+            say("(Press Enter to paste the address instead.)")
         until = time.monotonic() + BROWSER_SECONDS
         while time.monotonic() < until:
             address = listener.wait(_POLL_SECONDS)
@@ -207,16 +209,19 @@ class LoginDialog:
 
     def _pasted(self, attempt: oauth.LoginAttempt, redirect: str) -> str:
         say(f"The browser then arrives at {redirect}; what that page shows does not matter.")
-        say("Copy the whole address from the browser's address bar and paste it here within three")
-        say("minutes. It is not shown.")
+        say(
+            "Copy the whole address from the browser's address bar and paste it here within three "
+            "minutes. It is not shown."
+        )
         while True:
             text = click.prompt(
                 "Address", hide_input=True, default="", show_default=False, err=True
             )
             if not text.strip():
-                say(f"If the browser shows an error instead: is {redirect} the redirect URI that")
                 say(
-                    "the app is registered with? Ctrl-C stops; `exact-import login --ask` asks all."
+                    f"If the browser shows an error instead: is {redirect} the redirect URI that "
+                    "the app is registered with? Press Ctrl-C to stop; `exact-import login --ask` "
+                    "asks for everything again."
                 )
                 continue
             try:

@@ -19,15 +19,16 @@ if TYPE_CHECKING:
 # With more companies than this, one types to search instead of reading a list.
 LISTED = 15
 
-_INTRODUCTION = """\
-exact-import connects to Exact Online through an app that you register there once:
-  1. Log in at https://apps.exactonline.com, on your own country's page, and choose to register
-     an app for testing (Manage my apps). Any name will do.
-  2. As redirect URI, enter an https page, such as a page of your own web site. Note it down
-     exactly.
-  3. Tick the scopes Crm accounts and Organization administration.
-The page of the app then shows its client id and client secret. docs/login.md has more.
-"""
+# A line for each paragraph: the terminal decides how long a line is.
+_INTRODUCTION = (
+    "exact-import connects to Exact Online through an app that you register there once:\n"
+    "  1. Log in at https://apps.exactonline.com, on your own country's page, choose Manage my "
+    "apps, and register an app for testing. Any name will do.\n"
+    "  2. As redirect URI, enter an https page, such as a page of your own web site. Note it down: "
+    "you need exactly the same address below.\n"
+    "  3. Tick the scopes Crm accounts and Organization administration.\n"
+    "The app's page then shows its client id and client secret. docs/login.md shows each step.\n"
+)
 
 
 def ask_all(storage: Storage) -> None:

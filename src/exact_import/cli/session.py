@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from exact_import.store.journal import Journal
 
 Opener = Callable[[int | None], "contextlib.AbstractContextManager[OpenDivision]"]
-# The modes of which messages are sent.
+# The modes that send messages.
 _NOTIFYING = ("import", "apply", "undo")
 
 
@@ -106,7 +106,7 @@ class Session:
         `page` is where the report is as a page already, None where it is not; without `message`
         the log file is all, as it is for the sandbox's runs.
         """
-        from exact_import.watch import notify
+        from exact_import.reporting import notify
 
         log_outcome(report)
         if self.given.sandbox or not message or report.mode not in _NOTIFYING:
@@ -265,7 +265,8 @@ class Session:
         """
         from exact_import.exact.auth.storage import Storage
         from exact_import.exact.client import connect  # a dry run does without
-        from exact_import.store.division import DivisionStore, OpenDivision, company_name
+        from exact_import.store.companies import company_name
+        from exact_import.store.division import DivisionStore, OpenDivision
         from exact_import.store.journal import Journal
         from exact_import.store.locking import WriteLock, only_writer, only_writer_of
 

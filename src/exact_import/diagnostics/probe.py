@@ -271,7 +271,9 @@ class Probe:
             answer = self.recorder.call("POST", path, sent, prefer=True)
         except NotAnswered as error:
             if error.sent:
-                self.facts["left behind"] = f"perhaps a record of {path}, of which no answer came"
+                self.facts["left behind"] = (
+                    f"perhaps a record of {path}, because its answer was lost"
+                )
             raise
         if answer.status == 201:
             self._made.append(f"{path}(guid'{record_of(answer)['ID']}')")

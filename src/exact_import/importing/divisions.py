@@ -1,6 +1,6 @@
 """Several divisions in one run: each with its own limits, mirror and pending changes, all at once.
 
-One division's trouble does not hold up the others. Which division a row goes to, a column of the
+One division's trouble does not stop another division. Which division a row goes to, a column of the
 file says (`route`).
 """
 
@@ -101,6 +101,8 @@ def _part(job: Job, routed: RoutedRows, number: int, whole: Report) -> _Part:
         if note not in whole.notes:
             whole.notes.append(note)
     report.notes.clear()
+    whole.assumptions += (one for one in report.assumptions if one not in whole.assumptions)
+    report.assumptions.clear()
     # Many divisions work at once, and nobody can answer them all.
     silent = dataclasses.replace(job, settings=settings, ask_held=None, confirm=None)
     return _Part(number, silent, read, report)
@@ -112,7 +114,7 @@ def _carry_out(job: Job, parts: list[_Part], open_division: Open, whole: Report)
     agreed: bool | None = None
     if question is not None:
         for part in parts:
-            # A part with nothing to send needs no answer, but the others wait for it.
+            # A part with nothing to send needs no answer, but the other parts wait for it.
             part.job.confirm = question.wait
     # Those that wait for the answer must not keep others from being planned.
     at_once = AT_ONCE if question is None else len(parts)

@@ -28,13 +28,13 @@ from exact_import.records.conventions import (
     unused_columns,
 )
 from exact_import.records.grouping import Companies
-from exact_import.records.home import country_seen
+from exact_import.records.home import country_seen, needs_country
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import Block, RowLocation
 from exact_import.records.reader import read_batch
 from exact_import.records.row_keys import Rows
 from exact_import.records.scheme import Scheme
-from exact_import.reporting.report import Report
+from exact_import.reporting.report import Assumption, Report
 from exact_import.tables.header import EXPORTED
 from exact_import.tables.rows import Row, batches_of
 from exact_import.tables.table import Table, open_table
@@ -157,7 +157,7 @@ def read_files(
     rows that go to that division are read; `counting` counts the records and returns none.
     `check_cancelled` is called now and then, and ends the reading by what it raises.
     Raises UsageError for a file that cannot be read, ConfigError for a mapping that does not fit
-    it, NotApplied for bad rows under `strict`.
+    it, NotApplied for rejected rows under `strict`.
     """
     tables = (
         routed[0].tables
@@ -218,7 +218,7 @@ def read_files(
 
 
 def check_strict(settings: Settings, report: Report) -> None:
-    """Raise NotApplied where rows are bad and the settings want all of them good."""
+    """Raise NotApplied if rows are rejected and the settings are `strict`."""
     if settings.strict and report.rows.rejected:
         raise NotApplied(
             "Nothing was sent: some rows are rejected, which --strict does not allow.",
@@ -230,17 +230,17 @@ def _tell_of_columns(
     tables: Sequence[Table], mappings: Sequence[ColumnMapping], report: Report
 ) -> None:
     for table, mapping in zip(tables, mappings, strict=True):
-        named = f"{table.name}: " if len(tables) > 1 else ""
-        report.notes.extend(f"{named}{note}" for note in (*table.notes, *mapping.notes))
+        report.assumptions += (Assumption(table.name, "table", note) for note in table.notes)
+        report.assumptions += (Assumption(table.name, "columns", note) for note in mapping.notes)
         for problem in table.problems:
             report.rows.note(problem)
         for unused in mapping.unused:
             report.rows.note(
                 RowProblem(table.name, 0, "warning", unused.message, unused.header, unused.field)
             )
-        if mapping.unrecognised:
-            columns = unused_columns(table, mapping)
-            report.notes.append(f"{named}Columns that are not used: {columns}.")
+        if columns := unused_columns(table, mapping):
+            note = f"Columns that are not used: {columns}."
+            report.assumptions.append(Assumption(table.name, "unused", note))
 
 
 def _with_country(
@@ -251,18 +251,21 @@ def _with_country(
     mapping: ColumnMapping,
     report: Report,
 ) -> Rules:
-    """Return the rules with the country that a file's rows lie in which name none."""
+    """Return the rules with the country of a file's rows that name none."""
     if settings.country:
         return rules
-    seen = country_seen(mapping, sample(batches, len(table.header)))
-    if seen in ("", rules.country):
+    samples = sample(batches, len(table.header))
+    if not needs_country(mapping, samples):
         return rules
-    report.notes.append(
-        f"{table.name}: rows without a country are read as rows from {seen}, because of their "
-        f"postcodes, cities and numbers; if that is wrong, set [import] country (now "
-        f"{rules.country})."
+    seen = country_seen(mapping, samples)
+    country = seen or rules.country
+    why = ", because of their postcodes, cities and numbers" if seen else ""
+    message = (
+        f"Rows without a country are read as rows from {country}{why}; "
+        "if that is wrong, set country under [import]."
     )
-    return replace(rules, country=seen)
+    report.assumptions.append(Assumption(table.name, "country", message))
+    return replace(rules, country=country)
 
 
 def _sheet(

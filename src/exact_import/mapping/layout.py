@@ -76,7 +76,7 @@ def layout_changes(before: FileLayout, now: FileLayout, when: str) -> Iterator[L
         elif other := next((h for h, f in now.columns.items() if f == field), ""):
             what = f"it comes from {quote(other)} alone now"
         else:
-            what = "it is not imported any more"
+            what = "it is no longer imported"
         said = f"{quote(header)}, which was {field} in {told}, is not in the file: {what}."
         yield LayoutChange(heir or header, field.partition(".")[2], said)
     for header, field in now.columns.items():
@@ -84,13 +84,13 @@ def layout_changes(before: FileLayout, now: FileLayout, when: str) -> Iterator[L
         if field == was or (ours and f"{field} {was}".startswith(ours)):
             continue
         if header in new:
-            said = f"{quote(header)} is a new column since {told} and is taken for {field}."
+            said = f"{quote(header)} is a new column since {told} and is used as {field}."
         elif was is None:
             continue
         elif not was:
-            said = f"{quote(header)} was not used in {told} and is taken for {field} now."
+            said = f"{quote(header)} was not used in {told} and is now used as {field}."
         elif field:
-            said = f"{quote(header)} was {was} in {told} and is taken for {field} now."
+            said = f"{quote(header)} was {was} in {told} and is now used as {field}."
         else:
-            said = f"{quote(header)} was {was} in {told} and is not used now."
+            said = f"{quote(header)} was {was} in {told} and is no longer used."
         yield LayoutChange(header, (field or was or "").partition(".")[2], said)

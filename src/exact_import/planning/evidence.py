@@ -178,7 +178,7 @@ def compare(row: Identity, other: Identity) -> Evidence:
         if one and two:
             (agrees if one == two else differs).add(name)
     place = row.in_place(other)
-    if "AddressLine1" in agrees and place is False:
+    if place is False:
         agrees.discard("AddressLine1")  # every town has a Kerkstraat 1
     if row.ibans & other.ibans:
         agrees.add("IBAN")
@@ -211,7 +211,7 @@ def compare_people(one: str, other: str) -> Likeness:
     if is_spelling(first, second):
         return "spelling"
     ours, theirs = fold(one).split(), fold(other).split()
-    if len(ours) > 1 and len(theirs) > 1 and ours[1:] == theirs[1:]:
+    if len(ours) > 1 and ours[1:] == theirs[1:]:
         short, long = sorted((ours[0], theirs[0]), key=len)
         if len(short) == 1 and long.startswith(short):
             return "same"
@@ -234,6 +234,6 @@ def shares_domain(row: Identity, other: Identity) -> bool:
 
 
 def forms_clash(one: str, other: str) -> bool:
-    """Return True if two names have legal forms of which neither became or translates the other."""
+    """Return True if neither legal form of two names became or translates the other."""
     first, second = legal_form(one), legal_form(other)
     return bool(first and second) and first != second

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from exact_import.errors import ExactImportError, ExitStatus, NotApplied, RowProblem, worst
 from exact_import.fields import ENDPOINTS
-from exact_import.planning.plan import Outcomes
+from exact_import.planning.change_outcomes import Outcomes
 from exact_import.records.conventions import ConversionLog
 from exact_import.records.models import ProblemGroup, RowLocation, RowsRead, alike, grouped
 from exact_import.text import counted, split_sheet
@@ -55,6 +55,18 @@ _ROW_WORD = {
 }
 
 
+# What is assumed of a file, what matters most first.
+ABOUT = ("country", "columns", "table", "unused")
+
+
+class Assumption(NamedTuple):
+    """Something that a file leaves open and that was decided: a sentence, and what it is about."""
+
+    file: str
+    about: Literal["country", "columns", "table", "unused"]
+    message: str
+
+
 @dataclass(slots=True)
 class Calls:
     """How many calls were made, by whether they read or write; token calls are not among them."""
@@ -75,6 +87,7 @@ class Report:
     found under --detailed-exitcode.
     `codes` are those of accounts by their IDs, where somebody wants the results of rows.
     `forecast` is what the whole plan takes, `left` what is still to send after a run that stopped.
+    `assumptions` are what was decided of each file that it leaves open.
     `layout` are the columns that are understood otherwise than at the last import of their source.
     An undo has the run that it `undoes`, what it `left_alone`, and where there was nothing left to
     do the run that the same was `undone_by` before.
@@ -105,10 +118,11 @@ class Report:
     codes: dict[str, str] = field(default_factory=dict)
     left: Forecast | None = None
     layout: list[RowProblem] = field(default_factory=list)
+    assumptions: list[Assumption] = field(default_factory=list)
 
     @property
     def exit_status(self) -> ExitStatus:
-        """The status to leave with, by the precedence that the command line promises."""
+        """The exit status, by the documented precedence."""
         found = {int(self.changes_status)}
         if not isinstance(self.fault, NotApplied):
             found.update(int(part.exit_status) for part in self.divisions)
@@ -143,6 +157,23 @@ class Report:
     def held(self) -> Sequence[HeldRecord]:
         """The records that wait for a person's decision, as the plan has them."""
         return () if self.plan is None else self.plan.held
+
+    def assumed(self) -> dict[str, list[str]]:
+        """Return what was assumed of each file, what matters most first."""
+        found: dict[str, list[str]] = {}
+        for one in sorted(self.assumptions, key=lambda one: ABOUT.index(one.about)):
+            found.setdefault(one.file, []).append(one.message)
+        return found
+
+    def all_notes(self) -> list[str]:
+        """Return what was assumed, named by file where there are several, and all other notes."""
+        named = len(self.tables) > 1
+        assumed = [
+            f"{file}: {message}" if named else message
+            for file, messages in self.assumed().items()
+            for message in messages
+        ]
+        return [*assumed, *self.notes]
 
     def changes(self) -> Iterator[Change]:
         """Yield the changes of the plan, accounts before their contacts; none without a plan."""
@@ -274,7 +305,12 @@ class Report:
             "problems": [_problem(problem) for problem in problems],
             "problem_counts": counts,
             "problems_left_out": sum(counts.values()) - len(problems),
-            "notes": self.notes,
+            "assumptions": [
+                {"file": split_sheet(file)[0], "message": message}
+                for file, messages in self.assumed().items()
+                for message in messages
+            ],
+            "notes": self.all_notes(),
             "rejects": self.rejects,
             "forecast": asdict(self.forecast) if self.forecast is not None else None,
             "divisions": [part.document() for part in self.divisions],

@@ -154,6 +154,13 @@ def cost_words(cost: Forecast) -> str:
     return f"{counted(cost.calls, 'call')}, {cost.duration}{left}"
 
 
+def assumption_lines(report: Report) -> Iterator[str]:
+    """Yield what was assumed of each file, below its name."""
+    for file, messages in report.assumed().items():
+        yield f"How {file} was read:"
+        yield from (f"  {message}" for message in messages)
+
+
 def plan_lines(report: Report) -> list[str]:
     """Return what is about to be done, in a few lines, before an import is confirmed."""
     parts = [replace(part, mode="plan") for part in report.divisions]
@@ -212,7 +219,7 @@ def is_stopped(report: Report) -> bool:
 
 
 def _stopped_line(report: Report) -> str:
-    """Return how far a run came that stopped, and how to go on."""
+    """Return how far a stopped run came, and how to continue."""
     done, total = report.sent()
     where = f" in {report.place}" if report.division or report.divisions else ""
     made = f"{done:,} of {counted(total, 'change')} made{where}" if total else "nothing was changed"

@@ -55,6 +55,6 @@ CHECKS: Mapping[str, tuple[Level, str]] = MappingProxyType(
         "placeholder": ("warning", "placeholders such as n.v.t., which count as empty"),
         "encoding": ("warning", "characters that were damaged when the file was saved (\ufffd)"),
         "place": ("error", "postcodes without a digit, and cities without a letter"),
-        "name": ("warning", "companies that have an e-mail address for a name"),
+        "name": ("warning", "companies with an e-mail address as their name"),
     }
 )

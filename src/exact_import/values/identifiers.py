@@ -1,4 +1,4 @@
-"""Numbers with check digits, e-mail and web addresses, telephone numbers.
+"""Numbers with check digits, e-mail and web addresses; `phones` has telephone numbers.
 
 The libraries know the rules: python-stdnum and email-validator. What most rows hold has a plain
 form that is accepted without them, which they accept as well; every doubt and every refusal is
@@ -49,7 +49,7 @@ _VAT_FORMS = {
     "SK": ("Slovak", "SK1234567890"),
     "XI": ("Northern Irish", "XI123456789"),
 }
-_SEPARATORS = re.compile(r"[\s.\-–/_,:·]+")
+SEPARATORS = re.compile(r"[\s.\-–/_,:·]+")
 _VAT_LABEL = re.compile(r"^(?:BTW|TVA|VAT|MWST|UST(?:ID)?|TIN)(?:NR|NO|NUMMER)?(?=[A-Z]{0,2}\d)")
 
 
@@ -59,17 +59,17 @@ _DUTCH_VAT = re.compile(r"NL(\d{9})B(\d\d)", re.ASCII)
 
 
 def enterprise_number(digits: str) -> bool:
-    """Tell whether ten digits are a Belgian enterprise number."""
+    """Return True if ten digits are a Belgian enterprise number."""
     return _ENTERPRISE_NUMBER.fullmatch(digits) is not None and not _fails_97(int(digits))
 
 
 def _fails_97(number: int) -> bool:
-    """Tell whether the last two digits are not the check digits of those before them."""
+    """Return True if the last two digits are not the check digits of those before them."""
     return (number // 100 + number % 100) % 97 != 0 or number == 0
 
 
 def dutch_vat_number(bare: str) -> bool:
-    """Tell whether a Dutch VAT number passes the check of before or of since 2020."""
+    """Return True if a Dutch VAT number passes the check of before or of since 2020."""
     match = _DUTCH_VAT.fullmatch(bare)
     if match is None or match[1] == "000000000" or match[2] == "00":
         return False
@@ -99,10 +99,10 @@ def vat_number(text: str, country: str) -> str:
     """Return a VAT number in the compact form with its prefix, "BE0123456789".
 
     `country` (ISO-2) supplies a prefix that is not written. Numbers of countries outside the
-    European Union are returned as they are, doubtful ones by a mild InvalidValue. Raises
-    InvalidValue for what is no VAT number. See docs/exact-online.md, "VAT numbers".
+    European Union are returned as they are, with a mild InvalidValue if they look wrong. Raises
+    InvalidValue for an invalid one. See docs/exact-online.md, "VAT numbers".
     """
-    bare = _SEPARATORS.sub("", text).upper()
+    bare = SEPARATORS.sub("", text).upper()
     if PLAIN_VAT_NUMBER.test(bare):
         return bare
     bare = _VAT_LABEL.sub("", bare)
@@ -140,8 +140,13 @@ def _foreign_vat_number(text: str, bare: str, country: str) -> str:
 
 
 def _not_valid(text: str, what: str, error: Exception, form: str) -> str:
-    """Return the message about a text that python-stdnum does not accept."""
-    return f"{quote(text)} is not a valid {what}{_why(error)} (expected a form such as {form})."
+    """Return the message about a text that python-stdnum does not accept.
+
+    Where only the check digits are wrong the form is right, and an example would look like advice.
+    """
+    mistyped = type(error).__name__ == "InvalidChecksum"
+    example = "" if mistyped else f" (expected a form such as {form})"
+    return f"{quote(text)} is not a valid {what}{_why(error)}{example}."
 
 
 def _why(error: Exception) -> str:
@@ -177,7 +182,7 @@ def chamber_of_commerce(text: str, country: str) -> str:
     """
     if country not in ("NL", "BE"):
         return text
-    bare = _REGISTER_LABEL.sub("", _SEPARATORS.sub("", text).upper())
+    bare = _REGISTER_LABEL.sub("", SEPARATORS.sub("", text).upper())
     if country == "NL":
         bare = bare.removeprefix("NL")
         if _PLAIN_KVK.test(bare):
@@ -227,7 +232,7 @@ _COMMON_IBAN = re.compile(r"BE\d{14}|NL\d\d[A-Z]{4}\d{10}|DE\d{20}", re.ASCII)
 
 
 def common_iban(bare: str) -> bool:
-    """Tell whether `bare` is a Belgian, Dutch or German IBAN with the right check digits."""
+    """Return True if `bare` is a Belgian, Dutch or German IBAN with the right check digits."""
     return _COMMON_IBAN.fullmatch(bare) is not None and iban_fits(bare)
 
 
@@ -244,7 +249,7 @@ def bank_account(text: str, country: str) -> str:
     Only the check digits and the form of the country are checked, not whether the bank exists:
     the lists of banks that libraries carry grow old. Raises InvalidValue.
     """
-    bare = _SEPARATORS.sub("", text).upper().removeprefix("IBAN")
+    bare = SEPARATORS.sub("", text).upper().removeprefix("IBAN")
     if common_iban(bare):
         return bare
     if not _IBAN_START.match(bare) and country in _IBAN_LESS:
@@ -280,7 +285,7 @@ _SHOWN_NAME = re.compile(r"[^<>]*<([^<>]+)>")
 # second + never give back what they took, and spelled-out capitals are twice as fast as a flag.
 PLAIN_EMAIL = plain_pattern(
     r"(?!.{61})[A-Za-z0-9_+-]++(?:\.[A-Za-z0-9_+-]++)*+"
-    r"@(?:[A-Za-z0-9]++(?:-[A-Za-z0-9]++)*+\.)+(?:[A-Za-z]{2,3}|[Ee][Xx][Aa][Mm][Pp][Ll][Ee])"
+    r"@(?:[A-Za-z0-9]++(?:-[A-Za-z0-9]++)*+\.)++(?:[A-Za-z]{2,3}|[Ee][Xx][Aa][Mm][Pp][Ll][Ee])"
 )
 
 
@@ -314,42 +319,8 @@ def email(text: str, _country: str = "") -> str:
     return bare
 
 
-PLAIN_PHONE = plain_pattern(r"(?:\+|0)[0-9](?: ?[0-9]){7,12}")
-# National numbers without the zero that they begin with, by country; Excel drops it.
-_WITHOUT_ZERO = {
-    "BE": re.compile(r"4\d{8}|[1-9]\d{7}", re.ASCII),
-    "NL": re.compile(r"[1-9]\d{8}", re.ASCII),
-    "FR": re.compile(r"[1-9]\d{8}", re.ASCII),
-    "DE": re.compile(r"1[5-7]\d{8,9}", re.ASCII),
-    "GB": re.compile(r"[127]\d{9}", re.ASCII),
-}
-_PHONE = re.compile(
-    r"\+?[\d\s().\-–/]+(?:(?:ext|x|#|tst|toestel|poste|p|int|intern|durchwahl|dw)[.:]?\s*\d{1,6})?",
-    re.ASCII | re.IGNORECASE,
-)
-
-
-def phone(text: str, country: str = "") -> str:
-    """Return a telephone number as typed; a mild InvalidValue for what nobody can dial."""
-    if PLAIN_PHONE.test(text):
-        return text
-    bare = _SEPARATORS.sub("", text)
-    if country in _WITHOUT_ZERO and _WITHOUT_ZERO[country].fullmatch(bare):
-        message = (
-            f"{quote(text)} has no leading zero, which Excel drops; for a number in {country}, "
-            f"write 0{bare} and format the column as text."
-        )
-        raise InvalidValue("phone", message, text, mild=True)
-    dialled = re.split(r"[a-z#]", text[:60].replace("(0)", ""), maxsplit=1, flags=re.IGNORECASE)[0]
-    digits = len(re.sub(r"\D", "", dialled).removeprefix("00"))
-    if len(text) > 60 or not _PHONE.fullmatch(text) or not 5 <= digits <= 15:
-        message = f"{quote(text)} is not a valid telephone number (expected 5 to 15 digits)."
-        raise InvalidValue("phone", message, text, mild=True)
-    return text
-
-
 PLAIN_WEBSITE = plain_pattern(
-    r"(?:[Hh][Tt][Tt][Pp][Ss]?://)?[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,20}/?"
+    r"(?:[Hh][Tt][Tt][Pp][Ss]?://)?(?:[A-Za-z0-9-]++\.)++[A-Za-z]{2,20}/?"
 )
 _POINT_INSIDE = re.compile(r"[^\s.]\.[^\s.]{2}")
 

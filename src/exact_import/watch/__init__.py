@@ -1,1 +1,1 @@
-"""A folder that is watched, and the messages about runs."""
+"""A folder that is watched, and the import of its files."""

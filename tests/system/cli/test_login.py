@@ -340,7 +340,7 @@ def test_pasting_instead_of_being_received(
     newcomer.knows(f"https://127.0.0.1:{_free_port()}/")
     terminal = at_terminal("login")
     address = terminal.address()
-    terminal.asked("(Enter, to paste", "")
+    terminal.asked("(Press Enter to paste", "")
     terminal.asked("Address", newcomer.person.allow(address))
     terminal.asked("Which one?", "425880")
     assert terminal.end() == 0

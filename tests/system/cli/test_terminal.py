@@ -47,3 +47,16 @@ def test_a_run_that_is_stopped_and_finished(make_env: MakeEnv) -> None:
     assert "Imported a.csv into division 425880." in after
     assert f"  accounts  {COMPANIES - made} created, {made} unchanged" in after
     assert len(env.accounts()) == COMPANIES
+
+
+def test_the_login_fits_on_the_screen_without_broken_words(make_env: MakeEnv) -> None:
+    env = make_env()
+    env.config.unlink()
+    with on_screen(env, "login") as screen:
+        screen.wait_for("The country of your Exact Online")
+        shown = screen.all_lines()
+        screen.type(CTRL_C)
+        assert screen.end() == 130
+    first = "  1. Log in at https://apps.exactonline.com, on your own country's page, choose"
+    assert shown[shown.index(first) + 1].startswith("     Manage my apps, and register an app")
+    assert all(len(line) < 80 for line in shown)

@@ -179,6 +179,17 @@ def test_a_saved_plan_leaves_held_rows_as_they_are(env: SandboxEnv) -> None:
     assert found.status == 1
 
 
+def test_a_held_row_that_is_decided_by_now_takes_a_new_plan(env: SandboxEnv) -> None:
+    env.write("held.csv", lines(ROWS[0]))
+    assert run_json(env, "plan", "held.csv", "--out", "plan.json").rows == {"held": 1}
+    [account] = [one for one in env.accounts() if one["Name"] == "Garage Verhaeghe"]
+    env.control("POST", "accounts", {"update": [{"ID": account["ID"], "Name": ROWS[0][0]}]})
+    ended = env.run("apply", "plan.json")
+    assert ended.returncode == 4
+    assert "held rows of this plan are decided by now: account Garage Verhaege." in ended.stderr
+    assert "exact-import plan held.csv --out PLAN.json" in ended.stderr
+
+
 def test_plan_v_says_what_else_agrees(env: SandboxEnv) -> None:
     row = ["Taverne Anker", "8200", "Brugge", "050111111", ""]
     env.write("b.csv", lines(row))

@@ -26,7 +26,7 @@ WHEN = "the import of 2026-01-31"
         (BEFORE[:-1], []),
         (
             ["Klantnr", "Bedrijf", "E-mail", "Kleur"],
-            ["account.City in {}, is not in the file: it is not imported any more."],
+            ["account.City in {}, is not in the file: it is no longer imported."],
         ),
         (
             ["Klantnr", "Bedrijf", "Gemeente", "E-mail", "Kleur"],
@@ -34,14 +34,14 @@ WHEN = "the import of 2026-01-31"
         ),
         (
             [*BEFORE, "Telefoon"],
-            ['"Telefoon" is a new column since {} and is taken for account.Phone.'],
+            ['"Telefoon" is a new column since {} and is used as account.Phone.'],
         ),
         (
             [*BEFORE, "Voornaam", "Achternaam"],
             [
-                '"E-mail" was account.Email in {} and is taken for contact.Email now.',
-                '"Voornaam" is a new column since {} and is taken for contact.FirstName.',
-                '"Achternaam" is a new column since {} and is taken for contact.LastName.',
+                '"E-mail" was account.Email in {} and is now used as contact.Email.',
+                '"Voornaam" is a new column since {} and is used as contact.FirstName.',
+                '"Achternaam" is a new column since {} and is used as contact.LastName.',
             ],
         ),
     ],
@@ -59,11 +59,11 @@ def test_a_column_that_loses_or_finds_its_use() -> None:
     assert found == (
         "Tel",
         "Phone",
-        '"Tel" was not used in the import of 2026-01-31 and is taken for account.Phone now.',
+        '"Tel" was not used in the import of 2026-01-31 and is now used as account.Phone.',
     )
     (found,) = layout_changes(used, unused, "2026-01-31")
     assert found.message == (
-        '"Tel" was account.Phone in the import of 2026-01-31 and is not used now.'
+        '"Tel" was account.Phone in the import of 2026-01-31 and is no longer used.'
     )
 
 

@@ -79,6 +79,7 @@ def test_a_place_is_the_postcode_or_the_city_where_either_has_none(
     one: dict[str, Any], other: dict[str, Any], expected: bool | None
 ) -> None:
     assert identity_of(one).in_place(identity_of(other)) is expected
+    assert compare(identity_of(one), identity_of(other)).place is expected
 
 
 @pytest.mark.parametrize(
@@ -255,6 +256,7 @@ def test_companies_compare_by_all_their_words() -> None:
     [
         ("Hilde Geens", "hilde Maes", True),
         ("Hilde", "Hilde Maes", True),
+        ("An Geens", "An Maes", True),
         ("H. Geens", "H. Maes", False),
         ("Guy Geens", "Hilde Geens", False),
         ("", "", False),

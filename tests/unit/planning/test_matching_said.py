@@ -262,7 +262,7 @@ NUMBERED = {**KANT, "Code": "007"}
         # Nothing but a number.
         ("exact", {"Code": "7"}, KANT, "7 Code"),
         ("second", {"Code": "7", "VATNumber": VAT}, {"Name": "Kant", "VATNumber": VAT}, "7 Code"),
-        ("doubt", {"Code": "7"}, KANT, "code: nothing but its number says that it is"),
+        ("doubt", {"Code": "7"}, KANT, "code: only its number says that it is"),
     ],
 )
 def test_codes(
@@ -278,7 +278,7 @@ def test_codes(
 def test_a_number_alone_says_which_setting_makes_it_count() -> None:
     found = decided({"Code": "7"}, FoundAccounts(coded=[account(KANT, "7")]), "second")
     assert sentence(found) == (
-        'code: nothing but its number says that it is "Kant" (code 7); if your numbers are Exact '
+        'code: only its number says that it is "Kant" (code 7); if your numbers are Exact '
         "Online's codes, set code = exact under [import] or use --code exact"
     )
     assert [one.id for one in found.candidates] == ["7"]
@@ -288,7 +288,7 @@ def test_two_codes_that_differ_in_zeros_are_asked_about() -> None:
     coded = [account(KANT, "7"), account(ZON, "007")]
     found = decided({"Code": "07", "Name": "Kant"}, FoundAccounts(coded=coded), "exact")
     assert sentence(found) == (
-        "ambiguous: several accounts in Exact Online have the code 07, but for leading zeros"
+        "ambiguous: several accounts in Exact Online have the code 07, leading zeros aside"
     )
     assert len(found.candidates) == 2
 
@@ -333,12 +333,12 @@ def test_two_codes_that_differ_in_zeros_are_asked_about() -> None:
         (
             KANT,
             [{"Name": "Kant"}],
-            'likely: "Kant" (code 1) has its name, and nothing else tells which it is',
+            'likely: "Kant" (code 1) has its name, and nothing else shows which one it is',
         ),
         (
             {"Name": "Kant"},
             [KANT, ZON],
-            "ambiguous: several accounts have its name, and nothing else tells which it is",
+            "ambiguous: several accounts have its name, and nothing else shows which one it is",
         ),
         ({"Name": "Kant", **WEB}, [{**KANT, **WEB}, KANT], "ambiguous: several accounts have"),
         # It moved.
@@ -429,8 +429,8 @@ SISTER = {**MIA, "Name": "Lea Claes"}
             {"Name": "Mia Claes"},
             [MIA],
             (
-                'likely: may be "Mia Claes" (code 1), which has the same name, and a name '
-                "alone does not tell people apart"
+                'likely: may be "Mia Claes" (code 1), which has the same name, which '
+                "alone does not identify a person"
             ),
         ),
     ],

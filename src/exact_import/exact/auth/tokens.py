@@ -53,7 +53,7 @@ from exact_import.exact.auth.refresh import (
     used_up,
 )
 from exact_import.exact.auth.storage import Storage
-from exact_import.exact.clock import pause_before, shield
+from exact_import.exact.clock import shield
 from exact_import.exact.errors import (
     NotSent,
     NotTrusted,
@@ -64,13 +64,14 @@ from exact_import.exact.errors import (
     stop,
 )
 from exact_import.exact.rate_limit import MOST_ERRORS, RateLimit
+from exact_import.exact.retry import pause_before
 from exact_import.exact.transport import Transport
 
 log = logging.getLogger(__name__)
 
 # The token may be refreshed in the last seconds of its life only.
 LAST_SECONDS = 30
-# An answer of the token endpoint holds for so many seconds; it is not asked again meanwhile. Less
+# Seconds for which an answer of the token endpoint holds; it is not asked again meanwhile. Less
 # than LAST_SECONDS, because a token that was too young to be refreshed can end as soon as that.
 _HOLDS_SECONDS = 20.0
 
@@ -123,7 +124,7 @@ class TokenManager:
         self._vetted = ""
         # Local times until which the token endpoint is not asked again.
         self._young_until = self._given_up_until = 0.0
-        # The last failure of asking for a refresh: of which login, and until when it holds.
+        # The last failure of a refresh: the login that it is about, and until when it holds.
         self._failed: tuple[str, ExactImportError, float] | None = None
 
     def lend(self) -> LentToken:
