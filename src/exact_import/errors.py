@@ -1,4 +1,4 @@
-"""What can go wrong, in the two sizes it comes in.
+"""Errors and exit statuses.
 
 A `RowProblem` concerns one row and is collected; an `ExactImportError` ends the command and carries
 the exit status that the command line promises for it.

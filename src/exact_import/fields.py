@@ -1,13 +1,12 @@
 """The catalogue of Exact Online fields: what each is, and which may be written.
 
 Read from `data/fields.json`, which ships with the package. What is known about the fields, and how
-sure it is, stands in docs/exact-online.md, "Fields".
+sure it is, is in docs/exact-online.md, "Fields".
 """
 
 from __future__ import annotations
 
 import functools
-import json
 import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import Literal, cast
 
 Kind = Literal["account", "contact", "address", "bank account"]
 
-# What a row is made into; the others belong to an account.
+# What a row becomes; the other kinds belong to an account.
 RecordKind = Literal["account", "contact"]
 
 # The endpoint of each kind, relative to a division.
@@ -42,6 +41,8 @@ SECTIONS: tuple[Section, ...] = tuple(KIND_OF)
 
 # What a person's name is made of, in order.
 PERSON_NAMES = ("FirstName", "MiddleName", "LastName")
+# By what a contact of an account is recognised, in this order, unless `match_contact` is set.
+MATCH_CONTACT = ("ID", "Email", "FirstName+LastName")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,8 @@ def _lines(text: str) -> str:
 @functools.cache
 def catalogue(kind: Kind) -> Mapping[str, Field]:
     """Return every known field of `kind`, by its exact name, in alphabetical order."""
+    import json  # slow to load, and --help does without
+
     # A third of the time of importlib.resources, which needs temporary files and compression.
     text = cast("bytes", pkgutil.get_data("exact_import.data", "fields.json"))
     return {entry["name"]: _field(kind, entry) for entry in json.loads(text)[kind]}

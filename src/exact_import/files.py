@@ -2,20 +2,17 @@
 
 Each is written under another name beside its place, flushed to the disk, and moved there in one
 step: a reader, a crash or a full disk leaves the old file or the new one, never a part. A device,
-a FIFO or a name of standard output is no file to be replaced: it is written to.
+a FIFO or a name of standard output is never replaced: it is written to.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import glob
-import hashlib
 import os
 import re
 import stat
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,7 +23,7 @@ PRIVATE = 0o600
 
 # How often Windows may refuse to replace a file that another program has open just now.
 _REPLACE_TRIES = 20
-# A draft that nobody has written to for so many seconds is of a process that was killed.
+# Seconds without a write after which a draft belongs to a process that was killed.
 _ABANDONED = 60.0
 # File systems that cannot flush a folder, and folders that may be written to but not read.
 _NO_FOLDER_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM)
@@ -70,6 +67,8 @@ def open_draft(target: Path) -> Iterator[DraftFile]:
 
     What a killed process left of one goes first.
     """
+    import tempfile  # takes as long to load as all of this
+
     clear_drafts(target, _ABANDONED)
     descriptor, name = tempfile.mkstemp(_SUFFIX, _prefix(target), target.parent)
     path = Path(name)
@@ -147,6 +146,8 @@ def clear_drafts(path: Path, age: float = 0.0) -> None:
 
     Without an age call it only where nobody else writes there.
     """
+    import glob
+
     latest = time.time() - age
     for draft in path.parent.glob(f"{glob.escape(_prefix(path))}*{_SUFFIX}"):
         with contextlib.suppress(OSError):
@@ -171,6 +172,8 @@ def make_private(path: Path) -> bool | None:
 
 def digest(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal digits; raises OSError."""
+    import hashlib  # loads OpenSSL
+
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

@@ -18,7 +18,7 @@ UNKNOWN_PROPERTY = (
     "Error processing request stream. The property name 'X' specified for type "
     "'Exact.Web.Api.Models.Contact' is not valid."
 )
-RECORD = {"d": {"ID": "a1", "Name": "x"}}
+RECORD = {"d": {"ID": "0f8fad5b-d9cb-469f-a165-70867728950e", "Name": "x"}}
 
 D, R, G, T = Verdict.DONE, Verdict.REFUSED, Verdict.GONE, Verdict.RETRY
 E, S, U = Verdict.EXPIRED, Verdict.STOP, Verdict.UNKNOWN
@@ -29,6 +29,14 @@ TABLE: dict[str, tuple[Reply | TransportError, Verdict, Verdict, Verdict, Verdic
     "200 plain list": (answer({"d": []}), D, U, D, D),
     "201 with the record": (answer(RECORD, 201), D, D, D, D),
     "201 without its ID": (answer({"d": {"ID": None}}, 201), D, U, D, D),
+    "201 with an ID that is none": (answer({"d": {"ID": "a1"}}, 201), D, U, D, D),
+    "200 nested too deep": (
+        Reply(200, b'{"d":' + b"[" * 200_000 + b"]" * 200_000 + b"}"),
+        T,
+        U,
+        U,
+        U,
+    ),
     "201 empty": (Reply(201), T, U, D, D),
     "204": (Reply(204), T, U, D, D),
     "200 without d": (answer({}), T, U, D, D),

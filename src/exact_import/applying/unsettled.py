@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from exact_import.fields import Kind, catalogue, full_name
+from exact_import.planning.change_outcomes import Outcomes
 from exact_import.planning.evidence import Identity, compare, compare_people, identity_of
-from exact_import.planning.plan import AccountChanges, Change, Outcomes, Plan
+from exact_import.planning.plan import AccountChanges, Change, Plan
 from exact_import.records.models import fold
 from exact_import.records.sources import source_name
 from exact_import.store.journal import Intent
@@ -156,6 +157,6 @@ def _keys(links: Iterable[Sequence[str]]) -> set[tuple[str, str, str]]:
 def _places(
     lines: Iterable[tuple[str, int]], links: Sequence[Sequence[str]]
 ) -> set[tuple[str, int]]:
-    """Return where a record stands, by source and line: the file of the next night is another."""
+    """Return where a record is, by source and line: the next night has another file."""
     source = links[0][2] if links else ""
     return {(source or source_name(file), line) for file, line in lines}

@@ -6,7 +6,6 @@ Results go to standard output; progress goes to standard error, and only where t
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 import os
 import re
@@ -27,7 +26,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from exact_import.cli.progress import WorkProgress
-    from exact_import.planning.plan import Change, Outcome
+    from exact_import.planning.change_outcomes import Outcome
+    from exact_import.planning.plan import Change
     from exact_import.reporting.forecast import Forecast
     from exact_import.reporting.report import Report
 
@@ -383,4 +383,8 @@ def shown_value(value: Any) -> str:
     """Return a field's value on one line, a text in quotes."""
     if value in (None, ""):
         return "(empty)"
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)
+    if not isinstance(value, str):
+        return str(value)
+    import json  # slow to load, and --help does without
+
+    return json.dumps(value, ensure_ascii=False)

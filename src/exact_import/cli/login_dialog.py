@@ -135,7 +135,7 @@ class LoginDialog:
         oauth.forget_attempt(self.settings.config)
 
     def run(self) -> None:
-        """Get a code by way of the browser and exchange it; the tokens are then stored."""
+        """Get a code through the browser, exchange it for tokens, and store them."""
         there = at_terminal()
         if not there and not oauth.is_loopback(self.storage.get_base_url()):
             raise no_terminal()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import io
-import logging
 import os
 import re
 import sys
@@ -34,8 +33,6 @@ from exact_import.cli.sandbox import sandbox
 from exact_import.cli.watch import watch
 from exact_import.errors import ExactImportError, ExitStatus, location_of
 from exact_import.text import harmless
-
-log = logging.getLogger(__name__)
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -81,6 +78,9 @@ def run(arguments: Sequence[str]) -> int:
             )
         # Its text may quote a cell or a secret; where it happened does not.
         place = location_of(error)
+        import logging  # slow to load, and --help does without
+
+        log = logging.getLogger(__name__)
         log.debug("Unexpected %s at %s", type(error).__name__, place)
         return _end(
             as_json,
@@ -138,6 +138,8 @@ def _end(
             show_failure(*_invoked(as_json), int(status), message, advice)
     text = harmless(f"exact-import: {message} {advice}".rstrip())
     _print(fitted(text) if sys.stderr.isatty() else text, err=True)
+    import logging  # slow to load, and --help does without
+
     if logging.getLogger("exact_import").handlers:
         # For the log file; the console leaves this logger's lines out.
         logging.getLogger("exact_import.runs").error("%s Exit status %d.", message, status)

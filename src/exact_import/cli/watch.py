@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import logging
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -20,8 +18,6 @@ if TYPE_CHECKING:
     from exact_import.cli.session import Session
     from exact_import.reporting.report import Report
     from exact_import.watch.folder import ImportHistory, InboxFile
-
-log = logging.getLogger(__name__)
 
 # A file that has to wait is worth a message once this many further tries have failed.
 _PASSING = 2
@@ -106,6 +102,8 @@ class CommandHooks:
 
     def history(self) -> tuple[ImportHistory, str]:
         """Return the history of the division, and a digest of the settings that matter."""
+        import hashlib  # loads OpenSSL, and --help does without
+
         from exact_import.config.loading import resolve
         from exact_import.exact.auth.storage import Storage
         from exact_import.watch.folder import ImportHistory
@@ -181,13 +179,15 @@ class CommandHooks:
 
     def pass_over(self, file: InboxFile) -> None:
         """Warn, once for each file, that it is not imported because its name is not a table's."""
+        import logging  # slow to load, and --help does without
+
         from exact_import.tables.rejects_file import as_text
         from exact_import.tables.source import TABLE_SUFFIXES
 
         name = f"passed over {as_text(file.path)}"
         now = f"{file.signature.size} {file.signature.modified}"
         if self._noted(name, now) != now:
-            log.warning(
+            logging.getLogger(__name__).warning(
                 "%s is not imported: its name does not end in %s.",
                 file.path.name,
                 ", ".join(TABLE_SUFFIXES),

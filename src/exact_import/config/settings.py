@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from exact_import.config import parsers
 from exact_import.config.parsers import Safeguard, ValueMap
+from exact_import.fields import MATCH_CONTACT
 
 Level = Literal["error", "warning", "off"]
 Policy = Literal["overwrite", "keep", "fill", "never", "clear"]
@@ -203,7 +204,7 @@ class Settings:
         sample="yes",
     ).field()
     match_contact: tuple[str, ...] = Setting(
-        ("ID", "Email", "FirstName+LastName"),
+        MATCH_CONTACT,
         parsers.keys("contact"),
         about="The fields by which a contact of an account is matched, in this order.",
     ).field()
@@ -376,7 +377,7 @@ SITES: Mapping[str, str] = {
     "es": "https://start.exactonline.es",
 }
 
-# Where each address lies on a site.
+# The path of each address on a site.
 PATHS = {"auth_url": "/api/oauth2/auth", "rest_url": "/api", "token_url": "/api/oauth2/token"}
 
 # Variables that belong to the connection, with where the INI would keep them.

@@ -271,7 +271,7 @@ class Probe:
         except NotAnswered as error:
             if error.sent:
                 self.facts["left behind"] = (
-                    f"perhaps a record of {path}; the answer to its creation was lost"
+                    f"perhaps a record of {path}, because its answer was lost"
                 )
             raise
         if answer.status == 201:

@@ -1,9 +1,8 @@
 """The library's `ExactApi` on our storage, transport and limits.
 
-`_rest_query` is the one seam through which every call goes, one at a time, as Exact asks for a
+`_answered` is the one seam through which every call goes, one at a time, as Exact asks for a
 company (docs/exact-online.md, "Limits"); `refresh_token` makes one refresh of many processes; pages
-are read one at a time below the library's `Unwrap`, which would hold them all and gives up after
-fifty.
+are read one at a time, where the library's `Unwrap` would hold them all and gives up after fifty.
 """
 
 from __future__ import annotations
@@ -13,10 +12,10 @@ import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
-from exactonline.api import ExactApi, Unwrap
+from exactonline.api import ExactApi
 from exactonline.resource import DELETE, GET, POST, PUT
 
 from exact_import.errors import TemporaryError
@@ -34,6 +33,7 @@ from exact_import.exact.errors import (
     TransportError,
     Verdict,
     classify,
+    nonsense,
 )
 from exact_import.exact.rate_limit import RateLimit
 from exact_import.exact.retry import pause_before
@@ -42,6 +42,11 @@ from exact_import.exact.transport import Transport
 _REQUESTS = {"GET": GET, "POST": POST, "PUT": PUT, "DELETE": DELETE}
 _RESOURCE = re.compile(r"v1/(?:(?P<division>\d+)/)?(?P<endpoint>[A-Za-z]+(?:/[A-Za-z]+)*)")
 
+
+# A company has at most some hundred thousand records; a list of more than this has no end.
+MOST_ROWS = 3_000_000
+# Pages hold 60 records or 1,000, so that a long list with far fewer on each has no end either.
+LEAST_A_PAGE, PAGES_TO_JUDGE = 20, 200
 
 Request = Any
 """The library's GET, POST, PUT and DELETE, which it gives no types."""
@@ -113,10 +118,27 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
         return self.rest(request.update(resource=f"v1/{self.division}/{request.resource}"))
 
     def rest(self, request: Request) -> object:
-        """Make a call; a payload is sent as UTF-8 and stays readable in logs of the server."""
+        """Make a call; a payload is sent as UTF-8 and stays readable in logs of the server.
+
+        Returns the rows of a list, the record that was made, or None.
+        """
         if request.data is not None and not isinstance(request.data, str):
             request = request.update(data=json.dumps(request.data, ensure_ascii=False))
-        return super().rest(request)
+        decoded = self._document(request)
+        if request.method == "GET":
+            return _page(decoded)[0]
+        return decoded.get("d") if request.method == "POST" else None
+
+    def _document(self, request: Request) -> Mapping[str, object]:
+        """Make a call and return what its answer says; {} where that has no body."""
+        url = urljoin(self._root(), request.resource)
+        with self._turn:
+            answer = self._answered(request.update(resource=url))
+        document = answer.document()
+        return document if isinstance(document, dict) else {}
+
+    def _root(self) -> str:
+        return str(self.storage.get_rest_url()).rstrip("/") + "/"
 
     def _rest_query(self, request: Request) -> str:
         with self._turn:
@@ -128,27 +150,33 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
     def pages(self, resource: str, *, division: int | None = None) -> Iterator[list[object]]:
         """Yield each page of a list; `resource` is relative to the division, encoded.
 
-        Links to the next page are followed only within the REST services of this server.
+        Links to the next page are followed only within the REST services of this server, and only
+        as far as a company can have records.
         """
-        root = self.storage.get_rest_url().rstrip("/") + "/"
+        root = self._root()
         url = f"v1/{division or self.division}/{resource}"
-        seen = set()
+        endpoint = resource.partition("?")[0]
+        seen: set[object] = set()
+        rows_read = pages_read = 0
         while url:
             seen.add(url)
-            decoded = cast("dict[str, object]", super(Unwrap, self).rest(GET(url)))
-            rows, following = _page(decoded)
+            rows, following = _page(self._document(GET(url)))
             yield rows
             url = _within(root, urljoin(urljoin(root, url), following)) if following else ""
-            if url in seen:
-                raise ServiceError(
-                    "Exact Online returned a pagination loop.",
-                    "Please report this.",
-                )
+            if not url:
+                return
+            rows_read, pages_read = rows_read + len(rows), pages_read + 1
+            content = hash(repr(rows))
+            if url in seen or content in seen:
+                raise nonsense(endpoint, "a page links back to an earlier page")
+            seen.add(content)
+            sparse = pages_read > PAGES_TO_JUDGE and rows_read < LEAST_A_PAGE * pages_read
+            if sparse or rows_read > MOST_ROWS:
+                raise nonsense(endpoint, "its pages have no end")
 
     def metadata(self, service: str) -> str:
         """Return the description (XML) of what `service`, such as "crm", knows in the division."""
-        root = self.storage.get_rest_url().rstrip("/")
-        return self._rest_query(GET(f"{root}/v1/{self.division}/{service}/$metadata"))
+        return self._rest_query(GET(f"{self._root()}v1/{self.division}/{service}/$metadata"))
 
     def once(
         self, method: Method, path: str, data: object = None, *, prefer: bool = False
@@ -158,7 +186,7 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
         `path` is encoded; with `prefer` a write asks for the record. Raises `TransportError` where
         no answer came. For finding out what a server does: nothing is tried again.
         """
-        url = f"{self.storage.get_rest_url().rstrip('/')}/v1/{self.division}/{path}"
+        url = f"{self._root()}v1/{self.division}/{path}"
         request = _REQUESTS[method](url)
         if data is not None:
             request = request.update(data=json.dumps(data, ensure_ascii=False))

@@ -14,27 +14,27 @@ import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from exactonline.resource import DELETE, GET, POST, PUT
 
-from exact_import.errors import ExactImportError
+from exact_import.errors import ExactImportError, StorageError
 from exact_import.exact.api import Api, CallCount, resource
 from exact_import.exact.auth.storage import Storage
 from exact_import.exact.clock import Clock
-from exact_import.exact.errors import NotFound, ServiceError
+from exact_import.exact.errors import NotFound, ServiceError, is_id, nonsense
 from exact_import.exact.rate_limit import OnWait, RateLimit
 from exact_import.exact.rate_window import CallBudget
+from exact_import.exact.rows import EPOCH, Deletion, Row, RowReader
 from exact_import.exact.transport import Transport
-from exact_import.fields import ENDPOINTS, Kind, catalogue, find_field
+from exact_import.fields import ENDPOINTS, Kind, catalogue
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
     from exact_import.store.journal import Journal
 
-Row = dict[str, object]
 Record = dict[str, Any]
 
 SYNC: Mapping[Kind, str] = {
@@ -42,21 +42,9 @@ SYNC: Mapping[Kind, str] = {
     "contact": "sync/CRM/Contacts",
     "address": "sync/CRM/Addresses",
 }
-_DELETED_KINDS: Mapping[int, Kind] = {2: "account", 3: "address", 5: "contact"}
 # An address may have 6,000 characters (docs/exact-online.md, Limits); an ID takes about 60.
 _IDS_A_CALL = 40
-_DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(:\d\d)?(?:\.\d+)?Z?)?")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Deletion:
-    """A record that was deleted in Exact Online; `timestamp` is a row version, not a time."""
-
-    kind: Kind
-    id: str
-    timestamp: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +56,14 @@ class DivisionInfo:
     active: bool
 
 
+class UnknownId(StorageError, ValueError):
+    """An ID that was remembered is not one that Exact Online gives."""
+
+
 class Client:
     """One division of Exact Online, one call at a time.
 
-    Values come back without padding, dates as ISO 8601 in UTC, row versions as numbers. The
-    exceptions are those of `Api`.
+    Values come back as `RowReader` says. The exceptions are those of `Api`.
     """
 
     def __init__(self, api: Api, division: int) -> None:
@@ -95,8 +86,9 @@ class Client:
         """Yield pages of up to 1,000 records whose row version is later than `since`."""
         fields = dict.fromkeys(["ID", "Timestamp", *select])
         path = resource(SYNC[kind], select=",".join(fields), filter=f"Timestamp gt {since}L")
+        read = RowReader(SYNC[kind])
         for page in self._pages(path):
-            yield [_cleaned(kind, row) for row in page]
+            yield [read.record(kind, row, versioned=True) for row in page]
 
     def deleted_pages(self, since: int) -> Iterator[list[Deletion]]:
         """Yield the deletions with a row version later than `since`; Exact keeps two months.
@@ -108,16 +100,9 @@ class Client:
             select="EntityKey,EntityType,Timestamp",
             filter=f"Timestamp gt {since}L",
         )
+        read = RowReader("sync/Deleted")
         for page in self._pages(path):
-            yield [
-                Deletion(
-                    _DELETED_KINDS[entity],
-                    str(row["EntityKey"]),
-                    int(cast("int", row["Timestamp"])),
-                )
-                for row in page
-                if (entity := int(cast("int", row["EntityType"]))) in _DELETED_KINDS
-            ]
+            yield [one for row in page if (one := read.deletion(row)) is not None]
 
     def created_since(
         self, kind: Kind, since: float, select: Sequence[str]
@@ -126,15 +111,16 @@ class Client:
 
         `since` is in seconds since 1970, of the wall clock by which Exact Online writes instants.
         """
-        moment = _EPOCH + timedelta(seconds=math.floor(since))
+        moment = EPOCH + timedelta(seconds=math.floor(since))
         path = resource(
             ENDPOINTS[kind],
             filter=f"Created ge datetime'{moment:%Y-%m-%dT%H:%M:%S}'",
             select=",".join(dict.fromkeys(["ID", "Created", *select])),
             orderby="Created desc",
         )
+        read = RowReader(ENDPOINTS[kind])
         for page in self._pages(path):
-            yield [_cleaned(kind, row) for row in page]
+            yield [read.record(kind, row) for row in page]
 
     def server_now(self) -> float:
         """Return the server's time in epoch seconds, this computer's before any answer."""
@@ -147,7 +133,8 @@ class Client:
             raise ValueError("a filter is needed")
         fields = dict.fromkeys(["ID", *select])
         path = resource(ENDPOINTS[kind], filter=filter, select=",".join(fields))
-        return [_cleaned(kind, row) for page in self._pages(path) for row in page]
+        read = RowReader(ENDPOINTS[kind])
+        return [read.record(kind, row) for page in self._pages(path) for row in page]
 
     def find_ids(self, kind: Kind, ids: Sequence[str], select: Sequence[str]) -> Iterator[Record]:
         """Yield the records that have one of `ids`; costs a call for each 40."""
@@ -158,17 +145,24 @@ class Client:
     def lookup(self, path: str, select: Sequence[str], filter: str | None = None) -> list[Record]:
         """Return a reference list, such as "cashflow/PaymentConditions"."""
         pages = self._pages(resource(path, select=",".join(select), filter=filter))
-        return [_plain(row) for page in pages for row in page]
+        read = RowReader(path)
+        return [read.plain(row) for page in pages for row in page]
 
     def me(self) -> Row:
         """Return who is logged in: `UserID`, `FullName`, `Email`, `CurrentDivision`, ..."""
         select = "CurrentDivision,FullName,UserID,UserName,LanguageCode"
-        rows = cast("list[Row]", self.api.rest(GET(resource("v1/current/Me", select=select))))
-        return _without_metadata(rows[0])
+        endpoint = "current/Me"
+        answer = self.api.rest(GET(resource(f"v1/{endpoint}", select=select)))
+        read = RowReader(endpoint)
+        rows = read.rows(answer if isinstance(answer, list) else [])
+        if not rows:
+            raise nonsense(endpoint, "it names nobody")
+        return read.plain(rows[0])
 
     def divisions(self) -> list[DivisionInfo]:
         """Return the administrations that this login may open."""
-        current = int(cast("int", self.me()["CurrentDivision"]))
+        read = RowReader("current/Me")
+        current = read.number(self.me(), "CurrentDivision")
         select = "Code,Description,Status"
         try:
             rows = self._rows(resource("system/Divisions", select=select), current)
@@ -176,10 +170,11 @@ class Client:
         except (ServiceError, NotFound):
             rows = self._rows(resource("hrm/Divisions", select=select), current)
             active = 0
+        read = RowReader("system/Divisions" if active else "hrm/Divisions")
         return [
             DivisionInfo(
-                code=int(cast("int", row["Code"])),
-                name=str(row["Description"]),
+                code=read.number(row, "Code"),
+                name=str(row.get("Description") or ""),
                 active=row.get("Status", active) == active,
             )
             for row in rows
@@ -193,8 +188,15 @@ class Client:
 
     def create(self, kind: Kind, payload: Mapping[str, object]) -> Record:
         """Create a record and return it as Exact Online stored it; it always has an `ID`."""
-        made = self.api.restv1(POST(ENDPOINTS[kind], written(kind, payload)))
-        return _cleaned(kind, cast("Row", made))
+        endpoint = ENDPOINTS[kind]
+        made = self.api.restv1(POST(endpoint, written(kind, payload)))
+        read = RowReader(endpoint)
+        [row] = read.rows([made])
+        try:
+            return read.record(kind, row)
+        except ServiceError:
+            # It is made; the next reading shows what was stored.
+            return {"ID": row["ID"]}
 
     def update(self, kind: Kind, id: str, payload: Mapping[str, object]) -> None:
         """Change the fields in `payload` of one record; raises `NotFound` where it is not there."""
@@ -210,8 +212,9 @@ class Client:
 
     def _pages(self, path: str, division: int | None = None) -> Iterator[list[Row]]:
         try:
+            read = RowReader(path.partition("?")[0])
             for page in self.api.pages(path, division=division):
-                yield cast("list[Row]", page)
+                yield read.rows(page)
         except NotFound as gone:
             raise ServiceError(
                 f"There is no {gone.endpoint} at this address (HTTP {gone.status}).",
@@ -230,9 +233,12 @@ def quoted(text: str) -> str:
 
 
 def guid(id: str) -> str:
-    """Return an ID as a literal of a filter; `ValueError` where it is not one."""
-    if not re.fullmatch(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", id):
-        raise ValueError(f"{id!r} is not an ID")
+    """Return an ID as a literal of a filter; raises UnknownId where it is not one."""
+    if not is_id(id):
+        raise UnknownId(
+            "The journal is damaged (an ID in it is not one of Exact Online).",
+            "Restore it from a backup, or move it away.",
+        )
     return f"guid'{id}'"
 
 
@@ -314,42 +320,3 @@ def _sent_value(edm: str, name: str, value: object) -> str:
         "record was not sent.",
         "This is a mistake in exact-import; please report it.",
     )
-
-
-def _cleaned(kind: Kind, row: Row) -> Row:
-    return {
-        name: _stored_value(kind, name, value) for name, value in _without_metadata(row).items()
-    }
-
-
-def _plain(row: Row) -> Row:
-    """Return a row of a list that the catalogue does not know, its texts without padding."""
-    return {
-        name: value.strip() if isinstance(value, str) else value
-        for name, value in _without_metadata(row).items()
-    }
-
-
-def _without_metadata(row: Row) -> Row:
-    return {name: value for name, value in row.items() if name != "__metadata"}
-
-
-def _stored_value(kind: Kind, name: str, value: object) -> object:
-    field = find_field(kind, name)
-    if name == "Timestamp" and value is not None:
-        return int(cast("int", value))
-    if not isinstance(value, str):
-        return value
-    if field is not None and field.pad_width:
-        return value.strip()
-    if field is None or field.edm == "DateTime":
-        match = _DATE.fullmatch(value)
-        if match:
-            return _iso(int(match[1]))
-    return value
-
-
-def _iso(milliseconds: int) -> str:
-    when = _EPOCH + timedelta(milliseconds=milliseconds)
-    text = when.strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{text}.{when.microsecond // 1000:03d}Z" if when.microsecond else f"{text}Z"

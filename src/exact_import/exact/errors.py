@@ -7,6 +7,7 @@ verdicts. It rests on docs/exact-online.md, "Answers".
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -18,6 +19,9 @@ Method = Literal["GET", "POST", "PUT", "DELETE"]
 
 # Statuses that Exact Online counts towards the ten errors an hour that lock a key.
 COUNTED_ERRORS = frozenset({400, 401, 403, 404})
+
+_HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
+_ID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 _MAY_NOT_OPEN = (
     "This login has no access to this company",
@@ -60,11 +64,26 @@ class Response:
     body: bytes = field(repr=False)
 
     def document(self) -> object:
-        """Return the body read as JSON; None where it is not JSON in UTF-8."""
+        """Return the body read as JSON; None where it is not JSON in UTF-8, or nested too deep."""
         try:
-            return json.loads(self.body.decode("utf-8-sig"))
-        except ValueError:
+            text = self.body.decode("utf-8-sig")
+            found = json.loads(text)
+            return _whole_characters(found) if _HALF_CHARACTER.search(text) else found
+        except (ValueError, RecursionError):
             return None
+
+
+def _whole_characters(value: object) -> object:
+    """Return what JSON holds without halves of characters, which can be neither kept nor shown."""
+    match value:
+        case str():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case list():
+            return [_whole_characters(one) for one in value]
+        case dict():
+            return {_whole_characters(name): _whole_characters(one) for name, one in value.items()}
+        case _:
+            return value
 
 
 class TransportError(Exception):
@@ -265,6 +284,20 @@ def stop(method: Method, endpoint: str, result: Response | TransportError) -> Ex
     )
 
 
+def nonsense(endpoint: str, what: str) -> ServiceError:
+    """Return the error for an answer to reading `endpoint` that makes no sense; `what` says why."""
+    return ServiceError(
+        f"Exact Online returned an answer to GET {endpoint} that cannot be read: {what}.",
+        "Nothing was read from it. Run the command again; if this happens again, please report it.",
+        endpoint=endpoint,
+    )
+
+
+def is_id(value: object) -> bool:
+    """Return True for the ID of a record: a GUID."""
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
 def sentence(text: str) -> str:
     """Return `text` with one full stop at its end, whoever wrote it."""
     text = text.strip()
@@ -277,7 +310,7 @@ def _judge_success(method: Method, answer: Response, doubt: Verdict) -> CallOutc
     if method == "GET" and b"Edmx" in answer.body[:500]:
         return CallOutcome(Verdict.DONE)  # the description of a service, which is XML
     match answer.document():
-        case {"d": {"ID": str()}} if method == "POST":
+        case {"d": {"ID": made}} if method == "POST" and is_id(made):
             return CallOutcome(Verdict.DONE)
         case {"d": {} | [*_]} if method != "POST":
             return CallOutcome(Verdict.DONE)

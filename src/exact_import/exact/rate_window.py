@@ -16,6 +16,8 @@ from exact_import.exact.errors import Response
 # Reset times are never trusted beyond a day and an hour, in seconds.
 _DAY = 25 * 3600.0
 _LONGEST_PAUSE = 60.0
+# Calls in a minute where the server does not say how many it allows: what Exact Online does.
+USUAL_MINUTE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class RateWindow:
         self.learned = False
         self.refusals = 0
         self.blocked_until = 0.0
+        # Until an answer tells, a minute begins with its first call and has the usual calls.
+        self._assumed = True
         self._left: int | None = None
         self._over = math.inf  # local time by which the minute window has ended for certain
         self._first_answer = 0.0
@@ -59,9 +63,9 @@ class RateWindow:
 
     def minute_free(self, now: float) -> bool:
         """Return True if one more call fits in this minute, entering the next if this is over."""
-        if self._left is None:
-            return True
-        if now >= self._over:
+        if self._left is None or (now >= self._over and self._assumed):
+            self._left, self._over = USUAL_MINUTE, now + 60
+        elif now >= self._over:
             self._left = self.budget.minute_limit or 1
             self._over = math.inf
         return self._left > 0
@@ -94,6 +98,8 @@ class RateWindow:
             return
         reset = number_in(answer, "x-ratelimit-reset")
         ends = reset / 1000 if reset else (server_now // 86400 + 1) * 86400
+        if ends - server_now > _DAY:
+            return  # absurd, and what is known must not wait for it
         known = self.budget
         if known.day_reset is not None and ends < known.day_reset:
             return
@@ -109,7 +115,9 @@ class RateWindow:
             self.unanswered()
             return False
         reset = number_in(answer, "x-ratelimit-minutely-reset")
-        ends = reset / 1000 if reset else (server_now // 60 + 1) * 60
+        ends = reset / 1000 if reset else 0.0
+        if not reset or ends - server_now > _DAY:
+            ends = (server_now // 60 + 1) * 60
         known = self.budget.minute_reset
         if known is not None and ends < known:
             self.unanswered()  # an end in the past: only the count can be trusted
@@ -121,6 +129,7 @@ class RateWindow:
             # We took the window for over, and it was not: the clocks disagree.
             self._too_early += 1
         self.learned = True
+        self._assumed = False
         self._left = left
         self._over = now + self._rest(ends - server_now, now)
         self.budget = dataclasses.replace(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Content = Literal[
     "email", "website", "profile", "vat", "enterprise", "iban", "peppol", "phone", "dialled",
     "postcode", "place", "address", "street", "country", "date", "number", "yes or no", "role",
-    "salutation", "company", "first name", "person",
+    "sort", "salutation", "degree", "company", "first name", "person",
 ]  # fmt: skip
 
 _ROWS = 200  # looked at, evenly spread over the file
@@ -52,7 +52,7 @@ _PHONE = (
     r"(?:\s*(?:ext|x|tst)\.?\s*\d+)?"
 )
 _POSTCODE = r"(?:[A-Z]{1,2}-)?(?:[1-9]\d{3}\s?[A-Z]{2}|\d{4,5}|[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2})"
-_STREET = r"[^,;\n]*[^\W\d_]{2}[^,;\n]*\d[^,;\n]*|\d+\s?[a-z]?,?\s+[^\W\d_]{2}[^\d,;\n]*"
+_STREET = r"[^,;\n]*[^\W\d_]{2}[^,;\n]*[\s.]\d[^,;\n]*|\d+\s?[a-z]?,?\s+[^\W\d_]{2}[^\d,;\n]*"
 _DATE = (
     r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?:[ T].*)?|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[ T].*)?"
     r"|\d{1,2}\.? [^\W\d_]{3,9}\.? \d{4}"
@@ -65,6 +65,18 @@ _EUROPEAN_VAT = re.compile(r"(?:AT|D[EK]|E[ELS]|FR|GB|I[ET]|LU|P[LT]|C[HYZ])(?=\
 _SALUTATION = (
     r"(?:de )?heer|dhr|mevrouw|mevr|mw|mej|meneer|mijnheer|mr|mrs|ms|miss|monsieur|m|madame|mme"
     r"|mademoiselle|mlle|herr|hr|frau|fr|sir"
+)
+
+
+# Whether a row is a company or a person.
+_SORT = (
+    r"organisatie|organi[sz]ation|bedrijf|company|firma|societe|entreprise|unternehmen|business"
+    r"|zakelijk|rechtspersoon|personne (?:morale|physique)|(?:juristische|naturliche) person"
+    r"|persoon|personn?e?|particulier|prive|private?|privatperson|individual|natuurlijk persoon"
+)
+_DEGREE = (
+    r"(?:(?:prof|dr|drs|dra|ir|ing|mr|bc|lic|jhr|jkvr|med|mag|dipl|msc|bsc|mba|phd|ma|ba|h\.?\s?c)"
+    r"\.?[\s\-,]*)+"
 )
 
 
@@ -98,12 +110,20 @@ def _phone(text: str) -> bool:
 
 def _person(text: str) -> bool:
     words = text.replace(",", " ").split()
-    return 2 <= len(words) <= 6 and not is_company(text) and any(map(is_first_name, words))
+    letters = not any(map(str.isdigit, text))
+    return letters and 2 <= len(words) <= 6 and not is_company(text) and any(map(_given, words))
+
+
+def _given(word: str) -> bool:
+    """Return True for a first name or initials, and not for what is merely short: "Abt."."""
+    return is_first_name(word) and re.fullmatch(r"[^\W\d_]{2,3}\.", word) is None
 
 
 def is_company(text: str) -> bool:
     """Return True for a name with a legal form in it, such as "Bakkerij Peeters BV"."""
-    return re.search(_LEGAL_FORM, text, re.IGNORECASE) is not None
+    form = re.search(_LEGAL_FORM, text, re.IGNORECASE)
+    # A form by itself names nobody.
+    return form is not None and any(map(str.isalnum, text[: form.start()] + text[form.end() :]))
 
 
 _TESTS: Mapping[Content, Callable[[str], bool]] = {
@@ -125,15 +145,17 @@ _TESTS: Mapping[Content, Callable[[str], bool]] = {
     "number": _pattern(r"[€$£]?\s?-?\d[\d.,\s]*(?:[€%]|eur)?"),
     "yes or no": lambda text: text.casefold() in vocabulary.BOOLEANS,
     "role": _role,
+    "sort": lambda text: re.fullmatch(_SORT, fold(text)) is not None,
     "salutation": lambda text: re.fullmatch(_SALUTATION, fold(text)) is not None,
+    "degree": _pattern(_DEGREE),
     "company": is_company,
-    "first name": lambda text: " " not in text and len(text) > 2 and is_first_name(text),
+    "first name": lambda text: " " not in text and len(text) > 2 and _given(text),
     "person": _person,
 }
 
 
 class Samples:
-    """Cells of each column of one file, of which none says that there is nothing.
+    """The cells of each column of one file, without empty cells and placeholders.
 
     Without `columns` nothing is known, and every share is 0.
     """
@@ -181,6 +203,11 @@ class Samples:
         """Return True where a column does not say the same on every row."""
         cells = self.cells(index)
         return len(cells) == 1 or len(set(cells)) > 1
+
+    def differ(self, one: int, other: int) -> bool:
+        """Return True where a row has both columns, and they do not say the same."""
+        pairs = zip(self._columns[one], self._columns[other], strict=False) if self.known else ()
+        return any(a.strip() and b.strip() and fold(a) != fold(b) for a, b in pairs)
 
     def same(self, one: int, other: int) -> bool:
         """Return True where two columns agree on most rows that have both."""

@@ -1,8 +1,8 @@
 """Columns that no field uses although they hold data of a contact.
 
 A number or a label of the other program is only listed as not used; what looks like an e-mail
-address, a telephone number or a part of an address is told of, with the field it could go to; so is
-a mark that a row is out of use, because the row is imported like all others.
+address, a telephone number or a part of an address is reported, with the field it could go to; so
+is a mark that a row is out of use, because the row is imported like all others.
 """
 
 from __future__ import annotations
@@ -86,10 +86,14 @@ def unused_data(
         what, place = _by_cells(index, filled, samples) or _by_header(header[index], filled)
         if not place and _beside_address(index, filled, samples):
             what, place = "what may be a part of the address", ("account", "AddressLine2")
+        columns = [index]
+        if not place and _is_second_name(header[index]) and samples.varies(index):
+            columns = [*filled.get("account", {}).get("Name", ()), index]
+            what, place = "what may be a part of the name", ("account", "Name")
         if place:
             section, name = place
             told = f"{quote(header[index].strip())} is not used, but holds {what}."
-            line = f"{name} = {spelled.reference(index)}"
+            line = f"{name} = {' '.join(map(spelled.reference, columns))}"
             advice = f"To import it, add {line} to [{section}]; `exact-import map --write` helps."
             yield UnusedColumn(header[index].strip(), name, f"{told} {advice}")
 
@@ -106,6 +110,8 @@ def _by_cells(
     index: int, filled: Mapping[Section, Mapping[str, Collection[int]]], samples: Samples
 ) -> tuple[str, _Place | None] | None:
     for content, called, places in _FIELDS:
+        if content == "street" and samples.mostly(index, "date", "postcode"):
+            continue
         if samples.mostly(index, content) and samples.varies(index):
             free = [(s, n) for s, n in places if n not in filled.get(s, {})]
             people = "contact" in filled
@@ -130,6 +136,13 @@ def _by_header(
         if usable and (section != "contact" or "contact" in filled):
             return f"what its header calls {name}", (section, name)
     return _NOTHING
+
+
+def _is_second_name(header: str) -> bool:
+    """Return True for "Naam 2", which goes on where "Naam 1" ends."""
+    reading = read_header(header)
+    named = reading is not None and reading.part == "name"
+    return reading is not None and named and reading.ordinal > 1
 
 
 def _beside_address(

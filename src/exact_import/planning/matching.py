@@ -1,5 +1,7 @@
 """Which account of Exact Online a row is: the rules, in order, as pure functions.
 
+Which contact of that account a person is: see `contacts`.
+
 What was found goes in (`FoundAccounts`: by link, number, code, name and sign), a `Decision` comes
 out. Nothing is guessed: where two things point at two accounts, or one points at an account that
 the row contradicts, the row is held (docs/matching.md).

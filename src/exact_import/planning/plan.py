@@ -6,11 +6,11 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from exact_import import __version__
-from exact_import.fields import Field, Kind, RecordKind, catalogue
+from exact_import.fields import MATCH_CONTACT, Field, Kind, RecordKind, catalogue
 
 if TYPE_CHECKING:
     from exact_import.records.merge import AccountRecord
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from exact_import.values.checks import Level
 
 Action = Literal["create", "update", "delete", "unchanged", "kept", "skipped"]
-State = Literal["", "done", "failed", "unsettled", "pending"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,62 +127,6 @@ class Change:
         return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What happened to a change: "" until it is tried, and why it failed.
-
-    `id` is the ID of the record, once known; `fields` are values that were written beside those
-    of the change: the main contact of an account.
-    """
-
-    state: State = ""
-    message: str = ""
-    id: str | None = None
-    fields: Mapping[str, Sequence[Any]] = field(default_factory=dict)
-
-
-class Outcomes:
-    """What happened to the changes of a plan, which itself stays as it was made."""
-
-    def __init__(self) -> None:
-        self._found: dict[Change, Outcome] = {}
-
-    def of(self, change: Change) -> Outcome:
-        """Return the outcome of a change; an empty one until it is tried."""
-        return self._found.get(change) or Outcome(id=change.id)
-
-    def state(self, change: Change) -> State:
-        """Return the state of a change, "" until it is tried."""
-        found = self._found.get(change)
-        return found.state if found is not None else ""
-
-    def is_open(self, change: Change) -> bool:
-        """Return True if a change is still to be sent."""
-        return change.writes and self.state(change) == ""
-
-    def note(self, change: Change, state: State, message: str = "", id: str | None = None) -> None:
-        """Record the state of a change, and the ID of its record where that is new."""
-        so_far = self.of(change)
-        self._found[change] = replace(so_far, state=state, message=message, id=id or so_far.id)
-
-    def note_fields(self, change: Change, fields: Mapping[str, Sequence[Any]]) -> None:
-        """Record that `fields` were written beside those of the change, which is done by that."""
-        so_far = self.of(change)
-        self._found[change] = Outcome("done", "", so_far.id, {**so_far.fields, **fields})
-
-    def include(self, other: Outcomes) -> None:
-        """Add the outcomes of another plan."""
-        self._found.update(other._found)
-
-    def calls_left(self, plan: Plan) -> int:
-        """Return how many calls carrying out what is left of `plan` takes."""
-        return sum(
-            change.writes + (change.main is not None)
-            for change in plan.changes()
-            if self.state(change) in ("", "pending")
-        )
-
-
 @dataclass(slots=True)
 class AccountChanges:
     """One account's change, with those of its contacts and details, which follow it.
@@ -238,7 +181,7 @@ class Plan:
         self.unchanged_rows += other.unchanged_rows
 
     def leave_out(self, record: AccountRecord, rejected: Container[RowLocation]) -> None:
-        """Count a record that needs no planning, but for its rows that are `rejected`."""
+        """Count a record that needs no planning, except for its `rejected` rows."""
         self.unchanged["account"] += 1
         self.unchanged["contact"] += len(record.contacts)
         for detail in record.details:
@@ -246,7 +189,7 @@ class Plan:
         self.unchanged_rows += sum(source not in rejected for source in record.lines)
 
     def makes(self) -> set[RecordKind]:
-        """Return of which kinds records would be made that may be there already.
+        """Return the kinds of new records that may already exist.
 
         The contacts of a new account are as new as it is.
         """
@@ -292,7 +235,7 @@ class PlanRules:
     every: bool = False
     code: Literal["auto", "exact", "own"] = "auto"
     held: Literal["hold", "create"] = "hold"
-    match_contact: Sequence[str] = ("ID", "Email", "FirstName+LastName")
+    match_contact: Sequence[str] = MATCH_CONTACT
 
     def digest(self) -> bytes:
         """Return what tells these rules from others under which records may not agree."""

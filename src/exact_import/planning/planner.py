@@ -14,13 +14,13 @@ from exact_import.fields import full_name
 from exact_import.planning.brake import alarms
 from exact_import.planning.changes import RecordChanges, skip
 from exact_import.planning.codes import Remembered
+from exact_import.planning.contacts import ContactMatch, DeletedRecords, match_contacts
 from exact_import.planning.decide import fingerprint, following_person, named, unchanged
 from exact_import.planning.decision import shown
 from exact_import.planning.details import DetailPlanner, resolve
 from exact_import.planning.late import LateRecords
 from exact_import.planning.lookup import AccountLookup
 from exact_import.planning.matcher import NEW, AccountMatch, AccountMatcher, join_answered
-from exact_import.planning.people import ContactMatch, DeletedRecords, match_contacts
 from exact_import.planning.plan import AccountChanges, Change, HeldRecord, Plan, PlanRules
 from exact_import.records.merge import AccountRecord, ContactRecord, where
 from exact_import.records.models import DetailRecord, RowsRead, fold
@@ -145,7 +145,7 @@ class Planner:
             if self._rules.held == "hold" or decision.reason not in ("likely", "ambiguous"):
                 self._hold(plan, match)
                 return None
-            self._changes.warn(record.lines, f"created although it {decision.why}")
+            self._changes.warn(record.lines, f"created as new (held = create); {decision.why}")
         held = self._mirror.get("account", decision.account.id) if decision.account else None
         gone = (
             self._mirror.get("account", decision.deleted.id)

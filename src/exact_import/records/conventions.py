@@ -58,7 +58,7 @@ class ConventionsSeen:
 
     @property
     def numbers(self) -> bool:
-        """Tell whether there was any number whose mark matters."""
+        """Return True if there was any number whose mark matters."""
         return bool(self._marks)
 
     @property
@@ -106,7 +106,7 @@ def seen_in(batches: Iterable[Batch], mapping: ColumnMapping) -> ConventionsSeen
     ]
     for batch in batches if watched else ():
         for template, see, known in watched:
-            texts = fill_column(template, batch.columns, bare=batch.bare) if batch.lines else ()
+            texts = fill_column(template, batch.columns) if batch.lines else ()
             for text in dict.fromkeys(text for text in texts if text not in known):
                 see(text)
             known.update(texts)
@@ -132,6 +132,8 @@ def unused_columns(table: Table, mapping: ColumnMapping) -> str:
         empty -= {index for index in empty if row.cells[index : index + 1] not in ((), ("",))}
     blank = {mapping.header[index] for index in empty}
     told = [quote(name) for name in names if name not in blank]
+    if len(told) == len(names):
+        return ", ".join(told)
     where = "them" if looked < _LOOKED_AT else f"the first {_LOOKED_AT} rows"
     rest = f"{len(names) - len(told)} with nothing in {where}"
     return f"{', '.join(told)}, and {rest}" if told else rest
@@ -170,7 +172,7 @@ class ConversionLog:
         counted: Mapping[str, int],
         line: Callable[[str], int],
     ) -> None:
-        """Note what became of the cells of a field, the column of which `header` names.
+        """Note the outcome for the cells of a field, whose column has the header `header`.
 
         `counted` has the notes, "text → value", in order, and how many cells there are of each;
         `line` tells where the first of them is.

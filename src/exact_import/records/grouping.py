@@ -7,10 +7,11 @@ where they agree nothing can be wrong, and counting needs no more.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
 
 from exact_import.records.groups import Groups, shared
 from exact_import.records.merge import AccountRecord, merge, where
-from exact_import.records.models import CellValue, RowsRead, fold
+from exact_import.records.models import RowsRead, fold
 from exact_import.records.row_keys import (
     CITY,
     EMAIL,
@@ -66,11 +67,11 @@ class Companies:
     def count(self) -> dict[str, int]:
         """Return how many accounts and contacts there are; finds all that `records` would find."""
         rows, groups, rejected = self._rows, self._groups, self._outcome.rejected
-        # A row that is a company by itself, and of which there is nothing to say, only counts.
+        # A row that is a company by itself, and that needs no message, only counts.
         odd = rows.rejected.union(groups.several(), groups.ambiguous, groups.duplicates)
         odd.update(item for item, mask in enumerate(groups.masks) if not mask)
         accounts = rows.count - len(odd)
-        contacts = sum(sum(block.people) for block in rows.blocks) - sum(map(rows.person, odd))
+        contacts = sum(sum(block.people) for block in rows.blocks) - rows.persons(odd)
         firsts = sorted(item for item in odd if groups.first(item) == item)
         for members in self._sound(map(groups.members, firsts)):
             people = self._agreed(members)
@@ -81,9 +82,9 @@ class Companies:
             elif self._level != "error" or rows.source(members[0]) not in rejected:
                 accounts += 1
                 contacts += people
-        for item in self._reject_namesakes():
-            accounts -= 1
-            contacts -= rows.person(item)
+        namesakes = self._reject_namesakes()
+        accounts -= len(namesakes)
+        contacts -= rows.persons(namesakes)
         return {"accounts": accounts, "contacts": contacts}
 
     def _sound(self, found: Iterable[list[int]]) -> Iterator[list[int]]:
@@ -111,7 +112,7 @@ class Companies:
     def _note_padded(self) -> None:
         """Note companies whose codes differ in the zeros before them only: 0123 and 123."""
         codes = self._rows.has.get(OWN, _NOTHING)
-        if not any(code.startswith("0") for code in codes):
+        if not any(map(str.startswith, codes, repeat("0"))):
             return
         for members in shared([code.lstrip("0") or code for code in codes]):
             firsts: dict[str, int] = {}
@@ -123,12 +124,12 @@ class Companies:
 
     def _tell_namesakes(self) -> None:
         """Say once that rows of one name in different places are different companies."""
-        groups = self._groups
-        if self._level == "off":
+        groups, sharing = self._groups, self._rows.sharing.get(NAME)
+        if self._level == "off" or sharing is None:
             return
         apart = [
             members
-            for members in self._rows.sharing(NAME)
+            for members in sharing.apart(groups.parents)
             if len(set(map(groups.first, members))) > 1
             and not any(
                 groups.mask(groups.first(one)) & NUMBERS or groups.first(one) in groups.ambiguous
@@ -170,22 +171,28 @@ class Companies:
 
     def _agreed(self, members: Sequence[int]) -> int | None:
         """Return how many people a company's rows name, None where rows may contradict."""
-        if len(members) == 1:
-            return self._rows.person(members[0])
-        said = self._rows.said(members)
-        if said is None or said.details:
-            return None
-        if any(values.count(values[0]) < len(values) for values in said.account.values()):
-            return None
-        nobody = [None] * len(members)
-        names = [
-            [fold(part, value or "") for value in said.contact.get(part, nobody)] for part in _NAMES
-        ]
-        people: dict[tuple[str, ...], tuple[CellValue, ...]] = {}
-        contacts = list(zip(*said.contact.values(), strict=True)) or [()] * len(members)
-        for *name, contact, named in zip(*names, contacts, said.people, strict=True):
-            if named and people.setdefault(tuple(name), contact) != contact:
+        (block, row), *others = places = list(map(self._rows.place, members))
+        for other, its_row in others:
+            if other is not block and [*other.account] != [*block.account]:
                 return None
+            for column, its_column in zip(
+                block.account.values(), other.account.values(), strict=True
+            ):
+                if column[row] != its_column[its_row]:
+                    return None
+        people: dict[tuple[str, ...], Sequence[object]] = {}
+        for other, its_row in places:
+            if its_row in other.details and others:
+                return None
+            if other.people[its_row]:
+                columns = other.contact
+                contact = [*columns, *[column[its_row] for column in columns.values()]]
+                person = tuple(
+                    fold(part, columns[part][its_row] or "") if part in columns else ""
+                    for part in _NAMES
+                )
+                if people.setdefault(person, contact) != contact:
+                    return None
         return len(people)
 
     def _reject_namesakes(self) -> list[int]:
@@ -193,7 +200,7 @@ class Companies:
         rows, outcome, masks = self._rows, self._outcome, self._groups.masks
         keyless = {item for item in rows.alone if not masks[item]} - rows.rejected
         found: list[int] = []
-        for namesakes in rows.namesakes if keyless else ():
+        for namesakes in rows.namesakes.apart(self._groups.parents) if keyless else ():
             firsts = dict.fromkeys(map(self._groups.first, namesakes))
             left = [item for item in firsts if rows.source(item) not in outcome.rejected]
             for item in left if len(left) > 1 else ():

@@ -47,17 +47,14 @@ def keep_apart(
     column: FieldColumn,
     mapping: ColumnMapping,
     columns: Sequence[Sequence[str]],
-    *,
-    bare: bool,
 ) -> Sequence[str]:
     """Return the texts that a field has from `columns`, "" for what cannot be Exact Online's.
 
-    The source's own numbers are kept in `block`: every customer number, and an ID that is none of
-    Exact Online's where the INI does not say that the column is one. `bare` tells that no cell
-    has white space around it.
+    The source's own numbers are kept in `block`: every customer number, and an ID that is not
+    Exact Online's where the INI does not say that the column is one.
     """
     section, name = column.section, column.name
-    texts = fill_column(column.template, columns, bare=bare)
+    texts = fill_column(column.template, columns)
     if name not in ("ID", "Code") or column.template.constant:
         return texts
     if name == "Code":

@@ -59,8 +59,7 @@ def read_batch(scheme: Scheme, file: str, batch: Batch, outcome: RowsRead) -> Bl
     block = Block(file, lines)
     if lines:
         block.own = {kind: columns[i] for kind, i in scheme.mapping.own_numbers.items()}
-        bare = batch.bare and people is None
-        reader = _BatchReader(scheme, block, columns, outcome, bare=bare)
+        reader = _BatchReader(scheme, block, columns, outcome)
         reader.read()
         if people is not None:
             reader.tell_of_people(people)
@@ -68,29 +67,22 @@ def read_batch(scheme: Scheme, file: str, batch: Batch, outcome: RowsRead) -> Bl
 
 
 class _BatchReader:
-    """Reads the rows whose cells are `columns`, `bare` as those of a batch, into `block`."""
+    """Reads the rows whose cells are `columns` into `block`."""
 
     def __init__(
-        self,
-        scheme: Scheme,
-        block: Block,
-        columns: Sequence[Sequence[str]],
-        outcome: RowsRead,
-        *,
-        bare: bool,
+        self, scheme: Scheme, block: Block, columns: Sequence[Sequence[str]], outcome: RowsRead
     ) -> None:
         self._scheme = scheme
         self._block = block
         self._columns = columns
         self._outcome = outcome
-        self._bare = bare
         self._account: _Values = {}
         self._contact: _Values = {}
         self._misnamed: set[int] = set()  # rows whose company name was refused
         self._implied: list[tuple[int, str, CellValue]] = []
         self._rows_of: dict[str, Sequence[int]] = {"": range(len(block.lines))}  # by country
         if scheme.country is not None:
-            texts = fill_column(scheme.country.template, columns, bare=bare)
+            texts = fill_column(scheme.country.template, columns)
             self._rows_of = _rows_of_countries(texts, scheme.converter.country)
 
     def read(self) -> None:
@@ -102,7 +94,7 @@ class _BatchReader:
                 self._settle_details(section, self._values(section))
         self._settle_people()
         self._settle_main()
-        # Tuples of texts are no work for the garbage collector.
+        # The garbage collector skips tuples of texts.
         self._block.account = {name: tuple(column) for name, column in self._account.items()}
         self._block.contact = {name: tuple(column) for name, column in self._contact.items()}
 
@@ -140,8 +132,7 @@ class _BatchReader:
         return [None] * len(self._block.lines)
 
     def _column(self, column: FieldColumn) -> Sequence[CellValue]:
-        mapping = self._scheme.mapping
-        texts = keep_apart(self._block, column, mapping, self._columns, bare=self._bare)
+        texts = keep_apart(self._block, column, self._scheme.mapping, self._columns)
         if not column.by_country or len(self._rows_of) == 1:
             country = next(iter(self._rows_of)) if column.by_country else ""
             values, odd = convert_column(column, texts, country)
@@ -328,7 +319,7 @@ class _BatchReader:
 def _rows_of_countries(
     texts: Sequence[str], country_of: Callable[[str], str | None]
 ) -> dict[str, Sequence[int]]:
-    """Return by country (ISO-2, "" unknown), in order, the rows of which `texts` name it."""
+    """Return by country (ISO-2, "" unknown), in order, the rows that name it in `texts`."""
     known = {text: country_of(text) or "" for text in dict.fromkeys(texts)}
     countries = dict.fromkeys(known.values())
     if len(countries) == 1:

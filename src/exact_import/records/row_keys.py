@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import functools
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import repeat
-from operator import itemgetter
-from typing import NamedTuple, cast
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import chain, repeat
+from typing import cast
 
-from exact_import.records.groups import Stage, divided, shared
+from exact_import.records.groups import Sharing, Stage
 from exact_import.records.models import Block, CellValue, RowLocation, RowRecord
 from exact_import.values.match_keys import compact_all, email_key, number_keys, place_keys
 from exact_import.values.names import folded_name
@@ -22,22 +21,12 @@ _NOTHING: Sequence[str] = ()
 _Keys = Callable[[Sequence[str]], Iterable[str]]
 
 
-class SaidTogether(NamedTuple):
-    """What several rows say: the values of each field, whether each row names a person.
-
-    `details` tells whether one of them has a bank account or a further address.
-    """
-
-    account: Mapping[str, tuple[CellValue, ...]]
-    contact: Mapping[str, tuple[CellValue, ...]]
-    people: Sequence[bool]
-    details: bool
-
-
 class Rows:
     """The rows of all files as numbered items in the order in which they were read.
 
     `count` is how many there are, `rejected` those that must not be sent, and are nobody's.
+    `names` are the folded names, `namesakes` the rows that share one, people among them; `has`
+    and `sharing` are by bit what else rows say of who they are about, and which of them agree.
     """
 
     def __init__(self, blocks: Iterable[Block]) -> None:
@@ -54,7 +43,9 @@ class Rows:
         self.count = count
         self.names = self._values("Name", _name_keys)
         self.has = self._has()
-        self._sharing: dict[int, list[list[int]]] = {}
+        self.sharing = {bit: Sharing(values) for bit, values in self.has.items()}
+        # People have names too, and what is of companies alone leaves them out.
+        self.namesakes = Sharing(self.names) if self.alone else self._sharing(NAME)
 
     def place(self, item: int) -> tuple[Block, int]:
         """Return the block that a row is in, and its number there."""
@@ -62,7 +53,7 @@ class Rows:
         return self.blocks[block], item - self._starts[block]
 
     def source(self, item: int) -> RowLocation:
-        """Return where a row stands."""
+        """Return where a row is."""
         block, row = self.place(item)
         return block.source(row)
 
@@ -71,37 +62,10 @@ class Rows:
         block, row = self.place(item)
         return block.record(row)
 
-    def person(self, item: int) -> bool:
-        """Return True if a row names a person."""
-        block, row = self.place(item)
-        return block.people[row]
-
-    def said(self, members: Sequence[int]) -> SaidTogether | None:
-        """Return what several rows, in order, say; None where they give different fields values."""
-        first, last = (bisect_right(self._starts, members[at]) - 1 for at in (0, -1))
-        if first == last:
-            block, start = self.blocks[first], self._starts[first]
-            rows = [item - start for item in members]
-            pick = itemgetter(*rows)
-            account, contact = (
-                {name: pick(column) for name, column in columns.items()}
-                for columns in (block.account, block.contact)
-            )
-            people, details = pick(block.people), not block.details.keys().isdisjoint(rows)
-            return SaidTogether(account, contact, people, details)
-        places = list(map(self.place, members))
-        block = places[0][0]
-        if any(
-            one.account.keys() != block.account.keys() or one.contact.keys() != block.contact.keys()
-            for one, _ in places
-        ):
-            return None
-        return SaidTogether(
-            {name: tuple(one.account[name][row] for one, row in places) for name in block.account},
-            {name: tuple(one.contact[name][row] for one, row in places) for name in block.contact},
-            [one.people[row] for one, row in places],
-            any(row in one.details for one, row in places),
-        )
+    def persons(self, items: Collection[int]) -> int:
+        """Return how many of the rows name a person."""
+        people = list(chain.from_iterable(block.people for block in self.blocks))
+        return sum(map(people.__getitem__, items))
 
     def _has(self) -> dict[int, Sequence[str]]:
         """Return by bit what rows say of who they are about, "" where they say nothing."""
@@ -157,39 +121,33 @@ class Rows:
             found[item] = ""
         return found
 
-    def sharing(self, bit: int) -> list[list[int]]:
-        """Return the rows that have one value of `bit`, in order of the first of them."""
-        if bit not in self._sharing:
-            self._sharing[bit] = shared(self.has.get(bit, _NOTHING))
-        return self._sharing[bit]
+    def _sharing(self, bit: int) -> Sharing:
+        return self.sharing.get(bit) or Sharing(_NOTHING)
 
-    @functools.cached_property
-    def namesakes(self) -> list[list[int]]:
-        """The rows, those of people among them, that have one name."""
-        return shared(self.names) if self.alone else self.sharing(NAME)
-
-    def stages(self) -> Iterator[tuple[Stage, list[list[int]]]]:
+    def stages(self) -> Iterator[tuple[Stage, Sharing, Sequence[str] | None]]:
         """Yield, the surest first, which rows share what they are about one company by.
+
+        With it, what they must also share; None for nothing.
 
         Rows that share an own number are, and rows with different ones never are. Else it takes a
         VAT or company number with the name or the place, or the name and the place; a row without
         the one or the other is of the only company that it can be.
         """
         has = self.has
-        yield Stage(OWN, 0), self.sharing(OWN)
+        yield Stage(OWN, 0), self._sharing(OWN), None
         for number in (VAT, REGISTERED):
             for beside in (self.names, has.get(POSTCODE, _NOTHING)):
-                yield Stage(number, OWN), divided(self.sharing(number), beside)
+                yield Stage(number, OWN), self._sharing(number), beside
         for bit, blocks in (
             (EMAIL, NUMBERS),
             (POSTCODE, NUMBERS | EMAIL),
             (CITY, NUMBERS | EMAIL | POSTCODE),
         ):
             stage = Stage(NAME | bit, blocks, bit != EMAIL)
-            yield stage, divided(self.namesakes, has.get(bit, _NOTHING))
+            yield stage, self.namesakes, has.get(bit, _NOTHING)
         for number in (VAT, REGISTERED):
-            yield Stage(number, OWN | NAME, tells=True), self.sharing(number)
-        yield Stage(NAME, NUMBERS | POSTCODE | CITY), self.sharing(NAME)
+            yield Stage(number, OWN | NAME, tells=True), self._sharing(number), None
+        yield Stage(NAME, NUMBERS | POSTCODE | CITY), self._sharing(NAME), None
 
 
 def _texts(column: Sequence[CellValue]) -> Sequence[str]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from exact_import.records.models import RowLocation
 
 _LINES_SHOWN = 6
-# What people call a field, or a kind of evidence that is no field.
+# What people call a field, or a kind of evidence that is not a field.
 _WORDS: Mapping[str, str] = MappingProxyType(
     {
         "ID": "ID",

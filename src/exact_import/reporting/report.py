@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from exact_import.errors import ExactImportError, ExitStatus, NotApplied, RowProblem, worst
 from exact_import.fields import ENDPOINTS
-from exact_import.planning.plan import Outcomes
+from exact_import.planning.change_outcomes import Outcomes
 from exact_import.records.conventions import ConversionLog
 from exact_import.records.models import ProblemGroup, RowLocation, RowsRead, alike, grouped
 from exact_import.text import counted, split_sheet
@@ -122,7 +122,7 @@ class Report:
 
     @property
     def exit_status(self) -> ExitStatus:
-        """The status to leave with, by the precedence that the command line promises."""
+        """The exit status, by the documented precedence."""
         found = {int(self.changes_status)}
         if not isinstance(self.fault, NotApplied):
             found.update(int(part.exit_status) for part in self.divisions)

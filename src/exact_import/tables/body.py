@@ -1,8 +1,8 @@
 """Which of the rows below a header are rows of the table, and which only look like some.
 
 Reports repeat their header, draw lines, print titles of groups and totals, and end in footers or in
-a second table. Judged on the table's body: a row with one cell where the others have many, a row of
-a label and numbers. A word alone decides nothing, for a company may be called Total.
+a second table. Judged on the table's body: a row with one cell where the other rows have many, a
+row of a label and numbers. A word alone decides nothing, for a company may be called Total.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, pairwise
+from operator import itemgetter
 from typing import Literal, get_args
 
 from exact_import.tables.line_breaks import parted_rows
@@ -29,7 +30,8 @@ _SPARSEST = 0.25  # share of the rows that may have fewer cells than is usual
 _COLUMNS = 5  # the fullest ones, most of which are blank in an odd row
 _FEW = 2  # cells of a total or footer
 _SHOWN = 5  # lines that a note names
-# What a lone cell may be that is no company: words, the number of a total, the date of a printout.
+# What a lone cell may be other than a company: words, the number of a total, the date of a
+# printout.
 _UNNAMED = frozenset({"text", "number", "date", "time"})
 _LAST = 40  # rows, at the end, that may be a footer
 
@@ -40,28 +42,27 @@ _RULE = re.compile(
 _RULES = frozenset(
     ("--", "==", "__", "**", "++", "##", "~~", "..", "+-", "\u2500\u2500", "\u2550\u2550")
 )
+# Not compiled, which takes as long as to read a small file: few rows are looked at so closely.
 _COUNTED = (
     r"(customers?|clients?|klanten|contacts?|contacten|relaties?|records?|rows?|rijen|regels|lines?"
     r"|lijnen|items?|leveranciers|suppliers?|debiteuren|crediteuren|accounts?|lignes?|kunden|zeilen"
     r"|entries|results?|resultaten|contactpersonen|companies|bedrijven|personen|adressen|addresses)"
 )
-_TOTAL = re.compile(
+_TOTAL = (
     r"((grand|sub|general|algemeen|eind|report)[ -]?)?"
     r"(totals?|totaal|totale|total général|gesamt|gesamtsumme|summe|som|sum|count|aantal|anzahl"
     r"|nombre|number|average|gemiddelden?|moyenne|saldo|balance|solde)"
     rf"( (of|de|der|aantal|number))?( {_COUNTED})?( ?\([^)]*\))?"
-    rf"( ?[:=]? ?[-€$\d.,]+( {_COUNTED})?)?[:. ]*",
-    re.IGNORECASE,
+    rf"( ?[:=]? ?[-€$\d.,]+( {_COUNTED})?)?[:. ]*"
 )
-_COUNT = re.compile(
-    rf"\(?[\d.,]+ {_COUNTED}(\(s\)|\(en\))?( (affected|selected|returned|in set|found))?\)?[. ]*",
-    re.IGNORECASE,
+_COUNT = (
+    rf"\(?[\d.,]+ {_COUNTED}(\(s\)|\(en\))?( (affected|selected|returned|in set|found))?\)?[. ]*"
 )
 _MADE = (
     r"(generated|exported|printed|created|produced|gegenereerd|geëxporteerd|afgedrukt|afdruk"
     r"|aangemaakt|opgemaakt|exporté|imprimé|généré|erstellt|gedruckt|exportiert)"
 )
-_FOOTER = re.compile(
+_FOOTER = (
     r"(page|pagina|seite|blz\.?|p\.) ?\d+( ?(of|van|de|von|/|sur) ?\d+)?\.?"
     r"|(©|\(c\)|copyright\b).*"
     r"|confidential( information)?\b.*"
@@ -70,22 +71,20 @@ _FOOTER = re.compile(
     r"|(export|print|run) ?(date|datum|time)?:? [^a-z]*\d.*"
     r"|(end of|einde( van)?|fin d[eu]|ende de[rs]) (report|list|file|rapport|lijst|bestand"
     r"|overzicht|liste|fichier|berichts?)\b.*"
-    r"|\*+ ?(end|einde|eof)\b.*",
-    re.IGNORECASE,
+    r"|\*+ ?(end|einde|eof)\b.*"
 )
-_LEGAL_FORM = re.compile(
+_LEGAL_FORM = (
     r"\b(b\.?v\.?(b\.?a\.?)?|n\.?v\.?|v\.?o\.?f\.?|c\.?v\.?|s\.?r\.?l\.?|s\.?a\.?(r\.?l\.?)?|s\.?p\.?r\.?l\.?"
-    r"|gmbh|ltd|limited|inc|llc|plc|ag|kg|vzw|asbl|stichting|gcv|comm\.?v|e\.?v\.?|maatschap)(?=\W|$)",
-    re.IGNORECASE,
+    r"|gmbh|ltd|limited|inc|llc|plc|ag|kg|vzw|asbl|stichting|gcv|comm\.?v|e\.?v\.?|maatschap)(?=\W|$)"
 )
 
 
 @dataclass(slots=True)
 class Body:
-    """The rows of a table, and what was made of those that are none.
+    """The rows of a table, and the lines that are not rows.
 
-    `left_out` are, by kind, the rows that surely are none; `second_table` is the line of a second
-    header, 0 where there is none, from which on nothing is a row of this table.
+    `left_out` are, by kind, the lines that are certainly not rows; `second_table` is the line of a
+    second header, 0 where there is none, from which on nothing is a row of this table.
     """
 
     batches: list[Batch]
@@ -120,7 +119,8 @@ class _Judge:
         cells = {cell.strip() for header in headers for cell in header} - {""}
         self._spelled = cells | self._words | {cell.upper() for cell in cells}
         sample = list(islice((row for batch in batches for row in batch.rows()), _SAMPLE))
-        # Among rows of two cells, one is a title where the others are padded, or below each gap.
+        # Among rows of two cells, one is a title where the other rows are padded, or below each
+        # gap.
         self._pads = any(len(row.raw) > _filled(row.raw) == 1 for row in sample)
         while sample and _filled(sample[-1].raw) < _FEW:
             sample.pop()  # a footer, perhaps longer than the table
@@ -176,7 +176,7 @@ class _Judge:
                 blank.update(index for index, cell in enumerate(column) if not cell)
             if not self._spelled.isdisjoint(column):
                 places.update(i for i, cell in enumerate(column) if cell in self._spelled)
-            if not place:
+            if not place and not _RULES.isdisjoint(map(itemgetter(slice(2)), column)):
                 places.update(i for i, cell in enumerate(column) if cell[:2] in _RULES)
         enough = max(len(columns) - _FEW, 1)
         places.update(index for index, count in blank.items() if count >= enough)
@@ -205,7 +205,7 @@ class _Judge:
             and not row.problem
             and (self._usual >= _MANY or self._is_group_title(row))
             and shape_of(cells[0]) in _UNNAMED
-            and not _LEGAL_FORM.search(cells[0])
+            and not re.search(_LEGAL_FORM, cells[0], re.IGNORECASE)
         ):
             return (
                 f"only {quote(cells[0])} is filled in, so this looks like a title or footer; "
@@ -219,7 +219,7 @@ class _Judge:
         return self._usual == _FEW and (short or row.line in self._starts)
 
     def _kind(self, row: Row) -> Kind | None:
-        """Return what a row surely is, judged by itself, None where it may be a row."""
+        """Return what a line certainly is, judged by itself; None if it may be a row."""
         cells = [cell.strip() for cell in row.raw if cell.strip()]
         if _folded(row.raw) in self._headers and len(cells) > 1:
             return "repeated header"
@@ -229,9 +229,11 @@ class _Judge:
         sparse = len(cells) < max(self._usual, _FEW)
         if len(labels) != 1 or not (sparse or row.line in self._last) or len(cells) > self._usual:
             return None
-        if _TOTAL.fullmatch(labels[0]) and (len(cells) > 1 or self._usual > 1):
+        if re.fullmatch(_TOTAL, labels[0], re.IGNORECASE) and (len(cells) > 1 or self._usual > 1):
             return "total"
-        if len(cells) == 1 and (_COUNT.fullmatch(labels[0]) or _FOOTER.fullmatch(labels[0])):
+        if len(cells) == 1 and any(
+            re.fullmatch(pattern, labels[0], re.IGNORECASE) for pattern in (_COUNT, _FOOTER)
+        ):
             return "footer"
         return None
 
@@ -255,7 +257,7 @@ class _Judge:
         return rows[-_LAST:]
 
     def _footer_lines(self) -> Iterator[int]:
-        """Yield the lines of a footer: few cells, below a blank line, one of them surely no row."""
+        """Yield the lines of a footer: few cells, below a blank line, one certainly not a row."""
         rows = list(self._last.values())
         block: list[Row] = []
         while rows and 0 < _filled(rows[-1].raw) <= _FEW and _filled(rows[-1].raw) < self._usual:

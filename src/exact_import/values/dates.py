@@ -30,7 +30,8 @@ _MONTH_NAME = re.compile(
 )
 _NAME_FIRST = re.compile(r"(?:[^\W\d]+,? )?([^\W\d]{3,10})\.? (\d{1,2}),? (\d{4})" + _TIME)
 _DAYS = 4 * 366  # ways in which dates start, and then some
-_NO_YEAR = re.compile(r"--\d\d-?\d\d")
+_MONTH_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
+_NO_YEAR = re.compile(rf"--\d\d-?\d\d|{_MONTH_DAY}[/.-]{_MONTH_DAY}[/.]?")
 _COMPACT = re.compile(r"(19|20)\d{6}")
 _SERIAL = re.compile(r"(\d{5})(?:[.,](\d+))?")
 _EPOCH = datetime.datetime(1899, 12, 30)
@@ -92,7 +93,7 @@ def plain(text: str, order: DateOrder) -> str:
 
 @functools.lru_cache(_DAYS)
 def _end(start: str, order: DateOrder) -> str:
-    """Return "-04-30" for the start "30/04/" of a date, "" for what is no day of every year."""
+    """Return "-04-30" for the start "30/04/" of a date, "" for what is not a day of every year."""
     match = _PLAIN_START.fullmatch(start)
     if match is None or order not in ("dmy", "mdy"):
         return ""
@@ -176,7 +177,7 @@ class DateOrderSeen:
         self._starts: set[str] = set()  # of dates in the usual form, which tell it all
 
     def see(self, text: str) -> None:
-        """Take one cell of a date column into account; what is no date does not count."""
+        """Take one cell of a date column into account; what is not a date does not count."""
         usual = len(text) == _LENGTH and text[6:].isdigit()
         if usual and text[:6] in self._starts:
             return

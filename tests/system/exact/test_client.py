@@ -11,7 +11,10 @@ from double_client import connected
 from exact_import.exact import client
 from exact_import.exact.client import Client
 from exact_import.exact.errors import NotFound, ServiceError
+from exact_import.exact.rows import Deletion
 from tls_double import DIVISION, Double, Seen, answer
+
+ANYONE = "00000000-0000-4000-8000-000000000000"
 
 
 @pytest.fixture
@@ -28,7 +31,7 @@ def test_a_record_is_created_read_changed_and_deleted(exact: Client, double: Dou
     assert page == [{**made, "City": "Gent", "Timestamp": 1002}]
     exact.delete("account", str(made["ID"]))
     [deletions] = exact.deleted_pages(1)
-    assert deletions == [client.Deletion("account", str(made["ID"]), 1004)]
+    assert deletions == [Deletion("account", str(made["ID"]), 1004)]
     assert (exact.calls.reads, exact.calls.writes, exact.calls.token) == (2, 3, 0)
     assert double.connections == 1
 
@@ -49,7 +52,7 @@ def test_what_is_sent_is_utf8_and_only_creating_asks_for_the_record(
 
 def test_values_lose_their_padding_and_dates_become_text(exact: Client, double: Double) -> None:
     row = {
-        "ID": "a",
+        "ID": ANYONE,
         "Code": "                42",
         "Country": "NL ",
         "Language": "NL-BE     ",
@@ -63,7 +66,7 @@ def test_values_lose_their_padding_and_dates_become_text(exact: Client, double: 
     double.respond = lambda _: answer({"d": {"results": [row]}})
     [[read]] = exact.sync_pages("account", 1, ["Name"])
     assert read == {
-        "ID": "a",
+        "ID": ANYONE,
         "Code": "42",
         "Country": "NL",
         "Language": "NL-BE",
@@ -76,8 +79,10 @@ def test_values_lose_their_padding_and_dates_become_text(exact: Client, double: 
 
 
 def test_pages_come_one_at_a_time_and_without_a_limit(exact: Client, double: Double) -> None:
+    double.minute_limit = 1000
     for number in range(3500):
-        double.records["Accounts"][str(number)] = {"ID": str(number), "Timestamp": number + 2}
+        one = f"00000000-0000-4000-8000-{number:012}"
+        double.records["Accounts"][one] = {"ID": one, "Timestamp": number + 2}
     pages = exact.sync_pages("account", 1, [])
     assert len(next(pages)) == 1000
     assert len(double.seen) == 1
@@ -108,13 +113,15 @@ def test_a_next_page_elsewhere_is_not_read(exact: Client, double: Double, elsewh
 
 
 def test_a_relative_next_page_is_read(exact: Client, double: Double) -> None:
+    other = ANYONE.replace("0", "1")
+
     def respond(seen: Seen) -> object:
         if "$skiptoken" in seen.query:
-            return answer({"d": {"results": [{"ID": "b"}]}})
-        return answer({"d": {"results": [{"ID": "a"}], "__next": "Accounts?$skiptoken=1"}})
+            return answer({"d": {"results": [{"ID": other}]}})
+        return answer({"d": {"results": [{"ID": ANYONE}], "__next": "Accounts?$skiptoken=1"}})
 
     double.respond = respond  # type: ignore[assignment] # always a reply
-    assert [row["ID"] for row in exact.find("account", "Name eq 'x'", [])] == ["a", "b"]
+    assert [row["ID"] for row in exact.find("account", "Name eq 'x'", [])] == [ANYONE, other]
     assert double.seen[1].path == f"/api/v1/{DIVISION}/crm/Accounts"
 
 
@@ -171,21 +178,23 @@ def test_divisions_and_the_user(exact: Client, double: Double) -> None:
 def test_the_next_page_may_be_named_beside_the_rows(
     exact: Client, double: Double, wrapped: bool
 ) -> None:
+    other = ANYONE.replace("0", "1")
+
     def respond(seen: Seen) -> object:
         if "$skiptoken" in seen.query:
-            return answer({"d": [{"ID": "b"}]})
-        rows = [{"ID": "a"}]
+            return answer({"d": [{"ID": other}]})
+        rows = [{"ID": ANYONE}]
         following = "Accounts?$skiptoken=1"
         return answer({"d": {"results": rows} if wrapped else rows, "__next": following})
 
     double.respond = respond  # type: ignore[assignment] # always a reply
-    assert [row["ID"] for row in exact.lookup("bulk/CRM/Accounts", ["ID"])] == ["a", "b"]
+    assert [row["ID"] for row in exact.lookup("bulk/CRM/Accounts", ["ID"])] == [ANYONE, other]
 
 
 def test_what_was_created_lately(exact: Client, double: Double) -> None:
-    double.respond = lambda _: answer({"d": {"results": [{"ID": "1", "Code": "  7"}]}})
+    double.respond = lambda _: answer({"d": {"results": [{"ID": ANYONE, "Code": "  7"}]}})
     pages = list(exact.created_since("account", 1392224884.9, ["Code"]))
-    assert pages == [[{"ID": "1", "Code": "7"}]]
+    assert pages == [[{"ID": ANYONE, "Code": "7"}]]
     assert double.seen[0].path == f"/api/v1/{DIVISION}/crm/Accounts"
     assert double.seen[0].query == {
         "$filter": "Created ge datetime'2014-02-12T17:08:04'",

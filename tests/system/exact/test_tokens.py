@@ -28,6 +28,7 @@ def test_a_paced_import_of_several_token_lives_is_never_refused_a_refresh(
 ) -> None:
     """The server refuses below 570.000 s, and counts from when it issued the token."""
     chance = random.Random(pace)
+    double.minute_limit, double.day_limit = 1_000, 100_000
     ages: list[float] = []
 
     def respond(seen: Seen) -> Reply | None:

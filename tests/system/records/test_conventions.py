@@ -232,10 +232,10 @@ def test_of_many_unused_columns_those_with_values_are_named(env: SandboxEnv) -> 
     )
     rows = [["Een", *[""] * 12]] * 1500
     path = env.write("b.csv", table(["Naam", *unused], *rows, ["Twee", *row]))
-    said = "Columns that are not used: 12 with nothing in the first 1000 rows."
+    said = "  Columns that are not used: 12 with nothing in the first 1000 rows."
     assert said in shown(env, "-n", path)
     path = env.write("c.csv", table(["Naam", *unused[:2]], ["Een", "", ""]))
-    assert 'Columns that are not used: "Vakje 0", "Vakje 1".' in shown(env, "-n", path)
+    assert '  Columns that are not used: "Vakje 0", "Vakje 1".' in shown(env, "-n", path)
 
 
 def test_every_row_counts_however_many_are_wrong(env: SandboxEnv) -> None:

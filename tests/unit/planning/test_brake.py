@@ -104,7 +104,7 @@ def found(*ids: str) -> list[Decision]:
 def test_the_list_of_another_program_stops_the_run() -> None:
     (alarm,) = said(decisions=[NEW] * 10, linked=KNOWN)
     assert alarm == (
-        '10 of the 10 companies that "a" had before are not in it any more, and 10 new ones are '
+        '10 of the 10 companies that "a" had before are no longer in it, and 10 new ones are '
         '("Firma 0", "Firma 1" and "Firma 2")'
     )
 

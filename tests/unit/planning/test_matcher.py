@@ -410,8 +410,8 @@ def test_a_row_of_the_account_of_another_says_which_one_that_is(company: Company
     company.has("1", KANT)
     first, second = company.match(records_of(KANT, KANT)).values()
     assert first.decision.why == (
-        "is the same account in Exact Online as line 3; give both rows one customer number, or "
-        "say which of them it is"
+        "is the same account in Exact Online as line 3; give both rows the same customer "
+        "number, or answer which record each of them is"
     )
     assert "as line 2;" in second.decision.why
     assert [one.id for one in second.decision.candidates] == ["1"]

@@ -164,8 +164,8 @@ def test_what_was_found_of_numbers_is_said_once_and_remembered(books: Books) -> 
         (
             [],
             (
-                "no account in Exact Online has this code or ID, and there is no name to make a "
-                "new one with; add a column with the name of the company"
+                "no account in Exact Online has this code or ID, and there is no name to create "
+                "one with; add a column with the name of the company"
             ),
         ),
         ([JAN, AN], "no account in Exact Online has this code or ID, and the rows name several"),
@@ -224,9 +224,8 @@ def test_a_new_record_is_made_instead_where_it_only_may_be_another(books: Books)
     plan = books.plan(*given, held="create")
     assert [company.account.label for company in plan.companies] == ["Kant"]
     assert [one.label for one in plan.held] == ["Uil"]
-    assert books.problems == [
-        ("warning", 2, "made although it several accounts in Exact Online have its name and place")
-    ]
+    why = "several accounts in Exact Online have its name and place"
+    assert books.problems == [("warning", 2, f"created as new (held = create); {why}")]
 
 
 # --- what was deleted in Exact Online
@@ -276,8 +275,8 @@ def test_a_person_with_the_id_of_another_accounts_contact_is_rejected(books: Boo
     plan = books.plan(record(KANT, 2, {**AN, "ID": "p"}))
     assert plan.companies == []
     assert books.problems[0][2] == (
-        'has the ID of a contact of "Zonnebloem", and Exact Online keeps a contact with its '
-        "account; clear contact.ID to make a new one here"
+        'has the ID of a contact of "Zonnebloem", and a contact cannot move to another '
+        "account; clear contact.ID to create a new contact here"
     )
     books.delete("p", JAN, "contact")
     assert actions(books.plan(record(KANT, 2, {**AN, "ID": "p"}))) == [["unchanged", "create"]]

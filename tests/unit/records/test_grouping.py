@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from depth import scaled
 from exact_import.errors import RowProblem
 from exact_import.records.grouping import Companies
-from exact_import.records.groups import Groups, Stage, shared
+from exact_import.records.groups import Groups, Sharing, Stage
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import Block, RowsRead
 from exact_import.records.row_keys import Rows
@@ -29,7 +29,7 @@ def grouped(found: Sequence[tuple[str, ...]]) -> Groups:
     return Groups(
         len(found),
         dict(zip(BITS, columns, strict=True)),
-        zip(STAGES, map(shared, columns), strict=True),
+        ((stage, Sharing(column), None) for stage, column in zip(STAGES, columns, strict=True)),
     )
 
 

@@ -346,7 +346,7 @@ def _action(report: Report, word: str) -> str:
 
 
 def _first_kept(total: int) -> str:
-    """Return where the rest of `total` problems is, of which only the first are kept."""
+    """Return where to find the problems that are not kept, of `total`."""
     return f"the first {KEPT:,} of {_IN_JSON}" if total > KEPT else _IN_JSON
 
 

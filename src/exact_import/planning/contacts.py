@@ -7,15 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from exact_import.fields import Kind, catalogue, full_name
+from exact_import.fields import MATCH_CONTACT, Kind, catalogue, full_name
 from exact_import.planning.plan import Candidate
 from exact_import.records.merge import AccountRecord, ContactRecord
 from exact_import.records.models import key_value
 from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import fold, quote
 from exact_import.values.match_keys import email_key, phone_key
-
-MATCH_CONTACT = ("ID", "Email", "FirstName+LastName")
 
 
 @dataclass(frozen=True, slots=True)
