@@ -154,7 +154,7 @@ class _Parser:
                 _must_be_boolean(side, at)
         if len(parts) == 1:
             return parts[0]
-        # Without parentheses within each other, of which SQLite takes only some.
+        # Without nested parentheses: SQLite limits their depth.
         sql = f" {word} ".join(one.sql for one in parts)
         parameters = tuple(value for one in parts for value in one.parameters)
         return Expression(f"({sql})", parameters, "Boolean")

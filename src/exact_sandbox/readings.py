@@ -1,7 +1,7 @@
 """What is not known of Exact Online, or differs by company; the sandbox plays each reading.
 
 docs/exact-online.md, "Unknown". A reading is a setting of the same name; the first value is what a
-sandbox does unless it is told otherwise.
+sandbox does by default.
 """
 
 from __future__ import annotations

@@ -197,7 +197,7 @@ def broken_rules(
     body: Mapping[str, Any],
     sent: Mapping[str, Any],
 ) -> list[str]:
-    """Return what is wrong with `body`, of which `sent` is new, in Exact Online's words."""
+    """Return what is wrong with `body`, whose new part is `sent`, in Exact Online's words."""
     rules = {
         "account": _account_rules,
         "contact": _contact_rules,

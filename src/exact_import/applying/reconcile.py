@@ -2,13 +2,12 @@
 
 Exact Online knows no idempotency key (docs/exact-online.md, Duplicates): a lost create is looked
 for by its Code, or among the records that appeared since it was sent by all that it sent. Not
-finding it is no proof of absence as long as the server may still be at work, which it is not
+finding it does not prove absence as long as the server may still be at work, which it is not
 `settle_after` seconds after the answer was lost.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -19,6 +18,7 @@ from exact_import.fields import Kind, catalogue
 from exact_import.records.models import fold
 from exact_import.store.division import DivisionStore
 from exact_import.store.journal import Intent
+from exact_import.store.kept import document
 
 # After a crash nobody knows when the connection broke. It was this many seconds after the write was
 # announced at the latest: retries, a refresh and the longest answer take less.
@@ -101,7 +101,7 @@ def settle_earlier(
 ) -> list[Intent]:
     """Settle the open writes of earlier runs; returns those that cannot be settled yet.
 
-    Counts by the server's clock, of which the run has had an answer by now.
+    Counts by the server's clock, which is known from an answer by now.
     """
     left = []
     for intent in store.journal.open_intents(store.scope):
@@ -154,7 +154,7 @@ def _newcomers(
     start = fold("Name", intent.after["Name"])[:20]
     return [
         {**fields, "ID": remote_id}
-        for remote_id, fields in ((row[0], json.loads(row[1])) for row in rows)
+        for remote_id, fields in ((row[0], document(row[1])) for row in rows)
         if remote_id not in seen and fold("Name", fields.get("Name") or "").startswith(start)
     ]
 

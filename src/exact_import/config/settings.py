@@ -377,7 +377,7 @@ SITES: Mapping[str, str] = {
     "es": "https://start.exactonline.es",
 }
 
-# Where each address lies on a site.
+# The path of each address on a site.
 PATHS = {"auth_url": "/api/oauth2/auth", "rest_url": "/api", "token_url": "/api/oauth2/token"}
 
 # Variables that belong to the connection, with where the INI would keep them.

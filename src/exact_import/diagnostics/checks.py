@@ -1,4 +1,4 @@
-"""The checks of a set-up that need no network; `online_checks` has the others."""
+"""The checks of a set-up that need no network (see `online_checks` for those that do)."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from exactonline.resource import DELETE, GET, POST, PUT
 
-from exact_import.errors import ExactImportError
+from exact_import.errors import ExactImportError, StorageError
 from exact_import.exact.api import Api, CallCount, resource
 from exact_import.exact.auth.storage import Storage
 from exact_import.exact.clock import Clock
@@ -54,6 +54,10 @@ class DivisionInfo:
     code: int
     name: str
     active: bool
+
+
+class UnknownId(StorageError, ValueError):
+    """An ID that was remembered is not one that Exact Online gives."""
 
 
 class Client:
@@ -229,9 +233,12 @@ def quoted(text: str) -> str:
 
 
 def guid(id: str) -> str:
-    """Return an ID as a literal of a filter; `ValueError` where it is not one."""
+    """Return an ID as a literal of a filter; raises UnknownId where it is not one."""
     if not is_id(id):
-        raise ValueError(f"{id!r} is not an ID")
+        raise UnknownId(
+            "The journal is damaged (an ID in it is not one of Exact Online).",
+            "Restore it from a backup, or move it away.",
+        )
     return f"guid'{id}'"
 
 

@@ -246,14 +246,14 @@ class RateLimit:
     def _window(self, division: int) -> RateWindow:
         if division not in self._divisions:
             budget = CallBudget()
-            known = json.loads(self._journal.fact(f"budget {division}") or "{}")
             # An hour later one call to check whether it still holds is worth it.
-            if 0 <= self.clock.now() - known.get("at", 0) < HOUR:
-                with contextlib.suppress(KeyError):
+            with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError):
+                known = json.loads(self._journal.fact(f"budget {division}") or "{}")
+                if 0 <= self.clock.now() - known["at"] < HOUR:
                     budget = CallBudget(
                         day_limit=int(known["day_limit"]),
                         day_remaining=int(known["day_remaining"]),
-                        day_reset=known["day_reset"],
+                        day_reset=float(known["day_reset"]),
                     )
             self._divisions[division] = RateWindow(budget)
         return self._divisions[division]

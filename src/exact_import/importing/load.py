@@ -157,7 +157,7 @@ def read_files(
     rows that go to that division are read; `counting` counts the records and returns none.
     `check_cancelled` is called now and then, and ends the reading by what it raises.
     Raises UsageError for a file that cannot be read, ConfigError for a mapping that does not fit
-    it, NotApplied for bad rows under `strict`.
+    it, NotApplied for rejected rows under `strict`.
     """
     tables = (
         routed[0].tables
@@ -218,7 +218,7 @@ def read_files(
 
 
 def check_strict(settings: Settings, report: Report) -> None:
-    """Raise NotApplied where rows are bad and the settings want all of them good."""
+    """Raise NotApplied if rows are rejected and the settings are `strict`."""
     if settings.strict and report.rows.rejected:
         raise NotApplied(
             "Nothing was sent: some rows are rejected, which --strict does not allow.",
@@ -251,7 +251,7 @@ def _with_country(
     mapping: ColumnMapping,
     report: Report,
 ) -> Rules:
-    """Return the rules with the country that a file's rows lie in which name none."""
+    """Return the rules with the country of a file's rows that name none."""
     if settings.country:
         return rules
     samples = sample(batches, len(table.header))

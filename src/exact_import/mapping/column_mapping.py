@@ -52,7 +52,7 @@ _OWN: Mapping[Section, Mapping[str, str]] = {
 _ACCOUNT_KEYS = frozenset({"Name", "ID", "Code", "VATNumber", "ChamberOfCommerce"})
 
 
-_MOST_UNUSED = 50  # unused columns that are told of one by one
+_MOST_UNUSED = 50  # unused columns that are listed one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class ColumnMapping:
     own_numbers: Mapping[RecordKind, int] = field(default_factory=dict)
 
     def explicit(self, section: Section) -> bool:
-        """Tell whether the INI writes this section, rather than the headers being recognised."""
+        """Return True if the INI writes this section, rather than the headers being recognised."""
         return section in self.written
 
     def column_of(self, section: Section, name: str) -> str:

@@ -29,7 +29,7 @@ from exact_import.text import suggest
 
 Texts = Mapping[Section, Mapping[str, str]]
 
-# Headers such as "contact.Email" are understood whatever stands beside them.
+# Headers such as "contact.Email" are understood whatever is beside them.
 _DOTTED: tuple[Section, ...] = ("account", "contact", "bank account")
 
 
@@ -131,7 +131,7 @@ class MappingDraft:
         ]
 
     def _spelled_out(self, index: int) -> str:
-        """Return the header by which recognition knows what it was told about a column."""
+        """Return the header by which recognition knows what was chosen for a column."""
         if index not in self.told:
             return self.header[index]
         choice = self.told[index]
@@ -146,7 +146,7 @@ def _name_of(section: Section, option: str) -> str:
 
 
 def _respelled(text: str, told: Header, spelled: Header) -> str:
-    """Return a recognised template with the file's own headers for those it was told."""
+    """Return a recognised template with the file's own headers for the chosen ones."""
 
     def reference(match: re.Match[str]) -> str:
         indexes = [told.find(part) for part in match[1].split("|")]
@@ -182,7 +182,7 @@ def choice_of(text: str) -> tuple[Section, str]:
 
 
 def _fillable(known: Field) -> bool:
-    """Tell whether a column may go to the field: not those that the program fills in itself."""
+    """Return True if a column may go to the field: not those that the program fills in itself."""
     own = known.name == "Account" or (known.kind == "address" and known.name == "Type")
     return known.writable and not own
 

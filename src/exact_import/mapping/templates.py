@@ -21,7 +21,7 @@ Fill = Callable[[Cells], str]
 
 _TOKEN = re.compile(r"(?P<brace>\{\{|\}\})|\{(?P<name>[^{}]*)\}|(?P<text>[^{}]+)|(?P<stray>[{}])")
 _ORDINAL = re.compile(r"(?P<name>.*)#(?P<number>[1-9][0-9]{0,4})", re.DOTALL)
-# What stands against a column belongs to it; the rest of the text between two columns joins them.
+# What touches a column belongs to it; the rest of the text between two columns joins them.
 _AGAINST_LEFT = re.compile(r"[^\s,;/|:–—-]+(?=\s|$)|[)\]\"'»]")
 _AGAINST_RIGHT = re.compile(r"(?:(?<=\s)[^\s,;/|:–—-]+|[(\[\"'«])$")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -103,7 +103,7 @@ class Header:
             self._folded.setdefault(_fold(cell), []).append(index)
 
     def positions(self, name: str) -> list[int]:
-        """Return where `name` stands: spelled just so, else whatever its case and spaces."""
+        """Return the positions of `name`: spelled exactly so, else whatever its case and spaces."""
         return self._exact.get(name) or self._folded.get(_fold(name), [])
 
     def find(self, name: str) -> int:
@@ -337,7 +337,7 @@ def _joined(texts: list[str], columns: list[tuple[_Source, ...]]) -> Fill:
 
 
 def _joining_words(texts: list[str]) -> list[re.Match[str] | None]:
-    """Return the words between the columns, of which a cell may start with one."""
+    """Return the words between the columns; a cell may start with one of them."""
     return [_WORD.search(joint) for joint in _split(texts)[1][1:-1]]
 
 

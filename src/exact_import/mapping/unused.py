@@ -1,8 +1,8 @@
 """Columns that no field uses although they hold data of a contact.
 
 A number or a label of the other program is only listed as not used; what looks like an e-mail
-address, a telephone number or a part of an address is told of, with the field it could go to; so is
-a mark that a row is out of use, because the row is imported like all others.
+address, a telephone number or a part of an address is reported, with the field it could go to; so
+is a mark that a row is out of use, because the row is imported like all others.
 """
 
 from __future__ import annotations
@@ -110,6 +110,8 @@ def _by_cells(
     index: int, filled: Mapping[Section, Mapping[str, Collection[int]]], samples: Samples
 ) -> tuple[str, _Place | None] | None:
     for content, called, places in _FIELDS:
+        if content == "street" and samples.mostly(index, "date", "postcode"):
+            continue
         if samples.mostly(index, content) and samples.varies(index):
             free = [(s, n) for s, n in places if n not in filled.get(s, {})]
             people = "contact" in filled

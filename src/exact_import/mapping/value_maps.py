@@ -49,7 +49,7 @@ class ColumnValues:
         return [self._replaced(batch) for batch in batches] if self._maps else batches
 
     def cells(self, cells: Sequence[str]) -> Sequence[str]:
-        """Return the cells of one row likewise."""
+        """Return the cells of one row, with the values replaced."""
         if not self._maps:
             return cells
         return [self._maps[i].of(c) if i in self._maps else c for i, c in enumerate(cells)]

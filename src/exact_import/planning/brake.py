@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LEAST = 5
 """Fewer records than this are for a person to see, row by row."""
 
-_SHARE = 10  # one in so many
+_SHARE = 10  # one in ten
 _SHOWN = 3
 
 

@@ -20,7 +20,7 @@ from exact_import.values.match_keys import lookup_keys
 
 Decision = Literal["same", "update", "conflict", "keep", "leave"]
 """Same: both sides agree. Update: the file's value is sent. Conflict: it is sent too, though
-somebody changed Exact Online's. Keep: somebody's edit there stays, and the row is told so. Leave:
+somebody changed Exact Online's. Keep: somebody's edit there stays, and a warning says so. Leave:
 Exact Online's value stays, by policy or because the file says nothing new."""
 
 
@@ -67,7 +67,7 @@ def decide(
     """
     if column.same(value, current):
         return "same"
-    # What "clear" says of empty cells is done when they are read: the usual rule goes on.
+    # What "clear" says of empty cells is done when they are read: the usual rule applies.
     given = "" if rule.policy == "clear" else rule.policy
     policy = given or ("never" if rule.constant else "")
     if policy != "overwrite" and reads_as is not None and isinstance(current, str) and current:

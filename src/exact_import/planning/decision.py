@@ -47,7 +47,7 @@ class FoundAccounts:
     known_people: frozenset[str] = frozenset()
 
     def without(self, ids: Collection[str]) -> FoundAccounts:
-        """Return what was found, but for the accounts of these IDs and what links say."""
+        """Return what was found, except for the accounts of these IDs and what links say."""
 
         def left(accounts: Sequence[Identity]) -> list[Identity]:
             return [one for one in accounts if one.id not in ids]

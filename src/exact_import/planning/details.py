@@ -24,6 +24,7 @@ from exact_import.planning.plan import AccountChanges, Change, PlanRules
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import ADDRESS_TYPES, BY_NAME, DetailRecord, RowsRead, fold
 from exact_import.store.division import DivisionStore
+from exact_import.store.kept import documents
 from exact_import.store.mirror import Mirror
 from exact_import.text import quote, suggest
 from exact_import.values.checks import Level
@@ -155,7 +156,7 @@ def resolve(
     """Return `records` with references in Exact Online's own terms.
 
     What the division does not have is left out, or its record refused where the rules say so, and
-    noted in `rows` with what it could be. A list that may not be read is told once in `notes`, and
+    noted in `rows` with what it could be. A list that may not be read is noted once in `notes`, and
     its fields are not sent.
     Costs a call for each list that is used and was not read today.
     """
@@ -248,7 +249,7 @@ class _Resolver:
         fact = f"list {self._store.scope} {path}"
         kept = self._store.journal.fact(fact, KEPT)
         if kept is not None:
-            return list(json.loads(kept))
+            return documents(kept)
         rows = self._client.lookup(path, select)
         kept_rows = [{name: row.get(name) for name in select} for row in rows]
         self._store.journal.note(fact, json.dumps(kept_rows))

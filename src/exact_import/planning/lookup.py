@@ -73,8 +73,8 @@ class NamesInPlaces:
 class AccountLookup:
     """Finds what records of a file have in common with accounts of Exact Online.
 
-    `source` returns the source of a file; `records` are all of the file, for a key that two of
-    them have is no key.
+    `source` returns the source of a file; `records` are all of the file, because a key that two of
+    them have does not count.
     """
 
     def __init__(
@@ -189,7 +189,7 @@ class AccountLookup:
         )
 
     def coded(self, row: Identity) -> list[Identity]:
-        """Return the accounts whose code is that of `row`, but for leading zeros."""
+        """Return the accounts whose code is that of `row`, leading zeros aside."""
         return self._by("Code", [row.code]) if row.code else []
 
     def account(self, remote_id: str) -> Identity:

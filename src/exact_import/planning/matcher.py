@@ -110,7 +110,7 @@ class AccountMatcher:
     def match(
         self, records: Sequence[AccountRecord], settled: Mapping[int, str]
     ) -> dict[int, AccountMatch]:
-        """Return the matches by place in `records`; `settled` has the accounts of the others."""
+        """Return the matches by place in `records`; `settled` has the other accounts."""
         rows = {
             place: self._lookup.identity(record)
             for place, record in enumerate(records)
@@ -195,7 +195,7 @@ class AccountMatcher:
     def _one(
         self, place: int, record: AccountRecord, row: Identity, without: Collection[str] = ()
     ) -> AccountMatch:
-        """Return the decision about a record that is none of the accounts `without`."""
+        """Return the decision about a record that is not one of the accounts `without`."""
         links = [self._lookup.content_key(record), *self._lookup.keys(record)]
         verdict = self.verdicts.get(self._lookup.source_of(record))
         rule = verdict.rule if verdict is not None else "own"
@@ -247,7 +247,7 @@ class AccountMatcher:
     ) -> None:
         """Look again for records whose account is that of another number of the same source.
 
-        Rows of different own numbers are different companies, which is told of.
+        Rows of different own numbers are different companies, with a warning.
         """
         owners = {account: record for account, record in settled.items() if record.own}
         for match in matches.values():
@@ -275,7 +275,7 @@ class AccountMatcher:
                 matches[place] = again
 
     def _hold_shared(self, matches: Mapping[int, AccountMatch], taken: set[str]) -> None:
-        """Hold records that are one account, but for what a link or a person says is that one."""
+        """Hold records that are one account, except a record that a link or a person says it is."""
         claims: defaultdict[str, list[AccountMatch]] = defaultdict(list)
         for match in matches.values():
             if match.decision.account is not None:

@@ -181,7 +181,7 @@ class Plan:
         self.unchanged_rows += other.unchanged_rows
 
     def leave_out(self, record: AccountRecord, rejected: Container[RowLocation]) -> None:
-        """Count a record that needs no planning, but for its rows that are `rejected`."""
+        """Count a record that needs no planning, except for its `rejected` rows."""
         self.unchanged["account"] += 1
         self.unchanged["contact"] += len(record.contacts)
         for detail in record.details:
@@ -189,7 +189,7 @@ class Plan:
         self.unchanged_rows += sum(source not in rejected for source in record.lines)
 
     def makes(self) -> set[RecordKind]:
-        """Return of which kinds records would be made that may be there already.
+        """Return the kinds of new records that may already exist.
 
         The contacts of a new account are as new as it is.
         """

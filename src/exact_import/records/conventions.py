@@ -58,7 +58,7 @@ class ConventionsSeen:
 
     @property
     def numbers(self) -> bool:
-        """Tell whether there was any number whose mark matters."""
+        """Return True if there was any number whose mark matters."""
         return bool(self._marks)
 
     @property
@@ -172,7 +172,7 @@ class ConversionLog:
         counted: Mapping[str, int],
         line: Callable[[str], int],
     ) -> None:
-        """Note what became of the cells of a field, the column of which `header` names.
+        """Note the outcome for the cells of a field, whose column has the header `header`.
 
         `counted` has the notes, "text → value", in order, and how many cells there are of each;
         `line` tells where the first of them is.

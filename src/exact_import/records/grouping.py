@@ -67,7 +67,7 @@ class Companies:
     def count(self) -> dict[str, int]:
         """Return how many accounts and contacts there are; finds all that `records` would find."""
         rows, groups, rejected = self._rows, self._groups, self._outcome.rejected
-        # A row that is a company by itself, and of which there is nothing to say, only counts.
+        # A row that is a company by itself, and that needs no message, only counts.
         odd = rows.rejected.union(groups.several(), groups.ambiguous, groups.duplicates)
         odd.update(item for item, mask in enumerate(groups.masks) if not mask)
         accounts = rows.count - len(odd)

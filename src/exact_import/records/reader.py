@@ -94,7 +94,7 @@ class _BatchReader:
                 self._settle_details(section, self._values(section))
         self._settle_people()
         self._settle_main()
-        # Tuples of texts are no work for the garbage collector.
+        # The garbage collector skips tuples of texts.
         self._block.account = {name: tuple(column) for name, column in self._account.items()}
         self._block.contact = {name: tuple(column) for name, column in self._contact.items()}
 
@@ -319,7 +319,7 @@ class _BatchReader:
 def _rows_of_countries(
     texts: Sequence[str], country_of: Callable[[str], str | None]
 ) -> dict[str, Sequence[int]]:
-    """Return by country (ISO-2, "" unknown), in order, the rows of which `texts` name it."""
+    """Return by country (ISO-2, "" unknown), in order, the rows that name it in `texts`."""
     known = {text: country_of(text) or "" for text in dict.fromkeys(texts)}
     countries = dict.fromkeys(known.values())
     if len(countries) == 1:

@@ -10,6 +10,7 @@ from typing import Any
 
 from exact_import.errors import NotApplied, UsageError
 from exact_import.fields import RecordKind, full_name
+from exact_import.store import kept
 from exact_import.store.companies import company_name
 from exact_import.store.journal import Journal
 
@@ -28,8 +29,8 @@ _COUNTS = ("rows", "records", *_KINDS, "api_calls")
 def list_runs(journal: Journal) -> list[dict[str, Any]]:
     """Return the runs, newest first: name, times (local), mode, files, counts, exit status.
 
-    An undo has the run that it `undoes` instead of files; a run that goes on, or was killed, has
-    neither end nor status. `company` is None where its name is not known.
+    An undo has the run that it `undoes` instead of files; a run in progress, or that was killed,
+    has neither end nor status. `company` is None where its name is not known.
     """
     found = journal.read(
         "SELECT r.id, r.mode, r.files, r.started, r.ended, r.exit_status, r.summary, s.division,"
@@ -41,8 +42,8 @@ def list_runs(journal: Journal) -> list[dict[str, Any]]:
             "run": run,
             "mode": mode,
             "division": division,
-            "files": json.loads(files) if mode != "undo" else [],
-            "undoes": next(iter(json.loads(files)), None) if mode == "undo" else None,
+            "files": kept.listed(files, kept.text) if mode != "undo" else [],
+            "undoes": next(iter(kept.listed(files, kept.text)), None) if mode == "undo" else None,
             "started": _moment(started),
             "ended": _moment(ended),
             "exit_status": status,
@@ -69,7 +70,7 @@ def find_run(journal: Journal, text: str) -> tuple[str, int]:
     """Return the name and the division of the run that `text` means.
 
     It is the name, its first characters, or "last" for the last run that changed something and is
-    no undo. Raises UsageError where it means none, or several.
+    not an undo. Raises UsageError where it means none, or several.
     """
     if text == "last":
         found = journal.read(
@@ -135,7 +136,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the journal holds of somebody: the records, where they stand, and their changes."""
+    """What the journal holds about somebody: the records, where they are, and their changes."""
 
     records: list[Known]
     held: list[tuple[int, str, str]]
@@ -209,7 +210,7 @@ def forget(journal: Journal, found: Found) -> None:
         )
         # Summaries quote cells in their problems; their counts tell of nobody.
         for run, text in journal.read("SELECT id, summary FROM run WHERE summary IS NOT NULL"):
-            counts = {name: value for name, value in json.loads(text).items() if name in _COUNTS}
+            counts = {name: value for name, value in kept.document(text).items() if name in _COUNTS}
             journal.write("UPDATE run SET summary = ? WHERE id = ?", (json.dumps(counts), run))
     journal.compact()
 
@@ -232,7 +233,7 @@ def _records(journal: Journal) -> Iterator[tuple[str, str, Known, dict[str, Any]
     """Yield the records of the mirror, and those that only changes tell of."""
     seen = set()
     for kind, remote_id, text in journal.read("SELECT kind, id, fields FROM mirror"):
-        fields = json.loads(text)
+        fields = kept.document(text)
         name = str(fields.get("Name") or full_name(fields))
         seen.add(remote_id)
         yield kind, remote_id, Known(kind, remote_id, name, str(fields.get("Email") or "")), fields
@@ -240,11 +241,12 @@ def _records(journal: Journal) -> Iterator[tuple[str, str, Known, dict[str, Any]
         "SELECT id, kind, remote_id, label, before, after FROM change"
         " WHERE state NOT IN ('intent', 'unsettled')"
     ):
-        fields = {**json.loads(before), **json.loads(after)}
+        old_values = (kept.document(before), kept.document(after))
+        fields = old_values[0] | old_values[1]
         place = _place(number, remote_id)
         if place in seen:
             # What it was once called is known of it as well.
-            for old in (json.loads(before), json.loads(after)):
+            for old in old_values:
                 yield kind, place, Known(kind, place, label, str(old.get("Email") or "")), old
         else:
             known = Known(kind, str(remote_id or ""), label, str(fields.get("Email") or ""))
@@ -272,22 +274,36 @@ def _folded(text: str) -> str:
 
 
 def _rows(summary: str | None) -> dict[str, int]:
-    rows = json.loads(summary)["rows"] if summary else {}
-    return {word: count for word, count in rows.items() if word != "read"}
+    rows = _part(kept.document(summary), "rows") if summary else {}
+    return {word: kept.whole(count) for word, count in rows.items() if word != "read"}
+
+
+def _part(summary: Mapping[str, object], name: str) -> Mapping[str, Any]:
+    part = summary.get(name)
+    if not isinstance(part, dict):
+        raise kept.damage()
+    return part
 
 
 def _done(summary: str | None) -> dict[str, int]:
     """Return how many accounts, contacts and what belongs to them were created, and so on."""
-    kinds = json.loads(summary) if summary else {}
+    kinds = kept.document(summary) if summary else {}
     counted = {
-        action: sum((kinds.get(kind) or {}).get(action) or 0 for kind in _KINDS)
+        action: sum(
+            kept.whole(_part(kinds, kind).get(action) or 0) for kind in _KINDS if kinds.get(kind)
+        )
         for action in ("create", "update", "delete")
     }
     return {action: count for action, count in counted.items() if count}
 
 
 def _moment(at: float | None) -> str | None:
-    return None if at is None else time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at))
+    if at is None:
+        return None
+    try:
+        return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(kept.number(at)))
+    except (OverflowError, ValueError, OSError):
+        raise kept.damage() from None
 
 
 _AT_ONCE = 500  # what a query looks for; SQLite takes 999 at least

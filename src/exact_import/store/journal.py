@@ -20,16 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from exact_import.errors import StorageError
-from exact_import.fields import Kind
+from exact_import.fields import ENDPOINTS, Kind
 from exact_import.files import PRIVATE, make_private
+from exact_import.store import kept
 from exact_import.store.schema import APPLICATION_ID, SCHEMA_VERSION, migrate
 
 log = logging.getLogger(__name__)
 
-_RESTORE = (
-    "Restore it from a backup, or move it away: its history is lost, but nothing will be imported "
-    "twice."
-)
 IN_MEMORY = Path(":memory:")
 
 
@@ -63,17 +60,6 @@ class Intent:
     answer: str = ""
     links: list[tuple[str, str, str]] = field(default_factory=list)
     id: int = field(default=0, compare=False)
-
-
-def as_document(text: object) -> dict[str, Any]:
-    """Return the JSON object that is kept as `text`; raises StorageError where it is none."""
-    try:
-        found = json.loads(str(text))
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        raise StorageError("The journal is damaged (its contents cannot be read).", _RESTORE)
-    return found
 
 
 def run_name(now: float) -> str:
@@ -115,7 +101,7 @@ class Journal:
     def _fault(self, error: Exception) -> StorageError:
         if isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error):
             return self._foreign()
-        if "malformed" in str(error):
+        if "malformed" in str(error) or "decode to UTF-8" in str(error):
             return self._damaged(error)
         return StorageError(
             f"The journal {self.path} cannot be used ({error}).",
@@ -123,7 +109,7 @@ class Journal:
         )
 
     def _damaged(self, error: object) -> StorageError:
-        return StorageError(f"The journal {self.path} is damaged ({error}).", _RESTORE)
+        return StorageError(f"The journal {self.path} is damaged ({error}).", kept.RESTORE)
 
     def _check(self) -> None:
         """Raise StorageError where an unclean end left the file damaged."""
@@ -296,10 +282,7 @@ class Journal:
     def intents(self, condition: str, values: Sequence[object]) -> list[Intent]:
         """Return the writes that meet a `condition` in SQL, in the order of their announcing."""
         found = self.read(f"{_SELECT_INTENTS} WHERE {condition} ORDER BY id", values)
-        try:
-            return [_intent(row) for row in found]
-        except (TypeError, ValueError, KeyError) as error:
-            raise self._damaged(type(error).__name__) from error
+        return [_intent(row) for row in found]
 
     def prune(self, keep: float) -> None:
         """Forget what is older than `keep` seconds, but never unsettled intents or bases.
@@ -326,9 +309,10 @@ class Journal:
     def fact(self, name: str, younger_than: float | None = None) -> str | None:
         """Return what was noted under `name`, unless it is older than `younger_than` seconds."""
         found = self.read("SELECT value, at FROM fact WHERE name = ?", (name,))
-        if not found or (younger_than is not None and time.time() - found[0][1] > younger_than):
+        if not found:
             return None
-        return str(found[0][0])
+        value, at = kept.text(found[0][0]), kept.number(found[0][1])
+        return None if younger_than is not None and time.time() - at > younger_than else value
 
     def note(self, name: str, value: str) -> None:
         """Note `value` under `name`, with the time."""
@@ -353,6 +337,7 @@ class Journal:
         return int(found[0][0])
 
 
+_KINDS: dict[str, Kind] = {kind: kind for kind in ENDPOINTS}
 _SELECT_INTENTS = (
     "SELECT run, kind, action, lines, label, remote_id, account_id, before, after, cursor, state,"
     " key, intent_at, lost_at, answer, links, id FROM change"
@@ -363,16 +348,21 @@ def _intent(row: tuple[Any, ...]) -> Intent:
     *about, before, after, cursor, state, key, intent_at, lost_at, answer, links, number = row
     run, kind, action, lines, label, remote_id, account_id = about
     return Intent(
-        run,
-        kind,
-        action,
-        [(name, line) for name, line in json.loads(lines)],
-        label,
-        remote_id,
-        account_id,
-        as_document(before),
-        as_document(after),
-        *(cursor, state, key, intent_at, lost_at, answer),
-        links=[(one, value, source) for one, value, source in json.loads(links)],
+        kept.text(run),
+        kept.one_of(kind, _KINDS),
+        kept.text(action),
+        kept.listed(lines, kept.line),
+        kept.text(label),
+        kept.text_or_none(remote_id),
+        kept.text_or_none(account_id),
+        kept.document(before),
+        kept.document(after),
+        kept.whole(cursor),
+        kept.text(state),
+        kept.text(key),
+        kept.number(intent_at),
+        None if lost_at is None else kept.number(lost_at),
+        kept.text(answer),
+        kept.listed(links, kept.link),
         id=number,
     )

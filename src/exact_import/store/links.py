@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from exact_import.fields import RecordKind
 from exact_import.records.sources import source_name
+from exact_import.store import kept
 from exact_import.store.journal import Intent, Journal
 from exact_import.text import fold
 from exact_import.values.match_keys import (
@@ -37,6 +38,8 @@ EMAIL = "Email"
 CONTENT = "content"
 """A digest of all that a row says: as long as it says the same, it is the same record."""
 
+_KINDS: dict[str, RecordKind] = {"account": "account", "contact": "contact"}
+_MADE_BY: dict[str, MadeBy] = {"answer": "answer", "created": "created", "matched": "matched"}
 _AT_ONCE = 400  # values that a query looks for; SQLite takes 999 parameters at least
 
 
@@ -171,7 +174,7 @@ class Links:
             self.add(links)
 
     def remove(self, links: Iterable[Link]) -> None:
-        """Remove links; the next import decides anew which records their rows are."""
+        """Remove links; the next import decides again which records their rows are."""
         with self._journal.transaction():
             for link in links:
                 self._journal.write(
@@ -261,8 +264,8 @@ class Links:
         """Link a record by `keys`; an own number and an answer are nobody else's any more."""
         links = []
         for key in keys:
-            kept = within(account_id or "", key) if kind == "contact" else key
-            links.append(Link(kind, kept.source, kept.key, kept.value, record_id, made_by, run))
+            own = within(account_id or "", key) if kind == "contact" else key
+            links.append(Link(kind, own.source, own.key, own.value, record_id, made_by, run))
         sole = [one for one in links if made_by == "answer" or one.key == OWN_NUMBER]
         self.replace(sole)
         self.add(one for one in links if one not in sole)
@@ -274,7 +277,7 @@ class Links:
                 self._delete("id = ?", (record_id.casefold(),))
 
     def undo(self, run: str) -> None:
-        """Remove the links that `run` made, but for a person's answers."""
+        """Remove the links that `run` made, except a person's answers."""
         self._journal.write(
             "DELETE FROM fingerprint WHERE scope = ?1 AND account IN"
             " (SELECT id FROM link WHERE scope = ?1 AND run = ?2)",
@@ -298,4 +301,14 @@ class Links:
 
 
 def _link(row: Sequence[Any]) -> Link:
-    return Link(*row)
+    kind, source, key, value, record_id, made_by, run, at = row
+    return Link(
+        kept.one_of(kind, _KINDS),
+        kept.text(source),
+        kept.text(key),
+        kept.text(value),
+        kept.text(record_id),
+        kept.one_of(made_by, _MADE_BY),
+        kept.text(run),
+        kept.number(at),
+    )

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from exact_import.errors import StorageError, TemporaryError
+from exact_import.store import kept
 
 if TYPE_CHECKING:
     from exact_import.store.journal import Journal
@@ -65,12 +66,10 @@ def only_writer(journal: Journal, config: Path) -> Iterator[WriteLock]:
     A lock left by a dead process does not block: the system lets go of it.
     """
     lock = WriteLock()
-    writer = json.loads(journal.fact("writer") or "{}")
-    since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(writer.get("since", 0)))
-    who = f" (process {writer['pid']}, since {since})" if writer else ""
+    who = _writer(journal)
     busy = "Another exact-import run is using this configuration"
     own = journal.path.with_suffix(".lock")
-    # By way of a link the INI may be at work under another name, with another journal.
+    # Through a link the INI may be in use under another name, with another journal.
     ini = config.resolve()
     real = ini.with_name(f"{ini.stem}.journal.lock")
     with contextlib.ExitStack() as held:
@@ -107,6 +106,16 @@ def only_writer_of(site: str, division: int) -> Iterator[WriteLock]:
             path = folder / f"{host}-{division}.lock"
             lock.take(held, path, f"Another exact-import run is writing to company {division}.")
         yield lock
+
+
+def _writer(journal: Journal) -> str:
+    """Return who wrote last, as a sentence adds it; "" where that is not known."""
+    writer = kept.document(journal.fact("writer") or "{}")
+    try:
+        since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(writer["since"]))
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
+        return ""
+    return f" (process {writer.get('pid')}, since {since})"
 
 
 def is_busy(path: Path) -> bool:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from exact_import.fields import Kind, RecordKind
+from exact_import.store import kept
 from exact_import.store.history import Fingerprints
-from exact_import.store.journal import Journal, as_document
+from exact_import.store.journal import Journal
 from exact_import.values.match_keys import SEPARATOR, lookup_keys
 
 KINDS: tuple[RecordKind, ...] = ("account", "contact")
@@ -71,7 +72,7 @@ class Mirror:
         self.fields = {
             kind: list(dict.fromkeys((*ALWAYS[kind], *fields.get(kind, ())))) for kind in KINDS
         }
-        # What was once kept goes on being kept, so that it stays up to date.
+        # Once kept, always kept, so that it stays up to date.
         self.kept = {
             kind: frozenset((*names, *(known.fields if (known := self.cursor(kind)) else ())))
             for kind, names in self.fields.items()
@@ -189,7 +190,7 @@ class Mirror:
             "SELECT fields FROM base WHERE scope = ? AND kind = ? AND id = ?",
             (self.scope, kind, remote_id.casefold()),
         )
-        return as_document(found[0][0]) if found else {}
+        return kept.mapped(found[0][0], kept.pair) if found else {}
 
     def written_at(self, kind: Kind, remote_id: str) -> str | None:
         """Return the Modified that Exact Online showed after our last write; None if not seen.
@@ -200,7 +201,7 @@ class Mirror:
             "SELECT written_at FROM base WHERE scope = ? AND kind = ? AND id = ? AND sent = '{}'",
             (self.scope, kind, remote_id.casefold()),
         )
-        return found[0][0] if found else None
+        return kept.text_or_none(found[0][0]) if found else None
 
     # --- what our own writes mean for it
 
@@ -268,7 +269,7 @@ class Mirror:
         for record in page:
             remote_id = str(record["ID"]).casefold()
             account = record.get("Account") if kind == "contact" else None
-            kept = {
+            held = {
                 name: value
                 for name, value in record.items()
                 if value is not None
@@ -282,14 +283,14 @@ class Mirror:
                     remote_id,
                     None if account is None else str(account).casefold(),
                     int(record.get("Timestamp") or 0),
-                    kept.get("Modified"),
+                    held.get("Modified"),
                     generation,
-                    json.dumps(kept, ensure_ascii=False),
+                    json.dumps(held, ensure_ascii=False),
                 )
             )
             if kind == "account":
                 ids.append((self.scope, remote_id))
-                keys += ((self.scope, *pair, remote_id) for pair in lookup_keys(kept))
+                keys += ((self.scope, *pair, remote_id) for pair in lookup_keys(held))
         touched = [row[2] for row in rows]
         with self.journal.transaction():
             self.fingerprints.forget_touched(kind, touched)
@@ -318,7 +319,7 @@ class Mirror:
                 [
                     (self.scope, *pair, remote_id)
                     for remote_id, fields in accounts
-                    for pair in lookup_keys(json.loads(fields))
+                    for pair in lookup_keys(kept.document(fields))
                 ],
             )
             self.fingerprints.forget_all()
@@ -349,7 +350,7 @@ class Mirror:
 
     def generation(self, kind: RecordKind) -> int:
         """Return the number of the last full reading of `kind`."""
-        return int(self.journal.fact(f"generation {self.scope} {kind}") or 0)
+        return kept.whole_in(self.journal.fact(f"generation {self.scope} {kind}") or "0")
 
     def cursor(self, kind: str) -> Cursor | None:
         """Return how far the list of `kind`, or that of what was "deleted", was read."""
@@ -360,8 +361,12 @@ class Mirror:
         if not found:
             return None
         timestamp, fields, full_at, read_at = found[0]
-        return Cursor(timestamp, json.loads(fields), full_at, read_at)
+        names = kept.listed(fields, kept.text)
+        return Cursor(kept.whole(timestamp), names, kept.number(full_at), kept.number(read_at))
 
 
 def _held(row: tuple[Any, ...]) -> RemoteRecord:
-    return RemoteRecord(row[0], row[1], row[2], as_document(row[3]), row[4], bool(row[5]))
+    account = kept.text_or_none(row[2])
+    return RemoteRecord(
+        row[0], kept.text(row[1]), account, kept.document(row[3]), kept.whole(row[4]), bool(row[5])
+    )

@@ -19,6 +19,7 @@ from typing import Any
 from exact_import.exact.client import Client
 from exact_import.exact.errors import ScopeMissing, ServiceError, WrongDivision
 from exact_import.fields import RecordKind, catalogue
+from exact_import.store import kept
 from exact_import.store.division import DivisionStore
 from exact_import.store.mirror import KINDS
 
@@ -148,7 +149,7 @@ class Sync:
         return found
 
     def _forget_versions(self, kind: RecordKind) -> None:
-        """Let no open write be told from older records by row versions that are past."""
+        """Stop telling open writes from older records by row versions that no longer count."""
         self._journal.write(
             "UPDATE change SET cursor = 0 WHERE scope = ? AND kind = ?"
             " AND state IN ('intent', 'unsettled')",
@@ -215,7 +216,9 @@ class Sync:
         Also returns which of them must be listed again: those that are live and that we have not
         written since `read_at`, for what we wrote may not be listed yet.
         """
-        known: dict[str, int] = json.loads(self._journal.fact(self._newest_fact(kind)) or "{}")
+        known: dict[str, int] = kept.mapped(
+            self._journal.fact(self._newest_fact(kind)) or "{}", kept.whole
+        )
         rows = self._journal.read(
             "SELECT m.id FROM mirror m LEFT JOIN base b"
             " ON b.scope = m.scope AND b.kind = m.kind AND b.id = m.id"
@@ -305,8 +308,7 @@ class Sync:
         return True
 
     def _known_deletions(self) -> list[int]:
-        found: list[int] = json.loads(self._journal.fact(self._known) or "[]")
-        return found
+        return kept.listed(self._journal.fact(self._known) or "[]", kept.whole)
 
     # --- what our updates stored
 
@@ -335,7 +337,7 @@ class Sync:
                 base[name] = [base[name][0], stored]
         held = self._mirror.get(kind, remote_id)
         if held is not None and not held.timestamp:
-            # First listed since it was made: what is in the others was filled in by itself.
+            # First listed since it was made: the other fields were filled in by Exact Online.
             for name in self._mirror.kept[kind].intersection(base):
                 base[name] = [base[name][0], record.get(name)]
         self._mirror.set_base(kind, remote_id, base, {}, record.get("Modified"))
@@ -345,7 +347,7 @@ class Sync:
             "SELECT kind, id, sent FROM base WHERE scope = ? AND sent <> '{}'",
             (self._scope,),
         )
-        return {(kind, remote_id): json.loads(sent) for kind, remote_id, sent in found}
+        return {(kind, name): kept.mapped(sent, kept.pair) for kind, name, sent in found}
 
 
 def _highest(versions: Mapping[str, int]) -> dict[str, int]:
@@ -354,7 +356,7 @@ def _highest(versions: Mapping[str, int]) -> dict[str, int]:
 
 
 def _is_more_than_this(refused: Exception, *statuses: int) -> bool:
-    """Tell whether a refusal is about more than the one list that was asked for."""
+    """Return True if a refusal is about more than the one list that was asked for."""
     if isinstance(refused, WrongDivision):
         return True
     return isinstance(refused, ServiceError) and refused.status not in statuses

@@ -81,7 +81,7 @@ def damaged(name: str) -> UsageError:
 
 
 class OfficeFile:
-    """The parts of the workbook `name`, of which all but an .xls is a zip archive."""
+    """The parts of the workbook `name`: all formats but .xls are zip archives."""
 
     def __init__(self, name: str, content: bytes, kind: WorkbookKind) -> None:
         self.name = name

@@ -62,7 +62,7 @@ class Extent:
 
     @property
     def is_too_large(self) -> bool:
-        """Tell whether it has more than MAX_CELLS cells."""
+        """Return True if it has more than MAX_CELLS cells."""
         return self.height * self.width > MAX_CELLS
 
 

@@ -1,6 +1,6 @@
 """Which files the arguments mean, and their bytes.
 
-The bytes of a table are those of a file, a compressed file, or standard input; never of what is no
+The bytes of a table are those of a file, a compressed file, or standard input; never of what is not
 text. They are read once, whole. Reading stops with one sentence when the file is damaged, changes
 under the program, or has more bytes than a table can have.
 """
@@ -190,7 +190,7 @@ def _gather(name: str, stream: BinaryIO, *packed: bytes) -> bytes:
     return b"".join(chunks)
 
 
-# --- what is no text -------------------------------------------------------------------------
+# --- what is not text ------------------------------------------------------------------------
 
 _SAVE_AS_CSV = "Open it in the program that made it, save it as CSV and import that."
 _UNPACK = "Unpack it and import the CSV that is in it."
@@ -226,7 +226,7 @@ _TEXT_STRANGERS: tuple[tuple[bytes, str, str], ...] = (
 
 
 def refuse_strangers(name: str, head: bytes) -> None:
-    """Raise UsageError when `head`, the first bytes of the file `name`, is no text of a CSV."""
+    """Raise UsageError when `head`, the first bytes of the file `name`, is not CSV text."""
     text = head[:256].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     for strangers, start in ((_STRANGERS, head), (_TEXT_STRANGERS, text)):
         for magic, what, advice in strangers:
@@ -243,7 +243,7 @@ def looks_wide(head: bytes, *, one_in: int) -> str:
     """Return which UTF-16 `head` must be, "" if it is none.
 
     Every second byte is below 9 then, always on the same side: in the scripts of Europe and the
-    Near East nearly always (`one_in` 2), in the others for delimiters, digits and line ends.
+    Near East nearly always (`one_in` 2), in other scripts for delimiters, digits and line ends.
     """
     pairs = len(head) // 2
     even, odd = (len(head[side : 2 * pairs : 2].translate(None, _NOT_LOW)) for side in range(2))

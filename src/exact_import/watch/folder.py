@@ -22,6 +22,7 @@ from pathlib import Path
 from exact_import.errors import StorageError
 from exact_import.reporting.html import write_whole
 from exact_import.reporting.report import Report
+from exact_import.store import kept
 from exact_import.store.journal import Journal, run_name
 from exact_import.tables.rejects_file import shortened, stem_of
 from exact_import.tables.source import OPEN_PREFIXES, is_table_name
@@ -112,7 +113,7 @@ class Inbox:
         self._ignored: dict[Path, Signature] = {}
 
     def scan(self) -> bool:
-        """List the folder anew; returns False if it does not exist."""
+        """List the folder again; returns False if it does not exist."""
         try:
             names = os.listdir(self.folder)  # noqa: PTH208  # names are all that is needed
         except OSError:
@@ -211,7 +212,12 @@ class ImportHistory:
         """Return the file imported last, if any."""
         with contextlib.closing(Journal(self._path)) as journal:
             noted = journal.fact(self._name)
-        return None if noted is None else ImportedFile(**json.loads(noted))
+        if noted is None:
+            return None
+        try:
+            return ImportedFile(**kept.document(noted))
+        except TypeError:
+            raise kept.damage() from None
 
     def record(self, imported: ImportedFile) -> None:
         """Record durably that `imported` is now the last file."""

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.errors import StorageError
+from exact_import.errors import StorageError, UsageError
+from exact_import.store import history
 from exact_import.store.journal import Intent, Journal
+from exact_import.store.links import Link, Links
 from exact_import.store.mirror import Mirror
 
 
@@ -80,3 +82,54 @@ def test_one_that_others_can_read_is_made_private(path: Path) -> None:
     path.chmod(0o644)
     Journal(path).close()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.fixture(name="full")
+def _full(path: Path) -> Path:
+    """Return the journal with a cursor, a link, a base, facts and a run that ended as well."""
+    with contextlib.closing(Journal(path)) as journal:
+        Links(journal, 1).add([Link("account", "a", "Name", "acme", "id", "created", "run")])
+        Mirror(journal, 1).set_base("account", "id", {"Name": ["Acme", "Acme"]})
+        journal.write("INSERT INTO cursor VALUES (1, 'account', 7, '[\"Name\"]', 1.0, 2.0)")
+        run = journal.read("SELECT id FROM run")[0][0]
+        journal.end_run(run, 0, {"rows": {"read": 1}, "accounts": {"create": 1}})
+        for name in ("generation 1 account", "a fact"):
+            journal.note(name, "1")
+    return path
+
+
+def read_all(journal: Journal) -> None:
+    mirror = Mirror(journal, 1)
+    mirror.base("account", "id")
+    mirror.generation("account")
+    list(mirror.live("account"))
+    Links(journal, 1).all()
+    history.list_runs(journal)
+    history.show_run(journal, "2")
+    journal.fact("a fact", 1e12)
+    with contextlib.suppress(UsageError):
+        history.look_up(journal, "Acme")
+
+
+@pytest.mark.parametrize("value", ["'['", "x'ff00'", "CAST(x'fffe' AS TEXT)", "'{\"rows\": 7}'"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        *("cursor SET fields", "cursor SET timestamp", "cursor SET read_at"),
+        *("link SET kind", "link SET made_by", "link SET at"),
+        *("base SET fields", "mirror SET timestamp", "mirror SET fields"),
+        *("run SET summary", "run SET files", "run SET started", "change SET links"),
+        *("change SET kind", "change SET cursor", "fact SET value", "fact SET at"),
+    ],
+)
+def test_whatever_is_read_of_it_is_read_by_type(full: Path, place: str, value: str) -> None:
+    change(full, f"UPDATE {place} = {value}")
+    with contextlib.closing(Journal(full)) as journal, contextlib.suppress(StorageError):
+        read_all(journal)
+        # Where the column takes that value, it is nothing that could be told from another.
+        assert place in ("mirror SET fields", "run SET summary") or value == "'{\"rows\": 7}'"
+
+
+def test_what_is_whole_is_read(full: Path) -> None:
+    with contextlib.closing(Journal(full)) as journal:
+        read_all(journal)

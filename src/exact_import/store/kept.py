@@ -1,0 +1,126 @@
+"""What the journal kept, read by type: a value that cannot be what was written is damage.
+
+A disk that flips bits must end a run with a sentence before anything is decided on them.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from exact_import.errors import StorageError
+
+RESTORE = (
+    "Restore it from a backup, or move it away: its history is lost, but nothing will be imported "
+    "twice."
+)
+_LARGEST = 1 << 63
+
+Item = TypeVar("Item")
+
+
+def damage() -> StorageError:
+    """Return the error for something that was kept and cannot be read."""
+    return StorageError("The journal is damaged (its contents cannot be read).", RESTORE)
+
+
+def text(value: object) -> str:
+    """Return a text; raises StorageError for anything else."""
+    if not isinstance(value, str):
+        raise damage()
+    return value
+
+
+def text_or_none(value: object) -> str | None:
+    """Return a text or None; raises StorageError for anything else."""
+    return None if value is None else text(value)
+
+
+def one_of(value: object, known: Mapping[str, Item]) -> Item:
+    """Return what the word `value` stands for in `known`; raises StorageError for another."""
+    if not isinstance(value, str) or value not in known:
+        raise damage()
+    return known[value]
+
+
+def whole(value: object) -> int:
+    """Return a whole number; raises StorageError for anything else."""
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= _LARGEST:
+        raise damage()
+    return value
+
+
+def number(value: object) -> float:
+    """Return a finite number; raises StorageError for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise damage()
+    return value
+
+
+def whole_in(value: object) -> int:
+    """Return the whole number that is kept as a text; raises StorageError for anything else."""
+    found = text(value)
+    if not found.isascii() or not found.isdigit() or len(found) > 18:
+        raise damage()
+    return int(found)
+
+
+def document(value: object) -> dict[str, Any]:
+    """Return the JSON object that is kept as `value`; raises StorageError where it is none."""
+    found = _json(value)
+    if not isinstance(found, dict):
+        raise damage()
+    return found
+
+
+def listed(value: object, item: Callable[[object], Item]) -> list[Item]:
+    """Return the JSON list kept as `value`, each read by `item`; raises StorageError otherwise."""
+    found = _json(value)
+    if not isinstance(found, list):
+        raise damage()
+    return [item(one) for one in found]
+
+
+def documents(value: object) -> list[dict[str, Any]]:
+    """Return the JSON list of objects that is kept as `value`; raises StorageError otherwise."""
+    return listed(value, _an_object)
+
+
+def mapped(value: object, item: Callable[[object], Item]) -> dict[str, Item]:
+    """Return the JSON object kept as `value`, each value read by `item`."""
+    return {name: item(one) for name, one in document(value).items()}
+
+
+def pair(value: object) -> list[Any]:
+    """Return a list of two values, such as those before and after a change."""
+    if not isinstance(value, list) or len(value) != 2:
+        raise damage()
+    return value
+
+
+def line(value: object) -> tuple[str, int]:
+    """Return where a row stands: its file and line."""
+    file, number_of_line = pair(value)
+    return text(file), whole(number_of_line)
+
+
+def link(value: object) -> tuple[str, str, str]:
+    """Return the key of a row: its name, value and source."""
+    if not isinstance(value, list) or len(value) != 3:
+        raise damage()
+    return text(value[0]), text(value[1]), text(value[2])
+
+
+def _an_object(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise damage()
+    return value
+
+
+def _json(value: object) -> object:
+    try:
+        return json.loads(text(value))
+    except (ValueError, RecursionError):
+        raise damage() from None
