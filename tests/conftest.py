@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,13 @@ settings.load_profile("patient")
 def pytest_xdist_auto_num_workers() -> int:
     """Return two workers a processor: many tests wait, for an answer that was lost or a limit."""
     return 2 * (os.cpu_count() or 1)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip on Windows what needs a POSIX system, and all that kills processes."""
+    needs_posix = item.get_closest_marker("posix") is not None or "crash" in item.path.parts
+    if sys.platform == "win32" and needs_posix:
+        pytest.skip("Windows has no such signals, limits or terminals")
 
 
 @pytest.fixture(name="make_env")

@@ -1,4 +1,4 @@
-"""What can go wrong, in the two sizes it comes in.
+"""Errors and exit statuses.
 
 A `RowProblem` concerns one row and is collected; an `ExactImportError` ends the command and carries
 the exit status that the command line promises for it.
@@ -48,19 +48,19 @@ EXIT_STATUSES: Mapping[ExitStatus, ExitMeaning] = {
     ExitStatus.INTERRUPTED: _STOPPED,
     ExitStatus.TERMINATED: _STOPPED,
     ExitStatus.FAULT: ExitMeaning(
-        "Stopped by a fault",
+        "Stopped by an error in the program",
         "bad",
-        "a fault in the program, or an answer of Exact Online that repeating cannot fix",
+        "an error in the program, or an answer of Exact Online that trying again cannot fix",
     ),
     ExitStatus.DISK: ExitMeaning(
-        "The disk could not be written",
+        "A file could not be written",
         "bad",
         "the disk, the journal or `config.ini` cannot be written",
     ),
     ExitStatus.LOGIN: ExitMeaning(
-        "A login is needed",
+        "You need to log in",
         "bad",
-        "not logged in (any more), or a right is missing: `exact-import login`",
+        "not logged in, the login has expired, or a permission is missing: `exact-import login`",
     ),
     ExitStatus.CONFIG: ExitMeaning(
         "The configuration is wrong", "bad", "the configuration is wrong"
@@ -96,7 +96,7 @@ EXIT_STATUSES: Mapping[ExitStatus, ExitMeaning] = {
     ExitStatus.OK: ExitMeaning(
         "Done",
         "good",
-        "everything in the file is in Exact Online, or left alone by a rule you set",
+        "everything in the file is in Exact Online, or kept or skipped by a rule you set",
     ),
 }
 

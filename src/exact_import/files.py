@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import glob
-import hashlib
 import os
 import re
 import stat
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -70,6 +67,8 @@ def open_draft(target: Path) -> Iterator[DraftFile]:
 
     What a killed process left of one goes first.
     """
+    import tempfile  # takes as long to load as all of this
+
     clear_drafts(target, _ABANDONED)
     descriptor, name = tempfile.mkstemp(_SUFFIX, _prefix(target), target.parent)
     path = Path(name)
@@ -147,6 +146,8 @@ def clear_drafts(path: Path, age: float = 0.0) -> None:
 
     Without an age call it only where nobody else writes there.
     """
+    import glob
+
     latest = time.time() - age
     for draft in path.parent.glob(f"{glob.escape(_prefix(path))}*{_SUFFIX}"):
         with contextlib.suppress(OSError):
@@ -171,6 +172,8 @@ def make_private(path: Path) -> bool | None:
 
 def digest(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal digits; raises OSError."""
+    import hashlib  # loads OpenSSL
+
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
@@ -186,7 +189,7 @@ def _prefix(target: Path) -> str:
 
 def _give(path: Path, owner: os.stat_result) -> None:
     """Give the file to `owner` (root may refresh a user's tokens)."""
-    if os.name == "nt":
+    if sys.platform == "win32":
         return
     new = path.stat()
     if (new.st_uid, new.st_gid) != (owner.st_uid, owner.st_gid):

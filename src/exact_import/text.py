@@ -33,6 +33,32 @@ def harmless(text: str) -> str:
     return text.translate(_CONTROL)
 
 
+_INDENT = re.compile(r" *(?:\d\. )?")
+
+
+def wrapped(text: str, width: int) -> str:
+    """Return `text` in lines of at most `width` characters, for a person at a terminal.
+
+    Words are not broken, so an address stays one that can be clicked. The rest of a long line
+    stands below its beginning, also in a numbered list.
+    """
+    import textwrap  # only for a terminal
+
+    lines: list[str] = []
+    for line in text.split("\n"):
+        found = _INDENT.match(line)
+        start = found[0] if found else ""
+        wrapper = textwrap.TextWrapper(
+            width,
+            initial_indent=start,
+            subsequent_indent=" " * len(start),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        lines += wrapper.wrap(line.removeprefix(start)) or [""]
+    return "\n".join(lines)
+
+
 _SHEET = re.compile(r'(?P<file>.+), sheet "(?P<sheet>[^"]*)"', re.DOTALL)
 
 
@@ -53,7 +79,9 @@ def line_word(name: str) -> str:
 
 
 def plural(word: str) -> str:
-    """Return the plural of an English noun, such as addresses."""
+    """Return the plural of an English noun, such as addresses or companies."""
+    if word.endswith("y") and word[-2:-1] not in "aeiou":
+        return f"{word[:-1]}ies"
     return f"{word}es" if word.endswith("s") else f"{word}s"
 
 

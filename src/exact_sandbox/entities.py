@@ -91,6 +91,14 @@ _FROM_ACCOUNT: Mapping[Kind, Mapping[str, str]] = {
 }
 
 
+# What a contact shows of its account, in SQL on the account `a`.
+_OF_CONTACT = {
+    "IsMainContact": "json_extract(a.body, '$.MainContact') IS contact.id",
+    "AccountIsCustomer": "json_extract(a.body, '$.Status') IS 'C'",
+    "AccountIsSupplier": "ifnull(json_extract(a.body, '$.IsSupplier'), 0)",
+}
+
+
 class Entity(NamedTuple):
     """One kind of record as its endpoint knows it."""
 
@@ -135,11 +143,9 @@ def _column(found: Entity, name: str) -> str:
         return {"ID": "id", "Timestamp": "stamp", "Division": "division"}[name]
     source = _FROM_ACCOUNT[found.kind].get(name)
     if source is not None:
-        table = found.kind.replace(" ", "_")
-        return (
-            f"(SELECT json_extract(a.body, '$.{source}') FROM account a WHERE "
-            f"a.division = {table}.division AND a.id = json_extract({table}.body, '$.Account'))"
-        )
+        return _of_account(found.kind, f"json_extract(a.body, '$.{source}')")
+    if found.kind == "contact" and name in _OF_CONTACT:
+        return _of_account("contact", _OF_CONTACT[name])
     if name in ("IsSales", "IsPurchase") and found.kind == "account":
         return "(json_extract(body, '$.Status') = 'C')"
     stored = column(found.kind, name)
@@ -148,6 +154,14 @@ def _column(found: Entity, name: str) -> str:
         default = repr(value) if isinstance(value, str) else str(int(value))
         return f"ifnull({stored}, {default})"
     return stored
+
+
+def _of_account(kind: Kind, value: str) -> str:
+    table = kind.replace(" ", "_")
+    return (
+        f"(SELECT {value} FROM account a WHERE a.division = {table}.division "
+        f"AND a.id = json_extract({table}.body, '$.Account'))"
+    )
 
 
 class View:

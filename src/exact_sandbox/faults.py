@@ -28,6 +28,7 @@ import dataclasses
 import random
 import socket
 import struct
+import sys
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -184,8 +185,9 @@ def _drop(request: web.Request, *, reset: bool = False) -> None:
         return
     if reset:
         found = transport.get_extra_info("socket")
-        # Lingering for no time at all makes the system send a reset.
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        # Lingering for no time at all makes the system send a reset. Windows has shorts here.
+        layout = "hh" if sys.platform == "win32" else "ii"
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(layout, 1, 0))
     transport.abort()
 
 

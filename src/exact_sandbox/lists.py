@@ -6,8 +6,9 @@ docs/exact-online.md, "Reading" and "Queries".
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from exact_sandbox.entities import Entity, View, schema
 from exact_sandbox.http import HttpRequest, HttpResponse, RequestError, as_json
@@ -16,24 +17,17 @@ from exact_sandbox.state import SandboxState
 from exact_sandbox.store import INDEXED, StoredRow
 
 _DELETED_LIFE = 61 * 86_400_000  # two months, in ms
-# The fields that a GET of crm/Accounts must, and alone can, be filtered on.
+# The fields that a GET of crm/Accounts can be filtered on; of contacts all can.
 _ACCOUNT_FILTERS_TEXT = """
     Accountant AccountManager AddressLine1 AddressLine2 AddressLine3 Blocked BRIN BSN
     ChamberOfCommerce City Classification1 Classification2 Classification3
     Classification4 Classification5 Classification6 Classification7 Classification8
-    Classification Code CodeAtSupplier Country Created Email EndDate Fax ID
+    Classification Code CodeAtSupplier Country Created Email EndDate EORINumber Fax ID
     InvoiceAccount IsAccountant IsReseller IsSales IsSupplier MainContact Modified Name
     Parent Phone Postcode PriceList Reseller RSIN SearchCode StartDate Status Type
     VATNumber
 """
 _ACCOUNT_FILTERS = _ACCOUNT_FILTERS_TEXT.split()
-_CONTACT_FILTERS_TEXT = """
-    Account AccountName BirthDate BusinessEmail BusinessMobile BusinessPhone Code
-    Created Email EndDate FirstName FullName HID ID Initials
-    JobTitleDescription LastName MiddleName Mobile Modified Person Phone StartDate
-"""
-_CONTACT_FILTERS = _CONTACT_FILTERS_TEXT.split()
-_MANDATORY = {"account": _ACCOUNT_FILTERS, "contact": _CONTACT_FILTERS}
 _BULK_FILTERS = {
     "account": _ACCOUNT_FILTERS,
     "contact": ["Account", "ID", "IdentificationDocument", "IdentificationUser", "Person"],
@@ -52,6 +46,8 @@ _OPTIONS = frozenset(
         "$format",
     }
 )
+# What the lists take that are meant for reading everything.
+_PLAIN_OPTIONS = frozenset({"$select", "$filter", "$top", "$skiptoken", "$format"})
 _GUID_TOKEN = re.compile(r"guid'([0-9A-Fa-f-]{36})'")
 _DELETED_TYPES = {
     "Timestamp": "Int64",
@@ -74,7 +70,7 @@ def crm_page(world: SandboxState, call: HttpRequest, division: int, found: Entit
     known_options(call)
     shape = schema(found.kind)
     wanted = condition(call.query.get("$filter"), shape)
-    allowed = _MANDATORY.get(found.kind)
+    allowed = _ACCOUNT_FILTERS if found.kind == "account" else None
     refused = world.settings.unfiltered == "refused"
     if refused and allowed is not None and not wanted.fields & frozenset(allowed):
         raise RequestError(
@@ -96,8 +92,7 @@ def crm_page(world: SandboxState, call: HttpRequest, division: int, found: Entit
     elif token:
         offset = whole(token)
     size = world.settings.page
-    top = whole(call.query["$top"]) if "$top" in call.query else None
-    limit = min(size, top) if top is not None else size
+    top, limit = top_and_limit(call, size)
     rows = world.store.select(
         found.kind,
         division,
@@ -108,18 +103,17 @@ def crm_page(world: SandboxState, call: HttpRequest, division: int, found: Entit
         offset=offset,
     )
     shown = [view.show(found.kind, row, names) for row in rows[:limit]]
-    _expand(call, found, view, rows[:limit], shown)
-    counted = call.query.get("$inlinecount") == "allpages"
-    if top is not None and top <= size and not token and not counted:
-        return as_json(200, {"d": shown})
+    expand(call, found, view, rows[:limit], shown)
     following = ""
     if len(rows) > limit and (top is None or top > limit):
         following = str(offset + limit) if order else f"guid'{rows[limit - 1].id}'"
-    envelope = _envelope(call, shown, following, top, limit)
-    if counted:
-        count = world.store.count(found.kind, division, wanted.sql, wanted.parameters)
-        envelope["__count"] = str(count)
-    return as_json(200, {"d": envelope})
+    return paged(
+        call,
+        shown,
+        following,
+        size=size,
+        total=lambda: world.store.count(found.kind, division, wanted.sql, wanted.parameters),
+    )
 
 
 def count(world: SandboxState, call: HttpRequest, division: int, found: Entity) -> HttpResponse:
@@ -138,13 +132,14 @@ def bank_accounts_of(
     return as_json(200, {"d": {"results": shown}})
 
 
-def _expand(
+def expand(
     call: HttpRequest,
     found: Entity,
     view: View,
     rows: list[StoredRow],
     shown: list[dict[str, Any]],
 ) -> None:
+    """Put into records, those of `rows` as they are shown, the lists that `$expand` names."""
     wanted = [name.strip() for name in call.query.get("$expand", "").split(",") if name.strip()]
     for name in wanted:
         if (found.kind, name) != ("account", "BankAccounts"):
@@ -169,7 +164,7 @@ def _by_id(found: Entity, wanted: Condition) -> str:
 
 def sync_page(world: SandboxState, call: HttpRequest, division: int, found: Entity) -> HttpResponse:
     """Answer a GET of sync/*: 1,000 rows in the order of their row versions."""
-    known_options(call)
+    known_options(call, _PLAIN_OPTIONS)
     shape = schema(found.kind, sync=True)
     if (call.query.get("$select") or "").strip() == "*":
         raise RequestError(400, "$select=* is not supported by this endpoint.")
@@ -185,41 +180,44 @@ def sync_page(world: SandboxState, call: HttpRequest, division: int, found: Enti
     where = f"({wanted.sql}) AND stamp > ? AND changed <= ? AND (changed <= ? OR stamp % 2)"
     parameters = (*wanted.parameters, _after(call), latest, settled)
     size = world.settings.sync_page
+    _, limit = top_and_limit(call, size)
     rows = world.store.select(
-        found.kind, division, where, parameters, order="stamp", limit=size + 1
+        found.kind, division, where, parameters, order="stamp", limit=limit + 1
     )
 
     def shown(row: StoredRow) -> dict[str, Any]:
         return view.show(found.kind, row, names, path)
 
-    following = f"{rows[size - 1].stamp}L" if len(rows) > size else ""
-    return as_json(200, {"d": _envelope(call, list(map(shown, rows[:size])), following)})
+    following = f"{rows[limit - 1].stamp}L" if 0 < limit < len(rows) else ""
+    return paged(call, list(map(shown, rows[:limit])), following, size=size)
 
 
 def bulk_page(world: SandboxState, call: HttpRequest, division: int, found: Entity) -> HttpResponse:
     """Answer a GET of bulk/*: 1,000 rows of the fields that `$select` must name."""
-    known_options(call)
+    known_options(call, _PLAIN_OPTIONS)
     shape = schema(found.kind)
-    if not call.query.get("$select"):
+    if not call.query.get("$select") and call.query.get("$top") != "1":
         raise RequestError(400, "Please add a $select or a $top=1 statement to the query string.")
     wanted = condition(call.query.get("$filter"), shape)
     _only(wanted, _BULK_FILTERS[found.kind])
-    names = selection(call.query["$select"], shape)
+    names = selection(call.query.get("$select"), shape)
     view = View(world, division, call.site)
     where = f"({wanted.sql}) AND id > ?"
     token = call.query.get("$skiptoken", "")
     parameters = (*wanted.parameters, _after_id(token) if token else "")
     size = world.settings.sync_page
-    rows = world.store.select(found.kind, division, where, parameters, limit=size + 1)
+    _, limit = top_and_limit(call, size)
+    rows = world.store.select(found.kind, division, where, parameters, limit=limit + 1)
     path = f"bulk/CRM/{found.set_name}"
-    shown = [view.show(found.kind, row, names, path) for row in rows[:size]]
-    following = f"guid'{rows[size - 1].id}'" if len(rows) > size else ""
-    return as_json(200, {"d": _envelope(call, shown, following)})
+    shown = [view.show(found.kind, row, names, path) for row in rows[:limit]]
+    following = f"guid'{rows[limit - 1].id}'" if 0 < limit < len(rows) else ""
+    beside = world.settings.bulk_next == "beside"
+    return paged(call, shown, following, size=size, beside=beside)
 
 
 def deleted_page(world: SandboxState, call: HttpRequest, division: int) -> HttpResponse:
     """Answer a GET of sync/Deleted; what was deleted more than two months ago is gone from it."""
-    known_options(call)
+    known_options(call, _PLAIN_OPTIONS)
     columns = {"Timestamp": "stamp"}
     shape = Schema("Exact.Web.Api.Models.Deleted", _DELETED_TYPES, columns.__getitem__)
     wanted = _timestamp_only(call, shape)
@@ -228,36 +226,56 @@ def deleted_page(world: SandboxState, call: HttpRequest, division: int) -> HttpR
     lag = round(max(call.lag, world.settings.sync_lag) * 1000)
     where = f"({wanted.sql}) AND stamp > ? AND at <= ?"
     size = world.settings.sync_page
+    _, limit = top_and_limit(call, size)
     rows = world.store.deleted(
         division,
         now - _DELETED_LIFE,
         where,
         (*wanted.parameters, _after(call), now - lag if lag else 1 << 62),
-        size + 1,
+        limit + 1,
     )
     view = View(world, division, call.site)
-    following = f"{rows[size - 1]['Timestamp']}L" if len(rows) > size else ""
+    following = f"{rows[limit - 1]['Timestamp']}L" if 0 < limit < len(rows) else ""
     if world.settings.timestamp_as_text:
         rows = [{**row, "Timestamp": str(row["Timestamp"])} for row in rows]
-    shown = [view.listed("Deleted", "sync/Deleted", row, names) for row in rows[:size]]
-    return as_json(200, {"d": _envelope(call, shown, following)})
+    shown = [view.listed("Deleted", "sync/Deleted", row, names) for row in rows[:limit]]
+    return paged(call, shown, following, size=size)
 
 
-def _envelope(
+def top_and_limit(call: HttpRequest, size: int) -> tuple[int | None, int]:
+    """Return `$top`, None where there is none, and how many rows of a page of `size` to show."""
+    top = whole(call.query["$top"]) if "$top" in call.query else None
+    return top, size if top is None else min(size, top)
+
+
+def paged(
     call: HttpRequest,
     shown: list[dict[str, Any]],
     following: str,
-    top: int | None = None,
-    size: int = 0,
-) -> dict[str, Any]:
-    envelope: dict[str, Any] = {"results": shown}
-    if following:
+    *,
+    size: int,
+    total: Callable[[], int] | None = None,
+    beside: bool = False,
+) -> HttpResponse:
+    """Answer a page of `shown`, and the skip token `following` of the next one, "" for the last.
+
+    A plain list where `$top` asks for no more than a page of `size`; a larger `$top` is counted
+    down. `beside` writes the link to the next page beside the records instead of around them.
+    """
+    counted = total is not None and call.query.get("$inlinecount") == "allpages"
+    top, limit = top_and_limit(call, size)
+    if top is not None and top <= size and "$skiptoken" not in call.query and not counted:
+        return as_json(200, {"d": shown})
+    envelope: dict[str, Any] = {} if beside else {"results": shown}
+    if following and (top is None or top > limit):
         query = {**call.query, "$skiptoken": following}
         if top is not None:
-            query["$top"] = str(top - size)
+            query["$top"] = str(top - limit)
         text = urlencode(query, quote_via=quote, safe="$',()")
         envelope["__next"] = f"{call.site}{quote(call.path)}?{text}"
-    return envelope
+    if total is not None and counted:
+        envelope["__count"] = str(total())
+    return as_json(200, {"d": shown, **envelope} if beside else {"d": envelope})
 
 
 def _timestamp_only(call: HttpRequest, shape: Schema) -> Condition:
@@ -282,13 +300,21 @@ def _after(call: HttpRequest) -> int:
 
 def whole(text: str) -> int:
     """Return the whole number that a query option holds."""
-    if not text.isdecimal():
+    if not re.fullmatch(r"[0-9]{1,18}", text):
         raise RequestError(400, "Bad Request - Error in query syntax.")
     return int(text)
 
 
-def known_options(call: HttpRequest) -> None:
-    """Refuse a query option that the server does not know."""
+def known_options(call: HttpRequest, known: frozenset[str] = _OPTIONS) -> None:
+    """Refuse a query option that the server does not know, or that is given twice."""
+    names = [name for name, _ in parse_qsl(call.target.partition("?")[2], keep_blank_values=True)]
     for name in call.query:
-        if name.startswith("$") and name not in _OPTIONS:
+        if name.startswith("$") and name not in known:
             raise RequestError(400, f"The query option '{name}' is not supported by this endpoint.")
+        if name.startswith("$") and names.count(name) > 1:
+            text = (
+                f"Query parameter '{name}' is specified, but it should be specified exactly once."
+            )
+            raise RequestError(400, text)
+    if call.query.get("$inlinecount", "none") not in ("none", "allpages"):
+        raise RequestError(400, "Invalid value for the query option '$inlinecount'.")

@@ -25,6 +25,9 @@ _TOKEN = re.compile(
 _COMPARISONS = {"eq": "=", "ne": "IS NOT", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 _NUMBERS = frozenset({"Byte", "Int16", "Int32", "Int64", "Double"})
 _ORDERED = _NUMBERS | {"String", "DateTime"}
+_DEEPEST = 20  # parentheses, functions and negations within each other
+_MOST_DIGITS = 18
+_GUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _UNARY = {"trim": "trim({})", "tolower": "lower({})", "toupper": "upper({})"}
 _BINARY = {
     "startswith": "substr({0}, 1, length({1})) = {1}",
@@ -77,7 +80,11 @@ def ordering(text: str | None, schema: Schema) -> str | None:
     terms = []
     for term in text.split(","):
         name, _, direction = term.strip().partition(" ")
-        if name not in schema.types or direction.strip() not in ("", "asc", "desc"):
+        if schema.types.get(name, "BankAccounts") == "BankAccounts" or direction.strip() not in (
+            "",
+            "asc",
+            "desc",
+        ):
             raise RequestError(400, _no_property(name, schema, 0))
         terms.append(f"{schema.column(name)} {direction.strip() or 'asc'}")
     return ", ".join(terms)
@@ -97,9 +104,11 @@ class _Parser:
         self._fields: set[str] = set()
         self._tokens = self._split()
         self._next = 0
+        self._depth = 0
 
     def parse(self) -> Condition:
         found = self._either()
+        _must_be_boolean(found, 0)
         if self._next < len(self._tokens):
             raise RequestError(400, f"Syntax error at position {self._tokens[self._next][2]}.")
         return Condition(found.sql, found.parameters, frozenset(self._fields))
@@ -126,26 +135,40 @@ class _Parser:
         return self._tokens[self._next - 1]
 
     def _either(self) -> Expression:
-        return self._joined("or", self._both)
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise RequestError(400, "Recursion depth exceeded allowed limit.")
+        found = self._joined("or", self._both)
+        self._depth -= 1
+        return found
 
     def _both(self) -> Expression:
         return self._joined("and", self._negated)
 
     def _joined(self, word: str, part: Callable[[], Expression]) -> Expression:
-        left = part()
+        parts = [part()]
         while self._peek() == word:
-            self._take()
-            right = part()
-            sql = f"({left.sql} {word} {right.sql})"
-            left = Expression(sql, left.parameters + right.parameters, "Boolean")
-        return left
+            _, _, at = self._take()
+            parts.append(part())
+            for side in parts[-2:]:
+                _must_be_boolean(side, at)
+        if len(parts) == 1:
+            return parts[0]
+        # Without parentheses within each other, of which SQLite takes only some.
+        sql = f" {word} ".join(one.sql for one in parts)
+        parameters = tuple(value for one in parts for value in one.parameters)
+        return Expression(f"({sql})", parameters, "Boolean")
 
     def _negated(self) -> Expression:
-        if self._peek() == "not":
-            self._take()
-            inner = self._negated()
+        words = []
+        while self._peek() == "not":
+            words.append(self._take())
+        inner = self._comparison()
+        for _, _, at in words:
+            _must_be_boolean(inner, at)
+        if len(words) % 2:
             return Expression(f"NOT ({inner.sql})", inner.parameters, "Boolean")
-        return self._comparison()
+        return inner
 
     def _comparison(self) -> Expression:
         left = self._primary()
@@ -178,21 +201,23 @@ class _Parser:
         if text == "null":
             return Expression("NULL", (), "null")
         if self._peek() == "(" and (text in _UNARY or text in _BINARY):
-            return self._function(text)
+            return self._function(text, at)
         if text not in self._schema.types:
             raise RequestError(400, _no_property(text, self._schema, at))
         self._fields.add(text)
         return Expression(self._schema.column(text), (), self._schema.types[text])
 
-    def _function(self, name: str) -> Expression:
+    def _function(self, name: str, at: int) -> Expression:
         self._take("(")
         first = self._either()
         if name in _UNARY:
             self._take(")")
+            _must_be_text(name, at, first)
             return Expression(_UNARY[name].format(first.sql), first.parameters, "String")
         self._take(",")
         second = self._either()
         self._take(")")
+        _must_be_text(name, at, first, second)
         sql = _BINARY[name].format("a.x", "a.y")
         # Each argument may be used twice in the SQL, its parameters only once.
         arguments = f"(SELECT {first.sql} AS x, {second.sql} AS y) a"
@@ -213,7 +238,10 @@ def _literal(group: str, text: str, at: int) -> Expression:
         # As the columns are, see `store.column`.
         return Expression("?", (text[1:-1].replace("''", "'").rstrip(" "),), "String")
     if group == "guid":
-        return Expression("?", (text.partition("'")[2][:-1].lower(),), "Guid")
+        bare = text.partition("'")[2][:-1]
+        if not _GUID.fullmatch(bare):
+            raise RequestError(400, f"Unrecognized 'Edm.Guid' literal at position {at}.")
+        return Expression("?", (bare.lower(),), "Guid")
     if group == "datetime":
         try:
             return Expression("?", (moment(text[text.index("'") + 1 : -1]),), "DateTime")
@@ -223,12 +251,24 @@ def _literal(group: str, text: str, at: int) -> Expression:
             ) from None
     if group == "number":
         bare = text.rstrip("LlMmDdFf")
-        if text[-1] in "Ll":
+        if len(bare.lstrip("-").partition(".")[0]) > _MOST_DIGITS:
+            raise RequestError(400, f"Unrecognized 'Edm.Int64' literal at position {at}.")
+        if text[-1] in "Ll" and "." not in bare:
             return Expression("?", (int(bare),), "Int64")
         if "." in bare or bare != text:
             return Expression("?", (float(bare),), "Double")
         return Expression("?", (int(bare),), "Int32")
     raise RequestError(400, f"Syntax error at position {at}.")
+
+
+def _must_be_boolean(found: Expression, at: int) -> None:
+    if found.edm != "Boolean":
+        raise RequestError(400, f"Expression of type 'Boolean' expected at position {at}.")
+
+
+def _must_be_text(name: str, at: int, *arguments: Expression) -> None:
+    if any(one.edm not in ("String", "null") for one in arguments):
+        raise RequestError(400, f"No applicable function '{name}' exists at position {at}.")
 
 
 def _comparable(word: str, left: str, right: str) -> bool:

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 from exact_sandbox import reference_data
 from exact_sandbox.entities import View
-from exact_sandbox.http import HttpRequest, HttpResponse, as_json
-from exact_sandbox.lists import known_options, whole
-from exact_sandbox.odata import Schema, condition, selection
+from exact_sandbox.http import HttpRequest, HttpResponse, RequestError, as_json
+from exact_sandbox.lists import known_options, paged, top_and_limit, whole
+from exact_sandbox.odata import Schema, condition, ordering, selection
 from exact_sandbox.settings import utc_offset
 from exact_sandbox.state import SandboxState
 
@@ -170,18 +170,26 @@ _ME_TYPES = {
 
 
 def reference_page(
-    world: SandboxState, call: HttpRequest, division: int, path: str
+    world: SandboxState, call: HttpRequest, division: int, path: str, key: str | None, about: str
 ) -> HttpResponse:
-    """Answer a GET of a list that records refer to."""
-    listing = LISTINGS[path]
+    """Answer a GET of a list that records refer to, of the row `key` of it, or of its $count."""
     rows = reference_data.rows_of(path, division)
-    return _small(world, call, division, listing, rows)
+    return _small(View(world, division, call.site), world, call, LISTINGS[path], rows, key, about)
 
 
 def divisions_page(
-    world: SandboxState, call: HttpRequest, division: int, path: str, granted: frozenset[int]
+    world: SandboxState,
+    call: HttpRequest,
+    division: int,
+    path: str,
+    granted: frozenset[int],
+    key: str | None,
+    about: str,
 ) -> HttpResponse:
-    """Answer a GET of hrm/Divisions or system/Divisions: those that the user granted."""
+    """Answer a GET of hrm/Divisions or system/Divisions: those that the user granted.
+
+    `key` and `about` are as for `reference_page`.
+    """
     main = min(world.companies())
     status = 0 if path == "hrm/Divisions" else 1
     rows = [
@@ -208,7 +216,7 @@ def divisions_page(
         if company.code in granted
     ]
     listing = ReadOnlyList(path, "Division", "organization.administration", _DIVISION_TYPES[path])
-    return _small(world, call, division, listing, rows)
+    return _small(View(world, division, call.site), world, call, listing, rows, key, about)
 
 
 def me(world: SandboxState, call: HttpRequest, granted: frozenset[int]) -> HttpResponse:
@@ -245,11 +253,13 @@ def _moment(milliseconds: int) -> str:
 
 
 def _small(
+    view: View,
     world: SandboxState,
     call: HttpRequest,
-    division: int,
     listing: ReadOnlyList,
     rows: list[dict[str, Any]],
+    key: str | None,
+    about: str,
 ) -> HttpResponse:
     """Answer from a handful of rows that are in no table."""
     known_options(call)
@@ -261,11 +271,35 @@ def _small(
     shape = Schema(f"Exact.Web.Api.Models.{listing.model}", listing.types, column)
     wanted = condition(call.query.get("$filter"), shape)
     names = selection(call.query.get("$select"), shape) or list(listing.types)
+
+    def shown(text: str) -> dict[str, Any]:
+        return view.listed(listing.model, listing.path, json.loads(text), names)
+
+    if key is not None:
+        own = next((row for row in rows if key in _keys(row)), None)
+        if own is None:
+            raise RequestError(404, f"Resource not found for the segment '{listing.model}'.")
+        return as_json(200, {"d": shown(json.dumps(own))})
+    order = ordering(call.query.get("$orderby"), shape)
     # Made of checked field names and of marks for parameters.
-    query = f"SELECT value FROM json_each(?) WHERE {wanted.sql}"  # noqa: S608 # see above
-    found = world.store.sql.execute(query, (json.dumps(rows), *wanted.parameters))
-    view = View(world, division, call.site)
-    shown = [view.listed(listing.model, listing.path, json.loads(text), names) for (text,) in found]
-    if "$top" in call.query:
-        return as_json(200, {"d": shown[: whole(call.query["$top"])]})
-    return as_json(200, {"d": {"results": shown}})
+    query = (
+        f"SELECT value FROM json_each(?) WHERE {wanted.sql} "  # noqa: S608 # see above
+        f"ORDER BY {f'{order}, ' if order else ''}key"
+    )
+    found = world.store.sql.execute(query, (json.dumps(rows), *wanted.parameters)).fetchall()
+    if about == "$count":
+        return HttpResponse(200, str(len(found)).encode(), "text/plain; charset=utf-8")
+    size = world.settings.page
+    start = whole(call.query.get("$skiptoken") or call.query.get("$skip", "0"))
+    _, limit = top_and_limit(call, size)
+    end = start + limit
+    following = str(end) if len(found) > end else ""
+    page = [shown(text) for (text,) in found[start:end]]
+    return paged(call, page, following, size=size, total=lambda: len(found))
+
+
+def _keys(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return how the row of a list may be named in a URL."""
+    if "ID" in row:
+        return (f"guid'{row['ID']}'",)
+    return (str(row["Code"]), f"'{row['Code']}'")

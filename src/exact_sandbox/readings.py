@@ -20,7 +20,7 @@ class Readings:
     Times are in seconds of the sandbox's clock.
     """
 
-    # A GET of crm/Accounts or crm/Contacts without $filter.
+    # A GET of crm/Accounts without $filter.
     unfiltered: Literal["allowed", "refused"] = "allowed"
     # Letters in the Code of an account.
     code_letters: Literal["refused", "accepted"] = "refused"
@@ -46,6 +46,8 @@ class Readings:
     refusals: Literal["seen", "others"] = "seen"
     # What happens to a Name when it is stored: cut is to 50 characters.
     names: Literal["kept", "cut", "upper", "collapsed"] = "kept"
+    # Where a page of bulk/* names the next one: within "d", or beside it.
+    bulk_next: Literal["within", "beside"] = "within"
     # A change shows in sync pages only this long after it was made.
     sync_lag: float = 0.0
     # So long, every other row version stays out of sync pages while later ones show.

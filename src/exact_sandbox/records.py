@@ -87,6 +87,8 @@ class RecordService:
             left = {name for name, value in payload.items() if kept[0] and value is None}
             left |= {name for name, value in payload.items() if kept[1] and value == ""}
             values = {name: value for name, value in values.items() if name not in left}
+        if found.kind == "account" and not str(values.get("Code") or "").strip():
+            values.pop("Code", None)  # an account keeps its number
         body = {**row.body, **values, "ID": row.id}
         broken = validation.broken_rules(world, self._division, found, body, values)
         if broken:

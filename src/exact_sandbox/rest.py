@@ -25,6 +25,8 @@ from exact_sandbox.lists import (
     count,
     crm_page,
     deleted_page,
+    expand,
+    known_options,
     names_of,
     sync_page,
 )
@@ -33,7 +35,7 @@ from exact_sandbox.records import RecordService
 from exact_sandbox.state import SandboxState
 
 _URL = re.compile(
-    r"/api/v1/(?P<division>current|\d+)/(?P<path>[A-Za-z/]+?)"
+    r"/api/v1/(?P<division>current|[0-9]{1,18})/(?P<path>[A-Za-z/]+?)"
     r"(?:\((?P<key>[^)]*)\)(?:/(?P<part>[A-Za-z]+))?|/(?P<about>\$count|\$metadata))?/?"
 )
 _GUID = re.compile(r"guid\s*'([0-9A-Fa-f-]{36})'")
@@ -149,12 +151,20 @@ def _dispatch(
             return me(world, call, granted)
         raise _missing(path)
     if target.about == "$metadata":
+        if call.method != "GET":
+            raise RequestError(405, "Method not allowed.")
         return metadata.page(world, path)
     found = entity_at(path)
     if found is not None:
         return _entity(world, call, target, found)
     if call.method != "GET":
         raise RequestError(405, "Method not allowed.")
+    if path in _DIVISIONS:
+        return divisions_page(world, call, division, path, granted, target.key, target.about)
+    if path in LISTINGS:
+        return reference_page(world, call, division, path, target.key, target.about)
+    if target.about or target.key is not None:
+        raise _missing(target.about or path)
     prefix, _, rest = path.partition("/")
     synced = entity_at(_SYNCED.get(rest, ""))
     if prefix == "sync" and synced is not None:
@@ -163,10 +173,6 @@ def _dispatch(
         return bulk_page(world, call, division, synced)
     if path == "sync/Deleted":
         return deleted_page(world, call, division)
-    if path in _DIVISIONS:
-        return divisions_page(world, call, division, path, granted)
-    if path in LISTINGS:
-        return reference_page(world, call, division, path)
     raise _missing(path)
 
 
@@ -195,7 +201,10 @@ def _entity(world: SandboxState, call: HttpRequest, target: Target, found: Entit
             raise _missing(target.part)
         return bank_accounts_of(world, call, target.division, row_id)
     if call.method == "GET":
-        return as_json(200, {"d": view.show(found.kind, row, names_of(call, found))})
+        known_options(call)
+        shown = [view.show(found.kind, row, names_of(call, found))]
+        expand(call, found, view, [row], shown)
+        return as_json(200, {"d": shown[0]})
     if call.method == "PUT":
         changed = books.change(found, row, _payload(call))
         if _prefers_record(call) and world.settings.put_prefer == "record":
@@ -224,11 +233,14 @@ def _payload(call: HttpRequest) -> object:
     if "json" not in call.headers.get("Content-Type", ""):
         raise RequestError(415, "Unsupported Media Type.")
     try:
-        return json.loads(call.body)
-    except ValueError:
+        # Written again, for what JSON and Unicode do not have: NaN, and halves of characters.
+        found = json.loads(call.body)
+        json.dumps(found, allow_nan=False, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
         raise RequestError(
             400, "Error processing request stream. The request is not JSON."
         ) from None
+    return found
 
 
 def _missing(name: str) -> RequestError:

@@ -115,7 +115,9 @@ class Sandbox:
         def end(_number: int, _frame: FrameType | None) -> None:
             ended.set()
 
-        before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+        # SIGBREAK is Ctrl-Break, on Windows only.
+        numbers = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGBREAK", signal.SIGTERM)}
+        before = {number: signal.signal(number, end) for number in numbers}
         try:
             if self._thread is None:
                 self.start()
@@ -333,7 +335,7 @@ def _entry(world: SandboxState, call: HttpRequest) -> dict[str, Any]:
     world.tallies.calls += 1
     keys: list[str] = []
     if call.body:
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, RecursionError):
             found = json.loads(call.body)
             keys = list(found) if isinstance(found, dict) else []
         if not keys:

@@ -86,6 +86,13 @@ _VAT = {
     "ES": r"ES[0-9A-Z]\d{7}[0-9A-Z]",
     "CH": r"CHE?\d{9}(TVA|MWST|IVA)?",
 }
+# Moments that a DateTime holds: the years 1 to 9999, in ms since 1970.
+_FIRST, _LAST = -62_135_596_800_000, 253_402_300_799_999
+_RANGES = {
+    "Byte": range(256),
+    "Int16": range(-(2**15), 2**15),
+    "Int32": range(-(2**31), 2**31),
+}
 _ANY_VAT = r"[A-Z]{2}[0-9A-Z]{2,13}"
 
 
@@ -138,7 +145,7 @@ def typed(world: SandboxState, found: Entity, payload: object) -> dict[str, Any]
             raise RequestError(400, _NOT_NESTED)
         try:
             values[name] = _convert(field, value)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             raise RequestError(
                 400,
                 "Error processing request stream. Error encountered in converting the value from "
@@ -163,7 +170,10 @@ def _convert(field: Field, value: object) -> object:
         case "DateTime":
             text = str(value)
             found = re.fullmatch(r"/Date\((-?\d+)\)/", text)
-            return int(found[1]) if found else moment(text)
+            when = int(found[1]) if found else moment(text)
+            if not _FIRST <= when <= _LAST:
+                raise ValueError(text)
+            return when
         case "String":
             if not isinstance(value, str):
                 raise TypeError
@@ -174,7 +184,7 @@ def _convert(field: Field, value: object) -> object:
             raise TypeError
         case "Double":
             return float(value)
-        case _ if int(value) != value:
+        case _ if int(value) != value or int(value) not in _RANGES[field.edm]:
             raise ValueError
         case _:
             return int(value)
@@ -221,14 +231,14 @@ def _account_rules(
         yield "mandatory", "Name"
     if sent.get("Code"):
         letters = world.settings.code_letters == "accepted"
-        form = r" *[0-9A-Za-z-]{1,18}" if letters else r" *\d{1,18}"
+        form = r" *[0-9A-Za-z-]{1,18}" if letters else r" *[0-9]{1,18}"
         if not re.fullmatch(form, sent["Code"]) or len(sent["Code"]) > 18:
             yield "invalid", "Code"
         elif _is_taken(world, division, sent["Code"].strip()):
             yield "exists", "Code"
     if sent.get("VATNumber"):
         number = sent["VATNumber"]
-        if not re.fullmatch(_VAT.get(number[:2], _ANY_VAT), number):
+        if not re.fullmatch(_VAT.get(number[:2], _ANY_VAT), number, re.ASCII):
             yield "invalid", "VATNumber"
         elif world.settings.vat_doubles == "refused" and _another_has(
             world, division, "VATNumber", number, body

@@ -91,7 +91,7 @@ def run_text(env: SandboxEnv, *arguments: str | Path) -> tuple[int, str, str]:
     """Run the command in this process; return its status, standard output and standard error."""
     ended = env.run("-c", env.config, *arguments)
     assert "Traceback" not in ended.stderr
-    assert "A fault in exact-import" not in ended.stderr, ended.stderr
+    assert "An error in exact-import" not in ended.stderr, ended.stderr
     return ended.returncode, ended.stdout, ended.stderr
 
 

@@ -5,21 +5,20 @@ from __future__ import annotations
 import configparser
 import html
 import os
-import pty
 import re
 import select
 import subprocess
 import sys
-import termios
 import time
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlencode
 
+import pytest
 import urllib3
 
 from exact_sandbox import Sandbox
-from sandbox_env import SandboxEnv
+from sandbox_env import NO_TERMINALS, SandboxEnv
 
 PASTE = "https://example.com/exact-import"
 COMPANIES = ("425880", "425881")
@@ -106,6 +105,10 @@ class Terminal:
     """The command with a terminal of its own, and somebody who reads and types."""
 
     def __init__(self, env: SandboxEnv, *arguments: str) -> None:
+        if sys.platform == "win32":
+            pytest.skip(NO_TERMINALS)
+        import pty
+
         self._ours, theirs = pty.openpty()
         # A browser must not pop up on the screen of whoever runs the tests.
         environment = {**env.environment(), "COLUMNS": "200"}
@@ -163,6 +166,8 @@ class Terminal:
             self.process.wait()
 
     def _until_hidden(self) -> None:
+        import termios
+
         until = time.monotonic() + 10
         while termios.tcgetattr(self._ours)[3] & termios.ECHO:
             assert time.monotonic() < until, "the terminal still shows what is typed"

@@ -20,10 +20,13 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import pytest
 import urllib3
 
 from exact_import.cli.main import run
 from exact_sandbox import Sandbox
+
+NO_TERMINALS = "there are no pseudo-terminals on Windows"
 
 
 @dataclass
@@ -100,7 +103,9 @@ class SandboxEnv:
 
     def at_terminal(self, *arguments: str | Path, answers: Sequence[str]) -> tuple[int, str]:
         """Run on a terminal of its own, typing `answers`; return the exit status and the output."""
-        import pty  # not on Windows
+        if sys.platform == "win32":
+            pytest.skip(NO_TERMINALS)
+        import pty
 
         ours, theirs = pty.openpty()
         with subprocess.Popen(

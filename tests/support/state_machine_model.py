@@ -116,7 +116,7 @@ class Model:
             ]
         gone = self.missed.get(code)
         if gone is not None and not run.recreate and self._says_the_same(gone, company):
-            run.warnings.update((line, "", "not made again") for line in lines.values())
+            run.warnings.update((line, "", "not created again") for line in lines.values())
             return [{"kept"}] * len(lines)
         if run.mode == "update":
             return [{"skipped"}] * len(lines)
@@ -134,7 +134,7 @@ class Model:
             return self._compare(account.people[name], cells, line, run)
         gone = account.missed.get(name)
         if gone is not None and not run.recreate and not _changed(gone, cells):
-            run.warnings.add((line, "", "not made again"))
+            run.warnings.add((line, "", "not created again"))
             return "kept"
         if run.mode == "update":
             return "skipped"

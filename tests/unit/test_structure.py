@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 SOURCE = Path(__file__).parents[2] / "src"
 MODULES = {
     ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__"): path
@@ -153,6 +155,48 @@ def test_only_the_command_line_prints() -> None:
             continue
         called = {ast.unparse(node.func) for node, _ in nodes if isinstance(node, ast.Call)}
         assert called.isdisjoint(printers), name
+
+
+def _leaves_encoding_open(call: ast.Call) -> bool:
+    """Return True if the call reads or writes text and does not name the encoding."""
+    name = ast.unparse(call.func)
+    texts = [arg.value for arg in call.args if isinstance(arg, ast.Constant)]
+    if any(keyword.arg == "encoding" for keyword in call.keywords):
+        return False
+    if name.endswith(".read_text"):
+        return not call.args
+    if name.endswith(".write_text"):
+        return len(call.args) < 2
+    # A mode without a "b"; `os.open` has flags instead.
+    if name == "open" or name.endswith(".open"):
+        return any(text in ("r", "w", "a", "x", "r+", "w+", "a+") for text in texts)
+    return False
+
+
+def test_every_text_file_names_its_encoding() -> None:
+    """On Windows it is not UTF-8 otherwise."""
+    for name, nodes in NODES.items():
+        found = [node for node, _ in nodes if isinstance(node, ast.Call)]
+        assert [ast.unparse(call) for call in found if _leaves_encoding_open(call)] == [], name
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("path.read_text()", True),
+        ('path.read_text("utf-8")', False),
+        ("path.write_text(text)", True),
+        ('path.write_text(text, encoding="utf-8")', False),
+        ('path.open("w")', True),
+        ('path.open("rb")', False),
+        ('open(place, "a", encoding="utf-8")', False),
+        ("webbrowser.open(url)", False),
+    ],
+)
+def test_an_open_encoding_is_noticed(call: str, expected: bool) -> None:
+    node = ast.parse(call, mode="eval").body
+    assert isinstance(node, ast.Call)
+    assert _leaves_encoding_open(node) is expected
 
 
 def test_only_exact_knows_the_library() -> None:

@@ -19,6 +19,7 @@ from exact_import.text import (
     quote,
     suggest,
     without_accents,
+    wrapped,
 )
 
 
@@ -78,3 +79,16 @@ def test_thousands_of_accents_in_a_row_stay_as_they_are() -> None:
 )
 def test_the_nearest_word_is_suggested(text: str, meant: str) -> None:
     assert suggest(text, ["Phone", "Mobile", "E-mail"], likeness=0.75) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("one two three", "one two\nthree"),
+        ("  1. one two three", "  1. one\n     two\n     three"),
+        ("  https://a.example/b-c-d e", "  https://a.example/b-c-d\n  e"),
+        ("a\n\nb", "a\n\nb"),
+    ],
+)
+def test_long_lines_are_broken_between_words(text: str, expected: str) -> None:
+    assert wrapped(text, 9) == expected

@@ -304,7 +304,7 @@ class Applier:
             self._outcomes.note(held.change, "failed", intent.answer)
         else:
             # What is to be done with this row depends on what was found, which the plan lacks.
-            again = "Exact Online made an earlier change after all; run again to go on from there"
+            again = "Exact Online made an earlier change after all; run again to continue"
             self._outcomes.note(held.change, "pending", again)
 
 

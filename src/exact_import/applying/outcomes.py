@@ -11,7 +11,8 @@ from exact_import.errors import TemporaryError
 from exact_import.exact.client import Client
 from exact_import.exact.clock import Interrupted
 from exact_import.fields import Kind, RecordKind, catalogue
-from exact_import.planning.plan import Change, Outcomes, Plan
+from exact_import.planning.change_outcomes import Outcomes
+from exact_import.planning.plan import Change, Plan
 from exact_import.records.models import RowLocation, RowsRead
 from exact_import.store.division import DivisionStore
 from exact_import.store.journal import Intent

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from exact_import.fields import Kind, catalogue, full_name
+from exact_import.planning.change_outcomes import Outcomes
 from exact_import.planning.evidence import Identity, compare, compare_people, identity_of
-from exact_import.planning.plan import AccountChanges, Change, Outcomes, Plan
+from exact_import.planning.plan import AccountChanges, Change, Plan
 from exact_import.records.models import fold
 from exact_import.records.sources import source_name
 from exact_import.store.journal import Intent

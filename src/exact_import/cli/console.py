@@ -6,9 +6,10 @@ Results go to standard output; progress goes to standard error, and only where t
 from __future__ import annotations
 
 import contextlib
-import json
+import math
 import os
 import re
+import shutil
 import signal
 import sys
 import time
@@ -19,13 +20,15 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from exact_import.errors import ExactImportError, ExitStatus, NotApplied
-from exact_import.text import harmless
+from exact_import.text import harmless, wrapped
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.progress import Progress, TaskID
 
+    from exact_import.cli.progress import WorkProgress
+    from exact_import.planning.change_outcomes import Outcome
     from exact_import.planning.plan import Change
+    from exact_import.reporting.forecast import Forecast
     from exact_import.reporting.report import Report
 
 _SHOWN = 20  # changes, and problems, without -v
@@ -41,7 +44,13 @@ _COMMAND = re.compile(
 
 def say(text: str = "") -> None:
     """Show the person at the terminal something; standard output is kept for results."""
-    click.echo(for_command(text), err=True)
+    text = for_command(text)
+    click.echo(fitted(text) if sys.stderr.isatty() else text, err=True)
+
+
+def fitted(text: str) -> str:
+    """Return `text` in lines that fit the terminal."""
+    return wrapped(text, shutil.get_terminal_size().columns)
 
 
 def at_terminal() -> bool:
@@ -51,8 +60,16 @@ def at_terminal() -> bool:
 
 @contextlib.contextmanager
 def on_signals(handle: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Let `handle` take SIGINT and SIGTERM, and afterwards those that did so before."""
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    """Let `handle` take SIGINT and SIGTERM, and afterwards those that did so before.
+
+    On Windows, Ctrl-Break is how another program asks this one to stop: `handle` gets SIGTERM.
+    """
+
+    def take(number: int, frame: FrameType | None) -> None:
+        handle(signal.SIGINT if number == signal.SIGINT else signal.SIGTERM, frame)
+
+    numbers = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGBREAK", signal.SIGTERM)}
+    before = {number: signal.signal(number, take) for number in numbers}
     try:
         yield
     finally:
@@ -76,16 +93,30 @@ def advise(error: ExactImportError) -> None:
     error.message, error.advice = for_command(error.message), for_command(error.advice)
 
 
-def show_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Show `rows` under `titles`; off a terminal as plain lines, columns two spaces apart."""
+def waiting_words(seconds: float, why: str) -> str:
+    """Return what is waited for, and the time in this time zone at which the work continues.
+
+    The second is named only where it is not a full minute, as the limits of Exact Online are.
+    """
+    until = math.ceil(time.time() + seconds)
+    local = time.localtime(until)
+    clock = time.strftime("%H:%M:%S" if local.tm_sec else "%H:%M", local)
+    return f"Waiting for {why}; continues at {clock}"
+
+
+def show_table(titles: Sequence[str], rows: Sequence[Sequence[str]], *, whole: int = 0) -> None:
+    """Show `rows` under `titles`; off a terminal as plain lines, columns two spaces apart.
+
+    The first `whole` columns are never broken into lines.
+    """
     if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
         from rich.console import Console  # slow to load, and only for a terminal
         from rich.table import Table
         from rich.text import Text
 
         table = Table(box=None, header_style="bold", pad_edge=False)
-        for title in titles:
-            table.add_column(title, overflow="fold")
+        for place, title in enumerate(titles):
+            table.add_column(title, overflow="fold", no_wrap=place < whole)
         for row in rows:
             table.add_row(*map(Text, row))
         Console().print(table)
@@ -105,8 +136,7 @@ class ConsoleReporter:
         self.as_json = as_json
         self._most = None if verbose else _SHOWN
         self._planned, self._noted, self._problems_shown = False, 0, 0
-        self._progress: Progress | None = None
-        self._task: TaskID | None = None
+        self._progress: WorkProgress | None = None
 
     @contextlib.contextmanager
     def working(self) -> Iterator[None]:
@@ -114,24 +144,9 @@ class ConsoleReporter:
         if self.quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
             yield
             return
-        from rich.console import Console
-        from rich.progress import (  # slow to load, and only for a terminal
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeRemainingColumn,
-        )
+        from exact_import.cli.progress import WorkProgress  # slow to load, for a terminal only
 
-        with Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=Console(file=sys.stderr, highlight=False),
-            transient=True,
-        ) as self._progress:
-            self._task = self._progress.add_task("", total=None)
+        with WorkProgress() as self._progress:
             yield
         self._progress = None
 
@@ -146,26 +161,26 @@ class ConsoleReporter:
 
     def stage(self, text: str) -> None:
         """Show what begins now."""
-        if self._progress is not None and self._task is not None:
-            self._progress.update(self._task, description=text)
+        if self._progress is not None:
+            self._progress.stage(text)
 
-    def started(self, writes: int) -> None:
-        """Show that `writes` calls are to come."""
-        if self._progress is not None and self._task is not None:
-            self._progress.update(self._task, description="Importing", total=writes, completed=0)
+    def started(self, division: int, left: Forecast) -> None:
+        """Show what is to be sent to a division."""
+        if self._progress is not None:
+            self._progress.started(division, left)
 
-    def advanced(self, change: Change) -> None:
+    def advanced(self, division: int, left: Forecast, change: Change) -> None:
         """Show that one change is finished."""
-        if self._progress is not None and self._task is not None:
-            self._progress.update(self._task, advance=1, description=change.label[:30])
+        if self._progress is not None:
+            self._progress.advanced(division, left, harmless(change.label))
 
     def waiting(self, seconds: float, why: str) -> None:
-        """Show that the program waits, how long (seconds) and why."""
-        until = time.strftime("%H:%M:%S", time.localtime(time.time() + seconds))
-        if self._progress is not None and self._task is not None:
-            self._progress.update(self._task, description=f"Waiting until {until}: {why}")
+        """Show that the program waits, until when (in `seconds`) and what for."""
+        text = waiting_words(seconds, why)
+        if self._progress is not None:
+            self._progress.waiting(time.time() + seconds, text)
         elif not self.quiet and (self.verbose or seconds > _MINUTE):
-            sys.stderr.write(f"Waiting {seconds:.0f} s, until {until}: {why}\n")
+            sys.stderr.write(f"{text}\n")
 
     def abandon(self) -> None:
         """Leave the terminal as it was, since the process ends at once."""
@@ -181,12 +196,15 @@ class ConsoleReporter:
         """
         if not self.quiet:
             with contextlib.suppress(RuntimeError):
-                sys.stderr.write("Stopping after the calls in flight; once more to stop at once.\n")
+                sys.stderr.write(
+                    "Stopping after the calls in progress; press Ctrl-C again to stop at once.\n"
+                )
 
     def show(self, report: Report) -> None:
         """Show the report as text; under --json only what went wrong, on standard error."""
         if report.fault is not None:
-            sys.stderr.write(f"exact-import: {harmless(str(report.fault))}\n")
+            text = harmless(f"exact-import: {report.fault}")
+            sys.stderr.write(f"{fitted(text) if sys.stderr.isatty() else text}\n")
         fine = report.exit_status in (ExitStatus.OK, ExitStatus.CHANGES)
         if self.as_json or (self.quiet and fine and not report.rows.problems):
             return
@@ -208,11 +226,11 @@ class ConsoleReporter:
         self._held(console, report)
         self._left_alone(console, report)
         self._problems(console, report)
-        for note in report.notes:
+        from exact_import.reporting.summary import assumption_lines, plan_lines
+
+        for note in (*assumption_lines(report), *report.notes):
             _print(console, note, style="dim")
         if report.mode == "import":
-            from exact_import.reporting.summary import plan_lines
-
             for line in plan_lines(report):
                 _print(console, line)
         self._planned, self._noted = True, len(report.notes)
@@ -221,10 +239,15 @@ class ConsoleReporter:
     def _changes(
         self, console: Console | PlainConsole, report: Report, *, over: bool = False
     ) -> None:
-        shown = [] if self.quiet else report.shown_changes()
+        parts = [] if self.quiet else report.divisions or [report]
+        shown = [(part, change) for part in parts for change in part.shown_changes()]
         if self._planned:  # seen before it was agreed to; what went otherwise is news
-            shown = [change for change in shown if report.outcomes.state(change) != "done"]
-        for change in shown[: self._most]:
+            shown = [one for one in shown if _is_news(report.outcomes.of(one[1]))]
+        company: Report | None = None
+        for part, change in shown[: self._most]:
+            if report.divisions and part is not company:
+                company = part
+                _print(console, f"{part.place}:", style="bold")
             left = over and report.word(change) == "pending"
             self._change(console, report, change, left=left)
         self._more(console, shown)
@@ -294,7 +317,8 @@ class ConsoleReporter:
         from exact_import.reporting.summary import problem_sentence  # not for --help
 
         kinds = report.alike(every=bool(self.verbose))
-        kinds.sort(key=lambda kind: kind.first.severity != "error")
+        first = (*report.layout,)
+        kinds.sort(key=lambda kind: kind.first not in first and kind.first.severity != "error")
         shown = kinds[: self._most]
         named = len(report.files) > 1
         for kind in shown:
@@ -302,14 +326,19 @@ class ConsoleReporter:
             _print(console, problem_sentence(kind, named=named), style=style)
         more = sum(report.problem_counts().values()) - sum(kind.rows for kind in shown)
         if more:
-            how = "counted, but not kept" if self.verbose else "-v shows all, --json too"
+            how = "counted, but not listed" if self.verbose else "-v shows all, --json too"
             _print(console, f"  … and {more} more problems ({how})")
 
     def _summary(self, console: Console | PlainConsole, report: Report) -> None:
-        from exact_import.reporting.summary import conversion_lines, summary_lines
+        from exact_import.reporting.summary import (
+            assumption_lines,
+            conversion_lines,
+            summary_lines,
+        )
 
         self._left_alone(console, report)
-        for note in [] if self.quiet else report.notes[self._noted :]:
+        assumed = () if self._planned else assumption_lines(report)
+        for note in () if self.quiet else (*assumed, *report.notes[self._noted :]):
             _print(console, note, style="dim")
         if report.mode in ("plan", "dry-run") and not self.quiet:
             for column in report.rewritten.columns():
@@ -345,8 +374,17 @@ def _print(console: Console | PlainConsole, text: str, *, style: str | None = No
         console.print(harmless(text), style=style, markup=False)
 
 
+def _is_news(outcome: Outcome) -> bool:
+    """Return True if there is more to tell of a change than that it is done or still to do."""
+    return bool(outcome.message) or outcome.state not in ("done", "pending")
+
+
 def shown_value(value: Any) -> str:
     """Return a field's value on one line, a text in quotes."""
     if value in (None, ""):
         return "(empty)"
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)
+    if not isinstance(value, str):
+        return str(value)
+    import json  # slow to load, and --help does without
+
+    return json.dumps(value, ensure_ascii=False)

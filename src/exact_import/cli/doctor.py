@@ -29,16 +29,16 @@ _PLAIN_MARKS = {"ok": "ok", "wrong": "NO", "note": "! ", "not done": "- "}
 @options.common
 @options.division
 @click.option("--offline", is_flag=True, help="Make no calls to Exact Online.")
-@click.option("--live", is_flag=True, help="Compare the company's fields too (one call more).")
+@click.option("--live", is_flag=True, help="Also compare the company's fields (one more call).")
 @click.option(
     "--probe",
     is_flag=True,
-    help="In a test company, find out what is not known of Exact Online, and write probe.json.",
+    help="In a test company, find out what is unknown about Exact Online, and write probe.json.",
 )
 @options.results
 @options.pass_given
 def doctor(given: CommandOptions, offline: bool, live: bool, probe: bool) -> int:
-    """Check the set-up, and say what to do about what is wrong (at most three calls)."""
+    """Check the set-up, and show how to fix what is wrong (at most three calls)."""
     from exact_import.cli.outputs import check_outputs
 
     check_outputs(given)
@@ -76,9 +76,8 @@ def _probe(given: CommandOptions) -> int:
         storage = Storage(settings.config, settings.overlay)
         division = settings.division or chosen_division(storage)
         if not division:
-            raise UsageError("No company is chosen.", "Name one: exact-import divisions --use N")
-        probe(settings, division, as_json=given.as_json)
-    return 0
+            raise UsageError("No company is chosen.", "Choose one: exact-import divisions --use N")
+        return probe(settings, division, as_json=given.as_json)
 
 
 def _checks(given: CommandOptions, *, offline: bool, live: bool) -> Iterator[Check]:
@@ -111,14 +110,14 @@ def _without_settings(config: Path, *, was_open: bool) -> Iterator[Check]:
     for check in checks.offline(Settings(config=config), storage, was_open=was_open):
         if check.name not in ("configuration", "mapping"):  # neither could be read
             yield check
-    yield checks.not_done("online", "no calls were made, for the configuration is wrong")
+    yield checks.not_done("online", "no calls were made, because the configuration is wrong")
 
 
 def _all(settings: Settings, *, offline: bool, live: bool, was_open: bool) -> Iterator[Check]:
     from exact_import.cli.prompts import chosen_division
     from exact_import.diagnostics import checks
     from exact_import.exact.auth.storage import Storage
-    from exact_import.watch.notify import target_errors
+    from exact_import.reporting.notify import target_errors
 
     storage = Storage(settings.config, settings.overlay)
     found = {}
@@ -128,9 +127,9 @@ def _all(settings: Settings, *, offline: bool, live: bool, was_open: bool) -> It
     if settings.notices.to:
         wrong = target_errors(settings.notices)
         if wrong:
-            yield checks.wrong("messages", "; ".join(wrong), "Mend [notify].")
+            yield checks.wrong("messages", "; ".join(wrong), "Fix the addresses in [notify].")
         else:
-            text = "each target of [notify] is understood; nothing was sent"
+            text = "all addresses in [notify] are valid; nothing was sent"
             yield checks.ok("messages", text)
     division = settings.division or chosen_division(storage)
     needed = checks.scopes_needed(settings.sections)
@@ -138,7 +137,7 @@ def _all(settings: Settings, *, offline: bool, live: bool, was_open: bool) -> It
         yield checks.not_done("online", f"no calls were made; scopes needed: {', '.join(needed)}")
         return
     if "wrong" in (found["configuration"], found["addresses"], found["writing"]):
-        yield checks.not_done("online", "no calls were made, for the configuration is wrong")
+        yield checks.not_done("online", "no calls were made, because the configuration is wrong")
         return
     from exact_import.diagnostics.online_checks import OnlineChecks
     from exact_import.store.journal import IN_MEMORY, Journal

@@ -44,8 +44,9 @@ _SHOWN = ("Group", "Kind", "Code", "Name", "Account", "Postcode", "City", "Why")
 def duplicates(given: CommandOptions, csv_file: Path | None) -> None:
     """List accounts and contacts that Exact Online seems to hold twice, and change nothing.
 
-    Accounts look double by the same VAT or company number, the same name in one place, or nearly
-    the same name in one place; contacts of one account by the same name or e-mail address.
+    Two accounts may be duplicates if they have the same VAT or company number, or the same or
+    nearly the same name in one place; two contacts of one account, if they have the same name or
+    e-mail address.
     """
     from exact_import.cli.session import Session  # --help does without
 
@@ -168,7 +169,7 @@ def _sum_up(groups: Sequence[_Shown], csv_file: Path | None) -> None:
         if found:
             records = counted(sum(map(len, found)), kind)
             counts.append(f"{records} in {counted(len(found), 'group')}")
-    text = f"{' and '.join(counts)} may be duplicates." if counts else "Nothing looks double."
+    text = f"{' and '.join(counts)} may be duplicates." if counts else "No duplicates were found."
     click.echo(text, err=True)
     if csv_file is not None:
         click.echo(f"Wrote {csv_file}.", err=True)
@@ -185,6 +186,6 @@ def _spare(path: Path) -> None:
         head = b"?"
     if path.is_file() and head and not any(name.encode() in head for name in ("Group;", "Group,")):
         raise UsageError(
-            f"{path} is there already, and is not a list of duplicates.",
+            f"{path} already exists and is not a list of duplicates.",
             "Name another file with --csv, or remove this one.",
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,9 +45,11 @@ _SHOWN = 20
     "--columns",
     metavar="A,contact.B…",
     shell_complete=complete.columns,
-    help="Only these fields, or with a + before the first, these as well as the usual ones.",
+    help="Only these fields; start with + to add them to the usual ones.",
 )
-@click.option("--force", is_flag=True, help="Replace a file that was edited, or is not ours.")
+@click.option(
+    "--force", is_flag=True, help="Replace FILE even if it was edited or is not an export."
+)
 @options.common
 @options.division
 @options.csv_format
@@ -59,9 +61,9 @@ def export(
 ) -> int:
     """Write accounts and contacts to a file that imports again ("-" is standard output).
 
-    One row for each contact with its account: in an Excel workbook where FILE ends in .xlsx, else
-    in a CSV as Excel in your country opens it. Edit it there and import it: only what you changed
-    is sent.
+    Writes one row for each contact, with its account: to an Excel workbook if FILE ends in .xlsx,
+    otherwise to a CSV that Excel in your country opens. Edit the file and import it; only what you
+    changed is sent.
     """
     from exact_import.cli.session import Session
     from exact_import.exact.clock import Interrupted
@@ -90,7 +92,9 @@ def export(
         with session.reading() as division:
             if file is not None and not force:
                 _spare_edits(file, division.store.journal)
-            exported, notes = _export(session, division, chosen, wanted, style, file, in_sheet)
+            exported, notes = _export(
+                session, division, chosen, wanted, style, file, in_sheet, usual=columns is None
+            )
             calls = division.client.calls
     except Interrupted:
         stopped = 128 + (session.signal or signal.SIGINT)
@@ -123,6 +127,8 @@ def _export(
     style: Style,
     file: Path | None,
     in_sheet: bool,
+    *,
+    usual: bool,
 ) -> tuple[Exported, list[str]]:
     """Refresh the mirror and write it; return what was written, and notes on it."""
     from exact_import.exporting.export import KINDS, Exporter
@@ -142,6 +148,9 @@ def _export(
         refreshed = Sync(division.store, division.client).refresh(
             reread_after=settings.reread_after_days * 86_400.0
         )
+        numbers, left_out = _bank_accounts(session, division, wanted, columns, usual=usual)
+        if left_out:
+            columns = [column for column in columns if column.kind != "bank account"]
         converter = Converter(rules_of(settings))
         exporter = Exporter(
             mirror,
@@ -149,21 +158,50 @@ def _export(
             wanted,
             style.decimal,
             converter,
-            clear=settings.blank == "clear",
+            clears=settings.clears,
             in_sheet=in_sheet,
+            bank_accounts=numbers,
         )
         session.console.stage("Writing")
         exported = write_table(file or sys.stdout.buffer, style, exporter)
     if file is not None and not is_stream(file):
         journal.note(f"export {as_text(file.absolute())}", digest_of(file))
-    notes = list(refreshed.notes) + [
-        f"Since the last run: {stored.field} of {stored.kind} {stored.id} was stored as "
+    notes = [*left_out, *refreshed.notes] + [
+        f"Since the last run, Exact Online stored {stored.field} of {stored.kind} {stored.id} as "
         f"{quote(str(stored.stored))}, not {quote(str(stored.sent))}."
         for stored in refreshed.stored_otherwise
     ]
     if exported.unnamed:
-        notes.append(f"{exported.unnamed} contacts have neither first nor last name; left out.")
+        notes.append(f"{exported.unnamed} contacts without a first or last name were left out.")
     return exported, notes
+
+
+def _bank_accounts(
+    session: Session,
+    division: OpenDivision,
+    wanted: ExportFilter,
+    columns: Sequence[ExportColumn],
+    *,
+    usual: bool,
+) -> tuple[Mapping[str, str], list[str]]:
+    """Return the bank accounts to write, by the ID of their account, or why they are left out.
+
+    Of the `usual` columns they are left out where reading them takes many calls.
+    """
+    from exact_import.exporting import bank_accounts
+
+    if not any(column.kind == "bank account" for column in columns):
+        return {}, []
+    mirror = division.store.mirror
+    accounts, held = wanted.account_ids(mirror), mirror.count("account")
+    calls = bank_accounts.calls_for(len(accounts), held)
+    if usual and calls > bank_accounts.MOST_CALLS:
+        why = f"Bank accounts are left out: reading them takes about {counted(calls, 'call')}."
+        return {}, [f"{why} Add --columns +IBAN to have them."]
+    session.console.stage("Reading bank accounts")
+    numbers = bank_accounts.read_bank_accounts(division.client, accounts, held)
+    bank_accounts.remember(mirror, numbers)
+    return numbers, []
 
 
 def _since(text: str | None, date_order: DateOrder) -> str:
@@ -175,7 +213,9 @@ def _since(text: str | None, date_order: DateOrder) -> str:
     try:
         return since_moment(text.strip(), datetime.now().astimezone(), date_order)
     except InvalidValue as error:
-        raise UsageError(f"--since: {error.message}", "Say 2024-12-31, or 7d.") from None
+        raise UsageError(
+            f"--since: {error.message}", "Use a form such as 2024-12-31 or 7d."
+        ) from None
     except OverflowError:
         raise UsageError(f"--since: {text} is too long ago.", "Leave it out.") from None
 
@@ -191,8 +231,8 @@ def _spare_edits(file: Path, journal: Journal) -> None:
         raise UsageError(f"{file} is a folder.", "Name a file to write to, or - for the screen.")
     if file.exists() and journal.fact(f"export {as_text(file.absolute())}") != digest_of(file):
         raise UsageError(
-            f"{file} is there already, and is not an export that nobody edited.",
-            "Name another file, or say --force to replace it.",
+            f"{file} already exists and is not an unedited export.",
+            "Name another file, or add --force to replace it.",
         )
 
 
@@ -205,8 +245,8 @@ def _show(
     refused = list(exported.refused)
     if refused:
         click.echo(
-            f"{len(refused)} cells were left empty, for an import would refuse what they hold; "
-            "it stands in the column _error:",
+            f"{len(refused)} cells were left empty, because an import would reject their values; "
+            "see the column _error:",
             err=True,
         )
         shown = refused if given.verbose else refused[:_SHOWN]

@@ -32,14 +32,16 @@ _TYPES = {
 
 @click.command()
 @click.argument("words", nargs=-1, metavar="[KIND] [WORD]", shell_complete=complete.fields)
-@click.option("--all", "everything", is_flag=True, help="Show what cannot be imported as well.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Also show the fields that cannot be imported."
+)
 @options.common
 @options.as_json
 @options.pass_given
 def fields(given: CommandOptions, words: tuple[str, ...], everything: bool) -> None:
-    """List the fields of Exact Online: what they are, and the headers that mean them.
+    """List the fields of Exact Online, with the headers that are recognised for them.
 
-    KIND is account, contact, address or "bank account"; WORD is looked for in names, meanings and
+    KIND is account, contact, address or "bank account"; WORD is searched for in names, meanings and
     headers.
     """
     kinds, word = _kinds_and_word(words)
@@ -47,7 +49,7 @@ def fields(given: CommandOptions, words: tuple[str, ...], everything: bool) -> N
     if not found:
         from exact_import.mapping.draft import suggest_field
 
-        raise UsageError(f"No field has to do with {quote(word)}.", suggest_field(word))
+        raise UsageError(f"No field matches {quote(word)}.", suggest_field(word))
     if given.as_json:
         show_document("fields", {"fields": [_document(known) for known in found]})
         return

@@ -64,7 +64,7 @@ def _check_first(name: str) -> None:
     commands = group.commands if isinstance(group, click.Group) else {}
     if name in commands:
         raise UsageError(
-            f"The options of {name} stand behind its name.", f"Say: exact-import {name} …"
+            f"The options of {name} come after its name.", f"Write: exact-import {name} …"
         )
     meant = "--help" if name == "help" else suggest(name, commands)
     if meant:

@@ -5,7 +5,6 @@ docs/output.schema.json describes the documents.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -86,4 +85,6 @@ def show_failure(
 
 def echo_document(document: Mapping[str, Any]) -> None:
     """Print a document on standard output."""
+    import json  # slow to load, and --help does without
+
     click.echo(json.dumps(document, ensure_ascii=False, indent=1))

@@ -86,14 +86,14 @@ class LinkedRecord:
 def links(given: CommandOptions, text: str | None, remove: str | None) -> None:
     """List which record each customer number, e-mail address or name was found to be.
 
-    With TEXT only those whose source, number, name or record holds it. Later imports rely on
-    these links; remove one that is wrong, and the next import looks at its row anew.
+    With TEXT, list only the links whose source, number, name or record contains it. Later imports
+    rely on these links. If a link is wrong, remove it; the next import then matches its row again.
     """
     from exact_import.cli.session import Session  # --help does without
     from exact_import.store.locking import only_writer
 
     if text and remove:
-        raise UsageError("TEXT and --remove do not go together.", "Leave one out.")
+        raise UsageError("TEXT and --remove cannot be combined.", "Leave one out.")
     session = Session(given)
     with session.journal() as journal:
         if remove:
@@ -145,7 +145,8 @@ def _chosen(linked: Sequence[LinkedRecord], text: str) -> LinkedRecord:
     ]
     if not found:
         raise UsageError(
-            f"There is no link with the ID or key {quote(text)}.", "exact-import links lists them."
+            f"There is no link with the ID or key {quote(text)}.",
+            "Run exact-import links to list them.",
         )
     if len({(one.division, _id(one)) for one in found}) > 1:
         ids = ", ".join(_id(one) for one in found)

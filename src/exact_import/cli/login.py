@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +22,7 @@ from exact_import.errors import ConfigError, ExactImportError, UsageError
 if TYPE_CHECKING:
     from exact_import.cli.login_dialog import LoginResult
     from exact_import.config.settings import Settings
+    from exact_import.exact.auth.storage import Storage
     from exact_import.exact.client import Client, DivisionInfo
 
 # Where the configuration keeps what these options say.
@@ -49,20 +52,21 @@ _PLACES = {
     "--redirect-uri",
     envvar="EXACT_IMPORT_REDIRECT_URI",
     show_envvar=True,
-    help="The redirect URI that it is registered with.",
+    help="The redirect URI of that app.",
 )
 @options.division
-@click.option("--ask", is_flag=True, help="Ask everything again, offering what is known.")
+@click.option("--ask", is_flag=True, help="Ask everything again; Enter keeps the current value.")
 @click.option("--no-browser", is_flag=True, help="Only show the address to open.")
 @click.option(
-    "--print-url", is_flag=True, help="Print the address to open, for --code-url, and leave."
+    "--print-url", is_flag=True, help="Print the address to open, for --code-url, and exit."
 )
 @click.option(
     "--code-url",
     metavar="-",
-    help="Finish what --print-url began: read where the browser arrived from standard input.",
+    help="Finish what --print-url began: read the address where the browser arrived from "
+    "standard input.",
 )
-@click.option("--status", is_flag=True, help="Tell whether and as whom you are logged in.")
+@click.option("--status", is_flag=True, help="Show whether you are logged in, and as which user.")
 @options.results
 @options.pass_given
 def login(
@@ -78,20 +82,20 @@ def login(
 ) -> None:
     """Log in to Exact Online, and choose the company to import into.
 
-    Asks what it has to know, opens the browser, and writes config.ini. The client secret is asked
-    for too, or comes from EXACT_CLIENT_SECRET, .env or the configuration; it is never an option.
+    Asks what it needs, opens the browser, and writes config.ini. The client secret is asked for
+    too, unless it is in EXACT_CLIENT_SECRET, .env or the configuration; it is never an option.
 
     \b
     exact-import login                            on a computer with a browser
-    exact-import login --print-url                elsewhere: open this address anywhere,
-    exact-import login --code-url - < answer      and give the address where it ends
+    exact-import login --print-url                elsewhere: open this address in any browser,
+    exact-import login --code-url - < answer      and give the address where the browser ends
     """
-    from exact_import.cli.login_dialog import LoginDialog
-    from exact_import.cli.session import make_config, opened, remember_companies
+    from exact_import.cli.login_dialog import WHICH_COMPANIES, LoginDialog
+    from exact_import.cli.session import make_config, opened
     from exact_import.exact.auth.storage import Storage
 
     if sum(map(bool, (print_url, code_url, status))) > 1:
-        raise UsageError("--print-url, --code-url and --status do not go together.")
+        raise UsageError("--print-url, --code-url and --status cannot be combined.")
     if code_url not in (None, "-"):
         raise UsageError(
             "The address holds a secret, so it cannot be an option.",
@@ -104,7 +108,7 @@ def login(
     path = given.config_path
     if not given.sandbox and not status and not code_url and not path.exists():
         make_config(path)
-        say(f"Made {path}, with remarks on every setting.")
+        say(f"Created {path}, which explains every setting.")
     texts = {"site": site, "client_id": client_id, "redirect_uri": redirect_uri}
     with opened(given) as settings:
         chosen = _without_typed(settings)
@@ -127,8 +131,11 @@ def login(
                 show_document("login", {"url": address, "config": str(settings.config)})
                 return
             click.echo(address)
-            say("Open this address, log in, and allow access. Then, within three minutes, give the")
-            say("address at which the browser arrives to: exact-import login --code-url -")
+            say(
+                "Open this address, log in, and allow access. Then, within three minutes, give the "
+                "address at which the browser arrives to: exact-import login --code-url -"
+            )
+            say(WHICH_COMPANIES)
             return
         if code_url:
             dialog.finish()
@@ -136,8 +143,18 @@ def login(
             dialog.run()
         outcome = dialog.settle()
         storage = Storage(settings.config, settings.overlay)
-        remember_companies(settings, storage, {outcome.division: outcome.name})
+        _remember_companies(settings, storage, {outcome.division: outcome.name})
         _show_outcome(outcome, settings.config, as_json=given.as_json)
+
+
+def _remember_companies(settings: Settings, storage: Storage, names: Mapping[int, str]) -> None:
+    """Note what companies are called, by number, so that runs can name the one they are for."""
+    from exact_import.store.companies import remember_company
+    from exact_import.store.journal import Journal
+
+    with contextlib.closing(Journal(settings.journal)) as journal:
+        for number, name in names.items():
+            remember_company(journal, storage.get_rest_url(), number, name)
 
 
 def _without_typed(settings: Settings) -> Settings:
@@ -160,7 +177,9 @@ def _show_outcome(outcome: LoginResult, config: Path, *, as_json: bool) -> None:
         click.echo(f"An account could be read: {outcome.account}")
     else:
         click.echo("Accounts can be read; the company has none yet.")
-    click.echo(f"{config} keeps the login, for you alone; 30 days without use end it.")
+    click.echo(
+        f"The login is in {config}, which only you can read; it expires after 30 days without use."
+    )
     click.echo(for_command("Next: exact-import plan contacts.csv"))
 
 
@@ -200,7 +219,7 @@ def _status(settings: Settings, *, as_json: bool) -> None:
         company = found["division"] or for_command("none is chosen: see exact-import divisions")
         click.echo(f"Company: {company}.")
         if found["unused_until"] and failed is None:
-            click.echo(f"Unused, the login ends on {ends()}.")
+            click.echo(f"Without use, the login expires on {ends()}.")
     if failed is not None:
         raise failed
 
@@ -210,7 +229,7 @@ def _status(settings: Settings, *, as_json: bool) -> None:
 @options.results
 @options.pass_given
 def logout(given: CommandOptions) -> None:
-    """Forget the login: its tokens go, everything else in the configuration stays."""
+    """Remove the login tokens; everything else in the configuration stays."""
     from exact_import.cli.session import opened
     from exact_import.exact.auth import oauth
     from exact_import.exact.auth.storage import Storage
@@ -225,8 +244,8 @@ def logout(given: CommandOptions) -> None:
         if given.as_json:
             show_document("logout", {"config": str(settings.config), "logged_out": bool(there)})
         elif there:
-            click.echo(f"Logged out: the tokens are gone from {settings.config}.")
-            click.echo("To take the access itself back, withdraw it in Exact Online's App Centre.")
+            click.echo(f"Logged out: the tokens were removed from {settings.config}.")
+            click.echo("To revoke the access itself, withdraw it in Exact Online's App Centre.")
         else:
             click.echo(f"{settings.config} holds no login.")
 
@@ -245,7 +264,7 @@ def divisions(given: CommandOptions, use: int | None) -> None:
     """List the companies that the login may use, or choose the one to import into."""
     from exact_import.cli import prompts
     from exact_import.cli.login_dialog import granted
-    from exact_import.cli.session import connected, opened, remember_companies
+    from exact_import.cli.session import connected, opened
     from exact_import.exact.auth.storage import Storage
 
     with opened(given) as settings:
@@ -256,7 +275,7 @@ def divisions(given: CommandOptions, use: int | None) -> None:
             storage.write_options("transient", {"division": str(use)})
         with connected(settings, storage, 0) as client:
             found = granted(client)
-        remember_companies(settings, storage, {one.code: one.name for one in found or ()})
+        _remember_companies(settings, storage, {one.code: one.name for one in found or ()})
         chosen = settings.division or prompts.chosen_division(storage)
         _show_divisions(found, chosen, as_json=given.as_json)
 
@@ -273,11 +292,11 @@ def _check(client: Client, number: int) -> None:
     except ServiceError as error:
         if error.status not in (403, 404):
             raise
-        why = "" if "may not open" in error.message else f" {error.message}"
+        why = "" if "has no access" in error.message else f" {error.message}"
         raise ConfigError(
-            f"This login may not use company {number}.{why}",
-            "`exact-import divisions` lists those it may use; others are ticked while logging in, "
-            "on the page that asks for access. Nothing was changed.",
+            f"This login has no access to company {number}.{why}",
+            "`exact-import divisions` lists the companies it can use. To add one, log in again and "
+            "tick it on the page that asks for access. Nothing was changed.",
         ) from None
 
 
@@ -304,4 +323,4 @@ def _show_divisions(found: list[DivisionInfo] | None, chosen: int, *, as_json: b
         mark = "*" if company.code == chosen else " "
         click.echo(f"{mark} {company.code:>8}  {company.name}")
     if chosen not in [company.code for company in found]:
-        say("None of these is chosen. Choose one with: exact-import divisions --use N")
+        say("No company is chosen. Choose one with: exact-import divisions --use N")

@@ -34,6 +34,10 @@ ROUNDS = 3
 BROWSER_SECONDS = 300.0
 _POLL_SECONDS = 0.3
 
+WHICH_COMPANIES = (
+    'Where it asks for companies, choose "current and future administrations": a new\n'
+    "consent replaces the companies that were chosen before."
+)
 WITHOUT_LIST = (
     "The app lacks the scope Organization administration: companies cannot be listed, and what is "
     "deleted in Exact Online is noticed only when everything is read again. To add it, tick it on "
@@ -95,9 +99,9 @@ class LoginDialog:
         prompts.redirect_of(storage.get_base_url())
         if prompts.site_of(storage) == "":
             raise ConfigError(
-                f"The country of your Exact Online is not known: site in [server] of "
+                f"The country of your Exact Online is unknown: site in [server] of "
                 f"{storage.path} is not set.",
-                "Say --site be, or whichever country it is.",
+                "Add --site be, or the code of your country.",
             )
 
     def _known(self) -> bool:
@@ -145,7 +149,7 @@ class LoginDialog:
                 if not left or not there:
                     raise
                 if isinstance(error, LoginError):
-                    say(f"{error.message} Once more, with a new address.\n")
+                    say(f"{error.message} Try again with a new address.\n")
                 else:
                     say(f"{error.message}\n")
                     prompts.ask_all(self.storage)
@@ -181,39 +185,43 @@ class LoginDialog:
     def _show(self, url: str) -> None:
         say("Open this address in a browser, log in there, and allow access:")
         say(f"\n  {url}\n")
-        say('Where it asks for companies, choose "current and future administrations": a new')
-        say("consent replaces the companies that were chosen before.\n")
+        say(f"{WHICH_COMPANIES}\n")
         if self.browser and at_terminal() and _has_browser():
             with contextlib.suppress(webbrowser.Error):
                 webbrowser.open(url)
 
     def _received(self, listener: oauth.Listener, redirect: str) -> str:
         """Return the address at which the browser arrived; "" where one wants to paste it."""
-        say(f"The browser then comes back to {redirect} by itself. It warns of that page's")
-        say("certificate, which was made for this login: let it go on.")
+        say(
+            f"The browser then comes back to {redirect} by itself. It warns about that page's "
+            "certificate, which was made for this login only: choose to continue."
+        )
         if at_terminal():
-            say("(Enter, to paste the address instead.)")
+            say("(Press Enter to paste the address instead.)")
         until = time.monotonic() + BROWSER_SECONDS
         while time.monotonic() < until:
             address = listener.wait(_POLL_SECONDS)
             if address:
                 return address
-            if at_terminal() and os.name != "nt" and select.select([sys.stdin], [], [], 0)[0]:
+            if at_terminal() and _typed():
                 return sys.stdin.readline().strip()
         return ""
 
     def _pasted(self, attempt: oauth.LoginAttempt, redirect: str) -> str:
         say(f"The browser then arrives at {redirect}; what that page shows does not matter.")
-        say("Copy the whole address from the browser's address bar and paste it here, soon: what")
-        say("it holds is good for three minutes. It is not shown.")
+        say(
+            "Copy the whole address from the browser's address bar and paste it here within three "
+            "minutes, after which it is no longer valid. What you paste is not shown."
+        )
         while True:
             text = click.prompt(
                 "Address", hide_input=True, default="", show_default=False, err=True
             )
             if not text.strip():
-                say(f"If the browser shows an error instead: is {redirect} the redirect URI that")
                 say(
-                    "the app is registered with? Ctrl-C stops; `exact-import login --ask` asks all."
+                    f"If the browser shows an error instead: is {redirect} the redirect URI that "
+                    "the app is registered with? Press Ctrl-C to stop; `exact-import login --ask` "
+                    "asks for everything again."
                 )
                 continue
             try:
@@ -257,9 +265,9 @@ class LoginDialog:
         if wanted:
             if wanted not in codes:
                 raise ConfigError(
-                    f"This login may not use company {wanted}.",
-                    "`exact-import divisions` lists those it may use; others are ticked on the "
-                    "page that asks for access.",
+                    f"This login has no access to company {wanted}.",
+                    "`exact-import divisions` lists the companies it can use. To add one, log in "
+                    "again and tick it on the page that asks for access.",
                 )
             return wanted
         if len(codes) == 1:
@@ -274,14 +282,15 @@ class LoginDialog:
 def no_terminal() -> UsageError:
     """Return the error of a login that would have to be pasted, where there is no terminal."""
     return UsageError(
-        "There is no terminal to paste the browser's address into.",
-        "Use login --print-url, and then login --code-url - with the address on standard input.",
+        "Not a terminal, so the browser's address cannot be pasted.",
+        "Run `exact-import login --print-url`, then `exact-import login --code-url -` with the "
+        "address on standard input.",
     )
 
 
 def _nobody_to_ask(how: str) -> int:
     raise ConfigError(
-        "The login is done, but the company to write to has still to be chosen.",
+        "You are logged in, but no company is chosen yet.",
         f"{how} with `exact-import divisions --use N`.",
     )
 
@@ -297,7 +306,7 @@ def granted(client: Client) -> list[DivisionInfo] | None:
         return None
     if not divisions:
         raise LoginError(
-            "This login may use no company: none was ticked when access was given.",
+            "This login has access to no company: none was ticked when access was given.",
             "Run `exact-import login` again and tick at least one.",
         )
     return sorted(divisions, key=lambda division: division.code)
@@ -323,6 +332,15 @@ def scope_error(error: ScopeMissing) -> LoginError:
         f"Tick it on the app's page at {oauth.APP_CENTRE} (Manage my apps, the app, its scopes), "
         "then run `exact-import login` again.",
     )
+
+
+def _typed() -> bool:
+    """Return True if a line was typed; on Windows, if somebody has begun to type one."""
+    if sys.platform == "win32":  # where only sockets can be selected
+        import msvcrt
+
+        return msvcrt.kbhit()
+    return bool(select.select([sys.stdin], [], [], 0)[0])
 
 
 def _has_browser() -> bool:

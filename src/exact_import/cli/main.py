@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import io
-import logging
 import os
 import re
 import sys
@@ -18,7 +17,7 @@ from click.shell_completion import CompletionItem
 from exact_import import __version__
 from exact_import.cli import complete, options
 from exact_import.cli.completion import completion
-from exact_import.cli.console import for_sandbox
+from exact_import.cli.console import fitted, for_sandbox
 from exact_import.cli.doctor import doctor
 from exact_import.cli.duplicates import duplicates
 from exact_import.cli.export import export
@@ -34,8 +33,6 @@ from exact_import.cli.sandbox import sandbox
 from exact_import.cli.watch import watch
 from exact_import.errors import ExactImportError, ExitStatus, location_of
 from exact_import.text import harmless
-
-log = logging.getLogger(__name__)
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -76,17 +73,20 @@ def run(arguments: Sequence[str]) -> int:
             return _end(
                 as_json,
                 ExitStatus.DISK,
-                f"What happened could not be written out: {error.strerror}.",
-                "Make room. What had been sent is in the journal; run again to continue.",
+                f"The output could not be written: {error.strerror}.",
+                "Free some disk space. What was sent is in the journal; run again to continue.",
             )
         # Its text may quote a cell or a secret; where it happened does not.
         place = location_of(error)
+        import logging  # slow to load, and --help does without
+
+        log = logging.getLogger(__name__)
         log.debug("Unexpected %s at %s", type(error).__name__, place)
         return _end(
             as_json,
             ExitStatus.FAULT,
-            f"A fault in exact-import: {type(error).__name__} at {place}.",
-            "What had been sent is in the journal; run again to continue, and please report this.",
+            f"An error in exact-import: {type(error).__name__} at {place}.",
+            "What was sent is in the journal; run again to continue, and please report this.",
         )
     return int(status or 0)
 
@@ -136,7 +136,10 @@ def _end(
     if as_json is not None:
         with contextlib.suppress(OSError):  # the exit status still says it
             show_failure(*_invoked(as_json), int(status), message, advice)
-    _print(harmless(f"exact-import: {message} {advice}".rstrip()), err=True)
+    text = harmless(f"exact-import: {message} {advice}".rstrip())
+    _print(fitted(text) if sys.stderr.isatty() else text, err=True)
+    import logging  # slow to load, and --help does without
+
     if logging.getLogger("exact_import").handlers:
         # For the log file; the console leaves this logger's lines out.
         logging.getLogger("exact_import.runs").error("%s Exit status %d.", message, status)
@@ -201,6 +204,10 @@ class DefaultImportGroup(click.Group):
         # Files first: the script for bash drops what comes before them.
         return [*complete.files(ctx, None, incomplete), *super().shell_complete(ctx, incomplete)]
 
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the commands in the order in which they are needed, not that of the alphabet."""
+        return list(self.commands)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Show each command with the whole first sentence of its help."""
         with formatter.section("Commands"):
@@ -217,9 +224,9 @@ class DefaultImportGroup(click.Group):
         records = [
             record
             for parameter in import_.get_params(ctx)
-            if (record := parameter.get_help_record(ctx)) is not None
+            if (record := parameter.get_help_record(ctx)) is not None and record[1]
         ]
-        records += [("--version", "Show the version and leave.")]
+        records += [("--version", "Show the version and exit.")]
         with formatter.section("Options of an import"):
             formatter.write_dl(records)
 

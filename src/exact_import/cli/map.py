@@ -1,4 +1,4 @@
-"""The command map: what each column of a file is taken for, and how to have it otherwise."""
+"""The command map: what each column of a file is used as, and how to have it otherwise."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ _SAMPLE = 30  # characters
 
 @click.command("map")
 @click.argument("file", metavar="FILE", shell_complete=complete.files)
-@click.option("--write", is_flag=True, help="Put the mapping into the configuration.")
-@click.option("--force", is_flag=True, help="With --write, replace a mapping that is there.")
+@click.option("--write", is_flag=True, help="Write the mapping to the configuration.")
+@click.option("--force", is_flag=True, help="With --write, replace the existing mapping.")
 @options.common
 @options.reading
 @options.as_json
 @options.pass_given
 def map_(given: CommandOptions, write: bool, force: bool) -> None:
-    """Show what each column of a file is taken for, and which fields of Exact Online remain.
+    """Show which field each column of a file goes to, and which fields of Exact Online remain.
 
-    On a terminal it can be corrected, column by column. --write puts the sections [account] and
-    [contact] into the configuration, whose comments stay.
+    On a terminal you can correct it, column by column. --write writes the sections [account] and
+    [contact] to the configuration and keeps its comments.
     """
-    from exact_import.importing.load import sections_for
+    from exact_import.importing.load import sections_for, values_for
     from exact_import.mapping.draft import MappingDraft
     from exact_import.mapping.samples import sample
     from exact_import.tables.table import open_table
@@ -56,7 +56,7 @@ def map_(given: CommandOptions, write: bool, force: bool) -> None:
         table.name,
         table.header,
         sections_for(table.header, settings),
-        samples=sample(table.batches, len(table.header)),
+        samples=sample(values_for(table, settings).batches(table.batches), len(table.header)),
     )
     samples = _samples(table)
     asking = at_terminal() and not given.as_json
@@ -75,7 +75,7 @@ def map_(given: CommandOptions, write: bool, force: bool) -> None:
     elif outcome:
         click.echo(outcome)
     elif not write and not asking:
-        say("--write puts this into the configuration; `exact-import fields` tells of each field.")
+        say("Add --write to save this mapping; `exact-import fields` describes each field.")
 
 
 def _settings(given: CommandOptions, *, write: bool) -> Settings:
@@ -115,7 +115,7 @@ def _show(draft: MappingDraft, samples: Sequence[str]) -> None:
         rows.append(
             (str(index + 1), _header(draft, index), samples[index], names or "not used", meaning)
         )
-    show_table(("", "Column", "Sample", "Taken for", "Meaning"), rows)
+    show_table(("", "Column", "Sample", "Goes to", "Meaning"), rows)
     composed = [
         f"  {section}.{name} = {text}"
         for section, options in draft.texts().items()
@@ -184,7 +184,7 @@ def _write(
         question = f"{path} has {names} already, with another mapping. Replace it?"
         if not asking:
             raise UsageError(
-                f"{path} has {names} already, with another mapping.", "Say --force to replace it."
+                f"{path} has {names} already, with another mapping.", "Add --force to replace it."
             )
         if not click.confirm(question, default=False, err=True):
             return f"{path} stays as it is."

@@ -1,4 +1,7 @@
-"""Every option of the command line, each written once."""
+"""Every option of the command line, each written once.
+
+Those that are settings too are defined in `config.settings`, with their help.
+"""
 
 from __future__ import annotations
 
@@ -95,7 +98,7 @@ config = click.option(
     help="The configuration (INI) to use.  [default: config.ini]",
 )
 verbose = click.option(
-    "-v", "--verbose", count=True, help="Say more about what happens; -vv says all."
+    "-v", "--verbose", count=True, help="Show more detail; -vv shows everything."
 )
 quiet = click.option(
     "-q", "--quiet", is_flag=True, help="Print only what needs attention (for cron)."

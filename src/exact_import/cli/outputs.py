@@ -6,21 +6,14 @@ The files of --out, --report, --rejects and --log-file may destroy nothing.
 from __future__ import annotations
 
 import contextlib
-import io
-import json
 import logging
-import logging.handlers
-import os
-import sys
-import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import ExactImportError, ExitStatus, StorageError, UsageError
-from exact_import.files import PRIVATE, is_stream, open_stream
+from exact_import.files import is_stream
 from exact_import.tables.rejects_file import parse_rejects_name
 from exact_import.tables.source import STDIN, expand
 
@@ -30,7 +23,6 @@ if TYPE_CHECKING:
 
 # The outcomes of commands: for the log file alone, since the console shows them in its own way.
 runs = logging.getLogger("exact_import.runs")
-_MEGABYTES_KEPT = 5
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), 127)}
 _HEAD = 4096  # bytes that tell what a file is
 # How a file of --out and of --report is called, and what it begins with and has in its head.
@@ -39,7 +31,7 @@ _REPORT = (
     "report",
     (b"<!doctype html>", b"content=\"default-src 'none'; style-src 'sha256-"),
 )
-_ONE_FILE = "--results takes one file: its rows come back with what they came to."
+_ONE_FILE = "--results takes one file, because it gives each row of it back with its outcome."
 _RESULTS = ("file of results", (b"", b"_account_code"))
 _ERRORS = ("list of errors", (b"\xef\xbb\xbffile", b"severity"))
 
@@ -89,8 +81,8 @@ def check_outputs(given: CommandOptions) -> None:
     for option, path in written:
         if option != "--log-file" and not path.absolute().parent.is_dir():
             raise UsageError(
-                f"{option} {path}: there is no such folder; nothing was read or sent.",
-                "Make it first, or name another.",
+                f"{option} {path}: the folder does not exist; nothing was read or sent.",
+                "Create it first, or name another folder.",
             )
     if given.out:
         _spare(given.out, "--out", *_PLAN)
@@ -132,7 +124,7 @@ def _same(first: Path, second: Path) -> bool:
 def _spare(path: Path, option: str, called: str, marks: tuple[bytes, bytes]) -> None:
     if parse_rejects_name(path.name):
         raise UsageError(
-            f"{option} {path} is a name for refused rows.", f"Name another file with {option}."
+            f"{option} {path} is a name for rejects files.", f"Name another file with {option}."
         )
     if is_stream(path):
         return
@@ -143,13 +135,13 @@ def _spare(path: Path, option: str, called: str, marks: tuple[bytes, bytes]) -> 
             head = stream.read(_HEAD)
     except OSError as error:
         raise UsageError(
-            f"{option} {path} is there already and cannot be read: {error.strerror}.",
+            f"{option} {path} already exists and cannot be read: {error.strerror}.",
             "Name another file.",
         ) from None
     first, second = marks
     if head and not (head.startswith(first) and second in head):
         raise UsageError(
-            f"{path} is there already, and is not a {called} of exact-import; "
+            f"{path} already exists and is not a {called} of exact-import; "
             "nothing was read or sent.",
             f"Name another file with {option}, or remove this one.",
         )
@@ -164,64 +156,6 @@ class Lines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line, whatever it quotes."""
         return super().format(record).translate(_CONTROL)
-
-
-class JsonLines(logging.Formatter):
-    """One JSON object a line, times in UTC."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the record as a line of JSON."""
-        return json.dumps(
-            {
-                "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
-                "level": record.levelname.lower(),
-                "from": record.name,
-                "message": record.getMessage(),
-            },
-            ensure_ascii=False,
-        )
-
-
-class _OnceSaid:
-    """A log whose lines may be lost, as on a full disk: that is said once, and stops nothing."""
-
-    baseFilename: str  # noqa: N815  # logging's own name
-    _warned = False
-
-    def handleError(self, _record: logging.LogRecord) -> None:  # noqa: N802  # logging's own name
-        """Warn on standard error that lines are lost, and let the work go on."""
-        if not self._warned:
-            self._warned = True
-            with contextlib.suppress(OSError):
-                sys.stderr.write(
-                    f"exact-import: The log file {self.baseFilename} is not written.\n"
-                )
-
-
-class RotatingFile(_OnceSaid, logging.handlers.RotatingFileHandler):
-    """A log file of at most five megabytes and five before it."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(
-            path,
-            maxBytes=_MEGABYTES_KEPT * 1_000_000,
-            backupCount=5,
-            encoding="utf-8",
-            errors="backslashreplace",
-        )
-
-    def _open(self) -> io.TextIOWrapper:
-        flags = os.O_APPEND | os.O_CREAT | os.O_WRONLY
-        descriptor = os.open(self.baseFilename, flags, PRIVATE)  # whatever the umask is
-        return os.fdopen(descriptor, "a", encoding=self.encoding, errors=self.errors)
-
-
-class StreamLog(_OnceSaid, logging.FileHandler):
-    """A log that is written to a device, a FIFO or standard output."""
-
-    def _open(self) -> io.TextIOWrapper:
-        stream = open_stream(Path(self.baseFilename))
-        return io.TextIOWrapper(stream, "utf-8", "backslashreplace")
 
 
 def set_up_logs(verbose: int, file: Path | None, form: str) -> None:
@@ -242,6 +176,8 @@ def set_up_logs(verbose: int, file: Path | None, form: str) -> None:
     ours.addHandler(console)
     if file is None:
         return
+    from exact_import.cli.log_files import JsonLines, RotatingFile, StreamLog  # loads sockets
+
     try:
         kept = StreamLog(file) if is_stream(file) else RotatingFile(file)
     except OSError as error:
@@ -267,7 +203,7 @@ def log_outcome(report: Report) -> None:
         logging.INFO if status == ExitStatus.OK else logging.WARNING,
         "%s of %s%s%s: %s; %d calls; exit status %d.",
         report.mode,
-        ", ".join(report.files) or (f"run {report.undoes}" if report.undoes else "a kept plan"),
+        ", ".join(report.files) or (f"run {report.undoes}" if report.undoes else "a saved plan"),
         f" into division {report.division}" if report.division else "",
         f" (run {report.run})" if report.run else "",
         counts,
@@ -311,6 +247,8 @@ def attached(report: Report, settings: Settings, page: Path | None) -> Iterator[
     if not settings.notices.attach or page is not None:
         yield page
         return
+    import tempfile
+
     from exact_import.reporting.html import write_page
 
     with tempfile.TemporaryDirectory() as folder:

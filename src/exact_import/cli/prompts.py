@@ -19,15 +19,16 @@ if TYPE_CHECKING:
 # With more companies than this, one types to search instead of reading a list.
 LISTED = 15
 
-_INTRODUCTION = """\
-exact-import reaches Exact Online by way of an app that you register there, once:
-  1. Log in at https://apps.exactonline.com, on your own country's page, and choose to register
-     an app for testing (Manage my apps). Any name will do.
-  2. As redirect URI fill in an https page, such as your own web site's. Remember what you filled
-     in, to the letter.
-  3. Tick the scopes Crm accounts and Organization administration.
-The page of the app then shows its client id and client secret. docs/login.md has more.
-"""
+# A line for each paragraph: the terminal decides how long a line is.
+_INTRODUCTION = (
+    "exact-import reaches Exact Online through an app that you register there once:\n"
+    "  1. Open https://apps.exactonline.com, choose your country and log in. Choose Manage my "
+    "apps and register an app for testing; any name will do.\n"
+    "  2. As redirect URI enter the address of any https page, such as your own web site's. You "
+    "need the same address below, letter for letter.\n"
+    "  3. Tick the scopes Crm accounts and Organization administration.\n"
+    "The app's page then shows its client id and client secret. docs/login.md shows each step.\n"
+)
 
 
 def ask_all(storage: Storage) -> None:
@@ -40,7 +41,7 @@ def ask_all(storage: Storage) -> None:
     _ask(storage, "base_url", "Redirect URI", redirect_of)
     if not present(storage, "application", "client_secret_command"):
         known = present(storage, "application", "client_secret")
-        more = "; Enter keeps the present one" if known else ""
+        more = "; Enter keeps the current one" if known else ""
         _ask(storage, "client_secret", f"Client secret (not shown{more})", str.strip, hidden=True)
 
 
@@ -84,7 +85,7 @@ def redirect_of(text: str) -> str:
     if not address.startswith("https://") or len(address.split()) != 1:
         raise ConfigError(
             f"A redirect URI must be an address that begins with https://, not {quote(address)}.",
-            "It is the one that the app is registered with.",
+            "Use the redirect URI of the app.",
         )
     return address
 
@@ -128,7 +129,7 @@ def _ask(
         except ConfigError as error:
             say(str(error))
     if option == "client_id" and found != answer.strip():
-        say("(without the braces and spaces, which do not belong to it)")
+        say("(braces and spaces were removed)")
     if found != known:
         storage.write_options("application", {option: found})
 
@@ -137,7 +138,7 @@ def choose(divisions: Sequence[DivisionInfo], now: int) -> int:
     """Let the user choose one of several companies, `now` being the one in use (0 for none)."""
     listed = divisions if len(divisions) <= LISTED else ()
     end = ":" if listed else "; type to search."
-    say(f"This login may use {len(divisions)} companies{end}")
+    say(f"This login has access to {len(divisions)} companies{end}")
     _list(listed)
     known = {division.code: division for division in divisions}
     while True:

@@ -43,11 +43,11 @@ class Questions:
             return self._orders[file]
         with self._asking():
             say(
-                f"{file} writes dates such as {date}: dmy has the day first, mdy the month. "
-                "(date_order in [import] saves the question.)"
+                f"{file} has dates such as {date}. Choose dmy if the day comes first, mdy if the "
+                "month does. (Set date_order in [import] to skip this question.)"
             )
             order: DateOrder = click.prompt(
-                "Which is it?", type=click.Choice(("dmy", "mdy")), err=True
+                "Order of the dates", type=click.Choice(("dmy", "mdy")), err=True
             )
         self._orders[file] = order
         return order
@@ -59,7 +59,7 @@ class Questions:
         with self._asking():
             self._console.show_plan(report)
             if report.mode == "undo":
-                return click.confirm("Carry this out?", err=True)
+                return click.confirm("Apply these changes?", err=True)
             return click.confirm(f"Import this into {report.place}?", err=True)
 
     def held(self, held: Sequence[HeldRecord]) -> Mapping[RowLocation, str]:
@@ -80,7 +80,7 @@ class Questions:
             return answers
         with self._asking():
             if not self._asked:
-                say("Some rows may be records that Exact Online already has. Which are they?")
+                say("Some rows may be records that Exact Online already has. Which ones?")
             for record in now:
                 self._asked.add((record.kind, record.lines))
                 if answer := _ask_held(record):
@@ -112,7 +112,7 @@ def _ask_held(record: HeldRecord) -> str:
         say(harmless(f"  {number}  {candidate_words(one)}, {candidate_key(one)}"))
     try:
         answer = click.prompt(
-            "The number, new for another record, or later" if numbers else "Is it new?",
+            "A number, new for a new record, or later" if numbers else "Is it new?",
             type=click.Choice([*numbers, _NEW, _LATER], case_sensitive=False),
             default=_LATER,
             show_choices=not numbers,

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from exact_import.cli import complete, options
-from exact_import.cli.console import at_terminal, shown_value
+from exact_import.cli.console import at_terminal, show_table, shown_value
 from exact_import.cli.json_output import show_document
 from exact_import.cli.options import CommandOptions
-from exact_import.errors import NotApplied, UsageError
+from exact_import.errors import ExitStatus, NotApplied, UsageError
 from exact_import.text import counted, harmless
 
 if TYPE_CHECKING:
@@ -43,9 +43,9 @@ def apply_(given: CommandOptions) -> int:
 @options.results
 @options.pass_given
 def undo(given: CommandOptions, run: str, yes: bool) -> int:
-    """Take RUN back: delete what it created, put back what it changed; shows the plan first.
+    """Undo RUN: delete what it created, restore what it changed. Shows the plan first.
 
-    RUN is its name, the first characters of that, or "last"; its company is found by itself.
+    RUN is the name of a run, its first characters, or "last". The company is the run's own.
     """
     from exact_import.cli.session import Session  # --help does without
 
@@ -84,14 +84,14 @@ def runs(given: CommandOptions, run: str | None) -> None:
 def forget(given: CommandOptions, who: str | None, everything: bool, yes: bool) -> None:
     """Remove a person (an e-mail address, a full name or an ID) from the journal, or everything.
 
-    Nothing changes in Exact Online. Reports, plans and rejects that you kept are yours to delete.
+    Nothing changes in Exact Online. Reports, plans and rejects files are yours to delete.
     """
     from exact_import.cli.session import Session  # --help does without
     from exact_import.store import history
     from exact_import.store.locking import only_writer
 
     if bool(who) == everything:
-        raise click.UsageError("Say whom to forget, or --all.")
+        raise click.UsageError("Name a company or person to forget, or add --all.")
     session = Session(given)
     with session.journal() as journal, only_writer(journal, session.settings.config):
         if everything:
@@ -101,7 +101,7 @@ def forget(given: CommandOptions, who: str | None, everything: bool, yes: bool) 
         else:
             found = history.look_up(journal, who or "")
             records, changes = found.records, len(found.changes)
-            outcome = "The journal knows nothing of that."
+            outcome = "The journal has nothing that matches."
             if records:
                 counts = f"{counted(len(records), 'record')} and {counted(changes, 'change')}"
                 if not given.as_json and not (given.quiet and yes):
@@ -121,7 +121,7 @@ def _ask(question: str, yes: bool) -> None:
     if yes:
         return
     if not at_terminal():
-        raise UsageError("There is no terminal to ask on.", "Say --yes.")
+        raise UsageError("Not a terminal.", "Add --yes to confirm.")
     if not click.confirm(question, err=True):
         raise NotApplied("Nothing was forgotten.")
 
@@ -152,17 +152,47 @@ def _show_changes(changes: Sequence[dict[str, Any]]) -> None:
 
 
 def _show_runs(found: Sequence[dict[str, Any]]) -> None:
-    from exact_import.reporting.summary import UNDONE
-
     if not found:
         click.echo("There are no runs yet.")
-    for run in found:
-        words, about = run["rows"], ", ".join(run["files"])
-        if run["mode"] == "undo":
-            words = {UNDONE[action]: count for action, count in run["records"].items()}
-            about = f"of {run['undoes']}" if run["undoes"] else ""
-        counts = ", ".join(f"{count} {word}" for word, count in words.items() if count)
-        ended = run["exit_status"]
-        status = "not ended (running, or killed)" if ended is None else f"status {ended}"
-        parts = (run["run"], run["started"], run["mode"], f"division {run['division']}")
-        click.echo(harmless("  ".join(part for part in (*parts, status, about, counts) if part)))
+        return
+    companies = list(dict.fromkeys(map(_company, found)))
+    several = len(companies) > 1
+    if not several:
+        click.echo(f"Company: {companies[0]}")
+    titles = ["Run", "Started", "What", *(["Company"] if several else []), "Outcome"]
+    rows = [
+        [
+            run["run"],
+            str(run["started"] or "")[:16],
+            _about(run),
+            *([_company(run)] if several else []),
+            _run_outcome(run),
+        ]
+        for run in found
+    ]
+    show_table(titles, [[harmless(cell) for cell in row] for row in rows], whole=2)
+
+
+def _company(run: Mapping[str, Any]) -> str:
+    return f"{run['company']} ({run['division']})" if run["company"] else str(run["division"])
+
+
+def _about(run: Mapping[str, Any]) -> str:
+    what = f"of {run['undoes']}" if run["undoes"] else ", ".join(run["files"])
+    return f"{run['mode']} {what}".strip()
+
+
+def _run_outcome(run: Mapping[str, Any]) -> str:
+    """Return what a run did, and where it did not end well how it ended."""
+    from exact_import.reporting.summary import UNDONE, verdict_of
+
+    words = run["rows"]
+    if run["mode"] == "undo":
+        words = {UNDONE[action]: count for action, count in run["records"].items()}
+    counts = ", ".join(f"{count:,} {word}" for word, count in words.items() if count)
+    status = run["exit_status"]
+    if status is None:
+        end = "not finished (running, or killed)"
+    else:
+        end = "" if status == ExitStatus.OK else f"{verdict_of(status)[0].lower()} ({status})"
+    return "; ".join(part for part in (counts, end) if part) or "nothing to do"

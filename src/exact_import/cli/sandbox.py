@@ -48,7 +48,7 @@ def must_run() -> None:
     """Raise UsageError unless a sandbox runs that goes on when this command ends."""
     if not _sandbox_package().running(_own_folder()):
         raise UsageError(
-            "No sandbox is running, so the address would lead nowhere once this command has ended.",
+            "No sandbox is running, so the address would not work once this command ends.",
             "Start one in another terminal: exact-import sandbox",
         )
 
@@ -84,10 +84,10 @@ def running_sandbox() -> Iterator[Path]:
 
 def _cannot_start(error: OSError, folder: Path) -> ExactImportError:
     if error.errno == errno.EADDRINUSE:
-        return UsageError("This port is in use already.", "Name another one with --port.")
+        return UsageError("This port is already in use.", "Choose another port with --port.")
     return StorageError(
         f"The sandbox cannot keep its state in {folder}: {error.strerror or error}.",
-        "EXACT_IMPORT_SANDBOX names another folder.",
+        "Set EXACT_IMPORT_SANDBOX to another folder.",
     )
 
 
@@ -105,7 +105,7 @@ def _sandbox_package() -> ModuleType:
 
 @click.command()
 @click.option("--port", type=int, default=0, help="The port to listen on.  [default: a free one]")
-@click.option("--reset", is_flag=True, help="Forget everything the sandbox holds, and leave.")
+@click.option("--reset", is_flag=True, help="Delete everything in the sandbox, and exit.")
 @click.option("--minute-limit", type=int, default=60, show_default=True, help="Calls a minute.")
 @click.option("--day-limit", type=int, default=5000, show_default=True, help="Calls a day.")
 @click.option(
@@ -113,18 +113,17 @@ def _sandbox_package() -> ModuleType:
     "readings",
     multiple=True,
     metavar="NAME=VALUE",
-    help="What Exact Online does where that is not known; repeatable. An unknown NAME lists them.",
+    help="How to behave where Exact Online is unknown; repeatable. An unknown NAME lists them.",
 )
 def sandbox(
     port: int, reset: bool, minute_limit: int, day_limit: int, readings: Sequence[str]
 ) -> None:
-    """Run a local Exact Online to try things on, until Ctrl-C.
+    """Run a local stand-in for Exact Online, until you press Ctrl-C.
 
-    Commands with --sandbox need not wait for it: they start one where none runs. What it holds
-    stays between commands, with a login and a journal of its own, in the folder that
-    EXACT_IMPORT_SANDBOX names; by default that is exact-import/sandbox where this system keeps
-    what programs remember (on Linux ~/.local/state). Of the config.ini here, --sandbox takes the
-    mapping and the rules, never the login.
+    Commands with --sandbox start one if none is running. Its data is kept between commands, with
+    its own login and journal, in the folder that EXACT_IMPORT_SANDBOX names; by default
+    exact-import/sandbox in the user's state folder (on Linux ~/.local/state). From the config.ini
+    here, --sandbox uses the mapping and the rules, never the login.
     """
     server = _sandbox_package()
     folder = _own_folder()
@@ -153,5 +152,5 @@ def sandbox(
         click.echo("In another terminal:")
         click.echo("  exact-import --sandbox contacts.csv")
         click.echo(f"  exact-import --config {config} contacts.csv")
-        click.echo("Ctrl-C ends it; what it holds stays for the next time.")
+        click.echo("Ctrl-C stops it; its data is kept for the next time.")
         running.serve_forever()

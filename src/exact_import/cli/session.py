@@ -6,12 +6,19 @@ import contextlib
 import dataclasses
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from exact_import.cli.console import ConsoleReporter, advise, at_terminal, on_signals, say
+from exact_import.cli.console import (
+    ConsoleReporter,
+    advise,
+    at_terminal,
+    on_signals,
+    say,
+    waiting_words,
+)
 from exact_import.cli.json_output import echo_document
 from exact_import.cli.options import CommandOptions
 from exact_import.cli.outputs import attached, log_outcome, prepare, write_lists
@@ -99,7 +106,7 @@ class Session:
         `page` is where the report is as a page already, None where it is not; without `message`
         the log file is all, as it is for the sandbox's runs.
         """
-        from exact_import.watch import notify
+        from exact_import.reporting import notify
 
         log_outcome(report)
         if self.given.sandbox or not message or report.mode not in _NOTIFYING:
@@ -132,7 +139,7 @@ class Session:
         with contextlib.ExitStack() as stack:
             try:
                 if ask and not sys.stdin.isatty():
-                    raise UsageError("There is no terminal to ask on.", "Say --yes.")
+                    raise UsageError("Not a terminal.", "Add --yes to confirm.")
                 sources = expand(files)
                 stack.enter_context(self._signals())
                 if mode != "dry-run":
@@ -220,7 +227,7 @@ class Session:
         if not self.settings.journal.exists():
             raise ConfigError(
                 f"There is no journal {self.settings.journal}.",
-                "It is made by the first import with this configuration.",
+                "The first import with this configuration creates it.",
             )
         with contextlib.closing(Journal(self.settings.journal)) as journal:
             yield journal
@@ -258,7 +265,8 @@ class Session:
         """
         from exact_import.exact.auth.storage import Storage
         from exact_import.exact.client import connect  # a dry run does without
-        from exact_import.store.division import DivisionStore, OpenDivision, company_name
+        from exact_import.store.companies import company_name
+        from exact_import.store.division import DivisionStore, OpenDivision
         from exact_import.store.journal import Journal
         from exact_import.store.locking import WriteLock, only_writer, only_writer_of
 
@@ -342,7 +350,7 @@ def make_config(path: Path) -> None:
             file.write(text)
     except OSError as error:
         raise StorageError(
-            f"The configuration {path} cannot be made: {error.strerror}.",
+            f"The configuration {path} cannot be created: {error.strerror}.",
             "Name another place with --config.",
         ) from None
 
@@ -365,16 +373,6 @@ def opened(given: CommandOptions) -> Iterator[Settings]:
     yield settings
 
 
-def remember_companies(settings: Settings, storage: Storage, names: Mapping[int, str]) -> None:
-    """Note what companies are called, by number, so that runs can name the one they are for."""
-    from exact_import.store.division import remember_company
-    from exact_import.store.journal import Journal
-
-    with contextlib.closing(Journal(settings.journal)) as journal:
-        for number, name in names.items():
-            remember_company(journal, storage.get_rest_url(), number, name)
-
-
 @contextlib.contextmanager
 def connected(settings: Settings, storage: Storage, division: int) -> Iterator[Client]:
     """Yield `division` (0 for none yet) of Exact Online, to ask a few things of it."""
@@ -388,7 +386,7 @@ def connected(settings: Settings, storage: Storage, division: int) -> Iterator[C
             settings,
             division=division,
             reserve=0,
-            on_wait=lambda seconds, why: say(f"Waiting {seconds:.0f} seconds: {why}"),
+            on_wait=lambda seconds, why: say(waiting_words(seconds, why)),
         )
         with contextlib.closing(client):
             yield client

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import logging
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -21,8 +19,6 @@ if TYPE_CHECKING:
     from exact_import.reporting.report import Report
     from exact_import.watch.folder import ImportHistory, InboxFile
 
-log = logging.getLogger(__name__)
-
 # A file that has to wait is worth a message once this many further tries have failed.
 _PASSING = 2
 _A_DAY = 86_400.0
@@ -30,8 +26,10 @@ _A_DAY = 86_400.0
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--once", is_flag=True, help="Import what is there now, then leave: for cron.")
-@click.option("--again", is_flag=True, help="Import a file even if it is the last one over again.")
+@click.option(
+    "--once", is_flag=True, help="Import the files that are there now, then exit (for cron)."
+)
+@click.option("--again", is_flag=True, help="Import a file even if it is the same as the last one.")
 @options.watching
 @options.common
 @options.reading
@@ -46,12 +44,12 @@ def watch(given: CommandOptions, folder: Path, once: bool, again: bool) -> int:
     # What follows needs the rest of the program; --help does not.
     from exact_import.cli.console import on_signals
     from exact_import.cli.session import Session
-    from exact_import.watch import notify
+    from exact_import.reporting import notify
     from exact_import.watch.folder import Inbox
     from exact_import.watch.watcher import Processor, Watcher
 
     if not folder.absolute().is_dir():
-        raise UsageError(f"There is no folder {folder}.", "Make it, or check its name.")
+        raise UsageError(f"There is no folder {folder}.", "Create it, or check its name.")
     folder = folder.absolute()
     session = Session(given)
     settings = session.settings
@@ -69,7 +67,7 @@ def watch(given: CommandOptions, folder: Path, once: bool, again: bool) -> int:
             stack.enter_context(running_sandbox())  # one for all files
         stack.enter_context(on_signals(end))
         if not once:
-            hooks.say(f"Watching {folder} (Ctrl-C ends it).")
+            hooks.say(f"Watching {folder} (Ctrl-C stops it).")
         watcher = Watcher(
             Inbox(folder, settings.watch_rest),
             Processor(folder, hooks, again=again),
@@ -104,6 +102,8 @@ class CommandHooks:
 
     def history(self) -> tuple[ImportHistory, str]:
         """Return the history of the division, and a digest of the settings that matter."""
+        import hashlib  # loads OpenSSL, and --help does without
+
         from exact_import.config.loading import resolve
         from exact_import.exact.auth.storage import Storage
         from exact_import.watch.folder import ImportHistory
@@ -122,6 +122,7 @@ class CommandHooks:
                     (settings.source, settings.code, settings.held, settings.match_contact),
                     *({name: dict(settings.sections[name]) for name in settings.sections},),
                     dict(settings.policies),
+                    *(settings.values.items()),
                     dict(settings.divisions),
                 )
             )
@@ -139,8 +140,8 @@ class CommandHooks:
         except Exception as error:  # noqa: BLE001  # the next file is not to suffer
             # Its text may quote a cell or a secret; where it happened does not.
             failed = ExactImportError(
-                f"A fault in exact-import: {type(error).__name__} at {location_of(error)}.",
-                "It is tried again; please report this.",
+                f"An error in exact-import: {type(error).__name__} at {location_of(error)}.",
+                "It is retried; please report this.",
             )
             return failure("import", [str(path)], failed)
 
@@ -178,14 +179,16 @@ class CommandHooks:
 
     def pass_over(self, file: InboxFile) -> None:
         """Warn, once for each file, that it is not imported because its name is not a table's."""
+        import logging  # slow to load, and --help does without
+
         from exact_import.tables.rejects_file import as_text
         from exact_import.tables.source import TABLE_SUFFIXES
 
         name = f"passed over {as_text(file.path)}"
         now = f"{file.signature.size} {file.signature.modified}"
         if self._noted(name, now) != now:
-            log.warning(
-                "%s is not imported: its name ends in none of %s.",
+            logging.getLogger(__name__).warning(
+                "%s is not imported: its name does not end in %s.",
                 file.path.name,
                 ", ".join(TABLE_SUFFIXES),
             )

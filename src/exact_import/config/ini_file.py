@@ -174,7 +174,7 @@ def changed(text: str, sections: Sections, path: Path, *, whole: bool = False) -
     if not as_meant:
         names = " and ".join(f"[{name}]" for name in sections)
         raise ConfigError(
-            f"The configuration {path} is laid out so that nothing can be written to {names}.",
+            f"The layout of the configuration {path} leaves no place to write to {names}.",
             "Start each setting at the beginning of a line.",
         )
     return result
@@ -257,5 +257,6 @@ def check_writable(path: Path, size: int) -> None:
 def _cannot_write(path: Path, error: OSError) -> StorageError:
     return StorageError(
         f"The file {path} cannot be written: {error.strerror or error}.",
-        "New login tokens are kept there; make room, or make file and folder writable.",
+        "New login tokens are stored there; free some disk space, or make the file and its "
+        "folder writable.",
     )

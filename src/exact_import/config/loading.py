@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from exact_import.config import ini_file
 from exact_import.config.ini_file import Ini
-from exact_import.config.parsers import suggestion
+from exact_import.config.parsers import ValueMap, suggestion, value_map
 from exact_import.config.settings import (
     CONNECTION_VARIABLES,
     IMPORT,
@@ -30,11 +30,21 @@ from exact_import.config.settings import (
 )
 from exact_import.errors import ConfigError
 from exact_import.fields import KIND_OF, SECTIONS, catalogue, find_field
-from exact_import.text import quote, suggest
+from exact_import.text import joined, quote, suggest
 
 log = logging.getLogger(__name__)
 
-OTHER_SECTIONS = ("server", "application", "import", "policy", "validation", "notify", "transient")
+OTHER_SECTIONS = (
+    "server",
+    "application",
+    "import",
+    "policy",
+    "validation",
+    "notify",
+    "transient",
+    "values",
+)
+_POLICIES = ("overwrite", "keep", "fill", "never", "clear")
 # Settings of earlier versions that do nothing any more, and why.
 RETIRED = {
     "concurrency": "Exact Online takes one call at a time for a company",
@@ -68,6 +78,7 @@ def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
     divisions = _divisions(ini, problems)
     policies = _policies(ini, problems)
     levels = _levels(ini, problems)
+    values = _values(ini, problems)
     notices = read_notices(ini.section("notify"), environment, problems)
     if problems:
         raise ConfigError(f"{path if has_config else 'The environment'}: {'; '.join(problems)}.")
@@ -81,6 +92,7 @@ def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
         sections={name: ini.section(name) for name in SECTIONS if name in ini.sections},
         policies=policies,
         levels=levels,
+        values=values,
         overlay={
             place: environment[variable]
             for variable, place in CONNECTION_VARIABLES.items()
@@ -182,8 +194,8 @@ def _policies(ini: Ini, problems: list[str]) -> dict[tuple[str, str], Policy]:
     for option, text in ini.section("policy").items():
         word = text.strip().casefold()
         kind, _, name = option.rpartition(" ")
-        if word not in ("overwrite", "keep", "fill", "never"):
-            problems.append(f"[policy] {option} = {text}: expected overwrite, keep, fill or never")
+        if word not in _POLICIES:
+            problems.append(f"[policy] {option} = {text}: expected {joined(_POLICIES, 'or')}")
         elif kind and kind not in SECTIONS:
             problems.append(f"[policy] {option}: {quote(kind)} is neither account nor contact")
         elif strange := _no_field(kind, name):
@@ -202,11 +214,21 @@ def _no_field(section: str, name: str) -> str:
     return f"Exact Online has no field {quote(name)}{suggestion(name, names)}"
 
 
+def _values(ini: Ini, problems: list[str]) -> dict[str, ValueMap]:
+    found: dict[str, ValueMap] = {}
+    for column, text in ini.section("values").items():
+        try:
+            found[column] = value_map(text)
+        except ValueError as error:
+            problems.append(f"[values] {column}: {error}")
+    return found
+
+
 def _levels(ini: Ini, problems: list[str]) -> dict[str, Level]:
     found: dict[str, Level] = {}
     if not ini.section("validation"):
         return found
-    from exact_import.values.convert import CHECKS  # only where there is such a section
+    from exact_import.values.checks import CHECKS  # only where there is such a section
 
     known = {name.casefold(): name for name in CHECKS}
     for option, text in ini.section("validation").items():

@@ -5,11 +5,12 @@ Each returns the value, or raises ValueError with what was expected.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from exact_import.text import joined, suggest
+from exact_import.text import compose, joined, quote, suggest
 
 if TYPE_CHECKING:
     from exact_import.fields import RecordKind
@@ -153,3 +154,59 @@ def https(text: str) -> str:
 def words(text: str) -> tuple[str, ...]:
     """Read words parted by spaces or line ends."""
     return tuple(text.split())
+
+
+@dataclass(frozen=True, slots=True)
+class ValueMap:
+    """What the cells of one column are replaced by before anything else reads them.
+
+    `known` has the new value by folded cell, "" for the empty cell; `other` is what every cell
+    that is neither listed nor empty becomes, None where such a cell stays as it is.
+    """
+
+    known: Mapping[str, str]
+    other: str | None = None
+
+    def of(self, cell: str) -> str:
+        """Return what a cell is replaced by, the cell itself where nothing is said of it."""
+        found = self.known.get(_folded_cell(cell))
+        if found is not None:
+            return found
+        return cell if self.other is None or not cell.strip() else self.other
+
+
+_TEXT = r"\s*(?:\"((?:[^\"]|\"\")*)\"|([^\",:\n][^,:\n]*|))\s*"
+_PAIR = re.compile(rf"{_TEXT}:{_TEXT}(?:[,\n]|$)")
+
+
+def value_map(text: str) -> ValueMap:
+    """Read `goud: A1, zilver: B2, *: `, separated by commas or line ends.
+
+    A text that holds one of `,` `:` `"` is quoted, and so is the empty one: `"": A1`.
+    """
+    known: dict[str, str] = {}
+    other: str | None = None
+    place, end = 0, len(text.rstrip())
+    while place < end:
+        pair = _PAIR.match(text, place)
+        if pair is None:
+            rest = text[place:].strip().split("\n")[0]
+            raise ValueError(f"expected pairs such as gold: A1, silver: B2, not {quote(rest)}")
+        place = pair.end()
+        quoted, plain, quoted_value, plain_value = pair.groups()
+        value = (plain_value if quoted_value is None else quoted_value.replace('""', '"')).strip()
+        cell = plain.strip() if quoted is None else quoted.replace('""', '"')
+        if quoted is None and not cell:
+            raise ValueError(f'a value is missing before ": {value}"; write "" for an empty cell')
+        if quoted is None and cell == "*":
+            twice, other = other is not None, value
+        else:
+            twice = _folded_cell(cell) in known
+            known[_folded_cell(cell)] = value
+        if twice:
+            raise ValueError(f"{quote(cell)} is listed twice")
+    return ValueMap(known, other)
+
+
+def _folded_cell(cell: str) -> str:
+    return " ".join(compose(cell).casefold().split())

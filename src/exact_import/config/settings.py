@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from exact_import.config import parsers
-from exact_import.config.parsers import Safeguard
+from exact_import.config.parsers import Safeguard, ValueMap
 
 Level = Literal["error", "warning", "off"]
-Policy = Literal["overwrite", "keep", "fill", "never"]
+Policy = Literal["overwrite", "keep", "fill", "never", "clear"]
 When = Literal["always", "changes", "problems"]
 
 VARIABLE = "EXACT_IMPORT_"
@@ -86,9 +86,9 @@ class Notices:
         parsers.https,
         secret=True,
         sample="https://hc-ping.com/your-check",
-        about="Who is told what came of an import, apply or undo; docs/unattended.md says more. "
-        "These hold secrets, and no log or message shows them. An address to call when all went "
-        "well, and one for when somebody is needed, for a service that watches over nightly jobs:",
+        about="Whom to notify of the outcome of an import, apply or undo (see docs/unattended.md). "
+        "These settings hold secrets, so no log or message shows them. For a service that monitors "
+        "nightly jobs, the addresses to call when all went well and when somebody is needed:",
     ).field()
     failure_url: str = Setting(
         "", parsers.https, secret=True, about="", sample="https://hc-ping.com/your-check/fail"
@@ -111,7 +111,7 @@ class Notices:
         False,
         parsers.yes_no,
         sample="no",
-        about="Whether the report, with the rows it is about, goes along: yes or no.",
+        about="Attach the report, with the rows that it is about: yes or no.",
     ).field()
 
 
@@ -128,9 +128,9 @@ class Settings:
     """Everything a command was given, by option, environment, `.env`, INI or default.
 
     Times are seconds (`watch_try_every` minutes), budgets are calls. `sections` are the mapping
-    sections that the INI has; `policies` are by kind and field; `overlay` are connection values
-    from the environment or `.env`, by section and option, which never reach the INI; `notices`
-    is what [notify] says.
+    sections that the INI has, `values` its value maps by column; `policies` are by kind and field;
+    `overlay` are connection values from the environment or `.env`, by section and option, which
+    never reach the INI; `notices` is what [notify] says.
     """
 
     config: Path = Path("config.ini")
@@ -165,20 +165,20 @@ class Settings:
         None,
         parsers.whole,
         flags="--limit",
-        help="Only the first N companies, for a first real try.",
+        help="Import only the first N companies, as a first try.",
         type=int,
         minimum=1,
     ).field()
-    strict: bool = _flag("--strict", "Send nothing if any row is bad.")
-    retry: bool = _flag("--retry", "Send again what was refused before.")
-    recreate: bool = _flag("--recreate", "Make again what was deleted in Exact Online.")
+    strict: bool = _flag("--strict", "Send nothing if any row is rejected.")
+    retry: bool = _flag("--retry", "Send records again that Exact Online refused before.")
+    recreate: bool = _flag("--recreate", "Create records again that were deleted in Exact Online.")
     force: bool = _flag("--force", "Ignore max_updates and max_creates.")
-    wait: bool = _flag("--wait", "Sleep until an exhausted day's budget returns.")
+    wait: bool = _flag("--wait", "Wait for the next day when the day's calls are used up.")
     source: str = Setting(
         "",
         str,
-        about="What your file comes from, such as a CRM. Its customer numbers, and what was "
-        "matched before, are remembered under this name. Otherwise it is the file's name without "
+        about="A name for what your file comes from, such as a CRM. Its customer numbers and "
+        "earlier matches are remembered under this name. By default it is the file's name without "
         "folder, date and digits; set it if that changes from day to day.",
         sample="crm",
     ).field()
@@ -191,21 +191,21 @@ class Settings:
     held: Literal["hold", "create"] = Setting(
         "hold",
         parsers.one_of("hold", "create"),
-        about="A row that may be a company or person that Exact Online has already: hold sends "
-        "nothing and asks you, create makes a new record. A row that contradicts the record it "
-        "points at is held either way.",
+        about="A row that may be a company or person that Exact Online already has: hold sends "
+        "nothing and asks you, create creates a new record. A row that contradicts the record it "
+        "points to is held either way.",
     ).field()
     confirm: bool = Setting(
         True,
         parsers.yes_no,
-        about="Whether an import on a terminal shows what it will do and asks before it does it: "
-        "yes or no. Without a terminal it never asks; --yes asks nothing.",
+        about="Whether an import on a terminal shows what it will do and asks you to confirm: "
+        "yes or no. Without a terminal, or with --yes, it never asks.",
         sample="yes",
     ).field()
     match_contact: tuple[str, ...] = Setting(
         ("ID", "Email", "FirstName+LastName"),
         parsers.keys("contact"),
-        about="By what a contact of an account is recognised, in this order.",
+        about="The fields by which a contact of an account is matched, in this order.",
     ).field()
     new_account_status: str = Setting(
         "C",
@@ -222,7 +222,7 @@ class Settings:
         None,
         parsers.safeguard,
         about="Stop before anything is sent if a plan changes more accounts than this, or more "
-        "contacts (a number, or a share of those that there are). --force ignores both.",
+        "contacts (a number, or a percentage of the existing records). --force ignores both.",
         sample="20 %",
     ).field()
     max_creates: Safeguard | None = Setting(None, parsers.safeguard, about="", sample="500").field()
@@ -234,8 +234,8 @@ class Settings:
     settle_after: float = Setting(
         60.0,
         parsers.number,
-        about="Seconds to wait before looking again for a record of which it is not known whether "
-        "it was made.",
+        about="When an answer was lost, seconds to wait before checking whether the record was "
+        "created.",
     ).field()
     connect_timeout: float = Setting(
         10.0,
@@ -247,7 +247,7 @@ class Settings:
     reread_after_days: float = Setting(
         7.0,
         parsers.number,
-        about="Days after which everything is read again where the login may not read deletions.",
+        about="Days after which everything is read again if the login cannot read deletions.",
         sample="7",
     ).field()
     keep_runs: float = Setting(
@@ -260,14 +260,14 @@ class Settings:
         5.0,
         parsers.number,
         flags="--rest",
-        help="A file is complete when nothing changed for so long.  [default: {default}]",
+        help="Import a file when it has not changed for SECONDS.  [default: {default}]",
         type=float,
         minimum=0,
         metavar="SECONDS",
-        about='For "exact-import watch": a file is complete when nothing about it has changed for '
-        "watch_rest seconds; watch_poll looks at the folder every so many seconds, for network "
-        "shares that do not tell (0: the system tells); a file that has to wait is tried again "
-        "within watch_try_every minutes.",
+        about='For "exact-import watch": a file is complete when it has not changed for watch_rest '
+        "seconds. watch_poll checks the folder at this interval in seconds, for network shares "
+        "without change events (0: wait for events). A file that has to wait is retried within "
+        "watch_try_every minutes.",
     ).field()
     watch_poll: float = Setting(
         0.0,
@@ -283,7 +283,7 @@ class Settings:
         15.0,
         parsers.number,
         flags="--try-every",
-        help="How long at most until a file that had to wait is tried again.  [default: {default}]",
+        help="Retry a file that had to wait within MINUTES.  [default: {default}]",
         type=float,
         minimum=0,
         metavar="MINUTES",
@@ -292,9 +292,9 @@ class Settings:
     country: str = Setting(
         "",
         parsers.country,
-        about="Where the file does not tell: the country of rows that name none (a code such as "
-        "BE; otherwise that of your site), the order of dates (dmy, mdy or ymd), the mark before "
-        "decimals (, or .).",
+        about="What the file does not show: the country of rows without one (a code such as BE; "
+        "by default the country of your site), the order of dates (dmy, mdy or ymd), the decimal "
+        "mark (, or .).",
     ).field()
     date_order: Literal["", "dmy", "mdy", "ymd"] = Setting(
         "", parsers.one_of("dmy", "mdy", "ymd"), about=""
@@ -305,6 +305,7 @@ class Settings:
     levels: Mapping[str, Level] = field(default_factory=dict)
     overlay: Mapping[tuple[str, str], str] = field(default_factory=dict)
     notices: Notices = field(default_factory=Notices)
+    values: Mapping[str, ValueMap] = field(default_factory=dict)
 
     @property
     def journal(self) -> Path:
@@ -322,6 +323,10 @@ class Settings:
             ("", name.casefold())
         )
 
+    def clears(self, kind: str, name: str) -> bool:
+        """Return True if an empty cell empties the field in Exact Online."""
+        return self.blank == "clear" or self.policy(kind, name) == "clear"
+
 
 # By the names of `Settings`: what [import] may say. By those of `Notices`: what [notify] may.
 IMPORT = _table(Settings, VARIABLE)
@@ -334,28 +339,26 @@ class RunOptions:
 
     dry_run: bool = _flag("-n --dry-run", "Check the file only; no network, no login.")
     rejects: Path | None = _file(
-        "--rejects", "Where refused rows go.  [default: NAME.rejected.csv beside the file]"
+        "--rejects", "The file for rejected rows.  [default: NAME.rejected.csv beside the file]"
     )
-    report: Path | None = _file(
-        "--report", "Also write the report as a page, to read or to mail.", "FILE.html"
-    )
+    report: Path | None = _file("--report", "Also write the report as an HTML page.", "FILE.html")
     results: Path | None = _file(
         "--results",
-        "Also write each row to this CSV with what it came to: outcome, account, contact, message.",
+        "Also write each row to this CSV with its outcome, account, contact and message.",
         metavar="FILE.csv",
     )
     errors: Path | None = _file(
         "--errors",
-        "Also write each error and warning to this CSV, a line each.",
+        "Also write each error and warning to this CSV, one per line.",
         metavar="FILE.csv",
     )
-    sandbox: bool = _flag("--sandbox", "Use the sandbox, not the real thing.")
-    log_file: Path | None = _file("--log-file", "Also write what happens to this file.")
+    sandbox: bool = _flag("--sandbox", "Use the sandbox instead of Exact Online.")
+    log_file: Path | None = _file("--log-file", "Also write a log to this file.")
     log_format: Literal["text", "json"] = Setting(
         "text",
         parsers.one_of("text", "json"),
         flags="--log-format",
-        help="How the log file is written.  [default: {default}]",
+        help="Format of the log file.  [default: {default}]",
         choices=("text", "json"),
     ).field()
 

@@ -1,1 +1,1 @@
-"""What the program knows: the catalogue of Exact fields, and the words of headers."""
+"""What the program knows: the fields of Exact Online, words of headers, and names by country."""

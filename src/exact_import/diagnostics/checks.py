@@ -116,10 +116,10 @@ def mapping(sections: Mapping[str, Mapping[str, str]]) -> Check:
     from exact_import.mapping.column_mapping import complaints_of  # loads all header words
 
     if not sections:
-        return ok("mapping", "none is written down; headers are recognised")
+        return ok("mapping", "none is set; columns are recognised by their headers")
     found = complaints_of(cast("Mapping[Section, Mapping[str, str]]", sections))
     if found:
-        return wrong("mapping", " ".join(found), "exact-import fields lists what there is.")
+        return wrong("mapping", " ".join(found), "Run exact-import fields to list the fields.")
     return ok("mapping", f"{', '.join(f'[{name}]' for name in sections)} can be understood")
 
 

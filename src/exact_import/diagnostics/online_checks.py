@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MOST_CALLS = 3
 # Beyond this many seconds between the clocks, tokens and limits go wrong.
 MOST_SKEW = 120.0
-_AGAIN = "trying again: "
+_AGAIN = "the next attempt: "
 _NETWORK = (
     "Check the network (and HTTPS_PROXY); every night from 04:00 to 04:30 there is maintenance."
 )
@@ -131,7 +131,7 @@ class OnlineChecks:
         except Interrupted:
             if not self._reason.startswith(_AGAIN):
                 return TemporaryError(
-                    f"not asked now: {self._reason}", "Run this again in a minute."
+                    f"not asked now because of {self._reason}", "Run this again in a minute."
                 )
             return TemporaryError(f"no answer now: {self._reason.removeprefix(_AGAIN)}", _NETWORK)
         except ExactImportError as error:
@@ -149,13 +149,13 @@ class OnlineChecks:
             return from_error("connection", failed)
         # Without the name and password that may stand in it.
         proxy = proxy_for(host).rpartition("@")[2].rpartition("/")[2]
-        way = f", by way of the proxy {proxy}" if proxy else ""
+        way = f", through the proxy {proxy}" if proxy else ""
         return ok("connection", f"{host} answers, its certificate is good{way}")
 
     def _clock(self) -> Check:
         ahead = self.client.api.limiter.server.ahead
         if ahead is None:
-            return not_done("clock", "Exact Online did not tell the time")
+            return not_done("clock", "Exact Online did not send the time")
         if abs(ahead) <= MOST_SKEW:
             return ok("clock", "this computer's agrees with Exact Online's")
         way = "behind" if ahead > 0 else "ahead of"
@@ -191,7 +191,7 @@ class OnlineChecks:
             return wrong(
                 "company",
                 f"{number} cannot be used: {read.message}",
-                "`exact-import divisions` lists those that can",
+                "`exact-import divisions` lists the companies that can",
             )
         if isinstance(read, ExactImportError):
             return not_done("company", f"{number} was not reached")
@@ -202,7 +202,7 @@ class OnlineChecks:
     def _budget(self) -> Check:
         budget = self.client.budget()
         if budget is None or budget.day_remaining is None:
-            return not_done("calls", "Exact Online did not tell how many are left today")
+            return not_done("calls", "Exact Online did not send how many are left today")
         left, reserve = budget.day_remaining, self._settings.reserve
         text = f"{left:,} of {budget.day_limit or 0:,} are left today"
         if left > reserve:

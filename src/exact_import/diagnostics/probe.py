@@ -1,104 +1,45 @@
 """Finds out in a test company what is not known of Exact Online, and records it to be shown.
 
-docs/exact-online.md, "Unknown". Makes an account and a contact, tries what is open, deletes both.
-At most `MOST_CALLS` calls, and none after `MOST_ERRORS` answers that count towards the error limit.
+docs/exact-online.md, "Unknown". Makes two accounts and a contact, tries what is open, deletes them.
+At most `MOST_CALLS` calls, and none after `MOST_ERRORS` answers that count towards the error limit:
+how a key that made too many is answered is therefore not tried, only what headers answers have.
 What is recorded holds no token, and neither IDs nor names but those of the probe itself.
 """
 
 from __future__ import annotations
 
-import json
 import random
 import re
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from email.utils import parsedate_to_datetime
-from typing import Any, cast
+from typing import Any
 
-from exact_import.exact.api import Api
-from exact_import.exact.errors import COUNTED_ERRORS, Method, Response
+from exact_import.diagnostics.recorder import (
+    NotAnswered,
+    Recorder,
+    message_of,
+    record_of,
+    rows_of,
+    sentence_of,
+)
+from exact_import.diagnostics.sync_watch import SyncWatch
+from exact_import.errors import ExactImportError, TemporaryError
+from exact_import.exact.errors import Method, Response
 
-MOST_CALLS, MOST_ERRORS = 60, 5
 NAME = "exact-import  probe, which makes an account of its own and deletes it"
 CONTACT = {"LastName": "Probe", "Email": "probe@example.com"}
-# When sync pages are looked at again, in seconds since the write.
-_LOOKS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
-_MOST_PAGES = 10
 _LONG = 300
 _TEXTS = ("AddressLine1", "City", "Fax", "Phone", "SearchCode", "TradeName")
 _PERSON_TEXTS = ("FirstName", "LastName", "JobTitleDescription", "Mobile")
-_GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DATE = re.compile(r"/Date\((-?\d+)\)/")
-
-
-@dataclass(frozen=True, slots=True)
-class ProbeCall:
-    """One call as it may be shown: `answer` is None where others' records would be in it."""
-
-    method: Method
-    path: str
-    sent: Mapping[str, Any] | None
-    prefer: bool
-    status: int
-    answer: Any
-
-
-class Recorder:
-    """Makes the calls of a probe, counts them, and keeps what may be shown of each."""
-
-    def __init__(self, api: Api) -> None:
-        self._api = api
-        self._ids: dict[str, str] = {}
-        self.calls: list[ProbeCall] = []
-        self.errors = 0
-
-    @property
-    def spent(self) -> bool:
-        """True where no further call may be made, but for deleting."""
-        return len(self.calls) >= MOST_CALLS - 5 or self.errors >= MOST_ERRORS
-
-    def call(
-        self,
-        method: Method,
-        path: str,
-        sent: Mapping[str, Any] | None = None,
-        *,
-        prefer: bool = False,
-        show: bool = True,
-    ) -> Response:
-        """Make one call; with `show` its answer is kept. A lost answer raises `TransportError`."""
-        answer = self._api.once(method, path, sent, prefer=prefer)
-        self.errors += answer.status in COUNTED_ERRORS
-        document = self.plain(answer.document()) if show else None
-        self.calls.append(
-            ProbeCall(method, self.plain(path), self.plain(sent), prefer, answer.status, document)
-        )
-        return answer
-
-    def plain(self, value: Any) -> Any:
-        """Return a value without IDs, division, addresses and the names of people."""
-        match value:
-            case dict():
-                return {
-                    name: None if name.endswith("FullName") and inner else self.plain(inner)
-                    for name, inner in value.items()
-                    if name != "__metadata"
-                }
-            case list():
-                return [self.plain(one) for one in value]
-            case int() if value == self._api.division:
-                return 0
-            case str():
-                text = _GUID.sub(lambda found: self._id(found[0]), value)
-                text = text.replace(str(self._api.division), "0")
-                return re.sub(r"https://[^/\s\"']+", "https://example.com", text)
-            case _:
-                return value
-
-    def _id(self, remote_id: str) -> str:
-        number = len(self._ids) + 1
-        return self._ids.setdefault(remote_id.casefold(), f"00000000-0000-4000-8000-{number:012d}")
+# How the refusals begin that were seen, in English and in Dutch.
+_SEEN = re.compile(
+    r"Mandatory|Required|Verplicht|Invalid|Ongeldig|(Data )?[Aa]lready exists|(Gegeven )?[Bb]estaat"
+    r"|Not found|Niet gevonden|Must be|Moet zijn"
+)
 
 
 @dataclass(slots=True)
@@ -106,30 +47,40 @@ class Probe:
     """One probe of a company; `facts` fills up: what was asked, and what this company does."""
 
     recorder: Recorder
-    since: int = 1  # from which Timestamp the sync pages are read
     sleep: Callable[[float], None] = time.sleep
     facts: dict[str, Any] = field(default_factory=dict)
     _made: list[str] = field(default_factory=list)
+    _vat: str = ""
 
     def run(self) -> None:
-        """Make, try and delete; whatever happens, what was made is deleted."""
+        """Make, try and delete; whatever happens, what was made is deleted.
+
+        What keeps it from the end is the fact "not finished", what stays the fact "left behind".
+        """
         try:
-            listed = self._newest()
-            account = self._make_account()
-            if account is None:
-                return
-            stored = self._stored(account)
-            self._account_facts(stored)
-            if listed:
-                self._sync_facts(account)
-            contact = self._contact_facts(account, stored, listed=listed)
-            for step in self._steps(account, contact, stored):
-                if self.recorder.spent:
-                    self.facts["not finished"] = "too many calls or errors"
-                    break
-                step()
+            self._try()
+        except (NotAnswered, TemporaryError) as error:
+            self.facts["not finished"] = str(error)
         finally:
             self._delete()
+            self.facts["headers"] = self._headers()
+
+    def _try(self) -> None:
+        watch = SyncWatch(self.recorder, self.sleep)
+        listed = watch.begin()
+        account = self._make_account()
+        if account is None:
+            return
+        watch.wrote(account, "1")
+        self._sync_facts(watch, account, self._second_account(), listed=listed)
+        stored = self._stored(account)
+        self._account_facts(stored)
+        contact = self._contact_facts(account, stored, watch if listed else None)
+        for step in self._steps(account, contact, stored):
+            if self.recorder.spent:
+                self.facts["not finished"] = "too many calls or errors"
+                break
+            step()
 
     def document(self, version: str) -> dict[str, Any]:
         """Return what is written to probe.json."""
@@ -141,12 +92,16 @@ class Probe:
     def _steps(
         self, account: str, contact: str | None, stored: Mapping[str, Any]
     ) -> Iterator[Callable[[], None]]:
+        path = f"crm/Accounts(guid'{account}')"
         yield lambda: self._put_facts(account)
-        yield lambda: self._code_facts(account)
-        yield lambda: self._vat_facts(stored)
-        yield self._unfiltered
-        yield lambda: self._refusal(account)
-        yield lambda: self._lengths(f"crm/Accounts(guid'{account}')", _TEXTS)
+        yield lambda: self._code_facts(path, stored)
+        yield self._list_facts
+        yield lambda: self._refusal("no name", "POST", "crm/Accounts", {"Name": ""})
+        yield lambda: self._refusal("VAT number", "PUT", path, {"VATNumber": "BE12"})
+        nobody = {**CONTACT, "Account": str(uuid.uuid4())}
+        yield lambda: self._refusal("unknown account", "POST", "crm/Contacts", nobody)
+        yield lambda: self._refusal("e-mail", "PUT", path, {"Email": "not an address"})
+        yield lambda: self._lengths(path, _TEXTS)
         if contact is not None:
             yield lambda: self._lengths(f"crm/Contacts(guid'{contact}')", _PERSON_TEXTS)
 
@@ -155,26 +110,54 @@ class Probe:
             "Name": NAME,
             "Phone": "020 1234567",
             "Fax": "020 7654321",
-            "Remarks": "Made by exact-import doctor --probe",
+            "Remarks": "1",
             "VATNumber": _vat_number(),
             "BankAccounts": [{"BankAccount": "BE68539007547034"}],
         }
-        answer = self.recorder.call("POST", "crm/Accounts", payload, prefer=True)
+        answer = self._post("crm/Accounts", payload)
         for name in ("BankAccounts", "VATNumber"):
             if answer.status == 201:
                 break
             self.facts["nested_bank_accounts" if name == "BankAccounts" else name] = "refused"
             del payload[name]
-            answer = self.recorder.call("POST", "crm/Accounts", payload, prefer=True)
+            answer = self._post("crm/Accounts", payload)
         if answer.status != 201:
-            self.facts["making an account"] = _message(answer)
+            self.facts["making an account"] = message_of(answer)
             return None
-        d = _record(answer)
-        account = str(d["ID"])
-        self._made.append(f"crm/Accounts(guid'{account}')")
+        # Nobody has this number: a company that asks the European register refuses it.
+        self.facts.setdefault("VATNumber", "accepted")
+        self._vat = payload.get("VATNumber", "")
+        d = record_of(answer)
         whole = "whole" if "TradeName" in d else "filled"
         self.facts["answers"] = whole if d.get("Name") else "bare"
-        return account
+        return str(d["ID"])
+
+    def _second_account(self) -> str | None:
+        """Make an account with the same name, and the same VAT number if that is accepted."""
+        sent = {"Name": NAME, "Remarks": "2"}
+        if self._vat:
+            answer = self._post("crm/Accounts", {**sent, "VATNumber": self._vat})
+            self.facts["vat_doubles"] = "accepted" if answer.status == 201 else "refused"
+            if answer.status == 201:
+                return str(record_of(answer)["ID"])
+        answer = self._post("crm/Accounts", sent)
+        self.facts["names twice"] = "accepted" if answer.status == 201 else message_of(answer)
+        return str(record_of(answer)["ID"]) if answer.status == 201 else None
+
+    def _sync_facts(
+        self, watch: SyncWatch, account: str, second: str | None, *, listed: bool
+    ) -> None:
+        if not listed:
+            self.facts["sync_lag"] = "not tried: too many accounts"
+            return
+        if second is not None:
+            watch.wrote(second, "2")
+            watch.look()
+        path = f"crm/Accounts(guid'{account}')"
+        if self.recorder.call("PUT", path, {"Remarks": "3"}).status == 204:
+            watch.wrote(account, "3")
+        watch.follow()
+        self.facts["sync_lag"], self.facts["sync_skip"] = watch.lag, watch.skip
 
     def _account_facts(self, stored: Mapping[str, Any]) -> None:
         name = str(stored.get("Name") or "")
@@ -186,42 +169,30 @@ class Probe:
         self.facts["filled in, account"] = _filled(stored, sent)
         if "nested_bank_accounts" not in self.facts:
             wanted = f"crm/BankAccounts?$select=ID&$filter=Account%20eq%20guid'{stored['ID']}'"
-            found = _rows(self.recorder.call("GET", wanted))
+            found = rows_of(self.recorder.call("GET", wanted))
             self.facts["nested_bank_accounts"] = "made" if found else "ignored"
 
-    def _sync_facts(self, account: str) -> None:
-        began = time.monotonic()
-        for look in _LOOKS:
-            self.sleep(max(0.0, look - (time.monotonic() - began)))
-            version = self._listed(account)
-            if version is not None:
-                self.facts["sync_lag"] = round(time.monotonic() - began)
-                self.since = version - 1
-                return
-        self.facts["sync_lag"] = f"more than {_LOOKS[-1]:.0f} s"
-
     def _contact_facts(
-        self, account: str, stored: Mapping[str, Any], *, listed: bool
+        self, account: str, stored: Mapping[str, Any], watch: SyncWatch | None
     ) -> str | None:
+        before = watch.version(account) if watch is not None else None
         sent = {"Account": account, **CONTACT}
-        answer = self.recorder.call("POST", "crm/Contacts", sent, prefer=True)
+        answer = self._post("crm/Contacts", sent)
         if answer.status != 201:
-            self.facts["making a contact"] = _message(answer)
+            self.facts["making a contact"] = message_of(answer)
             return None
-        contact = str(_record(answer)["ID"])
-        self._made.append(f"crm/Contacts(guid'{contact}')")
-        person = _record(self.recorder.call("GET", self._made[-1]))
+        contact = str(record_of(answer)["ID"])
+        person = record_of(self.recorder.call("GET", f"crm/Contacts(guid'{contact}')"))
         self.facts["filled in, contact"] = _filled(person, sent)
         now = self._stored(account)
         own = str(now.get("MainContact") or "").casefold() == contact.casefold()
         self.facts["main contact by itself"] = own
         self.facts["Modified moves with it"] = now.get("Modified") != stored.get("Modified")
-        lag = self.facts.get("sync_lag")
-        if listed and isinstance(lag, int):
-            before = self.since + 1
-            self.sleep(lag + 1.0)
-            after = self._listed(account)
-            self.facts["main_contact"] = "stays" if after == before else "moves"
+        if watch is not None and before is not None:
+            self.sleep(max(one for one in (watch.lag, watch.skip) if isinstance(one, int)) + 1.0)
+            after = watch.version(account)
+            if after is not None:
+                self.facts["main_contact"] = "stays" if after == before else "moves"
         return contact
 
     def _put_facts(self, account: str) -> None:
@@ -230,36 +201,44 @@ class Probe:
         now = self._stored(account)
         for fact, name in (("put_null", "Phone"), ("put_empty", "Fax")):
             cleared = "ignored" if now.get(name) else "clears"
-            self.facts[fact] = cleared if answer.status == 204 else _message(answer)
+            self.facts[fact] = cleared if answer.status == 204 else message_of(answer)
         self.facts["put_absent"] = "kept" if now.get("Remarks") else "cleared"
         answer = self.recorder.call("PUT", path, {"City": "Probe"}, prefer=True)
         self.facts["put_prefer"] = "record" if answer.body.strip() else "nothing"
 
-    def _code_facts(self, account: str) -> None:
-        answer = self.recorder.call("PUT", f"crm/Accounts(guid'{account}')", {"Code": "PR0BE"})
+    def _code_facts(self, path: str, stored: Mapping[str, Any]) -> None:
+        own = str(stored.get("Code")).strip()
+        answer = self.recorder.call("PUT", path, {"Code": own})
+        self.facts["own_code"] = "accepted" if answer.status == 204 else "refused"
+        answer = self.recorder.call("PUT", path, {"Code": "PR0BE"})
         if answer.status == 204:
-            kept = str(self._stored(account).get("Code")).strip() == "PR0BE"
+            now = record_of(self.recorder.call("GET", path))
+            kept = str(now.get("Code")).strip() == "PR0BE"
             self.facts["code_letters"] = "accepted" if kept else "ignored"
         else:
             self.facts["code_letters"] = "refused"
 
-    def _vat_facts(self, stored: Mapping[str, Any]) -> None:
-        if not stored.get("VATNumber"):
-            return
-        sent = {"Name": NAME, "VATNumber": stored["VATNumber"]}
-        answer = self.recorder.call("POST", "crm/Accounts", sent, prefer=True)
-        self.facts["vat_doubles"] = "accepted" if answer.status == 201 else "refused"
-        if answer.status == 201:
-            self._made.append(f"crm/Accounts(guid'{_record(answer)['ID']}')")
-
-    def _unfiltered(self) -> None:
+    def _list_facts(self) -> None:
         answer = self.recorder.call("GET", "crm/Accounts?$select=ID&$top=1", show=False)
         self.facts["unfiltered"] = "allowed" if answer.status == 200 else "refused"
+        answer = self.recorder.call("GET", "bulk/CRM/Accounts?$select=ID", show=False)
+        document = answer.document()
+        d = document.get("d") if isinstance(document, dict) else None
+        self.facts["bulk_next"] = "beside" if isinstance(d, list) else "within"
 
-    def _refusal(self, account: str) -> None:
-        path = f"crm/Accounts(guid'{account}')"
-        answer = self.recorder.call("PUT", path, {"Email": "not an address"})
-        self.facts["a refusal"] = _message(answer)
+    def _refusal(self, case: str, method: Method, path: str, sent: Mapping[str, Any]) -> None:
+        """Send what a business rule should refuse, and note how that is answered."""
+        if method == "POST":
+            answer = self._post(path, sent)
+        else:
+            answer = self.recorder.call(method, path, sent)
+        sentences = self.facts.setdefault("sentences", {})
+        sentences[case] = "accepted" if answer.status < 400 else message_of(answer)
+        said = sentence_of(answer)
+        if answer.status >= 400:
+            form = "seen" if answer.status == 500 and _SEEN.match(said) else "others"
+            if self.facts.get("refusals") != "others":
+                self.facts["refusals"] = form
 
     def _lengths(self, path: str, names: Sequence[str]) -> None:
         """See how much of a long text each field keeps; one that refuses it is tried alone."""
@@ -272,70 +251,53 @@ class Probe:
                 answer = self.recorder.call("PUT", path, {name: "x" * _LONG})
                 if answer.status != 204:
                     lengths[name] = "refused"
-        stored = _record(self.recorder.call("GET", path))
+        stored = record_of(self.recorder.call("GET", path))
         for name in names:
             lengths.setdefault(name, len(str(stored.get(name) or "").strip()))
+
+    def _headers(self) -> dict[str, list[str]]:
+        """Return by status which headers about limits and reasons the answers had."""
+        found: dict[str, set[str]] = {}
+        for one in self.recorder.calls:
+            found.setdefault(str(one.status), set()).update(one.headers)
+        return {status: sorted(names) for status, names in sorted(found.items())}
+
+    # --- calls
+
+    def _post(self, path: str, sent: Mapping[str, Any]) -> Response:
+        """Make a record; what was made is deleted in the end."""
+        try:
+            answer = self.recorder.call("POST", path, sent, prefer=True)
+        except NotAnswered as error:
+            if error.sent:
+                self.facts["left behind"] = (
+                    f"perhaps a record of {path}, because its answer was lost"
+                )
+            raise
+        if answer.status == 201:
+            self._made.append(f"{path}(guid'{record_of(answer)['ID']}')")
+        return answer
 
     def _delete(self) -> None:
         """Delete what was made, the people first."""
         for path in sorted(self._made, reverse=True):
-            answer = self.recorder.call("DELETE", path)
+            try:
+                answer = self.recorder.call("DELETE", path)
+            except (NotAnswered, ExactImportError) as error:
+                self.facts["left behind"] = f"{self.recorder.plain(path)}: {error}"
+                continue
             if answer.status != 204:
-                self.facts["left behind"] = _message(answer)
-
-    # --- reading
+                self.facts["left behind"] = message_of(answer)
 
     def _stored(self, account: str) -> dict[str, Any]:
         answer = self.recorder.call("GET", f"crm/Accounts(guid'{account}')")
-        record = _record(answer)
+        record = record_of(answer)
         found = _DATE.fullmatch(str(record.get("Created")))
         if found and "wall clock" not in self.facts and answer.headers.get("date"):
             said = parsedate_to_datetime(answer.headers["date"]).timestamp()
             ahead = round((int(found[1]) / 1000 - said) / 900) * 900
             self.facts["wall clock"] = f"{ahead:+d} s from UTC"
         return record
-
-    def _newest(self) -> bool:
-        """Read the sync pages to their end; return False where there are too many."""
-        for _ in range(_MOST_PAGES):
-            answer = self._sync_page()
-            versions = [int(row["Timestamp"]) for row in _rows(answer)]
-            self.since = max([self.since, *versions])
-            if "__next" not in answer.body.decode("utf-8", "replace"):
-                return True
-        self.facts["sync_lag"] = "not tried: too many accounts"
-        return False
-
-    def _listed(self, account: str) -> int | None:
-        """Return the Timestamp with which the sync pages show an account; None if they do not."""
-        for row in _rows(self._sync_page()):
-            if str(row["ID"]).casefold() == account.casefold():
-                return int(row["Timestamp"])
-        return None
-
-    def _sync_page(self) -> Response:
-        path = f"sync/CRM/Accounts?$select=ID,Timestamp&$filter=Timestamp%20gt%20{self.since}L"
-        return self.recorder.call("GET", path, show=False)
-
-
-def _record(answer: Response) -> dict[str, Any]:
-    document = answer.document()
-    d = document.get("d") if isinstance(document, dict) else None
-    return cast("dict[str, Any]", d) if isinstance(d, dict) else {}
-
-
-def _rows(answer: Response) -> list[dict[str, Any]]:
-    document = answer.document()
-    d = document.get("d") if isinstance(document, dict) else None
-    rows = d.get("results") if isinstance(d, dict) else d
-    return cast("list[dict[str, Any]]", rows) if isinstance(rows, list) else []
-
-
-def _message(answer: Response) -> str:
-    document = answer.document()
-    error = document.get("error") if isinstance(document, dict) else None
-    text = json.dumps(error.get("message")) if isinstance(error, dict) else ""
-    return f"HTTP {answer.status} {text}".strip()
 
 
 def _filled(record: Mapping[str, Any], sent: Any) -> list[str]:

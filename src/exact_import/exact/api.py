@@ -22,7 +22,6 @@ from exact_import.errors import TemporaryError
 from exact_import.exact import errors
 from exact_import.exact.auth.storage import Storage
 from exact_import.exact.auth.tokens import LentToken, TokenManager
-from exact_import.exact.clock import pause_before
 from exact_import.exact.errors import (
     CallOutcome,
     Method,
@@ -37,6 +36,7 @@ from exact_import.exact.errors import (
     nonsense,
 )
 from exact_import.exact.rate_limit import RateLimit
+from exact_import.exact.retry import pause_before
 from exact_import.exact.transport import Transport
 
 _REQUESTS = {"GET": GET, "POST": POST, "PUT": PUT, "DELETE": DELETE}
@@ -168,7 +168,7 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
             rows_read, pages_read = rows_read + len(rows), pages_read + 1
             content = hash(repr(rows))
             if url in seen or content in seen:
-                raise nonsense(endpoint, "its pages lead back to a page already read")
+                raise nonsense(endpoint, "a page links back to an earlier page")
             seen.add(content)
             sparse = pages_read > PAGES_TO_JUDGE and rows_read < LEAST_A_PAGE * pages_read
             if sparse or rows_read > MOST_ROWS:
@@ -239,7 +239,7 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
                     ),
                     "Nothing is lost; run again later to continue.",
                 )
-            limiter.wait_out(pause, f"trying again: {outcome.why}")
+            limiter.wait_out(pause, f"the next attempt: {outcome.why}")
 
     def _tried(
         self, request: Request, division: int, endpoint: str, *, prefer: bool | None = None
@@ -349,7 +349,7 @@ def _within(root: str, url: str) -> str:
     )
     if not same or not there.path.startswith(home.path) or "/../" in there.path:
         raise ServiceError(
-            f"The next page of Exact Online lies elsewhere, at {there.scheme}://{there.netloc}.",
+            f"Exact Online returned the next page at another address, {there.scheme}://{there.netloc}.",
             "It was not read. Check rest_url in [server].",
         )
     return url

@@ -12,8 +12,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from types import FrameType
 
-from exact_import.exact.errors import Response, TransportError
-
 # How much two clocks may drift apart, in seconds per second; far more than real ones do.
 _DRIFT = 0.0002
 # A difference that `Date` headers, which count whole seconds, cannot explain: a clock was set.
@@ -24,12 +22,6 @@ _CHECK_EVERY = 0.05
 _STEADY: int | None = getattr(time, "CLOCK_BOOTTIME", None)
 if sys.platform == "darwin":
     _STEADY = time.CLOCK_MONOTONIC
-# Tries of a read, or of a request that was certainly not carried out, before giving up for now.
-MOST_TRIES = 5
-_FIRST_PAUSE = 1.0
-_LONGEST_PAUSE = 30.0
-# A server that asks for more than this, in seconds, is better come back to later.
-_LONGEST_ASKED = 300.0
 
 
 class Interrupted(Exception):
@@ -76,7 +68,9 @@ class Clock:
 
     def monotonic(self) -> float:
         """Return seconds that nobody can set, and that go on while the computer sleeps."""
-        return time.monotonic() if _STEADY is None else time.clock_gettime(_STEADY)
+        if sys.platform == "win32" or _STEADY is None:
+            return time.monotonic()
+        return time.clock_gettime(_STEADY)
 
     def sleep(self, seconds: float, stop: threading.Event | None = None) -> None:
         """Wait; return early when `stop` is set."""
@@ -99,7 +93,7 @@ class ServerTime:
 
     def observe(self, headers: Mapping[str, str]) -> None:
         """Learn from the headers (lower-case names) of an answer that has just arrived."""
-        date = _moment(headers.get("date", ""))
+        date = moment_of(headers.get("date", ""))
         if date is None:
             return
         now = self._clock.monotonic()
@@ -120,7 +114,7 @@ class ServerTime:
         return self._clock.now() if self._start is None else self._start + self._clock.monotonic()
 
 
-def _moment(text: str) -> float | None:
+def moment_of(text: str) -> float | None:
     """Return the moment of a header in epoch seconds; None where it says none."""
     from email.utils import parsedate_to_datetime  # a dry run hears no server
 
@@ -140,35 +134,12 @@ def on_the_wall(moment: datetime) -> datetime:
     return moment.astimezone(ZoneInfo("Europe/Amsterdam")).replace(tzinfo=None)
 
 
-def pause_before(
-    failures: int, result: Response | TransportError, server_now: float
-) -> float | None:
-    """Return the seconds to wait after the `failures`th failure, None to give up for now.
-
-    They grow and vary, and are what the answer's `Retry-After` says where that is more;
-    `server_now` is the server's time in epoch seconds.
-    """
-    if failures >= MOST_TRIES:
-        return None
-    from random import random  # few calls fail
-
-    longest = min(_FIRST_PAUSE * 2**failures, _LONGEST_PAUSE)
-    pause = longest * (0.5 + random() / 2)  # noqa: S311 # no secret
-    asked = _asked(result, server_now) if isinstance(result, Response) else 0.0
-    return None if asked > _LONGEST_ASKED else max(pause, asked)
-
-
-def _asked(answer: Response, server_now: float) -> float:
-    text = answer.headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdigit() and len(text) < 10:
-        return float(text)
-    moment = _moment(text)
-    return 0.0 if moment is None else moment - server_now
-
-
-# A terminal that is closed, or a connection that breaks, hangs up (not on Windows).
+# A terminal that is closed, or a connection that breaks, hangs up (not on Windows, which has
+# Ctrl-Break instead).
 _SIGNALS = tuple(
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+    if hasattr(signal, name)
 )
 
 

@@ -24,10 +24,10 @@ _HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
 _ID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 _MAY_NOT_OPEN = (
-    "This login may not open this company",
+    "This login has no access to this company",
     (
-        "`exact-import divisions` lists those that it may open, and chooses one with --use; or "
-        "log in as another user with `exact-import login`."
+        "`exact-import divisions` lists the companies that it can open; choose one with --use, "
+        "or log in as another user with `exact-import login`."
     ),
 )
 _ASK = "Ask whoever manages the users of your Exact Online, or log in as another user."
@@ -213,7 +213,7 @@ def classify(method: Method, result: Response | TransportError) -> CallOutcome:
             verdict = Verdict.UNKNOWN if method == "POST" else Verdict.RETRY
             return CallOutcome(verdict, ("too many calls (HTTP 429)",))
         case 408:
-            return CallOutcome(doubt, ("Exact Online gave up waiting (HTTP 408)",))
+            return CallOutcome(doubt, ("Exact Online timed out (HTTP 408)",))
         case 500 if messages and not read:
             return CallOutcome(Verdict.REFUSED, messages)
         case status if 200 <= status < 300:
@@ -263,18 +263,18 @@ def stop(method: Method, endpoint: str, result: Response | TransportError) -> Ex
             kind = WrongDivision if _REASONS[reason] is _MAY_NOT_OPEN else ServiceError
         else:
             reasons = reasons or reason
-            advice = "The user of this login may lack a right for it in Exact Online. " + _ASK
+            advice = "The user of this login may lack a permission for it in Exact Online. " + _ASK
     elif 300 <= status < 400:
-        text, reasons = f"Exact Online sends a request elsewhere ({request}, HTTP {status})", ""
+        text, reasons = f"Exact Online redirects a request ({request}, HTTP {status})", ""
         advice = "Redirects are never followed. Check the addresses in [server]."
     elif status == 404:
         text = f"There is no {endpoint} at this address (HTTP 404 to {request})"
         advice = "Check rest_url in [server]."
     elif status == 400:
-        text = f"Exact Online cannot make sense of a request ({request}, HTTP 400)"
+        text = f"Exact Online does not understand a request ({request}, HTTP 400)"
         advice = (
-            "Nothing more is sent there, for after ten such errors Exact Online shuts the app out "
-            "for an hour. Check the mapping; if it is right, please report this."
+            "Nothing more is sent there, because after ten such errors Exact Online blocks the app "
+            "for an hour. Check the mapping; if it is correct, please report this."
         )
     return kind(
         sentence(f"{text}: {reasons}" if reasons else text),
@@ -287,8 +287,8 @@ def stop(method: Method, endpoint: str, result: Response | TransportError) -> Ex
 def nonsense(endpoint: str, what: str) -> ServiceError:
     """Return the error for an answer to reading `endpoint` that makes no sense; `what` says why."""
     return ServiceError(
-        f"Exact Online gives an answer to GET {endpoint} that makes no sense: {what}.",
-        "Nothing was taken from it. Run again later; if it stays, please report this.",
+        f"Exact Online returned an answer to GET {endpoint} that cannot be read: {what}.",
+        "Nothing was read from it. Run the command again; if this happens again, please report it.",
         endpoint=endpoint,
     )
 
@@ -319,7 +319,7 @@ def _judge_success(method: Method, answer: Response, doubt: Verdict) -> CallOutc
         case _ if method in {"PUT", "DELETE"}:
             return CallOutcome(Verdict.DONE)
         case _:
-            return CallOutcome(doubt, ("the answer is not one that Exact Online is known to give",))
+            return CallOutcome(doubt, ("the answer does not have the form that Exact Online uses",))
 
 
 def _reason(answer: Response, messages: tuple[str, ...]) -> str:

@@ -188,7 +188,7 @@ class RateLimit:
         self, division: int, endpoint: str, refused: int, rejected: int
     ) -> ExactImportError:
         advice = (
-            "After ten such errors Exact Online shuts the app out for an hour, so nothing more is "
+            "After ten such errors Exact Online blocks the app for an hour, so nothing more is "
             "sent there for now. "
         )
         if rejected > refused:
@@ -213,21 +213,21 @@ class RateLimit:
         if day is not None and day <= self._reserve:
             return self._day_spent(division, window, day)
         if now < window.blocked_until:
-            return window.blocked_until, "Exact Online says: too many calls"
+            return window.blocked_until, "Exact Online, which answered: too many calls"
         if window.minute_free(now):
             return 0.0, ""
         limit = window.budget.minute_limit
-        return window.minute_over(now), f"the {limit} calls of this minute are used"
+        return window.minute_over(now), f"Exact Online's limit of {limit} calls a minute"
 
     def _day_spent(self, division: int, window: RateWindow, left: int) -> tuple[float, str]:
         reset = window.budget.day_reset or 0.0
         returns = datetime.fromtimestamp(reset, UTC)
-        why = f"the day's calls for division {division} are used up until {returns:%H:%M} UTC"
+        why = f"Exact Online's limit of {window.budget.day_limit or 5000:,} calls a day"
         if self._wait:
             return reset - (self.server.ahead or 0.0) + 1, why
         self._save(division, window)
         limit = f"{window.budget.day_limit} " if window.budget.day_limit else ""
-        but = f" but for {left}, which `reserve` keeps for other programs" if left > 0 else ""
+        but = f" except for {left}, which `reserve` keeps for other programs" if left > 0 else ""
         raise DailyLimitReached(
             f"The day's {limit}calls to Exact Online for division {division} are used up{but}.",
             f"They return on {returns:%Y-%m-%d} at {returns:%H:%M} UTC "

@@ -204,7 +204,7 @@ class Transport:
         if isinstance(error, IncompleteRead) or isinstance(reason, http.client.IncompleteRead):
             return ResponseLost("the answer was cut off")
         if isinstance(error, _TooLong):
-            return ResponseLost("the answer is far longer than any that Exact Online gives")
+            return ResponseLost("the answer is far too long for Exact Online")
         return ResponseLost("the connection broke before the answer had come")
 
     def _manager(self, url: str) -> urllib3.PoolManager:
@@ -288,7 +288,7 @@ def _root(error: BaseException) -> BaseException:
 
 def _not_connected(error: Exception, reason: BaseException) -> str:
     if isinstance(error, ProxyError):
-        return "the proxy in HTTPS_PROXY does not let us through"
+        return "the proxy in HTTPS_PROXY refuses the connection"
     match reason:
         case socket.gaierror():
             return "its name is not found (no network?)"

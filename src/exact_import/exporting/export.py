@@ -6,16 +6,17 @@ understands whatever is beside it; so columns can be removed and moved.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, cast
+from types import MappingProxyType
+from typing import Any
 
 from exact_import.errors import UsageError
 from exact_import.exact.clock import on_the_wall
 from exact_import.exporting.export_file import as_text, safe_text, sheet_text
-from exact_import.fields import Field, RecordKind, catalogue, find_field
+from exact_import.fields import Field, Kind, RecordKind, catalogue, find_field
 from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import suggest
 from exact_import.values.convert import Converter
@@ -23,17 +24,21 @@ from exact_import.values.dates import DateOrder, moment
 from exact_import.values.vocabulary import InvalidValue, status
 
 KINDS: tuple[RecordKind, ...] = ("account", "contact")
+# A row has the account, its main bank account, and a contact.
+_IN_A_ROW: tuple[Kind, ...] = ("account", "bank account", "contact")
 # What people maintain; --columns can have all that Exact Online holds.
-_USUAL: Mapping[RecordKind, str] = {
+_USUAL: Mapping[Kind, str] = {
     "account": "ID Code Name Status IsSupplier AddressLine1 AddressLine2 AddressLine3 Postcode"
     " City State Country Phone Fax Email Website VATNumber ChamberOfCommerce Language"
     " SearchCode Blocked DiscountSales CreditLineSales Remarks MainContact",
+    "bank account": "BankAccount",
     "contact": "ID FirstName MiddleName LastName Initials Gender JobTitleDescription Language"
     " BirthDate Email Phone Mobile BusinessEmail BusinessPhone BusinessMobile Notes",
 }
 # Without these an import would not know which record is meant, nor that the row has a person.
-_KEYS: Mapping[RecordKind, tuple[str, ...]] = {
+_KEYS: Mapping[Kind, tuple[str, ...]] = {
     "account": ("ID", "Name"),
+    "bank account": (),
     "contact": ("ID", "FirstName", "LastName"),
 }
 # A collection and a picture do not fit in a cell; the program fills in the rest.
@@ -45,7 +50,7 @@ _FRACTIONS = frozenset({"DiscountSales", "DiscountPurchase"})
 class ExportColumn:
     """One field in one column."""
 
-    kind: RecordKind
+    kind: Kind
     field: Field
 
     @property
@@ -72,6 +77,13 @@ class ExportFilter:
         status = str(account.fields.get("Status") or "").strip()
         return not self.statuses or supplier or (status != "" and status in self.statuses)
 
+    def account_ids(self, mirror: Mirror) -> list[str]:
+        """Return the IDs of the live accounts that have a status wanted, changed ones or not."""
+        if not self.statuses:
+            return mirror.account_ids()
+        found = (mirror.get("account", one) for one in mirror.account_ids())
+        return [one.id for one in found if one is not None and self.takes(one)]
+
     def changed(self, record: RemoteRecord) -> bool:
         """Return True if the record was changed since then."""
         return str(record.fields.get("Modified") or "") >= self.since
@@ -95,7 +107,9 @@ def choose_columns(text: str | None) -> list[ExportColumn]:
     that is no field.
     """
     usual = [
-        ExportColumn(kind, catalogue(kind)[name]) for kind in KINDS for name in _USUAL[kind].split()
+        ExportColumn(kind, catalogue(kind)[name])
+        for kind in _IN_A_ROW
+        for name in _USUAL[kind].split()
     ]
     if text is None:
         return usual
@@ -103,14 +117,16 @@ def choose_columns(text: str | None) -> list[ExportColumn]:
     chosen = [_column(name) for name in names]
     if text.startswith("+"):
         chosen = usual + chosen
-    kinds = [kind for kind in KINDS if kind == "account" or any(c.kind == kind for c in chosen)]
+    kinds = [kind for kind in _IN_A_ROW if kind == "account" or any(c.kind == kind for c in chosen)]
     keys = [ExportColumn(kind, catalogue(kind)[name]) for kind in kinds for name in _KEYS[kind]]
     wanted = list(dict.fromkeys([*keys, *chosen]))
-    return [column for kind in KINDS for column in wanted if column.kind == kind]
+    return [column for kind in _IN_A_ROW for column in wanted if column.kind == kind]
 
 
 def _column(name: str) -> ExportColumn:
     kind, dot, bare = name.rpartition(".")
+    if name.casefold() in ("iban", "bankaccount", "bank account", "bank account.bankaccount"):
+        return ExportColumn("bank account", catalogue("bank account")["BankAccount"])
     kinds = [k for k in KINDS if not dot or k == kind.strip().casefold()]
     for found_kind in kinds:
         found = find_field(found_kind, bare.strip())
@@ -134,7 +150,7 @@ def wanted_statuses(text: str | None) -> frozenset[str]:
                 letter, supplier = status(word.strip())
             except InvalidValue as error:
                 raise UsageError(
-                    f"--status: {error.message}", "Say C, P, S or A, or supplier."
+                    f"--status: {error.message}", "Use C, P, S or A, or supplier."
                 ) from None
             found.add("" if supplier else letter)
     return frozenset(found)
@@ -143,9 +159,10 @@ def wanted_statuses(text: str | None) -> frozenset[str]:
 class Exporter:
     """Turns what a mirror holds into rows of text.
 
-    `decimal` is the mark before decimals. `converter` reads cells as an import will; with `clear`
-    an import takes an empty cell for the wish to empty the field. `in_sheet` says that the cells
-    are for a workbook, which keeps texts as they are. `outcome` is filled while rows are made.
+    `decimal` is the mark before decimals. `converter` reads cells as an import will; `clears` says
+    of a kind and a field that an import takes an empty cell for the wish to empty it. `in_sheet`
+    says that the cells are for a workbook, which keeps texts as they are. `bank_accounts` are the
+    numbers to write, by the ID of their account. `outcome` is filled while rows are made.
     """
 
     def __init__(
@@ -156,18 +173,20 @@ class Exporter:
         decimal: str,
         converter: Converter,
         *,
-        clear: bool = False,
+        clears: Callable[[str, str], bool] = lambda _kind, _name: False,
         in_sheet: bool = False,
+        bank_accounts: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._mirror = mirror
         self._wanted = wanted
         self._decimal = decimal
         self._converter = converter
-        self._clear = clear
+        self._clears = clears
+        self._bank_accounts = bank_accounts
         self._safe_text = sheet_text if in_sheet else safe_text
         self._as_text = sheet_text if in_sheet else as_text
         self._columns = {
-            kind: [column for column in columns if column.kind == kind] for kind in KINDS
+            kind: [column for column in columns if column.kind == kind] for kind in _IN_A_ROW
         }
         self.header = [column.header for column in columns]
         self.outcome = Exported()
@@ -202,8 +221,10 @@ class Exporter:
         country = self._converter.country(str(account.fields.get("Country") or "")) or ""
         refused: list[str] = []
         cells = []
-        for kind, record in (("account", account), ("contact", contact)):
-            for column in self._columns[cast("RecordKind", kind)]:
+        number = {"BankAccount": self._bank_accounts.get(account.id.casefold(), "")}
+        bank = RemoteRecord("bank account", "", account.id, number)
+        for kind, record in zip(_IN_A_ROW, (account, bank, contact), strict=True):
+            for column in self._columns[kind]:
                 if record is None:
                     cells.append("")
                 elif kind == "account" and column.field.name == "MainContact" and contact:
@@ -230,7 +251,9 @@ class Exporter:
             errors = [message for severity, message in read.problems if severity == "error"]
             if errors:
                 refused.append(f"{column.header}: {' '.join(errors)}")
-                if not self._clear and known.name not in _KEYS[column.kind]:
+                if known.name not in _KEYS[column.kind] and not self._clears(
+                    column.kind, known.name
+                ):
                     return ""
         if known.edm == "DateTime":
             return self._as_text(text)

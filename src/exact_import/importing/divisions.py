@@ -13,12 +13,20 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
 from exact_import.config.settings import Settings
-from exact_import.errors import ConfigError, ExactImportError, RowProblem, UsageError
+from exact_import.errors import (
+    ConfigError,
+    ExactImportError,
+    NotApplied,
+    RowProblem,
+    UsageError,
+)
 from exact_import.exact.clock import Interrupted
-from exact_import.importing.load import NO_ROWS, LoadedFiles, check_strict, read_files
-from exact_import.importing.pipeline import DivisionRun, Job, write_rejects
+from exact_import.importing.joint_question import JointQuestion
+from exact_import.importing.load import NO_ROWS, LoadedFiles, check_strict, read_files, values_for
+from exact_import.importing.pipeline import DECLINED, DivisionRun, Job, write_rejects
 from exact_import.mapping.templates import Header, TemplateError, make_template
 from exact_import.planning.plan import Plan
+from exact_import.reporting.forecast import Forecast, side_by_side
 from exact_import.reporting.report import Report
 from exact_import.tables.rows import Row
 from exact_import.tables.table import Table, open_table
@@ -45,7 +53,7 @@ def run_several(job: Job, connect: Callable[[], contextlib.AbstractContextManage
     try:
         if job.save_to is not None:
             raise UsageError(
-                "A plan for several divisions cannot be kept.", "Name one: --division."
+                "A plan for several divisions cannot be saved.", "Choose one with --division."
             )
         job.watcher.stage("Reading")
         routed = route(job.settings, job.sources)
@@ -59,13 +67,13 @@ def run_several(job: Job, connect: Callable[[], contextlib.AbstractContextManage
             report.notes.append(NO_ROWS)
         elif job.mode != "dry-run":
             with connect() as open_division:
-                _carry_out(parts, open_division)
-        for part in parts:
-            report.rows.merge(part.report.rows)
+                _carry_out(job, parts, open_division, report)
     except ExactImportError as fault:
         report.fault = fault
     except Interrupted:
-        report.notes.append("Stopped; run again to continue.")
+        pass  # how far it came is in the counts
+    for part in parts:
+        report.rows.merge(part.report.rows)
     if not all(part.run for part in report.divisions):
         report.interrupted = job.interrupted()
     _sum_up(report)
@@ -85,28 +93,57 @@ class _Part:
 
 def _part(job: Job, routed: RoutedRows, number: int, whole: Report) -> _Part:
     settings = dataclasses.replace(job.settings.for_division(number), strict=False)
-    report = Report(job.mode, list(job.sources), division=number)
+    named = settings.divisions[number].named if number in settings.divisions else ""
+    report = Report(job.mode, list(job.sources), division=number, company=named)
     read = read_files(settings, job.sources, report, job.ask_order, routed=(routed, number))
     whole.divisions.append(report)
     for note in report.notes:
         if note not in whole.notes:
             whole.notes.append(note)
     report.notes.clear()
+    whole.assumptions += (one for one in report.assumptions if one not in whole.assumptions)
+    report.assumptions.clear()
     # Many divisions work at once, and nobody can answer them all.
-    silent = dataclasses.replace(
-        job, settings=settings, ask_held=None, confirm=lambda _report: True
-    )
+    silent = dataclasses.replace(job, settings=settings, ask_held=None, confirm=None)
     return _Part(number, silent, read, report)
 
 
-def _carry_out(parts: list[_Part], open_division: Open) -> None:
-    with ThreadPoolExecutor(min(AT_ONCE, len(parts)) or 1, "division") as pool:
+def _carry_out(job: Job, parts: list[_Part], open_division: Open, whole: Report) -> None:
+    """Carry out all parts; raise NotApplied where their plans were asked about and declined."""
+    question = None if job.confirm is None else JointQuestion()
+    agreed: bool | None = None
+    if question is not None:
+        for part in parts:
+            # A part with nothing to send needs no answer, but the others wait for it.
+            part.job.confirm = question.wait
+    # Those that wait for the answer must not keep others from being planned.
+    at_once = AT_ONCE if question is None else len(parts)
+    with ThreadPoolExecutor(min(at_once, len(parts)) or 1, "division") as pool:
         under_way = {pool.submit(_carry_out_part, part, open_division) for part in parts}
-        while under_way:
-            # In slices, so that signals are handled.
-            done, under_way = wait(under_way, timeout=0.2)
-            for future in done:
-                future.result()
+        try:
+            while under_way:
+                # In slices, so that signals are handled.
+                done, under_way = wait(under_way, timeout=0.2)
+                for future in done:
+                    future.result()
+                if question is not None and question.is_due(len(under_way)):
+                    agreed = job.agreed(_so_far(job, parts, whole))
+                    question.answer(agreed=agreed)
+        finally:
+            if question is not None and agreed is None:
+                question.answer(agreed=False)  # whatever ended this, nobody agreed
+    if agreed is False:
+        raise NotApplied(DECLINED)
+
+
+def _so_far(job: Job, parts: list[_Part], whole: Report) -> Report:
+    """Return what the parts have planned as one report, to be shown before it is carried out."""
+    report = Report(job.mode, whole.files, rows=whole.rows.copy(), notes=[*whole.notes])
+    report.divisions = whole.divisions
+    for part in parts:
+        report.rows.merge(part.report.rows)
+    _sum_up(report)
+    return report
 
 
 def _carry_out_part(part: _Part, open_division: Open) -> None:
@@ -116,7 +153,7 @@ def _carry_out_part(part: _Part, open_division: Open) -> None:
     except ExactImportError as fault:
         part.report.fault = fault
     except Interrupted:
-        part.report.notes.append("Stopped; run again to continue.")
+        pass  # its rows count as pending
 
 
 def _sum_up(report: Report) -> None:
@@ -133,8 +170,20 @@ def _sum_up(report: Report) -> None:
         report.calls.reads += part.calls.reads
         report.calls.writes += part.calls.writes
         report.changes_status = max(report.changes_status, part.changes_status)
-        named = f"Division {part.division}: "
+        report.layout.extend(one for one in part.layout if one not in report.layout)
+        if part.fault is not None and report.fault is not None:
+            same = part.fault.message == report.fault.message
+            part.fault = None if same else part.fault
+        named = f"{part.place}: "
         report.notes.extend(named + note for note in part.notes)
+    if report.divisions:
+        report.forecast = _together(part.forecast for part in report.divisions)
+        report.left = _together(part.left for part in report.divisions)
+
+
+def _together(parts: Iterable[Forecast | None]) -> Forecast | None:
+    found = [part for part in parts if part is not None]
+    return side_by_side(found) if found else None
 
 
 @dataclasses.dataclass(slots=True)
@@ -182,17 +231,18 @@ def route(settings: Settings, sources: Sequence[str]) -> RoutedRows:
             ) from None
         routed.used[table.name] = frozenset(template.columns)
         column = ", ".join(table.header[place] for place in template.columns)
+        values = values_for(table, settings)
         for row in table.rows():
-            text = template.fill(row.cells)
+            text = template.fill(values.cells(row.cells))
             number = names.get(text.casefold(), int(text) if text.isdecimal() else None)
             if number is not None and not row.problem:
                 routed.rows.setdefault(number, {}).setdefault(table.name, []).append(row)
                 continue
             message = row.problem or (
-                f"{quote(text)} is no division; name it by its number, or write [division NUMBER] "
-                f"with is = {text[:40]} into the configuration"
+                f"Unknown division {quote(text)}; use its number, or add [division NUMBER] with "
+                f"is = {text[:40]} to the configuration"
                 if text
-                else "says no division; fill in its number or name"
+                else "no division in this row; fill in its number or name"
             )
             routed.stray.append(RowProblem(table.name, row.line, "error", message, column))
     return routed

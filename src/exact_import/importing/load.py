@@ -18,6 +18,7 @@ from exact_import.fields import RecordKind, Section
 from exact_import.importing.answers import ANSWER, follow_answers
 from exact_import.mapping.column_mapping import ColumnMapping, make_mapping
 from exact_import.mapping.samples import sample
+from exact_import.mapping.value_maps import ColumnValues
 from exact_import.records.conventions import (
     AskOrder,
     Conventions,
@@ -27,13 +28,13 @@ from exact_import.records.conventions import (
     unused_columns,
 )
 from exact_import.records.grouping import Companies
-from exact_import.records.home import country_seen
+from exact_import.records.home import country_seen, needs_country
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import Block, RowLocation
 from exact_import.records.reader import read_batch
 from exact_import.records.row_keys import Rows
 from exact_import.records.scheme import Scheme
-from exact_import.reporting.report import Report
+from exact_import.reporting.report import Assumption, Report
 from exact_import.tables.header import EXPORTED
 from exact_import.tables.rows import Row, batches_of
 from exact_import.tables.table import Table, open_table
@@ -62,7 +63,7 @@ class Sheet:
     """One table with all that its rows are read by.
 
     `found` are the conventions that its cells tell of, where the settings leave them open; `rules`
-    have those too. `batches` are the rows to read, where they are not the whole table.
+    have those too. `batches` are the rows to read, with the values of the INI's value maps.
     """
 
     table: Table
@@ -121,6 +122,12 @@ def sections_for(header: Sequence[str], settings: Settings) -> Mapping[Section, 
     return {} if EXPORTED in header and f"{{{EXPORTED}" not in templates else sections
 
 
+def values_for(table: Table, settings: Settings) -> ColumnValues:
+    """Return the value maps of the INI that go for a table; none for an export, as above."""
+    maps = {} if EXPORTED in table.header else settings.values
+    return ColumnValues(table.header, maps, table.name)
+
+
 @contextlib.contextmanager
 def _no_garbage() -> Generator[None]:
     """Let the garbage collector rest: a tenth of the time of reading, and rows hold no circles."""
@@ -167,21 +174,29 @@ def read_files(
     )
     report.tables = tables
     unfit = follow_answers(tables, settings, report.rows)
+    values = [values_for(table, settings) for table in tables]
+    report.notes.extend(note for one in values for note in one.notes())
+    contents = [one.batches(table.batches) for one, table in zip(values, tables, strict=True)]
     mappings = [
         make_mapping(
             table.header,
             sections_for(table.header, settings),
             table.name,
             used=routed[0].used[table.name] if routed is not None else (),
-            samples=sample(table.batches, len(table.header)),
+            samples=sample(batches, len(table.header)),
         )
-        for table in tables
+        for table, batches in zip(tables, contents, strict=True)
     ]
     _tell_of_columns(tables, mappings, report)
     sheets = [
-        _sheet(settings, table, mapping, report, ask, routed)
-        for table, mapping in zip(tables, mappings, strict=True)
+        _sheet(settings, table, batches, mapping, report, ask)
+        for table, batches, mapping in zip(tables, contents, mappings, strict=True)
     ]
+    if routed is not None:
+        sheets = [
+            replace(sheet, batches=one.batches(list(batches_of(routed[0].of(routed[1], table)))))
+            for sheet, one, table in zip(sheets, values, tables, strict=True)
+        ]
     blocks = (
         block
         for sheet in sheets
@@ -206,8 +221,8 @@ def check_strict(settings: Settings, report: Report) -> None:
     """Raise NotApplied where rows are bad and the settings want all of them good."""
     if settings.strict and report.rows.rejected:
         raise NotApplied(
-            "Nothing was sent: some rows are bad, and --strict wants all of them good.",
-            "Mend them and run again.",
+            "Nothing was sent: some rows are rejected, which --strict does not allow.",
+            "Fix them and run again.",
         )
 
 
@@ -215,46 +230,55 @@ def _tell_of_columns(
     tables: Sequence[Table], mappings: Sequence[ColumnMapping], report: Report
 ) -> None:
     for table, mapping in zip(tables, mappings, strict=True):
-        named = f"{table.name}: " if len(tables) > 1 else ""
-        report.notes.extend(f"{named}{note}" for note in (*table.notes, *mapping.notes))
+        report.assumptions += (Assumption(table.name, "table", note) for note in table.notes)
+        report.assumptions += (Assumption(table.name, "columns", note) for note in mapping.notes)
         for problem in table.problems:
             report.rows.note(problem)
         for unused in mapping.unused:
             report.rows.note(
                 RowProblem(table.name, 0, "warning", unused.message, unused.header, unused.field)
             )
-        if mapping.unrecognised:
-            columns = unused_columns(table, mapping)
-            report.notes.append(f"{named}Columns that are not used: {columns}.")
+        if columns := unused_columns(table, mapping):
+            note = f"Columns that are not used: {columns}."
+            report.assumptions.append(Assumption(table.name, "unused", note))
 
 
 def _with_country(
-    settings: Settings, rules: Rules, table: Table, mapping: ColumnMapping, report: Report
+    settings: Settings,
+    rules: Rules,
+    table: Table,
+    batches: Sequence[Batch],
+    mapping: ColumnMapping,
+    report: Report,
 ) -> Rules:
     """Return the rules with the country that a file's rows lie in which name none."""
     if settings.country:
         return rules
-    seen = country_seen(mapping, sample(table.batches, len(table.header)))
-    if seen in ("", rules.country):
+    samples = sample(batches, len(table.header))
+    if not needs_country(mapping, samples):
         return rules
-    report.notes.append(
-        f"{table.name}: rows without a country are read as those of {seen}, by their postcodes, "
-        f"cities and numbers; set [import] country (now {rules.country}) if they are not."
+    seen = country_seen(mapping, samples)
+    country = seen or rules.country
+    why = ", because of their postcodes, cities and numbers" if seen else ""
+    message = (
+        f"Rows without a country are read as rows from {country}{why}; "
+        "if that is wrong, set country under [import]."
     )
-    return replace(rules, country=seen)
+    report.assumptions.append(Assumption(table.name, "country", message))
+    return replace(rules, country=country)
 
 
 def _sheet(
     settings: Settings,
     table: Table,
+    batches: Sequence[Batch],
     mapping: ColumnMapping,
     report: Report,
     ask: AskOrder | None,
-    routed: tuple[RoutedRows, int] | None,
 ) -> Sheet:
     """Return how a table is read: by the settings, by what its rejects say, by all its cells."""
-    rules = _with_country(settings, rules_of(settings), table, mapping, report)
-    seen, told = seen_in(table.batches, mapping), told_by(table)
+    rules = _with_country(settings, rules_of(settings), table, batches, mapping, report)
+    seen, told = seen_in(batches, mapping), told_by(table)
     order = told.date_order or seen.conventions.date_order
     if ask is not None and not rules.date_order and not order and seen.dates.doubtful:
         order = ask(table.name, seen.dates.doubtful)
@@ -267,7 +291,6 @@ def _sheet(
         date_order=rules.date_order or found.date_order,
         decimal=rules.decimal or found.decimal,
     )
-    batches = table.batches if routed is None else list(batches_of(routed[0].of(routed[1], table)))
     return Sheet(table, mapping, rules, found, batches)
 
 
@@ -282,9 +305,7 @@ def _blocks(
 
     `unfit` are the rows whose answer cannot be followed, with what is wrong with it.
     """
-    scheme = Scheme(
-        sheet.mapping, Converter(sheet.rules), report.rewritten, clear=settings.blank == "clear"
-    )
+    scheme = Scheme(sheet.mapping, Converter(sheet.rules), report.rewritten, clears=settings.clears)
     for batch in sheet.batches:
         check_cancelled()
         block = read_batch(scheme, sheet.table.name, batch, report.rows)

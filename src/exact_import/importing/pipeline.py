@@ -18,12 +18,12 @@ from exact_import.errors import ExactImportError, ExitStatus, NotApplied
 from exact_import.exact.clock import Interrupted
 from exact_import.importing.load import KINDS, LoadedFiles, Sheet, read_files, rules_of
 from exact_import.importing.rejects import put_rejects
-from exact_import.reporting.report import Calls, Forecast, Mode, Report
+from exact_import.reporting.forecast import Forecast, forecast
+from exact_import.reporting.report import Calls, Mode, Report
 from exact_import.text import quote
 from exact_import.values.convert import Converter
 
 if TYPE_CHECKING:
-    from exact_import.exact.rate_window import CallBudget
     from exact_import.fields import RecordKind
     from exact_import.planning.plan import Change, HeldRecord, Plan, PlanRules
     from exact_import.records.conventions import AskOrder
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from exact_import.tables.table import Table
 
 SECONDS_A_DAY = 86_400.0
+DECLINED = "Nothing was done."
 AskHeld = Callable[["Sequence[HeldRecord]"], "Mapping[RowLocation, str]"]
 WRITING: tuple[Mode, ...] = ("import", "apply", "undo")
 
@@ -44,11 +45,11 @@ class ProgressListener(Protocol):
     def stage(self, text: str) -> None:
         """Say what begins now."""
 
-    def started(self, writes: int) -> None:
-        """Say how many writes are to come."""
+    def started(self, division: int, left: Forecast) -> None:
+        """Say what is to be sent to a division."""
 
-    def advanced(self, change: Change) -> None:
-        """Say that a change is finished."""
+    def advanced(self, division: int, left: Forecast, change: Change) -> None:
+        """Say that a change is finished, and what is left to send."""
 
 
 @dataclass(slots=True)
@@ -74,12 +75,16 @@ class Job:
     save_to: Path | None = None
     saved: Path | None = None
     undo: str = ""
-    confirm: Callable[[Report], bool] = lambda _report: True
+    confirm: Callable[[Report], bool] | None = None
     interrupted: Callable[[], int | None] = lambda: None
     ask_order: AskOrder | None = None
     ask_held: AskHeld | None = None
     every: bool = False
     notes: Sequence[str] = ()
+
+    def agreed(self, report: Report) -> bool:
+        """Return True if the plan of `report` may be carried out: nobody is asked, or all agree."""
+        return self.confirm is None or self.confirm(report)
 
     def check_cancelled(self) -> None:
         """Raise Interrupted where the run is to stop."""
@@ -104,7 +109,7 @@ def run(job: Job, connect: Connect) -> Report:
     except ExactImportError as fault:
         report.fault = fault
     except Interrupted:
-        report.notes.append("Stopped; run again to continue.")
+        pass  # how far it came is in the counts
     if not report.run:
         # A run is over when the journal says how it ended; what comes later ends nothing.
         report.interrupted = job.interrupted()
@@ -151,17 +156,20 @@ class DivisionRun:
         # Imported here: a dry run does without them.
         from exact_import.applying.applier import Applier
         from exact_import.applying.outcomes import OutcomeRecorder
+        from exact_import.importing.layouts import layout_problems
         from exact_import.store.sync import Sync
 
         self._job, self._loaded, self._report = job, loaded, report
         self._client, self._store, self._division = division.client, division.store, division
         self._settings = job.settings
         self._writes = job.mode in WRITING
-        report.division, report.company = division.number, division.name
+        report.division, report.company = division.number, division.name or report.company
         if self._writes:
             report.run = self._start()
         self._store.prepare(loaded.mapped)
+        report.layout.extend(layout_problems(loaded, self._store, report.rows.sources))
         self._sync = Sync(self._store, self._client)
+        self._calls_to_send = 0
         self._outcomes = OutcomeRecorder(self._store, report.rows, report.outcomes)
         self._applier = Applier(
             self._client,
@@ -170,7 +178,7 @@ class DivisionRun:
             self._outcomes,
             settle_after=job.settings.settle_after,
             stop=job.stop,
-            progress=job.watcher.advanced,
+            progress=self._advanced,
         )
 
     def carry_out(self) -> None:
@@ -178,13 +186,16 @@ class DivisionRun:
 
         Raises what ended it early; how it ended is in the report and the journal in any case.
         """
+        from exact_import.importing.layouts import remember_layouts
+
         with self._recorded():
             self._refresh()
             unsettled = self._reconcile()
             plan = self._plan()
-            self._report.forecast = self._forecast(plan)
+            self._report.forecast = self._forecast(self._report.outcomes.calls_left(plan))
             if self._writes:
                 self._guard(plan, unsettled)
+                remember_layouts(self._loaded, self._store, self._report.rows.sources)
                 self._apply(plan)
                 # Not after a fault: the next run sees what was stored.
                 self._outcomes.verify(plan, self._sync, self._client)
@@ -212,6 +223,8 @@ class DivisionRun:
             calls = self._client.calls
             report.calls = Calls(calls.total, calls.reads, calls.writes)
             if self._writes:
+                left = 0 if report.plan is None else report.outcomes.calls_left(report.plan)
+                report.left = self._forecast(left) if left else None
                 summary = report.document()
                 summary.pop("changes")
                 summary.pop("held")
@@ -232,7 +245,8 @@ class DivisionRun:
         refreshed = self._sync.refresh(reread_after=reread_after)
         self._report.notes.extend(refreshed.notes)
         self._report.notes.extend(
-            f"Since the last run: {stored.field} of {stored.kind} {stored.id} was stored as "
+            f"Since the last run, Exact Online stored {stored.field} of {stored.kind} {stored.id} "
+            f"as "
             f"{quote(str(stored.stored))}, not {quote(str(stored.sent))}."
             for stored in refreshed.stored_otherwise
         )
@@ -333,36 +347,27 @@ class DivisionRun:
             held=settings.held,
         )
 
-    def _forecast(self, plan: Plan) -> Forecast:
-        calls = self._report.outcomes.calls_left(plan)
+    def _forecast(self, calls: int) -> Forecast:
         return forecast(calls, self._client.budget(), self._settings.reserve)
 
     def _guard(self, plan: Plan, unsettled: list[Intent]) -> None:
         self._applier.hold_back(plan, unsettled)
         if self._job.mode == "import":
             guard(plan, self._settings, self._store.mirror)
-        if not self._job.confirm(self._report):
-            raise NotApplied("Nothing was done.")
+        if not self._job.agreed(self._report):
+            raise NotApplied(DECLINED)
 
     def _apply(self, plan: Plan) -> None:
-        self._job.watcher.started(self._report.outcomes.calls_left(plan))
+        self._calls_to_send = self._report.outcomes.calls_left(plan)
+        self._job.watcher.started(self._division.number, self._forecast(self._calls_to_send))
         self._applier.apply(plan)
         if self._job.undo:
             self._store.links.undo(self._job.undo)
 
-
-def forecast(calls: int, budget: CallBudget | None, reserve: int) -> Forecast:
-    """Return how long `calls` take, with `reserve` calls of each day left to others.
-
-    Without a `budget`, which an answer of Exact Online tells, its usual limits apply.
-    """
-    a_minute = budget.minute_limit if budget and budget.minute_limit else 60
-    a_day = budget.day_limit if budget and budget.day_limit else 5000
-    left = budget.day_remaining if budget else None
-    usable = max(1, a_day - reserve)
-    today = usable if left is None else max(0, left - reserve)
-    nights = 0 if calls == 0 else 1 + max(0, -(-(calls - today) // usable))
-    return Forecast(calls, round(calls / a_minute, 1), left, nights)
+    def _advanced(self, change: Change) -> None:
+        self._calls_to_send = max(0, self._calls_to_send - 1)
+        left = self._forecast(self._calls_to_send)
+        self._job.watcher.advanced(self._division.number, left, change)
 
 
 def guard(plan: Plan, settings: Settings, mirror: Mirror) -> None:
@@ -372,7 +377,7 @@ def guard(plan: Plan, settings: Settings, mirror: Mirror) -> None:
     if plan.alarms:
         raise NotApplied(
             f"Nothing was sent: {'. Also, '.join(plan.alarms)}.",
-            "Check that it is the right file. If that is right, run again with --force.",
+            "Check that this is the right file. If it is, run again with --force.",
         )
     for action, limit in (("update", settings.max_updates), ("create", settings.max_creates)):
         for kind in KINDS if limit is not None else ():

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shlex
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -142,14 +143,29 @@ def claim(path: Path, division: OpenDivision, settings: Settings, plan: Plan) ->
         moved = [one for one in planned if one not in now] + [
             one for one in now if one not in planned
         ]
-        labels = list(dict.fromkeys(f"{one['kind']} {one['label']}" for one in moved))
-        more = f" and {len(labels) - _SHOWN} more" if len(labels) > _SHOWN else ""
-        raise NotApplied(
-            "Nothing was sent: Exact Online has moved since the plan was made, in "
-            f"{', '.join(labels[:_SHOWN])}{more}.",
-            "Make a new plan.",
-        )
+        raise _changed_since(document, moved)
     division.store.journal.note(fact, "claimed")
+
+
+def _changed_since(document: Mapping[str, Any], moved: Sequence[Mapping[str, Any]]) -> NotApplied:
+    """Return the error of a plan that no longer holds for the changes `moved`.
+
+    A row that was held when the plan was made may have found its record since: it was answered, or
+    Exact Online has changed. The plan does not know what to do with it.
+    """
+    was_held = {(one["kind"], one["label"]) for one in document["held"]}
+    decided = {(one["kind"], one["label"]) for one in moved} <= was_held
+    labels = list(dict.fromkeys(f"{one['kind']} {one['label']}" for one in moved))
+    more = f" and {len(labels) - _SHOWN} more" if len(labels) > _SHOWN else ""
+    listed = f"{', '.join(labels[:_SHOWN])}{more}"
+    files = " ".join(map(shlex.quote, document["files"]))
+    return NotApplied(
+        f"Nothing was sent: held rows of this plan are decided by now: {listed}."
+        if decided
+        else f"Nothing was sent: Exact Online changed since this plan was made: {listed}.",
+        f"Make a new plan of the same file: exact-import plan {files} --out PLAN.json, "
+        "and apply that.",
+    )
 
 
 def _outline(change: Change) -> dict[str, Any]:

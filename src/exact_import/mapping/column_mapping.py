@@ -5,7 +5,6 @@ A mapping is made once for a file and then fills the fields of every row.
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from exact_import.mapping.composites import composite_fields, expand, settle_sha
 from exact_import.mapping.infer import ColumnChoice, recognise, unused_headers
 from exact_import.mapping.own_numbers import lettered_codes, own_number_columns
 from exact_import.mapping.person_names import NameOrder, name_order
+from exact_import.mapping.related_rows import address_type, settle_addresses, settle_names
 from exact_import.mapping.samples import NO_SAMPLES, Samples
 from exact_import.mapping.templates import (
     Header,
@@ -33,7 +33,7 @@ from exact_import.mapping.templates import (
     make_template,
 )
 from exact_import.mapping.unused import UnusedColumn, unused_data
-from exact_import.text import suggest
+from exact_import.text import quote, suggest
 
 # What the program fills in itself, so that no column can be right for it.
 _OWN: Mapping[Section, Mapping[str, str]] = {
@@ -91,6 +91,8 @@ class ColumnMapping:
 
         The order of the columns in the file does not matter.
         """
+        import hashlib  # loads OpenSSL, which a dry run does without
+
         digest = hashlib.sha256()
         for section in SECTIONS:
             for name, template in sorted(self.templates.get(section, {}).items()):
@@ -150,6 +152,11 @@ def make_mapping(
         for section, named in templates.items()
     }
     settle_shared_name(templates.get("account", {}), templates.get("contact", {}))
+    settle_names(templates, header, whole_name)
+    notes = [*found.notes]
+    typed = None if "account" in sections else address_type(header, samples)
+    if typed is not None and (said := settle_addresses(templates, typed)):
+        notes.append(f"{quote(header[typed].strip())} {said}.")
     taken = {index for t in templates.values() for one in t.values() for index in one.columns}
     contact = templates.get("contact", {})
     own_numbers = own_number_columns(
@@ -158,12 +165,12 @@ def make_mapping(
         companies=account_name is not None,
         people=whole_name is not None or "FirstName" in contact or "LastName" in contact,
     )
-    spent = {*used, *own_numbers.values()}
+    spent = {*used, *own_numbers.values(), *(() if typed is None else (typed,))}
     mapping = ColumnMapping(
         header=tuple(header),
         templates=templates,
         unrecognised=unused_headers(choices, spent),
-        notes=(*found.notes, *lettered_codes(header, templates, samples)),
+        notes=(*notes, *lettered_codes(header, templates, samples)),
         choices=choices,
         written=frozenset(sections),
         whole_name=whole_name,
@@ -219,7 +226,7 @@ def _written(
         where = f"[{section}] {option} = {text.strip()}:"
         name, complaint = _field_name(section, option)
         if name in templates:
-            complaint = f"{name} stands there twice."
+            complaint = f"{name} is set twice."
         if complaint:
             complaints.append(f"{where} {complaint}")
         try:

@@ -313,7 +313,7 @@ def _with_people(
     for column in explicit + companys + billing:
         taken = fields.take("account", _company_field(channel), column, _SPARE)
         if taken and column in companys:
-            fields.notes.append(f"{quote(column.header)} is taken for the company's {called}.")
+            fields.notes.append(f"{quote(column.header)} is used as the company's {called}.")
     doubtful = plain if around.company and not personal and channel != "Mobile" else []
     if channel != "Email" and home and plain and not at_work:
         at_work, plain = plain, []
@@ -327,7 +327,7 @@ def _with_people(
         for column in given:
             if fields.take("contact", name, column, _SPARE) and column in doubtful:
                 fields.notes.append(
-                    f"{quote(column.header)} is taken for the person's {called}, "
+                    f"{quote(column.header)} is used as the person's {called}, "
                     "because the file names people."
                 )
 

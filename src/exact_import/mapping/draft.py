@@ -175,7 +175,7 @@ def choice_of(text: str) -> tuple[Section, str]:
         return hits[0]
     if hits:
         names = " or ".join(".".join(hit) for hit in hits)
-        raise UsageError(f"{text.strip()} can be the company's or the person's.", f"Say {names}.")
+        raise UsageError(f"{text.strip()} can be the company's or the person's.", f"Write {names}.")
     if found:
         raise UsageError(f"Exact Online or the program fills {found[0][1].name} in itself.")
     raise UsageError(f"There is no field {text.strip()}.", suggest_field(text))

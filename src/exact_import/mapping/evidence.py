@@ -27,6 +27,7 @@ from exact_import.text import quote
 # Whose a column is that is nobody's in the file: the seller's, the user's, our own.
 _FOREIGN = re.compile(
     r"owner|eigenaar|manager|beheerder|verkoper|sales|vendeur|vertreter|vertegenwoordiger|created"
+    r"|repr[ée]sentant|^commercial$|d[ée]l[ée]gu[ée]|betreuer|sachbearbeiter|adviseur"
     r"|modified|updated|aangemaakt|gewijzigd|login|user|gebruiker|referr|\bour\b|\bonze?\b|\bons\b"
     r"|\beigen\b|\bnotre\b|\bunser|assigned|responsible|verantwoordelijke|intern",
     re.IGNORECASE,
@@ -62,11 +63,24 @@ class CellEvidence:
                 self.columns[at] = replace(column, reading=reading)
             else:
                 self._left.add(column.index)
-        self.columns[:] = [c for c in self.columns if c.index not in self._left]
+        self.columns[:] = [
+            c for c in self.columns if c.index not in self._left and not self._outdone(c)
+        ]
         for index, header in self.unread:
             found = self._recognised(index, header)
             if found is not None:
                 self.columns.append(HeaderColumn(index, header.strip(), found))
+
+    def _outdone(self, column: HeaderColumn) -> bool:
+        """Return True for an empty column where another means the same and has values."""
+        return not self.samples.cells(column.index) and any(
+            other.reading.targets == column.reading.targets
+            and other.reading.part == column.reading.part
+            and other.reading.qualifiers == column.reading.qualifiers
+            and other.reading.ordinal == column.reading.ordinal
+            and self.samples.cells(other.index)
+            for other in self.columns
+        )
 
     def _open_status(self, column: HeaderColumn) -> bool:
         loose = column.reading.assumed and column.reading.is_any("Status")
@@ -106,6 +120,8 @@ class CellEvidence:
             party = column.has("party", "account") and not coded
             return _of(("account", "Code")) if party and self._several_names(column) else None
         companies = samples.share(index, "company") >= SOME
+        if companies and self._names_people_too():
+            return reading
         if companies and not column.has(*_OWNERS):
             return replace(reading, qualifiers=reading.qualifiers | {"company"})
         if companies and column.has("person") and not self._several_names(column):
@@ -118,6 +134,11 @@ class CellEvidence:
             c.reading.part == "name" and c.index != column.index and not c.has("person")
             for c in self.columns
         )
+
+    def _names_people_too(self) -> bool:
+        """Return True where rows of companies and of their people are told apart by a column."""
+        sorts = any(c.reading.part == "sort" for c in self.columns)
+        return sorts and any(c.reading.part == "name" and c.has("company") for c in self.columns)
 
     def _role(self, column: HeaderColumn) -> ParsedHeader | None:
         header = column.header
@@ -132,11 +153,20 @@ class CellEvidence:
         if samples.share(index, "company") >= SOME:
             return ParsedHeader(part="name", qualifiers=frozenset({"company"}))
         genders = any(c.reading.is_any("Gender") for c in self.columns)
+        if column.reading.part == "title" and self._names_jobs(index):
+            self._note(column, "is taken for the job title, because of what its cells hold")
+            return _of(("contact", "JobTitleDescription"))
         enough = HALF if column.reading.part == "salutation" else MOST
         if samples.share(index, "salutation") >= enough and not genders:
-            self._note(column, "holds forms of address and is taken for the gender")
+            self._note(column, "holds forms of address and is used as the gender")
             return _of(("contact", "Gender"))
         return column.reading
+
+    def _names_jobs(self, index: int) -> bool:
+        """Return True for a "Title" of jobs: no polite or academic forms, and no other such."""
+        forms = max(self.samples.share(index, "salutation"), self.samples.share(index, "degree"))
+        words = self.samples.varies(index) and not self.samples.share(index, "number")
+        return words and not forms and not self._has("JobTitleDescription")
 
     def _address(self, column: HeaderColumn) -> ParsedHeader:
         reading, index, samples = column.reading, column.index, self.samples
@@ -187,15 +217,16 @@ class CellEvidence:
             if content == "website" and samples.share(index, "profile"):
                 return None
             (_, name), *_ = sorted(targets)
-            self._note_of(header, f"is taken for {name}, because of what its cells hold")
+            self._note_of(header, f"is used as {name}, because of what its cells hold")
             return ParsedHeader(frozenset(targets))
         if samples.share(index, "company") >= SOME and not self._any_name():
-            self._note_of(header, "is taken for the name of the company: its cells hold companies")
+            self._note_of(header, "is used as the name of the company: its cells hold companies")
             return ParsedHeader(part="name", qualifiers=frozenset({"company"}))
         if samples.mostly(index, "phone") and _PHONE_WORDS.search(header) and not self._phones():
-            self._note_of(header, "is taken for Phone, because of what its cells hold")
+            self._note_of(header, "is used as Phone, because of what its cells hold")
             return ParsedHeader(_PHONES)
         if samples.mostly(index, "role") and not self._has("Status"):
+            self._note_of(header, "is taken for Status, because of what its cells hold")
             return _of(("account", "Status"))
         if samples.mostly(index, "yes or no"):
             return self._role(HeaderColumn(index, header, ParsedHeader()))

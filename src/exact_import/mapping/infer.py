@@ -186,6 +186,9 @@ class _Inferrer:
                 reading = replace(reading, part="house number" if after else "")
             self.columns[at] = replace(column, reading=reading)
 
+    def _is_empty(self, index: int) -> bool:
+        return self.samples.known and not self.samples.cells(index)
+
     def _has_header(self, *spellings: str) -> bool:
         return any(squeezed(header[:40]) in spellings for header in self.header)
 
@@ -233,7 +236,7 @@ class _Inferrer:
         settled = {index for indexes in self.fields.meant.values() for index in indexes}
         for column in sorted(self.columns, key=_preference):
             reading = column.reading
-            if reading.part == "title" and not jobs:
+            if reading.part == "title" and not jobs and not self._is_empty(column.index):
                 self.fields.notes.append(
                     f"{quote(column.header)} may be a job title or a form of address and is not "
                     "used; map it to JobTitleDescription if it is the first."
@@ -262,7 +265,7 @@ class _Inferrer:
             return  # "Contact status" is no account's
         self._take(cast(Section, kind), name, column)
         if column.reading.assumed or name in _LOOKED_UP:
-            self.fields.notes.append(f"{quote(column.header)} is taken for {name}.")
+            self.fields.notes.append(f"{quote(column.header)} is used as {name}.")
 
     def _addresses(self) -> dict[Section, address_columns.Address]:
         """Settle the address columns, and the telephone numbers that go with an address."""
@@ -275,7 +278,7 @@ class _Inferrer:
         if visit is not None and visit.role in address_columns.SECTION_OF and visit.first_line():
             street = visit.columns()[0][1]
             self.fields.notes.append(
-                f"{quote(self.header[street].strip())} is taken for the visiting address, because "
+                f"{quote(self.header[street].strip())} is used as the visiting address, because "
                 "the file has no other."
             )
         for column in free:
@@ -299,7 +302,7 @@ class _Inferrer:
             return {}
         self.fields.notes.append(
             f"{quote(said.header)} says that the file lists suppliers: its accounts are marked as "
-            "such, and new ones are no customers ([account] in the INI can say otherwise)."
+            "suppliers, and new accounts are not customers ([account] in the INI can change that)."
         )
         # Any word for it will do that is not the name of a column.
         return {"Status": next(word for word in _SUPPLIER_WORDS if not spelled.positions(word))}
@@ -330,8 +333,7 @@ class _Inferrer:
             c.header for c in choices if not c.section and c.header in used
         ):
             self.fields.notes.append(
-                f"{quote(header)} stands more than once in the header; that of column "
-                f"{used[header]} is used."
+                f"{quote(header)} is in the header more than once; column {used[header]} is used."
             )
         unrecognised = unused_headers(choices, self.fields.used)
         return Inference(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Content = Literal[
     "email", "website", "profile", "vat", "enterprise", "iban", "peppol", "phone", "dialled",
     "postcode", "place", "address", "street", "country", "date", "number", "yes or no", "role",
-    "salutation", "company", "first name", "person",
+    "salutation", "degree", "company", "first name", "person",
 ]  # fmt: skip
 
 _ROWS = 200  # looked at, evenly spread over the file
@@ -68,6 +68,12 @@ _SALUTATION = (
 )
 
 
+_DEGREE = (
+    r"(?:(?:prof|dr|drs|dra|ir|ing|mr|bc|lic|jhr|jkvr|med|mag|dipl|msc|bsc|mba|phd|ma|ba|h\.?\s?c)"
+    r"\.?[\s\-,]*)+"
+)
+
+
 def _pattern(pattern: str) -> Callable[[str], bool]:
     # Compiled when first asked for, which most files never do.
     return lambda text: re.fullmatch(pattern, text, re.IGNORECASE) is not None
@@ -98,12 +104,19 @@ def _phone(text: str) -> bool:
 
 def _person(text: str) -> bool:
     words = text.replace(",", " ").split()
-    return 2 <= len(words) <= 6 and not is_company(text) and any(map(is_first_name, words))
+    return 2 <= len(words) <= 6 and not is_company(text) and any(map(_given, words))
+
+
+def _given(word: str) -> bool:
+    """Return True for a first name or initials, and not for what is merely short: "Abt."."""
+    return is_first_name(word) and re.fullmatch(r"[^\W\d_]{2,3}\.", word) is None
 
 
 def is_company(text: str) -> bool:
     """Return True for a name with a legal form in it, such as "Bakkerij Peeters BV"."""
-    return re.search(_LEGAL_FORM, text, re.IGNORECASE) is not None
+    form = re.search(_LEGAL_FORM, text, re.IGNORECASE)
+    # A form by itself names nobody.
+    return form is not None and any(map(str.isalnum, text[: form.start()] + text[form.end() :]))
 
 
 _TESTS: Mapping[Content, Callable[[str], bool]] = {
@@ -126,8 +139,9 @@ _TESTS: Mapping[Content, Callable[[str], bool]] = {
     "yes or no": lambda text: text.casefold() in vocabulary.BOOLEANS,
     "role": _role,
     "salutation": lambda text: re.fullmatch(_SALUTATION, fold(text)) is not None,
+    "degree": _pattern(_DEGREE),
     "company": is_company,
-    "first name": lambda text: " " not in text and len(text) > 2 and is_first_name(text),
+    "first name": lambda text: " " not in text and len(text) > 2 and _given(text),
     "person": _person,
 }
 

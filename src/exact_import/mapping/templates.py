@@ -3,6 +3,8 @@
 `{Column}` inserts the cell under that header, `{A|B}` the first of several that is not empty,
 and text outside braces is itself; `{{` and `}}` are braces. `{Name#2}` is the second column
 called Name, `{#5}` the fifth column of the file, for headers that are repeated or empty.
+`{Contacts[";", 1]}` is the first part of a cell that is split at each `;`, parts being named as
+`cut -f` names fields: `2`, `2-` for the second and all after it, `1-2`; `-1` is the last.
 There is no more to the language than this.
 """
 
@@ -23,6 +25,14 @@ _ORDINAL = re.compile(r"(?P<name>.*)#(?P<number>[1-9][0-9]{0,4})", re.DOTALL)
 _AGAINST_LEFT = re.compile(r"[^\s,;/|:–—-]+(?=\s|$)|[)\]\"'»]")
 _AGAINST_RIGHT = re.compile(r"(?:(?<=\s)[^\s,;/|:–—-]+|[(\[\"'«])$")
 _WORD = re.compile(r"[^\W\d_]+")
+# Which part of a cell, behind the column's name: [",", 2] or [" ", 2-].
+_PART = re.compile(
+    r"(?P<name>.*)\[\s*\"(?P<by>[^\"]+)\"\s*,\s*(?P<first>-?[1-9]\d{0,3})"
+    r"(?P<to>-(?P<last>[1-9]\d{0,3})?)?\s*\]\s*",
+    re.DOTALL,
+)
+# Where `{A|B}` has its bar, unless that is what a cell is split at: {A["|", 1]}.
+_BAR = re.compile(r"\|(?![^\"\[\]]*\"\s*,\s*-?\d+(?:-\d*)?\s*\])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,30 @@ class Template:
     constant: bool
     fill: Fill = field(compare=False, repr=False)
     pattern: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CellPart:
+    """Parts `first` to `last` (from 1; None for all that follow) of a cell split at `by`.
+
+    A negative `first` is one part, counted from the end. Parts are stripped, and empty ones count.
+    """
+
+    by: str
+    first: int
+    last: int | None
+
+    def of(self, cell: str) -> str:
+        """Return the part, "" where the cell has too few."""
+        # White space is as wide as it happens to be.
+        parts = list(map(str.strip, cell.split(self.by if self.by.strip() else None)))
+        if self.first < 0:
+            return parts[self.first] if len(parts) >= -self.first else ""
+        return self.by.join(parts[self.first - 1 : self.last]).strip()
+
+
+# A column by its position, and which part of its cell is meant, None for the whole.
+_Source = tuple[int, CellPart | None]
 
 
 class TemplateError(ValueError):
@@ -134,17 +168,30 @@ class Header:
         return f"the file has: {', '.join(names[:12])}{', …' if len(names) > 12 else ''}."
 
 
-def fill_column(template: Template, columns: Sequence[Sequence[str]]) -> list[str]:
+def fill_column(template: Template, columns: Sequence[Sequence[str]]) -> Sequence[str]:
     """Return what `template.fill` returns for each row of `columns`, which are never empty."""
     if template.pattern:
-        cells = [list(map(str.strip, columns[place])) for place in template.columns]
+        cells = [_stripped(columns[place]) for place in template.columns]
         if template.pattern == "%s":
             return cells[0]
         if not any("" in texts for texts in cells):
-            texts = list(map(template.pattern.__mod__, zip(*cells, strict=True)))
+            texts = tuple(map(_put_together(template.pattern), zip(*cells, strict=True)))
             if "  " not in "\n".join(texts):
                 return texts
-    return list(map(template.fill, zip(*columns, strict=True)))
+    return tuple(map(template.fill, zip(*columns, strict=True)))
+
+
+def _stripped(column: Sequence[str]) -> Sequence[str]:
+    texts = tuple(map(str.strip, column))
+    return column if texts == column else texts  # which is in memory as it is
+
+
+def _put_together(pattern: str) -> Callable[[tuple[str, ...]], str]:
+    """Return `pattern.__mod__`, or what does the same faster for cells with one text between."""
+    first, *between, last = pattern.split("%s")
+    if first or last or len({*between}) != 1 or "%" in between[0]:
+        return pattern.__mod__
+    return between[0].join
 
 
 def make_template(text: str, header: Header) -> Template:
@@ -154,7 +201,8 @@ def make_template(text: str, header: Header) -> Template:
     column, a brace without its other half, or a constant that is spelled like a header.
     """
     texts, columns = _parse(text, header)
-    used = tuple(dict.fromkeys(index for choice in columns for index in choice))
+    used = tuple(dict.fromkeys(index for choice in columns for index, _ in choice))
+    whole = not any(part for choice in columns for _, part in choice)
     if not columns:
         constant = texts[0].strip()
         if constant and header.positions(constant):
@@ -165,15 +213,16 @@ def make_template(text: str, header: Header) -> Template:
             raise TemplateError([complaint])
         return Template(text, (), constant=True, fill=_constant(constant))
     pattern = ""
-    if len(used) == len(columns) == sum(map(len, columns)) and not any(_joining_words(texts)):
+    single = whole and len(used) == len(columns) == sum(map(len, columns))
+    if single and not any(_joining_words(texts)):
         pattern = "%s".join(text.replace("%", "%%") for text in texts).strip()
     return Template(text, used, constant=False, fill=_compile(texts, columns), pattern=pattern)
 
 
-def _parse(text: str, header: Header) -> tuple[list[str], list[tuple[int, ...]]]:
+def _parse(text: str, header: Header) -> tuple[list[str], list[tuple[_Source, ...]]]:
     """Split `text` into n + 1 texts and the n choices of columns between them."""
     texts = [""]
-    columns: list[tuple[int, ...]] = []
+    columns: list[tuple[_Source, ...]] = []
     complaints: list[str] = []
     for token in _TOKEN.finditer(text):
         if token["brace"]:
@@ -195,14 +244,13 @@ def _parse(text: str, header: Header) -> tuple[list[str], list[tuple[int, ...]]]
     return texts, columns
 
 
-def _choice(name: str, header: Header) -> tuple[int, ...]:
-    if "|" not in name or len(header.positions(name)) == 1:
-        return (header.find(name),)
+def _choice(name: str, header: Header) -> tuple[_Source, ...]:
+    names = _BAR.split(name) if len(header.positions(name)) != 1 else [name]
     complaints: list[str] = []
-    found: list[int] = []
-    for part in name.split("|"):
+    found: list[_Source] = []
+    for one in names:
         try:
-            found.append(header.find(part))
+            found.append(_source(one, header))
         except TemplateError as error:
             complaints.extend(error.complaints)
     if complaints:
@@ -210,10 +258,22 @@ def _choice(name: str, header: Header) -> tuple[int, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _compile(texts: list[str], columns: list[tuple[int, ...]]) -> Fill:
+def _source(name: str, header: Header) -> _Source:
+    part = _PART.fullmatch(name)
+    if part is None or header.positions(name):
+        return header.find(name), None
+    first, to, last = int(part["first"]), part["to"], part["last"]
+    if (last and not 0 < first <= int(last)) or (to and first < 0):
+        complaint = f"{{{name}}}: expected a part such as 1, 2-, 1-2 or -1."
+        raise TemplateError([complaint])
+    end = int(last) if last else None if to else first
+    return header.find(part["name"].strip()), CellPart(part["by"], first, end)
+
+
+def _compile(texts: list[str], columns: list[tuple[_Source, ...]]) -> Fill:
     """Choose the quickest way to fill: this runs once for every field of every row."""
     if len(columns) == 1 and not texts[0].strip() and not texts[1].strip():
-        return _single(columns[0][0]) if len(columns[0]) == 1 else _first(columns[0])
+        return _first(columns[0])
     return _joined(texts, columns)
 
 
@@ -224,31 +284,38 @@ def _constant(text: str) -> Fill:
     return fill
 
 
-def _single(index: int) -> Fill:
+def _single(index: int, part: CellPart | None) -> Fill:
+    if part is not None:
+        cut = part.of
+        return lambda cells: cut(cells[index])
+
     def fill(cells: Cells) -> str:
         return cells[index].strip()
 
     return fill
 
 
-def _first(choice: tuple[int, ...]) -> Fill:
+def _first(choice: tuple[_Source, ...]) -> Fill:
+    getters = [_single(*source) for source in choice]
+    if len(getters) == 1:
+        return getters[0]
+
     def fill(cells: Cells) -> str:
-        for index in choice:
-            value = cells[index].strip()
-            if value:
+        for get in getters:
+            if value := get(cells):
                 return value
         return ""
 
     return fill
 
 
-def _joined(texts: list[str], columns: list[tuple[int, ...]]) -> Fill:
+def _joined(texts: list[str], columns: list[tuple[_Source, ...]]) -> Fill:
     """Join several pieces, leaving out what belongs to the empty ones.
 
     Text against a column (a bracket, a unit) goes where the column goes; the text that joins two
     columns goes with the second, and so does a word that its cell starts with ("bus", "bus 3").
     """
-    getters = [_single(choice[0]) if len(choice) == 1 else _first(choice) for choice in columns]
+    getters = [_first(choice) for choice in columns]
     before, joints, after = _split(texts)
     head, tail = joints[0], joints[-1]
     words = [_WORD.search(joint) for joint in joints]

@@ -1,7 +1,8 @@
 """Columns that no field uses although they hold data of a contact.
 
 A number or a label of the other program is only listed as not used; what looks like an e-mail
-address, a telephone number or a part of an address is told of, with the field it could go to.
+address, a telephone number or a part of an address is told of, with the field it could go to; so is
+a mark that a row is out of use, because the row is imported like all others.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from exact_import.mapping import address_columns
 from exact_import.mapping.evidence import is_foreign
 from exact_import.mapping.samples import Content, Samples
 from exact_import.mapping.templates import Header
-from exact_import.text import quote
+from exact_import.text import fold, quote
+from exact_import.values.vocabulary import BOOLEANS
 
 _Place = tuple[Section, str]
 # What cells can be, what messages call it, and the fields it could go to, in order.
@@ -37,6 +39,17 @@ _FIELDS: tuple[tuple[Content, str, tuple[_Place, ...]], ...] = (
     ("street", "streets", (("account", "AddressLine1"), ("account", "AddressLine2"))),
     ("country", "countries", (("account", "Country"),)),
 )  # fmt: skip
+# Headers of marks that a row is in use, or out of it, as `fold` writes them.
+_IN_USE = (
+    "actief", "active", "is active", "actif", "aktiv", "enabled",
+)  # fmt: skip
+_OUT_OF_USE = (
+    "verwijderd", "deleted", "is deleted", "supprime", "geloscht", "geschrapt",
+    "gearchiveerd", "archived", "is archived", "archive", "archiviert",
+    "inactief", "inactive", "is inactive", "inactif", "inaktiv", "disabled",
+    "gestopt", "stopgezet", "opgezegd", "overleden", "deceased", "failliet", "vervallen",
+)  # fmt: skip
+_MARKS = dict.fromkeys(_IN_USE, False) | dict.fromkeys(_OUT_OF_USE, True)
 _SHORT = 4  # characters of a house number's addition
 
 
@@ -63,15 +76,31 @@ def unused_data(
     for index in open_columns:
         if not samples.cells(index) or is_foreign(header[index]):
             continue
+        if _marks_rows_out_of_use(header[index], samples.cells(index)):
+            message = (
+                f"{quote(header[index].strip())} is not used: rows that it marks as out of use are "
+                "imported like all others. Delete these rows if they should not be."
+            )
+            yield UnusedColumn(header[index].strip(), "Blocked", message)
+            continue
         what, place = _by_cells(index, filled, samples) or _by_header(header[index], filled)
         if not place and _beside_address(index, filled, samples):
             what, place = "what may be a part of the address", ("account", "AddressLine2")
+        columns = [index]
+        if not place and _is_second_name(header[index]) and samples.varies(index):
+            columns = [*filled.get("account", {}).get("Name", ()), index]
+            what, place = "what may be a part of the name", ("account", "Name")
         if place:
             section, name = place
             told = f"{quote(header[index].strip())} is not used, but holds {what}."
-            line = f"{name} = {spelled.reference(index)}"
+            line = f"{name} = {' '.join(map(spelled.reference, columns))}"
             advice = f"To import it, add {line} to [{section}]; `exact-import map --write` helps."
             yield UnusedColumn(header[index].strip(), name, f"{told} {advice}")
+
+
+def _marks_rows_out_of_use(header: str, cells: Sequence[str]) -> bool:
+    mark = _MARKS.get(fold(header))
+    return mark is not None and any(BOOLEANS.get(cell.casefold()) is mark for cell in cells)
 
 
 _NOTHING: tuple[str, _Place | None] = ("", None)
@@ -105,6 +134,13 @@ def _by_header(
         if usable and (section != "contact" or "contact" in filled):
             return f"what its header calls {name}", (section, name)
     return _NOTHING
+
+
+def _is_second_name(header: str) -> bool:
+    """Return True for "Naam 2", which goes on where "Naam 1" ends."""
+    reading = read_header(header)
+    named = reading is not None and reading.part == "name"
+    return reading is not None and named and reading.ordinal > 1
 
 
 def _beside_address(

@@ -91,6 +91,6 @@ def _lost(
             examples = joined([quote(name) for name in names[:_SHOWN]])
             said.append(
                 f"{len(lost):,} of the {len(known):,} companies that {quote(source)} had before "
-                f"are not in it any more, and {len(names):,} new ones are ({examples})"
+                f"are no longer in it, and {len(names):,} new ones are ({examples})"
             )
     return said

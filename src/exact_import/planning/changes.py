@@ -36,7 +36,7 @@ class RecordChanges:
         self.warn(
             lines,
             f"{quote(label)} was deleted in Exact Online and its row has not changed since, so it "
-            "is not made again (--recreate makes it)",
+            "is not created again (--recreate creates it)",
         )
         return Change(kind, "kept", lines, label)
 

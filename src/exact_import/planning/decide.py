@@ -67,7 +67,9 @@ def decide(
     """
     if column.same(value, current):
         return "same"
-    policy = rule.policy or ("never" if rule.constant else "")
+    # What "clear" says of empty cells is done when they are read: the usual rule goes on.
+    given = "" if rule.policy == "clear" else rule.policy
+    policy = given or ("never" if rule.constant else "")
     if policy != "overwrite" and reads_as is not None and isinstance(current, str) and current:
         read = reads_as(current.strip())
         if read is not None and column.same(read, value):

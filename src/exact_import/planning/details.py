@@ -2,7 +2,7 @@
 
 Bank accounts and further addresses have no sync endpoint worth a nightly call, so they are read by
 a filter on their account, and only where the file says something else than at its last import
-(docs/exact-online.md, Addresses and bank accounts).
+(docs/exact-online.md, Writing).
 
 References (payment conditions, VAT codes, classifications, managers) are codes or GUIDs there,
 where files hold a code, a description or a name. The division's own lists are read only if a file
@@ -27,7 +27,7 @@ from exact_import.store.division import DivisionStore
 from exact_import.store.kept import documents
 from exact_import.store.mirror import Mirror
 from exact_import.text import quote, suggest
-from exact_import.values.convert import Level
+from exact_import.values.checks import Level
 
 KEPT = 86_400.0
 _SHOWN = 5
@@ -172,7 +172,7 @@ def resolve(
         except (ScopeMissing, ServiceError) as refused:
             if isinstance(refused, ServiceError) and refused.status not in (403, 404):
                 raise
-            notes.append(f"{name} is not sent, for its list cannot be read. {refused}")
+            notes.append(f"{name} is not sent, because its list cannot be read. {refused}")
             records = [_without(record, name) for record in records]
             continue
         fitting = (_resolved(record, name, choices, rows, rules.references) for record in records)

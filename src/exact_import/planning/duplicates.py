@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from exact_import.planning.decision import Decision, FoundAccounts, hold, listed, shown
-from exact_import.planning.evidence import Identity, compare
+from exact_import.planning.evidence import Identity, compare, shares_first_name
 from exact_import.text import line_word
 
 
@@ -23,8 +23,12 @@ def likely_account(row: Identity, found: FoundAccounts, *, alone: bool) -> Decis
         return hold("likely", _may_be(near, "another spelling of its name"), row, near)
     if row.person:
         if not row.has_place and not row.email and found.named:
-            why = _may_be(found.named, "the same name, and a name alone does not tell people apart")
+            why = _may_be(found.named, "the same name, which alone does not identify a person")
             return hold("likely", why, row, found.named)
+        likely = [(one, why) for one in found.reached if (why := _person_in_common(row, one))]
+        if likely:
+            accounts = [one for one, _ in likely]
+            return hold("likely", _may_be(accounts, likely[0][1]), row, accounts)
         return None
     reached = [(one, compare(row, one)) for one in found.reached]
     reached = [(one, seen) for one, seen in reached if not seen.number_differs]
@@ -56,14 +60,36 @@ def likely_duplicate(row: Identity, earlier: Iterable[Identity]) -> Decision | N
             continue
         elif seen.name == "spelling" and (seen.place or "City" in seen.agrees):
             why = "another spelling of its name in the same place"
-        elif seen.alike and seen.agrees & {"Email", "Phone", "Website"} and not row.person:
+        elif row.person:
+            why = _person_in_common(row, one)
+        elif seen.alike and seen.agrees & {"Email", "Phone", "Website"}:
             why = f"a similar name and the same {listed(seen.reach)}"
         else:
+            why = ""
+        if not why:
             continue
         file, line = one.line or ("", 0)
         said = f"may be the same as {line_word(file)} {line}, which has {why}"
         return hold("likely", said, row, [one])
     return None
+
+
+def _person_in_common(row: Identity, other: Identity) -> str:
+    """Return what makes a private person likely another one: somebody married, moved, misspelled.
+
+    "" where nothing does: a household shares its e-mail address and phone, but no first name.
+    """
+    seen = compare(row, other)
+    signs = seen.agrees & {"Email", "Phone"}
+    if seen.number_differs or not signs:
+        return ""
+    if seen.name in ("same", "spelling"):
+        name = "the same name" if seen.name == "same" else "another spelling of the name"
+        return f"{name} and the same {listed(signs)}"
+    near = seen.place is not False if "Email" in signs else seen.place
+    if near and shares_first_name(row.name, other.name):
+        return f"the same first name and {listed(signs)} with another last name"
+    return ""
 
 
 def _may_be(accounts: Sequence[Identity], what: str) -> str:

@@ -146,11 +146,6 @@ class Evidence:
         """True where the names are one, or a spelling of it, or one is part of the other."""
         return self.name in ("same", "spelling", "similar")
 
-    @property
-    def strange(self) -> bool:
-        """True where the name shares nothing while nothing weak agrees."""
-        return self.name == "none" and not self.weak
-
     def listed(self) -> tuple[str, ...]:
         """Return what agrees, in an order for a person to read."""
         name = {
@@ -183,7 +178,7 @@ def compare(row: Identity, other: Identity) -> Evidence:
         if one and two:
             (agrees if one == two else differs).add(name)
     place = row.in_place(other)
-    if "AddressLine1" in agrees and place is False:
+    if place is False:
         agrees.discard("AddressLine1")  # every town has a Kerkstraat 1
     if row.ibans & other.ibans:
         agrees.add("IBAN")
@@ -216,11 +211,20 @@ def compare_people(one: str, other: str) -> Likeness:
     if is_spelling(first, second):
         return "spelling"
     ours, theirs = fold(one).split(), fold(other).split()
-    if len(ours) > 1 and len(theirs) > 1 and ours[1:] == theirs[1:]:
+    if len(ours) > 1 and ours[1:] == theirs[1:]:
         short, long = sorted((ours[0], theirs[0]), key=len)
         if len(short) == 1 and long.startswith(short):
             return "same"
     return "none"
+
+
+def shares_first_name(one: str, other: str) -> bool:
+    """Return True if the full names of two private persons begin with the same first name.
+
+    An initial is none.
+    """
+    first, second = fold(one).split()[:1], fold(other).split()[:1]
+    return first == second and any(len(word) > 1 for word in first)
 
 
 def shares_domain(row: Identity, other: Identity) -> bool:

@@ -10,10 +10,10 @@ import time
 from collections.abc import Mapping, Sequence
 
 from exact_import.fields import RecordKind, full_name
+from exact_import.planning.contacts import ContactMatch
 from exact_import.planning.decision import hold, shown
 from exact_import.planning.lookup import AccountLookup
 from exact_import.planning.matcher import NEW, AccountMatch
-from exact_import.planning.people import ContactMatch
 from exact_import.planning.plan import Candidate
 from exact_import.records.merge import ContactRecord
 from exact_import.records.models import RowLocation

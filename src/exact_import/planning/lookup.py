@@ -158,8 +158,9 @@ class AccountLookup:
     def _linked(self, key: LinkKey, links: Sequence[Link]) -> LinkedAccount | None:
         records = [(link, self._mirror.get("account", link.record_id)) for link in links]
         known = {held.id: (link, held) for link, held in records if held is not None}
-        live = [pair for pair in known.values() if not pair[1].gone]
-        chosen = live or list(known.values())
+        chosen = [pair for pair in known.values() if not pair[1].gone]
+        if not chosen and known:  # made again and deleted again: the last one counts
+            chosen = [max(known.values(), key=lambda pair: pair[0].at)]
         if len(chosen) != 1:
             return None
         link, held = chosen[0]

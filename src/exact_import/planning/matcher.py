@@ -25,6 +25,9 @@ from exact_import.text import line_word, quote
 from exact_import.values.names import name_words
 
 NEW = "new"
+_SETTLED_SEEN = (
+    1_000  # records that need no planning, by whose numbers those of a source are judged
+)
 _LINE = re.compile(r"line ([0-9]{1,9})", re.IGNORECASE)
 
 
@@ -131,22 +134,26 @@ class AccountMatcher:
         known: Mapping[str, AccountRecord],
     ) -> None:
         by_source: defaultdict[str, list[int]] = defaultdict(list)
-        unchanged: defaultdict[str, int] = defaultdict(int)
+        unchanged: defaultdict[str, list[int]] = defaultdict(list)
         for place, record in enumerate(records):
             source = self._lookup.source_of(record)
             if place in rows and rows[place].code:
                 by_source[source].append(place)
             elif place in settled and record.fields.get("Code"):
-                unchanged[source] += 1
+                unchanged[source].append(place)
         for source, places in by_source.items():
-            auto = self._setting == "auto"
+            seen: list[NumberSeen] = []
+            remembered = self._remembered(source)
+            if self._setting == "auto":
+                seen = [self._seen(records[place], rows[place], known) for place in places]
+                if not remembered:
+                    some = unchanged.pop(source, [])[:_SETTLED_SEEN]
+                    seen += [self._seen_settled(records[one], settled[one]) for one in some]
             self.verdicts[source] = judge_codes(
-                (self._seen(records[place], rows[place], known) for place in places)
-                if auto
-                else (),
+                seen,
                 setting=self._setting,
-                remembered=self._remembered(source),
-                settled=unchanged[source],
+                remembered=remembered,
+                settled=len(unchanged[source]),
             )
 
     def _seen(
@@ -174,6 +181,14 @@ class AccountMatcher:
         if agreeing and not elsewhere:
             return NumberSeen(True, True, False, agreeing[0].id)
         return NumberSeen(True, False, elsewhere, account)
+
+    def _seen_settled(self, record: AccountRecord, account_id: str) -> NumberSeen:
+        """Return what the number of a record that needs no planning comes to."""
+        row, account = self._lookup.identity(record), self._lookup.account(account_id)
+        if account.code == row.code:
+            return NumberSeen(True, True, False, account_id)
+        exists = bool(self._lookup.coded(row))
+        return NumberSeen(exists, False if exists else None, True, account_id)
 
     # --- one record
 
@@ -279,8 +294,8 @@ class AccountMatcher:
                 if other is not None:
                     line = f"{line_word(other.record.lines[0][0])} {other.record.lines[0][1]}"
                 match.decision = Decision(
-                    why=f"is the same account in Exact Online as {line}; give both rows one "
-                    "customer number, or say which of them it is",
+                    why=f"is the same account in Exact Online as {line}; give both rows the "
+                    "same customer number, or answer which record each of them is",
                     reason="shared",
                     candidates=(candidate_of(match.row, self._lookup.account(account_id)),),
                 )

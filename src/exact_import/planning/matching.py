@@ -1,5 +1,7 @@
 """Which account of Exact Online a row is: the rules, in order, as pure functions.
 
+Which contact of that account a person is: see `contacts`.
+
 What was found goes in (`FoundAccounts`: by link, number, code, name and sign), a `Decision` comes
 out. Nothing is guessed: where two things point at two accounts, or one points at an account that
 the row contradicts, the row is held (docs/matching.md).
@@ -58,17 +60,16 @@ def decide_account(
 
 def by_link(row: Identity, linked: Sequence[LinkedAccount]) -> Decision | None:
     """Return which account links say that `row` is, or was; None if they say nothing."""
-    deleted = None
+    deleted: list[LinkedAccount] = []
     own = next((one.account.id for one in linked if one.key == OWN_NUMBER), None)
     for one in linked:
         if one.key == CONTENT and own not in (None, one.account.id):
             continue  # it said so once of a record that another has followed under its number
-        if one.gone:
-            deleted = deleted or one.account
-            continue
-        evidence = compare(row, one.account)
-        verdict = _link_counts(one, evidence, person=row.person)
+        verdict = _link_counts(one, compare(row, one.account), person=row.person)
         if verdict == "no":
+            continue
+        if one.gone:
+            deleted.append(one)
             continue
         if verdict == "held":
             return hold(
@@ -78,13 +79,16 @@ def by_link(row: Identity, linked: Sequence[LinkedAccount]) -> Decision | None:
                 [one.account],
             )
         return matched(row, one.account, "link", link=one.key)
-    return Decision(deleted=deleted, matched_by="link") if deleted is not None else None
+    # A row put back to what it said once is of the record that was made last, not of that one.
+    deleted.sort(key=lambda one: one.key == CONTENT)
+    return Decision(deleted=deleted[0].account, matched_by="link") if deleted else None
 
 
 def _link_counts(
     link: LinkedAccount, evidence: Evidence, *, person: bool
 ) -> Literal["yes", "no", "held"]:
-    if link.answered or link.key == CONTENT:  # the row says what it said when it was linked
+    # Of a content link the row says what it said when it was linked.
+    if link.answered or link.key in (CONTENT, "ID"):
         return "yes"
     if link.key in (OWN_NUMBER, NUMBER):
         corrected = evidence.alike or evidence.name == "unknown"
@@ -156,7 +160,7 @@ def _by_code(row: Identity, found: FoundAccounts, code: CodeRule) -> Decision | 
     if len(found.coded) > 1:
         return hold(
             "ambiguous",
-            f"several accounts in Exact Online have the code {row.shown}, but for leading zeros",
+            f"several accounts in Exact Online have the code {row.shown}, leading zeros aside",
             row,
             found.coded,
         )
@@ -168,7 +172,7 @@ def _by_code(row: Identity, found: FoundAccounts, code: CodeRule) -> Decision | 
             return matched(row, account, "Code")
         return hold(
             "code",
-            f"nothing but its number says that it is {shown(account)}; if your numbers are Exact "
+            f"only its number says that it is {shown(account)}; if your numbers are Exact "
             "Online's codes, set code = exact under [import] or use --code exact",
             row,
             found.coded,
@@ -255,7 +259,9 @@ def _elsewhere(row: Identity, found: FoundAccounts) -> Decision | None:
         accounts = [one for one, _ in named]
         many = "several accounts have" if len(accounts) > 1 else f"{shown(accounts[0])} has"
         reason: Reason = "ambiguous" if len(accounts) > 1 else "likely"
-        return hold(reason, f"{many} its name, and nothing else tells which it is", row, accounts)
+        return hold(
+            reason, f"{many} its name, and nothing else shows which one it is", row, accounts
+        )
     moved = [one for one, seen in named if seen.reach]
     if len(moved) == 1:
         sign = listed(compare(row, moved[0]).reach)

@@ -14,20 +14,22 @@ from exact_import.fields import full_name
 from exact_import.planning.brake import alarms
 from exact_import.planning.changes import RecordChanges, skip
 from exact_import.planning.codes import Remembered
+from exact_import.planning.contacts import ContactMatch, DeletedRecords, match_contacts
 from exact_import.planning.decide import fingerprint, following_person, named, unchanged
+from exact_import.planning.decision import shown
 from exact_import.planning.details import DetailPlanner, resolve
 from exact_import.planning.late import LateRecords
 from exact_import.planning.lookup import AccountLookup
 from exact_import.planning.matcher import NEW, AccountMatch, AccountMatcher, join_answered
-from exact_import.planning.people import ContactMatch, DeletedRecords, match_contacts
 from exact_import.planning.plan import AccountChanges, Change, HeldRecord, Plan, PlanRules
-from exact_import.records.merge import AccountRecord, ContactRecord
+from exact_import.records.merge import AccountRecord, ContactRecord, where
 from exact_import.records.models import DetailRecord, RowsRead, fold
 from exact_import.records.sources import source_name
 from exact_import.store.division import DivisionStore
 from exact_import.store.links import OWN_NUMBER, LinkKey, contact_keys, within
 from exact_import.store.mirror import RemoteRecord
 from exact_import.text import quote
+from exact_import.values.match_keys import bare_code
 from exact_import.values.names import compare_names
 
 
@@ -70,6 +72,7 @@ class Planner:
         self._notes = notes
         self._changes = RecordChanges(store.mirror, rules, outcome)
         self._deleted = DeletedRecords(store.mirror, rules.recreate)
+        self._codes: dict[str, Change] = {}
         self._late = LateRecords(store)
         self.details: list[tuple[AccountChanges, Sequence[DetailRecord]]] = []
 
@@ -142,7 +145,7 @@ class Planner:
             if self._rules.held == "hold" or decision.reason not in ("likely", "ambiguous"):
                 self._hold(plan, match)
                 return None
-            self._changes.warn(record.lines, f"made although it {decision.why}")
+            self._changes.warn(record.lines, f"created as new (held = create); {decision.why}")
         held = self._mirror.get("account", decision.account.id) if decision.account else None
         gone = (
             self._mirror.get("account", decision.deleted.id)
@@ -151,10 +154,7 @@ class Planner:
         )
         if held is None:
             verdict = matcher.verdicts.get(lookup.source_of(record))
-            send = verdict is None or verdict.send
-            if "Code" in record.fields and (not send or lookup.coded(match.row)):
-                fields = {name: v for name, v in record.fields.items() if name != "Code"}
-                record = replace(record, fields=fields)
+            record = self._with_free_code(match, lookup, send=verdict is None or verdict.send)
         company_record = record
         if held is None:
             constants = self._rules.constants.get("account", ())
@@ -164,15 +164,52 @@ class Planner:
                 self._changes.reject(
                     record.lines,
                     f"no account in Exact Online has this code or ID, and {several}there is no "
-                    "name to make a new one with; add a column with the name of the company",
+                    "name to create one with; add a column with the name of the company",
                 )
                 return None
             kept = {n: v for n, v in found.fields.items() if n in record.fields or n != "Code"}
             company_record = replace(found, fields=kept)
         company = self._company(plan, company_record, match, held, gone)
+        self._reject_same_code(company.account)
         if all(source in self._outcome.rejected for source in record.lines):
             return None
         return company
+
+    def _with_free_code(
+        self, match: AccountMatch, lookup: AccountLookup, *, send: bool
+    ) -> AccountRecord:
+        """Return the record of a new account, without its code where that is not to be sent."""
+        record = match.record
+        taken = lookup.coded(match.row) if record.fields.get("Code") else []
+        if "Code" not in record.fields or (send and not taken):
+            return record
+        if send:
+            self._changes.warn(
+                record.lines,
+                f"{quote(str(record.fields['Code']))} is already the code of {shown(taken[0])}, so "
+                "Exact Online gives the new account another code",
+                "Code",
+            )
+        fields = {name: value for name, value in record.fields.items() if name != "Code"}
+        return replace(record, fields=fields)
+
+    def _reject_same_code(self, account: Change) -> None:
+        """Reject a new account whose code an earlier one of the plan gets.
+
+        Exact Online has one code for 7, 007 and " 7", and refuses the second account.
+        """
+        if account.action != "create" or "Code" not in account.fields:
+            return
+        code = str(account.fields["Code"][1])
+        earlier = self._codes.setdefault(bare_code(code), account)
+        if earlier is not account:
+            self._changes.reject(
+                account.lines,
+                f"{quote(code)} is the same code in Exact Online as "
+                f"{quote(str(earlier.fields['Code'][1]))} on "
+                f"{where(earlier.lines[0], account.lines[0])}; if both rows are one company, give "
+                "them one number, else correct this one",
+            )
 
     def _hold(self, plan: Plan, match: AccountMatch) -> None:
         record, decision = match.record, match.decision
@@ -320,8 +357,8 @@ class Planner:
             elif other := self._elsewhere(person, held):
                 self._changes.reject(
                     person.lines,
-                    f"has the ID of a contact of {other}, and Exact Online keeps a contact with "
-                    "its account; clear contact.ID to make a new one here",
+                    f"has the ID of a contact of {other}, and a contact cannot move to another "
+                    "account; clear contact.ID to create a new contact here",
                 )
             elif place in away:
                 change = self._changes.kept(person.lines, "contact", person.fields)

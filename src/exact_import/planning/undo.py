@@ -77,7 +77,7 @@ class _Reversal:
                     strangers = [one for one in others if ("contact", one.id) not in created]
                     self._leave(
                         one,
-                        "it has contacts that this run did not make"
+                        "it has contacts that this run did not create"
                         if strangers
                         else "a contact of it is left alone",
                     )
@@ -158,7 +158,7 @@ class _Reversal:
             kind = one.kind
             held = self._held(kind, one)
             if held is None or held.gone:
-                self._leave(one, "it is not in Exact Online any more")
+                self._leave(one, "it is no longer in Exact Online")
                 continue
             change = self._old_values(kind, one, held)
             if change.fields:

@@ -106,7 +106,7 @@ def seen_in(batches: Iterable[Batch], mapping: ColumnMapping) -> ConventionsSeen
     ]
     for batch in batches if watched else ():
         for template, see, known in watched:
-            texts = fill_column(template, batch.columns) if batch.lines else []
+            texts = fill_column(template, batch.columns) if batch.lines else ()
             for text in dict.fromkeys(text for text in texts if text not in known):
                 see(text)
             known.update(texts)
@@ -114,8 +114,12 @@ def seen_in(batches: Iterable[Batch], mapping: ColumnMapping) -> ConventionsSeen
 
 
 def unused_columns(table: Table, mapping: ColumnMapping) -> str:
-    """Name the columns that are not used, without those that hold nothing where they are many."""
-    names = mapping.unrecognised
+    """Name the columns that are not used, without those that hold nothing where they are many.
+
+    Those that hold data of a contact have a warning of their own. Returns "" for none.
+    """
+    warned = {one.header for one in mapping.unused}
+    names = [name for name in mapping.unrecognised if name not in warned]
     if len(names) <= _FEW:
         return ", ".join(quote(name) for name in names)
     used = {
@@ -128,6 +132,8 @@ def unused_columns(table: Table, mapping: ColumnMapping) -> str:
         empty -= {index for index in empty if row.cells[index : index + 1] not in ((), ("",))}
     blank = {mapping.header[index] for index in empty}
     told = [quote(name) for name in names if name not in blank]
+    if len(told) == len(names):
+        return ", ".join(told)
     where = "them" if looked < _LOOKED_AT else f"the first {_LOOKED_AT} rows"
     rest = f"{len(names) - len(told)} with nothing in {where}"
     return f"{', '.join(told)}, and {rest}" if told else rest

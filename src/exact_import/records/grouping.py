@@ -7,10 +7,11 @@ where they agree nothing can be wrong, and counting needs no more.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
 
 from exact_import.records.groups import Groups, shared
 from exact_import.records.merge import AccountRecord, merge, where
-from exact_import.records.models import CellValue, Columns, RowsRead, fold
+from exact_import.records.models import RowsRead, fold
 from exact_import.records.row_keys import (
     CITY,
     EMAIL,
@@ -23,7 +24,7 @@ from exact_import.records.row_keys import (
     Rows,
 )
 from exact_import.text import line_word
-from exact_import.values.convert import Level
+from exact_import.values.checks import Level
 
 _NAMES = ("FirstName", "LastName")
 _NOTHING: Sequence[str] = ()
@@ -70,7 +71,7 @@ class Companies:
         odd = rows.rejected.union(groups.several(), groups.ambiguous, groups.duplicates)
         odd.update(item for item, mask in enumerate(groups.masks) if not mask)
         accounts = rows.count - len(odd)
-        contacts = sum(sum(block.people) for block in rows.blocks) - sum(map(rows.person, odd))
+        contacts = sum(sum(block.people) for block in rows.blocks) - rows.persons(odd)
         firsts = sorted(item for item in odd if groups.first(item) == item)
         for members in self._sound(map(groups.members, firsts)):
             people = self._agreed(members)
@@ -81,9 +82,9 @@ class Companies:
             elif self._level != "error" or rows.source(members[0]) not in rejected:
                 accounts += 1
                 contacts += people
-        for item in self._reject_namesakes():
-            accounts -= 1
-            contacts -= rows.person(item)
+        namesakes = self._reject_namesakes()
+        accounts -= len(namesakes)
+        contacts -= rows.persons(namesakes)
         return {"accounts": accounts, "contacts": contacts}
 
     def _sound(self, found: Iterable[list[int]]) -> Iterator[list[int]]:
@@ -111,7 +112,7 @@ class Companies:
     def _note_padded(self) -> None:
         """Note companies whose codes differ in the zeros before them only: 0123 and 123."""
         codes = self._rows.has.get(OWN, _NOTHING)
-        if not any(code.startswith("0") for code in codes):
+        if not any(map(str.startswith, codes, repeat("0"))):
             return
         for members in shared([code.lstrip("0") or code for code in codes]):
             firsts: dict[str, int] = {}
@@ -123,12 +124,12 @@ class Companies:
 
     def _tell_namesakes(self) -> None:
         """Say once that rows of one name in different places are different companies."""
-        names, groups = self._rows.has.get(NAME, _NOTHING), self._groups
-        if self._level == "off":
+        groups, sharing = self._groups, self._rows.sharing.get(NAME)
+        if self._level == "off" or sharing is None:
             return
         apart = [
             members
-            for members in shared(names)
+            for members in sharing.apart(groups.parents)
             if len(set(map(groups.first, members))) > 1
             and not any(
                 groups.mask(groups.first(one)) & NUMBERS or groups.first(one) in groups.ambiguous
@@ -143,20 +144,20 @@ class Companies:
         more = f" (as for {len(apart) - 1:,} more names)" if len(apart) > 1 else ""
         self._outcome.warn(
             source(other),
-            f"has the name of {where(source(first), source(other))} in another place; the two are "
-            f"taken for different companies{more}",
+            f"has the same name as {where(source(first), source(other))} in another place; they "
+            f"are imported as different companies{more}",
             field_name="Name",
         )
 
     def _tell_duplicate(self, members: Sequence[int], about: int, other: int) -> None:
         source = self._rows.source
-        but = "but for zeros before it" if about == OWN else self._apart(members[0], other)
+        but = ", leading zeros aside" if about == OWN else self._apart(members[0], other)
         tell = self._outcome.reject if self._level == "error" else self._outcome.warn
         for item in members if self._level == "error" else members[:1]:
             tell(
                 source(item),
-                f"has the {_words(about)} of {where(source(other), source(item))} {but}; they may "
-                "be the same company",
+                f"has the same {_words(about)} as {where(source(other), source(item))}{but}; they "
+                "may be the same company",
                 field_name=_FIELDS.get(about, "Name"),
             )
 
@@ -166,27 +167,31 @@ class Companies:
             for bit, values in self._rows.has.items()
             if values[item] and values[other] and values[item] != values[other]
         )
-        return f"but another {_IN_WORDS[next(differing, OWN)]}"
+        return f" but another {_IN_WORDS[next(differing, OWN)]}"
 
     def _agreed(self, members: Sequence[int]) -> int | None:
         """Return how many people a company's rows name, None where rows may contradict."""
-        if len(members) == 1:
-            return self._rows.person(members[0])
-        account: list[CellValue] = []
-        people: dict[tuple[str, ...], list[CellValue]] = {}
-        for item in members:
-            block, row = self._rows.place(item)
-            said = _said(block.account, row)
-            if row in block.details or (account and said != account):
+        (block, row), *others = places = list(map(self._rows.place, members))
+        for other, its_row in others:
+            if other is not block and [*other.account] != [*block.account]:
                 return None
-            account = said
-            if block.people[row]:
-                contact = _said(block.contact, row)
-                name = tuple(
-                    fold(part, block.contact[part][row] or "") if part in block.contact else ""
+            for column, its_column in zip(
+                block.account.values(), other.account.values(), strict=True
+            ):
+                if column[row] != its_column[its_row]:
+                    return None
+        people: dict[tuple[str, ...], Sequence[object]] = {}
+        for other, its_row in places:
+            if its_row in other.details and others:
+                return None
+            if other.people[its_row]:
+                columns = other.contact
+                contact = [*columns, *[column[its_row] for column in columns.values()]]
+                person = tuple(
+                    fold(part, columns[part][its_row] or "") if part in columns else ""
                     for part in _NAMES
                 )
-                if people.setdefault(name, contact) != contact:
+                if people.setdefault(person, contact) != contact:
                     return None
         return len(people)
 
@@ -195,14 +200,14 @@ class Companies:
         rows, outcome, masks = self._rows, self._outcome, self._groups.masks
         keyless = {item for item in rows.alone if not masks[item]} - rows.rejected
         found: list[int] = []
-        for namesakes in shared(rows.names) if keyless else ():
+        for namesakes in rows.namesakes.apart(self._groups.parents) if keyless else ():
             firsts = dict.fromkeys(map(self._groups.first, namesakes))
             left = [item for item in firsts if rows.source(item) not in outcome.rejected]
             for item in left if len(left) > 1 else ():
                 if item in keyless:  # and so the only one of its group
                     outcome.reject(
                         rows.source(item),
-                        "names a person whose name other rows have as well, and nothing tells "
+                        "names a person with the same name as another row, and nothing tells "
                         "them apart; add an e-mail address, a postcode or a code",
                     )
                     found.append(item)
@@ -214,8 +219,3 @@ _FIELDS = {OWN: "Code", VAT: "VATNumber", REGISTERED: "ChamberOfCommerce"}
 
 def _words(about: int) -> str:
     return " and ".join(words for bit, words in reversed(_IN_WORDS.items()) if bit & about)
-
-
-def _said(columns: Columns, row: int) -> list[CellValue]:
-    """Return the values of a row with the names of their fields."""
-    return [*columns, *[column[row] for column in columns.values()]]

@@ -24,43 +24,43 @@ class Stage(NamedTuple):
 class Groups:
     """The items that belong together: iterating gives each group, in order of its first item.
 
-    `has` are by bit the items' values, "" for none, and `stages` the values by which they are the
-    same, gone through once and in order. An item that could be either of two different ones is
-    `ambiguous`: by the first item of its group, those two. `duplicates` tells of the first item of
-    a group, which shares a value of a stage that tells with another item and yet is not the same,
-    the bits of that value and the other item. `masks` tells as bits what an item has.
+    `has` are by bit, of seven at most, the items' values, "" for none; `masks` tells as bits what
+    an item has. `stages` tell which items share a value by which they are the same, and the values
+    that they must share besides, gone through once and in order. An item that could be either of
+    two different ones is `ambiguous`: by the first item of its group, those two. `duplicates` tells
+    of the first item of a group, which shares a value of a stage that tells with another item and
+    yet is not the same, the bits of that value and the other item. `parents` has the items that do
+    not begin a group, each with one before it in its group.
     """
 
     def __init__(
         self,
         count: int,
         has: Mapping[int, Sequence[str]],
-        stages: Iterable[tuple[Stage, Sequence[str]]],
+        stages: Iterable[tuple[Stage, Sharing, Sequence[str] | None]],
     ) -> None:
-        self.masks = [0] * count
         self.ambiguous: dict[int, tuple[int, int]] = {}
         self.duplicates: dict[int, tuple[int, int]] = {}
-        self._parents: dict[int, int] = {}  # of the items that do not begin a group
+        self.parents: dict[int, int] = {}
         self._members: dict[int, list[int]] = {}  # of groups of several, by the first
+        masks = 0  # a byte for each item, which is much faster than a number for each
         for bit, values in has.items():
-            if any(values):
-                self.masks = [
-                    mask | bit if text else mask
-                    for mask, text in zip(self.masks, values, strict=True)
-                ]
-        for stage, values in stages:
-            for members in shared(values, self._parents):
+            masks |= int.from_bytes(bytes(map(bool, values)), "big") * bit
+        self.masks = list(masks.to_bytes(count, "big"))
+        for stage, sharing, beside in stages:
+            apart = sharing.apart(self.parents)
+            for members in apart if beside is None else divided(apart, beside):
                 self._merge(members, stage.blocks)
                 for item in members[1:] if stage.tells else ():
                     if self.first(item) != self.first(members[0]):
                         self.duplicates.setdefault(self.first(item), (stage.about, members[0]))
 
     def __iter__(self) -> Iterator[list[int]]:
-        return (self.members(item) for item in range(len(self.masks)) if item not in self._parents)
+        return (self.members(item) for item in range(len(self.masks)) if item not in self.parents)
 
     def first(self, item: int) -> int:
         """Return the first item of the group that `item` is in."""
-        parents = self._parents
+        parents = self.parents
         while (parent := parents.get(item, item)) != item:
             parents[item] = parents.get(parent, parent)
             item = parent
@@ -84,6 +84,9 @@ class Groups:
         # Two groups that both have what blocks differ in it, or they would be one by now.
         apart = dict.fromkeys(map(self.first, members))
         if len(apart) < 2:
+            return
+        if not blocks:
+            self._join(list(apart))
             return
         by_mask: dict[int, list[int]] = {}
         for root in apart:
@@ -125,8 +128,32 @@ class Groups:
         members = self._members.setdefault(first, [first])
         for root in roots:
             if root != first:
-                self._parents[root] = first
+                self.parents[root] = first
                 members += self._members.pop(root, (root,))
+
+
+class Sharing:
+    """The items that have one of `values`, "" for none, in common."""
+
+    def __init__(self, values: Sequence[str]) -> None:
+        self._values = values
+        self._sets: list[list[int]] | None = None
+
+    def apart(self, parents: Mapping[int, int]) -> list[list[int]]:
+        """Return the sets of items that share a value and are not in one group for all we know.
+
+        They are in order of the first item. `parents` tells which items are in the group that
+        another begins; they never leave it.
+        """
+        if self._sets is None:
+            self._sets = shared(self._values, parents)
+        else:
+            self._sets = [
+                members
+                for members in self._sets
+                if any(parents.get(item) != members[0] for item in members[1:])
+            ]
+        return self._sets
 
 
 def shared(values: Sequence[str], parents: Mapping[int, int] | None = None) -> list[list[int]]:
@@ -143,3 +170,15 @@ def shared(values: Sequence[str], parents: Mapping[int, int] | None = None) -> l
         if values[item] and parents.get(item) != first:
             found.setdefault(first, [first]).append(item)
     return [found[first] for first in sorted(found)]
+
+
+def divided(sets: Iterable[Sequence[int]], values: Sequence[str]) -> list[list[int]]:
+    """Return the items of each of `sets` that share another value too, in order of the first."""
+    found: list[list[int]] = []
+    for members in sets if values else ():
+        by_value: dict[str, list[int]] = {}
+        for item in members:
+            if values[item]:
+                by_value.setdefault(values[item], []).append(item)
+        found += [alike for alike in by_value.values() if len(alike) > 1]
+    return sorted(found)

@@ -10,8 +10,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from exact_import.fields import KIND_OF, catalogue
 from exact_import.text import fold
 from exact_import.values import identifiers, vocabulary
+from exact_import.values.convert import by_country
 
 if TYPE_CHECKING:
     from exact_import.mapping.column_mapping import ColumnMapping
@@ -24,6 +26,18 @@ _DUTCH_POSTCODE = re.compile(r"[1-9]\d{3}\s?[A-Za-z]{2}")
 _CLEAR = 0.6  # of all signs that must agree
 _FIELDS = ("Postcode", "City", "Phone", "Mobile", "BusinessPhone", "VATNumber", "ChamberOfCommerce",
            "BankAccount", "Name")  # fmt: skip
+
+
+def needs_country(mapping: ColumnMapping, samples: Samples) -> bool:
+    """Return True where a field is read by the country of its row, and some rows name none."""
+    given = mapping.templates.get("account", {}).get("Country")
+    read = any(
+        by_country(catalogue(KIND_OF[section])[name]) and not template.constant
+        for section, named in mapping.templates.items()
+        for name, template in named.items()
+        if name in catalogue(KIND_OF[section])
+    )
+    return read and (given is None or not all(samples.values(given.fill)))
 
 
 def country_seen(mapping: ColumnMapping, samples: Samples) -> str:

@@ -21,12 +21,13 @@ _LIKE_CODE = re.compile(r"[+-]?[0-9 ]{1,24}(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?|#
 _LONGEST = 18
 
 
-def codes_among(texts: Sequence[str]) -> list[str]:
+def codes_among(texts: Sequence[str]) -> Sequence[str]:
     """Return the customer numbers in `texts` that can be Exact Online's codes, "" for others.
 
     A code is 1 to 18 digits; what a spreadsheet made of such a number is judged with them.
     """
-    return [text if PLAIN_CODE.test(text) or _is_like_code(text) else "" for text in texts]
+    none = {text for text in PLAIN_CODE.others(texts) if not _is_like_code(text)}
+    return ["" if text in none else text for text in texts] if none else texts
 
 
 def _is_like_code(text: str) -> bool:
@@ -36,14 +37,17 @@ def _is_like_code(text: str) -> bool:
     )
 
 
-def ids_among(texts: Sequence[str]) -> list[str]:
+def ids_among(texts: Sequence[str]) -> Sequence[str]:
     """Return the IDs of Exact Online in `texts`, "" for what is another program's."""
-    return [text if _GUID.fullmatch(text) else "" for text in texts]
+    return tuple(text if _GUID.fullmatch(text) else "" for text in texts)
 
 
 def keep_apart(
-    block: Block, column: FieldColumn, mapping: ColumnMapping, columns: Sequence[Sequence[str]]
-) -> list[str]:
+    block: Block,
+    column: FieldColumn,
+    mapping: ColumnMapping,
+    columns: Sequence[Sequence[str]],
+) -> Sequence[str]:
     """Return the texts that a field has from `columns`, "" for what cannot be Exact Online's.
 
     The source's own numbers are kept in `block`: every customer number, and an ID that is none of

@@ -93,6 +93,6 @@ def _share(cells: list[str], index: int, number: int, count: int) -> bool:
 def _note(mapping: ColumnMapping, named: Sequence[str], kept: Sequence[int]) -> str:
     headers = joined(quote(mapping.header[index].strip()) for index in sorted(kept))
     return (
-        f"names {len(named)} people, {joined(named)}; {headers} is taken for the first of them. "
-        "Give each person a row to have it otherwise."
+        f"names {len(named)} people, {joined(named)}; {headers} is used for the first one. "
+        "Give each person a row to change that."
     )

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import compress
 from typing import TYPE_CHECKING, cast
 
 from exact_import.errors import Severity
@@ -26,7 +27,7 @@ from exact_import.records.models import (
 from exact_import.records.own_numbers import keep_apart
 from exact_import.records.people import PersonRows, row_for_each_person
 from exact_import.records.scheme import DETAILS, FieldColumn, Scheme, convert_column
-from exact_import.text import quote
+from exact_import.text import joined, quote
 from exact_import.values import vocabulary
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ _REACH = {
     "BusinessMobile": "Phone",
     "Notes": "Remarks",
 }
-_Lists = dict[str, list[CellValue]]
+_Values = dict[str, Sequence[CellValue]]
 
 
 def read_batch(scheme: Scheme, file: str, batch: Batch, outcome: RowsRead) -> Block:
@@ -75,15 +76,14 @@ class _BatchReader:
         self._block = block
         self._columns = columns
         self._outcome = outcome
-        self._account: _Lists = {}
-        self._contact: _Lists = {}
+        self._account: _Values = {}
+        self._contact: _Values = {}
         self._misnamed: set[int] = set()  # rows whose company name was refused
         self._implied: list[tuple[int, str, CellValue]] = []
-        self._countries = [""] * len(block.lines)
+        self._rows_of: dict[str, Sequence[int]] = {"": range(len(block.lines))}  # by country
         if scheme.country is not None:
             texts = fill_column(scheme.country.template, columns)
-            known = {text: scheme.converter.country(text) or "" for text in dict.fromkeys(texts)}
-            self._countries = list(map(known.__getitem__, texts))
+            self._rows_of = _rows_of_countries(texts, scheme.converter.country)
 
     def read(self) -> None:
         """Read the columns, then what only a row as a whole can tell: whom it names."""
@@ -108,7 +108,7 @@ class _BatchReader:
         for row, message in people.told.items():
             self._outcome.warn(self._block.source(row), message, header, name)
 
-    def _values(self, section: Section) -> _Lists:
+    def _values(self, section: Section) -> _Values:
         """Return the values of a section's fields, those among them that others imply."""
         found = {column.name: self._column(column) for column in self._scheme.columns[section]}
         for row, name, value in self._implied:
@@ -116,30 +116,37 @@ class _BatchReader:
         self._implied.clear()
         return found
 
-    def _give(self, columns: _Lists, row: int, name: str, value: CellValue) -> None:
-        values = columns.setdefault(name, self._nothing())
+    def _give(self, columns: _Values, row: int, name: str, value: CellValue) -> None:
+        values = self._changing(columns, name)
         if values[row] is None:
             values[row] = value
+
+    def _changing(self, columns: _Values, name: str) -> list[CellValue]:
+        """Return the values of a field, for some to be changed; there may have been none."""
+        held = columns.get(name)
+        values = held if isinstance(held, list) else list(held or self._nothing())
+        columns[name] = values
+        return values
 
     def _nothing(self) -> list[CellValue]:
         return [None] * len(self._block.lines)
 
-    def _column(self, column: FieldColumn) -> list[CellValue]:
+    def _column(self, column: FieldColumn) -> Sequence[CellValue]:
         texts = keep_apart(self._block, column, self._scheme.mapping, self._columns)
-        countries = dict.fromkeys(self._countries) if column.by_country else {"": None}
-        if len(countries) == 1:
-            values, odd = convert_column(column, texts, next(iter(countries)))
+        if not column.by_country or len(self._rows_of) == 1:
+            country = next(iter(self._rows_of)) if column.by_country else ""
+            values, odd = convert_column(column, texts, country)
             self._note_odd(column, odd, texts, range(len(texts)))
         else:
-            values = self._nothing()
-            for country in countries:
-                rows = [row for row, one in enumerate(self._countries) if one == country]
-                some = [texts[row] for row in rows]
+            listed = self._nothing()
+            for country, rows in self._rows_of.items():
+                some = list(map(texts.__getitem__, rows))
                 found, odd = convert_column(column, some, country)
                 self._note_odd(column, odd, some, rows)
                 for row, value in zip(rows, found, strict=True):
-                    values[row] = value
-        if self._scheme.clear and not column.template.constant and "" in texts:
+                    listed[row] = value
+            values = listed
+        if column.clears and "" in texts:
             return [CLEARED if text == "" else v for text, v in zip(texts, values, strict=True)]
         return values
 
@@ -162,10 +169,10 @@ class _BatchReader:
                 lambda note: lines[rows[noted.index(note)]],
             )
         worse = {text for text, found in odd.items() if found.problems or found.also}
-        for row, text in zip(rows, texts, strict=True) if worse else ():
-            if text in worse:
-                self._note(row, section, name, odd[text].problems)
-                self._implied += ((row, other, value) for other, value in odd[text].also.items())
+        those = compress(zip(rows, texts, strict=True), map(worse.__contains__, texts))
+        for row, text in those if worse else ():
+            self._note(row, section, name, odd[text].problems)
+            self._implied += ((row, other, value) for other, value in odd[text].also.items())
 
     def _note(
         self, row: int, section: Section, name: str, problems: Iterable[tuple[Severity, str]]
@@ -194,7 +201,7 @@ class _BatchReader:
                 if said - {"BankAccountHolderName", "Description", "Main", "Blocked"}:
                     self._refuse(
                         row,
-                        "gives details of a bank account but no number; fill it in",
+                        "details of a bank account without its number; fill in the number",
                         self._scheme.mapping.column_of(section, min(said)),
                         "BankAccount",
                     )
@@ -208,7 +215,11 @@ class _BatchReader:
         companies = self._account.get("Name", nobody)
         firsts = self._contact.get("FirstName", nobody)
         lasts = self._contact.get("LastName", nobody)
-        block.people = [bool(first or last) for first, last in zip(firsts, lasts, strict=True)]
+        block.people = (
+            [True] * len(lasts)
+            if all(lasts)
+            else [bool(first or last) for first, last in zip(firsts, lasts, strict=True)]
+        )
         if all(companies) and all(block.people):
             return
         named = self._named(companies)
@@ -221,7 +232,7 @@ class _BatchReader:
             self._without_person(row, named=named[row])
             if not named[row] and row not in self._misnamed:
                 where = self._scheme.mapping.column_of("account", "Name")
-                message = "names neither a company nor a person; fill in a name"
+                message = "no company name and no person name in this row; fill one in"
                 self._refuse(row, message, where, "Name")
 
     def _named(self, companies: Sequence[CellValue]) -> list[bool]:
@@ -242,12 +253,12 @@ class _BatchReader:
             names = list(map(" ".join, cast("Iterable[tuple[str, ...]]", found)))
         else:
             names = [" ".join(map(str, filter(None, one))) for one in found]
-        held = self._account.setdefault("Name", self._nothing())
+        held = self._changing(self._account, "Name")
         for row in rows:
             held[row] = names[row]
         emails = self._contact.get("Email", self._nothing())
         given = [row for row in rows if emails[row]]
-        held = self._account.setdefault("Email", self._nothing()) if given else []
+        held = self._changing(self._account, "Email") if given else []
         for row in given:
             held[row] = held[row] or emails[row]
 
@@ -264,7 +275,7 @@ class _BatchReader:
         }
         if said and mapping.explicit("contact"):
             name = next(iter(said))
-            message = "gives details of a contact but no first or last name; fill one in"
+            message = "details of a contact without a first or last name; fill one in"
             self._refuse(row, message, mapping.column_of("contact", name), name)
             return
         for name, value in said.items():
@@ -277,11 +288,11 @@ class _BatchReader:
             if name not in _REACH or (name == "Notes" and scheme.has("account", "Remarks"))
         ]
         if lost and named:
-            columns = [mapping.column_of("contact", name) for name in lost]
+            columns = list(dict.fromkeys(mapping.column_of("contact", name) for name in lost))
             self._outcome.warn(
                 self._block.source(row),
-                "names nobody, so what it says of a person is left out: "
-                f"{', '.join(dict.fromkeys(columns))}",
+                f"no contact person in this row; {joined(map(quote, columns))} "
+                f"{'was' if len(columns) == 1 else 'were'} ignored",
                 columns[0],
                 lost[0],
             )
@@ -299,7 +310,21 @@ class _BatchReader:
                 converted = self._scheme.converter.convert(column, text, "")
                 self._note(row, "account", "MainContact", converted.problems)
                 if converted.value is not None:
-                    known = self._account.setdefault("MainContact", self._nothing())
+                    known = self._changing(self._account, "MainContact")
                     known[row] = converted.value
             elif asked and self._block.people[row]:
                 self._block.main.add(row)
+
+
+def _rows_of_countries(
+    texts: Sequence[str], country_of: Callable[[str], str | None]
+) -> dict[str, Sequence[int]]:
+    """Return by country (ISO-2, "" unknown), in order, the rows of which `texts` name it."""
+    known = {text: country_of(text) or "" for text in dict.fromkeys(texts)}
+    countries = dict.fromkeys(known.values())
+    if len(countries) == 1:
+        return {country: range(len(texts)) for country in countries}
+    found = list(map(known.__getitem__, texts))
+    return {
+        country: [row for row, one in enumerate(found) if one == country] for country in countries
+    }

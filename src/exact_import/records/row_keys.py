@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import functools
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain, repeat
+from typing import cast
 
-from exact_import.records.groups import Stage, shared
-from exact_import.records.models import Block, RowLocation, RowRecord
-from exact_import.values.match_keys import compact, email_key, place_key, strong_numbers
+from exact_import.records.groups import Sharing, Stage
+from exact_import.records.models import Block, CellValue, RowLocation, RowRecord
+from exact_import.values.match_keys import compact_all, email_key, number_keys, place_keys
 from exact_import.values.names import folded_name
 
 # What an item has, as bits: two that have different values of one of these differ.
 OWN, VAT, REGISTERED, POSTCODE, CITY, EMAIL, NAME = (1 << place for place in range(7))
 NUMBERS = OWN | VAT | REGISTERED
-_NUMBERS = OWN | VAT | REGISTERED
 _NOTHING: Sequence[str] = ()
+# From the texts of a field, "" for none, to those by which rows compare.
+_Keys = Callable[[Sequence[str]], Iterable[str]]
 
 
 class Rows:
     """The rows of all files as numbered items in the order in which they were read.
 
     `count` is how many there are, `rejected` those that must not be sent, and are nobody's.
+    `names` are the folded names, `namesakes` the rows that share one, people among them; `has`
+    and `sharing` are by bit what else rows say of who they are about, and which of them agree.
     """
 
     def __init__(self, blocks: Iterable[Block]) -> None:
@@ -36,8 +41,11 @@ class Rows:
             self.alone.update(map(count.__add__, block.alone))
             count += len(block.lines)
         self.count = count
-        self.names = self._values("Name", folded_name)
+        self.names = self._values("Name", _name_keys)
         self.has = self._has()
+        self.sharing = {bit: Sharing(values) for bit, values in self.has.items()}
+        # People have names too, and what is of companies alone leaves them out.
+        self.namesakes = Sharing(self.names) if self.alone else self._sharing(NAME)
 
     def place(self, item: int) -> tuple[Block, int]:
         """Return the block that a row is in, and its number there."""
@@ -54,22 +62,30 @@ class Rows:
         block, row = self.place(item)
         return block.record(row)
 
-    def person(self, item: int) -> bool:
-        """Return True if a row names a person."""
-        block, row = self.place(item)
-        return block.people[row]
+    def persons(self, items: Collection[int]) -> int:
+        """Return how many of the rows name a person."""
+        people = list(chain.from_iterable(block.people for block in self.blocks))
+        return sum(map(people.__getitem__, items))
 
     def _has(self) -> dict[int, Sequence[str]]:
         """Return by bit what rows say of who they are about, "" where they say nothing."""
         alone = self.alone
-        emails = self._values("Email", email_key) if alone else _NOTHING
+        emails = self._values("Email", _email_keys) if alone else _NOTHING
+        vat, registered = (
+            self._values(kind, functools.partial(number_keys, kind))
+            for kind in ("VATNumber", "ChamberOfCommerce")
+        )
+        postcodes, cities = (
+            self._values(name, functools.partial(place_keys, known={}))
+            for name in ("Postcode", "City")
+        )
         found = {
             OWN: self._own_numbers(),
-            VAT: self._values("VATNumber", lambda text: _number(text, None)),
-            REGISTERED: self._values("ChamberOfCommerce", lambda text: _number(None, text)),
-            POSTCODE: self._values("Postcode", place_key),
+            VAT: vat,
+            REGISTERED: registered,
+            POSTCODE: postcodes,
             # Of people the postcode alone counts: in one city many have one name.
-            CITY: self._of_companies(self._values("City", place_key)),
+            CITY: self._of_companies(cities),
             EMAIL: [text if item in alone else "" for item, text in enumerate(emails)],
             NAME: self._of_companies(self.names),
         }
@@ -84,74 +100,66 @@ class Rows:
             return _NOTHING
         found: list[str] = []
         for block in self.blocks:
-            own = block.own.get("account", repeat("", len(block.lines)))
-            ids = block.account.get("ID", repeat(None, len(block.lines)))
-            texts = [compact(one) or compact(two) for one, two in zip(own, ids, strict=True)]
-            for row in block.refused:
-                texts[row] = ""
-            found += texts
+            numbers = compact_all(block.own.get("account", ()))
+            ids = compact_all(_texts(block.account.get("ID", ())))
+            if numbers and ids:
+                numbers = [one or two for one, two in zip(numbers, ids, strict=True)]
+            found += numbers or ids or repeat("", len(block.lines))
+        for item in self.rejected:
+            found[item] = ""
         return found
 
-    def _values(self, name: str, folded: Callable[[str], str]) -> Sequence[str]:
+    def _values(self, name: str, keys: _Keys) -> Sequence[str]:
         """Return by item the folded value of a field, "" for none and for rejected rows."""
         if not any(name in block.account for block in self.blocks):
             return _NOTHING
         found: list[str] = []
         for block in self.blocks:
-            column = block.account.get(name) or repeat(None, len(block.lines))
-            texts = [folded(str(value)) if value else "" for value in column]
-            for row in block.refused:
-                texts[row] = ""
-            found += texts
+            column = block.account.get(name)
+            found += keys(_texts(column)) if column else repeat("", len(block.lines))
+        for item in self.rejected:
+            found[item] = ""
         return found
 
-    def stages(self) -> Iterator[tuple[Stage, Sequence[str]]]:
-        """Yield, the surest first, the values by which rows are about one company.
+    def _sharing(self, bit: int) -> Sharing:
+        return self.sharing.get(bit) or Sharing(_NOTHING)
+
+    def stages(self) -> Iterator[tuple[Stage, Sharing, Sequence[str] | None]]:
+        """Yield, the surest first, which rows share what they are about one company by.
+
+        With it what they must share besides, None for nothing.
 
         Rows that share an own number are, and rows with different ones never are. Else it takes a
         VAT or company number with the name or the place, or the name and the place; a row without
         the one or the other is of the only company that it can be.
         """
         has = self.has
-        if OWN in has:
-            yield Stage(OWN, 0), has[OWN]
+        yield Stage(OWN, 0), self._sharing(OWN), None
         for number in (VAT, REGISTERED):
-            if number in has and (items := _shared_items(has[number])):
-                for beside in (self.names, has.get(POSTCODE, _NOTHING)):
-                    yield Stage(number, OWN), _both(items, has[number], beside)
-        named = _shared_items(self.names)
-        if named:
-            for bit, blocks in (
-                (EMAIL, NUMBERS),
-                (POSTCODE, NUMBERS | EMAIL),
-                (CITY, NUMBERS | EMAIL | POSTCODE),
-            ):
-                if bit in has:
-                    yield (
-                        Stage(NAME | bit, blocks, bit != EMAIL),
-                        _both(named, self.names, has[bit]),
-                    )
+            for beside in (self.names, has.get(POSTCODE, _NOTHING)):
+                yield Stage(number, OWN), self._sharing(number), beside
+        for bit, blocks in (
+            (EMAIL, NUMBERS),
+            (POSTCODE, NUMBERS | EMAIL),
+            (CITY, NUMBERS | EMAIL | POSTCODE),
+        ):
+            stage = Stage(NAME | bit, blocks, bit != EMAIL)
+            yield stage, self.namesakes, has.get(bit, _NOTHING)
         for number in (VAT, REGISTERED):
-            if number in has:
-                yield Stage(number, OWN | NAME, tells=True), has[number]
-        if named and NAME in has:
-            yield Stage(NAME, NUMBERS | POSTCODE | CITY), has[NAME]
+            yield Stage(number, OWN | NAME, tells=True), self._sharing(number), None
+        yield Stage(NAME, NUMBERS | POSTCODE | CITY), self._sharing(NAME), None
 
 
-def _number(vat: str | None, registered: str | None) -> str:
-    return next(iter(strong_numbers(vat, registered).values()), "")
+def _texts(column: Sequence[CellValue]) -> Sequence[str]:
+    """Return the values of a column of texts, "" for none."""
+    if all(column):
+        return cast("Sequence[str]", column)
+    return [str(value) if value else "" for value in column]
 
 
-def _shared_items(values: Sequence[str]) -> list[int]:
-    return list(chain.from_iterable(shared(values)))
+def _name_keys(texts: Sequence[str]) -> Iterable[str]:
+    return map(folded_name, texts) if all(texts) else [text and folded_name(text) for text in texts]
 
 
-def _both(items: Iterable[int], one: Sequence[str], other: Sequence[str]) -> Sequence[str]:
-    """Return by item, of those in `items`, two values together, "" where one is missing."""
-    if not other:
-        return _NOTHING
-    found = [""] * len(one)
-    for item in items:
-        if one[item] and other[item]:
-            found[item] = f"{one[item]}\x1f{other[item]}"
-    return found
+def _email_keys(texts: Sequence[str]) -> Iterable[str]:
+    return map(email_key, texts)

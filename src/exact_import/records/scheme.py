@@ -33,8 +33,9 @@ class FieldColumn:
     """How a field gets its value from the rows of a table.
 
     `doubtful` finds the texts for which `convert` must be asked; what it said is remembered in
-    `known`, unless it depends on the row's country (`by_country`). `repeats` tells that the same
-    few texts come again and again, None before anybody looked.
+    `known`, unless it depends on the row's country (`by_country`). `clears` says that an empty
+    cell clears the field. `repeats` tells that the same few texts come again and again, None
+    before anybody looked.
     """
 
     section: Section
@@ -43,13 +44,14 @@ class FieldColumn:
     by_country: bool
     doubtful: Callable[[Collection[str], str], Collection[str]]
     convert: Conversion
+    clears: bool = False
     repeats: bool | None = None
     known: dict[str, Converted] = field(default_factory=dict)
 
 
 def convert_column(
     column: FieldColumn, texts: Sequence[str], country: str
-) -> tuple[list[CellValue], Mapping[str, Converted]]:
+) -> tuple[Sequence[CellValue], Mapping[str, Converted]]:
     """Return the values of the texts of a column, of rows of one country (ISO-2, "" unknown).
 
     None stands for "" and for what cannot be sent. With them, by text, what came of the texts that
@@ -74,14 +76,14 @@ def convert_column(
         if found.problems or found.note or found.also:
             odd[text] = found
     # What nobody doubted means itself.
-    return list(map(values.get, texts, texts)) if values else list(texts), odd
+    return tuple(map(values.get, texts, texts)) if values else tuple(texts), odd
 
 
 class Scheme:
     """How the columns of one table become fields, by section, and what else rows are read by.
 
-    `clear` says that empty cells clear what Exact Online holds; `main` makes the text that asks
-    for a row's person as the main contact, where there is one.
+    `clears` says of a kind and a field that empty cells clear what Exact Online holds; `main`
+    makes the text that asks for a row's person as the main contact, where there is one.
     """
 
     def __init__(
@@ -90,12 +92,12 @@ class Scheme:
         converter: Converter,
         rewritten: ConversionLog,
         *,
-        clear: bool = False,
+        clears: Callable[[str, str], bool] = lambda _kind, _name: False,
     ) -> None:
         self.mapping = mapping
         self.converter = converter
         self.rewritten = rewritten
-        self.clear = clear
+        self._clears = clears
         self.columns: dict[Section, list[FieldColumn]] = {
             section: [
                 self._column(section, name, template)
@@ -122,7 +124,8 @@ class Scheme:
         convert = self.converter.of(known)
         # References by name are looked up later, in the division's own lists.
         doubtful = _nothing if name in BY_NAME else self.converter.doubtful(known)
-        return FieldColumn(section, name, template, by_country(known), doubtful, convert)
+        clears = not template.constant and self._clears(section, name)
+        return FieldColumn(section, name, template, by_country(known), doubtful, convert, clears)
 
 
 def _nothing(_texts: Collection[str], _country: str) -> Collection[str]:

@@ -1,1 +1,1 @@
-"""What happened: counted, as JSON, and as a page of HTML."""
+"""What happened: counted, as JSON, as a page of HTML, and as notifications."""

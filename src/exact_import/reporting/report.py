@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from exact_import.errors import ExactImportError, ExitStatus, NotApplied, RowProblem, worst
 from exact_import.fields import ENDPOINTS
-from exact_import.planning.plan import Outcomes
+from exact_import.planning.change_outcomes import Outcomes
 from exact_import.records.conventions import ConversionLog
 from exact_import.records.models import ProblemGroup, RowLocation, RowsRead, alike, grouped
-from exact_import.text import split_sheet
+from exact_import.text import counted, split_sheet
 
 if TYPE_CHECKING:
     from exact_import.planning.plan import Change, HeldRecord, Plan
     from exact_import.planning.undo import LeftAlone
+    from exact_import.reporting.forecast import Forecast
     from exact_import.tables.table import Table
 
 Mode = Literal["import", "plan", "apply", "undo", "dry-run"]
@@ -54,6 +55,18 @@ _ROW_WORD = {
 }
 
 
+# What is assumed of a file, what matters most first.
+ABOUT = ("country", "columns", "table", "unused")
+
+
+class Assumption(NamedTuple):
+    """Something that a file leaves open and that was decided: a sentence, and what it is about."""
+
+    file: str
+    about: Literal["country", "columns", "table", "unused"]
+    message: str
+
+
 @dataclass(slots=True)
 class Calls:
     """How many calls were made, by whether they read or write; token calls are not among them."""
@@ -61,23 +74,6 @@ class Calls:
     total: int = 0
     reads: int = 0
     writes: int = 0
-
-
-@dataclass(slots=True)
-class Forecast:
-    """What carrying a plan out would cost: calls, minutes, calls left today, nights."""
-
-    calls: int
-    minutes: float
-    left_today: int | None
-    nights: int
-
-    @property
-    def duration(self) -> str:
-        """How long it takes at the rate that is allowed."""
-        if self.minutes < 1:
-            return "less than a minute"
-        return "about a minute" if self.minutes < 1.5 else f"about {self.minutes:.0f} minutes"
 
 
 @dataclass(slots=True)
@@ -90,6 +86,9 @@ class Report:
     several. `changes_status` is a further exit status that applies, such as the one for changes
     found under --detailed-exitcode.
     `codes` are those of accounts by their IDs, where somebody wants the results of rows.
+    `forecast` is what the whole plan takes, `left` what is still to send after a run that stopped.
+    `assumptions` are what was decided of each file that it leaves open.
+    `layout` are the columns that are understood otherwise than at the last import of their source.
     An undo has the run that it `undoes`, what it `left_alone`, and where there was nothing left to
     do the run that the same was `undone_by` before.
     """
@@ -117,6 +116,9 @@ class Report:
     undone_by: str = ""
     left_alone: list[LeftAlone] = field(default_factory=list)
     codes: dict[str, str] = field(default_factory=dict)
+    left: Forecast | None = None
+    layout: list[RowProblem] = field(default_factory=list)
+    assumptions: list[Assumption] = field(default_factory=list)
 
     @property
     def exit_status(self) -> ExitStatus:
@@ -142,12 +144,36 @@ class Report:
     @property
     def place(self) -> str:
         """What people call the company that the run is for: by name where that is known."""
+        if self.divisions:
+            return counted(len(self.divisions), "company")
         return f"{self.company} ({self.division})" if self.company else f"division {self.division}"
+
+    def sent(self) -> tuple[int, int]:
+        """Return how many changes were made in Exact Online, and how many were to be made."""
+        states = [self.outcomes.state(change) for change in self.changes() if change.sends]
+        return states.count("done"), len(states)
 
     @property
     def held(self) -> Sequence[HeldRecord]:
         """The records that wait for a person's decision, as the plan has them."""
         return () if self.plan is None else self.plan.held
+
+    def assumed(self) -> dict[str, list[str]]:
+        """Return what was assumed of each file, what matters most first."""
+        found: dict[str, list[str]] = {}
+        for one in sorted(self.assumptions, key=lambda one: ABOUT.index(one.about)):
+            found.setdefault(one.file, []).append(one.message)
+        return found
+
+    def all_notes(self) -> list[str]:
+        """Return what was assumed, named by file where there are several, and all other notes."""
+        named = len(self.tables) > 1
+        assumed = [
+            f"{file}: {message}" if named else message
+            for file, messages in self.assumed().items()
+            for message in messages
+        ]
+        return [*assumed, *self.notes]
 
     def changes(self) -> Iterator[Change]:
         """Yield the changes of the plan, accounts before their contacts; none without a plan."""
@@ -219,25 +245,32 @@ class Report:
         ]
 
     def problems(self) -> list[RowProblem]:
-        """Return all problems of rows, refusals by Exact Online among them, in order of line."""
-        return sorted(
+        """Return all problems, refusals by Exact Online among them: columns first, then by line."""
+        found = sorted(
             [*self.rows.problems, *self._refusals()],
             key=lambda problem: (problem.file, problem.line),
         )
+        return [*self.layout, *found]
 
     def problem_counts(self) -> dict[str, int]:
         """Return how many problems there are by severity, those left out of `problems` too."""
         counted = {severity: self.rows.counted[severity] for severity in ("error", "warning")}
         counted["error"] += len(self.refused())
+        counted["warning"] += len(self.layout)
         return counted
 
     def alike(self, *, every: bool = False) -> list[ProblemGroup]:
-        """Return the problems by kind, in order of line; unless `every`, those alike together."""
+        """Return the problems by kind, in order of line; unless `every`, those alike together.
+
+        Columns that are understood otherwise than before come first.
+        """
         found = sorted(
             [*self.rows.kinds.values(), *grouped(self._refusals())],
             key=lambda case: (case[0].file, case[0].line),
         )
-        return [ProblemGroup([case]) for case in found] if every else alike(found)
+        columns = [ProblemGroup([(problem, 1)]) for problem in self.layout]
+        rows = [ProblemGroup([case]) for case in found] if every else alike(found)
+        return [*columns, *rows]
 
     def _refusals(self) -> list[RowProblem]:
         return [
@@ -272,7 +305,12 @@ class Report:
             "problems": [_problem(problem) for problem in problems],
             "problem_counts": counts,
             "problems_left_out": sum(counts.values()) - len(problems),
-            "notes": self.notes,
+            "assumptions": [
+                {"file": split_sheet(file)[0], "message": message}
+                for file, messages in self.assumed().items()
+                for message in messages
+            ],
+            "notes": self.all_notes(),
             "rejects": self.rejects,
             "forecast": asdict(self.forecast) if self.forecast is not None else None,
             "divisions": [part.document() for part in self.divisions],

@@ -8,19 +8,21 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from exact_import.errors import EXIT_STATUSES, ExitStatus, NotApplied, RowProblem
+from exact_import.errors import EXIT_STATUSES, ExitStatus, NotApplied, RowProblem, TemporaryError
 from exact_import.fields import ENDPOINTS
 from exact_import.records.models import ProblemGroup
-from exact_import.reporting.report import ROW_WORDS, Report
+from exact_import.reporting.report import CHANGE_WORDS, ROW_WORDS, Report
 from exact_import.text import counted, joined, line_word, plural
 
 if TYPE_CHECKING:
     from exact_import.records.conventions import ColumnConversions
+    from exact_import.reporting.forecast import Forecast
 
 DONE = {"create": "created", "update": "updated", "delete": "deleted"}
-UNDONE = {"create": "made again", "update": "put back", "delete": "deleted"}
+UNDONE = {"create": "created again", "update": "put back", "delete": "deleted"}
 _PLANNED = {"create": "to create", "update": "to update", "delete": "to delete"}
 _DIVISIONS_SHOWN = 20
+_LEFT_OUT = ("rejected", "refused", "held")
 _OTHERS_SHOWN = 3
 _QUOTED = re.compile(r'"[^"]*"')
 
@@ -55,7 +57,8 @@ def sentence(report: Report) -> str:
     done = _listed(done_counts(report), "would be " if report.mode == "plan" else "")
     if report.files and not report.rows.read and not done:
         return f"{files} {'was not imported' if report.fault is not None else 'has no rows'}."
-    refused = f"{bad:,} of {rows} {'was' if bad == 1 else 'were'} refused" if bad else ""
+    how = [word for word in ("rejected", "refused") if words[word]]
+    refused = f"{bad:,} of {rows} {'was' if bad == 1 else 'were'} {' or '.join(how)}" if bad else ""
     if report.mode == "dry-run":
         return f"{files} was checked: {refused or f'nothing wrong was found in {rows}'}."
     of_files = f" from {files}" if files else ""
@@ -67,7 +70,7 @@ def sentence(report: Report) -> str:
     elif words["kept"]:
         parts = [f"Nothing in {files} had to be changed"]
     else:
-        parts = [f"Everything in {files} is in Exact Online already"]
+        parts = [f"Everything in {files} is already in Exact Online"]
     parts.append(refused)
     if held:
         parts.append(f"{counted(held, 'row')} {'waits' if held == 1 else 'wait'} for your decision")
@@ -117,34 +120,53 @@ def summary_lines(report: Report) -> list[str]:
             words = report.change_words(kind)
             if not words and kind not in ("account", "contact"):
                 continue
-            shown = [f"{count} {done.get(word, word)}" for word, count in words.items() if count]
+            shown = [
+                f"{words[word]:,} {done.get(word, word)}" for word in CHANGE_WORDS if words[word]
+            ]
             label = "banks" if kind == "bank account" else plural(kind)
             lines.append(f"  {label:9} {', '.join(shown) or 'none'}")
     if report.mode == "undo":
         lines += [f"  left      {_records_left(report)} alone"] if report.left_alone else []
     else:
         rows = _row_words(report)
-        lines.append(f"  rows      {report.rows.read} read" + (f": {rows}" if rows else ""))
+        lines.append(f"  rows      {report.rows.read:,} read" + (f": {rows}" if rows else ""))
     lines.extend(_divisions(report))
     calls = report.calls
     if report.mode != "dry-run":
-        lines.append(f"  calls     {calls.total} ({calls.reads} to read, {calls.writes} to write)")
+        left = ""
+        if report.left is not None and is_stopped(report):
+            left = f", {report.left.calls:,} left: {report.left.words}"
+        made = f"{calls.reads:,} to read, {calls.writes:,} to write"
+        lines.append(f"  calls     {calls.total:,} ({made}){left}")
     if report.mode == "plan" and report.forecast is not None and report.forecast.calls:
-        cost = report.forecast
-        left = "" if cost.left_today is None else f"; {cost.left_today} calls are left today"
-        nights = "" if cost.nights <= 1 else f"; it takes {cost.nights} days"
-        lines.append(f"  cost      {counted(cost.calls, 'call')}, {cost.duration}{left}{nights}")
+        lines.append(f"  cost      {cost_words(report.forecast)}")
     lines.extend(f"  rejects   {path} ({next_step(report)})" for path in report.rejects)
     if isinstance(report.fault, NotApplied) and report.plan is not None:
         lines.append(f"  not done  {report.fault.message}")
-    elif report.interrupted is not None and report.mode != "dry-run":
-        lines.append("  stopped   before the end; run again to continue")
     return lines
+
+
+def cost_words(cost: Forecast) -> str:
+    """Return what a number of calls takes: minutes, and days where one does not suffice."""
+    if cost.nights > 1:
+        return f"{counted(cost.calls, 'call')}, {cost.duration} over {cost.words}"
+    left = "" if cost.left_today is None else f" ({cost.left_today:,} calls are left today)"
+    return f"{counted(cost.calls, 'call')}, {cost.duration}{left}"
+
+
+def assumption_lines(report: Report) -> Iterator[str]:
+    """Yield what was assumed of each file, below its name."""
+    for file, messages in report.assumed().items():
+        yield f"How {file} was read:"
+        yield from (f"  {message}" for message in messages)
 
 
 def plan_lines(report: Report) -> list[str]:
     """Return what is about to be done, in a few lines, before an import is confirmed."""
-    return summary_lines(replace(report, mode="plan", rejects=[]))[1:]
+    parts = [replace(part, mode="plan") for part in report.divisions]
+    lines = summary_lines(replace(report, mode="plan", rejects=[], divisions=parts))[1:]
+    # How many calls were made is known at the end.
+    return [line for line in lines if not line.startswith("  calls ")]
 
 
 def next_step(report: Report) -> str:
@@ -157,36 +179,63 @@ def next_step(report: Report) -> str:
 
 def _headline(report: Report) -> str:
     files = ", ".join(report.files)
-    where = f" into {report.place}" if report.division else ""
+    where = f" into {report.place}" if report.division or report.divisions else ""
     changes = list(report.changes())
     bad = bool(report.rows.rejected) or bool(report.refused())
     if report.mode == "undo":
         return f"{undo_sentence(report)}."
     if report.mode == "dry-run":
         doubts = report.rows.counted["warning"]
-        good = f"no row is refused, {counted(doubts, 'warning')}"
-        checked = "some rows are wrong" if bad else good if doubts else "nothing wrong was found"
+        good = f"no row is rejected, {counted(doubts, 'warning')}"
+        checked = "some rows are rejected" if bad else good if doubts else "nothing wrong was found"
         return f"Checked {files}: {checked}."
-    if report.fault is not None or report.interrupted is not None:
-        return f"Not finished: {files}{where}."
+    if isinstance(report.fault, NotApplied):
+        return f"Nothing in {files} was imported{where}."
+    if is_stopped(report):
+        return _stopped_line(report)
     known = report.plan.unchanged_rows if report.plan is not None else 0
     if (changes or known) and all(change.action == "unchanged" for change in changes):
-        whole = "All that is right" if bad or report.held else "Everything"
-        return f"{whole} in {files} is in Exact Online already; all unchanged."
+        whole = "Every valid row" if bad or report.held else "Everything"
+        return f"{whole} in {files} is already in Exact Online; nothing to change."
     if report.files and not report.rows.read and report.mode in ("import", "plan"):
-        return f"There are no rows in {files}; nothing was asked of Exact Online."
-    if report.held and not changes and not known and report.mode != "plan":
-        return f"Nothing in {files} was imported{where}."
+        return f"There are no rows in {files}; no call was made to Exact Online."
     if report.mode == "plan":
         return f"Plan for {files}{where}; nothing was changed."
-    return f"Imported {files}{where}."
+    if report.sent()[0]:
+        return f"Imported {files}{where}."
+    words = report.row_words()
+    left_out = [f"{words[word]:,} {word}" for word in _LEFT_OUT if words[word]]
+    if left_out:
+        return f"Nothing in {files} was imported{where}: {joined(left_out)}."
+    return f"Nothing in {files} had to be changed{where.replace(' into ', ' in ')}."
+
+
+def is_stopped(report: Report) -> bool:
+    """Return True if a run ended before its time, or has rows that are not settled."""
+    if isinstance(report.fault, NotApplied):
+        return False
+    unsettled = report.row_words()["unsettled"] if report.mode != "plan" else 0
+    return report.fault is not None or report.interrupted is not None or bool(unsettled)
+
+
+def _stopped_line(report: Report) -> str:
+    """Return how far a run came that stopped, and how to go on."""
+    done, total = report.sent()
+    where = f" in {report.place}" if report.division or report.divisions else ""
+    made = f"{done:,} of {counted(total, 'change')} made{where}" if total else "nothing was changed"
+    again = ""
+    if report.fault is None or isinstance(report.fault, TemporaryError):
+        again = " Run the command again to continue."
+        if report.mode == "apply":
+            again = " Import the file again to continue: a saved plan is applied once."
+    return f"Stopped early: {made}.{again}"
 
 
 def _row_words(report: Report) -> str:
     planned = {"created": "to create", "updated": "to update"} if report.mode == "plan" else {}
     words = report.row_words()
     return ", ".join(
-        f"{words[word]} {planned.get(word, word)}" for word in ROW_WORDS if words[word]
+        f"{words[word]:,} {planned.get(word, word)}" for word in ROW_WORDS if words[word]
     )
 
 
@@ -196,7 +245,7 @@ def _divisions(report: Report) -> list[str]:
     for part in divisions_by_trouble(report):
         words = _row_words(part) or counted(part.rows.read, "row")
         trouble = f" — {part.fault}" if part.fault is not None else ""
-        lines.append(f"  division  {part.division}: {words}{trouble}")
+        lines.append(f"  company   {part.place.removeprefix('division ')}: {words}{trouble}")
     if len(lines) > _DIVISIONS_SHOWN:
         more = len(lines) - _DIVISIONS_SHOWN
         lines[_DIVISIONS_SHOWN:] = [f"            … and {more} more (--json has all)"]
@@ -230,7 +279,7 @@ def problem_sentence(group: ProblemGroup, *, named: bool) -> str:
     others = [_likewise(other, problem, named=named) for other, _ in shown[1:]]
     if more := group.rows - len(shown):
         others.append(f"{more} more")
-    return f"{start} ({first}; likewise {', '.join(others)})"
+    return f"{start} ({first}; also {', '.join(others)})"
 
 
 def _likewise(other: RowProblem, first: RowProblem, *, named: bool) -> str:

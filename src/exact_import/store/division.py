@@ -53,7 +53,7 @@ class DivisionStore:
         if not self.journal.read(known, (run, self.scope)):
             raise UsageError(
                 f"There is no run {run} of this division in the journal.",
-                "exact-import runs lists them.",
+                "Run exact-import runs to list them.",
             )
 
     def written_later(self, intent: Intent) -> list[Intent]:
@@ -81,14 +81,3 @@ class OpenDivision:
     store: DivisionStore
     number: int
     name: str = ""
-
-
-def remember_company(journal: Journal, site: str, division: int, name: str) -> None:
-    """Note what the company with the number `division` at `site`, a REST address, is called."""
-    if name:
-        journal.note(f"company {site} {division}", name)
-
-
-def company_name(journal: Journal, site: str, division: int) -> str:
-    """Return what the company was called when a login listed it, "" where none did."""
-    return journal.fact(f"company {site} {division}") or ""

@@ -11,6 +11,7 @@ from typing import Any
 from exact_import.errors import NotApplied, UsageError
 from exact_import.fields import RecordKind, full_name
 from exact_import.store import kept
+from exact_import.store.companies import company_name
 from exact_import.store.journal import Journal
 
 SHOWN = 20
@@ -29,10 +30,11 @@ def list_runs(journal: Journal) -> list[dict[str, Any]]:
     """Return the runs, newest first: name, times (local), mode, files, counts, exit status.
 
     An undo has the run that it `undoes` instead of files; a run that goes on, or was killed, has
-    neither end nor status.
+    neither end nor status. `company` is None where its name is not known.
     """
     found = journal.read(
-        "SELECT r.id, r.mode, r.files, r.started, r.ended, r.exit_status, r.summary, s.division"
+        "SELECT r.id, r.mode, r.files, r.started, r.ended, r.exit_status, r.summary, s.division,"
+        " s.site"
         " FROM run r JOIN scope s ON s.id = r.scope ORDER BY r.started DESC, r.id DESC"
     )
     return [
@@ -47,8 +49,9 @@ def list_runs(journal: Journal) -> list[dict[str, Any]]:
             "exit_status": status,
             "rows": _rows(summary),
             "records": _done(summary),
+            "company": company_name(journal, site, division) or None,
         }
-        for run, mode, files, started, ended, status, summary, division in found
+        for run, mode, files, started, ended, status, summary, division, site in found
     ]
 
 
@@ -84,10 +87,12 @@ def find_run(journal: Journal, text: str) -> tuple[str, int]:
         found = found[:1] if found and found[0][0] == text else found
     if not found:
         what = "run that changed something" if text == "last" else f"run {text}"
-        raise UsageError(f"There is no {what} in the journal.", "exact-import runs lists them.")
+        raise UsageError(
+            f"There is no {what} in the journal.", "Run exact-import runs to list them."
+        )
     if len(found) > 1:
         names = ", ".join(str(run) for run, _ in found)
-        raise UsageError(f"Several runs begin with {text}: {names}.", "Give more of the name.")
+        raise UsageError(f"Several runs begin with {text}: {names}.", "Type more of the name.")
     return str(found[0][0]), int(found[0][1])
 
 
@@ -159,7 +164,7 @@ def look_up(journal: Journal, who: str) -> Found:
         raise UsageError(
             f'Nothing was forgotten: "{who}" fits {len(names):,} records: '
             f"{'; '.join(names[:SHOWN])}{more}.",
-            "Say the full name, the e-mail address or the ID of the one you mean.",
+            "Use the full name, the e-mail address or the ID of the record you mean.",
         )
     chosen = sure or loose
     ids = {remote_id for _, remote_id in chosen}
@@ -215,7 +220,7 @@ def forget_all(journal: Journal) -> None:
     if journal.read("SELECT 1 FROM change WHERE state IN ('intent', 'unsettled') LIMIT 1"):
         raise NotApplied(
             "Nothing was forgotten: the outcome of a write is not known yet, and forgetting it "
-            "could make a record twice.",
+            "could create a duplicate.",
             "Run the import again first.",
         )
     with journal.transaction():

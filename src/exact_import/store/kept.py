@@ -23,7 +23,7 @@ Item = TypeVar("Item")
 
 def damage() -> StorageError:
     """Return the error for something that was kept and cannot be read."""
-    return StorageError("The journal is damaged (what it kept cannot be read).", RESTORE)
+    return StorageError("The journal is damaged (its contents cannot be read).", RESTORE)
 
 
 def text(value: object) -> str:

@@ -22,7 +22,7 @@ from exact_import.store import kept
 if TYPE_CHECKING:
     from exact_import.store.journal import Journal
 
-_AGAIN = "Run again when it has ended."
+_AGAIN = "Run again when it has finished."
 
 
 class WriteLock:
@@ -67,7 +67,7 @@ def only_writer(journal: Journal, config: Path) -> Iterator[WriteLock]:
     """
     lock = WriteLock()
     who = _writer(journal)
-    busy = "Another run is busy with this configuration"
+    busy = "Another exact-import run is using this configuration"
     own = journal.path.with_suffix(".lock")
     # By way of a link the INI may be at work under another name, with another journal.
     ini = config.resolve()

@@ -63,6 +63,12 @@ _MIGRATIONS = (
         "CREATE INDEX link_record ON link (scope, id)",
         "CREATE INDEX link_run ON link (run)",
     ),
+    # What the columns of a source's files were understood as (`store.layouts`).
+    (
+        """CREATE TABLE layout (scope INTEGER NOT NULL, source TEXT NOT NULL, file TEXT NOT NULL,
+    columns TEXT NOT NULL, at REAL NOT NULL,
+    PRIMARY KEY (scope, source, file)) WITHOUT ROWID""",
+    ),
 )
 SCHEMA_VERSION = 1 + len(_MIGRATIONS)
 

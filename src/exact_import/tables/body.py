@@ -11,9 +11,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, pairwise
+from operator import itemgetter
 from typing import Literal, get_args
 
+from exact_import.tables.line_breaks import parted_rows
 from exact_import.tables.rows import Batch, Row, batches_of
 from exact_import.tables.shapes import is_typed, shape_of
 from exact_import.tables.structure import known_words
@@ -28,6 +30,8 @@ _SPARSEST = 0.25  # share of the rows that may have fewer cells than is usual
 _COLUMNS = 5  # the fullest ones, most of which are blank in an odd row
 _FEW = 2  # cells of a total or footer
 _SHOWN = 5  # lines that a note names
+# What a lone cell may be that is no company: words, the number of a total, the date of a printout.
+_UNNAMED = frozenset({"text", "number", "date", "time"})
 _LAST = 40  # rows, at the end, that may be a footer
 
 _BREAK = re.compile(r"\r\n|\r|\n")
@@ -37,28 +41,27 @@ _RULE = re.compile(
 _RULES = frozenset(
     ("--", "==", "__", "**", "++", "##", "~~", "..", "+-", "\u2500\u2500", "\u2550\u2550")
 )
+# Not compiled, which takes as long as to read a small file: few rows are looked at so closely.
 _COUNTED = (
     r"(customers?|clients?|klanten|contacts?|contacten|relaties?|records?|rows?|rijen|regels|lines?"
     r"|lijnen|items?|leveranciers|suppliers?|debiteuren|crediteuren|accounts?|lignes?|kunden|zeilen"
     r"|entries|results?|resultaten|contactpersonen|companies|bedrijven|personen|adressen|addresses)"
 )
-_TOTAL = re.compile(
+_TOTAL = (
     r"((grand|sub|general|algemeen|eind|report)[ -]?)?"
     r"(totals?|totaal|totale|total général|gesamt|gesamtsumme|summe|som|sum|count|aantal|anzahl"
     r"|nombre|number|average|gemiddelden?|moyenne|saldo|balance|solde)"
     rf"( (of|de|der|aantal|number))?( {_COUNTED})?( ?\([^)]*\))?"
-    rf"( ?[:=]? ?[-€$\d.,]+( {_COUNTED})?)?[:. ]*",
-    re.IGNORECASE,
+    rf"( ?[:=]? ?[-€$\d.,]+( {_COUNTED})?)?[:. ]*"
 )
-_COUNT = re.compile(
-    rf"\(?[\d.,]+ {_COUNTED}(\(s\)|\(en\))?( (affected|selected|returned|in set|found))?\)?[. ]*",
-    re.IGNORECASE,
+_COUNT = (
+    rf"\(?[\d.,]+ {_COUNTED}(\(s\)|\(en\))?( (affected|selected|returned|in set|found))?\)?[. ]*"
 )
 _MADE = (
     r"(generated|exported|printed|created|produced|gegenereerd|geëxporteerd|afgedrukt|afdruk"
     r"|aangemaakt|opgemaakt|exporté|imprimé|généré|erstellt|gedruckt|exportiert)"
 )
-_FOOTER = re.compile(
+_FOOTER = (
     r"(page|pagina|seite|blz\.?|p\.) ?\d+( ?(of|van|de|von|/|sur) ?\d+)?\.?"
     r"|(©|\(c\)|copyright\b).*"
     r"|confidential( information)?\b.*"
@@ -67,13 +70,11 @@ _FOOTER = re.compile(
     r"|(export|print|run) ?(date|datum|time)?:? [^a-z]*\d.*"
     r"|(end of|einde( van)?|fin d[eu]|ende de[rs]) (report|list|file|rapport|lijst|bestand"
     r"|overzicht|liste|fichier|berichts?)\b.*"
-    r"|\*+ ?(end|einde|eof)\b.*",
-    re.IGNORECASE,
+    r"|\*+ ?(end|einde|eof)\b.*"
 )
-_LEGAL_FORM = re.compile(
+_LEGAL_FORM = (
     r"\b(b\.?v\.?(b\.?a\.?)?|n\.?v\.?|v\.?o\.?f\.?|c\.?v\.?|s\.?r\.?l\.?|s\.?a\.?(r\.?l\.?)?|s\.?p\.?r\.?l\.?"
-    r"|gmbh|ltd|limited|inc|llc|plc|ag|kg|vzw|asbl|stichting|gcv|comm\.?v|e\.?v\.?|maatschap)(?=\W|$)",
-    re.IGNORECASE,
+    r"|gmbh|ltd|limited|inc|llc|plc|ag|kg|vzw|asbl|stichting|gcv|comm\.?v|e\.?v\.?|maatschap)(?=\W|$)"
 )
 
 
@@ -117,6 +118,8 @@ class _Judge:
         cells = {cell.strip() for header in headers for cell in header} - {""}
         self._spelled = cells | self._words | {cell.upper() for cell in cells}
         sample = list(islice((row for batch in batches for row in batch.rows()), _SAMPLE))
+        # Among rows of two cells, one is a title where the others are padded, or below each gap.
+        self._pads = any(len(row.raw) > _filled(row.raw) == 1 for row in sample)
         while sample and _filled(sample[-1].raw) < _FEW:
             sample.pop()  # a footer, perhaps longer than the table
         several = sorted(
@@ -126,10 +129,14 @@ class _Judge:
         # Where half of the rows have one cell, that is nothing odd.
         steady = several and len(several) * 2 >= padded
         self._usual = several[int(len(several) * _SPARSEST)] if steady else 0
+        starts = [*sample[:1], *(two for one, two in pairwise(sample) if _is_below_gap(one, two))]
+        titled = len(starts) > 1 and all(_filled(row.raw) == 1 for row in starts)
+        self._starts = {row.line for row in starts} if titled else set()
         full = Counter(place for row in sample for place, cell in enumerate(row.cells) if cell)
         self._fullest = [place for place, _ in full.most_common(_COLUMNS)]
         self._last = {row.line: row for row in self._last_rows()}
         self._footer = set(self._footer_lines())
+        self._parted = parted_rows(batches, max(map(len, headers), default=0))
 
     def body(self) -> Body:
         """Return the body, its odd rows sorted out."""
@@ -167,13 +174,15 @@ class _Judge:
                 blank.update(index for index, cell in enumerate(column) if not cell)
             if not self._spelled.isdisjoint(column):
                 places.update(i for i, cell in enumerate(column) if cell in self._spelled)
-            if not place:
+            if not place and not _RULES.isdisjoint(map(itemgetter(slice(2)), column)):
                 places.update(i for i, cell in enumerate(column) if cell[:2] in _RULES)
         enough = max(len(columns) - _FEW, 1)
         places.update(index for index, count in blank.items() if count >= enough)
         lines = batch.lines
         if not isinstance(lines, range):
             places.update(i for i in range(1, len(lines)) if lines[i] - lines[i - 1] > 1)
+        if self._parted:
+            places.update(i for i, line in enumerate(lines) if line in self._parted)
         odd = [self._last[line] for line in lines if line in self._last] if self._last else []
         for index in places:
             cells = tuple(column[index] for column in batch.columns)
@@ -186,20 +195,26 @@ class _Judge:
             return "footer"
         if kind := self._kind(row):
             return kind
+        if problem := self._parted.get(row.line):
+            return problem
         cells = [cell.strip() for cell in row.raw if cell.strip()]
         if (
             len(cells) == 1
             and not row.problem
-            and self._usual >= _MANY
-            and not is_typed(cells[0])
-            and any(map(str.isalpha, cells[0]))
-            and not _LEGAL_FORM.search(cells[0])
+            and (self._usual >= _MANY or self._is_group_title(row))
+            and shape_of(cells[0]) in _UNNAMED
+            and not re.search(_LEGAL_FORM, cells[0], re.IGNORECASE)
         ):
             return (
                 f"only {quote(cells[0])} is filled in, so this looks like a title or footer; "
                 "if it is a company, fill in another cell"
             )
         return ""
+
+    def _is_group_title(self, row: Row) -> bool:
+        """Return whether one cell in a table of two columns is a title, not a row half empty."""
+        short = self._pads and len(row.raw) == 1
+        return self._usual == _FEW and (short or row.line in self._starts)
 
     def _kind(self, row: Row) -> Kind | None:
         """Return what a row surely is, judged by itself, None where it may be a row."""
@@ -212,9 +227,11 @@ class _Judge:
         sparse = len(cells) < max(self._usual, _FEW)
         if len(labels) != 1 or not (sparse or row.line in self._last) or len(cells) > self._usual:
             return None
-        if _TOTAL.fullmatch(labels[0]) and (len(cells) > 1 or self._usual > 1):
+        if re.fullmatch(_TOTAL, labels[0], re.IGNORECASE) and (len(cells) > 1 or self._usual > 1):
             return "total"
-        if len(cells) == 1 and (_COUNT.fullmatch(labels[0]) or _FOOTER.fullmatch(labels[0])):
+        if len(cells) == 1 and any(
+            re.fullmatch(pattern, labels[0], re.IGNORECASE) for pattern in (_COUNT, _FOOTER)
+        ):
             return "footer"
         return None
 
@@ -245,7 +262,7 @@ class _Judge:
             row = rows.pop()
             block.append(row)
             before = rows[-1] if rows else None
-            if before is None or row.line - before.line - _line_breaks(before) > 1:
+            if before is None or _is_below_gap(before, row):
                 if any(self._kind(one) for one in block):
                     yield from (one.line for one in block if not self._kind(one))
                 else:
@@ -282,5 +299,7 @@ def _filled(cells: Sequence[str]) -> int:
     return sum(1 for cell in cells if cell.strip())
 
 
-def _line_breaks(row: Row) -> int:
-    return sum(len(_BREAK.findall(cell)) for cell in row.raw)
+def _is_below_gap(one: Row, other: Row) -> bool:
+    """Return whether a blank line parts two rows, one after the other."""
+    gap = other.line - one.line - 1
+    return gap > 0 and gap > sum(len(_BREAK.findall(cell)) for cell in one.raw)

@@ -7,11 +7,9 @@ repaired: it says what Exact Online holds, damaged or not.
 
 from __future__ import annotations
 
-import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from html.entities import html5
 from typing import TYPE_CHECKING
 
 from exact_import.text import counted, quote
@@ -83,7 +81,7 @@ def rejoined(cells: Sequence[str], delimiter: str) -> list[str]:
     for cell in cells:
         if joined and delimiter == ";" and (match := _UNENDED.search(joined[-1])):
             entity = f"{match[1]};"
-            if entity.startswith("#") or entity in html5:
+            if entity.startswith("#") or entity in _names():
                 joined[-1] += delimiter + cell
                 continue
         joined.append(cell)
@@ -113,5 +111,14 @@ def _repaired(batch: Batch, repairs: Repairs) -> Batch:
 
 
 def _character(match: re.Match[str]) -> str:
+    import html
+
     whole = match.group()
-    return html.unescape(whole) if whole[1] == "#" or whole[1:] in html5 else whole
+    return html.unescape(whole) if whole[1] == "#" or whole[1:] in _names() else whole
+
+
+def _names() -> Mapping[str, str]:
+    """Return the names of HTML's entities, each with a semicolon: two thousand of them."""
+    from html.entities import html5  # few files need it
+
+    return html5

@@ -106,7 +106,7 @@ def _obey(source: Source, wanted: str, mark: bytes, marked: str) -> DecodedText:
     except _UndecodableError as error:
         raise UsageError(
             f"{source.name}, line {error.line}: bytes that are not {wanted}.",
-            "Leave --encoding away to have the encoding found, or name another.",
+            "Leave --encoding out to detect the encoding, or name another.",
         ) from error
 
 
@@ -117,7 +117,7 @@ def _legacy(source: Source, line: int) -> DecodedText:
         raise UsageError(
             f"{source.name}, line {line}: bytes that are not UTF-8, though the rest of the file "
             "is.",
-            "Mend that line, or name the file's encoding with --encoding.",
+            "Fix that line, or name the file's encoding with --encoding.",
         )
     best, verdict = accents.judge()
     names = [accents.guess(), best] if verdict == "doubtful" else [best]

@@ -144,7 +144,7 @@ def header_notes(name: str, header: TableHeader) -> Iterator[str]:
     if header.surplus:
         yield (
             f"The empty cell in column {header.surplus} of the header was left out: "
-            "all rows have one cell less."
+            "all rows have one cell fewer."
         )
 
 
@@ -164,5 +164,5 @@ def oddities(name: str, found: TableHeader, header: Sequence[str]) -> Iterator[R
                 message = f"no header above column {numbers}"
                 yield RowProblem(name, line, "warning", message)
         elif len(columns) > 1:
-            message = f'the header "{cell}" stands above columns {numbers}'
+            message = f'columns {numbers} have the same header "{cell}"'
             yield RowProblem(name, line, "warning", message, cell)

@@ -11,7 +11,7 @@ from itertools import chain, islice, repeat, tee
 from typing import TYPE_CHECKING
 
 from exact_import.tables.encoding import is_plain
-from exact_import.tables.quoting import salvage
+from exact_import.tables.quoting import MAX_CELL, salvage
 from exact_import.tables.rows import BATCH, SPACE, Batch, Distrust, Row, RowLayout, batch_of
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ def read_batches(
 
 def _read_at_once(taken: Sequence[str], line: int, layout: RowLayout) -> Batch | None:
     """Return the rows of some lines, None where a line is not a row of its own."""
+    if (batch := _split_at_once(taken, line, layout)) is not None:
+        return batch
     try:
         rows = list(layout.form.reader(taken))
     except csv.Error:
@@ -72,6 +74,27 @@ def _read_at_once(taken: Sequence[str], line: int, layout: RowLayout) -> Batch |
         else:
             found.append(layout.row(line + number, cells, ""))
     return batch_of(found)
+
+
+def _split_at_once(taken: Sequence[str], line: int, layout: RowLayout) -> Batch | None:
+    """Return the rows of some lines without any quotes, None where they are not all plain.
+
+    What the csv module would make of them, in half its time.
+    """
+    form, width, text = layout.form, layout.steady, "".join(taken)
+    if form.quote in text or (form.escape and form.escape in text) or form.skip_spaces:
+        return None
+    if len(text) > MAX_CELL or not (layout.plain or is_plain(text)):
+        return None
+    rows = list(map(str.split, taken, repeat(form.delimiter)))
+    if {*map(len, rows)} != {width}:
+        return None
+    *columns, last = zip(*rows, strict=True)
+    if not all(map(str.strip, columns[0], repeat(SPACE))):
+        return None
+    return Batch(
+        range(line, line + len(rows)), [*columns, tuple(map(str.rstrip, last, repeat("\r\n")))]
+    )
 
 
 class _RowsOfLines:

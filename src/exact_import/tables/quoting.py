@@ -104,7 +104,11 @@ def salvage(
     unending = too_large or "unexpected end" in str(error)
     culprit = cells[-1] if unending else next((c for c in reversed(cells) if _breaks(c)), "")
     opened = max(len(whole) - 1 - _breaks(culprit) + (too_large and culprit[-1:] in "\r\n"), 0)
-    end = "never closed" if unending else f"closed amid a cell on line {start + len(lines) - 1}"
+    end = (
+        "never closed"
+        if unending
+        else f"closed in the middle of a cell on line {start + len(lines) - 1}"
+    )
     text = "".join(lines[: opened + 1])
     readings = [] if opened else regrouped(text.rstrip("\r\n"), form, width)
     return RepairedRow(
@@ -216,7 +220,7 @@ def _one_line(line: str, form: CsvFormat, width: int) -> RepairedRow:
     text = line.rstrip("\r\n")
     readings = regrouped(text, form, width or len(cells))
     problem = (
-        f"a quote ({form.quote}) amid a cell is not doubled"
+        f"a quote ({form.quote}) in the middle of a cell is not doubled"
         if rest
         else f"a quote ({form.quote}) is never closed"
     )

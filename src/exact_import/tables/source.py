@@ -141,7 +141,11 @@ def _identity(status: os.stat_result) -> tuple[int, ...]:
 
 def _unreadable(name: str, error: Exception) -> UsageError:
     reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    return UsageError(f"{name} cannot be read: {reason}.", "Check its name and rights.")
+    advice = "Check its name and permissions."
+    if sys.platform == "win32" and isinstance(error, PermissionError):
+        # There a program can keep others from reading a file that it has open.
+        advice = "Close it in other programs, such as Excel, or check its permissions."
+    return UsageError(f"{name} cannot be read: {reason}.", advice)
 
 
 def _content(name: str, stream: BinaryIO) -> bytes:
@@ -178,7 +182,7 @@ def _gather(name: str, stream: BinaryIO, *packed: bytes) -> bytes:
         size += len(chunk)
         if size > MAX_BYTES:
             raise UsageError(
-                f"{name} has more than {MAX_BYTES >> 20} MB, which is no table of contacts.",
+                f"{name} has more than {MAX_BYTES >> 20} MB, too much for a table of contacts.",
                 "If it is one, divide it into several files.",
             )
     if not chunks:

@@ -17,52 +17,12 @@ from typing import Literal, NamedTuple
 from exact_import.errors import Severity
 from exact_import.fields import Field, Kind
 from exact_import.text import fold, quote, suggest
-from exact_import.values import dates, identifiers, peppol, scalars, vocabulary
+from exact_import.values import dates, identifiers, peppol, phones, scalars, vocabulary
+from exact_import.values.checks import CHECKS, Level
 from exact_import.values.dates import DateOrder
 from exact_import.values.vocabulary import InvalidValue
 
 Value = str | int | float | bool
-Level = Literal["error", "warning", "off"]
-
-# Every check that [validation] can set to error, warning or off: its default and what it guards.
-CHECKS: Mapping[str, tuple[Level, str]] = MappingProxyType(
-    {
-        "type": (
-            "error",
-            "a number or a yes/no that is none, and texts longer than a field surely is",
-        ),
-        "date": ("error", "a date that is none, or whose day and month cannot be told apart"),
-        "guid": ("error", "an ID that is no GUID"),
-        "code": ("error", "a number that a spreadsheet gave decimals"),
-        "vat": ("error", "the form and the check digits of VAT numbers of the European Union"),
-        "chamber_of_commerce": ("error", "KvK numbers of 8 digits, Belgian enterprise numbers"),
-        "iban": ("error", "the form and the check digits of bank accounts"),
-        "peppol": ("error", "participants of Peppol: the scheme, and its check digits"),
-        "email": ("error", "the spelling of e-mail addresses, and one only in a cell"),
-        "website": ("error", "web addresses with spaces or without a point"),
-        "country": ("error", "countries that nobody knows"),
-        "language": ("warning", "unknown languages, which are left out"),
-        "currency": ("error", "currencies that nobody knows"),
-        "status": ("warning", "words that mean no status of a relation, which are left out"),
-        "gender": ("warning", "words that mean no gender, which are left out"),
-        "reference": (
-            "warning",
-            "managers, payment conditions, VAT codes, classes that Exact Online has not: left out",
-        ),
-        "excel": ("error", "#REF! and the like, and long numbers rounded to 1,23E+11"),
-        "length": ("warning", "texts longer than Exact Online probably keeps"),
-        "phone": ("warning", "telephone and fax numbers that nobody can dial"),
-        "bic": ("warning", "bank codes that are none"),
-        "bsn": ("warning", "Dutch BSN and RSIN numbers whose check digit does not fit"),
-        "several": ("warning", "several values in a cell, parted by :::, of which one is taken"),
-        "duplicate": (
-            "warning",
-            "companies with one VAT number, or name and postcode, or code but for zeros before it",
-        ),
-        "placeholder": ("warning", "words for nothing, such as n.v.t., which count as empty"),
-        "encoding": ("warning", "characters that were damaged when the file was saved (\ufffd)"),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +93,13 @@ _STRINGS: Mapping[str, _Rule] = MappingProxyType(
         "Country": vocabulary.country,
         "Code": scalars.code,
         "Postcode": scalars.postcode,
-        "Phone": identifiers.phone,
-        "Mobile": identifiers.phone,
-        "Fax": identifiers.phone,
-        "BusinessPhone": identifiers.phone,
-        "BusinessMobile": identifiers.phone,
-        "BusinessFax": identifiers.phone,
+        "City": scalars.city,
+        "Phone": phones.phone,
+        "Mobile": phones.phone,
+        "Fax": phones.phone,
+        "BusinessPhone": phones.phone,
+        "BusinessMobile": phones.phone,
+        "BusinessFax": phones.phone,
     }
 )
 # By field, and by the country of the row: the form in which its text is a value as it stands.
@@ -151,22 +112,28 @@ PLAIN: Mapping[str, Callable[[str], scalars.PlainForm]] = MappingProxyType(
                 "VATNumber": identifiers.PLAIN_VAT_NUMBER,
                 "Code": scalars.PLAIN_CODE,
                 "Postcode": scalars.PLAIN_POSTCODE,
+                "City": scalars.PLAIN_CITY,
                 "Email": identifiers.PLAIN_EMAIL,
                 "BusinessEmail": identifiers.PLAIN_EMAIL,
                 "Website": identifiers.PLAIN_WEBSITE,
-                "Phone": identifiers.PLAIN_PHONE,
-                "Mobile": identifiers.PLAIN_PHONE,
+                "Phone": phones.PLAIN_PHONE,
+                "Mobile": phones.PLAIN_PHONE,
             }.items()
         },
     }
 )
-_PHONES = frozenset(name for name, rule in _STRINGS.items() if rule is identifiers.phone)
+_PHONES = frozenset(name for name, rule in _STRINGS.items() if rule is phones.phone)
 _BY_COUNTRY = _PHONES | {"VATNumber", "ChamberOfCommerce", "BankAccount", "Postcode"}
 # One value each; Google Contacts writes several into a cell, as "a ::: b".
-_SINGLE = frozenset(_STRINGS) | {"AddressLine1", "AddressLine2", "AddressLine3", "City", "State"}
+_SINGLE = frozenset(_STRINGS) | {"AddressLine1", "AddressLine2", "AddressLine3", "State"}
 _SEVERAL = ":::"
 # Numbers of which a word without digits says that there is none.
 _NUMBERED = frozenset(("VATNumber", "ChamberOfCommerce", "BankAccount"))
+# Names and places, which have no question mark inside a word.
+_NAMES = frozenset(
+    ("Name", "FirstName", "LastName", "City", "AddressLine1", "AddressLine2", "AddressLine3")
+)
+_LOST = re.compile(r"[^\W\d_]\?[^\W\d_]")
 _NO_DIGIT_BUT_ZERO = re.compile(r"[^1-9]*", re.ASCII)
 # Where letters may stand beside an E: "1E5" is a postcode nowhere, but may be part of a web page.
 _NO_FLOATS = frozenset(("Website", "Email", "BusinessEmail", "Country", "Language", "Gender"))
@@ -284,7 +251,7 @@ class Converter:
 
     def _several(self, field: Field, rule: _Rule, text: str, country: str) -> Converted:
         first = next((part for part in text.split(_SEVERAL) if part.strip()), "")
-        message = f"{quote(text)} holds several values; only the first is taken."
+        message = f"{quote(text)} holds several values; only the first is used."
         problems = self._problem("several", message)
         if problems and problems[0][0] == "error":
             return Converted(None, problems)
@@ -293,7 +260,7 @@ class Converter:
 
     def _refused(self, field: Field, refused: InvalidValue, text: str) -> Converted:
         if refused.check != "excel" and _means_nothing(field, text):
-            message = f"{quote(text)} was taken as an empty cell."
+            message = f"{quote(text)} was treated as an empty cell."
             return Converted(None, self._problem("placeholder", message))
         kept = refused.kept
         message = refused.message + self._near(refused, text)
@@ -318,7 +285,7 @@ class Converter:
         problems: tuple[tuple[Severity, str], ...] = ()
         if field.length is not None and len(value) > field.length:
             certain = field.length_source == "documented"
-            known = "takes" if certain else "probably keeps"
+            known = "takes" if certain else "probably stores"
             problems += self._problem(
                 "type" if certain else "length",
                 f"{quote(value)} has {len(value)} characters; Exact Online {known} at most "
@@ -327,8 +294,18 @@ class Converter:
         if "\ufffd" in value:
             problems += self._problem(
                 "encoding",
-                f"{quote(value)} holds a damaged character: save the file as UTF-8, or name its "
+                f"{quote(value)} has a damaged character; save the file as UTF-8, or name its "
                 "encoding with --encoding.",
+            )
+        elif field.name in _NAMES and _LOST.search(value):
+            problems += self._problem(
+                "encoding",
+                f'{quote(value)} has a "?" inside a word: the program that made the file has '
+                "probably lost an accented letter there.",
+            )
+        elif field.name == "Name" and scalars.ADDRESS_ALONE.fullmatch(value):
+            problems += self._problem(
+                "name", f"{quote(value)} is an e-mail address, not the name of a company."
             )
         return problems
 
@@ -386,4 +363,6 @@ def _as_it_is(text: str, _country: str) -> Value:
 
 
 def _unwritable(text: str) -> Value:
-    raise InvalidValue("type", f"{quote(text)} cannot be imported: the field holds no text.", None)
+    raise InvalidValue(
+        "type", f"{quote(text)} cannot be imported: this field does not hold text.", None
+    )

@@ -30,7 +30,8 @@ _MONTH_NAME = re.compile(
 )
 _NAME_FIRST = re.compile(r"(?:[^\W\d]+,? )?([^\W\d]{3,10})\.? (\d{1,2}),? (\d{4})" + _TIME)
 _DAYS = 4 * 366  # ways in which dates start, and then some
-_NO_YEAR = re.compile(r"--\d\d-?\d\d")
+_MONTH_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
+_NO_YEAR = re.compile(rf"--\d\d-?\d\d|{_MONTH_DAY}[/.-]{_MONTH_DAY}[/.]?")
 _COMPACT = re.compile(r"(19|20)\d{6}")
 _SERIAL = re.compile(r"(\d{5})(?:[.,](\d+))?")
 _EPOCH = datetime.datetime(1899, 12, 30)
@@ -65,7 +66,7 @@ def moment(text: str, order: DateOrder = "") -> str:
         when = _EPOCH + datetime.timedelta(days=float(f"{match[1]}.{match[2] or 0}"))
         return _written(when.replace(microsecond=0))
     elif _NO_YEAR.fullmatch(text):
-        message = f"{quote(text)} is a day without a year, which Exact Online cannot keep."
+        message = f"{quote(text)} is a day without a year, which Exact Online cannot store."
         raise InvalidValue("date", message, None, mild=True)
     else:
         raise _no_date(text, order)
@@ -74,7 +75,11 @@ def moment(text: str, order: DateOrder = "") -> str:
     except ValueError:
         raise _no_date(text, order) from None
     if year < EARLIEST:
-        raise InvalidValue("date", f"{quote(text)} is a date in the year {year}, long ago.", None)
+        raise InvalidValue(
+            "date",
+            f"{quote(text)} is a date in the year {year} (expected {EARLIEST} or later).",
+            None,
+        )
     return _written(when)
 
 
@@ -135,8 +140,8 @@ def _arranged(text: str, match: re.Match[str], order: DateOrder) -> tuple[int, i
         if order == "" and a != b:
             raise InvalidValue(
                 "date",
-                f"{quote(text)} can be read as day/month and as month/day: set date_order = dmy or "
-                "date_order = mdy in the [import] section.",
+                f"{quote(text)} can be day/month or month/day; set date_order = dmy or "
+                "date_order = mdy in [import].",
                 None,
             )
     day, month = (b, a) if order == "mdy" else (a, b)
@@ -160,7 +165,7 @@ _ORDER_NAMES = {"dmy": "day, month, year", "mdy": "month, day, year", "ymd": "ye
 
 def _no_date(text: str, order: DateOrder) -> InvalidValue:
     expected = f"the order {_ORDER_NAMES[order]}" if order else "a form such as 31-12-2024"
-    return InvalidValue("date", f"{quote(text)} is no date in {expected}.", None)
+    return InvalidValue("date", f"{quote(text)} is not a valid date (expected {expected}).", None)
 
 
 class DateOrderSeen:

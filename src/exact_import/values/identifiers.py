@@ -1,4 +1,4 @@
-"""Numbers with check digits, e-mail and web addresses, telephone numbers.
+"""Numbers with check digits, e-mail and web addresses; `phones` has telephone numbers.
 
 The libraries know the rules: python-stdnum and email-validator. What most rows hold has a plain
 form that is accepted without them, which they accept as well; every doubt and every refusal is
@@ -17,38 +17,39 @@ from exact_import.values.vocabulary import InvalidValue
 
 # --- value added tax -------------------------------------------------------------------------
 
-# The forms in the member states, and Northern Ireland, by prefix (Greece's is EL, not GR).
+# The member states and Northern Ireland, by prefix (Greece's is EL, not GR): the adjective, and
+# the form of a number.
 _VAT_FORMS = {
-    "AT": "ATU12345678",
-    "BE": "BE0123456789",
-    "BG": "BG123456789",
-    "CY": "CY12345678X",
-    "CZ": "CZ12345678",
-    "DE": "DE123456789",
-    "DK": "DK12345678",
-    "EE": "EE123456789",
-    "EL": "EL123456789",
-    "ES": "ESX12345678",
-    "FI": "FI12345678",
-    "FR": "FR12345678901",
-    "HR": "HR12345678901",
-    "HU": "HU12345678",
-    "IE": "IE1234567X",
-    "IT": "IT12345678901",
-    "LT": "LT123456789",
-    "LU": "LU12345678",
-    "LV": "LV12345678901",
-    "MT": "MT12345678",
-    "NL": "NL123456789B01",
-    "PL": "PL1234567890",
-    "PT": "PT123456789",
-    "RO": "RO1234567890",
-    "SE": "SE123456789001",
-    "SI": "SI12345678",
-    "SK": "SK1234567890",
-    "XI": "XI123456789",
+    "AT": ("Austrian", "ATU12345678"),
+    "BE": ("Belgian", "BE0123456749"),
+    "BG": ("Bulgarian", "BG123456789"),
+    "CY": ("Cypriot", "CY12345678X"),
+    "CZ": ("Czech", "CZ12345678"),
+    "DE": ("German", "DE123456789"),
+    "DK": ("Danish", "DK12345678"),
+    "EE": ("Estonian", "EE123456789"),
+    "EL": ("Greek", "EL123456789"),
+    "ES": ("Spanish", "ESX12345678"),
+    "FI": ("Finnish", "FI12345678"),
+    "FR": ("French", "FR12345678901"),
+    "HR": ("Croatian", "HR12345678901"),
+    "HU": ("Hungarian", "HU12345678"),
+    "IE": ("Irish", "IE1234567X"),
+    "IT": ("Italian", "IT12345678901"),
+    "LT": ("Lithuanian", "LT123456789"),
+    "LU": ("Luxembourg", "LU12345678"),
+    "LV": ("Latvian", "LV12345678901"),
+    "MT": ("Maltese", "MT12345678"),
+    "NL": ("Dutch", "NL123456789B01"),
+    "PL": ("Polish", "PL1234567890"),
+    "PT": ("Portuguese", "PT123456789"),
+    "RO": ("Romanian", "RO1234567890"),
+    "SE": ("Swedish", "SE123456789001"),
+    "SI": ("Slovenian", "SI12345678"),
+    "SK": ("Slovak", "SK1234567890"),
+    "XI": ("Northern Irish", "XI123456789"),
 }
-_SEPARATORS = re.compile(r"[\s.\-–/_,:·]+")
+SEPARATORS = re.compile(r"[\s.\-–/_,:·]+")
 _VAT_LABEL = re.compile(r"^(?:BTW|TVA|VAT|MWST|UST(?:ID)?|TIN)(?:NR|NO|NUMMER)?(?=[A-Z]{0,2}\d)")
 
 
@@ -101,7 +102,7 @@ def vat_number(text: str, country: str) -> str:
     European Union are returned as they are, doubtful ones by a mild InvalidValue. Raises
     InvalidValue for what is no VAT number. See docs/exact-online.md, "VAT numbers".
     """
-    bare = _SEPARATORS.sub("", text).upper()
+    bare = SEPARATORS.sub("", text).upper()
     if PLAIN_VAT_NUMBER.test(bare):
         return bare
     bare = _VAT_LABEL.sub("", bare)
@@ -123,12 +124,9 @@ def vat_number(text: str, country: str) -> str:
         # The library accepts up to a line break too much at the end; `bare` has none.
         return str(vat.validate(bare))
     except ValidationError as error:
-        raise InvalidValue(
-            "vat",
-            f"{quote(text)} is no VAT number of {bare[:2]}: {_why(error)}; "
-            f"{_VAT_FORMS[bare[:2]]} is the form.",
-            text,
-        ) from None
+        adjective, form = _VAT_FORMS[bare[:2]]
+        message = _not_valid(text, f"{adjective} VAT number", error, form)
+        raise InvalidValue("vat", message, text) from None
 
 
 def _foreign_vat_number(text: str, bare: str, country: str) -> str:
@@ -141,13 +139,18 @@ def _foreign_vat_number(text: str, bare: str, country: str) -> str:
     return text
 
 
+def _not_valid(text: str, what: str, error: Exception, form: str) -> str:
+    """Return the message about a text that python-stdnum does not accept."""
+    return f"{quote(text)} is not a valid {what}{_why(error)} (expected a form such as {form})."
+
+
 def _why(error: Exception) -> str:
     reasons = {
-        "InvalidChecksum": "its check digits do not fit, so a digit is probably mistyped",
-        "InvalidLength": "it has too few or too many characters",
-        "InvalidComponent": "a part of it does not exist",
+        "InvalidChecksum": ": its check digits do not match, so a digit is probably mistyped",
+        "InvalidLength": ": it has too few or too many characters",
+        "InvalidComponent": ": a part of it does not exist",
     }
-    return reasons.get(type(error).__name__, "it is written in another way")
+    return reasons.get(type(error).__name__, "")
 
 
 # --- registers -------------------------------------------------------------------------------
@@ -174,7 +177,7 @@ def chamber_of_commerce(text: str, country: str) -> str:
     """
     if country not in ("NL", "BE"):
         return text
-    bare = _REGISTER_LABEL.sub("", _SEPARATORS.sub("", text).upper())
+    bare = _REGISTER_LABEL.sub("", SEPARATORS.sub("", text).upper())
     if country == "NL":
         bare = bare.removeprefix("NL")
         if _PLAIN_KVK.test(bare):
@@ -184,7 +187,7 @@ def chamber_of_commerce(text: str, country: str) -> str:
             if enterprise_number(bare.removeprefix("BE").zfill(10))
             else ""
         )
-        message = f"{quote(text)} is no KvK number: 8 digits are expected.{hint}"
+        message = f"{quote(text)} is not a valid KvK number (expected 8 digits).{hint}"
         raise InvalidValue("chamber_of_commerce", message, text)
     bare = bare.removeprefix("BE")
     if enterprise_number(bare):
@@ -195,12 +198,8 @@ def chamber_of_commerce(text: str, country: str) -> str:
     try:
         return str(vat.validate(bare))
     except ValidationError as error:
-        raise InvalidValue(
-            "chamber_of_commerce",
-            f"{quote(text)} is no Belgian enterprise number: {_why(error)}; "
-            "0123456789 is the form.",
-            text,
-        ) from None
+        message = _not_valid(text, "Belgian enterprise number", error, "0123456749")
+        raise InvalidValue("chamber_of_commerce", message, text) from None
 
 
 def citizen_number(text: str, _country: str = "") -> str:
@@ -211,7 +210,7 @@ def citizen_number(text: str, _country: str = "") -> str:
     try:
         return str(bsn.validate(text))
     except ValidationError as error:
-        message = f"{quote(text)} is no BSN or RSIN: {_why(error)}; 9 digits are expected."
+        message = f"{quote(text)} is not a valid BSN or RSIN{_why(error)} (expected 9 digits)."
         raise InvalidValue("bsn", message, text, mild=True) from None
 
 
@@ -245,7 +244,7 @@ def bank_account(text: str, country: str) -> str:
     Only the check digits and the form of the country are checked, not whether the bank exists:
     the lists of banks that libraries carry grow old. Raises InvalidValue.
     """
-    bare = _SEPARATORS.sub("", text).upper().removeprefix("IBAN")
+    bare = SEPARATORS.sub("", text).upper().removeprefix("IBAN")
     if common_iban(bare):
         return bare
     if not _IBAN_START.match(bare) and country in _IBAN_LESS:
@@ -256,8 +255,8 @@ def bank_account(text: str, country: str) -> str:
     try:
         return str(iban.validate(bare, check_country=False))
     except ValidationError as error:
-        why = _why(error) if _IBAN_START.match(bare) else "it does not begin with a country"
-        message = f"{quote(text)} is not a valid IBAN: {why}."
+        why = _why(error) if _IBAN_START.match(bare) else ": it does not begin with a country code"
+        message = f"{quote(text)} is not a valid IBAN{why}."
         raise InvalidValue("iban", message, text) from None
 
 
@@ -269,7 +268,7 @@ def bank_code(text: str, _country: str = "") -> str:
     try:
         return str(bic.validate(text))
     except ValidationError:
-        message = f"{quote(text)} is no BIC: 8 or 11 letters and digits are expected."
+        message = f"{quote(text)} is not a valid BIC (expected 8 or 11 letters and digits)."
         raise InvalidValue("bic", message, text, mild=True) from None
 
 
@@ -281,7 +280,7 @@ _SHOWN_NAME = re.compile(r"[^<>]*<([^<>]+)>")
 # second + never give back what they took, and spelled-out capitals are twice as fast as a flag.
 PLAIN_EMAIL = plain_pattern(
     r"(?!.{61})[A-Za-z0-9_+-]++(?:\.[A-Za-z0-9_+-]++)*+"
-    r"@(?:[A-Za-z0-9]++(?:-[A-Za-z0-9]++)*+\.)+(?:[A-Za-z]{2,3}|[Ee][Xx][Aa][Mm][Pp][Ll][Ee])"
+    r"@(?:[A-Za-z0-9]++(?:-[A-Za-z0-9]++)*+\.)++(?:[A-Za-z]{2,3}|[Ee][Xx][Aa][Mm][Pp][Ll][Ee])"
 )
 
 
@@ -293,14 +292,14 @@ def email(text: str, _country: str = "") -> str:
     """
     bare = text.strip(" ;,")
     if _EXCHANGE.match(bare):
-        message = f"{quote(text)} is a name within Exchange and no e-mail address."
+        message = f"{quote(text)} is the name of an Exchange mailbox, not an e-mail address."
         raise InvalidValue("email", message, None, mild=True)
     if match := _SHOWN_NAME.fullmatch(bare):
         bare = match[1].strip()
     if bare[:7].lower() == "mailto:":
         bare = bare[7:]
     if bare.count("@") > 1:
-        message = f"{quote(text)} holds several e-mail addresses: keep one in this column."
+        message = f"{quote(text)} holds several e-mail addresses; keep one in this column."
         raise InvalidValue("email", message, text)
     if PLAIN_EMAIL.test(bare):
         return bare
@@ -310,46 +309,13 @@ def email(text: str, _country: str = "") -> str:
         validate_email(bare, check_deliverability=False)
     except EmailNotValidError as error:
         reason = " ".join(str(error).split())
-        raise InvalidValue("email", f"{quote(text)} is no e-mail address: {reason}", text) from None
+        message = f"{quote(text)} is not a valid e-mail address: {reason}"
+        raise InvalidValue("email", message, text) from None
     return bare
 
 
-PLAIN_PHONE = plain_pattern(r"(?:\+|0)[0-9](?: ?[0-9]){7,12}")
-# National numbers without the zero that they begin with, by country; Excel drops it.
-_WITHOUT_ZERO = {
-    "BE": re.compile(r"4\d{8}|[1-9]\d{7}", re.ASCII),
-    "NL": re.compile(r"[1-9]\d{8}", re.ASCII),
-    "FR": re.compile(r"[1-9]\d{8}", re.ASCII),
-    "DE": re.compile(r"1[5-7]\d{8,9}", re.ASCII),
-    "GB": re.compile(r"[127]\d{9}", re.ASCII),
-}
-_PHONE = re.compile(
-    r"\+?[\d\s().\-–/]+(?:(?:ext|x|#|tst|toestel|poste|p|int|intern|durchwahl|dw)[.:]?\s*\d{1,6})?",
-    re.ASCII | re.IGNORECASE,
-)
-
-
-def phone(text: str, country: str = "") -> str:
-    """Return a telephone number as typed; a mild InvalidValue for what nobody can dial."""
-    if PLAIN_PHONE.test(text):
-        return text
-    bare = _SEPARATORS.sub("", text)
-    if country in _WITHOUT_ZERO and _WITHOUT_ZERO[country].fullmatch(bare):
-        message = (
-            f"{quote(text)} lacks the zero that numbers begin with, which Excel drops; if it is "
-            f"one of {country}, write 0{bare} and format the column as text."
-        )
-        raise InvalidValue("phone", message, text, mild=True)
-    dialled = re.split(r"[a-z#]", text[:60].replace("(0)", ""), maxsplit=1, flags=re.IGNORECASE)[0]
-    digits = len(re.sub(r"\D", "", dialled).removeprefix("00"))
-    if len(text) > 60 or not _PHONE.fullmatch(text) or not 5 <= digits <= 15:
-        message = f"{quote(text)} cannot be a telephone number: 5 to 15 digits are expected."
-        raise InvalidValue("phone", message, text, mild=True)
-    return text
-
-
 PLAIN_WEBSITE = plain_pattern(
-    r"(?:[Hh][Tt][Tt][Pp][Ss]?://)?[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,20}/?"
+    r"(?:[Hh][Tt][Tt][Pp][Ss]?://)?(?:[A-Za-z0-9-]++\.)++[A-Za-z]{2,20}/?"
 )
 _POINT_INSIDE = re.compile(r"[^\s.]\.[^\s.]{2}")
 
@@ -359,6 +325,8 @@ def website(text: str, _country: str = "") -> str:
     if PLAIN_WEBSITE.test(text):
         return text
     if " " in text or not _POINT_INSIDE.search(text) or ("@" in text and "//" not in text):
-        message = f"{quote(text)} is no web address, such as www.example.be."
+        message = (
+            f"{quote(text)} is not a valid web address (expected a form such as www.example.be)."
+        )
         raise InvalidValue("website", message, text)
     return text

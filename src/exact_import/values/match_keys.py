@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 from exact_import.text import fold, word_set
 from exact_import.values.names import folded_names
+from exact_import.values.scalars import plain_pattern
+
+NumberKind = Literal["VATNumber", "ChamberOfCommerce"]
 
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 _NOT_DIGIT = re.compile(r"\D+")
 _PHONE_DIGITS = 8  # what a number has in common however its country and area are written
 _BELGIAN = re.compile(r"(?:be)?([01]\d{9})")
+_BELGIAN_KEY = plain_pattern("be[01][0-9]{9}")
+_REMEMBERED = 1 << 13  # places, from which on the earlier ones are forgotten
 _HOST = re.compile(r"(?:[a-z]+://)?(?:www\.)?([^/?#]+)")
 # Providers whose addresses tell of no company.
 _FREE_PROVIDERS = word_set(
@@ -34,6 +39,14 @@ def compact(value: object) -> str:
     return _NOT_ALPHANUMERIC.sub("", text).casefold()
 
 
+def compact_all(texts: Sequence[str]) -> list[str]:
+    """Return what `compact` makes of each text, of all at once where they have nothing else."""
+    lines = "\n".join(texts)
+    if lines.count("\n") + 1 == len(texts) and lines.replace("\n", "").isalnum():
+        return lines.casefold().split("\n")
+    return list(map(compact, texts))
+
+
 def bare_code(value: object) -> str:
     """Return a code without spaces and without leading zeros, which Excel drops."""
     text = str(value or "").strip().casefold()
@@ -46,13 +59,22 @@ def strong_numbers(vat: object, registered: object) -> dict[str, str]:
     The two forms of a Belgian number are one: BE0403170701 and 0403.170.701. Others have their
     kind before them, so that a Dutch KvK number is never a VAT number.
     """
-    found: dict[str, str] = {}
-    for kind, value in (("VATNumber", vat), ("ChamberOfCommerce", registered)):
-        text = compact(value)
-        if text:
-            match = _BELGIAN.fullmatch(text)
-            found[kind] = f"be{match[1]}" if match else f"{kind[:3]}:{text}".casefold()
-    return found
+    given: tuple[tuple[NumberKind, object], ...]
+    given = (("VATNumber", vat), ("ChamberOfCommerce", registered))
+    texts = [(kind, compact(value)) for kind, value in given]
+    return {kind: _number_key(kind, text) for kind, text in texts if text}
+
+
+def number_keys(kind: NumberKind, texts: Sequence[str]) -> list[str]:
+    """Return for each text of a column what `strong_numbers` has for its kind, "" for none."""
+    compacted = compact_all(texts)
+    others = {text: _number_key(kind, text) for text in _BELGIAN_KEY.others(compacted) if text}
+    return list(map(others.get, compacted, compacted)) if others else compacted
+
+
+def _number_key(kind: NumberKind, text: str) -> str:
+    match = _BELGIAN.fullmatch(text)
+    return f"be{match[1]}" if match else f"{kind[:3]}:{text}".casefold()
 
 
 @functools.lru_cache(maxsize=1 << 14)
@@ -83,6 +105,14 @@ def own_domain(email: object) -> str:
 def place_key(value: str) -> str:
     """Return a postcode or a city without case, accents, spaces and punctuation."""
     return fold(value).replace(" ", "")
+
+
+def place_keys(texts: Sequence[str], known: dict[str, str]) -> list[str]:
+    """Return what `place_key` makes of each text; `known` has what it made of earlier ones."""
+    if len(known) > _REMEMBERED:
+        known.clear()
+    known.update((text, place_key(text)) for text in {*texts}.difference(known))
+    return list(map(known.__getitem__, texts))
 
 
 def street_key(value: object) -> str:

@@ -46,6 +46,7 @@ _WRITTEN_OUT = {
     "st": "sint",
     "saint": "sint",
 }
+_REPLACED = {*_FORMS, *(word for word, whole in _WRITTEN_OUT.items() if word != whole)}
 _UMLAUTS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue"}
 # What one writing of a name may have more than another.
 _OPTIONAL = word_set(
@@ -81,12 +82,16 @@ def folded_name(name: str) -> str:
     words = name.casefold().split()
     if not name.isascii() or not "".join(words).isalnum():
         return " ".join(name_words(name))
-    # Most names have nothing but letters and digits; a tenth of the time.
-    left = [_WRITTEN_OUT.get(word, word) for word in words if word not in _FORMS]
-    if len(left) < len(words) - 1 or not left or len(words[-1]) == 1:
+    # Most names have nothing but letters and digits, and end in a legal form: a tenth of the time.
+    count, last = len(words), words[-1]
+    if last in _FORMS:
+        words.pop()
+    if not _REPLACED.isdisjoint(words):
+        words = [_WRITTEN_OUT.get(word, word) for word in words if word not in _FORMS]
+    if not words or len(words) < count - 1 or len(last) == 1:
         return " ".join(name_words(name))
-    left.sort()
-    return " ".join(left)
+    words.sort()
+    return " ".join(words)
 
 
 def folded_names(name: str) -> tuple[str, ...]:

@@ -92,6 +92,8 @@ def _all_tidy(texts: Collection[str], limit: int, refused: str) -> bool:
         and max(map(len, texts)) <= limit
         and "  " not in joined
         and "#" not in joined
+        and "?" not in joined
+        and "@" not in joined
         and refused not in joined
         and (joined.isascii() or (compose(joined) == joined and "\ufffd" not in joined))
     )
@@ -120,16 +122,14 @@ def tidy(text: str, *, lines: bool = False) -> str:
 def refuse_endless(text: str) -> None:
     """Raise InvalidValue if `text` is too long for a number, a date, a code or a word."""
     if len(text) > LONGEST:
-        message = f"{quote(text)} has {len(text)} characters, far too many for this field."
+        message = f"{quote(text)} has {len(text)} characters, too many for this field."
         raise InvalidValue("type", message, None)
 
 
 def refuse_excel_error(text: str) -> None:
     """Raise InvalidValue if `text` is the mark of a broken formula, such as #REF! or #N/B."""
     if text.startswith("#") and _EXCEL_ERROR.fullmatch(text):
-        raise InvalidValue(
-            "excel", f"{quote(text)} is a spreadsheet's error mark, not a value.", None
-        )
+        raise InvalidValue("excel", f"{quote(text)} is a spreadsheet error, not a value.", None)
 
 
 def refuse_excel_float(text: str) -> None:
@@ -137,8 +137,8 @@ def refuse_excel_float(text: str) -> None:
     if _EXCEL_FLOAT.fullmatch(text):
         raise InvalidValue(
             "excel",
-            f"{quote(text)} is what a spreadsheet makes of a long number, and digits are lost: "
-            "format the column as text in the spreadsheet and take the numbers from their source.",
+            f"{quote(text)} is a long number that a spreadsheet rounded, and digits are lost; "
+            "format the column as text and copy the numbers from their source again.",
             None,
         )
 
@@ -147,7 +147,9 @@ def guid(text: str) -> str:
     """Return a GUID as Exact Online writes it: lower case, no braces."""
     bare = text.removeprefix("{").removesuffix("}").lower()
     if _GUID.fullmatch(bare) is None:
-        message = f"{quote(text)} is no GUID; 8-4-4-4-12 hexadecimal digits are expected."
+        message = (
+            f"{quote(text)} is not a valid ID (expected a GUID: 8-4-4-4-12 hexadecimal digits)."
+        )
         raise InvalidValue("guid", message, None)
     digits = bare.replace("-", "")
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
@@ -161,7 +163,7 @@ def truth(text: str) -> bool:
     value = boolean(text)
     if value is None:
         raise InvalidValue(
-            "type", f"{quote(text)} is neither yes nor no: write ja or nee, 1 or 0.", None
+            "type", f"{quote(text)} is neither yes nor no; write yes or no, 1 or 0.", None
         )
     return value
 
@@ -195,7 +197,7 @@ def number(text: str, decimal: str = "", country: str = "NL", *, grouped: bool =
         if custom == group or not grouped or whole.startswith("0"):
             whole, mark, fraction, group = whole.split(group)[0], group, whole.split(group)[1], None
     if (decimal and (mark not in (None, decimal) or group == decimal)) or (group and group == mark):
-        raise _no_number(text, f' with "{decimal}" before the decimals' if decimal else "")
+        raise _no_number(text, f' with "{decimal}" as its decimal mark' if decimal else "")
     if group and (not grouped or len(whole.split(group)[0]) > 3):
         raise _no_number(text)
     digits = re.sub(r"\D", "", whole)
@@ -221,7 +223,11 @@ def decimal_mark(text: str, *, grouped: bool = True) -> str:
 
 
 def _no_number(text: str, more: str = "") -> InvalidValue:
-    return InvalidValue("type", f"{quote(text)} is no number{more}, such as 1234,56.", None)
+    return InvalidValue(
+        "type",
+        f"{quote(text)} is not a valid number{more} (expected a form such as 1234,56).",
+        None,
+    )
 
 
 def integer(text: str, edm: str) -> int:
@@ -235,11 +241,11 @@ def integer(text: str, edm: str) -> int:
     if match is None:
         value = boolean(text) if edm == "Byte" else None
         if value is None:
-            raise InvalidValue("type", f"{quote(text)} is no whole number.", None)
+            raise InvalidValue("type", f"{quote(text)} is not a whole number.", None)
         return int(value)
     whole = int(match[1])
     if not low <= whole <= high:
-        message = f"{quote(text)} is out of range: a number from {low} to {high} is expected."
+        message = f"{quote(text)} is out of range (expected {low} to {high})."
         raise InvalidValue("type", message, None)
     return whole
 
@@ -255,7 +261,8 @@ def fraction(text: str, decimal: str = "", country: str = "NL") -> Decimal:
     if percent or amount >= 1:
         amount = amount / 100
     if not 0 <= amount <= 1:
-        raise InvalidValue("type", f"{quote(text)} is no discount: 0 % to 100 % is expected.", None)
+        message = f"{quote(text)} is not a valid discount (expected 0 % to 100 %)."
+        raise InvalidValue("type", message, None)
     return amount
 
 
@@ -270,14 +277,14 @@ def code(text: str, _country: str = "") -> str:
     if re.fullmatch(r"\d+[.,]0+", bare):
         raise InvalidValue(
             "code",
-            f"{quote(text)} is how a spreadsheet writes a number: format the column as text or "
-            "without decimals, so that the code is digits only.",
+            f"{quote(text)} has decimals, which a code cannot have; format the column in the "
+            "spreadsheet as text or without decimals.",
             text,
         )
     raise InvalidValue(
         "code",
-        f"{quote(text)} is no code: 1 to 18 digits are expected; a code of letters can go to "
-        "SearchCode.",
+        f"{quote(text)} is not a valid code (expected 1 to 18 digits); map a code with letters "
+        "to SearchCode.",
         text,
     )
 
@@ -286,10 +293,40 @@ PLAIN_POSTCODE = plain_pattern("[0-9]{4}(?: [A-Z]{2})?")
 
 
 def postcode(text: str, country: str) -> str:
-    """Return a Dutch postcode as "1234 AB", any other as it is."""
+    """Return a Dutch postcode as "1234 AB", any other as it is, without a spreadsheet's ".0".
+
+    Raises InvalidValue for a text without digits: every country's postcodes have some.
+    """
     if country == "NL" and (match := _DUTCH_POSTCODE.fullmatch(text)):
         return f"{match[1]} {match[2].upper()}"
+    if _FLOATED_POSTCODE.fullmatch(text):
+        return text[:-2]
+    if not any(map(str.isdigit, text)):
+        raise InvalidValue(
+            "place",
+            f"{quote(text)} is not a postcode: it has no digits; is it in the wrong column?",
+            text,
+        )
     return text
 
 
+_FLOATED_POSTCODE = re.compile(r"\d{4,5}[.,]0", re.ASCII)
 _DUTCH_POSTCODE = re.compile(r"(?:NL-?)?(\d{4}) ?([A-Za-z]{2})", re.ASCII)
+
+_WORD = "[A-Za-zÀ-ÖØ-öø-ÿ]+"
+PLAIN_CITY = plain_pattern(f"{_WORD}(?:[ '-]{_WORD})*+")
+
+
+def city(text: str, _country: str) -> str:
+    """Return a city as it is. Raises InvalidValue for a text without letters, such as "9000"."""
+    if not any(map(str.isalpha, text)):
+        raise InvalidValue(
+            "place",
+            f"{quote(text)} is not a city: it has no letters; is it in the wrong column?",
+            text,
+        )
+    return text
+
+
+# A text that is nothing but an e-mail address.
+ADDRESS_ALONE = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]+")

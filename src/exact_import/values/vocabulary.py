@@ -74,7 +74,7 @@ def _table(words: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _everyday(what: str) -> Mapping[str, str]:
-    text = cast("bytes", pkgutil.get_data("exact_import.data", "words.json"))
+    text = cast("bytes", pkgutil.get_data("exact_import.data", "countries.json"))
     return cast("Mapping[str, str]", json.loads(text)[what])
 
 
@@ -171,10 +171,10 @@ GENDERS = _table(
         "neutre,mx",
     }
 )
-# What Outlook writes where no gender was chosen.
+# What Outlook writes where no gender was chosen, and others where there is no person.
 _NO_GENDER = _set(
     "unspecified,not specified,niet gespecificeerd,keine angabe,nicht angegeben,non spécifié,"
-    "non précisé,geen opgave"
+    "non précisé,geen opgave,firma,bedrijf,organisatie,société,entreprise,company,unternehmen"
 )
 GENDER_WORDS = ("man", "vrouw", "male", "female", "homme", "femme", "Mann", "Frau", "onbekend",
                 "mevrouw", "de heer", "monsieur", "madame", "Herr")  # fmt: skip
@@ -210,8 +210,8 @@ def status(text: str) -> tuple[str, bool]:
     if "?" in letters or len(letters) > 1:
         raise InvalidValue(
             "status",
-            f"{quote(text)} is no status: C (customer), P (prospect), S (suspect), A (none), or a "
-            f"word for one of them, is expected.",
+            f"Unknown status {quote(text)} (expected C (customer), P (prospect), S (suspect), "
+            "A (none), or a word for one of them).",
             None,
             known=lambda: STATUS_WORDS,
         )
@@ -230,7 +230,7 @@ def gender(text: str, _country: str = "") -> str:
     if letter is None:
         raise InvalidValue(
             "gender",
-            f"{quote(text)} is no gender: M (man), V (woman) or O (unknown) is expected.",
+            f"Unknown gender {quote(text)} (expected M (man), V (woman) or O (unknown)).",
             None,
             known=lambda: GENDER_WORDS,
         )
@@ -298,7 +298,7 @@ def country(text: str, _country: str = "") -> str:
     """Return the ISO-2 code of a country; raises InvalidValue with the nearest name that exists."""
     code = country_code(text)
     if code is None:
-        message = f"{quote(text)} is no country that is known."
+        message = f"Unknown country {quote(text)}."
         raise InvalidValue("country", message, text, known=country_spellings)
     return code
 
@@ -344,7 +344,7 @@ def language_code(text: str, _country: str = "") -> str:
         return code
     if code := _spelled_twice(text[:200]):
         return code
-    message = f"Unknown language {quote(text)}; expected a code such as NL, FR or EN."
+    message = f"Unknown language {quote(text)} (expected a code such as NL, FR or EN)."
     raise InvalidValue("language", message, None, known=language_spellings)
 
 
@@ -387,5 +387,7 @@ def currency_code(text: str, _country: str = "") -> str:
     from babel.numbers import list_currencies
 
     if code not in list_currencies():
-        raise InvalidValue("currency", f"{quote(text)} is no currency code, such as EUR.", text)
+        raise InvalidValue(
+            "currency", f"Unknown currency {quote(text)} (expected a code such as EUR).", text
+        )
     return code

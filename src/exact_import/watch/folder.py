@@ -36,6 +36,7 @@ _UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart",
 _SYSTEM_FILES = ("desktop.ini", "thumbs.db")
 # An empty file is mostly one that its writer has yet to fill.
 _EMPTY_FACTOR = 12
+_JUNCTION = 0xA0000003  # IO_REPARSE_TAG_MOUNT_POINT, which `stat` has on Windows only
 # Files unchanged for this long (seconds) were complete before the watch began; the clock of a share
 # may differ by less.
 _OLD = 120.0
@@ -249,10 +250,10 @@ class Archive:
         self._folder = folder
 
     def check(self) -> None:
-        """Raise StorageError if a folder is a symbolic link, which could lead anywhere."""
+        """Raise StorageError if a folder is a link, which could lead anywhere."""
         for name in ("done", "failed"):
             folder = self._folder / name
-            if folder.is_symlink():
+            if _is_link(folder):
                 raise StorageError(
                     f"{folder} is a symbolic link, which is not followed; nothing was imported.",
                     "Remove it; the folder is made when it is needed.",
@@ -302,7 +303,7 @@ class Archive:
             file.path.rename(target)
         except FileNotFoundError:
             if file.path.exists():
-                raise StorageError(f"The folder {target.parent} has gone.", "") from None
+                raise StorageError(f"The folder {target.parent} no longer exists.", "") from None
             return False
         except OSError as error:
             raise _not_moved(file.path, target.parent, error) from error
@@ -313,6 +314,16 @@ class Archive:
             return False
         log.info("%s went to %s.", file.path.name, target)
         return True
+
+
+def _is_link(path: Path) -> bool:
+    """Return True for a symbolic link, and for a junction (a link to a folder, on Windows)."""
+    try:
+        status = path.lstat()
+    except (OSError, ValueError):
+        return False
+    junction = getattr(status, "st_reparse_tag", 0) == _JUNCTION
+    return junction or stat.S_ISLNK(status.st_mode)
 
 
 def run_of(report: Report) -> str:
@@ -359,6 +370,8 @@ def _not_moved(path: Path, folder: Path, error: OSError) -> StorageError:
     advice = "Check that the folder can be written to and has room; nothing is imported twice."
     if error.errno == errno.EXDEV:
         advice = f"{folder} must be on the same disk as the folder itself."
+    elif os.name == "nt" and isinstance(error, PermissionError):
+        advice = f"Close {path.name} in other programs, such as Excel; nothing is imported twice."
     return StorageError(
         f"{path.name} cannot be put into {folder}: {error.strerror or error}.", advice
     )

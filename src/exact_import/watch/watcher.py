@@ -105,7 +105,7 @@ class Processor:
         except ExactImportError as error:
             return failure("import", names, error)
         except FileNotFoundError:
-            log.info("%s has gone.", file.path)
+            log.info("%s no longer exists.", file.path)
             return None
         except OSError as error:
             why = f"{file.path.name} cannot be read: {error.strerror or type(error).__name__}."
@@ -120,7 +120,7 @@ class Processor:
         else:
             digest = files.digest(file.path)
             if history.is_unedited_rejects(digest):
-                self._hooks.say(f"{file.path.name} is left alone: rejects as we wrote them.")
+                self._hooks.say(f"{file.path.name} is skipped: its rejects were not edited.")
                 return None
             digest += rules
             last = history.last()
@@ -155,7 +155,7 @@ class Processor:
     def _skip(self, file: InboxFile, last: ImportedFile) -> None:
         """Move a file away that is the same as the last one."""
         headline = f"{file.path.name} is the same as what run {last.run} imported."
-        advice = "It was not imported again; --again does that."
+        advice = "It was not imported again; add --again to do that."
         report = Report("import", [str(file.path)], notes=[f"{headline} {advice}"])
         self._file_away(file, _Processed(file.signature, report, "", headline), None)
         self._hooks.say(f"{headline} {advice}")
@@ -245,7 +245,7 @@ class Watcher:
             exists = self._inbox.scan()
             if exists != self._exists:
                 self._exists = exists
-                state = "is there again" if exists else "is not there; it is waited for"
+                state = "is available again" if exists else "is missing; waiting for it"
                 self._hooks.say(f"The folder {self._inbox.folder} {state}.")
                 log.warning("The folder %s %s.", self._inbox.folder, state)
             ready = self._inbox.ready()
@@ -290,7 +290,7 @@ class Watcher:
         attempt = before.attempt + 1 if before is not None and before.path == file.path else 0
         wait = min(self._try_every, _FIRST_WAIT * 2.0 ** min(attempt, 16))
         if not self._once:
-            log.info("%s is tried again in %.0f seconds.", file.path.name, wait)
+            log.info("%s is retried in %.0f seconds.", file.path.name, wait)
         return _Retry(
             file.path,
             file.signature,
@@ -363,7 +363,7 @@ class Watcher:
             yield True
         except (OSError, RuntimeError) as error:
             log.warning(
-                "The system does not tell what happens in %s (%s); it is looked at every %g s.",
+                "The system reports no changes in %s (%s); it is checked every %g s.",
                 folder,
                 type(error).__name__,
                 self._scan_every,

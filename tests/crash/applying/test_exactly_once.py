@@ -117,7 +117,7 @@ def test_an_unsettled_row_is_said_to_be_so(env: SandboxEnv) -> None:
     assert report["accounts"]["unsettled"] == 1
     assert report["rows"]["created"] == 3
 
-    # As long as absence is not certain, it is not made again.
+    # As long as absence is not certain, it is not created again.
     again = env.json("a.csv", status=75)
     assert again["rows"]["unsettled"] == 1
     assert len(env.accounts()) == 2

@@ -128,7 +128,9 @@ def test_the_summary_says_how_far_it_came(make_env: MakeEnv) -> None:
         process.send_signal(signal.SIGINT)
         printed, _ = ended(process)
     assert process.returncode == 130
-    assert "Not finished: a.csv" in printed
+    made = len(env.accounts()) + len(env.contacts())
+    assert f"Stopped early: {made} of {2 * ROWS} changes made in " in printed
+    assert f" {2 * ROWS - made} left: " in printed
     assert f"{ROWS} read" in printed
     assert "pending" in printed
 

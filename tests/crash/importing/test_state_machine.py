@@ -303,7 +303,7 @@ class ImportMachine(RuleBasedStateMachine):
     def hold_to(self, ended: Ended, run: Run) -> None:
         assert ended.status == 0, ended.document
         assert ended.rows == dict(run.words), ended.document
-        known = ("not made again", "was not sent", "the file wins")
+        known = ("not created again", "was not sent", "the file wins")
         told = {
             (problem["line"], problem["field"], word)
             for problem in ended.document["problems"]

@@ -45,7 +45,7 @@ def test_one_that_may_not_be_used_changes_nothing(env: SandboxEnv) -> None:
     before = env.config.read_bytes()
     ended = env.run("divisions", "--use", "999999")
     assert ended.returncode == 78
-    assert "may not use company 999999" in ended.stderr
+    assert "has no access to company 999999" in ended.stderr
     assert env.config.read_bytes() == before
     assert env.json("divisions", "--use", "999999", status=78)["exit_status"] == 78
 
@@ -115,7 +115,7 @@ def test_many_companies_are_searched(
     try:
         companies = tuple(str(425880 + number) for number in range(20))
         terminal.asked("Address", newcomer.person.allow(terminal.address(), companies))
-        terminal.wait_for("may use 20 companies; type to search")
+        terminal.wait_for("has access to 20 companies; type to search")
         assert "Tuincentrum" not in terminal.wait_for("Which one?")
         terminal.asked("", "no such company")
         terminal.wait_for("No company matches")

@@ -51,7 +51,7 @@ def test_a_file_without_rows_costs_no_call(env: SandboxEnv) -> None:
         assert found["api_calls"]["total"] == 0
         assert any("no rows" in note for note in found["notes"])
         said = env.run(*command, path).stdout
-        assert f"There are no rows in {path}; nothing was asked of Exact Online." in said
+        assert f"There are no rows in {path}; no call was made to Exact Online." in said
         assert "Imported" not in said
     assert env.calls() == []
 
@@ -73,7 +73,7 @@ def test_own_rejects_beside_their_original_wait_for_somebody(env: SandboxEnv) ->
     found = env.json(bad, rejects, status=1)  # as *.csv names them in a shell
     assert found["files"] == [str(bad)]
     assert found["rows"] | {"read": 2, "unchanged": 1, "rejected": 1} == found["rows"]
-    assert f"{rejects} is left out" in found["notes"][0]
+    assert f"{rejects} is skipped" in found["notes"][0]
     env.json(rejects, status=1)  # named alone it is meant
     rejects.write_text(rejects.read_text("utf-8").replace("Xyzzy", "BE"), "utf-8")
     found = env.json(bad, rejects, status=1)
@@ -84,7 +84,7 @@ def test_own_rejects_beside_their_original_wait_for_somebody(env: SandboxEnv) ->
 def test_codes_that_differ_in_zeros_may_be_one(env: SandboxEnv) -> None:
     rows = [["0123", "Bakker"], ["123", "Bakker BV"], ["00123", "De Bakker"], ["0124", "Slager"]]
     path = env.write("a.csv", table(["Code", "Naam"], *rows))
-    number = "has the customer number of line 2 but for zeros before it"
+    number = "has the same customer number as line 2, leading zeros aside"
     message = f"{number}; they may be the same company"
     for command, status in (["-n"], 0), ([], 1):
         found = env.json(*command, path, status=status)
@@ -107,11 +107,11 @@ def test_of_several_files_each_problem_names_its_own(env: SandboxEnv) -> None:
     for name in ("a.csv", "b.csv"):
         env.write(name, table(["Code", "Naam", "Telefoon"], *rows))
     said = env.run("-n", "a.csv", "b.csv").stdout
-    assert "first on line 2 of a.csv" in said or "line 2 of a.csv; likewise" in said
+    assert "first on line 2 of a.csv" in said or "line 2 of a.csv; also" in said
 
 
 def test_everything_is_not_said_where_rows_are_refused(env: SandboxEnv) -> None:
     path = env.write("a.csv", table(["Naam", "Land"], ["Bakker", "NL"], ["Slager", "Xyzzy"]))
     env.json(path, status=1)
     said = env.run(path).stdout
-    assert f"All that is right in {path} is in Exact Online already" in said
+    assert f"Every valid row in {path} is already in Exact Online" in said

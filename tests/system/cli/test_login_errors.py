@@ -86,7 +86,7 @@ def test_consent_without_a_company(
     _says(
         newcomer.finish(arrived),
         77,
-        "told not to give access, or no company was ticked",
+        "Access was denied, or no company was ticked",
         "tick at least one company",
     )
 
@@ -96,7 +96,7 @@ def test_a_login_that_may_use_no_company(newcomer: Newcomer) -> None:
     arrived = newcomer.person.allow(newcomer.begin(), ("425880",))
     empty = {"kind": "answer", "status": 200, "text": '{"d": {"results": []}}'}
     newcomer.env.faults({**empty, "match": {"path": "system/Divisions"}})
-    _says(newcomer.finish(arrived), 77, "This login may use no company", "tick at least one")
+    _says(newcomer.finish(arrived), 77, "This login has access to no company", "tick at least one")
 
 
 def test_a_state_that_is_not_ours_and_other_pastes(newcomer: Newcomer) -> None:
@@ -167,7 +167,7 @@ def test_maintenance_before_the_browser(newcomer: Newcomer) -> None:
     newcomer.env.faults({"kind": "error_503", "match": {"path": "oauth2/auth"}})
     _says(newcomer.env.run("login", "--print-url"), 75, "HTTP 503", "04:00 to 04:30")
     newcomer.env.sandbox.stop()
-    _says(newcomer.env.run("login", "--print-url"), 75, "does not answer", "is kept")
+    _says(newcomer.env.run("login", "--print-url"), 75, "does not answer", "is saved")
 
 
 def test_a_server_that_is_not_trusted(newcomer: Newcomer) -> None:
@@ -180,7 +180,7 @@ def test_a_server_that_is_not_trusted(newcomer: Newcomer) -> None:
 @pytest.mark.parametrize(
     ("action", "sentence"),
     [
-        ("revoke", "Access was taken back"),
+        ("revoke", "Access was revoked"),
         ("expire refresh", "not used for thirty days"),
         ("reuse", "renewed elsewhere"),
     ],

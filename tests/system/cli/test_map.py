@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Sequence
 from configparser import ConfigParser
 from pathlib import Path
 
+from permissions import is_private
 from sandbox_env import SandboxEnv, table
 
 HEADER = ("Klantnr", "Bedrijf", "Straat", "Nr", "Voornaam", "Achternaam", "E-mail", "Kleur")
@@ -118,7 +118,7 @@ def test_a_configuration_is_made_where_there_is_none(env: SandboxEnv) -> None:
     ended = env.run("map", file, "--write", "-c", path)
     assert ended.returncode == 0, ended.stderr
     assert f"Made {path}" in ended.stdout
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert is_private(path)
     assert _sections(path)["account"]["Name"] == "{Bedrijf}"
 
 

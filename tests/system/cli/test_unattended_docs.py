@@ -21,6 +21,7 @@ def units() -> dict[str, str]:
     return dict(re.findall(r"^```ini (\S+)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL))
 
 
+@pytest.mark.posix
 def test_systemd_takes_the_units(tmp_path: Path) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd is not installed here.")

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.reporting.report import Forecast, Report
+from exact_import.reporting.forecast import Forecast
+from exact_import.reporting.report import Report
 from exact_import.reporting.summary import summary_lines
 from in_process import run_text
 from sandbox_env import SandboxEnv, table
@@ -31,7 +32,13 @@ def test_one_is_not_many(shop: SandboxEnv) -> None:
 
 @pytest.mark.parametrize(
     ("minutes", "said"),
-    [(0.0, "less than a minute"), (1.2, "about a minute"), (83.4, "about 83 minutes")],
+    [
+        (0.0, "less than a minute"),
+        (1.2, "about a minute"),
+        (83.4, "about 83 minutes"),
+        (119.0, "about 2 hours"),
+        (158.3, "about 2 hours 40 minutes"),
+    ],
 )
 def test_how_long_it_takes(minutes: float, said: str) -> None:
     assert Forecast(1, minutes, None, 1).duration == said
@@ -47,7 +54,9 @@ def test_what_was_held_back_says_so_at_the_end(shop: SandboxEnv) -> None:
 
 def test_who_stopped_it_is_told_how_to_go_on() -> None:
     report = Report("import", ["a.csv"], interrupted=130)
-    assert summary_lines(report)[-1] == "  stopped   before the end; run again to continue"
+    assert summary_lines(report)[0] == (
+        "Stopped early: nothing was changed. Run the command again to continue."
+    )
 
 
 def test_a_page_counts_what_is_unchanged_and_says_what_was_not_written(shop: SandboxEnv) -> None:

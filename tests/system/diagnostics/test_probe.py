@@ -15,10 +15,21 @@ from sandbox_env import SandboxEnv
 
 COMPANY = "Bakkerij De Korenaar BV\n"
 # What cannot be found out: a block takes more errors than a probe may make.
-BEYOND = frozenset({"error_block", "refusals", "sync_skip", "sync_lag"})
+BEYOND = frozenset({"error_block"})
 READINGS = [
-    {name: value} for name, values in choices().items() if name not in BEYOND for value in values
+    {name: value}
+    for name, values in choices().items()
+    if name not in BEYOND
+    for value in values  # none for seconds
 ]
+# What every sandbox does that is told nothing else.
+USUAL = {name: values[0] if values else 0 for name, values in choices().items()}
+SENTENCES = {
+    "no name": "HTTP 500 Mandatory: Name",
+    "VAT number": "HTTP 500 Invalid: VAT number []",
+    "unknown account": "HTTP 500 Invalid reference: Account",
+    "e-mail": "HTTP 500 Invalid: Email []",
+}
 
 
 def probe(env: SandboxEnv) -> dict[str, Any]:
@@ -32,31 +43,44 @@ def probe(env: SandboxEnv) -> dict[str, Any]:
 def test_the_probe_finds_the_reading_that_was_set(reading: dict[str, Any]) -> None:
     with new_env(**reading) as env:
         facts = probe(env)
-        defaults = {name: values[0] for name, values in choices().items() if values}
-        expected = {
-            name: one for name, one in {**defaults, **reading}.items() if name not in BEYOND
-        }
+        expected = {name: one for name, one in {**USUAL, **reading}.items() if name not in BEYOND}
         if "filled" in reading.values():
             expected["empty_reads"] = "null"  # a field that is left out
         assert {name: facts[name] for name in expected} == expected
-        assert facts["sync_lag"] == 0
+        assert (facts["sentences"] == SENTENCES) is (expected["refusals"] == "seen")
+        assert (facts["VATNumber"], facts["own_code"]) == ("accepted", "refused")
+        assert facts["headers"]["500"] == []  # errors have none
+        assert len(facts["headers"]["200"]) == 6
         assert facts["wall clock"] in ("+3600 s from UTC", "+7200 s from UTC")
         assert facts["main contact by itself"] is True
         assert facts["Modified moves with it"] is False
         assert "BusinessEmail" in facts["filled in, contact"]
         assert (facts["lengths"]["City"], facts["lengths"]["TradeName"]) == (30, 300)
         assert (env.accounts(), env.contacts()) == ([], [])
-        calls = env.control("GET", "counts")
-        assert calls["calls"] <= 62
+        made = env.calls()
+        assert len(made) <= 62
+        assert sum(call["status"] in (400, 401, 403, 404) for call in made) <= 5
 
 
-def test_how_late_sync_pages_are() -> None:
-    with new_env(sync_lag=2.5) as env:
-        env.control("POST", "generate", {"accounts": 5})
+# Every other row version is skipped, so an account more or less makes a difference.
+@pytest.mark.parametrize(
+    ("reading", "others", "found"),
+    [
+        ({"sync_lag": 1.5}, 5, (True, False, "stays")),
+        ({"sync_skip": 1.5}, 4, (False, True, "stays")),
+        ({"sync_skip": 1.5, "main_contact": "moves"}, 5, (False, True, "moves")),
+    ],
+    ids=str,
+)
+def test_whether_sync_pages_are_late_or_skip(
+    reading: dict[str, Any], others: int, found: tuple[bool, bool, str]
+) -> None:
+    with new_env(**reading) as env:
+        env.control("POST", "generate", {"accounts": others})
         facts = probe(env)
-        assert facts["sync_lag"] == 4
-        assert facts["main_contact"] == "stays"
-        assert len(env.accounts()) == 5
+        late, skipped = facts["sync_lag"] > 1, facts["sync_skip"] > 1
+        assert (late, skipped, facts["main_contact"]) == found
+        assert len(env.accounts()) == others
 
 
 def test_what_is_written_holds_no_secret_and_plays_again(tmp_path: Any) -> None:
@@ -84,6 +108,32 @@ def test_what_is_written_holds_no_secret_and_plays_again(tmp_path: Any) -> None:
         assert [one for one in found if "HTTP 204, recorded 500" in one]
         # One that is there is not replaced.
         assert env.run("doctor", "--probe", typed=COMPANY).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "left"),
+    [
+        ({"kind": "drop_after", "match": {"method": "POST", "path": "crm/Contacts"}}, "Contacts"),
+        ({"kind": "drop_before", "match": {"method": "PUT"}}, ""),
+        ({"kind": "drop_before", "match": {"method": "DELETE"}, "times": 1}, "crm/"),
+        ({"kind": "error_503", "match": {"method": "GET", "path": "crm/Accounts"}}, ""),
+    ],
+    ids=str,
+)
+def test_what_is_made_is_deleted_whatever_happens(fault: dict[str, Any], left: str) -> None:
+    with new_env() as env:
+        env.faults(fault)
+        ended = env.run("doctor", "--probe", "--json", typed=COMPANY)
+        assert "fault in exact-import" not in ended.stderr
+        found = json.loads(ended.stdout)
+        assert found["exit_status"] == ended.returncode
+        facts = found["facts"]
+        assert left in facts.get("left behind", "")
+        assert ("left behind" in facts) is bool(left)
+        assert ("could not delete" in ended.stderr) is bool(left)
+        assert json.loads((env.folder / "probe.json").read_text("utf-8"))["facts"] == facts
+        if not left:
+            assert (env.accounts(), env.contacts()) == ([], [])
 
 
 def test_nothing_is_done_unless_the_name_is_typed() -> None:

@@ -106,7 +106,7 @@ def test_what_no_record_looks_like(
     double.respond = lambda _: listed(row)
     fault = ends(exact, read)
     assert isinstance(fault, ServiceError)
-    assert "makes no sense" in str(fault)
+    assert "cannot be read" in str(fault)
     assert why in str(fault)
 
 

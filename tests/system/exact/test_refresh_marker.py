@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 import subprocess
 import sys
 import textwrap
@@ -15,6 +14,7 @@ import pytest
 from double_client import TOKEN, call, connected
 from exact_import.errors import ExitStatus, LoginError, StorageError, TemporaryError
 from memory_journal import memory_journal
+from permissions import is_private
 from tls_double import Double, Reply, Seen
 
 PROGRAM = textwrap.dedent(
@@ -65,7 +65,7 @@ def killed_while_renewing(path: Path, double: Double, *, spent: bool) -> int:
 
 def test_who_was_killed_while_renewing_is_told_so(expired: Path, double: Double) -> None:
     process = killed_while_renewing(expired, double, spent=True)
-    assert stat.S_IMODE(note(expired).stat().st_mode) == 0o600
+    assert is_private(note(expired))
     assert "refresh-0" not in note(expired).read_text()
     store = memory_journal()
     for _ in range(6):  # however often it is tried

@@ -46,7 +46,7 @@ REFUSALS = {
             b'invalid or empty chainId" }',
         ),
         LoginError,
-        "Access was taken back",
+        "Access was revoked",
     ),
     "wrong client": (Reply(400, b'{"error":"invalid_request"}'), ConfigError, "client_secret"),
     "invalid": (

@@ -157,8 +157,8 @@ def test_a_login_that_is_revoked_while_it_is_used(sandbox: Sandbox) -> None:
     with sandbox.remote() as control:
         control.move_clock(700)
         control.tokens("revoke")
-    with pytest.raises(LoginError, match="Access was taken back"):
+    with pytest.raises(LoginError, match="Access was revoked"):
         exact.find("account", "Name eq 'x'", ["Name"])
-    with pytest.raises(LoginError, match="Access was taken back"):
+    with pytest.raises(LoginError, match="Access was revoked"):
         exact.create("account", {"Name": "x"})
     assert (exact.calls.total, exact.calls.token) == (2, 1)

@@ -39,7 +39,7 @@ def test_a_secret_can_come_from_a_command(tmp_path: Path, caplog: pytest.LogCapt
         ("'unbalanced", "cannot be run: it cannot be understood"),
         ("false", "failed with status 1"),
         ("true", "printed nothing"),
-        (r"printf '\377'", "printed something that is no text"),
+        (r"printf '\377'", "printed something that is not text"),
     ],
 )
 def test_a_secret_command_that_fails_is_named(tmp_path: Path, command: str, match: str) -> None:

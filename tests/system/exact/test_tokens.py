@@ -140,6 +140,7 @@ def test_tokens_of_an_odd_life_are_not_lost(
     assert double.refreshes == 2
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("read_only", ["file", "disk"])
 def test_nothing_is_spent_where_it_could_not_be_kept(
     ini: Callable[..., Path], double: Double, clock: FastClock, read_only: str

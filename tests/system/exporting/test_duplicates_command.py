@@ -75,4 +75,4 @@ def test_as_json_and_as_a_csv_that_is_only_replaced_by_another(env: SandboxEnv) 
 def test_where_nothing_is_double_it_says_so(make_env: MakeEnv) -> None:
     status, shown, errors = run_text(make_env(), "duplicates")
     assert (status, shown) == (0, "")
-    assert "Nothing looks double." in errors
+    assert "No duplicates were found." in errors

@@ -7,7 +7,6 @@ import io
 import os
 import random
 import shutil
-import stat
 import subprocess
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -16,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from permissions import is_private
 from sandbox_env import MakeEnv, SandboxEnv
 
 ACCOUNTS: Sequence[Mapping[str, Any]] = [
@@ -375,7 +375,7 @@ def test_the_file_is_private_and_an_edited_one_is_spared(env: SandboxEnv) -> Non
     _fill(env)
     path = env.folder / "out.csv"
     env.json("export", "out.csv")
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert is_private(path)
     env.json("export", "out.csv", "--status", "C")
     path.write_text("edited", "utf-8")
     ended = env.run("export", "out.csv")

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 
@@ -126,6 +127,7 @@ def created(ended: Ended) -> int:
     return int(accounts["create"] + contacts["create"])
 
 
+@pytest.mark.posix
 @bounded()
 @given(case=cases)
 def test_the_rows_of_every_report_add_up(case: Case) -> None:

@@ -40,7 +40,7 @@ def test_rows_go_to_the_division_that_their_column_names(env: SandboxEnv) -> Non
         part["api_calls"]["total"] for part in report["divisions"]
     )
     messages = {problem["line"]: problem["message"] for problem in report["problems"]}
-    assert '"Slagerij" is no division' in messages[5]
+    assert 'Unknown division "Slagerij"' in messages[5]
     assert "says no division" in messages[6]
     rejects = (env.folder / "a.rejected.csv").read_text("utf-8")
     assert "Delta" in rejects
@@ -108,3 +108,39 @@ def test_what_is_wrong_with_the_sections_is_said(env: SandboxEnv) -> None:
     assert '"foo"' in message
     env.config.write_text(env.config.read_text("utf-8").partition("[division")[0], encoding="utf-8")
     assert "Bedrijf" in env.json("a.csv", status=78)["error"]["message"]
+
+
+def test_on_a_terminal_all_companies_are_asked_about_once(env: SandboxEnv) -> None:
+    env.configure(ROUTED)
+    env.write(
+        "a.csv",
+        HEADER + "Bakkerij,1,Acme,\r\nTuinen,1,Beta,\r\nTuinen,2,Gamma,\r\nSlagerij,3,Delta,\r\n",
+    )
+    status, shown = env.at_terminal("a.csv", answers=["n"])
+    assert status == 4
+    before, _, after = shown.partition("Import this into 2 companies? [y/N]")
+    assert "Bakkerij (425880):" in before
+    assert "+ account Acme (line 2)" in before
+    assert "  accounts  3 to create" in before
+    assert "  company   Tuinen (425881): 2 to create" in before
+    assert "  cost      3 calls, less than a minute" in before
+    assert "Nothing was done." in after
+    assert held(env) == {425880: [], 425881: []}
+
+    status, shown = env.at_terminal("a.csv", answers=["y"])
+    assert status == 1
+    assert shown.count("[y/N]") == 1
+    assert "Imported a.csv into 2 companies." in shown
+    assert {number: len(found) for number, found in held(env).items()} == {425880: 1, 425881: 2}
+
+    status, shown = env.at_terminal("a.csv", answers=[])
+    assert (status, "[y/N]" in shown) == (1, False)
+
+
+def test_companies_in_trouble_do_not_keep_the_question_from_being_asked(env: SandboxEnv) -> None:
+    env.configure(ROUTED)
+    env.write("a.csv", HEADER + "Bakkerij,1,Acme,\r\n999999,1,Gamma,\r\n")
+    _, shown = env.at_terminal("a.csv", answers=["y"])
+    assert "  company   999999: " in shown
+    assert shown.count("[y/N]") == 1
+    assert [one["Name"] for one in held(env)[425880]] == ["Acme"]

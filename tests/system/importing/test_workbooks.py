@@ -60,7 +60,7 @@ def test_a_row_is_rejected_fixed_and_imported(env: SandboxEnv, kind: str) -> Non
     assert document["rows"]["created"] == 1
     names = {account["Name"] for account in env.accounts()}
     assert names == {"Bakkerij Een", "Garage Twee"}
-    # The workbook again: what it says of the first company is there already.
+    # The workbook again: what it says of the first company already exists.
     document = json.loads(env.run("--json", f"klanten.{kind}").stdout)
     assert (document["rows"]["unchanged"], document["rows"]["rejected"]) == (1, 1)
 

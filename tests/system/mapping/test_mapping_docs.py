@@ -95,3 +95,11 @@ def test_what_reads_the_same_is_unchanged(env: SandboxEnv, held: dict[str, str],
     again = env.write("b.csv", f"Name,{names}\nBakker,{told}\n")
     found = env.json("plan", again)
     assert found["rows"]["unchanged"] == 1, found["changes"]
+
+
+def test_the_values_are_replaced(place: SandboxEnv) -> None:
+    (text,) = blocks("ini values")
+    place.configure(text)
+    place.json("klanten.csv")
+    statuses = {account["Name"]: account["Status"].strip() for account in place.accounts()}
+    assert statuses == {"Bakkerij De Korenbloem": "P", "Slagerij Maes": "C"}

@@ -181,6 +181,25 @@ def test_fill_fills_only_what_is_empty(imported: SandboxEnv) -> None:
     assert not account.get("City")
 
 
+def test_an_empty_cell_clears_the_field_whose_policy_says_so(imported: SandboxEnv) -> None:
+    imported.configure("[policy]\naccount Phone = clear\n")
+    edit(imported, City="Aalst")
+    imported.write("a.csv", HEADER + row(phone="", city=""))
+    report = imported.json("a.csv")
+    assert [change["fields"] for change in report["changes"]] == [{"Phone": ["09 123 45 67", None]}]
+    account = imported.accounts()[0]
+    assert not account.get("Phone")
+    assert account.get("City") == "Aalst"
+    assert imported.json("a.csv")["rows"]["unchanged"] == 1
+
+
+def test_a_cleared_field_is_otherwise_decided_as_any(imported: SandboxEnv) -> None:
+    imported.configure("[policy]\naccount Phone = clear\n")
+    edit(imported, Phone="09 9")
+    imported.json("a.csv")
+    assert imported.accounts()[0]["Phone"] == "09 9"
+
+
 def test_an_empty_cell_leaves_the_value_unless_blank_clears(imported: SandboxEnv) -> None:
     imported.write("a.csv", HEADER + row(phone=""))
     assert imported.json("a.csv")["rows"]["unchanged"] == 1

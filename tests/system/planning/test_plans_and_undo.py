@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import stat
+import re
 from typing import Any
 
-from sandbox_env import SandboxEnv
+from permissions import is_private
+from sandbox_env import SandboxEnv, table
 
 AUDIT = ("Modified", "Modifier", "ModifierFullName", "Timestamp")
 
@@ -31,7 +32,7 @@ def test_a_kept_plan_is_applied_exactly_and_once(env: SandboxEnv) -> None:
     env.write("a.csv", companies(3))
     plan = env.json("plan", "a.csv", "--out", "plan.json")
     kept = env.folder / "plan.json"
-    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert is_private(kept)
     assert env.accounts() == []
     (env.folder / "a.csv").unlink()
 
@@ -180,3 +181,15 @@ def test_forgetting_a_person_leaves_nothing_and_doubles_nothing(env: SandboxEnv)
 def wal_of(env: SandboxEnv) -> bytes:
     wal = env.folder / "config.journal.sqlite3-wal"
     return wal.read_bytes() if wal.exists() else b""
+
+
+def test_the_list_of_runs_says_what_each_did(env: SandboxEnv) -> None:
+    env.write("a.csv", table(["Company", "Email"], ["Acme", ""], ["Beta", "geen adres"]))
+    run = env.json("a.csv", status=1)["run"]
+    undone = env.json("undo", run, "--yes")["run"]
+    lines = env.run("runs").stdout.splitlines()
+    assert lines[0] == "Company: 425880"
+    assert lines[1].split() == ["Run", "Started", "What", "Outcome"]
+    assert re.fullmatch(rf"{undone}  [-\d]+ [:\d]+  undo of {run} +1 deleted", lines[2])
+    assert lines[3].startswith(run)
+    assert lines[3].endswith("  1 rejected, 1 created; done, but some rows need you (1)")

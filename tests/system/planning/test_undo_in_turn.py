@@ -140,7 +140,7 @@ def test_an_undo_says_what_it_did_and_the_page_too(home: SandboxEnv) -> None:
     assert status == 1
     lines = printed.splitlines()
     assert f"Run {second} was undone; 22 records are left alone." in lines
-    assert "  accounts  6 deleted, 1 put back" in lines
+    assert "  accounts  1 put back, 6 deleted" in lines
     assert "  left      22 alone" in lines
     assert not [line for line in lines if "rows" in line or "Imported" in line]
     assert sum(line.startswith("Left alone: ") for line in lines) == 20

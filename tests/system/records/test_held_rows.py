@@ -158,7 +158,7 @@ def test_a_terminal_asks_before_the_import(env: SandboxEnv) -> None:
     assert status == 1
     assert 'a.csv, line 2: account "Garage Verhaege"' in shown
     assert "  1  Garage Verhaeghe (same " in shown
-    assert "The number, new for another record, or later [later]: " in shown
+    assert "A number, new for a new record, or later [later]: " in shown
     assert "by your answer" in shown
     assert "Garage Verhaege" in names(env)
     assert not [row for row in rejects(env) if "_why" in row]
@@ -177,6 +177,17 @@ def test_a_saved_plan_leaves_held_rows_as_they_are(env: SandboxEnv) -> None:
     found = run_json(env, "apply", "plan.json")
     assert found.rows == {"rejected": 1, "held": 1, "created": 1}
     assert found.status == 1
+
+
+def test_a_held_row_that_is_decided_by_now_takes_a_new_plan(env: SandboxEnv) -> None:
+    env.write("held.csv", lines(ROWS[0]))
+    assert run_json(env, "plan", "held.csv", "--out", "plan.json").rows == {"held": 1}
+    [account] = [one for one in env.accounts() if one["Name"] == "Garage Verhaeghe"]
+    env.control("POST", "accounts", {"update": [{"ID": account["ID"], "Name": ROWS[0][0]}]})
+    ended = env.run("apply", "plan.json")
+    assert ended.returncode == 4
+    assert "held rows of this plan are decided by now: account Garage Verhaege." in ended.stderr
+    assert "exact-import plan held.csv --out PLAN.json" in ended.stderr
 
 
 def test_plan_v_says_what_else_agrees(env: SandboxEnv) -> None:

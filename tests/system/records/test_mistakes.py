@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from exact_import.values.convert import CHECKS
+from exact_import.values.checks import CHECKS
 
 SAMPLE = Path(__file__).parents[3] / "samples" / "contacts-with-mistakes.csv"
 
@@ -41,21 +41,21 @@ def test_the_sample_of_mistakes(tmp_path: Path) -> None:
         (one["line"], one["column"]): (one["severity"], one["message"]) for one in found["problems"]
     }
     expected = {
-        (3, "Bedrijfsnaam"): ("error", "names neither a company nor a person"),
+        (3, "Bedrijfsnaam"): ("error", "no company name and no person name"),
         (4, "BTW-nummer"): ("error", "check digits"),
         (5, "Ondernemingsnummer"): ("error", "8 digits"),
         (6, "E-mail"): ("error", "several e-mail addresses"),
-        (7, "E-mail"): ("error", "no e-mail address"),
+        (7, "E-mail"): ("error", "not a valid e-mail address"),
         (8, "Land"): ("error", 'Did you mean "België"?'),
         (10, "Relatiecode"): ("error", "digits are lost"),
-        (11, "Actief vanaf"): ("error", "no date"),
-        (12, "Korting verkoop"): ("error", "no number"),
+        (11, "Actief vanaf"): ("error", "not a valid date"),
+        (12, "Korting verkoop"): ("error", "not a valid number"),
         (13, "Status"): ("warning", 'Did you mean "klant"?'),
-        (14, "Website"): ("error", "no web address"),
-        (15, "Bedrijfsnaam"): ("error", "spreadsheet's error mark"),
+        (14, "Website"): ("error", "not a valid web address"),
+        (15, "Bedrijfsnaam"): ("error", "spreadsheet error"),
         (16, ""): ("error", '"Brugge" on line 16 but "Aalst" on line 17'),
         (17, ""): ("error", '"Brugge" on line 16 but "Aalst" on line 17'),
-        (18, "Telefoon"): ("warning", "cannot be a telephone number"),
+        (18, "Telefoon"): ("warning", "not a valid telephone number"),
         (20, ""): ("error", "19 cells where the header has 18"),
     }
     assert told.keys() == expected.keys()
@@ -109,7 +109,9 @@ SLIPS: dict[str, Sequence[Slip]] = {
     "several": [Slip("contact", "Phone", "09 123 45 67 ::: 0470 12 34 56")],
     "duplicate": [Slip("account", "VATNumber", "BE0999708130")],
     "placeholder": [Slip("account", "ChamberOfCommerce", "n.v.t.")],
-    "encoding": [Slip("account", "City", "Li\ufffdge")],
+    "encoding": [Slip("account", "City", "Li\ufffdge"), Slip("account", "City", "Li?ge")],
+    "place": [Slip("account", "City", "9000"), Slip("account", "Postcode", "Gent")],
+    "name": [Slip("account", "Name", "goed@example.be")],
 }  # fmt: skip
 GOOD: dict[tuple[str, str], str] = {
     ("account", "Name"): "Goed",

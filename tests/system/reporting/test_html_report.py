@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from exact_import.records.models import RowsRead
 from exact_import.reporting.html import page
 from exact_import.reporting.report import Report, failure
 from exact_import.reporting.summary import sentence, verdict_of
+from permissions import is_private
 from sandbox_env import SandboxEnv
 
 if TYPE_CHECKING:
@@ -98,18 +98,18 @@ def test_it_says_what_happened(demo: Path) -> None:
     found = outline(demo)
     assert (
         "2 accounts and 2 contacts were created and 1 account and 2 contacts were updated "
-        "from klanten.csv; 2 of 8 rows were refused." in found.text
+        "from klanten.csv; 2 of 8 rows were rejected." in found.text
     )
     for said in ("Molenstraat 12", "Nieuwe Molenstraat 14", "065 12 34 56", "065 98 76 54"):
         assert said in found.text
     # A refused row stands there whole, with the reason; others only as far as they changed.
     for cell in ("5006", "Elektro Öztürk", "Stroomweg 9", "emre.elektro.example", "line 7"):
         assert cell in found.text
-    assert "no e-mail address" in found.text
+    assert "not a valid e-mail address" in found.text
     assert "klanten.rejected.csv" in found.text
     assert "lieve@zetsel.example" not in found.text
     assert "13 calls to Exact Online: 6 to read, 7 to write." in found.text
-    assert stat.S_IMODE(demo.stat().st_mode) == 0o600 or os.name != "posix"
+    assert is_private(demo)
 
 
 def test_it_asks_the_network_for_nothing(demo: Path) -> None:
@@ -161,7 +161,7 @@ def test_other_commands_make_one_too(env: SandboxEnv, command: str) -> None:
     said = outline(env.folder / "report.html").text
     expected = {
         "plan": "would be created from klanten.csv",
-        "--dry-run": "klanten.csv was checked: 2 of 8 rows were refused.",
+        "--dry-run": "klanten.csv was checked: 2 of 8 rows were rejected.",
         "undo": "were deleted",
     }
     assert expected[command] in said
@@ -187,7 +187,7 @@ def test_a_plan_shows_what_is_written_otherwise(env: SandboxEnv) -> None:
     env.write("klanten.csv", AFTER)
     env.json("plan", "klanten.csv", "--report", "report.html", status=None)
     said = outline(env.folder / "report.html").text
-    assert "Values written otherwise" in said
+    assert "Values rewritten" in said
     assert re.search(r"Land\s+.*België.*→.*BE", said)
 
 
@@ -195,7 +195,7 @@ def test_a_report_that_cannot_be_written_is_said(env: SandboxEnv) -> None:
     env.write("klanten.csv", BEFORE)
     ended = env.run("klanten.csv", "--report", "nowhere/report.html")
     assert ended.returncode == 2
-    assert "nowhere/report.html: there is no such folder; nothing was read" in ended.stderr
+    assert "nowhere/report.html: the folder does not exist; nothing was read" in ended.stderr
 
 
 # Elsewhere root, as which tests often run, may write anywhere.
@@ -209,12 +209,12 @@ def test_a_report_that_cannot_be_made_after_all_is_said(env: SandboxEnv) -> None
 
 
 def test_a_report_of_what_failed_says_so() -> None:
-    report = failure("import", ["in/a.csv"], ConfigError("It is <wrong>.", "Mend it."))
+    report = failure("import", ["in/a.csv"], ConfigError("It is <wrong>.", "Fix it."))
     found = Outline(page(report, {}, sentence(report), at=0))
     assert "The configuration is wrong" in found.text
     assert "a.csv was not imported." in found.text
     assert "It is <wrong>." in found.text
-    assert "Mend it." in found.text
+    assert "Fix it." in found.text
 
 
 def test_an_exit_status_that_is_not_described_has_a_heading_too() -> None:
@@ -347,7 +347,7 @@ def test_hostile_cells_stay_text(browser: WebDriver, env: SandboxEnv) -> None:
     env.json(hostile_file(env).name, "--report", "report.html", status=1)
     look(browser, env.folder / "report.html")
     title = browser.title
-    assert "refused" in title
+    assert "rejected" in title
     text = browser.execute_script("return document.querySelector('main').textContent")
     for cell in HOSTILE:
         assert cell in text, cell

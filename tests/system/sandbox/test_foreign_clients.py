@@ -130,7 +130,7 @@ def test_dlt_reads_every_page(api: Any, sandbox: Sandbox, monkeypatch: pytest.Mo
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(sandbox.ca_file))
     from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
     from dlt.sources.helpers.rest_client.client import RESTClient
-    from dlt.sources.helpers.rest_client.paginators import JSONLinkPaginator
+    from dlt.sources.helpers.rest_client.paginators import JSONLinkPaginator, OffsetPaginator
 
     make(api, 130)
     client = RESTClient(
@@ -148,3 +148,14 @@ def test_dlt_reads_every_page(api: Any, sandbox: Sandbox, monkeypatch: pytest.Mo
         "sync/CRM/Accounts", params={"$select": "ID,Name", "$filter": "Timestamp gt 1L"}
     )
     assert len(listed) == 130
+
+    by_offset = OffsetPaginator(50, offset_param="$skip", limit_param="$top", total_path=None)
+    pages = list(
+        client.paginate(
+            "crm/Accounts", params={"$select": "ID"}, paginator=by_offset, data_selector="d"
+        )
+    )
+    assert len({row["ID"] for page in pages for row in page}) == 130
+    changed = {"$select": "ID", "$filter": "Modified gt datetime'2020-01-01T00:00:00'"}
+    counted = client.get("crm/Accounts", params={**changed, "$inlinecount": "allpages"}).json()
+    assert counted["d"]["__count"] == "130"

@@ -18,6 +18,7 @@ import pytest
 import urllib3
 
 from exact_sandbox import RemoteControl, Sandbox, SandboxSettings, write_config
+from permissions import is_private
 
 OLD = b'{"error":"unauthorized_client","error_description":"Old refresh token used."}'
 EARLY = (
@@ -263,7 +264,7 @@ def test_a_kept_config_keeps_what_still_works(sandbox: Sandbox, remote: RemoteCo
     path.write_text(text, encoding="utf-8")
     write_config(sandbox, path)
     first = _read(path)
-    assert path.stat().st_mode & 0o777 == 0o600
+    assert is_private(path)
     assert "# mine" in path.read_text(encoding="utf-8")
     assert first["import"]["match_account"] == "Code ; 100%"
     assert first["transient"]["division"] == "425881"
@@ -291,7 +292,7 @@ def test_no_secret_is_in_the_log(login: Login, remote: RemoteControl, sandbox: S
     assert login.refresh not in text
     assert login.secret not in text
     assert remote.log()[-1]["token"] is True
-    assert sandbox.database.stat().st_mode & 0o777 == 0o600
+    assert is_private(sandbox.database)
     with sqlite3.connect(sandbox.database) as database:
         assert database.execute("SELECT count(*) FROM refresh_tokens").fetchone()[0] >= 1
     database.close()

@@ -189,6 +189,17 @@ def test_each_rule_of_an_account(client: Client, fields: dict[str, str], message
     assert (answer.status, answer.message) == (500, message)
 
 
+def test_only_codes_are_unique(client: Client) -> None:
+    alike = {"Name": "Acme", "Email": "info@acme.example", "VATNumber": "BE0403019261"}
+    one, other = client.make(**alike), client.make(**alike)
+    for person in (one, one, other):
+        client.make("Contacts", Account=person["ID"], LastName="Maes", Email="a@acme.example")
+    client.make(Name="Met nummer", Code="0077799")
+    for code in ("77799", "0077799", "077799"):
+        answer = client.crm("POST", "Accounts", {"Name": "X", "Code": code})
+        assert (answer.status, answer.message) == (500, "Data already exists.")
+
+
 def test_what_the_reader_cannot_take_is_400(client: Client) -> None:
     unknown = client.crm("POST", "Contacts", {"X": 1})
     text = (
@@ -316,12 +327,14 @@ def test_reading_everything_without_a_filter_can_be_refused(
     for kind in ("Accounts", "Contacts"):
         assert client.crm("GET", kind).status == 200
     remote.settings(unfiltered="refused")
-    for kind in ("Accounts", "Contacts"):
-        answer = client.crm("GET", kind)
-        assert answer.status == 400
-        assert "mandatory filtering" in answer.message
+    answer = client.crm("GET", "Accounts")
+    assert answer.status == 400
+    assert "mandatory filtering" in answer.message
     other = client.crm("GET", "Accounts?$filter=AccountManagerFullName eq 'X'")
     assert other.status == 400
+    # Contacts, addresses and bank accounts have no mandatory filter.
+    for kind in ("Contacts", "Addresses", "BankAccounts"):
+        assert client.crm("GET", kind).status == 200
 
 
 def test_pages_follow_each_other(client: Client) -> None:
@@ -343,6 +356,8 @@ def test_pages_follow_each_other(client: Client) -> None:
     assert (type(top), len(top)) == (list, 2)
     counted = client.crm("GET", "Accounts?$filter=Status eq 'C'&$inlinecount=allpages").d
     assert counted["__count"] == "7"
+    counted = client.crm("GET", "Accounts?$inlinecount=allpages&$top=2&$select=ID").d
+    assert (counted["__count"], len(counted["results"])) == ("7", 2)
 
 
 @pytest.mark.parametrize(
@@ -437,9 +452,43 @@ def test_bulk_pages_want_a_selection(client: Client) -> None:
     assert other.message == "Filtering on these fields is not supported: Email"
 
 
+def test_the_next_page_of_bulk_lists_can_stand_beside_the_records(
+    client: Client, remote: RemoteControl
+) -> None:
+    for number in range(5):
+        client.make(Name=f"N{number}")
+    remote.settings(bulk_next="beside")
+    first = json.loads(client("GET", f"{HOME}/bulk/CRM/Accounts?$select=Name").body)
+    second = json.loads(client("GET", first["__next"]).body)
+    assert [len(first["d"]), second] == [4, {"d": second["d"]}]
+    assert len({row["Name"] for row in first["d"] + second["d"]}) == 5
+    assert len(client("GET", f"{HOME}/bulk/CRM/Accounts?$top=1").d) == 1
+
+
+def test_a_filter_on_what_a_contact_shows_of_its_account(client: Client) -> None:
+    one = client.make(Name="Een", Status="C")
+    other = client.make(Name="Twee", IsSupplier=True)
+    for account in (one, one, other):
+        client.make("Contacts", Account=account["ID"], LastName=account["Name"])
+    for wanted, count in (
+        ("IsMainContact eq true", 2),
+        ("IsMainContact eq false", 1),
+        ("AccountIsCustomer eq true", 2),
+        ("AccountIsSupplier eq true", 1),
+        ("AccountName eq 'Twee' and IsMainContact eq true", 1),
+    ):
+        found = client.crm("GET", f"Contacts?$select=ID&$filter={wanted}").d["results"]
+        assert len(found) == count, wanted
+
+
 def test_the_lists_that_records_refer_to(client: Client) -> None:
-    conditions = client("GET", f"{HOME}/cashflow/PaymentConditions?$select=Code,Description").d
-    assert ("30", "30 dagen") in [(c["Code"], c["Description"]) for c in conditions["results"]]
+    conditions, path = [], f"{HOME}/cashflow/PaymentConditions?$select=Code,Description"
+    while path:
+        page = client("GET", path).d
+        conditions += page["results"]
+        path = page.get("__next", "")
+    assert ("30", "30 dagen") in [(one["Code"], one["Description"]) for one in conditions]
+    assert len(conditions) == 7
     codes = client("GET", f"{HOME}/vat/VATCodes?$filter=Code eq '4'").d["results"]
     assert [(code["Code"], code["Percentage"]) for code in codes] == [("4  ", 0.21)]
     classes = client("GET", f"{HOME}/crm/AccountClassifications?$filter=Code eq 'BOUW'").d
@@ -478,6 +527,15 @@ def test_who_may_not_enter(client: Client, remote: RemoteControl) -> None:
 def test_a_caller_who_does_not_ask_for_json_gets_atom(client: Client) -> None:
     answer = client("GET", "current/Me", Accept="*/*")
     assert answer.headers["Content-Type"].startswith("application/atom+xml")
+    made = client.make(Name="Zoë & zonen", Status="C")
+    one = client.crm("GET", f"Accounts(guid'{made['ID']}')", Accept="*/*").body.decode()
+    feed = client.crm("GET", "Accounts?$select=ID,Name,Phone", Accept="*/*").body.decode()
+    for text in (one, feed):
+        assert "<d:Name>Zoë &amp; zonen</d:Name>" in text
+        assert '<d:Phone m:null="true" />' in text
+    assert '<d:IsSales m:type="Edm.Boolean">true</d:IsSales>' in one
+    sent = client.crm("POST", "Accounts", {"Name": "Nieuw"}, Accept="*/*")
+    assert (sent.status, b"<entry" in sent.body) == (201, True)
 
 
 def test_edits_by_someone_else_show_in_sync_pages(client: Client, remote: RemoteControl) -> None:
@@ -560,6 +618,8 @@ def test_any_name_is_stored_and_found_again(client: Client, name: str) -> None:
 def test_the_stock_library_works_with_it(
     sandbox: Sandbox, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # The file says what the library needs to trust the certificate.
+    assert f"SSL_CERT_FILE={sandbox.ca_file}" in sandbox.config.read_text("utf-8")
     made = client.make(Name="Bestaat al", Code="77")
     monkeypatch.setattr(exactonline.http.opt_secure, "cacert_file", str(sandbox.ca_file))
     api = ExactApi(storage=IniStorage(str(sandbox.config)))

@@ -22,6 +22,7 @@ import urllib3
 
 from exact_import.errors import TemporaryError
 from exact_sandbox import RemoteControl, Sandbox, SandboxSettings, reset, running
+from permissions import is_private
 
 HOME = 425880
 BUSY = {"X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"}
@@ -365,7 +366,7 @@ def test_the_certificate_is_for_us_alone(sandbox: Sandbox) -> None:
 
 def test_one_sandbox_to_a_folder(sandbox: Sandbox, tmp_path: Path) -> None:
     state = sandbox.settings.state
-    assert state.stat().st_mode & 0o777 == 0o700
+    assert is_private(state)
     assert running(state) == sandbox.url
     with pytest.raises(TemporaryError):
         Sandbox(SandboxSettings(state)).start()
@@ -421,6 +422,7 @@ def test_a_process_that_is_killed_forgets_nothing(tmp_path: Path) -> None:
     client.pool.clear()
 
 
+@pytest.mark.posix
 def test_a_process_begins_with_faults(tmp_path: Path) -> None:
     rule = json.dumps({"kind": "error_503", "times": 1})
     process, ready = launch(tmp_path / "s", "--fault", rule, "--scopes", "crm.accounts")

@@ -5,9 +5,7 @@ from __future__ import annotations
 import ctypes
 import json
 import random
-import resource
 import sqlite3
-import stat
 import subprocess
 import sys
 import threading
@@ -20,6 +18,7 @@ from exact_import.errors import StorageError
 from exact_import.store.journal import Intent, Journal
 from exact_import.store.schema import SCHEMA_VERSION
 from in_process import assert_rows_add_up, new_env, run_json, run_text
+from permissions import is_private
 from sandbox_env import SandboxEnv, table
 
 HEADER = ("Code", "Company", "City", "Last name")
@@ -79,6 +78,7 @@ def make_it_the_first_version(env: SandboxEnv) -> None:
         sql.execute("DROP TABLE fingerprint")
         sql.execute("DROP TABLE link")
         sql.execute("ALTER TABLE change DROP COLUMN links")
+        sql.execute("DROP TABLE layout")
         sql.execute("PRAGMA user_version = 1")
     sql.close()
 
@@ -215,12 +215,15 @@ def run_on_a_small_disk(env: SandboxEnv, size: int) -> subprocess.CompletedProce
     """Run an import where no file may grow past `size` bytes."""
 
     def limit() -> None:
+        import resource  # not on Windows
+
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
     env.variables.update(UNMEASURED)
     return env.run_process("a.csv", "--json", before=limit)
 
 
+@pytest.mark.posix
 # From a disk that is full already to one that fills up while rows go out.
 @pytest.mark.parametrize("size", [0, 4096, 40_000, 200_000, 300_000, 400_000, 600_000])
 def test_a_full_disk_ends_it_before_anything_more_is_sent(size: int) -> None:
@@ -243,6 +246,7 @@ def test_a_full_disk_ends_it_before_anything_more_is_sent(size: int) -> None:
         assert len(env.accounts()) == len(env.contacts()) == 60
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("room", [0, 100_000, 300_000])
 def test_a_disk_that_fills_up_while_rows_are_updated_ends_it(room: int) -> None:
     with new_env() as env:
@@ -390,7 +394,7 @@ def test_what_holds_personal_data_is_for_its_owner_only(imported: SandboxEnv) ->
     private = [journal_of(imported), page, plan, folder / "a.rejected.csv", imported.config]
     private += folder.glob("config.journal*")
     for path in private:
-        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+        assert is_private(path), path
     with pytest.raises(StorageError, match="cannot be used"):
         Journal(folder / "missing" / "x.journal.sqlite3")
 
@@ -412,7 +416,7 @@ def test_a_running_import_keeps_its_files_to_itself() -> None:
                 "config.journal.sqlite3-wal",
             ]
             for path in found:
-                assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+                assert is_private(path), path
         finally:
             process.kill()
             process.communicate()

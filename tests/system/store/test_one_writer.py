@@ -21,7 +21,7 @@ def test_a_second_writer_leaves_and_readers_do_not(env: SandboxEnv) -> None:
         for config, told in ((env.config, True), (elsewhere / "linked.ini", False)):
             status, _, errors = run_text(env, "-c", config, env.folder / "a.csv")
             assert status == 75, errors
-            assert "Another run is busy with this configuration" in errors
+            assert "Another exact-import run is using this configuration" in errors
             assert (f"(process {first.pid}, since 20" in errors) is told
         readers = (["plan", env.folder / "a.csv"], ["export", env.folder / "out.csv"])
         for reader in (*readers, ["doctor"], ["runs"]):

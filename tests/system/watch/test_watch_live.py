@@ -64,6 +64,7 @@ def test_what_arrives_is_imported_while_it_watches(
     assert len(env.accounts()) == 4
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_ends_the_waiting(
     env: SandboxEnv, inbox: Path, number: signal.Signals, status: int
@@ -78,6 +79,7 @@ def test_a_signal_ends_the_waiting(
     assert errors == ""
 
 
+@pytest.mark.posix
 def test_a_signal_while_it_imports_leaves_the_file_for_the_next_start(
     env: SandboxEnv, inbox: Path
 ) -> None:
@@ -159,6 +161,7 @@ def test_what_cannot_be_filed_is_not_imported_again(env: SandboxEnv, inbox: Path
     assert [report["rows"]["created"] for report in reports(inbox)] == [1]
 
 
+@pytest.mark.posix
 def test_what_has_to_wait_is_tried_again_and_told_once(env: SandboxEnv, inbox: Path) -> None:
     put(inbox, "a.csv", csv(company(1)))
     log = env.folder / "log"

@@ -57,5 +57,5 @@ def test_every_way_to_fail_is_told_without_the_file(tmp_path: Path) -> None:
         read(tmp_path / "a.ini")
     with pytest.raises(ConfigError, match="it is a folder"):
         read(tmp_path)
-    with pytest.raises(ConfigError, match=r"laid out .* \[a\]"):
+    with pytest.raises(ConfigError, match=r"layout .* \[a\]"):
         changed("[a]\n  [b]\nx = 1\n", {"a": {"x": "2"}}, PATH)

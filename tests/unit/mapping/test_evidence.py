@@ -172,10 +172,10 @@ def test_a_list_of_companies_and_private_persons_in_one_column() -> None:
 
 def test_what_the_cells_decided_is_told() -> None:
     (note,) = read("Bedrijf;Bereikbaar", "Alfa;a@alfa.example\nBeta;b@beta.example").notes
-    assert note == '"Bereikbaar" is taken for Email, because of what its cells hold.'
+    assert note == '"Bereikbaar" is used as Email, because of what its cells hold.'
     notes = read("Voornaam;Naam;URL", "Jo;Lee;https://www.linkedin.com/in/jo-lee").notes
     assert '"URL" holds personal pages and is not used as a website.' in notes
-    assert read("Bedrijf;Korting", "Alfa;5 %").notes == ('"Korting" is taken for DiscountSales.',)
+    assert read("Bedrijf;Korting", "Alfa;5 %").notes == ('"Korting" is used as DiscountSales.',)
 
 
 @pytest.mark.parametrize(
@@ -204,9 +204,64 @@ def test_unused_columns_that_hold_data_are_told_of(
         assert f"{one.field} = {{{one.header}}}" in one.message
 
 
+@pytest.mark.parametrize(
+    ("header", "cells", "warned"),
+    [
+        ("Verwijderd", ["0", "1"], True),
+        ("Is_Deleted", ["false", "true"], True),
+        ("Actief", ["ja", "nee"], True),
+        ("Actief", ["ja", "ja"], False),
+        ("Inactief", ["nee", ""], False),
+        ("Actieve klant sinds", ["2024", "2025"], False),
+    ],
+)
+def test_marks_of_rows_that_are_out_of_use_are_told_of(
+    header: str, cells: list[str], warned: bool
+) -> None:
+    rows = "\n".join(f"Alfa {n};{cell}" for n, cell in enumerate(cells))
+    mapping = make_mapping(["Bedrijf", header], {}, "a.csv", samples=samples_of(rows))
+    told = [one.message for one in mapping.unused]
+    assert ["out of use" in message for message in told] == [True] * warned
+
+
 def test_customer_numbers_with_letters_are_told_of() -> None:
     samples = samples_of("K-0012;Alfa\n13;Beta")
     (note,) = make_mapping(["Klantnr", "Bedrijf"], {}, "a.csv", samples=samples).notes
     assert note.startswith('"Klantnr" holds numbers with letters, such as "K-0012"')
     digits = samples_of("12;Alfa\n13;Beta")
     assert not make_mapping(["Klantnr", "Bedrijf"], {}, "a.csv", samples=digits).notes
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "field"),
+    [
+        ("Voornaam;Achternaam;Title", ["Jan;Maes;CEO", "An;Vos;Inkoper"], "JobTitleDescription"),
+        ("Voornaam;Achternaam;Titel", ["Jan;Maes;Dr.", "An;Vos;Ing."], ""),
+        ("Voornaam;Achternaam;Titel", ["Jan;Maes;", "An;Vos;"], ""),
+        ("Voornaam;Achternaam;Titel", ["Jan;Maes;Dhr.", "An;Vos;Mevr."], "Gender"),
+        ("Voornaam;Achternaam;Functie;Title", ["Jan;Maes;CEO;x", "An;Vos;Koper;y"], ""),
+    ],
+)
+def test_a_title_is_what_its_cells_are(header: str, rows: list[str], field: str) -> None:
+    assert read(header, "\n".join(rows)).choices[-1].field == field
+
+
+def test_an_empty_title_is_not_told_of() -> None:
+    assert read("Voornaam;Achternaam;Titel", "Jan;Maes;\nAn;Vos;").notes == ()
+
+
+def test_a_legal_form_by_itself_is_no_company() -> None:
+    found = read("Nom;Civilité", "Alfa;SA\nBeta;SPRL\nCeta;SA")
+    assert found.templates["account"]["Name"] == "{Nom}"
+
+
+def test_an_empty_column_gives_way_to_one_that_means_the_same() -> None:
+    found = read("Naam;Woonplaats;Gemeente", "Alfa;;Gent\nBeta;;Mol")
+    assert found.templates["account"]["City"] == "{Gemeente}"
+    assert found.unrecognised == ("Woonplaats",)
+
+
+def test_a_role_that_only_the_cells_tell_is_said() -> None:
+    found = read("Naam;Groep", "Alfa;klant\nBeta;prospect")
+    assert found.templates["account"]["Status"] == "{Groep}"
+    assert found.notes == ('"Groep" is taken for Status, because of what its cells hold.',)

@@ -313,21 +313,21 @@ def test_whose_address_it_is(line: str, expected: dict[str, str]) -> None:
 
 def test_a_choice_that_could_be_otherwise_is_told() -> None:
     assert read("Bedrijf;Voornaam;E-mail").notes == (
-        '"E-mail" is taken for the person\'s e-mail address, because the file names people.',
+        '"E-mail" is used as the person\'s e-mail address, because the file names people.',
     )
     assert read("Bedrijf;KvK;Telefoon;Website;Voornaam").notes == (
-        '"Telefoon" is taken for the company\'s telephone number.',
+        '"Telefoon" is used as the company\'s telephone number.',
     )
     provinces = read("Bedrijf;Provincie;Staat").notes
     assert provinces[0].startswith('"Provincie", "Staat": not used, because Exact Online refuses')
     assert read("Bedrijf;Plaats;Plaats").notes == (
-        '"Plaats" stands more than once in the header; that of column 2 is used.',
+        '"Plaats" is in the header more than once; column 2 is used.',
     )
     assert "form of address" in read("Titel;Voornaam;Naam").notes[0]
     assert read("Titel;Voornaam;Naam;Functie").notes == ()
     assert read("Bedrijf;E-mail").notes == ()
     (note,) = read("Bedrijf;Land;Factuuradres;Factuurplaats").notes
-    assert note.startswith('"Factuuradres" is taken for the visiting address')
+    assert note.startswith('"Factuuradres" is used as the visiting address')
     assert read("Bedrijf;Adres;Plaats;Factuuradres;Factuurplaats").notes == ()
 
 

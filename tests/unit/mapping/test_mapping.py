@@ -124,7 +124,7 @@ def test_all_mistakes_are_told_at_once() -> None:
 
 
 def test_a_field_that_stands_twice() -> None:
-    assert "Phone stands there twice" in refused(
+    assert "Phone is set twice" in refused(
         {"account": {"Name": "{Company}", "Phone": "{Extra}", "phone": "{Since}"}}
     )
 

@@ -173,3 +173,51 @@ def test_what_is_empty_leaves_no_trace(cells: list[str], joints: list[str]) -> N
 def test_without_empty_cells_the_text_is_as_written(cells: list[str]) -> None:
     value = fill("<{Straat}> {Nr}, {Bus}; {Plaats}!", *cells)
     assert value == "<{}> {}, {}; {}!".format(*cells)
+
+
+CONTACTS = Header(["Contacten", "Naam", "Code[1]", 'Lijst["," 1]', "A|B"])
+
+
+@pytest.mark.parametrize(
+    ("text", "cells", "value"),
+    [
+        ('{Contacten[";", 1]}', ("Jan; Piet;Joris",), "Jan"),
+        ('{Contacten[";",2]}', ("Jan; Piet;Joris",), "Piet"),
+        ('{Contacten[";", 4]}', ("Jan; Piet;Joris",), ""),
+        ('{Contacten[";", -1]}', ("Jan; Piet;Joris",), "Joris"),
+        ('{Contacten[";", -2]}', ("Jan; Piet;Joris",), "Piet"),
+        ('{Contacten[";", -4]}', ("Jan; Piet;Joris",), ""),
+        ('{Contacten[";", 2-]}', ("Jan; Piet;Joris",), "Piet;Joris"),
+        ('{Contacten["; ", 1-2]}', ("Jan; Piet; Joris",), "Jan; Piet"),
+        ('{Contacten[";", 1]}', ("",), ""),
+        ('{Contacten[";", 2]}', ("Jan;;Joris",), ""),
+        ('{contacten [ ";" , 1 ] }', ("Jan;Piet",), "Jan"),
+        ('{Naam[" ", 1]}', ("", "  Jan   van den Berg "), "Jan"),
+        ('{Naam[" ", 2-]}', ("", "  Jan   van den Berg "), "van den Berg"),
+        ('{Naam[" ", 2-]}, {Naam[" ", 1]}', ("", "Jan Maes"), "Maes, Jan"),
+        ('{Naam[" ", 2-]}, {Naam[" ", 1]}', ("", ""), ""),
+        ('{Contacten["|", 2]}', ("Jan|Piet",), "Piet"),
+        ('{Contacten["|", 2]|Naam}', ("Jan", "An Maes"), "An Maes"),
+        ('{Contacten["|", 2]|Naam["|", 1]}', ("Jan", "An|Bo"), "An"),
+        ("{Code[1]}", ("", "", "x,y"), "x,y"),
+        ("{A|B}", ("", "", "", "", "z"), "z"),
+        ('{#1[";", 1]}', ("Jan;Piet",), "Jan"),
+    ],
+)
+def test_a_part_of_a_cell(text: str, cells: tuple[str, ...], value: str) -> None:
+    assert fill(text, *cells, header=CONTACTS) == value
+
+
+@pytest.mark.parametrize("part", ["-1-", "3-2", "-1-2"])
+def test_a_part_that_cannot_be(part: str) -> None:
+    with pytest.raises(TemplateError, match="expected a part such as"):
+        make_template(f'{{Naam[" ", {part}]}}', CONTACTS)
+
+
+def test_a_part_of_a_column_that_is_not_there() -> None:
+    with pytest.raises(TemplateError, match=r"no column \{Name\}; did you mean \{Naam\}"):
+        make_template('{Name[" ", 1]}', CONTACTS)
+
+
+def test_a_split_cell_is_used_as_its_column_is() -> None:
+    assert make_template('{Contacten[";", 1]} {Naam}', CONTACTS).columns == (0, 1)

@@ -29,6 +29,11 @@ TABLE: list[tuple[Any, Base | None, Any, FieldRule, Decision]] = [
     ("1", both("0"), " 1 ", FREE, "same"),
     (None, both("1"), "", FREE, "same"),
     *(("1", both("0"), "1", FieldRule(policy), "same") for policy in ("never", "fill")),
+    # What an empty cell does is decided when it is read; for the rest "clear" is no policy.
+    (None, both("1"), "1", FieldRule("clear"), "update"),
+    ("2", both("1"), "1", FieldRule("clear"), "update"),
+    ("1", both("1"), "2", FieldRule("clear"), "keep"),
+    ("1", None, "2", FieldRule("clear", constant=True), "leave"),
     ("1", None, "1", FieldRule("overwrite"), "same"),
     # Only the file has changed.
     ("2", both("1"), "1", FREE, "update"),
@@ -118,6 +123,10 @@ def test_what_reads_as_the_file_says_is_the_same(
 
 def test_a_spelling_that_means_nothing_agrees_with_nothing() -> None:
     assert decide(PHONE, None, None, "?", FREE, lambda _text: None) == "update"
+
+
+def test_nothing_reads_as_nothing() -> None:
+    assert decide(PHONE, "one", None, "", FREE, lambda _text: "one") == "update"
 
 
 def test_a_base_is_read_from_its_pair() -> None:

@@ -101,6 +101,30 @@ def test_a_link_to_a_deleted_account_stays_until_another_is_found() -> None:
     assert outcome(decide_account(known, merged, "own")) == "1"
 
 
+@pytest.mark.parametrize(
+    ("key", "fields", "expected"),
+    [
+        # A row that is put back to what it said once is of the account that was made last.
+        (NUMBER, {"Name": "Zonnebloem", "VATNumber": VAT}, "2"),
+        (EMAIL, {"Name": "Bakkerij De Molen", **MAIL}, "2"),
+        (NAME_AND_PLACE, {"Name": "Bakkerij De Molen", **GENT}, "2"),
+        # Not where that link says nothing of this row.
+        (EMAIL, {"Name": "Kapsalon Tina", **MAIL}, "1"),
+        (NAME, {"Name": "Bakkerij De Molen", **BRUGGE}, "1"),
+        ("ID", {"Name": "Kapsalon Tina"}, "2"),
+    ],
+)
+def test_of_two_deleted_accounts_the_last_one_counts(
+    key: str, fields: dict[str, Any], expected: str
+) -> None:
+    first, last = (replace(account(**MAIL), id=one) for one in "12")
+    linked = [LinkedAccount(CONTENT, first, gone=True), LinkedAccount(key, last, gone=True)]
+    found = by_link(row(**fields), linked)
+    assert found is not None
+    assert found.deleted is not None
+    assert found.deleted.id == expected
+
+
 @pytest.mark.parametrize("gone", [False, True])
 def test_what_a_row_said_once_is_not_the_record_that_its_number_left(gone: bool) -> None:
     first, second = replace(account(), id="1"), replace(account(), id="2")
@@ -289,6 +313,25 @@ def test_two_new_rows_that_look_alike(
         assert found.candidates[0].line == ("a.csv", 2)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "why"),
+    [
+        (("Hilde Geens", GENT), ("Hilde Maes", GENT), "first name and e-mail address"),
+        (("Hilde Geens", GENT), ("Hilde Geenss", BRUGGE), "another spelling of the name"),
+        (("Hilde Geens", GENT), ("Guy Geens", GENT), ""),
+        (("Hilde Geens", GENT), ("Hilde Maes", BRUGGE), ""),
+    ],
+)
+def test_two_new_persons_that_look_alike(
+    first: tuple[str, dict[str, Any]], second: tuple[str, dict[str, Any]], why: str
+) -> None:
+    people = [
+        replace(row(Name=name, **MAIL, **place), person=True) for name, place in (first, second)
+    ]
+    found = likely_duplicate(people[1], people[:1])
+    assert (why in found.why) if found is not None and why else not (found or why)
+
+
 # --- private persons
 
 
@@ -305,6 +348,23 @@ HILDE = {"Name": "Hilde Geens", "Email": "hilde@mail.example", **GENT}
         ({**HILDE, "Email": "hg@new.example"}, HILDE, "held: likely"),
         ({"Name": "Hilde Geens"}, HILDE, "held: likely"),
         ({"Name": "Hilde Geens", **BRUGGE}, HILDE, "new"),
+        # Married, misspelled or moved: one e-mail address or phone, and one first name.
+        ({**HILDE, "Name": "Hilde Maes"}, HILDE, "held: likely"),
+        ({**HILDE, "Name": "Hilde Maes", "Postcode": "", "City": ""}, HILDE, "held: likely"),
+        ({**HILDE, "Name": "Hilde"}, HILDE, "held: likely"),
+        ({**HILDE, "Name": "Hilde Geenss", **BRUGGE}, HILDE, "held: likely"),
+        ({"Name": "Hilde Maes", **GENT, **PHONE}, {**HILDE, **PHONE}, "held: likely"),
+        ({"Name": "Hilde Geens", **BRUGGE, **PHONE}, {**HILDE, **PHONE}, "held: likely"),
+        # Too little of it: a mailbox that many share, a household, another number.
+        ({**HILDE, "Name": "Hilde Maes", **BRUGGE}, HILDE, "new"),
+        ({"Name": "Hilde Maes", **BRUGGE, **PHONE}, {**HILDE, **PHONE}, "new"),
+        ({**HILDE, "Name": "H. Maes"}, HILDE, "new"),
+        ({"Name": "Hilde Maes", **GENT}, HILDE, "new"),
+        (
+            {**HILDE, "Name": "Hilde Maes", "VATNumber": VAT},
+            {**HILDE, "VATNumber": OTHER_VAT},
+            "new",
+        ),
     ],
 )
 def test_private_persons(fields: dict[str, Any], known: dict[str, Any], expected: str) -> None:

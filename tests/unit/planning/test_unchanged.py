@@ -76,6 +76,7 @@ def test_a_fingerprint_stands_for_all_that_is_said() -> None:
 
     digest = fingerprint(b"rules")
     same = digest(record())
+    assert len(same) == 16
     assert digest(record(lines=[("b.csv", 9)])) == same
     others = [
         fingerprint(b"other rules")(record()),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from depth import scaled
 from exact_import.errors import RowProblem
 from exact_import.records.grouping import Companies
-from exact_import.records.groups import Groups, Stage
+from exact_import.records.groups import Groups, Sharing, Stage
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import Block, RowsRead
 from exact_import.records.row_keys import Rows
@@ -27,7 +27,9 @@ items = st.lists(
 def grouped(found: Sequence[tuple[str, ...]]) -> Groups:
     columns = list(zip(*found, strict=True))
     return Groups(
-        len(found), dict(zip(BITS, columns, strict=True)), zip(STAGES, columns, strict=True)
+        len(found),
+        dict(zip(BITS, columns, strict=True)),
+        ((stage, Sharing(column), None) for stage, column in zip(STAGES, columns, strict=True)),
     )
 
 
@@ -132,10 +134,10 @@ def test_a_row_that_could_be_of_two_companies_is_rejected() -> None:
 
 def test_branches_and_namesakes_are_told_of_once() -> None:
     _, branches = companies([("", VAT, "A", "", "", ""), ("", VAT, "B", "", "", "")])
-    assert "has the VAT number of line 2 but another name" in messages(branches.problems)
+    assert "has the same VAT number as line 2 but another name" in messages(branches.problems)
     chain: list[Said] = [("", "", "A", postcode, "", "") for postcode in ("9000", "8000", "3000")]
     _, namesakes = companies(chain)
-    assert messages(namesakes.problems).count("taken for different companies") == 1
+    assert messages(namesakes.problems).count("imported as different companies") == 1
 
 
 def test_two_people_of_a_family_are_two_accounts() -> None:

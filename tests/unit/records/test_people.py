@@ -35,8 +35,8 @@ def test_what_cannot_be_parted_is_the_firsts_and_told() -> None:
     found, _, told = rows("Beta;Bo Ray;;Mol", "Alfa;Jan Maes en An Vos;j@a.example;Mol")
     assert found == ["Beta;Bo Ray;;Mol", "Alfa;Jan Maes;j@a.example;Mol", "Alfa;An Vos;;Mol"]
     assert told == {
-        1: 'names 2 people, Jan Maes and An Vos; "E-mail" is taken for the first of them. '
-        "Give each person a row to have it otherwise."
+        1: 'names 2 people, Jan Maes and An Vos; "E-mail" is used for the first one. '
+        "Give each person a row to change that."
     }
 
 

@@ -10,7 +10,7 @@ from exact_import.records.models import RowsRead
 from exact_import.reporting.html import page
 from exact_import.reporting.report import Report
 from exact_import.reporting.summary import summary_lines
-from exact_import.store.division import company_name, remember_company
+from exact_import.store.companies import company_name, remember_company
 from exact_import.store.journal import Journal
 
 SITE = "https://start.exactonline.be/api"

@@ -67,7 +67,7 @@ def test_held_rows_are_all_that_is_wrong() -> None:
     assert sentence(report) == (
         "Nothing was changed in Exact Online from a.csv; 1 row waits for your decision."
     )
-    assert summary_lines(report)[0] == "Nothing in in/a.csv was imported."
+    assert summary_lines(report)[0] == "Nothing in in/a.csv was imported: 1 held."
 
 
 def test_the_document_lists_them_with_their_candidates() -> None:

@@ -7,10 +7,12 @@ from collections.abc import Callable
 import pytest
 
 from exact_import.errors import ConfigError, ExitStatus, NotApplied, RowProblem, TemporaryError
-from exact_import.planning.plan import AccountChanges, Action, Change, Plan, State
+from exact_import.planning.change_outcomes import State
+from exact_import.planning.plan import AccountChanges, Action, Change, Plan
 from exact_import.planning.undo import LeftAlone
 from exact_import.records.models import ProblemGroup, RowsRead
-from exact_import.reporting.report import Forecast, Mode, Report
+from exact_import.reporting.forecast import Forecast
+from exact_import.reporting.report import Mode, Report
 from exact_import.reporting.summary import (
     divisions_by_trouble,
     problem_sentence,
@@ -43,10 +45,10 @@ def report_of(mode: Mode, *actions: tuple[Action, State], rejected: int = 0) -> 
             report_of(
                 "import", ("create", "done"), ("create", "done"), ("update", "done"), rejected=1
             ),
-            "2 accounts were created and 1 account was updated from a.csv; 1 of 4 rows was refused",
+            "2 accounts were created and 1 account was updated from a.csv; 1 of 4 rows was rejecte",
         ),
         (report_of("plan", ("update", "")), "1 account would be updated from a.csv."),
-        (report_of("import", ("unchanged", "")), "Everything in a.csv is in Exact Online already."),
+        (report_of("import", ("unchanged", "")), "Everything in a.csv is already in Exact Online."),
         (
             report_of("import", ("kept", "")),
             "Nothing in a.csv had to be changed; 1 row stayed as someone changed it in Exact",
@@ -58,7 +60,7 @@ def report_of(mode: Mode, *actions: tuple[Action, State], rejected: int = 0) -> 
         (report_of("import", ("create", "failed")), "Nothing was changed in Exact Online from"),
         (report_of("import"), "a.csv has no rows."),
         (Report("dry-run", ["-"], rows=RowsRead(1200)), "nothing wrong was found in 1,200 rows."),
-        (report_of("dry-run", rejected=2), "a.csv was checked: 2 of 2 rows were refused."),
+        (report_of("dry-run", rejected=2), "a.csv was checked: 2 of 2 rows were rejected."),
     ],
 )
 def test_the_sentence_says_what_happened(report: Report, expected: str) -> None:
@@ -95,7 +97,7 @@ def test_an_undo_says_what_it_did(report: Report, expected: str) -> None:
 
 def test_the_console_gets_a_few_lines() -> None:
     report = report_of("plan", ("create", ""), ("unchanged", ""), rejected=1)
-    report.forecast = Forecast(4000, 66.7, 4990, 2)
+    report.forecast = Forecast(4000, 66.7, 4150, 2, 3900)
     report.rejects = ["a.rejected.csv"]
     assert summary_lines(report) == [
         "Plan for in/a.csv; nothing was changed.",
@@ -103,7 +105,7 @@ def test_the_console_gets_a_few_lines() -> None:
         "  contacts  none",
         "  rows      3 read: 1 rejected, 1 to create, 1 unchanged",
         "  calls     0 (0 to read, 0 to write)",
-        "  cost      4,000 calls, about 67 minutes; 4990 calls are left today; it takes 2 days",
+        "  cost      4,000 calls, about 67 minutes over 2 days, 3,900 calls today",
         "  rejects   a.rejected.csv (fix these rows, then import this file)",
     ]
 
@@ -111,8 +113,22 @@ def test_the_console_gets_a_few_lines() -> None:
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (lambda report: setattr(report, "interrupted", 130), "Not finished: in/a.csv."),
-        (lambda report: setattr(report, "fault", NotApplied("No.")), "Not finished: in/a.csv."),
+        (
+            lambda report: setattr(report, "interrupted", 130),
+            "Stopped early: 1 of 1 change made. Run the command again to continue.",
+        ),
+        (
+            lambda report: setattr(report, "fault", TemporaryError("No network.")),
+            "Stopped early: 1 of 1 change made. Run the command again to continue.",
+        ),
+        (
+            lambda report: setattr(report, "fault", ConfigError("It is wrong.")),
+            "Stopped early: 1 of 1 change made.",
+        ),
+        (
+            lambda report: setattr(report, "fault", NotApplied("No.")),
+            "Nothing in in/a.csv was imported.",
+        ),
         (lambda _report: None, "Imported in/a.csv."),
         (lambda report: setattr(report, "division", 7), "Imported in/a.csv into division 7."),
     ],
@@ -123,13 +139,36 @@ def test_the_first_line_says_how_it_ended(change: Callable[[Report], None], expe
     assert summary_lines(report)[0] == expected
 
 
+@pytest.mark.parametrize(
+    ("report", "expected"),
+    [
+        (report_of("import", rejected=2), "Nothing in in/a.csv was imported: 2 rejected."),
+        (
+            report_of("import", ("create", "failed"), rejected=1),
+            "Nothing in in/a.csv was imported: 1 rejected and 1 refused.",
+        ),
+        (report_of("import", ("kept", "")), "Nothing in in/a.csv had to be changed."),
+        (
+            report_of("import", ("create", "done"), ("create", "unsettled")),
+            "Stopped early: 1 of 2 changes made. Run the command again to continue.",
+        ),
+        (
+            report_of("apply", ("create", "done"), ("create", "unsettled")),
+            "Stopped early: 1 of 2 changes made. Import the file again to continue: a saved plan",
+        ),
+    ],
+)
+def test_imported_is_said_only_of_what_was(report: Report, expected: str) -> None:
+    assert summary_lines(report)[0].startswith(expected)
+
+
 def test_divisions_with_trouble_come_first_and_many_are_cut() -> None:
     report = Report("import", ["a.csv"])
     report.divisions = [Report("import", ["a.csv"], division=number) for number in range(1, 24)]
     report.divisions[11].fault = ConfigError("It is wrong.")
     assert [part.division for part in divisions_by_trouble(report)][:3] == [12, 1, 2]
     lines = summary_lines(report)
-    assert "  division  12: 0 rows — It is wrong." in lines
+    assert "  company   12: 0 rows — It is wrong." in lines
     assert "            … and 3 more (--json has all)" in lines
 
 
@@ -149,7 +188,7 @@ def problem(line: int, message: str = "no name", file: str = "a.csv") -> RowProb
         (
             ProblemGroup([(problem(3, "a"), 1), (problem(4, 'bad "x"', "b"), 8)]),
             True,
-            '9 rows, column Name: warning: a (line 3 of a.csv; likewise line 4 of b: "x", 7 more)',
+            '9 rows, column Name: warning: a (line 3 of a.csv; also line 4 of b: "x", 7 more)',
         ),
     ],
 )

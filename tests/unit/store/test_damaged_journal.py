@@ -64,10 +64,12 @@ def test_tables_without_a_version_are_damage(path: Path) -> None:
 
 
 def test_it_is_checked_after_an_unclean_end(path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        roots = database.execute("SELECT rootpage FROM sqlite_master WHERE type = 'table'")
+        pages = [page for (page,) in roots]
     with path.open("r+b") as stream:
-        size = stream.seek(0, os.SEEK_END)
-        for page in range(4096, size, 4096):
-            stream.seek(page + 8)
+        for page in pages:
+            stream.seek((page - 1) * 4096 + 8)
             stream.write(b"\xff" * 64)
     Journal(path).close()  # nothing says that it ended badly, and nothing is read
     path.with_name(f"{path.name}-wal").touch()

@@ -50,7 +50,10 @@ def test_an_unclosed_quote_costs_its_own_row_only(tmp_path: Path) -> None:
     )
     bad, *good = rows(tmp_path, text)
     assert (bad.line, bad.cells) == (2, ("Jan", '"Weg 1', "Gent", "BE"))
-    assert bad.problem == 'the quote (") that opens on line 2 is closed amid a cell on line 6'
+    assert (
+        bad.problem
+        == 'the quote (") that opens on line 2 is closed in the middle of a cell on line 6'
+    )
     assert [(row.line, row.problem) for row in good] == [(3, ""), (4, ""), (5, ""), (6, "")]
     assert good[-1].cells == ("Karel", "Weg 3", "Ieper", "BE")
 
@@ -107,7 +110,7 @@ def test_narrow_tables_distrust_what_a_quote_would_swallow(
 def test_a_cell_that_holds_rows_is_told(tmp_path: Path) -> None:
     text = WIDE + '"Jan,Weg 1,Gent,BE\nPiet,Weg 2,Aalst,BE\nAn,Weg 3,Ieper",BE\nX,,,\n'
     bad, good = rows(tmp_path, text)
-    assert "goes on to line 4 and holds what look like whole rows" in bad.problem
+    assert "continues to line 4 and holds what look like whole rows" in bad.problem
     assert (good.line, good.problem) == (5, "")
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from exact_import.errors import StorageError
-from exact_import.tables.rejects_file import guard, is_unedited, remove_stale_rejects, write_rejects
+from exact_import.tables.guarding import guard
+from exact_import.tables.rejects_file import is_unedited, remove_stale_rejects, write_rejects
 from exact_import.tables.rows import Row
 from exact_import.tables.table import Table, open_table
 
@@ -70,9 +71,9 @@ def test_only_their_owner_may_read_them(tmp_path: Path) -> None:
         ("@SUM(A1)", "'@SUM(A1)"),
         ("-cmd|' /C calc'!A0", "'-cmd|' /C calc'!A0"),
         ("+a", "'+a"),
-        ("\t=1", "'\t=1"),
-        ("\r=1", "'\r=1"),
-        ("\n=1", "'\n=1"),
+        ("\t=1", "'\t'=1"),
+        ("\r=1", "'\r'=1"),
+        ("\n=1", "'\n'=1"),
         ("＝1", "'＝1"),
         ("\0=1", "'=1"),
         ("+", "'+"),
@@ -82,11 +83,25 @@ def test_only_their_owner_may_read_them(tmp_path: Path) -> None:
         ("-12,50", "-12,50"),
         ("-12.5 %", "-12.5 %"),
         ("+1=2", "'+1=2"),
-        ("+1\n=2", "'+1\n=2"),
+        ("+1\n=2", "'+1\n'=2"),
         ("Jan", "Jan"),
         ("'s-Gravenhage", "'s-Gravenhage"),
         ("'=1", "'=1"),
-        ("'\t=1", "''\t=1"),
+        ("'\t=1", "''\t'=1"),
+        (" =1", "' =1"),
+        ("\u00a0=1", "'\u00a0=1"),
+        ("\u200b@a", "'\u200b@a"),
+        ("\ufeff-a", "'\ufeff-a"),
+        (" \u2060\t+a", " \u2060\t'+a"),
+        ("' =1", "'' =1"),
+        ("a;=1", "a;'=1"),
+        ("a, \u200b@b", "a, \u200b'@b"),
+        ("a\t+b|-c", "a\t'+b|'-c"),
+        ('a;"=1"', 'a;"\'=1"'),
+        ("a\n=1", "a\n'=1"),
+        ("a;'=1", "a;''=1"),
+        ("Tel, +32 9 123 45 67; -5 %", "Tel, +32 9 123 45 67; -5 %"),
+        ("a - b = c, d-e", "a - b = c, d-e"),
         ("", ""),
     ],
 )
@@ -97,7 +112,9 @@ def test_spreadsheets_find_no_formula(cell: str, guarded: str) -> None:
 NASTY = [
     "=1+1", "'=1+1", "''=1", "'", "''", "+32 9", "'+32 9", "+a", "-", "@b", "\t=x", "'\tx", "''\tx",
     "'\r", "\n=x", '="007"', '\'="007"', '="=x"', '="a""b"', "'007", "=", "＝x", "'＝x", "a\0=",
-    "\0=x", " =x", " a ", "a;b", 'a"b', '"', "a\r\nb",
+    "\0=x", " =x", "\xa0=x", "\u200b@x", "\ufeff-x", "' =x", "''\u200b=x", "a;=1", "a,'=1",
+    "a\t''+b", 'a;"=1"', "a\n-b", "a;' =1", "a; -5; '-5", "a;'", "a,'\"=", "\t'=x",
+    " a ", "a;b", 'a"b', '"', "a\r\nb",
 ]  # fmt: skip
 
 
@@ -121,14 +138,19 @@ def test_the_header_is_guarded_as_well(tmp_path: Path) -> None:
 
 
 def test_long_and_short_rows_keep_their_columns(tmp_path: Path) -> None:
-    table = opened(tmp_path, "A;B;C\n1\n1;2;3;4;5\n")
+    table = opened(tmp_path, "A;B;C\nAlfa BV\n1;2;3;4;5\n")
     written = write_rejects(table, everything(table))
     with written.open(newline="") as stream:
         short, long = csv.DictReader(stream, delimiter=";", restkey="more")
-    assert (short["A"], short["C"], short["_line"], short["_error"]) == ("1", "", "2", "is wrong")
+    assert (short["A"], short["C"], short["_line"], short["_error"]) == (
+        "Alfa BV",
+        "",
+        "2",
+        "is wrong",
+    )
     assert (long["C"], long["_line"], long["more"]) == ("3", "3", ["4", "5"])
     short_row, long_row = open_table(str(written)).rows()
-    assert (short_row.cells, short_row.problem) == (("1", "", ""), "")
+    assert (short_row.cells, short_row.problem) == (("Alfa BV", "", ""), "")
     assert long_row.raw == ("1", "2", "3", "4", "5")
     assert long_row.problem.startswith("5 cells where the header has 3")
 

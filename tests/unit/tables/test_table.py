@@ -199,7 +199,7 @@ def test_odd_headers_are_told(tmp_path: Path) -> None:
     assert table.header == ("Naam", "", "Tel", "Naam", "", "")
     said = [(p.line, p.severity, p.column, p.message) for p in table.problems]
     assert said == [
-        (1, "warning", "Naam", 'the header "Naam" stands above columns 1, 4'),
+        (1, "warning", "Naam", 'columns 1, 4 have the same header "Naam"'),
         (1, "warning", "", "no header above column 2, 5, 6"),
     ]
 

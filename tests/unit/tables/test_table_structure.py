@@ -145,6 +145,25 @@ def test_a_row_of_one_cell_among_full_ones_is_asked_about(tmp_path: Path) -> Non
     assert doubted[2].startswith('only "Actief" is filled in, so this looks like a title or footer')
 
 
+@pytest.mark.parametrize(
+    ("rows", "titles"),
+    [
+        # Whoever pads the rows that are half empty writes a title and no company without a city.
+        ("Klanten\nAcme;Gent\nBest;\nVerkoop\nCool;Gent\nDeco;Gent\n", [2, 5]),
+        ("Acme;Gent\nBest\nCool;Gent\nDeco;Gent\n", []),
+        ("Klanten;\nAcme;Gent\nBest;Gent\nCool;Gent\n", []),
+        # A title begins each group, below a blank line.
+        ("Klanten;\nAcme;Gent\nBest;Gent\n\nVerkoop;\nCool;Gent\nDeco;Gent\n", [2, 6]),
+        ("Acme;Gent\nBest;Gent\n\nVerkoop;\nCool;Gent\nDeco;Gent\n", []),
+        ("Klanten;\nAcme;Gent\nBest;Gent\n\nCool;Gent\nDeco;Gent\n", []),
+        ('Klanten;\nAcme;"Gent\n\n(B)"\nBest;\nCool;Gent\nDeco;Gent\n', []),
+    ],
+)
+def test_a_title_in_a_table_of_two_columns(tmp_path: Path, rows: str, titles: list[int]) -> None:
+    table = opened(tmp_path, f"Company;City\n{rows}")
+    assert [row.line for row in table.rows() if row.problem] == titles
+
+
 def test_one_cell_is_nothing_odd_where_rows_differ(tmp_path: Path) -> None:
     table = opened(tmp_path, f"{HEADER}A;;;;;\nB;;;Gent;;\nC;;;;;\nD;;;;;\n")
     assert not any(row.problem for row in table.rows())
@@ -205,7 +224,7 @@ def test_a_row_with_an_empty_cell_too_many_is_not_misread(tmp_path: Path) -> Non
     ) + shifted)  # fmt: skip
     *_, last = table.rows()
     assert last.cells == ("Delta", "Dorp 1", "9100", "Gent", "d@d.example", "")
-    assert "an empty cell too many" in last.problem
+    assert "an extra empty cell" in last.problem
 
 
 def test_a_header_with_a_broken_quote_is_read_where_the_rows_bear_it_out(tmp_path: Path) -> None:
@@ -280,3 +299,31 @@ def test_columns_have_the_shape_of_nearly_all_their_cells() -> None:
         "1", "x", "a@a.example", ""
     ]  # fmt: skip
     assert without_empty(["1", "", "x", "", ""], ["number", "", "", ""]) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "parted"),
+    [
+        # The e-mail address of the second half fits the whole row only.
+        ("Naam;Adres;E-mail\nA;Dorp 1\n9000 Gent;a@a.example\nB;Kaai 2;b@b.example\n", [2, 3]),
+        # Wide, and no other short row: nothing else can have happened.
+        (
+            "Naam;Straat;Plaats;Land\nA;Dorp 1\nbus 2;Gent;BE\nB;Kaai 2;Temse;BE\n",
+            [2, 3],
+        ),
+        ("Naam;Straat;Plaats;Land\nA\nen Zoon;Dorp\n1;Gent;BE\nB;Kaai;Temse;BE\n", [2, 3, 4]),
+        # A program that leaves out the blank cells at the end.
+        ("Naam;Plaats;E-mail\nA;Gent\nB;Temse\nC;Aalst;c@c.example\n", []),
+        ("Naam;Straat;Plaats;Land\nA;Dorp\nB;Kaai;Gent\nC\nD;Meir;Temse;BE\n", []),
+        ("Naam;Straat;Plaats;Land\nA;Dorp\nB;Kaai;Temse;BE\nC;Meir;Gent\n", []),
+    ],
+)
+def test_a_row_parted_by_a_line_break(tmp_path: Path, text: str, parted: list[int]) -> None:
+    rows = list(opened(tmp_path, text).rows())
+    assert [row.line for row in rows if "line" in row.problem and "join" in row.problem] == parted
+
+
+@pytest.mark.parametrize("lone", ["4", "28-11-2026", "1.500,00"])
+def test_a_number_or_date_alone_is_no_company(tmp_path: Path, lone: str) -> None:
+    table = opened(tmp_path, HEADER + BODY + f"{lone};;;;;\n")
+    assert list(table.rows())[-1].problem.startswith(f'only "{lone}" is filled in')

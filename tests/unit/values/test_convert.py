@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from exact_import.fields import Kind, catalogue
-from exact_import.values.convert import CHECKS, Converted, Converter, Level, Rules
+from exact_import.values.checks import CHECKS, Level
+from exact_import.values.convert import Converted, Converter, Rules
 
 BE = Converter(Rules(country="BE"))
 
@@ -123,52 +124,57 @@ def test_cells_become_values(
 @pytest.mark.parametrize(
     ("name", "country", "text", "words"),
     [
-        ("VATNumber", "BE", "BE0123456748", '"BE0123456748" is no VAT number of BE: its check'),
+        (
+            "VATNumber",
+            "BE",
+            "BE0123456748",
+            '"BE0123456748" is not a valid Belgian VAT number: its check',
+        ),
         ("VATNumber", "BE", "BE0123", "too few or too many"),
         ("VATNumber", "NL", "NL123456789B99", "check digits"),
-        ("VATNumber", "NL", "0123.456.749", "NL123456789B01 is the form"),
-        ("VATNumber", "BE", "BE0403170701 RPR Gent", "BE0123456789 is the form"),
+        ("VATNumber", "NL", "0123.456.749", "expected a form such as NL123456789B01"),
+        ("VATNumber", "BE", "BE0403170701 RPR Gent", "expected a form such as BE0123456749"),
         ("VATNumber", "BE", "9,99E+08", "digits are lost"),
-        ("ChamberOfCommerce", "NL", "1234567", "8 digits are expected"),
+        ("ChamberOfCommerce", "NL", "1234567", "expected 8 digits"),
         ("ChamberOfCommerce", "NL", "0403.170.701", "It looks Belgian"),
-        ("ChamberOfCommerce", "BE", "12345678", "no Belgian enterprise number"),
+        ("ChamberOfCommerce", "BE", "12345678", "not a valid Belgian enterprise number"),
         ("ChamberOfCommerce", "BE", "0403170702", "check digits"),
         ("BankAccount", "BE", "BE68539007547035", "check digits"),
         ("BankAccount", "BE", "123-4567890-12", "does not begin with a country"),
-        ("Email", "BE", "jan@example", "no e-mail address"),
-        ("Email", "BE", "jan.example.be", "no e-mail address"),
+        ("Email", "BE", "jan@example", "not a valid e-mail address"),
+        ("Email", "BE", "jan.example.be", "not a valid e-mail address"),
         ("PeppolIdentifier", "", "0208:0403170702", "does not fit scheme 0208"),
         ("PeppolIdentifier", "", "0088:5412345678901", "does not fit scheme 0088"),
         ("PeppolIdentifier", "", "7777:1", "is not a Peppol participant"),
         ("PeppolIdentifier", "", "Billit", "expected a form such as"),
         ("Email", "BE", "jan@example.be, an@example.be", "keep one"),
-        ("Email", "BE", "x" * 500 + "@example.be", "no e-mail address"),
+        ("Email", "BE", "x" * 500 + "@example.be", "not a valid e-mail address"),
         ("Email", "BE", "x" * 5000 + "@example.be", "has 5011 characters"),
-        ("Website", "BE", "www.met spatie.be", "no web address"),
-        ("Website", "BE", "jan@example.be", "no web address"),
-        ("Country", "", "Narnia", '"Narnia" is no country'),
-        ("Country", "", "EU", "no country"),
-        ("SalesCurrency", "", "XYZ", "no currency code"),
+        ("Website", "BE", "www.met spatie.be", "not a valid web address"),
+        ("Website", "BE", "jan@example.be", "not a valid web address"),
+        ("Country", "", "Narnia", 'Unknown country "Narnia"'),
+        ("Country", "", "EU", "Unknown country"),
+        ("SalesCurrency", "", "XYZ", "Unknown currency"),
         ("Code", "", "K-12", "1 to 18 digits"),
         ("Code", "", "1" * 19, "1 to 18 digits"),
-        ("Code", "", "12.0", "a spreadsheet writes"),
+        ("Code", "", "12.0", "has decimals"),
         ("Code", "", "1,00E+05", "digits are lost"),
         ("Code", "", "١٢٣", "1 to 18 digits"),
         ("Phone", "", "3,2475E+10", "digits are lost"),
         ("Blocked", "", "misschien", "neither yes nor no"),
-        ("IsMailing", "", "256", "from 0 to 255"),
-        ("SecurityLevel", "", "ja", "no whole number"),
-        ("SecurityLevel", "", "12,5", "no whole number"),
+        ("IsMailing", "", "256", "expected 0 to 255"),
+        ("SecurityLevel", "", "ja", "not a whole number"),
+        ("SecurityLevel", "", "12,5", "not a whole number"),
         ("SecurityLevel", "", "3000000000", "out of range"),
-        ("IncotermVersionSales", "", "40000", "from -32768 to 32767"),
-        ("AccountManager", "", "Jan Peeters", "no GUID"),
-        ("AccountManager", "", "{3F2504E0-4F8911D3-9A0C-0305E82C3301}", "no GUID"),
+        ("IncotermVersionSales", "", "40000", "expected -32768 to 32767"),
+        ("AccountManager", "", "Jan Peeters", "expected a GUID"),
+        ("AccountManager", "", "{3F2504E0-4F8911D3-9A0C-0305E82C3301}", "expected a GUID"),
         ("Logo", "", "logo.png", "cannot be imported"),
-        ("Name", "", "#REF!", "error mark"),
-        ("Name", "", "#N/B", "error mark"),
-        ("City", "", "#########", "error mark"),
-        ("StartDate", "", "morgen", "no date"),
-        ("CreditLineSales", "", "veel", "no number"),
+        ("Name", "", "#REF!", "spreadsheet error"),
+        ("Name", "", "#N/B", "spreadsheet error"),
+        ("City", "", "#########", "spreadsheet error"),
+        ("StartDate", "", "morgen", "not a valid date"),
+        ("CreditLineSales", "", "veel", "not a valid number"),
     ],
 )
 def test_what_cannot_be_is_refused(name: str, country: str, text: str, words: str) -> None:
@@ -227,7 +233,7 @@ def test_a_number_without_digits_is_none(text: str) -> None:
     for name in ("VATNumber", "ChamberOfCommerce"):
         result = converted(name, text, "BE")
         assert result.value is None
-        assert result.problems == (("warning", f'"{text}" was taken as an empty cell.'),)
+        assert result.problems == (("warning", f'"{text}" was treated as an empty cell.'),)
 
 
 @pytest.mark.parametrize("text", ["-", "n.v.t.", "N/A", "geen", "NULL", "néant", "k.A."])
@@ -283,10 +289,51 @@ def test_believed_lengths_warn_and_known_ones_refuse() -> None:
     long = converted("Name", "N" * 51)
     assert long.value == "N" * 51
     assert long.problems == (
-        ("warning", f'"{"N" * 39}…" has 51 characters; Exact Online probably keeps at most 50.'),
+        ("warning", f'"{"N" * 39}…" has 51 characters; Exact Online probably stores at most 50.'),
     )
     assert converted("Name", "N" * 50).problems == ()
     assert "takes at most 3" in refusal("SalesVATCode", "1234")
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "warned"),
+    [
+        ("Name", "Caf? Zo? BV", False),
+        ("City", "Li?ge", True),
+        ("Name", "Imprimerie G?rard", True),
+        ("Name", "Wie? Wat BV", False),
+        ("Website", "https://a.example/x?y=z", False),
+    ],
+)
+def test_a_question_mark_inside_a_word_is_pointed_out(field: str, text: str, warned: bool) -> None:
+    result = converted(field, text)
+    assert result.value == text
+    assert ["accented letter" in message for _, message in result.problems] == [True] * warned
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "value", "problem"),
+    [
+        ("Postcode", "9000.0", "9000", ""),
+        ("Postcode", "9000,0", "9000", ""),
+        ("Postcode", "SW1A 1AA", "SW1A 1AA", ""),
+        ("Postcode", "Gent", None, "is not a postcode"),
+        ("Postcode", "n.v.t.", None, "treated as an empty cell"),
+        ("City", "9000", None, "is not a city"),
+        ("City", "-", None, "treated as an empty cell"),
+        ("City", "'s-Hertogenbosch", "'s-Hertogenbosch", ""),
+        ("City", "9000 Gent", "9000 Gent", ""),
+        ("City", "Liège", "Liège", ""),
+        ("Name", "info@peach.example", "info@peach.example", "is an e-mail address"),
+        ("Name", "Peach (info@peach.example)", "Peach (info@peach.example)", ""),
+    ],
+)
+def test_a_value_that_belongs_to_another_field(
+    field: str, text: str, value: str | None, problem: str
+) -> None:
+    result = converted(field, text)
+    assert result.value == value
+    assert [problem in message for _, message in result.problems] == [True] * bool(problem)
 
 
 def test_a_damaged_character_is_pointed_out() -> None:

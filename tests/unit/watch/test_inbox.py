@@ -193,7 +193,7 @@ def test_what_has_gone_or_is_another_is_not_moved(tmp_path: Path) -> None:
 def test_a_folder_that_has_gone_is_a_fault(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("one")
-    with pytest.raises(StorageError, match="has gone"):
+    with pytest.raises(StorageError, match="no longer exists"):
         Archive(tmp_path).move(arrival_of(path), tmp_path / "done" / "a.csv")
     assert path.exists()
 

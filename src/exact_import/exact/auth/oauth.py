@@ -18,6 +18,7 @@ import secrets
 import socket
 import socketserver
 import ssl
+import sys
 import threading
 import time
 from dataclasses import asdict, dataclass
@@ -39,8 +40,8 @@ log = logging.getLogger(__name__)
 ATTEMPT_SECONDS = 3600.0
 APP_CENTRE = "https://apps.exactonline.com"
 MAINTENANCE = (
-    "Exact Online is maintained every night from 04:00 to 04:30 (Dutch time); what was typed is "
-    "kept, so run `exact-import login` again later."
+    "Exact Online is maintained every night from 04:00 to 04:30 (Dutch time); what you typed is "
+    "saved, so run `exact-import login` again later."
 )
 _HOSTS = {"localhost": "127.0.0.1", "127.0.0.1": "127.0.0.1", "::1": "::1"}
 # Seconds after which a browser that connects and sends nothing is disconnected.
@@ -78,12 +79,13 @@ class LoginAttempt:
             attempt = cls(str(found["state"]), float(found["at"]))
         except (OSError, ValueError, KeyError, TypeError):
             raise LoginError(
-                "No login has been begun here.",
+                "No login was started here.",
                 "Run `exact-import login --print-url` first, and open the address it prints.",
             ) from None
         if not 0 <= time.time() - attempt.at < ATTEMPT_SECONDS:
             raise LoginError(
-                "This login was begun too long ago.", "Run `exact-import login --print-url` again."
+                "This login was started too long ago.",
+                "Run `exact-import login --print-url` again.",
             )
         return attempt
 
@@ -121,8 +123,8 @@ def code_in(text: str, state: str, redirect: str) -> str:
         )
     if not hmac.compare_digest(given.get("state", "").encode(), state.encode()):
         raise LoginError(
-            "This address belongs to another attempt to log in (its state is not ours).",
-            "Open the address that was shown last, and paste where that one ends.",
+            "This address belongs to another attempt to log in (its state does not match).",
+            "Open the address that was shown last, and paste the address where it ends.",
         )
     return _decoded(given["code"])
 
@@ -148,7 +150,7 @@ def _decoded(code: str) -> str:
 def _declined(error: str) -> LoginError | ConfigError:
     if error == "access_denied":
         return LoginError(
-            "Exact Online was told not to give access, or no company was ticked.",
+            "Access was denied, or no company was ticked.",
             f"{_AGAIN} On the page that asks for access, tick at least one company and allow it.",
         )
     return LoginError("Exact Online ended the login with an error.", _AGAIN)
@@ -168,7 +170,7 @@ def check_address(transport: Transport, url: str, redirect: str) -> None:
     except (NotSent, ResponseLost) as error:
         raise TemporaryError(
             f"{host} does not answer ({error}).",
-            "What was typed is kept; run `exact-import login` again.",
+            "What you typed is saved; run `exact-import login` again.",
         ) from None
     if answer.status in (502, 503, 504):
         raise TemporaryError(f"{host} is not available (HTTP {answer.status}).", MAINTENANCE)
@@ -268,7 +270,7 @@ class Listener:
             return 404, "There is nothing here."
         if not hmac.compare_digest(query.get("state", [""])[0].encode(), self._state.encode()):
             return 400, "This belongs to another attempt to log in. Open the address shown last."
-        return 200, "You can close this page; the login goes on in the terminal."
+        return 200, "You can close this page; the login continues in the terminal."
 
     def take(self, target: str) -> None:
         """Hand over the target of the request that counts to whoever waits."""
@@ -298,6 +300,8 @@ class Listener:
 class _Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
+    # On Windows the option would let two programs share the port, and one get the other's code.
+    allow_reuse_address = sys.platform != "win32"
 
     def __init__(self, host: str, port: int, listener: Listener) -> None:
         self.listener = listener

@@ -107,7 +107,7 @@ def _refusal(answer: Response) -> ExactImportError | RefreshTooEarly:
         return RefreshTooEarly()
     if status == 429:
         return TemporaryError(
-            "Exact Online takes no more renewals of logins for now (HTTP 429).",
+            "Exact Online does not renew logins for now (HTTP 429).",
             "Another program may renew too often; run again later.",
         )
     if status >= 500:
@@ -119,19 +119,19 @@ def _refusal(answer: Response) -> ExactImportError | RefreshTooEarly:
         return LoginError(
             "This login was renewed elsewhere: another program or a copy of this configuration "
             "used its refresh token.",
-            f"{AGAIN} Let every program have its own login.",
+            f"{AGAIN} Give every program its own login.",
         )
     if "expired" in text:
         return LoginError(
-            "The login has ended, for it was not used for thirty days.",
+            "The login has expired, because it was not used for thirty days.",
             f"{AGAIN} Anything that runs monthly keeps it alive.",
         )
     if "chainid" in text:
         return LoginError(
-            "Access was taken back in Exact Online, or a newer login replaced this one.", AGAIN
+            "Access was revoked in Exact Online, or a newer login replaced this one.", AGAIN
         )
     if "invalid_grant" in text:
-        return LoginError("Exact Online does not know this login (any more).", AGAIN)
+        return LoginError("Exact Online does not recognise this login (any more).", AGAIN)
     if "invalid_request" in text or "invalid_client" in text:
         return ConfigError(
             "Exact Online does not accept the client id and secret.",

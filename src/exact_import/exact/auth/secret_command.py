@@ -19,10 +19,10 @@ def printed_by(command: str, path: Path) -> str:
     `path` is the INI that names it. Raises `ConfigError`, which quotes nothing it printed.
     """
     where = f"The client_secret_command in [application] of {path}"
-    advice = "Run it by hand to see what it says."
+    advice = "Run it by hand to see what it prints."
     try:
         done = subprocess.run(  # noqa: S603 # the user's own command, from the user's own file
-            shlex.split(command),
+            words(command),
             # A terminal may be asked on; a file or a pipe is for us to read.
             stdin=None if sys.stdin and sys.stdin.isatty() else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -32,11 +32,13 @@ def printed_by(command: str, path: Path) -> str:
         )
         printed = done.stdout.decode("utf-8").strip()
     except subprocess.TimeoutExpired:
-        raise ConfigError(f"{where} did not end in {_SECRET_SECONDS} seconds.", advice) from None
+        raise ConfigError(
+            f"{where} did not finish within {_SECRET_SECONDS} seconds.", advice
+        ) from None
     except subprocess.CalledProcessError as error:
         raise ConfigError(f"{where} failed with status {error.returncode}.", advice) from None
     except UnicodeDecodeError:
-        raise ConfigError(f"{where} printed something that is no text.", advice) from None
+        raise ConfigError(f"{where} printed something that is not text.", advice) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it cannot be understood"
         raise ConfigError(f"{where} cannot be run: {reason}.") from None
@@ -44,3 +46,12 @@ def printed_by(command: str, path: Path) -> str:
         raise ConfigError(f"{where} printed nothing.", advice)
     # Password managers keep the password in the first line, and remarks below it.
     return printed.splitlines()[0].strip()
+
+
+def words(command: str, platform: str = sys.platform) -> str | list[str]:
+    r"""Return `command` as `subprocess` takes it.
+
+    Windows programs split their own command line, so it is passed as it is; split as a POSIX shell
+    does, `C:\Tools\op.exe` would lose its backslashes.
+    """
+    return command if platform == "win32" else shlex.split(command)

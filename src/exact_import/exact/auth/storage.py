@@ -155,7 +155,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
                 logging.WARNING if ours else logging.INFO,
                 "client_id in %s has braces or quotes around it, which are not part of it; %s.",
                 self.path if ours else "the environment",
-                "they are taken off" if ours else "it is used without them",
+                "they are removed" if ours else "it is used without them",
             )
         return bare
 
@@ -332,7 +332,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
             )
         if any(map(str.isspace, value)):
             raise NotLoggedIn(
-                f"The setting {option} in {self.path} is not one word, as a token is.",
+                f"The setting {option} in {self.path} is not a valid token.",
                 "Run `exact-import login`.",
             )
         return value

@@ -53,7 +53,7 @@ from exact_import.exact.auth.refresh import (
     used_up,
 )
 from exact_import.exact.auth.storage import Storage
-from exact_import.exact.clock import pause_before, shield
+from exact_import.exact.clock import shield
 from exact_import.exact.errors import (
     NotSent,
     NotTrusted,
@@ -64,6 +64,7 @@ from exact_import.exact.errors import (
     stop,
 )
 from exact_import.exact.rate_limit import MOST_ERRORS, RateLimit
+from exact_import.exact.retry import pause_before
 from exact_import.exact.transport import Transport
 
 log = logging.getLogger(__name__)
@@ -271,7 +272,7 @@ class TokenManager:
         days = (self._limiter.clock.now() - expiry) / 86400
         if expiry and WARN_DAYS <= days <= LIFE_DAYS:
             log.warning(
-                "The login was last used %.0f days ago; after %d days without use it ends.",
+                "The login was last used %.0f days ago; after %d days without use it expires.",
                 days,
                 LIFE_DAYS,
             )
@@ -303,7 +304,7 @@ class TokenManager:
                     sentence(f"The login cannot be {_done(form)} now: {why}"),
                     "Nothing is lost; run again later.",
                 )
-            self._limiter.wait_out(pause, f"trying again: {why}")
+            self._limiter.wait_out(pause, f"the next attempt: {why}")
 
     def _requested(self, form: Mapping[str, str]) -> Response:
         headers = {
@@ -374,7 +375,7 @@ class TokenManager:
             self._storage.save_tokens(access, refresh, self._limiter.clock.now() + seconds)
         except ExactImportError as error:
             raise StorageError(
-                f"The renewed login could not be kept, and the old one is spent. {error.message}",
+                f"The renewed login could not be saved; the old one is invalid. {error.message}",
                 "Fix that, then run `exact-import login`.",
             ) from None
         self._marker.remove()

@@ -18,8 +18,10 @@ from exact_import.reporting.evidence import (
 )
 from exact_import.reporting.report import CHANGE_WORDS, ROW_WORDS, Report
 from exact_import.reporting.summary import (
+    cost_words,
     divisions_by_trouble,
     file_name,
+    is_stopped,
     kinds,
     verdict,
 )
@@ -69,7 +71,7 @@ _ACTIONS = {
 }
 _ACTIONS_OF: Mapping[str, Mapping[str, str]] = {
     "plan": {"create": "To create", "update": "To update", "delete": "To delete"},
-    "undo": {"create": "Made again", "update": "Put back"},
+    "undo": {"create": "Created again", "update": "Put back"},
 }
 
 
@@ -207,7 +209,7 @@ def _refused(report: Report, rows: Mapping[RowLocation, Cells]) -> Listing:
         total,
         [_refused_row(report, found, rows.get(place)) for place, found in shown],
         total - len(shown),
-        "which the file of rejects holds" if report.rejects else _first_kept(total),
+        "all in the rejects file" if report.rejects else _first_kept(total),
     )
 
 
@@ -231,7 +233,7 @@ def _refused_row(report: Report, problems: Sequence[RowProblem], row: Cells | No
 def _held(report: Report, rows: Mapping[RowLocation, Cells]) -> Listing:
     found = report.held
     shown = [_held_row(report, record, rows) for record in found[:MOST_REFUSED]]
-    where = "which the file of rejects holds" if report.rejects else _IN_JSON
+    where = "all in the rejects file" if report.rejects else _IN_JSON
     return Listing(len(found), shown, len(found) - len(shown), where)
 
 
@@ -355,10 +357,11 @@ def _cost(report: Report) -> str:
             f"read, {report.calls.writes:,} to write."
         )
     if forecast is not None and report.mode == "plan" and forecast.calls:
-        days = f", over {forecast.nights} days." if forecast.nights > 1 else "."
-        calls = counted(forecast.calls, "call")
-        cost.append(f"Carrying it out takes {calls}, {forecast.duration}{days}")
-    if forecast is not None and forecast.left_today is not None:
+        cost.append(f"Carrying it out takes {cost_words(forecast)}.")
+    elif report.left is not None and is_stopped(report):
+        calls = counted(report.left.calls, "call")
+        cost.append(f"Still to send: {calls}, {report.left.words}.")
+    elif forecast is not None and forecast.left_today is not None:
         left = max(0, forecast.left_today - report.calls.writes)
         cost.append(f"Some {left:,} are left of the day's budget.")
     return " ".join(cost)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from exact_import.planning.people import match_contacts
+from exact_import.planning.contacts import match_contacts
 from exact_import.records.merge import ContactRecord
 from exact_import.records.models import Values
 from exact_import.store.mirror import RemoteRecord

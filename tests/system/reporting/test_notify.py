@@ -20,7 +20,7 @@ from filelock import FileLock
 
 from exact_import.config.loading import read_notices
 from exact_import.config.settings import Notices
-from exact_import.watch.notify import call
+from exact_import.reporting.notify import call
 from sandbox_env import SandboxEnv, table
 from watch_env import until
 
@@ -229,8 +229,8 @@ def test_a_message_says_what_happened_and_quotes_no_row(env: SandboxEnv, mailbox
     assert mail["Subject"] == "exact-import: Done, but some rows need you (klanten.csv)"
     assert mail["To"] == "books@office.example"
     text = text_of(mail)
-    assert "1 account was created from klanten.csv; 1 of 2 rows was refused." in text
-    assert "Refused for column Email: 1" in text
+    assert "1 account was created from klanten.csv; 1 of 2 rows was rejected." in text
+    assert "Rejected for column Email: 1" in text
     assert "klanten.rejected.csv" in text
     assert run in text
     assert "geenadres" not in text
@@ -256,7 +256,7 @@ def test_the_doctor_looks_at_targets_and_sends_nothing(env: SandboxEnv, mailbox:
     told = env.run("doctor")
     assert told.returncode == 78
     (line,) = [line for line in told.stdout.splitlines() if "messages" in line]
-    assert "target 1 of `to` is no address that is known" in line
+    assert "target 1 of `to` is not a supported address" in line
     assert "target 2" not in line
     assert SECRET not in told.stdout + told.stderr
 
@@ -275,8 +275,8 @@ def test_a_target_that_fails_changes_nothing(env: SandboxEnv) -> None:
     env.write("a.csv", GOOD)
     ended = env.run("a.csv", "-vv", "--log-file", "log")
     assert ended.returncode == 0
-    assert "target 1 of `to` is no address that is known" in ended.stderr
-    assert "target 2 of `to` (json) did not take it" in ended.stderr
+    assert "target 1 of `to` is not a supported address" in ended.stderr
+    assert "target 2 of `to` (json) did not accept it" in ended.stderr
     log = (env.folder / "log").read_text("utf-8")
     assert SECRET not in ended.stdout + ended.stderr + log
 
@@ -339,20 +339,29 @@ def test_a_file_that_has_to_wait_is_told_of_once(env: SandboxEnv, mailbox: Mailb
         ended = env.run("watch", "in", "--once", "--rest", "0.1")
         assert ended.returncode == 77
     assert [mail["Subject"] for mail in mailbox.mails] == [
-        "exact-import: A login is needed (a.csv)"
+        "exact-import: You need to log in (a.csv)"
     ]
 
 
+@pytest.mark.parametrize("ending", ["withdrawn", "a month unused", "renewed elsewhere"])
 def test_a_login_that_ended_is_told_at_night(
-    env: SandboxEnv, mailbox: Mailbox, switch: Switch
+    env: SandboxEnv, mailbox: Mailbox, switch: Switch, ending: str
 ) -> None:
     told_by(env, switch, f"to = {mailbox.target}\n")
     env.write("a.csv", GOOD)
-    for action in ("expire access", "revoke"):
-        env.control("POST", "tokens", {"action": action})
+    if ending == "a month unused":
+        env.control("POST", "clock", {"move": 31 * 86_400})
+    elif ending == "withdrawn":
+        for action in ("expire access", "revoke"):
+            env.control("POST", "tokens", {"action": action})
+    else:
+        env.control("POST", "clock", {"move": 700})
+        elsewhere = env.write("elsewhere.ini", env.config.read_text("utf-8"))
+        elsewhere.chmod(0o600)
+        assert env.run("login", "--status", "-c", elsewhere).returncode == 0
     assert env.run("a.csv").returncode == 77
     assert [mail["Subject"] for mail in mailbox.mails] == [
-        "exact-import: A login is needed (a.csv)"
+        "exact-import: You need to log in (a.csv)"
     ]
     assert switch.asked == [f"GET /ping/{SECRET}/fail"]
 

@@ -126,7 +126,9 @@ def text_of(report: Report) -> tuple[str, str]:
         if kind.first.severity == "error":
             column = f"column {kind.first.column}" if kind.first.column else "the row as a whole"
             counted[column] = counted.get(column, 0) + kind.rows
-    lines += [f"Refused for {column}: {count}" for column, count in counted.items()][:_GROUPS_SHOWN]
+    lines += [f"Rejected for {column}: {count}" for column, count in counted.items()][
+        :_GROUPS_SHOWN
+    ]
     step = next_step(report)
     lines += [f"{step[:1].upper()}{step[1:]}: {path}" for path in report.rejects]
     if report.run:  # a run over several divisions has one for each
@@ -198,7 +200,7 @@ def _apprise() -> Any:
 
 
 def _unknown(number: int) -> str:
-    return f"target {number} of `to` is no address that is known"
+    return f"target {number} of `to` is not a supported address"
 
 
 def _send(notices: Notices, report: Report, page: Path | None) -> str:
@@ -226,5 +228,5 @@ def _send(notices: Notices, report: Report, page: Path | None) -> str:
             body_format=apprise.NotifyFormat.TEXT,
             attach=attached,
         ):
-            failed.append(f"target {number} of `to` ({target.partition(':')[0]}) did not take it")
+            failed.append(f"target {number} of `to` ({target.partition(':')[0]}) did not accept it")
     return "; ".join(failed)

@@ -9,9 +9,9 @@ import pytest
 
 from exact_import.planning.plan import Candidate, HeldRecord, Plan
 from exact_import.records.models import RowsRead
+from exact_import.reporting.notify import held_as_before, text_of
 from exact_import.reporting.report import Report
 from exact_import.store.journal import Journal
-from exact_import.watch.notify import held_as_before, text_of
 
 
 def report_of(*labels: str, line: int = 2, rejected: bool = False, day: str = "27") -> Report:

@@ -1,0 +1,51 @@
+"""Whether the columns of files are understood as those of the same sources were before."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from exact_import.errors import RowProblem
+from exact_import.mapping.layout import FileLayout, layout_changes
+from exact_import.records.sources import source_name
+from exact_import.store.layouts import Layouts
+from exact_import.tables.header import EXPORTED
+
+if TYPE_CHECKING:
+    from exact_import.importing.load import LoadedFiles, Sheet
+    from exact_import.store.division import DivisionStore
+
+
+def layout_problems(
+    loaded: LoadedFiles, store: DivisionStore, sources: Mapping[str, str]
+) -> Iterator[RowProblem]:
+    """Yield a warning for each column that is understood otherwise than at the last import.
+
+    `sources` are the names of what the files come from.
+    """
+    layouts = Layouts(store.journal, store.scope)
+    for sheet in _remembered(loaded):
+        table = sheet.table
+        now = FileLayout.of(sheet.mapping)
+        known = layouts.last(sources[table.name], source_name(table.name), now)
+        if known is not None:
+            when = time.strftime("%Y-%m-%d", time.localtime(known.at))
+            for header, field, message in layout_changes(known.layout, now, when):
+                yield RowProblem(table.name, table.header_line, "warning", message, header, field)
+
+
+def remember_layouts(loaded: LoadedFiles, store: DivisionStore, sources: Mapping[str, str]) -> None:
+    """Keep what the columns of imported files were understood as."""
+    layouts = Layouts(store.journal, store.scope)
+    for sheet in _remembered(loaded):
+        name = sheet.table.name
+        layouts.remember(sources[name], source_name(name), FileLayout.of(sheet.mapping))
+
+
+def _remembered(loaded: LoadedFiles) -> Iterator[Sheet]:
+    """Yield the sheets that are like others of their source: no rejects, exports or empty files."""
+    for sheet in loaded.sheets:
+        table = sheet.table
+        if not table.is_rejects and EXPORTED not in table.header and any(map(len, table.batches)):
+            yield sheet

@@ -1,0 +1,69 @@
+"""`[values]` of the INI: other values in the place of a column's cells, before anything reads them.
+
+The cells of the file itself stay as they are, so that a rejects file holds what the file said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from exact_import.errors import ConfigError
+from exact_import.mapping.templates import Header, TemplateError
+from exact_import.text import quote, suggest
+
+if TYPE_CHECKING:
+    from exact_import.config.parsers import ValueMap
+    from exact_import.tables.rows import Batch
+
+
+class ColumnValues:
+    """The value maps of one file, by the position of their column.
+
+    `missing` are the columns of `[values]` that the file does not have.
+    """
+
+    def __init__(self, header: Sequence[str], maps: Mapping[str, ValueMap], file: str) -> None:
+        known = Header(header)
+        self._maps: dict[int, ValueMap] = {}
+        self.missing: list[str] = []
+        for column, values in maps.items():
+            try:
+                self._maps[known.find(_bare(column))] = values
+            except TemplateError as error:
+                if known.positions(_bare(column)) or suggest(_bare(column), header):
+                    raise ConfigError(
+                        f"[values] does not fit {file}: " + " ".join(error.complaints),
+                        "Write the column's header as the file has it.",
+                    ) from None
+                self.missing.append(column)
+
+    def notes(self) -> Iterator[str]:
+        """Yield a sentence for each column of `[values]` that is not there."""
+        for column in self.missing:
+            yield f"[values] {column}: the file has no column {quote(_bare(column))}."
+
+    def batches(self, batches: Sequence[Batch]) -> Sequence[Batch]:
+        """Return the batches with the values of the maps in the place of what they replace."""
+        return [self._replaced(batch) for batch in batches] if self._maps else batches
+
+    def cells(self, cells: Sequence[str]) -> Sequence[str]:
+        """Return the cells of one row likewise."""
+        if not self._maps:
+            return cells
+        return [self._maps[i].of(c) if i in self._maps else c for i, c in enumerate(cells)]
+
+    def _replaced(self, batch: Batch) -> Batch:
+        columns = list(batch.columns)
+        for index, values in self._maps.items():
+            if index < len(columns):
+                found = {cell: values.of(cell) for cell in dict.fromkeys(columns[index])}
+                columns[index] = [found[cell] for cell in columns[index]]
+        return replace(batch, columns=columns)
+
+
+def _bare(column: str) -> str:
+    """Return the header that a setting means: `{#5}` as in a template, or the header itself."""
+    text = column.strip()
+    return text[1:-1] if text[:1] == "{" and text[-1:] == "}" else text

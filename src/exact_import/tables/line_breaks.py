@@ -1,0 +1,112 @@
+"""Rows that a line break parted: one in a cell that has no quotes around it.
+
+Both halves are shorter than the header. Read as rows of their own, the second would be a company
+that has the postcode as its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from exact_import.tables.rows import Batch, Row
+from exact_import.tables.shapes import Shape, shape_of
+
+_WIDE = 4  # columns from which short rows that add up to whole ones are no accident
+_SAMPLE = 1000  # rows that show which shapes of cells a column has
+
+_TYPED: frozenset[Shape] = frozenset({"e-mail", "url", "date", "phone"})
+
+
+def parted_rows(batches: Sequence[Batch], width: int) -> dict[int, str]:
+    """Return, by line, what is wrong with rows that are parts of a row.
+
+    `width` is the number of columns. Parts follow each other on neighbouring lines and add up to
+    one row. That alone proves it only in a wide table that has no other short rows; else a cell of
+    a later part has to stand in a column without any such value, and to fit where it would stand
+    in the whole row.
+    """
+    chains: list[list[Row]] = []
+    alone = 0
+    for chain in _neighbours(_short_rows(batches, width)):
+        whole, left = _chained(chain, width)
+        chains.extend(whole)
+        alone += left
+    if not chains:
+        return {}
+    shapes = _shapes(batches, width)
+    certain = width >= _WIDE and not alone
+    return {
+        row.line: (
+            f"this row and the one on line {chain[1].line} look like one row that a line break "
+            "parts: a cell has a line break and no quotes around it; join the lines"
+            if row is chain[0]
+            else f"this looks like the rest of the row on line {chain[0].line}; join the lines"
+        )
+        for chain in chains
+        if certain or _misplaced(chain, shapes)
+        for row in chain
+    }
+
+
+def _short_rows(batches: Sequence[Batch], width: int) -> Iterator[Row]:
+    for batch in batches:
+        lines = {line for line, raw in batch.raw.items() if 0 < len(raw) < width}
+        if lines:
+            yield from (row for row in batch.rows() if row.line in lines and not row.problem)
+
+
+def _neighbours(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    """Yield rows that stand on lines one below the other, together."""
+    found: list[Row] = []
+    for row in rows:
+        if found and row.line != found[-1].line + 1:
+            yield found
+            found = []
+        found.append(row)
+    if found:
+        yield found
+
+
+def _chained(rows: Sequence[Row], width: int) -> tuple[list[list[Row]], int]:
+    """Return the parts of each row that adds up, and how many rows are left."""
+    chains: list[list[Row]] = []
+    chain: list[Row] = []
+    left = cells = 0
+    for row in rows:
+        cells += len(row.raw) - bool(chain)
+        chain.append(row)
+        if cells == width:
+            chains.append(chain)
+            chain, cells = [], 0
+        elif cells > width:
+            left += len(chain) - 1
+            chain, cells = [row], len(row.raw)
+    return chains, left + len(chain)
+
+
+def _shapes(batches: Sequence[Batch], width: int) -> list[set[Shape]]:
+    """Return which shapes the cells of each column have, in the rows that are whole."""
+    shapes: list[set[Shape]] = [set() for _ in range(width)]
+    rows = (row for batch in batches for row in batch.rows() if len(row.raw) >= width)
+    for row in islice(rows, _SAMPLE):
+        for found, cell in zip(shapes, row.cells, strict=False):
+            found.add(shape_of(cell))
+    return shapes
+
+
+def _misplaced(chain: Sequence[Row], shapes: Sequence[set[Shape]]) -> bool:
+    """Return True if a cell of a later part fits the whole row and not where it stands now."""
+    begin = len(chain[0].raw) - 1
+    for row in chain[1:]:
+        for place, cell in enumerate(row.raw):
+            shape = shape_of(cell)
+            if (
+                shape in _TYPED
+                and place
+                and shape not in shapes[place]
+                and shape in shapes[begin + place]
+            ):
+                return True
+        begin += len(row.raw) - 1
+    return False

@@ -1,0 +1,249 @@
+"""The change that makes a record of Exact Online agree with the file, and what its row is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from exact_import.fields import RecordKind
+from exact_import.planning.changes import RecordChanges, skip
+from exact_import.planning.plan import Change, PlanRules
+from exact_import.records.merge import AccountRecord
+from exact_import.records.models import RowLocation, RowsRead, Values
+from exact_import.store.division import DivisionStore
+from exact_import.store.mirror import Mirror, RemoteRecord
+from memory_journal import memory_journal
+
+LINES: list[RowLocation] = [("a.csv", 2), ("a.csv", 3)]
+
+
+@pytest.fixture(name="mirror")
+def _mirror() -> Mirror:
+    return DivisionStore.of(memory_journal(), "https://exact.example", 1).mirror
+
+
+def compared(
+    mirror: Mirror,
+    fields: Values,
+    held: Mapping[str, Any],
+    base: Mapping[str, Any] | None = None,
+    matched: str = "",
+    **rules: Any,
+) -> tuple[Change, list[str]]:
+    """Return the change of an account with fields `held`, and what its rows are told."""
+    if base is not None:
+        mirror.set_base("account", "1", {name: [value, value] for name, value in base.items()})
+    outcome = RowsRead()
+    changes = RecordChanges(mirror, PlanRules(**rules), outcome)
+    record = AccountRecord(fields, LINES)
+    change = changes.update(record, RemoteRecord("account", "1", None, held), matched)
+    assert all(problem.line == 2 for problem in outcome.problems)
+    return change, [problem.message for problem in outcome.problems]
+
+
+def test_a_field_that_differs_is_updated_and_remembered(mirror: Mirror) -> None:
+    change, told = compared(
+        mirror, {"Name": "Kant", "City": "Gent"}, {"Name": "Kant", "City": "Ath"}
+    )
+    assert (change.action, change.id, change.label, change.lines) == ("update", "1", "Kant", LINES)
+    assert change.fields == {"City": ["Ath", "Gent"]}
+    assert change.base == {"Name": ["Kant", "Kant"], "City": ["Gent", "Gent"]}
+    assert told == []
+
+
+def test_what_agrees_is_unchanged(mirror: Mirror) -> None:
+    change, _ = compared(mirror, {"City": "Gent"}, {"City": " Gent"})
+    assert (change.action, change.fields, change.base) == (
+        "unchanged",
+        {},
+        {"City": ["Gent", " Gent"]},
+    )
+
+
+@pytest.mark.parametrize("name", ["ID", "Code"])
+def test_a_key_is_never_updated(mirror: Mirror, name: str) -> None:
+    assert compared(mirror, {name: "8"}, {name: "7"})[0].action == "unchanged"
+
+
+@pytest.mark.parametrize(
+    ("value", "held", "told"),
+    [
+        (
+            "Gent",
+            "Ath",
+            (
+                'City was changed in Exact Online to "Ath" since the last import; the file\'s '
+                '"Gent" was not sent'
+            ),
+        ),
+        ("Gent", None, "City was changed in Exact Online to empty since the last import;"),
+        (
+            "Luik",
+            "Ath",
+            'City was changed both in the file and in Exact Online ("Ath"); the file wins',
+        ),
+    ],
+)
+def test_somebodys_edit_is_told(mirror: Mirror, value: str, held: str | None, told: str) -> None:
+    change, said = compared(mirror, {"City": value}, {"City": held}, {"City": "Gent"})
+    assert len(said) == 1
+    assert said[0].startswith(told)
+    assert change.action == ("kept" if value == "Gent" else "update")
+    assert change.base["City"] == (["Gent", "Gent"] if value == "Gent" else ["Luik", "Luik"])
+
+
+def test_an_update_of_another_field_is_an_update_though_one_is_kept(mirror: Mirror) -> None:
+    fields: Values = {"City": "Gent", "Phone": "2"}
+    change, told = compared(mirror, fields, {"City": "Ath", "Phone": "1"}, {"City": "Gent"})
+    assert (change.action, list(change.fields), len(told)) == ("update", ["Phone"], 1)
+
+
+@pytest.mark.parametrize(
+    ("matched", "base", "policy", "name", "action"),
+    [
+        ("VATNumber", None, None, "KANT NV", "unchanged"),
+        ("link", None, None, "KANT NV", "unchanged"),
+        # Whoever is found by Exact Online's own terms has its names too.
+        *((exact, None, None, "KANT NV", "update") for exact in ("ID", "Code", "answer")),
+        ("VATNumber", {"Name": "Kant"}, None, "KANT NV", "update"),
+        ("VATNumber", None, "overwrite", "KANT NV", "update"),
+        ("VATNumber", None, None, "Kanten", "update"),
+    ],
+)
+def test_a_name_that_folds_alike_is_not_written(
+    mirror: Mirror,
+    matched: str,
+    base: Mapping[str, Any] | None,
+    policy: str | None,
+    name: str,
+    action: str,
+) -> None:
+    change, _ = compared(
+        mirror, {"Name": name}, {"Name": "Kant"}, base, matched, policy=lambda *_: policy
+    )
+    assert change.action == action
+    if action == "unchanged":
+        assert change.base["Name"] == ["KANT NV", "Kant"]
+
+
+@pytest.mark.parametrize(
+    ("held", "fields", "action"),
+    [
+        ("C", {"Status": "A", "IsSupplier": True}, "unchanged"),
+        ("C", {"Status": "A"}, "update"),
+        ("P", {"Status": "A", "IsSupplier": True}, "update"),
+        ("C", {"Status": "P", "IsSupplier": True}, "update"),
+    ],
+)
+def test_a_list_of_suppliers_makes_no_customer_none(
+    mirror: Mirror, held: str, fields: Values, action: str
+) -> None:
+    assert compared(mirror, fields, {"Status": held, "IsSupplier": True})[0].action == action
+
+
+def test_a_field_that_the_row_leaves_empty_is_remembered_with_what_is_there(
+    mirror: Mirror,
+) -> None:
+    mapped = {"account": ["Name", "City", "Phone", "MainContact"], "contact": ["Email"]}
+    change, _ = compared(
+        mirror, {"Name": "Kant"}, {"Name": "Kant", "City": "Ath"}, {"Phone": "1"}, mapped=mapped
+    )
+    assert change.base == {"Name": ["Kant", "Kant"], "City": [None, "Ath"], "Phone": ["1", "1"]}
+
+
+def test_a_policy_a_constant_and_a_reading_are_followed(mirror: Mirror) -> None:
+    def policy(kind: str, name: str) -> str | None:
+        return {"account Phone": "never"}.get(f"{kind} {name}")
+
+    def read(_field: object, text: str, country: str) -> str:
+        return f"{country} {text}"
+
+    fields: Values = {"Phone": "1", "City": "Gent", "Email": "BE x", "Country": "BE"}
+    held = {"Phone": "2", "City": "Ath", "Email": "x", "Country": "BE"}
+    constants = {"account": frozenset({"City"})}
+    change, _ = compared(mirror, fields, held, policy=policy, read=read, constants=constants)
+    assert change.action == "unchanged"
+
+
+def test_the_derived_name_of_a_person_follows_only_what_a_run_set(mirror: Mirror) -> None:
+    outcome = RowsRead()
+    changes = RecordChanges(mirror, PlanRules(), outcome)
+    record = AccountRecord({"Name": "Jan Maes", "City": "Gent"}, LINES, person=True)
+    held = RemoteRecord("account", "1", None, {"Name": "Kant", "City": "Ath"})
+    assert list(changes.update(record, held, "ID").fields) == ["City"]
+    record.person = False
+    assert list(changes.update(record, held, "ID").fields) == ["Name", "City"]
+
+
+def test_where_only_new_records_are_made_an_update_is_skipped(mirror: Mirror) -> None:
+    change, _ = compared(mirror, {"City": "Gent"}, {"City": "Ath"}, mode="create")
+    assert change.action == "skipped"
+    assert compared(mirror, {"City": "Gent"}, {"City": "Gent"}, mode="create")[0].action == (
+        "unchanged"
+    )
+
+
+def test_a_new_record_has_what_can_be_created(mirror: Mirror) -> None:
+    mapped: dict[RecordKind, list[str]] = {
+        "account": ["Name", "City"],
+        "contact": ["FirstName", "Email"],
+    }
+    changes = RecordChanges(mirror, PlanRules(mapped=mapped), RowsRead())
+    record = AccountRecord({"ID": "x", "Code": "7", "Name": "Kant", "Phone": None}, LINES)
+    change = changes.create_account(record)
+    assert (change.kind, change.action, change.lines, change.label) == (
+        "account",
+        "create",
+        LINES,
+        "Kant",
+    )
+    assert change.fields == {
+        "Status": [None, "C"],
+        "Code": [None, "7"],
+        "Name": [None, "Kant"],
+    }
+    assert change.base == {
+        "Status": ["C", "C"],
+        "Code": ["7", "7"],
+        "Name": ["Kant", "Kant"],
+        "City": [None, None],
+    }
+    record.fields["Status"] = "S"
+    assert changes.create_account(record).payload["Status"] == "S"
+    person = changes.create("contact", LINES, {"FirstName": "Jan"}, "Jan")
+    assert person.base == {"FirstName": ["Jan", "Jan"], "Email": [None, None]}
+
+
+def test_where_only_known_records_are_updated_a_new_one_is_skipped(mirror: Mirror) -> None:
+    changes = RecordChanges(mirror, PlanRules(mode="update"), RowsRead())
+    assert changes.create("account", LINES, {"Name": "Kant"}, "Kant").action == "skipped"
+
+
+def test_a_deleted_record_that_stays_away_is_told(mirror: Mirror) -> None:
+    outcome = RowsRead()
+    changes = RecordChanges(mirror, PlanRules(), outcome)
+    person = changes.kept(LINES, "contact", {"FirstName": "Jan", "LastName": "Maes"})
+    assert (person.kind, person.action, person.label) == ("contact", "kept", "Jan Maes")
+    assert changes.kept(LINES, "account", {"Name": "Kant"}).label == "Kant"
+    assert outcome.problems[0].message.startswith('"Jan Maes" was deleted in Exact Online')
+
+
+def test_what_writes_is_skipped_and_nothing_else() -> None:
+    main = Change("contact", "create", LINES, "")
+    changes = [
+        Change("account", "update", LINES, "", main=main),
+        Change("account", "unchanged", LINES, "", main=main),
+        Change("account", "kept", LINES, ""),
+        main,
+    ]
+    skip(changes)
+    assert [one.action for one in changes] == ["skipped", "unchanged", "kept", "skipped"]
+    assert [one.main for one in changes] == [None, main, None, None]
+
+
+def test_every_row_of_what_is_rejected_is_told(mirror: Mirror) -> None:
+    outcome = RowsRead()
+    RecordChanges(mirror, PlanRules(), outcome).reject(LINES, "no")
+    assert outcome.rejected == {("a.csv", 2): ["no"], ("a.csv", 3): ["no"]}

@@ -1,0 +1,312 @@
+"""What records of a file have in common with accounts: by link, number, code, name, place, sign."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from exact_import.planning.lookup import AccountLookup, NamesInPlaces
+from exact_import.records.merge import AccountRecord, ContactRecord
+from exact_import.records.models import DetailRecord, Values
+from exact_import.records.sources import source_name
+from exact_import.store.division import DivisionStore
+from exact_import.store.links import EMAIL, NAME, NUMBER, OWN_NUMBER, Link
+from exact_import.values.names import name_words
+from memory_journal import memory_journal
+
+VAT, OTHER_VAT = "BE0403170701", "BE0417497106"
+KANT: Values = {"Name": "Kant", "Postcode": "9000", "City": "Gent"}
+
+
+class Known:
+    """What the mirror and the links of a company hold."""
+
+    def __init__(self) -> None:
+        self.store = DivisionStore.of(memory_journal(), "https://exact.example", 1)
+
+    def account(self, remote_id: str, fields: Mapping[str, Any], *, gone: bool = False) -> None:
+        record = {"ID": remote_id, "Code": remote_id.rjust(18), **fields, "Timestamp": 1}
+        self.store.mirror.put("account", record)
+        if gone:
+            self.store.mirror.set_base("account", remote_id, {})
+            self.store.mirror.drop("account", remote_id)
+
+    def link(
+        self, key: str, value: str, remote_id: str, at: float = 1.0, made_by: Any = "matched"
+    ) -> None:
+        self.store.links.add([Link("account", "a", key, value, remote_id, made_by, at=at)])
+
+    def lookup(self, *records: AccountRecord) -> AccountLookup:
+        return AccountLookup(self.store.mirror, self.store.links, source_name, records)
+
+    def found(self, fields: Values, **more: Any) -> dict[str, list[str]]:
+        """Return the IDs of what was found for a record of these fields, by how; not the empty."""
+        record = AccountRecord(fields, [("a.csv", 2)], **more)
+        lookup = self.lookup(record)
+        keys = lookup.keys(record)
+        found = lookup.found(record, lookup.identity(record), lookup.by_link(record, keys))
+        kinds = ("numbered", "coded", "named", "near", "reached")
+        by_kind = {kind: [one.id for one in getattr(found, kind)] for kind in kinds}
+        by_kind["known_people"] = sorted(found.known_people)
+        return {kind: ids for kind, ids in by_kind.items() if ids}
+
+
+@pytest.fixture(name="known")
+def _known() -> Known:
+    return Known()
+
+
+def record(fields: Values, line: int = 2, own: str = "", **more: Any) -> AccountRecord:
+    return AccountRecord(fields, [("a 2026.csv", line)], own=own, **more)
+
+
+# --- spellings in a place
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "same", "expected"),
+    [
+        ("Zonnebloen", "9000", False, ["z"]),
+        ("Zonnebloem", "9000", False, []),
+        ("Zonnebloem", "9000", True, ["z"]),
+        ("De Zonnebloem", "9000", False, ["z"]),
+        ("Zonnebloen", "8000", False, []),
+        ("Zonnebloen", "7000", False, []),
+        ("Zonnebloem Gent", "9000", False, []),
+        ("Bloem Zonne", "9000", False, ["z"]),
+    ],
+)
+def test_spellings_of_a_name_are_found_in_its_place(
+    name: str, place: str, same: bool, expected: list[str]
+) -> None:
+    names = NamesInPlaces()
+    names.add("9000", name_words("Zonnebloem"), "z")
+    names.add("9000", name_words("Kant"), "k")
+    names.add("8000", name_words("Zonnewijzer"), "w")
+    assert names.spellings(place, name_words(name), same=same) == expected
+
+
+# --- who a record says that it is
+
+
+def test_the_identity_of_a_record(known: Known) -> None:
+    accounts = [
+        DetailRecord("bank account", {"BankAccount": "BE68 5390 0754 7034"}, []),
+        DetailRecord("postal address", {"City": "Gent"}, []),
+    ]
+    given = record(KANT, 5, "K-1", details=accounts)
+    found = known.lookup(given).identity(given)
+    assert (found.name, found.own, found.line) == ("Kant", "K-1", ("a 2026.csv", 5))
+    assert found.ibans == {"be68539007547034"}
+    assert not found.person
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, "jan@a.example"),
+        ({"Email": "shop@a.example"}, "shop@a.example"),
+        # A person's address is not their company's.
+        ({"Name": "Kant"}, ""),
+    ],
+)
+def test_a_record_without_a_name_has_the_address_of_its_person(
+    known: Known, fields: Values, expected: str
+) -> None:
+    given = record(fields)
+    given.contacts.append(ContactRecord({"Email": "JAN@a.example"}, []))
+    assert known.lookup(given).identity(given).email == expected
+
+
+def test_a_key_that_two_records_have_is_no_key(known: Known) -> None:
+    first = record({**KANT, "Email": "a@kant.example"}, 2, "1")
+    second = record({**KANT, "Email": "b@kant.example"}, 3, "2")
+    lookup = known.lookup(first, second, record({"Name": "Zon"}, 4))
+    assert [(key.key, key.value, key.source) for key in lookup.keys(first)] == [
+        (OWN_NUMBER, "1", "a"),
+        (EMAIL, "a@kant.example", "a"),
+    ]
+    assert not lookup.is_alone(lookup.identity(first))
+    assert lookup.is_alone(lookup.identity(record({"Name": "Zon"})))
+    assert lookup.source_of(first) == "a"
+    assert lookup.source_of(AccountRecord({}, [])) == ""
+
+
+def test_what_a_record_says_is_a_key_of_its_own(known: Known) -> None:
+    given = record(KANT, 2, "1")
+    lookup = known.lookup(given)
+    key = lookup.content_key(given)
+    assert (key.key, key.source) == ("content", "a")
+    assert key == lookup.content_key(record(dict(reversed(KANT.items())), 9, "1"))
+    others = [
+        record(KANT, 2, "2"),
+        record({**KANT, "City": None}, 2, "1"),
+        record(KANT, 2, "1", contacts=[ContactRecord({"LastName": "Maes"}, [])]),
+        record(KANT, 2, "1", contacts=[ContactRecord({"LastName": "Claes"}, [])]),
+        record(KANT, 2, "1", contacts=[ContactRecord({"LastName": "Claes"}, [], own="7")]),
+    ]
+    assert len({key, *map(lookup.content_key, others)}) == 6
+
+
+# --- links and IDs
+
+
+def linked(known: Known, given: AccountRecord) -> list[tuple[str, str, bool]]:
+    """Return the keys of a record that lead to an account, with its ID and whether it is gone."""
+    lookup = known.lookup(given)
+    found = lookup.by_link(given, lookup.keys(given))
+    return [(one.key, one.account.id, one.gone) for one in found.linked]
+
+
+def test_links_lead_to_accounts_in_the_order_of_their_keys(known: Known) -> None:
+    known.account("1", KANT)
+    known.account("2", KANT)
+    known.link(NAME, "kant", "1")
+    known.link(NUMBER, "be0403170701", "2")
+    known.link(EMAIL, "nobody@kant.example", "3")
+    given = record({**KANT, "VATNumber": VAT, "Email": "nobody@kant.example"})
+    assert linked(known, given) == [(NUMBER, "2", False), (NAME, "1", False)]
+
+
+@pytest.mark.parametrize(
+    ("gone", "expected"),
+    [
+        ((), []),
+        # Of several the one that is left, and of those that are gone the one made last.
+        ((1,), [(NUMBER, "2", False)]),
+        ((2,), [(NUMBER, "1", False)]),
+        ((1, 2), [(NUMBER, "1", True)]),
+    ],
+)
+def test_a_key_of_two_accounts(
+    known: Known, gone: tuple[int, ...], expected: list[tuple[str, str, bool]]
+) -> None:
+    for number, at in ((1, 20.0), (2, 10.0)):
+        known.account(str(number), KANT, gone=number in gone)
+        known.link(NUMBER, "be0403170701", str(number), at)
+    assert linked(known, record({"VATNumber": VAT})) == expected
+
+
+def test_an_answer_is_one(known: Known) -> None:
+    known.account("1", KANT)
+    known.link(NAME, "kant", "1", made_by="answer")
+    given = record(KANT)
+    lookup = known.lookup(given)
+    assert lookup.by_link(given, lookup.keys(given)).linked[0].answered
+
+
+@pytest.mark.parametrize("given", [record({"ID": "X1"}), record({}, 2, "x1")])
+def test_an_id_in_the_file_is_that_account(known: Known, given: AccountRecord) -> None:
+    known.account("x1", KANT)
+    found = known.lookup(given).by_link(given, [])
+    assert found.by_id is not None
+    assert found.by_id.id == "x1"
+    known.account("x1", KANT, gone=True)
+    found = known.lookup(given).by_link(given, [])
+    assert found.by_id is None
+    assert [(one.key, one.account.id, one.gone) for one in found.linked] == [("ID", "x1", True)]
+
+
+# --- what accounts have in common with a record
+
+
+def test_accounts_are_found_by_number_code_name_and_sign(known: Known) -> None:
+    known.account("1", {**KANT, "VATNumber": VAT, "Phone": "09 225 10 01"})
+    known.account("2", {"Name": "Zon", "Email": "info@zon.example", "Website": "zon.example"})
+    known.account("3", {"Name": "KANT", "City": "Brugge"})
+    assert known.found({"VATNumber": VAT}) == {"numbered": ["1"]}
+    assert known.found({"ChamberOfCommerce": "0403.170.701"}) == {"numbered": ["1"]}
+    assert known.found({"Code": "0002"}) == {"coded": ["2"]}
+    assert known.found({"Name": "Kant NV"}) == {"named": ["1", "3"]}
+    assert known.found({"Phone": "+32 9 225 10 01"}) == {"reached": ["1"]}
+    assert known.found({"Email": "INFO@zon.example", "Website": "www.zon.example/nl"}) == {
+        "reached": ["2"]
+    }
+    assert known.found({"Name": "Uil", "Postcode": "9000"}) == {}
+
+
+def test_spellings_are_found_in_the_postcode_or_city_unless_a_number_is(known: Known) -> None:
+    known.account("1", {"Name": "Zonnebloem", "Postcode": "9000", "City": "Gent", "VATNumber": VAT})
+    known.account("2", {"Name": "Zonnebloem", "City": "Gent"})
+    known.account("3", {"Name": "Zonnebloem", "City": "Ath"})
+    known.account("4", {"Name": "Zonnebloem", "City": "Gent"}, gone=True)
+    near: Values = {"Name": "Zonnebloen", "Postcode": "9000", "City": "Gent"}
+    assert known.found(near) == {"near": ["1", "2"]}
+    assert known.found({"Name": "Zonnebloen", "Postcode": "9000"}) == {"near": ["1"]}
+    assert known.found({**near, "VATNumber": VAT}) == {"numbered": ["1"]}
+    assert known.found({"Name": "Zonnebloen"}) == {}
+
+
+def test_the_people_of_an_account_are_known_where_a_row_has_no_name(known: Known) -> None:
+    known.account("7", KANT)
+    person = {"ID": "p", "Account": "7", "FirstName": "Jan", "LastName": "Maes", "Timestamp": 1}
+    known.store.mirror.put("contact", person)
+    people = [ContactRecord({"FirstName": "JAN", "LastName": "Maes"}, [])]
+    assert known.found({"Code": "7"}, contacts=people) == {"coded": ["7"], "known_people": ["7"]}
+    assert known.found({"Code": "7", "Name": "Kant"}, contacts=people) == {
+        "coded": ["7"],
+        "named": ["7"],
+    }
+    others = [ContactRecord({"FirstName": "An", "LastName": "Maes"}, [])]
+    assert known.found({"Code": "7"}, contacts=others) == {"coded": ["7"]}
+
+
+def test_a_bank_account_counts_that_an_import_gave_the_account(known: Known) -> None:
+    known.account("1", KANT)
+    known.store.mirror.set_base("bank account", "1 be68539007547034", {"BankAccount": ["x", "x"]})
+    detail = DetailRecord("bank account", {"BankAccount": "BE68539007547034"}, [])
+    given = record(KANT, details=[detail])
+    lookup = known.lookup(given)
+    row = lookup.identity(given)
+    (named,) = lookup.found(given, row, lookup.by_link(given, [])).named
+    assert named.ibans == {"be68539007547034"}
+    assert lookup.account("1").ibans == frozenset()
+
+
+# --- what a person means, and what was deleted
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("7", "7"), ("0007", "7"), ("GUID-1", "guid-1"), ("K1", "guid-1"), ("9", None), ("8", None)],
+)
+def test_an_answer_is_an_id_or_a_code(known: Known, text: str, expected: str | None) -> None:
+    known.account("7", KANT)
+    known.account("guid-1", {**KANT, "Code": "K1"})
+    known.account("8", KANT, gone=True)
+    known.account("a", {**KANT, "Code": "9"})
+    known.account("b", {**KANT, "Code": "09"})
+    found = known.lookup().by_answer(text)
+    assert (found.id if found is not None else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "person", "expected"),
+    [
+        ({"VATNumber": VAT}, False, "1"),
+        ({"Name": "Kant", "Postcode": "9000", "City": "Ath"}, False, "1"),
+        ({"Name": "Kant", "City": "Gent"}, False, "1"),
+        ({"Name": "Kant", "Postcode": "8000", "City": "Gent"}, False, None),
+        ({"Name": "Kant"}, False, None),
+        ({"Email": "info@kant.example"}, False, None),
+        ({"Name": "Kant", "Email": "info@kant.example"}, True, "1"),
+        ({"Name": "Zon", "Email": "info@kant.example"}, True, None),
+        ({"VATNumber": OTHER_VAT}, False, None),
+        ({"Postcode": "9000"}, False, None),
+    ],
+)
+def test_a_deleted_account_that_no_link_remembers(
+    known: Known, fields: Values, person: bool, expected: str | None
+) -> None:
+    known.account("1", {**KANT, "VATNumber": VAT, "Email": "info@kant.example"}, gone=True)
+    known.account("2", {**KANT, "Postcode": "7000", "City": "Mons", "VATNumber": OTHER_VAT})
+    given = record(fields, person=person)
+    lookup = known.lookup(given)
+    found = lookup.gone(lookup.identity(given))
+    assert (found.id if found is not None else None) == expected
+
+
+def test_an_account_that_the_mirror_does_not_have_is_known_by_its_id_only(known: Known) -> None:
+    assert known.lookup().account("x").id == "x"

@@ -1,0 +1,505 @@
+"""By what a row found its account, and what a person reads who must decide about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from exact_import.planning.decision import CodeRule, Decision, FoundAccounts, LinkedAccount
+from exact_import.planning.evidence import Identity, identity_of
+from exact_import.planning.matching import by_link, decide_account
+from exact_import.store.links import EMAIL, NAME, NUMBER, OWN_NUMBER
+
+VAT, OTHER_VAT = "BE0403170701", "BE0417497106"
+GENT = {"Postcode": "9000", "City": "Gent"}
+BRUGGE = {"Postcode": "8000", "City": "Brugge"}
+PHONE, MAIL = {"Phone": "09 225 10 01"}, {"Email": "info@kant.example"}
+WEB, STREET = {"Website": "kant.example"}, {"AddressLine1": "Kaai 1"}
+KANT: dict[str, Any] = {"Name": "Kant", **GENT}
+ZON: dict[str, Any] = {"Name": "Zon", **GENT}
+
+
+def row(fields: dict[str, Any], *, person: bool = False, **more: Any) -> Identity:
+    return replace(identity_of(fields, line=("a.csv", 2)), person=person, **more)
+
+
+def account(fields: dict[str, Any], code: str = "1", **more: Any) -> Identity:
+    return replace(identity_of({"Code": code, **fields}, id=code), **more)
+
+
+def decided(
+    fields: dict[str, Any], found: FoundAccounts, rule: CodeRule = "own", *, person: bool = False
+) -> Decision:
+    return decide_account(row(fields, person=person), found, rule)
+
+
+def sentence(decision: Decision) -> str:
+    """Return why a row is held, or else by what it was found and what is said of that."""
+    if decision.held:
+        return f"{decision.reason}: {decision.why}"
+    assert decision.account is not None
+    return " ".join((decision.account.id, decision.matched_by, *decision.said))
+
+
+# --- links
+
+
+def test_an_account_that_a_link_leads_to_and_that_differs_is_held_and_shown() -> None:
+    known = account({**KANT, "VATNumber": VAT})
+    linked = FoundAccounts(linked=[LinkedAccount(OWN_NUMBER, known)])
+    found = decided({**ZON, "VATNumber": OTHER_VAT}, linked)
+    assert sentence(found) == (
+        'contradiction: its customer number was "Kant" (code 1) before, which now differs'
+    )
+    assert [one.id for one in found.candidates] == ["1"]
+
+
+def test_the_first_link_that_counts_is_followed() -> None:
+    first, second = account(KANT), account(KANT, "2")
+    links = [LinkedAccount(EMAIL, first), LinkedAccount(NUMBER, second)]
+    found = by_link(row(ZON), links)
+    assert found is not None
+    assert (found.account, found.matched_by, found.link) == (second, "link", NUMBER)
+    assert found.evidence == ("linked by its VAT or company number", "City", "Postcode")
+
+
+@pytest.mark.parametrize(
+    ("fields", "known", "expected"),
+    [
+        ({**ZON, **MAIL}, KANT, ""),
+        ({"Name": "Zon", **MAIL, **STREET}, {**KANT, **STREET}, "1"),
+        ({**ZON, **MAIL, **WEB}, {**KANT, **WEB}, "1"),
+        ({"Name": "Kante", **MAIL}, {"Name": "Kantt", **MAIL}, "1"),
+        ({"Name": "Kantoor Zon", **MAIL}, {"Name": "Zon", **MAIL}, "1"),
+    ],
+)
+def test_a_link_by_e_mail_needs_something_that_is_the_companys_own(
+    fields: dict[str, Any], known: dict[str, Any], expected: str
+) -> None:
+    found = by_link(row(fields), [LinkedAccount(EMAIL, account(known))])
+    assert (found.account.id if found is not None and found.account else "") == expected
+
+
+def test_a_bank_account_in_common_does_not_make_an_e_mail_link_count() -> None:
+    one = row({**ZON, **MAIL}, ibans=frozenset("x"))
+    known = account({**KANT, **MAIL}, ibans=frozenset("x"))
+    assert by_link(one, [LinkedAccount(EMAIL, known)]) is None
+    assert by_link(one, [LinkedAccount(NAME, known)]) is not None
+
+
+@pytest.mark.parametrize(
+    ("fields", "known", "person", "expected"),
+    [
+        # In one place, or with a sign in common, or where nothing says otherwise.
+        ({"City": "Gent"}, {"City": "Gent"}, False, "1"),
+        ({"City": "Gent"}, {"City": "Gent", **PHONE}, False, "1"),
+        ({"City": "Gent"}, {"City": "Ath"}, False, ""),
+        ({"City": "Gent", **PHONE}, {"City": "Ath", **PHONE}, False, "1"),
+        ({**PHONE}, {"Phone": "1"}, False, ""),
+        ({**MAIL}, {"Email": "x"}, False, ""),
+        ({**WEB}, {"Website": "x.example"}, False, "1"),
+        # Of people the postcode counts: in one city many have one name.
+        ({"City": "Gent", **PHONE}, {"City": "Gent", "Phone": "1"}, False, "1"),
+        ({"City": "Gent", **PHONE}, {"City": "Gent", "Phone": "1"}, True, ""),
+        ({"City": "Gent"}, {"City": "Gent"}, True, "1"),
+        ({**GENT, **PHONE}, {**GENT, "Phone": "1"}, True, "1"),
+        ({**GENT}, {**BRUGGE}, True, ""),
+        ({**GENT, **PHONE}, {**BRUGGE, **PHONE}, True, "1"),
+        # Another VAT number with the name that it was linked by is a correction.
+        ({"City": "Gent", "VATNumber": VAT}, {"City": "Gent", "VATNumber": OTHER_VAT}, False, "1"),
+    ],
+)
+def test_a_link_by_name(
+    fields: dict[str, Any], known: dict[str, Any], person: bool, expected: str
+) -> None:
+    links = [LinkedAccount(NAME, account({"Name": "Mia Claes", **known}))]
+    found = by_link(row({"Name": "Mia Claes", **fields}, person=person), links)
+    assert (found.account.id if found is not None and found.account else "") == expected
+
+
+def test_a_link_by_name_to_one_renamed_with_another_number_is_held() -> None:
+    known = account({**KANT, "VATNumber": VAT})
+    found = by_link(row({**ZON, "VATNumber": OTHER_VAT}), [LinkedAccount(NAME, known)])
+    assert found is not None
+    assert found.why == 'its name was "Kant" (code 1) before, which now differs'
+
+
+def test_what_was_deleted_stays_so_where_a_person_would_have_to_decide() -> None:
+    gone = LinkedAccount(OWN_NUMBER, account(KANT, "9"), gone=True)
+    found = decided(KANT, FoundAccounts(linked=[gone], named=[account(KANT), account(KANT, "2")]))
+    assert not found.held
+    assert (found.deleted, found.matched_by, found.account) == (gone.account, "link", None)
+
+
+# --- numbers
+
+
+@pytest.mark.parametrize(
+    ("fields", "known", "expected"),
+    [
+        ({**KANT, "VATNumber": VAT}, {**KANT, "VATNumber": VAT}, "1 VATNumber"),
+        (
+            {**KANT, "ChamberOfCommerce": "1"},
+            {**KANT, "ChamberOfCommerce": "1"},
+            "1 ChamberOfCommerce",
+        ),
+        # One number corrected: the other one and the name say so.
+        (
+            {**KANT, "VATNumber": VAT, "ChamberOfCommerce": "12345678"},
+            {**KANT, "VATNumber": OTHER_VAT, "ChamberOfCommerce": "12345678"},
+            "1 ChamberOfCommerce",
+        ),
+        (
+            {**ZON, "VATNumber": VAT, "ChamberOfCommerce": "12345678"},
+            {**KANT, "VATNumber": OTHER_VAT, "ChamberOfCommerce": "12345678"},
+            (
+                'contradiction: its company number is that of "Kant" (code 1), which has '
+                "another name and VAT number"
+            ),
+        ),
+        (
+            {"Name": "Zon", "VATNumber": VAT},
+            {"Name": "Kant", "VATNumber": VAT},
+            'contradiction: its VAT number is that of "Kant" (code 1), which has another name',
+        ),
+        ({"VATNumber": VAT}, {"Name": "Kant", "VATNumber": VAT}, "1 VATNumber"),
+        (
+            {"Name": "Zon en Zee", "VATNumber": VAT},
+            {"Name": "Zon", "VATNumber": VAT},
+            "1 VATNumber",
+        ),
+        (
+            {"Name": "Zon", "VATNumber": VAT, **WEB},
+            {**KANT, "VATNumber": VAT, **WEB},
+            "1 VATNumber",
+        ),
+        ({**ZON, "VATNumber": VAT}, {**KANT, **BRUGGE, "VATNumber": VAT}, "contradiction"),
+    ],
+)
+def test_a_strong_number(fields: dict[str, Any], known: dict[str, Any], expected: str) -> None:
+    said = sentence(decided(fields, FoundAccounts(numbered=[account(known)])))
+    assert said.startswith(expected)
+    assert ":" in said or said == expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "several", "expected"),
+    [
+        (KANT, [KANT, {**KANT, **BRUGGE}], "1 VATNumber"),
+        (KANT, [{"Name": "Kant", **BRUGGE}, {"Name": "Kant"}], "2 VATNumber"),
+        (KANT, [{"Name": "Kant Brugge", **BRUGGE}, {"Name": "Kant Gent", **GENT}], "2 VATNumber"),
+        (KANT, [ZON, {**KANT, **BRUGGE}], "ambiguous"),
+        (KANT, [KANT, KANT], "ambiguous"),
+        ({**KANT, **BRUGGE}, [{"Name": "Kant"}, {"Name": "Kant"}], "ambiguous"),
+        (KANT, [{"Name": "Kante BV"}, {"Name": "Kanto BV"}], "ambiguous"),
+    ],
+)
+def test_branches_have_one_number(
+    fields: dict[str, Any], several: list[dict[str, Any]], expected: str
+) -> None:
+    numbered = [account({**one, "VATNumber": VAT}, str(n)) for n, one in enumerate(several, 1)]
+    found = decided({**fields, "VATNumber": VAT}, FoundAccounts(numbered=numbered))
+    assert sentence(found).startswith(expected)
+    if found.held:
+        assert found.why == "several accounts in Exact Online have its VAT number"
+        assert len(found.candidates) == len(several)
+
+
+def test_branches_that_share_a_company_number() -> None:
+    number = {"ChamberOfCommerce": "12345678"}
+    numbered = [account({**KANT, **number}), account({**KANT, **BRUGGE, **number}, "2")]
+    found = FoundAccounts(numbered=numbered)
+    assert sentence(decided({**KANT, **number}, found)) == "1 ChamberOfCommerce"
+    assert decided({"Name": "Zon", **number}, found).why == (
+        "several accounts in Exact Online have its company number"
+    )
+
+
+UNITY = {"VATNumber": "NL081000261B01", "ChamberOfCommerce": "33444555"}
+
+
+def test_a_fiscal_unity_is_found_by_what_else_the_row_says() -> None:
+    sister = {**KANT, **UNITY, "ChamberOfCommerce": "30111222"}
+    known = FoundAccounts(numbered=[account({**ZON, **UNITY}), account(sister, "2")])
+    assert sentence(decided(sister, known)) == "2 VATNumber"
+
+
+# --- codes
+
+
+NUMBERED = {**KANT, "Code": "007"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "fields", "known", "expected"),
+    [
+        ("exact", NUMBERED, {**KANT, **BRUGGE}, "7 Code"),
+        ("second", NUMBERED, {**KANT, **BRUGGE}, "7 Code"),
+        ("own", NUMBERED, KANT, ""),
+        (
+            "doubt",
+            {**NUMBERED, "Name": "Zon"},
+            KANT,
+            'contradiction: its number is the code of "Kant" (code 7), and nothing else agrees',
+        ),
+        ("second", {**NUMBERED, "Name": "Zon"}, KANT, ""),
+        # What agrees: a number, the name, the mailbox or the phone; a number that differs, nothing.
+        ("second", {**NUMBERED, "Name": "Zon", **MAIL}, {**KANT, **MAIL, **WEB}, "contradiction"),
+        ("second", {"Code": "7", **ZON, **MAIL, **PHONE}, {**KANT, **MAIL, **PHONE}, "7 Code"),
+        ("second", {"Code": "7", **ZON, **WEB}, {**KANT, **WEB}, ""),
+        ("second", {**NUMBERED, "VATNumber": VAT}, {**KANT, "VATNumber": OTHER_VAT}, ""),
+        ("second", {"Code": "7", **ZON, "VATNumber": VAT}, {**KANT, "VATNumber": VAT}, "7 Code"),
+        (
+            "exact",
+            {**NUMBERED, "VATNumber": VAT},
+            {**KANT, "VATNumber": OTHER_VAT},
+            'contradiction: its number is that of "Kant" (code 7), which has another VAT number',
+        ),
+        ("exact", {"Code": "7", "Name": "Zon", **PHONE}, {**KANT, **PHONE}, "contradiction"),
+        ("exact", {"Code": "7", "Name": "Zon", **PHONE, **WEB}, {**KANT, **PHONE, **WEB}, "7 Code"),
+        # Nothing but a number.
+        ("exact", {"Code": "7"}, KANT, "7 Code"),
+        ("second", {"Code": "7", "VATNumber": VAT}, {"Name": "Kant", "VATNumber": VAT}, "7 Code"),
+        ("doubt", {"Code": "7"}, KANT, "code: only its number says that it is"),
+    ],
+)
+def test_codes(
+    rule: CodeRule, fields: dict[str, Any], known: dict[str, Any], expected: str
+) -> None:
+    found = decided(fields, FoundAccounts(coded=[account(known, "7")]), rule)
+    if not expected:
+        assert found == Decision()
+    else:
+        assert sentence(found).startswith(expected)
+
+
+def test_a_number_alone_says_which_setting_makes_it_count() -> None:
+    found = decided({"Code": "7"}, FoundAccounts(coded=[account(KANT, "7")]), "second")
+    assert sentence(found) == (
+        'code: only its number says that it is "Kant" (code 7); if your numbers are Exact '
+        "Online's codes, set code = exact under [import] or use --code exact"
+    )
+    assert [one.id for one in found.candidates] == ["7"]
+
+
+def test_two_codes_that_differ_in_zeros_are_asked_about() -> None:
+    coded = [account(KANT, "7"), account(ZON, "007")]
+    found = decided({"Code": "07", "Name": "Kant"}, FoundAccounts(coded=coded), "exact")
+    assert sentence(found) == (
+        "ambiguous: several accounts in Exact Online have the code 07, leading zeros aside"
+    )
+    assert len(found.candidates) == 2
+
+
+# --- names
+
+
+@pytest.mark.parametrize(
+    ("fields", "named", "expected"),
+    [
+        (KANT, [KANT], "1 Name+Place"),
+        (
+            {**KANT, "Name": "KANT"},
+            [KANT],
+            '1 Name+Place taken for "Kant" (code 1), in the same place',
+        ),
+        (
+            {**KANT, "VATNumber": VAT},
+            [{**KANT, "VATNumber": OTHER_VAT}],
+            'likely: "Kant" (code 1) has the same name and place but another VAT or company number',
+        ),
+        (
+            {**KANT, "VATNumber": VAT},
+            [{**KANT, "VATNumber": OTHER_VAT}, KANT],
+            "2 Name+Place",
+        ),
+        (KANT, [KANT, KANT], "ambiguous: several accounts in Exact Online have its name and place"),
+        ({**KANT, **WEB}, [{**KANT, **WEB}, {**KANT, **WEB}], "ambiguous"),
+        ({**KANT, **WEB}, [KANT, {**KANT, **WEB}], "2 Name+Place"),
+        (
+            {**KANT, "Name": "Kant BV"},
+            [{**KANT, "Name": "Kant NV"}],
+            'likely: "Kant NV" (code 1) has the same name with another legal form',
+        ),
+        ({**KANT, "Name": "Kant BV", **WEB}, [{**KANT, "Name": "Kant NV", **WEB}], "1 Name+Place"),
+        # Where the row or the account has no place.
+        (
+            {"Name": "Kant", **WEB},
+            [{**KANT, **WEB}],
+            "1 Name",
+        ),
+        (
+            KANT,
+            [{"Name": "Kant"}],
+            'likely: "Kant" (code 1) has its name, and nothing else shows which one it is',
+        ),
+        (
+            {"Name": "Kant"},
+            [KANT, ZON],
+            "ambiguous: several accounts have its name, and nothing else shows which one it is",
+        ),
+        ({"Name": "Kant", **WEB}, [{**KANT, **WEB}, KANT], "ambiguous: several accounts have"),
+        # It moved.
+        (
+            {**KANT, **WEB, **MAIL},
+            [{**KANT, **BRUGGE, **WEB, **MAIL}],
+            (
+                '1 Name taken for "Kant" (code 1), which moved: the same name and e-mail '
+                "address and website, another address"
+            ),
+        ),
+        ({**KANT, **WEB}, [{**KANT, **BRUGGE, **WEB}, {**KANT, **BRUGGE}], "1 Name taken"),
+        (
+            {**KANT, **WEB},
+            [{**KANT, **BRUGGE, **WEB}] * 2,
+            "ambiguous: several accounts have its name and reach",
+        ),
+        (
+            {**KANT, **WEB, "VATNumber": VAT},
+            [{**KANT, **BRUGGE, **WEB, "VATNumber": OTHER_VAT}],
+            "",
+        ),
+    ],
+)
+def test_names(fields: dict[str, Any], named: list[dict[str, Any]], expected: str) -> None:
+    accounts = [account(one, str(number)) for number, one in enumerate(named, 1)]
+    found = decided(fields, FoundAccounts(named=accounts))
+    if not expected:
+        assert found == Decision()
+    else:
+        assert sentence(found).startswith(expected)
+    if found.reason == "ambiguous":
+        assert len(found.candidates) == len(accounts)
+
+
+@pytest.mark.parametrize("sign", [PHONE, MAIL, WEB, STREET])
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_spelling_in_the_same_place_with_a_sign_of_its_own(
+    sign: dict[str, Any], count: int
+) -> None:
+    near = [account({**KANT, "Name": "Kantje", **sign}, str(n)) for n in range(1, count + 1)]
+    found = decided({**KANT, "Name": "Kantjes", **sign}, FoundAccounts(near=near))
+    word = {"Phone": "phone", "Email": "e-mail address", "Website": "website"}.get(next(iter(sign)))
+    if word and count == 1:
+        assert sentence(found) == (
+            f'1 Name taken for "Kantje" (code 1), another spelling of the name with the same {word}'
+        )
+    else:
+        assert found.reason == "likely"
+
+
+def test_a_sign_says_nothing_of_a_spelling_with_another_number() -> None:
+    near = [account({**KANT, "Name": "Kantje", **PHONE, "VATNumber": VAT})]
+    fields = {**KANT, "Name": "Kantjes", **PHONE, "VATNumber": OTHER_VAT}
+    assert decided(fields, FoundAccounts(near=near)) == Decision()
+
+
+# --- private persons
+
+
+MIA = {"Name": "Mia Claes", "Email": "mia@a.example", **GENT}
+SISTER = {**MIA, "Name": "Lea Claes"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "known", "expected"),
+    [
+        (MIA, [MIA], "1 Email"),
+        (MIA, [SISTER, MIA], "2 Email"),
+        (MIA, [{**MIA, **BRUGGE}, MIA], "2 Email"),
+        (MIA, [MIA, MIA], "ambiguous: several accounts have its name and e-mail"),
+        ({**MIA, "Postcode": "", "City": ""}, [MIA, {**MIA, **BRUGGE}], "ambiguous: several"),
+        ({**MIA, "Email": ""}, [MIA], "1 Name+Place"),
+        ({**MIA, "Email": ""}, [SISTER, MIA], "2 Name+Place"),
+        ({**MIA, "Email": ""}, [MIA, MIA], "ambiguous: several accounts have its name and place"),
+        ({**MIA, "Email": "", "Postcode": ""}, [MIA], ""),
+        (
+            {**MIA, "Email": "m@b.example"},
+            [MIA],
+            'likely: "Mia Claes" (code 1) has the same name and place but another e-mail address',
+        ),
+        (
+            {**MIA, "Email": "", "VATNumber": VAT},
+            [{**MIA, "VATNumber": OTHER_VAT}],
+            "",
+        ),
+        (
+            {"Name": "Mia Claes"},
+            [MIA],
+            (
+                'likely: may be "Mia Claes" (code 1), which has the same name, which '
+                "alone does not identify a person"
+            ),
+        ),
+    ],
+)
+def test_private_persons(
+    fields: dict[str, Any], known: list[dict[str, Any]], expected: str
+) -> None:
+    accounts = [account(one, str(number)) for number, one in enumerate(known, 1)]
+    everywhere = FoundAccounts(named=accounts, reached=accounts, near=())
+    found = decided(fields, everywhere, person=True)
+    if not expected:
+        assert found == Decision()
+    else:
+        assert sentence(found).startswith(expected)
+
+
+# --- evidence for two accounts
+
+
+@pytest.mark.parametrize(
+    ("fields", "numbered", "named", "expected"),
+    [
+        # The name and place of another account.
+        ({**KANT, "VATNumber": VAT}, {**ZON, **BRUGGE}, KANT, True),
+        ({**KANT, "VATNumber": VAT}, {**KANT, **BRUGGE}, KANT, True),
+        ({**KANT, "VATNumber": VAT}, {**ZON, **BRUGGE}, {**KANT, **BRUGGE}, False),
+        # Of the same name and place itself: the other one is a duplicate.
+        ({**KANT, "VATNumber": VAT}, KANT, KANT, False),
+        ({"VATNumber": VAT, **GENT}, KANT, KANT, False),
+        ({**KANT, "VATNumber": VAT}, ZON, KANT, True),
+    ],
+)
+def test_a_number_of_one_with_the_name_and_place_of_another(
+    fields: dict[str, Any], numbered: dict[str, Any], named: dict[str, Any], expected: bool
+) -> None:
+    one, other = account({**numbered, "VATNumber": VAT}), account(named, "2")
+    found = decided(fields, FoundAccounts(numbered=[one], named=[one, other]))
+    said = (
+        f'its VAT number is that of "{numbered["Name"]}" (code 1), but "{named["Name"]}" (code 2) '
+        "agrees too"
+    )
+    assert (found.why == said) is expected
+    if expected:
+        assert [candidate.id for candidate in found.candidates] == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "coded", "expected"),
+    [
+        ("exact", ZON, True),
+        ("second", ZON, False),
+        ("second", KANT, True),
+        ("doubt", {**ZON, **PHONE}, True),
+        ("own", KANT, False),
+    ],
+)
+def test_a_number_of_one_with_the_code_of_another(
+    rule: CodeRule, coded: dict[str, Any], expected: bool
+) -> None:
+    one, other = account({**KANT, "VATNumber": VAT}, "1"), account(coded, "7")
+    fields = {**KANT, **PHONE, "VATNumber": VAT, "Code": "7"}
+    found = decided(fields, FoundAccounts(numbered=[one], coded=[other]), rule)
+    assert (found.reason == "contradiction") is expected
+    assert decided(fields, FoundAccounts(numbered=[one], coded=[one]), rule).account == one
+    both = FoundAccounts(numbered=[one], coded=[other, other])
+    assert decided(fields, both, rule).account == one
+
+
+def test_a_code_of_one_with_the_name_and_place_of_another() -> None:
+    one, other = account({**KANT, **BRUGGE}, "7"), account(KANT, "2")
+    found = decided({**KANT, "Code": "7"}, FoundAccounts(coded=[one], named=[one, other]), "exact")
+    assert found.why == ('its number is that of "Kant" (code 7), but "Kant" (code 2) agrees too')
