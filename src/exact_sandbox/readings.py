@@ -46,6 +46,8 @@ class Readings:
     refusals: Literal["seen", "others"] = "seen"
     # What happens to a Name when it is stored: cut is to 50 characters.
     names: Literal["kept", "cut", "upper", "collapsed"] = "kept"
+    # The DELETE of an account that has contacts: they go too, or it is refused as in use.
+    delete_with_contacts: Literal["takes", "refused"] = "takes"
     # Where a page of bulk/* names the next one: within "d", or beside it.
     bulk_next: Literal["within", "beside"] = "within"
     # A change shows in sync pages only this long after it was made.

@@ -51,6 +51,7 @@ class Probe:
     facts: dict[str, Any] = field(default_factory=dict)
     _made: list[str] = field(default_factory=list)
     _vat: str = ""
+    _why: str = ""  # what was answered to the last deletion
 
     def run(self) -> None:
         """Make, try and delete; whatever happens, what was made is deleted.
@@ -279,15 +280,27 @@ class Probe:
         return answer
 
     def _delete(self) -> None:
-        """Delete what was made, the people first."""
-        for path in sorted(self._made, reverse=True):
-            try:
-                answer = self.recorder.call("DELETE", path)
-            except (NotAnswered, ExactImportError) as error:
-                self.facts["left behind"] = f"{self.recorder.plain(path)}: {error}"
-                continue
-            if answer.status != 204:
-                self.facts["left behind"] = message_of(answer)
+        """Delete what was made: first, to see what comes of it, the account with its contact."""
+        contacts = [path for path in self._made if path.startswith("crm/Contacts")]
+        others = [path for path in self._made if path not in contacts]
+        if contacts and others and self._deleted(others[0]):
+            self.facts["delete_with_contacts"] = "takes"
+            del others[0]
+        elif self._why.startswith("HTTP 500"):
+            self.facts["delete_with_contacts"] = "refused"
+        for path in (*contacts, *others):
+            taken = path in contacts and self.facts.get("delete_with_contacts") == "takes"
+            if not self._deleted(path) and not taken:
+                self.facts["left behind"] = f"{self.recorder.plain(path)}: {self._why}"
+
+    def _deleted(self, path: str) -> bool:
+        try:
+            answer = self.recorder.call("DELETE", path)
+        except (NotAnswered, ExactImportError) as error:
+            self._why = str(error)
+            return False
+        self._why = message_of(answer)
+        return answer.status == 204
 
     def _stored(self, account: str) -> dict[str, Any]:
         answer = self.recorder.call("GET", f"crm/Accounts(guid'{account}')")

@@ -115,7 +115,7 @@ def test_what_is_written_holds_no_secret_and_plays_again(tmp_path: Any) -> None:
     [
         ({"kind": "drop_after", "match": {"method": "POST", "path": "crm/Contacts"}}, "Contacts"),
         ({"kind": "drop_before", "match": {"method": "PUT"}}, ""),
-        ({"kind": "drop_before", "match": {"method": "DELETE"}, "times": 1}, "crm/"),
+        ({"kind": "drop_before", "match": {"method": "DELETE"}, "skip": 2, "times": 1}, "crm/"),
         ({"kind": "error_503", "match": {"method": "GET", "path": "crm/Accounts"}}, ""),
     ],
     ids=str,

@@ -54,6 +54,14 @@ def test_three_nights_under(reading: dict[str, Any]) -> None:
         assert len(env.contacts()) == 3
 
 
+@pytest.mark.parametrize("reading", choices()["delete_with_contacts"])
+def test_undo_takes_back_accounts_with_contacts(reading: str) -> None:
+    with new_env(delete_with_contacts=reading) as env:
+        assert night(env, *ROWS).rows == {"created": 4}
+        assert run_json(env, "undo", "last", "--yes").status == 0
+        assert (env.accounts(), env.contacts()) == ([], [])
+
+
 @pytest.mark.parametrize("answers", ["whole", "filled", "bare"])
 def test_what_exact_online_fills_in_by_itself_is_nobodys_edit(answers: str) -> None:
     header = ("Company", "First name", "Last name", "Email", "contact.BusinessEmail", "Gender")
