@@ -23,10 +23,7 @@ ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
 TEMPLATES = sorted((ROOT / "src").rglob("*.j2"))
 PAGES = [
-    path
-    for folder in (".", "docs", "benchmarks")
-    for path in sorted(ROOT.glob(f"{folder}/*.md"))
-    if path.name != "unattended.md"
+    path for folder in (".", "docs", "benchmarks") for path in sorted(ROOT.glob(f"{folder}/*.md"))
 ]
 
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from exact_import.errors import StorageError
 from exact_import.files import DraftFile, clear_drafts, digest, is_stream, open_draft, open_stream
 from exact_import.tables.dialect import NO_DELIMITER
+from exact_import.tables.guarding import guard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -63,15 +64,6 @@ _LONGEST_NAME = 255
 _OLD = 100
 # Bytes that follow the stem in the longest name of all.
 _ROOM = len(".rejected-9999.csv")
-# What a spreadsheet takes for a formula or may strip until one is left ...
-_DANGEROUS = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-# ... save plain numbers, as of telephones.
-_NUMBER = re.compile(
-    # Nothing is given back once it is taken: a cell may have megabytes.
-    r"[+\-](?:[ .,()/\u00a0\u202f\-]*+\d)++[\d .,()/%\u00a0\u202f]*+"
-)
-# Text that the reader would take our marker from, though it is not ours.
-_LIKE_OURS = re.compile(r"'+[\t\r\n\uff1d\uff0b\uff0d\uff20]")
 
 
 def own_columns(header: Sequence[str]) -> dict[str, int]:
@@ -235,20 +227,6 @@ def is_unedited(path: Path, remembered: Callable[[Path], str | None]) -> bool:
     """Return whether `path` is, byte for byte, the rejects that we last wrote there."""
     last_written = remembered(path.absolute())
     return last_written is not None and last_written == digest(path)
-
-
-def guard(cell: str, *, ours: bool = False) -> str:
-    """Return `cell` with a leading ' where a spreadsheet might run it.
-
-    The reader takes the ' off again. `ours` says that the cell comes from rejects and has its '
-    already.
-    """
-    cell = cell.replace("\0", "")
-    if _DANGEROUS.match(cell):
-        return cell if _NUMBER.fullmatch(cell) else f"'{cell}"
-    if not ours and _LIKE_OURS.match(cell):
-        return f"'{cell}"
-    return cell
 
 
 def _write(stream: BinaryIO, lines: Iterable[str], table: Table) -> str:
