@@ -210,8 +210,8 @@ def log_outcome(report: Report) -> None:
         report.calls.total,
         status,
     )
-    if report.fault is not None:
-        runs.error("%s", report.fault)
+    if report.error is not None:
+        runs.error("%s", report.error)
     for path in report.rejects:
         runs.warning("Rows that were not imported are in %s.", path)
 

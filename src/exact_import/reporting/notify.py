@@ -80,7 +80,7 @@ def held_as_before(report: Report, path: Path) -> bool:
     """
     from exact_import.store.journal import Journal
 
-    if report.fault is not None or not report.rows.read or not path.exists():
+    if report.error is not None or not report.rows.read or not path.exists():
         return False
     words = report.row_words()
     alone = report.exit_status == ExitStatus.ROWS_REFUSED and not (
@@ -117,10 +117,10 @@ def text_of(report: Report) -> tuple[str, str]:
     word, _ = verdict(report)
     files = ", ".join(map(file_name, report.files))
     lines = [sentence(report)]
-    if report.fault is not None:
-        lines.append(str(report.fault))
-    parts = [part for part in report.divisions if part.fault is not None]
-    lines += [f"Division {part.division}: {part.fault}" for part in parts[:_GROUPS_SHOWN]]
+    if report.error is not None:
+        lines.append(str(report.error))
+    parts = [part for part in report.divisions if part.error is not None]
+    lines += [f"Division {part.division}: {part.error}" for part in parts[:_GROUPS_SHOWN]]
     counted: dict[str, int] = {}
     for kind in report.alike(every=True):
         if kind.first.severity == "error":

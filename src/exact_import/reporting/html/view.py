@@ -179,7 +179,7 @@ def _division(part: Report) -> tuple[str, str, str, str, object]:
     words = part.row_words()
     rows = [f"{words[name]:,} {name}" for name in ROW_WORDS if words[name]]
     shown = ", ".join(rows) or counted(part.rows.read, "row")
-    return str(part.division), word, colour, shown, part.fault
+    return str(part.division), word, colour, shown, part.error
 
 
 def _refused(report: Report, rows: Mapping[RowLocation, Cells]) -> Listing:
