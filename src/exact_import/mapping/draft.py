@@ -38,7 +38,7 @@ class MappingDraft:
     """The mapping of the file called `file`, with this `header`.
 
     `written` are the sections of the INI, option to template; `told` what was decided for a
-    column by its position: a section and a field, or None for no use. `complaint` says why the
+    column by its position: a section and a field, or None for no use. `problem` says why the
     INI does not fit the file; it is then left aside. `samples` show what the columns hold.
     """
 
@@ -46,7 +46,7 @@ class MappingDraft:
     header: Sequence[str]
     written: Texts = field(default_factory=dict)
     told: dict[int, tuple[Section, str] | None] = field(default_factory=dict)
-    complaint: str = ""
+    problem: str = ""
     samples: Samples = NO_SAMPLES
     _there: tuple[Section, ...] = ()
 
@@ -56,7 +56,7 @@ class MappingDraft:
             try:
                 make_mapping(self.header, self.written, self.file, samples=self.samples)
             except ConfigError as fault:
-                self.complaint, self.written = fault.message, {}
+                self.problem, self.written = fault.message, {}
 
     def tell(self, index: int, choice: tuple[Section, str] | None) -> None:
         """Decide what the column at `index` is for, None for nothing."""

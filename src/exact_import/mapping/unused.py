@@ -139,7 +139,7 @@ def _by_header(
 
 
 def _is_second_name(header: str) -> bool:
-    """Return True for "Naam 2", which goes on where "Naam 1" ends."""
+    """Return True for "Naam 2", which continues "Naam 1"."""
     reading = read_header(header)
     named = reading is not None and reading.part == "name"
     return reading is not None and named and reading.ordinal > 1
