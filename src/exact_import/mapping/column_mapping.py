@@ -155,8 +155,8 @@ def make_mapping(
     settle_names(templates, header, whole_name)
     notes = [*found.notes]
     typed = None if "account" in sections else address_type(header, samples)
-    if typed is not None and (said := settle_addresses(templates, typed)):
-        notes.append(f"{quote(header[typed].strip())} {said}.")
+    if typed is not None and (note := settle_addresses(templates, typed)):
+        notes.append(f"{quote(header[typed].strip())} {note}.")
     taken = {index for t in templates.values() for one in t.values() for index in one.columns}
     contact = templates.get("contact", {})
     own_numbers = own_number_columns(

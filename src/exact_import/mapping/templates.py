@@ -328,8 +328,8 @@ def _joined(texts: list[str], columns: list[tuple[_Source, ...]]) -> Fill:
             if not value:
                 continue
             if result:
-                said = word is not None and _starts_with(value, word[0])
-                result += " " if said else joint
+                repeated = word is not None and _starts_with(value, word[0])
+                result += " " if repeated else joint
             result += left + value + right
         return re.sub(" {2,}", " ", head + result + tail).strip() if result else ""
 

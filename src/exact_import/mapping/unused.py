@@ -92,10 +92,10 @@ def unused_data(
             what, place = "what may be a part of the name", ("account", "Name")
         if place:
             section, name = place
-            told = f"{quote(header[index].strip())} is not used, but holds {what}."
+            message = f"{quote(header[index].strip())} is not used, but holds {what}."
             line = f"{name} = {' '.join(map(spelled.reference, columns))}"
             advice = f"To import it, add {line} to [{section}]; `exact-import map --write` helps."
-            yield UnusedColumn(header[index].strip(), name, f"{told} {advice}")
+            yield UnusedColumn(header[index].strip(), name, f"{message} {advice}")
 
 
 def _marks_rows_out_of_use(header: str, cells: Sequence[str]) -> bool:

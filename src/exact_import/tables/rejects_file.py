@@ -38,7 +38,7 @@ RESULT_COLUMNS = ("_outcome", "_account_code", "_account_id", "_contact_id", "_m
 """The columns that a file of results adds to the original ones."""
 
 HABIT = re.compile(r"_(dates|decimals)_([a-z]+)")
-"""A column of rejects, all empty, whose name tells what the whole original told and they do not."""
+"""A column of rejects, all empty, whose name says what only the whole original shows."""
 
 
 class RowNotes(NamedTuple):
@@ -87,12 +87,12 @@ def habits_of(names: Iterable[str]) -> dict[str, str]:
 def notes_of(places: Mapping[str, int], cells: Sequence[str]) -> RowNotes:
     """Return what our columns, at `places`, say beside a row with these cells."""
 
-    def said(name: str) -> str:
+    def cell(name: str) -> str:
         place = places.get(name, len(cells))
         return cells[place].strip() if place < len(cells) else ""
 
-    number = said(REJECTS_COLUMNS[0])[:9]
-    return RowNotes(int(number) if number.isdecimal() else 0, *map(said, HELD_COLUMNS))
+    number = cell(REJECTS_COLUMNS[0])[:9]
+    return RowNotes(int(number) if number.isdecimal() else 0, *map(cell, HELD_COLUMNS))
 
 
 def parse_rejects_name(name: str) -> tuple[str, int] | None:
@@ -248,15 +248,15 @@ def _lines(
     habits: Mapping[str, str],
     held: Mapping[int, RowNotes],
 ) -> Iterator[str]:
-    told = [f"_{name}_{habit}" for name, habit in habits.items()]
-    blank = [""] * len(told)
+    habit_columns = [f"_{name}_{habit}" for name, habit in habits.items()]
+    blank = [""] * len(habit_columns)
 
     def rows() -> Iterator[tuple[Row, Sequence[str]]]:
         for row, error in rejected:
             notes = held.get(row.line, RowNotes())[1:] if held else ()
             yield row, (str(row.line), error, *notes, *blank)
 
-    columns = [*REJECTS_COLUMNS, *(HELD_COLUMNS if held else ()), *told]
+    columns = [*REJECTS_COLUMNS, *(HELD_COLUMNS if held else ()), *habit_columns]
     return lines_like(table, columns, rows())
 
 
