@@ -307,7 +307,7 @@ class DivisionRun:
         looked: set[RecordKind] = set()
         while unseen := plan.makes() - looked:
             looked |= unseen
-            if sum([self._sync.look(kind) for kind in sorted(unseen)]):
+            if sum([self._sync.take_in_new(kind) for kind in sorted(unseen)]):
                 self._report.rows.restore(rows)
                 self._report.notes[:] = notes
                 plan = self._plan_once()

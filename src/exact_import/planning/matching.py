@@ -207,7 +207,7 @@ def _by_name(row: Identity, found: FoundAccounts) -> Decision | None:
         return _here(row, here)
     signed = [
         one
-        for one in found.near
+        for one in found.similar
         if not (seen := compare(row, one)).number_differs
         and seen.agrees & {"Phone", "Email", "Website"}
     ]

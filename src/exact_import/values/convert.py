@@ -263,7 +263,7 @@ class Converter:
             message = f"{quote(text)} was treated as an empty cell."
             return Converted(None, self._problem("placeholder", message))
         kept = refused.kept
-        message = refused.message + self._near(refused, text)
+        message = refused.message + self._suggestion(refused, text)
         problems = self._problem(refused.check, message, mild=refused.mild)
         if problems and problems[0][0] == "error":
             return Converted(None, problems)
@@ -271,7 +271,7 @@ class Converter:
             problems = (("warning", f"{problems[0][1]} The field is left out."),)
         return Converted(kept, problems)
 
-    def _near(self, refused: InvalidValue, text: str) -> str:
+    def _suggestion(self, refused: InvalidValue, text: str) -> str:
         if refused.known is tuple or self._suggestions == 0:
             return ""
         self._suggestions -= 1

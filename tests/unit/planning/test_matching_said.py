@@ -379,8 +379,8 @@ def test_names(fields: dict[str, Any], named: list[dict[str, Any]], expected: st
 def test_a_spelling_in_the_same_place_with_a_sign_of_its_own(
     sign: dict[str, Any], count: int
 ) -> None:
-    near = [account({**KANT, "Name": "Kantje", **sign}, str(n)) for n in range(1, count + 1)]
-    found = decided({**KANT, "Name": "Kantjes", **sign}, FoundAccounts(near=near))
+    similar = [account({**KANT, "Name": "Kantje", **sign}, str(n)) for n in range(1, count + 1)]
+    found = decided({**KANT, "Name": "Kantjes", **sign}, FoundAccounts(similar=similar))
     word = {"Phone": "phone", "Email": "e-mail address", "Website": "website"}.get(next(iter(sign)))
     if word and count == 1:
         assert sentence(found) == (
@@ -392,9 +392,9 @@ def test_a_spelling_in_the_same_place_with_a_sign_of_its_own(
 
 
 def test_a_sign_says_nothing_of_a_spelling_with_another_number() -> None:
-    near = [account({**KANT, "Name": "Kantje", **PHONE, "VATNumber": VAT})]
+    similar = [account({**KANT, "Name": "Kantje", **PHONE, "VATNumber": VAT})]
     fields = {**KANT, "Name": "Kantjes", **PHONE, "VATNumber": OTHER_VAT}
-    assert decided(fields, FoundAccounts(near=near)) == Decision()
+    assert decided(fields, FoundAccounts(similar=similar)) == Decision()
 
 
 # --- private persons
@@ -440,7 +440,7 @@ def test_private_persons(
     fields: dict[str, Any], known: list[dict[str, Any]], expected: str
 ) -> None:
     accounts = [account(one, str(number)) for number, one in enumerate(known, 1)]
-    everywhere = FoundAccounts(named=accounts, reached=accounts, near=())
+    everywhere = FoundAccounts(named=accounts, reached=accounts, similar=())
     found = decided(fields, everywhere, person=True)
     if not expected:
         assert found == Decision()
