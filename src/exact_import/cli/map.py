@@ -123,7 +123,7 @@ def _show(draft: MappingDraft, samples: Sequence[str]) -> None:
         if text.count("{") != 1 or "|" in text or not (text[0] == "{" and text[-1] == "}")
     ]
     if composed:
-        click.echo("\nOf several columns, or of none:")
+        click.echo("\nFrom several columns, or from none:")
         click.echo("\n".join(composed))
     for note in draft.notes():
         click.echo(f"\n{note}")
@@ -131,7 +131,10 @@ def _show(draft: MappingDraft, samples: Sequence[str]) -> None:
         left = draft.remaining(section)
         usual = [known.name for known in left if known.aliases]
         more = f" (and {len(left) - len(usual)} rarer ones)" if len(left) > len(usual) else ""
-        click.echo(f"\nNot filled of the {section}: {', '.join(usual) or 'nothing usual'}{more}")
+        click.echo(
+            f"\nFields of the {section} without a column: "
+            f"{', '.join(usual) or 'none of the usual fields'}{more}"
+        )
     if not draft.texts()["contact"]:
         click.echo("\nThe file has no column with the name of a person: there will be no contacts.")
 
@@ -187,7 +190,7 @@ def _write(
                 f"{path} has {names} already, with another mapping.", "Add --force to replace it."
             )
         if not click.confirm(question, default=False, err=True):
-            return f"{path} stays as it is."
+            return f"{path} was not changed."
     with Storage(path).lock():
         text = ini_file.read(path).text
         changed = ini_file.changed(text, dict(texts.items()), path, whole=True)
@@ -196,7 +199,7 @@ def _write(
         ini_file.replace(path, changed)
     names = joined(f"[{name}]" for name in texts)
     if made:
-        return f"Made {path} with {names}; `exact-import login` fills in the rest."
+        return f"Created {path} with {names}; `exact-import login` fills in the rest."
     return f"Wrote {names} to {path}."
 
 

@@ -28,7 +28,7 @@ _RETRY_SECONDS = 2.0
 # Seconds that all messages together may take.
 _SEND_SECONDS = 60.0
 _GROUPS_SHOWN = 10
-_NO_APPRISE = "the package apprise is missing, pip install 'exact-import[notify]' brings it"
+_NO_APPRISE = "the package apprise is missing; run pip install 'exact-import[notify]'"
 
 
 def call(notices: Notices, status: int) -> None:

@@ -329,7 +329,7 @@ def _cost(report: Report) -> str:
             f"read, {report.calls.writes:,} to write."
         )
     if forecast is not None and report.mode == "plan" and forecast.calls:
-        cost.append(f"Carrying it out takes {cost_words(forecast)}.")
+        cost.append(f"Applying it takes {cost_words(forecast)}.")
     elif report.left is not None and is_stopped(report):
         calls = counted(report.left.calls, "call")
         cost.append(f"Still to send: {calls}, {report.left.words}.")
