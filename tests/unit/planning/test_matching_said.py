@@ -354,8 +354,10 @@ def test_two_codes_that_differ_in_zeros_are_asked_about() -> None:
         (
             {**KANT, **WEB},
             [{**KANT, **BRUGGE, **WEB}] * 2,
-            "ambiguous: several accounts have its name and its phone number, e-mail address or "
-            "website",
+            (
+                "ambiguous: several accounts have its name and its phone number, e-mail address or "
+                "website"
+            ),
         ),
         (
             {**KANT, **WEB, "VATNumber": VAT},
