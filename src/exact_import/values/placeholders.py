@@ -5,13 +5,13 @@ from __future__ import annotations
 from exact_import.fields import Field
 from exact_import.text import fold
 
-# Words for nothing, in cells that cannot mean them literally. Asked only after a refusal.
+# Placeholders, in cells that cannot mean them literally. Used only after a value was invalid.
 _NO_VALUE = (
     "n/a,na,n.a.,nvt,n.v.t.,null,nil,none,nan,geen,onbekend,niet bekend,unknown,leeg,aucun,"
     "aucune,néant,inconnu,s.o.,keine,keiner,kein,unbekannt,k.a.,entfällt,undefined,(blank),\\N,-"
 )
 NOTHING = frozenset(fold(word) for word in _NO_VALUE.split(","))
-# What is no text at all: marks, and what programs write for an empty cell.
+# Marks, and what programs write for an empty cell.
 BLANK_MARKS = frozenset(
     (
         *("-", "--", "---", ".", "..", "...", "?", "??", "???", "/", "_", "*"),
@@ -35,7 +35,7 @@ _WORDED = frozenset(
 
 
 def blanks_of(field: Field) -> frozenset[str]:
-    """Return the texts that are no value in a field of free text, empty for other fields."""
+    """Return the placeholders of a field of free text; an empty set for other fields."""
     if field.edm != "String":
         return frozenset()
     if field.name in _LONG_TEXTS:
