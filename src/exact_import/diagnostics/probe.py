@@ -281,7 +281,7 @@ class Probe:
         return answer
 
     def _delete(self) -> None:
-        """Delete what was made: first, as a test, the account with its contact."""
+        """Delete what was made, the account first: whether Exact Online refuses that is a fact."""
         contacts = [path for path in self._made if path.startswith("crm/Contacts")]
         others = [path for path in self._made if path not in contacts]
         if contacts and others and self._deleted(others[0]):
