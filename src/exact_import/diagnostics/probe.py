@@ -281,7 +281,7 @@ class Probe:
         return answer
 
     def _delete(self) -> None:
-        """Delete what was made, the account before its contact: does Exact Online refuse that?"""
+        """Delete what was made, the account before its contact, which Exact Online may refuse."""
         contacts = [path for path in self._made if path.startswith("crm/Contacts")]
         others = [path for path in self._made if path not in contacts]
         if contacts and others and self._deleted(others[0]):
