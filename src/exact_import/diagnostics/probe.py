@@ -86,7 +86,13 @@ class Probe:
     def document(self, version: str) -> dict[str, Any]:
         """Return what is written to probe.json."""
         calls = [asdict(one) for one in self.recorder.calls]
-        return {"exact-import probe": 1, "version": version, "facts": self.facts, "calls": calls}
+        return {
+            "exact-import probe": 1,
+            "version": version,
+            "site": self.recorder.site,
+            "facts": self.facts,
+            "calls": calls,
+        }
 
     # --- steps
 

@@ -108,6 +108,7 @@ def test_what_is_written_holds_no_secret_and_plays_again(tmp_path: Any) -> None:
         found = differences(path, root, token, ca_file)
         assert [one for one in found if "Phone" in one]
         assert [one for one in found if "HTTP 204, recorded 500" in one]
+        assert json.loads(text)["site"] == ""  # not one of Exact's
         # One that is there is not replaced.
         assert env.run("doctor", "--probe", typed=COMPANY).returncode == 2
 
