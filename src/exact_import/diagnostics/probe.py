@@ -242,9 +242,9 @@ class Probe:
             answer = self.recorder.call(method, path, sent)
         sentences = self.facts.setdefault("sentences", {})
         sentences[case] = "accepted" if answer.status < 400 else message_of(answer)
-        said = sentence_of(answer)
+        sentence = sentence_of(answer)
         if answer.status >= 400:
-            form = "seen" if answer.status == 500 and _SEEN.match(said) else "others"
+            form = "seen" if answer.status == 500 and _SEEN.match(sentence) else "others"
             if self.facts.get("refusals") != "others":
                 self.facts["refusals"] = form
 
@@ -314,8 +314,8 @@ class Probe:
         record = record_of(answer)
         found = _DATE.fullmatch(str(record.get("Created")))
         if found and "wall clock" not in self.facts and answer.headers.get("date"):
-            said = parsedate_to_datetime(answer.headers["date"]).timestamp()
-            ahead = round((int(found[1]) / 1000 - said) / 900) * 900
+            date = parsedate_to_datetime(answer.headers["date"]).timestamp()
+            ahead = round((int(found[1]) / 1000 - date) / 900) * 900
             self.facts["wall clock"] = f"{ahead:+d} s from UTC"
         return record
 
