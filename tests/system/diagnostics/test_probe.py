@@ -139,6 +139,16 @@ def test_what_is_made_is_deleted_whatever_happens(fault: dict[str, Any], left: s
             assert (env.accounts(), env.contacts()) == ([], [])
 
 
+def test_lists_that_cannot_be_read_are_not_watched() -> None:
+    with new_env() as env:
+        for path in ("sync/CRM/Accounts", "bulk/CRM/Accounts"):
+            env.faults({"kind": "answer", "status": 404, "match": {"path": path}})
+        facts = probe(env)
+        assert facts["sync_lag"] == facts["sync_skip"] == "not tried: HTTP 404"
+        assert "bulk_next" not in facts
+        assert facts["put_null"] == "clears"
+
+
 def test_what_is_refused_together_is_told_apart() -> None:
     with new_env(vat_register="asked", nested_bank_accounts="refused") as env:
         facts = probe(env)
