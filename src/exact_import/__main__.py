@@ -7,7 +7,7 @@ from typing import NoReturn
 
 
 def main() -> NoReturn:
-    """Run the command line and leave with one of the exit statuses it promises."""
+    """Run the command line and exit with one of the documented statuses."""
     from exact_import.cli.main import run  # nothing is loaded on import
 
     sys.exit(run(sys.argv[1:]))

@@ -1,7 +1,7 @@
 """The catalogue of Exact Online fields: what each is, and which may be written.
 
 Read from `data/fields.json`, which ships with the package. What is known about the fields, and how
-sure it is, stands in docs/exact-online.md, "Fields".
+sure it is, is in docs/exact-online.md, "Fields".
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Literal, cast
 
 Kind = Literal["account", "contact", "address", "bank account"]
 
-# What a row is made into; the others belong to an account.
+# What a row becomes; the other kinds belong to an account.
 RecordKind = Literal["account", "contact"]
 
 # The endpoint of each kind, relative to a division.
@@ -41,6 +41,8 @@ SECTIONS: tuple[Section, ...] = tuple(KIND_OF)
 
 # What a person's name is made of, in order.
 PERSON_NAMES = ("FirstName", "MiddleName", "LastName")
+# By what a contact of an account is recognised, in this order, unless `match_contact` is set.
+MATCH_CONTACT = ("ID", "Email", "FirstName+LastName")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 Each is written under another name beside its place, flushed to the disk, and moved there in one
 step: a reader, a crash or a full disk leaves the old file or the new one, never a part. A device,
-a FIFO or a name of standard output is no file to be replaced: it is written to.
+a FIFO or a name of standard output is never replaced: it is written to.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PRIVATE = 0o600
 
 # How often Windows may refuse to replace a file that another program has open just now.
 _REPLACE_TRIES = 20
-# A draft that nobody has written to for so many seconds is of a process that was killed.
+# Seconds without a write after which a draft belongs to a process that was killed.
 _ABANDONED = 60.0
 # File systems that cannot flush a folder, and folders that may be written to but not read.
 _NO_FOLDER_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM)

@@ -13,7 +13,7 @@ SHOWN = 40  # characters of a value that a message repeats
 # Control characters that could steer a terminal; line ends and tabs stay.
 _CONTROL = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\ufffd")
 
-# So many accents in a row that sorting them, as `normalize` does, takes noticeable time.
+# Accents in a row from which on sorting them, as `normalize` does, takes noticeable time.
 _MANY_MARKS = re.compile(r"[^\w\s\x00-\x7f]{32}")
 
 
@@ -40,7 +40,7 @@ def wrapped(text: str, width: int) -> str:
     """Return `text` in lines of at most `width` characters, for a person at a terminal.
 
     Words are not broken, so an address stays one that can be clicked. The rest of a long line
-    stands below its beginning, also in a numbered list.
+    goes below its beginning, also in a numbered list.
     """
     import textwrap  # only for a terminal
 
@@ -110,7 +110,7 @@ def without_accents(text: str) -> str:
 
 
 def compose(text: str) -> str:
-    """Return `text` with each accent joined to its letter (NFC), where few stand in a row."""
+    """Return `text` with each accent joined to its letter (NFC), where few follow each other."""
     if _MANY_MARKS.search(text) is None:
         return unicodedata.normalize("NFC", text)
     parts = re.findall(r"\w*\W{0,32}", text)

@@ -39,7 +39,7 @@ def _make(ca_file: Path, leaf_file: Path) -> None:
     leaf = authority.issue_cert(*_NAMES, not_after=datetime.now(UTC).replace(tzinfo=None) + _LIFE)
     chain = b"".join(blob.bytes() for blob in leaf.cert_chain_pems)
     _write(ca_file, authority.cert_pem.bytes())
-    # The certificate stands before the key, so that `_valid` finds it first.
+    # The certificate comes before the key, so that `_valid` finds it first.
     _write(leaf_file, chain + leaf.private_key_pem.bytes())
 
 

@@ -45,7 +45,7 @@ class HttpResponse:
         )
 
 
-class RequestError(Exception):  # a refusal is no error of ours
+class RequestError(Exception):  # a refusal is not an error of the sandbox
     """The request is answered with an error, in Exact Online's wrapper."""
 
     def __init__(self, status: int, message: str) -> None:

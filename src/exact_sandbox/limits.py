@@ -42,7 +42,7 @@ def headers(world: SandboxState, division: int) -> dict[str, str]:
 
 
 def blocked(world: SandboxState, division: int, endpoint: str) -> bool:
-    """Tell whether too many errors have closed `endpoint` until the hour is over."""
+    """Return True if too many errors have closed `endpoint` until the hour is over."""
     return _errors(world, division, endpoint)[1] > world.settings.error_limit
 
 

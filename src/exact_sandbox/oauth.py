@@ -67,14 +67,14 @@ def grant(
 
 
 def usable(store: SandboxStore, settings: SandboxSettings, now: float, refresh_token: str) -> bool:
-    """Tell whether `refresh_token` is the last of its chain and not too old."""
+    """Return True if `refresh_token` is the last of its chain and not too old."""
     query = "SELECT issued FROM refresh_tokens WHERE token = ? AND state = 'current'"
     row = store.sql.execute(query, (refresh_token,)).fetchone()
     return row is not None and now - row[0] < settings.refresh_life
 
 
 def bearer(world: SandboxState, call: HttpRequest) -> frozenset[int] | None:
-    """Return the divisions that the call's access token is for; None if it is no good."""
+    """Return the divisions that the call's access token is for; None if it is invalid."""
     scheme, _, token = call.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         return None
@@ -86,7 +86,7 @@ def bearer(world: SandboxState, call: HttpRequest) -> frozenset[int] | None:
 
 
 def registered(settings: SandboxSettings, redirect: str) -> bool:
-    """Tell whether `redirect` is an address that the app was registered with."""
+    """Return True if `redirect` is an address that the app was registered with."""
     if redirect in settings.redirect_uris:
         return True
     parts = urlsplit(redirect)

@@ -154,7 +154,7 @@ class _Parser:
                 _must_be_boolean(side, at)
         if len(parts) == 1:
             return parts[0]
-        # Without parentheses within each other, of which SQLite takes only some.
+        # Without nested parentheses: SQLite limits their depth.
         sql = f" {word} ".join(one.sql for one in parts)
         parameters = tuple(value for one in parts for value in one.parameters)
         return Expression(f"({sql})", parameters, "Boolean")
@@ -167,7 +167,7 @@ class _Parser:
         for _, _, at in words:
             _must_be_boolean(inner, at)
         if len(words) % 2:
-            return Expression(f"NOT ({inner.sql})", inner.parameters, "Boolean")
+            return Expression(f"NOT ifnull({inner.sql}, 0)", inner.parameters, "Boolean")
         return inner
 
     def _comparison(self) -> Expression:

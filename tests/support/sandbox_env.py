@@ -12,6 +12,7 @@ import io
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,7 +27,17 @@ import urllib3
 from exact_import.cli.main import run
 from exact_sandbox import Sandbox
 
+# On Windows Ctrl-Break goes to a group of processes, and must not reach the tests themselves.
+OWN_GROUP: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 NO_TERMINALS = "there are no pseudo-terminals on Windows"
+
+
+def ask_to_stop(process: subprocess.Popen[str]) -> None:
+    """Ask a process to end in good order, as a service manager of the system does."""
+    if sys.platform == "win32":
+        process.send_signal(signal.CTRL_BREAK_EVENT)
+    else:
+        process.send_signal(signal.SIGTERM)
 
 
 @dataclass
@@ -99,6 +110,7 @@ class SandboxEnv:
             stderr=subprocess.PIPE,
             text=True,
             stdin=subprocess.DEVNULL,
+            creationflags=OWN_GROUP,
         )
 
     def at_terminal(self, *arguments: str | Path, answers: Sequence[str]) -> tuple[int, str]:

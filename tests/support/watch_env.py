@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sandbox_env import SandboxEnv
+from sandbox_env import SandboxEnv, ask_to_stop
 
 HEADER = "Code,Company,City"
 
@@ -74,7 +73,7 @@ def watching(env: SandboxEnv, *options: str) -> Iterator[subprocess.Popen[str]]:
     process = env.start("watch", "in", "--rest", "0.3", *options)
     try:
         yield process
-        process.send_signal(signal.SIGTERM)
+        ask_to_stop(process)
         _, errors = process.communicate(timeout=120)
         assert process.returncode == 143, errors
         assert "Traceback" not in errors

@@ -22,7 +22,9 @@ from exact_import.cli.main import cli
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
 TEMPLATES = sorted((ROOT / "src").rglob("*.j2"))
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("benchmarks/*.md")])
+PAGES = [
+    path for folder in (".", "docs", "benchmarks") for path in sorted(ROOT.glob(f"{folder}/*.md"))
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ ALWAYS = (
     Rule(r"\bso (?:many|few|often)\b(?! (?:that|as)\b)", "give the number or the interval"),
     Rule(r"\bmend(?:s|ed|ing)?\b", 'write "fix"'),
     Rule(r"\bbesides\b", 'write "also"'),
-    Rule(r"\bof which\b", "begin a new sentence"),
+    Rule(r"(?<!one )(?<!all )(?<!none )(?<!most )(?<!first )\bof which\b", "begin a new sentence"),
     Rule(r"\bthe others\b", "name them: the other files, the other rows"),
     Rule(r"\bhad been\b", "use the present tense"),
     Rule(r"\b(?:twins?|strangers?|surely|sift(?:s|ed)?)\b", "use the word of the field"),
@@ -223,3 +225,11 @@ def test_help_is_plain_english() -> None:
 
 def test_messages_are_plain_english() -> None:
     assert found(ALWAYS + SHOWN, messages()) == []
+
+
+def test_pages_are_plain_english() -> None:
+    assert found(ALWAYS + SHOWN, pages()) == []
+
+
+def test_docstrings_and_comments_are_plain_english() -> None:
+    assert found(ALWAYS, remarks()) == []

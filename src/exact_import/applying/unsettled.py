@@ -157,6 +157,6 @@ def _keys(links: Iterable[Sequence[str]]) -> set[tuple[str, str, str]]:
 def _places(
     lines: Iterable[tuple[str, int]], links: Sequence[Sequence[str]]
 ) -> set[tuple[str, int]]:
-    """Return where a record stands, by source and line: the file of the next night is another."""
+    """Return where a record is, by source and line: the next night has another file."""
     source = links[0][2] if links else ""
     return {(source or source_name(file), line) for file, line in lines}

@@ -68,7 +68,7 @@ def fields(
 def columns(
     _context: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Return the fields that a list of them (Name,contact.Email) may go on with."""
+    """Return the fields that may follow in a list of fields (Name,contact.Email)."""
     from exact_import.fields import catalogue
 
     before, comma, last = incomplete.rpartition(",")

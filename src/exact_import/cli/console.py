@@ -294,11 +294,11 @@ class ConsoleReporter:
             _print(console, f"    MainContact: → {change.main.label}")
 
     def _held(self, console: Console | PlainConsole, report: Report) -> None:
-        from exact_import.reporting.evidence import held_lines  # not for --help
+        from exact_import.reporting.evidence import held_lines, with_their_people  # not for --help
 
-        held = [] if self._planned else report.held
-        for record in held[: self._most]:
-            for line in held_lines(record, named=len(report.files) > 1):
+        held = [] if self._planned else with_their_people(report.held)
+        for record, people in held[: self._most]:
+            for line in held_lines(record, people, named=len(report.files) > 1):
                 _print(console, line, style="magenta" if line.startswith("?") else None)
         self._more(console, held)
 

@@ -86,7 +86,7 @@ def _checks(given: CommandOptions, *, offline: bool, live: bool) -> Iterator[Che
 
     config = given.config_path
     yield checks.program()
-    # Looked at first: opening the configuration fixes it. The sandbox writes its own anew.
+    # Looked at first: opening the configuration fixes it. The sandbox rewrites its own.
     was_open = not given.sandbox and checks.others_may_read(config)
     try:
         with opened(given) as settings:

@@ -1,4 +1,4 @@
-"""The command duplicates: what in Exact Online already looks double."""
+"""The command duplicates: what may be a duplicate in Exact Online."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def duplicates(given: CommandOptions, csv_file: Path | None) -> None:
 
 
 def _find(session: Session, division: OpenDivision) -> tuple[list[DuplicateGroup], list[str]]:
-    """Refresh the mirror; return what looks double, and notes on the reading."""
+    """Refresh the mirror; return possible duplicates, and notes on the reading."""
     from exact_import.exporting.duplicates import double_accounts, double_contacts, person_of
     from exact_import.planning.evidence import identity_of
     from exact_import.store.sync import Sync

@@ -35,7 +35,7 @@ BROWSER_SECONDS = 300.0
 _POLL_SECONDS = 0.3
 
 WHICH_COMPANIES = (
-    'Where it asks for companies, choose "current and future administrations": a new\n'
+    'Where it asks for companies, choose "current and future administrations": a new '
     "consent replaces the companies that were chosen before."
 )
 WITHOUT_LIST = (
@@ -135,7 +135,7 @@ class LoginDialog:
         oauth.forget_attempt(self.settings.config)
 
     def run(self) -> None:
-        """Get a code by way of the browser and exchange it; the tokens are then stored."""
+        """Get a code through the browser, exchange it for tokens, and store them."""
         there = at_terminal()
         if not there and not oauth.is_loopback(self.storage.get_base_url()):
             raise no_terminal()
@@ -194,7 +194,7 @@ class LoginDialog:
         """Return the address at which the browser arrived; "" where one wants to paste it."""
         say(
             f"The browser then comes back to {redirect} by itself. It warns about that page's "
-            "certificate, which was made for this login only: choose to continue."
+            "certificate, which was made for this login: accept it."
         )
         if at_terminal():
             say("(Press Enter to paste the address instead.)")
@@ -211,7 +211,7 @@ class LoginDialog:
         say(f"The browser then arrives at {redirect}; what that page shows does not matter.")
         say(
             "Copy the whole address from the browser's address bar and paste it here within three "
-            "minutes, after which it is no longer valid. What you paste is not shown."
+            "minutes. It is not shown."
         )
         while True:
             text = click.prompt(

@@ -48,7 +48,7 @@ def is_setting(parameter: click.Parameter | None) -> bool:
 
 
 def _in_dotenv(ctx: click.Context, variable: str) -> str | None:
-    """Return what `.env` says of an option that is no setting of the INI; those come later."""
+    """Return the value in `.env` of an option that the INI does not have."""
     given = (ctx.params.get("config"), ctx.obj.config if ctx.obj is not None else None)
     # What was not given click stands in for in its own way.
     folder = next((path for path in given if isinstance(path, Path)), Path("config.ini")).parent
@@ -93,7 +93,7 @@ config = click.option(
     cls=_Option,
     envvar=f"{VARIABLE}CONFIG",
     show_envvar=True,
-    is_eager=True,  # the others look for .env beside it
+    is_eager=True,  # the other options look for .env beside it
     type=click.Path(path_type=Path),
     help="The configuration (INI) to use.  [default: config.ini]",
 )
@@ -185,7 +185,7 @@ class CommandOptions:
 
 
 def pass_given(command: Callable[..., int | None]) -> Callable[..., int | None]:
-    """Call `command` with the `CommandOptions`, and by name with the others that it takes."""
+    """Call `command` with the `CommandOptions`, and by name with its other arguments."""
     own = list(inspect.signature(command).parameters)[1:]
 
     @click.pass_context

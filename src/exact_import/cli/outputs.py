@@ -1,4 +1,4 @@
-"""What a command writes besides its results: checked before anything, then filled.
+"""The files that a command writes: checked before anything else, then filled.
 
 The files of --out, --report, --rejects and --log-file may destroy nothing.
 """

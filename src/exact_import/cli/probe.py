@@ -31,7 +31,7 @@ def _asked(question: str) -> str:
     except click.Abort:
         if sys.stdin.isatty():
             raise
-        return ""  # the input ended, which is no interruption
+        return ""  # the end of the input is not an interruption
 
 
 def probe(settings: Settings, division: int, *, as_json: bool) -> ExitStatus:

@@ -21,11 +21,11 @@ LISTED = 15
 
 # A line for each paragraph: the terminal decides how long a line is.
 _INTRODUCTION = (
-    "exact-import reaches Exact Online through an app that you register there once:\n"
-    "  1. Open https://apps.exactonline.com, choose your country and log in. Choose Manage my "
-    "apps and register an app for testing; any name will do.\n"
-    "  2. As redirect URI enter the address of any https page, such as your own web site's. You "
-    "need the same address below, letter for letter.\n"
+    "exact-import connects to Exact Online through an app that you register there once:\n"
+    "  1. Log in at https://apps.exactonline.com, on your own country's page, choose Manage my "
+    "apps, and register an app for testing. Any name will do.\n"
+    "  2. As redirect URI, enter an https page, such as a page of your own web site. Note it down: "
+    "you need exactly the same address below.\n"
     "  3. Tick the scopes Crm accounts and Organization administration.\n"
     "The app's page then shows its client id and client secret. docs/login.md shows each step.\n"
 )

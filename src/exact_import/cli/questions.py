@@ -1,4 +1,4 @@
-"""What a run asks at a terminal: how dates are written, what held rows are, whether to go on."""
+"""The questions of a run at a terminal: the order of dates, what held rows are, confirmation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NEW, _LATER = "new", "later"
 class Questions:
     """Asks each question once.
 
-    `interrupt` is told the number of a signal that comes instead of an answer, and raises what
+    `interrupt` gets the number of a signal that comes instead of an answer, and raises what
     ends the run.
     """
 
@@ -63,7 +63,7 @@ class Questions:
             return click.confirm(f"Import this into {report.place}?", err=True)
 
     def held(self, held: Sequence[HeldRecord]) -> Mapping[RowLocation, str]:
-        """Return the answers by row: a candidate's ID, "line 3", or "new"; "later" is no answer.
+        """Return the answers by row: a candidate's ID, "line 3", or "new"; "later" gives none.
 
         People who are held with their company are not asked about.
         """

@@ -45,7 +45,7 @@ def state_folder() -> Path:
 
 
 def must_run() -> None:
-    """Raise UsageError unless a sandbox runs that goes on when this command ends."""
+    """Raise UsageError unless a sandbox runs that outlives this command."""
     if not _sandbox_package().running(_own_folder()):
         raise UsageError(
             "No sandbox is running, so the address would not work once this command ends.",

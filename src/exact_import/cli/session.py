@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from exact_import.store.journal import Journal
 
 Opener = Callable[[int | None], "contextlib.AbstractContextManager[OpenDivision]"]
-# The modes of which messages are sent.
+# The modes that send messages.
 _NOTIFYING = ("import", "apply", "undo")
 
 

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from exact_import.config import parsers
 from exact_import.config.parsers import Safeguard, ValueMap
+from exact_import.fields import MATCH_CONTACT
 
 Level = Literal["error", "warning", "off"]
 Policy = Literal["overwrite", "keep", "fill", "never", "clear"]
@@ -86,7 +87,7 @@ class Notices:
         parsers.https,
         secret=True,
         sample="https://hc-ping.com/your-check",
-        about="Whom to notify of the outcome of an import, apply or undo (see docs/unattended.md). "
+        about="Whom to notify of the outcome of an import, apply or undo (see docs/nightly.md). "
         "These settings hold secrets, so no log or message shows them. For a service that monitors "
         "nightly jobs, the addresses to call when all went well and when somebody is needed:",
     ).field()
@@ -203,7 +204,7 @@ class Settings:
         sample="yes",
     ).field()
     match_contact: tuple[str, ...] = Setting(
-        ("ID", "Email", "FirstName+LastName"),
+        MATCH_CONTACT,
         parsers.keys("contact"),
         about="The fields by which a contact of an account is matched, in this order.",
     ).field()
@@ -376,7 +377,7 @@ SITES: Mapping[str, str] = {
     "es": "https://start.exactonline.es",
 }
 
-# Where each address lies on a site.
+# The path of each address on a site.
 PATHS = {"auth_url": "/api/oauth2/auth", "rest_url": "/api", "token_url": "/api/oauth2/token"}
 
 # Variables that belong to the connection, with where the INI would keep them.

@@ -57,7 +57,7 @@ class ParsedHeader:
     assumed: bool = False
 
     def is_any(self, *names: str) -> bool:
-        """Tell whether the head means one of the fields called `names`, of whatever kind."""
+        """Return True if the head means one of the fields called `names`, of whatever kind."""
         return any(name in names for _, name in self.targets)
 
 
@@ -72,7 +72,7 @@ def _read(header: str) -> ParsedHeader | None:
     if not tokens or len(tokens) > _LONGEST_HEADER:
         return None
     joined = _JOINED.search(header) is not None
-    for longest in (LONGEST_PHRASE, 1):  # "PostCodeLand" is no postcode: word by word, then
+    for longest in (LONGEST_PHRASE, 1):  # "PostCodeLand" is not a postcode: word by word, then
         entries = segment(tokens, longest)
         if entries is None or any(entry.poison for entry in entries):
             return None
@@ -106,7 +106,7 @@ def exact_field(header: str) -> list[Field]:
 
 
 def speaks_exact(header: Sequence[str]) -> bool:
-    """Tell whether a file is written in Exact Online's own field names, such as VATNumber.
+    """Return True if a file is written in Exact Online's own field names, such as VATNumber.
 
     Then its "ID" and "State" mean what Exact Online means by them.
     """

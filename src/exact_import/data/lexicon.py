@@ -76,7 +76,7 @@ def squeezed(text: str) -> str:
 
 
 def _spelled_freely(field: Field) -> bool:
-    """Tell whether the field's own name, in any spelling, may be taken for the field."""
+    """Return True if the field's own name, in any spelling, may be taken for the field."""
     if field.name in DANGEROUS or field.edm in {"Guid", "Binary"} or not field.writable:
         return False
     return len(CAMEL.split(field.name)) > 1 or bool(field.aliases)
@@ -129,7 +129,7 @@ def _words() -> Mapping[str, Mapping[str, list[str]]]:
 
 
 def adds_nothing_to(generic: str) -> frozenset[str]:
-    """Return the fields of which a general head says nothing more: "BTW-nummer" is the BTW."""
+    """Return the fields to which a general head adds nothing: "BTW-nummer" is the BTW."""
     return frozenset(_words()["adds nothing to"].get(generic, ()))
 
 

@@ -147,7 +147,7 @@ class OnlineChecks:
         host = urlsplit(self._storage.get_rest_url()).hostname or ""
         if failed is not None and (isinstance(failed, TemporaryError) or not self._answered):
             return from_error("connection", failed)
-        # Without the name and password that may stand in it.
+        # Without the name and password that may be in it.
         proxy = proxy_for(host).rpartition("@")[2].rpartition("/")[2]
         way = f", through the proxy {proxy}" if proxy else ""
         return ok("connection", f"{host} answers, its certificate is good{way}")

@@ -21,7 +21,7 @@ _TELLING = re.compile(r"(?i)x-ratelimit|retry-after|reason")
 
 
 class NotAnswered(Exception):
-    """A call had no answer of which something can be learned; `sent`: it may have been done."""
+    """A call had no useful answer; if `sent`, it may have been carried out."""
 
     def __init__(self, why: str, *, sent: bool) -> None:
         super().__init__(why)
@@ -55,7 +55,7 @@ class Recorder:
 
     @property
     def spent(self) -> bool:
-        """True where no further call may be made, but for deleting."""
+        """True if no further call may be made, except to delete."""
         return len(self.calls) >= MOST_CALLS - _KEPT_FOR_DELETING or self.errors >= MOST_ERRORS
 
     def call(

@@ -67,7 +67,7 @@ class Clock:
         return time.time()
 
     def monotonic(self) -> float:
-        """Return seconds that nobody can set, and that go on while the computer sleeps."""
+        """Return seconds that nobody can set, and that advance while the computer sleeps."""
         if sys.platform == "win32" or _STEADY is None:
             return time.monotonic()
         return time.clock_gettime(_STEADY)
@@ -81,7 +81,7 @@ class ServerTime:
     """What the server's clock says, learned from the `Date` of its answers.
 
     A `Date` is cut to whole seconds and is old when it arrives, so every answer gives a lower
-    bound of the server's time; the largest seen is nearly the truth. Between answers it goes on by
+    bound of the server's time; the largest seen is nearly the truth. Between answers it advances by
     a clock that nobody can set, so that setting the computer's clock moves nothing.
     """
 

@@ -1,7 +1,7 @@
 """Whether a call that failed is tried again, and how long to wait before it is.
 
 Which failures these are is decided in `errors.classify`. A write whose answer was lost is not among
-them: `applying.reconcile` looks for what became of it.
+them: `applying.reconcile` finds its outcome.
 """
 
 from __future__ import annotations

@@ -265,7 +265,7 @@ def _context(ca_bundle: Path | None) -> ssl.SSLContext:
 
 
 def proxy_for(host: str) -> str:
-    """Return the proxy by way of which `host` is reached, with its login; "" for none."""
+    """Return the proxy through which `host` is reached, with its login; "" for none."""
     if urllib.request.proxy_bypass(host):
         return ""
     proxy = urllib.request.getproxies().get("https", "")

@@ -1,7 +1,7 @@
 """What Exact Online seems to hold twice. Pure; the cost grows with the company, not its square.
 
-Accounts look double by the same strong number, the same folded name in one place, or a spelling of
-the name in one place; contacts of one account by the same name or e-mail address.
+Accounts may be duplicates by the same strong number, the same folded name in one place, or a
+spelling of the name in one place; contacts of one account by the same name or e-mail address.
 """
 
 from __future__ import annotations

@@ -103,8 +103,8 @@ class Exported:
 def choose_columns(text: str | None) -> list[ExportColumn]:
     """Return the columns that `text` names ("Name, Phone, contact.Email"), keys included.
 
-    A leading "+" adds to the usual ones, which are meant by None. Raises UsageError for a name
-    that is no field.
+    A leading "+" adds to the usual ones, which are meant by None. Raises UsageError for an
+    unknown field.
     """
     usual = [
         ExportColumn(kind, catalogue(kind)[name])

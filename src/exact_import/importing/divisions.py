@@ -1,6 +1,6 @@
 """Several divisions in one run: each with its own limits, mirror and pending changes, all at once.
 
-One division's trouble does not hold up the others. Which division a row goes to, a column of the
+One division's trouble does not stop another division. Which division a row goes to, a column of the
 file says (`route`).
 """
 
@@ -114,7 +114,7 @@ def _carry_out(job: Job, parts: list[_Part], open_division: Open, whole: Report)
     agreed: bool | None = None
     if question is not None:
         for part in parts:
-            # A part with nothing to send needs no answer, but the others wait for it.
+            # A part with nothing to send needs no answer, but the other parts wait for it.
             part.job.confirm = question.wait
     # Those that wait for the answer must not keep others from being planned.
     at_once = AT_ONCE if question is None else len(parts)
@@ -227,7 +227,7 @@ def route(settings: Settings, sources: Sequence[str]) -> RoutedRows:
         except TemplateError as error:
             raise ConfigError(
                 f"division = {settings.division_by} in [import] does not fit {table.name}: "
-                + " ".join(error.complaints)
+                + " ".join(error.problems)
             ) from None
         routed.used[table.name] = frozenset(template.columns)
         column = ", ".join(table.header[place] for place in template.columns)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class JointQuestion:
-    """Holds back each company once it is planned, until one answer lets all of them go on.
+    """Holds back each company once it is planned, until one answer lets all of them continue.
 
     The threads of the companies call `wait`; the one that started them looks at `is_due`, asks,
     and calls `answer`, in any case, or they would wait for ever.
@@ -35,6 +35,6 @@ class JointQuestion:
             return 0 < self._waiting == under_way and not self._answered.is_set()
 
     def answer(self, *, agreed: bool) -> None:
-        """Let the companies go on, or end."""
+        """Let the companies continue, or end."""
         self._agreed = agreed
         self._answered.set()

@@ -40,7 +40,7 @@ WRITING: tuple[Mode, ...] = ("import", "apply", "undo")
 
 
 class ProgressListener(Protocol):
-    """Is told how a run goes on; the command line shows it."""
+    """Receives the progress of a run; the command line shows it."""
 
     def stage(self, text: str) -> None:
         """Say what begins now."""
@@ -54,7 +54,7 @@ class ProgressListener(Protocol):
 
 @dataclass(slots=True)
 class Job:
-    """One command over files: what it is to do, and what it is told to stop by.
+    """One command over files: what to do, and what stops it.
 
     `save_to` is where a plan is kept, `saved` the kept plan to apply, `undo` the run to take back;
     `confirm` is asked, with the report so far, before a plan that was not asked for by a file is

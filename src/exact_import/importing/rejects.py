@@ -32,10 +32,10 @@ Remember = Callable[[Path, str], None]
 
 
 def without_rejects(names: Sequence[str], journal: Path) -> tuple[list[str], list[str]]:
-    """Return `names` without rejects that stand beside their original, and notes on those.
+    """Return `names` without rejects that are beside their original, and notes on those.
 
-    A shell's `*.csv` names them too. Nobody has mended them as long as they are what `journal`
-    remembers, so their rows would be refused a second time.
+    A shell's `*.csv` names them too. Nobody has fixed them as long as they are what `journal`
+    remembers, so their rows would be rejected a second time.
     """
     beside = beside_original(names)
     if not beside or not journal.exists():

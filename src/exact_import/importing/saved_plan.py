@@ -80,7 +80,7 @@ def settings_of(path: Path, settings: Settings) -> Settings:
 def load(path: Path, report: Report) -> LoadedFiles:
     """Return the records of the plan at `path`, noting in `report` what was wrong with its rows.
 
-    Raises UsageError if the file is no plan of this program.
+    Raises UsageError if the file is not a plan of this program.
     """
     document = _document(path)
     report.files = document["files"]

@@ -20,7 +20,7 @@ WHOLES = ("FullAddress", "PostcodeCity")
 PIECES = ("street", "house number", "letter", "addition", "box", "street number")
 
 # Whose address becomes the visiting address: the first of these that the file has. Where goods are
-# delivered is no such place: a list of delivery addresses must not move the companies.
+# delivered is not such a place: a list of delivery addresses must not move the companies.
 _PREFERENCE = ("plain", "business", "billing", "person", "home", "postal", "other", "delivery")
 SECTION_OF: Mapping[str, Section] = {
     "billing": "invoice address",
@@ -50,7 +50,7 @@ class Address:
 
     @property
     def useful(self) -> bool:
-        """Tell whether this is an address at all, and not just a country."""
+        """Return True if this is an address at all, and not just a country."""
         return any(
             part in self.parts for part in (*PIECES[:2], LINES[0], *WHOLES, "Postcode", "City")
         )
@@ -101,7 +101,7 @@ class Address:
 
 
 def is_address(reading: ParsedHeader) -> bool:
-    """Tell whether a column is part of an address."""
+    """Return True if a column is part of an address."""
     return reading.part in PIECES or reading.is_any(*LINES, *PLACES, *WHOLES)
 
 

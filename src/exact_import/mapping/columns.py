@@ -41,7 +41,7 @@ class HeaderColumn:
         return max((_WEIGHT.get(q, 0) for q in self.reading.qualifiers), default=0)
 
     def has(self, *qualifiers: str) -> bool:
-        """Tell whether the header holds one of the `qualifiers`."""
+        """Return True if the header holds one of the `qualifiers`."""
         return not self.reading.qualifiers.isdisjoint(qualifiers)
 
 
@@ -79,7 +79,7 @@ class FieldColumns:
         return True
 
     def fill_gaps(self, section: Section, name: str, columns: Iterable[HeaderColumn]) -> None:
-        """Let the first of `columns` stand in where the field's own columns are empty."""
+        """Use the first of `columns` where the field's own columns are empty."""
         filled = self.taken.get((section, name), [])
         headers = {column.header for column in filled}
         if filled:
@@ -96,7 +96,7 @@ class FieldColumns:
         self.taken = {key: columns for key, columns in self.taken.items() if key[0] != section}
 
     def known(self, section: Section, *names: str) -> bool:
-        """Tell whether some column means one of these fields."""
+        """Return True if some column means one of these fields."""
         return any((section, name) in self.meant for name in names)
 
 
@@ -124,16 +124,18 @@ def settle_names(columns: list[HeaderColumn], fields: FieldColumns) -> None:
     companies = [c for c in named if c.has("company") and c not in people]
     parties = [c for c in named if c.has("party", "account") and c not in people + companies]
     bare = [c for c in named if c not in people + companies + parties]
-    said = [c for c in parties if _SAYS_NAME.search(squeezed(c.header))]
-    roles = [c for c in parties if c not in said]
+    party_names = [c for c in parties if _SAYS_NAME.search(squeezed(c.header))]
+    roles = [c for c in parties if c not in party_names]
     # "Klant" beside "Leverancier" says what the company is, and not what it is called.
-    both = len({names_suppliers(c.header) for c in roles}) > 1 and bool(companies or said or bare)
+    both = len({names_suppliers(c.header) for c in roles}) > 1 and bool(
+        companies or party_names or bare
+    )
     # "Customer" beside "Company", or a "Klantnaam" of companies, has a name where that is empty.
     spare = [] if both else [c for c in parties if companies and _also_names(c, companies, fields)]
-    said = [c for c in said if c not in spare]
+    party_names = [c for c in party_names if c not in spare]
     if not companies and not fields.known("account", "Name"):
-        if said:
-            companies, said = said[:1], said[1:]
+        if party_names:
+            companies, party_names = party_names[:1], party_names[1:]
         elif bare and not _is_part_of_person(bare[0], columns, fields):
             companies, bare = bare[:1], bare[1:]
         else:
@@ -150,7 +152,7 @@ def settle_names(columns: list[HeaderColumn], fields: FieldColumns) -> None:
             # "Klant/Leverancier" says which of the two, and perhaps both.
             either = names_customers(column.header)
             fields.take("account", "Status" if either else "IsSupplier", column, _NEAR)
-    _settle_people(people, bare + said, columns, fields)
+    _settle_people(people, bare + party_names, columns, fields)
     if fields.known("contact", "FirstName") and not fields.known("contact", "LastName"):
         # A "Naam" of companies beside a "Voornaam" may be people's last name on other rows.
         for column in companies[:1]:
@@ -177,17 +179,17 @@ def _also_names(column: HeaderColumn, companies: list[HeaderColumn], fields: Fie
 
 
 def names_suppliers(header: str) -> bool:
-    """Tell whether a header such as "N° fournisseur" speaks of suppliers."""
+    """Return True if a header such as "N° fournisseur" speaks of suppliers."""
     return _SUPPLIERS.search(squeezed(header)) is not None
 
 
 def names_prospects(header: str) -> bool:
-    """Tell whether a header such as "Is prospect" speaks of prospects."""
+    """Return True if a header such as "Is prospect" speaks of prospects."""
     return _PROSPECTS.search(squeezed(header)) is not None
 
 
 def names_customers(header: str) -> bool:
-    """Tell whether a header such as "Klantnummer" speaks of customers."""
+    """Return True if a header such as "Klantnummer" speaks of customers."""
     return _CUSTOMERS.search(squeezed(header)) is not None
 
 
@@ -231,7 +233,7 @@ def _settle_people(
 def _is_part_of_person(
     bare: HeaderColumn, columns: list[HeaderColumn], fields: FieldColumns
 ) -> bool:
-    """Tell whether "Naam" is half a name, as in "Voornaam; Naam"."""
+    """Return True if "Naam" is half a name, as in "Voornaam; Naam"."""
     parts = [c for c in columns if c.reading.is_any("FirstName", "LastName")]
     if fields.known("contact", "FirstName") == fields.known("contact", "LastName"):
         return False
@@ -261,8 +263,8 @@ class NeighbourColumns:
     customer or the like, so that "Mail klant" is the company's. `one_contact`: whether it is a
     list of companies with one column for a contact.
 
-    Of a column at an index, `before_person` tells whether it stands between the company's name
-    and the person's, `among_company` whether it stands between columns of the company besides,
+    Of a column at an index, `before_person` is True if it is between the company's name and the
+    person's, `among_company` if it is also between columns of the company,
     and `beside_person` whether it follows the contact's column directly.
     """
 

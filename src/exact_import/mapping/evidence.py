@@ -1,7 +1,7 @@
 """What the cells say about columns, against and beside what their headers say.
 
-A header is overruled only by cells that plainly are something else: a "Klant" of yes and no is no
-name, a "Plaats" of "9000 Gent" has the postcode too. A column whose header says nothing known is
+A header is overruled only by cells that plainly are something else: a "Klant" of yes and no is not
+a name, a "Plaats" of "9000 Gent" has the postcode too. A column whose header says nothing known is
 used only where its cells cannot be anything else, such as VAT numbers with the right check digits.
 """
 
@@ -40,7 +40,7 @@ _PHONE_WORDS = re.compile(r"tel|phone|gsm|mob|fon|numm?er|nr|n[°o]\b", re.IGNOR
 
 @dataclass(slots=True)
 class CellEvidence:
-    """The columns of a header as the cells have them, `columns`, and what is told of that.
+    """The columns of a header as the cells have them, `columns`, and notes on that.
 
     `unread` are the columns, by position, whose header says nothing known.
     """
@@ -53,7 +53,7 @@ class CellEvidence:
 
     def weigh(self) -> None:
         """Overrule and complete what the headers say."""
-        # Only its cells tell whether "Relatietype" says what a relation is.
+        # Only its cells show if "Relatietype" says what a relation is.
         self.columns[:] = [c for c in self.columns if not self._open_status(c)]
         if not self.samples.known:
             return
@@ -64,7 +64,9 @@ class CellEvidence:
             else:
                 self._left.add(column.index)
         self.columns[:] = [
-            c for c in self.columns if c.index not in self._left and not self._outdone(c)
+            c
+            for c in self.columns
+            if c.index not in self._left and not self._outdone(c) and not self._empty_line(c)
         ]
         for index, header in self.unread:
             found = self._recognised(index, header)
@@ -80,6 +82,20 @@ class CellEvidence:
             and other.reading.ordinal == column.reading.ordinal
             and self.samples.cells(other.index)
             for other in self.columns
+        )
+
+    def _empty_line(self, column: HeaderColumn) -> bool:
+        """Return True for an empty line of an address whose street is in another column."""
+        role = address_columns.role_of(column.reading.qualifiers)
+        return (
+            column.reading.is_any(*address_columns.LINES)
+            and not self.samples.cells(column.index)
+            and any(
+                other.reading.part == "street"
+                and address_columns.role_of(other.reading.qualifiers) == role
+                and self.samples.cells(other.index)
+                for other in self.columns
+            )
         )
 
     def _open_status(self, column: HeaderColumn) -> bool:
@@ -110,6 +126,8 @@ class CellEvidence:
         reading, index, samples = column.reading, column.index, self.samples
         if samples.mostly(index, "yes or no"):
             return self._role(column)
+        if samples.mostly(index, "sort"):
+            return ParsedHeader(part="sort")
         if samples.mostly(index, "role") and self._several_names(column):
             return _of(("account", "Status"))
         if samples.mostly(index, "email"):
@@ -154,7 +172,7 @@ class CellEvidence:
             return ParsedHeader(part="name", qualifiers=frozenset({"company"}))
         genders = any(c.reading.is_any("Gender") for c in self.columns)
         if column.reading.part == "title" and self._names_jobs(index):
-            self._note(column, "is taken for the job title, because of what its cells hold")
+            self._note(column, "is used as the job title, because of what its cells hold")
             return _of(("contact", "JobTitleDescription"))
         enough = HALF if column.reading.part == "salutation" else MOST
         if samples.share(index, "salutation") >= enough and not genders:
@@ -219,6 +237,9 @@ class CellEvidence:
             (_, name), *_ = sorted(targets)
             self._note_of(header, f"is used as {name}, because of what its cells hold")
             return ParsedHeader(frozenset(targets))
+        if samples.mostly(index, "first name") and samples.varies(index) and self._half_named():
+            self._note_of(header, "is used as FirstName, because of what its cells hold")
+            return _of(("contact", "FirstName"))
         if samples.share(index, "company") >= SOME and not self._any_name():
             self._note_of(header, "is used as the name of the company: its cells hold companies")
             return ParsedHeader(part="name", qualifiers=frozenset({"company"}))
@@ -226,11 +247,23 @@ class CellEvidence:
             self._note_of(header, "is used as Phone, because of what its cells hold")
             return ParsedHeader(_PHONES)
         if samples.mostly(index, "role") and not self._has("Status"):
-            self._note_of(header, "is taken for Status, because of what its cells hold")
+            self._note_of(header, "is used as Status, because of what its cells hold")
             return _of(("account", "Status"))
         if samples.mostly(index, "yes or no"):
             return self._role(HeaderColumn(index, header, ParsedHeader()))
         return None
+
+    def _half_named(self) -> bool:
+        """Return True where a bare "Naam" of single words, or a last name, has no first name."""
+        if self._has("FirstName", "FullName") or any(c.has("person") for c in self.columns):
+            return False
+        return self._has("LastName") or any(
+            c.reading.part == "name"
+            and not c.reading.qualifiers
+            and self.samples.share(c.index, "company") < SOME
+            and self.samples.share(c.index, "person") < SOME
+            for c in self.columns
+        )
 
     def _any_name(self) -> bool:
         return any(
@@ -244,11 +277,11 @@ class CellEvidence:
     def _has(self, *names: str) -> bool:
         return any(c.reading.is_any(*names) for c in self.columns)
 
-    def _note(self, column: HeaderColumn, said: str) -> None:
-        self._note_of(column.header, said)
+    def _note(self, column: HeaderColumn, note: str) -> None:
+        self._note_of(column.header, note)
 
-    def _note_of(self, header: str, said: str) -> None:
-        self.notes.append(f"{quote(header)} {said}.")
+    def _note_of(self, header: str, note: str) -> None:
+        self.notes.append(f"{quote(header)} {note}.")
 
 
 def is_foreign(header: str) -> bool:

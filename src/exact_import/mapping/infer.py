@@ -35,10 +35,10 @@ from exact_import.mapping.templates import Header
 from exact_import.tables.rejects_file import REJECTS_COLUMNS
 from exact_import.text import quote
 
-# A header that stands more often than this is no header: more of it is not even looked at.
+# A text that occurs more often than this is not a header: more of it is not even looked at.
 _REPEATS = 8
-_PREFIXED = 4  # columns from which on a common beginning is no chance
-# Columns of a rejects file that say why a row was refused.
+_PREFIXED = 4  # columns from which on a common beginning is not chance
+# Columns of a rejects file that say why a row was rejected.
 OURS = frozenset(REJECTS_COLUMNS)
 
 # Exact Online's names that are everyday words as well: the other columns decide.
@@ -86,7 +86,7 @@ def recognise(
     """Return what the columns of `header` mean, which hold what `samples` shows.
 
     Columns whose positions (from 0) are in `used` are spoken for: they help to understand the
-    others and are given to no field. Only fields of `sections` are filled.
+    other columns and are given to no field. Only fields of `sections` are filled.
     """
     fields = FieldColumns(frozenset(used), frozenset(sections), samples)
     return _Inferrer(header, fields, samples).result()
@@ -156,7 +156,7 @@ class _Inferrer:
         self.fields.notes.extend(evidence.notes)
 
     def _understood(self, header: str) -> ParsedHeader | None:
-        """Read a header as far as the others allow."""
+        """Read a header as far as the other headers allow."""
         alone = header.strip().casefold()
         if alone in ("first", "last") and self._has_header("first") and self._has_header("last"):
             return read_header(f"{alone} name")
@@ -193,7 +193,7 @@ class _Inferrer:
         return any(squeezed(header[:40]) in spellings for header in self.header)
 
     def _around(self) -> NeighbourColumns:
-        """Tell whose columns stand where, once the names are settled."""
+        """Find out whose columns are where, once the names are settled."""
         people = [i for name in PERSON_NAMES for i in self.fields.meant.get(("contact", name), [])]
         company = self.fields.meant.get(("account", "Name"), [])
         settled = {c.index: "account" for c in self.columns if c.reading.is_any(*_OF_COMPANY)}
@@ -262,7 +262,7 @@ class _Inferrer:
         elif name in _SHARED and (column.has("person") or _of_person(around, column)):
             kind = "contact"
         elif kind == "account" and column.has("person") and name != "MainContact":
-            return  # "Contact status" is no account's
+            return  # "Contact status" is not an account's
         self._take(cast(Section, kind), name, column)
         if column.reading.assumed or name in _LOOKED_UP:
             self.fields.notes.append(f"{quote(column.header)} is used as {name}.")
@@ -296,16 +296,26 @@ class _Inferrer:
         if ("account", "Status") in taken or ("account", "IsSupplier") in taken:
             return {}
         named = [*taken.get(("account", "Code"), ()), *taken.get(("account", "Name"), ())]
-        said = next((column for column in named if names_suppliers(column.header)), None)
+        supplier = next((column for column in named if names_suppliers(column.header)), None)
         others = [column for column in self.columns if not column.reading.is_any("CodeAtSupplier")]
-        if said is None or any(names_customers(column.header) for column in others):
+        if supplier is None or any(names_customers(column.header) for column in others):
             return {}
         self.fields.notes.append(
-            f"{quote(said.header)} says that the file lists suppliers: its accounts are marked as "
-            "suppliers, and new accounts are not customers ([account] in the INI can change that)."
+            f"{quote(supplier.header)} says that the file lists suppliers: its accounts are marked "
+            "as suppliers, and new accounts are not customers ([account] in the INI changes that)."
         )
         # Any word for it will do that is not the name of a column.
         return {"Status": next(word for word in _SUPPLIER_WORDS if not spelled.positions(word))}
+
+    def _tell_of_spares(self) -> None:
+        """Say which columns are used only where another is empty, and then say something else."""
+        for (_, name), taken in self.fields.taken.items():
+            for spare in taken[1:]:
+                if self.samples.differ(taken[0].index, spare.index):
+                    self.fields.notes.append(
+                        f"{quote(spare.header)} is used as {name} only where "
+                        f"{quote(taken[0].header)} is empty."
+                    )
 
     def _recognition(self, placed: Mapping[Section, address_columns.Address]) -> Inference:
         spelled = Header(self.header)
@@ -328,6 +338,7 @@ class _Inferrer:
             if texts:
                 order = [*catalogue(KIND_OF[section]), *_COMPOSITES]
                 templates[section] = {n: texts[n] for n in sorted(texts, key=order.index)}
+        self._tell_of_spares()
         used = {one.header: place for place, one in enumerate(choices, 1) if one.section}
         for header in dict.fromkeys(
             c.header for c in choices if not c.section and c.header in used
@@ -374,7 +385,7 @@ def _plainly(column: HeaderColumn, targets: set[Target]) -> HeaderColumn:
 
 
 def _of_person(around: NeighbourColumns, column: HeaderColumn) -> bool:
-    """Tell whether a column such as "Taal" is the person's, in a file of companies and people."""
+    """Return True if a column such as "Taal" is the person's, in a file of companies and people."""
     both = around.company and around.person and not column.has("company", "party", "account")
     return both and not around.before_person(column.index)
 

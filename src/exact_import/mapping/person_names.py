@@ -117,13 +117,13 @@ def name_order(header: str, texts: Iterable[str]) -> NameOrder:
 
     "" where nothing tells: then a name begins with the first name.
     """
-    told = order_of_header(header)
+    by_header = order_of_header(header)
     first, last = order_of_cells(texts)
-    if last > 3 * first and (told != "first" or last > 2):
+    if last > 3 * first and (by_header != "first" or last > 2):
         return "last"
-    if first > 3 * last and (told != "last" or first > 2):
+    if first > 3 * last and (by_header != "last" or first > 2):
         return "first"
-    return told
+    return by_header
 
 
 @functools.lru_cache(maxsize=4096)
@@ -178,7 +178,7 @@ def _inverted(last: Sequence[str], first: Sequence[str]) -> bool:
 
 
 def _plainly_last_first(words: Sequence[str]) -> bool:
-    """Return True for "Peeters Jan": a last name that is no first name, and the reverse."""
+    """Return True for "Peeters Jan": a last name that is not a first name, and the reverse."""
     ahead = fold(words[0])
     return (
         ahead in _names()["last"]
@@ -206,7 +206,7 @@ def _last_name_first(words: Sequence[str]) -> PersonName:
 
 
 def _goes_on(word: str, following: str) -> bool:
-    """Return True if a first name that ends in `word` so far goes on: "Dr. Jan", "J. P."."""
+    """Return True if a first name continues after `word`: "Dr. Jan", "J. P."."""
     if not word.endswith(".") or _PARTICLE.fullmatch(following.casefold()):
         return False
     return following.endswith(".") or _TITLE.fullmatch(word.rstrip(".").casefold()) is not None
@@ -240,7 +240,7 @@ def _is_polite(words: Sequence[str], at: int) -> bool:
 
 
 def _leading_capitals(words: Sequence[str]) -> int:
-    """Count the words in capitals that open a name of which the rest is not: "PEETERS Jan"."""
+    """Count the words in capitals at the start of a name whose rest is not: "PEETERS Jan"."""
     loud = 0
     while (
         loud < len(words)
@@ -258,7 +258,7 @@ _MARKS = re.compile(r"\s*(?:[;/\n|+&]|\s-\s)\s*|\s+(?:en|and|et|und)\s+", re.IGN
 
 @functools.lru_cache(maxsize=4096)
 def people_in(text: str) -> tuple[str, ...] | None:
-    """Return the whole names in a cell, one for each person; None where that cannot be told.
+    """Return the whole names in a cell, one for each person; None where that is unclear.
 
     "Jan Jansen, Piet Pietersen" names two people, "Peeters, Jan" one, "Jan en Piet Jansen" two of
     one last name, and "Smets / Loos" may be one or two.

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from exact_import.text import fold
 from exact_import.values.vocabulary import cities, country_code
 
-# Not "3665 As", which is a town; "1234 ab" is no postcode's way, "1234ab" is.
+# Not "3665 As", which is a town; nor "1234 ab", which nobody writes; "1234ab" is one.
 _CODE = r"(?:[A-Z]{1,2}-\s?)?(?:[1-9]\d{3}(?:\s?[A-Z]{2}|[a-z]{2})(?![^\W\d_])|\d{4,5})"
 _BRITISH = r"[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}"
 _CITY = r"[^\W\d_][^\d,;\n]*?(?:\s(?:CEDEX(?:\s\d{1,2})?|\d{1,2}))?"
@@ -20,8 +20,10 @@ _CODE_FIRST = re.compile(rf"({_CODE}|{_BRITISH})\s*[\s,–-]\s*({_CITY})")
 _CITY_FIRST = re.compile(rf"({_CITY})(\s*\(|\s*,|\s)\s*({_CODE}|{_BRITISH})\s*\)?")
 _CODE_ONLY = re.compile(rf"{_CODE}|{_BRITISH}")
 # A street with its number, and the place straight after it: "Kerkstraat 12 9000 Gent".
+# The number may also come first: "12 rue de la Paix 75002 Paris".
 _RUN_ON = re.compile(
-    r"(\D*[^\W\d_]\D*\d+\s?[A-Za-z]?(?:[/-]\w+)?(?:\s(?:bus|bte|boîte|box)\s\w+)?)\s+"
+    r"(\D*[^\W\d_]\D*\d+\s?[A-Za-z]?(?:[/-]\w+)?(?:\s(?:bus|bte|boîte|box)\s\w+)?"
+    r"|\d{1,4}\s?(?:bis|ter|[A-Za-z])?,?\s+[^\W\d_]\D*[^\W\d_])\s+"
     r"([1-9]\d{3}(?:\s?[A-Z]{2})?|\d{5})\s+([^\W\d_][^\d,;\n]*)"
 )
 _MARKS = re.compile(r"\s*[,;\n|]+\s*|\s+[-–]\s+")

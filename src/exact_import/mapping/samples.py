@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Content = Literal[
     "email", "website", "profile", "vat", "enterprise", "iban", "peppol", "phone", "dialled",
     "postcode", "place", "address", "street", "country", "date", "number", "yes or no", "role",
-    "salutation", "degree", "company", "first name", "person",
+    "sort", "salutation", "degree", "company", "first name", "person",
 ]  # fmt: skip
 
 _ROWS = 200  # looked at, evenly spread over the file
@@ -52,7 +52,7 @@ _PHONE = (
     r"(?:\s*(?:ext|x|tst)\.?\s*\d+)?"
 )
 _POSTCODE = r"(?:[A-Z]{1,2}-)?(?:[1-9]\d{3}\s?[A-Z]{2}|\d{4,5}|[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2})"
-_STREET = r"[^,;\n]*[^\W\d_]{2}[^,;\n]*\d[^,;\n]*|\d+\s?[a-z]?,?\s+[^\W\d_]{2}[^\d,;\n]*"
+_STREET = r"[^,;\n]*[^\W\d_]{2}[^,;\n]*[\s.]\d[^,;\n]*|\d+\s?[a-z]?,?\s+[^\W\d_]{2}[^\d,;\n]*"
 _DATE = (
     r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?:[ T].*)?|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[ T].*)?"
     r"|\d{1,2}\.? [^\W\d_]{3,9}\.? \d{4}"
@@ -68,6 +68,12 @@ _SALUTATION = (
 )
 
 
+# Whether a row is a company or a person.
+_SORT = (
+    r"organisatie|organi[sz]ation|bedrijf|company|firma|societe|entreprise|unternehmen|business"
+    r"|zakelijk|rechtspersoon|personne (?:morale|physique)|(?:juristische|naturliche) person"
+    r"|persoon|personn?e?|particulier|prive|private?|privatperson|individual|natuurlijk persoon"
+)
 _DEGREE = (
     r"(?:(?:prof|dr|drs|dra|ir|ing|mr|bc|lic|jhr|jkvr|med|mag|dipl|msc|bsc|mba|phd|ma|ba|h\.?\s?c)"
     r"\.?[\s\-,]*)+"
@@ -104,7 +110,8 @@ def _phone(text: str) -> bool:
 
 def _person(text: str) -> bool:
     words = text.replace(",", " ").split()
-    return 2 <= len(words) <= 6 and not is_company(text) and any(map(_given, words))
+    letters = not any(map(str.isdigit, text))
+    return letters and 2 <= len(words) <= 6 and not is_company(text) and any(map(_given, words))
 
 
 def _given(word: str) -> bool:
@@ -138,6 +145,7 @@ _TESTS: Mapping[Content, Callable[[str], bool]] = {
     "number": _pattern(r"[€$£]?\s?-?\d[\d.,\s]*(?:[€%]|eur)?"),
     "yes or no": lambda text: text.casefold() in vocabulary.BOOLEANS,
     "role": _role,
+    "sort": lambda text: re.fullmatch(_SORT, fold(text)) is not None,
     "salutation": lambda text: re.fullmatch(_SALUTATION, fold(text)) is not None,
     "degree": _pattern(_DEGREE),
     "company": is_company,
@@ -147,7 +155,7 @@ _TESTS: Mapping[Content, Callable[[str], bool]] = {
 
 
 class Samples:
-    """Cells of each column of one file, of which none says that there is nothing.
+    """The cells of each column of one file, without empty cells and placeholders.
 
     Without `columns` nothing is known, and every share is 0.
     """
@@ -195,6 +203,11 @@ class Samples:
         """Return True where a column does not say the same on every row."""
         cells = self.cells(index)
         return len(cells) == 1 or len(set(cells)) > 1
+
+    def differ(self, one: int, other: int) -> bool:
+        """Return True where a row has both columns, and they do not say the same."""
+        pairs = zip(self._columns[one], self._columns[other], strict=False) if self.known else ()
+        return any(a.strip() and b.strip() and fold(a) != fold(b) for a, b in pairs)
 
     def same(self, one: int, other: int) -> bool:
         """Return True where two columns agree on most rows that have both."""

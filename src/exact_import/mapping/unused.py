@@ -1,8 +1,8 @@
 """Columns that no field uses although they hold data of a contact.
 
 A number or a label of the other program is only listed as not used; what looks like an e-mail
-address, a telephone number or a part of an address is told of, with the field it could go to; so is
-a mark that a row is out of use, because the row is imported like all others.
+address, a telephone number or a part of an address is reported, with the field it could go to; so
+is a mark that a row is out of use, because the row is imported like all others.
 """
 
 from __future__ import annotations
@@ -92,10 +92,10 @@ def unused_data(
             what, place = "what may be a part of the name", ("account", "Name")
         if place:
             section, name = place
-            told = f"{quote(header[index].strip())} is not used, but holds {what}."
+            message = f"{quote(header[index].strip())} is not used, but holds {what}."
             line = f"{name} = {' '.join(map(spelled.reference, columns))}"
             advice = f"To import it, add {line} to [{section}]; `exact-import map --write` helps."
-            yield UnusedColumn(header[index].strip(), name, f"{told} {advice}")
+            yield UnusedColumn(header[index].strip(), name, f"{message} {advice}")
 
 
 def _marks_rows_out_of_use(header: str, cells: Sequence[str]) -> bool:
@@ -110,6 +110,8 @@ def _by_cells(
     index: int, filled: Mapping[Section, Mapping[str, Collection[int]]], samples: Samples
 ) -> tuple[str, _Place | None] | None:
     for content, called, places in _FIELDS:
+        if content == "street" and samples.mostly(index, "date", "postcode"):
+            continue
         if samples.mostly(index, content) and samples.varies(index):
             free = [(s, n) for s, n in places if n not in filled.get(s, {})]
             people = "contact" in filled
@@ -137,7 +139,7 @@ def _by_header(
 
 
 def _is_second_name(header: str) -> bool:
-    """Return True for "Naam 2", which goes on where "Naam 1" ends."""
+    """Return True for "Naam 2", which continues "Naam 1"."""
     reading = read_header(header)
     named = reading is not None and reading.part == "name"
     return reading is not None and named and reading.ordinal > 1

@@ -34,7 +34,7 @@ class ColumnValues:
             except TemplateError as error:
                 if known.positions(_bare(column)) or suggest(_bare(column), header):
                     raise ConfigError(
-                        f"[values] does not fit {file}: " + " ".join(error.complaints),
+                        f"[values] does not fit {file}: " + " ".join(error.problems),
                         "Write the column's header as the file has it.",
                     ) from None
                 self.missing.append(column)
@@ -49,7 +49,7 @@ class ColumnValues:
         return [self._replaced(batch) for batch in batches] if self._maps else batches
 
     def cells(self, cells: Sequence[str]) -> Sequence[str]:
-        """Return the cells of one row likewise."""
+        """Return the cells of one row, with the values replaced."""
         if not self._maps:
             return cells
         return [self._maps[i].of(c) if i in self._maps else c for i, c in enumerate(cells)]

@@ -20,7 +20,7 @@ from exact_import.values.match_keys import lookup_keys
 
 Decision = Literal["same", "update", "conflict", "keep", "leave"]
 """Same: both sides agree. Update: the file's value is sent. Conflict: it is sent too, though
-somebody changed Exact Online's. Keep: somebody's edit there stays, and the row is told so. Leave:
+somebody changed Exact Online's. Keep: somebody's edit there stays, and a warning says so. Leave:
 Exact Online's value stays, by policy or because the file says nothing new."""
 
 
@@ -67,7 +67,7 @@ def decide(
     """
     if column.same(value, current):
         return "same"
-    # What "clear" says of empty cells is done when they are read: the usual rule goes on.
+    # What "clear" says of empty cells is done when they are read: the usual rule applies.
     given = "" if rule.policy == "clear" else rule.policy
     policy = given or ("never" if rule.constant else "")
     if policy != "overwrite" and reads_as is not None and isinstance(current, str) and current:
@@ -123,8 +123,8 @@ def following_person(
 
 
 def _says_more(record: AccountRecord, constants: Collection[str]) -> bool:
-    said = {name for name, value in record.fields.items() if value is not None}
-    return bool(said - _POINTERS - set(constants))
+    given = {name for name, value in record.fields.items() if value is not None}
+    return bool(given - _POINTERS - set(constants))
 
 
 def _named_after_person(record: AccountRecord) -> AccountRecord:
@@ -151,14 +151,14 @@ def fingerprint(recipe: bytes) -> Callable[[AccountRecord], bytes]:
     blake2b, dumps = hashlib.blake2b, marshal.dumps
 
     def digest(record: AccountRecord) -> bytes:
-        said = (
+        content = (
             record.fields,
             record.person,
             [(person.fields, person.main) for person in record.contacts],
             [(detail.section, detail.fields) for detail in record.details],
         )
         # Nothing reads this again. Version 2 depends on the values only, not on who shares them.
-        return blake2b(dumps(said, 2), digest_size=16, key=recipe).digest()
+        return blake2b(dumps(content, 2), digest_size=16, key=recipe).digest()
 
     return digest
 

@@ -234,6 +234,6 @@ def shares_domain(row: Identity, other: Identity) -> bool:
 
 
 def forms_clash(one: str, other: str) -> bool:
-    """Return True if two names have legal forms of which neither became or translates the other."""
+    """Return True if neither legal form of two names became or translates the other."""
     first, second = legal_form(one), legal_form(other)
     return bool(first and second) and first != second

@@ -1,6 +1,6 @@
 """Records made by a write whose answer was lost, and the rows that were edited meanwhile.
 
-Somebody who is told that a row is not settled may correct it and run again. Its record was made
+Somebody who reads that a row is not settled may correct it and run again. Its record was made
 under what the row said before, and nothing but the place in the file may be left in common.
 """
 

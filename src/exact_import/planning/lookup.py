@@ -73,8 +73,8 @@ class NamesInPlaces:
 class AccountLookup:
     """Finds what records of a file have in common with accounts of Exact Online.
 
-    `source` returns the source of a file; `records` are all of the file, for a key that two of
-    them have is no key.
+    `source` returns the source of a file; `records` are all of the file, because a key that two of
+    them have does not count.
     """
 
     def __init__(
@@ -131,12 +131,12 @@ class AccountLookup:
 
     def content_key(self, record: AccountRecord) -> LinkKey:
         """Return the key of all that a record says."""
-        said = (
+        content = (
             (record.own, [one.own for one in record.contacts]),
             sorted((name, str(value)) for name, value in record.fields.items()),
             [sorted((name, str(v)) for name, v in one.fields.items()) for one in record.contacts],
         )
-        digest = hashlib.blake2b(repr(said).encode(), digest_size=16).hexdigest()
+        digest = hashlib.blake2b(repr(content).encode(), digest_size=16).hexdigest()
         return LinkKey(CONTENT, digest, self.source_of(record))
 
     def is_alone(self, row: Identity) -> bool:
@@ -189,7 +189,7 @@ class AccountLookup:
         )
 
     def coded(self, row: Identity) -> list[Identity]:
-        """Return the accounts whose code is that of `row`, but for leading zeros."""
+        """Return the accounts whose code is that of `row`, leading zeros aside."""
         return self._by("Code", [row.code]) if row.code else []
 
     def account(self, remote_id: str) -> Identity:

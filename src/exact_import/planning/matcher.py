@@ -76,10 +76,10 @@ def join_answered(
 
 
 def _joined(one: AccountRecord, other: AccountRecord) -> AccountRecord:
-    said = {name: value for name, value in one.fields.items() if value is not None}
+    given = {name: value for name, value in one.fields.items() if value is not None}
     return replace(
         one,
-        fields={**other.fields, **said},
+        fields={**other.fields, **given},
         lines=[*one.lines, *other.lines],
         contacts=[*one.contacts, *other.contacts],
         details=[*one.details, *other.details],
@@ -110,7 +110,7 @@ class AccountMatcher:
     def match(
         self, records: Sequence[AccountRecord], settled: Mapping[int, str]
     ) -> dict[int, AccountMatch]:
-        """Return the matches by place in `records`; `settled` has the accounts of the others."""
+        """Return the matches by place in `records`; `settled` has the other accounts."""
         rows = {
             place: self._lookup.identity(record)
             for place, record in enumerate(records)
@@ -195,7 +195,7 @@ class AccountMatcher:
     def _one(
         self, place: int, record: AccountRecord, row: Identity, without: Collection[str] = ()
     ) -> AccountMatch:
-        """Return the decision about a record that is none of the accounts `without`."""
+        """Return the decision about a record that is not one of the accounts `without`."""
         links = [self._lookup.content_key(record), *self._lookup.keys(record)]
         verdict = self.verdicts.get(self._lookup.source_of(record))
         rule = verdict.rule if verdict is not None else "own"
@@ -247,7 +247,7 @@ class AccountMatcher:
     ) -> None:
         """Look again for records whose account is that of another number of the same source.
 
-        Rows of different own numbers are different companies, which is told of.
+        Rows of different own numbers are different companies, with a warning.
         """
         owners = {account: record for account, record in settled.items() if record.own}
         for match in matches.values():
@@ -270,12 +270,12 @@ class AccountMatcher:
                 again = self._one(place, match.record, match.row, others.keys())
                 file, line = next(iter(others.values())).lines[0]
                 row = f"{line_word(file)} {line}"
-                said = f"may be a duplicate of {row}, which has another customer number"
-                again.decision = replace(again.decision, said=(*again.decision.said, said))
+                note = f"may be a duplicate of {row}, which has another customer number"
+                again.decision = replace(again.decision, notes=(*again.decision.notes, note))
                 matches[place] = again
 
     def _hold_shared(self, matches: Mapping[int, AccountMatch], taken: set[str]) -> None:
-        """Hold records that are one account, but for what a link or a person says is that one."""
+        """Hold records that are one account, except a record that a link or a person says it is."""
         claims: defaultdict[str, list[AccountMatch]] = defaultdict(list)
         for match in matches.values():
             if match.decision.account is not None:
@@ -310,10 +310,10 @@ class AccountMatcher:
             if decision.matched_by != NEW:
                 doubt = likely_duplicate(match.row, earlier.like(match.row))
                 if doubt is not None:
-                    told = bool(match.row.own and doubt.candidates[0].line)
+                    numbered = bool(match.row.own and doubt.candidates[0].line)
                     other = earlier.own_of(doubt)
-                    if told and other and other != match.row.own:
-                        match.decision = replace(decision, said=(doubt.why,))
+                    if numbered and other and other != match.row.own:
+                        match.decision = replace(decision, notes=(doubt.why,))
                     else:
                         match.decision = doubt
                         continue

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from exact_import import __version__
-from exact_import.fields import Field, Kind, RecordKind, catalogue
+from exact_import.fields import MATCH_CONTACT, Field, Kind, RecordKind, catalogue
 
 if TYPE_CHECKING:
     from exact_import.records.merge import AccountRecord
@@ -181,7 +181,7 @@ class Plan:
         self.unchanged_rows += other.unchanged_rows
 
     def leave_out(self, record: AccountRecord, rejected: Container[RowLocation]) -> None:
-        """Count a record that needs no planning, but for its rows that are `rejected`."""
+        """Count a record that needs no planning, except for its `rejected` rows."""
         self.unchanged["account"] += 1
         self.unchanged["contact"] += len(record.contacts)
         for detail in record.details:
@@ -189,7 +189,7 @@ class Plan:
         self.unchanged_rows += sum(source not in rejected for source in record.lines)
 
     def makes(self) -> set[RecordKind]:
-        """Return of which kinds records would be made that may be there already.
+        """Return the kinds of new records that may already exist.
 
         The contacts of a new account are as new as it is.
         """
@@ -235,7 +235,7 @@ class PlanRules:
     every: bool = False
     code: Literal["auto", "exact", "own"] = "auto"
     held: Literal["hold", "create"] = "hold"
-    match_contact: Sequence[str] = ("ID", "Email", "FirstName+LastName")
+    match_contact: Sequence[str] = MATCH_CONTACT
 
     def digest(self) -> bytes:
         """Return what tells these rules from others under which records may not agree."""

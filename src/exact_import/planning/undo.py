@@ -74,11 +74,11 @@ class _Reversal:
                 ]
                 if others:
                     del deletable[kind, account_id]
-                    strangers = [one for one in others if ("contact", one.id) not in created]
+                    other_contacts = [one for one in others if ("contact", one.id) not in created]
                     self._leave(
                         one,
                         "it has contacts that this run did not create"
-                        if strangers
+                        if other_contacts
                         else "a contact of it is left alone",
                     )
         companies: dict[str, AccountChanges] = {}
@@ -126,7 +126,7 @@ class _Reversal:
         kind = one.kind
         known = catalogue(kind)
         base = self._mirror.base(kind, str(one.remote_id))
-        # A later run that was taken back since is no reason: the value counts, not who wrote.
+        # A later run that was undone since does not matter: the value counts, not who wrote it.
         first: dict[str, Any] = {}
         for change in later:
             for name in change.after:
@@ -221,7 +221,7 @@ class _Reversal:
             if held is None:
                 companies[place[1]] = AccountChanges(change)
             elif held.account.action == change.action == "update":
-                # Written twice by the run: what stood there before the first counts.
+                # Written twice by the run: what was there before the first write counts.
                 held.account.fields = {**change.fields, **held.account.fields}
                 for name in change.fields:
                     held.account.base.pop(name, None)

@@ -26,7 +26,7 @@ class Groups:
 
     `has` are by bit, of seven at most, the items' values, "" for none; `masks` tells as bits what
     an item has. `stages` tell which items share a value by which they are the same, and the values
-    that they must share besides, gone through once and in order. An item that could be either of
+    that they must also share, gone through once and in order. An item that could be either of
     two different ones is `ambiguous`: by the first item of its group, those two. `duplicates` tells
     of the first item of a group, which shares a value of a stage that tells with another item and
     yet is not the same, the bits of that value and the other item. `parents` has the items that do
@@ -159,7 +159,7 @@ class Sharing:
 def shared(values: Sequence[str], parents: Mapping[int, int] | None = None) -> list[list[int]]:
     """Return the items that have a value in common, in order of the first of them.
 
-    An item whose parent, in `parents`, has the same value stands behind that one and is left out.
+    An item whose parent, in `parents`, has the same value is left out.
     """
     parents, items = parents or {}, range(len(values))
     known: dict[str, int] = {}

@@ -1,7 +1,7 @@
 """What rows say: a record for each, and what is wrong with them, problems that are alike together.
 
 Rows become records in `reader`; what they mean together is found in `grouping`. What a record is
-the same as, in Exact Online or on another row, is told by its match keys: a key is one field or
+the same as, in Exact Online or on another row, is decided by its match keys: a key is one field or
 several joined by "+", such as "Code" or "Name+Postcode"; its value is the folded text of those
 fields, or "" where one of them is empty.
 """
@@ -60,7 +60,7 @@ class RowRecord:
     """What one row says: about its account, and about the person it names (or None).
 
     `details` are its bank account and further addresses. `person` is True for a row that names
-    only a person; its account then carries the person's name. `main` tells whether the row asks
+    only a person; its account then carries the person's name. `main` is True if the row asks
     for its contact to be the account's main one. `own` and `own_contact` are the numbers by which
     the file's source knows the account and the contact.
     """
@@ -107,7 +107,7 @@ class Block:
         self.own: dict[RecordKind, Sequence[str]] = {}
 
     def source(self, row: int) -> RowLocation:
-        """Return where a row stands."""
+        """Return where a row is."""
         return self.file, self.lines[row]
 
     def record(self, row: int) -> RowRecord:
@@ -138,7 +138,7 @@ Case = tuple[RowProblem, int]
 
 Form = tuple[str, str, str]
 
-ALIKE = 3  # so many problems that differ in the value only are told one by one
+ALIKE = 3  # up to three problems that differ in the value only are shown one by one
 _VARYING = re.compile(r'"[^"]*"|\d+')
 _ADVICE = re.compile(r' Did you mean "[^"]*"\?')
 
@@ -159,7 +159,7 @@ class RowsRead:
     """What reading the rows came to, filled while they are read.
 
     However many problems a file has, all are in `counted`, by severity, but only the first `KEPT`
-    errors and as many warnings stand in `problems`. `kinds` has each kind of problem, with the
+    errors and as many warnings are in `problems`. `kinds` has each kind of problem, with the
     first case and how many rows have it. `rejected` are the rows that must not be sent, each with
     its reasons. `answers` are what a person wrote in the `_answer` column of rejects, or said on
     the terminal: a code or an ID, "new", or the line of another row ("line 3"). `sources` tell, by

@@ -50,7 +50,7 @@ def keep_apart(
 ) -> Sequence[str]:
     """Return the texts that a field has from `columns`, "" for what cannot be Exact Online's.
 
-    The source's own numbers are kept in `block`: every customer number, and an ID that is none of
+    The source's own numbers are kept in `block`: every customer number, and an ID that is not
     Exact Online's where the INI does not say that the column is one.
     """
     section, name = column.section, column.name

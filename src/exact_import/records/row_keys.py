@@ -53,7 +53,7 @@ class Rows:
         return self.blocks[block], item - self._starts[block]
 
     def source(self, item: int) -> RowLocation:
-        """Return where a row stands."""
+        """Return where a row is."""
         block, row = self.place(item)
         return block.source(row)
 
@@ -127,7 +127,7 @@ class Rows:
     def stages(self) -> Iterator[tuple[Stage, Sharing, Sequence[str] | None]]:
         """Yield, the surest first, which rows share what they are about one company by.
 
-        With it what they must share besides, None for nothing.
+        With it, what they must also share; None for nothing.
 
         Rows that share an own number are, and rows with different ones never are. Else it takes a
         VAT or company number with the name or the place, or the name and the place; a row without

@@ -54,8 +54,8 @@ def convert_column(
 ) -> tuple[Sequence[CellValue], Mapping[str, Converted]]:
     """Return the values of the texts of a column, of rows of one country (ISO-2, "" unknown).
 
-    None stands for "" and for what cannot be sent. With them, by text, what came of the texts that
-    have a problem, were rewritten, or imply values of other fields.
+    None stands for "" and for what cannot be sent. With them, by text, the outcome for the texts
+    that have a problem, were rewritten, or imply values of other fields.
     """
     # Where texts come again and again it pays to judge each once; else the sorting out is lost.
     if column.repeats is None:
@@ -112,11 +112,11 @@ class Scheme:
         self.main: Fill | None = None if main is None or main.constant else main.fill
 
     def has(self, section: Section, name: str) -> bool:
-        """Tell whether the file gives a field a value."""
+        """Return True if the file gives a field a value."""
         return name in self.mapping.templates.get(section, {})
 
     def constant(self, section: Section, name: str) -> bool:
-        """Tell whether a field has the same value on every row."""
+        """Return True if a field has the same value on every row."""
         return self.mapping.templates[section][name].constant
 
     def _column(self, section: Section, name: str, template: Template) -> FieldColumn:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from exact_import.records.models import RowLocation
 
 _LINES_SHOWN = 6
-# What people call a field, or a kind of evidence that is no field.
+# What people call a field, or a kind of evidence that is not a field.
 _WORDS: Mapping[str, str] = MappingProxyType(
     {
         "ID": "ID",
@@ -79,15 +79,39 @@ def candidate_words(candidate: Candidate) -> str:
     return candidate.name + (f" ({'; '.join(parts)})" if parts else "")
 
 
-def held_lines(record: HeldRecord, *, named: bool) -> Iterator[str]:
+def with_their_people(held: Sequence[HeldRecord]) -> list[tuple[HeldRecord, list[str]]]:
+    """Return the held records to decide about, each with the names of the people held with it.
+
+    Who is held only because the company is, is decided with it.
+    """
+    companies = {
+        place: number
+        for number, record in enumerate(held)
+        if record.kind == "account"
+        for place in record.lines
+    }
+    people: dict[int, list[str]] = {}
+    alone: list[int] = []
+    for number, record in enumerate(held):
+        company = companies.get(record.lines[0]) if record.kind == "contact" else None
+        if company is None:
+            alone.append(number)
+        else:
+            people.setdefault(company, []).append(record.label)
+    return [(held[number], people.get(number, [])) for number in alone]
+
+
+def held_lines(record: HeldRecord, people: Sequence[str] = (), *, named: bool) -> Iterator[str]:
     """Yield why a record is held, and a line for each candidate.
 
-    `named` tells that several files are at hand, so that lines need the name of theirs.
+    `people` are held with it; `named` tells that several files are at hand, so that lines need the
+    name of theirs.
     """
     where = shown_lines(record.lines)
     if named:
         where = f"{record.lines[0][0]}, {where}"
-    yield f"? {record.kind} {quote(record.label)} ({where}) is held: {record.why}"
+    whose = f" with {joined(map(quote, people))}" if people else ""
+    yield f"? {record.kind} {quote(record.label)}{whose} ({where}) is held: {record.why}"
     for candidate in record.candidates:
         yield f"    {candidate_key(candidate)}: {candidate_words(candidate)}"
 

@@ -122,7 +122,7 @@ class Report:
 
     @property
     def exit_status(self) -> ExitStatus:
-        """The status to leave with, by the precedence that the command line promises."""
+        """The exit status, by the documented precedence."""
         found = {int(self.changes_status)}
         if not isinstance(self.fault, NotApplied):
             found.update(int(part.exit_status) for part in self.divisions)

@@ -219,7 +219,7 @@ def is_stopped(report: Report) -> bool:
 
 
 def _stopped_line(report: Report) -> str:
-    """Return how far a run came that stopped, and how to go on."""
+    """Return how far a stopped run came, and how to continue."""
     done, total = report.sent()
     where = f" in {report.place}" if report.division or report.divisions else ""
     made = f"{done:,} of {counted(total, 'change')} made{where}" if total else "nothing was changed"

@@ -29,8 +29,8 @@ _COUNTS = ("rows", "records", *_KINDS, "api_calls")
 def list_runs(journal: Journal) -> list[dict[str, Any]]:
     """Return the runs, newest first: name, times (local), mode, files, counts, exit status.
 
-    An undo has the run that it `undoes` instead of files; a run that goes on, or was killed, has
-    neither end nor status. `company` is None where its name is not known.
+    An undo has the run that it `undoes` instead of files; a run in progress, or that was killed,
+    has neither end nor status. `company` is None where its name is not known.
     """
     found = journal.read(
         "SELECT r.id, r.mode, r.files, r.started, r.ended, r.exit_status, r.summary, s.division,"
@@ -70,7 +70,7 @@ def find_run(journal: Journal, text: str) -> tuple[str, int]:
     """Return the name and the division of the run that `text` means.
 
     It is the name, its first characters, or "last" for the last run that changed something and is
-    no undo. Raises UsageError where it means none, or several.
+    not an undo. Raises UsageError where it means none, or several.
     """
     if text == "last":
         found = journal.read(
@@ -136,7 +136,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the journal holds of somebody: the records, where they stand, and their changes."""
+    """What the journal holds about somebody: the records, where they are, and their changes."""
 
     records: list[Known]
     held: list[tuple[int, str, str]]

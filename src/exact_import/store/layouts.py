@@ -20,7 +20,7 @@ class KnownLayout(NamedTuple):
 class Layouts:
     """The layouts of the sources of one division, in `journal` under `scope`.
 
-    A source may have several files, each of which goes by its name without date and digits.
+    A source may have several files; each goes by its name without date and digits.
     """
 
     def __init__(self, journal: Journal, scope: int) -> None:

@@ -174,7 +174,7 @@ class Links:
             self.add(links)
 
     def remove(self, links: Iterable[Link]) -> None:
-        """Remove links; the next import decides anew which records their rows are."""
+        """Remove links; the next import decides again which records their rows are."""
         with self._journal.transaction():
             for link in links:
                 self._journal.write(
@@ -277,7 +277,7 @@ class Links:
                 self._delete("id = ?", (record_id.casefold(),))
 
     def undo(self, run: str) -> None:
-        """Remove the links that `run` made, but for a person's answers."""
+        """Remove the links that `run` made, except a person's answers."""
         self._journal.write(
             "DELETE FROM fingerprint WHERE scope = ?1 AND account IN"
             " (SELECT id FROM link WHERE scope = ?1 AND run = ?2)",

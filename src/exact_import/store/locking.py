@@ -73,7 +73,7 @@ def only_writer(journal: Journal, config: Path) -> Iterator[WriteLock]:
     who = _writer(journal)
     busy = "Another exact-import run is using this configuration"
     own = journal.path.with_suffix(".lock")
-    # By way of a link the INI may be at work under another name, with another journal.
+    # Through a link the INI may be in use under another name, with another journal.
     ini = config.resolve()
     real = ini.with_name(f"{ini.stem}.journal.lock")
     with contextlib.ExitStack() as held:

@@ -72,7 +72,7 @@ class Mirror:
         self.fields = {
             kind: list(dict.fromkeys((*ALWAYS[kind], *fields.get(kind, ())))) for kind in KINDS
         }
-        # What was once kept goes on being kept, so that it stays up to date.
+        # Once kept, always kept, so that it stays up to date.
         self.kept = {
             kind: frozenset((*names, *(known.fields if (known := self.cursor(kind)) else ())))
             for kind, names in self.fields.items()

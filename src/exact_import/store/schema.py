@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 APPLICATION_ID = 0x45584A4C  # "EXJL": tells our file from any other SQLite database
-# The tables of version 1; what a version changed stands below, so that no journal is ever too old.
+# The tables of version 1; what a version changed is below, so that no journal is ever too old.
 _FIRST = """
 CREATE TABLE scope (id INTEGER PRIMARY KEY, site TEXT NOT NULL, division INTEGER NOT NULL,
     UNIQUE (site, division));

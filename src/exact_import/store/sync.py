@@ -82,21 +82,21 @@ class Sync:
         deleted = self._mirror.cursor("deleted")
         blind = self._journal.fact(self._refused, _A_DAY) is not None
         # A clock that was set back must not make an old reading look fresh.
-        anew = deleted is not None and not -_A_DAY < now - deleted.read_at < DELETED_KEPT
-        if anew:
+        full = deleted is not None and not -_A_DAY < now - deleted.read_at < DELETED_KEPT
+        if full:
             deleted = None
         if deleted is None and not blind:
             # Before anything is read, so that no deletion falls between.
             blind = not self._read_deletions(1, now, outcome)
             # Nobody followed the deletions until now, and some may be forgotten.
-            anew = anew or not blind
+            full = full or not blind
         unsure = self._journal.fact(self._refused) is not None
         restarted = False
         unlisted: dict[RecordKind, list[str]] = {}
         for kind in KINDS:
             state = self._mirror.cursor(kind)
             full = (
-                anew
+                full
                 or state is None
                 or not set(self._mirror.fields[kind]) <= set(state.fields)
                 or (unsure and now - state.full_at > reread_after)
@@ -149,7 +149,7 @@ class Sync:
         return found
 
     def _forget_versions(self, kind: RecordKind) -> None:
-        """Let no open write be told from older records by row versions that are past."""
+        """Stop telling open writes from older records by row versions that no longer count."""
         self._journal.write(
             "UPDATE change SET cursor = 0 WHERE scope = ? AND kind = ?"
             " AND state IN ('intent', 'unsettled')",
@@ -337,7 +337,7 @@ class Sync:
                 base[name] = [base[name][0], stored]
         held = self._mirror.get(kind, remote_id)
         if held is not None and not held.timestamp:
-            # First listed since it was made: what is in the others was filled in by itself.
+            # First listed since it was made: the other fields were filled in by Exact Online.
             for name in self._mirror.kept[kind].intersection(base):
                 base[name] = [base[name][0], record.get(name)]
         self._mirror.set_base(kind, remote_id, base, {}, record.get("Modified"))
@@ -356,7 +356,7 @@ def _highest(versions: Mapping[str, int]) -> dict[str, int]:
 
 
 def _is_more_than_this(refused: Exception, *statuses: int) -> bool:
-    """Tell whether a refusal is about more than the one list that was asked for."""
+    """Return True if a refusal is about more than the one list that was asked for."""
     if isinstance(refused, WrongDivision):
         return True
     return isinstance(refused, ServiceError) and refused.status not in statuses

@@ -1,8 +1,8 @@
 """Which of the rows below a header are rows of the table, and which only look like some.
 
 Reports repeat their header, draw lines, print titles of groups and totals, and end in footers or in
-a second table. Judged on the table's body: a row with one cell where the others have many, a row of
-a label and numbers. A word alone decides nothing, for a company may be called Total.
+a second table. Judged on the table's body: a row with one cell where the other rows have many, a
+row of a label and numbers. A word alone decides nothing, for a company may be called Total.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ _SPARSEST = 0.25  # share of the rows that may have fewer cells than is usual
 _COLUMNS = 5  # the fullest ones, most of which are blank in an odd row
 _FEW = 2  # cells of a total or footer
 _SHOWN = 5  # lines that a note names
-# What a lone cell may be that is no company: words, the number of a total, the date of a printout.
+# What a lone cell may be other than a company: words, the number of a total, the date of a
+# printout.
 _UNNAMED = frozenset({"text", "number", "date", "time"})
 _LAST = 40  # rows, at the end, that may be a footer
 
@@ -80,10 +81,10 @@ _LEGAL_FORM = (
 
 @dataclass(slots=True)
 class Body:
-    """The rows of a table, and what was made of those that are none.
+    """The rows of a table, and the lines that are not rows.
 
-    `left_out` are, by kind, the rows that surely are none; `second_table` is the line of a second
-    header, 0 where there is none, from which on nothing is a row of this table.
+    `left_out` are, by kind, the lines that are certainly not rows; `second_table` is the line of a
+    second header, 0 where there is none, from which on nothing is a row of this table.
     """
 
     batches: list[Batch]
@@ -118,7 +119,8 @@ class _Judge:
         cells = {cell.strip() for header in headers for cell in header} - {""}
         self._spelled = cells | self._words | {cell.upper() for cell in cells}
         sample = list(islice((row for batch in batches for row in batch.rows()), _SAMPLE))
-        # Among rows of two cells, one is a title where the others are padded, or below each gap.
+        # Among rows of two cells, one is a title where the other rows are padded, or below each
+        # gap.
         self._pads = any(len(row.raw) > _filled(row.raw) == 1 for row in sample)
         while sample and _filled(sample[-1].raw) < _FEW:
             sample.pop()  # a footer, perhaps longer than the table
@@ -217,7 +219,7 @@ class _Judge:
         return self._usual == _FEW and (short or row.line in self._starts)
 
     def _kind(self, row: Row) -> Kind | None:
-        """Return what a row surely is, judged by itself, None where it may be a row."""
+        """Return what a line certainly is, judged by itself; None if it may be a row."""
         cells = [cell.strip() for cell in row.raw if cell.strip()]
         if _folded(row.raw) in self._headers and len(cells) > 1:
             return "repeated header"
@@ -255,7 +257,7 @@ class _Judge:
         return rows[-_LAST:]
 
     def _footer_lines(self) -> Iterator[int]:
-        """Yield the lines of a footer: few cells, below a blank line, one of them surely no row."""
+        """Yield the lines of a footer: few cells, below a blank line, one certainly not a row."""
         rows = list(self._last.values())
         block: list[Row] = []
         while rows and 0 < _filled(rows[-1].raw) <= _FEW and _filled(rows[-1].raw) < self._usual:

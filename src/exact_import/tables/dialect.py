@@ -1,6 +1,6 @@
 """How a CSV is written: its delimiter, quotes and escapes, line ends, Excel's `sep=` line.
 
-Each way in which a file can be written is tried on its head, and judged by what becomes of it: rows
+Each way in which a file can be written is tried on its head, and judged by the result: rows
 that are equally wide, cells without another delimiter in them, a header of known words. That is
 the idea of CleverCSV (van den Burg et al., 2019) and of DuckDB's sniffer. The first line, which may
 be a title, decides nothing.
@@ -23,7 +23,7 @@ from exact_import.tables.structure import known_words
 DELIMITERS = (",", ";", "\t", "|")
 _RARE = "^~\u00a6:"
 NO_DELIMITER = "\x1f"
-"""Stands for the delimiter of a file with one column, whose cells may hold all the others."""
+"""Stands for the delimiter of a file with one column, whose cells may hold any other delimiter."""
 HEAD = 1 << 18
 """Characters of the file from which it is judged how it is written."""
 
@@ -65,7 +65,7 @@ class Dialect:
 
     @property
     def delimiter(self) -> str:
-        """What stands between two cells."""
+        """The separator of two cells."""
         return self.form.delimiter
 
 
@@ -239,7 +239,7 @@ def _is_table(candidate: _Candidate) -> bool:
 
     Where the first line is a single cell, that line is a title if a header follows it, even one of
     words that headers have if all of the header's own are such. Else cells that all split alike are
-    no cells but rows without their headers; text has commas, but with spaces behind them.
+    rows without their headers, not cells; text has commas, but with spaces behind them.
     """
     if candidate.widths[0] != 1:
         return True
@@ -303,7 +303,7 @@ def _with_spaces(candidate: _Candidate) -> _Candidate:
 
 
 def _parts_by_spaces(lines: Sequence[str]) -> bool:
-    """Return whether quoted cells stand between spaces in most lines, and no other delimiter."""
+    """Return True if quoted cells are between spaces in most lines, and no other delimiter."""
     spaced = sum(1 for line in lines if '" "' in line or ' "' in line)
     others = sum(1 for line in lines if any(f'{d}"' in line for d in DELIMITERS))
     return spaced * 2 > len(lines) > others * 5

@@ -2,7 +2,7 @@
 
 A byte order mark tells. Without one the whole file is tried as UTF-8, since text in another
 encoding practically never passes for it. What is not UTF-8 is judged by its accents: Windows-1252
-and what other Western programs write are told apart by whether accents stand where words have
+and what other Western programs write are told apart by whether accents are where words have
 them ("Andr‚" is a DOS program's "André"). What is none of them is left to charset-normalizer.
 """
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from exact_import.tables.source import Source
 
 MAX_LINE = 1 << 26
-"""Characters that one line may have; beyond that it is no CSV."""
+"""The most characters in a line of a CSV."""
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_HEAD = 1 << 18  # bytes that tell whether every second one is of UTF-16
+_HEAD = 1 << 18  # bytes that show if every second one is of UTF-16
 _SAVE_AS_UTF8 = "Save it again as UTF-8, or name its encoding with --encoding."
 # Text encodings for Python, but not for files.
 _NO_FILE_ENCODINGS = {"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"}
@@ -59,7 +59,7 @@ class DecodedText:
 def decode(source: Source, wanted: str | None) -> DecodedText:
     """Return the text of `source`; the encoding `wanted`, when given, decides.
 
-    Raises ConfigError for an encoding that is none, and UsageError, with the line, where some bytes
+    Raises ConfigError for an unknown encoding, and UsageError, with the line, where some bytes
     cannot be decoded, and where a line is longer than MAX_LINE.
     """
     content = source.content
@@ -113,7 +113,7 @@ def _obey(source: Source, wanted: str, mark: bytes, marked: str) -> DecodedText:
 def _legacy(source: Source, line: int) -> DecodedText:
     """Return the text of a file that is not UTF-8, `line` being where that shows first."""
     accents = AccentStatistics(source.content)
-    if accents.unicode_runs > accents.other_runs:  # it is UTF-8 but for some bytes
+    if accents.unicode_runs > accents.other_runs:  # it is UTF-8 except for some bytes
         raise UsageError(
             f"{source.name}, line {line}: bytes that are not UTF-8, though the rest of the file "
             "is.",
@@ -164,7 +164,7 @@ def _decoded(source: Source, encoding: str, mark: bytes = b"") -> DecodedText:
 
 
 def is_plain(text: str) -> bool:
-    """Return whether `text` surely has no cell that wants cleaning."""
+    """Return True if `text` certainly has no cell to clean."""
     # One character is found much faster than two.
     return (
         "\0" not in text
@@ -188,7 +188,7 @@ _SAMPLE = 1 << 16  # bytes, for charset-normalizer
 _COMMON = frozenset("àáâãäåæçèéêëíîïñóôõöøùúûüß")
 _RARE = frozenset("ìòýÿœšžðþłőűčćřěąęśźżńğışțșăůğ")
 _EDGES = frozenset("“”„‘’–—…·°ºª€£§©®™«»½¼¾²³¹¿¡´¨\xa0")
-_INSIDE = frozenset("’´·–€\xa0")  # of those, what may stand between two letters
+_INSIDE = frozenset("’´·–€\xa0")  # of those, what may be between two letters
 _FOREIGN = [
     "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "iso8859_2",
     "koi8_r", "cp932", "euc_jp", "gb18030", "big5", "euc_kr",
@@ -284,7 +284,7 @@ def _plausibility(words: Iterable[Word], encoding: str) -> float:
 
 
 def _fits(before: str, run: str, after: str) -> Iterator[float]:
-    """Yield how well each letter of an accented run stands where it does, from -1 to 1."""
+    """Yield how well each letter of an accented run fits its place, from -1 to 1."""
     text = f" {before}{run}{after} "
     for index in range(1 + len(before), 1 + len(before) + len(run)):
         character, left, right = text[index], text[index - 1], text[index + 1]

@@ -12,7 +12,7 @@ from itertools import islice
 from exact_import.tables.rows import Batch, Row
 from exact_import.tables.shapes import Shape, shape_of
 
-_WIDE = 4  # columns from which short rows that add up to whole ones are no accident
+_WIDE = 4  # columns from which on short rows that add up to a whole row are not an accident
 _SAMPLE = 1000  # rows that show which shapes of cells a column has
 
 _TYPED: frozenset[Shape] = frozenset({"e-mail", "url", "date", "phone"})
@@ -23,7 +23,7 @@ def parted_rows(batches: Sequence[Batch], width: int) -> dict[int, str]:
 
     `width` is the number of columns. Parts follow each other on neighbouring lines and add up to
     one row. That alone proves it only in a wide table that has no other short rows; else a cell of
-    a later part has to stand in a column without any such value, and to fit where it would stand
+    a later part has to be in a column without any such value, and to fit where it would be
     in the whole row.
     """
     chains: list[list[Row]] = []
@@ -57,7 +57,7 @@ def _short_rows(batches: Sequence[Batch], width: int) -> Iterator[Row]:
 
 
 def _neighbours(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    """Yield rows that stand on lines one below the other, together."""
+    """Yield rows on consecutive lines together."""
     found: list[Row] = []
     for row in rows:
         if found and row.line != found[-1].line + 1:
@@ -96,7 +96,7 @@ def _shapes(batches: Sequence[Batch], width: int) -> list[set[Shape]]:
 
 
 def _misplaced(chain: Sequence[Row], shapes: Sequence[set[Shape]]) -> bool:
-    """Return True if a cell of a later part fits the whole row and not where it stands now."""
+    """Return True if a cell of a later part fits the whole row and not its present place."""
     begin = len(chain[0].raw) - 1
     for row in chain[1:]:
         for place, cell in enumerate(row.raw):

@@ -112,7 +112,7 @@ class _RowsOfLines:
 
     @property
     def settled(self) -> bool:
-        """Tell whether nothing that was read so far bears upon the next row."""
+        """Return True if nothing that was read so far bears upon the next row."""
         return not self._left and self.line > self._distrust.until
 
     def __iter__(self) -> Iterator[Row]:
@@ -151,7 +151,7 @@ class _RowsOfLines:
                 return
 
     def _salvaged(self, taken: list[str], error: csv.Error) -> Row:
-        """Return the row that can be made of lines of which the reader can make none."""
+        """Return the row that lines are meant to be which the reader cannot read."""
         layout, distrust, start = self._layout, self._distrust, self.line
         saved = salvage(taken, layout.form, layout.columns, start, error)
         self._left.extendleft(reversed(taken[saved.lines :]))

@@ -23,7 +23,7 @@ _TOO_LARGE = "field larger than"
 # A line that shows, by being a row of its own, that the one before it was complete.
 _NEXT = "next"
 _MOST_PIECES = 300  # pieces of a line that are tried in all groupings
-# How far-fetched it is that a cell has a quote amid it, is quoted at its beginning only, holds what
+# How far-fetched it is that a cell has a quote inside, is quoted at its beginning only, holds what
 # looks like the end of a quoted cell, or has a quote that nothing closes.
 _STRAY, _PARTLY, _ENDED, _UNCLOSED = 1, 2, 3, 5
 
@@ -70,9 +70,9 @@ class CellTooLargeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RepairedRow:
-    """What became of a row with wrong quotes.
+    """The reading of a row with wrong quotes.
 
-    `cells` is the best reading of its first `lines` lines; the others are to be read again.
+    `cells` is the best reading of its first `lines` lines; the other lines are to be read again.
     `problem` is empty when that reading is beyond doubt, `opened` counts the lines from the
     row's first to the one with the quote at fault.
     """
@@ -147,7 +147,7 @@ def resplit(
 ) -> tuple[list[str], str]:
     """Return a row as another of the `delimiters` parts it into `width` cells, and which does.
 
-    Spaces are tried where quotes stand beside them. Without such a delimiter both are empty.
+    Spaces are tried where quotes are beside them. Without such a delimiter both are empty.
     """
     text = form.delimiter.join(cells)
     for delimiter in (*delimiters, " ") if width > 2 else ():
@@ -167,7 +167,7 @@ def resplit(
 def regrouped(line: str, form: CsvFormat, width: int) -> list[list[str]]:
     """Return the readings of a line with undoubled quotes that have `width` cells.
 
-    A cell in quotes ends where a quote stands before a delimiter, so it may hold both; of the ways
+    A cell in quotes ends where a quote comes before a delimiter, so it may hold both; of the ways
     to group the line's pieces into `width` cells the least far-fetched are returned, two at most.
     """
     pieces = line.split(form.delimiter)
@@ -215,7 +215,7 @@ def _cells_from(pieces: list[str], start: int, form: CsvFormat) -> Iterator[tupl
 
 
 def _one_line(line: str, form: CsvFormat, width: int) -> RepairedRow:
-    """Read quotes amid a cell as their writer meant them, where there is but one way to."""
+    """Read quotes inside a cell as their writer meant them, if there is only one way."""
     cells, *rest = form.reader([line, _NEXT], strict=False)
     text = line.rstrip("\r\n")
     readings = regrouped(text, form, width or len(cells))

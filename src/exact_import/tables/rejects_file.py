@@ -1,6 +1,6 @@
-"""Rejected rows, written back as a CSV that can be mended and imported; and which files are such.
+"""Rejected rows, written back as a CSV that can be fixed and imported; and which files are such.
 
-It looks as the original does, with two more columns: `_line`, where the row stands in the
+It looks as the original does, with two more columns: `_line`, where the row is in the
 original, and `_error`, what is wrong with it. Where rows are held there are four more: `_why`,
 `_candidates` (what the row may be), `_source` (where the original came from) and `_answer`, which a
 person fills in. A spreadsheet that opens it finds no formulas, and reading it again gives the same
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
     from exact_import.tables.table import Table
 
 REJECTS_COLUMNS = ("_line", "_error")
-"""The columns that a file of rejects has besides the original ones."""
+"""The columns that a file of rejects adds to the original ones."""
 
 HELD_COLUMNS = ("_why", "_candidates", "_source", "_answer")
 """The further columns of a file of rejects that has held rows."""
 
 RESULT_COLUMNS = ("_outcome", "_account_code", "_account_id", "_contact_id", "_message")
-"""The columns that a file of results has besides the original ones."""
+"""The columns that a file of results adds to the original ones."""
 
 HABIT = re.compile(r"_(dates|decimals)_([a-z]+)")
-"""A column of rejects, all empty, whose name tells what the whole original told and they do not."""
+"""A column of rejects, all empty, whose name says what only the whole original shows."""
 
 
 class RowNotes(NamedTuple):
@@ -60,7 +60,7 @@ _SUFFIX = re.compile(r"(\.(csv|tsv|tab|txt|xlsx|xlsm|xls|xlsb|ods))?(\.gz)?$", r
 _LOOK = 1 << 16
 # The bytes that a file's name may have, on every file system in use.
 _LONGEST_NAME = 255
-# So many numbered names are looked at for rejects to remove.
+# The numbered names that are checked for rejects to remove.
 _OLD = 100
 # Bytes that follow the stem in the longest name of all.
 _ROOM = len(".rejected-9999.csv")
@@ -87,12 +87,12 @@ def habits_of(names: Iterable[str]) -> dict[str, str]:
 def notes_of(places: Mapping[str, int], cells: Sequence[str]) -> RowNotes:
     """Return what our columns, at `places`, say beside a row with these cells."""
 
-    def said(name: str) -> str:
+    def cell(name: str) -> str:
         place = places.get(name, len(cells))
         return cells[place].strip() if place < len(cells) else ""
 
-    number = said(REJECTS_COLUMNS[0])[:9]
-    return RowNotes(int(number) if number.isdecimal() else 0, *map(said, HELD_COLUMNS))
+    number = cell(REJECTS_COLUMNS[0])[:9]
+    return RowNotes(int(number) if number.isdecimal() else 0, *map(cell, HELD_COLUMNS))
 
 
 def parse_rejects_name(name: str) -> tuple[str, int] | None:
@@ -171,7 +171,7 @@ def write_rejects(
     last written, or None. `taken` are the rejects of this run's other files, which are left alone
     too. `habits` are those of the original that these rows would not tell again, as `Table.habits`
     has them; `held` is what to say, by line, beside rows that are held. Written whole or not at
-    all, for its owner's eyes only (mode 0600), but for a device or FIFO, which is written to.
+    all, for its owner's eyes only (mode 0600), except a device or FIFO, which is written to.
     Call it only when there are rejects. Raises StorageError when it cannot be written.
     """
     wanted = path or _default_path(table)
@@ -248,15 +248,15 @@ def _lines(
     habits: Mapping[str, str],
     held: Mapping[int, RowNotes],
 ) -> Iterator[str]:
-    told = [f"_{name}_{habit}" for name, habit in habits.items()]
-    blank = [""] * len(told)
+    habit_columns = [f"_{name}_{habit}" for name, habit in habits.items()]
+    blank = [""] * len(habit_columns)
 
     def rows() -> Iterator[tuple[Row, Sequence[str]]]:
         for row, error in rejected:
             notes = held.get(row.line, RowNotes())[1:] if held else ()
             yield row, (str(row.line), error, *notes, *blank)
 
-    columns = [*REJECTS_COLUMNS, *(HELD_COLUMNS if held else ()), *told]
+    columns = [*REJECTS_COLUMNS, *(HELD_COLUMNS if held else ()), *habit_columns]
     return lines_like(table, columns, rows())
 
 
@@ -293,7 +293,7 @@ def lines_like(
     for row, beside in rows:
         cells = [guard(cell, ours=ours) for cell in row.raw]
         cells += [""] * (width - len(cells))
-        # Cells too many stand behind our columns, so that the others keep theirs.
+        # Extra cells come after our columns, so that the other cells keep theirs.
         yield line([*cells[:width], *map(guard, beside), *cells[width:]])
 
 

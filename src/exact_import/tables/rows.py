@@ -48,7 +48,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows that follow each other, kept as columns: those that are whole, and the others apart.
+    """Rows that follow each other, kept as columns: the whole rows, and the other rows apart.
 
     `lines` tells where each of the whole rows starts, `columns` have their cells as `Row.cells`
     has them, and `raw`, by line, those of the rows whose raw cells differ. `broken` are the rows
@@ -194,7 +194,7 @@ class RowLayout:
         return self._shapes
 
     def _refit(self, found: list[str]) -> tuple[list[str], str]:
-        """Return the cells of a row of another width as they were surely meant, and what is wrong.
+        """Return the cells that a row of another width is certain to mean, and what is wrong.
 
         A row may be written with another delimiter, or have an empty cell too many.
         """

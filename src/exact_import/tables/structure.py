@@ -25,8 +25,8 @@ _WORDS = 2  # known words, which no row has that is not a header
 _VALUE = re.compile(
     r"(\+|00?)[1-9][\d ()./-]{7,}|[A-Z]{2} ?\d[\d. A-Z]{6,}|\d{4,5}|\d{4} ?[A-Z]{2}"
 )
-_NEARLY = 0.75  # share of a row's cells that are known words
-_DENSE = 0.5  # share of the used columns that a row fills which is no title
+_NEARLY = 0.75  # share of a row's cells that are header words
+_DENSE = 0.5  # share of the used columns that a row fills which is not a title
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,9 +70,9 @@ class Table:
     `name` is what the user called it, with the sheet of a workbook; `path` is where it is (None for
     standard input). `header` is clean; `problems` tells what is odd about it or about the file as
     a whole, `notes` what was made of it. The columns that our own rejects (`is_rejects`) have
-    besides the original ones are left out everywhere: `beside` has, by line, what they say of a
-    row, and `habits` what they say of the original, how its "dates" and "decimals" are written.
-    `batches` are the rows below the header, blank ones left out.
+    in addition to the original ones are left out everywhere: `beside` has, by line, what they say
+    of a row, and `habits` what they say of the original, how its "dates" and "decimals" are
+    written. `batches` are the rows below the header, blank ones left out.
     """
 
     name: str
@@ -103,8 +103,8 @@ def open_table(
     """Read the CSV or workbook that the user calls `source` ("-" is standard input).
 
     `delimiter` and `encoding` of a CSV, and `sheet` of a workbook, decide where the user gave them.
-    Raises UsageError when there is no file, it is no table, it cannot be decoded, or it is larger
-    than a table can be.
+    Raises UsageError when there is no file, it is not a table, it cannot be decoded, or it is
+    larger than a table can be.
     """
     separator = None if delimiter is None else parse_delimiter(delimiter)
     origin = read_source(source)

@@ -155,7 +155,7 @@ class Workbook:
 def _unreadable(name: str, error: BaseException) -> BaseException:
     """Return what to raise for an error of the reader, which is written in Rust.
 
-    Its panics are no Exception; an interruption stays what it is.
+    Its panics are not an Exception; an interruption stays what it is.
     """
     if isinstance(error, (KeyboardInterrupt, SystemExit, MemoryError, UsageError)):
         return error

@@ -1,8 +1,8 @@
 """From the text of a cell to the value that Exact Online takes, with what is wrong about it.
 
 A `Converter` is made once per run from the `Rules` (how the files write their values); it knows
-for each field what may stand there, and works each distinct value out once. What the fields are
-rests on docs/exact-online.md, "Fields"; the rules are told to users in docs/values.md.
+for each field what is valid, and works each distinct value out once. What the fields are
+rests on docs/exact-online.md, "Fields"; docs/values.md has the rules for users.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _NO_OTHERS: Mapping[str, Value] = MappingProxyType({})
 
 
 class Converted(NamedTuple):
-    """What became of one cell.
+    """The outcome for one cell.
 
     `value` is None for an empty cell and for one that cannot be sent. `problems` are sentences
     without file, line and column; an "error" means that the row must not be sent. `note` tells
@@ -102,7 +102,7 @@ _STRINGS: Mapping[str, _Rule] = MappingProxyType(
         "BusinessFax": phones.phone,
     }
 )
-# By field, and by the country of the row: the form in which its text is a value as it stands.
+# By field, and by the country of the row: the form in which its text is a value as it is.
 PLAIN: Mapping[str, Callable[[str], scalars.PlainForm]] = MappingProxyType(
     {
         "ChamberOfCommerce": identifiers.plain_register_number,
@@ -127,7 +127,7 @@ _BY_COUNTRY = _PHONES | {"VATNumber", "ChamberOfCommerce", "BankAccount", "Postc
 # One value each; Google Contacts writes several into a cell, as "a ::: b".
 _SINGLE = frozenset(_STRINGS) | {"AddressLine1", "AddressLine2", "AddressLine3", "State"}
 _SEVERAL = ":::"
-# Numbers of which a word without digits says that there is none.
+# Numbers for which a word without digits means that there is none.
 _NUMBERED = frozenset(("VATNumber", "ChamberOfCommerce", "BankAccount"))
 # Names and places, which have no question mark inside a word.
 _NAMES = frozenset(
@@ -135,7 +135,7 @@ _NAMES = frozenset(
 )
 _LOST = re.compile(r"[^\W\d_]\?[^\W\d_]")
 _NO_DIGIT_BUT_ZERO = re.compile(r"[^1-9]*", re.ASCII)
-# Where letters may stand beside an E: "1E5" is a postcode nowhere, but may be part of a web page.
+# Where letters may be beside an E: "1E5" is a postcode nowhere, but may be part of a web page.
 _NO_FLOATS = frozenset(("Website", "Email", "BusinessEmail", "Country", "Language", "Gender"))
 
 
@@ -170,8 +170,8 @@ class Converter:
     def doubtful(self, field: Field) -> Callable[[Collection[str], str], Collection[str]]:
         """Return what finds, among many texts of a field, those that it cannot vouch for.
 
-        It takes stripped texts, none of them empty, of rows of one country. The others are values
-        as they stand; these go through the field's conversion, which may find the same.
+        It takes stripped texts, none of them empty, of rows of one country. The other texts are
+        values as they are; these go through the field's conversion, which may find the same.
         """
         limit = field.length or 10**9
         if field.edm == "String" and field.name in PLAIN:
@@ -326,7 +326,7 @@ def _means_nothing(field: Field, text: str) -> bool:
 
 
 def by_country(field: Field) -> bool:
-    """Tell whether what a text means in this field depends on the row's country."""
+    """Return True if what a text means in this field depends on the row's country."""
     return field.name in _BY_COUNTRY or field.edm == "Double"
 
 

@@ -93,7 +93,7 @@ def plain(text: str, order: DateOrder) -> str:
 
 @functools.lru_cache(_DAYS)
 def _end(start: str, order: DateOrder) -> str:
-    """Return "-04-30" for the start "30/04/" of a date, "" for what is no day of every year."""
+    """Return "-04-30" for the start "30/04/" of a date, "" for what is not a day of every year."""
     match = _PLAIN_START.fullmatch(start)
     if match is None or order not in ("dmy", "mdy"):
         return ""
@@ -177,7 +177,7 @@ class DateOrderSeen:
         self._starts: set[str] = set()  # of dates in the usual form, which tell it all
 
     def see(self, text: str) -> None:
-        """Take one cell of a date column into account; what is no date does not count."""
+        """Take one cell of a date column into account; what is not a date does not count."""
         usual = len(text) == _LENGTH and text[6:].isdigit()
         if usual and text[:6] in self._starts:
             return

@@ -59,17 +59,17 @@ _DUTCH_VAT = re.compile(r"NL(\d{9})B(\d\d)", re.ASCII)
 
 
 def enterprise_number(digits: str) -> bool:
-    """Tell whether ten digits are a Belgian enterprise number."""
+    """Return True if ten digits are a Belgian enterprise number."""
     return _ENTERPRISE_NUMBER.fullmatch(digits) is not None and not _fails_97(int(digits))
 
 
 def _fails_97(number: int) -> bool:
-    """Tell whether the last two digits are not the check digits of those before them."""
+    """Return True if the last two digits are not the check digits of those before them."""
     return (number // 100 + number % 100) % 97 != 0 or number == 0
 
 
 def dutch_vat_number(bare: str) -> bool:
-    """Tell whether a Dutch VAT number passes the check of before or of since 2020."""
+    """Return True if a Dutch VAT number passes the check of before or of since 2020."""
     match = _DUTCH_VAT.fullmatch(bare)
     if match is None or match[1] == "000000000" or match[2] == "00":
         return False
@@ -99,8 +99,8 @@ def vat_number(text: str, country: str) -> str:
     """Return a VAT number in the compact form with its prefix, "BE0123456789".
 
     `country` (ISO-2) supplies a prefix that is not written. Numbers of countries outside the
-    European Union are returned as they are, doubtful ones by a mild InvalidValue. Raises
-    InvalidValue for what is no VAT number. See docs/exact-online.md, "VAT numbers".
+    European Union are returned as they are, with a mild InvalidValue if they look wrong. Raises
+    InvalidValue for an invalid one. See docs/exact-online.md, "VAT numbers".
     """
     bare = SEPARATORS.sub("", text).upper()
     if PLAIN_VAT_NUMBER.test(bare):
@@ -140,8 +140,13 @@ def _foreign_vat_number(text: str, bare: str, country: str) -> str:
 
 
 def _not_valid(text: str, what: str, error: Exception, form: str) -> str:
-    """Return the message about a text that python-stdnum does not accept."""
-    return f"{quote(text)} is not a valid {what}{_why(error)} (expected a form such as {form})."
+    """Return the message about a text that python-stdnum does not accept.
+
+    Where only the check digits are wrong the form is right, and an example would look like advice.
+    """
+    mistyped = type(error).__name__ == "InvalidChecksum"
+    example = "" if mistyped else f" (expected a form such as {form})"
+    return f"{quote(text)} is not a valid {what}{_why(error)}{example}."
 
 
 def _why(error: Exception) -> str:
@@ -227,7 +232,7 @@ _COMMON_IBAN = re.compile(r"BE\d{14}|NL\d\d[A-Z]{4}\d{10}|DE\d{20}", re.ASCII)
 
 
 def common_iban(bare: str) -> bool:
-    """Tell whether `bare` is a Belgian, Dutch or German IBAN with the right check digits."""
+    """Return True if `bare` is a Belgian, Dutch or German IBAN with the right check digits."""
     return _COMMON_IBAN.fullmatch(bare) is not None and iban_fits(bare)
 
 

@@ -127,7 +127,7 @@ def lookup_keys(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return by what an account with these fields can be found: pairs of a key and its value.
 
     The keys are Code, Number, Name, Postcode+Name, City+Name, Email, Phone and Website; a place
-    stands before the name, so that all names of a place are found together.
+    comes before the name, so that all names of a place are found together.
     """
     get = fields.get
     found = [("Code", bare_code(get("Code")))]

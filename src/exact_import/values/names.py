@@ -154,7 +154,7 @@ def core_words(words: tuple[str, ...]) -> tuple[str, ...]:
 def is_spelling(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     """Return True if two names of these words are likely one, written in two ways.
 
-    Words pair off in any order and are equal but for one or two, each one edit or transposition
+    Words pair off in any order and are equal except for one or two, each one edit or transposition
     apart (two from 8 letters; only words of 4 letters and more); or words are split or joined; or
     one has an article, "& Zonen" or "Groep" more.
     """

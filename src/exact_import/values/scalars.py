@@ -34,9 +34,9 @@ _TOGETHER = 40  # texts that are judged at once where one of them is not tidy
 
 @dataclass(frozen=True, slots=True)
 class PlainForm:
-    """The form of a field's text in which it is a value as it stands: the first step of its rule.
+    """The form of a field's text in which it is a value as it is: the first step of its rule.
 
-    `test` tells of one text whether it has it, `others` returns those of many that do not.
+    `test` returns True if a text has it, `others` returns the texts that do not.
     """
 
     test: Callable[[str], object]
@@ -73,10 +73,10 @@ def plain_pattern(pattern: str) -> PlainForm:
 
 
 def untidy(texts: Collection[str], limit: int, refused: str) -> Collection[str]:
-    """Return those of many stripped texts that may not fit a field of free text as they stand.
+    """Return those of many stripped texts that may not fit a field of free text as they are.
 
-    None of the others is longer than `limit` or holds `refused`. What this costs, it costs once
-    for a column, and a doubtful text makes those around it doubtful too.
+    No other text is longer than `limit` or holds `refused`. What this costs, it costs once
+    for a column, and a text that fails makes the texts around it fail too.
     """
     if _all_tidy(texts, limit, refused):
         return ()

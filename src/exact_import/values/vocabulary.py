@@ -23,7 +23,7 @@ class InvalidValue(ValueError):
     """A value that Exact Online would not take, or that cannot be what its field means.
 
     `check` names the line of `[validation]` that decides how bad this is; a `mild` refusal is a
-    warning unless that line says otherwise. `kept` is the text to send where it is no error,
+    warning unless that line says so. `kept` is the text to send if it is not an error,
     None where nothing can be sent at all. `known` gives the words to suggest the nearest of.
     """
 
@@ -80,7 +80,7 @@ def _everyday(what: str) -> Mapping[str, str]:
 
 @functools.cache
 def cities() -> Mapping[str, str]:
-    """Return the country of cities that lie in one, by their folded names."""
+    """Return the country of cities that are in only one, by their folded names."""
     return _table(_everyday("cities"))
 
 
@@ -179,8 +179,8 @@ _NO_GENDER = _set(
 GENDER_WORDS = ("man", "vrouw", "male", "female", "homme", "femme", "Mann", "Frau", "onbekend",
                 "mevrouw", "de heer", "monsieur", "madame", "Herr")  # fmt: skip
 
-# Country names that the library spells otherwise or leaves out, and the few that fill most files
-# (so that those need no library at all). All the others come from it: `country_code`.
+# Country names that the library spells differently or leaves out, and the few that fill most files
+# (so that those need no library at all). All other names come from it: `country_code`.
 EVERYDAY_COUNTRIES = _table(_everyday("countries"))
 
 EVERYDAY_LANGUAGES = _table(_everyday("languages"))
@@ -191,7 +191,7 @@ CURRENCY_SIGNS = MappingProxyType(
 
 
 def boolean(text: str) -> bool | None:
-    """Return what a yes-or-no word means, None if it is no such word."""
+    """Return what a yes-or-no word means, None for any other word."""
     return BOOLEANS.get(text.casefold())
 
 
@@ -256,7 +256,7 @@ def month_names() -> Mapping[str, int]:
 
 LANGUAGES = ("nl", "fr", "de", "en")  # in which files name countries and languages
 
-# Codes that the library names but that are no countries an address can lie in.
+# Codes that the library names but that are not countries of an address.
 _NO_COUNTRIES = frozenset(
     ("AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ")
 )
@@ -265,7 +265,7 @@ _NO_COUNTRIES = frozenset(
 def country_code(text: str) -> str | None:
     """Return the ISO-2 code of a country named in Dutch, French, German or English, or by code.
 
-    None if it is no country. "NL - Nederland" and "Belgium (BE)" are understood too.
+    None for any other text. "NL - Nederland" and "Belgium (BE)" are understood too.
     """
     words = fold(text[:200])
     if code := EVERYDAY_COUNTRIES.get(words):

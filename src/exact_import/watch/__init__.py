@@ -1,1 +1,1 @@
-"""A folder that is watched, and what becomes of the files in it."""
+"""A folder that is watched, and the import of its files."""

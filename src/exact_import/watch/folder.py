@@ -113,7 +113,7 @@ class Inbox:
         self._ignored: dict[Path, Signature] = {}
 
     def scan(self) -> bool:
-        """List the folder anew; returns False if it does not exist."""
+        """List the folder again; returns False if it does not exist."""
         try:
             names = os.listdir(self.folder)  # noqa: PTH208  # names are all that is needed
         except OSError:

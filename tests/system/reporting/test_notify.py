@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.server
 import json
-import signal
 import socketserver
 import ssl
 import threading
@@ -21,7 +20,7 @@ from filelock import FileLock
 from exact_import.config.loading import read_notices
 from exact_import.config.settings import Notices
 from exact_import.reporting.notify import call
-from sandbox_env import SandboxEnv, table
+from sandbox_env import SandboxEnv, ask_to_stop, table
 from watch_env import until
 
 # What apprise loads warns of its own, and in this process a warning is an error.
@@ -326,7 +325,7 @@ def test_a_file_that_has_to_wait_is_told_of_once(env: SandboxEnv, mailbox: Mailb
         until(lambda: mailbox.mails, "a message comes")
         tried = log.read_text("utf-8").count("arrived")
         until(lambda: log.read_text("utf-8").count("arrived") > tried + 2, "more tries")
-        process.send_signal(signal.SIGTERM)
+        ask_to_stop(process)
         process.communicate(timeout=20)
     assert tried >= 3
     assert [mail["Subject"] for mail in mailbox.mails] == ["exact-import: Not finished yet (a.csv)"]

@@ -23,6 +23,7 @@ import urllib3
 from exact_import.errors import TemporaryError
 from exact_sandbox import RemoteControl, Sandbox, SandboxSettings, reset, running
 from permissions import is_private
+from sandbox_env import OWN_GROUP, ask_to_stop
 
 HOME = 425880
 BUSY = {"X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"}
@@ -417,7 +418,7 @@ def test_a_process_that_is_killed_forgets_nothing(tmp_path: Path) -> None:
         kept = {record["ID"] for record in remote.records()}
     assert kept >= set(answered)
     assert len(kept) <= len(answered) + 1
-    process.send_signal(signal.SIGTERM)
+    ask_to_stop(process)
     assert process.wait(20) == 0
     client.pool.clear()
 
@@ -436,7 +437,7 @@ def test_a_process_begins_with_faults(tmp_path: Path) -> None:
 
 def launch(state: Path, *options: str) -> tuple[subprocess.Popen[str], dict[str, str]]:
     command = [sys.executable, "-m", "exact_sandbox", "--state", str(state), *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, creationflags=OWN_GROUP)
     assert process.stdout is not None
     with process.stdout:
         return process, json.loads(process.stdout.readline())

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from sandbox_env import SandboxEnv
+from sandbox_env import SandboxEnv, ask_to_stop
 from watch_env import (
     HEADER,
     company,
@@ -79,7 +79,6 @@ def test_a_signal_ends_the_waiting(
     assert errors == ""
 
 
-@pytest.mark.posix
 def test_a_signal_while_it_imports_leaves_the_file_for_the_next_start(
     env: SandboxEnv, inbox: Path
 ) -> None:
@@ -87,10 +86,10 @@ def test_a_signal_while_it_imports_leaves_the_file_for_the_next_start(
     put(inbox, "a.csv", csv(*(company(number) for number in range(40))))
     process = env.start("watch", "in", "--rest", "0.1")
     until(lambda: len(env.accounts()) > 2, "the import is under way")
-    process.send_signal(signal.SIGTERM)
+    ask_to_stop(process)
     output, errors = process.communicate(timeout=20)
     assert process.returncode == 143, errors
-    assert "Not finished" in output
+    assert "Stopped early" in output
     assert 2 < len(env.accounts()) < 40
     assert (inbox / "a.csv").exists()
     env.control("POST", "settings", {"latency": 0})
@@ -130,7 +129,7 @@ def test_a_folder_that_vanishes_and_returns(env: SandboxEnv, inbox: Path) -> Non
         until(lambda: filed(inbox), "the first is filed")
         away = inbox.rename(env.folder / "away")
         assert process.stderr is not None
-        assert "waited for" in process.stderr.readline()
+        assert "waiting for it" in process.stderr.readline()
         put(away, "b.csv", csv(company(2)))
         away.rename(inbox)
         until(lambda: len(filed(inbox)) == 2, "the second is filed")

@@ -31,7 +31,7 @@ WHOLE = {"AGAIN", "_AGAIN", "_LATER", "_ASK", "MAINTENANCE", "message", "advice"
 
 
 def well_said(text: str) -> bool:
-    """Tell whether the text is one or more whole sentences."""
+    """Return True if the text is one or more whole sentences."""
     begins = r"[A-Z\0\1`]"
     return bool(
         re.match(begins, text)

@@ -264,4 +264,49 @@ def test_an_empty_column_gives_way_to_one_that_means_the_same() -> None:
 def test_a_role_that_only_the_cells_tell_is_said() -> None:
     found = read("Naam;Groep", "Alfa;klant\nBeta;prospect")
     assert found.templates["account"]["Status"] == "{Groep}"
-    assert found.notes == ('"Groep" is taken for Status, because of what its cells hold.',)
+    assert found.notes == ('"Groep" is used as Status, because of what its cells hold.',)
+
+
+def test_a_column_of_companies_and_persons_names_nobody() -> None:
+    found = read("Organisatie/persoon;Naam;Plaats", "Organisatie;Alfa BV;Gent\nPersoon;Bos, P.;Mol")
+    assert found.templates == {"account": {"Name": "{Naam}", "City": "{Plaats}"}}
+
+
+@pytest.mark.parametrize("header", ["Naam;Roep;Plaats", "Familienaam;Roep;Plaats"])
+def test_first_names_beside_half_a_name(header: str) -> None:
+    found = read(header, "Bos;Jan;Gent\nVos;Els;Mol\nMaes;Piet;Aalst")
+    assert found.templates["contact"]["FirstName"] == "{Roep}"
+    assert found.templates["contact"]["LastName"] == "{" + header.split(";", maxsplit=1)[0] + "}"
+    assert found.notes == ('"Roep" is used as FirstName, because of what its cells hold.',)
+
+
+def test_first_names_beside_companies_are_not_their_names() -> None:
+    found = read("Naam;Chauffeur;Plaats", "Bos BV;Jan;Gent\nVos NV;An;Mol\nMaes BV;Piet;Aalst")
+    assert found.templates == {"account": {"Name": "{Naam}", "City": "{Plaats}"}}
+
+
+def test_an_empty_line_of_an_address_gives_way_to_the_street() -> None:
+    found = read("Naam;Adres veld;Straat;Plaats", "Alfa;;Kade 1;Gent\nBeta;;Dorp 2;Mol")
+    assert found.templates["account"]["AddressLine1"] == "{Straat}"
+
+
+def test_what_a_spare_column_says_otherwise_is_said() -> None:
+    header = "Bedrijfsnaam;Factuur bedrijfsnaam"
+    told = '"Factuur bedrijfsnaam" is used as Name only where "Bedrijfsnaam" is empty.'
+    assert told in read(header, "Alfa BV;Alfa Groep\nBeta BV;").notes
+    assert read(header, "Alfa BV;alfa bv\nBeta BV;\n;Ceta BV").notes == ()
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("L-Code", "Postcode"),
+        ("Voorn.", "FirstName"),
+        ("Geb.datum", "BirthDate"),
+        ("Formatted Name", "FullName"),
+        ("Company Reg Number", "ChamberOfCommerce"),
+    ],
+)
+def test_words_of_more_programs(header: str, field: str) -> None:
+    choices = recognise(["Bedrijf", "Achternaam" * (field != "FullName"), header]).choices
+    assert choices[-1].field == field

@@ -59,3 +59,19 @@ def test_places(text: str, postcode: str, city: str) -> None:
 )  # fmt: skip
 def test_addresses(text: str, parts: tuple[str, str, str, str]) -> None:
     assert split_address(text) == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("12 rue de la Paix 75002 Paris", ("12 rue de la Paix", "75002", "Paris", "")),
+        ("3 bis quai Nord 33000 Bordeaux", ("3 bis quai Nord", "33000", "Bordeaux", "")),
+        (
+            "12 rue Neuve 1000 Bruxelles, Belgique",
+            ("12 rue Neuve", "1000", "Bruxelles", "Belgique"),
+        ),
+        ("Route 66 12 straat 9000 Gent", ("Route 66 12 straat 9000 Gent", "", "", "")),
+    ],
+)
+def test_a_number_may_come_before_the_street(text: str, expected: tuple[str, ...]) -> None:
+    assert split_address(text) == expected

@@ -13,7 +13,13 @@ from exact_import.planning.plan import (
     Plan,
 )
 from exact_import.records.models import RowsRead
-from exact_import.reporting.evidence import candidate_words, held_lines, how_found, more_evidence
+from exact_import.reporting.evidence import (
+    candidate_words,
+    held_lines,
+    how_found,
+    more_evidence,
+    with_their_people,
+)
 from exact_import.reporting.report import Mode, Report
 from exact_import.reporting.summary import sentence, summary_lines
 
@@ -169,3 +175,12 @@ def test_a_change_says_how_its_record_was_found(
 def test_an_answer_names_one_candidate(answer: str, found: Candidate | None) -> None:
     twelve = (Candidate("a", "12", "A"), Candidate("", "", "B", line=(FILE, 12)))
     assert held(3, candidates=(MAES, LINE, *twelve)).candidate(answer) == found
+
+
+def test_people_are_held_with_their_company() -> None:
+    company = HeldRecord("account", (("a.csv", 3), ("a.csv", 4)), "Maes BV", "may be Maes")
+    clerk = HeldRecord("contact", (("a.csv", 4),), "An Maes", "its company is held")
+    other = HeldRecord("contact", (("a.csv", 9),), "Jan Peeters", "may be Jan Peters")
+    assert with_their_people([company, clerk, other]) == [(company, ["An Maes"]), (other, [])]
+    first = next(held_lines(company, ["An Maes", "Bo Maes"], named=False))
+    assert first.startswith('? account "Maes BV" with "An Maes" and "Bo Maes" (lines 3, 4) is held')

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# A login that was begun is forgotten after so many seconds; its code lives only three minutes.
+# Seconds after which a login that was begun is forgotten; its code lives only three minutes.
 ATTEMPT_SECONDS = 3600.0
 APP_CENTRE = "https://apps.exactonline.com"
 MAINTENANCE = (
@@ -228,7 +228,7 @@ class NoListener(Exception):
 
 
 def is_loopback(redirect: str) -> bool:
-    """Return True if a redirect address lies on this computer."""
+    """Return True if a redirect address is on this computer."""
     return urlsplit(redirect).hostname in _HOSTS
 
 

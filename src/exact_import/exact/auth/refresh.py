@@ -26,7 +26,7 @@ from exact_import.exact.errors import Response
 AGAIN = "Run `exact-import login`."
 # The life of an access token where the answer does not give it.
 LIFE_SECONDS = 600
-# A refresh token dies after so many days without use; a warning comes some days before.
+# Days without use after which a refresh token expires, and after which a warning is shown.
 LIFE_DAYS = 30
 WARN_DAYS = 25
 
@@ -62,7 +62,7 @@ def tokens_in(answer: Response) -> tuple[str, str, int]:
         raise _refusal(answer)
     match answer.document():
         case {"access_token": str(access), "refresh_token": str(refresh), **more}:
-            # The old tokens are spent: an odd life is no reason to lose the new ones.
+            # The old tokens are spent, so an odd lifetime must not lose the new ones.
             life = str(more.get("expires_in"))
             seconds = int(life) if life.isascii() and life.isdigit() and len(life) < 6 else 0
             if all(_printable(token) for token in (access, refresh)):

@@ -71,7 +71,7 @@ log = logging.getLogger(__name__)
 
 # The token may be refreshed in the last seconds of its life only.
 LAST_SECONDS = 30
-# An answer of the token endpoint holds for so many seconds; it is not asked again meanwhile. Less
+# Seconds for which an answer of the token endpoint holds; it is not asked again meanwhile. Less
 # than LAST_SECONDS, because a token that was too young to be refreshed can end as soon as that.
 _HOLDS_SECONDS = 20.0
 
@@ -124,7 +124,7 @@ class TokenManager:
         self._vetted = ""
         # Local times until which the token endpoint is not asked again.
         self._young_until = self._given_up_until = 0.0
-        # The last failure of asking for a refresh: of which login, and until when it holds.
+        # The last failure of a refresh: the login that it is about, and until when it holds.
         self._failed: tuple[str, ExactImportError, float] | None = None
 
     def lend(self) -> LentToken:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from exact_import import __version__
 from exact_import.errors import ExactImportError, StorageError
 from exact_import.files import PRIVATE, write_atomic
+from exact_import.reporting.evidence import with_their_people
 from exact_import.reporting.html.view import MOST_REFUSED, Cells, view
 from exact_import.reporting.report import Report
 from exact_import.reporting.summary import sentence
@@ -57,7 +58,8 @@ def _refused_rows(report: Report, settings: Settings) -> dict[RowLocation, Cells
     """
     refused = chain(report.rows.rejected, (source for source, _ in report.refused()))
     wanted = set(nsmallest(MOST_REFUSED, refused))
-    wanted.update(record.lines[0] for record in report.held[:MOST_REFUSED])
+    held = with_their_people(report.held)[:MOST_REFUSED]
+    wanted.update(record.lines[0] for record, _ in held)
     if not wanted:
         return {}
     return {

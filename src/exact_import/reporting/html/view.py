@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from exact_import.errors import ExitStatus, RowProblem
 from exact_import.records.models import KEPT, grouped
 from exact_import.reporting.evidence import (
-    candidate_key,
-    candidate_words,
     how_found,
     more_evidence,
     shown_lines,
+    with_their_people,
 )
+from exact_import.reporting.html.held import held_row
 from exact_import.reporting.report import CHANGE_WORDS, ROW_WORDS, Report
 from exact_import.reporting.summary import (
     cost_words,
@@ -28,7 +28,7 @@ from exact_import.reporting.summary import (
 from exact_import.text import counted, line_word, plural
 
 if TYPE_CHECKING:
-    from exact_import.planning.plan import Change, HeldRecord
+    from exact_import.planning.plan import Change
     from exact_import.records.models import RowLocation
 
 Cells = tuple[Sequence[str], Sequence[str]]
@@ -96,21 +96,6 @@ class RefusedRow:
     where: str
     reasons: Sequence[str]
     cells: Sequence[tuple[str, str, bool]]
-
-
-@dataclass(frozen=True, slots=True)
-class HeldRow:
-    """A held record: where its rows are, why, what it may be, and the cells of its first row.
-
-    `candidates` are pairs: what an answer calls one, and its name with what agrees and differs.
-    """
-
-    where: str
-    label: str
-    kind: str
-    why: str
-    candidates: Sequence[tuple[str, str]]
-    cells: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,23 +216,10 @@ def _refused_row(report: Report, problems: Sequence[RowProblem], row: Cells | No
 
 
 def _held(report: Report, rows: Mapping[RowLocation, Cells]) -> Listing:
-    found = report.held
-    shown = [_held_row(report, record, rows) for record in found[:MOST_REFUSED]]
+    found = with_their_people(report.held)
+    shown = [held_row(report, *one, rows) for one in found[:MOST_REFUSED]]
     where = "all in the rejects file" if report.rejects else _IN_JSON
     return Listing(len(found), shown, len(found) - len(shown), where)
-
-
-def _held_row(report: Report, record: HeldRecord, rows: Mapping[RowLocation, Cells]) -> HeldRow:
-    file, _ = record.lines[0]
-    header, cells = rows.get(record.lines[0], ((), ()))
-    return HeldRow(
-        _of_file(report, file, shown_lines(record.lines)),
-        record.label,
-        record.kind,
-        record.why[:1].upper() + record.why[1:],
-        [(candidate_key(one), candidate_words(one)) for one in record.candidates],
-        [(name, cell) for name, cell in zip(header, cells, strict=False) if cell],
-    )
 
 
 def _changes(report: Report) -> Listing:
@@ -374,7 +346,7 @@ def _action(report: Report, word: str) -> str:
 
 
 def _first_kept(total: int) -> str:
-    """Return where the rest of `total` problems is, of which only the first are kept."""
+    """Return where to find the problems that are not kept, of `total`."""
     return f"the first {KEPT:,} of {_IN_JSON}" if total > KEPT else _IN_JSON
 
 

@@ -1,0 +1,52 @@
+"""What the page shows of a held record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from exact_import.reporting.evidence import candidate_key, candidate_words, shown_lines
+from exact_import.reporting.summary import file_name
+from exact_import.text import joined
+
+if TYPE_CHECKING:
+    from exact_import.planning.plan import HeldRecord
+    from exact_import.records.models import RowLocation
+    from exact_import.reporting.report import Report
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRow:
+    """A held record: where its rows are, why, what it may be, and the cells of its first row.
+
+    `kind` also names the people who are held with a company. `candidates` are pairs: what an answer
+    calls one, and its name with what agrees and differs.
+    """
+
+    where: str
+    label: str
+    kind: str
+    why: str
+    candidates: Sequence[tuple[str, str]]
+    cells: Sequence[tuple[str, str]]
+
+
+def held_row(
+    report: Report,
+    record: HeldRecord,
+    people: Sequence[str],
+    rows: Mapping[RowLocation, tuple[Sequence[str], Sequence[str]]],
+) -> HeldRow:
+    """Return what is shown of `record`, with which `people` are held; `rows` has its cells."""
+    file, _ = record.lines[0]
+    header, cells = rows.get(record.lines[0], ((), ()))
+    where = shown_lines(record.lines)
+    return HeldRow(
+        f"{file_name(file)}, {where}" if len(report.files) > 1 else where,
+        record.label,
+        f"{record.kind}, with {joined(people)}" if people else record.kind,
+        record.why[:1].upper() + record.why[1:],
+        [(candidate_key(one), candidate_words(one)) for one in record.candidates],
+        [(name, cell) for name, cell in zip(header, cells, strict=False) if cell],
+    )
