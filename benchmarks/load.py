@@ -55,8 +55,8 @@ def rows(home: Path, share: float) -> None:
         ]
         _write(home / "rows.csv", ("Klantnr", "Company", "Postcode", "City"), lines)
         peak = 0.0
-        for share in (1, 2):
-            peak = max(peak, _killed(home, server, share * count // 3))
+        for third in (1, 2):
+            peak = max(peak, _killed(home, server, third * count // 3))
         last = common.run((*PROGRAM, "rows.csv"), home, accepted=(0, 75), watch=True)
         while json.loads(last.output)["exit_status"] == 75:
             last = common.run((*PROGRAM, "rows.csv"), home, accepted=(0, 75), watch=True)
