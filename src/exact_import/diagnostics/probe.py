@@ -281,7 +281,7 @@ class Probe:
         return answer
 
     def _delete(self) -> None:
-        """Delete what was made: first, to see what comes of it, the account with its contact."""
+        """Delete what was made: first, to see whether Exact Online refuses that, the account with its contact."""
         contacts = [path for path in self._made if path.startswith("crm/Contacts")]
         others = [path for path in self._made if path not in contacts]
         if contacts and others and self._deleted(others[0]):
