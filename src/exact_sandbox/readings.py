@@ -26,6 +26,8 @@ class Readings:
     code_letters: Literal["refused", "accepted"] = "refused"
     # A second account with the same VAT number.
     vat_doubles: Literal["accepted", "refused"] = "accepted"
+    # Whether a VAT number must be in the European register too.
+    vat_register: Literal["ignored", "asked"] = "ignored"
     # null in a PUT.
     put_null: Literal["clears", "ignored"] = "clears"
     # An empty text in a PUT.

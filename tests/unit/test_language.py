@@ -229,3 +229,7 @@ def test_messages_are_plain_english() -> None:
 
 def test_pages_are_plain_english() -> None:
     assert found(ALWAYS + SHOWN, pages()) == []
+
+
+def test_docstrings_and_comments_are_plain_english() -> None:
+    assert found(ALWAYS, remarks()) == []

@@ -106,8 +106,8 @@ def _samples(table: Table) -> list[str]:
 
 
 def _show(draft: MappingDraft, samples: Sequence[str]) -> None:
-    if draft.complaint:
-        click.echo(f"{draft.complaint} What follows goes by the headers alone.", err=True)
+    if draft.problem:
+        click.echo(f"{draft.problem} The mapping below uses the headers only.", err=True)
     rows = []
     for index, uses in enumerate(draft.uses()):
         names = ", ".join(f"{section}.{known.name}" for section, known in uses)
@@ -224,6 +224,6 @@ def _document(
         "remaining": {
             section: [known.name for known in draft.remaining(section)] for section in SECTIONS[:2]
         },
-        "notes": [*draft.notes(), *([draft.complaint] if draft.complaint else [])],
+        "notes": [*draft.notes(), *([draft.problem] if draft.problem else [])],
         "written": written,
     }

@@ -23,9 +23,9 @@ from exact_import.records.conventions import (
     AskOrder,
     Conventions,
     seen_in,
-    told_by,
     untold,
     unused_columns,
+    written_conventions,
 )
 from exact_import.records.grouping import Companies
 from exact_import.records.home import country_seen, needs_country
@@ -187,7 +187,7 @@ def read_files(
         )
         for table, batches in zip(tables, contents, strict=True)
     ]
-    _tell_of_columns(tables, mappings, report)
+    _note_columns(tables, mappings, report)
     sheets = [
         _sheet(settings, table, batches, mapping, report, ask)
         for table, batches, mapping in zip(tables, contents, mappings, strict=True)
@@ -226,7 +226,7 @@ def check_strict(settings: Settings, report: Report) -> None:
         )
 
 
-def _tell_of_columns(
+def _note_columns(
     tables: Sequence[Table], mappings: Sequence[ColumnMapping], report: Report
 ) -> None:
     for table, mapping in zip(tables, mappings, strict=True):
@@ -278,13 +278,13 @@ def _sheet(
 ) -> Sheet:
     """Return how a table is read: by the settings, by what its rejects say, by all its cells."""
     rules = _with_country(settings, rules_of(settings), table, batches, mapping, report)
-    seen, told = seen_in(batches, mapping), told_by(table)
-    order = told.date_order or seen.conventions.date_order
+    seen, written = seen_in(batches, mapping), written_conventions(table)
+    order = written.date_order or seen.conventions.date_order
     if ask is not None and not rules.date_order and not order and seen.dates.doubtful:
         order = ask(table.name, seen.dates.doubtful)
     found = Conventions(
         "" if rules.date_order else order,
-        "" if rules.decimal else told.decimal or seen.conventions.decimal,
+        "" if rules.decimal else written.decimal or seen.conventions.decimal,
     )
     rules = replace(
         rules,

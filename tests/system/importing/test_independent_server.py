@@ -141,7 +141,7 @@ def test_doctor_probe() -> None:
             "nested_bank_accounts": "ignored",
             "sync_lag": 0,
             "sync_skip": 0,
-            "VATNumber": "accepted",
+            "vat_register": "ignored",
             "own_code": "refused",
             "refusals": "seen",
             "sentences": {
