@@ -25,6 +25,8 @@ import fcntl, os, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
+# The names of the emulator that others call otherwise.
+_COLOURS = {"default": "", "brown": "yellow"}
 CTRL_C = "\x03"
 
 
@@ -64,6 +66,15 @@ class Screen:
             for line in self._screen.history.top
         ]
         return [*above, *self.lines()]
+
+    def coloured_lines(self) -> list[list[tuple[str, str, bool]]]:
+        """Return all lines as parts: their text, the name of its colour ("" for none), if bold."""
+        rows = [*self._screen.history.top, *map(self._screen.buffer.__getitem__, range(LINES))]
+        lines = []
+        for row in rows:
+            cells = [row[column] for column in range(COLUMNS)]
+            lines.append([(cell.data, _COLOURS.get(cell.fg, cell.fg), cell.bold) for cell in cells])
+        return lines
 
     def wait_for(self, text: str, seconds: float = 60) -> str:
         """Read until a line on the screen has `text`; return that line."""
