@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from exact_import.diagnostics.recorder import Recorder, rows_of
+from exact_import.diagnostics.recorder import Recorder, message_of, rows_of
 from exact_import.exact.errors import Response
 
 # When sync pages are looked at, in seconds since the last write.
@@ -39,14 +39,16 @@ class SyncWatch:
     out_of_order: bool = False
     _writes: list[_Write] = field(default_factory=list)
 
-    def begin(self) -> bool:
-        """Read the pages to their end; return False if there are too many."""
+    def begin(self) -> str:
+        """Read the pages to their end; return why they cannot be watched, "" if they can."""
         for _ in range(_MOST_PAGES):
             answer = self._page()
+            if answer.status != 200:
+                return message_of(answer)
             self.since = max([self.since, *(int(row["Timestamp"]) for row in rows_of(answer))])
             if "__next" not in answer.body.decode("utf-8", "replace"):
-                return True
-        return False
+                return ""
+        return "too many accounts"
 
     def wrote(self, remote_id: str, mark: str) -> None:
         """Take note of a write that has just been answered."""

@@ -330,14 +330,14 @@ def _checked(
     others = [one for one in found.named if row.in_place(one) and one.id != account.id]
     if row.in_place(account) and evidence.name in ("same", "unknown"):
         others = []
-    if matched_by != "Code" and code != "own" and len(found.coded) == 1:
+    if code != "own" and len(found.coded) == 1:
         coded = found.coded[0]
         if coded.id != account.id and (code == "exact" or agrees_with(compare(row, coded))):
             others.append(coded)
     if others:
         return hold(
             "contradiction",
-            f"its {_MATCH_WORDS.get(matched_by, matched_by)} is that of {shown(account)}, but "
+            f"its {_MATCH_WORDS[matched_by]} is that of {shown(account)}, but "
             f"{shown(others[0])} agrees too",
             row,
             distinct([account, *others]),
@@ -345,8 +345,8 @@ def _checked(
     if not _is_cleared(evidence, matched_by):
         return hold(
             "contradiction",
-            f"its {_MATCH_WORDS.get(matched_by, matched_by)} is that of {shown(account)}, which "
-            f"has another {listed(evidence.contradicted() or ('Name',))}",
+            f"its {_MATCH_WORDS[matched_by]} is that of {shown(account)}, which "
+            f"has another {listed(evidence.contradicted())}",
             row,
             [account],
         )

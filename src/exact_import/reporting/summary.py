@@ -214,8 +214,9 @@ def is_stopped(report: Report) -> bool:
     """Return True if a run ended before its time, or has rows that are not settled."""
     if isinstance(report.error, NotApplied):
         return False
-    unsettled = report.row_words()["unsettled"] if report.mode != "plan" else 0
-    return report.error is not None or report.interrupted is not None or bool(unsettled)
+    if report.error is not None or report.interrupted is not None:
+        return True
+    return any(report.outcomes.state(change) == "unsettled" for change in report.changes())
 
 
 def _stopped_line(report: Report) -> str:

@@ -195,6 +195,11 @@ class Converter:
             return lambda texts, _country: scalars.untidy(texts, limit, refused)
         return lambda texts, _country: texts
 
+    @property
+    def home(self) -> str:
+        """The country (ISO-2) of rows that name none, or one that is not known."""
+        return self._rules.country
+
     def country(self, text: str) -> str | None:
         """Return the ISO-2 code of a country by name or code; None for "" and for others."""
         return self._country(text) if text else None
@@ -357,8 +362,9 @@ def _not_plain(
     country: str,
 ) -> list[str]:
     """Return those of many texts of rows of a country that are not plain or are too long."""
-    found = plain(country or home).others(texts)
-    if max(map(len, texts)) > limit:
+    form = plain(country or home)
+    found = form.others(texts)
+    if not 0 < form.longest <= limit and max(map(len, texts)) > limit:
         found.extend(text for text in texts if len(text) > limit)
     return found
 

@@ -12,6 +12,7 @@ from exact_import.planning.evidence import Identity, identity_of
 from exact_import.planning.matching import by_link, decide_account
 from exact_import.store.links import EMAIL, NAME, NUMBER, OWN_NUMBER
 
+RULES: tuple[CodeRule, ...] = ("exact", "second", "doubt", "own")
 VAT, OTHER_VAT = "BE0403170701", "BE0417497106"
 GENT = {"Postcode": "9000", "City": "Gent"}
 BRUGGE = {"Postcode": "8000", "City": "Brugge"}
@@ -133,6 +134,27 @@ def test_what_was_deleted_stays_so_where_a_person_would_have_to_decide() -> None
     assert (found.deleted, found.matched_by, found.account) == (gone.account, "link", None)
 
 
+def test_an_id_in_the_file_and_a_name_as_it_is_need_no_note() -> None:
+    found = decided(ZON, FoundAccounts(by_id=account(KANT)))
+    assert sentence(found) == "1 ID"
+    assert sentence(decided(KANT, FoundAccounts(named=[account(KANT)]))) == "1 Name+Place"
+
+
+def test_another_link_leads_on_where_the_number_was_that_of_a_deleted_account() -> None:
+    gone = LinkedAccount(OWN_NUMBER, account(KANT, "9"), gone=True)
+    found = by_link(row({**KANT, **MAIL}), [gone, LinkedAccount(EMAIL, account(KANT))])
+    assert found is not None
+    assert found.account is not None
+    assert found.account.id == "1"
+
+
+def test_a_row_without_a_name_corrects_a_number_of_its_linked_account() -> None:
+    known = account({**KANT, "VATNumber": VAT})
+    found = by_link(row({"VATNumber": OTHER_VAT}), [LinkedAccount(OWN_NUMBER, known)])
+    assert found is not None
+    assert found.account == known
+
+
 # --- numbers
 
 
@@ -189,6 +211,7 @@ def test_a_strong_number(fields: dict[str, Any], known: dict[str, Any], expected
     [
         (KANT, [KANT, {**KANT, **BRUGGE}], "1 VATNumber"),
         (KANT, [{"Name": "Kant", **BRUGGE}, {"Name": "Kant"}], "2 VATNumber"),
+        (KANT, [KANT, {"Name": "Kant"}], "1 VATNumber"),
         (KANT, [{"Name": "Kant Brugge", **BRUGGE}, {"Name": "Kant Gent", **GENT}], "2 VATNumber"),
         (KANT, [ZON, {**KANT, **BRUGGE}], "ambiguous"),
         (KANT, [KANT, KANT], "ambiguous"),
@@ -282,6 +305,11 @@ def test_a_number_alone_says_which_setting_makes_it_count() -> None:
         "Online's codes, set code = exact under [import] or use --code exact"
     )
     assert [one.id for one in found.candidates] == ["7"]
+
+
+def test_a_code_that_nobody_has_says_nothing() -> None:
+    for rule in RULES:
+        assert decided(NUMBERED, FoundAccounts(), rule) == Decision()
 
 
 def test_two_codes_that_differ_in_zeros_are_asked_about() -> None:
