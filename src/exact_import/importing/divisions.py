@@ -22,7 +22,14 @@ from exact_import.errors import (
 )
 from exact_import.exact.clock import Interrupted
 from exact_import.importing.joint_question import JointQuestion
-from exact_import.importing.load import NO_ROWS, LoadedFiles, check_strict, read_files, values_for
+from exact_import.importing.load import (
+    NO_ROWS,
+    LoadedFiles,
+    check_strict,
+    lacking_numbers,
+    read_files,
+    values_for,
+)
 from exact_import.importing.pipeline import DECLINED, DivisionRun, Job, write_rejects
 from exact_import.mapping.templates import Header, TemplateError, make_template
 from exact_import.planning.plan import Plan
@@ -96,6 +103,7 @@ def _part(job: Job, routed: RoutedRows, number: int, whole: Report) -> _Part:
     named = settings.divisions[number].named if number in settings.divisions else ""
     report = Report(job.mode, list(job.sources), division=number, company=named)
     read = read_files(settings, job.sources, report, job.ask_order, routed=(routed, number))
+    report.notes += lacking_numbers(read)
     whole.divisions.append(report)
     for note in report.notes:
         if note not in whole.notes:

@@ -213,18 +213,17 @@ def read_files(
         records = companies.records()
         report.records["accounts"] = len(records)
         report.records["contacts"] = sum(len(record.contacts) for record in records)
-    report.notes += _lacking_numbers(records, sheets)
     if report.rows.read == 0 and routed is None:
         report.notes.append(NO_ROWS)
     check_strict(settings, report)
     return LoadedFiles(tables, records, _mapped_fields(mappings), _constants(mappings), sheets)
 
 
-def _lacking_numbers(records: Sequence[AccountRecord], sheets: Sequence[Sheet]) -> Iterator[str]:
+def lacking_numbers(loaded: LoadedFiles) -> Iterator[str]:
     """Yield how many Belgian companies have no number to invoice them by, if files have numbers."""
     home = {
         sheet.table.name: sheet.rules.country
-        for sheet in sheets
+        for sheet in loaded.sheets
         if not {"VATNumber", "ChamberOfCommerce"}.isdisjoint(
             sheet.mapping.templates.get("account", {})
         )
@@ -237,7 +236,7 @@ def _lacking_numbers(records: Sequence[AccountRecord], sheets: Sequence[Sheet]) 
         and not has_belgian_number(
             record.fields.get("VATNumber"), record.fields.get("ChamberOfCommerce")
         )
-        for record in records
+        for record in loaded.records
         if record.lines[0][0] in home
     )
     if lacking:

@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING, Protocol
 from exact_import.config.settings import Settings
 from exact_import.errors import ExactImportError, ExitStatus, NotApplied
 from exact_import.exact.clock import Interrupted
-from exact_import.importing.load import KINDS, LoadedFiles, Sheet, read_files, rules_of
+from exact_import.importing.load import (
+    KINDS,
+    LoadedFiles,
+    Sheet,
+    lacking_numbers,
+    read_files,
+    rules_of,
+)
 from exact_import.importing.rejects import put_rejects
 from exact_import.reporting.forecast import Forecast, forecast
 from exact_import.reporting.report import Calls, Mode, Report
@@ -126,7 +133,7 @@ def _load(job: Job, report: Report) -> LoadedFiles:
         from exact_import.importing.saved_plan import load
 
         return load(job.saved, report)
-    return read_files(
+    loaded = read_files(
         job.settings,
         job.sources,
         report,
@@ -134,6 +141,8 @@ def _load(job: Job, report: Report) -> LoadedFiles:
         counting=job.mode == "dry-run",
         check_cancelled=job.check_cancelled,
     )
+    report.notes += lacking_numbers(loaded)
+    return loaded
 
 
 def write_rejects(
