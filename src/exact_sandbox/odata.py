@@ -167,7 +167,7 @@ class _Parser:
         for _, _, at in words:
             _must_be_boolean(inner, at)
         if len(words) % 2:
-            return Expression(f"NOT ({inner.sql})", inner.parameters, "Boolean")
+            return Expression(f"NOT ifnull({inner.sql}, 0)", inner.parameters, "Boolean")
         return inner
 
     def _comparison(self) -> Expression:

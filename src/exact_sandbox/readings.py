@@ -26,6 +26,8 @@ class Readings:
     code_letters: Literal["refused", "accepted"] = "refused"
     # A second account with the same VAT number.
     vat_doubles: Literal["accepted", "refused"] = "accepted"
+    # Whether a VAT number must be in the European register too.
+    vat_register: Literal["ignored", "asked"] = "ignored"
     # null in a PUT.
     put_null: Literal["clears", "ignored"] = "clears"
     # An empty text in a PUT.
@@ -46,6 +48,8 @@ class Readings:
     refusals: Literal["seen", "others"] = "seen"
     # What happens to a Name when it is stored: cut is to 50 characters.
     names: Literal["kept", "cut", "upper", "collapsed"] = "kept"
+    # The DELETE of an account that has contacts: they go too, or it is refused as in use.
+    delete_with_contacts: Literal["takes", "refused"] = "takes"
     # Where a page of bulk/* names the next one: within "d", or beside it.
     bulk_next: Literal["within", "beside"] = "within"
     # A change shows in sync pages only this long after it was made.

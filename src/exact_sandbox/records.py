@@ -98,14 +98,16 @@ class RecordService:
     def delete(self, found: Entity, row: StoredRow) -> None:
         """Delete a record, and with an account all that belongs to it; 500 where it is in use."""
         store, division = self._world.store, self._division
-        if row.held:
+        own = "json_extract(body, '$.Account') = ?"
+        refused = self._world.settings.delete_with_contacts == "refused"
+        refused = refused and found.kind == "account"
+        if row.held or (refused and store.select("contact", division, own, (row.id,), limit=1)):
             raise RequestError(500, validation.words(validation.language(self._world), "in use"))
         now = self._world.clock.now_ms()
         if found.kind == "account":
             parts: tuple[Kind, ...] = ("contact", "address", "bank account")
             for kind in parts:
-                condition = "json_extract(body, '$.Account') = ?"
-                for part in store.select(kind, division, condition, (row.id,)):
+                for part in store.select(kind, division, own, (row.id,)):
                     store.remove(kind, division, part.id, now)
         store.remove(found.kind, division, row.id, now)
         if found.kind == "contact":

@@ -93,6 +93,8 @@ _RANGES = {
     "Int16": range(-(2**15), 2**15),
     "Int32": range(-(2**31), 2**31),
 }
+# Numbers in good form that no company has been given.
+_UNREGISTERED = re.compile(r"BE19")
 _ANY_VAT = r"[A-Z]{2}[0-9A-Z]{2,13}"
 
 
@@ -238,7 +240,9 @@ def _account_rules(
             yield "exists", "Code"
     if sent.get("VATNumber"):
         number = sent["VATNumber"]
-        if not re.fullmatch(_VAT.get(number[:2], _ANY_VAT), number, re.ASCII):
+        form = _VAT.get(number[:2], _ANY_VAT)
+        asked = world.settings.vat_register == "asked"
+        if not re.fullmatch(form, number, re.ASCII) or (asked and _UNREGISTERED.match(number)):
             yield "invalid", "VATNumber"
         elif world.settings.vat_doubles == "refused" and _another_has(
             world, division, "VATNumber", number, body

@@ -76,10 +76,12 @@ class Books:
             for other in self.sets[name].values():
                 if all(other.get(one) == row.get(one) for one in _SAME_ADDRESS):
                     return other
+        if identity in self.sets[name]:
+            raise Refused("Gegeven bestaat reeds.")
         self._check(name, row, given)
         if name == "Accounts":
             own = str(self._next_code()).zfill(7)
-            row["Code"] = str(row.get("Code") or own).strip().rjust(18)
+            row["Code"] = (str(row.get("Code") or "").strip() or own).rjust(18)
         self._store(name, row)
         account = self.sets["Accounts"].get(str(row.get("Account")), {})
         if name == "Contacts" and not account.get("MainContact"):
@@ -94,7 +96,7 @@ class Books:
         row = {**old, **sent}
         self._check(name, row, sent)
         if "Code" in sent and name == "Accounts":
-            row["Code"] = str(sent["Code"] or old["Code"]).strip().rjust(18)
+            row["Code"] = (str(sent["Code"] or "").strip() or old["Code"].strip()).rjust(18)
         self._store(name, row)
 
     def delete(self, name: str, identity: str) -> None:
@@ -103,6 +105,10 @@ class Books:
             row.get("Account") == identity for row in self.sets["Contacts"].values()
         ):
             raise Refused("In gebruik")
+        for part in ("Addresses", "BankAccounts") if name == "Accounts" else ():
+            own = [one for one, row in self.sets[part].items() if row["Account"] == identity]
+            for one in own:
+                self.delete(part, one)
         row = self.sets[name].pop(identity)
         account = self.sets["Accounts"].get(str(row.get("Account")), {})
         if account.get("MainContact") == identity:

@@ -54,7 +54,7 @@ class IndependentServer:
         self.ca_file = folder / "authority.pem"
         authority.cert_pem.write_to_path(self.ca_file)
         self.ahead = 0.0
-        self.minute_limit, self.day_limit = minute_limit, 5_000
+        self.minute_limit, self.day_limit, self.error_limit = minute_limit, 5_000, 10
         self.logins = Logins(self.now)
         self.books = {
             731: Books(731, "Kaashandel De Wei", self.wall),
@@ -155,7 +155,7 @@ class IndependentServer:
         self.seen.append(f"{call.method} {path.partition('(')[0]}")
         hour = code, path.partition("(")[0], int(self.now() // 3600)
         minute = code, "minute", int(self.now() // 60)
-        if self.errors[hour] > 10:
+        if self.errors[hour] > self.error_limit:
             return Answer(429)
         if self.spent[minute] >= self.minute_limit:
             return Answer(429, None, **self._headers(code, "Minutely-"))
@@ -305,9 +305,9 @@ class IndependentServer:
             more = {**call.query, "$skiptoken": str(start + size)}
             more |= {"$top": str(top - size)} if top else {}
             following = f"{self.url}{quote(call.path)}?{urlencode(more, quote_via=quote)}"
-            if "/bulk/" in call.path:
-                return Answer(200, {"d": shown, "__next": following})
             page["__next"] = following
+        if "/bulk/" in call.path:  # where the next page is named beside the records
+            return Answer(200, {"d": page.pop("results"), **page})
         return Answer(200, {"d": page})
 
 

@@ -8,6 +8,7 @@ import io
 import struct
 import zipfile
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 import openpyxl
@@ -33,7 +34,10 @@ def _xlsx(sheets: Mapping[str, Cells], merged: Sequence[Merged]) -> bytes:
     book.remove(book.active)
     for name, rows in sheets.items():
         sheet = book.create_sheet(name)
-        for number, row in enumerate(rows, 1):
+        whole = len(list(takewhile(lambda row: row and None not in row, rows)))
+        for row in rows[:whole]:
+            sheet.append(row)  # in half the time of a cell at a time
+        for number, row in enumerate(rows[whole:], whole + 1):
             for column, value in enumerate(row, 1):
                 if value is not None:
                     sheet.cell(number, column, value)

@@ -23,10 +23,7 @@ ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
 TEMPLATES = sorted((ROOT / "src").rglob("*.j2"))
 PAGES = [
-    path
-    for folder in (".", "docs", "benchmarks")
-    for path in sorted(ROOT.glob(f"{folder}/*.md"))
-    if path.name != "unattended.md"
+    path for folder in (".", "docs", "benchmarks") for path in sorted(ROOT.glob(f"{folder}/*.md"))
 ]
 
 
@@ -232,3 +229,7 @@ def test_messages_are_plain_english() -> None:
 
 def test_pages_are_plain_english() -> None:
     assert found(ALWAYS + SHOWN, pages()) == []
+
+
+def test_docstrings_and_comments_are_plain_english() -> None:
+    assert found(ALWAYS, remarks()) == []

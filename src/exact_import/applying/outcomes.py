@@ -65,8 +65,8 @@ class OutcomeRecorder:
         """Remember which record a row was found to be."""
         kind: RecordKind = "contact" if change.kind == "contact" else "account"
         account = change.account.id if change.account is not None else None
-        said = change.answered or change.matched in ("ID", "answer")
-        made_by: MadeBy = "answer" if said else "matched"
+        answered = change.answered or change.matched in ("ID", "answer")
+        made_by: MadeBy = "answer" if answered else "matched"
         self._links.link(kind, remote_id, change.links, made_by, run, account)
 
     def hold_refused(self, plan: Plan) -> None:

@@ -60,12 +60,9 @@ def find_outcome(
     rivals = [
         other for other in store.journal.open_intents(store.scope) if _is_rival(other, intent)
     ]
+    # A person's first name that was not sent is somebody else's (`_carries`).
     names = dict.fromkeys(name for sent in (intent, *rivals) for name in sent.after)
-    select = ["ID", *(name for name in names if name not in ("ID", "Account"))]
-    if kind != "account":
-        select.append("Account")
-    if kind == "contact":
-        select += [name for name in _PERSON if name not in names]
+    select = list(dict.fromkeys((*names, *(_PERSON if kind == "contact" else ()))))
     started = client.server_now()
     if intent.action != "create":
         return _find_known(intent, kind, client, select, started >= certain)
@@ -110,7 +107,7 @@ def settle_earlier(
             intent.lost_at = lost_at
             store.journal.conclude(intent, "unsettled", "the run that sent it ended")
         settled = find_outcome(intent, client, store, lost_at + settle_after)
-        if settled.verdict == "found" and settled.record is not None:
+        if settled.record is not None:
             outcomes.succeeded(intent, settled.record, None, None)
         elif settled.verdict == "later":
             left.append(intent)
@@ -198,7 +195,7 @@ def _is_rather(
 def _carries(kind: Kind, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
     """Return True if `stored` can come from `sent`: equal or tidied, shortened, dropped."""
     known = catalogue(kind)
-    if kind == "contact" and any(stored.get(name) and not sent.get(name) for name in _PERSON):
+    if any(stored.get(name) and not sent.get(name) for name in _PERSON):
         return False
     for name, value in sent.items():
         if name == "Code":

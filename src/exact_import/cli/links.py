@@ -46,8 +46,8 @@ class LinkedRecord:
     @property
     def keys(self) -> list[tuple[str, str]]:
         """The keys that lead to it, as people read them, its own number first."""
-        told = [one for one in self.links if one.key != "content"]
-        ordered = sorted(told, key=lambda one: (one.key != "own number", one.key))
+        shown = [one for one in self.links if one.key != "content"]
+        ordered = sorted(shown, key=lambda one: (one.key != "own number", one.key))
         return [(_WORDS.get(one.key, one.key), _shown(one)) for one in ordered]
 
     @property

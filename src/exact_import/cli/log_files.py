@@ -40,7 +40,7 @@ class _OnceSaid:
     _warned = False
 
     def handleError(self, _record: logging.LogRecord) -> None:  # noqa: N802  # logging's own name
-        """Warn on standard error that lines are lost, and let the work go on."""
+        """Warn on standard error that lines are lost, and continue."""
         if not self._warned:
             self._warned = True
             with contextlib.suppress(OSError):

@@ -121,8 +121,8 @@ def _samples(table: Table) -> list[str]:
 
 
 def _show(draft: MappingDraft, samples: Sequence[str], *, verbose: bool) -> None:
-    if draft.complaint:
-        say(f"{draft.complaint} What follows goes by the headers alone.")
+    if draft.problem:
+        say(f"{draft.problem} The mapping below uses the headers only.")
     rows = []
     for index, uses in enumerate(draft.uses()):
         names = ", ".join(f"{section}.{known.name}" for section, known in uses)
@@ -256,7 +256,7 @@ def _document(
         "remaining": {
             section: [known.name for known in draft.remaining(section)] for section in SECTIONS[:2]
         },
-        "notes": [*draft.notes(), *([draft.complaint] if draft.complaint else [])],
+        "notes": [*draft.notes(), *([draft.problem] if draft.problem else [])],
         "unused": [
             {"column": one.header, "field": one.field, "message": one.message}
             for one in draft.unused()

@@ -87,7 +87,7 @@ class Notices:
         parsers.https,
         secret=True,
         sample="https://hc-ping.com/your-check",
-        about="Whom to notify of the outcome of an import, apply or undo (see docs/unattended.md). "
+        about="Whom to notify of the outcome of an import, apply or undo (see docs/nightly.md). "
         "These settings hold secrets, so no log or message shows them. For a service that monitors "
         "nightly jobs, the addresses to call when all went well and when somebody is needed:",
     ).field()

@@ -113,11 +113,11 @@ def configuration(storage: Storage) -> Check:
 
 def mapping(sections: Mapping[str, Mapping[str, str]]) -> Check:
     """Check what of the INI's mapping is wrong whatever the file."""
-    from exact_import.mapping.column_mapping import complaints_of  # loads all header words
+    from exact_import.mapping.column_mapping import mapping_problems  # loads all header words
 
     if not sections:
         return ok("mapping", "none is set; columns are recognised by their headers")
-    found = complaints_of(cast("Mapping[Section, Mapping[str, str]]", sections))
+    found = mapping_problems(cast("Mapping[Section, Mapping[str, str]]", sections))
     if found:
         return wrong("mapping", " ".join(found), "Run exact-import fields to list the fields.")
     return ok("mapping", f"{', '.join(f'[{name}]' for name in sections)} can be understood")

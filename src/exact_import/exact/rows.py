@@ -107,7 +107,7 @@ class RowReader:
         if isinstance(value, list | dict) or (
             isinstance(value, int | float) and not (abs(value) < 1 << 63)
         ):
-            raise nonsense(self._endpoint, f"the value of {name} in it is not one that a field has")
+            raise nonsense(self._endpoint, f"it has an impossible value for {name}")
 
     def _iso(self, name: str, milliseconds: int) -> str:
         try:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from exact_import import files
 from exact_import.errors import StorageError, UsageError
-from exact_import.tables.rejects_file import guard
+from exact_import.tables.guarding import guard, is_hidden, safe_parts
 from exact_import.text import quote
 from exact_import.values.scalars import POINT_COUNTRIES
 
@@ -201,14 +201,15 @@ def safe_text(text: str) -> str:
     if _MISTAKEN.match(text):
         # A spreadsheet would save the bare value of a formula; this it leaves alone.
         return f"'{as_text(text)}"
-    if _WIDE.match(text) or _is_altered(text):
+    if _WIDE.match(text) or _is_altered(text) or is_hidden(text) or safe_parts(text)[1:]:
         return as_text(text)
     return guard(text, ours=True)  # the second ' of rejects is taken off in rejects only
 
 
 def as_text(text: str) -> str:
-    """Return the formula whose value is `text`."""
-    return '="{}"'.format(text.replace('"', '""'))
+    """Return the formula whose value is `text`, joined where a cell may begin in its middle."""
+    parts = ('"{}"'.format(part.replace('"', '""')) for part in safe_parts(text))
+    return f"={'&'.join(parts)}"
 
 
 def _is_altered(text: str) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from exact_import.errors import StorageError
 from exact_import.exporting.export_file import style_for
 from exact_import.files import write_atomic
-from exact_import.tables.rejects_file import guard
+from exact_import.tables.guarding import guard
 
 
 def write_list(

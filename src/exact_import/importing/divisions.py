@@ -227,7 +227,7 @@ def route(settings: Settings, sources: Sequence[str]) -> RoutedRows:
         except TemplateError as error:
             raise ConfigError(
                 f"division = {settings.division_by} in [import] does not fit {table.name}: "
-                + " ".join(error.complaints)
+                + " ".join(error.problems)
             ) from None
         routed.used[table.name] = frozenset(template.columns)
         column = ", ".join(table.header[place] for place in template.columns)

@@ -23,9 +23,9 @@ from exact_import.records.conventions import (
     AskOrder,
     Conventions,
     seen_in,
-    told_by,
     untold,
     unused_columns,
+    written_conventions,
 )
 from exact_import.records.grouping import Companies
 from exact_import.records.home import country_seen, needs_country
@@ -38,9 +38,7 @@ from exact_import.reporting.report import Assumption, Report
 from exact_import.tables.header import EXPORTED
 from exact_import.tables.rows import Row, batches_of
 from exact_import.tables.table import Table, open_table
-from exact_import.text import counted
 from exact_import.values.convert import Converter, Rules
-from exact_import.values.identifiers import has_belgian_number
 
 if TYPE_CHECKING:
     from exact_import.importing.divisions import RoutedRows
@@ -189,7 +187,7 @@ def read_files(
         )
         for table, batches in zip(tables, contents, strict=True)
     ]
-    _tell_of_columns(tables, mappings, report)
+    _note_columns(tables, mappings, report)
     sheets = [
         _sheet(settings, table, batches, mapping, report, ask)
         for table, batches, mapping in zip(tables, contents, mappings, strict=True)
@@ -213,39 +211,10 @@ def read_files(
         records = companies.records()
         report.records["accounts"] = len(records)
         report.records["contacts"] = sum(len(record.contacts) for record in records)
-    report.notes += _lacking_numbers(records, sheets)
     if report.rows.read == 0 and routed is None:
         report.notes.append(NO_ROWS)
     check_strict(settings, report)
     return LoadedFiles(tables, records, _mapped_fields(mappings), _constants(mappings), sheets)
-
-
-def _lacking_numbers(records: Sequence[AccountRecord], sheets: Sequence[Sheet]) -> Iterator[str]:
-    """Yield how many Belgian companies have no number to invoice them by, if files have numbers."""
-    home = {
-        sheet.table.name: sheet.rules.country
-        for sheet in sheets
-        if not {"VATNumber", "ChamberOfCommerce"}.isdisjoint(
-            sheet.mapping.templates.get("account", {})
-        )
-    }
-    lacking = sum(
-        (record.fields.get("Country") or home[record.lines[0][0]]) == "BE"
-        and record.fields.get("Status") in (None, "C")
-        and not record.person
-        and not str(record.fields.get("VATNumber") or "").startswith("BE")  # checked by now
-        and not has_belgian_number(
-            record.fields.get("VATNumber"), record.fields.get("ChamberOfCommerce")
-        )
-        for record in records
-        if record.lines[0][0] in home
-    )
-    if lacking:
-        yield (
-            f"The file has {counted(lacking, 'Belgian customer')} without an enterprise number. "
-            "Companies need one to get electronic invoices (Peppol), which are the rule in Belgium "
-            "since January 2026."
-        )
 
 
 def check_strict(settings: Settings, report: Report) -> None:
@@ -257,7 +226,7 @@ def check_strict(settings: Settings, report: Report) -> None:
         )
 
 
-def _tell_of_columns(
+def _note_columns(
     tables: Sequence[Table], mappings: Sequence[ColumnMapping], report: Report
 ) -> None:
     for table, mapping in zip(tables, mappings, strict=True):
@@ -309,13 +278,13 @@ def _sheet(
 ) -> Sheet:
     """Return how a table is read: by the settings, by what its rejects say, by all its cells."""
     rules = _with_country(settings, rules_of(settings), table, batches, mapping, report)
-    seen, told = seen_in(batches, mapping), told_by(table)
-    order = told.date_order or seen.conventions.date_order
+    seen, written = seen_in(batches, mapping), written_conventions(table)
+    order = written.date_order or seen.conventions.date_order
     if ask is not None and not rules.date_order and not order and seen.dates.doubtful:
         order = ask(table.name, seen.dates.doubtful)
     found = Conventions(
         "" if rules.date_order else order,
-        "" if rules.decimal else told.decimal or seen.conventions.decimal,
+        "" if rules.decimal else written.decimal or seen.conventions.decimal,
     )
     rules = replace(
         rules,

@@ -156,6 +156,7 @@ class DivisionRun:
         # Imported here: a dry run does without them.
         from exact_import.applying.applier import Applier
         from exact_import.applying.outcomes import OutcomeRecorder
+        from exact_import.importing.e_invoicing import lacking_numbers
         from exact_import.importing.layouts import layout_problems
         from exact_import.store.sync import Sync
 
@@ -167,6 +168,7 @@ class DivisionRun:
         if self._writes:
             report.run = self._start()
         self._store.prepare(loaded.mapped)
+        report.notes += lacking_numbers(loaded)
         report.layout.extend(layout_problems(loaded, self._store, report.rows.sources))
         self._sync = Sync(self._store, self._client)
         self._calls_to_send = 0

@@ -119,15 +119,15 @@ def make_mapping(
     """
     known = Header(header)
     templates: dict[Section, dict[str, Template]] = {}
-    complaints: list[str] = []
+    problems: list[str] = []
     missing: dict[str, list[str]] = {}
     for section, options in sections.items():
-        templates[section] = _written(section, options, known, complaints, missing)
+        templates[section] = _written(section, options, known, problems, missing)
     if missing:
-        complaints.insert(0, _of_missing(missing, known))
-    if complaints:
+        problems.insert(0, _of_missing(missing, known))
+    if problems:
         raise ConfigError(
-            f"The mapping does not fit {file}: " + " ".join(complaints),
+            f"The mapping does not fit {file}: " + " ".join(problems),
             "`exact-import map` shows what each column of the file can be.",
         )
     spoken_for = {index for t in templates.values() for one in t.values() for index in one.columns}
@@ -155,8 +155,8 @@ def make_mapping(
     settle_names(templates, header, whole_name)
     notes = [*found.notes]
     typed = None if "account" in sections else address_type(header, samples)
-    if typed is not None and (said := settle_addresses(templates, typed)):
-        notes.append(f"{quote(header[typed].strip())} {said}.")
+    if typed is not None and (note := settle_addresses(templates, typed)):
+        notes.append(f"{quote(header[typed].strip())} {note}.")
     taken = {index for t in templates.values() for one in t.values() for index in one.columns}
     contact = templates.get("contact", {})
     own_numbers = own_number_columns(
@@ -204,19 +204,19 @@ def _unused_data(
     return tuple(itertools.islice(unused_data(header, filled, open_columns, samples), _MOST_UNUSED))
 
 
-def complaints_of(sections: Mapping[Section, Mapping[str, str]]) -> list[str]:
+def mapping_problems(sections: Mapping[Section, Mapping[str, str]]) -> list[str]:
     """Return what is wrong with the mapping sections of the INI for any file whatever."""
-    complaints: list[str] = []
+    problems: list[str] = []
     for section, options in sections.items():
-        _written(section, options, Header(()), complaints, {})
-    return complaints
+        _written(section, options, Header(()), problems, {})
+    return problems
 
 
 def _written(
     section: Section,
     options: Mapping[str, str],
     header: Header,
-    complaints: list[str],
+    problems: list[str],
     missing: dict[str, list[str]],
 ) -> dict[str, Template]:
     templates: dict[str, Template] = {}
@@ -224,23 +224,23 @@ def _written(
         if not text.strip():
             continue
         where = f"[{section}] {option} = {text.strip()}:"
-        name, complaint = _field_name(section, option)
+        name, problem = _field_name(section, option)
         if name in templates:
-            complaint = f"{name} is set twice."
-        if complaint:
-            complaints.append(f"{where} {complaint}")
+            problem = f"{name} is set twice."
+        if problem:
+            problems.append(f"{where} {problem}")
         try:
             template = make_template(text.strip(), header)
         except TemplateError as error:
-            for reason in error.complaints:
+            for reason in error.problems:
                 if isinstance(reason, MissingColumn):
                     missing.setdefault(reason.name, []).append(f"[{section}] {option}")
                 else:
-                    complaints.append(f"{where} {reason}")
+                    problems.append(f"{where} {reason}")
         else:
             templates[name] = template
     if "FullName" in templates and not templates.keys().isdisjoint(PERSON_NAMES):
-        complaints.append(
+        problems.append(
             f"[{section}] FullName is split into FirstName, MiddleName and LastName; "
             "map either FullName or those."
         )

@@ -124,16 +124,18 @@ def settle_names(columns: list[HeaderColumn], fields: FieldColumns) -> None:
     companies = [c for c in named if c.has("company") and c not in people]
     parties = [c for c in named if c.has("party", "account") and c not in people + companies]
     bare = [c for c in named if c not in people + companies + parties]
-    said = [c for c in parties if _SAYS_NAME.search(squeezed(c.header))]
-    roles = [c for c in parties if c not in said]
+    party_names = [c for c in parties if _SAYS_NAME.search(squeezed(c.header))]
+    roles = [c for c in parties if c not in party_names]
     # "Klant" beside "Leverancier" says what the company is, and not what it is called.
-    both = len({names_suppliers(c.header) for c in roles}) > 1 and bool(companies or said or bare)
+    both = len({names_suppliers(c.header) for c in roles}) > 1 and bool(
+        companies or party_names or bare
+    )
     # "Customer" beside "Company", or a "Klantnaam" of companies, has a name where that is empty.
     spare = [] if both else [c for c in parties if companies and _also_names(c, companies, fields)]
-    said = [c for c in said if c not in spare]
+    party_names = [c for c in party_names if c not in spare]
     if not companies and not fields.known("account", "Name"):
-        if said:
-            companies, said = said[:1], said[1:]
+        if party_names:
+            companies, party_names = party_names[:1], party_names[1:]
         elif bare and not _is_part_of_person(bare[0], columns, fields):
             companies, bare = bare[:1], bare[1:]
         else:
@@ -150,7 +152,7 @@ def settle_names(columns: list[HeaderColumn], fields: FieldColumns) -> None:
             # "Klant/Leverancier" says which of the two, and perhaps both.
             either = names_customers(column.header)
             fields.take("account", "Status" if either else "IsSupplier", column, _NEAR)
-    _settle_people(people, bare + said, columns, fields)
+    _settle_people(people, bare + party_names, columns, fields)
     if fields.known("contact", "FirstName") and not fields.known("contact", "LastName"):
         # A "Naam" of companies beside a "Voornaam" may be people's last name on other rows.
         for column in companies[:1]:

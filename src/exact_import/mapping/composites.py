@@ -83,13 +83,13 @@ def expand(
         whole = named.pop(one.name, None)
         if whole is None:
             continue
-        fill, split, told = whole.fill, one.split, one.name
+        fill, split, origin = whole.fill, one.split, one.name
         if one.name == "FullName":
-            split, told = _in_order(order(whole)), f"{one.name} {order(whole)}"
+            split, origin = _in_order(order(whole)), f"{one.name} {order(whole)}"
             if account_name is not None and {*whole.columns} < {*account_name.columns}:
                 fill = _unless_company(whole.fill, account_name.fill)
         for part, name in enumerate(one.fields):
-            text = f"{name} of {told} {whole.text}"
+            text = f"{name} of {origin} {whole.text}"
             made = Template(text, whole.columns, whole.constant, _part_of(fill, split, part))
             named[name] = _first_of(named[name], made) if name in named else made
     if section == "account":
@@ -134,10 +134,10 @@ def _settle_status(named: dict[str, Template]) -> None:
 
     def fill(cells: Cells) -> str:
         found = {name: template.fill(cells) for name, template in asked.items()}
-        said = {name: vocabulary.boolean(text) for name, text in found.items() if text}
-        role = next((ROLES[name] for name, yes in said.items() if yes), "")
-        odd = next((found[name] for name, yes in said.items() if yes is None), "")
-        return role or odd or (_NO_ROLE if said else "")
+        answers = {name: vocabulary.boolean(text) for name, text in found.items() if text}
+        role = next((ROLES[name] for name, yes in answers.items() if yes), "")
+        odd = next((found[name] for name, yes in answers.items() if yes is None), "")
+        return role or odd or (_NO_ROLE if answers else "")
 
     columns = tuple(index for template in asked.values() for index in template.columns)
     text = "Status of " + " ".join(template.text for template in asked.values())
@@ -154,14 +154,14 @@ def settle_shared_name(account: dict[str, Template], contact: dict[str, Template
     company, last, first = account.get("Name"), contact.get("LastName"), contact.get("FirstName")
     if company is None or last is None or first is None or last.columns != company.columns:
         return
-    given, name_of = first.fill, company.fill
+    given, origin = first.fill, company.fill
 
     def companys(cells: Cells) -> str:
-        name = name_of(cells)
+        name = origin(cells)
         return name if is_company(name) or not given(cells) else ""
 
     def persons(cells: Cells) -> str:
-        name = name_of(cells)
+        name = origin(cells)
         return name if given(cells) and not is_company(name) else ""
 
     columns = (*company.columns, *first.columns)

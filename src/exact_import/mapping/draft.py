@@ -39,16 +39,16 @@ _DOTTED: tuple[Section, ...] = ("account", "contact", "bank account")
 class MappingDraft:
     """The mapping of the file called `file`, with this `header`.
 
-    `written` are the sections of the INI, option to template; `told` what was decided for a
-    column by its position: a section and a field, or None for no use. `complaint` says why the
+    `written` are the sections of the INI, option to template; `choices` what was decided for a
+    column by its position: a section and a field, or None for no use. `problem` says why the
     INI does not fit the file; it is then left aside. `samples` show what the columns hold.
     """
 
     file: str
     header: Sequence[str]
     written: Texts = field(default_factory=dict)
-    told: dict[int, tuple[Section, str] | None] = field(default_factory=dict)
-    complaint: str = ""
+    choices: dict[int, tuple[Section, str] | None] = field(default_factory=dict)
+    problem: str = ""
     samples: Samples = NO_SAMPLES
     _there: tuple[Section, ...] = ()
 
@@ -58,11 +58,11 @@ class MappingDraft:
             try:
                 make_mapping(self.header, self.written, self.file, samples=self.samples)
             except ConfigError as fault:
-                self.complaint, self.written = fault.message, {}
+                self.problem, self.written = fault.message, {}
 
     def tell(self, index: int, choice: tuple[Section, str] | None) -> None:
         """Decide what the column at `index` is for, None for nothing."""
-        self.told[index] = choice
+        self.choices[index] = choice
 
     def check(self) -> None:
         """Raise ConfigError where an import could not use this mapping."""
@@ -82,24 +82,24 @@ class MappingDraft:
             for option, text in options.items():
                 columns = make_template(text.strip(), spelled).columns if text.strip() else ()
                 used.update(columns)
-                if text.strip() and self.told.keys().isdisjoint(columns):
+                if text.strip() and self.choices.keys().isdisjoint(columns):
                     kept[_name_of(section, option)] = text.strip()
         absent = [section for section in SECTIONS if section not in self.written]
         dotted = [self._spelled_out(index) for index in range(len(self.header))]
-        found = recognise(dotted, used - self.told.keys(), absent, self.samples)
+        found = recognise(dotted, used - self.choices.keys(), absent, self.samples)
         for section, recognised in found.templates.items():
             texts[section] = {
                 name: _respelled(text, Header(dotted), spelled) for name, text in recognised.items()
             }
-        for choice in dict.fromkeys(filter(None, self.told.values())):
-            indexes = [index for index, told in self.told.items() if told == choice]
+        for choice in dict.fromkeys(filter(None, self.choices.values())):
+            indexes = [index for index, made in self.choices.items() if made == choice]
             section, name = choice
             now = texts.setdefault(section, {}).get(name)
             if now is None or not {*indexes} <= {*make_template(now, spelled).columns}:
                 texts[section][name] = spelled.alternatives(indexes)
         person = texts["contact"]
         if "FullName" in person and not person.keys().isdisjoint(PERSON_NAMES):
-            whole = ("contact", "FullName") in self.told.values()
+            whole = ("contact", "FullName") in self.choices.values()
             for name in PERSON_NAMES if whole else ("FullName",):
                 person.pop(name, None)
         return {s: texts.get(s, {}) for s in SECTIONS if s in texts or s in self._there}
@@ -109,7 +109,7 @@ class MappingDraft:
 
         Of a file that cannot be imported, which `check` says, there are none.
         """
-        sections = self.texts() if self.told else self.written
+        sections = self.texts() if self.choices else self.written
         try:
             return make_mapping(self.header, sections, self.file, samples=self.samples).unused
         except (ConfigError, UsageError):
@@ -127,7 +127,7 @@ class MappingDraft:
 
     def why(self, index: int) -> list[str]:
         """Return what speaks for the use of the column at `index`."""
-        if index in self.told:
+        if index in self.choices:
             return ["you said so"]
         spelled = Header(self.header)
         written = [text for options in self.written.values() for text in options.values()]
@@ -165,9 +165,9 @@ class MappingDraft:
 
     def _spelled_out(self, index: int) -> str:
         """Return the header by which recognition knows what was chosen for a column."""
-        if index not in self.told:
+        if index not in self.choices:
             return self.header[index]
-        choice = self.told[index]
+        choice = self.choices[index]
         if choice is None or choice[0] not in _DOTTED:
             return ""
         return ".".join(choice)
@@ -178,11 +178,11 @@ def _name_of(section: Section, option: str) -> str:
     return found.name if found else option
 
 
-def _respelled(text: str, told: Header, spelled: Header) -> str:
+def _respelled(text: str, dotted: Header, spelled: Header) -> str:
     """Return a recognised template with the file's own headers for the chosen ones."""
 
     def reference(match: re.Match[str]) -> str:
-        indexes = [told.find(part) for part in match[1].split("|")]
+        indexes = [dotted.find(part) for part in match[1].split("|")]
         return spelled.alternatives(indexes)
 
     return re.sub(r"\{([^{}]+)\}", reference, text)

@@ -277,11 +277,11 @@ class CellEvidence:
     def _has(self, *names: str) -> bool:
         return any(c.reading.is_any(*names) for c in self.columns)
 
-    def _note(self, column: HeaderColumn, said: str) -> None:
-        self._note_of(column.header, said)
+    def _note(self, column: HeaderColumn, note: str) -> None:
+        self._note_of(column.header, note)
 
-    def _note_of(self, header: str, said: str) -> None:
-        self.notes.append(f"{quote(header)} {said}.")
+    def _note_of(self, header: str, note: str) -> None:
+        self.notes.append(f"{quote(header)} {note}.")
 
 
 def is_foreign(header: str) -> bool:

@@ -296,13 +296,13 @@ class _Inferrer:
         if ("account", "Status") in taken or ("account", "IsSupplier") in taken:
             return {}
         named = [*taken.get(("account", "Code"), ()), *taken.get(("account", "Name"), ())]
-        said = next((column for column in named if names_suppliers(column.header)), None)
+        supplier = next((column for column in named if names_suppliers(column.header)), None)
         others = [column for column in self.columns if not column.reading.is_any("CodeAtSupplier")]
-        if said is None or any(names_customers(column.header) for column in others):
+        if supplier is None or any(names_customers(column.header) for column in others):
             return {}
         self.fields.notes.append(
-            f"{quote(said.header)} says that the file lists suppliers: its accounts are marked as "
-            "suppliers, and new accounts are not customers ([account] in the INI can change that)."
+            f"{quote(supplier.header)} says that the file lists suppliers: its accounts are marked "
+            "as suppliers, and new accounts are not customers ([account] in the INI changes that)."
         )
         # Any word for it will do that is not the name of a column.
         return {"Status": next(word for word in _SUPPLIER_WORDS if not spelled.positions(word))}

@@ -22,7 +22,7 @@ class FileLayout:
     """What each column of a file was taken for: "account.City", or "" where it was not used.
 
     `columns` are by header; the second of one name is `Name#2`. `written` are the sections of the
-    INI that said what columns are for.
+    INI that says what columns are for.
     """
 
     columns: Mapping[str, str]
@@ -58,39 +58,39 @@ class LayoutChange(NamedTuple):
 def layout_changes(before: FileLayout, now: FileLayout, when: str) -> Iterator[LayoutChange]:
     """Yield how `now` differs from the layout `before`, of the import on the day `when`.
 
-    Columns that neither of them uses are not told of, nor what the INI says of its own fields.
+    Columns that neither of them uses are not reported, nor what the INI says of its own fields.
     """
     if before.written != now.written:
         return  # somebody has just decided about the columns
     ours = tuple(f"{section}." for section in now.written)
     gone = {h: f for h, f in before.columns.items() if f and h not in now.columns}
     new = {h: f for h, f in now.columns.items() if f and h not in before.columns}
-    told = f"the import of {when}"
+    earlier = f"the import of {when}"
     for header, field in gone.items():
-        heir = next((h for h, f in new.items() if f == field), "")
-        new.pop(heir, None)
+        successor = next((h for h, f in new.items() if f == field), "")
+        new.pop(successor, None)
         if field.startswith(ours) and ours:
             continue
-        if heir:
-            what = f"{quote(heir)} takes its place"
+        if successor:
+            what = f"{quote(successor)} takes its place"
         elif other := next((h for h, f in now.columns.items() if f == field), ""):
             what = f"it comes from {quote(other)} alone now"
         else:
             what = "it is no longer imported"
-        said = f"{quote(header)}, which was {field} in {told}, is not in the file: {what}."
-        yield LayoutChange(heir or header, field.partition(".")[2], said)
+        message = f"{quote(header)}, which was {field} in {earlier}, is not in the file: {what}."
+        yield LayoutChange(successor or header, field.partition(".")[2], message)
     for header, field in now.columns.items():
         was = before.columns.get(header)
         if field == was or (ours and f"{field} {was}".startswith(ours)):
             continue
         if header in new:
-            said = f"{quote(header)} is a new column since {told} and is used as {field}."
+            message = f"{quote(header)} is a new column since {earlier} and is used as {field}."
         elif was is None:
             continue
         elif not was:
-            said = f"{quote(header)} was not used in {told} and is now used as {field}."
+            message = f"{quote(header)} was not used in {earlier} and is now used as {field}."
         elif field:
-            said = f"{quote(header)} was {was} in {told} and is now used as {field}."
+            message = f"{quote(header)} was {was} in {earlier} and is now used as {field}."
         else:
-            said = f"{quote(header)} was {was} in {told} and is no longer used."
-        yield LayoutChange(header, (field or was or "").partition(".")[2], said)
+            message = f"{quote(header)} was {was} in {earlier} and is no longer used."
+        yield LayoutChange(header, (field or was or "").partition(".")[2], message)

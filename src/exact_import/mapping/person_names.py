@@ -117,13 +117,13 @@ def name_order(header: str, texts: Iterable[str]) -> NameOrder:
 
     "" where nothing tells: then a name begins with the first name.
     """
-    told = order_of_header(header)
+    by_header = order_of_header(header)
     first, last = order_of_cells(texts)
-    if last > 3 * first and (told != "first" or last > 2):
+    if last > 3 * first and (by_header != "first" or last > 2):
         return "last"
-    if first > 3 * last and (told != "last" or first > 2):
+    if first > 3 * last and (by_header != "last" or first > 2):
         return "first"
-    return told
+    return by_header
 
 
 @functools.lru_cache(maxsize=4096)

@@ -77,15 +77,15 @@ _Source = tuple[int, CellPart | None]
 
 
 class TemplateError(ValueError):
-    """A template that cannot be used: `complaints` holds a sentence for each reason."""
+    """A template that cannot be used: `problems` holds a sentence for each reason."""
 
-    def __init__(self, complaints: Sequence[str]) -> None:
-        super().__init__(" ".join(complaints))
-        self.complaints = tuple(complaints)
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__(" ".join(problems))
+        self.problems = tuple(problems)
 
 
 class MissingColumn(str):
-    """The complaint that there is no column `name`, nor one nearly called so."""
+    """The error of a column `name` that the file does not have."""
 
     __slots__ = ("name",)
     name: str
@@ -158,12 +158,12 @@ class Header:
     def _unknown(self, name: str) -> str:
         if meant := suggest(name, self.cells):
             return f"there is no column {{{name}}}; did you mean {{{meant}}}?"
-        complaint = MissingColumn(f"there is no column {{{name}}}; {self.listing()}")
-        complaint.name = name
-        return complaint
+        problem = MissingColumn(f"there is no column {{{name}}}; {self.listing()}")
+        problem.name = name
+        return problem
 
     def listing(self) -> str:
-        """Return the first names of the columns, as a complaint ends with them."""
+        """Return the first names of the columns, for the end of a message."""
         names = [cell.strip() for cell in self.cells if cell.strip()]
         return f"the file has: {', '.join(names[:12])}{', …' if len(names) > 12 else ''}."
 
@@ -206,11 +206,11 @@ def make_template(text: str, header: Header) -> Template:
     if not columns:
         constant = texts[0].strip()
         if constant and header.positions(constant):
-            complaint = (
+            problem = (
                 f"{quote(constant)} is a column of the file; write {{{constant}}} to use its cells"
                 " (without braces it is a text that is the same on every row)."
             )
-            raise TemplateError([complaint])
+            raise TemplateError([problem])
         return Template(text, (), constant=True, fill=_constant(constant))
     pattern = ""
     single = whole and len(used) == len(columns) == sum(map(len, columns))
@@ -223,38 +223,38 @@ def _parse(text: str, header: Header) -> tuple[list[str], list[tuple[_Source, ..
     """Split `text` into n + 1 texts and the n choices of columns between them."""
     texts = [""]
     columns: list[tuple[_Source, ...]] = []
-    complaints: list[str] = []
+    problems: list[str] = []
     for token in _TOKEN.finditer(text):
         if token["brace"]:
             texts[-1] += token["brace"][0]
         elif token["text"]:
             texts[-1] += token["text"]
         elif token["stray"]:
-            complaints.append(
+            problems.append(
                 f'"{token["stray"]}" has no other half; write {token["stray"] * 2} for a brace.'
             )
         else:
             try:
                 columns.append(_choice(token["name"], header))
             except TemplateError as error:
-                complaints.extend(error.complaints)
+                problems.extend(error.problems)
             texts.append("")
-    if complaints:
-        raise TemplateError(list(dict.fromkeys(complaints)))
+    if problems:
+        raise TemplateError(list(dict.fromkeys(problems)))
     return texts, columns
 
 
 def _choice(name: str, header: Header) -> tuple[_Source, ...]:
     names = _BAR.split(name) if len(header.positions(name)) != 1 else [name]
-    complaints: list[str] = []
+    problems: list[str] = []
     found: list[_Source] = []
     for one in names:
         try:
             found.append(_source(one, header))
         except TemplateError as error:
-            complaints.extend(error.complaints)
-    if complaints:
-        raise TemplateError(complaints)
+            problems.extend(error.problems)
+    if problems:
+        raise TemplateError(problems)
     return tuple(dict.fromkeys(found))
 
 
@@ -264,8 +264,8 @@ def _source(name: str, header: Header) -> _Source:
         return header.find(name), None
     first, to, last = int(part["first"]), part["to"], part["last"]
     if (last and not 0 < first <= int(last)) or (to and first < 0):
-        complaint = f"{{{name}}}: expected a part such as 1, 2-, 1-2 or -1."
-        raise TemplateError([complaint])
+        problem = f"{{{name}}}: expected a part such as 1, 2-, 1-2 or -1."
+        raise TemplateError([problem])
     end = int(last) if last else None if to else first
     return header.find(part["name"].strip()), CellPart(part["by"], first, end)
 
@@ -328,8 +328,8 @@ def _joined(texts: list[str], columns: list[tuple[_Source, ...]]) -> Fill:
             if not value:
                 continue
             if result:
-                said = word is not None and _starts_with(value, word[0])
-                result += " " if said else joint
+                repeated = word is not None and _starts_with(value, word[0])
+                result += " " if repeated else joint
             result += left + value + right
         return re.sub(" {2,}", " ", head + result + tail).strip() if result else ""
 

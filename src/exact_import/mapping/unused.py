@@ -92,10 +92,10 @@ def unused_data(
             what, place = "what may be a part of the name", ("account", "Name")
         if place:
             section, name = place
-            told = f"{quote(header[index].strip())} is not used, but holds {what}."
+            message = f"{quote(header[index].strip())} is not used, but holds {what}."
             line = f"{name} = {' '.join(map(spelled.reference, columns))}"
             advice = f"To import it, add {line} to [{section}]; `exact-import map --write` helps."
-            yield UnusedColumn(header[index].strip(), name, f"{told} {advice}")
+            yield UnusedColumn(header[index].strip(), name, f"{message} {advice}")
 
 
 def _marks_rows_out_of_use(header: str, cells: Sequence[str]) -> bool:
@@ -139,7 +139,7 @@ def _by_header(
 
 
 def _is_second_name(header: str) -> bool:
-    """Return True for "Naam 2", which goes on where "Naam 1" ends."""
+    """Return True for "Naam 2", which continues "Naam 1"."""
     reading = read_header(header)
     named = reading is not None and reading.part == "name"
     return reading is not None and named and reading.ordinal > 1

@@ -34,7 +34,7 @@ class ColumnValues:
             except TemplateError as error:
                 if known.positions(_bare(column)) or suggest(_bare(column), header):
                     raise ConfigError(
-                        f"[values] does not fit {file}: " + " ".join(error.complaints),
+                        f"[values] does not fit {file}: " + " ".join(error.problems),
                         "Write the column's header as the file has it.",
                     ) from None
                 self.missing.append(column)

@@ -81,7 +81,7 @@ def _lost(
         *settled.values(),
         *(one.decision.account.id for one in matches.values() if one.decision.account is not None),
     }
-    said = []
+    alarms = []
     for source, names in new.items():
         if len(names) < LEAST:
             continue
@@ -89,8 +89,8 @@ def _lost(
         lost = known - found
         if len(lost) >= LEAST and 2 * len(lost) > len(known) and len(names) >= len(lost):
             examples = joined([quote(name) for name in names[:_SHOWN]])
-            said.append(
+            alarms.append(
                 f"{len(lost):,} of the {len(known):,} companies that {quote(source)} had before "
                 f"are no longer in it, and {len(names):,} new ones are ({examples})"
             )
-    return said
+    return alarms

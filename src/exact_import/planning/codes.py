@@ -31,13 +31,13 @@ class NumberSeen:
 class CodeVerdict:
     """What a source's customer numbers count, and whether a new account gets one for its code.
 
-    `said` is a sentence for the report, "" where there is nothing to say; `remember` is what to
+    `message` is a sentence for the report, "" where there is nothing to say; `remember` is what to
     keep for the source; `reopened` is True where the file says otherwise than what was remembered.
     """
 
     rule: CodeRule
     send: bool
-    said: str = ""
+    message: str = ""
     remember: Remembered = ""
     reopened: bool = False
 
@@ -71,19 +71,19 @@ def judge_codes(
         contradict += settled
     if exist >= 3 and (agree or contradict):
         found: Literal["exact", "own"] = "exact" if agree > contradict else "own"
-        said = "" if found == "exact" else _not_codes(contradict, len(numbers) + settled)
+        message = "" if found == "exact" else _not_codes(contradict, len(numbers) + settled)
         if remembered and remembered != found:
-            said = _reopened(remembered, agree, contradict)
+            message = _reopened(remembered, agree, contradict)
         return CodeVerdict(
-            found, found == "exact", said, found, bool(remembered) and remembered != found
+            found, found == "exact", message, found, bool(remembered) and remembered != found
         )
     if remembered:
         return CodeVerdict(remembered, remembered == "exact")
     if not exist:
         if elsewhere:
             return CodeVerdict("own", False, _not_codes(elsewhere, len(numbers)))
-        said = "No account has one of your customer numbers yet: new accounts get them as codes."
-        return CodeVerdict("second", True, said if numbers else "")
+        message = "No account has one of your customer numbers yet: new accounts get them as codes."
+        return CodeVerdict("second", True, message if numbers else "")
     if not agree and not contradict:
         return CodeVerdict("second", False)
     if agree:

@@ -227,25 +227,27 @@ class DeletedRecords:
             place
             for place, match in known.items()
             if match.record is not None
-            and self._says_the_same("contact", match.record.id, record.contacts[place].fields)
+            and self._agrees_with_base("contact", match.record.id, record.contacts[place].fields)
         }
 
     def company(self, record: AccountRecord, gone: RemoteRecord) -> bool:
         """Return True if a deleted company stays away, and its people and details with it."""
         return (
             not self._recreate
-            and self._says_the_same("account", gone.id, record.fields)
+            and self._agrees_with_base("account", gone.id, record.fields)
             and len(self.people(record, gone)) == len(record.contacts)
             and all(
-                self._says_the_same(detail.kind, f"{gone.id} {detail.key}", detail.fields)
+                self._agrees_with_base(detail.kind, f"{gone.id} {detail.key}", detail.fields)
                 for detail in record.details
             )
         )
 
-    def _says_the_same(self, kind: Kind, remote_id: str, fields: Mapping[str, Any]) -> bool:
+    def _agrees_with_base(self, kind: Kind, remote_id: str, fields: Mapping[str, Any]) -> bool:
         base = self._mirror.base(kind, remote_id)
         known = catalogue(kind)
-        said = {name: value for name, value in fields.items() if value is not None and name in base}
+        given = {
+            name: value for name, value in fields.items() if value is not None and name in base
+        }
         return bool(base) and all(
-            known[name].same(value, base[name][0]) for name, value in said.items()
+            known[name].same(value, base[name][0]) for name, value in given.items()
         )

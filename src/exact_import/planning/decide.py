@@ -123,8 +123,8 @@ def following_person(
 
 
 def _says_more(record: AccountRecord, constants: Collection[str]) -> bool:
-    said = {name for name, value in record.fields.items() if value is not None}
-    return bool(said - _POINTERS - set(constants))
+    given = {name for name, value in record.fields.items() if value is not None}
+    return bool(given - _POINTERS - set(constants))
 
 
 def _named_after_person(record: AccountRecord) -> AccountRecord:
@@ -151,14 +151,14 @@ def fingerprint(recipe: bytes) -> Callable[[AccountRecord], bytes]:
     blake2b, dumps = hashlib.blake2b, marshal.dumps
 
     def digest(record: AccountRecord) -> bytes:
-        said = (
+        content = (
             record.fields,
             record.person,
             [(person.fields, person.main) for person in record.contacts],
             [(detail.section, detail.fields) for detail in record.details],
         )
         # Nothing reads this again. Version 2 depends on the values only, not on who shares them.
-        return blake2b(dumps(said, 2), digest_size=16, key=recipe).digest()
+        return blake2b(dumps(content, 2), digest_size=16, key=recipe).digest()
 
     return digest
 

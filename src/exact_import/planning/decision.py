@@ -71,7 +71,7 @@ class Decision:
     so; `link` is the key of a link.
 
     `why` says why a person must decide, for which `reason`, and `candidates` what the row may be;
-    `deleted` is the account that it is and that was deleted in Exact Online. `said` are sentences
+    `deleted` is the account that it is and that was deleted in Exact Online. `notes` are sentences
     on how it was found that the row's reader should know.
     """
 
@@ -79,7 +79,7 @@ class Decision:
     matched_by: str = ""
     link: str = ""
     evidence: tuple[str, ...] = ()
-    said: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     why: str = ""
     reason: Reason = ""
     candidates: tuple[Candidate, ...] = ()
@@ -95,14 +95,14 @@ def matched(
     row: Identity,
     account: Identity,
     matched_by: str,
-    said: tuple[str, ...] = (),
+    notes: tuple[str, ...] = (),
     link: str = "",
 ) -> Decision:
     """Return that `row` is `account`."""
     evidence = compare(row, account).listed()
     if link:
         evidence = (f"linked by its {KEY_WORDS.get(link, link)}", *evidence)
-    return Decision(account, matched_by, link, evidence, said)
+    return Decision(account, matched_by, link, evidence, notes)
 
 
 def hold(reason: Reason, why: str, row: Identity, accounts: Sequence[Identity]) -> Decision:

@@ -73,18 +73,18 @@ class DetailPlanner:
         kind = detail.kind
         change = Change(kind, "unchanged", detail.lines, _label(account, detail))
         change.key = detail.key
-        said = {name: value for name, value in detail.fields.items() if value is not None}
-        change.base = {name: [value, value] for name, value in said.items()}
+        given = {name: value for name, value in detail.fields.items() if value is not None}
+        change.base = {name: [value, value] for name, value in given.items()}
         if account.id is None:
             if account.action in ("create", "skipped"):
-                self._create(change, detail, said)
+                self._create(change, detail, given)
                 if account.action == "skipped":
                     change.action = "skipped"
             return change
         base = self.mirror.base(kind, f"{account.id} {detail.key}")
         known = catalogue(kind)
         if base and all(
-            name in base and known[name].same(value, base[name][0]) for name, value in said.items()
+            name in base and known[name].same(value, base[name][0]) for name, value in given.items()
         ):
             return change
         if kind not in held:
@@ -94,19 +94,19 @@ class DetailPlanner:
             )
         match = _match(detail, held[kind])
         if match is None:
-            self._create(change, detail, said)
+            self._create(change, detail, given)
         else:
             change.id = str(match["ID"])
-            for name, value in said.items():
+            for name, value in given.items():
                 if not known[name].same(value, match.get(name)):
                     change.fields[name] = [match.get(name), value]
             if change.fields:
                 change.action = "skipped" if self.mode == "create" else "update"
         return change
 
-    def _create(self, change: Change, detail: DetailRecord, said: Mapping[str, Any]) -> None:
+    def _create(self, change: Change, detail: DetailRecord, given: Mapping[str, Any]) -> None:
         change.action = "skipped" if self.mode == "update" else "create"
-        fields = dict(said)
+        fields = dict(given)
         if detail.section in ADDRESS_TYPES:
             fields = {"Type": ADDRESS_TYPES[detail.section], "Main": True, **fields}
         change.fields = {name: [None, value] for name, value in fields.items()}

@@ -69,8 +69,8 @@ def likely_duplicate(row: Identity, earlier: Iterable[Identity]) -> Decision | N
         if not why:
             continue
         file, line = one.line or ("", 0)
-        said = f"may be the same as {line_word(file)} {line}, which has {why}"
-        return hold("likely", said, row, [one])
+        message = f"may be the same as {line_word(file)} {line}, which has {why}"
+        return hold("likely", message, row, [one])
     return None
 
 

@@ -131,12 +131,12 @@ class AccountLookup:
 
     def content_key(self, record: AccountRecord) -> LinkKey:
         """Return the key of all that a record says."""
-        said = (
+        content = (
             (record.own, [one.own for one in record.contacts]),
             sorted((name, str(value)) for name, value in record.fields.items()),
             [sorted((name, str(v)) for name, v in one.fields.items()) for one in record.contacts],
         )
-        digest = hashlib.blake2b(repr(said).encode(), digest_size=16).hexdigest()
+        digest = hashlib.blake2b(repr(content).encode(), digest_size=16).hexdigest()
         return LinkKey(CONTENT, digest, self.source_of(record))
 
     def is_alone(self, row: Identity) -> bool:

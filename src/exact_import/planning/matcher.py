@@ -76,10 +76,10 @@ def join_answered(
 
 
 def _joined(one: AccountRecord, other: AccountRecord) -> AccountRecord:
-    said = {name: value for name, value in one.fields.items() if value is not None}
+    given = {name: value for name, value in one.fields.items() if value is not None}
     return replace(
         one,
-        fields={**other.fields, **said},
+        fields={**other.fields, **given},
         lines=[*one.lines, *other.lines],
         contacts=[*one.contacts, *other.contacts],
         details=[*one.details, *other.details],
@@ -270,8 +270,8 @@ class AccountMatcher:
                 again = self._one(place, match.record, match.row, others.keys())
                 file, line = next(iter(others.values())).lines[0]
                 row = f"{line_word(file)} {line}"
-                said = f"may be a duplicate of {row}, which has another customer number"
-                again.decision = replace(again.decision, said=(*again.decision.said, said))
+                note = f"may be a duplicate of {row}, which has another customer number"
+                again.decision = replace(again.decision, notes=(*again.decision.notes, note))
                 matches[place] = again
 
     def _hold_shared(self, matches: Mapping[int, AccountMatch], taken: set[str]) -> None:
@@ -310,10 +310,10 @@ class AccountMatcher:
             if decision.matched_by != NEW:
                 doubt = likely_duplicate(match.row, earlier.like(match.row))
                 if doubt is not None:
-                    told = bool(match.row.own and doubt.candidates[0].line)
+                    numbered = bool(match.row.own and doubt.candidates[0].line)
                     other = earlier.own_of(doubt)
-                    if told and other and other != match.row.own:
-                        match.decision = replace(decision, said=(doubt.why,))
+                    if numbered and other and other != match.row.own:
+                        match.decision = replace(decision, notes=(doubt.why,))
                     else:
                         match.decision = doubt
                         continue

@@ -214,8 +214,10 @@ def _by_name(row: Identity, found: FoundAccounts) -> Decision | None:
     if len(signed) == 1:
         evidence = compare(row, signed[0])
         sign = listed(evidence.agrees & {"Phone", "Email", "Website"})
-        said = (f"taken for {shown(signed[0])}, another spelling of the name with the same {sign}",)
-        return matched(row, signed[0], "Name", said)
+        notes = (
+            f"matched to {shown(signed[0])}, another spelling of the name with the same {sign}",
+        )
+        return matched(row, signed[0], "Name", notes)
     return _elsewhere(row, found)
 
 
@@ -244,8 +246,8 @@ def _here(row: Identity, here: Sequence[Identity]) -> Decision:
         return hold(
             "likely", f"{shown(account)} has the same name with another legal form", row, [account]
         )
-    said = () if row.name == account.name else (f"taken for {shown(account)}, in the same place",)
-    return matched(row, account, "Name+Place", said)
+    notes = () if row.name == account.name else (f"matched to {shown(account)}, in the same place",)
+    return matched(row, account, "Name+Place", notes)
 
 
 def _elsewhere(row: Identity, found: FoundAccounts) -> Decision | None:
@@ -265,10 +267,10 @@ def _elsewhere(row: Identity, found: FoundAccounts) -> Decision | None:
     moved = [one for one, seen in named if seen.reach]
     if len(moved) == 1:
         sign = listed(compare(row, moved[0]).reach)
-        said = (
-            f"taken for {shown(moved[0])}, which moved: the same name and {sign}, another address",
+        notes = (
+            f"matched to {shown(moved[0])}, which moved: the same name and {sign}, another address",
         )
-        return matched(row, moved[0], "Name", said)
+        return matched(row, moved[0], "Name", notes)
     if moved:
         return hold("ambiguous", "several accounts have its name and reach", row, moved)
     return None

@@ -97,7 +97,7 @@ class Planner:
         )
         matches = matcher.match(records, settled) if len(settled) < len(records) else {}
         self._late.hold_accounts(matches, settled, lookup)
-        self._tell_of_numbers(plan, matcher)
+        self._note_numbers(plan, matcher)
         for place, record in enumerate(records):
             if place in settled:
                 plan.leave_out(record, self._outcome.rejected)
@@ -124,13 +124,13 @@ class Planner:
     def _fact(self, source: str) -> str:
         return f"codes {self._store.scope} {source}"
 
-    def _tell_of_numbers(self, plan: Plan, matcher: AccountMatcher) -> None:
+    def _note_numbers(self, plan: Plan, matcher: AccountMatcher) -> None:
         for source, verdict in matcher.verdicts.items():
             news = not verdict.remember or self._remembered(source) != verdict.remember
             if verdict.reopened:
-                plan.alarms.append(verdict.said)
-            elif verdict.said and news:
-                self._notes.append(verdict.said)
+                plan.alarms.append(verdict.message)
+            elif verdict.message and news:
+                self._notes.append(verdict.message)
             if verdict.remember:
                 plan.facts[self._fact(source)] = verdict.remember
 
@@ -139,8 +139,8 @@ class Planner:
     ) -> AccountChanges | None:
         """Return the changes of one record; None where it is held or refused."""
         record, decision = match.record, match.decision
-        for said in decision.said:
-            self._changes.warn(record.lines, said)
+        for note in decision.notes:
+            self._changes.warn(record.lines, note)
         if decision.held:
             if self._rules.held == "hold" or decision.reason not in ("likely", "ambiguous"):
                 self._hold(plan, match)
@@ -281,11 +281,11 @@ class Planner:
             if held is None
             else self._changes.update(record, held, decision.matched_by)
         )
-        known, said = account.fields.get("Name", ("", ""))
+        known, new = account.fields.get("Name", ("", ""))
         if (
             decision.matched_by not in ("ID", "Code", "answer")
             and decision.link != OWN_NUMBER
-            and compare_names(str(known or ""), str(said or "")) == "none"
+            and compare_names(str(known or ""), str(new or "")) == "none"
         ):
             self._changes.warn(
                 account.lines,

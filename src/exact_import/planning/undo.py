@@ -74,11 +74,11 @@ class _Reversal:
                 ]
                 if others:
                     del deletable[kind, account_id]
-                    strangers = [one for one in others if ("contact", one.id) not in created]
+                    other_contacts = [one for one in others if ("contact", one.id) not in created]
                     self._leave(
                         one,
                         "it has contacts that this run did not create"
-                        if strangers
+                        if other_contacts
                         else "a contact of it is left alone",
                     )
         companies: dict[str, AccountChanges] = {}

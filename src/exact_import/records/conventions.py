@@ -73,7 +73,7 @@ class ConventionsSeen:
         return Conventions("" if order == "ambiguous" else order, mark)
 
 
-def told_by(table: Table) -> Conventions:
+def written_conventions(table: Table) -> Conventions:
     """Return the conventions that a file of rejects says its original has."""
     return Conventions(
         _ORDERS.get(table.habits.get("dates", ""), ""),
@@ -131,12 +131,12 @@ def unused_columns(table: Table, mapping: ColumnMapping) -> str:
         looked += 1
         empty -= {index for index in empty if row.cells[index : index + 1] not in ((), ("",))}
     blank = {mapping.header[index] for index in empty}
-    told = [quote(name) for name in names if name not in blank]
-    if len(told) == len(names):
-        return ", ".join(told)
+    filled = [quote(name) for name in names if name not in blank]
+    if len(filled) == len(names):
+        return ", ".join(filled)
     where = "them" if looked < _LOOKED_AT else f"the first {_LOOKED_AT} rows"
-    rest = f"{len(names) - len(told)} with nothing in {where}"
-    return f"{', '.join(told)}, and {rest}" if told else rest
+    rest = f"{len(names) - len(filled)} with nothing in {where}"
+    return f"{', '.join(filled)}, and {rest}" if filled else rest
 
 
 KEPT = 200  # different changes for each column

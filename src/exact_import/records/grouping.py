@@ -52,7 +52,7 @@ class Companies:
         self._level = duplicates
         self._groups = Groups(rows.count, rows.has, rows.stages())
         self._note_padded()
-        self._tell_namesakes()
+        self._note_namesakes()
 
     def records(self) -> list[AccountRecord]:
         """Return the accounts in order of their first row."""
@@ -103,7 +103,7 @@ class Companies:
                 )
             else:
                 if first in groups.duplicates and self._level != "off":
-                    self._tell_duplicate(members, *groups.duplicates[first])
+                    self._note_duplicate(members, *groups.duplicates[first])
                 yield members
                 continue
             for item in members:
@@ -122,7 +122,7 @@ class Companies:
             for item in others:
                 self._groups.duplicates.setdefault(self._groups.first(item), (OWN, one))
 
-    def _tell_namesakes(self) -> None:
+    def _note_namesakes(self) -> None:
         """Say once that rows of one name in different places are different companies."""
         groups, sharing = self._groups, self._rows.sharing.get(NAME)
         if self._level == "off" or sharing is None:
@@ -149,12 +149,12 @@ class Companies:
             field_name="Name",
         )
 
-    def _tell_duplicate(self, members: Sequence[int], about: int, other: int) -> None:
+    def _note_duplicate(self, members: Sequence[int], about: int, other: int) -> None:
         source = self._rows.source
         but = ", leading zeros aside" if about == OWN else self._apart(members[0], other)
-        tell = self._outcome.reject if self._level == "error" else self._outcome.warn
+        note = self._outcome.reject if self._level == "error" else self._outcome.warn
         for item in members if self._level == "error" else members[:1]:
-            tell(
+            note(
                 source(item),
                 f"has the same {_words(about)} as {where(source(other), source(item))}{but}; they "
                 "may be the same company",

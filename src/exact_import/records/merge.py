@@ -241,7 +241,7 @@ def _text(values: Values, name: str) -> str:
 
 def _same_person(person: ContactRecord, row: RowRecord) -> bool:
     """Return True if two of one name are one: nothing that tells people apart differs."""
-    said = row.contact or {}
-    told = [(_text(person.fields, name), _text(said, name)) for name in ("ID", "Email")]
-    told.append((person.own, row.own_contact))
-    return all(not first or not second or first == second for first, second in told)
+    contact = row.contact or {}
+    keys = [(_text(person.fields, name), _text(contact, name)) for name in ("ID", "Email")]
+    keys.append((person.own, row.own_contact))
+    return all(not first or not second or first == second for first, second in keys)

@@ -21,14 +21,14 @@ class PersonRows:
     """The rows of a batch with a row for each person.
 
     `rows` has the number of each row in the batch, `columns` the cells. `open` are the rows, by
-    their new number, that may name several people, each with the cell; `told` those
+    their new number, that may name several people, each with the cell; `notes` those
     whose details of a person were given to the first, each with what to say.
     """
 
     rows: Sequence[int]
     columns: Sequence[Sequence[str]]
     open: dict[int, str] = field(default_factory=dict)
-    told: dict[int, str] = field(default_factory=dict)
+    notes: dict[int, str] = field(default_factory=dict)
 
 
 def row_for_each_person(
@@ -61,7 +61,7 @@ def row_for_each_person(
                 mine[place] = person
                 kept = [i for i in details if not _share(mine, i, number, len(named))]
                 if kept and number == 0:
-                    made.told[len(rows)] = _note(mapping, named, kept)
+                    made.notes[len(rows)] = _note(mapping, named, kept)
             cells.append(mine)
             rows.append(row)
     made.rows, made.columns = rows, list(zip(*cells, strict=True))

@@ -62,7 +62,7 @@ def read_batch(scheme: Scheme, file: str, batch: Batch, outcome: RowsRead) -> Bl
         reader = _BatchReader(scheme, block, columns, outcome)
         reader.read()
         if people is not None:
-            reader.tell_of_people(people)
+            reader.note_people(people)
     return block
 
 
@@ -98,14 +98,14 @@ class _BatchReader:
         self._block.account = {name: tuple(column) for name, column in self._account.items()}
         self._block.contact = {name: tuple(column) for name, column in self._contact.items()}
 
-    def tell_of_people(self, people: PersonRows) -> None:
+    def note_people(self, people: PersonRows) -> None:
         """Refuse rows that may name several people, and tell whose the details of others are."""
         name = "LastName"
         header = self._scheme.mapping.column_of("contact", name)
         for row, text in people.open.items():
             message = f"{quote(text)} may name several people; give each person a row"
             self._refuse(row, message, header, name)
-        for row, message in people.told.items():
+        for row, message in people.notes.items():
             self._outcome.warn(self._block.source(row), message, header, name)
 
     def _values(self, section: Section) -> _Values:
@@ -195,17 +195,17 @@ class _BatchReader:
         constants = {name for name in columns if self._scheme.constant(section, name)}
         for row, found in enumerate(zip(*columns.values(), strict=True)):
             values = stated(zip(columns, found, strict=True))
-            said = {name for name, value in values.items() if value is not None} - constants
+            given = {name for name, value in values.items() if value is not None} - constants
             if section == "bank account" and not values.get("BankAccount"):
                 # The holder is often the company, which rows without a bank account have too.
-                if said - {"BankAccountHolderName", "Description", "Main", "Blocked"}:
+                if given - {"BankAccountHolderName", "Description", "Main", "Blocked"}:
                     self._refuse(
                         row,
                         "details of a bank account without its number; fill in the number",
-                        self._scheme.mapping.column_of(section, min(said)),
+                        self._scheme.mapping.column_of(section, min(given)),
                         "BankAccount",
                     )
-            elif said - {"Country"}:
+            elif given - {"Country"}:
                 detail = DetailRecord(section, values, [self._block.source(row)])
                 self._block.details.setdefault(row, []).append(detail)
 
@@ -268,23 +268,23 @@ class _BatchReader:
         contact = {name: column[row] for name, column in self._contact.items()}
         if not any(contact.values()):
             return
-        said = {
+        given = {
             name: value
             for name, value in contact.items()
             if value not in (None, "", CLEARED) and not scheme.constant("contact", name)
         }
-        if said and mapping.explicit("contact"):
-            name = next(iter(said))
+        if given and mapping.explicit("contact"):
+            name = next(iter(given))
             message = "details of a contact without a first or last name; fill one in"
             self._refuse(row, message, mapping.column_of("contact", name), name)
             return
-        for name, value in said.items():
+        for name, value in given.items():
             where = _REACH.get(name)
             if where is not None and not scheme.has("account", where):
                 self._give(self._account, row, where, value)
         lost = [
             name
-            for name in said
+            for name in given
             if name not in _REACH or (name == "Notes" and scheme.has("account", "Remarks"))
         ]
         if lost and named:

@@ -101,7 +101,7 @@ def pair(value: object) -> list[Any]:
 
 
 def line(value: object) -> tuple[str, int]:
-    """Return where a row stands: its file and line."""
+    """Return where a row is: its file and line."""
     file, number_of_line = pair(value)
     return text(file), whole(number_of_line)
 

@@ -8,7 +8,9 @@ that copies of a configuration exclude each other too.
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
+import logging
 import os
 import time
 from collections.abc import Iterator
@@ -21,6 +23,8 @@ from exact_import.store import kept
 
 if TYPE_CHECKING:
     from exact_import.store.journal import Journal
+
+log = logging.getLogger(__name__)
 
 _AGAIN = "Run again when it has finished."
 
@@ -93,7 +97,7 @@ def only_writer_of(site: str, division: int) -> Iterator[WriteLock]:
     """Hold the right to write to a company of the site with this REST address, on this computer.
 
     Raises TemporaryError where another run writes to it, with whatever configuration. Where the
-    user's state folder cannot be written there is no such lock.
+    user's state folder cannot be written there is no such lock, and a warning says so once.
     """
     from platformdirs import user_state_path  # only writers need it
 
@@ -101,11 +105,24 @@ def only_writer_of(site: str, division: int) -> Iterator[WriteLock]:
     folder = user_state_path("exact-import") / "locks"
     host = urlsplit(site).netloc.replace(":", "_")
     with contextlib.ExitStack() as held:
-        with contextlib.suppress(OSError):
+        try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             path = folder / f"{host}-{division}.lock"
             lock.take(held, path, f"Another exact-import run is writing to company {division}.")
+        except OSError as error:
+            _warn_without_lock(folder, error.strerror or str(error))
         yield lock
+
+
+@functools.cache
+def _warn_without_lock(folder: Path, why: str) -> None:
+    log.warning(
+        "%s cannot be used for locks (%s): nothing keeps a copy of this configuration from writing "
+        "to the same company at the same time. Make the folder writable, or name another in "
+        "XDG_STATE_HOME.",
+        folder,
+        why,
+    )
 
 
 def _writer(journal: Journal) -> str:

@@ -23,8 +23,8 @@ from exact_import.tables.sheet_details import (
     OdsParser,
     SheetDetails,
     XlsxExtentParser,
+    certainly_small,
     number_formats,
-    surely_small,
     xlsx_details,
 )
 from exact_import.text import quote
@@ -136,7 +136,7 @@ class OfficeFile:
                     self._check_extent(sheet, binary_extent(self._part(part)))
                 return SheetDetails()
             cells = self._part(self._path_of(sheet))
-            if not surely_small(cells):
+            if not certainly_small(cells):
                 self._check_extent(sheet, XlsxExtentParser().parse(cells))
             styles = self._names("xl/styles.xml")
             formats = number_formats(self._part(styles[0])) if styles else {}

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from exact_import.errors import StorageError
 from exact_import.files import DraftFile, clear_drafts, digest, is_stream, open_draft, open_stream
 from exact_import.tables.dialect import NO_DELIMITER
+from exact_import.tables.guarding import guard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -37,7 +38,7 @@ RESULT_COLUMNS = ("_outcome", "_account_code", "_account_id", "_contact_id", "_m
 """The columns that a file of results adds to the original ones."""
 
 HABIT = re.compile(r"_(dates|decimals)_([a-z]+)")
-"""A column of rejects, all empty, whose name tells what the whole original told and they do not."""
+"""A column of rejects, all empty, whose name says what only the whole original shows."""
 
 
 class RowNotes(NamedTuple):
@@ -63,15 +64,6 @@ _LONGEST_NAME = 255
 _OLD = 100
 # Bytes that follow the stem in the longest name of all.
 _ROOM = len(".rejected-9999.csv")
-# What a spreadsheet takes for a formula or may strip until one is left ...
-_DANGEROUS = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-# ... save plain numbers, as of telephones.
-_NUMBER = re.compile(
-    # Nothing is given back once it is taken: a cell may have megabytes.
-    r"[+\-](?:[ .,()/\u00a0\u202f\-]*+\d)++[\d .,()/%\u00a0\u202f]*+"
-)
-# Text that the reader would take our marker from, though it is not ours.
-_LIKE_OURS = re.compile(r"'+[\t\r\n\uff1d\uff0b\uff0d\uff20]")
 
 
 def own_columns(header: Sequence[str]) -> dict[str, int]:
@@ -95,12 +87,12 @@ def habits_of(names: Iterable[str]) -> dict[str, str]:
 def notes_of(places: Mapping[str, int], cells: Sequence[str]) -> RowNotes:
     """Return what our columns, at `places`, say beside a row with these cells."""
 
-    def said(name: str) -> str:
+    def cell(name: str) -> str:
         place = places.get(name, len(cells))
         return cells[place].strip() if place < len(cells) else ""
 
-    number = said(REJECTS_COLUMNS[0])[:9]
-    return RowNotes(int(number) if number.isdecimal() else 0, *map(said, HELD_COLUMNS))
+    number = cell(REJECTS_COLUMNS[0])[:9]
+    return RowNotes(int(number) if number.isdecimal() else 0, *map(cell, HELD_COLUMNS))
 
 
 def parse_rejects_name(name: str) -> tuple[str, int] | None:
@@ -237,20 +229,6 @@ def is_unedited(path: Path, remembered: Callable[[Path], str | None]) -> bool:
     return last_written is not None and last_written == digest(path)
 
 
-def guard(cell: str, *, ours: bool = False) -> str:
-    """Return `cell` with a leading ' where a spreadsheet might run it.
-
-    The reader takes the ' off again. `ours` says that the cell comes from rejects and has its '
-    already.
-    """
-    cell = cell.replace("\0", "")
-    if _DANGEROUS.match(cell):
-        return cell if _NUMBER.fullmatch(cell) else f"'{cell}"
-    if not ours and _LIKE_OURS.match(cell):
-        return f"'{cell}"
-    return cell
-
-
 def _write(stream: BinaryIO, lines: Iterable[str], table: Table) -> str:
     """Write the file and return the SHA-256 of its bytes."""
     import hashlib  # loads OpenSSL, and few runs need it
@@ -270,15 +248,15 @@ def _lines(
     habits: Mapping[str, str],
     held: Mapping[int, RowNotes],
 ) -> Iterator[str]:
-    told = [f"_{name}_{habit}" for name, habit in habits.items()]
-    blank = [""] * len(told)
+    habit_columns = [f"_{name}_{habit}" for name, habit in habits.items()]
+    blank = [""] * len(habit_columns)
 
     def rows() -> Iterator[tuple[Row, Sequence[str]]]:
         for row, error in rejected:
             notes = held.get(row.line, RowNotes())[1:] if held else ()
             yield row, (str(row.line), error, *notes, *blank)
 
-    columns = [*REJECTS_COLUMNS, *(HELD_COLUMNS if held else ()), *told]
+    columns = [*REJECTS_COLUMNS, *(HELD_COLUMNS if held else ()), *habit_columns]
     return lines_like(table, columns, rows())
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from exact_import.tables.damage import rejoined
 from exact_import.tables.dialect import DELIMITERS, NO_DELIMITER
+from exact_import.tables.guarding import MARKER, OUR_MARKER, unguard_inside
 from exact_import.tables.quoting import resplit, swallows
 from exact_import.tables.rejects_file import RowNotes, habits_of, notes_of, own_columns
 from exact_import.tables.shapes import column_shapes, without_empty
@@ -23,10 +24,9 @@ if TYPE_CHECKING:
 
 BATCH = 500  # rows; with more, the processor's caches are too small, with fewer, columns too short
 
-# Excel's marker of text, which is not part of it; 's-Hertogenbosch keeps its own.
-MARKER = re.compile(r"'(?=[0-9=+\-@])")
-# What the writer of rejects puts before cells that a spreadsheet might run.
-_OUR_MARKER = re.compile(r"'(?=[0-9=+\-@]|'*[\t\r\n\uff1d\uff0b\uff0d\uff20])")
+# A formula that joins texts, as exports write one that must not be run in its middle.
+_TEXTS = re.compile(r'="(?:[^"]|"")*+"(?:&"(?:[^"]|"")*+")++')
+_ONE_TEXT = re.compile(r'"((?:[^"]|"")*+)"')
 SPACE = " \t\r\n\v\f\0\x1a\xa0\u2007\u202f\ufeff"
 # In a table narrower than this a line of running text easily passes for a row.
 _NARROW = 4
@@ -125,7 +125,7 @@ class RowLayout:
         self._kept = [i for i, cell in enumerate(header) if cell not in self._own]
         self.width = len(self._kept) if self.ours else len(header)
         self._clean = plain and not self.ours
-        self.marker = _OUR_MARKER if self.ours else MARKER
+        self.marker = OUR_MARKER if self.ours else MARKER
         # The width of rows that are taken as they are. Those of rejects always lack some columns;
         # those of one column may hold nothing but odd white space.
         self.steady = -1 if self.ours or self.width < 2 else self.width
@@ -238,10 +238,14 @@ def clean(cell: str, marker: re.Pattern[str] = MARKER) -> str:
     cell = cell.replace("\0", "")
     if match := marker.match(cell):
         cell = cell[match.end() :]
+    if marker is OUR_MARKER:
+        cell = unguard_inside(cell)
     if len(cell) > 2 and cell.startswith('="') and cell.endswith('"'):
         inner = cell[2:-1]
         if '"' not in inner.replace('""', ""):
             return inner.replace('""', '"')
+        if _TEXTS.fullmatch(cell):
+            return "".join(one.replace('""', '"') for one in _ONE_TEXT.findall(cell))
     return cell
 
 

@@ -99,7 +99,7 @@ _UNSHOWN = re.compile(r"\[[^\]]*\]|_.|\*.")
 _PIECE = re.compile(r'"[^"]*"|\\.|.')
 
 
-def surely_small(cells: bytes) -> bool:
+def certainly_small(cells: bytes) -> bool:
     """Return True if the XML of a sheet has few cells, judged fast; False may be wrong."""
     if cells.count(b'<c r="') != sum(map(cells.count, (b"<c ", b"<c>", b"<c/>", b":c ", b":c>"))):
         return False  # cells without a place, or written in an unusual way

@@ -166,7 +166,7 @@ def _content(name: str, stream: BinaryIO) -> bytes:
         from exact_import.tables.office_file import workbook_kind  # a CSV does without
 
         if not workbook_kind(content):
-            refuse_strangers(name, content[:_CHUNK])
+            refuse_other_formats(name, content[:_CHUNK])
     return content
 
 
@@ -177,7 +177,7 @@ def _gather(name: str, stream: BinaryIO, *packed: bytes) -> bytes:
     while chunk := stream.read(_CHUNK):
         # An endless stream of no text ends here.
         if not chunks and not chunk.startswith(packed):
-            refuse_strangers(name, chunk)
+            refuse_other_formats(name, chunk)
         chunks.append(chunk)
         size += len(chunk)
         if size > MAX_BYTES:
@@ -196,7 +196,7 @@ _SAVE_AS_CSV = "Open it in the program that made it, save it as CSV and import t
 _UNPACK = "Unpack it and import the CSV that is in it."
 
 # What people hand over instead of a CSV: how it begins, what it is, what to do.
-_STRANGERS: tuple[tuple[bytes, str, str], ...] = (
+_OTHER_FORMATS: tuple[tuple[bytes, str, str], ...] = (
     (b"PK\x05\x06", "an empty zip archive", _UNPACK),
     (_ZIP, "a zip archive, or another program's document (.docx, .numbers)", _UNPACK),
     (_OLE, "an old Word document or a message (.doc, .msg)", _SAVE_AS_CSV),
@@ -214,7 +214,7 @@ _STRANGERS: tuple[tuple[bytes, str, str], ...] = (
     (b"\x7fELF", "a program", "Name the CSV file instead."),
 )
 # The same for text; these are looked for after white space and a byte order mark.
-_TEXT_STRANGERS: tuple[tuple[bytes, str, str], ...] = (
+_OTHER_TEXT_FORMATS: tuple[tuple[bytes, str, str], ...] = (
     (b"<!doctype html", "a web page (HTML)", _SAVE_AS_CSV),
     (b"<html", "a web page (HTML)", _SAVE_AS_CSV),
     (b"<table", "a web page (HTML)", _SAVE_AS_CSV),
@@ -225,11 +225,11 @@ _TEXT_STRANGERS: tuple[tuple[bytes, str, str], ...] = (
 )
 
 
-def refuse_strangers(name: str, head: bytes) -> None:
+def refuse_other_formats(name: str, head: bytes) -> None:
     """Raise UsageError when `head`, the first bytes of the file `name`, is not CSV text."""
     text = head[:256].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    for strangers, start in ((_STRANGERS, head), (_TEXT_STRANGERS, text)):
-        for magic, what, advice in strangers:
+    for formats, start in ((_OTHER_FORMATS, head), (_OTHER_TEXT_FORMATS, text)):
+        for magic, what, advice in formats:
             if start.startswith(magic):
                 raise UsageError(f"{name} is {what}, not a CSV or Excel file.", advice)
     if not head.strip(b" \t\r\n"):

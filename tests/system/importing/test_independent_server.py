@@ -141,7 +141,7 @@ def test_doctor_probe() -> None:
             "nested_bank_accounts": "ignored",
             "sync_lag": 0,
             "sync_skip": 0,
-            "VATNumber": "accepted",
+            "vat_register": "ignored",
             "own_code": "refused",
             "refusals": "seen",
             "sentences": {
@@ -160,9 +160,11 @@ def test_doctor_probe() -> None:
             "code_letters": "refused",
             "vat_doubles": "accepted",
             "unfiltered": "allowed",
+            "bulk_next": "beside",
+            "delete_with_contacts": "refused",
         }
         assert {name: facts[name] for name in expected} == expected
-        with new_env() as other:
+        with new_env(delete_with_contacts="refused") as other:
             ini = configparser.RawConfigParser()
             ini.read(other.config, encoding="utf-8")
             root = f"{other.sandbox.url}/api/v1/{FIRST}"

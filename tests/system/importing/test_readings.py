@@ -54,6 +54,22 @@ def test_three_nights_under(reading: dict[str, Any]) -> None:
         assert len(env.contacts()) == 3
 
 
+def test_a_vat_number_that_nobody_has_is_refused_with_its_row_alone() -> None:
+    with new_env(vat_register="asked") as env:
+        nobody = ("Slagerij Smit", "9000", "Gent", "BE1900000069", "", "", "", "")
+        ended = night(env, *ROWS, nobody)
+        assert ended.rows == {"created": 4, "refused": 1}
+        assert len(env.accounts()) == 3
+
+
+@pytest.mark.parametrize("reading", choices()["delete_with_contacts"])
+def test_undo_takes_back_accounts_with_contacts(reading: str) -> None:
+    with new_env(delete_with_contacts=reading) as env:
+        assert night(env, *ROWS).rows == {"created": 4}
+        assert run_json(env, "undo", "last", "--yes").status == 0
+        assert (env.accounts(), env.contacts()) == ([], [])
+
+
 @pytest.mark.parametrize("answers", ["whole", "filled", "bare"])
 def test_what_exact_online_fills_in_by_itself_is_nobodys_edit(answers: str) -> None:
     header = ("Company", "First name", "Last name", "Email", "contact.BusinessEmail", "Gender")

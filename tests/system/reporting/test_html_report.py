@@ -269,7 +269,7 @@ def look(browser: WebDriver, path: Path, width: int = 1100, height: int = 1400) 
     """Open the page in a window of this size, with nothing noted of what was before it."""
     browser.get("about:blank")
     requested(browser)
-    complaints(browser)
+    console_errors(browser)
     browser.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride",
         {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600},
@@ -277,7 +277,7 @@ def look(browser: WebDriver, path: Path, width: int = 1100, height: int = 1400) 
     browser.get(path.as_uri())
 
 
-def complaints(browser: WebDriver) -> list[Any]:
+def console_errors(browser: WebDriver) -> list[Any]:
     found: list[Any] = browser.get_log("browser")  # type: ignore[no-untyped-call]  # selenium's own
     return found
 
@@ -295,7 +295,7 @@ def requested(browser: WebDriver) -> list[str]:
 @pytest.mark.browser
 def test_a_browser_opens_it_without_a_word_or_a_request(browser: WebDriver, demo: Path) -> None:
     look(browser, demo)
-    assert complaints(browser) == []
+    assert console_errors(browser) == []
     asked = [url for url in requested(browser) if not url.startswith("data:")]
     assert asked == [demo.as_uri()]
     # The style is in force, so the policy lets it be.
@@ -339,7 +339,7 @@ def test_search_and_filter_narrow_the_changes(browser: WebDriver, demo: Path) ->
     assert len(shown()) == 2
     by_name["All"].click()
     assert len(shown()) == 2
-    assert complaints(browser) == []
+    assert console_errors(browser) == []
 
 
 @pytest.mark.browser
@@ -358,7 +358,7 @@ def test_hostile_cells_stay_text(browser: WebDriver, env: SandboxEnv) -> None:
         " one.dispatchEvent(new MouseEvent('mouseover', {bubbles: true}))"
     )
     assert browser.title == title
-    assert complaints(browser) == []
+    assert console_errors(browser) == []
     assert not any(re.match(r"https?:", url) for url in requested(browser))
 
 

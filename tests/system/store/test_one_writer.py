@@ -75,3 +75,12 @@ def _writing(env: SandboxEnv) -> subprocess.Popen[str]:
         assert time.monotonic() < until
         time.sleep(0.05)
     return started
+
+
+def test_a_state_folder_that_cannot_be_written_is_told_of(env: SandboxEnv) -> None:
+    blocked = env.write("blocked", "a file, where a folder is wanted")
+    env.variables["XDG_STATE_HOME"] = str(blocked)
+    ended = env.run("-c", env.config, env.write("a.csv", "Company\r\nAcme\r\n"))
+    assert ended.returncode == 0
+    assert ended.stderr.count("cannot be used for locks") == 1
+    assert str(blocked) in ended.stderr

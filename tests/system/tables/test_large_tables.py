@@ -6,10 +6,20 @@ import gzip
 import tracemalloc
 from pathlib import Path
 
+import pytest
+
+import workbooks
+from exact_import.errors import UsageError
 from exact_import.tables.rows import Row
-from exact_import.tables.table import open_table
+from exact_import.tables.table import Table, open_table
 
 WIDE = "Naam,Straat,Plaats,Land\n"
+
+
+def opened(folder: Path, content: str | bytes) -> Table:
+    path = folder / "some.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return open_table(str(path))
 
 
 def test_a_quote_cannot_swallow_a_large_file(tmp_path: Path) -> None:
@@ -38,3 +48,42 @@ def test_memory_grows_by_the_rows_alone(tmp_path: Path) -> None:
         # Equal cells are one string; while reading, the bytes and the text come on top.
         assert held < 3_000_000
         assert peak < 3 * len(row) * 60_000
+
+
+@pytest.mark.parametrize("kind", workbooks.KINDS)
+def test_many_rows(tmp_path: Path, kind: str) -> None:
+    rows = [[number, f"Firma {number}", 1000 + number % 9000] for number in range(1, 20_001)]
+    path = tmp_path / f"many.{kind}"
+    path.write_bytes(workbooks.make(kind, {"A": [["Nr", "Naam", "Postcode"], *rows]}))
+    table = open_table(str(path))
+    found = list(table.rows())
+    assert len(found) == 20_000
+    assert found[-1].cells == ("20000", "Firma 20000", "3000")
+    assert found[-1].line == 20_001
+
+
+def test_cells_of_megabytes(tmp_path: Path) -> None:
+    large = "é" * 3_000_000
+    (row,) = opened(tmp_path, f'Naam;Nota;Plaats\nJan;"{large}\n{large}";Gent\n').rows()
+    assert row.cells == ("Jan", f"{large}\n{large}", "Gent")
+
+
+def test_cells_beyond_reason(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"some\.csv, line 3: a cell has more than 8 million"):
+        opened(tmp_path, "Naam;Nota\nJan;x\nPiet;" + "x" * 9_000_000 + "\n")
+
+
+def test_lines_beyond_reason(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv.gz"
+    path.write_bytes(gzip.compress(b"Naam;Nota\n") + gzip.compress(b"x;" * (1 << 19)) * 70)
+    with pytest.raises(UsageError, match="a line of more than 64 million characters"):
+        open_table(str(path))
+
+
+def test_the_accent_may_come_late(tmp_path: Path) -> None:
+    late = "Naam;Plaats\n" + "Jan;Gent\n" * 100_000 + "Zoë;Liège\n"
+    for encoding in ("utf-8", "cp1252"):
+        table = opened(tmp_path, late.encode(encoding))
+        assert table.dialect.encoding == encoding
+        *_, last = table.rows()
+        assert last.cells == ("Zoë", "Liège")

@@ -35,8 +35,11 @@ def _read_back(folder: Path, cells: list[str]) -> list[str]:
 
 def _saved(cell: str) -> str:
     """Return what a spreadsheet saves of a cell: the value of a formula, or the text itself."""
-    formula = re.fullmatch(r'="((?:[^"]|"")*)"', cell)
-    return cell if formula is None else formula[1].replace('""', '"')
+    formula = re.fullmatch(r'="(?:[^"]|"")*"(?:&"(?:[^"]|"")*")*', cell)
+    if formula is None:
+        return cell
+    parts = re.findall(r'"((?:[^"]|"")*)"', cell)
+    return "".join(part.replace('""', '"') for part in parts)
 
 
 @settings(
@@ -48,6 +51,7 @@ def _saved(cell: str) -> str:
 @example(texts=["'0", '="x"', "'='x", "=", "0123", "''1", '"', "'", "＝1", "'＝1", "''＝"])
 @example(texts=["Â\x80", "LiÃ¨ge", "Jansen &amp; Zn", "&#65;"])
 @example(texts=["='", "='"])
+@example(texts=["a;=1", 'a,"=1', "a\t-b;@c", "\u200b=1", "\n=", "a;'=1", '"&"=', 'x"";+a'])
 def test_any_text_comes_back(tmp_path: Path, texts: list[str]) -> None:
     cells = [safe_text(text) for text in texts]
     expected = [text.replace("\r\n", "\n").replace("\r", "\n").strip() for text in texts]
@@ -79,3 +83,15 @@ def test_what_a_spreadsheet_alters_is_written_as_text(text: str) -> None:
 )
 def test_the_rest_stays_as_it_is(text: str) -> None:
     assert safe_text(text) == text
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize(
+    "text", ["a,=1", "a;=1", "a;\u200b@x", 'a,"=1"', "a\t-b", "a|+b", " =1", "\u2060=1", "a\n=1"]
+)
+def test_no_cell_is_a_formula_whatever_the_delimiter(text: str, delimiter: str) -> None:
+    written = io.StringIO()
+    csv.writer(written, delimiter=";", lineterminator="\r\n").writerow(["x", safe_text(text), "y"])
+    for cell in next(csv.reader(io.StringIO(written.getvalue()), delimiter=delimiter)):
+        bare = re.sub(r'^[\s"\u200b\u2060\ufeff]+', "", cell)
+        assert not re.match(r"[=+\-@]", bare) or re.match(r'="', cell)

@@ -82,7 +82,7 @@ def test_templates_compare_by_their_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "complaints"),
+    ("text", "problems"),
     [
         ("{Strat}", ["there is no column {Strat}; did you mean {Straat}?"]),
         ("{Xyzzy}", ["there is no column {Xyzzy}; the file has: Straat, Nr, Bus, Plaats, E-mail"]),
@@ -96,11 +96,11 @@ def test_templates_compare_by_their_text() -> None:
         ("{Strat} {Plats", ["{Strat}", '"{" has no other half']),
     ],
 )
-def test_complaints(text: str, complaints: list[str]) -> None:
+def test_complaints(text: str, problems: list[str]) -> None:
     with pytest.raises(TemplateError) as caught:
         make_template(text, HEADER)
-    for expected in complaints:
-        assert any(expected in complaint for complaint in caught.value.complaints)
+    for expected in problems:
+        assert any(expected in problem for problem in caught.value.problems)
 
 
 def test_a_header_that_stands_twice_has_to_be_counted() -> None:

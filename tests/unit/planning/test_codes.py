@@ -57,10 +57,10 @@ def test_what_was_found_before_holds_until_three_say_otherwise() -> None:
     assert judge_codes([UNKNOWN], remembered="own").send is False
     again = judge_codes([CONTRADICTS] * 3, remembered="exact")
     assert again.reopened
-    assert "3 belong to other companies" in again.said
+    assert "3 belong to other companies" in again.message
     assert not judge_codes([CONTRADICTS] * 3, remembered="exact", settled=9).reopened
 
 
 def test_the_verdict_is_said_in_a_sentence() -> None:
-    said = judge_codes([AGREES] + [CONTRADICTS] * 5).said
+    said = judge_codes([AGREES] + [CONTRADICTS] * 5).message
     assert "not Exact Online's codes: 5 of 6 belong to other companies" in said

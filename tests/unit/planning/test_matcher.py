@@ -337,7 +337,7 @@ def test_records_that_need_no_planning_say_what_numbers_are_too(company: Company
     company.matched(given, settled=settled, setting="auto")
     assert company.verdicts["a"].rule == "exact"
     assert company.verdicts["a"].remember == "exact"
-    assert company.verdicts["a"].said == ""
+    assert company.verdicts["a"].message == ""
     # Their accounts have other codes.
     company.matched(records_of(*numbered(5, 11)), settled=settled, setting="auto")
     assert (company.verdicts["a"].rule, company.verdicts["a"].send) == ("own", False)
@@ -445,14 +445,16 @@ def test_rows_of_different_numbers_are_different_companies_which_is_told(company
     first, second = company.match([record(KANT, 2, "K-1"), record(KANT, 3, "K-2")]).values()
     assert _outcome(first) == "1"
     assert _outcome(second) == "new"
-    assert second.decision.said == (
+    assert second.decision.notes == (
         "may be a duplicate of line 2, which has another customer number",
     )
     # Also where it only may be that account, or is not matched again.
     near = record({**KANT, "Name": "Kants"}, 3, "K-2")
     first, second = company.match([record(KANT, 2, "K-1"), near]).values()
     assert _outcome(second) == "new"
-    assert "may be a duplicate of line 2, which has another customer number" in second.decision.said
+    assert (
+        "may be a duplicate of line 2, which has another customer number" in second.decision.notes
+    )
 
 
 @pytest.mark.parametrize(
@@ -482,7 +484,7 @@ def test_a_settled_row_has_its_account_for_itself(company: Company) -> None:
     given = [record(KANT, 2, "K-1"), record(KANT, 3, "K-2")]
     (match,) = company.match(given, settled={0: "1"}).values()
     assert _outcome(match) == "new"
-    assert match.decision.said[0].startswith("may be a duplicate of line 2")
+    assert match.decision.notes[0].startswith("may be a duplicate of line 2")
     assert company.matched([record(KANT), given[1]], settled={0: "1"}) == ["held: shared"]
 
 
@@ -544,7 +546,7 @@ def test_rows_of_two_numbers_that_look_alike_are_told_of(company: Company) -> No
         "held: likely",
         "held: likely",
     ]
-    assert found[1].decision.said == (
+    assert found[1].decision.notes == (
         "may be the same as line 2, which has the same name and place",
     )
     # A row with a number may be one without.

@@ -40,7 +40,7 @@ def sentence(decision: Decision) -> str:
     if decision.held:
         return f"{decision.reason}: {decision.why}"
     assert decision.account is not None
-    return " ".join((decision.account.id, decision.matched_by, *decision.said))
+    return " ".join((decision.account.id, decision.matched_by, *decision.notes))
 
 
 # --- links
@@ -303,7 +303,7 @@ def test_two_codes_that_differ_in_zeros_are_asked_about() -> None:
         (
             {**KANT, "Name": "KANT"},
             [KANT],
-            '1 Name+Place taken for "Kant" (code 1), in the same place',
+            '1 Name+Place matched to "Kant" (code 1), in the same place',
         ),
         (
             {**KANT, "VATNumber": VAT},
@@ -346,11 +346,11 @@ def test_two_codes_that_differ_in_zeros_are_asked_about() -> None:
             {**KANT, **WEB, **MAIL},
             [{**KANT, **BRUGGE, **WEB, **MAIL}],
             (
-                '1 Name taken for "Kant" (code 1), which moved: the same name and e-mail '
+                '1 Name matched to "Kant" (code 1), which moved: the same name and e-mail '
                 "address and website, another address"
             ),
         ),
-        ({**KANT, **WEB}, [{**KANT, **BRUGGE, **WEB}, {**KANT, **BRUGGE}], "1 Name taken"),
+        ({**KANT, **WEB}, [{**KANT, **BRUGGE, **WEB}, {**KANT, **BRUGGE}], "1 Name matched"),
         (
             {**KANT, **WEB},
             [{**KANT, **BRUGGE, **WEB}] * 2,
@@ -384,7 +384,8 @@ def test_a_spelling_in_the_same_place_with_a_sign_of_its_own(
     word = {"Phone": "phone", "Email": "e-mail address", "Website": "website"}.get(next(iter(sign)))
     if word and count == 1:
         assert sentence(found) == (
-            f'1 Name taken for "Kantje" (code 1), another spelling of the name with the same {word}'
+            f'1 Name matched to "Kantje" (code 1), another spelling of '
+            f"the name with the same {word}"
         )
     else:
         assert found.reason == "likely"

@@ -16,7 +16,7 @@ def rows(*lines: str) -> tuple[list[str], dict[int, str], dict[int, str]]:
     if made is None:
         return list(lines), {}, {}
     assert len(made.rows) == len(made.columns[0])
-    return [";".join(cells) for cells in zip(*made.columns, strict=True)], made.open, made.told
+    return [";".join(cells) for cells in zip(*made.columns, strict=True)], made.open, made.notes
 
 
 def test_rows_of_one_person_stay_as_they_are() -> None:

@@ -94,15 +94,6 @@ def test_other_encodings_are_guessed_and_told(tmp_path: Path, written: str, enco
     assert f'read as {encoding} ("' in problem.message
 
 
-def test_the_accent_may_come_late(tmp_path: Path) -> None:
-    late = "Naam;Plaats\n" + "Jan;Gent\n" * 100_000 + "Zoë;Liège\n"
-    for encoding in ("utf-8", "cp1252"):
-        table = opened(tmp_path, late.encode(encoding))
-        assert table.dialect.encoding == encoding
-        *_, last = table.rows()
-        assert last.cells == ("Zoë", "Liège")
-
-
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 def test_utf8_with_a_fault_is_not_taken_for_windows(tmp_path: Path, newline: str) -> None:
     lines = "Naam;Plaats\nZoë;Liège\nRenée;Gent\n".replace("\n", newline).encode()

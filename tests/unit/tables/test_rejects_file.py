@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from exact_import.errors import StorageError
-from exact_import.tables.rejects_file import guard, is_unedited, remove_stale_rejects, write_rejects
+from exact_import.tables.guarding import guard
+from exact_import.tables.rejects_file import is_unedited, remove_stale_rejects, write_rejects
 from exact_import.tables.rows import Row
 from exact_import.tables.table import Table, open_table
 
@@ -70,9 +71,9 @@ def test_only_their_owner_may_read_them(tmp_path: Path) -> None:
         ("@SUM(A1)", "'@SUM(A1)"),
         ("-cmd|' /C calc'!A0", "'-cmd|' /C calc'!A0"),
         ("+a", "'+a"),
-        ("\t=1", "'\t=1"),
-        ("\r=1", "'\r=1"),
-        ("\n=1", "'\n=1"),
+        ("\t=1", "'\t'=1"),
+        ("\r=1", "'\r'=1"),
+        ("\n=1", "'\n'=1"),
         ("＝1", "'＝1"),
         ("\0=1", "'=1"),
         ("+", "'+"),
@@ -82,11 +83,25 @@ def test_only_their_owner_may_read_them(tmp_path: Path) -> None:
         ("-12,50", "-12,50"),
         ("-12.5 %", "-12.5 %"),
         ("+1=2", "'+1=2"),
-        ("+1\n=2", "'+1\n=2"),
+        ("+1\n=2", "'+1\n'=2"),
         ("Jan", "Jan"),
         ("'s-Gravenhage", "'s-Gravenhage"),
         ("'=1", "'=1"),
-        ("'\t=1", "''\t=1"),
+        ("'\t=1", "''\t'=1"),
+        (" =1", "' =1"),
+        ("\u00a0=1", "'\u00a0=1"),
+        ("\u200b@a", "'\u200b@a"),
+        ("\ufeff-a", "'\ufeff-a"),
+        (" \u2060\t+a", " \u2060\t'+a"),
+        ("' =1", "'' =1"),
+        ("a;=1", "a;'=1"),
+        ("a, \u200b@b", "a, \u200b'@b"),
+        ("a\t+b|-c", "a\t'+b|'-c"),
+        ('a;"=1"', 'a;"\'=1"'),
+        ("a\n=1", "a\n'=1"),
+        ("a;'=1", "a;''=1"),
+        ("Tel, +32 9 123 45 67; -5 %", "Tel, +32 9 123 45 67; -5 %"),
+        ("a - b = c, d-e", "a - b = c, d-e"),
         ("", ""),
     ],
 )
@@ -97,7 +112,9 @@ def test_spreadsheets_find_no_formula(cell: str, guarded: str) -> None:
 NASTY = [
     "=1+1", "'=1+1", "''=1", "'", "''", "+32 9", "'+32 9", "+a", "-", "@b", "\t=x", "'\tx", "''\tx",
     "'\r", "\n=x", '="007"', '\'="007"', '="=x"', '="a""b"', "'007", "=", "＝x", "'＝x", "a\0=",
-    "\0=x", " =x", " a ", "a;b", 'a"b', '"', "a\r\nb",
+    "\0=x", " =x", "\xa0=x", "\u200b@x", "\ufeff-x", "' =x", "''\u200b=x", "a;=1", "a,'=1",
+    "a\t''+b", 'a;"=1"', "a\n-b", "a;' =1", "a; -5; '-5", "a;'", "a,'\"=", "\t'=x",
+    " a ", "a;b", 'a"b', '"', "a\r\nb",
 ]  # fmt: skip
 
 

@@ -368,21 +368,3 @@ def test_more_rows_than_fit_into_memory_are_refused(
     assert sum(map(len, opened(tmp_path, content).batches)) == 1000
     with pytest.raises(UsageError, match=r"more than 1,000 rows. Divide it"):
         opened(tmp_path, content + "An;Gent\n")
-
-
-def test_cells_of_megabytes(tmp_path: Path) -> None:
-    large = "é" * 3_000_000
-    (row,) = opened(tmp_path, f'Naam;Nota;Plaats\nJan;"{large}\n{large}";Gent\n').rows()
-    assert row.cells == ("Jan", f"{large}\n{large}", "Gent")
-
-
-def test_cells_beyond_reason(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"some\.csv, line 3: a cell has more than 8 million"):
-        opened(tmp_path, "Naam;Nota\nJan;x\nPiet;" + "x" * 9_000_000 + "\n")
-
-
-def test_lines_beyond_reason(tmp_path: Path) -> None:
-    path = tmp_path / "long.csv.gz"
-    path.write_bytes(gzip.compress(b"Naam;Nota\n") + gzip.compress(b"x;" * (1 << 19)) * 70)
-    with pytest.raises(UsageError, match="a line of more than 64 million characters"):
-        open_table(str(path))

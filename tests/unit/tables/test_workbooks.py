@@ -94,16 +94,6 @@ def test_a_sheet_with_a_title_is_read_as_a_person_reads_it(tmp_path: Path, kind:
     ]
 
 
-@pytest.mark.parametrize("kind", workbooks.KINDS)
-def test_many_rows(tmp_path: Path, kind: str) -> None:
-    rows = [[number, f"Firma {number}", 1000 + number % 9000] for number in range(1, 20_001)]
-    table = read(tmp_path, workbooks.make(kind, {"A": [["Nr", "Naam", "Postcode"], *rows]}))
-    found = list(table.rows())
-    assert len(found) == 20_000
-    assert found[-1].cells == ("20000", "Firma 20000", "3000")
-    assert found[-1].line == 20_001
-
-
 @pytest.mark.parametrize(
     ("value", "text"),
     [

@@ -1,8 +1,9 @@
-"""docs/unattended.md: its units are ones that systemd takes, its settings ones that exist."""
+"""docs/nightly.md: its units are ones that systemd takes, its settings ones that exist."""
 
 from __future__ import annotations
 
 import configparser
+import os
 import re
 import shutil
 import subprocess
@@ -12,13 +13,45 @@ import pytest
 
 from exact_import.cli.main import cli
 from exact_import.config.loading import read_notices, resolve
+from sandbox_env import SandboxEnv, table
 
 ROOT = Path(__file__).parents[3]
-PAGE = (ROOT / "docs" / "unattended.md").read_text("utf-8")
+PATH = ROOT / "docs" / "nightly.md"
+PAGE = PATH.read_text("utf-8")
+ROWS = table(
+    ["Code", "Company", "Street", "Postcode", "City", "Country", "Email"],
+    ["1001", "Bakkerij Peeters", "Molenstraat 1", "9000", "Gent", "BE", ""],
+    ["1002", "Garage Maes", "Stationsplein 2", "8000", "Brugge", "BE", "info.maes.example"],
+    ["", "Bakkerij Peters", "Molenstraat 1", "9000", "Gent", "BE", ""],
+)
 
 
 def units() -> dict[str, str]:
     return dict(re.findall(r"^```ini (\S+)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL))
+
+
+def mail() -> str:
+    """Return the mail that the page shows."""
+    found = re.search(r"<!-- mail -->\n```\n(.*?)```", PAGE, re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def test_the_mail_shown_is_what_cron_sends(env: SandboxEnv) -> None:
+    env.write("contacts.csv", ROWS)
+    env.json("contacts.csv", status=1)
+    env.write("contacts.csv", ROWS.replace("Molenstraat 1,", "Molenstraat 3,"))
+    ended = env.run("--quiet", "contacts.csv")
+    assert ended.returncode == 1
+    printed = f"{ended.stdout}{ended.stderr}"
+    if os.environ.get("EXACT_IMPORT_TEST_WRITE_DOCS"):
+        page = PAGE.replace(f"<!-- mail -->\n```\n{mail()}```", f"<!-- mail -->\n```\n{printed}```")
+        PATH.write_text(page, "utf-8")
+    else:
+        assert mail() == printed, (
+            "write it again with EXACT_IMPORT_TEST_WRITE_DOCS=1 "
+            "pytest tests/system/cli/test_nightly_docs.py"
+        )
 
 
 @pytest.mark.posix
@@ -33,7 +66,7 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
         path = tmp_path / name
         path.write_text(text.replace("/opt/exact-import/bin/exact-import", str(program)))
         paths.append(path)
-    assert len(paths) == 5
+    assert len(paths) == 6
     ended = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", *map(str, paths)],
         capture_output=True,

@@ -1,0 +1,105 @@
+"""Cells that a spreadsheet might run: how they are written, and how that is taken off again.
+
+A spreadsheet takes a cell for a formula that begins with = + - @, or with what it strips until one
+of them is left. Read with another delimiter than ours, a cell begins in the middle of one of ours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_WIDE = "\uff1d\uff0b\uff0d\uff20"  # which some take for = + - @
+_SIGNS = rf"[=+\-@{_WIDE}]"
+# What is not seen: white space but for tabs and line ends, and marks without a width.
+_BLANKS = " \v\f\x85\xa0\xad\u1680\u180e\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(
+    map(chr, (*range(0x2000, 0x2010), *range(0x2060, 0x2065)))
+)
+_BLANK = f"[\t\r\n{re.escape(_BLANKS)}]"
+_DELIMITERS = ",;|\t\r\n"
+_DELIMITER = re.compile(f"[{_DELIMITERS}]")
+_BETWEEN = frozenset(_BLANKS + '"')
+
+_SIGN = re.compile(_SIGNS)
+_DANGEROUS = re.compile(rf"[\t\r\n]|{_BLANK}*+{_SIGNS}")
+# Plain numbers, as of telephones, are left alone.
+_NUMBER = re.compile(
+    # Nothing is given back once it is taken: a cell may have megabytes.
+    r"[+\-](?:[ .,()/\u00a0\u202f\-]*+\d)++[\d .,()/%\u00a0\u202f]*+"
+)
+# Text that the reader would take our marker from, though it is not ours.
+_LIKE_OURS = re.compile(rf"'+(?:[\t\r\n{_WIDE}]|{_BLANK}++{_SIGNS})")
+_INNER = re.compile(rf"(?<!')('*+){_SIGNS}")
+
+MARKER = re.compile(r"'(?=[0-9=+\-@])")
+"""Excel's marker of text, which is no part of it; 's-Hertogenbosch keeps its own."""
+OUR_MARKER = re.compile(rf"'(?=[0-9=+\-@]|'*(?:[\t\r\n{_WIDE}]|{_BLANK}++{_SIGNS}))")
+"""The same, and what `guard` puts before cells besides."""
+
+
+def guard(cell: str, *, ours: bool = False) -> str:
+    """Return `cell` with a ' where a spreadsheet might run it; `unguarded` takes that off again.
+
+    `ours` says that the cell comes from rejects and has its ' already.
+    """
+    cell = guard_inside(cell.replace("\0", ""), ours=ours)
+    if _DANGEROUS.match(cell):
+        return cell if _NUMBER.fullmatch(cell) else f"'{cell}"
+    if not ours and _LIKE_OURS.match(cell):
+        return f"'{cell}"
+    return cell
+
+
+def guard_inside(cell: str, *, ours: bool = False) -> str:
+    """Return `cell` with a ' before each sign at which a cell may begin by another delimiter."""
+    return "'".join(_split(cell, ours=ours))
+
+
+def unguard_inside(cell: str) -> str:
+    """Return `cell` without what `guard_inside` put into it."""
+    places = [start for start, marks in _beginnings(cell) if marks]
+    ends = [*places, len(cell)]
+    return "".join(
+        cell[start:end] for start, end in zip([0, *(one + 1 for one in places)], ends, strict=True)
+    )
+
+
+def safe_parts(cell: str) -> list[str]:
+    """Return `cell` in parts at whose beginning, by another delimiter, no cell begins."""
+    return _split(cell, ours=False)
+
+
+def is_hidden(cell: str) -> bool:
+    """Return True where a spreadsheet might run `cell` once it has stripped what is not seen."""
+    return _DANGEROUS.match(cell) is not None and _SIGN.match(cell) is None
+
+
+def _split(cell: str, *, ours: bool) -> list[str]:
+    """Return `cell` in parts, each but the first from where a ' goes."""
+    places = [
+        start
+        for start, marks in _beginnings(cell)
+        if (not ours if marks else not _is_number(cell, start))
+    ]
+    ends = [*places, len(cell)]
+    return [cell[start:end] for start, end in zip([0, *places], ends, strict=True)]
+
+
+def _beginnings(cell: str) -> Iterator[tuple[int, int]]:
+    """Yield where, behind a delimiter, a sign stands with the ' before it, and how many of those.
+
+    What is between two signs is looked at once, so that this takes time in proportion.
+    """
+    if _DELIMITER.search(cell) is None:
+        return
+    for match in _INNER.finditer(cell):
+        place = match.start()
+        while place and cell[place - 1] in _BETWEEN:
+            place -= 1
+        if place and cell[place - 1] in _DELIMITERS:
+            yield match.start(), len(match[1])
+
+
+def _is_number(cell: str, start: int) -> bool:
+    end = _DELIMITER.search(cell, start)
+    return _NUMBER.fullmatch(cell, start, end.start() if end else len(cell)) is not None
