@@ -26,7 +26,6 @@ from exact_import.importing.load import (
     NO_ROWS,
     LoadedFiles,
     check_strict,
-    lacking_numbers,
     read_files,
     values_for,
 )
@@ -103,7 +102,6 @@ def _part(job: Job, routed: RoutedRows, number: int, whole: Report) -> _Part:
     named = settings.divisions[number].named if number in settings.divisions else ""
     report = Report(job.mode, list(job.sources), division=number, company=named)
     read = read_files(settings, job.sources, report, job.ask_order, routed=(routed, number))
-    report.notes += lacking_numbers(read)
     whole.divisions.append(report)
     for note in report.notes:
         if note not in whole.notes:

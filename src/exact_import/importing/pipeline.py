@@ -20,7 +20,6 @@ from exact_import.importing.load import (
     KINDS,
     LoadedFiles,
     Sheet,
-    lacking_numbers,
     read_files,
     rules_of,
 )
@@ -133,7 +132,7 @@ def _load(job: Job, report: Report) -> LoadedFiles:
         from exact_import.importing.saved_plan import load
 
         return load(job.saved, report)
-    loaded = read_files(
+    return read_files(
         job.settings,
         job.sources,
         report,
@@ -141,8 +140,6 @@ def _load(job: Job, report: Report) -> LoadedFiles:
         counting=job.mode == "dry-run",
         check_cancelled=job.check_cancelled,
     )
-    report.notes += lacking_numbers(loaded)
-    return loaded
 
 
 def write_rejects(
@@ -165,6 +162,7 @@ class DivisionRun:
         # Imported here: a dry run does without them.
         from exact_import.applying.applier import Applier
         from exact_import.applying.outcomes import OutcomeRecorder
+        from exact_import.importing.e_invoicing import lacking_numbers
         from exact_import.importing.layouts import layout_problems
         from exact_import.store.sync import Sync
 
@@ -176,6 +174,7 @@ class DivisionRun:
         if self._writes:
             report.run = self._start()
         self._store.prepare(loaded.mapped)
+        report.notes += lacking_numbers(loaded)
         report.layout.extend(layout_problems(loaded, self._store, report.rows.sources))
         self._sync = Sync(self._store, self._client)
         self._calls_to_send = 0
