@@ -159,7 +159,7 @@ class Probe:
     def _sync_facts(self, watch: SyncWatch, account: str, second: str | None) -> None:
         if second is not None:
             watch.wrote(second, "2")
-            watch.look()
+            watch.poll()
         path = f"crm/Accounts(guid'{account}')"
         if self.recorder.call("PUT", path, {"Remarks": "3"}).status == 204:
             watch.wrote(account, "3")

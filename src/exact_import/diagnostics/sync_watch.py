@@ -54,7 +54,7 @@ class SyncWatch:
         """Take note of a write that has just been answered."""
         self._writes.append(_Write(remote_id.casefold(), mark, time.monotonic()))
 
-    def look(self) -> bool:
+    def poll(self) -> bool:
         """Read the pages once; return True if they show every write."""
         marks = {str(row["ID"]).casefold(): row.get("Remarks") for row in rows_of(self._page())}
         now, last = time.monotonic(), 0
@@ -71,10 +71,10 @@ class SyncWatch:
         """Read the pages again and again until they show every write, or half a minute is over."""
         began = time.monotonic()
         for moment in _LOOKS:
-            if self.look():
+            if self.poll():
                 return
             self.sleep(max(0.0, moment - (time.monotonic() - began)))
-        self.look()
+        self.poll()
 
     @property
     def lag(self) -> int | str:

@@ -57,8 +57,8 @@ class MappingDraft:
         if self.written:
             try:
                 make_mapping(self.header, self.written, self.file, samples=self.samples)
-            except ConfigError as fault:
-                self.problem, self.written = fault.message, {}
+            except ConfigError as error:
+                self.problem, self.written = error.message, {}
 
     def tell(self, index: int, choice: tuple[Section, str] | None) -> None:
         """Decide what the column at `index` is for, None for nothing."""
@@ -109,7 +109,7 @@ class MappingDraft:
 
         Of a file that cannot be imported, which `check` says, there are none.
         """
-        sections = self.texts() if self.told else self.written
+        sections = self.texts() if self.choices else self.written
         try:
             return make_mapping(self.header, sections, self.file, samples=self.samples).unused
         except (ConfigError, UsageError):
@@ -127,7 +127,7 @@ class MappingDraft:
 
     def why(self, index: int) -> list[str]:
         """Return what speaks for the use of the column at `index`."""
-        if index in self.told:
+        if index in self.choices:
             return ["you said so"]
         spelled = Header(self.header)
         written = [text for options in self.written.values() for text in options.values()]

@@ -287,7 +287,7 @@ class Converter:
         if refused.check != "excel" and _means_nothing(field, text):
             return self._placeholder(text)
         kept = refused.kept
-        message = refused.message + self._near(refused, text)
+        message = refused.message + self._suggestion(refused, text)
         problems = self._problem(refused.check, message, mild=refused.mild)
         if problems and problems[0][0] == "error":
             return Converted(None, problems)
@@ -295,7 +295,7 @@ class Converter:
             problems = (("warning", f"{problems[0][1]} The field is left out."),)
         return Converted(kept, problems)
 
-    def _near(self, refused: InvalidValue, text: str) -> str:
+    def _suggestion(self, refused: InvalidValue, text: str) -> str:
         if refused.known is tuple or self._suggestions == 0:
             return ""
         self._suggestions -= 1

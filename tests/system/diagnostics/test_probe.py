@@ -127,7 +127,7 @@ def test_what_is_made_is_deleted_whatever_happens(fault: dict[str, Any], left: s
     with new_env() as env:
         env.faults(fault)
         ended = env.run("doctor", "--probe", "--json", typed=COMPANY)
-        assert "fault in exact-import" not in ended.stderr
+        assert "error in exact-import" not in ended.stderr
         found = json.loads(ended.stdout)
         assert found["exit_status"] == ended.returncode
         facts = found["facts"]
