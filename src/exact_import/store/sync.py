@@ -47,7 +47,7 @@ class StoredOtherwise:
 
     @property
     def sentence(self) -> str:
-        """What the user is told."""
+        """The message for the user."""
         shown = "nothing" if self.stored in (None, "") else quote(str(self.stored))
         return (
             f"Since the last run, {self.field} of {self.kind} {self.id} was stored as {shown}, not "
