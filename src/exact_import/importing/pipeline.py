@@ -26,7 +26,6 @@ from exact_import.importing.load import (
 from exact_import.importing.rejects import put_rejects
 from exact_import.reporting.forecast import Forecast, forecast
 from exact_import.reporting.report import Calls, Mode, Report
-from exact_import.text import quote
 from exact_import.values.convert import Converter
 
 if TYPE_CHECKING:
@@ -252,12 +251,7 @@ class DivisionRun:
         reread_after = self._settings.reread_after_days * SECONDS_A_DAY
         refreshed = self._sync.refresh(reread_after=reread_after)
         self._report.notes.extend(refreshed.notes)
-        self._report.notes.extend(
-            f"Since the last run, Exact Online stored {stored.field} of {stored.kind} {stored.id} "
-            f"as "
-            f"{quote(str(stored.stored))}, not {quote(str(stored.sent))}."
-            for stored in refreshed.stored_otherwise
-        )
+        self._report.notes.extend(stored.sentence for stored in refreshed.stored_otherwise)
 
     def _reconcile(self) -> list[Intent]:
         """Settle what earlier runs left open; return the creates that cannot be settled yet."""
