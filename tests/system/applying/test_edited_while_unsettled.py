@@ -127,3 +127,17 @@ def test_an_update_that_comes_late_does_not_undo_a_newer_one() -> None:
             time.sleep(0.05)
         assert imported(env, newer, header=header).rows == {"updated": 1}
         assert env.accounts()[0]["Phone"].endswith("69")
+
+
+def test_a_run_with_an_unsettled_write_is_undone_once_that_is_settled() -> None:
+    with new_env(PATIENT) as env:
+        env.faults(late("crm/Accounts"))
+        run = imported(env, ACME).document["run"]
+        first = run_json(env, "undo", run, "--yes")
+        assert first.status == 75
+        assert "Bakkerij Jansen" in first.document["error"]["message"]
+        wait_for(env, "account", 1)
+        assert run_json(env, "undo", run, "--yes").status == 0
+        assert env.accounts() == []
+        # What was taken back is nothing that an edited row could be.
+        assert imported(env, edited(Company="Slagerij Peeters")).rows == {"created": 1}
