@@ -99,9 +99,9 @@ class Journal:
                     self._check()
                 failed.pop_all()
         except (sqlite3.Error, OSError) as error:
-            raise self._fault(error) from error
+            raise self._storage_error(error) from error
 
-    def _fault(self, error: Exception) -> StorageError:
+    def _storage_error(self, error: Exception) -> StorageError:
         if isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error):
             return self._foreign()
         if "malformed" in str(error) or "decode to UTF-8" in str(error):
@@ -154,7 +154,7 @@ class Journal:
                 self._db.execute("VACUUM")
                 self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             except sqlite3.Error as error:
-                raise self._fault(error) from error
+                raise self._storage_error(error) from error
 
     def close(self) -> None:
         """Close the file; the journal cannot be used afterwards."""
@@ -179,7 +179,7 @@ class Journal:
             except sqlite3.Error as error:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
-                raise self._fault(error) from error
+                raise self._storage_error(error) from error
             finally:
                 self._depth = 0
 
@@ -208,7 +208,7 @@ class Journal:
             try:
                 return self._db.execute(sql, values).fetchall()
             except sqlite3.Error as error:
-                raise self._fault(error) from error
+                raise self._storage_error(error) from error
 
     def write(self, sql: str, values: Sequence[object] = ()) -> int:
         """Carry out one statement durably; returns the id of a row it inserted."""

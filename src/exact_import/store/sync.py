@@ -124,7 +124,7 @@ class Sync:
         self._read_changes(kind, time.time(), self._unverified(), outcome)
         return outcome.stored_otherwise
 
-    def look(self, kind: RecordKind) -> int:
+    def take_in_new(self, kind: RecordKind) -> int:
         """Take in records of `kind` that were created lately and are not listed yet.
 
         Returns how many there were. Costs a call, and one for each 60 of them.
