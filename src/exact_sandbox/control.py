@@ -245,7 +245,7 @@ class _Control:
         }
 
 
-# What a setting of a plain type may be given as; true is not a number.
+# The types of value that a setting accepts by its own type; a number does not accept true.
 _SUITABLE: Mapping[type, tuple[type, ...]] = {int: (int,), float: (int, float), bool: (bool,)}
 
 

@@ -16,11 +16,16 @@ from typing import TYPE_CHECKING, Protocol
 from exact_import.config.settings import Settings
 from exact_import.errors import ExactImportError, ExitStatus, NotApplied
 from exact_import.exact.clock import Interrupted
-from exact_import.importing.load import KINDS, LoadedFiles, Sheet, read_files, rules_of
+from exact_import.importing.load import (
+    KINDS,
+    LoadedFiles,
+    Sheet,
+    read_files,
+    rules_of,
+)
 from exact_import.importing.rejects import put_rejects
 from exact_import.reporting.forecast import Forecast, forecast
 from exact_import.reporting.report import Calls, Mode, Report
-from exact_import.text import quote
 from exact_import.values.convert import Converter
 
 if TYPE_CHECKING:
@@ -156,6 +161,7 @@ class DivisionRun:
         # Imported here: a dry run does without them.
         from exact_import.applying.applier import Applier
         from exact_import.applying.outcomes import OutcomeRecorder
+        from exact_import.importing.e_invoicing import lacking_numbers
         from exact_import.importing.layouts import layout_problems
         from exact_import.store.sync import Sync
 
@@ -167,6 +173,7 @@ class DivisionRun:
         if self._writes:
             report.run = self._start()
         self._store.prepare(loaded.mapped)
+        report.notes += lacking_numbers(loaded)
         report.layout.extend(layout_problems(loaded, self._store, report.rows.sources))
         self._sync = Sync(self._store, self._client)
         self._calls_to_send = 0
@@ -244,12 +251,7 @@ class DivisionRun:
         reread_after = self._settings.reread_after_days * SECONDS_A_DAY
         refreshed = self._sync.refresh(reread_after=reread_after)
         self._report.notes.extend(refreshed.notes)
-        self._report.notes.extend(
-            f"Since the last run, Exact Online stored {stored.field} of {stored.kind} {stored.id} "
-            f"as "
-            f"{quote(str(stored.stored))}, not {quote(str(stored.sent))}."
-            for stored in refreshed.stored_otherwise
-        )
+        self._report.notes.extend(stored.sentence for stored in refreshed.stored_otherwise)
 
     def _reconcile(self) -> list[Intent]:
         """Settle what earlier runs left open; return the creates that cannot be settled yet."""

@@ -22,6 +22,7 @@ from exact_import.fields import RecordKind, catalogue
 from exact_import.store import kept
 from exact_import.store.division import DivisionStore
 from exact_import.store.mirror import KINDS
+from exact_import.text import quote
 
 # Exact Online keeps deletions for two months; a cursor older than this may have missed some.
 DELETED_KEPT = 55 * 86_400.0
@@ -43,6 +44,15 @@ class StoredOtherwise:
     field: str
     sent: Any
     stored: Any
+
+    @property
+    def sentence(self) -> str:
+        """The message for the user."""
+        shown = "nothing" if self.stored in (None, "") else quote(str(self.stored))
+        return (
+            f"Since the last run, {self.field} of {self.kind} {self.id} was stored as {shown}, not "
+            f"as {quote(str(self.sent))}."
+        )
 
 
 @dataclass(slots=True)
