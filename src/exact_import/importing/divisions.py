@@ -22,7 +22,13 @@ from exact_import.errors import (
 )
 from exact_import.exact.clock import Interrupted
 from exact_import.importing.joint_question import JointQuestion
-from exact_import.importing.load import NO_ROWS, LoadedFiles, check_strict, read_files, values_for
+from exact_import.importing.load import (
+    NO_ROWS,
+    LoadedFiles,
+    check_strict,
+    read_files,
+    values_for,
+)
 from exact_import.importing.pipeline import DECLINED, DivisionRun, Job, write_rejects
 from exact_import.mapping.templates import Header, TemplateError, make_template
 from exact_import.planning.plan import Plan

@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING, Protocol
 from exact_import.config.settings import Settings
 from exact_import.errors import ExactImportError, ExitStatus, NotApplied
 from exact_import.exact.clock import Interrupted
-from exact_import.importing.load import KINDS, LoadedFiles, Sheet, read_files, rules_of
+from exact_import.importing.load import (
+    KINDS,
+    LoadedFiles,
+    Sheet,
+    read_files,
+    rules_of,
+)
 from exact_import.importing.rejects import put_rejects
 from exact_import.reporting.forecast import Forecast, forecast
 from exact_import.reporting.report import Calls, Mode, Report
@@ -155,6 +161,7 @@ class DivisionRun:
         # Imported here: a dry run does without them.
         from exact_import.applying.applier import Applier
         from exact_import.applying.outcomes import OutcomeRecorder
+        from exact_import.importing.e_invoicing import lacking_numbers
         from exact_import.importing.layouts import layout_problems
         from exact_import.store.sync import Sync
 
@@ -166,6 +173,7 @@ class DivisionRun:
         if self._writes:
             report.run = self._start()
         self._store.prepare(loaded.mapped)
+        report.notes += lacking_numbers(loaded)
         report.layout.extend(layout_problems(loaded, self._store, report.rows.sources))
         self._sync = Sync(self._store, self._client)
         self._calls_to_send = 0

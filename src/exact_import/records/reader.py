@@ -320,7 +320,7 @@ class _BatchReader:
 def _rows_of_countries(
     texts: Sequence[str], country_of: Callable[[str], str | None], home: str
 ) -> dict[str, Sequence[int]]:
-    """Return by country (ISO-2), in order, the rows of which `texts` name it, or none: `home`."""
+    """Return the rows by country (ISO-2), in order; rows whose text is empty belong to `home`."""
     known = {text: country_of(text) or home for text in dict.fromkeys(texts)}
     countries = dict.fromkeys(known.values())
     if len(countries) == 1:

@@ -170,11 +170,15 @@ def test_help_starts_without_what_only_the_work_needs() -> None:
         "dotenv",
         "email_validator",
         "exactonline",
+        "hashlib",
         "jinja2",
+        "json",
+        "logging",
         "rich",
         "sqlite3",
         "ssl",
         "stdnum",
+        "tempfile",
         "urllib3",
     )
     program = (
