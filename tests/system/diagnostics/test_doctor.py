@@ -88,7 +88,7 @@ def test_a_mapping_that_fits_no_file_is_wrong(env: SandboxEnv) -> None:
     env.configure("[account]\nNme = {Company}\nCity = {Town\n")
     found = _examined(env, 78)
     assert "no field Nme" in found["mapping"]["message"]
-    assert "no other half" in found["mapping"]["message"]
+    assert "no matching brace" in found["mapping"]["message"]
 
 
 def test_a_site_that_there_is_not_is_named(env: SandboxEnv) -> None:
@@ -280,7 +280,7 @@ def test_before_the_first_login(env: SandboxEnv) -> None:
 
 
 @pytest.mark.parametrize(
-    ("action", "text"), [("revoke", "taken back"), ("expire refresh", "thirty days")]
+    ("action", "text"), [("revoke", "was revoked"), ("expire refresh", "thirty days")]
 )
 def test_a_login_that_is_no_good(env: SandboxEnv, action: str, text: str) -> None:
     env.control("POST", "tokens", {"action": action})
