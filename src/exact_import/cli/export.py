@@ -197,7 +197,7 @@ def _bank_accounts(
     calls = bank_accounts.calls_for(len(accounts), held)
     if usual and calls > bank_accounts.MOST_CALLS:
         why = f"Bank accounts are left out: reading them takes about {counted(calls, 'call')}."
-        return {}, [f"{why} Add --columns +IBAN to have them."]
+        return {}, [f"{why} Add --columns +IBAN to include them."]
     session.console.stage("Reading bank accounts")
     numbers = bank_accounts.read_bank_accounts(division.client, accounts, held)
     bank_accounts.remember(mirror, numbers)

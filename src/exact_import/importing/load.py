@@ -38,7 +38,9 @@ from exact_import.reporting.report import Assumption, Report
 from exact_import.tables.header import EXPORTED
 from exact_import.tables.rows import Row, batches_of
 from exact_import.tables.table import Table, open_table
+from exact_import.text import counted
 from exact_import.values.convert import Converter, Rules
+from exact_import.values.identifiers import has_belgian_number
 
 if TYPE_CHECKING:
     from exact_import.importing.divisions import RoutedRows
@@ -211,10 +213,39 @@ def read_files(
         records = companies.records()
         report.records["accounts"] = len(records)
         report.records["contacts"] = sum(len(record.contacts) for record in records)
+    report.notes += _lacking_numbers(records, sheets)
     if report.rows.read == 0 and routed is None:
         report.notes.append(NO_ROWS)
     check_strict(settings, report)
     return LoadedFiles(tables, records, _mapped_fields(mappings), _constants(mappings), sheets)
+
+
+def _lacking_numbers(records: Sequence[AccountRecord], sheets: Sequence[Sheet]) -> Iterator[str]:
+    """Yield how many Belgian companies have no number to invoice them by, if files have numbers."""
+    home = {
+        sheet.table.name: sheet.rules.country
+        for sheet in sheets
+        if not {"VATNumber", "ChamberOfCommerce"}.isdisjoint(
+            sheet.mapping.templates.get("account", {})
+        )
+    }
+    lacking = sum(
+        (record.fields.get("Country") or home[record.lines[0][0]]) == "BE"
+        and record.fields.get("Status") in (None, "C")
+        and not record.person
+        and not str(record.fields.get("VATNumber") or "").startswith("BE")  # checked by now
+        and not has_belgian_number(
+            record.fields.get("VATNumber"), record.fields.get("ChamberOfCommerce")
+        )
+        for record in records
+        if record.lines[0][0] in home
+    )
+    if lacking:
+        yield (
+            f"The file has {counted(lacking, 'Belgian customer')} without an enterprise number. "
+            "Companies need one to get electronic invoices (Peppol), which are the rule in Belgium "
+            "since January 2026."
+        )
 
 
 def check_strict(settings: Settings, report: Report) -> None:

@@ -106,8 +106,8 @@ def run(job: Job, connect: Connect) -> Report:
         if job.mode != "dry-run" and not empty:
             with connect() as division:
                 DivisionRun(job, division, loaded, report).carry_out()
-    except ExactImportError as fault:
-        report.fault = fault
+    except ExactImportError as error:
+        report.error = error
     except Interrupted:
         pass  # how far it came is in the counts
     if not report.run:
@@ -139,12 +139,12 @@ def _load(job: Job, report: Report) -> LoadedFiles:
 def write_rejects(
     job: Job, tables: Sequence[Table], report: Report, sheets: Sequence[Sheet]
 ) -> None:
-    """Write the rejects of `tables`, which `sheets` say how to read; report a fault of that."""
+    """Write the rejects of `tables`, which `sheets` say how to read; report an error in that."""
     journal = job.settings.journal if job.settings.has_config else None
     try:
         put_rejects(tables, report, job.rejects, journal, sheets)
-    except ExactImportError as fault:
-        report.fault = report.fault or fault
+    except ExactImportError as error:
+        report.error = report.error or error
 
 
 class DivisionRun:
@@ -197,7 +197,7 @@ class DivisionRun:
                 self._guard(plan, unsettled)
                 remember_layouts(self._loaded, self._store, self._report.rows.sources)
                 self._apply(plan)
-                # Not after a fault: the next run sees what was stored.
+                # Not after an error: the next run sees what was stored.
                 self._outcomes.verify(plan, self._sync, self._client)
 
     def _start(self) -> str:
@@ -213,8 +213,8 @@ class DivisionRun:
         report, journal = self._report, self._store.journal
         try:
             yield
-        except ExactImportError as fault:
-            report.fault = fault
+        except ExactImportError as error:
+            report.error = error
             raise
         finally:
             report.interrupted = self._job.interrupted()
@@ -307,7 +307,7 @@ class DivisionRun:
         looked: set[RecordKind] = set()
         while unseen := plan.makes() - looked:
             looked |= unseen
-            if sum([self._sync.look(kind) for kind in sorted(unseen)]):
+            if sum([self._sync.take_in_new(kind) for kind in sorted(unseen)]):
                 self._report.rows.restore(rows)
                 self._report.notes[:] = notes
                 plan = self._plan_once()

@@ -74,7 +74,8 @@ def by_link(row: Identity, linked: Sequence[LinkedAccount]) -> Decision | None:
         if verdict == "held":
             return hold(
                 "contradiction",
-                f"its {KEY_WORDS[one.key]} was {shown(one.account)} before, which now differs",
+                f"its {KEY_WORDS[one.key]} belonged to {shown(one.account)}, which this row "
+                "contradicts",
                 row,
                 [one.account],
             )
@@ -207,7 +208,7 @@ def _by_name(row: Identity, found: FoundAccounts) -> Decision | None:
         return _here(row, here)
     signed = [
         one
-        for one in found.near
+        for one in found.similar
         if not (seen := compare(row, one)).number_differs
         and seen.agrees & {"Phone", "Email", "Website"}
     ]
@@ -272,7 +273,12 @@ def _elsewhere(row: Identity, found: FoundAccounts) -> Decision | None:
         )
         return matched(row, moved[0], "Name", notes)
     if moved:
-        return hold("ambiguous", "several accounts have its name and reach", row, moved)
+        return hold(
+            "ambiguous",
+            "several accounts have its name and its phone number, e-mail address or website",
+            row,
+            moved,
+        )
     return None
 
 

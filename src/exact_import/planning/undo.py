@@ -58,7 +58,7 @@ class _Reversal:
             if one.action == "create"
         }
         later = {place: self._store.written_later(one) for place, one in created.items()}
-        shown = self._look(created, later)
+        shown = self._as_shown_now(created, later)
         deletable = {
             place: one
             for place, one in created.items()
@@ -97,7 +97,7 @@ class _Reversal:
         self._recreate(companies)
         return Plan(list(companies.values()))
 
-    def _look(
+    def _as_shown_now(
         self,
         created: Mapping[tuple[Kind, str], Intent],
         later: Mapping[tuple[Kind, str], Sequence[Intent]],

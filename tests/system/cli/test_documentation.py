@@ -16,7 +16,8 @@ import pytest
 from click.testing import CliRunner
 
 from exact_import.cli.main import cli
-from exact_import.config.settings import IMPORT, NOTIFY, Setting
+from exact_import.config.declare import Setting
+from exact_import.config.settings import IMPORT, NOTIFY
 from exact_import.errors import EXIT_STATUSES, ExitStatus
 
 ROOT = Path(__file__).parents[3]

@@ -52,7 +52,7 @@ def test_an_account_that_a_link_leads_to_and_that_differs_is_held_and_shown() ->
     linked = FoundAccounts(linked=[LinkedAccount(OWN_NUMBER, known)])
     found = decided({**ZON, "VATNumber": OTHER_VAT}, linked)
     assert sentence(found) == (
-        'contradiction: its customer number was "Kant" (code 1) before, which now differs'
+        'contradiction: its customer number belonged to "Kant" (code 1), which this row contradicts'
     )
     assert [one.id for one in found.candidates] == ["1"]
 
@@ -124,7 +124,7 @@ def test_a_link_by_name_to_one_renamed_with_another_number_is_held() -> None:
     known = account({**KANT, "VATNumber": VAT})
     found = by_link(row({**ZON, "VATNumber": OTHER_VAT}), [LinkedAccount(NAME, known)])
     assert found is not None
-    assert found.why == 'its name was "Kant" (code 1) before, which now differs'
+    assert found.why == 'its name belonged to "Kant" (code 1), which this row contradicts'
 
 
 def test_what_was_deleted_stays_so_where_a_person_would_have_to_decide() -> None:
@@ -382,7 +382,10 @@ def test_two_codes_that_differ_in_zeros_are_asked_about() -> None:
         (
             {**KANT, **WEB},
             [{**KANT, **BRUGGE, **WEB}] * 2,
-            "ambiguous: several accounts have its name and reach",
+            (
+                "ambiguous: several accounts have its name and its phone number, e-mail address or "
+                "website"
+            ),
         ),
         (
             {**KANT, **WEB, "VATNumber": VAT},
@@ -407,8 +410,8 @@ def test_names(fields: dict[str, Any], named: list[dict[str, Any]], expected: st
 def test_a_spelling_in_the_same_place_with_a_sign_of_its_own(
     sign: dict[str, Any], count: int
 ) -> None:
-    near = [account({**KANT, "Name": "Kantje", **sign}, str(n)) for n in range(1, count + 1)]
-    found = decided({**KANT, "Name": "Kantjes", **sign}, FoundAccounts(near=near))
+    similar = [account({**KANT, "Name": "Kantje", **sign}, str(n)) for n in range(1, count + 1)]
+    found = decided({**KANT, "Name": "Kantjes", **sign}, FoundAccounts(similar=similar))
     word = {"Phone": "phone", "Email": "e-mail address", "Website": "website"}.get(next(iter(sign)))
     if word and count == 1:
         assert sentence(found) == (
@@ -420,9 +423,9 @@ def test_a_spelling_in_the_same_place_with_a_sign_of_its_own(
 
 
 def test_a_sign_says_nothing_of_a_spelling_with_another_number() -> None:
-    near = [account({**KANT, "Name": "Kantje", **PHONE, "VATNumber": VAT})]
+    similar = [account({**KANT, "Name": "Kantje", **PHONE, "VATNumber": VAT})]
     fields = {**KANT, "Name": "Kantjes", **PHONE, "VATNumber": OTHER_VAT}
-    assert decided(fields, FoundAccounts(near=near)) == Decision()
+    assert decided(fields, FoundAccounts(similar=similar)) == Decision()
 
 
 # --- private persons
@@ -468,7 +471,7 @@ def test_private_persons(
     fields: dict[str, Any], known: list[dict[str, Any]], expected: str
 ) -> None:
     accounts = [account(one, str(number)) for number, one in enumerate(known, 1)]
-    everywhere = FoundAccounts(named=accounts, reached=accounts, near=())
+    everywhere = FoundAccounts(named=accounts, reached=accounts, similar=())
     found = decided(fields, everywhere, person=True)
     if not expected:
         assert found == Decision()
