@@ -451,7 +451,7 @@ def test_advice_without_a_login_is_about_the_network(env: SandboxEnv) -> None:
     env.sandbox.stop()
     line = _line(env, "connection", 77)
     assert "Check the network" in line
-    assert "What was typed" not in line
+    assert "What you typed" not in line
 
 
 def test_the_sandbox_is_not_blamed_for_the_configuration_here(env: SandboxEnv) -> None:
