@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from aiohttp import web
 
@@ -31,6 +31,7 @@ from exact_sandbox.entities import View, entity
 from exact_sandbox.faults import FaultInjector
 from exact_sandbox.http import RequestError
 from exact_sandbox.records import RecordService
+from exact_sandbox.settings import SandboxSettings
 from exact_sandbox.state import SandboxState
 
 _KINDS: Mapping[str, Kind] = {
@@ -41,6 +42,7 @@ _KINDS: Mapping[str, Kind] = {
 }
 _OWN_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 _FIXED = frozenset({"state", "port"})
+_LAST_MOMENT = 250_000_000_000.0  # in the year 9892; dates end in 9999
 # The one who edits behind the importer's back.
 _SOMEONE = reference_data.USERS[1]
 
@@ -77,7 +79,13 @@ async def own_only(
     foreign = request.headers.get("Origin", f"https://{request.host}") != f"https://{request.host}"
     if request.path.startswith("/sandbox/") and (foreign or host not in _OWN_HOSTS):
         return web.json_response({"error": "not for web pages"}, status=403)
-    return await handler(request)
+    if not request.path.startswith("/sandbox/"):
+        return await handler(request)
+    try:
+        return await handler(request)
+    except (ValueError, TypeError, AttributeError, KeyError, ArithmeticError) as error:
+        text = f"This request makes no sense: {type(error).__name__}: {error}"
+        return web.json_response({"error": text}, status=400)
 
 
 class _Control:
@@ -126,6 +134,7 @@ class _Control:
             text = f"These cannot be changed: {sorted(changes.keys() - known)}"
             return web.json_response({"error": text}, status=400)
         for name, value in changes.items():
+            _must_suit(name, value)
             if isinstance(value, list):
                 changes[name] = tuple(value)
         self._world.settings = dataclasses.replace(self._world.settings, **changes)
@@ -135,8 +144,10 @@ class _Control:
 
     async def clock(self, request: web.Request) -> web.Response:
         wanted = await request.json()
-        clock = self._world.clock
-        clock.move(float(wanted.get("move", 0)))
+        clock, seconds = self._world.clock, float(wanted.get("move", 0))
+        if not 0 <= clock.now() + seconds < _LAST_MOMENT:
+            raise ValueError(f"no clock shows {clock.now() + seconds}")
+        clock.move(seconds)
         if "speed" in wanted:
             clock.run_at(float(wanted["speed"]))
         self._world.store.remember("clock_offset", str(clock.offset))
@@ -158,7 +169,10 @@ class _Control:
         division = int(wanted.get("division", min(self._world.companies())))
         with self._world.store.transaction():
             made = _generate(
-                self._world, division, wanted.get("accounts", 0), wanted.get("contacts", 0)
+                self._world,
+                division,
+                int(wanted.get("accounts", 0)),
+                int(wanted.get("contacts", 0)),
             )
         return web.json_response(made)
 
@@ -229,6 +243,20 @@ class _Control:
             "created": [view.show(kind, row) for row in created],
             "updated": [view.show(kind, row) for row in updated],
         }
+
+
+# The types of value that a setting accepts by its own type; a number does not accept true.
+_SUITABLE: Mapping[type, tuple[type, ...]] = {int: (int,), float: (int, float), bool: (bool,)}
+
+
+def _must_suit(name: str, value: object) -> None:
+    """Raise ValueError where a setting cannot be `value`."""
+    hint = get_type_hints(SandboxSettings)[name]
+    if get_origin(hint) is Literal:
+        if value not in get_args(hint):
+            raise ValueError(f"{name} must be one of {', '.join(get_args(hint))}, not {value!r}")
+    elif hint in _SUITABLE and type(value) not in _SUITABLE[hint]:
+        raise ValueError(f"{name} must be of type {hint.__name__}, not {value!r}")
 
 
 _FIRST = ("Anna", "Björn", "Céline", "Dirk", "Els", "Fatima", "Gérard", "Inès", "Jan", "Lotte")

@@ -116,7 +116,7 @@ def _parsed(path: str) -> re.Match[str] | None:
 def _guarded(
     world: SandboxState, call: HttpRequest, target: Target, granted: frozenset[int]
 ) -> HttpResponse:
-    if len(call.target) > _LONGEST_URL:
+    if len(call.site) + len(call.target) > _LONGEST_URL:
         return failure(414, "The request URL is too long.")
     if len(call.body) > _LARGEST_BODY:
         return failure(413, "The request is too large.")

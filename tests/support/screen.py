@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
-import pty
 import select
 import struct
 import subprocess
 import sys
-import termios
 import time
 from collections.abc import Iterator
 
 import pyte
+import pytest
 
-from sandbox_env import SandboxEnv
+from sandbox_env import NO_TERMINALS, SandboxEnv
 
 COLUMNS, LINES = 80, 24
 
@@ -36,6 +34,12 @@ class Screen:
     """What a terminal shows of one command, as an emulator of a terminal draws it."""
 
     def __init__(self, env: SandboxEnv, *arguments: str) -> None:
+        if sys.platform == "win32":
+            pytest.skip(NO_TERMINALS)
+        import fcntl
+        import pty
+        import termios
+
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
         self.process = subprocess.Popen(

@@ -52,6 +52,7 @@ _FIELDS: Mapping[str, Mapping[str, Any]] = {
         "sections": {},
         "remaining": {},
         "notes": [],
+        "unused": [],
         "written": None,
     },
     "runs": {"runs": [], "changes": []},

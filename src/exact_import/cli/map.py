@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,10 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 from exact_import.cli import complete, options
-from exact_import.cli.console import at_terminal, say, show_table
+from exact_import.cli.console import at_terminal, fitted, say, show_table
 from exact_import.cli.json_output import show_document
 from exact_import.cli.options import CommandOptions
-from exact_import.errors import UsageError
+from exact_import.errors import ExitStatus, UsageError
 from exact_import.fields import SECTIONS
 from exact_import.text import joined, one_line
 
@@ -23,21 +25,30 @@ if TYPE_CHECKING:
 
 _SAMPLED = 200  # rows looked through for a sample of each column
 _SAMPLE = 30  # characters
+_WIDE = 120  # characters of a terminal in which a table with descriptions can be read
+# The fields that most files fill, which are missed where they are not.
+_USUAL = {
+    "account": ("Code", "Name", "AddressLine1", "Postcode", "City", "Country", "VATNumber",
+                "ChamberOfCommerce", "Email", "Phone", "Website", "Language", "Status"),
+    "contact": ("FirstName", "LastName", "Email", "Phone", "Mobile", "JobTitleDescription",
+                "Language", "Gender"),
+}  # fmt: skip
 
 
 @click.command("map")
 @click.argument("file", metavar="FILE", shell_complete=complete.files)
 @click.option("--write", is_flag=True, help="Write the mapping to the configuration.")
 @click.option("--force", is_flag=True, help="With --write, replace the existing mapping.")
+@click.option("--check", is_flag=True, help="Exit with 1 if a column that holds data is not used.")
 @options.common
 @options.reading
 @options.as_json
 @options.pass_given
-def map_(given: CommandOptions, write: bool, force: bool) -> None:
+def map_(given: CommandOptions, write: bool, force: bool, check: bool) -> int:
     """Show which field each column of a file goes to, and which fields of Exact Online remain.
 
     On a terminal you can correct it, column by column. --write writes the sections [account] and
-    [contact] to the configuration and keeps its comments.
+    [contact] to the configuration and keeps its comments. -v says why for each column.
     """
     from exact_import.importing.load import sections_for, values_for
     from exact_import.mapping.draft import MappingDraft
@@ -59,23 +70,27 @@ def map_(given: CommandOptions, write: bool, force: bool) -> None:
         samples=sample(values_for(table, settings).batches(table.batches), len(table.header)),
     )
     samples = _samples(table)
-    asking = at_terminal() and not given.as_json
+    asking = at_terminal() and not given.as_json and not check
     if not given.as_json:
-        _show(draft, samples)
+        _show(draft, samples, verbose=bool(given.verbose))
     if asking and click.confirm("Correct it, column by column?", default=False, err=True):
         _correct(draft, samples)
-        _show(draft, samples)
+        _show(draft, samples, verbose=bool(given.verbose))
         write = write or click.confirm(f"Write it to {path}?", default=True, err=True)
     outcome = ""
-    if write:
+    if write or check:
         draft.check()
+    if write:
         outcome = _write(path, draft, settings, force=force, asking=asking)
+    status = ExitStatus.ROWS_REFUSED if check and draft.unused() else ExitStatus.OK
     if given.as_json:
-        show_document("map", _document(draft, samples, str(path) if write else None))
+        document = _document(draft, samples, str(path) if write else None)
+        show_document("map", document, status)
     elif outcome:
         click.echo(outcome)
     elif not write and not asking:
         say("Add --write to save this mapping; `exact-import fields` describes each field.")
+    return status
 
 
 def _settings(given: CommandOptions, *, write: bool) -> Settings:
@@ -105,17 +120,22 @@ def _samples(table: Table) -> list[str]:
     return samples
 
 
-def _show(draft: MappingDraft, samples: Sequence[str]) -> None:
+def _show(draft: MappingDraft, samples: Sequence[str], *, verbose: bool) -> None:
     if draft.problem:
-        click.echo(f"{draft.problem} The mapping below uses the headers only.", err=True)
+        say(f"{draft.problem} The mapping below uses the headers only.")
     rows = []
     for index, uses in enumerate(draft.uses()):
         names = ", ".join(f"{section}.{known.name}" for section, known in uses)
         meaning = "; ".join(dict.fromkeys(known.description for _, known in uses))
+        why = "; ".join(draft.why(index)) if verbose else meaning
         rows.append(
-            (str(index + 1), _header(draft, index), samples[index], names or "not used", meaning)
+            (str(index + 1), _header(draft, index), samples[index], names or "not used", why)
         )
-    show_table(("", "Column", "Sample", "Goes to", "Meaning"), rows)
+    titles = ("", "Column", "Sample", "Goes to", "Why" if verbose else "Meaning")
+    # Where all does not fit, what is said of each field goes: `exact-import fields` has it.
+    narrow = sys.stdout.isatty() and shutil.get_terminal_size().columns < _WIDE and not verbose
+    kept = len(titles) - narrow
+    show_table(titles[:kept], [row[:kept] for row in rows], whole=1)
     composed = [
         f"  {section}.{name} = {text}"
         for section, options in draft.texts().items()
@@ -123,17 +143,31 @@ def _show(draft: MappingDraft, samples: Sequence[str]) -> None:
         if text.count("{") != 1 or "|" in text or not (text[0] == "{" and text[-1] == "}")
     ]
     if composed:
-        click.echo("\nOf several columns, or of none:")
-        click.echo("\n".join(composed))
+        _say_below("From several columns, or from none:", *composed)
+    split = [f"  {name}: {joined(fields)}" for name, fields in draft.split().items()]
+    if split:
+        _say_below("Several fields in one column, split for each row:", *split)
     for note in draft.notes():
-        click.echo(f"\n{note}")
+        _say_below(note)
+    for unused in draft.unused():
+        _say_below(unused.message)
     for section in SECTIONS[:2]:
-        left = draft.remaining(section)
-        usual = [known.name for known in left if known.aliases]
-        more = f" (and {len(left) - len(usual)} rarer ones)" if len(left) > len(usual) else ""
-        click.echo(f"\nNot filled of the {section}: {', '.join(usual) or 'nothing usual'}{more}")
+        left = [known.name for known in draft.remaining(section)]
+        usual = [name for name in _USUAL[section] if name in left]
+        more = len(left) - len(usual)
+        rest = f" (and {more} more; `exact-import fields {section}` lists them)" if more else ""
+        _say_below(
+            f"Fields of the {section} without a column: "
+            f"{', '.join(usual) or 'none of the usual fields'}{rest}"
+        )
     if not draft.texts()["contact"]:
-        click.echo("\nThe file has no column with the name of a person: there will be no contacts.")
+        _say_below("The file has no column with the name of a person: there will be no contacts.")
+
+
+def _say_below(*lines: str) -> None:
+    """Print `lines` after a blank line, in lines that fit the terminal."""
+    text = "\n".join(lines)
+    click.echo(f"\n{fitted(text) if sys.stdout.isatty() else text}")
 
 
 def _header(draft: MappingDraft, index: int) -> str:
@@ -187,7 +221,7 @@ def _write(
                 f"{path} has {names} already, with another mapping.", "Add --force to replace it."
             )
         if not click.confirm(question, default=False, err=True):
-            return f"{path} stays as it is."
+            return f"{path} was not changed."
     with Storage(path).lock():
         text = ini_file.read(path).text
         changed = ini_file.changed(text, dict(texts.items()), path, whole=True)
@@ -196,7 +230,7 @@ def _write(
         ini_file.replace(path, changed)
     names = joined(f"[{name}]" for name in texts)
     if made:
-        return f"Made {path} with {names}; `exact-import login` fills in the rest."
+        return f"Created {path} with {names}; `exact-import login` fills in the rest."
     return f"Wrote {names} to {path}."
 
 
@@ -217,6 +251,7 @@ def _document(
                 "sample": samples[index],
                 "fields": [f"{section}.{known.name}" for section, known in uses[index]],
                 "meaning": [known.description for _, known in uses[index]],
+                "why": draft.why(index),
             }
             for index, header in enumerate(draft.header)
         ],
@@ -225,5 +260,9 @@ def _document(
             section: [known.name for known in draft.remaining(section)] for section in SECTIONS[:2]
         },
         "notes": [*draft.notes(), *([draft.problem] if draft.problem else [])],
+        "unused": [
+            {"column": one.header, "field": one.field, "message": one.message}
+            for one in draft.unused()
+        ],
         "written": written,
     }

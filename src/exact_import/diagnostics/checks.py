@@ -127,7 +127,9 @@ def mapping(sections: Mapping[str, Mapping[str, str]]) -> Check:
 def permissions(config: Path, journal: Path, *, was_open: bool) -> Check:
     """Check that what is secret is readable by its owner only; `was_open`: the INI was not."""
     if os.name == "nt":
-        return not_done("permissions", "Windows keeps them in another way")
+        return not_done(
+            "permissions", "Windows does not show them; keep these files in a folder of your own"
+        )
     loose = [path for path in _secret_files(config, journal) if others_may_read(path)]
     if loose:
         names = " ".join(map(str, loose))

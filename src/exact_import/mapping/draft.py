@@ -23,8 +23,10 @@ from exact_import.fields import (
 from exact_import.mapping.column_mapping import make_mapping
 from exact_import.mapping.composites import composite_fields, composites
 from exact_import.mapping.infer import recognise
+from exact_import.mapping.reasons import reasons
 from exact_import.mapping.samples import NO_SAMPLES, Samples
 from exact_import.mapping.templates import Header, make_template
+from exact_import.mapping.unused import UnusedColumn
 from exact_import.text import suggest
 
 Texts = Mapping[Section, Mapping[str, str]]
@@ -55,8 +57,8 @@ class MappingDraft:
         if self.written:
             try:
                 make_mapping(self.header, self.written, self.file, samples=self.samples)
-            except ConfigError as fault:
-                self.problem, self.written = fault.message, {}
+            except ConfigError as error:
+                self.problem, self.written = error.message, {}
 
     def tell(self, index: int, choice: tuple[Section, str] | None) -> None:
         """Decide what the column at `index` is for, None for nothing."""
@@ -101,6 +103,37 @@ class MappingDraft:
             for name in PERSON_NAMES if whole else ("FullName",):
                 person.pop(name, None)
         return {s: texts.get(s, {}) for s in SECTIONS if s in texts or s in self._there}
+
+    def unused(self) -> tuple[UnusedColumn, ...]:
+        """Return the columns that hold data of a contact and that an import would not use.
+
+        Of a file that cannot be imported, which `check` says, there are none.
+        """
+        sections = self.texts() if self.choices else self.written
+        try:
+            return make_mapping(self.header, sections, self.file, samples=self.samples).unused
+        except (ConfigError, UsageError):
+            return ()
+
+    def split(self) -> dict[str, Sequence[str]]:
+        """Return the fields that one column fills together, by "section.name" of that column."""
+        texts = self.texts()
+        return {
+            f"{section}.{one.name}": one.fields
+            for section, options in texts.items()
+            for one in composites(section)
+            if one.name in options
+        }
+
+    def why(self, index: int) -> list[str]:
+        """Return what speaks for the use of the column at `index`."""
+        if index in self.choices:
+            return ["you said so"]
+        spelled = Header(self.header)
+        written = [text for options in self.written.values() for text in options.values()]
+        if any(index in make_template(text, spelled).columns for text in written if text.strip()):
+            return ["the configuration says so"]
+        return list(reasons(self.header[index], index, self.samples))
 
     def notes(self) -> tuple[str, ...]:
         """Return sentences about what the headers decided and could have been otherwise."""

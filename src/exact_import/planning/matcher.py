@@ -165,14 +165,14 @@ class AccountMatcher:
             known = found.account
         coded = self._lookup.coded(row)
         if known is None:
-            blind = replace(self._lookup.found(record, row, linked), coded=())
-            known = decide_account(row, blind, "own").account
-        elsewhere = known is not None and known.code != row.code
-        account = known.id if known is not None else ""
-        if elsewhere and known is not None and account in settled:
+            found_by = self._lookup.found(record, row, linked)
+            known = decide_account(row, found_by, "own").account
+        account, code = ("", row.code) if known is None else (known.id, known.code)
+        elsewhere = code != row.code
+        if elsewhere and account in settled:
             owner = settled[account]
             same_source = self._lookup.source_of(owner) == self._lookup.source_of(record)
-            elsewhere = not same_source or self._lookup.identity(owner).code != known.code
+            elsewhere = not same_source or self._lookup.identity(owner).code != code
         if not coded:
             return NumberSeen(False, None, elsewhere, account)
         if not row.name and not row.numbers:
@@ -285,7 +285,7 @@ class AccountMatcher:
                 continue
             ranks = [_rank(match) for match in several]
             best = min(ranks)
-            sole = best == 0 or (ranks.count(best) == 1 and account_id not in taken)
+            sole = ranks.count(best) == 1 and account_id not in taken
             for match, rank in zip(several, ranks, strict=True):
                 if rank == 0 or (sole and rank == best):
                     continue
@@ -310,9 +310,8 @@ class AccountMatcher:
             if decision.matched_by != NEW:
                 doubt = likely_duplicate(match.row, earlier.like(match.row))
                 if doubt is not None:
-                    numbered = bool(match.row.own and doubt.candidates[0].line)
-                    other = earlier.own_of(doubt)
-                    if numbered and other and other != match.row.own:
+                    own, other = match.row.own, earlier.own_of(doubt)
+                    if own and other and own != other:
                         match.decision = replace(decision, notes=(doubt.why,))
                     else:
                         match.decision = doubt

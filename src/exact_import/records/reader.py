@@ -80,10 +80,11 @@ class _BatchReader:
         self._contact: _Values = {}
         self._misnamed: set[int] = set()  # rows whose company name was refused
         self._implied: list[tuple[int, str, CellValue]] = []
-        self._rows_of: dict[str, Sequence[int]] = {"": range(len(block.lines))}  # by country
+        home = scheme.converter.home
+        self._rows_of: dict[str, Sequence[int]] = {home: range(len(block.lines))}  # by country
         if scheme.country is not None:
             texts = fill_column(scheme.country.template, columns)
-            self._rows_of = _rows_of_countries(texts, scheme.converter.country)
+            self._rows_of = _rows_of_countries(texts, scheme.converter.country, home)
 
     def read(self) -> None:
         """Read the columns, then what only a row as a whole can tell: whom it names."""
@@ -317,10 +318,10 @@ class _BatchReader:
 
 
 def _rows_of_countries(
-    texts: Sequence[str], country_of: Callable[[str], str | None]
+    texts: Sequence[str], country_of: Callable[[str], str | None], home: str
 ) -> dict[str, Sequence[int]]:
-    """Return by country (ISO-2, "" unknown), in order, the rows that name it in `texts`."""
-    known = {text: country_of(text) or "" for text in dict.fromkeys(texts)}
+    """Return the rows by country (ISO-2), in order; rows whose text is empty belong to `home`."""
+    known = {text: country_of(text) or home for text in dict.fromkeys(texts)}
     countries = dict.fromkeys(known.values())
     if len(countries) == 1:
         return {country: range(len(texts)) for country in countries}

@@ -195,6 +195,11 @@ class Converter:
             return lambda texts, _country: scalars.untidy(texts, limit, refused)
         return lambda texts, _country: texts
 
+    @property
+    def home(self) -> str:
+        """The country (ISO-2) of rows that name none, or one that is not known."""
+        return self._rules.country
+
     def country(self, text: str) -> str | None:
         """Return the ISO-2 code of a country by name or code; None for "" and for others."""
         return self._country(text) if text else None
@@ -282,7 +287,7 @@ class Converter:
         if refused.check != "excel" and _means_nothing(field, text):
             return self._placeholder(text)
         kept = refused.kept
-        message = refused.message + self._near(refused, text)
+        message = refused.message + self._suggestion(refused, text)
         problems = self._problem(refused.check, message, mild=refused.mild)
         if problems and problems[0][0] == "error":
             return Converted(None, problems)
@@ -290,7 +295,7 @@ class Converter:
             problems = (("warning", f"{problems[0][1]} The field is left out."),)
         return Converted(kept, problems)
 
-    def _near(self, refused: InvalidValue, text: str) -> str:
+    def _suggestion(self, refused: InvalidValue, text: str) -> str:
         if refused.known is tuple or self._suggestions == 0:
             return ""
         self._suggestions -= 1
@@ -357,8 +362,9 @@ def _not_plain(
     country: str,
 ) -> list[str]:
     """Return those of many texts of rows of a country that are not plain or are too long."""
-    found = plain(country or home).others(texts)
-    if max(map(len, texts)) > limit:
+    form = plain(country or home)
+    found = form.others(texts)
+    if not 0 < form.longest <= limit and max(map(len, texts)) > limit:
         found.extend(text for text in texts if len(text) > limit)
     return found
 

@@ -58,6 +58,16 @@ _BELGIAN_LINES = re.compile(r"(?:BE[01][0-9]{9}\n)+")
 _DUTCH_VAT = re.compile(r"NL(\d{9})B(\d\d)", re.ASCII)
 
 
+def has_belgian_number(*texts: object) -> bool:
+    """Return True if one of `texts`, a VAT or enterprise number, is a valid Belgian number.
+
+    Electronic invoices between Belgian companies, which the law asks for since January 2026, find
+    their receiver on Peppol by it (scheme 0208).
+    """
+    bare = (re.sub(r"\D", "", str(text or "")) for text in texts)
+    return any(len(digits) in (9, 10) and enterprise_number(digits.zfill(10)) for digits in bare)
+
+
 def enterprise_number(digits: str) -> bool:
     """Return True if ten digits are a Belgian enterprise number."""
     return _ENTERPRISE_NUMBER.fullmatch(digits) is not None and not _fails_97(int(digits))
@@ -92,7 +102,7 @@ def _other_vat_numbers(texts: Collection[str]) -> list[str]:
     return [text for text, number in zip(texts, numbers, strict=True) if _fails_97(number)]
 
 
-PLAIN_VAT_NUMBER = PlainForm(_plain_vat_number, _other_vat_numbers)
+PLAIN_VAT_NUMBER = PlainForm(_plain_vat_number, _other_vat_numbers, 14)
 
 
 def vat_number(text: str, country: str) -> str:
@@ -285,7 +295,8 @@ _SHOWN_NAME = re.compile(r"[^<>]*<([^<>]+)>")
 # second + never give back what they took, and spelled-out capitals are twice as fast as a flag.
 PLAIN_EMAIL = plain_pattern(
     r"(?!.{61})[A-Za-z0-9_+-]++(?:\.[A-Za-z0-9_+-]++)*+"
-    r"@(?:[A-Za-z0-9]++(?:-[A-Za-z0-9]++)*+\.)++(?:[A-Za-z]{2,3}|[Ee][Xx][Aa][Mm][Pp][Ll][Ee])"
+    r"@(?:[A-Za-z0-9]++(?:-[A-Za-z0-9]++)*+\.)++(?:[A-Za-z]{2,3}|[Ee][Xx][Aa][Mm][Pp][Ll][Ee])",
+    60,
 )
 
 

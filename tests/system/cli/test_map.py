@@ -38,7 +38,7 @@ def test_map_shows_each_column_with_a_sample_and_its_meaning(env: SandboxEnv) ->
     assert "Name of the company" in lines["2"]
     assert "not used" in lines["8"]
     assert "account.AddressLine1 = {Straat} {Nr}" in ended.stdout
-    assert "Not filled of the account: " in ended.stdout
+    assert "Fields of the account without a column: " in ended.stdout
     assert "VATNumber" in ended.stdout
 
 
@@ -117,7 +117,7 @@ def test_a_configuration_is_made_where_there_is_none(env: SandboxEnv) -> None:
     path = env.folder / "new.ini"
     ended = env.run("map", file, "--write", "-c", path)
     assert ended.returncode == 0, ended.stderr
-    assert f"Made {path}" in ended.stdout
+    assert f"Created {path}" in ended.stdout
     assert is_private(path)
     assert _sections(path)["account"]["Name"] == "{Bedrijf}"
 
@@ -166,3 +166,36 @@ def test_a_file_without_any_name(env: SandboxEnv) -> None:
     ended = env.run("map", file, "--write")
     assert ended.returncode == 2
     assert "No column of" in ended.stderr
+
+
+def test_map_checks_that_no_data_is_left_out(env: SandboxEnv) -> None:
+    assert env.run("map", "--check", _file(env)).returncode == 0
+    rows = (("Alfa BV", "a@alfa.example", "b@alfa.example"),)
+    path = env.write("two.csv", table(["Bedrijf", "E-mail", "E-mail 2"], *rows))
+    assert env.run("map", path).returncode == 0
+    document = env.json("map", "--check", path, status=1)
+    (unused,) = document["unused"]
+    assert (unused["column"], unused["field"]) == ("E-mail 2", "Email")
+    assert "holds e-mail addresses" in env.run("map", "--check", path).stdout
+
+
+def test_map_says_why(env: SandboxEnv) -> None:
+    header, row = ["Bedrijf", "Kanaal", "Kleur"], ["Alfa BV", "a@alfa.example", "rood"]
+    path = env.write("a.csv", table(header, row, ["Beta NV", "b@beta.example", "blauw"]))
+    why = [column["why"] for column in env.json("map", path)["columns"]]
+    assert why[0][-1] == "100% of its cells are names with a legal form"
+    assert why[1] == [
+        "the header says nothing known",
+        "100% of its cells are e-mail addresses",
+    ]
+    assert why[2] == ["the header says nothing known"]
+    assert why[1][1] in env.run("map", "-v", path).stdout
+    assert why[1][1] not in env.run("map", path).stdout
+
+
+def test_map_says_which_column_is_split(env: SandboxEnv) -> None:
+    path = env.write("a.csv", table(["Bedrijf", "Postcode en plaats"], ["Alfa BV", "9000 Gent"]))
+    ended = env.run("map", path)
+    assert "account.PostcodeCity: Postcode and City" in ended.stdout
+    left = ended.stdout.split("Not filled of the account: ")[1]
+    assert "Postcode" not in left.partition("(")[0]

@@ -512,3 +512,51 @@ def test_what_all_headers_begin_with_may_be_left_out() -> None:
     }
     assert fields("klt_naam;klt_straat;klt_plaats;klt_gsm")["account.Name"] == "{klt_naam}"
     assert fields("Contact;Contact e-mail;Contact gsm;Contact land")["contact.FullName"]
+
+
+# Headers that say whose they are, whatever stands beside them.
+CLEAR = {
+    "Bedrijfsnaam": "account.Name",
+    "Klantnummer": "account.Code",
+    "Straat": "account.AddressLine1",
+    "Huisnummer": "account.AddressLine1",
+    "Busnummer": "account.AddressLine1",
+    "Postcode": "account.Postcode",
+    "Gemeente": "account.City",
+    "Land": "account.Country",
+    "Btw-nummer": "account.VATNumber",
+    "Ondernemingsnummer": "account.ChamberOfCommerce",
+    "Website": "account.Website",
+    "Telefoon bedrijf": "account.Phone",
+    "E-mail bedrijf": "account.Email",
+    "Voornaam": "contact.FirstName",
+    "Tussenvoegsel": "contact.MiddleName",
+    "Achternaam": "contact.LastName",
+    "E-mail contactpersoon": "contact.Email",
+    "Telefoon contactpersoon": "contact.Phone",
+    "Functie": "contact.JobTitleDescription",
+    "Geslacht": "contact.Gender",
+    "Geboortedatum": "contact.BirthDate",
+    "IBAN": "bank account.BankAccount",
+    "BIC": "bank account.BICCode",
+    "Leveringsadres": "delivery address.AddressLine1",
+    "Leveringspostcode": "delivery address.Postcode",
+    "Leveringsplaats": "delivery address.City",
+    "Kleur": "",
+    "Aantal medewerkers": "",
+}
+
+
+@given(header=st.permutations(sorted(CLEAR)))
+def test_a_clear_header_means_the_same_in_any_order(header: list[str]) -> None:
+    choices = recognise(header).choices
+    found = {one.header: f"{one.section}.{one.field}" if one.section else "" for one in choices}
+    assert found == CLEAR
+
+
+def test_thousands_of_columns_are_as_few_to_understand() -> None:
+    """Each is read once, and what is repeated is not looked at again."""
+    many = [f"Kolom {number} van het rapport" for number in range(16_000)]
+    found = recognise(["Bedrijf", *many, *["E-mail"] * 300, "Gemeente"])
+    assert found.templates["account"]["City"] == "{Gemeente}"
+    assert len(found.unrecognised) == 16_299

@@ -194,6 +194,13 @@ def test_an_empty_answer_is_none_and_the_first_one_of_a_record_counts(company: C
     assert company.matched([both], answers={3: "2", 4: "1"}) == ["2"]
 
 
+def test_a_name_that_two_rows_have_is_not_held_for_being_elsewhere(company: Company) -> None:
+    company.has("1", KANT)
+    moved: Values = {**KANT, **BRUGGE}
+    assert company.matched(records_of(moved)) == ["held: likely"]
+    assert company.matched(records_of(moved, {"Name": "Kant", "City": "Ath"})) == ["new", "new"]
+
+
 # --- what was remembered
 
 

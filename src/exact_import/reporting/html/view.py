@@ -179,7 +179,7 @@ def _division(part: Report) -> tuple[str, str, str, str, object]:
     words = part.row_words()
     rows = [f"{words[name]:,} {name}" for name in ROW_WORDS if words[name]]
     shown = ", ".join(rows) or counted(part.rows.read, "row")
-    return part.place.removeprefix("division "), word, colour, shown, part.fault
+    return part.place.removeprefix("division "), word, colour, shown, part.error
 
 
 def _refused(report: Report, rows: Mapping[RowLocation, Cells]) -> Listing:
@@ -329,7 +329,7 @@ def _cost(report: Report) -> str:
             f"read, {report.calls.writes:,} to write."
         )
     if forecast is not None and report.mode == "plan" and forecast.calls:
-        cost.append(f"Carrying it out takes {cost_words(forecast)}.")
+        cost.append(f"Applying it takes {cost_words(forecast)}.")
     elif report.left is not None and is_stopped(report):
         calls = counted(report.left.calls, "call")
         cost.append(f"Still to send: {calls}, {report.left.words}.")
