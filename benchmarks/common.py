@@ -206,13 +206,14 @@ def _watched(process: int) -> tuple[float, float]:
     """Return the most memory of a process, and of all it starts, in MB, until it has ended."""
     largest = together = 0.0
     while os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-        found = [_resident(process), *map(_resident, _children(process))]
+        found = [resident(process), *map(resident, _children(process))]
         largest, together = max(largest, *found), max(together, sum(found))
         time.sleep(0.01)
     return largest, together
 
 
-def _resident(process: int) -> float:
+def resident(process: int) -> float:
+    """Return the memory that a process has now, in MB; 0 where that is not known."""
     with contextlib.suppress(OSError, ValueError, IndexError):
         pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6

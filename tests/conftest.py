@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +22,26 @@ if TYPE_CHECKING:
 # How long an example takes is the machine's affair.
 settings.register_profile("patient", deadline=None, max_examples=scaled(100))
 settings.load_profile("patient")
+
+
+_BYTECODE = pytest.StashKey[str]()
+
+
+@pytest.hookimpl(tryfirst=True)  # before the workers are started
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the processes that tests start compile the program once, where it may not be kept.
+
+    To compile it is a third of what a process costs that does little.
+    """
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", "") and "PYTHONPYCACHEPREFIX" not in os.environ:
+        config.stash[_BYTECODE] = tempfile.mkdtemp(prefix="exact-import-bytecode-")
+        os.environ["PYTHONPYCACHEPREFIX"] = config.stash[_BYTECODE]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove what was compiled."""
+    if folder := config.stash.get(_BYTECODE, ""):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def pytest_xdist_auto_num_workers() -> int:

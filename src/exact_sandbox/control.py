@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from aiohttp import web
 
@@ -31,6 +31,7 @@ from exact_sandbox.entities import View, entity
 from exact_sandbox.faults import FaultInjector
 from exact_sandbox.http import RequestError
 from exact_sandbox.records import RecordService
+from exact_sandbox.settings import SandboxSettings
 from exact_sandbox.state import SandboxState
 
 _KINDS: Mapping[str, Kind] = {
@@ -41,13 +42,14 @@ _KINDS: Mapping[str, Kind] = {
 }
 _OWN_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 _FIXED = frozenset({"state", "port"})
+_LAST_MOMENT = 250_000_000_000.0  # in the year 9892; dates end in 9999
 # The one who edits behind the importer's back.
 _SOMEONE = reference_data.USERS[1]
 
 
-def add_routes(application: web.Application, world: SandboxState, faults: FaultInjector) -> None:
+def add_routes(application: web.Application, state: SandboxState, faults: FaultInjector) -> None:
     """Add the control addresses to the web application."""
-    control = _Control(world, faults)
+    control = _Control(state, faults)
     router = application.router
     router.add_get("/sandbox/log", control.log)
     router.add_get("/sandbox/state", control.state)
@@ -77,22 +79,28 @@ async def own_only(
     foreign = request.headers.get("Origin", f"https://{request.host}") != f"https://{request.host}"
     if request.path.startswith("/sandbox/") and (foreign or host not in _OWN_HOSTS):
         return web.json_response({"error": "not for web pages"}, status=403)
-    return await handler(request)
+    if not request.path.startswith("/sandbox/"):
+        return await handler(request)
+    try:
+        return await handler(request)
+    except (ValueError, TypeError, AttributeError, KeyError, ArithmeticError) as error:
+        text = f"This request makes no sense: {type(error).__name__}: {error}"
+        return web.json_response({"error": text}, status=400)
 
 
 class _Control:
-    def __init__(self, world: SandboxState, faults: FaultInjector) -> None:
-        self._world = world
+    def __init__(self, state: SandboxState, faults: FaultInjector) -> None:
+        self._state = state
         self._faults = faults
 
     async def log(self, request: web.Request) -> web.Response:
         since = int(request.query.get("since", "0"))
-        return web.json_response([entry for entry in self._world.log if entry["seq"] > since])
+        return web.json_response([entry for entry in self._state.log if entry["seq"] > since])
 
     async def state(self, _request: web.Request) -> web.Response:
-        world = self._world
+        state = self._state
         divisions = {}
-        for code, company in world.companies().items():
+        for code, company in state.companies().items():
             records_of = {name: self._records(code, kind) for name, kind in _KINDS.items()}
             divisions[str(code)] = {"name": company.name, **records_of}
         return web.json_response({"divisions": divisions, "counts": self._counts()})
@@ -116,38 +124,41 @@ class _Control:
         return await self.list_faults(request)
 
     async def settings(self, _request: web.Request) -> web.Response:
-        shown = dataclasses.asdict(self._world.settings)
+        shown = dataclasses.asdict(self._state.settings)
         return web.json_response({**shown, "state": str(shown["state"])})
 
     async def change_settings(self, request: web.Request) -> web.Response:
         changes = await request.json()
-        known = {field.name for field in dataclasses.fields(self._world.settings)} - _FIXED
+        known = {field.name for field in dataclasses.fields(self._state.settings)} - _FIXED
         if not changes.keys() <= known:
             text = f"These cannot be changed: {sorted(changes.keys() - known)}"
             return web.json_response({"error": text}, status=400)
         for name, value in changes.items():
+            _must_suit(name, value)
             if isinstance(value, list):
                 changes[name] = tuple(value)
-        self._world.settings = dataclasses.replace(self._world.settings, **changes)
+        self._state.settings = dataclasses.replace(self._state.settings, **changes)
         if "speed" in changes:
-            self._world.clock.run_at(changes["speed"])
+            self._state.clock.run_at(changes["speed"])
         return await self.settings(request)
 
     async def clock(self, request: web.Request) -> web.Response:
         wanted = await request.json()
-        clock = self._world.clock
-        clock.move(float(wanted.get("move", 0)))
+        clock, seconds = self._state.clock, float(wanted.get("move", 0))
+        if not 0 <= clock.now() + seconds < _LAST_MOMENT:
+            raise ValueError(f"no clock shows {clock.now() + seconds}")
+        clock.move(seconds)
         if "speed" in wanted:
             clock.run_at(float(wanted["speed"]))
-        self._world.store.remember("clock_offset", str(clock.offset))
+        self._state.store.remember("clock_offset", str(clock.offset))
         return web.json_response({"now": clock.now(), "speed": clock.speed})
 
     async def edit(self, request: web.Request) -> web.Response:
         wanted = await request.json()
         kind = _KINDS[request.match_info["kind"]]
-        division = int(wanted.get("division", min(self._world.companies())))
+        division = int(wanted.get("division", min(self._state.companies())))
         try:
-            with self._world.store.transaction():
+            with self._state.store.transaction():
                 changed = self._edit(kind, division, wanted)
         except RequestError as refused:
             return web.json_response({"error": refused.message}, status=400)
@@ -155,38 +166,41 @@ class _Control:
 
     async def generate(self, request: web.Request) -> web.Response:
         wanted = await request.json()
-        division = int(wanted.get("division", min(self._world.companies())))
-        with self._world.store.transaction():
+        division = int(wanted.get("division", min(self._state.companies())))
+        with self._state.store.transaction():
             made = _generate(
-                self._world, division, wanted.get("accounts", 0), wanted.get("contacts", 0)
+                self._state,
+                division,
+                int(wanted.get("accounts", 0)),
+                int(wanted.get("contacts", 0)),
             )
         return web.json_response(made)
 
     async def move(self, request: web.Request) -> web.Response:
-        world = self._world
-        division = int((await request.json()).get("division", min(world.companies())))
-        with world.store.transaction():
-            world.store.restart_stamps(division)
-            world.store.remember(f"moved {division}", str(world.clock.now_ms()))
+        state = self._state
+        division = int((await request.json()).get("division", min(state.companies())))
+        with state.store.transaction():
+            state.store.restart_stamps(division)
+            state.store.remember(f"moved {division}", str(state.clock.now_ms()))
         return web.json_response({})
 
     async def tokens(self, request: web.Request) -> web.Response:
         action = (await request.json()).get("action")
-        world = self._world
+        state = self._state
         actions: Mapping[str, Callable[[], object]] = {
-            "revoke": lambda: world.store.sql.execute(
+            "revoke": lambda: state.store.sql.execute(
                 "UPDATE refresh_tokens SET state = 'revoked' WHERE state = 'current'"
             ),
-            "expire access": lambda: world.store.sql.execute(
+            "expire access": lambda: state.store.sql.execute(
                 "UPDATE access_tokens SET expires = 0"
             ),
-            "expire refresh": lambda: world.store.sql.execute(
+            "expire refresh": lambda: state.store.sql.execute(
                 "UPDATE refresh_tokens SET issued = ? WHERE state = 'current'",
-                (world.clock.now() - world.settings.refresh_life - 86400,),
+                (state.clock.now() - state.settings.refresh_life - 86400,),
             ),
         }
         if action == "grant":
-            tokens = oauth.grant(world.store, world.settings, world.clock.now(), world.companies())
+            tokens = oauth.grant(state.store, state.settings, state.clock.now(), state.companies())
             return web.json_response(tokens._asdict())
         if action not in actions:
             return web.json_response({"error": f"{action!r} is unknown"}, status=400)
@@ -194,12 +208,12 @@ class _Control:
         return web.json_response({})
 
     def _counts(self) -> dict[str, float]:
-        return {**dataclasses.asdict(self._world.tallies), "now": self._world.clock.now()}
+        return {**dataclasses.asdict(self._state.tallies), "now": self._state.clock.now()}
 
     def _records(self, division: int, kind: Kind) -> list[dict[str, Any]]:
-        view = View(self._world, division, "")
+        view = View(self._state, division, "")
         shown = []
-        for row in self._world.store.select(kind, division, order="stamp"):
+        for row in self._state.store.select(kind, division, order="stamp"):
             record = view.show(kind, row)
             filled = {name: value for name, value in record.items() if value is not None}
             del filled["__metadata"]
@@ -208,27 +222,41 @@ class _Control:
         return shown
 
     def _edit(self, kind: Kind, division: int, wanted: Mapping[str, Any]) -> dict[str, Any]:
-        world, found = self._world, entity(kind)
-        view = View(world, division, "")
-        books = RecordService(world, division, _SOMEONE)
+        state, found = self._state, entity(kind)
+        view = View(state, division, "")
+        books = RecordService(state, division, _SOMEONE)
         created = [books.create(found, payload) for payload in wanted.get("create", [])]
         updated = []
         for payload in wanted.get("update", []):
-            row = world.store.get(kind, division, payload["ID"])
+            row = state.store.get(kind, division, payload["ID"])
             if row is None:
                 raise RequestError(400, f"There is no {kind} {payload['ID']}.")
             updated.append(books.change(found, row, payload))
         for row_id in wanted.get("delete", []):
-            row = world.store.get(kind, division, row_id)
+            row = state.store.get(kind, division, row_id)
             if row is not None:
                 books.delete(found, row)
         for name, held in (("hold", True), ("release", False)):
             for row_id in wanted.get(name, []):
-                world.store.hold(kind, division, row_id, held)
+                state.store.hold(kind, division, row_id, held)
         return {
             "created": [view.show(kind, row) for row in created],
             "updated": [view.show(kind, row) for row in updated],
         }
+
+
+# The types of value that a setting accepts by its own type; a number does not accept true.
+_SUITABLE: Mapping[type, tuple[type, ...]] = {int: (int,), float: (int, float), bool: (bool,)}
+
+
+def _must_suit(name: str, value: object) -> None:
+    """Raise ValueError where a setting cannot be `value`."""
+    hint = get_type_hints(SandboxSettings)[name]
+    if get_origin(hint) is Literal:
+        if value not in get_args(hint):
+            raise ValueError(f"{name} must be one of {', '.join(get_args(hint))}, not {value!r}")
+    elif hint in _SUITABLE and type(value) not in _SUITABLE[hint]:
+        raise ValueError(f"{name} must be of type {hint.__name__}, not {value!r}")
 
 
 _FIRST = ("Anna", "Björn", "Céline", "Dirk", "Els", "Fatima", "Gérard", "Inès", "Jan", "Lotte")
@@ -237,11 +265,11 @@ _TRADE = ("Bouw", "Transport", "Bakkerij", "Garage", "Drukkerij", "Tuinen", "Adv
 _PLACES = (("2000", "Antwerpen"), ("9000", "Gent"), ("3511", "Utrecht"), ("4000", "Liège"))
 
 
-def _generate(world: SandboxState, division: int, accounts: int, contacts: int) -> dict[str, int]:
+def _generate(state: SandboxState, division: int, accounts: int, contacts: int) -> dict[str, int]:
     """Make records that look like a real division's, past all checks because there are many."""
-    now, wall = world.clock.now_ms(), world.clock.wall_ms()
+    now, wall = state.clock.now_ms(), state.clock.wall_ms()
     audit = {"Created": wall, "Modified": wall, "Creator": _SOMEONE.id, "Modifier": _SOMEONE.id}
-    first = world.store.highest_code(division) + 1
+    first = state.store.highest_code(division) + 1
     ids = [reference_data.fixed_guid(division, "generated", first + n) for n in range(accounts)]
     for n, row_id in enumerate(ids):
         postcode, city = _PLACES[n % len(_PLACES)]
@@ -260,8 +288,8 @@ def _generate(world: SandboxState, division: int, accounts: int, contacts: int) 
             "PurchaseCurrency": "EUR",
             **audit,
         }
-        world.store.put("account", division, row_id, body, now)
-    number = int(world.store.highest("contact", division, "HID") or 0) + 1
+        state.store.put("account", division, row_id, body, now)
+    number = int(state.store.highest("contact", division, "HID") or 0) + 1
     for n in range(contacts if ids else 0):
         names = _FIRST[n % len(_FIRST)], _LAST[n // 3 % len(_LAST)]
         contact = {
@@ -274,5 +302,5 @@ def _generate(world: SandboxState, division: int, accounts: int, contacts: int) 
             **audit,
         }
         row_id = reference_data.fixed_guid(division, "generated contact", number + n)
-        world.store.put("contact", division, row_id, contact, now)
+        state.store.put("contact", division, row_id, contact, now)
     return {"accounts": len(ids), "contacts": contacts if ids else 0}

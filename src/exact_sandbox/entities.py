@@ -167,12 +167,12 @@ def _of_account(kind: Kind, value: str) -> str:
 class View:
     """Shows the records of one division to one caller, for the length of one answer."""
 
-    def __init__(self, world: SandboxState, division: int, site: str) -> None:
-        self._world = world
+    def __init__(self, state: SandboxState, division: int, site: str) -> None:
+        self._state = state
         self._division = division
         self._site = site
-        self._company = world.companies()[division]
-        self._only_filled = world.settings.answers == "filled"
+        self._company = state.companies()[division]
+        self._only_filled = state.settings.answers == "filled"
         self._accounts: dict[str, dict[str, Any]] = {}
 
     def show(
@@ -186,14 +186,14 @@ class View:
         shown["Division"] = self._division
         if not names or not row.body.keys() >= set(names):
             shown.update(self._derived(kind, row))
-        if self._world.settings.empty_reads == "text":
+        if self._state.settings.empty_reads == "text":
             shown.update((name, "") for name in _texts(kind) if shown[name] is None)
         for name in _dates(kind):
             if shown[name] is not None:
                 shown[name] = f"/Date({shown[name]})/"
         if path.startswith("sync/"):
             stamp = row.stamp
-            shown["Timestamp"] = str(stamp) if self._world.settings.timestamp_as_text else stamp
+            shown["Timestamp"] = str(stamp) if self._state.settings.timestamp_as_text else stamp
         if kind == "account":
             shown["BankAccounts"] = self._deferred(row.id)
         wanted = names if names is not None else shown
@@ -209,7 +209,7 @@ class View:
     def bank_accounts(self, account: str, names: list[str] | None = None) -> list[dict[str, Any]]:
         """Return the bank accounts of an account, as a list shows them."""
         condition = "json_extract(body, '$.Account') = ?"
-        rows = self._world.store.select("bank account", self._division, condition, (account,))
+        rows = self._state.store.select("bank account", self._division, condition, (account,))
         return [self.show("bank account", row, names) for row in rows]
 
     def bare(self, kind: Kind, row_id: str) -> dict[str, Any]:
@@ -249,7 +249,7 @@ class View:
         if not row_id:
             return {}
         if row_id not in self._accounts:
-            row = self._world.store.get("account", self._division, row_id)
+            row = self._state.store.get("account", self._division, row_id)
             self._accounts[row_id] = row.body if row else {}
         return self._accounts[row_id]
 

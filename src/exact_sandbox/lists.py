@@ -65,13 +65,13 @@ def names_of(call: HttpRequest, found: Entity) -> list[str] | None:
     return selection(call.query.get("$select"), schema(found.kind))
 
 
-def crm_page(world: SandboxState, call: HttpRequest, division: int, found: Entity) -> HttpResponse:
+def crm_page(state: SandboxState, call: HttpRequest, division: int, found: Entity) -> HttpResponse:
     """Answer a GET of crm/*: a page of 60, or a plain list where `$top` asks for no more."""
     known_options(call)
     shape = schema(found.kind)
     wanted = condition(call.query.get("$filter"), shape)
     allowed = _ACCOUNT_FILTERS if found.kind == "account" else None
-    refused = world.settings.unfiltered == "refused"
+    refused = state.settings.unfiltered == "refused"
     if refused and allowed is not None and not wanted.fields & frozenset(allowed):
         raise RequestError(
             400,
@@ -83,7 +83,7 @@ def crm_page(world: SandboxState, call: HttpRequest, division: int, found: Entit
         _only(wanted, allowed)
     names = selection(call.query.get("$select"), shape)
     order = ordering(call.query.get("$orderby"), shape)
-    view = View(world, division, call.site)
+    view = View(state, division, call.site)
     token = call.query.get("$skiptoken", "")
     where, parameters = wanted.sql, wanted.parameters
     offset = 0 if token else whole(call.query.get("$skip", "0"))
@@ -91,9 +91,9 @@ def crm_page(world: SandboxState, call: HttpRequest, division: int, found: Entit
         where, parameters = f"({where}) AND id > ?", (*parameters, _after_id(token))
     elif token:
         offset = whole(token)
-    size = world.settings.page
+    size = state.settings.page
     top, limit = top_and_limit(call, size)
-    rows = world.store.select(
+    rows = state.store.select(
         found.kind,
         division,
         where,
@@ -112,23 +112,23 @@ def crm_page(world: SandboxState, call: HttpRequest, division: int, found: Entit
         shown,
         following,
         size=size,
-        total=lambda: world.store.count(found.kind, division, wanted.sql, wanted.parameters),
+        total=lambda: state.store.count(found.kind, division, wanted.sql, wanted.parameters),
     )
 
 
-def count(world: SandboxState, call: HttpRequest, division: int, found: Entity) -> HttpResponse:
+def count(state: SandboxState, call: HttpRequest, division: int, found: Entity) -> HttpResponse:
     """Answer a GET of crm/…/$count: how many records the filter selects, as plain text."""
     wanted = condition(call.query.get("$filter"), schema(found.kind))
-    number = world.store.count(found.kind, division, wanted.sql, wanted.parameters)
+    number = state.store.count(found.kind, division, wanted.sql, wanted.parameters)
     return HttpResponse(200, str(number).encode(), "text/plain; charset=utf-8")
 
 
 def bank_accounts_of(
-    world: SandboxState, call: HttpRequest, division: int, account: str
+    state: SandboxState, call: HttpRequest, division: int, account: str
 ) -> HttpResponse:
     """Answer a GET of the bank accounts that an account refers to."""
     names = selection(call.query.get("$select"), schema("bank account"))
-    shown = View(world, division, call.site).bank_accounts(account, names)
+    shown = View(state, division, call.site).bank_accounts(account, names)
     return as_json(200, {"d": {"results": shown}})
 
 
@@ -162,7 +162,7 @@ def _by_id(found: Entity, wanted: Condition) -> str:
     return "+id" if wanted.fields & frozenset(INDEXED[found.kind]) else "id"
 
 
-def sync_page(world: SandboxState, call: HttpRequest, division: int, found: Entity) -> HttpResponse:
+def sync_page(state: SandboxState, call: HttpRequest, division: int, found: Entity) -> HttpResponse:
     """Answer a GET of sync/*: 1,000 rows in the order of their row versions."""
     known_options(call, _PLAIN_OPTIONS)
     shape = schema(found.kind, sync=True)
@@ -171,17 +171,17 @@ def sync_page(world: SandboxState, call: HttpRequest, division: int, found: Enti
     wanted = _timestamp_only(call, shape)
     names = selection(call.query.get("$select"), shape)
     path = f"sync/CRM/{found.set_name}"
-    view = View(world, division, call.site)
-    lag = max(call.lag, world.settings.sync_lag)
-    now = world.clock.now_ms()
+    view = View(state, division, call.site)
+    lag = max(call.lag, state.settings.sync_lag)
+    now = state.clock.now_ms()
     latest = now - round(lag * 1000) if lag else 1 << 62
-    skip = world.settings.sync_skip
+    skip = state.settings.sync_skip
     settled = now - round(skip * 1000) if skip else 1 << 62
     where = f"({wanted.sql}) AND stamp > ? AND changed <= ? AND (changed <= ? OR stamp % 2)"
     parameters = (*wanted.parameters, _after(call), latest, settled)
-    size = world.settings.sync_page
+    size = state.settings.sync_page
     _, limit = top_and_limit(call, size)
-    rows = world.store.select(
+    rows = state.store.select(
         found.kind, division, where, parameters, order="stamp", limit=limit + 1
     )
 
@@ -192,7 +192,7 @@ def sync_page(world: SandboxState, call: HttpRequest, division: int, found: Enti
     return paged(call, list(map(shown, rows[:limit])), following, size=size)
 
 
-def bulk_page(world: SandboxState, call: HttpRequest, division: int, found: Entity) -> HttpResponse:
+def bulk_page(state: SandboxState, call: HttpRequest, division: int, found: Entity) -> HttpResponse:
     """Answer a GET of bulk/*: 1,000 rows of the fields that `$select` must name."""
     known_options(call, _PLAIN_OPTIONS)
     shape = schema(found.kind)
@@ -201,42 +201,42 @@ def bulk_page(world: SandboxState, call: HttpRequest, division: int, found: Enti
     wanted = condition(call.query.get("$filter"), shape)
     _only(wanted, _BULK_FILTERS[found.kind])
     names = selection(call.query.get("$select"), shape)
-    view = View(world, division, call.site)
+    view = View(state, division, call.site)
     where = f"({wanted.sql}) AND id > ?"
     token = call.query.get("$skiptoken", "")
     parameters = (*wanted.parameters, _after_id(token) if token else "")
-    size = world.settings.sync_page
+    size = state.settings.sync_page
     _, limit = top_and_limit(call, size)
-    rows = world.store.select(found.kind, division, where, parameters, limit=limit + 1)
+    rows = state.store.select(found.kind, division, where, parameters, limit=limit + 1)
     path = f"bulk/CRM/{found.set_name}"
     shown = [view.show(found.kind, row, names, path) for row in rows[:limit]]
     following = f"guid'{rows[limit - 1].id}'" if 0 < limit < len(rows) else ""
-    beside = world.settings.bulk_next == "beside"
+    beside = state.settings.bulk_next == "beside"
     return paged(call, shown, following, size=size, beside=beside)
 
 
-def deleted_page(world: SandboxState, call: HttpRequest, division: int) -> HttpResponse:
+def deleted_page(state: SandboxState, call: HttpRequest, division: int) -> HttpResponse:
     """Answer a GET of sync/Deleted; what was deleted more than two months ago is gone from it."""
     known_options(call, _PLAIN_OPTIONS)
     columns = {"Timestamp": "stamp"}
     shape = Schema("Exact.Web.Api.Models.Deleted", _DELETED_TYPES, columns.__getitem__)
     wanted = _timestamp_only(call, shape)
     names = selection(call.query.get("$select"), shape) or list(_DELETED_TYPES)
-    now = world.clock.now_ms()
-    lag = round(max(call.lag, world.settings.sync_lag) * 1000)
+    now = state.clock.now_ms()
+    lag = round(max(call.lag, state.settings.sync_lag) * 1000)
     where = f"({wanted.sql}) AND stamp > ? AND at <= ?"
-    size = world.settings.sync_page
+    size = state.settings.sync_page
     _, limit = top_and_limit(call, size)
-    rows = world.store.deleted(
+    rows = state.store.deleted(
         division,
         now - _DELETED_LIFE,
         where,
         (*wanted.parameters, _after(call), now - lag if lag else 1 << 62),
         limit + 1,
     )
-    view = View(world, division, call.site)
+    view = View(state, division, call.site)
     following = f"{rows[limit - 1]['Timestamp']}L" if 0 < limit < len(rows) else ""
-    if world.settings.timestamp_as_text:
+    if state.settings.timestamp_as_text:
         rows = [{**row, "Timestamp": str(row["Timestamp"])} for row in rows]
     shown = [view.listed("Deleted", "sync/Deleted", row, names) for row in rows[:limit]]
     return paged(call, shown, following, size=size)

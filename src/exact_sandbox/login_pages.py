@@ -44,31 +44,31 @@ small { opacity: .75; }
 """
 
 
-def respond(world: SandboxState, call: HttpRequest) -> HttpResponse:
+def respond(state: SandboxState, call: HttpRequest) -> HttpResponse:
     """Answer a call to /api/oauth2/auth, whichever step of the road it is."""
     form = dict(parse_qsl(call.body.decode("utf-8", "replace"))) if call.method == "POST" else {}
     asked = {name: value for name, value in {**call.query, **form}.items() if name in _REQUEST}
-    refused = _refused(world, asked)
+    refused = _refused(state, asked)
     if refused:
         return refused
     step = form.get("step")
     if step == "consent":
-        return _go_back(world, call, asked)
+        return _go_back(state, call, asked)
     if step == "login":
-        answer = page(200, _consent(world, asked))
+        answer = page(200, _consent(state, asked))
         cookie = f"{_COOKIE}=1; Path=/; HttpOnly; Secure; SameSite=Lax"
         return answer.with_headers({"Set-Cookie": cookie})
     if f"{_COOKIE}=1" in call.headers.get("Cookie", "") and asked.get("force_login") != "1":
-        return page(200, _consent(world, asked))
+        return page(200, _consent(state, asked))
     return page(200, _login(asked))
 
 
-def _refused(world: SandboxState, asked: Mapping[str, str]) -> HttpResponse | None:
+def _refused(state: SandboxState, asked: Mapping[str, str]) -> HttpResponse | None:
     redirect = asked.get("redirect_uri", "")
-    if asked.get("client_id") != oauth.credentials(world.store, world.settings)[0]:
+    if asked.get("client_id") != oauth.credentials(state.store, state.settings)[0]:
         text = "No app is registered with this client id on this country's site."
         return page(400, _page("Unknown app", f"<p>{text}</p>"))
-    if not oauth.registered(world.settings, redirect):
+    if not oauth.registered(state.settings, redirect):
         # Exact Online answers so to an address that is not https too.
         status = 400 if redirect.startswith("https://") else 401
         text = f"The app is not registered with the redirect URI <b>{escape(redirect)}</b>."
@@ -78,12 +78,12 @@ def _refused(world: SandboxState, asked: Mapping[str, str]) -> HttpResponse | No
     return None
 
 
-def _go_back(world: SandboxState, call: HttpRequest, asked: Mapping[str, str]) -> HttpResponse:
+def _go_back(state: SandboxState, call: HttpRequest, asked: Mapping[str, str]) -> HttpResponse:
     fields = parse_qsl(call.body.decode("utf-8", "replace"))
     chosen = {int(value) for name, value in fields if name == "division" and value.isdecimal()}
-    granted = chosen & world.companies().keys()
+    granted = chosen & state.companies().keys()
     if ("answer", "allow") in fields and granted:
-        query = {"code": oauth.issue_code(world, asked["redirect_uri"], granted)}
+        query = {"code": oauth.issue_code(state, asked["redirect_uri"], granted)}
     else:
         query = {"error": "access_denied"}
     if "state" in asked:
@@ -106,13 +106,13 @@ def _login(asked: Mapping[str, str]) -> str:
     )
 
 
-def _consent(world: SandboxState, asked: Mapping[str, str]) -> str:
+def _consent(state: SandboxState, asked: Mapping[str, str]) -> str:
     boxes = "".join(
         f'<label><input type="checkbox" name="division" value="{company.code}" checked> '
         f"{escape(company.name)} <small>({company.code})</small></label>"
-        for company in world.companies().values()
+        for company in state.companies().values()
     )
-    scopes = "".join(f"<li>{escape(scope)}</li>" for scope in world.settings.scopes)
+    scopes = "".join(f"<li>{escape(scope)}</li>" for scope in state.settings.scopes)
     return _page(
         "Give the app access?",
         f"""<form method="post" action="/api/oauth2/auth">{_carried(asked, "consent")}

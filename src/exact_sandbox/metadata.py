@@ -12,12 +12,12 @@ from exact_sandbox.state import SandboxState
 _XML_TYPE = "application/xml; charset=utf-8"
 
 
-def page(world: SandboxState, service: str) -> HttpResponse:
+def page(state: SandboxState, service: str) -> HttpResponse:
     """Answer a GET of the metadata of `service`; the sandbox knows that of crm alone."""
     if service != "crm":
         raise RequestError(404, f"Resource not found for the segment '{service}'.")
     kinds = (entity("account"), entity("contact"), entity("address"), entity("bank account"))
-    types = "".join(_type(world, found) for found in kinds)
+    types = "".join(_type(state, found) for found in kinds)
     sets = "".join(
         f'<EntitySet Name="{found.set_name}" EntityType="{found.model}" />' for found in kinds
     )
@@ -35,14 +35,14 @@ def page(world: SandboxState, service: str) -> HttpResponse:
     return HttpResponse(200, text.encode(), _XML_TYPE)
 
 
-def _type(world: SandboxState, found: Entity) -> str:
+def _type(state: SandboxState, found: Entity) -> str:
     name = found.model.rpartition(".")[2]
     known = {
         one: field.edm
         for one, field in found.fields.items()
-        if field.edm != "BankAccounts" and f"{name}.{one}" not in world.settings.fields_missing
+        if field.edm != "BankAccounts" and f"{name}.{one}" not in state.settings.fields_missing
     }
-    for place in world.settings.fields_new:
+    for place in state.settings.fields_new:
         model, _, one = place.partition(".")
         known |= {one: "String"} if model == name else {}
     properties = "".join(

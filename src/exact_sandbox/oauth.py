@@ -73,14 +73,14 @@ def usable(store: SandboxStore, settings: SandboxSettings, now: float, refresh_t
     return row is not None and now - row[0] < settings.refresh_life
 
 
-def bearer(world: SandboxState, call: HttpRequest) -> frozenset[int] | None:
+def bearer(state: SandboxState, call: HttpRequest) -> frozenset[int] | None:
     """Return the divisions that the call's access token is for; None if it is invalid."""
     scheme, _, token = call.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         return None
     query = "SELECT expires, divisions FROM access_tokens WHERE token = ?"
-    row = world.store.sql.execute(query, (token.strip(),)).fetchone()
-    if row is None or world.clock.now() >= row[0]:
+    row = state.store.sql.execute(query, (token.strip(),)).fetchone()
+    if row is None or state.clock.now() >= row[0]:
         return None
     return frozenset(json.loads(row[1]))
 
@@ -95,17 +95,17 @@ def registered(settings: SandboxSettings, redirect: str) -> bool:
     return f"https://{parts.hostname}" in settings.redirect_uris
 
 
-def issue_code(world: SandboxState, redirect: str, divisions: Iterable[int]) -> str:
+def issue_code(state: SandboxState, redirect: str, divisions: Iterable[int]) -> str:
     """Return an authorization code of the shape that needs decoding when read from a URL."""
     code = f"stampNL001.{secrets.token_urlsafe(12)}!{secrets.token_urlsafe(36)}"
-    world.store.sql.execute(
+    state.store.sql.execute(
         "INSERT INTO codes (code, issued, redirect, divisions) VALUES (?, ?, ?, ?)",
-        (code, world.clock.now(), redirect, json.dumps(sorted(divisions))),
+        (code, state.clock.now(), redirect, json.dumps(sorted(divisions))),
     )
     return code
 
 
-def respond(world: SandboxState, call: HttpRequest) -> HttpResponse:
+def respond(state: SandboxState, call: HttpRequest) -> HttpResponse:
     """Answer a call to /api/oauth2/token."""
     if call.method != "POST":
         return HttpResponse(405)
@@ -113,81 +113,81 @@ def respond(world: SandboxState, call: HttpRequest) -> HttpResponse:
         return HttpResponse(401)
     form = dict(parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True))
     given = (form.get("client_id", ""), form.get("client_secret", ""))
-    if given != credentials(world.store, world.settings):
+    if given != credentials(state.store, state.settings):
         return _refusal(400, '{"error":"invalid_request"}')
     if form.get("grant_type") == "refresh_token":
-        return _refresh(world, form.get("refresh_token", ""))
+        return _refresh(state, form.get("refresh_token", ""))
     if form.get("grant_type") == "authorization_code":
-        return _exchange(world, form)
+        return _exchange(state, form)
     return _refusal(400, '{"error":"unsupported_grant_type"}')
 
 
-def _refresh(world: SandboxState, token: str) -> HttpResponse:
-    world.tallies.refreshes += 1
+def _refresh(state: SandboxState, token: str) -> HttpResponse:
+    state.tallies.refreshes += 1
     query = "SELECT issued, divisions, state FROM refresh_tokens WHERE token = ?"
-    row = world.store.sql.execute(query, (token,)).fetchone()
+    row = state.store.sql.execute(query, (token,)).fetchone()
     if row is None:
         return _refused(
-            world, 400, '{"error":"invalid_grant","error_description":"Refresh token is invalid."}'
+            state, 400, '{"error":"invalid_grant","error_description":"Refresh token is invalid."}'
         )
-    issued, divisions, state = row
-    now = world.clock.now()
-    if state == "used":
-        world.tallies.reused_refresh_tokens += 1
+    issued, divisions, status = row
+    now = state.clock.now()
+    if status == "used":
+        state.tallies.reused_refresh_tokens += 1
         return _refused(
-            world,
+            state,
             401,
             '{"error":"unauthorized_client","error_description":"Old refresh token used."}',
         )
-    if state == "revoked":
+    if status == "revoked":
         return _refused(
-            world,
+            state,
             400,
             '{ "error":"invalid_grant","error_description":"Token is not allowed, because of '
             'invalid or empty chainId" }',
         )
-    if now - issued >= world.settings.refresh_life:
-        ended = _american(issued + world.settings.refresh_life)
+    if now - issued >= state.settings.refresh_life:
+        ended = _american(issued + state.settings.refresh_life)
         text = f"The refresh token expired at {ended} and it is now {_american(now)}."
-        return _refused(world, 400, f'{{"error":"invalid_request","error_description":"{text}"}}')
-    if now - issued < world.settings.refuse_refresh_before:
+        return _refused(state, 400, f'{{"error":"invalid_request","error_description":"{text}"}}')
+    if now - issued < state.settings.refuse_refresh_before:
         reason = "Rate limit exceeded: access_token not expired"
         refusal = _refused(
-            world, 400, f'{{ "error":"access_denied","error_description":"{reason}" }}'
+            state, 400, f'{{ "error":"access_denied","error_description":"{reason}" }}'
         )
         return refusal.with_headers({"Reason": f"TooEarlyToRefreshTokens: {reason}"})
-    world.store.sql.execute("UPDATE refresh_tokens SET state = 'used' WHERE token = ?", (token,))
-    return _pair(world, json.loads(divisions))
+    state.store.sql.execute("UPDATE refresh_tokens SET state = 'used' WHERE token = ?", (token,))
+    return _pair(state, json.loads(divisions))
 
 
-def _exchange(world: SandboxState, form: Mapping[str, str]) -> HttpResponse:
+def _exchange(state: SandboxState, form: Mapping[str, str]) -> HttpResponse:
     code = form.get("code", "")
     query = "SELECT issued, redirect, divisions FROM codes WHERE code = ? AND used = 0"
-    row = world.store.sql.execute(query, (code,)).fetchone()
-    now = world.clock.now()
-    if row is None or now - row[0] >= world.settings.code_life:
+    row = state.store.sql.execute(query, (code,)).fetchone()
+    now = state.clock.now()
+    if row is None or now - row[0] >= state.settings.code_life:
         return _refusal(400, '{"error":"invalid_grant"}')
     if form.get("redirect_uri") != row[1]:
         return _refusal(400, '{"error":"invalid_request"}')
-    world.store.sql.execute("UPDATE codes SET used = 1 WHERE code = ?", (code,))
+    state.store.sql.execute("UPDATE codes SET used = 1 WHERE code = ?", (code,))
     # A new grant ends the one before it, docs/exact-online.md, "Login".
-    world.store.sql.execute("UPDATE refresh_tokens SET state = 'used' WHERE state = 'current'")
-    return _pair(world, json.loads(row[2]))
+    state.store.sql.execute("UPDATE refresh_tokens SET state = 'used' WHERE state = 'current'")
+    return _pair(state, json.loads(row[2]))
 
 
-def _pair(world: SandboxState, divisions: list[int]) -> HttpResponse:
-    tokens = grant(world.store, world.settings, world.clock.now(), divisions)
+def _pair(state: SandboxState, divisions: list[int]) -> HttpResponse:
+    tokens = grant(state.store, state.settings, state.clock.now(), divisions)
     content = {
         "access_token": tokens.access,
         "token_type": "bearer",
-        "expires_in": str(world.settings.token_life),
+        "expires_in": str(state.settings.token_life),
         "refresh_token": tokens.refresh,
     }
     return as_json(200, content, Cache_Control="no-store")
 
 
-def _refused(world: SandboxState, status: int, text: str) -> HttpResponse:
-    world.tallies.refused_refreshes += 1
+def _refused(state: SandboxState, status: int, text: str) -> HttpResponse:
+    state.tallies.refused_refreshes += 1
     return _refusal(status, text)
 
 

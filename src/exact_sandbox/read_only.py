@@ -170,15 +170,15 @@ _ME_TYPES = {
 
 
 def reference_page(
-    world: SandboxState, call: HttpRequest, division: int, path: str, key: str | None, about: str
+    state: SandboxState, call: HttpRequest, division: int, path: str, key: str | None, about: str
 ) -> HttpResponse:
     """Answer a GET of a list that records refer to, of the row `key` of it, or of its $count."""
     rows = reference_data.rows_of(path, division)
-    return _small(View(world, division, call.site), world, call, LISTINGS[path], rows, key, about)
+    return _small(View(state, division, call.site), state, call, LISTINGS[path], rows, key, about)
 
 
 def divisions_page(
-    world: SandboxState,
+    state: SandboxState,
     call: HttpRequest,
     division: int,
     path: str,
@@ -190,7 +190,7 @@ def divisions_page(
 
     `key` and `about` are as for `reference_page`.
     """
-    main = min(world.companies())
+    main = min(state.companies())
     status = 0 if path == "hrm/Divisions" else 1
     rows = [
         {
@@ -203,7 +203,7 @@ def divisions_page(
             "CustomerCode": "1".rjust(18),
             "CustomerName": "Zandbak Administraties",
             "Description": company.name,
-            "DivisionMoveDate": int(world.store.meta(f"moved {company.code}") or 0) or None,
+            "DivisionMoveDate": int(state.store.meta(f"moved {company.code}") or 0) or None,
             "HID": company.code - main + 1,
             "Hid": str(company.code - main + 1),
             "IsMainDivision": company.code == main,
@@ -212,20 +212,20 @@ def divisions_page(
             "Status": status,
             "VATNumber": company.vat_number,
         }
-        for company in world.companies().values()
+        for company in state.companies().values()
         if company.code in granted
     ]
     listing = ReadOnlyList(path, "Division", "organization.administration", _DIVISION_TYPES[path])
-    return _small(View(world, division, call.site), world, call, listing, rows, key, about)
+    return _small(View(state, division, call.site), state, call, listing, rows, key, about)
 
 
-def me(world: SandboxState, call: HttpRequest, granted: frozenset[int]) -> HttpResponse:
+def me(state: SandboxState, call: HttpRequest, granted: frozenset[int]) -> HttpResponse:
     """Answer a GET of current/Me; a call that is not about a division and is not counted."""
     shape = Schema("Exact.Web.Api.Models.System.Me", _ME_TYPES, str)
     names = selection(call.query.get("$select"), shape) or list(_ME_TYPES)
     user = reference_data.USERS[0]
-    current = min(granted & frozenset(world.companies()), default=min(world.companies()))
-    dutch = world.settings.language == "nl"
+    current = min(granted & frozenset(state.companies()), default=min(state.companies()))
+    dutch = state.settings.language == "nl"
     row = {
         "AccountingDivision": current,
         "CurrentDivision": current,
@@ -236,8 +236,8 @@ def me(world: SandboxState, call: HttpRequest, granted: frozenset[int]) -> HttpR
         "Language": "Nederlands" if dutch else "English",
         "LanguageCode": "nl-NL" if dutch else "en-GB",
         "Legislation": 2,
-        "ServerTime": _moment(world.clock.wall_ms()),
-        "ServerUtcOffset": utc_offset(world.clock.now()),
+        "ServerTime": _moment(state.clock.wall_ms()),
+        "ServerUtcOffset": utc_offset(state.clock.now()),
         "UserID": user.id,
         "UserName": user.email,
     }
@@ -254,7 +254,7 @@ def _moment(milliseconds: int) -> str:
 
 def _small(
     view: View,
-    world: SandboxState,
+    state: SandboxState,
     call: HttpRequest,
     listing: ReadOnlyList,
     rows: list[dict[str, Any]],
@@ -286,10 +286,10 @@ def _small(
         f"SELECT value FROM json_each(?) WHERE {wanted.sql} "  # noqa: S608 # see above
         f"ORDER BY {f'{order}, ' if order else ''}key"
     )
-    found = world.store.sql.execute(query, (json.dumps(rows), *wanted.parameters)).fetchall()
+    found = state.store.sql.execute(query, (json.dumps(rows), *wanted.parameters)).fetchall()
     if about == "$count":
         return HttpResponse(200, str(len(found)).encode(), "text/plain; charset=utf-8")
-    size = world.settings.page
+    size = state.settings.page
     start = whole(call.query.get("$skiptoken") or call.query.get("$skip", "0"))
     _, limit = top_and_limit(call, size)
     end = start + limit

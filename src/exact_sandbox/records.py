@@ -37,8 +37,8 @@ _ADDRESS = (
 class RecordService:
     """The records of one division, in the hands of one user."""
 
-    def __init__(self, world: SandboxState, division: int, user: SandboxUser) -> None:
-        self._world = world
+    def __init__(self, state: SandboxState, division: int, user: SandboxUser) -> None:
+        self._state = state
         self._division = division
         self._user = user
 
@@ -47,16 +47,16 @@ class RecordService:
 
         Raises `RequestError`: 400 for a body that cannot be read, 500 for a rule that is broken.
         """
-        world, division = self._world, self._division
-        sent = validation.typed(world, found, payload)
+        state, division = self._state, self._division
+        sent = validation.typed(state, found, payload)
         row_id = sent.pop("ID", None) or str(uuid.uuid4())
         values = {name: value for name, value in sent.items() if found.fields[name].create}
         body = {**self._defaults(found.kind), **_given(values), "ID": row_id}
         if found.kind == "contact":
             self._inherit(body, values)
-        broken = validation.broken_rules(world, division, found, body, values)
-        if world.store.get(found.kind, division, row_id):
-            broken.append(validation.words(validation.language(world), "exists"))
+        broken = validation.broken_rules(state, division, found, body, values)
+        if state.store.get(found.kind, division, row_id):
+            broken.append(validation.words(validation.language(state), "exists"))
         if broken:
             raise validation.refuse(broken)
         if found.kind == "address":
@@ -64,7 +64,7 @@ class RecordService:
             if same is not None:
                 return same
         self._number(found.kind, body)
-        body.update(Created=world.clock.wall_ms(), Creator=self._user.id)
+        body.update(Created=state.clock.wall_ms(), Creator=self._user.id)
         row = self._save(found, row_id, body)
         if found.kind == "contact":
             self._become_main(row)
@@ -78,32 +78,32 @@ class RecordService:
         Raises `RequestError` as `create` does. An account's own, unchanged Code is refused too:
         docs/exact-online.md, "Codes".
         """
-        world = self._world
-        sent = validation.typed(world, found, payload)
+        state = self._state
+        sent = validation.typed(state, found, payload)
         sent.pop("ID", None)
         values = {name: value for name, value in sent.items() if found.fields[name].update}
         if isinstance(payload, dict):
-            kept = world.settings.put_null == "ignored", world.settings.put_empty == "ignored"
+            kept = state.settings.put_null == "ignored", state.settings.put_empty == "ignored"
             left = {name for name, value in payload.items() if kept[0] and value is None}
             left |= {name for name, value in payload.items() if kept[1] and value == ""}
             values = {name: value for name, value in values.items() if name not in left}
         if found.kind == "account" and not str(values.get("Code") or "").strip():
             values.pop("Code", None)  # an account keeps its number
         body = {**row.body, **values, "ID": row.id}
-        broken = validation.broken_rules(world, self._division, found, body, values)
+        broken = validation.broken_rules(state, self._division, found, body, values)
         if broken:
             raise validation.refuse(broken)
         return self._save(found, row.id, body)
 
     def delete(self, found: Entity, row: StoredRow) -> None:
         """Delete a record, and with an account all that belongs to it; 500 where it is in use."""
-        store, division = self._world.store, self._division
+        store, division = self._state.store, self._division
         own = "json_extract(body, '$.Account') = ?"
-        refused = self._world.settings.delete_with_contacts == "refused"
+        refused = self._state.settings.delete_with_contacts == "refused"
         refused = refused and found.kind == "account"
         if row.held or (refused and store.select("contact", division, own, (row.id,), limit=1)):
-            raise RequestError(500, validation.words(validation.language(self._world), "in use"))
-        now = self._world.clock.now_ms()
+            raise RequestError(500, validation.words(validation.language(self._state), "in use"))
+        now = self._state.clock.now_ms()
         if found.kind == "account":
             parts: tuple[Kind, ...] = ("contact", "address", "bank account")
             for kind in parts:
@@ -118,22 +118,22 @@ class RecordService:
                 store.amend("account", division, account.id, body)
 
     def _save(self, found: Entity, row_id: str, body: dict[str, Any]) -> StoredRow:
-        for name, length in self._world.settings.truncate.items():
+        for name, length in self._state.settings.truncate.items():
             if isinstance(body.get(name), str):
                 body[name] = body[name][:length]
         for name, field in found.fields.items():
             if field.pad_width and body.get(name):
                 body[name] = field.padded(body[name].strip())
         self._settle(found.kind, body)
-        now = self._world.clock.now_ms()
-        body.update(Modified=self._world.clock.wall_ms(), Modifier=self._user.id)
+        now = self._state.clock.now_ms()
+        body.update(Modified=self._state.clock.wall_ms(), Modifier=self._user.id)
         body.pop("ID", None)
         kept = {
             name: value
             for name, value in body.items()
             if value is not None and value != found.constants.get(name)
         }
-        row = self._world.store.put(found.kind, self._division, row_id, kept, now)
+        row = self._state.store.put(found.kind, self._division, row_id, kept, now)
         if found.kind in ("address", "bank account") and body.get("Main"):
             self._only_main(found, row)
         return row
@@ -141,13 +141,13 @@ class RecordService:
     def _settle(self, kind: Kind, body: dict[str, Any]) -> None:
         """Drop without a word what Exact Online drops, and fill what it fills by itself."""
         if kind == "account":
-            body["Name"] = _stored_name(body["Name"], self._world.settings.names)
+            body["Name"] = _stored_name(body["Name"], self._state.settings.names)
             for name in ("SalesCurrency", "PurchaseCurrency"):
                 if body.get(name) not in reference_data.CURRENCIES:
                     body[name] = None
             for name in _DROPPED:
                 found = body.get(name)
-                if found and self._world.store.get("account", self._division, found) is None:
+                if found and self._state.store.get("account", self._division, found) is None:
                     body[name] = None
             if body.get("AccountManager") not in {user.id for user in reference_data.USERS}:
                 body["AccountManager"] = None
@@ -159,8 +159,8 @@ class RecordService:
             body["IBAN"] = number if number[:2].isalpha() else None
 
     def _defaults(self, kind: Kind) -> dict[str, Any]:
-        country = self._world.companies()[self._division].country
-        today = self._world.clock.today_ms()
+        country = self._state.companies()[self._division].country
+        today = self._state.clock.today_ms()
         if kind == "account":
             return {
                 "Status": "A",
@@ -179,37 +179,37 @@ class RecordService:
             body.setdefault("BusinessEmail", sent["Email"])
         if body.get("LastName"):
             body.setdefault("BirthName", body["LastName"])
-        account = self._world.store.get("account", self._division, body.get("Account") or "")
+        account = self._state.store.get("account", self._division, body.get("Account") or "")
         if account is not None and account.body.get("Language"):
             body.setdefault("Language", account.body["Language"])
 
     def _become_main(self, contact: StoredRow) -> None:
         """Make the first contact of an account its main one; the account's Modified stays."""
-        store = self._world.store
+        store = self._state.store
         account = store.get("account", self._division, str(contact.body["Account"]))
         if account is None or account.body.get("MainContact"):
             return
         body = {**account.body, "MainContact": contact.id}
-        if self._world.settings.main_contact == "moves":
-            store.put("account", self._division, account.id, body, self._world.clock.now_ms())
+        if self._state.settings.main_contact == "moves":
+            store.put("account", self._division, account.id, body, self._state.clock.now_ms())
         else:
             store.amend("account", self._division, account.id, body)
 
     def _nest_bank_accounts(self, account: str, payload: object) -> None:
         nested = payload.get("BankAccounts") if isinstance(payload, dict) else None
-        if self._world.settings.nested_bank_accounts != "made" or not isinstance(nested, list):
+        if self._state.settings.nested_bank_accounts != "made" or not isinstance(nested, list):
             return
         for one in nested:
             self.create(entity("bank account"), {**one, "Account": account})
 
     def _number(self, kind: Kind, body: dict[str, Any]) -> None:
         """Give a new record the number or the rank that it was not given."""
-        store, division = self._world.store, self._division
+        store, division = self._state.store, self._division
         if kind == "account" and not body.get("Code"):
             following = store.highest_code(division) + 1
             if following >= 10**18:
                 raise RequestError(
-                    500, validation.words(validation.language(self._world), "invalid", "Code")
+                    500, validation.words(validation.language(self._state), "invalid", "Code")
                 )
             body["Code"] = str(following).zfill(7)
         elif kind == "contact" and body.get("HID") is None:
@@ -219,14 +219,14 @@ class RecordService:
 
     def _siblings(self, kind: Kind, body: Mapping[str, Any]) -> list[StoredRow]:
         condition = "json_extract(body, '$.Account') IS ?"
-        rows = self._world.store.select(kind, self._division, condition, (body.get("Account"),))
+        rows = self._state.store.select(kind, self._division, condition, (body.get("Account"),))
         return [row for row in rows if row.body.get("Type") == body.get("Type")]
 
     def _only_main(self, found: Entity, main: StoredRow) -> None:
         for row in self._siblings(found.kind, main.body):
             if row.id != main.id and row.body.get("Main"):
                 body = {name: value for name, value in row.body.items() if name != "Main"}
-                self._world.store.put(found.kind, self._division, row.id, body, main.changed)
+                self._state.store.put(found.kind, self._division, row.id, body, main.changed)
 
     def _same_address(self, body: Mapping[str, Any]) -> StoredRow | None:
         def content(values: Mapping[str, Any]) -> list[str]:

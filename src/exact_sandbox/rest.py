@@ -60,32 +60,32 @@ class Target(NamedTuple):
     about: str = ""
 
 
-def respond(world: SandboxState, call: HttpRequest) -> HttpResponse:
+def respond(state: SandboxState, call: HttpRequest) -> HttpResponse:
     """Answer a call to /api/v1/."""
     target = _target(call)
     if target is None:
         return failure(404, "Resource not found.")
-    granted = oauth.bearer(world, call)
+    granted = oauth.bearer(state, call)
     if granted is None:
         answer = HttpResponse(401, reason="Authentication Required")
-        limits.note(world, target.division, target.path, answer.status)
+        limits.note(state, target.division, target.path, answer.status)
         return answer
     if target.division == 0:
-        return _guarded(world, call, target, granted)
-    if limits.blocked(world, target.division, target.path):
-        if world.settings.error_block == "403":
+        return _guarded(state, call, target, granted)
+    if limits.blocked(state, target.division, target.path):
+        if state.settings.error_block == "403":
             return failure(403, "Forbidden - your API key is temporarily blocked.")
         return limits.TOO_MANY
-    if target.division not in granted or target.division not in world.companies():
+    if target.division not in granted or target.division not in state.companies():
         answer = failure(403, "Forbidden - WrongDivision")
     else:
-        refused = limits.admit(world, target.division)
+        refused = limits.admit(state, target.division)
         if refused is not None:
             return refused
-        answer = _guarded(world, call, target, granted)
-        if answer.status < 400 or world.settings.limit_headers_on_errors:
-            answer = answer.with_headers(limits.headers(world, target.division))
-    limits.note(world, target.division, target.path, answer.status)
+        answer = _guarded(state, call, target, granted)
+        if answer.status < 400 or state.settings.limit_headers_on_errors:
+            answer = answer.with_headers(limits.headers(state, target.division))
+    limits.note(state, target.division, target.path, answer.status)
     return answer
 
 
@@ -114,18 +114,18 @@ def _parsed(path: str) -> re.Match[str] | None:
 
 
 def _guarded(
-    world: SandboxState, call: HttpRequest, target: Target, granted: frozenset[int]
+    state: SandboxState, call: HttpRequest, target: Target, granted: frozenset[int]
 ) -> HttpResponse:
-    if len(call.target) > _LONGEST_URL:
+    if len(call.site) + len(call.target) > _LONGEST_URL:
         return failure(414, "The request URL is too long.")
     if len(call.body) > _LARGEST_BODY:
         return failure(413, "The request is too large.")
     scope = _scope(target.path)
-    if scope and scope not in world.settings.scopes:
+    if scope and scope not in state.settings.scopes:
         text = f"Forbidden - Application Scope Violated. Cannot read '{scope}' scope."
         return failure(403, text)
     try:
-        answer = _dispatch(world, call, target, granted)
+        answer = _dispatch(state, call, target, granted)
     except RequestError as refused:
         return failure(refused.status, refused.message)
     wants_json = "json" in call.headers.get("Accept", "") or call.query.get("$format") == "json"
@@ -143,55 +143,55 @@ def _scope(path: str) -> str:
 
 
 def _dispatch(
-    world: SandboxState, call: HttpRequest, target: Target, granted: frozenset[int]
+    state: SandboxState, call: HttpRequest, target: Target, granted: frozenset[int]
 ) -> HttpResponse:
     division, path = target.division, target.path
     if division == 0:
         if path == "Me" and call.method == "GET":
-            return me(world, call, granted)
+            return me(state, call, granted)
         raise _missing(path)
     if target.about == "$metadata":
         if call.method != "GET":
             raise RequestError(405, "Method not allowed.")
-        return metadata.page(world, path)
+        return metadata.page(state, path)
     found = entity_at(path)
     if found is not None:
-        return _entity(world, call, target, found)
+        return _entity(state, call, target, found)
     if call.method != "GET":
         raise RequestError(405, "Method not allowed.")
     if path in _DIVISIONS:
-        return divisions_page(world, call, division, path, granted, target.key, target.about)
+        return divisions_page(state, call, division, path, granted, target.key, target.about)
     if path in LISTINGS:
-        return reference_page(world, call, division, path, target.key, target.about)
+        return reference_page(state, call, division, path, target.key, target.about)
     if target.about or target.key is not None:
         raise _missing(target.about or path)
     prefix, _, rest = path.partition("/")
     synced = entity_at(_SYNCED.get(rest, ""))
     if prefix == "sync" and synced is not None:
-        return sync_page(world, call, division, synced)
+        return sync_page(state, call, division, synced)
     if prefix == "bulk" and synced is not None:
-        return bulk_page(world, call, division, synced)
+        return bulk_page(state, call, division, synced)
     if path == "sync/Deleted":
-        return deleted_page(world, call, division)
+        return deleted_page(state, call, division)
     raise _missing(path)
 
 
-def _entity(world: SandboxState, call: HttpRequest, target: Target, found: Entity) -> HttpResponse:
-    view = View(world, target.division, call.site)
-    books = RecordService(world, target.division, reference_data.USERS[0])
+def _entity(state: SandboxState, call: HttpRequest, target: Target, found: Entity) -> HttpResponse:
+    view = View(state, target.division, call.site)
+    books = RecordService(state, target.division, reference_data.USERS[0])
     if target.key is None:
         if target.about == "$count" and call.method == "GET":
-            return count(world, call, target.division, found)
+            return count(state, call, target.division, found)
         if call.method == "GET":
-            return crm_page(world, call, target.division, found)
+            return crm_page(state, call, target.division, found)
         if call.method == "POST":
-            return _create(world, call, books, found, view)
+            return _create(state, call, books, found, view)
         raise RequestError(400, f"The HTTP method {call.method} needs a key in the URL.")
     key = _GUID.fullmatch(target.key)
     if key is None:
         raise RequestError(400, "Bad Request - Error in query syntax.")
     row_id = key[1].lower()
-    row = world.store.get(found.kind, target.division, row_id)
+    row = state.store.get(found.kind, target.division, row_id)
     if row is None:
         if call.method == "DELETE":
             raise RequestError(403, "Forbidden")
@@ -199,7 +199,7 @@ def _entity(world: SandboxState, call: HttpRequest, target: Target, found: Entit
     if target.part:
         if call.method != "GET" or (found.kind, target.part) != ("account", "BankAccounts"):
             raise _missing(target.part)
-        return bank_accounts_of(world, call, target.division, row_id)
+        return bank_accounts_of(state, call, target.division, row_id)
     if call.method == "GET":
         known_options(call)
         shown = [view.show(found.kind, row, names_of(call, found))]
@@ -207,7 +207,7 @@ def _entity(world: SandboxState, call: HttpRequest, target: Target, found: Entit
         return as_json(200, {"d": shown[0]})
     if call.method == "PUT":
         changed = books.change(found, row, _payload(call))
-        if _prefers_record(call) and world.settings.put_prefer == "record":
+        if _prefers_record(call) and state.settings.put_prefer == "record":
             return as_json(200, {"d": view.show(found.kind, changed)})
         return HttpResponse(204)
     if call.method == "DELETE":
@@ -217,10 +217,10 @@ def _entity(world: SandboxState, call: HttpRequest, target: Target, found: Entit
 
 
 def _create(
-    world: SandboxState, call: HttpRequest, books: RecordService, found: Entity, view: View
+    state: SandboxState, call: HttpRequest, books: RecordService, found: Entity, view: View
 ) -> HttpResponse:
     row = books.create(found, _payload(call))
-    whole = _prefers_record(call) and world.settings.answers != "bare"
+    whole = _prefers_record(call) and state.settings.answers != "bare"
     shown = view.show(found.kind, row) if whole else view.bare(found.kind, row.id)
     return as_json(201, {"d": shown}, Location=shown["__metadata"]["uri"])
 

@@ -51,7 +51,7 @@ class Sandbox:
         self.ca_file = settings.state / "ca.pem"
         self.config = settings.state / "config.ini"
         self.database = settings.state / _DATABASE
-        self._world: SandboxState | None = None
+        self._state: SandboxState | None = None
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ending: asyncio.Event | None = None
@@ -142,9 +142,9 @@ class Sandbox:
         self._thread = None
 
     def _running(self) -> SandboxState:
-        if self._world is None:
+        if self._state is None:
             raise UsageError("The sandbox is not running.")
-        return self._world
+        return self._state
 
     def _begin(self) -> None:
         # One that was killed leaves its address behind.
@@ -152,11 +152,11 @@ class Sandbox:
         self.ca_file, context = certificate.prepare(self.settings.state)
         store = SandboxStore(self.database)
         offset = float(store.meta("clock_offset", "0"))
-        self._world = SandboxState(self.settings, SandboxClock(offset, self.settings.speed), store)
+        self._state = SandboxState(self.settings, SandboxClock(offset, self.settings.speed), store)
         self._ready.clear()
         self._trouble = None
         self._thread = threading.Thread(
-            target=self._run, args=(self._world, context), name="sandbox", daemon=True
+            target=self._run, args=(self._state, context), name="sandbox", daemon=True
         )
         self._thread.start()
         if not self._ready.wait(_START_SECONDS):
@@ -167,30 +167,30 @@ class Sandbox:
         text = json.dumps({"pid": os.getpid(), "url": self.url})
         (self.settings.state / _RUNNING).write_text(text, encoding="utf-8")
 
-    def _run(self, world: SandboxState, context: ssl.SSLContext) -> None:
+    def _run(self, state: SandboxState, context: ssl.SSLContext) -> None:
         try:
-            asyncio.run(self._serve(world, context))
+            asyncio.run(self._serve(state, context))
         except BaseException as trouble:  # noqa: BLE001 # handed to the thread that waits for us
             self._trouble = trouble
         finally:
-            world.store.close()
+            state.store.close()
             self._ready.set()
 
-    async def _serve(self, world: SandboxState, context: ssl.SSLContext) -> None:
+    async def _serve(self, state: SandboxState, context: ssl.SSLContext) -> None:
         self._loop, self._ending = asyncio.get_running_loop(), asyncio.Event()
-        runner = web.AppRunner(self._application(world), shutdown_timeout=0.2, access_log=None)
+        runner = web.AppRunner(self._application(state), shutdown_timeout=0.2, access_log=None)
         await runner.setup()
         serve_connection = runner.server
         if serve_connection is None:  # pragma: no cover # a runner that is set up has one
             raise RuntimeError("The web server did not start.")
 
         def connected() -> asyncio.Protocol:
-            world.tallies.connections += 1
+            state.tallies.connections += 1
             return serve_connection()
 
-        server = await self._listen(world, connected, context)
+        server = await self._listen(state, connected, context)
         port = server.sockets[0].getsockname()[1]
-        world.store.remember("port", str(port))
+        state.store.remember("port", str(port))
         self.url = f"https://{_HOST}:{port}"
         self._ready.set()
         try:
@@ -207,12 +207,12 @@ class Sandbox:
 
     async def _listen(
         self,
-        world: SandboxState,
+        state: SandboxState,
         connected: Callable[[], asyncio.Protocol],
         context: ssl.SSLContext,
     ) -> asyncio.Server:
         loop = asyncio.get_running_loop()
-        remembered = int(world.store.meta("port", "0"))
+        remembered = int(state.store.meta("port", "0"))
         if not self.settings.port and remembered:
             with contextlib.suppress(OSError):
                 return await loop.create_server(connected, _HOST, remembered, ssl=context)
@@ -220,7 +220,7 @@ class Sandbox:
             connected, _HOST, self.settings.port, ssl=context, backlog=512
         )
 
-    def _application(self, world: SandboxState) -> web.Application:
+    def _application(self, state: SandboxState) -> web.Application:
         application = web.Application(client_max_size=_LARGEST, middlewares=[control.own_only])
         routes: Mapping[str, Callable[[SandboxState, HttpRequest], HttpResponse]] = {
             "/api/v1/{rest:.*}": rest.respond,
@@ -228,54 +228,54 @@ class Sandbox:
             "/api/oauth2/auth": login_pages.respond,
         }
         for path, respond in routes.items():
-            application.router.add_route("*", path, self._counted(world, respond))
-        control.add_routes(application, world, self.faults)
+            application.router.add_route("*", path, self._counted(state, respond))
+        control.add_routes(application, state, self.faults)
         return application
 
     def _counted(
-        self, world: SandboxState, respond: Callable[[SandboxState, HttpRequest], HttpResponse]
+        self, state: SandboxState, respond: Callable[[SandboxState, HttpRequest], HttpResponse]
     ) -> Callable[[web.Request], Any]:
         def work(call: HttpRequest) -> HttpResponse:
-            with world.store.transaction():
-                return respond(world, call)
+            with state.store.transaction():
+                return respond(state, call)
 
         def careful(call: HttpRequest) -> HttpResponse:
             try:
                 return work(call)
             except Exception as error:
                 log.exception("The sandbox failed on %s %s", call.method, call.path)
-                world.tallies.failures += 1
+                state.tallies.failures += 1
                 text = f"The sandbox itself failed: {type(error).__name__}: {error}"
                 return HttpResponse(500, text.encode(), "text/plain; charset=utf-8")
 
         async def serve(request: web.Request) -> web.StreamResponse:
-            tallies = world.tallies
+            tallies = state.tallies
             tallies.in_flight += 1
             tallies.most_in_flight = max(tallies.most_in_flight, tallies.in_flight)
             try:
-                return await self._answer(world, request, careful)
+                return await self._answer(state, request, careful)
             finally:
                 tallies.in_flight -= 1
 
         return serve
 
     async def _answer(
-        self, world: SandboxState, request: web.Request, work: Callable[[HttpRequest], HttpResponse]
+        self, state: SandboxState, request: web.Request, work: Callable[[HttpRequest], HttpResponse]
     ) -> web.StreamResponse:
         call = await _call(request)
-        entry = _entry(world, call)
+        entry = _entry(state, call)
         rule = self.faults.pick(call)
         answer: HttpResponse | web.StreamResponse
         if rule is None:
             answer = work(call)
         else:
-            world.tallies.faults += 1
+            state.tallies.faults += 1
             entry["fault"] = rule.kind
             answer = await self.faults.play(rule, call, request, work)
         entry["status"] = answer.status
-        if world.settings.latency:
-            await asyncio.sleep(world.settings.latency)
-        return _response(world, answer) if isinstance(answer, HttpResponse) else answer
+        if state.settings.latency:
+            await asyncio.sleep(state.settings.latency)
+        return _response(state, answer) if isinstance(answer, HttpResponse) else answer
 
 
 def running(state: Path) -> str | None:
@@ -331,8 +331,8 @@ async def _call(request: web.Request) -> HttpRequest:
     )
 
 
-def _entry(world: SandboxState, call: HttpRequest) -> dict[str, Any]:
-    world.tallies.calls += 1
+def _entry(state: SandboxState, call: HttpRequest) -> dict[str, Any]:
+    state.tallies.calls += 1
     keys: list[str] = []
     if call.body:
         with contextlib.suppress(ValueError, RecursionError):
@@ -341,8 +341,8 @@ def _entry(world: SandboxState, call: HttpRequest) -> dict[str, Any]:
         if not keys:
             keys = [name for name, _ in parse_qsl(call.body.decode("utf-8", "replace"))]
     entry = {
-        "seq": world.tallies.calls,
-        "at": world.clock.now(),
+        "seq": state.tallies.calls,
+        "at": state.clock.now(),
         "method": call.method,
         "path": call.target,
         "endpoint": rest.endpoint_of(call.path),
@@ -352,11 +352,11 @@ def _entry(world: SandboxState, call: HttpRequest) -> dict[str, Any]:
         "status": 0,
         "fault": "",
     }
-    world.log.append(entry)
+    state.log.append(entry)
     return entry
 
 
-def _response(world: SandboxState, answer: HttpResponse) -> web.Response:
+def _response(state: SandboxState, answer: HttpResponse) -> web.Response:
     response = web.Response(
         status=answer.status, reason=answer.reason, body=answer.body, headers=dict(answer.headers)
     )
@@ -364,5 +364,5 @@ def _response(world: SandboxState, answer: HttpResponse) -> web.Response:
         response.headers["Content-Type"] = answer.content_type
     elif not answer.body:
         response.headers.popall("Content-Type", None)
-    response.headers["Date"] = formatdate(world.clock.now(), usegmt=True)
+    response.headers["Date"] = formatdate(state.clock.now(), usegmt=True)
     return response

@@ -109,9 +109,9 @@ def words(language: str, key: str, name: str = "") -> str:
     return _WORDS[language][key].format(labels.get(name, name))
 
 
-def language(world: SandboxState) -> str:
+def language(state: SandboxState) -> str:
     """Return in which words refusals are given."""
-    return "others" if world.settings.refusals == "others" else world.settings.language
+    return "others" if state.settings.refusals == "others" else state.settings.language
 
 
 def refuse(sentences: list[str]) -> RequestError:
@@ -120,14 +120,14 @@ def refuse(sentences: list[str]) -> RequestError:
     return RequestError(500, text)
 
 
-def typed(world: SandboxState, found: Entity, payload: object) -> dict[str, Any]:
+def typed(state: SandboxState, found: Entity, payload: object) -> dict[str, Any]:
     """Return a request's body with values of the fields' types.
 
     Raises `RequestError` (400) for what the server's reader cannot take: unknown names and wrong
     types.
     """
     model = found.model.rpartition(".")[2]
-    nested = world.settings.nested_bank_accounts
+    nested = state.settings.nested_bank_accounts
     if not isinstance(payload, dict):
         raise RequestError(
             400, "Error processing request stream. The request should be a JSON object."
@@ -137,7 +137,7 @@ def typed(world: SandboxState, found: Entity, payload: object) -> dict[str, Any]
         if name == "__metadata":
             continue
         field = found.fields.get(name)
-        if field is None or f"{model}.{name}" in world.settings.fields_missing:
+        if field is None or f"{model}.{name}" in state.settings.fields_missing:
             raise RequestError(
                 400,
                 f"Error processing request stream. The property name '{name}' specified for type "
@@ -193,7 +193,7 @@ def _convert(field: Field, value: object) -> object:
 
 
 def broken_rules(
-    world: SandboxState,
+    state: SandboxState,
     division: int,
     found: Entity,
     body: Mapping[str, Any],
@@ -206,8 +206,8 @@ def broken_rules(
         "address": _address_rules,
         "bank account": _bank_account_rules,
     }[found.kind]
-    broken = [*rules(world, division, body, sent), *_common_rules(body, sent)]
-    return [words(language(world), key, name) for key, name in broken]
+    broken = [*rules(state, division, body, sent), *_common_rules(body, sent)]
+    return [words(language(state), key, name) for key, name in broken]
 
 
 Rules = Iterator[tuple[str, str]]
@@ -227,25 +227,25 @@ def _common_rules(body: Mapping[str, Any], sent: Mapping[str, Any]) -> Rules:
 
 
 def _account_rules(
-    world: SandboxState, division: int, body: Mapping[str, Any], sent: Mapping[str, Any]
+    state: SandboxState, division: int, body: Mapping[str, Any], sent: Mapping[str, Any]
 ) -> Rules:
     if not (body.get("Name") or "").strip():
         yield "mandatory", "Name"
     if sent.get("Code"):
-        letters = world.settings.code_letters == "accepted"
+        letters = state.settings.code_letters == "accepted"
         form = r" *[0-9A-Za-z-]{1,18}" if letters else r" *[0-9]{1,18}"
         if not re.fullmatch(form, sent["Code"]) or len(sent["Code"]) > 18:
             yield "invalid", "Code"
-        elif _is_taken(world, division, sent["Code"].strip()):
+        elif _is_taken(state, division, sent["Code"].strip()):
             yield "exists", "Code"
     if sent.get("VATNumber"):
         number = sent["VATNumber"]
         form = _VAT.get(number[:2], _ANY_VAT)
-        asked = world.settings.vat_register == "asked"
+        asked = state.settings.vat_register == "asked"
         if not re.fullmatch(form, number, re.ASCII) or (asked and _UNREGISTERED.match(number)):
             yield "invalid", "VATNumber"
-        elif world.settings.vat_doubles == "refused" and _another_has(
-            world, division, "VATNumber", number, body
+        elif state.settings.vat_doubles == "refused" and _another_has(
+            state, division, "VATNumber", number, body
         ):
             yield "exists", "VATNumber"
     if sent.get("Status") and sent["Status"] not in ("A", "S", "P", "C"):
@@ -262,36 +262,36 @@ def _account_rules(
         if sent.get(name) and known.get(sent[name]) != number:
             yield "reference", name
     if sent.get("MainContact"):
-        contact = world.store.get("contact", division, sent["MainContact"])
+        contact = state.store.get("contact", division, sent["MainContact"])
         if contact is None or contact.body.get("Account") != body.get("ID"):
             yield "reference", "MainContact"
 
 
-def _is_taken(world: SandboxState, division: int, code: str) -> bool:
+def _is_taken(state: SandboxState, division: int, code: str) -> bool:
     """Return True if an account has that code; 77799 and 0077799 are one."""
     forms = {code.lstrip("0").zfill(width) for width in range(len(code.lstrip("0")) or 1, 19)}
     marks = ", ".join("?" for _ in forms)
     padded = [form.rjust(18) for form in forms]
     return bool(
-        world.store.select(
+        state.store.select(
             "account", division, f"{column('account', 'Code')} IN ({marks})", padded, limit=1
         )
     )
 
 
 def _another_has(
-    world: SandboxState, division: int, name: str, value: str, body: Mapping[str, Any]
+    state: SandboxState, division: int, name: str, value: str, body: Mapping[str, Any]
 ) -> bool:
-    found = world.store.select(
+    found = state.store.select(
         "account", division, f"{column('account', name)} = ?", (value.rstrip(),)
     )
     return any(row.id != body.get("ID") for row in found)
 
 
 def _contact_rules(
-    world: SandboxState, division: int, body: Mapping[str, Any], sent: Mapping[str, Any]
+    state: SandboxState, division: int, body: Mapping[str, Any], sent: Mapping[str, Any]
 ) -> Rules:
-    yield from _belongs(world, division, body, sent)
+    yield from _belongs(state, division, body, sent)
     if not any((body.get(name) or "").strip() for name in ("FirstName", "LastName")):
         yield "mandatory", "LastName"
     if sent.get("Gender") and sent["Gender"] not in ("M", "V", "O"):
@@ -299,20 +299,20 @@ def _contact_rules(
 
 
 def _address_rules(
-    world: SandboxState, division: int, body: Mapping[str, Any], sent: Mapping[str, Any]
+    state: SandboxState, division: int, body: Mapping[str, Any], sent: Mapping[str, Any]
 ) -> Rules:
     if not body.get("Warehouse"):
-        yield from _belongs(world, division, body, sent)
+        yield from _belongs(state, division, body, sent)
     if body.get("Type") not in (1, 2, 3, 4):
         yield "invalid", "Type"
-    if sent.get("Contact") and world.store.get("contact", division, sent["Contact"]) is None:
+    if sent.get("Contact") and state.store.get("contact", division, sent["Contact"]) is None:
         yield "reference", "Contact"
 
 
 def _bank_account_rules(
-    world: SandboxState, division: int, body: Mapping[str, Any], sent: Mapping[str, Any]
+    state: SandboxState, division: int, body: Mapping[str, Any], sent: Mapping[str, Any]
 ) -> Rules:
-    yield from _belongs(world, division, body, sent)
+    yield from _belongs(state, division, body, sent)
     number = (body.get("BankAccount") or "").strip()
     if not number:
         yield "mandatory", "BankAccount"
@@ -321,11 +321,11 @@ def _bank_account_rules(
 
 
 def _belongs(
-    world: SandboxState, division: int, body: Mapping[str, Any], sent: Mapping[str, Any]
+    state: SandboxState, division: int, body: Mapping[str, Any], sent: Mapping[str, Any]
 ) -> Rules:
     if not body.get("Account"):
         yield "mandatory", "Account"
-    elif "Account" in sent and world.store.get("account", division, sent["Account"]) is None:
+    elif "Account" in sent and state.store.get("account", division, sent["Account"]) is None:
         yield "reference", "Account"
 
 

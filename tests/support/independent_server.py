@@ -61,6 +61,9 @@ class IndependentServer:
             2_904_117: Books(2_904_117, "Rijwielhuis Van Loon", self.wall, "BE"),
         }
         self.seen: list[str] = []
+        # Calls, such as "POST crm/Accounts", that get no answer: done, and not done.
+        self.unanswered: list[str] = []
+        self.dropped: list[str] = []
         self.spent: Counter[tuple[int, str, int]] = Counter()
         self.errors: Counter[tuple[int, str, int]] = Counter()
         self._turn = threading.Lock()
@@ -118,8 +121,13 @@ class IndependentServer:
         body = handler.rfile.read(int(handler.headers.get("Content-Length", "0")))
         query = dict(parse_qsl(target.query, keep_blank_values=True))
         call = Call(handler.command, unquote(target.path), query, _titled(handler.headers), body)
+        name = f"{call.method} {call.path.partition('(')[0].split('/', 4)[-1]}"
         with self._turn:
-            answer = self._answer(call)
+            answer = None if name in self.dropped else self._answer(call)
+        if answer is None or name in self.unanswered:
+            (self.dropped if answer is None else self.unanswered).remove(name)
+            handler.close_connection = True
+            return
         content, kind = b"", "application/json; charset=utf-8"
         if isinstance(answer.document, str):
             content, kind = answer.document.encode(), "application/xml"

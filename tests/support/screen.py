@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
-import pty
 import select
 import struct
 import subprocess
 import sys
-import termios
 import time
 from collections.abc import Iterator
 
 import pyte
+import pytest
 
-from sandbox_env import SandboxEnv
+from sandbox_env import NO_TERMINALS, SandboxEnv
 
 COLUMNS, LINES = 80, 24
 
@@ -27,6 +25,8 @@ import fcntl, os, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
+# The names of the emulator that others call otherwise.
+_COLOURS = {"default": "", "brown": "yellow"}
 CTRL_C = "\x03"
 
 
@@ -34,6 +34,12 @@ class Screen:
     """What a terminal shows of one command, as an emulator of a terminal draws it."""
 
     def __init__(self, env: SandboxEnv, *arguments: str) -> None:
+        if sys.platform == "win32":
+            pytest.skip(NO_TERMINALS)
+        import fcntl
+        import pty
+        import termios
+
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
         self.process = subprocess.Popen(
@@ -60,6 +66,15 @@ class Screen:
             for line in self._screen.history.top
         ]
         return [*above, *self.lines()]
+
+    def coloured_lines(self) -> list[list[tuple[str, str, bool]]]:
+        """Return all lines as parts: their text, the name of its colour ("" for none), if bold."""
+        rows = [*self._screen.history.top, *map(self._screen.buffer.__getitem__, range(LINES))]
+        lines = []
+        for row in rows:
+            cells = [row[column] for column in range(COLUMNS)]
+            lines.append([(cell.data, _COLOURS.get(cell.fg, cell.fg), cell.bold) for cell in cells])
+        return lines
 
     def wait_for(self, text: str, seconds: float = 60) -> str:
         """Read until a line on the screen has `text`; return that line."""

@@ -62,3 +62,9 @@ def test_every_path_of_the_contributors_guide_is_there() -> None:
     named = re.findall(r"`((?:src|tests|docs|samples|benchmarks|\.ci|\.github)/[^`\s]*)`", GUIDE)
     assert len(named) > 20
     assert [path for path in named if not any(ROOT.glob(path.rstrip("/")))] == []
+
+
+def test_the_recipes_are_listed_with_links_that_lead_to_them() -> None:
+    titles = re.findall(r"^### (.+)$", GUIDE, re.MULTILINE)
+    anchors = [re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles]
+    assert re.findall(r"\]\(#([\w-]+)\)", GUIDE) == anchors

@@ -157,6 +157,18 @@ def test_only_the_command_line_prints() -> None:
         assert called.isdisjoint(printers), name
 
 
+def test_every_module_loads_on_windows() -> None:
+    """What POSIX systems alone have is imported where it is used, behind a check or a skip."""
+    posix = {"fcntl", "grp", "pty", "pwd", "readline", "resource", "syslog", "termios", "tty"}
+    tests = sorted(Path(__file__).parents[1].glob("**/*.py"))
+    trees = {**TREES, **{path.name: ast.parse(path.read_text("utf-8")) for path in tests}}
+    for name, tree in trees.items():
+        imported = {
+            alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names
+        }
+        assert imported.isdisjoint(posix), name
+
+
 def _leaves_encoding_open(call: ast.Call) -> bool:
     """Return True if the call reads or writes text and does not name the encoding."""
     name = ast.unparse(call.func)

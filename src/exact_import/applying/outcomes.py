@@ -42,7 +42,7 @@ class OutcomeRecorder:
 
     def remember_unchanged(self, plan: Plan, run: str) -> None:
         """Note what the file says now of records that need no write, and what `run` matched."""
-        with self._journal.transaction():
+        with self._journal.lazy(), self._journal.transaction():
             for fact, value in plan.facts.items():
                 self._journal.note(fact, value)
             for change in plan.changes():

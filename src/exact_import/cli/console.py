@@ -202,21 +202,21 @@ class ConsoleReporter:
 
     def show(self, report: Report) -> None:
         """Show the report as text; under --json only what went wrong, on standard error."""
-        if report.fault is not None:
-            text = harmless(f"exact-import: {report.fault}")
+        if report.error is not None:
+            text = harmless(f"exact-import: {report.error}")
             sys.stderr.write(f"{fitted(text) if sys.stderr.isatty() else text}\n")
         fine = report.exit_status in (ExitStatus.OK, ExitStatus.CHANGES)
         if self.as_json or (self.quiet and fine and not report.rows.problems):
             return
         console = self._console()
-        refrained = isinstance(report.fault, NotApplied)
+        refrained = isinstance(report.error, NotApplied)
         if report.plan is not None and not (self._planned and refrained):
             self._changes(console, report, over=True)
         self._held(console, report)
         if sum(report.problem_counts().values()) != self._problems_shown:
             self._problems(console, report)
         begun = report.mode == "undo" and report.plan is not None and not refrained
-        if report.rows.read or report.fault is None or begun:
+        if report.rows.read or report.error is None or begun:
             self._summary(console, report)
 
     def show_plan(self, report: Report) -> None:
@@ -376,7 +376,7 @@ def _print(console: Console | PlainConsole, text: str, *, style: str | None = No
 
 def _is_news(outcome: Outcome) -> bool:
     """Return True if there is more to tell of a change than that it is done or still to do."""
-    return bool(outcome.message) or outcome.state not in ("done", "pending")
+    return bool(outcome.message) or outcome.state not in ("done", "pending", "")
 
 
 def shown_value(value: Any) -> str:

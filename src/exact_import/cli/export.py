@@ -16,7 +16,7 @@ from exact_import.cli.json_output import show_document, show_failure
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import UsageError
 from exact_import.files import is_stream
-from exact_import.text import counted, one_line, quote
+from exact_import.text import counted, one_line
 
 if TYPE_CHECKING:
     from exact_import.cli.session import Session
@@ -166,11 +166,8 @@ def _export(
         exported = write_table(file or sys.stdout.buffer, style, exporter)
     if file is not None and not is_stream(file):
         journal.note(f"export {as_text(file.absolute())}", digest_of(file))
-    notes = [*left_out, *refreshed.notes] + [
-        f"Since the last run, Exact Online stored {stored.field} of {stored.kind} {stored.id} as "
-        f"{quote(str(stored.stored))}, not {quote(str(stored.sent))}."
-        for stored in refreshed.stored_otherwise
-    ]
+    notes = [*left_out, *refreshed.notes]
+    notes += [stored.sentence for stored in refreshed.stored_otherwise]
     if exported.unnamed:
         notes.append(f"{exported.unnamed} contacts without a first or last name were left out.")
     return exported, notes
@@ -197,7 +194,7 @@ def _bank_accounts(
     calls = bank_accounts.calls_for(len(accounts), held)
     if usual and calls > bank_accounts.MOST_CALLS:
         why = f"Bank accounts are left out: reading them takes about {counted(calls, 'call')}."
-        return {}, [f"{why} Add --columns +IBAN to have them."]
+        return {}, [f"{why} Add --columns +IBAN to include them."]
     session.console.stage("Reading bank accounts")
     numbers = bank_accounts.read_bank_accounts(division.client, accounts, held)
     bank_accounts.remember(mirror, numbers)

@@ -56,7 +56,7 @@ _PLACES = {
 )
 @options.division
 @click.option("--ask", is_flag=True, help="Ask everything again; Enter keeps the current value.")
-@click.option("--no-browser", is_flag=True, help="Only show the address to open.")
+@click.option("--no-browser", is_flag=True, help="Show the address instead of opening a browser.")
 @click.option(
     "--print-url", is_flag=True, help="Print the address to open, for --code-url, and exit."
 )

@@ -143,7 +143,7 @@ def _show(draft: MappingDraft, samples: Sequence[str], *, verbose: bool) -> None
         if text.count("{") != 1 or "|" in text or not (text[0] == "{" and text[-1] == "}")
     ]
     if composed:
-        _say_below("Of several columns, or of none:", *composed)
+        _say_below("From several columns, or from none:", *composed)
     split = [f"  {name}: {joined(fields)}" for name, fields in draft.split().items()]
     if split:
         _say_below("Several fields in one column, split for each row:", *split)
@@ -156,7 +156,10 @@ def _show(draft: MappingDraft, samples: Sequence[str], *, verbose: bool) -> None
         usual = [name for name in _USUAL[section] if name in left]
         more = len(left) - len(usual)
         rest = f" (and {more} more; `exact-import fields {section}` lists them)" if more else ""
-        _say_below(f"Not filled of the {section}: {', '.join(usual) or 'nothing usual'}{rest}")
+        _say_below(
+            f"Fields of the {section} without a column: "
+            f"{', '.join(usual) or 'none of the usual fields'}{rest}"
+        )
     if not draft.texts()["contact"]:
         _say_below("The file has no column with the name of a person: there will be no contacts.")
 
@@ -218,7 +221,7 @@ def _write(
                 f"{path} has {names} already, with another mapping.", "Add --force to replace it."
             )
         if not click.confirm(question, default=False, err=True):
-            return f"{path} stays as it is."
+            return f"{path} was not changed."
     with Storage(path).lock():
         text = ini_file.read(path).text
         changed = ini_file.changed(text, dict(texts.items()), path, whole=True)
@@ -227,7 +230,7 @@ def _write(
         ini_file.replace(path, changed)
     names = joined(f"[{name}]" for name in texts)
     if made:
-        return f"Made {path} with {names}; `exact-import login` fills in the rest."
+        return f"Created {path} with {names}; `exact-import login` fills in the rest."
     return f"Wrote {names} to {path}."
 
 

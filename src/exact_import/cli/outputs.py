@@ -182,7 +182,8 @@ def set_up_logs(verbose: int, file: Path | None, form: str) -> None:
         kept = StreamLog(file) if is_stream(file) else RotatingFile(file)
     except OSError as error:
         raise StorageError(
-            f"The log file {file} cannot be written: {error.strerror}.", "Name another one."
+            f"The log file {file} cannot be written: {error.strerror}.",
+            "Name another file with --log-file.",
         ) from None
     kept.setLevel(min(level, logging.INFO))
     kept.setFormatter(JsonLines() if form == "json" else Lines())
@@ -210,8 +211,8 @@ def log_outcome(report: Report) -> None:
         report.calls.total,
         status,
     )
-    if report.fault is not None:
-        runs.error("%s", report.fault)
+    if report.error is not None:
+        runs.error("%s", report.error)
     for path in report.rejects:
         runs.warning("Rows that were not imported are in %s.", path)
 

@@ -87,8 +87,8 @@ class Session:
                 write_page(page, report, self.settings)
         except ExactImportError as error:
             if report.calls.writes:
-                error.advice = f"What was sent is sent. {error.advice}"
-            report.fault = report.fault or error
+                error.advice = f"What was sent stays in Exact Online. {error.advice}"
+            report.error = report.error or error
         if self.console.as_json:
             echo_document(report.document())
         self.console.show(report)
@@ -187,8 +187,8 @@ class Session:
                 else:
                     report = pipeline.run(job, lambda: self.division(writing=writing))
             for part in (report, *report.divisions):
-                if part.fault is not None:
-                    advise(part.fault)
+                if part.error is not None:
+                    advise(part.error)
             return report
 
     def _find_undone(self, text: str) -> str:

@@ -173,7 +173,7 @@ class CommandHooks:
         from exact_import.watch.watcher import BAD, GOOD
 
         settled = report.exit_status in (*GOOD, *BAD)
-        now = "" if settled else as_text(f"{report.exit_status} {report.fault}")
+        now = "" if settled else as_text(f"{report.exit_status} {report.error}")
         name = f"told {as_text(' '.join(report.files))}"
         return self._noted(name, now, younger_than=_A_DAY) == now != ""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from exact_import.config import ini_file
+from exact_import.config.declare import Setting
 from exact_import.config.ini_file import Ini
 from exact_import.config.parsers import ValueMap, suggestion, value_map
 from exact_import.config.settings import (
@@ -25,7 +26,6 @@ from exact_import.config.settings import (
     Level,
     Notices,
     Policy,
-    Setting,
     Settings,
 )
 from exact_import.errors import ConfigError

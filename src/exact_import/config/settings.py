@@ -7,12 +7,13 @@ config.example.ini says about it. A setting X of [import] is also the variable E
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from exact_import.config import parsers
+from exact_import.config.declare import Setting, file, flag, table_of
 from exact_import.config.parsers import Safeguard, ValueMap
 from exact_import.fields import MATCH_CONTACT
 
@@ -21,61 +22,6 @@ Policy = Literal["overwrite", "keep", "fill", "never", "clear"]
 When = Literal["always", "changes", "problems"]
 
 VARIABLE = "EXACT_IMPORT_"
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """A setting, in all the places that know it.
-
-    `parse` reads its text, raising ValueError with what was expected. `flags` and what follows are
-    the option of the command line: `type` is bool for a flag, `{default}` in the help the default.
-    `about` is what config.example.ini says above it: "" where it belongs to the setting before,
-    None where it is not listed; `sample` is shown there behind a `;`, in place of the default.
-    No message repeats the value of a `secret` one.
-    """
-
-    default: Any
-    parse: Callable[[str], Any]
-    flags: str = ""
-    help: str = ""
-    type: type = str
-    choices: tuple[str, ...] = ()
-    minimum: int | None = None
-    metavar: str | None = None
-    about: str | None = None
-    sample: str = ""
-    secret: bool = False
-    name: str = ""
-    variable: str = ""
-
-    def field(self) -> Any:
-        """Return the field of a dataclass that is this setting; `_table` gives it its name."""
-        return field(default=self.default, metadata={"setting": self}, repr=not self.secret)
-
-    @property
-    def shown_default(self) -> str:
-        """The default, as it is written in an INI."""
-        if isinstance(self.default, tuple):
-            return ", ".join(self.default)
-        return f"{self.default:g}" if isinstance(self.default, float) else str(self.default or "")
-
-
-def _flag(flags: str, text: str) -> Any:
-    return Setting(False, parsers.flag, flags, text, bool).field()
-
-
-def _file(flags: str, text: str, metavar: str | None = None) -> Any:
-    return Setting(None, Path, flags, text, Path, metavar=metavar).field()
-
-
-def _table(owner: type, prefix: str) -> Mapping[str, Setting]:
-    return {
-        known.name: replace(
-            known.metadata["setting"], name=known.name, variable=prefix + known.name.upper()
-        )
-        for known in fields(owner)
-        if known.metadata
-    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +116,11 @@ class Settings:
         type=int,
         minimum=1,
     ).field()
-    strict: bool = _flag("--strict", "Send nothing if any row is rejected.")
-    retry: bool = _flag("--retry", "Send records again that Exact Online refused before.")
-    recreate: bool = _flag("--recreate", "Create records again that were deleted in Exact Online.")
-    force: bool = _flag("--force", "Ignore max_updates and max_creates.")
-    wait: bool = _flag("--wait", "Wait for the next day when the day's calls are used up.")
+    strict: bool = flag("--strict", "Send nothing if any row is rejected.")
+    retry: bool = flag("--retry", "Send records again that Exact Online refused before.")
+    recreate: bool = flag("--recreate", "Create records again that were deleted in Exact Online.")
+    force: bool = flag("--force", "Ignore max_updates and max_creates.")
+    wait: bool = flag("--wait", "Wait for the next day when the day's calls are used up.")
     source: str = Setting(
         "",
         str,
@@ -330,31 +276,31 @@ class Settings:
 
 
 # By the names of `Settings`: what [import] may say. By those of `Notices`: what [notify] may.
-IMPORT = _table(Settings, VARIABLE)
-NOTIFY = _table(Notices, f"{VARIABLE}NOTIFY_")
+IMPORT = table_of(Settings, VARIABLE)
+NOTIFY = table_of(Notices, f"{VARIABLE}NOTIFY_")
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # loads faster, and nobody compares them
 class RunOptions:
     """What only the command line, its variables or `.env` say: options of one run."""
 
-    dry_run: bool = _flag("-n --dry-run", "Check the file only; no network, no login.")
-    rejects: Path | None = _file(
+    dry_run: bool = flag("-n --dry-run", "Check the file only; no network, no login.")
+    rejects: Path | None = file(
         "--rejects", "The file for rejected rows.  [default: NAME.rejected.csv beside the file]"
     )
-    report: Path | None = _file("--report", "Also write the report as an HTML page.", "FILE.html")
-    results: Path | None = _file(
+    report: Path | None = file("--report", "Also write the report as an HTML page.", "FILE.html")
+    results: Path | None = file(
         "--results",
         "Also write each row to this CSV with its outcome, account, contact and message.",
         metavar="FILE.csv",
     )
-    errors: Path | None = _file(
+    errors: Path | None = file(
         "--errors",
         "Also write each error and warning to this CSV, one per line.",
         metavar="FILE.csv",
     )
-    sandbox: bool = _flag("--sandbox", "Use the sandbox instead of Exact Online.")
-    log_file: Path | None = _file("--log-file", "Also write a log to this file.")
+    sandbox: bool = flag("--sandbox", "Use the sandbox instead of Exact Online.")
+    log_file: Path | None = file("--log-file", "Also write a log to this file.")
     log_format: Literal["text", "json"] = Setting(
         "text",
         parsers.one_of("text", "json"),
@@ -364,7 +310,7 @@ class RunOptions:
     ).field()
 
 
-RUN = _table(RunOptions, VARIABLE)
+RUN = table_of(RunOptions, VARIABLE)
 
 # The root of each site where one logs in, by its short name.
 SITES: Mapping[str, str] = {

@@ -68,15 +68,19 @@ class Probe:
 
     def _try(self) -> None:
         watch = SyncWatch(self.recorder, self.sleep)
-        listed = watch.begin()
+        unlisted = watch.begin()
         account = self._make_account()
         if account is None:
             return
         watch.wrote(account, "1")
-        self._sync_facts(watch, account, self._second_account(), listed=listed)
+        second = self._second_account()
+        if unlisted:
+            self.facts["sync_lag"] = self.facts["sync_skip"] = f"not tried: {unlisted}"
+        else:
+            self._sync_facts(watch, account, second)
         stored = self._stored(account)
         self._account_facts(stored)
-        contact = self._contact_facts(account, stored, watch if listed else None)
+        contact = self._contact_facts(account, stored, None if unlisted else watch)
         for step in self._steps(account, contact, stored):
             if self.recorder.spent:
                 self.facts["not finished"] = "too many calls or errors"
@@ -86,7 +90,13 @@ class Probe:
     def document(self, version: str) -> dict[str, Any]:
         """Return what is written to probe.json."""
         calls = [asdict(one) for one in self.recorder.calls]
-        return {"exact-import probe": 1, "version": version, "facts": self.facts, "calls": calls}
+        return {
+            "exact-import probe": 1,
+            "version": version,
+            "site": self.recorder.site,
+            "facts": self.facts,
+            "calls": calls,
+        }
 
     # --- steps
 
@@ -146,15 +156,10 @@ class Probe:
         self.facts["names twice"] = "accepted" if answer.status == 201 else message_of(answer)
         return str(record_of(answer)["ID"]) if answer.status == 201 else None
 
-    def _sync_facts(
-        self, watch: SyncWatch, account: str, second: str | None, *, listed: bool
-    ) -> None:
-        if not listed:
-            self.facts["sync_lag"] = "not tried: too many accounts"
-            return
+    def _sync_facts(self, watch: SyncWatch, account: str, second: str | None) -> None:
         if second is not None:
             watch.wrote(second, "2")
-            watch.look()
+            watch.poll()
         path = f"crm/Accounts(guid'{account}')"
         if self.recorder.call("PUT", path, {"Remarks": "3"}).status == 204:
             watch.wrote(account, "3")
@@ -225,8 +230,9 @@ class Probe:
         self.facts["unfiltered"] = "allowed" if answer.status == 200 else "refused"
         answer = self.recorder.call("GET", "bulk/CRM/Accounts?$select=ID", show=False)
         document = answer.document()
-        d = document.get("d") if isinstance(document, dict) else None
-        self.facts["bulk_next"] = "beside" if isinstance(d, list) else "within"
+        if isinstance(document, dict) and "d" in document:
+            beside = "__next" in document or isinstance(document["d"], list)
+            self.facts["bulk_next"] = "beside" if beside else "within"
 
     def _refusal(self, case: str, method: Method, path: str, sent: Mapping[str, Any]) -> None:
         """Send what a business rule should refuse, and note how that is answered."""
@@ -281,7 +287,7 @@ class Probe:
         return answer
 
     def _delete(self) -> None:
-        """Delete what was made: first, to see what comes of it, the account with its contact."""
+        """Delete what was made, the account before its contact, which Exact Online may refuse."""
         contacts = [path for path in self._made if path.startswith("crm/Contacts")]
         others = [path for path in self._made if path not in contacts]
         if contacts and others and self._deleted(others[0]):

@@ -49,9 +49,16 @@ class Recorder:
 
     def __init__(self, api: Api) -> None:
         self._api = api
+        self._root = str(api.storage.get_rest_url())
         self._ids: dict[str, str] = {}
         self.calls: list[ProbeCall] = []
         self.errors = 0
+
+    @property
+    def site(self) -> str:
+        """The site of Exact Online, such as "exactonline.be"; "" for any other server."""
+        found = re.search(r"//[^/]*\b(exactonline(?:\.[a-z]+)+)(?:[:/]|$)", self._root)
+        return found[1] if found else ""
 
     @property
     def spent(self) -> bool:

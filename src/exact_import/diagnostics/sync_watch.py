@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from exact_import.diagnostics.recorder import Recorder, rows_of
+from exact_import.diagnostics.recorder import Recorder, message_of, rows_of
 from exact_import.exact.errors import Response
 
 # When sync pages are looked at, in seconds since the last write.
@@ -39,20 +39,22 @@ class SyncWatch:
     out_of_order: bool = False
     _writes: list[_Write] = field(default_factory=list)
 
-    def begin(self) -> bool:
-        """Read the pages to their end; return False if there are too many."""
+    def begin(self) -> str:
+        """Read the pages to their end; return why they cannot be watched, "" if they can."""
         for _ in range(_MOST_PAGES):
             answer = self._page()
+            if answer.status != 200:
+                return message_of(answer)
             self.since = max([self.since, *(int(row["Timestamp"]) for row in rows_of(answer))])
             if "__next" not in answer.body.decode("utf-8", "replace"):
-                return True
-        return False
+                return ""
+        return "too many accounts"
 
     def wrote(self, remote_id: str, mark: str) -> None:
         """Take note of a write that has just been answered."""
         self._writes.append(_Write(remote_id.casefold(), mark, time.monotonic()))
 
-    def look(self) -> bool:
+    def poll(self) -> bool:
         """Read the pages once; return True if they show every write."""
         marks = {str(row["ID"]).casefold(): row.get("Remarks") for row in rows_of(self._page())}
         now, last = time.monotonic(), 0
@@ -69,10 +71,10 @@ class SyncWatch:
         """Read the pages again and again until they show every write, or half a minute is over."""
         began = time.monotonic()
         for moment in _LOOKS:
-            if self.look():
+            if self.poll():
                 return
             self.sleep(max(0.0, moment - (time.monotonic() - began)))
-        self.look()
+        self.poll()
 
     @property
     def lag(self) -> int | str:

@@ -263,4 +263,5 @@ class RateLimit:
             self._saved[division] = now = self.clock.now()
             numbers = dataclasses.asdict(window.budget).items()
             known = {name: number for name, number in numbers if number is not None}
-            self._journal.note(f"budget {division}", json.dumps({**known, "at": now}))
+            with self._journal.lazy():
+                self._journal.note(f"budget {division}", json.dumps({**known, "at": now}))

@@ -192,7 +192,7 @@ def _spellings(place: Sequence[Identity]) -> Iterator[tuple[Identity, Identity]]
     for account in place:
         if words := name_words(account.name):
             by_words[words].append(account)
-    for one, other in _near(list(by_words)):
+    for one, other in _similar(list(by_words)):
         if not is_spelling(one, other):
             continue
         first, second = by_words[one], by_words[other]
@@ -204,7 +204,7 @@ def _spellings(place: Sequence[Identity]) -> Iterator[tuple[Identity, Identity]]
                 yield left, right
 
 
-def _near(names: Sequence[Words]) -> Iterable[tuple[Words, Words]]:
+def _similar(names: Sequence[Words]) -> Iterable[tuple[Words, Words]]:
     """Return the pairs of names that may be spellings of each other; not each with each other.
 
     Those that have a word in common that few names of the place have, or one that is nearly such
@@ -222,14 +222,14 @@ def _near(names: Sequence[Words]) -> Iterable[tuple[Words, Words]]:
     for several in (*lettered.values(), *having.values()):
         if len(several) <= _RARE:
             found.update(dict.fromkeys(combinations(several, 2)))
-    for one, other in _near_words(having):
+    for one, other in _similar_words(having):
         if min(len(having[one]), len(having[other])) <= _RARE:
             pairs = product(having[one], having[other])
             found.update((pair, None) for pair in pairs if pair[0] != pair[1])
     return found
 
 
-def _near_words(words: Iterable[str]) -> Iterable[tuple[str, str]]:
+def _similar_words(words: Iterable[str]) -> Iterable[tuple[str, str]]:
     """Return the pairs of words that an edit or a transposition parts, or two in long ones.
 
     Such words are the same once a letter, or two, are left out of each.

@@ -22,7 +22,13 @@ from exact_import.errors import (
 )
 from exact_import.exact.clock import Interrupted
 from exact_import.importing.joint_question import JointQuestion
-from exact_import.importing.load import NO_ROWS, LoadedFiles, check_strict, read_files, values_for
+from exact_import.importing.load import (
+    NO_ROWS,
+    LoadedFiles,
+    check_strict,
+    read_files,
+    values_for,
+)
 from exact_import.importing.pipeline import DECLINED, DivisionRun, Job, write_rejects
 from exact_import.mapping.templates import Header, TemplateError, make_template
 from exact_import.planning.plan import Plan
@@ -68,8 +74,8 @@ def run_several(job: Job, connect: Callable[[], contextlib.AbstractContextManage
         elif job.mode != "dry-run":
             with connect() as open_division:
                 _carry_out(job, parts, open_division, report)
-    except ExactImportError as fault:
-        report.fault = fault
+    except ExactImportError as error:
+        report.error = error
     except Interrupted:
         pass  # how far it came is in the counts
     for part in parts:
@@ -150,8 +156,8 @@ def _carry_out_part(part: _Part, open_division: Open) -> None:
     try:
         with open_division(part.number) as division:
             DivisionRun(part.job, division, part.read, part.report).carry_out()
-    except ExactImportError as fault:
-        part.report.fault = fault
+    except ExactImportError as error:
+        part.report.error = error
     except Interrupted:
         pass  # its rows count as pending
 
@@ -171,9 +177,9 @@ def _sum_up(report: Report) -> None:
         report.calls.writes += part.calls.writes
         report.changes_status = max(report.changes_status, part.changes_status)
         report.layout.extend(one for one in part.layout if one not in report.layout)
-        if part.fault is not None and report.fault is not None:
-            same = part.fault.message == report.fault.message
-            part.fault = None if same else part.fault
+        if part.error is not None and report.error is not None:
+            same = part.error.message == report.error.message
+            part.error = None if same else part.error
         named = f"{part.place}: "
         report.notes.extend(named + note for note in part.notes)
     if report.divisions:

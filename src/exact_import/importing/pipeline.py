@@ -16,11 +16,16 @@ from typing import TYPE_CHECKING, Protocol
 from exact_import.config.settings import Settings
 from exact_import.errors import ExactImportError, ExitStatus, NotApplied
 from exact_import.exact.clock import Interrupted
-from exact_import.importing.load import KINDS, LoadedFiles, Sheet, read_files, rules_of
+from exact_import.importing.load import (
+    KINDS,
+    LoadedFiles,
+    Sheet,
+    read_files,
+    rules_of,
+)
 from exact_import.importing.rejects import put_rejects
 from exact_import.reporting.forecast import Forecast, forecast
 from exact_import.reporting.report import Calls, Mode, Report
-from exact_import.text import quote
 from exact_import.values.convert import Converter
 
 if TYPE_CHECKING:
@@ -106,8 +111,8 @@ def run(job: Job, connect: Connect) -> Report:
         if job.mode != "dry-run" and not empty:
             with connect() as division:
                 DivisionRun(job, division, loaded, report).carry_out()
-    except ExactImportError as fault:
-        report.fault = fault
+    except ExactImportError as error:
+        report.error = error
     except Interrupted:
         pass  # how far it came is in the counts
     if not report.run:
@@ -139,12 +144,12 @@ def _load(job: Job, report: Report) -> LoadedFiles:
 def write_rejects(
     job: Job, tables: Sequence[Table], report: Report, sheets: Sequence[Sheet]
 ) -> None:
-    """Write the rejects of `tables`, which `sheets` say how to read; report a fault of that."""
+    """Write the rejects of `tables`, which `sheets` say how to read; report an error in that."""
     journal = job.settings.journal if job.settings.has_config else None
     try:
         put_rejects(tables, report, job.rejects, journal, sheets)
-    except ExactImportError as fault:
-        report.fault = report.fault or fault
+    except ExactImportError as error:
+        report.error = report.error or error
 
 
 class DivisionRun:
@@ -199,7 +204,7 @@ class DivisionRun:
                 self._guard(plan, unsettled)
                 remember_layouts(self._loaded, self._store, self._report.rows.sources)
                 self._apply(plan)
-                # Not after a fault: the next run sees what was stored.
+                # Not after an error: the next run sees what was stored.
                 self._outcomes.verify(plan, self._sync, self._client)
 
     def _start(self) -> str:
@@ -215,8 +220,8 @@ class DivisionRun:
         report, journal = self._report, self._store.journal
         try:
             yield
-        except ExactImportError as fault:
-            report.fault = fault
+        except ExactImportError as error:
+            report.error = error
             raise
         finally:
             report.interrupted = self._job.interrupted()
@@ -246,12 +251,7 @@ class DivisionRun:
         reread_after = self._settings.reread_after_days * SECONDS_A_DAY
         refreshed = self._sync.refresh(reread_after=reread_after)
         self._report.notes.extend(refreshed.notes)
-        self._report.notes.extend(
-            f"Since the last run, Exact Online stored {stored.field} of {stored.kind} {stored.id} "
-            f"as "
-            f"{quote(str(stored.stored))}, not {quote(str(stored.sent))}."
-            for stored in refreshed.stored_otherwise
-        )
+        self._report.notes.extend(stored.sentence for stored in refreshed.stored_otherwise)
 
     def _reconcile(self) -> list[Intent]:
         """Settle what earlier runs left open; return the creates that cannot be settled yet."""
@@ -309,7 +309,7 @@ class DivisionRun:
         looked: set[RecordKind] = set()
         while unseen := plan.makes() - looked:
             looked |= unseen
-            if sum([self._sync.look(kind) for kind in sorted(unseen)]):
+            if sum([self._sync.take_in_new(kind) for kind in sorted(unseen)]):
                 self._report.rows.restore(rows)
                 self._report.notes[:] = notes
                 plan = self._plan_once()
@@ -357,6 +357,7 @@ class DivisionRun:
         if self._job.mode == "import":
             guard(plan, self._settings, self._store.mirror)
         if not self._job.agreed(self._report):
+            self._job.check_cancelled()
             raise NotApplied(DECLINED)
 
     def _apply(self, plan: Plan) -> None:

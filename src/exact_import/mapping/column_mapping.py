@@ -242,7 +242,7 @@ def _written(
     if "FullName" in templates and not templates.keys().isdisjoint(PERSON_NAMES):
         problems.append(
             f"[{section}] FullName is split into FirstName, MiddleName and LastName; "
-            "map either FullName or those."
+            "map either FullName or these three."
         )
     return templates
 
@@ -291,12 +291,12 @@ def _check_purpose(mapping: ColumnMapping, file: str) -> None:
         shown = ", ".join(headers[:12]) + (", …" if len(headers) > 12 else "")
         if mapping.explicit("account") and account:
             raise ConfigError(
-                "[account] says neither Name nor another field by which an account is recognised "
+                "[account] has neither Name nor another field that identifies an account "
                 f"(ID, Code, VATNumber, ChamberOfCommerce); the header of {file} is: {shown}.",
                 "Add Name = {…} to [account], with the company's column.",
             )
         raise UsageError(
-            f"No column of {file} is understood as the name of a company or a person; "
+            f"No column of {file} was recognised as the name of a company or a person; "
             f"its header is: {shown or 'empty'}.",
             "Name the column in [account] Name = {…} of your INI; `exact-import map` helps.",
         )
@@ -311,7 +311,7 @@ def _check_name(mapping: ColumnMapping, file: str, taken: Collection[int]) -> No
     name = recognise(mapping.header, taken, ["account"]).templates.get("account", {}).get("Name")
     if name is not None:
         raise ConfigError(
-            f"[account] says neither Name nor another field by which an account is recognised, "
+            f"[account] has neither Name nor another field that identifies an account, "
             f"though {file} has a column {name}.",
             f"Add Name = {name} to [account], or leave [account] out.",
         )

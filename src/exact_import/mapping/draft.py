@@ -57,8 +57,8 @@ class MappingDraft:
         if self.written:
             try:
                 make_mapping(self.header, self.written, self.file, samples=self.samples)
-            except ConfigError as fault:
-                self.problem, self.written = fault.message, {}
+            except ConfigError as error:
+                self.problem, self.written = error.message, {}
 
     def tell(self, index: int, choice: tuple[Section, str] | None) -> None:
         """Decide what the column at `index` is for, None for nothing."""

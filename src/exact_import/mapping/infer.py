@@ -312,7 +312,7 @@ class _Inferrer:
         # Any word for it will do that is not the name of a column.
         return {"Status": next(word for word in _SUPPLIER_WORDS if not spelled.positions(word))}
 
-    def _tell_of_spares(self) -> None:
+    def _note_spares(self) -> None:
         """Say which columns are used only where another is empty, and then say something else."""
         for (_, name), taken in self.fields.taken.items():
             for spare in taken[1:]:
@@ -343,7 +343,7 @@ class _Inferrer:
             if texts:
                 order = [*catalogue(KIND_OF[section]), *_COMPOSITES]
                 templates[section] = {n: texts[n] for n in sorted(texts, key=order.index)}
-        self._tell_of_spares()
+        self._note_spares()
         used = {one.header: place for place, one in enumerate(choices, 1) if one.section}
         for header in dict.fromkeys(
             c.header for c in choices if not c.section and c.header in used

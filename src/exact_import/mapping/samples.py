@@ -14,6 +14,7 @@ from exact_import.mapping.person_names import is_first_name
 from exact_import.mapping.places import split_address, split_place
 from exact_import.text import fold
 from exact_import.values import identifiers, vocabulary
+from exact_import.values.placeholders import NOTHING
 
 if TYPE_CHECKING:
     from exact_import.tables.rows import Batch
@@ -179,7 +180,7 @@ class Samples:
         """Return the stripped cells of a column, without those that are empty or mean nothing."""
         if index not in self._cells:
             texts = map(str.strip, self._columns[index] if index < len(self._columns) else ())
-            nothing = vocabulary.NOTHING
+            nothing = NOTHING
             self._cells[index] = tuple(t for t in texts if t and t.casefold() not in nothing)
         return self._cells[index]
 

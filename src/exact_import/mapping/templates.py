@@ -231,7 +231,8 @@ def _parse(text: str, header: Header) -> tuple[list[str], list[tuple[_Source, ..
             texts[-1] += token["text"]
         elif token["stray"]:
             problems.append(
-                f'"{token["stray"]}" has no other half; write {token["stray"] * 2} for a brace.'
+                f'"{token["stray"]}" has no matching brace; write {token["stray"] * 2} '
+                "for a brace itself."
             )
         else:
             try:

@@ -32,9 +32,9 @@ class LinkedAccount:
 class FoundAccounts:
     """The accounts that have something in common with a row.
 
-    `linked` are in the order of their keys; `named` have the folded name wherever they are; `near`
-    a spelling of it in the same postcode or city; `reached` the e-mail address, phone or website.
-    `known_people` are the IDs of accounts, among `coded`, that have a person of the row.
+    `linked` are in the order of their keys; `named` have the folded name wherever they are;
+    `similar` a spelling of it in the same postcode or city; `reached` the e-mail address, phone or
+    website. `known_people` are the IDs of accounts, among `coded`, that have a person of the row.
     """
 
     by_id: Identity | None = None
@@ -42,7 +42,7 @@ class FoundAccounts:
     numbered: Sequence[Identity] = ()
     coded: Sequence[Identity] = ()
     named: Sequence[Identity] = ()
-    near: Sequence[Identity] = ()
+    similar: Sequence[Identity] = ()
     reached: Sequence[Identity] = ()
     known_people: frozenset[str] = frozenset()
 
@@ -58,7 +58,7 @@ class FoundAccounts:
             numbered=left(self.numbered),
             coded=left(self.coded),
             named=left(self.named),
-            near=left(self.near),
+            similar=left(self.similar),
             reached=left(self.reached),
         )
 

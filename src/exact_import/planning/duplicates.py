@@ -14,13 +14,13 @@ def likely_account(row: Identity, found: FoundAccounts, *, alone: bool) -> Decis
 
     `alone` is True if no other row of the file has its folded name.
     """
-    near = [
+    similar = [
         one
-        for one in found.near
+        for one in found.similar
         if not (seen := compare(row, one)).number_differs and not seen.says_otherwise
     ]
-    if near:
-        return hold("likely", _may_be(near, "another spelling of its name"), row, near)
+    if similar:
+        return hold("likely", _may_be(similar, "another spelling of its name"), row, similar)
     if row.person:
         if not row.has_place and not row.email and found.named:
             why = _may_be(found.named, "the same name, which alone does not identify a person")
@@ -86,8 +86,8 @@ def _person_in_common(row: Identity, other: Identity) -> str:
     if seen.name in ("same", "spelling"):
         name = "the same name" if seen.name == "same" else "another spelling of the name"
         return f"{name} and the same {listed(signs)}"
-    near = seen.place is not False if "Email" in signs else seen.place
-    if near and shares_first_name(row.name, other.name):
+    close = seen.place is not False if "Email" in signs else seen.place
+    if close and shares_first_name(row.name, other.name):
         return f"the same first name and {listed(signs)} with another last name"
     return ""
 

@@ -35,9 +35,11 @@ class LateRecords:
             " AND remote_id IS NOT NULL AND intent_at > ?",
             (store.scope, time.time() - _MEANWHILE),
         )
-        self._made: dict[tuple[str, RowLocation], str] = {
-            (intent.kind, line): str(intent.remote_id) for intent in found for line in intent.lines
-        }
+        self._made: dict[tuple[str, RowLocation], str] = {}
+        for intent in found:
+            held = store.mirror.get(intent.kind, str(intent.remote_id))
+            if held is not None and not held.gone:
+                self._made.update({(intent.kind, line): held.id for line in intent.lines})
 
     def hold_accounts(
         self, matches: Mapping[int, AccountMatch], settled: Mapping[int, str], lookup: AccountLookup

@@ -55,14 +55,14 @@ class NamesInPlaces:
 
         core = core_words(words)
         letters, names = self._known[place]
-        near = process.extract(
+        similar = process.extract(
             "".join(sorted("".join(core))),
             letters,
             scorer=Indel.distance,
             score_cutoff=2 * edits_allowed(core),
             limit=None,
         )
-        found = (names[index] for _, _, index in near)
+        found = (names[index] for _, _, index in similar)
         return [
             item
             for other, known, item in found
@@ -148,11 +148,11 @@ class AccountLookup:
         # A column of IDs may be Exact Online's own, whatever it is called.
         remote_id = record.fields.get("ID") or record.own
         held = self._mirror.get("account", str(remote_id)) if remote_id else None
-        by_id = self._remote(held) if held is not None and not held.gone else None
+        by_id = self._identity(held) if held is not None and not held.gone else None
         found = self._links.find("account", keys)
         linked = [one for key in keys if (one := self._linked(key, found.get(key, ()))) is not None]
         if held is not None and held.gone:
-            linked.insert(0, LinkedAccount("ID", self._remote(held), gone=True))
+            linked.insert(0, LinkedAccount("ID", self._identity(held), gone=True))
         return FoundAccounts(by_id=by_id, linked=linked)
 
     def _linked(self, key: LinkKey, links: Sequence[Link]) -> LinkedAccount | None:
@@ -165,7 +165,7 @@ class AccountLookup:
             return None
         link, held = chosen[0]
         return LinkedAccount(
-            key.key, self._remote(held), answered=link.made_by == "answer", gone=held.gone
+            key.key, self._identity(held), answered=link.made_by == "answer", gone=held.gone
         )
 
     def found(self, record: AccountRecord, row: Identity, linked: FoundAccounts) -> FoundAccounts:
@@ -183,7 +183,7 @@ class AccountLookup:
             numbered=numbered,
             coded=coded,
             named=named,
-            near=self._near(row) if row.name and not numbered else (),
+            similar=self._similar(row) if row.name and not numbered else (),
             reached=list({one.id: one for one in reached}.values()),
             known_people=self._known_people(record, coded) if not row.name else frozenset(),
         )
@@ -195,13 +195,13 @@ class AccountLookup:
     def account(self, remote_id: str) -> Identity:
         """Return the account of an ID that the mirror has."""
         held = self._mirror.get("account", remote_id)
-        return self._remote(held) if held is not None else Identity(id=remote_id)
+        return self._identity(held) if held is not None else Identity(id=remote_id)
 
     def by_answer(self, text: str) -> Identity | None:
         """Return the account that a person means by a code or an ID; None if there is none."""
         held = self._mirror.get("account", text)
         if held is not None and not held.gone:
-            return self._remote(held)
+            return self._identity(held)
         coded = self._by("Code", [bare_code(text)])
         return coded[0] if len(coded) == 1 else None
 
@@ -241,7 +241,7 @@ class AccountLookup:
             )
         )
 
-    def _near(self, row: Identity) -> list[Identity]:
+    def _similar(self, row: Identity) -> list[Identity]:
         words = name_words(row.name)
         found: dict[str, None] = {}
         for key, place in (("Postcode+Name", row.postcode), ("City+Name", row.city)):
@@ -253,17 +253,17 @@ class AccountLookup:
                     self._names.add(f"{key} {place}", tuple(name.split()), remote_id)
             found.update(dict.fromkeys(self._names.spellings(f"{key} {place}", words)))
         accounts = [self._mirror.get("account", one) for one in found]
-        return [self._remote(one) for one in accounts if one is not None and not one.gone]
+        return [self._identity(one) for one in accounts if one is not None and not one.gone]
 
     def _by(self, key: str, values: Iterable[str]) -> list[Identity]:
         found = {
-            held.id: self._remote(held)
+            held.id: self._identity(held)
             for value in values
             for held in self._mirror.accounts_by(key, value)
         }
         return list(found.values())
 
-    def _remote(self, held: RemoteRecord) -> Identity:
+    def _identity(self, held: RemoteRecord) -> Identity:
         known = self._identities.get(held.id)
         if known is None:
             if len(self._identities) >= _CACHED:

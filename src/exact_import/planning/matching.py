@@ -74,7 +74,8 @@ def by_link(row: Identity, linked: Sequence[LinkedAccount]) -> Decision | None:
         if verdict == "held":
             return hold(
                 "contradiction",
-                f"its {KEY_WORDS[one.key]} was {shown(one.account)} before, which now differs",
+                f"its {KEY_WORDS[one.key]} belonged to {shown(one.account)}, which this row "
+                "contradicts",
                 row,
                 [one.account],
             )
@@ -207,7 +208,7 @@ def _by_name(row: Identity, found: FoundAccounts) -> Decision | None:
         return _here(row, here)
     signed = [
         one
-        for one in found.near
+        for one in found.similar
         if not (seen := compare(row, one)).number_differs
         and seen.agrees & {"Phone", "Email", "Website"}
     ]
@@ -272,7 +273,12 @@ def _elsewhere(row: Identity, found: FoundAccounts) -> Decision | None:
         )
         return matched(row, moved[0], "Name", notes)
     if moved:
-        return hold("ambiguous", "several accounts have its name and reach", row, moved)
+        return hold(
+            "ambiguous",
+            "several accounts have its name and its phone number, e-mail address or website",
+            row,
+            moved,
+        )
     return None
 
 
@@ -324,14 +330,14 @@ def _checked(
     others = [one for one in found.named if row.in_place(one) and one.id != account.id]
     if row.in_place(account) and evidence.name in ("same", "unknown"):
         others = []
-    if matched_by != "Code" and code != "own" and len(found.coded) == 1:
+    if code != "own" and len(found.coded) == 1:
         coded = found.coded[0]
         if coded.id != account.id and (code == "exact" or agrees_with(compare(row, coded))):
             others.append(coded)
     if others:
         return hold(
             "contradiction",
-            f"its {_MATCH_WORDS.get(matched_by, matched_by)} is that of {shown(account)}, but "
+            f"its {_MATCH_WORDS[matched_by]} is that of {shown(account)}, but "
             f"{shown(others[0])} agrees too",
             row,
             distinct([account, *others]),
@@ -339,8 +345,8 @@ def _checked(
     if not _is_cleared(evidence, matched_by):
         return hold(
             "contradiction",
-            f"its {_MATCH_WORDS.get(matched_by, matched_by)} is that of {shown(account)}, which "
-            f"has another {listed(evidence.contradicted() or ('Name',))}",
+            f"its {_MATCH_WORDS[matched_by]} is that of {shown(account)}, which "
+            f"has another {listed(evidence.contradicted())}",
             row,
             [account],
         )

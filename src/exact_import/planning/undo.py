@@ -12,12 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from exact_import.errors import TemporaryError
 from exact_import.exact.client import Client, guid
 from exact_import.fields import ENDPOINTS, Kind, catalogue
 from exact_import.planning.plan import AccountChanges, Change, Plan
 from exact_import.store.division import DivisionStore
 from exact_import.store.journal import Intent
 from exact_import.store.mirror import KINDS, RemoteRecord
+from exact_import.text import quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class LeftAlone:
 def reversal(run: str, store: DivisionStore, client: Client, left: list[LeftAlone]) -> Plan:
     """Return the plan that reverses `run`; `left` gains what is left alone.
 
-    Costs a call for each 40 records that the run created.
+    Costs a call for each 40 records that the run created. Raises TemporaryError while the outcome
+    of one of its writes is not known.
     """
     return _Reversal(run, store, client, left).plan()
 
@@ -49,16 +52,26 @@ class _Reversal:
         self._mirror = store.mirror
         self._client = client
         self._left = left
-        self._done = [one for one in store.journal.changes_of(run) if one.state == "done"]
+        changes = store.journal.changes_of(run)
+        self._done = [one for one in changes if one.state == "done"]
+        self._unsettled = [one for one in changes if one.state in ("intent", "unsettled")]
 
     def plan(self) -> Plan:
+        if self._unsettled:
+            # It may be carried out any moment, and would stay.
+            name = quote(self._unsettled[0].label)
+            raise TemporaryError(
+                f"Nothing was undone: Exact Online's answer about {name} was lost, and the change "
+                "may still be carried out.",
+                "Run the same command again in a minute.",
+            )
         created = {
             (one.kind, str(one.remote_id).casefold()): one
             for one in self._done
             if one.action == "create"
         }
         later = {place: self._store.written_later(one) for place, one in created.items()}
-        shown = self._look(created, later)
+        shown = self._as_shown_now(created, later)
         deletable = {
             place: one
             for place, one in created.items()
@@ -97,7 +110,7 @@ class _Reversal:
         self._recreate(companies)
         return Plan(list(companies.values()))
 
-    def _look(
+    def _as_shown_now(
         self,
         created: Mapping[tuple[Kind, str], Intent],
         later: Mapping[tuple[Kind, str], Sequence[Intent]],

@@ -99,7 +99,7 @@ class Companies:
                 word = line_word(file)
                 message = (
                     f"could be the company on {word} {one} or the one on {word} {other}; "
-                    "say which by a code, VAT number or postcode"
+                    "add a code, VAT number or postcode"
                 )
             else:
                 if first in groups.duplicates and self._level != "off":

@@ -80,10 +80,11 @@ class _BatchReader:
         self._contact: _Values = {}
         self._misnamed: set[int] = set()  # rows whose company name was refused
         self._implied: list[tuple[int, str, CellValue]] = []
-        self._rows_of: dict[str, Sequence[int]] = {"": range(len(block.lines))}  # by country
+        home = scheme.converter.home
+        self._rows_of: dict[str, Sequence[int]] = {home: range(len(block.lines))}  # by country
         if scheme.country is not None:
             texts = fill_column(scheme.country.template, columns)
-            self._rows_of = _rows_of_countries(texts, scheme.converter.country)
+            self._rows_of = _rows_of_countries(texts, scheme.converter.country, home)
 
     def read(self) -> None:
         """Read the columns, then what only a row as a whole can tell: whom it names."""
@@ -225,6 +226,7 @@ class _BatchReader:
         named = self._named(companies)
         alone = [row for row, person in enumerate(block.people) if person > named[row]]
         if alone:
+            self._warn_below_company(alone, companies)
             self._stand_alone(alone)
         for row, person in enumerate(block.people):
             if person:
@@ -242,6 +244,34 @@ class _BatchReader:
         columns = [companies, *(self._account[key] for key in keys if key in self._account)]
         columns += [self._block.own["account"]] if keys and "account" in self._block.own else []
         return list(map(any, zip(*columns, strict=True)))
+
+    def _warn_below_company(self, rows: Sequence[int], companies: Sequence[CellValue]) -> None:
+        """Warn of people without a company, right below one, whose rows say nothing of their own.
+
+        Lists that name a company once, with its people below it, look like that.
+        """
+        scheme = self._scheme
+        said = [
+            column
+            for name, column in self._account.items()
+            if name != "Email" and not scheme.constant("account", name)
+        ]
+        own = self._block.own.get("account")
+        above: dict[int, int] = {}
+        for row in rows:
+            if row and not any(column[row] for column in said) and not (own and own[row]):
+                above[row] = above.get(row - 1, row - 1)
+        for row, company in above.items():
+            if companies[company]:
+                line = self._block.lines[company]
+                self._outcome.warn(
+                    self._block.source(row),
+                    "no company in this row, so the person becomes an account of their own; if "
+                    f"they belong to {quote(str(companies[company]))} on line {line}, fill in the "
+                    "company",
+                    scheme.mapping.column_of("account", "Name"),
+                    "Name",
+                )
 
     def _stand_alone(self, rows: Sequence[int]) -> None:
         """Give the account of each of `rows` the name and the address of its person."""
@@ -317,10 +347,10 @@ class _BatchReader:
 
 
 def _rows_of_countries(
-    texts: Sequence[str], country_of: Callable[[str], str | None]
+    texts: Sequence[str], country_of: Callable[[str], str | None], home: str
 ) -> dict[str, Sequence[int]]:
-    """Return by country (ISO-2, "" unknown), in order, the rows that name it in `texts`."""
-    known = {text: country_of(text) or "" for text in dict.fromkeys(texts)}
+    """Return the rows by country (ISO-2), in order; rows whose text is empty belong to `home`."""
+    known = {text: country_of(text) or home for text in dict.fromkeys(texts)}
     countries = dict.fromkeys(known.values())
     if len(countries) == 1:
         return {country: range(len(texts)) for country in countries}

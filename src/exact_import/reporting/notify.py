@@ -28,7 +28,7 @@ _RETRY_SECONDS = 2.0
 # Seconds that all messages together may take.
 _SEND_SECONDS = 60.0
 _GROUPS_SHOWN = 10
-_NO_APPRISE = "the package apprise is missing, pip install 'exact-import[notify]' brings it"
+_NO_APPRISE = "the package apprise is missing; run pip install 'exact-import[notify]'"
 
 
 def call(notices: Notices, status: int) -> None:
@@ -80,7 +80,7 @@ def held_as_before(report: Report, path: Path) -> bool:
     """
     from exact_import.store.journal import Journal
 
-    if report.fault is not None or not report.rows.read or not path.exists():
+    if report.error is not None or not report.rows.read or not path.exists():
         return False
     words = report.row_words()
     alone = report.exit_status == ExitStatus.ROWS_REFUSED and not (
@@ -117,10 +117,10 @@ def text_of(report: Report) -> tuple[str, str]:
     word, _ = verdict(report)
     files = ", ".join(map(file_name, report.files))
     lines = [sentence(report)]
-    if report.fault is not None:
-        lines.append(str(report.fault))
-    parts = [part for part in report.divisions if part.fault is not None]
-    lines += [f"Division {part.division}: {part.fault}" for part in parts[:_GROUPS_SHOWN]]
+    if report.error is not None:
+        lines.append(str(report.error))
+    parts = [part for part in report.divisions if part.error is not None]
+    lines += [f"Division {part.division}: {part.error}" for part in parts[:_GROUPS_SHOWN]]
     counted: dict[str, int] = {}
     for kind in report.alike(every=True):
         if kind.first.severity == "error":

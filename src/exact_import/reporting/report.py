@@ -80,7 +80,7 @@ class Calls:
 class Report:
     """Everything that is known of one run over one division.
 
-    `fault` is what ended it early, `interrupted` the exit status of the signal that did. `notes`
+    `error` is what ended it early, `interrupted` the exit status of the signal that did. `notes`
     are sentences about the run as a whole, `rewritten` the values that are sent otherwise than the
     files have them, `tables` the files as they were read. `divisions` are the parts of a run over
     several. `changes_status` is a further exit status that applies, such as the one for changes
@@ -106,7 +106,7 @@ class Report:
     forecast: Forecast | None = None
     notes: list[str] = field(default_factory=list)
     rejects: list[str] = field(default_factory=list)
-    fault: ExactImportError | None = None
+    error: ExactImportError | None = None
     interrupted: int | None = None
     changes_status: int = ExitStatus.OK
     rewritten: ConversionLog = field(default_factory=ConversionLog)
@@ -124,12 +124,12 @@ class Report:
     def exit_status(self) -> ExitStatus:
         """The exit status, by the documented precedence."""
         found = {int(self.changes_status)}
-        if not isinstance(self.fault, NotApplied):
+        if not isinstance(self.error, NotApplied):
             found.update(int(part.exit_status) for part in self.divisions)
         if self.interrupted is not None:
             found.add(self.interrupted)
-        if self.fault is not None:
-            found.add(int(self.fault.exit_status))
+        if self.error is not None:
+            found.add(int(self.error.exit_status))
         words = self.row_words()
         for kind in ENDPOINTS:
             words += self.change_words(kind)
@@ -137,7 +137,7 @@ class Report:
         if self.left_alone or any(words[word] for word in not_imported):
             found.add(int(ExitStatus.ROWS_REFUSED))
         unfinished = words["unsettled"] or words["pending"]
-        if unfinished and self.mode != "dry-run" and not isinstance(self.fault, NotApplied):
+        if unfinished and self.mode != "dry-run" and not isinstance(self.error, NotApplied):
             found.add(int(ExitStatus.TRY_LATER))
         return worst(*found)
 
@@ -316,8 +316,8 @@ class Report:
             "divisions": [part.document() for part in self.divisions],
             "exit_status": int(self.exit_status),
             "error": None
-            if self.fault is None
-            else {"message": self.fault.message, "advice": self.fault.advice},
+            if self.error is None
+            else {"message": self.error.message, "advice": self.error.advice},
         }
         if self.mode in ("plan", "dry-run"):
             document["rewritten"] = self.rewritten.document()
@@ -384,4 +384,4 @@ def _places(lines: Sequence[RowLocation]) -> list[list[Any]]:
 
 def failure(mode: Mode, files: Sequence[str], error: ExactImportError) -> Report:
     """Return the report of a command that an error ended before it could count anything."""
-    return Report(mode, list(files), fault=error)
+    return Report(mode, list(files), error=error)

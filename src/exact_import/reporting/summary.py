@@ -56,7 +56,7 @@ def sentence(report: Report) -> str:
     rows = counted(report.rows.read, "row")
     done = _listed(done_counts(report), "would be " if report.mode == "plan" else "")
     if report.files and not report.rows.read and not done:
-        return f"{files} {'was not imported' if report.fault is not None else 'has no rows'}."
+        return f"{files} {'was not imported' if report.error is not None else 'has no rows'}."
     how = [word for word in ("rejected", "refused") if words[word]]
     refused = f"{bad:,} of {rows} {'was' if bad == 1 else 'were'} {' or '.join(how)}" if bad else ""
     if report.mode == "dry-run":
@@ -64,7 +64,7 @@ def sentence(report: Report) -> str:
     of_files = f" from {files}" if files else ""
     if done:
         parts = [done + of_files]
-    elif bad or held or left or report.fault is not None or not files:
+    elif bad or held or left or report.error is not None or not files:
         nothing = "would be" if report.mode == "plan" else "was"
         parts = [f"Nothing {nothing} changed in Exact Online{of_files}"]
     elif words["kept"]:
@@ -89,7 +89,7 @@ def undo_sentence(report: Report, counts: str = "") -> str:
     done = any(done_counts(report).values())
     failed = sum(report.outcomes.state(change) == "failed" for change in report.changes())
     left = _records_left(report)
-    if report.fault is not None or report.interrupted is not None:
+    if report.error is not None or report.interrupted is not None:
         return f"Run {report.undoes} was {'undone in part' if done else 'not undone'}{counts}"
     if done:
         parts = [f"Run {report.undoes} was undone{counts}"]
@@ -141,8 +141,8 @@ def summary_lines(report: Report) -> list[str]:
     if report.mode == "plan" and report.forecast is not None and report.forecast.calls:
         lines.append(f"  cost      {cost_words(report.forecast)}")
     lines.extend(f"  rejects   {path} ({next_step(report)})" for path in report.rejects)
-    if isinstance(report.fault, NotApplied) and report.plan is not None:
-        lines.append(f"  not done  {report.fault.message}")
+    if isinstance(report.error, NotApplied) and report.plan is not None:
+        lines.append(f"  not done  {report.error.message}")
     return lines
 
 
@@ -189,7 +189,7 @@ def _headline(report: Report) -> str:
         good = f"no row is rejected, {counted(doubts, 'warning')}"
         checked = "some rows are rejected" if bad else good if doubts else "nothing wrong was found"
         return f"Checked {files}: {checked}."
-    if isinstance(report.fault, NotApplied):
+    if isinstance(report.error, NotApplied):
         return f"Nothing in {files} was imported{where}."
     if is_stopped(report):
         return _stopped_line(report)
@@ -212,10 +212,13 @@ def _headline(report: Report) -> str:
 
 def is_stopped(report: Report) -> bool:
     """Return True if a run ended before its time, or has rows that are not settled."""
-    if isinstance(report.fault, NotApplied):
+    if isinstance(report.error, NotApplied):
         return False
-    unsettled = report.row_words()["unsettled"] if report.mode != "plan" else 0
-    return report.fault is not None or report.interrupted is not None or bool(unsettled)
+    if report.error is not None or report.interrupted is not None:
+        return True
+    if any(map(is_stopped, report.divisions)):
+        return True
+    return any(report.outcomes.state(change) == "unsettled" for change in report.changes())
 
 
 def _stopped_line(report: Report) -> str:
@@ -224,7 +227,8 @@ def _stopped_line(report: Report) -> str:
     where = f" in {report.place}" if report.division or report.divisions else ""
     made = f"{done:,} of {counted(total, 'change')} made{where}" if total else "nothing was changed"
     again = ""
-    if report.fault is None or isinstance(report.fault, TemporaryError):
+    errors = [one.error for one in (report, *report.divisions) if one.error is not None]
+    if all(isinstance(error, TemporaryError) for error in errors):
         again = " Run the command again to continue."
         if report.mode == "apply":
             again = " Import the file again to continue: a saved plan is applied once."
@@ -244,7 +248,7 @@ def _divisions(report: Report) -> list[str]:
     lines = []
     for part in divisions_by_trouble(report):
         words = _row_words(part) or counted(part.rows.read, "row")
-        trouble = f" — {part.fault}" if part.fault is not None else ""
+        trouble = f" — {part.error}" if part.error is not None else ""
         lines.append(f"  company   {part.place.removeprefix('division ')}: {words}{trouble}")
     if len(lines) > _DIVISIONS_SHOWN:
         more = len(lines) - _DIVISIONS_SHOWN

@@ -1,8 +1,9 @@
 """The journal: the SQLite file that remembers runs, intents and outcomes, and the mirror.
 
 Every write to Exact Online is announced here before it is sent and its outcome noted after, each
-durably (`synchronous=FULL`), so that a killed run can be finished by the next one. Several programs
-may read it while one writes (WAL).
+durably (`synchronous=FULL`), so that a killed run can be finished by the next one. What is only
+read from Exact Online may reach the disk later (`lazy`). Several programs may read it while one
+writes (WAL).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from exact_import.store.schema import APPLICATION_ID, SCHEMA_VERSION, migrate
 
 log = logging.getLogger(__name__)
 
+_PRUNED = 3600.0  # seconds until old runs are looked for again
 IN_MEMORY = Path(":memory:")
 
 
@@ -79,6 +81,7 @@ class Journal:
         self.path = path
         self._lock = threading.RLock()
         self._depth = 0
+        self._is_lazy = False
         try:
             if path != IN_MEMORY and not path.exists():
                 os.close(os.open(path, os.O_CREAT | os.O_WRONLY, PRIVATE))
@@ -96,9 +99,9 @@ class Journal:
                     self._check()
                 failed.pop_all()
         except (sqlite3.Error, OSError) as error:
-            raise self._fault(error) from error
+            raise self._storage_error(error) from error
 
-    def _fault(self, error: Exception) -> StorageError:
+    def _storage_error(self, error: Exception) -> StorageError:
         if isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error):
             return self._foreign()
         if "malformed" in str(error) or "decode to UTF-8" in str(error):
@@ -151,7 +154,7 @@ class Journal:
                 self._db.execute("VACUUM")
                 self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             except sqlite3.Error as error:
-                raise self._fault(error) from error
+                raise self._storage_error(error) from error
 
     def close(self) -> None:
         """Close the file; the journal cannot be used afterwards."""
@@ -176,9 +179,28 @@ class Journal:
             except sqlite3.Error as error:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
-                raise self._fault(error) from error
+                raise self._storage_error(error) from error
             finally:
                 self._depth = 0
+
+    @contextlib.contextmanager
+    def lazy(self) -> Iterator[None]:
+        """Let what is written inside reach the disk with the next durable write, in its order.
+
+        A killed process loses none of it, a computer without power perhaps the last of it. Many
+        companies in one night would else wait for the disk more than for Exact Online.
+        """
+        with self._lock:
+            if self._depth or self._is_lazy:
+                yield
+                return
+            self._is_lazy = True
+            try:
+                self._db.execute("PRAGMA synchronous=NORMAL")
+                yield
+            finally:
+                self._is_lazy = False
+                self._db.execute("PRAGMA synchronous=FULL")
 
     def read(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
         """Return all rows that the query `sql` yields."""
@@ -186,7 +208,7 @@ class Journal:
             try:
                 return self._db.execute(sql, values).fetchall()
             except sqlite3.Error as error:
-                raise self._fault(error) from error
+                raise self._storage_error(error) from error
 
     def write(self, sql: str, values: Sequence[object] = ()) -> int:
         """Carry out one statement durably; returns the id of a row it inserted."""
@@ -214,7 +236,7 @@ class Journal:
     def start_run(self, scope: int, mode: str, files: Sequence[str]) -> str:
         """Note that a run begins and return its name, such as 20261122-233700-1a2b."""
         now = time.time()
-        with self.transaction():
+        with self.lazy(), self.transaction():
             # Of many divisions that begin at once, two may draw the same name.
             while self.read("SELECT 1 FROM run WHERE id = ?", (run := run_name(now),)):
                 now += 1 / 65536
@@ -287,10 +309,14 @@ class Journal:
     def prune(self, keep: float) -> None:
         """Forget what is older than `keep` seconds, but never unsettled intents or bases.
 
-        Which records we created is kept as well: it tells our own from other people's.
+        Which records we created is kept as well: it tells our own from other people's. Once an
+        hour will do: many companies may end their runs in one night.
         """
+        if keep and self.fact("pruned", _PRUNED) is not None:
+            return
         before = time.time() - keep
-        with self.transaction():
+        with self.lazy(), self.transaction():
+            self.note("pruned", "")
             self._db.execute(
                 "DELETE FROM change WHERE intent_at < ? AND action <> 'create'"
                 " AND state NOT IN ('intent', 'unsettled')",

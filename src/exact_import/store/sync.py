@@ -22,6 +22,7 @@ from exact_import.fields import RecordKind, catalogue
 from exact_import.store import kept
 from exact_import.store.division import DivisionStore
 from exact_import.store.mirror import KINDS
+from exact_import.text import quote
 
 # Exact Online keeps deletions for two months; a cursor older than this may have missed some.
 DELETED_KEPT = 55 * 86_400.0
@@ -43,6 +44,15 @@ class StoredOtherwise:
     field: str
     sent: Any
     stored: Any
+
+    @property
+    def sentence(self) -> str:
+        """The message for the user."""
+        shown = "nothing" if self.stored in (None, "") else quote(str(self.stored))
+        return (
+            f"Since the last run, {self.field} of {self.kind} {self.id} was stored as {shown}, not "
+            f"as {quote(str(self.sent))}."
+        )
 
 
 @dataclass(slots=True)
@@ -124,7 +134,7 @@ class Sync:
         self._read_changes(kind, time.time(), self._unverified(), outcome)
         return outcome.stored_otherwise
 
-    def look(self, kind: RecordKind) -> int:
+    def take_in_new(self, kind: RecordKind) -> int:
         """Take in records of `kind` that were created lately and are not listed yet.
 
         Returns how many there were. Costs a call, and one for each 60 of them.
@@ -173,7 +183,7 @@ class Sync:
             (self._scope, kind, generation),
         )
         absent = self._ask(kind, [row[0] for row in stale], generation, unverified, outcome)
-        with self._journal.transaction():
+        with self._journal.lazy(), self._journal.transaction():
             self._mirror.gone(kind, absent)
             self._journal.note(f"generation {self._scope} {kind}", str(generation))
             self._save_cursor(kind, max([1, *newest.values()]), now, now)
@@ -205,7 +215,7 @@ class Sync:
             self._take(kind, news, self._mirror.generation(kind), unverified, outcome)
         if 2 * len(unseen) > len(expected):
             return None
-        with self._journal.transaction():
+        with self._journal.lazy(), self._journal.transaction():
             self._save_cursor(kind, max(state.timestamp, *newest.values(), 1), state.full_at, now)
             self._save_newest(kind, newest)
         return sorted(unseen)
@@ -242,7 +252,7 @@ class Sync:
         unverified: Unverified,
         outcome: Refreshed,
     ) -> None:
-        with self._journal.transaction():
+        with self._journal.lazy(), self._journal.transaction():
             for record in page:
                 self._verify(kind, record, unverified, outcome)
             self._mirror.take(kind, page, generation)
@@ -298,7 +308,7 @@ class Sync:
                 "Organization administration. Everything is read again once a week instead."
             )
             return False
-        with self._journal.transaction():
+        with self._journal.lazy(), self._journal.transaction():
             self._journal.write("DELETE FROM fact WHERE name = ?", (self._refused,))
             self._journal.write(
                 "INSERT OR REPLACE INTO cursor VALUES (?, 'deleted', ?, '[]', ?, ?)",

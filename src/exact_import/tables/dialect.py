@@ -188,7 +188,7 @@ def _find_form(lines: Sequence[str], delimiters: Sequence[str]) -> tuple[CsvForm
     changed = sum(a != b for a, b in zip(lines, unwrapped, strict=True))
     if changed * 2 > len(lines):
         inner = _find_among(unwrapped, delimiters)
-        if inner and (form is None or inner.score > form.score):
+        if inner and (form is None or inner.score >= form.score):
             inner.form = inner.form._replace(wrapped=True)
             form = inner
     if form is None and len(delimiters) > 1:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 _WIDE = "\uff1d\uff0b\uff0d\uff20"  # which some take for = + - @
 _SIGNS = rf"[=+\-@{_WIDE}]"
-# What is not seen: white space but for tabs and line ends, and marks without a width.
+# What is not seen: white space except for tabs and line ends, and marks without a width.
 _BLANKS = " \v\f\x85\xa0\xad\u1680\u180e\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(
     map(chr, (*range(0x2000, 0x2010), *range(0x2060, 0x2065)))
 )
@@ -32,9 +32,9 @@ _LIKE_OURS = re.compile(rf"'+(?:[\t\r\n{_WIDE}]|{_BLANK}++{_SIGNS})")
 _INNER = re.compile(rf"(?<!')('*+){_SIGNS}")
 
 MARKER = re.compile(r"'(?=[0-9=+\-@])")
-"""Excel's marker of text, which is no part of it; 's-Hertogenbosch keeps its own."""
+"""Excel's marker of text, which is not part of it; 's-Hertogenbosch keeps its own."""
 OUR_MARKER = re.compile(rf"'(?=[0-9=+\-@]|'*(?:[\t\r\n{_WIDE}]|{_BLANK}++{_SIGNS}))")
-"""The same, and what `guard` puts before cells besides."""
+"""The same, and what `guard` puts before cells."""
 
 
 def guard(cell: str, *, ours: bool = False) -> str:
@@ -86,7 +86,7 @@ def _split(cell: str, *, ours: bool) -> list[str]:
 
 
 def _beginnings(cell: str) -> Iterator[tuple[int, int]]:
-    """Yield where, behind a delimiter, a sign stands with the ' before it, and how many of those.
+    """Yield where, behind a delimiter, there is a sign with a ' before it, and how many of those.
 
     What is between two signs is looked at once, so that this takes time in proportion.
     """

@@ -22,6 +22,7 @@ _BREAK = re.compile(r"\r\n|\r|\n")
 _TOO_LARGE = "field larger than"
 # A line that shows, by being a row of its own, that the one before it was complete.
 _NEXT = "next"
+_PADDING = ",;\t|"
 _MOST_PIECES = 300  # pieces of a line that are tried in all groupings
 # How far-fetched it is that a cell has a quote inside, is quoted at its beginning only, holds what
 # looks like the end of a quoted cell, or has a quote that nothing closes.
@@ -242,9 +243,12 @@ def _unquoted(text: str, form: CsvFormat, width: int) -> list[str]:
 
 def _unwrapped(line: str) -> str:
     text = line.rstrip("\r\n")
+    bare = text.rstrip(_PADDING)
+    if bare[-1:] == '"':
+        text = bare  # a spreadsheet has put such lines into its first column
     if len(text) < 2 or text[0] != '"' or text[-1] != '"' or '"' in text[1:-1].replace('""', ""):
         return line
-    return text[1:-1].replace('""', '"') + line[len(text) :]
+    return text[1:-1].replace('""', '"') + line[len(line.rstrip("\r\n")) :]
 
 
 def _plainly_quoted(line: str) -> str:

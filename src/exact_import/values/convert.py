@@ -20,6 +20,7 @@ from exact_import.text import fold, quote, suggest
 from exact_import.values import dates, identifiers, peppol, phones, scalars, vocabulary
 from exact_import.values.checks import CHECKS, Level
 from exact_import.values.dates import DateOrder
+from exact_import.values.placeholders import NOTHING, blanks_of
 from exact_import.values.vocabulary import InvalidValue
 
 Value = str | int | float | bool
@@ -173,6 +174,19 @@ class Converter:
         It takes stripped texts, none of them empty, of rows of one country. The other texts are
         values as they are; these go through the field's conversion, which may find the same.
         """
+        find = self._doubtful(field)
+        blanks = blanks_of(field)
+        if not blanks:
+            return find
+
+        def found(texts: Collection[str], country: str) -> Collection[str]:
+            if blanks.isdisjoint(texts):
+                return find(texts, country)
+            return [*find(texts, country), *filter(blanks.__contains__, texts)]
+
+        return found
+
+    def _doubtful(self, field: Field) -> Callable[[Collection[str], str], Collection[str]]:
         limit = field.length or 10**9
         if field.edm == "String" and field.name in PLAIN:
             return functools.partial(_not_plain, PLAIN[field.name], limit, self._rules.country)
@@ -180,6 +194,11 @@ class Converter:
             refused = _SEVERAL if field.name in _SINGLE else "\0"
             return lambda texts, _country: scalars.untidy(texts, limit, refused)
         return lambda texts, _country: texts
+
+    @property
+    def home(self) -> str:
+        """The country (ISO-2) of rows that name none, or one that is not known."""
+        return self._rules.country
 
     def country(self, text: str) -> str | None:
         """Return the ISO-2 code of a country by name or code; None for "" and for others."""
@@ -228,6 +247,8 @@ class Converter:
         text = scalars.tidy(text, lines=lines)
         if not text:
             return EMPTY
+        if text in blanks_of(field):
+            return self._placeholder(text)
         if _SEVERAL in text and field.name in _SINGLE:
             return self._several(field, rule, text, country)
         try:
@@ -258,12 +279,15 @@ class Converter:
         converted = self._checked(field, rule, first, country)
         return converted._replace(problems=problems + converted.problems)
 
+    def _placeholder(self, text: str) -> Converted:
+        message = f"{quote(text)} was treated as an empty cell."
+        return Converted(None, self._problem("placeholder", message))
+
     def _refused(self, field: Field, refused: InvalidValue, text: str) -> Converted:
         if refused.check != "excel" and _means_nothing(field, text):
-            message = f"{quote(text)} was treated as an empty cell."
-            return Converted(None, self._problem("placeholder", message))
+            return self._placeholder(text)
         kept = refused.kept
-        message = refused.message + self._near(refused, text)
+        message = refused.message + self._suggestion(refused, text)
         problems = self._problem(refused.check, message, mild=refused.mild)
         if problems and problems[0][0] == "error":
             return Converted(None, problems)
@@ -271,7 +295,7 @@ class Converter:
             problems = (("warning", f"{problems[0][1]} The field is left out."),)
         return Converted(kept, problems)
 
-    def _near(self, refused: InvalidValue, text: str) -> str:
+    def _suggestion(self, refused: InvalidValue, text: str) -> str:
         if refused.known is tuple or self._suggestions == 0:
             return ""
         self._suggestions -= 1
@@ -319,7 +343,7 @@ class Converter:
 
 def _means_nothing(field: Field, text: str) -> bool:
     """Return True for a text that says that there is no value, such as "n.v.t."."""
-    if fold(text) in vocabulary.NOTHING:
+    if fold(text) in NOTHING:
         return True
     # A number that was mistyped has digits; "vrijgesteld van btw" or a bare "BE" has none.
     return field.name in _NUMBERED and _NO_DIGIT_BUT_ZERO.fullmatch(text) is not None
@@ -338,8 +362,9 @@ def _not_plain(
     country: str,
 ) -> list[str]:
     """Return those of many texts of rows of a country that are not plain or are too long."""
-    found = plain(country or home).others(texts)
-    if max(map(len, texts)) > limit:
+    form = plain(country or home)
+    found = form.others(texts)
+    if not 0 < form.longest <= limit and max(map(len, texts)) > limit:
         found.extend(text for text in texts if len(text) > limit)
     return found
 

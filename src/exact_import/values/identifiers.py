@@ -102,7 +102,7 @@ def _other_vat_numbers(texts: Collection[str]) -> list[str]:
     return [text for text, number in zip(texts, numbers, strict=True) if _fails_97(number)]
 
 
-PLAIN_VAT_NUMBER = PlainForm(_plain_vat_number, _other_vat_numbers)
+PLAIN_VAT_NUMBER = PlainForm(_plain_vat_number, _other_vat_numbers, 14)
 
 
 def vat_number(text: str, country: str) -> str:
@@ -295,7 +295,8 @@ _SHOWN_NAME = re.compile(r"[^<>]*<([^<>]+)>")
 # second + never give back what they took, and spelled-out capitals are twice as fast as a flag.
 PLAIN_EMAIL = plain_pattern(
     r"(?!.{61})[A-Za-z0-9_+-]++(?:\.[A-Za-z0-9_+-]++)*+"
-    r"@(?:[A-Za-z0-9]++(?:-[A-Za-z0-9]++)*+\.)++(?:[A-Za-z]{2,3}|[Ee][Xx][Aa][Mm][Pp][Ll][Ee])"
+    r"@(?:[A-Za-z0-9]++(?:-[A-Za-z0-9]++)*+\.)++(?:[A-Za-z]{2,3}|[Ee][Xx][Aa][Mm][Pp][Ll][Ee])",
+    60,
 )
 
 

@@ -13,7 +13,7 @@ from exact_import.values.identifiers import SEPARATORS
 from exact_import.values.scalars import plain_pattern
 from exact_import.values.vocabulary import InvalidValue
 
-PLAIN_PHONE = plain_pattern(r"[+0][0-9](?: ?[0-9]){7,12}+")
+PLAIN_PHONE = plain_pattern(r"[+0][0-9](?: ?[0-9]){7,12}+", 26)
 # National numbers without the zero that they begin with, by country; Excel drops it.
 _WITHOUT_ZERO = {
     "BE": re.compile(r"4\d{8}|[1-9]\d{7}", re.ASCII),

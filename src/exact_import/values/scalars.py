@@ -37,10 +37,12 @@ class PlainForm:
     """The form of a field's text in which it is a value as it is: the first step of its rule.
 
     `test` returns True if a text has it, `others` returns the texts that do not.
+    `longest` is how many characters one may have, 0 for any number.
     """
 
     test: Callable[[str], object]
     others: Callable[[Collection[str]], list[str]]
+    longest: int = 0
 
 
 def plain_if(test: Callable[[str], object]) -> PlainForm:
@@ -48,8 +50,11 @@ def plain_if(test: Callable[[str], object]) -> PlainForm:
     return PlainForm(test, lambda texts: list(itertools.filterfalse(test, texts)))
 
 
-def plain_pattern(pattern: str) -> PlainForm:
-    """Return the plain form of the texts that `pattern` matches, none of which has a line end."""
+def plain_pattern(pattern: str, longest: int = 0) -> PlainForm:
+    """Return the plain form of the texts that `pattern` matches, none of which has a line end.
+
+    `longest` is how many characters it matches at most, 0 for any number.
+    """
     test = re.compile(pattern).fullmatch
     lines = re.compile(rf"(?:(?:{pattern})\n)*+")
 
@@ -69,7 +74,7 @@ def plain_pattern(pattern: str) -> PlainForm:
             at = end(joined, stop + 1)
         return found
 
-    return PlainForm(test, others)
+    return PlainForm(test, others, longest)
 
 
 def untidy(texts: Collection[str], limit: int, refused: str) -> Collection[str]:
@@ -266,7 +271,7 @@ def fraction(text: str, decimal: str = "", country: str = "NL") -> Decimal:
     return amount
 
 
-PLAIN_CODE = plain_pattern("[0-9]{1,18}")
+PLAIN_CODE = plain_pattern("[0-9]{1,18}", 18)
 
 
 def code(text: str, _country: str = "") -> str:
@@ -289,7 +294,7 @@ def code(text: str, _country: str = "") -> str:
     )
 
 
-PLAIN_POSTCODE = plain_pattern("[0-9]{4}(?: [A-Z]{2})?")
+PLAIN_POSTCODE = plain_pattern("[0-9]{4}(?: [A-Z]{2})?", 7)
 
 
 def postcode(text: str, country: str) -> str:

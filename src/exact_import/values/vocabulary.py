@@ -94,12 +94,6 @@ def _set(line: str) -> frozenset[str]:
     return frozenset(fold(word) for word in line.split(","))
 
 
-# What stands for "nothing" in cells that cannot mean it literally. Asked only after a refusal.
-NOTHING = _set(
-    "n/a,na,n.a.,nvt,n.v.t.,null,nil,none,nan,geen,onbekend,niet bekend,unknown,leeg,aucun,"
-    "aucune,néant,inconnu,s.o.,keine,keiner,kein,unbekannt,k.a.,entfällt,undefined,(blank),-"
-)
-
 _TRUE = "ja, j, jawel, yes, y, true, t, waar, oui, o, vrai, wahr, x, 1, on, aan, √, ✓, ✔, ☑, ☒"
 _FALSE = "nee, neen, n, no, false, f, onwaar, non, faux, nein, falsch, 0, off, uit, ☐, ✗, ✘"
 BOOLEANS: Mapping[str, bool] = MappingProxyType(

@@ -256,7 +256,7 @@ class Archive:
             if _is_link(folder):
                 raise StorageError(
                     f"{folder} is a symbolic link, which is not followed; nothing was imported.",
-                    "Remove it; the folder is made when it is needed.",
+                    "Remove it; the folder is created when it is needed.",
                 )
 
     def prepare(self, file: InboxFile, report: Report, *, good: bool) -> Path:
@@ -349,7 +349,9 @@ def _free_name(folder: Path, run: str, path: Path) -> Path:
         taken = [folder / f"{name}{end}" for end in (suffix, ".json", ".html")]
         if not any(candidate.exists() for candidate in taken):
             return taken[0]
-    raise StorageError(f"{folder} has too many files named like {path.name}.", "Clear it out.")
+    raise StorageError(
+        f"{folder} has too many files named like {path.name}.", "Delete old files in it."
+    )
 
 
 def _put_back(target: Path, original: Path) -> None:

@@ -116,7 +116,7 @@ class Processor:
         history, rules = self._hooks.history()
         processed = self._unmoved.pop(file.path, None)
         if processed is not None and processed.signature == file.signature:
-            processed.report.fault = None  # which was that it could not be moved
+            processed.report.error = None  # which was that it could not be moved
         else:
             digest = files.digest(file.path)
             if history.is_unedited_rejects(digest):
@@ -141,7 +141,7 @@ class Processor:
             try:
                 self._file_away(file, processed, history)
             except ExactImportError as error:
-                report.fault = error
+                report.error = error
                 if status in GOOD:
                     self._unmoved[file.path] = processed
         return report
@@ -280,7 +280,7 @@ class Watcher:
             self._hooks.show(report)
             return
         before = self._retry
-        self._retry = retry = self._retry_of(file, f"{status} {report.fault}")
+        self._retry = retry = self._retry_of(file, f"{status} {report.error}")
         again = before is not None and (before.path, before.outcome) == (retry.path, retry.outcome)
         self._hooks.show(report, again=again, attempt=retry.attempt)
 

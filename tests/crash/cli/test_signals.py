@@ -146,7 +146,7 @@ def test_a_second_signal_leaves_at_once(
         wait_for(env, 3, "POST", "crm/Accounts")
         process.send_signal(number)
         assert process.stderr is not None
-        assert "once more to stop at once" in process.stderr.readline()
+        assert "press Ctrl-C again to stop at once" in process.stderr.readline()
         process.send_signal(number)
         ended(process)
     assert process.returncode == status

@@ -12,12 +12,11 @@ from typing import Any
 import pytest
 
 from in_process import new_env, run_json
+from lost_answers import carry_out_lost, lose
 from sandbox_env import SandboxEnv, table
 
 LATER = Path(__file__).parents[2] / "support" / "clock_shift.py"
-LATE = {"kind": "drop_then_write", "delay": 3.0, "times": 1, "match": {"method": "POST"}}
-LOST = {"kind": "drop_before", "times": 1, "match": {"method": "POST"}}
-PATIENT = "[import]\nsettle_after = 60\nread_timeout = 5\n"
+PATIENT = "[import]\nsettle_after = 600\nread_timeout = 5\n"
 YEAR = 365 * 86_400
 
 
@@ -41,12 +40,11 @@ def run_later(env: SandboxEnv, seconds: float) -> dict[str, Any]:
 def test_a_late_write_is_not_repeated_however_the_computers_clock_jumps(jump: float) -> None:
     with new_env(PATIENT) as env:
         env.write("a.csv", table(("Company", "City"), ("Acme", "Gent")))
-        env.faults(LATE)
+        env.faults(lose("POST", "crm/Accounts"))
         assert run_json(env, env.folder / "a.csv").rows == {"unsettled": 1}
         again = run_later(env, jump)
         assert (again["exit_status"], again["rows"]["unsettled"]) == (75, 1)
-        while not env.accounts():
-            time.sleep(0.05)
+        carry_out_lost(env)
         assert run_later(env, jump)["exit_status"] == 0
         assert len(env.accounts()) == len(env.calls("POST", "crm/Accounts")) == 1
 
@@ -55,10 +53,10 @@ def test_a_late_write_is_not_repeated_however_the_computers_clock_jumps(jump: fl
 def test_a_write_that_never_arrived_is_sent_again_after_the_servers_minute(jump: float) -> None:
     with new_env(PATIENT) as env:
         env.write("a.csv", table(("Company", "City"), ("Acme", "Gent")))
-        env.faults(LOST)
+        env.faults(lose("POST", "crm/Accounts"))
         assert run_json(env, env.folder / "a.csv").rows == {"unsettled": 1}
         with env.sandbox.remote() as control:
-            control.move_clock(70)
+            control.move_clock(700)
         again = run_later(env, jump)
         assert (again["exit_status"], again["rows"]["created"]) == (0, 1)
         assert len(env.accounts()) == 1
@@ -68,14 +66,13 @@ def test_a_run_that_was_killed_with_a_write_under_way_is_waited_for() -> None:
     with new_env(PATIENT) as env:
         env.write("a.csv", table(("Company", "City"), ("Acme", "Gent")))
         match = {"method": "POST", "path": "crm/Accounts"}
-        env.faults({"kind": "slow", "delay": 4.0, "times": 1, "match": match})
+        env.faults({"kind": "hang", "times": 1, "match": match})
         process = env.start("-c", env.config, env.folder / "a.csv")
         while not env.control("GET", "faults")[0]["applied"]:
             time.sleep(0.02)
         process.kill()
         process.communicate()
         assert run_later(env, YEAR)["exit_status"] == 75
-        while not env.accounts():
-            time.sleep(0.05)
+        carry_out_lost(env)
         assert run_later(env, 0)["exit_status"] == 0
         assert len(env.accounts()) == 1

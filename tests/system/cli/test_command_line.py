@@ -155,7 +155,7 @@ def test_advice_in_the_sandbox_names_the_sandbox(state: Path) -> None:
     assert said("--sandbox", "a.csv")[0] == 0
     # A sandbox that starts lets itself in; one that runs does not.
     with Sandbox(SandboxSettings(state=state)):
-        assert "the tokens are gone" in said("logout", "--sandbox")[1]
+        assert "the tokens were removed" in said("logout", "--sandbox")[1]
         status, _, errors = said("--sandbox", "a.csv")
         assert status == 77
         assert "You are not logged in" in errors

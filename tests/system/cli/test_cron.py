@@ -250,5 +250,5 @@ def test_a_log_file_that_cannot_be_made_is_said_at_once(env: SandboxEnv) -> None
 def test_a_log_on_a_full_disk_is_said_once_and_stops_nothing(env: SandboxEnv) -> None:
     ended = cron(env, "-q", "-v", "--log-file", "/dev/full", env.write("a.csv", BAD))
     assert ended.returncode == 1
-    assert mail(ended).count("The log file /dev/full is not written") == 1
+    assert mail(ended).count("The log file /dev/full cannot be written") == 1
     assert [account["Name"] for account in env.accounts()] == ["Café Ünï"]

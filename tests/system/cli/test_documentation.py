@@ -16,7 +16,8 @@ import pytest
 from click.testing import CliRunner
 
 from exact_import.cli.main import cli
-from exact_import.config.settings import IMPORT, NOTIFY, Setting
+from exact_import.config.declare import Setting
+from exact_import.config.settings import IMPORT, NOTIFY
 from exact_import.errors import EXIT_STATUSES, ExitStatus
 
 ROOT = Path(__file__).parents[3]
@@ -169,11 +170,15 @@ def test_help_starts_without_what_only_the_work_needs() -> None:
         "dotenv",
         "email_validator",
         "exactonline",
+        "hashlib",
         "jinja2",
+        "json",
+        "logging",
         "rich",
         "sqlite3",
         "ssl",
         "stdnum",
+        "tempfile",
         "urllib3",
     )
     program = (

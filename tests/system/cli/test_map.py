@@ -38,7 +38,7 @@ def test_map_shows_each_column_with_a_sample_and_its_meaning(env: SandboxEnv) ->
     assert "Name of the company" in lines["2"]
     assert "not used" in lines["8"]
     assert "account.AddressLine1 = {Straat} {Nr}" in ended.stdout
-    assert "Not filled of the account: " in ended.stdout
+    assert "Fields of the account without a column: " in ended.stdout
     assert "VATNumber" in ended.stdout
 
 
@@ -117,7 +117,7 @@ def test_a_configuration_is_made_where_there_is_none(env: SandboxEnv) -> None:
     path = env.folder / "new.ini"
     ended = env.run("map", file, "--write", "-c", path)
     assert ended.returncode == 0, ended.stderr
-    assert f"Made {path}" in ended.stdout
+    assert f"Created {path}" in ended.stdout
     assert is_private(path)
     assert _sections(path)["account"]["Name"] == "{Bedrijf}"
 

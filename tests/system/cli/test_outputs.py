@@ -40,7 +40,7 @@ def _shop(env: SandboxEnv, monkeypatch: pytest.MonkeyPatch) -> SandboxEnv:
         (("plan", "a.csv", "--out", "x", "--report", "x"), ("--out", "--report")),
         (("plan", "a.csv", "--out", "b.csv"), ("b.csv", "not a plan")),
         (("a.csv", "--report", "x.html"), ("x.html", "not a report")),
-        (("a.csv", "--report", "a.rejected.csv"), ("--report", "refused rows")),
+        (("a.csv", "--report", "a.rejected.csv"), ("--report", "rejects files")),
     ],
 )
 def test_a_file_that_would_be_lost_is_refused_at_once(

@@ -88,7 +88,7 @@ def test_a_mapping_that_fits_no_file_is_wrong(env: SandboxEnv) -> None:
     env.configure("[account]\nNme = {Company}\nCity = {Town\n")
     found = _examined(env, 78)
     assert "no field Nme" in found["mapping"]["message"]
-    assert "no other half" in found["mapping"]["message"]
+    assert "no matching brace" in found["mapping"]["message"]
 
 
 def test_a_site_that_there_is_not_is_named(env: SandboxEnv) -> None:
@@ -218,6 +218,7 @@ def test_the_shape_of_the_client_id(
         ("site = nl\n" + _urls("exactonline.be"), 78, "site = nl, but its addresses are at"),
         (_urls("exactonline.be").replace("/api\n", "/api/v1\n"), 78, "does not end in /api"),
         ("site = lu", 78, "must be one of nl, be"),
+        ("site =", 0, "no country is set, so start.exactonline.nl is used"),
         ("rest_url = http://start.exactonline.be/api", 78, "https://"),
         (_urls("example.com"), 0, "not one of Exact Online's own sites"),
     ],
@@ -279,7 +280,7 @@ def test_before_the_first_login(env: SandboxEnv) -> None:
 
 
 @pytest.mark.parametrize(
-    ("action", "text"), [("revoke", "taken back"), ("expire refresh", "thirty days")]
+    ("action", "text"), [("revoke", "was revoked"), ("expire refresh", "thirty days")]
 )
 def test_a_login_that_is_no_good(env: SandboxEnv, action: str, text: str) -> None:
     env.control("POST", "tokens", {"action": action})
@@ -450,7 +451,7 @@ def test_advice_without_a_login_is_about_the_network(env: SandboxEnv) -> None:
     env.sandbox.stop()
     line = _line(env, "connection", 77)
     assert "Check the network" in line
-    assert "What was typed" not in line
+    assert "What you typed" not in line
 
 
 def test_the_sandbox_is_not_blamed_for_the_configuration_here(env: SandboxEnv) -> None:

@@ -108,6 +108,7 @@ def test_what_is_written_holds_no_secret_and_plays_again(tmp_path: Any) -> None:
         found = differences(path, root, token, ca_file)
         assert [one for one in found if "Phone" in one]
         assert [one for one in found if "HTTP 204, recorded 500" in one]
+        assert json.loads(text)["site"] == ""  # not one of Exact's
         # One that is there is not replaced.
         assert env.run("doctor", "--probe", typed=COMPANY).returncode == 2
 
@@ -126,7 +127,7 @@ def test_what_is_made_is_deleted_whatever_happens(fault: dict[str, Any], left: s
     with new_env() as env:
         env.faults(fault)
         ended = env.run("doctor", "--probe", "--json", typed=COMPANY)
-        assert "fault in exact-import" not in ended.stderr
+        assert "error in exact-import" not in ended.stderr
         found = json.loads(ended.stdout)
         assert found["exit_status"] == ended.returncode
         facts = found["facts"]
@@ -136,6 +137,16 @@ def test_what_is_made_is_deleted_whatever_happens(fault: dict[str, Any], left: s
         assert json.loads((env.folder / "probe.json").read_text("utf-8"))["facts"] == facts
         if not left:
             assert (env.accounts(), env.contacts()) == ([], [])
+
+
+def test_lists_that_cannot_be_read_are_not_watched() -> None:
+    with new_env() as env:
+        for path in ("sync/CRM/Accounts", "bulk/CRM/Accounts"):
+            env.faults({"kind": "answer", "status": 404, "match": {"path": path}})
+        facts = probe(env)
+        assert facts["sync_lag"] == facts["sync_skip"] == "not tried: HTTP 404"
+        assert "bulk_next" not in facts
+        assert facts["put_null"] == "clears"
 
 
 def test_what_is_refused_together_is_told_apart() -> None:

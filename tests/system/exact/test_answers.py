@@ -149,7 +149,7 @@ def test_the_sentences_of_a_refusal_are_split(exact: Client, double: Double) -> 
         (Reply(403, b"", {"Reason": "BlockedCustomer"}), "blocked the holder of this licence"),
         (Reply(403, b"", {"Reason": "LicenseExpired"}), "licence of this company has expired"),
         (Reply(403, b"", {"Reason": "DivisionBlocked"}), "company is blocked"),
-        (Reply(403), "may lack a right"),
+        (Reply(403), "may lack a permission"),
         (refusal("Forbidden", 403), "HTTP 403): Forbidden. The user"),
         (Reply(404), "Check rest_url"),
         (Reply(413), "HTTP 413). "),
@@ -181,7 +181,7 @@ def test_a_division_that_may_not_be_opened_is_a_matter_of_configuration(
     exact: Client, double: Double, reply: Reply, method: Method
 ) -> None:
     double.respond = lambda _: reply
-    with pytest.raises(WrongDivision, match="may not open this company") as caught:
+    with pytest.raises(WrongDivision, match="has no access to this company") as caught:
         CALLS[method](exact)
     assert isinstance(caught.value, ConfigError)
     assert caught.value.exit_status == ExitStatus.CONFIG

@@ -239,7 +239,7 @@ def test_a_person_known_by_name_alone_is_never_doubled(env: SandboxEnv) -> None:
     for journal in env.folder.glob("config.journal.sqlite3*"):
         journal.unlink()
     report = env.json("p.csv", status=1)
-    assert "name alone" in report["held"][0]["why"]
+    assert "which alone does not identify" in report["held"][0]["why"]
     assert len(env.accounts()) == 1
 
 

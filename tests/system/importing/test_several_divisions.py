@@ -41,7 +41,7 @@ def test_rows_go_to_the_division_that_their_column_names(env: SandboxEnv) -> Non
     )
     messages = {problem["line"]: problem["message"] for problem in report["problems"]}
     assert 'Unknown division "Slagerij"' in messages[5]
-    assert "says no division" in messages[6]
+    assert "no division in this row" in messages[6]
     rejects = (env.folder / "a.rejected.csv").read_text("utf-8")
     assert "Delta" in rejects
     assert "Acme" not in rejects

@@ -24,7 +24,7 @@ def test_a_port_that_is_taken(env: SandboxEnv, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         ended = env.run("sandbox", "--port", str(taken.getsockname()[1]))
     assert ended.returncode == 2
-    assert "in use already" in ended.stderr
+    assert "already in use" in ended.stderr
 
 
 def test_an_unknown_reading_lists_those_there_are(env: SandboxEnv) -> None:

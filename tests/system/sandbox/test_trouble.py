@@ -351,7 +351,31 @@ def test_the_clock_tells_its_time_and_can_run(client: Client, remote: RemoteCont
 def test_settings_that_do_not_exist(remote: RemoteControl) -> None:
     with pytest.raises(ValueError, match="nonsense"):
         remote.settings(nonsense=1)
+    with pytest.raises(ValueError, match="names must be one of kept, cut, upper, collapsed"):
+        remote.settings(names="long")
+    for value in ("5", True, None, 1.5):
+        with pytest.raises(ValueError, match="minute_limit must be of type int"):
+            remote.settings(minute_limit=value)
     assert remote.settings()["minute_limit"] == 60
+
+
+def test_control_requests_that_make_no_sense(sandbox: Sandbox) -> None:
+    requests = (
+        ("POST", "settings", "x"),
+        ("POST", "settings", "[]"),
+        ("POST", "clock", '{"move": "x"}'),
+        ("POST", "clock", '{"move": 1e300}'),
+        ("POST", "accounts", '{"create": 5}'),
+        ("POST", "accounts", '{"update": [{}]}'),
+        ("POST", "generate", '{"accounts": "x"}'),
+        ("POST", "faults", '[{"kind": "nothing"}]'),
+        ("GET", "log?since=x", None),
+    )
+    with urllib3.PoolManager(ca_certs=str(sandbox.ca_file), retries=False) as pool:
+        for method, path, body in requests:
+            answer = pool.request(method, f"{sandbox.url}/sandbox/{path}", body=body)
+            assert answer.status == 400, (path, body)
+            assert answer.json()["error"]
 
 
 def test_the_certificate_is_for_us_alone(sandbox: Sandbox) -> None:

@@ -116,7 +116,7 @@ def test_all_mistakes_are_told_at_once() -> None:
     assert '"Street" is a column of the file; write {Street}' in text
     assert "Exact Online fills Created in itself" in text
     assert "no field MadeUpEntirely" in text
-    assert '"{" has no other half' in text
+    assert '"{" has no matching brace' in text
     assert "Account is filled in by the program; map ID, Code or Name in [account] instead" in text
     assert "there is no column {Email}; did you mean {E-mail}?" in text
     assert "[delivery address] Type = 4: Type is filled in by the program" in text
@@ -145,7 +145,7 @@ def test_a_whole_name_is_split() -> None:
 
 
 def test_a_whole_name_and_its_parts_exclude_each_other() -> None:
-    assert "map either FullName or those" in refused(
+    assert "map either FullName or these three" in refused(
         {"contact": {"FullName": "{First name} {Last name}", "LastName": "{Last name}"}}
     )
 
@@ -207,7 +207,7 @@ def test_a_mapping_for_another_file_is_one_sentence() -> None:
 def test_an_account_whose_name_was_left_out_is_asked_for() -> None:
     assert "Add Name = {Company}" in refused({"account": {"City": "{Street}"}})
     text = refused({"account": {"City": "{Street}", "Name": ""}, "contact": {}})
-    assert "[account] says neither Name nor" in text
+    assert "[account] has neither Name nor" in text
 
 
 def test_a_very_long_header_is_understood_in_time() -> None:

@@ -91,9 +91,9 @@ def test_templates_compare_by_their_text() -> None:
         ("{#9}", ["there is no column {#9}"]),
         ("{E-mail|Fax}", ["there is no column {Fax}"]),
         ("Straat", ['"Straat" is a column of the file; write {Straat} to use its cells']),
-        ("{Straat", ['"{" has no other half; write {{ for a brace.']),
-        ("Straat}", ['"}" has no other half; write }} for a brace.']),
-        ("{Strat} {Plats", ["{Strat}", '"{" has no other half']),
+        ("{Straat", ['"{" has no matching brace; write {{ for a brace itself.']),
+        ("Straat}", ['"}" has no matching brace; write }} for a brace itself.']),
+        ("{Strat} {Plats", ["{Strat}", '"{" has no matching brace']),
     ],
 )
 def test_complaints(text: str, problems: list[str]) -> None:

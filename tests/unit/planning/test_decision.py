@@ -108,7 +108,7 @@ def test_what_was_found_but_for_some_accounts() -> None:
         numbered=both,
         coded=both,
         named=both,
-        near=both,
+        similar=both,
         reached=both,
         known_people=frozenset("b"),
     )
@@ -117,7 +117,7 @@ def test_what_was_found_but_for_some_accounts() -> None:
         numbered=[BEST],
         coded=[BEST],
         named=[BEST],
-        near=[BEST],
+        similar=[BEST],
         reached=[BEST],
         known_people=frozenset("b"),
     )

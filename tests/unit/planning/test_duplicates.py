@@ -28,7 +28,7 @@ def row(fields: dict[str, Any], line: int = 2, *, person: bool = False) -> Ident
 
 
 @pytest.mark.parametrize(
-    ("fields", "near", "expected"),
+    ("fields", "similar", "expected"),
     [
         (
             {**KANT, "Name": "Kants"},
@@ -46,11 +46,13 @@ def row(fields: dict[str, Any], line: int = 2, *, person: bool = False) -> Ident
     ],
 )
 def test_a_spelling_near_by(
-    fields: dict[str, Any], near: list[dict[str, Any]], expected: str
+    fields: dict[str, Any], similar: list[dict[str, Any]], expected: str
 ) -> None:
-    accounts = [account(one, number) for number, one in enumerate(near, 1)]
+    accounts = [account(one, number) for number, one in enumerate(similar, 1)]
     for person in (False, True):
-        found = likely_account(row(fields, person=person), FoundAccounts(near=accounts), alone=True)
+        found = likely_account(
+            row(fields, person=person), FoundAccounts(similar=accounts), alone=True
+        )
         assert (found.why if found is not None else "") == expected
 
 

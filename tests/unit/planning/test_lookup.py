@@ -47,7 +47,7 @@ class Known:
         lookup = self.lookup(record)
         keys = lookup.keys(record)
         found = lookup.found(record, lookup.identity(record), lookup.by_link(record, keys))
-        kinds = ("numbered", "coded", "named", "near", "reached")
+        kinds = ("numbered", "coded", "named", "similar", "reached")
         by_kind = {kind: [one.id for one in getattr(found, kind)] for kind in kinds}
         by_kind["known_people"] = sorted(found.known_people)
         return {kind: ids for kind, ids in by_kind.items() if ids}
@@ -232,10 +232,10 @@ def test_spellings_are_found_in_the_postcode_or_city_unless_a_number_is(known: K
     known.account("2", {"Name": "Zonnebloem", "City": "Gent"})
     known.account("3", {"Name": "Zonnebloem", "City": "Ath"})
     known.account("4", {"Name": "Zonnebloem", "City": "Gent"}, gone=True)
-    near: Values = {"Name": "Zonnebloen", "Postcode": "9000", "City": "Gent"}
-    assert known.found(near) == {"near": ["1", "2"]}
-    assert known.found({"Name": "Zonnebloen", "Postcode": "9000"}) == {"near": ["1"]}
-    assert known.found({**near, "VATNumber": VAT}) == {"numbered": ["1"]}
+    similar: Values = {"Name": "Zonnebloen", "Postcode": "9000", "City": "Gent"}
+    assert known.found(similar) == {"similar": ["1", "2"]}
+    assert known.found({"Name": "Zonnebloen", "Postcode": "9000"}) == {"similar": ["1"]}
+    assert known.found({**similar, "VATNumber": VAT}) == {"numbered": ["1"]}
     assert known.found({"Name": "Zonnebloen"}) == {}
 
 

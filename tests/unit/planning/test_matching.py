@@ -257,7 +257,7 @@ def test_names(fields: dict[str, Any], named: list[dict[str, Any]], expected: st
 
 
 @pytest.mark.parametrize(
-    ("fields", "near", "expected"),
+    ("fields", "similar", "expected"),
     [
         ({"Name": "Bakkerij De Moolen", **GENT}, {}, "held: likely"),
         ({"Name": "Bakkerij De Moolen", **GENT, **PHONE}, PHONE, "1"),
@@ -265,8 +265,8 @@ def test_names(fields: dict[str, Any], named: list[dict[str, Any]], expected: st
         ({"Name": "Bakkerij De Moolen", "VATNumber": VAT, **GENT}, {"VATNumber": OTHER_VAT}, "new"),
     ],
 )
-def test_spellings(fields: dict[str, Any], near: dict[str, Any], expected: str) -> None:
-    found = FoundAccounts(near=[account(**near)])
+def test_spellings(fields: dict[str, Any], similar: dict[str, Any], expected: str) -> None:
+    found = FoundAccounts(similar=[account(**similar)])
     assert outcome(decide_account(row(**fields), found, "own")) == expected
 
 

@@ -12,6 +12,7 @@ from exact_import.planning.evidence import Identity, identity_of
 from exact_import.planning.matching import by_link, decide_account
 from exact_import.store.links import EMAIL, NAME, NUMBER, OWN_NUMBER
 
+RULES: tuple[CodeRule, ...] = ("exact", "second", "doubt", "own")
 VAT, OTHER_VAT = "BE0403170701", "BE0417497106"
 GENT = {"Postcode": "9000", "City": "Gent"}
 BRUGGE = {"Postcode": "8000", "City": "Brugge"}
@@ -51,7 +52,7 @@ def test_an_account_that_a_link_leads_to_and_that_differs_is_held_and_shown() ->
     linked = FoundAccounts(linked=[LinkedAccount(OWN_NUMBER, known)])
     found = decided({**ZON, "VATNumber": OTHER_VAT}, linked)
     assert sentence(found) == (
-        'contradiction: its customer number was "Kant" (code 1) before, which now differs'
+        'contradiction: its customer number belonged to "Kant" (code 1), which this row contradicts'
     )
     assert [one.id for one in found.candidates] == ["1"]
 
@@ -123,7 +124,7 @@ def test_a_link_by_name_to_one_renamed_with_another_number_is_held() -> None:
     known = account({**KANT, "VATNumber": VAT})
     found = by_link(row({**ZON, "VATNumber": OTHER_VAT}), [LinkedAccount(NAME, known)])
     assert found is not None
-    assert found.why == 'its name was "Kant" (code 1) before, which now differs'
+    assert found.why == 'its name belonged to "Kant" (code 1), which this row contradicts'
 
 
 def test_what_was_deleted_stays_so_where_a_person_would_have_to_decide() -> None:
@@ -131,6 +132,27 @@ def test_what_was_deleted_stays_so_where_a_person_would_have_to_decide() -> None
     found = decided(KANT, FoundAccounts(linked=[gone], named=[account(KANT), account(KANT, "2")]))
     assert not found.held
     assert (found.deleted, found.matched_by, found.account) == (gone.account, "link", None)
+
+
+def test_an_id_in_the_file_and_a_name_as_it_is_need_no_note() -> None:
+    found = decided(ZON, FoundAccounts(by_id=account(KANT)))
+    assert sentence(found) == "1 ID"
+    assert sentence(decided(KANT, FoundAccounts(named=[account(KANT)]))) == "1 Name+Place"
+
+
+def test_another_link_leads_on_where_the_number_was_that_of_a_deleted_account() -> None:
+    gone = LinkedAccount(OWN_NUMBER, account(KANT, "9"), gone=True)
+    found = by_link(row({**KANT, **MAIL}), [gone, LinkedAccount(EMAIL, account(KANT))])
+    assert found is not None
+    assert found.account is not None
+    assert found.account.id == "1"
+
+
+def test_a_row_without_a_name_corrects_a_number_of_its_linked_account() -> None:
+    known = account({**KANT, "VATNumber": VAT})
+    found = by_link(row({"VATNumber": OTHER_VAT}), [LinkedAccount(OWN_NUMBER, known)])
+    assert found is not None
+    assert found.account == known
 
 
 # --- numbers
@@ -189,6 +211,7 @@ def test_a_strong_number(fields: dict[str, Any], known: dict[str, Any], expected
     [
         (KANT, [KANT, {**KANT, **BRUGGE}], "1 VATNumber"),
         (KANT, [{"Name": "Kant", **BRUGGE}, {"Name": "Kant"}], "2 VATNumber"),
+        (KANT, [KANT, {"Name": "Kant"}], "1 VATNumber"),
         (KANT, [{"Name": "Kant Brugge", **BRUGGE}, {"Name": "Kant Gent", **GENT}], "2 VATNumber"),
         (KANT, [ZON, {**KANT, **BRUGGE}], "ambiguous"),
         (KANT, [KANT, KANT], "ambiguous"),
@@ -284,6 +307,11 @@ def test_a_number_alone_says_which_setting_makes_it_count() -> None:
     assert [one.id for one in found.candidates] == ["7"]
 
 
+def test_a_code_that_nobody_has_says_nothing() -> None:
+    for rule in RULES:
+        assert decided(NUMBERED, FoundAccounts(), rule) == Decision()
+
+
 def test_two_codes_that_differ_in_zeros_are_asked_about() -> None:
     coded = [account(KANT, "7"), account(ZON, "007")]
     found = decided({"Code": "07", "Name": "Kant"}, FoundAccounts(coded=coded), "exact")
@@ -354,7 +382,10 @@ def test_two_codes_that_differ_in_zeros_are_asked_about() -> None:
         (
             {**KANT, **WEB},
             [{**KANT, **BRUGGE, **WEB}] * 2,
-            "ambiguous: several accounts have its name and reach",
+            (
+                "ambiguous: several accounts have its name and its phone number, e-mail address or "
+                "website"
+            ),
         ),
         (
             {**KANT, **WEB, "VATNumber": VAT},
@@ -379,8 +410,8 @@ def test_names(fields: dict[str, Any], named: list[dict[str, Any]], expected: st
 def test_a_spelling_in_the_same_place_with_a_sign_of_its_own(
     sign: dict[str, Any], count: int
 ) -> None:
-    near = [account({**KANT, "Name": "Kantje", **sign}, str(n)) for n in range(1, count + 1)]
-    found = decided({**KANT, "Name": "Kantjes", **sign}, FoundAccounts(near=near))
+    similar = [account({**KANT, "Name": "Kantje", **sign}, str(n)) for n in range(1, count + 1)]
+    found = decided({**KANT, "Name": "Kantjes", **sign}, FoundAccounts(similar=similar))
     word = {"Phone": "phone", "Email": "e-mail address", "Website": "website"}.get(next(iter(sign)))
     if word and count == 1:
         assert sentence(found) == (
@@ -392,9 +423,9 @@ def test_a_spelling_in_the_same_place_with_a_sign_of_its_own(
 
 
 def test_a_sign_says_nothing_of_a_spelling_with_another_number() -> None:
-    near = [account({**KANT, "Name": "Kantje", **PHONE, "VATNumber": VAT})]
+    similar = [account({**KANT, "Name": "Kantje", **PHONE, "VATNumber": VAT})]
     fields = {**KANT, "Name": "Kantjes", **PHONE, "VATNumber": OTHER_VAT}
-    assert decided(fields, FoundAccounts(near=near)) == Decision()
+    assert decided(fields, FoundAccounts(similar=similar)) == Decision()
 
 
 # --- private persons
@@ -440,7 +471,7 @@ def test_private_persons(
     fields: dict[str, Any], known: list[dict[str, Any]], expected: str
 ) -> None:
     accounts = [account(one, str(number)) for number, one in enumerate(known, 1)]
-    everywhere = FoundAccounts(named=accounts, reached=accounts, near=())
+    everywhere = FoundAccounts(named=accounts, reached=accounts, similar=())
     found = decided(fields, everywhere, person=True)
     if not expected:
         assert found == Decision()

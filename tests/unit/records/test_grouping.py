@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from depth import scaled
 from exact_import.errors import RowProblem
 from exact_import.records.grouping import Companies
-from exact_import.records.groups import Groups, Sharing, Stage
+from exact_import.records.groups import Groups, Sharing, Stage, divided, shared
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import Block, RowsRead
 from exact_import.records.row_keys import Rows
@@ -158,3 +158,29 @@ def test_namesakes_with_addresses_of_their_own_are_two_people() -> None:
     ]
     found, _ = companies(rows, alone=True)
     assert len(found) == 2
+
+
+@pytest.mark.parametrize(
+    ("values", "beside", "together"),
+    [
+        ("aab", "xxx", [[0, 1]]),
+        ("aaaa", "xyyx", [[0, 3], [1, 2]]),
+        ("abab", "xyxy", [[0, 2], [1, 3]]),
+        ("aa", "xy", []),
+        ("aa a", "x  x", [[0, 3]]),
+        ("", "", []),
+    ],
+)
+def test_items_share_a_value_and_one_beside_it(
+    values: str, beside: str, together: list[list[int]]
+) -> None:
+    found = divided(shared([text.strip() for text in values]), [text.strip() for text in beside])
+    assert found == together
+
+
+def test_items_of_one_group_are_apart_no_longer() -> None:
+    sharing = Sharing(["a", "b", "a", "b", "a"])
+    assert sharing.apart({}) == [[0, 2, 4], [1, 3]]
+    assert sharing.apart({2: 0, 4: 0}) == [[1, 3]]
+    assert sharing.apart({2: 0, 4: 0, 3: 1}) == []
+    assert Sharing(["a", "a", "a"]).apart({1: 0}) == [[0, 2]]

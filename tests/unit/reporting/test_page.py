@@ -52,7 +52,7 @@ def report_with(text: str) -> Report:
     report.rows.reject((text, 3), text, text)
     report.rows.warn((text, 2), text, text)
     report.rewritten.add(text, "account", text, lambda: text, {text: 1}, lambda _note: 2)
-    report.fault = ConfigError(text, text)
+    report.error = ConfigError(text, text)
     report.left_alone = [LeftAlone("account", text, "1", text)]
     return report
 

@@ -79,7 +79,7 @@ def undo(**fields: object) -> Report:
     [
         (undo(), "There was nothing to undo of run R1."),
         (undo(undone_by="R2"), "Run R1 was undone before, by run R2."),
-        (undo(fault=TemporaryError("later")), "Run R1 was not undone."),
+        (undo(error=TemporaryError("later")), "Run R1 was not undone."),
         (
             undo(left_alone=[LeftAlone("account", "Acme", "1", name) for name in ("a", "b")]),
             "Run R1 was not undone; 1 record is left alone.",
@@ -118,15 +118,15 @@ def test_the_console_gets_a_few_lines() -> None:
             "Stopped early: 1 of 1 change made. Run the command again to continue.",
         ),
         (
-            lambda report: setattr(report, "fault", TemporaryError("No network.")),
+            lambda report: setattr(report, "error", TemporaryError("No network.")),
             "Stopped early: 1 of 1 change made. Run the command again to continue.",
         ),
         (
-            lambda report: setattr(report, "fault", ConfigError("It is wrong.")),
+            lambda report: setattr(report, "error", ConfigError("It is wrong.")),
             "Stopped early: 1 of 1 change made.",
         ),
         (
-            lambda report: setattr(report, "fault", NotApplied("No.")),
+            lambda report: setattr(report, "error", NotApplied("No.")),
             "Nothing in in/a.csv was imported.",
         ),
         (lambda _report: None, "Imported in/a.csv."),
@@ -165,7 +165,7 @@ def test_imported_is_said_only_of_what_was(report: Report, expected: str) -> Non
 def test_divisions_with_trouble_come_first_and_many_are_cut() -> None:
     report = Report("import", ["a.csv"])
     report.divisions = [Report("import", ["a.csv"], division=number) for number in range(1, 24)]
-    report.divisions[11].fault = ConfigError("It is wrong.")
+    report.divisions[11].error = ConfigError("It is wrong.")
     assert [part.division for part in divisions_by_trouble(report)][:3] == [12, 1, 2]
     lines = summary_lines(report)
     assert "  company   12: 0 rows — It is wrong." in lines

@@ -231,3 +231,14 @@ def test_any_table_in_any_dialect_with_any_title_and_footer(
     assert table.header == header
     assert cells(table) == [*rows]
     assert len(table.notes) == bool(title) + bool(footer)
+
+
+def test_lines_that_a_spreadsheet_put_into_its_first_column(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(
+        '"Naam,Plaats,E-mail",,\n"Alfa ""A"" BV,Gent,a@a.example",,\n"Beta,Ath,b@b.example",,\n',
+        "utf-8",
+    )
+    table = open_table(str(path))
+    assert table.header == ("Naam", "Plaats", "E-mail")
+    assert [row.cells[1] for row in table.rows()] == ["Gent", "Ath"]

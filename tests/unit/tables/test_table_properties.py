@@ -235,7 +235,7 @@ def test_rejects_import_back_unchanged(
         st.sampled_from(
             ["a;b\n", "a;b\n", "a;b\r\n", ";b\n", "a;\n", "a\n", "a;b;c\n", "\n", " ;\n",
              '"a";b\n', '"a\n', 'b";c\n', '"a;\n', 'a";b\n', "'1;b\n", '"";"="\n',
-             '"a\nb";c\n', "\r", "a\0;b\n"]
+             '"a\nb";c\n', "\r", "a\0;b\n", " a ; b \n", "\x1a;b\n", "\x1c\x85;\u2028b\n", "a;b"]
         ),
         max_size=25,
     ),

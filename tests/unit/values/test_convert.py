@@ -105,7 +105,7 @@ def refusal(name: str, text: str, country: str = "BE", converter: Converter = BE
         ("Name", "", "Bakkerij \u00a0 De\u200b Korenbloem\n", "Bakkerij De Korenbloem"),
         ("Name", "", "Jose\u0301", "José"),
         ("Name", "", "#1 Pizza", "#1 Pizza"),
-        ("Name", "", "n.v.t.", "n.v.t."),
+        ("Name", "", "Null", "Null"),
         ("AddressLine1", "BE", "Kerkstraat 12 bus 3", "Kerkstraat 12 bus 3"),
         ("Remarks", "", "een\r\n  twee  drie \u00a0\r\n\r\nvier", "een\n  twee  drie\n\nvier"),
         ("RSIN", "", "1112.22.333", "111222333"),
@@ -334,6 +334,39 @@ def test_a_value_that_belongs_to_another_field(
     result = converted(field, text)
     assert result.value == value
     assert [problem in message for _, message in result.problems] == [True] * bool(problem)
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "value"),
+    [
+        ("City", "n.v.t.", None),
+        ("City", "Onbekend", None),
+        ("AddressLine1", "-", None),
+        ("AddressLine1", "?", None),
+        ("Name", "NULL", None),
+        ("Name", "N.V.T.", None),
+        ("Name", "Geen BV", "Geen BV"),
+        # Words and marks that may be meant.
+        ("Name", "Null", "Null"),
+        ("SearchCode", "NA", "NA"),
+        ("Remarks", "geen", "geen"),
+        ("Remarks", "NULL", None),
+    ],
+)
+def test_a_text_for_nothing_is_no_value(field: str, text: str, value: str | None) -> None:
+    result = converted(field, text)
+    assert result.value == value
+    assert [message for _, message in result.problems] == (
+        [f'"{text}" was treated as an empty cell.'] if value is None else []
+    )
+
+
+@pytest.mark.parametrize("text", ["nan", "unknown", "\\N"])
+def test_a_text_for_nothing_is_doubted_in_a_column(text: str) -> None:
+    field = catalogue("account")["City"]
+    doubtful = Converter(Rules()).doubtful(field)
+    assert set(doubtful(["Gent", text, "Luik"], "")) == {text}
+    assert list(doubtful(["Gent", "Luik"], "")) == []
 
 
 def test_a_damaged_character_is_pointed_out() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from depth import scaled
 from exact_import.fields import catalogue
-from exact_import.values import identifiers, phones
+from exact_import.values import identifiers, phones, scalars
 from exact_import.values.convert import PLAIN, Converter, Rules
 from exact_import.values.scalars import code, postcode
 
@@ -154,3 +154,19 @@ def test_the_plain_forms_are_plain() -> None:
     assert PLAIN["Website"]("").test("https://www.example.be/")
     with pytest.raises(EmailNotValidError):
         validate_email("a@b.test", check_deliverability=False)
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        (scalars.PLAIN_CODE, "9" * 18),
+        (scalars.PLAIN_POSTCODE, "1234 AB"),
+        (phones.PLAIN_PHONE, "+3" + " 2" * 12),
+        (identifiers.PLAIN_VAT_NUMBER, "NL004495445B01"),
+        (identifiers.PLAIN_EMAIL, "a" * 51 + "@peach.be"),
+    ],
+)
+def test_the_longest_of_a_plain_form(form: scalars.PlainForm, text: str) -> None:
+    assert form.test(text)
+    assert len(text) == form.longest
+    assert not any(form.test(text[:at] + text[at] + text[at:]) for at in range(len(text)))

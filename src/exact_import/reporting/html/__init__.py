@@ -124,7 +124,7 @@ def write_whole(path: Path, content: str, mode: int = PRIVATE) -> None:
     except OSError as error:
         raise StorageError(
             f"The report cannot be written to {path}: {error.strerror or error}.",
-            "Name another file, or make room.",
+            "Name another file, or free some disk space.",
         ) from error
 
 

@@ -174,12 +174,12 @@ def _bars(counts: Sequence[tuple[str, int, str]], total: int) -> list[tuple[str,
 
 
 def _division(part: Report) -> tuple[str, str, str, str, object]:
-    """Return the number of a division, its verdict and tone, its rows, and what ended it early."""
+    """Return what a company is called, its verdict and tone, its rows, and what ended it early."""
     word, colour = verdict(part)
     words = part.row_words()
     rows = [f"{words[name]:,} {name}" for name in ROW_WORDS if words[name]]
     shown = ", ".join(rows) or counted(part.rows.read, "row")
-    return str(part.division), word, colour, shown, part.fault
+    return part.place.removeprefix("division "), word, colour, shown, part.error
 
 
 def _refused(report: Report, rows: Mapping[RowLocation, Cells]) -> Listing:
@@ -225,7 +225,7 @@ def _held(report: Report, rows: Mapping[RowLocation, Cells]) -> Listing:
 def _changes(report: Report) -> Listing:
     # A refused change is shown with its row, unless there is none.
     found = [
-        (change, part.division if report.divisions else None)
+        (change, part.place if report.divisions else "")
         for part in report.divisions or [report]
         for change in part.shown_changes()
         if report.outcomes.state(change) != "failed" or report.mode == "undo"
@@ -239,9 +239,9 @@ def _changes(report: Report) -> Listing:
     )
 
 
-def _change_row(report: Report, change: Change, division: int | None) -> ChangeRow:
+def _change_row(report: Report, change: Change, company: str) -> ChangeRow:
     word = report.word(change)
-    where = f" · division {division}" if division else ""
+    where = f" · {company}" if company else ""
     found = " · ".join(filter(None, (how_found(change), more_evidence(change))))
     about = f"{change.kind}{_lines(report, change)}{where}{' · ' * bool(found)}{found}"
     action = _action(report, word)
@@ -329,7 +329,7 @@ def _cost(report: Report) -> str:
             f"read, {report.calls.writes:,} to write."
         )
     if forecast is not None and report.mode == "plan" and forecast.calls:
-        cost.append(f"Carrying it out takes {cost_words(forecast)}.")
+        cost.append(f"Applying it takes {cost_words(forecast)}.")
     elif report.left is not None and is_stopped(report):
         calls = counted(report.left.calls, "call")
         cost.append(f"Still to send: {calls}, {report.left.words}.")
