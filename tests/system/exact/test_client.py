@@ -107,7 +107,7 @@ def test_pages_come_one_at_a_time_and_without_a_limit(exact: Client, double: Dou
 def test_a_next_page_elsewhere_is_not_read(exact: Client, double: Double, elsewhere: str) -> None:
     following = elsewhere.format(port=double.port)
     double.respond = lambda _: answer({"d": {"results": [], "__next": following}})
-    with pytest.raises(ServiceError, match="elsewhere"):
+    with pytest.raises(ServiceError, match="another address"):
         list(exact.sync_pages("account", 1, []))
     assert len(double.seen) == 1
 
@@ -128,7 +128,7 @@ def test_a_relative_next_page_is_read(exact: Client, double: Double) -> None:
 def test_pages_that_lead_in_a_circle_end(exact: Client, double: Double) -> None:
     again = f"{double.url}/api/v1/{DIVISION}/sync/CRM/Accounts?$skiptoken=1"
     double.respond = lambda _: answer({"d": {"results": [], "__next": again}})
-    with pytest.raises(ServiceError, match="pagination loop"):
+    with pytest.raises(ServiceError, match="links back to an earlier page"):
         list(exact.sync_pages("account", 1, []))
     assert len(double.seen) == 2
 
@@ -140,7 +140,7 @@ def test_filters_arrive_as_they_were_meant(exact: Client, double: Double) -> Non
     assert double.seen[0].query["$filter"] == "Name eq 'O''Neil & Söhne 100% +1 #2 a/b=c'"
     assert double.seen[1].query["$filter"] == "Code eq '                42'"
     assert double.seen[1].query["$select"] == "ID,Code"
-    with pytest.raises(ValueError, match="not an ID"):
+    with pytest.raises(ValueError, match="an ID in it is not one"):
         client.guid("' or 1 eq 1 or '")
     with pytest.raises(ValueError, match="filter is needed"):
         exact.find("account", "", [])
