@@ -376,7 +376,7 @@ def _print(console: Console | PlainConsole, text: str, *, style: str | None = No
 
 def _is_news(outcome: Outcome) -> bool:
     """Return True if there is more to tell of a change than that it is done or still to do."""
-    return bool(outcome.message) or outcome.state not in ("done", "pending")
+    return bool(outcome.message) or outcome.state not in ("done", "pending", "")
 
 
 def shown_value(value: Any) -> str:

@@ -94,6 +94,8 @@ class Questions:
         """Show no progress while something is asked; a signal ends the question at once."""
 
         def end(number: int, _frame: FrameType | None) -> None:
+            with contextlib.suppress(RuntimeError):  # in the middle of a line
+                click.echo(err=True)
             self._interrupt(number)
 
         with self._console.paused(), on_signals(end):

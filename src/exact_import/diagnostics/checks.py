@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from exact_import import __version__
 from exact_import.config.settings import PATHS, SITES
 from exact_import.errors import ConfigError, ExactImportError, ExitStatus, StorageError
+from exact_import.text import joined
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
@@ -106,8 +107,8 @@ def configuration(storage: Storage) -> Check:
                 return from_error("configuration", error)
             missing.append(name)
     if missing:
-        text = " and ".join(missing)
-        return wrong("configuration", f"{text} of [application] of {storage.path}: missing", advice)
+        text = f"missing in [application] of {storage.path}: {joined(missing)}"
+        return wrong("configuration", text, advice)
     return ok("configuration", f"{storage.path} can be read and is complete")
 
 
@@ -227,6 +228,12 @@ def addresses(storage: Storage) -> Check:
             return wrong(
                 "addresses", f"{name} does not end in {path}", "Set site, and leave it out."
             )
+    if not any(storage.get_or_set_default("server", name, "").strip() for name in ("site", *PATHS)):
+        return note(
+            "addresses",
+            f"no country is set, so {host} is used",
+            "exact-import login --site be (or nl, de, uk, us, fr, es)",
+        )
     return ok("addresses", f"{host} (site = {roots[host]})")
 
 

@@ -357,6 +357,7 @@ class DivisionRun:
         if self._job.mode == "import":
             guard(plan, self._settings, self._store.mirror)
         if not self._job.agreed(self._report):
+            self._job.check_cancelled()
             raise NotApplied(DECLINED)
 
     def _apply(self, plan: Plan) -> None:

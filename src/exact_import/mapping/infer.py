@@ -44,6 +44,8 @@ OURS = frozenset(REJECTS_COLUMNS)
 # Exact Online's names that are everyday words as well: the other columns decide.
 _EVERYDAY = frozenset({"Name", "Notes", "Code", "Fax", "Mobile", "Phone", "Email"})
 _SETTLED = CHANNEL_FIELDS | {"Name", "FullName", "FirstName", "MiddleName", "LastName"}
+_OPEN = {"Language": "language", "Notes": "notes", "Remarks": "notes"}
+_WHOSE = ("company", "party", "account", "person")
 _SHARED = frozenset({"Language", "StartDate", "EndDate", "LeadSource", "LeadPurpose"})
 _ADDRESS = frozenset({*address_columns.LINES, *address_columns.PLACES})
 _COMPOSITES = ("FullAddress", "PostcodeCity", "IsCustomer", "IsProspect", "FullName")
@@ -266,6 +268,9 @@ class _Inferrer:
         self._take(cast(Section, kind), name, column)
         if column.reading.assumed or name in _LOOKED_UP:
             self.fields.notes.append(f"{quote(column.header)} is used as {name}.")
+        elif name in _OPEN and around.company and around.person and not column.has(*_WHOSE):
+            whose = f"{'person' if kind == 'contact' else 'company'}'s {_OPEN[name]}"
+            self.fields.notes.append(f"{quote(column.header)} is used as the {whose}.")
 
     def _addresses(self) -> dict[Section, address_columns.Address]:
         """Settle the address columns, and the telephone numbers that go with an address."""

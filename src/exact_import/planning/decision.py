@@ -140,12 +140,9 @@ KEY_WORDS = {
 
 _WORDS = {
     "Email": "e-mail address",
-    "Phone": "phone",
-    "Website": "website",
     "AddressLine1": "street",
     "VATNumber": "VAT number",
     "ChamberOfCommerce": "company number",
-    "Name": "name",
     "IBAN": "bank account",
 }
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from exact_import.planning.codes import CodeVerdict, NumberSeen, Remembered, judge_codes
-from exact_import.planning.decision import Decision, candidate_of, matched
+from exact_import.planning.decision import CodeRule, Decision, candidate_of, matched
 from exact_import.planning.duplicates import likely_duplicate
 from exact_import.planning.evidence import Identity, compare
 from exact_import.planning.lookup import AccountLookup, NamesInPlaces
@@ -84,6 +84,31 @@ def _joined(one: AccountRecord, other: AccountRecord) -> AccountRecord:
         contacts=[*one.contacts, *other.contacts],
         details=[*one.details, *other.details],
     )
+
+
+def number_seen(
+    row: Identity,
+    known: Identity | None,
+    coded: Sequence[Identity],
+    *,
+    namesake: bool = False,
+) -> NumberSeen:
+    """Return what the customer number of a row says of the numbers of its file.
+
+    `known` is the account that the row is by something else, None for none; `coded` are those with
+    its number as their code. `namesake` is True if another row of the source, with that account's
+    code as its number, is `known`: then this row is another company of the same name.
+    """
+    account, code = ("", row.code) if known is None else (known.id, known.code)
+    elsewhere = code != row.code and not namesake
+    if not coded:
+        return NumberSeen(False, None, elsewhere, account)
+    if not row.name and not row.numbers:
+        return NumberSeen(True, None, elsewhere, account)
+    agreeing = [one for one in coded if one.id == account or agrees_with(compare(row, one))]
+    if agreeing and not elsewhere:
+        return NumberSeen(True, True, False, agreeing[0].id)
+    return NumberSeen(True, False, elsewhere, account)
 
 
 class AccountMatcher:
@@ -159,36 +184,18 @@ class AccountMatcher:
     def _seen(
         self, record: AccountRecord, row: Identity, settled: Mapping[str, AccountRecord]
     ) -> NumberSeen:
-        linked = self._lookup.by_link(record, self._lookup.keys(record))
-        known = linked.by_id
-        if known is None and (found := by_link(row, linked.linked)) is not None:
-            known = found.account
-        coded = self._lookup.coded(row)
-        if known is None:
-            found_by = self._lookup.found(record, row, linked)
-            known = decide_account(row, found_by, "own").account
-        account, code = ("", row.code) if known is None else (known.id, known.code)
-        elsewhere = code != row.code
-        if elsewhere and account in settled:
-            owner = settled[account]
+        known = self._decide(record, row, self._lookup.keys(record), "own").account
+        namesake = False
+        if known is not None and known.id in settled:
+            owner = settled[known.id]
             same_source = self._lookup.source_of(owner) == self._lookup.source_of(record)
-            elsewhere = not same_source or self._lookup.identity(owner).code != code
-        if not coded:
-            return NumberSeen(False, None, elsewhere, account)
-        if not row.name and not row.numbers:
-            return NumberSeen(True, None, elsewhere, account)
-        agreeing = [one for one in coded if one.id == account or agrees_with(compare(row, one))]
-        if agreeing and not elsewhere:
-            return NumberSeen(True, True, False, agreeing[0].id)
-        return NumberSeen(True, False, elsewhere, account)
+            namesake = same_source and self._lookup.identity(owner).code == known.code
+        return number_seen(row, known, self._lookup.coded(row), namesake=namesake)
 
     def _seen_settled(self, record: AccountRecord, account_id: str) -> NumberSeen:
-        """Return what the number of a record that needs no planning comes to."""
-        row, account = self._lookup.identity(record), self._lookup.account(account_id)
-        if account.code == row.code:
-            return NumberSeen(True, True, False, account_id)
-        exists = bool(self._lookup.coded(row))
-        return NumberSeen(exists, False if exists else None, True, account_id)
+        """Return what the number of a record that needs no planning says."""
+        row = self._lookup.identity(record)
+        return number_seen(row, self._lookup.account(account_id), self._lookup.coded(row))
 
     # --- one record
 
@@ -199,13 +206,7 @@ class AccountMatcher:
         links = [self._lookup.content_key(record), *self._lookup.keys(record)]
         verdict = self.verdicts.get(self._lookup.source_of(record))
         rule = verdict.rule if verdict is not None else "own"
-        found = self._lookup.by_link(record, links)
-        linked = by_link(row, found.linked) if found.by_id is None else None
-        if found.by_id is None and (linked is None or linked.deleted is not None):
-            found = self._lookup.found(record, row, found)
-            if without:
-                found = found.without(without)
-        decision = decide_account(row, found, rule, alone=self._lookup.is_alone(row))
+        decision = self._decide(record, row, links, rule, without)
         match = AccountMatch(place, record, row, decision, links)
         answer = next((self._answers[one] for one in record.lines if one in self._answers), "")
         if answer.strip():
@@ -216,6 +217,23 @@ class AccountMatcher:
                 deleted = Identity(str(gone.fields.get("Name") or ""), gone.id)
                 match.decision = replace(decision, deleted=deleted)
         return match
+
+    def _decide(
+        self,
+        record: AccountRecord,
+        row: Identity,
+        links: Sequence[LinkKey],
+        rule: CodeRule,
+        without: Collection[str] = (),
+    ) -> Decision:
+        found = self._lookup.by_link(record, links)
+        linked = by_link(row, found.linked) if found.by_id is None else None
+        # What a link leads to needs no further look-up.
+        if found.by_id is None and (linked is None or linked.deleted is not None):
+            found = self._lookup.found(record, row, found)
+            if without:
+                found = found.without(without)
+        return decide_account(row, found, rule, alone=self._lookup.is_alone(row))
 
     def _follow(self, match: AccountMatch, answer: str) -> None:
         """Follow a person's answer: a candidate's code, ID or line, any code or ID, or "new"."""

@@ -226,6 +226,7 @@ class _BatchReader:
         named = self._named(companies)
         alone = [row for row, person in enumerate(block.people) if person > named[row]]
         if alone:
+            self._warn_below_company(alone, companies)
             self._stand_alone(alone)
         for row, person in enumerate(block.people):
             if person:
@@ -243,6 +244,34 @@ class _BatchReader:
         columns = [companies, *(self._account[key] for key in keys if key in self._account)]
         columns += [self._block.own["account"]] if keys and "account" in self._block.own else []
         return list(map(any, zip(*columns, strict=True)))
+
+    def _warn_below_company(self, rows: Sequence[int], companies: Sequence[CellValue]) -> None:
+        """Warn of people without a company, right below one, whose rows say nothing of their own.
+
+        Lists that name a company once, with its people below it, look like that.
+        """
+        scheme = self._scheme
+        said = [
+            column
+            for name, column in self._account.items()
+            if name != "Email" and not scheme.constant("account", name)
+        ]
+        own = self._block.own.get("account")
+        above: dict[int, int] = {}
+        for row in rows:
+            if row and not any(column[row] for column in said) and not (own and own[row]):
+                above[row] = above.get(row - 1, row - 1)
+        for row, company in above.items():
+            if companies[company]:
+                line = self._block.lines[company]
+                self._outcome.warn(
+                    self._block.source(row),
+                    "no company in this row, so the person becomes an account of their own; if "
+                    f"they belong to {quote(str(companies[company]))} on line {line}, fill in the "
+                    "company",
+                    scheme.mapping.column_of("account", "Name"),
+                    "Name",
+                )
 
     def _stand_alone(self, rows: Sequence[int]) -> None:
         """Give the account of each of `rows` the name and the address of its person."""

@@ -216,6 +216,8 @@ def is_stopped(report: Report) -> bool:
         return False
     if report.error is not None or report.interrupted is not None:
         return True
+    if any(map(is_stopped, report.divisions)):
+        return True
     return any(report.outcomes.state(change) == "unsettled" for change in report.changes())
 
 
@@ -225,7 +227,8 @@ def _stopped_line(report: Report) -> str:
     where = f" in {report.place}" if report.division or report.divisions else ""
     made = f"{done:,} of {counted(total, 'change')} made{where}" if total else "nothing was changed"
     again = ""
-    if report.error is None or isinstance(report.error, TemporaryError):
+    errors = [one.error for one in (report, *report.divisions) if one.error is not None]
+    if all(isinstance(error, TemporaryError) for error in errors):
         again = " Run the command again to continue."
         if report.mode == "apply":
             again = " Import the file again to continue: a saved plan is applied once."

@@ -54,7 +54,7 @@ CHECKS: Mapping[str, tuple[Level, str]] = MappingProxyType(
         ),
         "placeholder": ("warning", "placeholders such as n.v.t., which count as empty"),
         "encoding": ("warning", "characters that were damaged when the file was saved (\ufffd)"),
-        "place": ("error", "postcodes without a digit, and cities without a letter"),
+        "place": ("error", "postcodes without a digit; a city without a letter is a warning"),
         "name": ("warning", "companies with an e-mail address as their name"),
     }
 )

@@ -323,12 +323,13 @@ PLAIN_CITY = plain_pattern(f"{_WORD}(?:[ '-]{_WORD})*+")
 
 
 def city(text: str, _country: str) -> str:
-    """Return a city as it is. Raises InvalidValue for a text without letters, such as "9000"."""
+    """Return a city as it is. A mild InvalidValue for a text without letters, such as "9000"."""
     if not any(map(str.isalpha, text)):
         raise InvalidValue(
             "place",
             f"{quote(text)} is not a city: it has no letters; is it in the wrong column?",
             text,
+            mild=True,
         )
     return text
 

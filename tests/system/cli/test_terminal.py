@@ -60,3 +60,17 @@ def test_the_login_fits_on_the_screen_without_broken_words(make_env: MakeEnv) ->
     first = "  1. Log in at https://apps.exactonline.com, on your own country's page, choose"
     assert shown[shown.index(first) + 1].startswith("     Manage my apps, and register an app")
     assert all(len(line) < 80 for line in shown)
+
+
+def test_ctrl_c_at_the_question_of_several_companies_sends_nothing(make_env: MakeEnv) -> None:
+    env = make_env()
+    env.configure("[import]\ndivision = {Administratie}\n")
+    env.write("a.csv", "Administratie,Company\r\n425880,Acme\r\n425881,Beta\r\n")
+    with on_screen(env, "a.csv") as screen:
+        screen.wait_for("Import this into 2 companies? [y/N]")
+        screen.type(CTRL_C)
+        assert screen.end() == 130
+        shown = screen.all_lines()
+    assert "Stopped early: 0 of 2 changes made in 2 companies. Run the command" in " ".join(shown)
+    assert "not done" not in " ".join(shown)
+    assert not env.calls("POST", "crm/")

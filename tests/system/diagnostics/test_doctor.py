@@ -218,6 +218,7 @@ def test_the_shape_of_the_client_id(
         ("site = nl\n" + _urls("exactonline.be"), 78, "site = nl, but its addresses are at"),
         (_urls("exactonline.be").replace("/api\n", "/api/v1\n"), 78, "does not end in /api"),
         ("site = lu", 78, "must be one of nl, be"),
+        ("site =", 0, "no country is set, so start.exactonline.nl is used"),
         ("rest_url = http://start.exactonline.be/api", 78, "https://"),
         (_urls("example.com"), 0, "not one of Exact Online's own sites"),
     ],
@@ -279,7 +280,7 @@ def test_before_the_first_login(env: SandboxEnv) -> None:
 
 
 @pytest.mark.parametrize(
-    ("action", "text"), [("revoke", "revoked"), ("expire refresh", "thirty days")]
+    ("action", "text"), [("revoke", "was revoked"), ("expire refresh", "thirty days")]
 )
 def test_a_login_that_is_no_good(env: SandboxEnv, action: str, text: str) -> None:
     env.control("POST", "tokens", {"action": action})

@@ -216,7 +216,7 @@ def test_the_day_ends_with_a_reserve_for_others(
     assert len(double.seen) == 10
     assert caught.value.exit_status == ExitStatus.TRY_LATER
     assert "5000 calls" in str(caught.value)
-    assert "used up but for 250, which `reserve` keeps" in str(caught.value)
+    assert "used up except for 250, which `reserve` keeps" in str(caught.value)
     assert "2027-01-16 at 00:00 UTC" in str(caught.value)
     assert "at 00:00 UTC" in caught.value.advice
     # The next process knows without asking, an hour later it asks once.

@@ -560,3 +560,13 @@ def test_thousands_of_columns_are_as_few_to_understand() -> None:
     found = recognise(["Bedrijf", *many, *["E-mail"] * 300, "Gemeente"])
     assert found.templates["account"]["City"] == "{Gemeente}"
     assert len(found.unrecognised) == 16_299
+
+
+def test_whose_language_and_notes_are_is_said() -> None:
+    header = ["Bedrijf", "Voornaam", "Achternaam", "Taal", "Opmerkingen", "Taal bedrijf"]
+    assert recognise(header[:5]).notes == (
+        '"Taal" is used as the person\'s language.',
+        '"Opmerkingen" is used as the person\'s notes.',
+    )
+    assert recognise([header[0], *header[3:5]]).notes == ()
+    assert recognise([*header[:3], header[5]]).notes == ()

@@ -7,9 +7,16 @@ from typing import Any, Literal
 
 import pytest
 
-from exact_import.planning.codes import CodeVerdict, Remembered
+from exact_import.planning.codes import CodeVerdict, NumberSeen, Remembered
+from exact_import.planning.evidence import Identity, identity_of
 from exact_import.planning.lookup import AccountLookup
-from exact_import.planning.matcher import NEW, AccountMatch, AccountMatcher, join_answered
+from exact_import.planning.matcher import (
+    NEW,
+    AccountMatch,
+    AccountMatcher,
+    join_answered,
+    number_seen,
+)
 from exact_import.records.merge import AccountRecord, ContactRecord
 from exact_import.records.models import DetailRecord, RowLocation, Values
 from exact_import.records.sources import source_name
@@ -120,6 +127,7 @@ def test_an_answer_that_names_a_line_puts_two_records_together() -> None:
         ({2: "line 3"}, [[3, 2], [4]]),
         ({2: "line 3", 3: "line 2"}, [[3, 2], [4]]),
         ({2: "line 2"}, [[2], [3], [4]]),
+        ({9: "line 2", 3: "line 2"}, [[2, 3], [4]]),
         ({3: "line 9"}, [[2], [3], [4]]),
         ({9: "line 2"}, [[2], [3], [4]]),
         ({3: "2"}, [[2], [3], [4]]),
@@ -243,7 +251,8 @@ def test_what_was_deleted_is_known_without_a_link_too(company: Company) -> None:
     company.has("2", KANT)
     assert company.matched(records_of(KANT)) == ["2"]
     company.has("3", KANT)
-    assert company.matched(records_of(KANT)) == ["held: ambiguous"]
+    (match,) = company.match(records_of(KANT)).values()
+    assert (_outcome(match), match.decision.deleted) == ("held: ambiguous", None)
 
 
 def test_a_link_to_what_was_deleted_is_kept_until_another_is_found(company: Company) -> None:
@@ -388,6 +397,105 @@ def test_a_namesake_of_a_settled_row_with_its_own_number_is_not_elsewhere(
     assert not company.verdicts["a"].send
 
 
+SEVEN: Values = {"Code": "7", **KANT}
+seen = NumberSeen
+
+
+@pytest.mark.parametrize(
+    ("row", "known", "coded", "namesake", "expected"),
+    [
+        # No account has the number.
+        (SEVEN, None, [], False, seen(False, None, False, "")),
+        (SEVEN, ("8", KANT), [], False, seen(False, None, True, "8")),
+        (SEVEN, ("8", KANT), [], True, seen(False, None, False, "8")),
+        # One does, and the row is it, or is like it.
+        (
+            SEVEN,
+            ("7", ZON),
+            [("7", ZON)],
+            False,
+            seen(True, True, False, "7"),
+        ),
+        (SEVEN, None, [("7", KANT)], False, seen(True, True, False, "7")),
+        (
+            SEVEN,
+            None,
+            [("7", ZON), ("07", KANT)],
+            False,
+            seen(True, True, False, "07"),
+        ),
+        # Another one does.
+        (SEVEN, None, [("7", ZON)], False, seen(True, False, False, "")),
+        (
+            SEVEN,
+            ("8", KANT),
+            [("7", ZON)],
+            False,
+            seen(True, False, True, "8"),
+        ),
+        (
+            SEVEN,
+            ("8", KANT),
+            [("7", KANT)],
+            False,
+            seen(True, False, True, "8"),
+        ),
+        (
+            SEVEN,
+            ("8", KANT),
+            [("7", KANT)],
+            True,
+            seen(True, True, False, "7"),
+        ),
+        # The row has nothing else to tell by.
+        ({"Code": "7"}, None, [("7", ZON)], False, seen(True, None, False, "")),
+        ({"Code": "7"}, ("8", KANT), [("7", ZON)], False, seen(True, None, True, "8")),
+        (
+            {"Code": "7", "VATNumber": VAT},
+            None,
+            [("7", {"VATNumber": VAT})],
+            False,
+            seen(True, True, False, "7"),
+        ),
+    ],
+)
+def test_what_one_number_says(
+    row: Values,
+    known: tuple[str, Values] | None,
+    coded: list[tuple[str, Values]],
+    namesake: bool,
+    expected: NumberSeen,
+) -> None:
+    def account(code: str, fields: Values) -> Identity:
+        return identity_of({"Code": code, **fields}, id=code)
+
+    found = number_seen(
+        identity_of(row),
+        account(*known) if known is not None else None,
+        [account(*one) for one in coded],
+        namesake=namesake,
+    )
+    assert found == expected
+
+
+def test_records_without_a_number_say_nothing_of_numbers(company: Company) -> None:
+    for fields in numbered(4):
+        company.has(str(fields["Code"]), {"Name": "Kapsalon Tina", **BRUGGE})
+    unnumbered: list[Values] = [{"Name": f"Uil {letter}"} for letter in "abcdefgh"]
+    given = records_of(*numbered(4), *unnumbered)
+    settled = {place: f"s{place}" for place in range(4, 12)}
+    company.matched(given, settled=settled, setting="auto", remembered="exact")
+    assert company.verdicts["a"].reopened
+
+
+def test_a_code_that_is_one_finds_a_company_that_moved(company: Company) -> None:
+    company.has("7", KANT)
+    moved: Values = {"Name": "Kant", "Code": "7", **BRUGGE}
+    (match,) = company.match(records_of(moved), setting="exact").values()
+    assert (_outcome(match), match.decision.matched_by) == ("7", "Code")
+    assert company.matched(records_of(moved), setting="own") == ["held: likely"]
+
+
 # --- two records that are one account
 
 
@@ -400,7 +508,14 @@ def test_a_namesake_of_a_settled_row_with_its_own_number_is_not_elsewhere(
         (record(KANT, 2, "K-1"), record(KANT, 3), ["1", "held: shared"]),
         (record({**KANT, "ID": "1"}), record(KANT, 3), ["1", "held: shared"]),
         (record({**KANT, "ID": "1"}), record(KANT, 3, "K-1"), ["1", "1"]),
-        # Name and place are surer than a moved namesake.
+        (record({**KANT, "ID": "1"}), record(KANT, 3, "K-9"), ["1", "held: shared"]),
+        (record(KANT, 2, "K-8"), record(KANT, 3, "K-9"), ["held: shared", "held: shared"]),
+        # Name and place are surer than a moved namesake, or a number with another name.
+        (
+            record({**ZON, "VATNumber": VAT, **PHONE}),
+            record(KANT, 3),
+            ["held: shared", "1"],
+        ),
         (record(KANT), record({**KANT, **BRUGGE, **PHONE}, 3), ["1", "held: shared"]),
         (record({"Name": "Kant", **PHONE}), record({**BRUGGE, **KANT}, 3), ["held: shared", "1"]),
     ],
@@ -408,9 +523,44 @@ def test_a_namesake_of_a_settled_row_with_its_own_number_is_not_elsewhere(
 def test_records_that_are_one_account(
     company: Company, one: AccountRecord, other: AccountRecord, expected: list[str]
 ) -> None:
-    company.has("1", {**KANT, **PHONE})
+    company.has("1", {**KANT, **PHONE, "VATNumber": VAT})
     company.link(OWN_NUMBER, "k1", "1")
     assert company.matched([one, other]) == expected
+
+
+@pytest.mark.parametrize("place", ["Postcode", "City"])
+def test_a_name_in_one_place_is_surer_than_one_that_moved(company: Company, place: str) -> None:
+    company.has("1", {"Name": "Kant", place: "9000", **PHONE})
+    given = records_of({"Name": "Kant", place: "9000"}, {"Name": "Kant", place: "8000", **PHONE})
+    assert company.matched(given) == ["1", "held: shared"]
+
+
+def test_a_link_or_a_code_is_surer_than_a_name(company: Company) -> None:
+    company.has("1", KANT)
+    company.link("Email", "a@k.example", "1")
+    linked: Values = {"Name": "Kant Gent", "Email": "a@k.example"}
+    assert company.matched(records_of(KANT, linked)) == ["held: shared", "1"]
+    coded: Values = {"Name": "Kant", "Code": "1", **BRUGGE}
+    assert company.matched(records_of(KANT, coded), setting="exact") == ["held: shared", "1"]
+
+
+def test_two_own_numbers_that_are_one_account_stay_so(company: Company) -> None:
+    company.has("1", KANT)
+    for number in ("k1", "k2"):
+        company.link(OWN_NUMBER, number, "1")
+    assert company.matched([record(KANT, 2, "K-1"), record(KANT, 3, "K-2")]) == ["1", "1"]
+
+
+def test_a_row_of_the_same_number_as_one_that_needs_no_planning_is_held(company: Company) -> None:
+    company.has("1", KANT)
+    given = [record(KANT, 2, "K-1"), record(KANT, 3, "K-1")]
+    assert company.matched(given, settled={0: "1"}) == ["held: shared"]
+
+
+def test_accounts_of_one_row_and_of_several(company: Company) -> None:
+    company.has("9", ZON)
+    company.has("1", KANT)
+    assert company.matched(records_of(ZON, KANT, KANT)) == ["9", "held: shared", "held: shared"]
 
 
 def test_a_row_of_the_account_of_another_says_which_one_that_is(company: Company) -> None:
@@ -455,6 +605,7 @@ def test_rows_of_different_numbers_are_different_companies_which_is_told(company
     assert second.decision.notes == (
         "may be a duplicate of line 2, which has another customer number",
     )
+    assert second.place == 1
     # Also where it only may be that account, or is not matched again.
     near = record({**KANT, "Name": "Kants"}, 3, "K-2")
     first, second = company.match([record(KANT, 2, "K-1"), near]).values()
@@ -556,6 +707,8 @@ def test_rows_of_two_numbers_that_look_alike_are_told_of(company: Company) -> No
     assert found[1].decision.notes == (
         "may be the same as line 2, which has the same name and place",
     )
+    found = company.match([record(ZON), record(KANT, 3, "1"), record(KANT, 4, "2")])
+    assert [_outcome(one) for one in found.values()] == ["new", "new", "new"]
     # A row with a number may be one without.
     assert company.matched([record(KANT), record(KANT, 3, "2")]) == ["new", "held: likely"]
 
@@ -572,3 +725,6 @@ def test_records_that_exist_or_were_deleted_are_no_new_ones(company: Company) ->
     deleted(company, "2", ZON)
     given = records_of(KANT, ZON, {**KANT, "Name": "Kantoren"}, {**ZON, **BRUGGE})
     assert company.matched(given) == ["1", "deleted", "new", "new"]
+    alike: Values = {**ZON, "Name": "Zonnebloen"}
+    assert company.matched(records_of(ZON, alike)) == ["deleted", "new"]
+    assert company.matched(records_of(KANT, alike, alike)) == ["1", "new", "held: likely"]

@@ -319,7 +319,7 @@ def test_a_question_mark_inside_a_word_is_pointed_out(field: str, text: str, war
         ("Postcode", "SW1A 1AA", "SW1A 1AA", ""),
         ("Postcode", "Gent", None, "is not a postcode"),
         ("Postcode", "n.v.t.", None, "treated as an empty cell"),
-        ("City", "9000", None, "is not a city"),
+        ("City", "9000", "9000", "is not a city"),
         ("City", "-", None, "treated as an empty cell"),
         ("City", "'s-Hertogenbosch", "'s-Hertogenbosch", ""),
         ("City", "9000 Gent", "9000 Gent", ""),
