@@ -7,7 +7,6 @@ sure it is, is in docs/exact-online.md, "Fields".
 from __future__ import annotations
 
 import functools
-import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
@@ -118,7 +117,8 @@ def _lines(text: str) -> str:
 @functools.cache
 def catalogue(kind: Kind) -> Mapping[str, Field]:
     """Return every known field of `kind`, by its exact name, in alphabetical order."""
-    import json  # slow to load, and --help does without
+    import json  # slow to load, and --help does without both
+    import pkgutil
 
     # A third of the time of importlib.resources, which needs temporary files and compression.
     text = cast("bytes", pkgutil.get_data("exact_import.data", "fields.json"))
