@@ -92,21 +92,21 @@ class Sync:
         deleted = self._mirror.cursor("deleted")
         blind = self._journal.fact(self._refused, _A_DAY) is not None
         # A clock that was set back must not make an old reading look fresh.
-        full = deleted is not None and not -_A_DAY < now - deleted.read_at < DELETED_KEPT
-        if full:
+        all_full = deleted is not None and not -_A_DAY < now - deleted.read_at < DELETED_KEPT
+        if all_full:
             deleted = None
         if deleted is None and not blind:
             # Before anything is read, so that no deletion falls between.
             blind = not self._read_deletions(1, now, outcome)
             # Nobody followed the deletions until now, and some may be forgotten.
-            full = full or not blind
+            all_full = all_full or not blind
         unsure = self._journal.fact(self._refused) is not None
         restarted = False
         unlisted: dict[RecordKind, list[str]] = {}
         for kind in KINDS:
             state = self._mirror.cursor(kind)
             full = (
-                full
+                all_full
                 or state is None
                 or not set(self._mirror.fields[kind]) <= set(state.fields)
                 or (unsure and now - state.full_at > reread_after)

@@ -197,5 +197,5 @@ def test_map_says_which_column_is_split(env: SandboxEnv) -> None:
     path = env.write("a.csv", table(["Bedrijf", "Postcode en plaats"], ["Alfa BV", "9000 Gent"]))
     ended = env.run("map", path)
     assert "account.PostcodeCity: Postcode and City" in ended.stdout
-    left = ended.stdout.split("Not filled of the account: ")[1]
+    left = ended.stdout.split("Fields of the account without a column: ")[1]
     assert "Postcode" not in left.partition("(")[0]
