@@ -228,12 +228,13 @@ class Applier:
 
         Raises the error of a login that is rejected for good.
         """
-        intent.lost_at = certain = self._client.server_now()
+        intent.lost_at = self._client.server_latest()
+        certain = self._client.server_now()  # what was rejected is not at work any more
         self._store.journal.conclude(intent, "unsettled", str(unknown))
         rejection = unknown.rejection
         if rejection is None:
             self._outcomes.note(change, "unsettled", f"no answer: {unknown}")
-            certain += self._settle_after
+            certain = intent.lost_at + self._settle_after
         else:
             self._outcomes.note(change, "unsettled", "Exact Online rejected the login (HTTP 401)")
         self._lost.append(_Lost(intent, certain, company, change))

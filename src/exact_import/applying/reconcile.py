@@ -102,7 +102,7 @@ def settle_earlier(
     """
     left = []
     for intent in store.journal.open_intents(store.scope):
-        lost_at = notice(intent, client.server_now())
+        lost_at = notice(intent, client.server_latest())
         if intent.state == "intent" or intent.lost_at != lost_at:
             intent.lost_at = lost_at
             store.journal.conclude(intent, "unsettled", "the run that sent it ended")

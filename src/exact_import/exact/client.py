@@ -127,6 +127,13 @@ class Client:
         limiter: RateLimit = self.api.limiter
         return limiter.server.now()
 
+    def server_latest(self) -> float:
+        """Return the latest that the server's time may be now, in epoch seconds.
+
+        A `Date` is cut to whole seconds, so `server_now` may be that much behind.
+        """
+        return self.server_now() + 1.0
+
     def find(self, kind: Kind, filter: str, select: Sequence[str]) -> list[Record]:
         """Return the records that `filter` selects; Exact refuses a list without a filter."""
         if not filter:

@@ -254,7 +254,7 @@ class _BatchReader:
         said = [
             column
             for name, column in self._account.items()
-            if name != "Email" and not scheme.constant("account", name)
+            if name not in ("Name", "Email") and not scheme.constant("account", name)
         ]
         own = self._block.own.get("account")
         above: dict[int, int] = {}
@@ -262,7 +262,7 @@ class _BatchReader:
             if row and not any(column[row] for column in said) and not (own and own[row]):
                 above[row] = above.get(row - 1, row - 1)
         for row, company in above.items():
-            if companies[company]:
+            if companies[company] and (any(c[company] for c in said) or (own and own[company])):
                 line = self._block.lines[company]
                 self._outcome.warn(
                     self._block.source(row),

@@ -176,7 +176,7 @@ def test_a_login_that_could_not_be_kept_is_told(
 
     double.respond = respond
     clock.skipped += 650
-    with pytest.raises(StorageError, match=r"old one is spent.*does not exist") as caught:
+    with pytest.raises(StorageError, match=r"old one is invalid.*does not exist") as caught:
         call(connected(path, clock))
     assert "exact-import login" in str(caught.value)
 

@@ -107,8 +107,11 @@ def test_warnings_stay(night: SandboxEnv) -> None:
     assert first.document["problem_counts"]["warning"]
     second = run(night)
     assert second.rows == {"unchanged": 2}
-    assert second.document["problems"] == first.document["problems"]
-    assert plan(night).document["problems"] == first.document["problems"]
+    # Beside them, the first run says once that the file has a new column.
+    warnings = [one for one in first.document["problems"] if one["line"] != 1]
+    assert len(warnings) == len(first.document["problems"]) - 1
+    assert second.document["problems"] == warnings
+    assert plan(night).document["problems"] == warnings
 
 
 def edit_account(env: SandboxEnv) -> None:
@@ -202,6 +205,7 @@ def test_an_empty_cell_clears_once_it_is_to(night: SandboxEnv) -> None:
 def test_fingerprints_go_with_the_runs_that_found_them(night: SandboxEnv) -> None:
     with contextlib.closing(sqlite3.connect(night.folder / "config.journal.sqlite3")) as journal:
         journal.execute("UPDATE fingerprint SET at = 0")
+        journal.execute("DELETE FROM fact WHERE name = 'pruned'")  # an hour has passed
         journal.commit()
     run(night)
     assert fingerprints(night) == 0

@@ -85,7 +85,8 @@ def test_at_a_terminal_the_order_is_asked_once(env: SandboxEnv, answer: str, day
     status, said = at_a_terminal(env, answer, "-n", path)
     assert status == 0, said
     assert said.count("Order of the dates") == 1
-    assert "a.csv has dates such as 03/04/2024" in said.replace("\r\n", "\n")
+    words = " ".join(said.split())
+    assert "a.csv has dates such as 03/04/2024" in words
     assert f"03/04/2024 → {day}" in said
 
 
@@ -243,7 +244,7 @@ def test_every_row_counts_however_many_are_wrong(env: SandboxEnv) -> None:
     path = env.write("a.csv", table(["Naam", "Land"], *rows))
     said = shown(env, "-n", path)
     assert said[0].startswith("10500 rows, column Land:")
-    assert "  rows      10500 read: 10500 rejected" in said
+    assert "  rows      10,500 read: 10,500 rejected" in said
 
 
 def test_few_problems_of_a_kind_are_told_one_by_one() -> None:

@@ -41,6 +41,9 @@ class Books:
     records: list[dict[str, Any]] = field(default_factory=list)
     asked: list[tuple[Kind, str]] = field(default_factory=list)
 
+    def server_latest(self) -> float:
+        return self.server_now()
+
     def server_now(self) -> float:
         return NOW
 
