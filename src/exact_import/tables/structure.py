@@ -104,7 +104,9 @@ def _find_header(rows: Sequence[Sequence[str]], filled: Sequence[int]) -> int:
         typed = sum(is_typed(row[place]) for place in places) / max(len(places), 1)
         known = known_words(row) / max(len(places), 1)
         # A row of values may hold one, and below a header of unknown words even several.
-        if known < _NEARLY and (dense or known * len(places) < _WORDS):
+        # One word alone is a cell of a row, where rows have more.
+        alone = len(places) == 1 < len(used)
+        if alone or (known < _NEARLY and (dense or known * len(places) < _WORDS)):
             known = 0
         score = coverage + 1.5 * known - 2 * typed - (0.5 if dense else 0)
         if score > best_score:

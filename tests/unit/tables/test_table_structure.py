@@ -46,6 +46,7 @@ def judged(text: str) -> Structure:
         ("\n\nNaam;Plaats\nX;Gent", (2,), (), ("Naam", "Plaats")),
         ("Firm:;X;\nYear:;2026;\n\nNaam;Plaats;\nY;G;B", (3,), (0, 1), ("Naam", "Plaats", "")),
         ("Foo;Bar\nQux;Baz\nZap;Zip", (0,), (), ("Foo", "Bar")),
+        ("Foo;Bar\n;Straat", (0,), (), ("Foo", "Bar")),
         # Two lines: equal ones, groups of columns, words that go on, hints.
         ("A;B\nA;B\n1;2", (0, 1), (), ("A", "B")),
         (
