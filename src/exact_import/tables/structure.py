@@ -104,8 +104,8 @@ def _find_header(rows: Sequence[Sequence[str]], filled: Sequence[int]) -> int:
         typed = sum(is_typed(row[place]) for place in places) / max(len(places), 1)
         known = known_words(row) / max(len(places), 1)
         # A row of values may hold one, and below a header of unknown words even several.
-        # One word alone is a cell of a row, where rows have more.
-        alone = len(places) == 1 < len(used)
+        # Below a row that fills more columns, one word alone is a cell of a row.
+        alone = dense and len(places) == 1 < len(used)
         if alone or (known < _NEARLY and (dense or known * len(places) < _WORDS)):
             known = 0
         score = coverage + 1.5 * known - 2 * typed - (0.5 if dense else 0)
