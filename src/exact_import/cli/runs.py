@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @options.results
 @options.pass_given
 def apply_(given: CommandOptions) -> int:
-    """Carry out a plan that `plan --out` saved, if Exact Online has not moved under it."""
+    """Carry out a plan that `plan --out` saved, if its records have not changed since."""
     from exact_import.cli.session import Session  # --help does without
 
     return Session(given).run_job("apply")

@@ -32,6 +32,8 @@ def test_a_second_writer_leaves_and_readers_do_not(env: SandboxEnv) -> None:
         first.communicate()
     # The lock of a dead process is nobody's; what it had under way is looked for first.
     env.configure("[import]\nsettle_after = 0\n")
+    assert env.json("a.csv", status=75)["rows"]["unsettled"] == 1
+    time.sleep(1.1)  # the server's Date, by which it counts, is cut to whole seconds
     assert env.json("a.csv")["rows"]["created"] == 1
     assert len(env.accounts()) == 1
 
