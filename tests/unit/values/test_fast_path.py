@@ -16,6 +16,7 @@ from depth import scaled
 from exact_import.fields import catalogue
 from exact_import.values import identifiers, phones, scalars
 from exact_import.values.convert import PLAIN, Converter, Rules
+from exact_import.values.placeholders import blanks_of
 from exact_import.values.scalars import code, postcode
 
 DIGITS = st.text(string.digits, min_size=9, max_size=11)
@@ -124,10 +125,13 @@ def test_codes_postcodes_and_register_numbers(text: str, country: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(PLAIN))
 @given(text=st.text(string.printable + "\u00a0é", max_size=20))
+@example(text="null")
 def test_whatever_is_plain_is_sent_as_it_stands(name: str, text: str) -> None:
     field = catalogue("account").get(name) or catalogue("contact")[name]
     result = Converter(Rules(country="BE")).convert(field, text.strip())
-    if PLAIN[name]("BE").test(text.strip()):
+    if text.strip() in blanks_of(field):
+        assert (result.value, len(result.problems)) == (None, 1)
+    elif PLAIN[name]("BE").test(text.strip()):
         assert (result.value, result.problems) == (text.strip(), ())
 
 
