@@ -65,7 +65,7 @@ class SandboxEnv:
         kept = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("EXACT_", "COLUMNS"))
+            if not name.startswith(("EXACT_", "COLUMNS", "PYTHONUNBUFFERED"))
         }
         state = {"XDG_STATE_HOME": str(self.folder / "state")}  # where locks are kept, on Linux
         return {**kept, **state, "TERM": "dumb", **self.variables}
@@ -100,14 +100,14 @@ class SandboxEnv:
             preexec_fn=before,
         )
 
-    def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
+    def start(self, *arguments: str | Path, stderr: int = subprocess.PIPE) -> subprocess.Popen[str]:
         """Start `exact-import` with `arguments` and return the process."""
         return subprocess.Popen(
             [sys.executable, "-m", "exact_import", *map(str, arguments)],
             cwd=self.folder,
             env=self.environment(),
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             text=True,
             stdin=subprocess.DEVNULL,
             creationflags=OWN_GROUP,

@@ -183,7 +183,10 @@ class ConsoleReporter:
             sys.stderr.write(f"{text}\n")
 
     def abandon(self) -> None:
-        """Leave the terminal as it was, since the process ends at once."""
+        """Leave the terminal as it was, since the process ends at once.
+
+        Raises RuntimeError where a signal came in the middle of a line: Python cannot flush then.
+        """
         if self._progress is not None:
             self._progress.stop()
         sys.stdout.flush()

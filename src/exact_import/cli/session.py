@@ -321,8 +321,10 @@ class Session:
         def end(number: int, _frame: FrameType | None) -> None:
             if self.signal is not None:
                 # The journal knows what is in flight; waiting for it is what was not wanted.
-                self.console.abandon()
-                os._exit(128 + number)
+                try:
+                    self.console.abandon()
+                finally:
+                    os._exit(128 + number)
             self.signal = number
             self.stop.set()
             self.console.stopping()

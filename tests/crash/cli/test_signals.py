@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -39,7 +40,7 @@ def companies(count: int = ROWS) -> str:
     return "\r\n".join(["Code,Company,City,Last name", *rows]) + "\r\n"
 
 
-@contextmanager
+@contextlib.contextmanager
 def started(env: SandboxEnv, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """Start the command; whatever happens it does not outlive the test."""
     process = env.start(*arguments)
@@ -153,6 +154,33 @@ def test_a_second_signal_leaves_at_once(
     assert process.returncode == status
     assert env.json("a.csv")["rows"]["pending"] == 0
     assert len(env.accounts()) == len(env.contacts()) == 5
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pipe of Windows cannot be filled like this")
+def test_a_second_signal_ends_a_program_that_cannot_print_what_it_says_to_the_first(
+    env: SandboxEnv,
+) -> None:
+    env.configure(PATIENT)
+    env.write("a.csv", companies(5))
+    env.faults(HELD_UP)
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    with contextlib.suppress(BlockingIOError):
+        while os.write(write, b"x" * 512):
+            pass
+    os.set_blocking(write, True)
+    with env.start("a.csv", stderr=write) as process:
+        try:
+            wait_for(env, 3, "POST", "crm/Accounts")
+            process.send_signal(signal.SIGINT)
+            time.sleep(1)
+            process.send_signal(signal.SIGINT)
+            process.wait()
+        finally:
+            process.kill()
+            os.close(read)
+            os.close(write)
+    assert process.returncode == 130
 
 
 def test_new_tokens_are_saved_whatever_signals_come(make_env: MakeEnv) -> None:
