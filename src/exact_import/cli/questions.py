@@ -111,7 +111,7 @@ def _ask_held(record: HeldRecord) -> str:
     numbers = []
     for number, one in enumerate(record.candidates, 1):
         numbers.append(str(number))
-        say(harmless(f"  {number}  {candidate_words(one)}, {candidate_key(one)}"))
+        say(harmless(f"  {number}  {candidate_key(one)}: {candidate_words(one)}"))
     try:
         answer = click.prompt(
             "A number, new for a new record, or later" if numbers else "Is it new?",

@@ -366,6 +366,7 @@ def _held(record: HeldRecord) -> dict[str, Any]:
                 "agrees": list(one.agrees),
                 "contradicts": list(one.contradicts),
                 "row": None if one.line is None else _places([one.line])[0],
+                "address": one.address or None,
             }
             for one in record.candidates
         ],
