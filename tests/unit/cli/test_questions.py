@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pytest
 from click.testing import CliRunner
 
-from exact_import.cli.console import ConsoleReporter
 from exact_import.cli.questions import MOST_HELD, Questions
+from exact_import.cli.reporter import ConsoleReporter
 from exact_import.fields import RecordKind
 from exact_import.planning.plan import Candidate, HeldRecord
 from exact_import.records.models import RowLocation
