@@ -69,7 +69,7 @@ def doctor(given: CommandOptions, offline: bool, live: bool, probe: bool) -> int
 def _probe(given: CommandOptions) -> int:
     from exact_import.cli.probe import probe
     from exact_import.cli.prompts import chosen_division
-    from exact_import.cli.session import opened
+    from exact_import.cli.setup import opened
     from exact_import.exact.auth.storage import Storage
 
     with opened(given) as settings:
@@ -81,7 +81,7 @@ def _probe(given: CommandOptions) -> int:
 
 
 def _checks(given: CommandOptions, *, offline: bool, live: bool) -> Iterator[Check]:
-    from exact_import.cli.session import opened
+    from exact_import.cli.setup import opened
     from exact_import.diagnostics import checks
 
     config = given.config_path

@@ -36,7 +36,7 @@ def _asked(question: str) -> str:
 
 def probe(settings: Settings, division: int, *, as_json: bool) -> ExitStatus:
     """Probe `division` and write probe.json; raises NotApplied unless its name is typed."""
-    from exact_import.cli.session import connected
+    from exact_import.cli.setup import connected
     from exact_import.diagnostics.probe import NAME, Probe
     from exact_import.diagnostics.recorder import MOST_CALLS, Recorder
     from exact_import.exact.auth.storage import Storage
