@@ -214,7 +214,8 @@ def read_files(
     if report.rows.read == 0 and routed is None:
         report.notes.append(NO_ROWS)
     check_strict(settings, report)
-    return LoadedFiles(tables, records, _mapped_fields(mappings), _constants(mappings), sheets)
+    mapped = _mapped_fields(mappings, rows.blocks)
+    return LoadedFiles(tables, records, mapped, _constants(mappings), sheets)
 
 
 def check_strict(settings: Settings, report: Report) -> None:
@@ -291,6 +292,7 @@ def _sheet(
         date_order=rules.date_order or found.date_order,
         decimal=rules.decimal or found.decimal,
     )
+    rules = replace(rules, exported=EXPORTED in table.header)
     return Sheet(table, mapping, rules, found, batches)
 
 
@@ -316,11 +318,17 @@ def _blocks(
         yield block
 
 
-def _mapped_fields(mappings: Sequence[ColumnMapping]) -> dict[RecordKind, list[str]]:
+def _mapped_fields(
+    mappings: Sequence[ColumnMapping], blocks: Iterable[Block]
+) -> dict[RecordKind, list[str]]:
     found = {
         kind: [name for mapping in mappings for name in mapping.templates.get(kind, {})]
         for kind in KINDS
     }
+    # What a cell says of other fields: of two telephone numbers one may be a mobile number.
+    for block in blocks:
+        found["account"] += [name for name in block.account if name not in found["account"]]
+        found["contact"] += [name for name in block.contact if name not in found["contact"]]
     # What rows can say of an account without a column of its own: that it is a supplier, and how
     # to reach a company whose row names nobody.
     more = ["IsSupplier", "Email", "Phone"]
