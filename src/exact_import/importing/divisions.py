@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from exact_import.config.settings import DivisionRules, Settings
@@ -174,14 +175,17 @@ def _carry_out(job: Job, parts: list[_Part], open_division: Open, whole: Report)
     # Those that wait for the answer must not keep others from being planned.
     at_once = AT_ONCE if question is None else len(parts)
     with ThreadPoolExecutor(min(at_once, len(parts)) or 1, "division") as pool:
-        under_way = {pool.submit(_carry_out_part, part, open_division) for part in parts}
+        ended: SimpleQueue[Future[None]] = SimpleQueue()
+        for part in parts:
+            pool.submit(_carry_out_part, part, open_division).add_done_callback(ended.put)
+        under_way = len(parts)
         try:
             while under_way:
-                # In slices, so that signals are handled.
-                done, under_way = wait(under_way, timeout=0.2)
-                for future in done:
-                    future.result()
-                if question is not None and question.is_due(len(under_way)):
+                with contextlib.suppress(Empty):
+                    # In slices, so that signals are handled.
+                    ended.get(timeout=0.2).result()
+                    under_way -= 1
+                if question is not None and question.is_due(under_way):
                     agreed = job.agreed(_so_far(job, parts, whole))
                     question.answer(agreed=agreed)
         finally:
