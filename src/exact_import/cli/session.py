@@ -266,7 +266,8 @@ class Session:
         While `writing`, nobody else may write with this configuration or to the same company.
         """
         from exact_import.exact.auth.storage import Storage
-        from exact_import.exact.client import connect  # a dry run does without
+        from exact_import.exact.client import connect, make_transport  # a dry run does without
+        from exact_import.exact.transport import SpareTransports
         from exact_import.store.companies import company_name
         from exact_import.store.division import DivisionStore, OpenDivision
         from exact_import.store.journal import Journal
@@ -277,18 +278,9 @@ class Session:
 
         @contextlib.contextmanager
         def opened(number: int | None) -> Iterator[OpenDivision]:
-            storage = Storage(settings.config, settings.overlay)
             chosen = number or storage.division_in_use()
-            client = connect(
-                storage,
-                journal,
-                settings,
-                division=chosen,
-                on_wait=self.console.waiting,
-                stop=self.stop,
-            )
             site = storage.get_rest_url()
-            with contextlib.closing(client), contextlib.ExitStack() as held:
+            with contextlib.ExitStack() as held:
                 store = DivisionStore.of(journal, site, chosen)
                 if writing:
                     own = held.enter_context(only_writer_of(site, chosen))
@@ -298,6 +290,15 @@ class Session:
                         own.check()
 
                     store.check_lock = check
+                client = connect(
+                    storage,
+                    journal,
+                    settings,
+                    division=chosen,
+                    on_wait=self.console.waiting,
+                    stop=self.stop,
+                    transport=held.enter_context(transports.lent()),
+                )
                 yield OpenDivision(client, store, chosen, company_name(journal, site, chosen))
 
         with (
@@ -308,7 +309,10 @@ class Session:
                 else contextlib.nullcontext(WriteLock())
             ) as lock,
         ):
-            yield opened
+            storage = Storage(settings.config, settings.overlay)
+            transports = SpareTransports(lambda: make_transport(storage, settings))
+            with contextlib.closing(transports):
+                yield opened
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[OpenDivision]:

@@ -44,7 +44,8 @@ class Layouts:
     def remember(self, source: str, file: str, layout: FileLayout) -> None:
         """Keep the layout of a file that has been imported."""
         kept = {"columns": dict(layout.columns), "written": sorted(layout.written)}
-        self._journal.write(
-            "INSERT OR REPLACE INTO layout VALUES (?, ?, ?, ?, ?)",
-            (self._scope, source, file, json.dumps(kept, ensure_ascii=False), time.time()),
-        )
+        with self._journal.lazy():
+            self._journal.write(
+                "INSERT OR REPLACE INTO layout VALUES (?, ?, ?, ?, ?)",
+                (self._scope, source, file, json.dumps(kept, ensure_ascii=False), time.time()),
+            )
