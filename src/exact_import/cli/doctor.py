@@ -152,13 +152,12 @@ def _all(settings: Settings, *, offline: bool, live: bool, was_open: bool) -> It
         else:
             yield from online.checks(needed)
             if healthy:
-                from exact_import.diagnostics.e_invoicing import belgian_numbers
                 from exact_import.importing.load import home_country
                 from exact_import.store.division import DivisionStore
 
                 store = DivisionStore.of(journal, storage.get_rest_url(), division)
                 home = home_country(settings, storage.get_rest_url())
-                yield from belgian_numbers(store.mirror, home)
+                yield from checks.belgian_numbers(store.mirror, home)
 
 
 def _show(check: Check) -> None:
