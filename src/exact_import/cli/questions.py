@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from exact_import.cli.console import ConsoleReporter, on_signals, say
+from exact_import.cli.console import ConsoleReporter, say
+from exact_import.exact.clock import on_signals
 from exact_import.text import harmless, quote
 
 if TYPE_CHECKING:

@@ -15,7 +15,6 @@ from exact_import.cli.console import (
     ConsoleReporter,
     advise,
     at_terminal,
-    on_signals,
     say,
     waiting_words,
 )
@@ -32,7 +31,7 @@ from exact_import.errors import (
     StorageError,
     UsageError,
 )
-from exact_import.exact.clock import Interrupted, Stop, guarded
+from exact_import.exact.clock import Interrupted, Stop, guarded, on_signals
 from exact_import.reporting.report import Mode, Report, failure
 from exact_import.tables.source import STDIN
 
