@@ -15,8 +15,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from exact_import import __version__
-from exact_import.cli import complete, options
-from exact_import.cli.completion import completion
+from exact_import.cli import completion, options
 from exact_import.cli.console import fitted, for_sandbox
 from exact_import.cli.doctor import doctor
 from exact_import.cli.duplicates import duplicates
@@ -231,7 +230,7 @@ class DefaultImportGroup(click.Group):
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete a command, or the file that is imported without one."""
         # Files first: the script for bash drops what comes before them.
-        return [*complete.files(ctx, None, incomplete), *super().shell_complete(ctx, incomplete)]
+        return [*completion.files(ctx, None, incomplete), *super().shell_complete(ctx, incomplete)]
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Return the commands in the order in which they are needed, not that of the alphabet."""
@@ -308,7 +307,7 @@ for command in (
     *(import_, plan, watch, export, duplicates, links),
     *(map_, fields),
     *(apply_, runs, undo, forget),
-    *(sandbox, login, logout, divisions, doctor, completion),
+    *(sandbox, login, logout, divisions, doctor, completion.completion),
 ):
     command.epilog = f"Example: {_EXAMPLES[str(command.name)]}"
     cli.add_command(command)
