@@ -27,14 +27,14 @@ _PAGES = word_set(
     "goudengids.be pagesdor.be infobel.com detelefoongids.nl telefoonboek.nl etsy.com airbnb.com "
     "booking.com tripadvisor.com tripadvisor.be tripadvisor.nl marktplaats.nl 2dehands.be"
 )
-# Words of streets as people shorten them, each with the one form in which they compare.
-_STREET_FORMS = (
-    (re.compile(r"(?:strasse|str)\b"), "straat"),
-    (re.compile(r"(?:stwg|stw)\b"), "steenweg"),
-    (re.compile(r"\b(?:ave|av)\b"), "avenue"),
-    (re.compile(r"\b(?:blvd|bld|bd)\b"), "boulevard"),
-    (re.compile(r"\b(?:nummer|numero|nr|no|n)\b(?= [0-9])"), ""),
-)
+# What people shorten in streets: words, ends of words, and what stands before a house number.
+_STREET_WORDS = {
+    **dict.fromkeys(("ave", "av"), "avenue"),
+    **dict.fromkeys(("blvd", "bld", "bd"), "boulevard"),
+}
+_STREET_ENDS = {"strasse": "straat", "str": "straat", "stwg": "steenweg", "stw": "steenweg"}
+_SHORTENED = tuple(_STREET_ENDS)
+_BEFORE_NUMBER = word_set("nummer numero nr no n")
 # Providers whose addresses tell of no company.
 _FREE_PROVIDERS = word_set(
     "gmail.com googlemail.com hotmail.com hotmail.be hotmail.nl hotmail.fr outlook.com outlook.be "
@@ -145,10 +145,20 @@ def street_key(value: str) -> str:
 
     What people shorten is in one form: "Veldstr. 12" is "Veldstraat 12".
     """
-    text = fold(value)
-    for words, form in _STREET_FORMS:
-        text = words.sub(form, text)
-    return text.replace(" ", "")
+    words = fold(value).split()
+    following = [*words[1:], ""]
+    return "".join(
+        _street_word(word)
+        for word, after in zip(words, following, strict=True)
+        if word not in _BEFORE_NUMBER or not after[:1].isdigit()
+    )
+
+
+def _street_word(word: str) -> str:
+    if word.endswith(_SHORTENED):
+        end = next(one for one in _SHORTENED if word.endswith(one))
+        return word.removesuffix(end) + _STREET_ENDS[end]
+    return _STREET_WORDS.get(word, word)
 
 
 def address_key(postcode: str, street: str) -> str:
