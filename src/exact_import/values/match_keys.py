@@ -146,19 +146,15 @@ def street_key(value: str) -> str:
     What people shorten is in one form: "Veldstr. 12" is "Veldstraat 12".
     """
     words = fold(value).split()
-    following = [*words[1:], ""]
-    return "".join(
-        _street_word(word)
-        for word, after in zip(words, following, strict=True)
-        if word not in _BEFORE_NUMBER or not after[:1].isdigit()
-    )
-
-
-def _street_word(word: str) -> str:
-    if word.endswith(_SHORTENED):
-        end = next(one for one in _SHORTENED if word.endswith(one))
-        return word.removesuffix(end) + _STREET_ENDS[end]
-    return _STREET_WORDS.get(word, word)
+    for place, word in enumerate(words):
+        if word.endswith(_SHORTENED):
+            end = next(one for one in _SHORTENED if word.endswith(one))
+            words[place] = word.removesuffix(end) + _STREET_ENDS[end]
+        elif word in _STREET_WORDS:
+            words[place] = _STREET_WORDS[word]
+        elif word in _BEFORE_NUMBER and "".join(words[place + 1 :])[:1].isdigit():
+            words[place] = ""
+    return "".join(words)
 
 
 def address_key(postcode: str, street: str) -> str:
