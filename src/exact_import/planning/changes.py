@@ -11,7 +11,7 @@ from exact_import.planning.plan import Change, PlanRules
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import RowLocation, RowsRead
 from exact_import.store.mirror import Mirror, RemoteRecord
-from exact_import.text import quote
+from exact_import.text import fold, quote
 from exact_import.values.names import compare_names
 
 # Never part of an update: the key of the address, and what Exact Online refuses to see again
@@ -101,13 +101,17 @@ class RecordChanges:
             base = Base.of(change.base.get(name))
             rule = self._rule(column, name in derived)
             decision = decide(column, value, base, current, rule, self._reader(column, country))
-            if _takes_away(name, value, current, fields) or (
-                column.kind == "account"
-                and name == "Name"
-                and base is None
-                and matched not in _EXACTS_OWN
-                and rule.policy != "overwrite"
-                and compare_names(str(value or ""), str(current or "")) == "same"
+            if (
+                _takes_away(name, value, current, fields)
+                or _keeps_particle(name, fields, held.fields)
+                or (
+                    column.kind == "account"
+                    and name == "Name"
+                    and base is None
+                    and matched not in _EXACTS_OWN
+                    and rule.policy != "overwrite"
+                    and compare_names(str(value or ""), str(current or "")) == "same"
+                )
             ):
                 decision = "same"
             if decision == "same":
@@ -130,6 +134,8 @@ class RecordChanges:
                     )
                 change.fields[name] = [current, value]
                 change.base[name] = [value, value]
+        if "LastName" in change.fields and "MiddleName" not in change.fields:
+            self._warn_of_particle(lines, change, held)
         if change.fields:
             change.action = "update"
             if self._rules.mode == "create":
@@ -137,6 +143,18 @@ class RecordChanges:
         elif kept:
             change.action = "kept"
         return change
+
+    def _warn_of_particle(
+        self, lines: list[RowLocation], change: Change, held: RemoteRecord
+    ) -> None:
+        if particle := held.fields.get("MiddleName"):
+            last = change.fields["LastName"][1]
+            self.warn(
+                lines,
+                f"Exact Online has {quote(str(particle))} between first and last name, so the last "
+                f"name becomes {quote(f'{particle} {last}')}; correct it there if that is wrong",
+                "LastName",
+            )
 
     def _reader(self, column: Field, country: str) -> Callable[[str], Any]:
         return lambda text: self._rules.read(column, text, country)
@@ -175,3 +193,11 @@ def _short(value: object) -> str:
 def _takes_away(name: str, value: Any, current: Any, fields: Mapping[str, Any]) -> bool:
     """Return True if a list of suppliers would make a customer none."""
     return name == "Status" and current == "C" and value == "A" and bool(fields.get("IsSupplier"))
+
+
+def _keeps_particle(name: str, fields: Mapping[str, Any], held: Mapping[str, Any]) -> bool:
+    """Return True if a last name begins with what Exact Online keeps apart, such as "van den"."""
+    particle = held.get("MiddleName")
+    if name != "LastName" or not particle or fields.get("MiddleName"):
+        return False
+    return fold(f"{particle} {held.get('LastName') or ''}") == fold(str(fields["LastName"]))

@@ -14,6 +14,7 @@ from exact_import.records.models import key_value
 from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import fold, quote
 from exact_import.values.match_keys import email_key, phone_key
+from exact_import.values.names import compare_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,20 +131,18 @@ class _Matching:
                 self._take(key, {place: hits[0].id})
 
     def _hold_likely(self) -> None:
-        """Hold who has the last name and the mobile number of another, with another first name."""
+        """Hold who may be somebody that is there, under another spelling or another first name."""
         for place, person in self._open():
-            last, mobile = _name(person.fields)[1], _mobile(person.fields)
-            hits = [
-                one
+            likely = [
+                (one, why)
                 for one in self._free.values()
-                if last and mobile and (last, mobile) == (_name(one.fields)[1], _mobile(one.fields))
+                if (why := _in_common(person.fields, one.fields))
             ]
-            if hits:
-                why = (
-                    f"may be {quote(full_name(hits[0].fields))}, who has the same last name and "
-                    "mobile number"
+            if likely:
+                name = quote(full_name(likely[0][0].fields))
+                self._hold(
+                    place, f"may be {name}, who has {likely[0][1]}", [one for one, _ in likely]
                 )
-                self._hold(place, why, hits)
 
     def _hold(self, place: int, why: str, contacts: Sequence[RemoteRecord]) -> None:
         candidates = tuple(
@@ -176,6 +175,29 @@ def _name(fields: Mapping[str, object]) -> tuple[str, str]:
     return fold(str(fields.get("FirstName") or "")), fold(last)
 
 
+def _in_common(one: Mapping[str, object], other: Mapping[str, object]) -> str:
+    """Return what makes two people of one company likely one, "" where nothing does.
+
+    Two with another e-mail address or mobile number each are two.
+    """
+    (first, last), (other_first, other_last) = ours, theirs = _name(one), _name(other)
+    mobile, other_mobile = _mobile(one), _mobile(other)
+    if last and last == other_last and mobile and mobile == other_mobile:
+        return "the same last name and mobile number"
+    mails, other_mails = emails(one), emails(other)
+    if (mails and other_mails and not mails & other_mails) or (
+        mobile and other_mobile and mobile != other_mobile
+    ):
+        return ""
+    if first and ours == theirs[::-1]:
+        return "the same name, first and last name exchanged"
+    if last and last == other_last and _is_initial(first, other_first):
+        return "the same last name, with the first name or an initial"
+    if first and first == other_first and compare_names(last, other_last) in ("same", "spelling"):
+        return "the same first name and another spelling of the last name"
+    return ""
+
+
 def _may_be_one(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
     """Return True if two who share an address may be one: by first name, or by last name alone.
 
@@ -184,9 +206,13 @@ def _may_be_one(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
     (first, last), (other_first, other_last) = _name(one), _name(other)
     if first and first == other_first:
         return True
-    short, long = sorted((first, other_first), key=len)
-    initial = len(short) < 2 and long.startswith(short)
-    return initial and (last == other_last or not last or not other_last)
+    return _is_initial(first, other_first) and (last == other_last or not last or not other_last)
+
+
+def _is_initial(one: str, other: str) -> bool:
+    """Return True if one of two first names is empty, or an initial of the other."""
+    short, long = sorted((one, other), key=len)
+    return len(short) < 2 and long.startswith(short)
 
 
 def latest(held: Sequence[RemoteRecord]) -> list[RemoteRecord]:

@@ -16,7 +16,7 @@ from exact_import.planning.codes import CodeVerdict, NumberSeen, Remembered, jud
 from exact_import.planning.decision import CodeRule, Decision, candidate_of, matched
 from exact_import.planning.duplicates import likely_duplicate
 from exact_import.planning.evidence import Identity, compare
-from exact_import.planning.lookup import AccountLookup, NamesInPlaces
+from exact_import.planning.lookup import CROWD, AccountLookup, NamesInPlaces
 from exact_import.planning.matching import agrees_with, by_link, decide_account
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import RowLocation
@@ -374,7 +374,8 @@ class _NewRecords:
         for place in {row.postcode, row.city} - {""}:
             found.update(map(int, self._names.spellings(place, words, same=True)))
         for sign in self._signs_of(row):
-            found.update(self._signs.get(sign, ()))
+            having = self._signs.get(sign, ())
+            found.update(having if len(having) <= CROWD else ())
         return [self._rows[number] for number in sorted(found)]
 
     def own_of(self, doubt: Decision) -> str:
@@ -383,5 +384,10 @@ class _NewRecords:
 
     @staticmethod
     def _signs_of(row: Identity) -> list[tuple[str, str]]:
-        signs = (("Email", row.email), ("Phone", row.phone), ("Website", row.website))
+        signs = (
+            ("Email", row.email),
+            ("Phone", row.phone),
+            ("Website", row.website),
+            ("Address", row.address),
+        )
         return [sign for sign in signs if sign[1]]

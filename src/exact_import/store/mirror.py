@@ -24,13 +24,13 @@ ALWAYS: Mapping[Kind, tuple[str, ...]] = {
         *("City", "Email", "Phone", "Website", "Status", "Modified", "Timestamp"),
     ),
     "contact": (
-        *("ID", "Account", "FirstName", "LastName", "Email", "BusinessEmail", "Mobile"),
-        *("BusinessMobile", "Modified", "Timestamp"),
+        *("ID", "Account", "FirstName", "MiddleName", "LastName", "Email", "BusinessEmail"),
+        *("Mobile", "BusinessMobile", "Modified", "Timestamp"),
     ),
 }
 
 
-_KEYS_VERSION = "1"  # of `lookup_keys`
+_KEYS_VERSION = "2"  # of `lookup_keys`
 _PAGE = 1_000  # records in memory while all are gone through
 
 

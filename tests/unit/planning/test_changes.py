@@ -247,3 +247,43 @@ def test_every_row_of_what_is_rejected_is_told(mirror: Mirror) -> None:
     outcome = RowsRead()
     RecordChanges(mirror, PlanRules(), outcome).reject(LINES, "no")
     assert outcome.rejected == {("a.csv", 2): ["no"], ("a.csv", 3): ["no"]}
+
+
+BERG = {"FirstName": "Jan", "MiddleName": "van den", "LastName": "Berg"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "sent", "told"),
+    [
+        # The name is the same, however it is cut.
+        ({"LastName": "van den Berg"}, {}, ""),
+        ({"LastName": "Van Den BERG"}, {}, ""),
+        ({"MiddleName": "van den", "LastName": "Berg"}, {}, ""),
+        # What becomes of the particle of another last name is told.
+        ({"LastName": "Peeters"}, {"LastName": "Peeters"}, '"van den Peeters"'),
+        (
+            {"MiddleName": "de", "LastName": "Wit"},
+            {"MiddleName": "de", "LastName": "Wit"},
+            "",
+        ),
+    ],
+)
+def test_a_last_name_with_its_particle_is_not_written_twice(
+    mirror: Mirror, fields: Values, sent: Values, told: str
+) -> None:
+    outcome = RowsRead()
+    held = RemoteRecord("contact", "1", "2", BERG)
+    change = RecordChanges(mirror, PlanRules(), outcome).compare(LINES, fields, held, "Jan")
+    assert {name: new for name, (_, new) in change.fields.items()} == sent
+    said = [problem.message for problem in outcome.problems]
+    assert [told in message for message in said] == [True] * bool(told)
+
+
+def test_a_last_name_without_a_particle_is_written_as_any_other(mirror: Mirror) -> None:
+    outcome = RowsRead()
+    held = RemoteRecord("contact", "1", "2", {"LastName": "Berg"})
+    change = RecordChanges(mirror, PlanRules(), outcome).compare(
+        LINES, {"LastName": "van den Berg"}, held, "Jan"
+    )
+    assert change.fields == {"LastName": ["Berg", "van den Berg"]}
+    assert not outcome.problems
