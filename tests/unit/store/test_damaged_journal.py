@@ -12,6 +12,7 @@ import pytest
 
 from exact_import.errors import StorageError, UsageError
 from exact_import.store import history
+from exact_import.store.bases import RecordBases
 from exact_import.store.journal import Intent, Journal
 from exact_import.store.links import Link, Links
 from exact_import.store.mirror import Mirror
@@ -89,7 +90,8 @@ def _full(path: Path) -> Path:
     """Return the journal with a cursor, a link, a base, facts and a run that ended as well."""
     with contextlib.closing(Journal(path)) as journal:
         Links(journal, 1).add([Link("account", "a", "Name", "acme", "id", "created", "run")])
-        Mirror(journal, 1).set_base("account", "id", {"Name": ["Acme", "Acme"]})
+        said = {"a": {"Name": ["Acme", "Acme"]}, "b": {"Name": ["ACME", "Acme", "Acme BV"]}}
+        Mirror(journal, 1).set_base("account", "id", RecordBases(said))
         journal.write("INSERT INTO cursor VALUES (1, 'account', 7, '[\"Name\"]', 1.0, 2.0)")
         run = journal.read("SELECT id FROM run")[0][0]
         journal.end_run(run, 0, {"rows": {"read": 1}, "accounts": {"create": 1}})
@@ -100,7 +102,7 @@ def _full(path: Path) -> Path:
 
 def read_all(journal: Journal) -> None:
     mirror = Mirror(journal, 1)
-    mirror.base("account", "id")
+    mirror.bases.read("account", "id")
     mirror.generation("account")
     list(mirror.live("account"))
     Links(journal, 1).all()
