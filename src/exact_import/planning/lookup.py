@@ -289,6 +289,8 @@ class AccountLookup:
         known = {
             one
             for one in row.ibans
-            if self._mirror.base("bank account", f"{account.id} {fold_value('BankAccount', one)}")
+            if self._mirror.bases.known(
+                "bank account", f"{account.id} {fold_value('BankAccount', one)}"
+            )
         }
         return replace(account, ibans=frozenset(known)) if known else account

@@ -16,6 +16,7 @@ from typing import Final
 
 from exact_import.errors import RowProblem, Severity
 from exact_import.fields import Kind, RecordKind, Section
+from exact_import.records.sources import source_name
 
 Value = str | int | float | bool
 Values = dict[str, "Value | None"]
@@ -138,6 +139,10 @@ class RowsRead:
     counted: Counter[Severity] = field(default_factory=Counter)
     answers: dict[RowLocation, str] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
+
+    def source_of(self, file: str) -> str:
+        """Return the name of what the rows of `file` come from."""
+        return self.sources.get(file) or source_name(file)
 
     def reject(
         self, source: RowLocation, message: str, column: str = "", field_name: str = ""
