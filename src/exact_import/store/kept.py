@@ -113,6 +113,18 @@ def link(value: object) -> tuple[str, str, str]:
     return text(value[0]), text(value[1]), text(value[2])
 
 
+def texts(value: object) -> list[str]:
+    """Return the texts of a list within a JSON document."""
+    if not isinstance(value, list):
+        raise damage()
+    return [text(one) for one in value]
+
+
+def texts_by_name(value: object) -> dict[str, str]:
+    """Return the texts of an object within a JSON document, by their names."""
+    return {name: text(one) for name, one in _an_object(value).items()}
+
+
 def _an_object(value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise damage()
