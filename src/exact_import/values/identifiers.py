@@ -145,6 +145,11 @@ def vat_number(text: str, country: str) -> str:
         raise InvalidValue("vat", message, text) from None
 
 
+def is_vat_number(text: str) -> bool:
+    """Return True for a number as `vat_number` returns it, with a prefix of the European Union."""
+    return text[:2] in _VAT_FORMS and any(map(str.isdigit, text)) and text.isalnum()
+
+
 def _foreign_vat_number(text: str, bare: str, country: str) -> str:
     from stdnum.util import get_cc_module
 
