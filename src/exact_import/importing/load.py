@@ -99,10 +99,15 @@ class LoadedFiles:
     sheets: Sequence[Sheet] = ()
 
 
+def site_country(rest_url: str) -> str:
+    """Return the country (ISO-2) of a site's companies, "" for an address that is of none."""
+    host = urlsplit(rest_url).hostname or ""
+    return _SITE_COUNTRY.get(host.rpartition(".")[2], "")
+
+
 def home_country(settings: Settings, rest_url: str = "") -> str:
     """Return the country (ISO-2) that goes for rows which name none."""
-    host = urlsplit(rest_url).hostname or ""
-    return settings.country or _SITE_COUNTRY.get(host.rpartition(".")[2], "NL")
+    return settings.country or site_country(rest_url) or "NL"
 
 
 def rules_of(settings: Settings) -> Rules:

@@ -113,6 +113,7 @@ class Planner:
             plan.companies.append(company)
             self.details.append((company, record.details))
         plan.held = with_addresses(plan.held, self._mirror, records)
+        self._notes += self._changes.countries_assumed()
         if matches:
             plan.alarms += alarms(plan, matches, settled, lookup, self._store.links)
         return plan
