@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from exact_import.fields import MATCH_CONTACT, Kind, catalogue, full_name
 from exact_import.planning.plan import Candidate
 from exact_import.records.merge import AccountRecord, ContactRecord
-from exact_import.records.models import key_value
+from exact_import.records.models import DetailRecord, RowsRead, key_value
 from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import fold, quote
 from exact_import.values.match_keys import email_key, phone_key
@@ -237,9 +236,10 @@ class DeletedRecords:
     the other rows would depend on where a run was interrupted.
     """
 
-    def __init__(self, mirror: Mirror, recreate: bool) -> None:
+    def __init__(self, mirror: Mirror, recreate: bool, rows: RowsRead) -> None:
         self._mirror = mirror
         self._recreate = recreate
+        self._rows = rows
 
     def people(self, record: AccountRecord, account: RemoteRecord) -> set[int]:
         """Return the places in `record.contacts` of the deleted persons who stay away."""
@@ -253,27 +253,36 @@ class DeletedRecords:
             place
             for place, match in known.items()
             if match.record is not None
-            and self._agrees_with_base("contact", match.record.id, record.contacts[place].fields)
+            and self._says_the_same(record.contacts[place], "contact", match.record.id)
         }
 
     def company(self, record: AccountRecord, gone: RemoteRecord) -> bool:
         """Return True if a deleted company stays away, and its people and details with it."""
         return (
             not self._recreate
-            and self._agrees_with_base("account", gone.id, record.fields)
+            and self._says_the_same(record, "account", gone.id)
             and len(self.people(record, gone)) == len(record.contacts)
             and all(
-                self._agrees_with_base(detail.kind, f"{gone.id} {detail.key}", detail.fields)
+                self._says_the_same(detail, detail.kind, f"{gone.id} {detail.key}")
                 for detail in record.details
             )
         )
 
-    def _agrees_with_base(self, kind: Kind, remote_id: str, fields: Mapping[str, Any]) -> bool:
-        base = self._mirror.base(kind, remote_id)
+    def _says_the_same(
+        self, record: AccountRecord | ContactRecord | DetailRecord, kind: Kind, remote_id: str
+    ) -> bool:
+        """Return True if rows say what their source, else any source, said at its last import."""
+        bases = self._mirror.bases.read(kind, remote_id)
+        source = self._rows.source_of(record.lines[0][0])
+        own = bases.of(source)
         known = catalogue(kind)
-        given = {
-            name: value for name, value in fields.items() if value is not None and name in base
-        }
-        return bool(base) and all(
-            known[name].same(value, base[name][0]) for name, value in given.items()
+        given = {name: value for name, value in record.fields.items() if value is not None}
+        return any(
+            all(
+                known[name].same(value, base[name][0])
+                for name, value in given.items()
+                if name in base
+            )
+            for base in ([own] if own is not None else bases.others(source).values())
+            if base
         )

@@ -11,6 +11,7 @@ from exact_import.planning.lookup import CROWD, AccountLookup, NamesInPlaces
 from exact_import.records.merge import AccountRecord, ContactRecord
 from exact_import.records.models import DetailRecord, Values
 from exact_import.records.sources import source_name
+from exact_import.store.bases import RecordBases
 from exact_import.store.division import DivisionStore
 from exact_import.store.links import BARE_NUMBER, EMAIL, NAME, NUMBER, OWN_NUMBER, Link
 from exact_import.values.names import name_words
@@ -30,7 +31,7 @@ class Known:
         record = {"ID": remote_id, "Code": remote_id.rjust(18), **fields, "Timestamp": 1}
         self.store.mirror.put("account", record)
         if gone:
-            self.store.mirror.set_base("account", remote_id, {})
+            self.store.mirror.set_base("account", remote_id, RecordBases())
             self.store.mirror.drop("account", remote_id)
 
     def link(
@@ -86,6 +87,26 @@ def test_spellings_of_a_name_are_found_in_its_place(
     names.add("9000", name_words("Kant"), "k")
     names.add("8000", name_words("Zonnewijzer"), "w")
     assert names.spellings(place, name_words(name), same=same) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Restaurant Noordzee 24", ["24"]),
+        ("24 Restaurand Noordzee", ["24"]),
+        ("Restaurand Noordzee 25", ["25"]),
+        ("Restaurand Noordzee", []),
+        ("J. P. Peetersen", ["jp"]),
+        ("P. J. Peetersen", ["jp"]),
+        ("J. K. Peetersen", []),
+    ],
+)
+def test_spellings_share_numbers_and_initials(name: str, expected: list[str]) -> None:
+    names = NamesInPlaces()
+    names.add("9000", name_words("Restaurants Noordzee 24"), "24")
+    names.add("9000", name_words("Restaurant Noordzee 25"), "25")
+    names.add("9000", name_words("J P Peeterssen"), "jp")
+    assert names.spellings("9000", name_words(name)) == expected
 
 
 # --- who a record says that it is
@@ -278,7 +299,8 @@ def test_the_people_of_an_account_are_known_where_a_row_has_no_name(known: Known
 
 def test_a_bank_account_counts_that_an_import_gave_the_account(known: Known) -> None:
     known.account("1", KANT)
-    known.store.mirror.set_base("bank account", "1 be68539007547034", {"BankAccount": ["x", "x"]})
+    said = RecordBases({"a": {"BankAccount": ["x", "x"]}})
+    known.store.mirror.set_base("bank account", "1 be68539007547034", said)
     detail = DetailRecord("bank account", {"BankAccount": "BE68539007547034"}, [])
     given = record(KANT, details=[detail])
     lookup = known.lookup(given)
