@@ -202,9 +202,17 @@ class RecordChanges:
         for source in lines:
             self._outcome.reject(source, message)
 
-    def warn(self, lines: Sequence[RowLocation], message: str, name: str = "") -> None:
-        """Say something about the first of some rows."""
-        self._outcome.warn(lines[0], message, field_name=name)
+    def warn(
+        self,
+        lines: Sequence[RowLocation],
+        message: str,
+        name: str = "",
+        *,
+        duplicate: bool = False,
+    ) -> None:
+        """Say something about the first of some rows, or which `duplicate` it may be."""
+        warn = self._outcome.warn_of_duplicate if duplicate else self._outcome.warn
+        warn(lines[0], message, field_name=name)
 
 
 def skip(changes: Iterable[Change]) -> None:

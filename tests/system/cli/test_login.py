@@ -327,9 +327,9 @@ def test_without_the_package_that_makes_certificates(
     newcomer.env.write("trustme.py", "raise ImportError")
     ended = newcomer.env.run_process("login")
     assert ended.returncode == 2
-    assert "install exact-import[login]" in ended.stderr
+    assert "install the extra login" in ended.stderr
     terminal = at_terminal("login")
-    terminal.wait_for("install exact-import[login]")
+    terminal.wait_for("install the extra login")
     terminal.asked("Address", newcomer.person.allow(terminal.address(), ("425881",)))
     assert terminal.end() == 0
 
