@@ -87,7 +87,7 @@ def doctor(given: CommandOptions, offline: bool, live: bool, probe: bool) -> int
 
 def _probe(given: CommandOptions) -> int:
     from exact_import.cli.login_prompts import chosen_division
-    from exact_import.cli.session import opened
+    from exact_import.cli.setup import opened
     from exact_import.exact.auth.storage import Storage
 
     with opened(given) as settings:
@@ -103,7 +103,7 @@ def _run_probe(settings: Settings, division: int, *, as_json: bool) -> ExitStatu
     import json  # slow to load, and --help does without
 
     from exact_import import files
-    from exact_import.cli.session import connected
+    from exact_import.cli.setup import connected
     from exact_import.diagnostics.probe import NAME, Probe
     from exact_import.diagnostics.recorder import MOST_CALLS, Recorder
     from exact_import.exact.auth.storage import Storage
@@ -159,7 +159,7 @@ def _asked(question: str) -> str:
 
 
 def _checks(given: CommandOptions, *, offline: bool, live: bool) -> Iterator[Check]:
-    from exact_import.cli.session import opened
+    from exact_import.cli.setup import opened
     from exact_import.diagnostics import checks
 
     config = given.config_path

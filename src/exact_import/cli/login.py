@@ -91,7 +91,7 @@ def login(
     exact-import login --code-url - < answer      and give the address where the browser ends
     """
     from exact_import.cli.login_dialog import WHICH_COMPANIES, LoginDialog
-    from exact_import.cli.session import make_config, opened
+    from exact_import.cli.setup import make_config, opened
     from exact_import.exact.auth.storage import Storage
 
     if sum(map(bool, (print_url, code_url, status))) > 1:
@@ -185,7 +185,7 @@ def _show_outcome(outcome: LoginResult, config: Path, *, as_json: bool) -> None:
 
 def _status(settings: Settings, *, as_json: bool) -> None:
     from exact_import.cli import login_prompts
-    from exact_import.cli.session import connected
+    from exact_import.cli.setup import connected
     from exact_import.exact.auth.refresh import LIFE_DAYS
     from exact_import.exact.auth.storage import Storage
 
@@ -230,7 +230,7 @@ def _status(settings: Settings, *, as_json: bool) -> None:
 @options.pass_given
 def logout(given: CommandOptions) -> None:
     """Remove the login tokens; everything else in the configuration stays."""
-    from exact_import.cli.session import opened
+    from exact_import.cli.setup import opened
     from exact_import.exact.auth import oauth
     from exact_import.exact.auth.storage import Storage
 
@@ -264,7 +264,7 @@ def divisions(given: CommandOptions, use: int | None) -> None:
     """List the companies that the login may use, or choose the one to import into."""
     from exact_import.cli import login_prompts
     from exact_import.cli.login_dialog import granted
-    from exact_import.cli.session import connected, opened
+    from exact_import.cli.setup import connected, opened
     from exact_import.exact.auth.storage import Storage
 
     with opened(given) as settings:

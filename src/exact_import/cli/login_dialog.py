@@ -18,7 +18,7 @@ import click
 
 from exact_import.cli import login_prompts
 from exact_import.cli.console import at_terminal, say
-from exact_import.cli.session import connected
+from exact_import.cli.setup import connected
 from exact_import.errors import ConfigError, LoginError, UsageError
 from exact_import.exact.auth import oauth
 from exact_import.exact.auth.storage import Storage

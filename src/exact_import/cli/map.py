@@ -200,7 +200,7 @@ def _write(
     path: Path, draft: MappingDraft, settings: Settings, *, force: bool, asking: bool
 ) -> str:
     """Put the mapping into the configuration; return what to say about it."""
-    from exact_import.cli.session import make_config
+    from exact_import.cli.setup import make_config
     from exact_import.config import ini_file
     from exact_import.exact.auth.storage import Storage
 

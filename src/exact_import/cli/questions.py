@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from exact_import.cli.console import ConsoleReporter, say
+from exact_import.cli.console import say
+from exact_import.cli.reporter import ConsoleReporter
 from exact_import.exact.clock import on_signals
 from exact_import.text import harmless, quote
 
@@ -112,7 +113,7 @@ def _ask_held(record: HeldRecord) -> str:
     numbers = []
     for number, one in enumerate(record.candidates, 1):
         numbers.append(str(number))
-        say(harmless(f"  {number}  {candidate_words(one)}, {candidate_key(one)}"))
+        say(harmless(f"  {number}  {candidate_key(one)}: {candidate_words(one)}"))
     try:
         answer = click.prompt(
             "A number, new for a new record, or later" if numbers else "Is it new?",

@@ -24,6 +24,7 @@ from exact_import.values.names import (
     are_spellings,
     core_words,
     edits_allowed,
+    exact_words,
     folded_names,
     name_words,
 )
@@ -34,27 +35,30 @@ _PlacedName = tuple[tuple[str, ...], tuple[str, ...], str]
 
 
 class NamesInPlaces:
-    """Names by place, to find the spellings of one among few: those with nearly its letters."""
+    """Names by place, to find the spellings of one among few.
+
+    Those are the names with the same numbers and initials, and with nearly the same letters.
+    """
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[list[str], list[_PlacedName]]] = {}
+        self._known: dict[tuple[str, str], tuple[list[str], list[_PlacedName]]] = {}
 
     def add(self, place: str, words: tuple[str, ...], item: str) -> None:
         """Add the name of `item` in a place."""
         core = core_words(words)
-        letters, names = self._known.setdefault(place, ([], []))
+        letters, names = self._known.setdefault((place, exact_words(core)), ([], []))
         letters.append("".join(sorted("".join(core))))
         names.append((core, words, item))
 
     def spellings(self, place: str, words: tuple[str, ...], *, same: bool = False) -> list[str]:
         """Return the items in a place whose name is a spelling of `words`, or with `same` is it."""
-        if place not in self._known:
+        core = core_words(words)
+        letters, names = self._known.get((place, exact_words(core)), ([], []))
+        if not names:
             return []
         from rapidfuzz import process  # small dry runs do without
         from rapidfuzz.distance import Indel
 
-        core = core_words(words)
-        letters, names = self._known[place]
         similar = process.extract(
             "".join(sorted("".join(core))),
             letters,

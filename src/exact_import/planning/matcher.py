@@ -353,12 +353,15 @@ class _NewRecords:
 
     def __init__(self) -> None:
         self._rows: list[Identity] = []
+        self._own: dict[RowLocation, str] = {}
         self._names = NamesInPlaces()
         self._signs: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
 
     def add(self, row: Identity) -> None:
         number = len(self._rows)
         self._rows.append(row)
+        if row.line is not None:
+            self._own.setdefault(row.line, row.own)
         words = name_words(row.name)
         for place in {row.postcode, row.city} - {""}:
             self._names.add(place, words, str(number))
@@ -376,7 +379,7 @@ class _NewRecords:
 
     def own_of(self, doubt: Decision) -> str:
         line = doubt.candidates[0].line
-        return next((one.own for one in self._rows if one.line == line), "")
+        return "" if line is None else self._own.get(line, "")
 
     @staticmethod
     def _signs_of(row: Identity) -> list[tuple[str, str]]:

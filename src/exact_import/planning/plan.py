@@ -26,7 +26,7 @@ class Candidate:
     """A record of Exact Online, or an earlier row of the file, that a held record may be.
 
     `agrees` and `contradicts` are the fields that do. `line` is set for a row of the file, which
-    has neither `id` nor `code` yet.
+    has neither `id` nor `code` yet. `address` is where an account is, or how a contact is reached.
     """
 
     id: str
@@ -35,6 +35,7 @@ class Candidate:
     agrees: tuple[str, ...] = ()
     contradicts: tuple[str, ...] = ()
     line: RowLocation | None = None
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import cast
 from exact_import.exact.client import Client
 from exact_import.fields import full_name
 from exact_import.planning.brake import alarms
+from exact_import.planning.candidates import with_addresses
 from exact_import.planning.changes import RecordChanges, skip
 from exact_import.planning.codes import Remembered
 from exact_import.planning.contacts import ContactMatch, DeletedRecords, match_contacts
@@ -111,6 +112,7 @@ class Planner:
                 skip(company.changes())
             plan.companies.append(company)
             self.details.append((company, record.details))
+        plan.held = with_addresses(plan.held, self._mirror, records)
         if matches:
             plan.alarms += alarms(plan, matches, settled, lookup, self._store.links)
         return plan

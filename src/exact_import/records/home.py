@@ -14,6 +14,7 @@ from exact_import.fields import KIND_OF, catalogue
 from exact_import.text import fold
 from exact_import.values import identifiers, vocabulary
 from exact_import.values.convert import by_country
+from exact_import.values.phones import read_phones
 
 if TYPE_CHECKING:
     from exact_import.mapping.column_mapping import ColumnMapping
@@ -23,6 +24,8 @@ _DIALLED = {"32": "BE", "31": "NL", "33": "FR", "49": "DE", "352": "LU", "44": "
 _PHONE = re.compile(r"(?:\+|00)\s?(352|32|31|33|49|44)")
 _PREFIXED = re.compile(r"(BE|NL|FR|DE|LU)(?=[\dA-Z]{2}\d)")
 _DUTCH_POSTCODE = re.compile(r"[1-9]\d{3}\s?[A-Za-z]{2}")
+_BELGIAN_PHONE = re.compile(r"0[1-9]\d{7}")  # Dutch and French numbers have a digit more
+_FAR = ""  # a country that is open, and neither Belgium nor the Netherlands
 _CLEAR = 0.6  # of all signs that must agree
 _FIELDS = ("Postcode", "City", "Phone", "Mobile", "BusinessPhone", "VATNumber", "ChamberOfCommerce",
            "BankAccount", "Name")  # fmt: skip
@@ -70,6 +73,8 @@ def _signs(name: str, text: str) -> Iterator[str]:
             yield "NL"
         elif re.fullmatch(r"B-?[1-9]\d{3}|[1-9]\d{3}", bare):
             yield "BE"  # of those whose postcodes have four digits, the nearest
+        elif re.fullmatch(r"\d{5}", bare):
+            yield _FAR  # Germany, France and more
     elif name == "City":
         yield from filter(None, [vocabulary.cities().get(fold(text))])
     elif name in ("VATNumber", "BankAccount"):
@@ -83,5 +88,10 @@ def _signs(name: str, text: str) -> Iterator[str]:
     elif name == "Name":
         form = vocabulary.legal_forms().get(fold(text).rpartition(" ")[2])
         yield from filter(None, [form])
+    elif cell := read_phones(text, ""):
+        for number in cell.numbers:
+            yield from _signs(name, number.text)
     elif match := _PHONE.match(text):
         yield _DIALLED[match[1]]
+    elif _BELGIAN_PHONE.fullmatch(bare):
+        yield "BE"

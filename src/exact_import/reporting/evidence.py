@@ -70,13 +70,14 @@ def candidate_key(candidate: Candidate) -> str:
 
 
 def candidate_words(candidate: Candidate) -> str:
-    """Return the name of a candidate, and what agrees and differs."""
+    """Return the name of a candidate, where it is, and what agrees and differs."""
     parts = []
     if candidate.agrees:
         parts.append(f"same {_listed(candidate.agrees)}")
     if candidate.contradicts:
         parts.append(f"different {_listed(candidate.contradicts)}")
-    return candidate.name + (f" ({'; '.join(parts)})" if parts else "")
+    named = ", ".join(filter(None, (candidate.name, candidate.address)))
+    return named + (f" ({'; '.join(parts)})" if parts else "")
 
 
 def with_their_people(held: Sequence[HeldRecord]) -> list[tuple[HeldRecord, list[str]]]:

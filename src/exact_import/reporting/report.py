@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -11,7 +11,14 @@ from exact_import.errors import ExactImportError, ExitStatus, NotApplied, RowPro
 from exact_import.fields import ENDPOINTS
 from exact_import.planning.change_outcomes import Outcomes
 from exact_import.records.conventions import ConversionLog
-from exact_import.records.models import ProblemGroup, RowLocation, RowsRead, alike, grouped
+from exact_import.records.models import (
+    Case,
+    ProblemGroup,
+    RowLocation,
+    RowsRead,
+    alike,
+    grouped,
+)
 from exact_import.text import counted, split_sheet
 
 if TYPE_CHECKING:
@@ -259,13 +266,17 @@ class Report:
         counted["warning"] += len(self.layout)
         return counted
 
-    def alike(self, *, every: bool = False) -> list[ProblemGroup]:
+    def alike(
+        self, *, every: bool = False, known: Callable[[Case], bool] = lambda _case: False
+    ) -> list[ProblemGroup]:
         """Return the problems by kind, in order of line; unless `every`, those alike together.
 
-        Columns that are understood otherwise than before come first.
+        Columns that are understood otherwise than before come first; those that are `known` are
+        left out.
         """
+        cases = (*self.rows.kinds.values(), *grouped(self._refusals()))
         found = sorted(
-            [*self.rows.kinds.values(), *grouped(self._refusals())],
+            (case for case in cases if not known(case)),
             key=lambda case: (case[0].file, case[0].line),
         )
         columns = [ProblemGroup([(problem, 1)]) for problem in self.layout]
@@ -366,6 +377,7 @@ def _held(record: HeldRecord) -> dict[str, Any]:
                 "agrees": list(one.agrees),
                 "contradicts": list(one.contradicts),
                 "row": None if one.line is None else _places([one.line])[0],
+                "address": one.address or None,
             }
             for one in record.candidates
         ],

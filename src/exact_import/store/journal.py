@@ -222,14 +222,15 @@ class Journal:
 
     def scope(self, site: str, division: int) -> int:
         """Return the number under which this journal keeps `division` of `site`."""
-        with self.transaction():
-            self._db.execute(
-                "INSERT OR IGNORE INTO scope (site, division) VALUES (?, ?)", (site, division)
-            )
-            found = self.read(
-                "SELECT id FROM scope WHERE site = ? AND division = ?", (site, division)
-            )
-            return int(found[0][0])
+        known = "SELECT id FROM scope WHERE site = ? AND division = ?"
+        found = self.read(known, (site, division))
+        if not found:
+            with self.transaction():
+                self._db.execute(
+                    "INSERT OR IGNORE INTO scope (site, division) VALUES (?, ?)", (site, division)
+                )
+                found = self.read(known, (site, division))
+        return int(found[0][0])
 
     # --- runs and intents
 

@@ -51,7 +51,8 @@ class Layouts:
     def remember(self, source: str, file: str, layout: FileLayout) -> None:
         """Keep the layout of a file that has been imported."""
         document = {"columns": dict(layout.columns), "written": sorted(layout.written)}
-        self._journal.write(
-            "INSERT OR REPLACE INTO layout VALUES (?, ?, ?, ?, ?)",
-            (self._scope, source, file, json.dumps(document, ensure_ascii=False), time.time()),
-        )
+        with self._journal.lazy():
+            self._journal.write(
+                "INSERT OR REPLACE INTO layout VALUES (?, ?, ?, ?, ?)",
+                (self._scope, source, file, json.dumps(document, ensure_ascii=False), time.time()),
+            )

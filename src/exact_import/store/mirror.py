@@ -312,7 +312,7 @@ class Mirror:
         accounts = self.journal.read(
             "SELECT id, fields FROM mirror WHERE scope = ? AND kind = 'account'", (self.scope,)
         )
-        with self.journal.transaction():
+        with self.journal.lazy(), self.journal.transaction():
             self.journal.write("DELETE FROM mirror_key WHERE scope = ?", (self.scope,))
             self.journal.write_many(
                 "INSERT OR IGNORE INTO mirror_key VALUES (?,?,?,?)",
@@ -327,6 +327,8 @@ class Mirror:
 
     def gone(self, kind: RecordKind, ids: Sequence[str]) -> None:
         """Take in that the records `ids` are gone; what we once imported is kept as gone."""
+        if not ids:
+            return
         with self.journal.transaction():
             self.fingerprints.forget_touched(kind, ids)
             for remote_id in ids:

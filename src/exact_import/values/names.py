@@ -194,6 +194,11 @@ def _without(words: tuple[str, ...], others: tuple[str, ...]) -> list[str]:
     return left
 
 
+def exact_words(core: tuple[str, ...]) -> str:
+    """Return the numbers and initials in a name's core words, which all its spellings share."""
+    return " ".join(filter(_is_exact, core))
+
+
 def _is_exact(word: str) -> bool:
     return len(word) == 1 or not word.isalpha()
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.cli.console import ConsoleReporter
+from exact_import.cli.reporter import ConsoleReporter
 from sandbox_env import MakeEnv, SandboxEnv, table
 
 LATER = Path(__file__).parents[2] / "support" / "clock_shift.py"
@@ -81,6 +81,42 @@ def test_refused_rows_send_one_compact_summary_with_the_rejects(env: SandboxEnv)
     assert str(path.with_name("a.rejected.csv")) in mail(ended)
     # What went well is not spelled out.
     assert "Café" not in mail(ended)
+
+
+def test_what_the_last_night_said_is_not_said_again(env: SandboxEnv) -> None:
+    odd = [["1001", "Bakker", "Gent", "a@b.example", "12"], ["1002", "Visser", "Gent", "", "2"]]
+    header = [*HEADER, "Phone"]
+    path = env.write("a.csv", table(header, *odd))
+    first = cron(env, "-q", path)
+    assert (first.returncode, first.stdout.count("warning: ")) == (0, 2)
+    again = cron(env, "-q", path)
+    assert (again.returncode, mail(again)) == (0, "")
+    document = env.json(path)
+    assert len(document["problems"]) == 2
+    # A change of another cell is no news, a new warning is.
+    odd[0][2] = "Brugge"
+    env.write("a.csv", table(header, *odd))
+    assert mail(cron(env, "-q", path)) == ""
+    env.write("a.csv", table(header, *odd, ["1003", "Smid", "Gent", "", "3"]))
+    fourth = cron(env, "-q", path)
+    assert fourth.stdout.count("warning: ") == 1
+    assert "and 2 warnings as at the last import" in fourth.stdout
+    # Somebody who asks at a terminal is told all.
+    _, shown = env.at_terminal("-q", path, answers=[])
+    assert shown.count("warning: ") == 3
+
+
+def test_held_rows_are_said_once(env: SandboxEnv) -> None:
+    env.write("a.csv", table(["Company", "Postcode", "City"], ["Garage Maes", "9000", "Gent"]))
+    env.json("a.csv")
+    path = env.write("b.csv", table(["Company", "City"], ["Garage Maas", "Gent"]))
+    first = cron(env, "-q", path)
+    assert (first.returncode, "is held" in mail(first)) == (1, True)
+    again = cron(env, "-q", path)
+    assert (again.returncode, mail(again)) == (1, "")
+    env.write("b.csv", table(["Company", "City"], ["Garage Maas", "Gent"], ["Garage Maes", "Mol"]))
+    third = cron(env, "-q", path)
+    assert (third.returncode, mail(third).count("is held")) == (1, 2)
 
 
 def test_many_refused_rows_are_still_one_summary(env: SandboxEnv) -> None:

@@ -38,8 +38,8 @@ def mail() -> str:
 
 
 def test_the_mail_shown_is_what_cron_sends(env: SandboxEnv) -> None:
-    env.write("contacts.csv", ROWS)
-    env.json("contacts.csv", status=1)
+    env.write("contacts.csv", "\r\n".join([*ROWS.splitlines()[:2], ""]))
+    env.json("contacts.csv")
     env.write("contacts.csv", ROWS.replace("Molenstraat 1,", "Molenstraat 3,"))
     ended = env.run("--quiet", "contacts.csv")
     assert ended.returncode == 1

@@ -74,12 +74,12 @@ def test_it_is_held_and_shown_everywhere(env: SandboxEnv) -> None:
         *("_line", "_error", "_why", "_candidates", "_source", "_answer")
     ]
     assert (held["_line"], held["_error"], held["_source"]) == ("2", "", "a")
-    assert held["_candidates"].startswith("1001: Garage Verhaeghe (same ")
+    assert held["_candidates"].startswith("1001: Garage Verhaeghe, 8200 Brugge (same ")
     assert (wrong["_why"], wrong["_answer"]) == ("", "")
     status, shown, _ = run_text(env, "plan", "a.csv", "--report", "page.html")
     assert status == 1
     assert '? account "Garage Verhaege" (line 2) is held: ' in shown
-    assert "    1001: Garage Verhaeghe (same " in shown
+    assert "    1001: Garage Verhaeghe, 8200 Brugge (same " in shown
     assert "  accounts  1 unchanged, 1 held" in shown
     page = (env.folder / "page.html").read_text("utf-8")
     assert "Held: which record is it?" in page
@@ -157,7 +157,7 @@ def test_a_terminal_asks_before_the_import(env: SandboxEnv) -> None:
     status, shown = env.at_terminal("a.csv", answers=["1", "y"])
     assert status == 1
     assert 'a.csv, line 2: account "Garage Verhaege"' in shown
-    assert "  1  Garage Verhaeghe (same " in shown
+    assert "  1  1001: Garage Verhaeghe, 8200 Brugge (same " in shown
     assert "A number, new for a new record, or later [later]: " in shown
     assert "by your answer" in shown
     assert "Garage Verhaege" in names(env)

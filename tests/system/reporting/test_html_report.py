@@ -103,7 +103,7 @@ def test_it_says_what_happened(demo: Path) -> None:
         "from klanten.csv; 2 of 9 rows were rejected; 1 row waits for your decision." in found.text
     )
     assert "Held: which record is it?" in found.text
-    assert "5004 Drukkerij 't Zetsel (same name (another spelling), street" in found.text
+    assert "5004 Drukkerij 't Zetsel, Inktlaan 44, 8000 Brugge (same name" in found.text
     for said in ("Molenstraat 12", "Nieuwe Molenstraat 14", "065 12 34 56", "065 98 76 54"):
         assert said in found.text
     # A refused row stands there whole, with the reason; others only as far as they changed.

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import pytest
 from click.testing import CliRunner
 
-from exact_import.cli.console import ConsoleReporter
 from exact_import.cli.questions import MOST_HELD, Questions
+from exact_import.cli.reporter import ConsoleReporter
 from exact_import.fields import RecordKind
 from exact_import.planning.plan import Candidate, HeldRecord
 from exact_import.records.models import RowLocation
 
-MAES = Candidate("0f-1", "1001", "Maes", ("Postcode",), ("VATNumber",))
+MAES = Candidate("0f-1", "1001", "Maes", ("Postcode",), ("VATNumber",), address="Markt 1, Gent")
 ROW = Candidate("", "", "Maes bv", line=("a.csv", 2))
 
 
@@ -52,8 +52,8 @@ def test_an_answer_goes_for_all_rows_of_the_record(typed: str, meant: str | None
     answers, shown = ask(questions(), [held(3, 5)], typed)
     assert answers == ({} if meant is None else {("a.csv", 3): meant, ("a.csv", 5): meant})
     assert 'a.csv, lines 3, 5: account "Maas"\n  it may be a duplicate\n' in shown
-    assert "  1  Maes (same postcode; different VAT number), 1001\n" in shown
-    assert "  2  Maes bv, line 2\n" in shown
+    assert "  1  1001: Maes, Markt 1, Gent (same postcode; different VAT number)\n" in shown
+    assert "  2  line 2: Maes bv\n" in shown
 
 
 def test_each_is_asked_once() -> None:

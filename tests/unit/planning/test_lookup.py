@@ -88,6 +88,26 @@ def test_spellings_of_a_name_are_found_in_its_place(
     assert names.spellings(place, name_words(name), same=same) == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Restaurant Noordzee 24", ["24"]),
+        ("24 Restaurand Noordzee", ["24"]),
+        ("Restaurand Noordzee 25", ["25"]),
+        ("Restaurand Noordzee", []),
+        ("J. P. Peetersen", ["jp"]),
+        ("P. J. Peetersen", ["jp"]),
+        ("J. K. Peetersen", []),
+    ],
+)
+def test_spellings_share_numbers_and_initials(name: str, expected: list[str]) -> None:
+    names = NamesInPlaces()
+    names.add("9000", name_words("Restaurants Noordzee 24"), "24")
+    names.add("9000", name_words("Restaurant Noordzee 25"), "25")
+    names.add("9000", name_words("J P Peeterssen"), "jp")
+    assert names.spellings("9000", name_words(name)) == expected
+
+
 # --- who a record says that it is
 
 

@@ -24,7 +24,10 @@ from exact_import.reporting.report import Mode, Report
 from exact_import.reporting.summary import sentence, summary_lines
 
 FILE = "in/a.csv"
-MAES = Candidate("0f", "1001", "Slagerij Maes", ("Postcode", "Phone"), ("VATNumber",))
+MAES = Candidate(
+    *("0f", "1001", "Slagerij Maes", ("Postcode", "Phone"), ("VATNumber",)),
+    address="Markt 1, 8000 Brugge",
+)
 LINE = Candidate("", "", "Slagerij Maes bv", ("Name",), line=(FILE, 2))
 
 
@@ -91,6 +94,7 @@ def test_the_document_lists_them_with_their_candidates() -> None:
             "agrees": ["Postcode", "Phone"],
             "contradicts": ["VATNumber"],
             "row": None,
+            "address": "Markt 1, 8000 Brugge",
         },
         {
             "id": None,
@@ -99,6 +103,7 @@ def test_the_document_lists_them_with_their_candidates() -> None:
             "agrees": ["Name"],
             "contradicts": [],
             "row": [FILE, 2],
+            "address": None,
         },
     ]
 
@@ -128,7 +133,10 @@ def test_the_summary_says_what_to_do_with_them() -> None:
 def test_a_held_record_is_shown_with_its_candidates() -> None:
     assert list(held_lines(held(3, 4, candidates=(MAES, LINE)), named=False)) == [
         '? account "Slagerij Maas" (lines 3, 4) is held: it may be a duplicate',
-        "    1001: Slagerij Maes (same postcode and phone number; different VAT number)",
+        (
+            "    1001: Slagerij Maes, Markt 1, 8000 Brugge "
+            "(same postcode and phone number; different VAT number)"
+        ),
         "    line 2: Slagerij Maes bv (same name)",
     ]
     assert next(held_lines(held(3), named=True)).startswith(

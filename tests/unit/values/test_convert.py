@@ -147,7 +147,7 @@ def test_cells_become_values(
         ("PeppolIdentifier", "", "0088:5412345678901", "does not fit scheme 0088"),
         ("PeppolIdentifier", "", "7777:1", "is not a Peppol participant"),
         ("PeppolIdentifier", "", "Billit", "expected a form such as"),
-        ("Email", "BE", "jan@example.be, an@example.be", "keep one"),
+        ("Email", "BE", "jan@example.be, an@", "keep one"),
         ("Email", "BE", "x" * 500 + "@example.be", "not a valid e-mail address"),
         ("Email", "BE", "x" * 5000 + "@example.be", "has 5011 characters"),
         ("Website", "BE", "www.met spatie.be", "not a valid web address"),
@@ -456,9 +456,9 @@ def test_a_gender_that_nobody_chose_is_an_empty_cell(text: str) -> None:
     ("name", "text", "value"),
     [
         ("Email", "jan@example.be ::: info@example.be", "jan@example.be"),
-        ("Phone", "+32 9 123 45 67 ::: 0470 12 34 56", "+32 9 123 45 67"),
+        ("Phone", "+32 9 123 45 67 ::: 09 123 45 68", "+32 9 123 45 67"),
+        ("Country", "BE ::: NL", "BE"),
         ("AddressLine1", "Kade 8 ::: Markt 1", "Kade 8"),
-        ("Country", " ::: BE", "BE"),
     ],
 )
 def test_of_several_values_the_first_is_taken_and_told(name: str, text: str, value: str) -> None:
@@ -474,6 +474,11 @@ def test_of_several_values_the_first_must_be_right_too() -> None:
     result = converted("Email", "jan.example.be ::: info@example.be")
     assert result.value is None
     assert [severity for severity, _ in result.problems] == ["warning", "error"]
+
+
+def test_an_empty_value_among_several_is_not_worth_a_word() -> None:
+    assert converted("Country", " ::: BE").problems == ()
+    assert converted("Country", " ::: BE").value == "BE"
 
 
 def test_a_note_may_hold_the_mark_of_several_values() -> None:
