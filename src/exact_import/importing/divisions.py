@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Empty, SimpleQueue
@@ -23,7 +24,6 @@ from exact_import.errors import (
 )
 from exact_import.exact.clock import Interrupted
 from exact_import.importing.answers import follow_answers
-from exact_import.importing.joint_question import JointQuestion
 from exact_import.importing.load import (
     NO_ROWS,
     LoadedFiles,
@@ -233,6 +233,7 @@ def _sum_up(report: Report) -> None:
         if part.error is not None and report.error is not None:
             same = part.error.message == report.error.message
             part.error = None if same else part.error
+        report.unnumbered.extend(part.unnumbered)
         named = f"{part.place}: "
         report.notes.extend(named + note for note in part.notes)
     if report.divisions:
@@ -243,6 +244,37 @@ def _sum_up(report: Report) -> None:
 def _together(parts: Iterable[Forecast | None]) -> Forecast | None:
     found = [part for part in parts if part is not None]
     return side_by_side(found) if found else None
+
+
+class JointQuestion:
+    """Holds back each company once it is planned, until one answer lets all of them continue.
+
+    The threads of the companies call `wait`; the one that started them looks at `is_due`, asks,
+    and calls `answer`, in any case, or they would wait for ever.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._answered = threading.Event()
+        self._agreed = False
+        self._waiting = 0
+
+    def wait(self, _report: Report) -> bool:
+        """Wait for the answer, in the thread of a company, and return it."""
+        with self._lock:
+            self._waiting += 1
+        self._answered.wait()
+        return self._agreed
+
+    def is_due(self, under_way: int) -> bool:
+        """Return True once all `under_way` companies wait for an answer that was not given yet."""
+        with self._lock:
+            return 0 < self._waiting == under_way and not self._answered.is_set()
+
+    def answer(self, *, agreed: bool) -> None:
+        """Let the companies continue, or end."""
+        self._agreed = agreed
+        self._answered.set()
 
 
 @dataclasses.dataclass(slots=True)

@@ -99,10 +99,15 @@ class LoadedFiles:
     sheets: Sequence[Sheet] = ()
 
 
+def site_country(rest_url: str) -> str:
+    """Return the country (ISO-2) of a site's companies, "" for an address that is of none."""
+    host = urlsplit(rest_url).hostname or ""
+    return _SITE_COUNTRY.get(host.rpartition(".")[2], "")
+
+
 def home_country(settings: Settings, rest_url: str = "") -> str:
     """Return the country (ISO-2) that goes for rows which name none."""
-    host = urlsplit(rest_url).hostname or ""
-    return settings.country or _SITE_COUNTRY.get(host.rpartition(".")[2], "NL")
+    return settings.country or site_country(rest_url) or "NL"
 
 
 def rules_of(settings: Settings) -> Rules:
@@ -232,7 +237,8 @@ def read_records(
         for sheet in sheets
         for block in _blocks(sheet, settings, report, check_cancelled, unfit)
     )
-    companies = Companies(Rows(blocks), report.rows, settings.levels.get("duplicate", "warning"))
+    rows = Rows(blocks)
+    companies = Companies(rows, report.rows, settings.levels.get("duplicate", "warning"))
     records: list[AccountRecord] = []
     if counting:
         report.records.update(companies.count())
@@ -242,7 +248,8 @@ def read_records(
         report.records["contacts"] = sum(len(record.contacts) for record in records)
     mappings = [sheet.mapping for sheet in sheets]
     tables = [sheet.table for sheet in sheets]
-    return LoadedFiles(tables, records, _mapped_fields(mappings), _constants(mappings), sheets)
+    mapped = _mapped_fields(mappings, rows.blocks)
+    return LoadedFiles(tables, records, mapped, _constants(mappings), sheets)
 
 
 def check_strict(settings: Settings, report: Report) -> None:
@@ -319,6 +326,7 @@ def _sheet(
         date_order=rules.date_order or found.date_order,
         decimal=rules.decimal or found.decimal,
     )
+    rules = replace(rules, exported=EXPORTED in table.header)
     return Sheet(table, mapping, rules, found, batches)
 
 
@@ -344,11 +352,17 @@ def _blocks(
         yield block
 
 
-def _mapped_fields(mappings: Sequence[ColumnMapping]) -> dict[RecordKind, list[str]]:
+def _mapped_fields(
+    mappings: Sequence[ColumnMapping], blocks: Iterable[Block]
+) -> dict[RecordKind, list[str]]:
     found = {
         kind: [name for mapping in mappings for name in mapping.templates.get(kind, {})]
         for kind in KINDS
     }
+    # What a cell says of other fields: of two telephone numbers one may be a mobile number.
+    for block in blocks:
+        found["account"] += [name for name in block.account if name not in found["account"]]
+        found["contact"] += [name for name in block.contact if name not in found["contact"]]
     # What rows can say of an account without a column of its own: that it is a supplier, and how
     # to reach a company whose row names nobody.
     more = ["IsSupplier", "Email", "Phone"]

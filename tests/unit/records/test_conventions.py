@@ -84,7 +84,7 @@ def test_in_a_percentage_thousands_are_never_parted() -> None:
         (Conventions("dmy", ""), ["01/31/2024"], [], {"dates": "dmy"}),
     ],
 )
-def test_what_some_rows_of_a_file_must_be_told(
+def test_what_is_reported_of_some_rows_of_a_file(
     conventions: Conventions, dates: list[str], numbers: list[str], expected: dict[str, str]
 ) -> None:
     assert untold(conventions, seen(dates, numbers)) == expected
