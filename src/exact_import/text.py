@@ -71,8 +71,11 @@ def extra_advice(extra: str) -> str:
 
 
 def sheet_of_file(file: str, sheet: str) -> str:
-    """Return how messages name a sheet of a workbook: contacts.xlsx, sheet "Customers"."""
-    return f"{file}, sheet {quote(sheet.replace(chr(34), chr(39)))}"
+    """Return how messages name a sheet of a workbook: contacts.xlsx, sheet "Customers".
+
+    A file whose sheet has no name is named by itself.
+    """
+    return f"{file}, sheet {quote(sheet.replace(chr(34), chr(39)))}" if sheet else file
 
 
 def split_sheet(name: str) -> tuple[str, str]:

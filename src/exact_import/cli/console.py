@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import os
 import re
 import shutil
-import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from types import FrameType
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -39,25 +36,6 @@ def fitted(text: str) -> str:
 def at_terminal() -> bool:
     """Return True if there is somebody to ask."""
     return sys.stdin.isatty() and sys.stderr.isatty()
-
-
-@contextlib.contextmanager
-def on_signals(handle: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Let `handle` take SIGINT and SIGTERM, and afterwards those that did so before.
-
-    On Windows, Ctrl-Break is how another program asks this one to stop: `handle` gets SIGTERM.
-    """
-
-    def take(number: int, frame: FrameType | None) -> None:
-        handle(signal.SIGINT if number == signal.SIGINT else signal.SIGTERM, frame)
-
-    numbers = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGBREAK", signal.SIGTERM)}
-    before = {number: signal.signal(number, take) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def for_command(text: str) -> str:

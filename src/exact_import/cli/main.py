@@ -15,8 +15,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from exact_import import __version__
-from exact_import.cli import complete, options
-from exact_import.cli.completion import completion
+from exact_import.cli import completion, options
 from exact_import.cli.console import fitted, for_sandbox
 from exact_import.cli.doctor import doctor
 from exact_import.cli.duplicates import duplicates
@@ -41,6 +40,14 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command that `arguments` name and return its exit status."""
     as_json = arguments if "--json" in arguments else None
     _prepare_streams(as_json is not None)
+    status = _run(arguments, as_json)
+    full = _flush_streams()
+    if full is not None and status in (ExitStatus.OK, ExitStatus.ROWS_REFUSED, ExitStatus.CHANGES):
+        return _output_lost(None, full)
+    return status
+
+
+def _run(arguments: Sequence[str], as_json: Sequence[str] | None) -> int:
     try:
         status = cli.main(args=list(arguments), prog_name="exact-import", standalone_mode=False)
     except click.UsageError as error:
@@ -66,16 +73,10 @@ def run(arguments: Sequence[str]) -> int:
         return _end(as_json, ExitStatus.INTERRUPTED, "Interrupted.", "")
     except BrokenPipeError:
         # Whoever read our output has gone; there is nobody left to tell.
-        sys.stderr.close()
         return ExitStatus.OK
     except Exception as error:  # noqa: BLE001  # a user never sees a traceback
         if isinstance(error, OSError) and error.errno in _FULL:
-            return _end(
-                as_json,
-                ExitStatus.DISK,
-                f"The output could not be written: {error.strerror}.",
-                "Free some disk space. What was sent is in the journal; run again to continue.",
-            )
+            return _output_lost(as_json, error)
         # Its text may quote a cell or a secret; where it happened does not.
         place = location_of(error)
         import logging  # slow to load, and --help does without
@@ -89,6 +90,33 @@ def run(arguments: Sequence[str]) -> int:
             "What was sent is in the journal; run again to continue, and please report this.",
         )
     return int(status or 0)
+
+
+def _output_lost(as_json: Sequence[str] | None, error: OSError) -> ExitStatus:
+    return _end(
+        as_json,
+        ExitStatus.DISK,
+        f"The output could not be written: {error.strerror}.",
+        "Free some disk space. What was sent is in the journal; run again to continue.",
+    )
+
+
+def _flush_streams() -> OSError | None:
+    """Write what is still buffered; return the error of a standard output on a full disk.
+
+    What cannot be written is thrown away: Python would end with a status of its own otherwise.
+    """
+    full = None
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError as error:
+            if stream is sys.stdout and error.errno in _FULL:
+                full = error
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
+    return full
 
 
 def _uses_sandbox(arguments: Sequence[str]) -> bool:
@@ -219,7 +247,7 @@ class DefaultImportGroup(click.Group):
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete a command, or the file that is imported without one."""
         # Files first: the script for bash drops what comes before them.
-        return [*complete.files(ctx, None, incomplete), *super().shell_complete(ctx, incomplete)]
+        return [*completion.files(ctx, None, incomplete), *super().shell_complete(ctx, incomplete)]
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Return the commands in the order in which they are needed, not that of the alphabet."""
@@ -296,7 +324,7 @@ for command in (
     *(import_, plan, watch, export, duplicates, links),
     *(map_, fields),
     *(apply_, runs, undo, forget),
-    *(sandbox, login, logout, divisions, doctor, completion),
+    *(sandbox, login, logout, divisions, doctor, completion.completion),
 ):
     command.epilog = f"Example: {_EXAMPLES[str(command.name)]}"
     cli.add_command(command)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from exact_import.cli import complete, options
+from exact_import.cli import completion, options
 from exact_import.cli.console import at_terminal, fitted, say, show_table
 from exact_import.cli.json_output import show_document
 from exact_import.cli.options import CommandOptions
@@ -36,7 +36,7 @@ _USUAL = {
 
 
 @click.command("map")
-@click.argument("file", metavar="FILE", shell_complete=complete.files)
+@click.argument("file", metavar="FILE", shell_complete=completion.files)
 @click.option("--write", is_flag=True, help="Write the mapping to the configuration.")
 @click.option("--force", is_flag=True, help="With --write, replace the existing mapping.")
 @click.option("--check", is_flag=True, help="Exit with 1 if a column that holds data is not used.")

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from exact_import.cli.console import on_signals, say
+from exact_import.cli.console import say
 from exact_import.cli.reporter import ConsoleReporter
+from exact_import.exact.clock import on_signals
 from exact_import.text import harmless, quote
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from exact_import.cli.console import advise, at_terminal, on_signals
+from exact_import.cli.console import advise, at_terminal
 from exact_import.cli.json_output import echo_document
 from exact_import.cli.options import CommandOptions
 from exact_import.cli.outputs import attached, log_outcome, prepare, write_lists
@@ -26,7 +26,7 @@ from exact_import.errors import (
     ExitStatus,
     UsageError,
 )
-from exact_import.exact.clock import Interrupted, Stop, guarded
+from exact_import.exact.clock import Interrupted, Stop, guarded, on_signals
 from exact_import.reporting.report import Mode, Report, failure
 from exact_import.tables.source import STDIN
 
@@ -269,7 +269,8 @@ class Session:
         While `writing`, nobody else may write with this configuration or to the same company.
         """
         from exact_import.exact.auth.storage import Storage
-        from exact_import.exact.client import connect  # a dry run does without
+        from exact_import.exact.client import connect, make_transport  # a dry run does without
+        from exact_import.exact.transport import SpareTransports
         from exact_import.store.companies import company_name
         from exact_import.store.division import DivisionStore, OpenDivision
         from exact_import.store.journal import Journal
@@ -280,18 +281,9 @@ class Session:
 
         @contextlib.contextmanager
         def opened(number: int | None) -> Iterator[OpenDivision]:
-            storage = Storage(settings.config, settings.overlay)
             chosen = number or storage.division_in_use()
-            client = connect(
-                storage,
-                journal,
-                settings,
-                division=chosen,
-                on_wait=self.console.waiting,
-                stop=self.stop,
-            )
             site = storage.get_rest_url()
-            with contextlib.closing(client), contextlib.ExitStack() as held:
+            with contextlib.ExitStack() as held:
                 store = DivisionStore.of(journal, site, chosen)
                 if writing:
                     own = held.enter_context(only_writer_of(site, chosen))
@@ -301,6 +293,15 @@ class Session:
                         own.check()
 
                     store.check_lock = check
+                client = connect(
+                    storage,
+                    journal,
+                    settings,
+                    division=chosen,
+                    on_wait=self.console.waiting,
+                    stop=self.stop,
+                    transport=held.enter_context(transports.lent()),
+                )
                 yield OpenDivision(client, store, chosen, company_name(journal, site, chosen))
 
         with (
@@ -311,7 +312,10 @@ class Session:
                 else contextlib.nullcontext(WriteLock())
             ) as lock,
         ):
-            yield opened
+            storage = Storage(settings.config, settings.overlay)
+            transports = SpareTransports(lambda: make_transport(storage, settings))
+            with contextlib.closing(transports):
+                yield opened
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[OpenDivision]:

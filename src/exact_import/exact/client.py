@@ -264,18 +264,15 @@ def connect(
     on_wait: OnWait | None = None,
     stop: threading.Event | None = None,
     clock: Clock | None = None,
+    transport: Transport | None = None,
 ) -> Client:
     """Return a division of Exact Online, ready to use; nothing is sent yet.
 
-    `reserve` are the calls of a day to leave, None for what the settings say. `on_wait(seconds,
-    why)` is called for every wait of a second or more; setting `stop` ends waits and further calls
-    with `Interrupted`.
+    `transport` is one that nothing else uses meanwhile, None for a new one. `reserve` are the calls
+    of a day to leave, None for what the settings say. `on_wait(seconds, why)` is called for every
+    wait of a second or more; setting `stop` ends waits and further calls with `Interrupted`.
     """
-    transport = Transport(
-        connect_timeout=settings.connect_timeout,
-        read_timeout=settings.read_timeout,
-        ca_bundle=storage.get_ca_bundle(),
-    )
+    transport = transport or make_transport(storage, settings)
     limiter = RateLimit(
         journal,
         reserve=settings.reserve if reserve is None else reserve,
@@ -285,6 +282,15 @@ def connect(
         clock=clock,
     )
     return Client(Api(storage, transport, limiter, division), division)
+
+
+def make_transport(storage: Storage, settings: Settings) -> Transport:
+    """Return a transport with the certificates and time-outs of a configuration."""
+    return Transport(
+        connect_timeout=settings.connect_timeout,
+        read_timeout=settings.read_timeout,
+        ca_bundle=storage.get_ca_bundle(),
+    )
 
 
 def written(kind: Kind, fields: Mapping[str, object]) -> str:

@@ -1,4 +1,4 @@
-"""The file of an export: in the form that Excel opens, and written whole or not at all.
+"""The file of an export or a list: in the form that Excel opens, and whole or not at all.
 
 A spreadsheet that opens a CSV takes digits for numbers (leading zeros and all but 15 digits go),
 much else for dates, and what begins with = for a formula. Texts that it would alter are written
@@ -14,7 +14,7 @@ import io
 import json
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import chain
@@ -121,6 +121,32 @@ def write_table(target: Path | BinaryIO, style: Style, exporter: Exporter) -> Ex
             "Name another file.",
         ) from error
     return exporter.outcome
+
+
+def write_list(
+    path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]], country: str, option: str
+) -> None:
+    """Write `rows` under `columns`, as Excel in `country` (ISO-2) wants it (mode 0600).
+
+    Written whole or not at all; a device is written to. Raises StorageError, whose advice names
+    the `option` that gave `path`.
+    """
+    style = style_for(country, None, None, "")
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=style.delimiter, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows(map(guard, row) for row in rows)
+    content = text.getvalue().encode(style.encoding, "replace")
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)
+        else:
+            files.write_atomic(path, content)
+    except OSError as error:
+        raise StorageError(
+            f"The list cannot be written to {path}: {error.strerror or error}.",
+            f"Name another file with {option}.",
+        ) from None
 
 
 def is_workbook_name(path: Path) -> bool:

@@ -16,14 +16,9 @@ from typing import TYPE_CHECKING, Protocol
 from exact_import.config.settings import Settings
 from exact_import.errors import ExactImportError, ExitStatus, NotApplied
 from exact_import.exact.clock import Interrupted
-from exact_import.importing.load import (
-    KINDS,
-    LoadedFiles,
-    Sheet,
-    read_files,
-    rules_of,
-)
+from exact_import.importing.load import LoadedFiles, Sheet, read_files, rules_of, site_country
 from exact_import.importing.rejects import put_rejects
+from exact_import.records.models import KINDS
 from exact_import.reporting.document import run_document
 from exact_import.reporting.forecast import Forecast, forecast
 from exact_import.reporting.report import Calls, Mode, Report
@@ -348,6 +343,7 @@ class DivisionRun:
             match_contact=settings.match_contact,
             code=settings.code,
             held=settings.held,
+            home=site_country(settings.rest_url),
         )
 
     def _forecast(self, calls: int) -> Forecast:

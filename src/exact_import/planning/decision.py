@@ -34,7 +34,8 @@ class FoundAccounts:
 
     `linked` are in the order of their keys; `named` have the folded name wherever they are;
     `similar` a spelling of it in the same postcode or city; `reached` the e-mail address, phone or
-    website. `known_people` are the IDs of accounts, among `coded`, that have a person of the row.
+    website; `neighbors` the postcode, street and house number. `known_people` are the IDs of
+    accounts, among `coded`, that have a person of the row.
     """
 
     by_id: Identity | None = None
@@ -44,6 +45,7 @@ class FoundAccounts:
     named: Sequence[Identity] = ()
     similar: Sequence[Identity] = ()
     reached: Sequence[Identity] = ()
+    neighbors: Sequence[Identity] = ()
     known_people: frozenset[str] = frozenset()
 
     def without(self, ids: Collection[str]) -> FoundAccounts:
@@ -60,6 +62,7 @@ class FoundAccounts:
             named=left(self.named),
             similar=left(self.similar),
             reached=left(self.reached),
+            neighbors=left(self.neighbors),
         )
 
 

@@ -110,7 +110,7 @@ def _link_counts(
 
 
 def _by_number(row: Identity, found: FoundAccounts, code: CodeRule) -> Decision | None:
-    numbered = [one for one in found.numbered if not _is_fiscal_unity(row, one)]
+    numbered = [one for one in found.numbered if not compare(row, one).fiscal_unity]
     if not numbered:
         return None
     if len(numbered) == 1:
@@ -124,12 +124,6 @@ def _by_number(row: Identity, found: FoundAccounts, code: CodeRule) -> Decision 
             numbered,
         )
     return matched(row, one, _number_name(row, one))
-
-
-def _is_fiscal_unity(row: Identity, other: Identity) -> bool:
-    """Return True if two have one VAT number and different KvK numbers: two companies."""
-    evidence = compare(row, other)
-    return "VATNumber" in evidence.agrees and "ChamberOfCommerce" in evidence.differs
 
 
 def _branch(row: Identity, several: Sequence[Identity]) -> Identity | None:
@@ -174,7 +168,7 @@ def _by_code(row: Identity, found: FoundAccounts, code: CodeRule) -> Decision | 
         return hold(
             "code",
             f"only its number says that it is {shown(account)}; if your numbers are Exact "
-            "Online's codes, set code = exact under [import] or use --code exact",
+            "Online's codes, set code = exact under [import]",
             row,
             found.coded,
         )

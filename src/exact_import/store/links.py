@@ -234,7 +234,7 @@ class Links:
             " AND kind IN ('account', 'contact') AND remote_id IS NOT NULL",
             (self._scope,),
         )
-        with self._journal.transaction():
+        with self._journal.lazy(), self._journal.transaction():
             for intent in created:
                 self.link_created(intent)
             self._journal.note(fact, "done")

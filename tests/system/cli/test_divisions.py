@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from exact_import.cli.prompts import search
+from exact_import.cli.login_prompts import search
 from exact_import.exact.client import DivisionInfo
 from sandbox_env import SandboxEnv
 

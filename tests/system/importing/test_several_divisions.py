@@ -66,6 +66,19 @@ def test_mended_rows_of_several_divisions_keep_what_their_file_told(env: Sandbox
     assert beta["StartDate"] == "/Date(1706745600000)/"  # 1 February 2024, UTC
 
 
+def test_what_is_said_of_a_whole_file_is_said_once(env: SandboxEnv) -> None:
+    env.configure(ROUTED.replace("new_account_status = P\n", ""))
+    env.write(
+        "a.csv",
+        "Administratie,Code,Company,E-mail,Email 2\r\n"
+        "Bakkerij,1,Acme,,info@acme.be\r\nTuinen,2,Beta,,info@beta.be\r\n",
+    )
+    report = env.json("a.csv")
+    unused = [one for one in report["problems"] if one["column"] == "Email 2"]
+    assert [one["severity"] for one in unused] == ["warning"]
+    assert report["rows"] | {"created": 2} == report["rows"]
+
+
 def test_one_divisions_trouble_does_not_hold_up_the_others(make_env: MakeEnv) -> None:
     env = make_env()
     env.configure(ROUTED)

@@ -20,6 +20,7 @@ from exact_import.planning.matcher import (
 from exact_import.records.merge import AccountRecord, ContactRecord
 from exact_import.records.models import DetailRecord, RowLocation, Values
 from exact_import.records.sources import source_name
+from exact_import.store.bases import RecordBases
 from exact_import.store.division import DivisionStore
 from exact_import.store.links import OWN_NUMBER, Link, LinkKey
 from memory_journal import memory_journal
@@ -236,7 +237,9 @@ def test_an_id_of_the_file_goes_before_a_link(company: Company) -> None:
 
 def deleted(company: Company, remote_id: str, fields: Values) -> None:
     company.has(remote_id, fields)
-    company.store.mirror.set_base("account", remote_id, {"Name": [fields["Name"]] * 2})
+    company.store.mirror.set_base(
+        "account", remote_id, RecordBases({"a": {"Name": [fields["Name"]] * 2}})
+    )
     company.store.mirror.drop("account", remote_id)
 
 

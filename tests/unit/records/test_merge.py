@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from exact_import.records.merge import AccountRecord, ContactRecord, merge
-from exact_import.records.models import DetailRecord, RowRecord, RowsRead, Values
+from exact_import.records.models import DetailRecord, RowsRead, Values
 
 JAN: Values = {"FirstName": "Jan", "LastName": "Maes"}
 AN: Values = {"FirstName": "An", "LastName": "Claes"}
 
 
-def row(line: int, account: Values, contact: Values | None = None, **more: Any) -> RowRecord:
-    return RowRecord(
-        ("a.csv", line), dict(account), None if contact is None else dict(contact), **more
-    )
+def row(
+    line: int,
+    account: Values,
+    contact: Values | None = None,
+    *,
+    file: str = "a.csv",
+    own: str = "",
+    own_contact: str = "",
+    main: bool = False,
+    person: bool = False,
+    details: Sequence[DetailRecord] = (),
+) -> AccountRecord:
+    """Return what one row says; its contact is None where it names nobody."""
+    source = (file, line)
+    people = [] if contact is None else [ContactRecord(dict(contact), [source], main, own_contact)]
+    return AccountRecord(dict(account), [source], people, person, [*details], own)
 
 
-def merged(*rows: RowRecord) -> tuple[AccountRecord | None, dict[int, str]]:
+def merged(*rows: AccountRecord) -> tuple[AccountRecord | None, dict[int, str]]:
     """Return the record of the rows, and by line what they are told."""
     outcome = RowsRead()
     record = merge(rows, outcome)
@@ -130,7 +143,7 @@ def test_people_of_one_number_may_have_addresses_and_phones_of_their_own(name: s
     ],
 )
 def test_not_without_that_number_of_one_person_or_of_another_field(
-    second: RowRecord, own: str
+    second: AccountRecord, own: str
 ) -> None:
     record, told = merged(row(2, {"Phone": "1", "Email": "1"}, JAN, own=own), second)
     assert record is None
@@ -148,10 +161,8 @@ def test_where_something_else_contradicts_nothing_is_passed_over() -> None:
 
 def test_a_row_of_another_file_is_named_with_it() -> None:
     outcome = RowsRead()
-    assert (
-        merge([row(2, {"City": "a"}), RowRecord(("b.csv", 2), {"City": "b"}, None)], outcome)
-        is None
-    )
+    rows = [row(2, {"City": "a"}), row(2, {"City": "b"}, file="b.csv")]
+    assert merge(rows, outcome) is None
     assert 'City is "a" on line 2 but "b" on line 2 of b.csv' in outcome.problems[0].message
     assert 'City is "a" on line 2 of a.csv but "b" on line 2 for' in outcome.problems[1].message
 
