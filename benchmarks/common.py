@@ -151,17 +151,12 @@ def environment() -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """How one process ended, with those it started: times in seconds, memory in MB.
-
-    `peak` is the most memory of the largest of them and `together` of all, pages that they share
-    counted more than once.
-    """
+    """How one process ended: times in seconds, `peak` the most memory it had in MB."""
 
     output: bytes
     wall: float
     cpu: float
     peak: float
-    together: float
 
 
 def run(
@@ -175,8 +170,7 @@ def run(
     """Run a command in the folder `where`, held to so many cores where the system can do that.
 
     To `watch` it finds out its memory, and on systems other than Linux nothing; without, `peak` is
-    not less than this process's own, and `together` is 0. Raises where its exit status is none of
-    the `accepted` ones.
+    not less than this process's own. Raises where its exit status is none of the `accepted` ones.
     """
     mine = os.sched_getaffinity(0) if cores and hasattr(os, "sched_getaffinity") else None
     with (where / "out.txt").open("w+b") as out, (where / "err.txt").open("w+b") as err:
@@ -187,7 +181,7 @@ def run(
             process = subprocess.Popen(
                 command, cwd=where, stdout=out, stderr=err, env=environment()
             )
-            peak, together = _watched(process.pid) if watch else (0.0, 0.0)
+            peak = _watched(process.pid) if watch else 0.0
             _, status, used = os.wait4(process.pid, 0)
             wall = time.perf_counter() - started
         finally:
@@ -199,17 +193,16 @@ def run(
         if process.returncode not in accepted:
             raise RuntimeError(f"{command} ended with {process.returncode}: {err.read()!r}")
         peak = peak or used.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
-        return Ran(out.read(), wall, used.ru_utime + used.ru_stime, peak, together)
+        return Ran(out.read(), wall, used.ru_utime + used.ru_stime, peak)
 
 
-def _watched(process: int) -> tuple[float, float]:
-    """Return the most memory of a process, and of all it starts, in MB, until it has ended."""
-    largest = together = 0.0
+def _watched(process: int) -> float:
+    """Return the most memory of a process, in MB, once it has ended."""
+    largest = 0.0
     while os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-        found = [resident(process), *map(resident, _children(process))]
-        largest, together = max(largest, *found), max(together, sum(found))
-        time.sleep(0.01)
-    return largest, together
+        largest = max(largest, resident(process))
+        time.sleep(0.02)
+    return largest
 
 
 def resident(process: int) -> float:
@@ -218,13 +211,6 @@ def resident(process: int) -> float:
         pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
     return 0.0
-
-
-def _children(process: int) -> list[int]:
-    with contextlib.suppress(OSError):
-        tasks = Path(f"/proc/{process}/task").iterdir()
-        return [int(child) for task in tasks for child in (task / "children").read_text().split()]
-    return []
 
 
 def machine() -> str:

@@ -64,7 +64,6 @@ class Field:
     length_source: Literal["documented", "hint"] | None = None
     pad_width: int = 0
     pad_side: Literal["left", "right"] = "right"
-    recent: bool = False
     description: str = ""
     aliases: tuple[str, ...] = ()
 
@@ -154,7 +153,6 @@ def _field(kind: Kind, entry: Mapping[str, object]) -> Field:
         length_source=cast('Literal["documented", "hint"] | None', entry.get("length_source")),
         pad_width=width,
         pad_side=side,
-        recent=bool(entry.get("recent", False)),
         description=cast(str, entry.get("description", "")),
         aliases=tuple(cast("list[str]", entry.get("aliases", []))),
     )

@@ -17,6 +17,8 @@ from exact_import.text import (
     one_line,
     plural,
     quote,
+    sheet_of_file,
+    split_sheet,
     suggest,
     without_accents,
     wrapped,
@@ -92,3 +94,16 @@ def test_the_nearest_word_is_suggested(text: str, meant: str) -> None:
 )
 def test_long_lines_are_broken_between_words(text: str, expected: str) -> None:
     assert wrapped(text, 9) == expected
+
+
+@pytest.mark.parametrize(
+    ("sheet", "named", "split"),
+    [
+        ("Klanten", 'a.xlsx, sheet "Klanten"', ("a.xlsx", "Klanten")),
+        ('Klanten "nieuw"', "a.xlsx, sheet \"Klanten 'nieuw'\"", ("a.xlsx", "Klanten 'nieuw'")),
+        ("", "a.xlsx", ("a.xlsx", "")),
+    ],
+)
+def test_a_sheet_is_named_with_its_file(sheet: str, named: str, split: tuple[str, str]) -> None:
+    assert sheet_of_file("a.xlsx", sheet) == named
+    assert split_sheet(named) == split

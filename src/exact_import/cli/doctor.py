@@ -1,4 +1,7 @@
-"""The command doctor: shows what `exact_import.diagnostics.checks` finds."""
+"""The command doctor: shows what the checks of `exact_import.diagnostics` find.
+
+With --probe it asks for the name of a test company, probes it, and writes what was found.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,20 @@ from typing import TYPE_CHECKING
 
 import click
 
+from exact_import import __version__
 from exact_import.cli import options
-from exact_import.cli.console import for_command
+from exact_import.cli.console import for_command, say
 from exact_import.cli.json_output import show_document
 from exact_import.cli.options import CommandOptions
-from exact_import.errors import ConfigError, ExactImportError, UsageError, worst
+from exact_import.errors import (
+    ConfigError,
+    ExactImportError,
+    ExitStatus,
+    NotApplied,
+    StorageError,
+    UsageError,
+    worst,
+)
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
@@ -23,6 +35,13 @@ if TYPE_CHECKING:
 
 _MARKS = {"ok": "✓", "wrong": "✗", "note": "!", "not done": "–"}
 _PLAIN_MARKS = {"ok": "ok", "wrong": "NO", "note": "! ", "not done": "- "}
+_PROBE_FILE = "probe.json"
+_PROBE_QUESTION = """\
+This tests how Exact Online behaves where that is unknown. In the company {name} ({number}), it
+creates two accounts and a contact, changes them, and deletes all three: at most {calls} calls, in
+about a minute. Use a test company. Requests and answers go to {path}, without names, IDs and
+tokens.
+"""
 
 
 @click.command()
@@ -67,9 +86,8 @@ def doctor(given: CommandOptions, offline: bool, live: bool, probe: bool) -> int
 
 
 def _probe(given: CommandOptions) -> int:
-    from exact_import.cli.probe import probe
-    from exact_import.cli.prompts import chosen_division
-    from exact_import.cli.session import opened
+    from exact_import.cli.login_prompts import chosen_division
+    from exact_import.cli.setup import opened
     from exact_import.exact.auth.storage import Storage
 
     with opened(given) as settings:
@@ -77,11 +95,71 @@ def _probe(given: CommandOptions) -> int:
         division = settings.division or chosen_division(storage)
         if not division:
             raise UsageError("No company is chosen.", "Choose one: exact-import divisions --use N")
-        return probe(settings, division, as_json=given.as_json)
+        return _run_probe(settings, division, as_json=given.as_json)
+
+
+def _run_probe(settings: Settings, division: int, *, as_json: bool) -> ExitStatus:
+    """Probe `division` and write probe.json; raises NotApplied unless its name is typed."""
+    import json  # slow to load, and --help does without
+
+    from exact_import import files
+    from exact_import.cli.setup import connected
+    from exact_import.diagnostics.probe import NAME, Probe
+    from exact_import.diagnostics.recorder import MOST_CALLS, Recorder
+    from exact_import.exact.auth.storage import Storage
+
+    path = Path(_PROBE_FILE)
+    if path.exists():
+        raise UsageError(f"{path} already exists.", "Move it away, then run this again.")
+    with connected(settings, Storage(settings.config, settings.overlay), division) as client:
+        found = client.lookup("system/Divisions", ["Code", "Description"], f"Code eq {division}")
+        if not found:
+            raise UsageError(
+                f"This login has no access to company {division}.",
+                "Run exact-import divisions to list the companies it can use.",
+            )
+        name = str(found[0]["Description"]).strip()
+        say(_PROBE_QUESTION.format(name=name, number=division, calls=MOST_CALLS, path=path))
+        typed = _asked("Type the name of the company to continue")
+        if typed.strip() != name:
+            raise NotApplied("That is not the name of the company; nothing was done.")
+        one = Probe(Recorder(client.api))
+        try:
+            one.run()
+        finally:
+            text = json.dumps(one.document(__version__), ensure_ascii=False, indent=1)
+            try:
+                files.write_atomic(path, text.encode("utf-8"))
+            except OSError as error:
+                raise StorageError(f"{path} cannot be written: {error.strerror}.") from None
+            finally:
+                if "left behind" in one.facts:
+                    say(f"The probe could not delete all that it made in {name}.")
+                    say(f'In Exact Online, delete the accounts named "{NAME}".')
+    whole = not one.facts.keys() & {"left behind", "not finished"}
+    status = ExitStatus.OK if whole else ExitStatus.ROWS_REFUSED
+    if as_json:
+        document = {"facts": one.facts, "file": str(path), "exit_status": int(status)}
+        click.echo(json.dumps(document))
+        return status
+    for fact, value in one.facts.items():
+        shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        click.echo(f"{fact:26} {shown}")
+    say(f"\nWritten to {path}. Look through it, and attach it to an issue if you like.")
+    return status
+
+
+def _asked(question: str) -> str:
+    try:
+        return str(click.prompt(question, default="", show_default=False, err=True))
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        return ""  # the end of the input is not an interruption
 
 
 def _checks(given: CommandOptions, *, offline: bool, live: bool) -> Iterator[Check]:
-    from exact_import.cli.session import opened
+    from exact_import.cli.setup import opened
     from exact_import.diagnostics import checks
 
     config = given.config_path
@@ -114,7 +192,7 @@ def _without_settings(config: Path, *, was_open: bool) -> Iterator[Check]:
 
 
 def _all(settings: Settings, *, offline: bool, live: bool, was_open: bool) -> Iterator[Check]:
-    from exact_import.cli.prompts import chosen_division
+    from exact_import.cli.login_prompts import chosen_division
     from exact_import.diagnostics import checks
     from exact_import.exact.auth.storage import Storage
     from exact_import.reporting.notify import target_errors
@@ -152,13 +230,12 @@ def _all(settings: Settings, *, offline: bool, live: bool, was_open: bool) -> It
         else:
             yield from online.checks(needed)
             if healthy:
-                from exact_import.diagnostics.e_invoicing import belgian_numbers
                 from exact_import.importing.load import home_country
                 from exact_import.store.division import DivisionStore
 
                 store = DivisionStore.of(journal, storage.get_rest_url(), division)
                 home = home_country(settings, storage.get_rest_url())
-                yield from belgian_numbers(store.mirror, home)
+                yield from checks.belgian_numbers(store.mirror, home)
 
 
 def _show(check: Check) -> None:

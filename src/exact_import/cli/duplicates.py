@@ -60,7 +60,7 @@ def duplicates(given: CommandOptions, csv_file: Path | None) -> None:
         rows = _rows(groups, mirror)
         calls = division.client.calls
     if csv_file is not None:
-        from exact_import.exporting.list_file import write_list
+        from exact_import.exporting.export_file import write_list
         from exact_import.importing.load import home_country
 
         country = home_country(session.settings, session.settings.rest_url)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from exact_import.cli import complete, options
+from exact_import.cli import completion, options
 from exact_import.cli.json_output import show_document, show_failure
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import UsageError
@@ -30,7 +30,7 @@ _SHOWN = 20
 
 
 @click.command()
-@click.argument("file", metavar="FILE", shell_complete=complete.files)
+@click.argument("file", metavar="FILE", shell_complete=completion.files)
 @click.option(
     "--status",
     metavar="C,P…",
@@ -44,7 +44,7 @@ _SHOWN = 20
 @click.option(
     "--columns",
     metavar="A,contact.B…",
-    shell_complete=complete.columns,
+    shell_complete=completion.columns,
     help="Only these fields; start with + to add them to the usual ones.",
 )
 @click.option(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from exact_import.cli import complete, options
+from exact_import.cli import completion, options
 from exact_import.cli.json_output import show_document
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import UsageError
@@ -31,7 +31,7 @@ _TYPES = {
 
 
 @click.command()
-@click.argument("words", nargs=-1, metavar="[KIND] [WORD]", shell_complete=complete.fields)
+@click.argument("words", nargs=-1, metavar="[KIND] [WORD]", shell_complete=completion.fields)
 @click.option(
     "--all", "everything", is_flag=True, help="Also show the fields that cannot be imported."
 )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from exact_import.cli import complete, options
+from exact_import.cli import completion, options
 from exact_import.cli.console import for_command, say
 from exact_import.cli.json_output import show_document
 from exact_import.cli.options import CommandOptions
@@ -91,7 +91,7 @@ def login(
     exact-import login --code-url - < answer      and give the address where the browser ends
     """
     from exact_import.cli.login_dialog import WHICH_COMPANIES, LoginDialog
-    from exact_import.cli.session import make_config, opened
+    from exact_import.cli.setup import make_config, opened
     from exact_import.exact.auth.storage import Storage
 
     if sum(map(bool, (print_url, code_url, status))) > 1:
@@ -184,8 +184,8 @@ def _show_outcome(outcome: LoginResult, config: Path, *, as_json: bool) -> None:
 
 
 def _status(settings: Settings, *, as_json: bool) -> None:
-    from exact_import.cli import prompts
-    from exact_import.cli.session import connected
+    from exact_import.cli import login_prompts
+    from exact_import.cli.setup import connected
     from exact_import.exact.auth.refresh import LIFE_DAYS
     from exact_import.exact.auth.storage import Storage
 
@@ -201,7 +201,7 @@ def _status(settings: Settings, *, as_json: bool) -> None:
         "config": str(settings.config),
         "server": storage.get_rest_url(),
         "client_id": storage.get_client_id(),
-        "division": settings.division or prompts.chosen_division(storage) or None,
+        "division": settings.division or login_prompts.chosen_division(storage) or None,
         "unused_until": ends(),
     }
     failed: ExactImportError | None = None
@@ -230,7 +230,7 @@ def _status(settings: Settings, *, as_json: bool) -> None:
 @options.pass_given
 def logout(given: CommandOptions) -> None:
     """Remove the login tokens; everything else in the configuration stays."""
-    from exact_import.cli.session import opened
+    from exact_import.cli.setup import opened
     from exact_import.exact.auth import oauth
     from exact_import.exact.auth.storage import Storage
 
@@ -255,16 +255,16 @@ def logout(given: CommandOptions) -> None:
 @click.option(
     "--use",
     type=click.IntRange(min=1),
-    shell_complete=complete.divisions,
+    shell_complete=completion.divisions,
     help="Write to this company from now on.",
 )
 @options.results
 @options.pass_given
 def divisions(given: CommandOptions, use: int | None) -> None:
     """List the companies that the login may use, or choose the one to import into."""
-    from exact_import.cli import prompts
+    from exact_import.cli import login_prompts
     from exact_import.cli.login_dialog import granted
-    from exact_import.cli.session import connected, opened
+    from exact_import.cli.setup import connected, opened
     from exact_import.exact.auth.storage import Storage
 
     with opened(given) as settings:
@@ -276,7 +276,7 @@ def divisions(given: CommandOptions, use: int | None) -> None:
         with connected(settings, storage, 0) as client:
             found = granted(client)
         _remember_companies(settings, storage, {one.code: one.name for one in found or ()})
-        chosen = settings.division or prompts.chosen_division(storage)
+        chosen = settings.division or login_prompts.chosen_division(storage)
         _show_divisions(found, chosen, as_json=given.as_json)
 
 

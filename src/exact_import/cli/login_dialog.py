@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 
 import click
 
-from exact_import.cli import prompts
+from exact_import.cli import login_prompts
 from exact_import.cli.console import at_terminal, say
-from exact_import.cli.session import connected
+from exact_import.cli.setup import connected
 from exact_import.errors import ConfigError, LoginError, UsageError
 from exact_import.exact.auth import oauth
 from exact_import.exact.auth.storage import Storage
@@ -68,12 +68,12 @@ class LoginDialog:
     def write(self, given: Mapping[str, str]) -> None:
         """Write the options that are given: site, client_id and redirect_uri."""
         if "site" in given:
-            prompts.set_site(self.storage, given["site"].casefold())
+            login_prompts.set_site(self.storage, given["site"].casefold())
         values = {}
         if "client_id" in given:
-            values["client_id"] = prompts.client_id_of(given["client_id"])
+            values["client_id"] = login_prompts.client_id_of(given["client_id"])
         if "redirect_uri" in given:
-            values["base_url"] = prompts.redirect_of(given["redirect_uri"])
+            values["base_url"] = login_prompts.redirect_of(given["redirect_uri"])
         if values:
             self.storage.write_options("application", values)
 
@@ -84,7 +84,7 @@ class LoginDialog:
         """
         storage = self.storage
         if at_terminal() and (ask or not self._known()):
-            prompts.ask_all(storage)
+            login_prompts.ask_all(storage)
         try:
             storage.get_client_id()
             storage.get_base_url()
@@ -96,8 +96,8 @@ class LoginDialog:
                 or "Run `exact-import login` at a terminal, fill it in there, or set "
                 "EXACT_CLIENT_ID and EXACT_CLIENT_SECRET.",
             ) from None
-        prompts.redirect_of(storage.get_base_url())
-        if prompts.site_of(storage) == "":
+        login_prompts.redirect_of(storage.get_base_url())
+        if login_prompts.site_of(storage) == "":
             raise ConfigError(
                 f"The country of your Exact Online is unknown: site in [server] of "
                 f"{storage.path} is not set.",
@@ -105,10 +105,10 @@ class LoginDialog:
             )
 
     def _known(self) -> bool:
-        there = functools.partial(prompts.present, self.storage, "application")
+        there = functools.partial(login_prompts.present, self.storage, "application")
         secret = there("client_secret") or there("client_secret_command")
         known = there("client_id") and there("base_url") and secret
-        return bool(known) and prompts.site_of(self.storage) != ""
+        return bool(known) and login_prompts.site_of(self.storage) != ""
 
     def _address(self, client: Client, attempt: oauth.LoginAttempt) -> str:
         """Return the address to open, after asking the site whether it knows the app."""
@@ -152,7 +152,7 @@ class LoginDialog:
                     say(f"{error.message} Try again with a new address.\n")
                 else:
                     say(f"{error.message}\n")
-                    prompts.ask_all(self.storage)
+                    login_prompts.ask_all(self.storage)
             else:
                 return
 
@@ -248,7 +248,7 @@ class LoginDialog:
 
     def _chosen(self, divisions: list[DivisionInfo] | None) -> int:
         wanted = self.settings.division
-        now = prompts.chosen_division(self.storage)
+        now = login_prompts.chosen_division(self.storage)
         if divisions is None:
             say(WITHOUT_LIST)
             if wanted or not at_terminal():
@@ -273,7 +273,7 @@ class LoginDialog:
         if len(codes) == 1:
             return codes[0]
         if at_terminal():
-            return prompts.choose(divisions, now)
+            return login_prompts.choose(divisions, now)
         return (
             now if now in codes else _nobody_to_ask("`exact-import divisions` lists them; name one")
         )

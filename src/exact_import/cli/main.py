@@ -15,8 +15,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from exact_import import __version__
-from exact_import.cli import complete, options
-from exact_import.cli.completion import completion
+from exact_import.cli import completion, options
 from exact_import.cli.console import fitted, for_sandbox
 from exact_import.cli.doctor import doctor
 from exact_import.cli.duplicates import duplicates
@@ -32,7 +31,7 @@ from exact_import.cli.runs import apply_, forget, runs, undo
 from exact_import.cli.sandbox import sandbox
 from exact_import.cli.watch import watch
 from exact_import.errors import ExactImportError, ExitStatus, location_of
-from exact_import.text import harmless
+from exact_import.text import harmless, suggest
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -41,6 +40,14 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command that `arguments` name and return its exit status."""
     as_json = arguments if "--json" in arguments else None
     _prepare_streams(as_json is not None)
+    status = _run(arguments, as_json)
+    full = _flush_streams()
+    if full is not None and status in (ExitStatus.OK, ExitStatus.ROWS_REFUSED, ExitStatus.CHANGES):
+        return _output_lost(None, full)
+    return status
+
+
+def _run(arguments: Sequence[str], as_json: Sequence[str] | None) -> int:
     try:
         status = cli.main(args=list(arguments), prog_name="exact-import", standalone_mode=False)
     except click.UsageError as error:
@@ -50,8 +57,8 @@ def run(arguments: Sequence[str]) -> int:
             return ExitStatus.USAGE
         if error.ctx is not None and as_json is None:
             click.echo(error.ctx.get_usage(), err=True)
-        if isinstance(error, click.NoSuchOption) and error.ctx is not None:
-            message = _one_dash(error.ctx, arguments) or message
+        if isinstance(error, click.NoSuchOption):
+            message = _no_such_option(error, arguments)
         # A value that a setting cannot have is the same mistake in an option and in the INI.
         wrong_setting = isinstance(error, click.BadParameter) and options.is_setting(error.param)
         status = ExitStatus.CONFIG if wrong_setting else ExitStatus.USAGE
@@ -66,16 +73,10 @@ def run(arguments: Sequence[str]) -> int:
         return _end(as_json, ExitStatus.INTERRUPTED, "Interrupted.", "")
     except BrokenPipeError:
         # Whoever read our output has gone; there is nobody left to tell.
-        sys.stderr.close()
         return ExitStatus.OK
     except Exception as error:  # noqa: BLE001  # a user never sees a traceback
         if isinstance(error, OSError) and error.errno in _FULL:
-            return _end(
-                as_json,
-                ExitStatus.DISK,
-                f"The output could not be written: {error.strerror}.",
-                "Free some disk space. What was sent is in the journal; run again to continue.",
-            )
+            return _output_lost(as_json, error)
         # Its text may quote a cell or a secret; where it happened does not.
         place = location_of(error)
         import logging  # slow to load, and --help does without
@@ -91,20 +92,51 @@ def run(arguments: Sequence[str]) -> int:
     return int(status or 0)
 
 
+def _output_lost(as_json: Sequence[str] | None, error: OSError) -> ExitStatus:
+    return _end(
+        as_json,
+        ExitStatus.DISK,
+        f"The output could not be written: {error.strerror}.",
+        "Free some disk space. What was sent is in the journal; run again to continue.",
+    )
+
+
+def _flush_streams() -> OSError | None:
+    """Write what is still buffered; return the error of a standard output on a full disk.
+
+    What cannot be written is thrown away: Python would end with a status of its own otherwise.
+    """
+    full = None
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError as error:
+            if stream is sys.stdout and error.errno in _FULL:
+                full = error
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
+    return full
+
+
 def _uses_sandbox(arguments: Sequence[str]) -> bool:
     """Return True if --sandbox is said, in `arguments` or by its variable."""
     used = os.environ.get("EXACT_IMPORT_USE_SANDBOX", "").casefold()
     return "--sandbox" in arguments or used in ("1", "true", "t", "yes", "y", "on")
 
 
-def _one_dash(context: click.Context, arguments: Sequence[str]) -> str:
-    """Return what to say of a long option that has one dash, "" where there is none."""
-    known = {name for known in context.command.params for name in known.opts if name[:2] == "--"}
+def _no_such_option(error: click.NoSuchOption, arguments: Sequence[str]) -> str:
+    """Return what to say of an unknown option: the one that is near, if any."""
+    known = [] if error.ctx is None else error.ctx.command.params
+    names = {name for parameter in known for name in parameter.opts if name[:2] == "--"}
     for argument in arguments:
         name = argument.partition("=")[0]
-        if f"-{name}" in known and len(name) > 2:
+        if f"-{name}" in names and len(name) > 2:  # a long option with one dash
             return f"There is no option {name}. Did you mean -{name}?"
-    return ""
+    meant = suggest(error.option_name.strip("-"), (name[2:] for name in names))
+    return f"There is no option {error.option_name}." + (
+        f" Did you mean --{meant}?" if meant else ""
+    )
 
 
 def _path(context: click.Context | None) -> str:
@@ -164,45 +196,58 @@ def _print(text: str, *, err: bool) -> None:
 
 
 _COMMAND = "exact_import.command"
-_TAKES_VALUE = ("-c", "--config")
-_GLOBAL_FLAG = re.compile(r"-[vq]+|--verbose|--quiet|--config=.*|-c.+")
+_SHARED = re.compile(r"-[vq]+|--verbose|--quiet|--config(=.*)?|-c.*")
+_ENDING = ("--", "-h", "--help", "--version")
 
 
 class DefaultImportGroup(click.Group):
     """A group that takes anything that is not a command for a file to import."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put `import` before arguments that name no command, and --sandbox behind one."""
-        place = 0
-        sandbox: list[str] = []
-        while place < len(args):
-            if args[place] in _TAKES_VALUE:
-                place += 2
-            elif _GLOBAL_FLAG.fullmatch(args[place]):
-                place += 1
-            elif args[place] == "--sandbox":
-                sandbox = [args[place]]
-                args = [*args[:place], *args[place + 1 :]]
-            else:
-                break
-        before, rest = args[:place], args[place:]
+        """Put `import` before arguments that name no command, and its options behind a name.
+
+        Only the options that all commands share are taken before it.
+        """
+        shared, own, rest = self._leading_options(args)
         command = self.commands.get(rest[0]) if rest else None
         if command is not None:
-            knows = any("--sandbox" in parameter.opts for parameter in command.params)
-            # Those that do not know it use no Exact Online at all.
-            args = [*before, rest[0], *(sandbox if knows else ()), *rest[1:]]
-        elif (sandbox or rest) and rest[:1] not in (["-h"], ["--help"], ["--version"]):
-            args = [*before, "import", *sandbox, *rest]
+            if not any("--sandbox" in parameter.opts for parameter in command.params):
+                # Those that do not know it use no Exact Online at all.
+                own = [one for one in own if one != "--sandbox"]
+            named = [rest[0], *own, *rest[1:]]
+        elif (own or rest) and rest[:1] not in ([one] for one in _ENDING):
+            named = ["import", *own, *rest]
         else:
-            args = [*before, *rest]
-        named = args[len(before) :]
+            named = rest
         ctx.meta[_COMMAND] = (named[0], named[1:]) if named else ("import", [])
-        return super().parse_args(ctx, args)
+        return super().parse_args(ctx, [*shared, *named])
+
+    def _leading_options(self, args: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
+        """Return the options before a command's name that all share, others, and what follows."""
+        alone: dict[bool, set[str]] = {True: set(), False: set()}
+        for command in self.commands.values():
+            for parameter in command.params:
+                if isinstance(parameter, click.Option):
+                    alone[parameter.is_flag or parameter.count].update(parameter.opts)
+        shared: list[str] = []
+        own: list[str] = []
+        place = 0
+        while place < len(args) and len(args[place]) > 1 and args[place][0] == "-":
+            if args[place] in _ENDING:
+                break
+            end = place + 1
+            # Where one command takes it alone and others take a value, the command comes next.
+            named = args[place] in alone[True] and next(iter(args[end:]), "") in self.commands
+            if args[place] in alone[False] and not named:
+                end += 1
+            (shared if _SHARED.fullmatch(args[place]) else own).extend(args[place:end])
+            place = end
+        return shared, own, [*args[place:]]
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete a command, or the file that is imported without one."""
         # Files first: the script for bash drops what comes before them.
-        return [*complete.files(ctx, None, incomplete), *super().shell_complete(ctx, incomplete)]
+        return [*completion.files(ctx, None, incomplete), *super().shell_complete(ctx, incomplete)]
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Return the commands in the order in which they are needed, not that of the alphabet."""
@@ -279,7 +324,7 @@ for command in (
     *(import_, plan, watch, export, duplicates, links),
     *(map_, fields),
     *(apply_, runs, undo, forget),
-    *(sandbox, login, logout, divisions, doctor, completion),
+    *(sandbox, login, logout, divisions, doctor, completion.completion),
 ):
     command.epilog = f"Example: {_EXAMPLES[str(command.name)]}"
     cli.add_command(command)

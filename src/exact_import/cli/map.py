@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from exact_import.cli import complete, options
+from exact_import.cli import completion, options
 from exact_import.cli.console import at_terminal, fitted, say, show_table
 from exact_import.cli.json_output import show_document
 from exact_import.cli.options import CommandOptions
@@ -36,7 +36,7 @@ _USUAL = {
 
 
 @click.command("map")
-@click.argument("file", metavar="FILE", shell_complete=complete.files)
+@click.argument("file", metavar="FILE", shell_complete=completion.files)
 @click.option("--write", is_flag=True, help="Write the mapping to the configuration.")
 @click.option("--force", is_flag=True, help="With --write, replace the existing mapping.")
 @click.option("--check", is_flag=True, help="Exit with 1 if a column that holds data is not used.")
@@ -125,13 +125,13 @@ def _show(draft: MappingDraft, samples: Sequence[str], *, verbose: bool) -> None
         say(f"{draft.problem} The mapping below uses the headers only.")
     rows = []
     reasons = draft.why() if verbose else []
+    numbers = draft.own_numbers()
     for index, uses in enumerate(draft.uses()):
         names = ", ".join(f"{section}.{known.name}" for section, known in uses)
+        other = "own number" if index in numbers else "not used"
         meaning = "; ".join(dict.fromkeys(known.description for _, known in uses))
         why = "; ".join(reasons[index]) if verbose else meaning
-        rows.append(
-            (str(index + 1), _header(draft, index), samples[index], names or "not used", why)
-        )
+        rows.append((str(index + 1), _header(draft, index), samples[index], names or other, why))
     titles = ("", "Column", "Sample", "Goes to", "Why" if verbose else "Meaning")
     # Where all does not fit, what is said of each field goes: `exact-import fields` has it.
     narrow = sys.stdout.isatty() and shutil.get_terminal_size().columns < _WIDE and not verbose
@@ -201,7 +201,7 @@ def _write(
     path: Path, draft: MappingDraft, settings: Settings, *, force: bool, asking: bool
 ) -> str:
     """Put the mapping into the configuration; return what to say about it."""
-    from exact_import.cli.session import make_config
+    from exact_import.cli.setup import make_config
     from exact_import.config import ini_file
     from exact_import.exact.auth.storage import Storage
 

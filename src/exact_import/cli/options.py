@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import click
 
-from exact_import.cli import complete
+from exact_import.cli import completion
 from exact_import.config.settings import IMPORT, RUN, VARIABLE
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -82,7 +82,7 @@ def _option(name: str) -> Callable[[Any], Any]:
         is_flag=kind is bool,
         default=None,
         metavar=setting.metavar,
-        shell_complete=complete.divisions if name == "division" else None,
+        shell_complete=completion.divisions if name == "division" else None,
         help=setting.help.replace("{default}", setting.shown_default),
     )
 
@@ -109,7 +109,7 @@ as_json = click.option(
 )
 yes = click.option("-y", "--yes", is_flag=True, help="Ask nothing.")
 files = click.argument(
-    "files", nargs=-1, required=True, metavar="FILE...", shell_complete=complete.files
+    "files", nargs=-1, required=True, metavar="FILE...", shell_complete=completion.files
 )
 detailed_exitcode = click.option(
     "--detailed-exitcode", is_flag=True, help="Exit with 3 if there are changes."

@@ -229,7 +229,7 @@ def write_lists(report: Report, given: CommandOptions, settings: Settings) -> No
         for table in report.tables:
             write_results(table, found[table.name], given.results)
     if given.errors:
-        from exact_import.exporting.list_file import write_list
+        from exact_import.exporting.export_file import write_list
         from exact_import.importing.load import home_country
 
         problems = report.problems()

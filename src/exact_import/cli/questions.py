@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from exact_import.cli.console import ConsoleReporter, on_signals, say
+from exact_import.cli.console import say
+from exact_import.cli.reporter import ConsoleReporter
+from exact_import.exact.clock import on_signals
 from exact_import.text import harmless, quote
 
 if TYPE_CHECKING:
@@ -60,7 +62,9 @@ class Questions:
             self._console.show_plan(report)
             if report.mode == "undo":
                 return click.confirm("Apply these changes?", err=True)
-            return click.confirm(f"Import this into {report.place}?", err=True)
+            files = len(report.files)
+            what = f"these {files} files" if files > 1 else "this"
+            return click.confirm(f"Import {what} into {report.place}?", err=True)
 
     def held(self, held: Sequence[HeldRecord]) -> Mapping[RowLocation, str]:
         """Return the answers by row: a candidate's ID, "line 3", or "new"; "later" gives none.
@@ -111,7 +115,7 @@ def _ask_held(record: HeldRecord) -> str:
     numbers = []
     for number, one in enumerate(record.candidates, 1):
         numbers.append(str(number))
-        say(harmless(f"  {number}  {candidate_words(one)}, {candidate_key(one)}"))
+        say(harmless(f"  {number}  {candidate_key(one)}: {candidate_words(one)}"))
     try:
         answer = click.prompt(
             "A number, new for a new record, or later" if numbers else "Is it new?",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from exact_import.cli import complete, options
+from exact_import.cli import completion, options
 from exact_import.cli.console import at_terminal, show_table, shown_value
 from exact_import.cli.json_output import show_document
 from exact_import.cli.options import CommandOptions
@@ -35,7 +35,7 @@ def apply_(given: CommandOptions) -> int:
 
 
 @click.command()
-@click.argument("run", shell_complete=complete.runs)
+@click.argument("run", shell_complete=completion.runs)
 @options.common
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before undoing.")
 @options.wait
@@ -53,7 +53,7 @@ def undo(given: CommandOptions, run: str, yes: bool) -> int:
 
 
 @click.command()
-@click.argument("run", required=False, shell_complete=complete.runs)
+@click.argument("run", required=False, shell_complete=completion.runs)
 @options.common
 @options.as_json
 @options.sandbox

@@ -11,34 +11,27 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from exact_import.cli.console import (
-    ConsoleReporter,
-    advise,
-    at_terminal,
-    on_signals,
-    say,
-    waiting_words,
-)
+from exact_import.cli.console import advise, at_terminal
 from exact_import.cli.json_output import echo_document
 from exact_import.cli.options import CommandOptions
 from exact_import.cli.outputs import attached, log_outcome, prepare, write_lists
 from exact_import.cli.questions import Questions
+from exact_import.cli.reporter import ConsoleReporter
+from exact_import.cli.setup import must_exist
 from exact_import.config.loading import resolve
 from exact_import.config.settings import Settings
 from exact_import.errors import (
     ConfigError,
     ExactImportError,
     ExitStatus,
-    StorageError,
     UsageError,
 )
-from exact_import.exact.clock import Interrupted, Stop, guarded
+from exact_import.exact.clock import Interrupted, Stop, guarded, on_signals
 from exact_import.reporting.report import Mode, Report, failure
 from exact_import.tables.source import STDIN
 
 if TYPE_CHECKING:
-    from exact_import.exact.auth.storage import Storage
-    from exact_import.exact.client import Client
+    from exact_import.reporting.last_report import LastReport
     from exact_import.store.division import OpenDivision
     from exact_import.store.journal import Journal
 
@@ -57,6 +50,7 @@ class Session:
             quiet=given.quiet, verbose=given.verbose, as_json=given.as_json
         )
         self.settings = resolve(given.settings, given.config)
+        self.console.last_report = self._last_report
         self.stop = Stop()
         self.signal: int | None = None
         self._questions = Questions(self.console, self._interrupt)
@@ -90,7 +84,9 @@ class Session:
                 error.advice = f"What was sent stays in Exact Online. {error.advice}"
             report.error = report.error or error
         if self.console.as_json:
-            echo_document(report.document())
+            from exact_import.reporting.document import run_document
+
+            echo_document(run_document(report))
         self.console.show(report)
         self.deliver(report, page)
         return int(report.exit_status)
@@ -107,11 +103,14 @@ class Session:
         the log file is all, as it is for the sandbox's runs.
         """
         from exact_import.reporting import notify
+        from exact_import.reporting.last_report import remember
 
         log_outcome(report)
-        if self.given.sandbox or not message or report.mode not in _NOTIFYING:
+        if report.mode not in _NOTIFYING:
             return False
-        known = notify.held_as_before(report, self.settings.journal)
+        known = remember(self.settings.journal, report).explains(report)
+        if self.given.sandbox or not message:
+            return False
         with attached(report, self.settings, page) as sent_along:
             notify.message(self.settings.notices, report, sent_along, known=known)
         if call:
@@ -133,24 +132,25 @@ class Session:
         """Do the same with `files` and return the report, showing nothing but progress."""
         from exact_import.importing import pipeline
         from exact_import.importing.rejects import without_rejects
-        from exact_import.tables.source import expand
+        from exact_import.tables.source import expand, folder_notes
 
         saved = self.given.plan
         with contextlib.ExitStack() as stack:
             try:
-                if ask and not sys.stdin.isatty():
-                    raise UsageError("Not a terminal.", "Add --yes to confirm.")
                 sources = expand(files)
                 stack.enter_context(self._signals())
                 if mode != "dry-run":
                     stack.enter_context(self.configured())
                 sources, notes = without_rejects(sources, self.settings.journal)
+                notes += folder_notes(files, sources)
                 if saved is not None:
                     from exact_import.importing.saved_plan import settings_of
 
                     self.settings = settings_of(saved, self.settings)
                 if undo:
                     undo = self._find_undone(undo)
+                if ask and not sys.stdin.isatty():
+                    raise UsageError("Not a terminal.", "Add --yes to confirm.")
             except ExactImportError as error:
                 report = failure(mode, list(files), error)
                 report.interrupted = self._interrupted()
@@ -190,6 +190,11 @@ class Session:
                 if part.error is not None:
                     advise(part.error)
             return report
+
+    def _last_report(self, report: Report) -> LastReport:
+        from exact_import.reporting.last_report import last_report
+
+        return last_report(self.settings.journal, report)
 
     def _find_undone(self, text: str) -> str:
         """Return the name of the run to take back, whose company is used from now on."""
@@ -239,7 +244,7 @@ class Session:
         Raises ConfigError where there is none.
         """
         if not self.given.sandbox:
-            _must_exist(self.settings)
+            must_exist(self.settings)
             yield self.settings
             return
         from exact_import.cli.sandbox import running_sandbox  # an extra
@@ -264,7 +269,8 @@ class Session:
         While `writing`, nobody else may write with this configuration or to the same company.
         """
         from exact_import.exact.auth.storage import Storage
-        from exact_import.exact.client import connect  # a dry run does without
+        from exact_import.exact.client import connect, make_transport  # a dry run does without
+        from exact_import.exact.transport import SpareTransports
         from exact_import.store.companies import company_name
         from exact_import.store.division import DivisionStore, OpenDivision
         from exact_import.store.journal import Journal
@@ -275,18 +281,9 @@ class Session:
 
         @contextlib.contextmanager
         def opened(number: int | None) -> Iterator[OpenDivision]:
-            storage = Storage(settings.config, settings.overlay)
             chosen = number or storage.division_in_use()
-            client = connect(
-                storage,
-                journal,
-                settings,
-                division=chosen,
-                on_wait=self.console.waiting,
-                stop=self.stop,
-            )
             site = storage.get_rest_url()
-            with contextlib.closing(client), contextlib.ExitStack() as held:
+            with contextlib.ExitStack() as held:
                 store = DivisionStore.of(journal, site, chosen)
                 if writing:
                     own = held.enter_context(only_writer_of(site, chosen))
@@ -296,6 +293,15 @@ class Session:
                         own.check()
 
                     store.check_lock = check
+                client = connect(
+                    storage,
+                    journal,
+                    settings,
+                    division=chosen,
+                    on_wait=self.console.waiting,
+                    stop=self.stop,
+                    transport=held.enter_context(transports.lent()),
+                )
                 yield OpenDivision(client, store, chosen, company_name(journal, site, chosen))
 
         with (
@@ -306,7 +312,10 @@ class Session:
                 else contextlib.nullcontext(WriteLock())
             ) as lock,
         ):
-            yield opened
+            storage = Storage(settings.config, settings.overlay)
+            transports = SpareTransports(lambda: make_transport(storage, settings))
+            with contextlib.closing(transports):
+                yield opened
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[OpenDivision]:
@@ -332,63 +341,3 @@ class Session:
         # Threads save new tokens too: signals wait until those are on disk.
         with on_signals(end), guarded():
             yield
-
-
-def _must_exist(settings: Settings) -> None:
-    if not settings.has_config:
-        raise ConfigError(
-            f"There is no configuration {settings.config} here.",
-            "Make one with: exact-import login, or try things out with --sandbox.",
-        )
-
-
-def make_config(path: Path) -> None:
-    """Make the configuration at `path` from the example that comes with the program (0600)."""
-    from importlib.resources import files  # slow to load
-
-    text = (files("exact_import") / "config.example.ini").read_bytes()
-    try:
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-            file.write(text)
-    except OSError as error:
-        raise StorageError(
-            f"The configuration {path} cannot be created: {error.strerror}.",
-            "Name another place with --config.",
-        ) from None
-
-
-@contextlib.contextmanager
-def opened(given: CommandOptions) -> Iterator[Settings]:
-    """Yield the settings of a command that sets up, with --sandbox those of its configuration.
-
-    Raises ConfigError where the configuration does not exist.
-    """
-    prepare(given)
-    if given.sandbox:
-        from exact_import.cli.sandbox import running_sandbox  # an extra
-
-        with running_sandbox() as config:
-            yield dataclasses.replace(resolve(given.settings, config), overlay={})
-        return
-    settings = resolve(given.settings, given.config)
-    _must_exist(settings)
-    yield settings
-
-
-@contextlib.contextmanager
-def connected(settings: Settings, storage: Storage, division: int) -> Iterator[Client]:
-    """Yield `division` (0 for none yet) of Exact Online, to ask a few things of it."""
-    from exact_import.exact.client import connect  # few commands call Exact Online
-    from exact_import.store.journal import Journal
-
-    with contextlib.closing(Journal(settings.journal)) as journal:
-        client = connect(
-            storage,
-            journal,
-            settings,
-            division=division,
-            reserve=0,
-            on_wait=lambda seconds, why: say(waiting_words(seconds, why)),
-        )
-        with contextlib.closing(client):
-            yield client

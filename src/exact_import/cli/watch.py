@@ -42,8 +42,8 @@ _A_DAY = 86_400.0
 def watch(given: CommandOptions, folder: Path, once: bool, again: bool) -> int:
     """Import each CSV or Excel file that appears in FOLDER, then move it to done or failed."""
     # What follows needs the rest of the program; --help does not.
-    from exact_import.cli.console import on_signals
     from exact_import.cli.session import Session
+    from exact_import.exact.clock import on_signals
     from exact_import.reporting import notify
     from exact_import.watch.folder import Inbox
     from exact_import.watch.watcher import Processor, Watcher

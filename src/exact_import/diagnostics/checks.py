@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from exact_import.config.settings import Settings
     from exact_import.exact.auth.storage import Storage
     from exact_import.fields import Section
+    from exact_import.store.mirror import Mirror
 
 _CLIENT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _DAY = 86_400
@@ -306,6 +307,33 @@ def scopes_needed(sections: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
             if name in _LISTED:
                 needed[_LISTED[name]] = f"{name} in your mapping"
     return needed
+
+
+def belgian_numbers(mirror: Mirror, home: str) -> Iterator[Check]:
+    """Yield how many Belgian customers have no valid enterprise number; nothing without any.
+
+    `home` is the country (ISO-2) of accounts whose country was not read. Peppol, by which Belgian
+    companies get their invoices since January 2026, knows them by that number.
+    """
+    from exact_import.values.identifiers import has_belgian_number  # slow to load
+
+    customers = lacking = 0
+    for account in mirror.live("account"):
+        fields = account.fields
+        country = str(fields.get("Country", home) or "").strip()
+        if country == "BE" and str(fields.get("Status") or "").strip() == "C":
+            customers += 1
+            numbers = fields.get("VATNumber"), fields.get("ChamberOfCommerce")
+            lacking += not has_belgian_number(*numbers)
+    if lacking:
+        yield note(
+            "e-invoicing",
+            f"{lacking:,} of {customers:,} Belgian customers have no valid enterprise number",
+            "Companies need one to get electronic invoices (Peppol), private persons do not: add "
+            "a column with VAT or enterprise numbers to your file",
+        )
+    elif customers:
+        yield ok("e-invoicing", f"all {customers:,} Belgian customers have an enterprise number")
 
 
 def offline(settings: Settings, storage: Storage, *, was_open: bool) -> Iterator[Check]:

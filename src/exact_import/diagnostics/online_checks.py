@@ -6,8 +6,9 @@ The first wait that the client announces ends them all: nothing is tried again h
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from exact_import.exact.client import connect
 from exact_import.exact.clock import Interrupted
 from exact_import.exact.errors import ScopeMissing, ServiceError
 from exact_import.exact.transport import proxy_for
+from exact_import.fields import ENDPOINTS, KIND_OF, Kind, catalogue
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
@@ -33,6 +35,10 @@ _AGAIN = "the next attempt: "
 _NETWORK = (
     "Check the network (and HTTPS_PROXY); every night from 04:00 to 04:30 there is maintenance."
 )
+_SET = re.compile(r"<EntitySet\b([^>]*)")
+_TYPE = re.compile(r"<EntityType\b([^>]*?)(?:/>|>(.*?)</EntityType>)", re.DOTALL)
+_PROPERTY = re.compile(r"<(?:Navigation)?Property\b([^>]*)")
+_SHOWN = 12
 _NO_ACCOUNT = "ID eq guid'00000000-0000-0000-0000-000000000000'"
 
 Result = TypeVar("Result")
@@ -96,13 +102,11 @@ class OnlineChecks:
             yield self._budget()
 
     def _fields(self) -> Iterator[Check]:
-        from exact_import.diagnostics import live  # only where it is asked for
-
         found = self._ask(lambda: self.client.api.metadata("crm"))
         if isinstance(found, ExactImportError):
             yield not_done("fields", found.message)
         else:
-            yield from live.compare(live.properties_in(found), self._settings.sections)
+            yield from compare_fields(properties_in(found), self._settings.sections)
 
     def before_login(self) -> Iterator[Check]:
         """Yield what can be known without a login: whether the site answers and knows the app."""
@@ -221,3 +225,70 @@ def _connection_error(found: object) -> ExactImportError | None:
     if isinstance(found, ExactImportError) and not isinstance(found, (ScopeMissing, ServiceError)):
         return found
     return None
+
+
+def properties_in(metadata: str) -> dict[Kind, frozenset[str]]:
+    """Return the properties of each kind that `metadata` (XML of the service crm) describes.
+
+    `$metadata` of a service names every property that the company has (docs/exact-online.md,
+    "Fields"). One that it lacks refuses every record that names it.
+    """
+    types = {
+        _attribute("Name", found[1]): frozenset(
+            _attribute("Name", one) for one in _PROPERTY.findall(found[2] or "")
+        )
+        for found in _TYPE.finditer(metadata)
+    }
+    sets = {
+        _attribute("Name", one): _attribute("EntityType", one).rpartition(".")[2]
+        for one in _SET.findall(metadata)
+    }
+    named = {kind: sets.get(path.rpartition("/")[2], "") for kind, path in ENDPOINTS.items()}
+    return {kind: types[name] for kind, name in named.items() if name in types}
+
+
+def compare_fields(
+    known: Mapping[Kind, frozenset[str]], sections: Mapping[str, Mapping[str, str]]
+) -> Iterator[Check]:
+    """Yield what differs between the catalogue and the properties `known` to a company.
+
+    `sections` is the mapping of the INI. What it uses and the company lacks is an error; what else
+    is lacking or new is worth knowing.
+    """
+    used = {(kind, name) for section, kind in KIND_OF.items() for name in sections.get(section, ())}
+    missing, new = [], []
+    for kind, names in known.items():
+        fields = catalogue(kind)
+        missing += [
+            (kind, name)
+            for name in fields
+            if name not in names and fields[name].edm != "BankAccounts"
+        ]
+        new += [(kind, name) for name in sorted(names - fields.keys())]
+    lost = [place for place in missing if place in used]
+    if not known:
+        yield note("fields", "Exact Online did not describe its fields")
+        return
+    if lost:
+        yield wrong(
+            "fields",
+            f"this company does not have {_listed(lost)}, which your mapping uses",
+            "Remove it from the mapping: Exact Online refuses every record that names it.",
+        )
+    else:
+        count = sum(len(catalogue(kind)) for kind in known) - len(missing)
+        yield ok("fields", f"this company has {count} of the fields that exact-import knows")
+    if others := [place for place in missing if place not in used]:
+        yield note("fields missing", _listed(others))
+    if new:
+        yield note("fields new", f"{_listed(new)}; exact-import does not know them yet")
+
+
+def _attribute(name: str, text: str) -> str:
+    found = re.search(rf"""\b{name}\s*=\s*["']([^"']*)["']""", text)
+    return found[1] if found else ""
+
+
+def _listed(places: Sequence[tuple[Kind, str]]) -> str:
+    shown = ", ".join(f"{kind}.{name}" for kind, name in places[:_SHOWN])
+    return shown + (f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else "")

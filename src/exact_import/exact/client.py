@@ -24,7 +24,7 @@ from exact_import.errors import ExactImportError, StorageError
 from exact_import.exact.api import Api, CallCount, resource
 from exact_import.exact.auth.storage import Storage
 from exact_import.exact.clock import Clock
-from exact_import.exact.errors import NotFound, ServiceError, is_id, nonsense
+from exact_import.exact.errors import NotFound, ServiceError, is_id, unreadable
 from exact_import.exact.rate_limit import OnWait, RateLimit
 from exact_import.exact.rate_window import CallBudget
 from exact_import.exact.rows import EPOCH, Deletion, Row, RowReader
@@ -163,7 +163,7 @@ class Client:
         read = RowReader(endpoint)
         rows = read.rows(answer if isinstance(answer, list) else [])
         if not rows:
-            raise nonsense(endpoint, "it names nobody")
+            raise unreadable(endpoint, "it names nobody")
         return read.plain(rows[0])
 
     def divisions(self) -> list[DivisionInfo]:
@@ -264,18 +264,15 @@ def connect(
     on_wait: OnWait | None = None,
     stop: threading.Event | None = None,
     clock: Clock | None = None,
+    transport: Transport | None = None,
 ) -> Client:
     """Return a division of Exact Online, ready to use; nothing is sent yet.
 
-    `reserve` are the calls of a day to leave, None for what the settings say. `on_wait(seconds,
-    why)` is called for every wait of a second or more; setting `stop` ends waits and further calls
-    with `Interrupted`.
+    `transport` is one that nothing else uses meanwhile, None for a new one. `reserve` are the calls
+    of a day to leave, None for what the settings say. `on_wait(seconds, why)` is called for every
+    wait of a second or more; setting `stop` ends waits and further calls with `Interrupted`.
     """
-    transport = Transport(
-        connect_timeout=settings.connect_timeout,
-        read_timeout=settings.read_timeout,
-        ca_bundle=storage.get_ca_bundle(),
-    )
+    transport = transport or make_transport(storage, settings)
     limiter = RateLimit(
         journal,
         reserve=settings.reserve if reserve is None else reserve,
@@ -285,6 +282,15 @@ def connect(
         clock=clock,
     )
     return Client(Api(storage, transport, limiter, division), division)
+
+
+def make_transport(storage: Storage, settings: Settings) -> Transport:
+    """Return a transport with the certificates and time-outs of a configuration."""
+    return Transport(
+        connect_timeout=settings.connect_timeout,
+        read_timeout=settings.read_timeout,
+        ca_bundle=storage.get_ca_bundle(),
+    )
 
 
 def written(kind: Kind, fields: Mapping[str, object]) -> str:

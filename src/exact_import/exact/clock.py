@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from types import FrameType
 
@@ -141,6 +141,49 @@ _SIGNALS = tuple(
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
     if hasattr(signal, name)
 )
+
+
+@contextlib.contextmanager
+def on_signals(handle: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Let `handle` take SIGINT and SIGTERM, and afterwards those that did so before.
+
+    On Windows, Ctrl-Break is how another program asks this one to stop: `handle` gets SIGTERM.
+    """
+    with contextlib.ExitStack() as woken:
+
+        def take(number: int, frame: FrameType | None) -> None:
+            if not asked:
+                asked.append(number)
+                woken.enter_context(_woken_often())
+            handle(signal.SIGINT if number == signal.SIGINT else signal.SIGTERM, frame)
+
+        asked: list[int] = []
+        numbers = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGBREAK", signal.SIGTERM)}
+        before = {number: signal.signal(number, take) for number in numbers}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _woken_often() -> Iterator[None]:
+    """Interrupt the system calls of the main thread twice a second.
+
+    Python hears a signal only between its own steps: one that comes between the end of a handler
+    and the call that the handler interrupted would wait until that call has ended by itself.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    handler = signal.signal(signal.SIGALRM, lambda *_: None)
+    timer = signal.setitimer(signal.ITIMER_REAL, 0.5, 0.5)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, *timer)
+        signal.signal(signal.SIGALRM, handler)
 
 
 class _Gate:

@@ -6,15 +6,17 @@ it may be sent again (docs/exact-online.md, "Answers").
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import logging
 import math
 import os
 import socket
 import ssl
+import threading
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -112,8 +114,8 @@ class Transport:
 
     Time-outs are in seconds: to connect (TLS included), between two parts of an answer, and for
     the whole answer. `ca_bundle` names the certificates to trust instead of the system's and
-    SSL_CERT_FILE; no answer may have more than `most_bytes`. HTTPS_PROXY and NO_PROXY are
-    honoured; redirects are not followed.
+    SSL_CERT_FILE, and `context` has those that were read before; no answer may have more than
+    `most_bytes`. HTTPS_PROXY and NO_PROXY are honoured; redirects are not followed.
     """
 
     def __init__(
@@ -124,6 +126,7 @@ class Transport:
         total_timeout: float | None = None,
         ca_bundle: Path | None = None,
         most_bytes: int = MOST_BYTES,
+        context: ssl.SSLContext | None = None,
     ) -> None:
         self.read_timeout = read_timeout
         self.total_timeout = total_timeout or 3 * read_timeout
@@ -132,10 +135,23 @@ class Transport:
         self.started = self.sent = False
         self._connect_timeout = connect_timeout
         self._most_bytes = most_bytes
-        self._context = _context(ca_bundle)
+        self._context = context or _context(ca_bundle)
         connection = type("_OwnConnection", (_Connection,), {"owner": self})
         self._pool_class = type("_OwnPool", (HTTPSConnectionPool,), {"ConnectionCls": connection})
         self._managers: dict[str, urllib3.PoolManager] = {}
+
+    def another(self) -> Transport:
+        """Return one with the same time-outs and certificates, for requests at the same time.
+
+        Reading the system's certificates takes longer than a call.
+        """
+        return Transport(
+            connect_timeout=self._connect_timeout,
+            read_timeout=self.read_timeout,
+            total_timeout=self.total_timeout,
+            most_bytes=self._most_bytes,
+            context=self._context,
+        )
 
     def request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
@@ -229,6 +245,39 @@ class Transport:
             raise ConfigError("The variable HTTPS_PROXY is not the address of a proxy.") from None
         manager.pool_classes_by_scheme = {"https": self._pool_class}
         return manager
+
+
+class SpareTransports:
+    """Transports for divisions that are worked on beside each other.
+
+    Who is done with one leaves it, with its connection, to the next. Safe to share by threads.
+    """
+
+    def __init__(self, make: Callable[[], Transport]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._first: Transport | None = None
+        self._idle: list[Transport] = []
+
+    @contextlib.contextmanager
+    def lent(self) -> Iterator[Transport]:
+        """Yield a transport that nobody else uses meanwhile."""
+        with self._lock:
+            if self._first is None:
+                self._first = self._make()
+                self._idle.append(self._first)
+            transport = self._idle.pop() if self._idle else self._first.another()
+        try:
+            yield transport
+        finally:
+            with self._lock:
+                self._idle.append(transport)
+
+    def close(self) -> None:
+        """Close the connections of all that are not lent."""
+        with self._lock:
+            for transport in self._idle:
+                transport.close()
 
 
 class _TooLong(ProtocolError):

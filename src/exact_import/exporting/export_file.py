@@ -1,4 +1,4 @@
-"""The file of an export: in the form that Excel opens, and written whole or not at all.
+"""The file of an export or a list: in the form that Excel opens, and whole or not at all.
 
 A spreadsheet that opens a CSV takes digits for numbers (leading zeros and all but 15 digits go),
 much else for dates, and what begins with = for a formula. Texts that it would alter are written
@@ -14,7 +14,7 @@ import io
 import json
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import chain
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from exact_import import files
 from exact_import.errors import StorageError, UsageError
 from exact_import.tables.guarding import guard, is_hidden, safe_parts
-from exact_import.text import quote
+from exact_import.text import extra_advice, quote
 from exact_import.values.scalars import POINT_COUNTRIES
 
 if TYPE_CHECKING:
@@ -123,6 +123,32 @@ def write_table(target: Path | BinaryIO, style: Style, exporter: Exporter) -> Ex
     return exporter.outcome
 
 
+def write_list(
+    path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]], country: str, option: str
+) -> None:
+    """Write `rows` under `columns`, as Excel in `country` (ISO-2) wants it (mode 0600).
+
+    Written whole or not at all; a device is written to. Raises StorageError, whose advice names
+    the `option` that gave `path`.
+    """
+    style = style_for(country, None, None, "")
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=style.delimiter, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows(map(guard, row) for row in rows)
+    content = text.getvalue().encode(style.encoding, "replace")
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)
+        else:
+            files.write_atomic(path, content)
+    except OSError as error:
+        raise StorageError(
+            f"The list cannot be written to {path}: {error.strerror or error}.",
+            f"Name another file with {option}.",
+        ) from None
+
+
 def is_workbook_name(path: Path) -> bool:
     """Return True if a file of this name is written as a workbook.
 
@@ -137,7 +163,7 @@ def is_workbook_name(path: Path) -> bool:
     if suffix == ".xlsx" and importlib.util.find_spec("xlsxwriter") is None:
         raise UsageError(
             "An export to .xlsx needs a package that is not installed.",
-            "Install it with: pip install 'exact-import[excel]', or name a file that ends in .csv.",
+            f"Name a file that ends in .csv. Or: {extra_advice('excel')}",
         )
     return suffix == ".xlsx"
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from exact_import.config.settings import Settings
+from exact_import.config.settings import DivisionRules, Settings
 from exact_import.errors import (
     ConfigError,
     ExactImportError,
@@ -21,24 +23,30 @@ from exact_import.errors import (
     UsageError,
 )
 from exact_import.exact.clock import Interrupted
-from exact_import.importing.joint_question import JointQuestion
+from exact_import.importing.answers import follow_answers
 from exact_import.importing.load import (
     NO_ROWS,
     LoadedFiles,
+    Sheet,
     check_strict,
-    read_files,
+    no_garbage,
+    open_tables,
+    read_records,
+    understand,
     values_for,
 )
 from exact_import.importing.pipeline import DECLINED, DivisionRun, Job, write_rejects
 from exact_import.mapping.templates import Header, TemplateError, make_template
 from exact_import.planning.plan import Plan
+from exact_import.records.models import RowsRead
 from exact_import.reporting.forecast import Forecast, side_by_side
 from exact_import.reporting.report import Report
 from exact_import.tables.rows import Row
-from exact_import.tables.table import Table, open_table
+from exact_import.tables.table import Table
 from exact_import.text import quote
 
 if TYPE_CHECKING:
+    from exact_import.records.models import RowLocation
     from exact_import.store.division import OpenDivision
 
 # Divisions under way at the same time, each with one call at a time: most of their time is spent
@@ -67,7 +75,8 @@ def run_several(job: Job, connect: Callable[[], contextlib.AbstractContextManage
         for problem in routed.stray:
             report.rows.read += 1
             report.rows.reject((problem.file, problem.line), problem.message, problem.column)
-        parts = [_part(job, routed, number, report) for number in sorted(routed.rows)]
+        with no_garbage():
+            parts = _parts(job, routed, report)
         check_strict(job.settings, report)
         if not parts and not report.rows.read:
             report.notes.append(NO_ROWS)
@@ -97,21 +106,62 @@ class _Part:
     report: Report
 
 
-def _part(job: Job, routed: RoutedRows, number: int, whole: Report) -> _Part:
-    settings = dataclasses.replace(job.settings.for_division(number), strict=False)
-    named = settings.divisions[number].named if number in settings.divisions else ""
-    report = Report(job.mode, list(job.sources), division=number, company=named)
-    read = read_files(settings, job.sources, report, job.ask_order, routed=(routed, number))
-    whole.divisions.append(report)
-    for note in report.notes:
-        if note not in whole.notes:
-            whole.notes.append(note)
-    report.notes.clear()
-    whole.assumptions += (one for one in report.assumptions if one not in whole.assumptions)
-    report.assumptions.clear()
-    # Many divisions work at once, and nobody can answer them all.
-    silent = dataclasses.replace(job, settings=settings, ask_held=None, confirm=None)
-    return _Part(number, silent, read, report)
+def _parts(job: Job, routed: RoutedRows, whole: Report) -> list[_Part]:
+    """Read the rows of each division.
+
+    How the files are to be read is found out once for all divisions whose settings are alike.
+    """
+    known: dict[str, _Understood] = {}
+    parts = []
+    for number in sorted(routed.rows):
+        settings = dataclasses.replace(job.settings.for_division(number), strict=False)
+        rules = settings.divisions.get(number, DivisionRules())
+        alike = repr(sorted(rules.overrides.items()))
+        if alike not in known:
+            known[alike] = _understood(job, settings, routed, whole)
+        files = known[alike]
+        report = Report(job.mode, list(job.sources), division=number, company=rules.named)
+        report.rows.sources.update(files.rows.sources)
+        report.rows.answers.update(routed.of_rows(number, files.rows.answers))
+        read = read_records(
+            settings,
+            [sheet.only(routed.of(number, sheet.table), settings) for sheet in files.sheets],
+            report,
+            routed.of_rows(number, files.unfit),
+            check_cancelled=job.check_cancelled,
+        )
+        whole.divisions.append(report)
+        # Many divisions work at once, and nobody can answer them all.
+        silent = dataclasses.replace(job, settings=settings, ask_held=None, confirm=None)
+        parts.append(_Part(number, silent, read, report))
+    return parts
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Understood:
+    """How all files are read for the divisions with some settings.
+
+    `rows` has the sources and answers of all rows; `unfit` the rows whose answer cannot be
+    followed, with what is wrong with it.
+    """
+
+    sheets: list[Sheet]
+    rows: RowsRead
+    unfit: Mapping[RowLocation, str]
+
+
+def _understood(job: Job, settings: Settings, routed: RoutedRows, whole: Report) -> _Understood:
+    """Find out how the files are read; what `whole` does not say of them yet is added to it."""
+    rows, found = RowsRead(), Report(job.mode, [])
+    unfit = follow_answers(routed.tables, settings, rows)
+    sheets = understand(settings, routed.tables, found, job.ask_order, routed.used)
+    whole.notes += (note for note in found.notes if note not in whole.notes)
+    whole.assumptions += (one for one in found.assumptions if one not in whole.assumptions)
+    told = {*whole.rows.problems}
+    for problem in found.rows.problems:
+        if problem not in told:
+            whole.rows.note(problem)
+    return _Understood(sheets, rows, unfit)
 
 
 def _carry_out(job: Job, parts: list[_Part], open_division: Open, whole: Report) -> None:
@@ -125,14 +175,17 @@ def _carry_out(job: Job, parts: list[_Part], open_division: Open, whole: Report)
     # Those that wait for the answer must not keep others from being planned.
     at_once = AT_ONCE if question is None else len(parts)
     with ThreadPoolExecutor(min(at_once, len(parts)) or 1, "division") as pool:
-        under_way = {pool.submit(_carry_out_part, part, open_division) for part in parts}
+        ended: SimpleQueue[Future[None]] = SimpleQueue()
+        for part in parts:
+            pool.submit(_carry_out_part, part, open_division).add_done_callback(ended.put)
+        under_way = len(parts)
         try:
             while under_way:
-                # In slices, so that signals are handled.
-                done, under_way = wait(under_way, timeout=0.2)
-                for future in done:
-                    future.result()
-                if question is not None and question.is_due(len(under_way)):
+                with contextlib.suppress(Empty):
+                    # In slices, so that signals are handled.
+                    ended.get(timeout=0.2).result()
+                    under_way -= 1
+                if question is not None and question.is_due(under_way):
                     agreed = job.agreed(_so_far(job, parts, whole))
                     question.answer(agreed=agreed)
         finally:
@@ -180,6 +233,7 @@ def _sum_up(report: Report) -> None:
         if part.error is not None and report.error is not None:
             same = part.error.message == report.error.message
             part.error = None if same else part.error
+        report.unnumbered.extend(part.unnumbered)
         named = f"{part.place}: "
         report.notes.extend(named + note for note in part.notes)
     if report.divisions:
@@ -190,6 +244,37 @@ def _sum_up(report: Report) -> None:
 def _together(parts: Iterable[Forecast | None]) -> Forecast | None:
     found = [part for part in parts if part is not None]
     return side_by_side(found) if found else None
+
+
+class JointQuestion:
+    """Holds back each company once it is planned, until one answer lets all of them continue.
+
+    The threads of the companies call `wait`; the one that started them looks at `is_due`, asks,
+    and calls `answer`, in any case, or they would wait for ever.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._answered = threading.Event()
+        self._agreed = False
+        self._waiting = 0
+
+    def wait(self, _report: Report) -> bool:
+        """Wait for the answer, in the thread of a company, and return it."""
+        with self._lock:
+            self._waiting += 1
+        self._answered.wait()
+        return self._agreed
+
+    def is_due(self, under_way: int) -> bool:
+        """Return True once all `under_way` companies wait for an answer that was not given yet."""
+        with self._lock:
+            return 0 < self._waiting == under_way and not self._answered.is_set()
+
+    def answer(self, *, agreed: bool) -> None:
+        """Let the companies continue, or end."""
+        self._agreed = agreed
+        self._answered.set()
 
 
 @dataclasses.dataclass(slots=True)
@@ -204,9 +289,16 @@ class RoutedRows:
     rows: dict[int, dict[str, list[Row]]] = dataclasses.field(default_factory=dict)
     stray: list[RowProblem] = dataclasses.field(default_factory=list)
 
-    def of(self, division: int, table: Table) -> Iterable[Row]:
+    def of(self, division: int, table: Table) -> Sequence[Row]:
         """Return the rows of `table` that go to `division`."""
         return self.rows[division].get(table.name, ())
+
+    def of_rows(self, division: int, found: Mapping[RowLocation, str]) -> dict[RowLocation, str]:
+        """Return what was `found` by row, of the rows that go to `division`."""
+        if not found:
+            return {}
+        places = ((file, row.line) for file, rows in self.rows[division].items() for row in rows)
+        return {place: found[place] for place in places if place in found}
 
 
 def route(settings: Settings, sources: Sequence[str]) -> RoutedRows:
@@ -220,12 +312,7 @@ def route(settings: Settings, sources: Sequence[str]) -> RoutedRows:
         for number, rules in settings.divisions.items()
         if rules.named
     }
-    tables = [
-        open_table(
-            source, delimiter=settings.delimiter, encoding=settings.encoding, sheet=settings.sheet
-        )
-        for source in sources
-    ]
+    tables = open_tables(settings, sources)
     routed = RoutedRows(tables)
     for table in tables:
         try:

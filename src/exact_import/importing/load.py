@@ -22,8 +22,8 @@ from exact_import.mapping.value_maps import ColumnValues
 from exact_import.records.conventions import (
     AskOrder,
     Conventions,
+    hidden_conventions,
     seen_in,
-    untold,
     unused_columns,
     written_conventions,
 )
@@ -41,7 +41,6 @@ from exact_import.tables.table import Table, open_table
 from exact_import.values.convert import Converter, Rules
 
 if TYPE_CHECKING:
-    from exact_import.importing.divisions import RoutedRows
     from exact_import.tables.rows import Batch
 
 KINDS: tuple[RecordKind, ...] = ("account", "contact")
@@ -72,12 +71,17 @@ class Sheet:
     found: Conventions
     batches: Iterable[Batch]
 
-    def untold(self, rows: Iterable[Row]) -> dict[str, str]:
-        """Return the conventions, as `Table.habits` has them, that `rows` alone would not tell."""
+    def only(self, rows: Iterable[Row], settings: Settings) -> Sheet:
+        """Return the sheet with no other rows than `rows`, which are as they are in the table."""
+        values = values_for(self.table, settings)
+        return replace(self, batches=values.batches([*batches_of(rows)]))
+
+    def hidden_conventions(self, rows: Iterable[Row]) -> dict[str, str]:
+        """Return the conventions that `rows` alone do not show, in the terms of `Table`."""
         if not any(self.found):
             return {}
-        mended = batches_of(row._replace(problem="") for row in rows)
-        return untold(self.found, seen_in(mended, self.mapping))
+        repaired = batches_of(row._replace(problem="") for row in rows)
+        return hidden_conventions(self.found, seen_in(repaired, self.mapping))
 
 
 @dataclass(slots=True)
@@ -95,10 +99,15 @@ class LoadedFiles:
     sheets: Sequence[Sheet] = ()
 
 
+def site_country(rest_url: str) -> str:
+    """Return the country (ISO-2) of a site's companies, "" for an address that is of none."""
+    host = urlsplit(rest_url).hostname or ""
+    return _SITE_COUNTRY.get(host.rpartition(".")[2], "")
+
+
 def home_country(settings: Settings, rest_url: str = "") -> str:
     """Return the country (ISO-2) that goes for rows which name none."""
-    host = urlsplit(rest_url).hostname or ""
-    return settings.country or _SITE_COUNTRY.get(host.rpartition(".")[2], "NL")
+    return settings.country or site_country(rest_url) or "NL"
 
 
 def rules_of(settings: Settings) -> Rules:
@@ -129,7 +138,7 @@ def values_for(table: Table, settings: Settings) -> ColumnValues:
 
 
 @contextlib.contextmanager
-def _no_garbage() -> Generator[None]:
+def no_garbage() -> Generator[None]:
     """Let the garbage collector rest: a tenth of the time of reading, and rows hold no circles."""
     resting = gc.isenabled()
     gc.disable()
@@ -140,40 +149,56 @@ def _no_garbage() -> Generator[None]:
             gc.enable()
 
 
-@_no_garbage()
 def read_files(
     settings: Settings,
     sources: Sequence[str],
     report: Report,
     ask: AskOrder | None = None,
-    routed: tuple[RoutedRows, int] | None = None,
     *,
     counting: bool = False,
     check_cancelled: Callable[[], None] = lambda: None,
 ) -> LoadedFiles:
     """Read, map, convert and group all rows; what is wrong with them is noted in `report`.
 
-    `ask` is asked for the order of dates that can be read in two ways. With `routed` only the
-    rows that go to that division are read; `counting` counts the records and returns none.
-    `check_cancelled` is called now and then, and ends the reading by what it raises.
-    Raises UsageError for a file that cannot be read, ConfigError for a mapping that does not fit
-    it, NotApplied for rejected rows under `strict`.
+    `ask` is asked for the order of dates that can be read in two ways. `counting` counts the
+    records and returns none. `check_cancelled` is called now and then, and ends the reading by
+    what it raises. Raises UsageError for a file that cannot be read, ConfigError for a mapping that
+    does not fit it, NotApplied for rejected rows under `strict`.
     """
-    tables = (
-        routed[0].tables
-        if routed is not None
-        else [
-            open_table(
-                source,
-                delimiter=settings.delimiter,
-                encoding=settings.encoding,
-                sheet=settings.sheet,
-            )
-            for source in sources
-        ]
-    )
-    report.tables = tables
-    unfit = follow_answers(tables, settings, report.rows)
+    with no_garbage():
+        report.tables = open_tables(settings, sources)
+        unfit = follow_answers(report.tables, settings, report.rows)
+        sheets = understand(settings, report.tables, report, ask)
+        loaded = read_records(
+            settings, sheets, report, unfit, counting=counting, check_cancelled=check_cancelled
+        )
+    if report.rows.read == 0:
+        report.notes.append(NO_ROWS)
+    check_strict(settings, report)
+    return loaded
+
+
+def open_tables(settings: Settings, sources: Sequence[str]) -> list[Table]:
+    """Open each file as a table; raises UsageError for one that cannot be read."""
+    delimiter, encoding, sheet = settings.delimiter, settings.encoding, settings.sheet
+    return [
+        open_table(source, delimiter=delimiter, encoding=encoding, sheet=sheet)
+        for source in sources
+    ]
+
+
+def understand(
+    settings: Settings,
+    tables: Sequence[Table],
+    report: Report,
+    ask: AskOrder | None = None,
+    used: Mapping[str, frozenset[int]] | None = None,
+) -> list[Sheet]:
+    """Find out from all rows of `tables` how they are read; what there is to say goes to `report`.
+
+    `used` are the places, by table, of columns that have a use of their own. Raises ConfigError for
+    a mapping of the INI that does not fit a table.
+    """
     values = [values_for(table, settings) for table in tables]
     report.notes.extend(note for one in values for note in one.notes())
     contents = [one.batches(table.batches) for one, table in zip(values, tables, strict=True)]
@@ -182,21 +207,31 @@ def read_files(
             table.header,
             sections_for(table.header, settings),
             table.name,
-            used=routed[0].used[table.name] if routed is not None else (),
+            used=(used or {}).get(table.name, frozenset()),
             samples=sample(batches, len(table.header)),
         )
         for table, batches in zip(tables, contents, strict=True)
     ]
     _note_columns(tables, mappings, report)
-    sheets = [
+    return [
         _sheet(settings, table, batches, mapping, report, ask)
         for table, batches, mapping in zip(tables, contents, mappings, strict=True)
     ]
-    if routed is not None:
-        sheets = [
-            replace(sheet, batches=one.batches(list(batches_of(routed[0].of(routed[1], table)))))
-            for sheet, one, table in zip(sheets, values, tables, strict=True)
-        ]
+
+
+def read_records(
+    settings: Settings,
+    sheets: Sequence[Sheet],
+    report: Report,
+    unfit: Mapping[RowLocation, str],
+    *,
+    counting: bool = False,
+    check_cancelled: Callable[[], None] = lambda: None,
+) -> LoadedFiles:
+    """Convert and group the rows of `sheets`; what is wrong with them is noted in `report`.
+
+    `unfit` are the rows whose answer cannot be followed, with what is wrong with it.
+    """
     blocks = (
         block
         for sheet in sheets
@@ -211,10 +246,10 @@ def read_files(
         records = companies.records()
         report.records["accounts"] = len(records)
         report.records["contacts"] = sum(len(record.contacts) for record in records)
-    if report.rows.read == 0 and routed is None:
-        report.notes.append(NO_ROWS)
-    check_strict(settings, report)
-    return LoadedFiles(tables, records, _mapped_fields(mappings), _constants(mappings), sheets)
+    mappings = [sheet.mapping for sheet in sheets]
+    tables = [sheet.table for sheet in sheets]
+    mapped = _mapped_fields(mappings, rows.blocks)
+    return LoadedFiles(tables, records, mapped, _constants(mappings), sheets)
 
 
 def check_strict(settings: Settings, report: Report) -> None:
@@ -291,6 +326,7 @@ def _sheet(
         date_order=rules.date_order or found.date_order,
         decimal=rules.decimal or found.decimal,
     )
+    rules = replace(rules, exported=EXPORTED in table.header)
     return Sheet(table, mapping, rules, found, batches)
 
 
@@ -316,11 +352,17 @@ def _blocks(
         yield block
 
 
-def _mapped_fields(mappings: Sequence[ColumnMapping]) -> dict[RecordKind, list[str]]:
+def _mapped_fields(
+    mappings: Sequence[ColumnMapping], blocks: Iterable[Block]
+) -> dict[RecordKind, list[str]]:
     found = {
         kind: [name for mapping in mappings for name in mapping.templates.get(kind, {})]
         for kind in KINDS
     }
+    # What a cell says of other fields: of two telephone numbers one may be a mobile number.
+    for block in blocks:
+        found["account"] += [name for name in block.account if name not in found["account"]]
+        found["contact"] += [name for name in block.contact if name not in found["contact"]]
     # What rows can say of an account without a column of its own: that it is a supplier, and how
     # to reach a company whose row names nobody.
     more = ["IsSupplier", "Email", "Phone"]

@@ -7,7 +7,7 @@ column and kind of content, only when asked, so that a file whose headers say it
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from exact_import.mapping.person_names import is_first_name
@@ -238,8 +238,3 @@ def sample(batches: Sequence[Batch], width: int) -> Samples:
                 cells.extend(column[start::step])
             start = (start - len(batch.lines)) % step
     return Samples([cells[:wanted] for cells in columns])
-
-
-def share_of(texts: Iterable[str], content: Content) -> float:
-    """Return what part of `texts` is of this kind, from 0 to 1."""
-    return Samples([list(texts)]).share(0, content)

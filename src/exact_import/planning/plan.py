@@ -26,7 +26,7 @@ class Candidate:
     """A record of Exact Online, or an earlier row of the file, that a held record may be.
 
     `agrees` and `contradicts` are the fields that do. `line` is set for a row of the file, which
-    has neither `id` nor `code` yet.
+    has neither `id` nor `code` yet. `address` is where an account is, or how a contact is reached.
     """
 
     id: str
@@ -35,6 +35,7 @@ class Candidate:
     agrees: tuple[str, ...] = ()
     contradicts: tuple[str, ...] = ()
     line: RowLocation | None = None
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +75,12 @@ class Change:
     """What is to happen with one account, contact or detail; `Outcomes` has what happened.
 
     `fields` holds, by field, the value before and after. `base` is what to remember of the record
-    once Exact Online agrees: by field, what the file said and what was stored. `main` is the
+    once Exact Online agrees (`store.bases`). `main` is the
     contact that an account asks for as its main one and that is not made yet. `key` tells a bank
     account or further address from others of its account. `matched` says how the record was
     found ("VATNumber", "link", "answer" …), "" for a new one, and `evidence` what else was seen.
     `links` are the keys by which it is to be known again; `answered` tells that a person said so.
+    `source` is where its rows came from, "" for an undo.
     """
 
     kind: Kind
@@ -95,6 +97,7 @@ class Change:
     evidence: tuple[str, ...] = ()
     links: tuple[LinkKey, ...] = ()
     answered: bool = False
+    source: str = ""
 
     @property
     def payload(self) -> dict[str, Any]:
@@ -116,6 +119,7 @@ class Change:
         step = Change("account", "update", self.lines, self.label, account)
         step.fields["MainContact"] = [None, contact]
         step.base = {**self.base, "MainContact": [contact, contact]}
+        step.source = self.source
         return step
 
     def fingerprint(self, account: str | None) -> str:
@@ -217,7 +221,9 @@ class PlanRules:
     given its country ("" for none), None for nothing; `reading` tells how it does that from any
     other way.
     `references` says how bad a reference is to something that it does not have.
-    `code`, `held` and `match_contact` are those of [import].
+    `code`, `held` and `match_contact` are those of [import]. `home` is the country (ISO-2) that a
+    new account without one gets in Exact Online, "" for one that is not known, None where nothing
+    is to be done about that.
     """
 
     new_account_status: str = "C"
@@ -236,6 +242,7 @@ class PlanRules:
     code: Literal["auto", "exact", "own"] = "auto"
     held: Literal["hold", "create"] = "hold"
     match_contact: Sequence[str] = MATCH_CONTACT
+    home: str | None = None
 
     def digest(self) -> bytes:
         """Return what tells these rules from others under which records may not agree."""

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from exact_import.fields import KIND_OF, catalogue
 from exact_import.text import fold
 from exact_import.values import identifiers, vocabulary
 from exact_import.values.convert import by_country
+from exact_import.values.phones import read_phones
 
 if TYPE_CHECKING:
     from exact_import.mapping.column_mapping import ColumnMapping
@@ -23,9 +24,44 @@ _DIALLED = {"32": "BE", "31": "NL", "33": "FR", "49": "DE", "352": "LU", "44": "
 _PHONE = re.compile(r"(?:\+|00)\s?(352|32|31|33|49|44)")
 _PREFIXED = re.compile(r"(BE|NL|FR|DE|LU)(?=[\dA-Z]{2}\d)")
 _DUTCH_POSTCODE = re.compile(r"[1-9]\d{3}\s?[A-Za-z]{2}")
+_BELGIAN_PHONE = re.compile(r"0[1-9]\d{7}")  # Dutch and French numbers have a digit more
+_FAR = ""  # a country that is open, and neither Belgium nor the Netherlands
 _CLEAR = 0.6  # of all signs that must agree
 _FIELDS = ("Postcode", "City", "Phone", "Mobile", "BusinessPhone", "VATNumber", "ChamberOfCommerce",
            "BankAccount", "Name")  # fmt: skip
+
+
+# Prefixes of VAT numbers that differ from the code of the country.
+_BY_PREFIX = {"EL": "GR", "XI": "GB"}
+_LETTERED = {"B": "BE", "L": "LU", "F": "FR", "D": "DE", "A": "AT"}
+# What a postcode of a country looks like, without the letters of the country before it.
+_POSTCODES = {
+    "BE": r"[1-9]\d{3}",
+    "NL": r"[1-9]\d{3}(?:\s?[A-Za-z]{2})?",
+    "LU": r"\d{4}",
+    "AT": r"\d{4}",
+    "DE": r"\d{5}",
+    "FR": r"\d{5}",
+}
+
+
+def certain_country(fields: Mapping[str, object]) -> str:
+    """Return the country (ISO-2) that a company's own numbers prove; "" where they do not.
+
+    That is the prefix of its VAT number, if its postcode fits; else a Dutch postcode with its
+    letters, or a country's letters before the postcode ("B-9000").
+    """
+    postcode, vat = str(fields.get("Postcode") or ""), str(fields.get("VATNumber") or "")
+    lettered = re.fullmatch(r"([A-Z]{1,2})-\s?(\w[\w ]*)", postcode)
+    letters, bare = lettered.groups() if lettered else ("", postcode)
+    placed = _LETTERED.get(letters, letters)
+    if not placed and _DUTCH_POSTCODE.fullmatch(bare):
+        placed = "NL"
+    if identifiers.is_vat_number(vat):
+        prefix = _BY_PREFIX.get(vat[:2], vat[:2])
+        fits = not bare or re.fullmatch(_POSTCODES.get(prefix, ".*"), bare) is not None
+        return prefix if fits and placed in ("", prefix) else ""
+    return placed if len(placed) == 2 and not vat else ""
 
 
 def needs_country(mapping: ColumnMapping, samples: Samples) -> bool:
@@ -70,6 +106,8 @@ def _signs(name: str, text: str) -> Iterator[str]:
             yield "NL"
         elif re.fullmatch(r"B-?[1-9]\d{3}|[1-9]\d{3}", bare):
             yield "BE"  # of those whose postcodes have four digits, the nearest
+        elif re.fullmatch(r"\d{5}", bare):
+            yield _FAR  # Germany, France and more
     elif name == "City":
         yield from filter(None, [vocabulary.cities().get(fold(text))])
     elif name in ("VATNumber", "BankAccount"):
@@ -83,5 +121,10 @@ def _signs(name: str, text: str) -> Iterator[str]:
     elif name == "Name":
         form = vocabulary.legal_forms().get(fold(text).rpartition(" ")[2])
         yield from filter(None, [form])
+    elif cell := read_phones(text, ""):
+        for number in cell.numbers:
+            yield from _signs(name, number.text)
     elif match := _PHONE.match(text):
         yield _DIALLED[match[1]]
+    elif _BELGIAN_PHONE.fullmatch(bare):
+        yield "BE"

@@ -1,8 +1,7 @@
-"""Several rows, one company: merges its rows into an account record with its contacts.
+"""Rows to records: what one row says, and how the records of one company's rows become one.
 
-DESIGN: rows are one company when they share the first match key that both have; an empty cell
-never contradicts; rows that contradict each other about their company are all refused. Which rows
-are one company is found in `grouping`.
+An empty cell never contradicts; rows that contradict each other about their company are all
+rejected. Which rows are one company is found in `grouping`.
 """
 
 from __future__ import annotations
@@ -13,13 +12,15 @@ from typing import NamedTuple
 
 from exact_import.fields import Field, Section, catalogue
 from exact_import.records.models import (
+    KINDS,
+    Block,
     DetailRecord,
     RowLocation,
-    RowRecord,
     RowsRead,
     Value,
     Values,
     fold,
+    stated,
 )
 from exact_import.text import line_word, quote
 from exact_import.values.names import compare_names
@@ -55,26 +56,52 @@ class AccountRecord:
     own: str = ""
 
 
-def merge(rows: Sequence[RowRecord], outcome: RowsRead) -> AccountRecord | None:
-    """Return the account that the rows of one company make together.
+def record_of(block: Block, row: int) -> AccountRecord:
+    """Return what a row of `block` says: its account, and the person it names if there is one.
 
-    Rows that contradict each other are refused in `outcome`; None where no row is left.
+    Nothing of the record is shared with the block or another record.
     """
-    if len(rows) > 1 and _contradictory(rows, outcome):
+    source = block.source(row)
+    own, own_contact = (block.own[kind][row].strip() if kind in block.own else "" for kind in KINDS)
+    people = []
+    if block.people[row]:
+        values = stated((name, column[row]) for name, column in block.contact.items())
+        people.append(ContactRecord(values, [source], row in block.main, own_contact))
+    return AccountRecord(
+        stated((name, column[row]) for name, column in block.account.items()),
+        [source],
+        people,
+        row in block.alone,
+        [
+            DetailRecord(one.section, dict(one.fields), [*one.lines])
+            for one in block.details.get(row, ())
+        ],
+        own,
+    )
+
+
+def merge(rows: Sequence[AccountRecord], outcome: RowsRead) -> AccountRecord | None:
+    """Return the record of the company whose rows say `rows`; those are used up.
+
+    Rows that contradict each other are rejected in `outcome`; None where no row is left.
+    """
+    if len(rows) == 1 and not rows[0].details:  # most companies
+        return None if rows[0].lines[0] in outcome.rejected else rows[0]
+    if _contradictory(rows, outcome):
         return None
     contacts = _contacts(rows, outcome)
     details = _details(rows, outcome)
-    rows = [row for row in rows if row.source not in outcome.rejected]
+    rows = [row for row in rows if row.lines[0] not in outcome.rejected]
     if not rows:
         return None
     merged: Values = {}
     for row in rows:
-        for name, value in row.account.items():
+        for name, value in row.fields.items():
             if merged.get(name) is None:
                 merged[name] = value
     person = all(row.person for row in rows)
     own = next((row.own for row in rows if row.own), "")
-    return AccountRecord(merged, [row.source for row in rows], contacts, person, details, own)
+    return AccountRecord(merged, [row.lines[0] for row in rows], contacts, person, details, own)
 
 
 # What people of one company may each have of their own.
@@ -83,26 +110,27 @@ _OF_PEOPLE_TOO = frozenset(
 )
 
 
-def _contradictory(rows: Sequence[RowRecord], outcome: RowsRead) -> bool:
+def _contradictory(rows: Sequence[AccountRecord], outcome: RowsRead) -> bool:
     """Return True if rows of one company contradict each other; then reject them in `outcome`."""
     known = catalogue("account")
     first: dict[str, tuple[RowLocation, Value]] = {}
     clashes: dict[RowLocation, list[_Clash]] = {}
     own = {row.own for row in rows}
-    people = {_text(row.contact, "LastName") for row in rows if row.contact is not None}
+    people = {_text(person.fields, "LastName") for row in rows for person in row.contacts}
     lenient = len(own) == 1 and "" not in own and len(people) > 1
     passed_over: dict[str, _Clash] = {}
     for row in rows:
-        for name, value in row.account.items():
+        here = row.lines[0]
+        for name, value in row.fields.items():
             if value is None:
                 continue
-            held = first.setdefault(name, (row.source, value))
-            if held[0] != row.source and not _agree(known[name], held[1], value):
-                clash = _Clash(name, held, (row.source, value))
+            held = first.setdefault(name, (here, value))
+            if held[0] != here and not _agree(known[name], held[1], value):
+                clash = _Clash(name, held, (here, value))
                 if lenient and name in _OF_PEOPLE_TOO:
                     passed_over.setdefault(name, clash)
                     continue
-                for source in (held[0], row.source):
+                for source in (held[0], here):
                     if all(one.name != name for one in clashes.setdefault(source, [])):
                         clashes[source].append(clash)
     for name, clash in passed_over.items() if not clashes else ():
@@ -115,7 +143,7 @@ def _contradictory(rows: Sequence[RowRecord], outcome: RowsRead) -> bool:
     if not clashes:
         return False
     usual = next(iter(clashes.values()))
-    for source in (row.source for row in rows):
+    for source in (row.lines[0] for row in rows):
         found = clashes.get(source, usual)
         outcome.reject(
             source,
@@ -164,25 +192,24 @@ def _agree(column: Field, one: object, other: object) -> bool:
     return column.same(one, other) or fold(column.name, one) == fold(column.name, other)
 
 
-def _contacts(rows: Sequence[RowRecord], outcome: RowsRead) -> list[ContactRecord]:
+def _contacts(rows: Sequence[AccountRecord], outcome: RowsRead) -> list[ContactRecord]:
     people: list[ContactRecord] = []
     by_name: dict[tuple[str, str], list[int]] = {}
     disagreeing: dict[tuple[int, str], None] = {}
     known = catalogue("contact")
-    for row in rows:
-        if row.contact is None:
-            continue
-        name = (_text(row.contact, "FirstName"), _text(row.contact, "LastName"))
+    for found in (person for row in rows for person in row.contacts):
+        name = (_text(found.fields, "FirstName"), _text(found.fields, "LastName"))
         namesakes = by_name.setdefault(name, [])
-        place = next((one for one in namesakes if _same_person(people[one], row)), len(people))
+        place = next((one for one in namesakes if _same_person(people[one], found)), len(people))
         if place == len(people):
-            people.append(ContactRecord({}, [], False))
+            people.append(found)
             namesakes.append(place)
+            continue
         same = people[place]
-        same.own = same.own or row.own_contact
-        same.lines.append(row.source)
-        same.main = same.main or row.main
-        for field_name, value in row.contact.items():
+        same.own = same.own or found.own
+        same.lines += found.lines
+        same.main = same.main or found.main
+        for field_name, value in found.fields.items():
             held = same.fields.get(field_name)
             if held is None:
                 same.fields[field_name] = value
@@ -202,7 +229,7 @@ def _contacts(rows: Sequence[RowRecord], outcome: RowsRead) -> list[ContactRecor
     ]
 
 
-def _details(rows: Sequence[RowRecord], outcome: RowsRead) -> list[DetailRecord]:
+def _details(rows: Sequence[AccountRecord], outcome: RowsRead) -> list[DetailRecord]:
     """Return the bank accounts and addresses that `rows` give their account, each once."""
     found: dict[tuple[Section, str], DetailRecord] = {}
     clashing: set[tuple[Section, str]] = set()
@@ -239,9 +266,8 @@ def _text(values: Values, name: str) -> str:
     return fold(name, values.get(name) or "")
 
 
-def _same_person(person: ContactRecord, row: RowRecord) -> bool:
+def _same_person(one: ContactRecord, other: ContactRecord) -> bool:
     """Return True if two of one name are one: nothing that tells people apart differs."""
-    contact = row.contact or {}
-    keys = [(_text(person.fields, name), _text(contact, name)) for name in ("ID", "Email")]
-    keys.append((person.own, row.own_contact))
+    keys = [(_text(one.fields, name), _text(other.fields, name)) for name in ("ID", "Email")]
+    keys.append((one.own, other.own))
     return all(not first or not second or first == second for first, second in keys)

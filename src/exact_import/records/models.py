@@ -16,6 +16,7 @@ from typing import Final
 
 from exact_import.errors import RowProblem, Severity
 from exact_import.fields import Kind, RecordKind, Section
+from exact_import.records.sources import source_name
 
 Value = str | int | float | bool
 Values = dict[str, "Value | None"]
@@ -55,26 +56,6 @@ class DetailRecord:
         return "bank account" if self.section == "bank account" else "address"
 
 
-@dataclass(slots=True)
-class RowRecord:
-    """What one row says: about its account, and about the person it names (or None).
-
-    `details` are its bank account and further addresses. `person` is True for a row that names
-    only a person; its account then carries the person's name. `main` is True if the row asks
-    for its contact to be the account's main one. `own` and `own_contact` are the numbers by which
-    the file's source knows the account and the contact.
-    """
-
-    source: RowLocation
-    account: Values
-    contact: Values | None
-    person: bool = False
-    main: bool = False
-    details: list[DetailRecord] = field(default_factory=list)
-    own: str = ""
-    own_contact: str = ""
-
-
 # An empty cell where empty cells clear what Exact Online holds; no other value is an empty text.
 CLEARED: Final = ""
 
@@ -109,21 +90,6 @@ class Block:
     def source(self, row: int) -> RowLocation:
         """Return where a row is."""
         return self.file, self.lines[row]
-
-    def record(self, row: int) -> RowRecord:
-        """Return what a row says; the record is not shared."""
-        details = self.details.get(row, ())
-        return RowRecord(
-            self.source(row),
-            stated((name, column[row]) for name, column in self.account.items()),
-            stated((name, column[row]) for name, column in self.contact.items())
-            if self.people[row]
-            else None,
-            row in self.alone,
-            row in self.main,
-            [DetailRecord(one.section, dict(one.fields), [*one.lines]) for one in details],
-            *(self.own[kind][row].strip() if kind in self.own else "" for kind in KINDS),
-        )
 
 
 def stated(values: Iterable[tuple[str, CellValue]]) -> Values:
@@ -174,6 +140,10 @@ class RowsRead:
     answers: dict[RowLocation, str] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
 
+    def source_of(self, file: str) -> str:
+        """Return the name of what the rows of `file` come from."""
+        return self.sources.get(file) or source_name(file)
+
     def reject(
         self, source: RowLocation, message: str, column: str = "", field_name: str = ""
     ) -> None:
@@ -186,6 +156,10 @@ class RowsRead:
     ) -> None:
         """Say something about the row at `source` that does not keep it from being sent."""
         self.note(RowProblem(*source, "warning", message, column, field_name))
+
+    def warn_of_duplicate(self, source: RowLocation, message: str, field_name: str = "") -> None:
+        """Say that the row at `source` may be the record of another row."""
+        self.note(RowProblem(*source, "warning", message, "", field_name, "duplicate"))
 
     def note(self, problem: RowProblem) -> None:
         """Count a problem, and keep it while there is room."""

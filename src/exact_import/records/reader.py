@@ -53,14 +53,15 @@ def read_batch(scheme: Scheme, file: str, batch: Batch, outcome: RowsRead) -> Bl
     for row in batch.broken:
         outcome.reject((file, row.line), row.problem)
     lines, columns = batch.lines, batch.columns
-    people = row_for_each_person(scheme.mapping, columns) if lines else None
+    people = row_for_each_person(scheme.mapping, columns, scheme.converter.home) if lines else None
     if people is not None:
         lines, columns = [lines[row] for row in people.rows], people.columns
     block = Block(file, lines)
     if lines:
         block.own = {kind: columns[i] for kind, i in scheme.mapping.own_numbers.items()}
+        beside = people.beside if people is not None else {}
         reader = _BatchReader(scheme, block, columns, outcome)
-        reader.read()
+        reader.read(beside)
         if people is not None:
             reader.note_people(people)
     return block
@@ -79,16 +80,24 @@ class _BatchReader:
         self._account: _Values = {}
         self._contact: _Values = {}
         self._misnamed: set[int] = set()  # rows whose company name was refused
-        self._implied: list[tuple[int, str, CellValue]] = []
+        self._implied: list[tuple[int, str, str, CellValue]] = []
         home = scheme.converter.home
         self._rows_of: dict[str, Sequence[int]] = {home: range(len(block.lines))}  # by country
         if scheme.country is not None:
             texts = fill_column(scheme.country.template, columns)
             self._rows_of = _rows_of_countries(texts, scheme.converter.country, home)
 
-    def read(self) -> None:
-        """Read the columns, then what only a row as a whole can tell: whom it names."""
+    def read(self, beside: Mapping[int, Mapping[str, str]]) -> None:
+        """Read the columns, then what only a row as a whole can tell: whom it names.
+
+        `beside` are, by row, the values of other fields that a cell holds with a person's name.
+        """
         self._account = self._values("account")
+        self._implied += (
+            (row, "LastName", name, text)
+            for row, found in beside.items()
+            for name, text in found.items()
+        )
         self._contact = self._values("contact")
         for section in DETAILS:
             if self._scheme.columns[section]:
@@ -112,15 +121,26 @@ class _BatchReader:
     def _values(self, section: Section) -> _Values:
         """Return the values of a section's fields, those among them that others imply."""
         found = {column.name: self._column(column) for column in self._scheme.columns[section]}
-        for row, name, value in self._implied:
-            self._give(found, row, name, value)
+        for row, origin, name, value in self._implied:
+            # A section that the INI writes has its own fields, and no others.
+            free = self._scheme.has(section, name) or not self._scheme.mapping.explicit(section)
+            part = isinstance(value, str)
+            if (not part or free) and (self._give(found, row, name, value) or not part):
+                continue
+            header = self._scheme.mapping.column_of(section, origin)
+            why = "this row has another value for it" if free else f"[{section}] does not map it"
+            message = f"{quote(str(value))} was not used as {name}, because {why}"
+            self._outcome.warn(self._block.source(row), message, header, origin)
         self._implied.clear()
         return found
 
-    def _give(self, columns: _Values, row: int, name: str, value: CellValue) -> None:
-        values = self._changing(columns, name)
-        if values[row] is None:
-            values[row] = value
+    def _give(self, columns: _Values, row: int, name: str, value: CellValue) -> bool:
+        """Give a field a value where it has none; return False where it has another."""
+        held = columns.get(name)
+        if held is not None and held[row] not in (None, CLEARED):
+            return _same(held[row], value)
+        self._changing(columns, name)[row] = value
+        return True
 
     def _changing(self, columns: _Values, name: str) -> list[CellValue]:
         """Return the values of a field, for some to be changed; there may have been none."""
@@ -173,7 +193,8 @@ class _BatchReader:
         those = compress(zip(rows, texts, strict=True), map(worse.__contains__, texts))
         for row, text in those if worse else ():
             self._note(row, section, name, odd[text].problems)
-            self._implied += ((row, other, value) for other, value in odd[text].also.items())
+            also = odd[text].also
+            self._implied += ((row, name, other, value) for other, value in also.items())
 
     def _note(
         self, row: int, section: Section, name: str, problems: Iterable[tuple[Severity, str]]
@@ -308,14 +329,10 @@ class _BatchReader:
             message = "details of a contact without a first or last name; fill one in"
             self._refuse(row, message, mapping.column_of("contact", name), name)
             return
-        for name, value in given.items():
-            where = _REACH.get(name)
-            if where is not None and not scheme.has("account", where):
-                self._give(self._account, row, where, value)
         lost = [
             name
-            for name in given
-            if name not in _REACH or (name == "Notes" and scheme.has("account", "Remarks"))
+            for name, value in given.items()
+            if name not in _REACH or not self._give(self._account, row, _REACH[name], value)
         ]
         if lost and named:
             columns = list(dict.fromkeys(mapping.column_of("contact", name) for name in lost))
@@ -344,6 +361,12 @@ class _BatchReader:
                     known[row] = converted.value
             elif asked and self._block.people[row]:
                 self._block.main.add(row)
+
+
+def _same(one: CellValue, other: CellValue) -> bool:
+    """Return True for two values that differ in nothing but case and punctuation."""
+    marks = ("".join(filter(str.isalnum, str(value))).casefold() for value in (one, other))
+    return len({*marks}) == 1
 
 
 def _rows_of_countries(

@@ -9,7 +9,8 @@ from itertools import chain, repeat
 from typing import cast
 
 from exact_import.records.groups import Sharing, Stage
-from exact_import.records.models import Block, CellValue, RowLocation, RowRecord
+from exact_import.records.merge import AccountRecord, record_of
+from exact_import.records.models import Block, CellValue, RowLocation
 from exact_import.values.match_keys import compact_all, email_key, number_keys, place_keys
 from exact_import.values.names import folded_name
 
@@ -57,10 +58,9 @@ class Rows:
         block, row = self.place(item)
         return block.source(row)
 
-    def record(self, item: int) -> RowRecord:
+    def record(self, item: int) -> AccountRecord:
         """Return what a row says."""
-        block, row = self.place(item)
-        return block.record(row)
+        return record_of(*self.place(item))
 
     def persons(self, items: Collection[int]) -> int:
         """Return how many of the rows name a person."""

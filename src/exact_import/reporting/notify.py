@@ -6,15 +6,13 @@ reach a log. Nothing that goes wrong here changes the outcome of the run.
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import logging
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from exact_import.config.settings import Notices, When
-from exact_import.errors import ExactImportError, ExitStatus
+from exact_import.errors import ExitStatus
 
 if TYPE_CHECKING:
     from exact_import.reporting.report import Report
@@ -28,7 +26,7 @@ _RETRY_SECONDS = 2.0
 # Seconds that all messages together may take.
 _SEND_SECONDS = 60.0
 _GROUPS_SHOWN = 10
-_NO_APPRISE = "the package apprise is missing; run pip install 'exact-import[notify]'"
+_NO_APPRISE = "the package apprise is missing; add the extra notify (docs/install.md, Extras)"
 
 
 def call(notices: Notices, status: int) -> None:
@@ -71,42 +69,6 @@ def message(
     why = sent[0] if sent else f"no answer within {_SEND_SECONDS:.0f} seconds"
     if why:
         log.warning("A message of [notify] could not be sent: %s.", why)
-
-
-def held_as_before(report: Report, path: Path) -> bool:
-    """Return True if held rows are all that is wrong with a run, and were so the last time.
-
-    The journal at `path` remembers, by division and source, which were held.
-    """
-    from exact_import.store.journal import Journal
-
-    if report.error is not None or not report.rows.read or not path.exists():
-        return False
-    words = report.row_words()
-    alone = report.exit_status == ExitStatus.ROWS_REFUSED and not (
-        words["rejected"] or words["refused"]
-    )
-    parts = [f"{part.division} {_digest(part)}" for part in (report, *report.divisions)]
-    now = " ".join(parts) if report.held else ""
-    about = sorted(set(report.rows.sources.values())) or report.files
-    name = f"held {report.division} {', '.join(about)}"
-    try:
-        with contextlib.closing(Journal(path)) as journal:
-            before = journal.fact(name) or ""
-            if before != now:
-                journal.note(name, now)
-    except ExactImportError:
-        return False
-    return alone and bool(now) and before == now
-
-
-def _digest(report: Report) -> str:
-    """Return what tells the held records of a run from others, wherever their rows are."""
-    held = [
-        (record.kind, record.label, record.why, [one.id or one.name for one in record.candidates])
-        for record in report.held
-    ]
-    return hashlib.sha256(repr(sorted(held)).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def text_of(report: Report) -> tuple[str, str]:

@@ -100,6 +100,18 @@ def pair(value: object) -> list[Any]:
     return value
 
 
+def base(value: object) -> list[Any]:
+    """Return what a file said of a field, what was stored, and what was reported since."""
+    if not isinstance(value, list) or len(value) not in (2, 3):
+        raise damage()
+    return value
+
+
+def base_or_none(value: object) -> list[Any] | None:
+    """Return a base of a field, or None."""
+    return None if value is None else base(value)
+
+
 def line(value: object) -> tuple[str, int]:
     """Return where a row is: its file and line."""
     file, number_of_line = pair(value)
@@ -111,6 +123,18 @@ def link(value: object) -> tuple[str, str, str]:
     if not isinstance(value, list) or len(value) != 3:
         raise damage()
     return text(value[0]), text(value[1]), text(value[2])
+
+
+def texts(value: object) -> list[str]:
+    """Return the texts of a list within a JSON document."""
+    if not isinstance(value, list):
+        raise damage()
+    return [text(one) for one in value]
+
+
+def texts_by_name(value: object) -> dict[str, str]:
+    """Return the texts of an object within a JSON document, by their names."""
+    return {name: text(one) for name, one in _an_object(value).items()}
 
 
 def _an_object(value: object) -> dict[str, Any]:

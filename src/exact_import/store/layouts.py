@@ -7,6 +7,7 @@ import time
 from typing import NamedTuple
 
 from exact_import.mapping.layout import FileLayout
+from exact_import.store import kept
 from exact_import.store.journal import Journal
 
 
@@ -28,23 +29,30 @@ class Layouts:
         self._scope = scope
 
     def last(self, source: str, file: str, like: FileLayout) -> KnownLayout | None:
-        """Return the last layout of this file of `source`, else the last that resembles `like`."""
+        """Return the last layout of this file of `source`, else the last that resembles `like`.
+
+        Raises StorageError where one of them is damaged.
+        """
         found = self._journal.read(
             "SELECT file, columns, at FROM layout WHERE scope = ? AND source = ?"
             " ORDER BY file = ? DESC, at DESC",
             (self._scope, source, file),
         )
         for known, columns, at in found:
-            kept = json.loads(columns)
-            layout = FileLayout(kept["columns"], frozenset(kept["written"]))
+            document = kept.document(columns)
+            layout = FileLayout(
+                kept.texts_by_name(document.get("columns")),
+                frozenset(kept.texts(document.get("written"))),
+            )
             if known == file or layout.resembles(like):
-                return KnownLayout(layout, at)
+                return KnownLayout(layout, kept.number(at))
         return None
 
     def remember(self, source: str, file: str, layout: FileLayout) -> None:
         """Keep the layout of a file that has been imported."""
-        kept = {"columns": dict(layout.columns), "written": sorted(layout.written)}
-        self._journal.write(
-            "INSERT OR REPLACE INTO layout VALUES (?, ?, ?, ?, ?)",
-            (self._scope, source, file, json.dumps(kept, ensure_ascii=False), time.time()),
-        )
+        document = {"columns": dict(layout.columns), "written": sorted(layout.written)}
+        with self._journal.lazy():
+            self._journal.write(
+                "INSERT OR REPLACE INTO layout VALUES (?, ?, ?, ?, ?)",
+                (self._scope, source, file, json.dumps(document, ensure_ascii=False), time.time()),
+            )

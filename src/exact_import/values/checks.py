@@ -25,7 +25,7 @@ CHECKS: Mapping[str, tuple[Level, str]] = MappingProxyType(
         ),
         "iban": ("error", "the form and check digits of bank accounts"),
         "peppol": ("error", "Peppol participants: the scheme and its check digits"),
-        "email": ("error", "the spelling of e-mail addresses, and that a cell has only one"),
+        "email": ("error", "the spelling of e-mail addresses"),
         "website": ("error", "web addresses with spaces or without a dot"),
         "country": ("error", "unknown countries"),
         "language": ("warning", "unknown languages; the value is left out"),
@@ -47,7 +47,7 @@ CHECKS: Mapping[str, tuple[Level, str]] = MappingProxyType(
         "phone": ("warning", "telephone and fax numbers that cannot be dialled"),
         "bic": ("warning", "invalid bank codes (BIC)"),
         "bsn": ("warning", "the check digit of Dutch BSN and RSIN numbers"),
-        "several": ("warning", "several values in a cell, separated by :::; the first is used"),
+        "several": ("warning", "several e-mail addresses, telephone numbers or values in a cell"),
         "duplicate": (
             "warning",
             "companies with the same VAT number, name and postcode, or code (leading zeros aside)",
@@ -55,6 +55,9 @@ CHECKS: Mapping[str, tuple[Level, str]] = MappingProxyType(
         "placeholder": ("warning", "placeholders such as n.v.t., which count as empty"),
         "encoding": ("warning", "characters that were damaged when the file was saved (\ufffd)"),
         "place": ("error", "postcodes without a digit; a city without a letter is a warning"),
-        "name": ("warning", "companies with an e-mail address as their name"),
+        "name": (
+            "warning",
+            "e-mail addresses as the name of a company, or in that of a person",
+        ),
     }
 )

@@ -17,9 +17,10 @@ from typing import Literal, NamedTuple
 from exact_import.errors import Severity
 from exact_import.fields import Field, Kind
 from exact_import.text import fold, quote, suggest
-from exact_import.values import dates, identifiers, peppol, phones, scalars, vocabulary
+from exact_import.values import dates, identifiers, peppol, phones, scalars, several, vocabulary
 from exact_import.values.checks import CHECKS, Level
 from exact_import.values.dates import DateOrder
+from exact_import.values.doubts import doubts
 from exact_import.values.placeholders import NOTHING, blanks_of
 from exact_import.values.vocabulary import InvalidValue
 
@@ -32,13 +33,15 @@ class Rules:
 
     `country` (ISO-2) goes for rows that name none; `date_order` "" takes only dates that can be
     read in one way; `decimal` "" lets each number and the country's custom decide; `levels` says
-    how bad a failed check is, by the names of `CHECKS`.
+    how bad a failed check is, by the names of `CHECKS`. `exported` is True for an export of this
+    program, whose telephone numbers stay as Exact Online has them.
     """
 
     country: str = "NL"
     date_order: DateOrder = ""
     decimal: Literal[",", ".", ""] = ""
     levels: Mapping[str, Level] = field(default_factory=dict)
+    exported: bool = False
 
 
 _NO_OTHERS: Mapping[str, Value] = MappingProxyType({})
@@ -107,12 +110,12 @@ _STRINGS: Mapping[str, _Rule] = MappingProxyType(
 PLAIN: Mapping[str, Callable[[str], scalars.PlainForm]] = MappingProxyType(
     {
         "ChamberOfCommerce": identifiers.plain_register_number,
+        "Postcode": scalars.plain_postcode,
         **{
             name: functools.partial(_always, form)
             for name, form in {
                 "VATNumber": identifiers.PLAIN_VAT_NUMBER,
                 "Code": scalars.PLAIN_CODE,
-                "Postcode": scalars.PLAIN_POSTCODE,
                 "City": scalars.PLAIN_CITY,
                 "Email": identifiers.PLAIN_EMAIL,
                 "BusinessEmail": identifiers.PLAIN_EMAIL,
@@ -123,19 +126,13 @@ PLAIN: Mapping[str, Callable[[str], scalars.PlainForm]] = MappingProxyType(
         },
     }
 )
-_PHONES = frozenset(name for name, rule in _STRINGS.items() if rule is phones.phone)
-_BY_COUNTRY = _PHONES | {"VATNumber", "ChamberOfCommerce", "BankAccount", "Postcode"}
-# One value each; Google Contacts writes several into a cell, as "a ::: b".
+_BY_COUNTRY = several.PHONES | {"VATNumber", "ChamberOfCommerce", "BankAccount", "Postcode"}
+# One value each.
 _SINGLE = frozenset(_STRINGS) | {"AddressLine1", "AddressLine2", "AddressLine3", "State"}
-_SEVERAL = ":::"
 # Numbers for which a word without digits means that there is none.
 _NUMBERED = frozenset(("VATNumber", "ChamberOfCommerce", "BankAccount"))
-# Names and places, which have no question mark inside a word.
-_NAMES = frozenset(
-    ("Name", "FirstName", "LastName", "City", "AddressLine1", "AddressLine2", "AddressLine3")
-)
-_LOST = re.compile(r"[^\W\d_]\?[^\W\d_]")
 _NO_DIGIT_BUT_ZERO = re.compile(r"[^1-9]*", re.ASCII)
+_ZEROS = re.compile(r"[0\s./+()-]+")
 # Where letters may be beside an E: "1E5" is a postcode nowhere, but may be part of a web page.
 _NO_FLOATS = frozenset(("Website", "Email", "BusinessEmail", "Country", "Language", "Gender"))
 
@@ -191,7 +188,7 @@ class Converter:
         if field.edm == "String" and field.name in PLAIN:
             return functools.partial(_not_plain, PLAIN[field.name], limit, self._rules.country)
         if field.edm == "String" and field.name not in _STRINGS and field.name != "Status":
-            refused = _SEVERAL if field.name in _SINGLE else "\0"
+            refused = several.MARK if field.name in _SINGLE else "\0"
             return lambda texts, _country: scalars.untidy(texts, limit, refused)
         return lambda texts, _country: texts
 
@@ -249,8 +246,10 @@ class Converter:
             return EMPTY
         if text in blanks_of(field):
             return self._placeholder(text)
-        if _SEVERAL in text and field.name in _SINGLE:
-            return self._several(field, rule, text, country)
+        if field.name in _SINGLE:
+            parts = several.divide(field, text, country, whole=self._rules.exported)
+            if parts is not None and parts.value != text:
+                return self._divided(field, rule, text, parts, country)
         try:
             if rule is not _as_it_is:
                 scalars.refuse_endless(text)
@@ -270,14 +269,17 @@ class Converter:
         failed = any(severity == "error" for severity, _ in problems)
         return Converted(None if failed else value, problems, note, also)
 
-    def _several(self, field: Field, rule: _Rule, text: str, country: str) -> Converted:
-        first = next((part for part in text.split(_SEVERAL) if part.strip()), "")
-        message = f"{quote(text)} holds several values; only the first is used."
-        problems = self._problem("several", message)
+    def _divided(
+        self, field: Field, rule: _Rule, text: str, parts: several.CellParts, country: str
+    ) -> Converted:
+        problems = self._problem("several", parts.message(text)) if parts.unused else ()
         if problems and problems[0][0] == "error":
             return Converted(None, problems)
-        converted = self._checked(field, rule, first, country)
-        return converted._replace(problems=problems + converted.problems)
+        found = self._checked(field, rule, parts.value, country)
+        also = MappingProxyType({**parts.also, **found.also})
+        written = [found.value or "", *(f"{name} {one}" for name, one in parts.also.items())]
+        note = f"{text} → {', '.join(filter(None, map(str, written)))}"
+        return Converted(found.value, problems + found.problems, note, also)
 
     def _placeholder(self, text: str) -> Converted:
         message = f"{quote(text)} was treated as an empty cell."
@@ -306,32 +308,12 @@ class Converter:
         """Return what is odd about a value that has been understood."""
         if not isinstance(value, str):
             return ()
-        problems: tuple[tuple[Severity, str], ...] = ()
-        if field.length is not None and len(value) > field.length:
-            certain = field.length_source == "documented"
-            known = "takes" if certain else "probably stores"
-            problems += self._problem(
-                "type" if certain else "length",
-                f"{quote(value)} has {len(value)} characters; Exact Online {known} at most "
-                f"{field.length}.",
-            )
-        if "\ufffd" in value:
-            problems += self._problem(
-                "encoding",
-                f"{quote(value)} has a damaged character; save the file as UTF-8, or name its "
-                "encoding with --encoding.",
-            )
-        elif field.name in _NAMES and _LOST.search(value):
-            problems += self._problem(
-                "encoding",
-                f'{quote(value)} has a "?" inside a word: the program that made the file has '
-                "probably lost an accented letter there.",
-            )
-        elif field.name == "Name" and scalars.ADDRESS_ALONE.fullmatch(value):
-            problems += self._problem(
-                "name", f"{quote(value)} is an e-mail address, not the name of a company."
-            )
-        return problems
+        found = doubts(field, value)
+        return tuple(
+            problem
+            for check, message, mild in found
+            for problem in self._problem(check, message, mild=mild)
+        )
 
     def _problem(
         self, check: str, message: str, *, mild: bool = False
@@ -345,6 +327,8 @@ def _means_nothing(field: Field, text: str) -> bool:
     """Return True for a text that says that there is no value, such as "n.v.t."."""
     if fold(text) in NOTHING:
         return True
+    if field.name in several.PHONES:
+        return _ZEROS.fullmatch(text) is not None
     # A number that was mistyped has digits; "vrijgesteld van btw" or a bare "BE" has none.
     return field.name in _NUMBERED and _NO_DIGIT_BUT_ZERO.fullmatch(text) is not None
 

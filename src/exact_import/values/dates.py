@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime
 import functools
 import re
-from collections.abc import Iterable
 from typing import Literal
 
 from exact_import.text import fold, quote
@@ -213,15 +212,3 @@ class DateOrderSeen:
     def doubtful(self) -> str:
         """The first date that can be read both ways, where none tells how; else ""."""
         return "" if {"dmy", "mdy"} & self._clear else self._open
-
-
-def date_order_of(samples: Iterable[str]) -> Literal["dmy", "mdy", "ymd", "ambiguous", ""]:
-    """Return the order in which `samples` (a date column's cells) write day, month and year.
-
-    "ambiguous" where they contradict each other or can all be read both ways; "" where there is
-    no date whose order matters.
-    """
-    seen = DateOrderSeen()
-    for text in samples:
-        seen.see(text)
-    return seen.order

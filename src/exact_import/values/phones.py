@@ -1,4 +1,4 @@
-"""Telephone numbers: which texts can be dialled, and which lost their first zero in Excel.
+"""Telephone numbers: which texts can be dialled, and the numbers in a cell that holds more.
 
 A number stays as it is typed. How two numbers compare when records are matched is `phone_key` in
 `match_keys`.
@@ -6,14 +6,17 @@ A number stays as it is typed. How two numbers compare when records are matched 
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
 
 from exact_import.text import quote
 from exact_import.values.identifiers import SEPARATORS
 from exact_import.values.scalars import plain_pattern
 from exact_import.values.vocabulary import InvalidValue
 
-PLAIN_PHONE = plain_pattern(r"[+0][0-9](?: ?[0-9]){7,12}+", 26)
+PLAIN_PHONE = plain_pattern(r"[+0][1-9](?: ?[0-9]){7,12}+|00 ?[1-9](?: ?[0-9]){6,11}+", 26)
 # National numbers without the zero that they begin with, by country; Excel drops it.
 _WITHOUT_ZERO = {
     "BE": re.compile(r"4\d{8}|[1-9]\d{7}", re.ASCII),
@@ -22,10 +25,8 @@ _WITHOUT_ZERO = {
     "DE": re.compile(r"1[5-7]\d{8,9}", re.ASCII),
     "GB": re.compile(r"[127]\d{9}", re.ASCII),
 }
-_PHONE = re.compile(
-    r"\+?[\d\s().\-–/]+(?:(?:ext|x|#|tst|toestel|poste|p|int|intern|durchwahl|dw)[.:]?\s*\d{1,6})?",
-    re.ASCII | re.IGNORECASE,
-)
+_EXTENSION = r"(?:extension|ext|x|#|tst|toestel|poste|p|int|intern|durchwahl|dw|nst)[.:]?\s*\d{1,6}"
+_PHONE = re.compile(rf"\+?[\d\s().\-–/]+(?:{_EXTENSION})?", re.ASCII | re.IGNORECASE)
 
 
 def phone(text: str, country: str = "") -> str:
@@ -39,9 +40,234 @@ def phone(text: str, country: str = "") -> str:
             f"write 0{bare} and format the column as text."
         )
         raise InvalidValue("phone", message, text, mild=True)
+    if _without_plus(text, bare, country):
+        message = (
+            f'{quote(text)} has no "+" before the country code, which Excel drops; write +{bare} '
+            "and format the column as text."
+        )
+        raise InvalidValue("phone", message, text, mild=True)
     dialled = re.split(r"[a-z#]", text[:60].replace("(0)", ""), maxsplit=1, flags=re.IGNORECASE)[0]
     digits = len(re.sub(r"\D", "", dialled).removeprefix("00"))
-    if len(text) > 60 or not _PHONE.fullmatch(text) or not 5 <= digits <= 15:
+    if (
+        len(text) > 60
+        or not _PHONE.fullmatch(text)
+        or not 5 <= digits <= 15
+        or not re.search("[1-9]", text)
+    ):
         message = f"{quote(text)} is not a valid telephone number (expected 5 to 15 digits)."
         raise InvalidValue("phone", message, text, mild=True)
     return text
+
+
+def _without_plus(text: str, bare: str, country: str) -> bool:
+    whole = _WHOLE.get(country)
+    code = next((code for code, known in _DIALLED.items() if known == country), "0")
+    return (
+        whole is not None
+        and text[:1] not in "+0("
+        and bare.startswith(code)
+        and whole.fullmatch(bare) is not None
+        and (country != "LU" or len(bare) > 9)
+    )
+
+
+# --- several numbers in one cell -----------------------------------------------------------------
+
+Line = Literal["", "mobile", "fax"]
+
+
+class PhoneNumber(NamedTuple):
+    """A number as typed, the line that it is of, and its extension ("" for none)."""
+
+    text: str
+    line: Line
+    extension: str = ""
+
+
+class PhoneCell(NamedTuple):
+    """The numbers of a cell in their order, and the other texts in it that say something."""
+
+    numbers: tuple[PhoneNumber, ...]
+    rest: tuple[str, ...]
+
+
+# National and international numbers in full, by country: no more and no fewer digits.
+_WHOLE = {
+    "BE": re.compile(r"0(?:4[5-9]\d{8}|[1-9]\d{7}|800\d{5}|90\d{6})|32(?:4[5-9]\d{7}|[1-9]\d{7})"),
+    "NL": re.compile(r"0(?:[1-9]\d{8}|[89]0\d(?:\d{4}|\d{7}))|31[1-9]\d{8}"),
+    "FR": re.compile(r"0[1-9]\d{8}|33[1-9]\d{8}"),
+    "DE": re.compile(r"0[1-9]\d{5,11}|49[1-9]\d{5,11}"),
+    "LU": re.compile(r"[2-9]\d{4,8}|352[2-9]\d{4,8}"),
+    "GB": re.compile(r"0[1-9]\d{8,9}|44[1-9]\d{8,9}"),
+}
+_SOME_NATIONAL = re.compile(r"0[1-9]\d{7,10}")
+_SOME_INTERNATIONAL = re.compile(r"[1-9]\d{7,14}")
+_MOBILE = {
+    "BE": re.compile(r"(?:0|32)4[5-9]\d{7}"),
+    "NL": re.compile(r"(?:0|31)6\d{8}"),
+    "FR": re.compile(r"(?:0|33)[67]\d{8}"),
+    "DE": re.compile(r"(?:0|49)1[567]\d{7,9}"),
+    "LU": re.compile(r"(?:352)?6[2-9]1\d{6}"),
+    "GB": re.compile(r"(?:0|44)7\d{9}"),
+}
+_DIALLED = {"32": "BE", "31": "NL", "33": "FR", "49": "DE", "352": "LU", "44": "GB"}
+_LINES: dict[Line, str] = {
+    "mobile": "gsm gsmnr mob mobiel mobile mobil handy portable port cell cel natel m",
+    "fax": "fax faxnr telefax telecopie télécopie f",
+    "": (
+        "tel tél telnr telefoon telefoonnummer telephone téléphone telefon phone vast fixe festnetz"
+        " werk kantoor bureau büro zaak thuis privé prive privat home work office direct algemeen"
+        " general général zentrale t nr n° no of ou or oder en et und and ook"
+    ),
+}
+_LABELS = {word: line for line, words in _LINES.items() for word in words.split()}
+_NO_LABELS = frozenset(("of", "ou", "or", "oder", "en", "et", "und", "and", "ook", "nr", "no"))
+_TOKEN = re.compile(
+    r"(?P<remark>\([^()]*[^\W\d_][^()]*\))"
+    rf"|(?P<extension>(?<![^\W\d_]){_EXTENSION}(?![\s.\-/]*\d))"
+    r"|(?P<number>\(?\+?\(?\d(?:[\d\s().\-–/]*\d)?)"
+    r"|(?P<word>[^\W\d_]+(?:-[^\W\d_]+)*°?)"
+    r"|(?P<mark>.)",
+    re.IGNORECASE | re.DOTALL,
+)
+_PARTED_AT = re.compile(r"\s*[/\s–-]\s*(?=[+0(])|\s*/\s*|\s+[–-]\s+")
+_MOST_PARTS = 6
+_SHORT = 6  # digits from which on a text may be a number in full
+_LONGEST = 200
+
+
+def read_phones(text: str, country: str) -> PhoneCell | None:
+    """Return the numbers of a cell that holds more than one number as typed.
+
+    None for a cell that is one number, and where it is unclear which digits are a number. A
+    number with spaces, slashes or points is one: two are told apart by their digits, by the
+    customs of `country` (ISO-2, "" unknown). "gsm", "fax" or "ext. 12" beside one goes with it.
+    """
+    cell = numbers_in(text, country)
+    if cell is None or (len(cell.numbers) == 1 and cell.numbers[0].text == text.strip()):
+        return None
+    return cell
+
+
+def numbers_in(text: str, country: str) -> PhoneCell | None:
+    """Return the numbers of a cell, None where it has none or is unclear: see `read_phones`."""
+    if len(text) > _LONGEST or not re.search(r"\d{2}", text):
+        return None
+    found = list(_tokens(text, country))
+    if not found or any(kind == "unclear" for kind, _, _ in found):
+        return None
+    numbers = _labelled(found, country)
+    rest = tuple(piece for kind, piece, _ in found if kind == "rest")
+    return PhoneCell(tuple(numbers), rest) if numbers else None
+
+
+# A piece of a cell: what it is, its text, and what goes with it (a label's line).
+_Token = tuple[Literal["number", "label", "extension", "rest", "unclear"], str, str]
+
+
+def _tokens(text: str, country: str) -> Iterator[_Token]:
+    after_number = False
+    for match in _TOKEN.finditer(text):
+        kind, piece = match.lastgroup, match[0]
+        bare = piece.strip("().: ").casefold()
+        if kind == "mark" and not piece.isalnum():
+            continue
+        if kind in ("word", "remark") and bare in _LABELS:
+            if bare not in _NO_LABELS:
+                yield "label", _LABELS[bare], kind
+        elif kind == "remark" and re.fullmatch(_EXTENSION, bare) and after_number:
+            yield "extension", bare, ""
+        elif kind == "extension" and after_number:
+            yield "extension", piece, ""
+        elif kind == "number":
+            extended = _TOKEN.match(text, match.end())
+            touching = _letter_at(text, match.start() - 1) or (
+                _letter_at(text, match.end())
+                and (extended is None or extended.lastgroup != "extension")
+            )
+            parts = None if touching else _numbers_in(piece, country)
+            digits = sum(map(str.isdigit, piece))
+            if parts is None:
+                yield ("unclear" if digits >= _SHORT else "rest"), piece, ""
+            for part in parts or ():
+                yield "number", part, ""
+            after_number = parts is not None
+            continue
+        else:
+            yield "rest", piece, ""
+        after_number = False
+
+
+def _letter_at(text: str, at: int) -> bool:
+    return 0 <= at < len(text) and (text[at].isalpha() or text[at] == "@")
+
+
+def _numbers_in(run: str, country: str) -> Sequence[str] | None:
+    """Return the numbers that a run of digits is, None where that is unclear."""
+    if _is_whole(run, country):
+        return (run,)
+    cuts = [(match.start(), match.end()) for match in _PARTED_AT.finditer(run)][: 2 * _MOST_PARTS]
+    for count in range(1, min(len(cuts), _MOST_PARTS) + 1):
+        ways = (_cut(run, chosen) for chosen in itertools.combinations(cuts, count))
+        fitting = [parts for parts in ways if all(_is_whole(part, country) for part in parts)]
+        if fitting:
+            return fitting[0] if len(fitting) == 1 else None
+    return None
+
+
+def _cut(run: str, cuts: Sequence[tuple[int, int]]) -> Sequence[str]:
+    starts = [0, *(end for _, end in cuts)]
+    ends = [*(start for start, _ in cuts), len(run)]
+    return [run[start:end].strip() for start, end in zip(starts, ends, strict=True)]
+
+
+def _digits(number: str) -> tuple[str, str]:
+    """Return the digits of a number, and its country by its dialling code, "" for none."""
+    digits = re.sub(r"\D", "", number.replace("(0)", ""))
+    if "+" not in number[:2] and not digits.startswith("00"):
+        return digits, ""
+    digits = digits.removeprefix("00")
+    codes = (code for code in (digits[:3], digits[:2]) if code in _DIALLED)
+    return digits, _DIALLED.get(next(codes, ""), "abroad")
+
+
+def _is_whole(number: str, country: str) -> bool:
+    """Return True for a number with all its digits and no more."""
+    digits, dialled = _digits(number)
+    if dialled:
+        return _WHOLE.get(dialled, _SOME_INTERNATIONAL).fullmatch(digits) is not None
+    known = _WHOLE.get(country)
+    if known is not None and known.fullmatch(digits):
+        return True
+    return _SOME_NATIONAL.fullmatch(digits) is not None
+
+
+def _line(number: str, country: str) -> Line:
+    digits, dialled = _digits(number)
+    known = _MOBILE.get(dialled or country)
+    return "mobile" if known is not None and known.fullmatch(digits) else ""
+
+
+def _labelled(tokens: Sequence[_Token], country: str) -> list[PhoneNumber]:
+    """Return the numbers with the lines that the labels before or after them say."""
+    kinds = [kind for kind, _, _ in tokens if kind in ("number", "label")]
+    # "0475 12 34 56 gsm": in such a cell each label follows its number.
+    follow = bool(kinds) and kinds[0] == "number" and kinds[-1] == "label"
+    numbers: list[PhoneNumber] = []
+    said: str | None = None
+    for kind, piece, form in tokens:
+        if kind == "label" and (follow or form == "remark") and numbers:
+            numbers[-1] = numbers[-1]._replace(line=_as_line(piece))
+        elif kind == "label":
+            said = piece
+        elif kind == "extension" and numbers:
+            numbers[-1] = numbers[-1]._replace(extension=piece)
+        elif kind == "number":
+            line = _line(piece, country) if said is None else _as_line(said)
+            numbers.append(PhoneNumber(piece, line))
+            said = None
+    return numbers
+
+
+def _as_line(label: str) -> Line:
+    return next(line for line in _LINES if line == label)

@@ -122,6 +122,33 @@ def test_a_signal_that_comes_while_waiting_for_it_is_heard() -> None:
     assert ended.returncode == 0
 
 
+# A signal that another thread takes does not interrupt the main thread's call, just as one that
+# comes between the end of a handler and the call that is then taken up again.
+SECOND_UNHEARD = """
+import os, signal, socket, threading, time
+from exact_import.exact.clock import on_signals
+heard = []
+def end(number, _):
+    heard.append(number)
+    if len(heard) == 2:
+        os._exit(7)
+def second():
+    time.sleep(0.5)
+    signal.raise_signal(signal.SIGINT)
+here, there = socket.socketpair()
+with on_signals(end):
+    signal.raise_signal(signal.SIGINT)
+    threading.Thread(target=second, daemon=True).start()
+    here.recv(1)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no timer of that kind")
+def test_a_second_signal_that_does_not_interrupt_what_is_waited_for_is_heard() -> None:
+    ended = subprocess.run([sys.executable, "-c", SECOND_UNHEARD], timeout=60, check=False)
+    assert ended.returncode == 7
+
+
 def test_the_summary_says_how_far_it_came(make_env: MakeEnv) -> None:
     env = make_env(latency=0.1)
     env.write("a.csv", companies())

@@ -51,3 +51,26 @@ def test_the_setting_asks_nothing_either(env: SandboxEnv) -> None:
     env.configure("[import]\nconfirm = no\n")
     status, shown = env.at_terminal("a.csv", answers=[])
     assert (status, "Import this" in shown) == (0, False)
+
+
+def test_the_sandbox_asks_what_held_rows_are_and_nothing_else(env: SandboxEnv) -> None:
+    header = ["Company", "Street", "Postcode", "City"]
+    env.write("old.csv", table(header, ["Garage Maes", "Markt 1", "8000", "Brugge"]))
+    env.write("new.csv", table(header, ["Garage Maas", "Kerkplein 2", "8000", "Brugge"]))
+    status, shown = env.at_terminal("--sandbox", "old.csv", answers=[])
+    assert (status, "Import this" in shown) == (0, False)
+    status, shown = env.at_terminal("--sandbox", "new.csv", answers=["1"])
+    assert "Garage Maes, Markt 1, 8000 Brugge (same" in " ".join(shown.split())
+    assert (status, "Import this" in shown) == (0, False)
+    assert "1 updated" in shown
+
+
+def test_a_folder_says_which_files_it_stands_for(env: SandboxEnv) -> None:
+    (env.folder / "in").mkdir()
+    env.write("in/a.csv", ROWS)
+    env.write("in/b.csv", table(["Company"], ["Smid BV"]))
+    status, shown = env.at_terminal("in", answers=["n"])
+    before, _, _ = " ".join(shown.split()).partition("Import these 2 files into division 425880?")
+    assert status == 4
+    assert "The folder in has 2 files: a.csv, b.csv." in before
+    assert env.accounts() == []

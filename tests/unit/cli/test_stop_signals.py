@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from exact_import.cli.console import on_signals
+from exact_import.exact.clock import on_signals
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

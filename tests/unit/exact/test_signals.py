@@ -21,8 +21,11 @@ def arrived() -> Iterator[list[int]]:
         acted.append(number)
 
     before = signal.signal(signal.SIGTERM, act)
+    # A job in the background of a shell begins with this signal ignored.
+    at_first = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield acted
     signal.signal(signal.SIGTERM, before)
+    signal.signal(signal.SIGINT, at_first)
 
 
 def test_a_signal_acts_when_the_block_has_ended(arrived: list[int]) -> None:

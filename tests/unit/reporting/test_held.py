@@ -13,6 +13,7 @@ from exact_import.planning.plan import (
     Plan,
 )
 from exact_import.records.models import RowsRead
+from exact_import.reporting.document import run_document
 from exact_import.reporting.evidence import (
     candidate_words,
     held_lines,
@@ -24,7 +25,10 @@ from exact_import.reporting.report import Mode, Report
 from exact_import.reporting.summary import sentence, summary_lines
 
 FILE = "in/a.csv"
-MAES = Candidate("0f", "1001", "Slagerij Maes", ("Postcode", "Phone"), ("VATNumber",))
+MAES = Candidate(
+    *("0f", "1001", "Slagerij Maes", ("Postcode", "Phone"), ("VATNumber",)),
+    address="Markt 1, 8000 Brugge",
+)
 LINE = Candidate("", "", "Slagerij Maes bv", ("Name",), line=(FILE, 2))
 
 
@@ -62,7 +66,7 @@ def report_of(*records: HeldRecord, mode: Mode = "import") -> Report:
 )
 def test_each_row_counts_once(records: list[HeldRecord], rows: dict[str, int], status: int) -> None:
     report = report_of(*records)
-    found = {word: count for word, count in report.document()["rows"].items() if count}
+    found = {word: count for word, count in run_document(report)["rows"].items() if count}
     assert found == {"read": 4, **rows}
     assert report.exit_status == status
 
@@ -77,7 +81,8 @@ def test_held_rows_are_all_that_is_wrong() -> None:
 
 
 def test_the_document_lists_them_with_their_candidates() -> None:
-    document = report_of(held(3, 4, candidates=(MAES, LINE)), held(3, kind="contact")).document()
+    report = report_of(held(3, 4, candidates=(MAES, LINE)), held(3, kind="contact"))
+    document = run_document(report)
     assert document["accounts"]["held"] == document["contacts"]["held"] == 1
     record = document["held"][0]
     assert record["file"] == FILE
@@ -91,6 +96,7 @@ def test_the_document_lists_them_with_their_candidates() -> None:
             "agrees": ["Postcode", "Phone"],
             "contradicts": ["VATNumber"],
             "row": None,
+            "address": "Markt 1, 8000 Brugge",
         },
         {
             "id": None,
@@ -99,12 +105,13 @@ def test_the_document_lists_them_with_their_candidates() -> None:
             "agrees": ["Name"],
             "contradicts": [],
             "row": [FILE, 2],
+            "address": None,
         },
     ]
 
 
 def test_a_dry_run_does_not_know_them() -> None:
-    document = Report("dry-run", [FILE], rows=RowsRead(1)).document()
+    document = run_document(Report("dry-run", [FILE], rows=RowsRead(1)))
     assert document["rows"]["held"] is None
     assert document["held"] == []
 
@@ -128,7 +135,10 @@ def test_the_summary_says_what_to_do_with_them() -> None:
 def test_a_held_record_is_shown_with_its_candidates() -> None:
     assert list(held_lines(held(3, 4, candidates=(MAES, LINE)), named=False)) == [
         '? account "Slagerij Maas" (lines 3, 4) is held: it may be a duplicate',
-        "    1001: Slagerij Maes (same postcode and phone number; different VAT number)",
+        (
+            "    1001: Slagerij Maes, Markt 1, 8000 Brugge "
+            "(same postcode and phone number; different VAT number)"
+        ),
         "    line 2: Slagerij Maes bv (same name)",
     ]
     assert next(held_lines(held(3), named=True)).startswith(

@@ -11,10 +11,15 @@ from pathlib import Path
 import pytest
 
 from exact_import.errors import StorageError, UsageError
+from exact_import.mapping.layout import FileLayout
 from exact_import.store import history
+from exact_import.store.bases import RecordBases
 from exact_import.store.journal import Intent, Journal
+from exact_import.store.layouts import Layouts
 from exact_import.store.links import Link, Links
 from exact_import.store.mirror import Mirror
+
+LAYOUT = FileLayout({"Naam": "account.Name"}, frozenset({"account"}))
 
 
 @pytest.fixture(name="path")
@@ -89,7 +94,9 @@ def _full(path: Path) -> Path:
     """Return the journal with a cursor, a link, a base, facts and a run that ended as well."""
     with contextlib.closing(Journal(path)) as journal:
         Links(journal, 1).add([Link("account", "a", "Name", "acme", "id", "created", "run")])
-        Mirror(journal, 1).set_base("account", "id", {"Name": ["Acme", "Acme"]})
+        said = {"a": {"Name": ["Acme", "Acme"]}, "b": {"Name": ["ACME", "Acme", "Acme BV"]}}
+        Mirror(journal, 1).set_base("account", "id", RecordBases(said))
+        Layouts(journal, 1).remember("crm", "klanten", LAYOUT)
         journal.write("INSERT INTO cursor VALUES (1, 'account', 7, '[\"Name\"]', 1.0, 2.0)")
         run = journal.read("SELECT id FROM run")[0][0]
         journal.end_run(run, 0, {"rows": {"read": 1}, "accounts": {"create": 1}})
@@ -98,12 +105,26 @@ def _full(path: Path) -> Path:
     return path
 
 
+@pytest.mark.parametrize(
+    "columns",
+    ["'[]'", "'{\"columns\": 7}'", "'{\"columns\": {}}'", '\'{"columns": {}, "written": [7]}\''],
+)
+def test_a_damaged_layout_is_reported(full: Path, columns: str) -> None:
+    change(full, f"UPDATE layout SET columns = {columns}")
+    with (
+        contextlib.closing(Journal(full)) as journal,
+        pytest.raises(StorageError, match="damaged"),
+    ):
+        Layouts(journal, 1).last("crm", "klanten", LAYOUT)
+
+
 def read_all(journal: Journal) -> None:
     mirror = Mirror(journal, 1)
-    mirror.base("account", "id")
+    mirror.bases.read("account", "id")
     mirror.generation("account")
     list(mirror.live("account"))
     Links(journal, 1).all()
+    Layouts(journal, 1).last("crm", "klanten", LAYOUT)
     history.list_runs(journal)
     history.show_run(journal, "2")
     journal.fact("a fact", 1e12)
@@ -120,6 +141,7 @@ def read_all(journal: Journal) -> None:
         *("base SET fields", "mirror SET timestamp", "mirror SET fields"),
         *("run SET summary", "run SET files", "run SET started", "change SET links"),
         *("change SET kind", "change SET cursor", "fact SET value", "fact SET at"),
+        *("layout SET columns", "layout SET at"),
     ],
 )
 def test_whatever_is_read_of_it_is_read_by_type(full: Path, place: str, value: str) -> None:

@@ -1,4 +1,4 @@
-"""Held rows that are all the news are notified once, and again when the set changes."""
+"""What the last import reported is not repeated: held rows, warnings, what was assumed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from exact_import.errors import TemporaryError
 from exact_import.planning.plan import Candidate, HeldRecord, Plan
 from exact_import.records.models import RowsRead
-from exact_import.reporting.notify import held_as_before, text_of
-from exact_import.reporting.report import Report
+from exact_import.reporting.last_report import last_report, remember
+from exact_import.reporting.notify import text_of
+from exact_import.reporting.report import Assumption, Report
 from exact_import.store.journal import Journal
 
 
@@ -28,6 +30,10 @@ def report_of(*labels: str, line: int = 2, rejected: bool = False, day: str = "2
     if rejected:
         rows.reject((name, 99), "no name")
     return report
+
+
+def held_as_before(report: Report, journal: Path) -> bool:
+    return remember(journal, report).explains(report)
 
 
 @pytest.fixture(name="journal")
@@ -70,3 +76,49 @@ def test_the_message_says_what_to_do() -> None:
     assert "1 row waits for your decision." in text
     assert "Fill in _answer for the held rows, then import this file: contacts.rejected.csv" in text
     assert "Maas" not in text
+
+
+def test_a_warning_is_known_until_more_rows_have_it(journal: Path) -> None:
+    nights = [(1, False), (1, True), (2, False), (1, True), (0, True), (1, False)]
+    for rows, old in nights:
+        report = report_of()
+        for line in range(rows):
+            report.rows.warn(("contacts-27.csv", 2 + line), "odd number", "Phone")
+        last = last_report(journal, report)
+        assert all(map(last.has_warning, report.rows.kinds.values())) == old
+        remember(journal, report)
+
+
+def test_an_error_is_never_known(journal: Path) -> None:
+    report = report_of(rejected=True)
+    for _ in range(2):
+        remember(journal, report)
+    (case,) = report.rows.kinds.values()
+    assert not last_report(journal, report).has_warning(case)
+
+
+def test_what_was_assumed_is_known_until_something_is_new(journal: Path) -> None:
+    nights = [(["a"], False), (["a"], True), (["a", "b"], False), (["b"], True), (["a"], False)]
+    for messages, old in nights:
+        report = report_of()
+        report.assumptions = [Assumption("contacts-27.csv", "columns", one) for one in messages]
+        assert last_report(journal, report).has_assumed(report) == old
+        remember(journal, report)
+
+
+def test_a_run_that_stopped_leaves_the_held_rows_of_the_one_before(journal: Path) -> None:
+    whole = report_of("Maas")
+    remember(journal, whole)
+    stopped = report_of()
+    stopped.error = TemporaryError("The network is down.")
+    remember(journal, stopped)
+    assert held_as_before(whole, journal)
+
+
+def test_nothing_of_a_row_is_kept_as_text(journal: Path) -> None:
+    report = report_of("Maas")
+    report.rows.warn(("contacts-27.csv", 2), "Jansen is odd")
+    remember(journal, report)
+    kept = b"".join(path.read_bytes() for path in journal.parent.iterdir())
+    assert b"Jansen" not in kept
+    assert b"Maas" not in kept

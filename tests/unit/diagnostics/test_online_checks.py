@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exact_import.diagnostics.live import compare, properties_in
+from exact_import.diagnostics.online_checks import compare_fields, properties_in
 from exact_import.fields import Kind, catalogue
 
 METADATA = """<?xml version='1.0'?><edmx:Edmx><Schema Namespace='Exact.Web.Api.Models'>
@@ -26,12 +26,12 @@ def test_the_properties_of_each_set() -> None:
 
 def test_what_the_mapping_uses_and_the_company_lacks_is_wrong() -> None:
     whole: dict[Kind, frozenset[str]] = {"account": frozenset(catalogue("account"))}
-    assert [one.state for one in compare(whole, {"account": {"Name": "{Naam}"}})] == ["ok"]
+    assert [one.state for one in compare_fields(whole, {"account": {"Name": "{Naam}"}})] == ["ok"]
     less: dict[Kind, frozenset[str]] = {
         "account": whole["account"] - {"SearchCode", "Name"} | {"Novelty"}
     }
-    found = list(compare(less, {"account": {"Name": "{Naam}"}}))
+    found = list(compare_fields(less, {"account": {"Name": "{Naam}"}}))
     assert [one.state for one in found] == ["wrong", "note", "note"]
     assert "account.Name" in found[0].message
     assert found[1].message == "account.SearchCode"
-    assert [one.state for one in compare({}, {})] == ["note"]
+    assert [one.state for one in compare_fields({}, {})] == ["note"]

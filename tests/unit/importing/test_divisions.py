@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from exact_import.importing.joint_question import JointQuestion
+from exact_import.importing.divisions import JointQuestion
 from exact_import.reporting.report import Report
 
 

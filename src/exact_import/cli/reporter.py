@@ -1,0 +1,324 @@
+"""What a person sees of a run: what it would change, held rows, problems, and the summary.
+
+Results go to standard output; progress goes to standard error, and only where that is a terminal.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from exact_import.cli.console import at_terminal, fitted, shown_value, waiting_words
+from exact_import.errors import ExitStatus, NotApplied
+from exact_import.text import counted, harmless
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from exact_import.cli.progress import WorkProgress
+    from exact_import.planning.change_outcomes import Outcome
+    from exact_import.planning.plan import Change
+    from exact_import.reporting.forecast import Forecast
+    from exact_import.reporting.last_report import LastReport
+    from exact_import.reporting.report import Report
+
+_SHOWN = 20  # changes, and problems, without -v
+# Off a terminal longer waits (seconds) are shown without -v.
+_MINUTE = 61.0
+_SIGN = {"create": "+", "update": "~", "delete": "-", "kept": "="}
+_STYLE = {"create": "green", "update": "yellow", "delete": "red", "kept": "cyan"}
+
+
+class ConsoleReporter:
+    """Shows a run. `quiet` shows only what needs attention; `as_json` nothing but JSON."""
+
+    def __init__(self, *, quiet: bool = False, verbose: int = 0, as_json: bool = False) -> None:
+        self.quiet = quiet
+        self.verbose = verbose
+        self.as_json = as_json
+        # Answers what the last import of the same files reported.
+        self.last_report: Callable[[Report], LastReport] | None = None
+        self._most = None if verbose else _SHOWN
+        self._planned, self._noted, self._problems_shown = False, 0, 0
+        self._progress: WorkProgress | None = None
+
+    @contextlib.contextmanager
+    def working(self) -> Iterator[None]:
+        """Show progress on standard error for as long as this lasts, if that is a terminal."""
+        if self.quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+            yield
+            return
+        from exact_import.cli.progress import WorkProgress  # slow to load, for a terminal only
+
+        with WorkProgress() as self._progress:
+            yield
+        self._progress = None
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Show no progress for as long as this lasts, so that something can be asked."""
+        if self._progress is not None:
+            self._progress.stop()
+        yield
+        if self._progress is not None:
+            self._progress.start()
+
+    def stage(self, text: str) -> None:
+        """Show what begins now."""
+        if self._progress is not None:
+            self._progress.stage(text)
+
+    def started(self, division: int, left: Forecast) -> None:
+        """Show what is to be sent to a division."""
+        if self._progress is not None:
+            self._progress.started(division, left)
+
+    def advanced(self, division: int, left: Forecast, change: Change) -> None:
+        """Show that one change is finished."""
+        if self._progress is not None:
+            self._progress.advanced(division, left, harmless(change.label))
+
+    def waiting(self, seconds: float, why: str) -> None:
+        """Show that the program waits, until when (in `seconds`) and what for."""
+        text = waiting_words(seconds, why)
+        if self._progress is not None:
+            self._progress.waiting(time.time() + seconds, text)
+        elif not self.quiet and (self.verbose or seconds > _MINUTE):
+            sys.stderr.write(f"{text}\n")
+
+    def abandon(self) -> None:
+        """Leave the terminal as it was, since the process ends at once.
+
+        Raises RuntimeError where a signal came in the middle of a line: Python cannot flush then.
+        """
+        if self._progress is not None:
+            self._progress.stop()
+        sys.stdout.flush()
+        sys.stderr.flush()
+
+    def stopping(self) -> None:
+        """Show that the program was asked to stop.
+
+        A signal may come in the middle of a line, which cannot be cut; then nothing is shown.
+        """
+        if not self.quiet:
+            with contextlib.suppress(RuntimeError):
+                sys.stderr.write(
+                    "Stopping after the calls in progress; press Ctrl-C again to stop at once.\n"
+                )
+
+    def show(self, report: Report) -> None:
+        """Show the report as text; under --json only what went wrong, on standard error."""
+        if report.error is not None:
+            text = harmless(f"exact-import: {report.error}")
+            sys.stderr.write(f"{fitted(text) if sys.stderr.isatty() else text}\n")
+        if self.as_json:
+            return
+        last = self._last(report)
+        known = last if self.quiet and not at_terminal() else None
+        if self.quiet and not _needs_attention(report, known):
+            return
+        console = self._console()
+        refrained = isinstance(report.error, NotApplied)
+        if report.plan is not None and not (self._planned and refrained):
+            self._changes(console, report, over=True)
+        if known is None or not known.has_held(report):
+            self._held(console, report)
+        if sum(report.problem_counts().values()) != self._problems_shown:
+            self._problems(console, report, known)
+        begun = report.mode == "undo" and report.plan is not None and not refrained
+        if report.rows.read or report.error is None or begun:
+            self._summary(console, report, last)
+
+    def show_plan(self, report: Report) -> None:
+        """Show what is about to be done, on standard error."""
+        console = self._console(stderr=True)
+        self._changes(console, report)
+        self._held(console, report)
+        self._left_alone(console, report)
+        self._problems(console, report)
+        from exact_import.reporting.summary import plan_lines
+
+        for note in (*self._assumed(report, self._last(report)), *report.notes):
+            _print(console, note, style="dim")
+        if report.mode == "import":
+            for line in plan_lines(report):
+                _print(console, line)
+        self._planned, self._noted = True, len(report.notes)
+        self._problems_shown = sum(report.problem_counts().values())
+
+    def _changes(
+        self, console: Console | PlainConsole, report: Report, *, over: bool = False
+    ) -> None:
+        parts = [] if self.quiet else report.divisions or [report]
+        shown = [(part, change) for part in parts for change in part.shown_changes()]
+        if self._planned:  # seen before it was agreed to; what went otherwise is news
+            shown = [one for one in shown if _is_news(report.outcomes.of(one[1]))]
+        company: Report | None = None
+        for part, change in shown[: self._most]:
+            if report.divisions and part is not company:
+                company = part
+                _print(console, f"{part.place}:", style="bold")
+            left = over and report.word(change) == "pending"
+            self._change(console, report, change, left=left)
+        self._more(console, shown)
+
+    def _change(
+        self, console: Console | PlainConsole, report: Report, change: Change, *, left: bool
+    ) -> None:
+        from exact_import.reporting.evidence import (  # not for --help
+            how_found,
+            more_evidence,
+            shown_lines,
+        )
+
+        outcome = report.outcomes.of(change)
+        named = len(report.files) > 1
+        files = dict.fromkeys(file for file, _ in change.lines) if named else [""]
+        where = "; ".join(
+            shown_lines([place for place in change.lines if file in ("", place[0])])
+            + (f" of {file}" if file else "")
+            for file in files
+        )
+        # The account is shown above, if anything is to happen with it.
+        owner = change.account if change.kind == "contact" else None
+        whose = f" of {owner.label}" if owner is not None and owner.action == "unchanged" else ""
+        found = how_found(change)
+        style = "red" if outcome.state == "failed" else _STYLE.get(change.action, "")
+        sign = "!" if outcome.state == "failed" else _SIGN.get(change.action, " ")
+        state = f" — {outcome.message}" if outcome.message else " — not done" if left else ""
+        _print(
+            console,
+            f"{sign} {change.kind} {change.label}{whose} ({where})"
+            f"{', ' * bool(found)}{found}{state}",
+            style=style,
+        )
+        if self.verbose and (seen := more_evidence(change)):
+            _print(console, f"    {seen}", style="dim")
+        if change.action == "create" and self.verbose:
+            for name, (_, after) in change.fields.items():
+                _print(console, f"    {name}: {shown_value(after)}")
+        if change.action == "update":
+            for name, (before, after) in {**change.fields, **outcome.fields}.items():
+                _print(console, f"    {name}: {shown_value(before)} → {shown_value(after)}")
+        if change.action in ("update", "unchanged") and change.main and not outcome.fields:
+            _print(console, f"    MainContact: → {change.main.label}")
+
+    def _held(self, console: Console | PlainConsole, report: Report) -> None:
+        from exact_import.reporting.evidence import held_lines, with_their_people  # not for --help
+
+        held = [] if self._planned else with_their_people(report.held)
+        for record, people in held[: self._most]:
+            for line in held_lines(record, people, named=len(report.files) > 1):
+                _print(console, line, style="magenta" if line.startswith("?") else None)
+        self._more(console, held)
+
+    def _left_alone(self, console: Console | PlainConsole, report: Report) -> None:
+        left = [] if self.quiet or self._planned else report.left_alone
+        for record in left[: self._most]:
+            _print(console, str(record), style="dim")
+        self._more(console, left)
+
+    def _more(self, console: Console | PlainConsole, found: Sequence[object]) -> None:
+        if self._most is not None and len(found) > self._most:
+            rest = len(found) - self._most
+            _print(console, f"  … and {rest} more (-v shows all, --json too)")
+
+    def _last(self, report: Report) -> LastReport | None:
+        """Return what the last import reported, None where nobody asks for it."""
+        asked = self.last_report is not None and report.mode in ("import", "apply", "plan")
+        return self.last_report(report) if self.last_report is not None and asked else None
+
+    def _assumed(self, report: Report, last: LastReport | None) -> Iterator[str]:
+        """Yield what was assumed of the files, where something of it is news."""
+        from exact_import.reporting.summary import assumption_lines  # not for --help
+
+        if self.verbose or last is None or not last.has_assumed(report):
+            yield from assumption_lines(report)
+
+    def _problems(
+        self, console: Console | PlainConsole, report: Report, last: LastReport | None = None
+    ) -> None:
+        """Show the problems, without the warnings of the `last` import where that is given."""
+        from exact_import.reporting.summary import problem_sentence  # not for --help
+
+        is_known = (lambda _case: False) if last is None else last.has_warning
+        known = sum(case[1] for case in report.rows.kinds.values() if is_known(case))
+        kinds = report.alike(every=bool(self.verbose), known=is_known)
+        first = (*report.layout,)
+        kinds.sort(key=lambda kind: kind.first not in first and kind.first.severity != "error")
+        shown = kinds[: self._most]
+        named = len(report.files) > 1
+        for kind in shown:
+            style = "red" if kind.first.severity == "error" else "yellow"
+            _print(console, problem_sentence(kind, named=named), style=style)
+        more = sum(report.problem_counts().values()) - sum(kind.rows for kind in shown) - known
+        if more:
+            how = "counted, but not listed" if self.verbose else "-v shows all, --json too"
+            _print(console, f"  … and {more} more problems ({how})")
+        if known:
+            _print(
+                console, f"  … and {counted(known, 'warning')} as at the last import (in --report)"
+            )
+
+    def _summary(
+        self, console: Console | PlainConsole, report: Report, last: LastReport | None
+    ) -> None:
+        from exact_import.reporting.summary import conversion_lines, summary_lines
+
+        self._left_alone(console, report)
+        assumed = () if self._planned else self._assumed(report, last)
+        for note in () if self.quiet else (*assumed, *report.notes[self._noted :]):
+            _print(console, note, style="dim")
+        if report.mode in ("plan", "dry-run") and not self.quiet:
+            for column in report.rewritten.columns():
+                for line in conversion_lines(column, every=bool(self.verbose)):
+                    _print(console, line, style="dim")
+        for line in summary_lines(report):
+            _print(console, line)
+
+    def _console(self, *, stderr: bool = False) -> Console | PlainConsole:
+        stream = sys.stderr if stderr else sys.stdout
+        if not stream.isatty():
+            return PlainConsole(stream)
+        from rich.console import Console  # slow to load, and only for a terminal
+
+        return Console(file=stream, highlight=False)
+
+
+class PlainConsole:
+    """Writes lines to `stream` as they are, off a terminal, for whoever greps them."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        """Write one line."""
+        click.echo(text, file=self._stream)
+
+
+def _print(console: Console | PlainConsole, text: str, *, style: str | None = None) -> None:
+    if isinstance(console, PlainConsole):
+        console.write(harmless(text))
+    else:
+        console.print(harmless(text), style=style, markup=False)
+
+
+def _needs_attention(report: Report, last: LastReport | None) -> bool:
+    """Return True if there is more to show than what the `last` import reported already."""
+    fine = report.exit_status in (ExitStatus.OK, ExitStatus.CHANGES)
+    if not fine and (last is None or not last.explains(report)):
+        return True
+    cases = report.rows.kinds.values()
+    return bool(report.layout) or any(last is None or not last.has_warning(one) for one in cases)
+
+
+def _is_news(outcome: Outcome) -> bool:
+    """Return True if there is more to tell of a change than that it is done or still to do."""
+    return bool(outcome.message) or outcome.state not in ("done", "pending", "")

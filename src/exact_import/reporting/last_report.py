@@ -1,0 +1,138 @@
+"""What the last import of the same files reported, so that no later one repeats it.
+
+Only digests are kept, in the journal: no text of a row outlives its run here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from exact_import.errors import ExactImportError, ExitStatus
+from exact_import.records.models import KEPT, kind
+
+if TYPE_CHECKING:
+    from exact_import.records.models import Case
+    from exact_import.reporting.report import Report
+    from exact_import.store.journal import Journal
+
+
+@dataclass(frozen=True, slots=True)
+class LastReport:
+    """What an import reported, as digests; without arguments that of no import.
+
+    `held` stands for all held records, "" for none. `warnings` has how many rows had each warning,
+    `assumptions` what was assumed of the files.
+    """
+
+    held: str = ""
+    warnings: Mapping[str, int] = field(default_factory=dict)
+    assumptions: tuple[str, ...] = ()
+
+    def has_warning(self, case: Case) -> bool:
+        """Return True for a warning that as many rows, or more, had at that import."""
+        problem, rows = case
+        return problem.severity == "warning" and rows <= self.warnings.get(
+            _digest(*kind(problem)), 0
+        )
+
+    def has_held(self, report: Report) -> bool:
+        """Return True if `report` has held records, and the same ones were held."""
+        return bool(report.held) and self.held == _held(report)
+
+    def has_assumed(self, report: Report) -> bool:
+        """Return True if all that `report` assumes of its files was assumed then."""
+        return self.assumptions != () and set(_assumed(report)) <= set(self.assumptions)
+
+    def explains(self, report: Report) -> bool:
+        """Return True if held rows are all that is wrong with a run, and were held then too."""
+        words = report.row_words()
+        alone = report.exit_status == ExitStatus.ROWS_REFUSED and not (
+            words["rejected"] or words["refused"]
+        )
+        return report.error is None and alone and self.has_held(report)
+
+
+def last_report(path: Path, report: Report) -> LastReport:
+    """Return what the journal at `path` remembers of the files and the company of `report`."""
+    if not report.rows.read or not path.exists():
+        return LastReport()
+    try:
+        with _journal(path) as journal:
+            return _read(journal, report)
+    except ExactImportError:
+        return LastReport()
+
+
+def remember(path: Path, report: Report) -> LastReport:
+    """Remember what `report` reports; return what was remembered before.
+
+    A run that an error ended may not have seen all that is held.
+    """
+    if report.plan is None or not report.rows.read or not path.exists():
+        return LastReport()
+    warnings = [case for case in report.rows.kinds.values() if case[0].severity == "warning"]
+    try:
+        with _journal(path) as journal:
+            before = _read(journal, report)
+            now = LastReport(
+                before.held if report.error is not None else _held(report),
+                {_digest(*kind(problem)): rows for problem, rows in warnings[:KEPT]},
+                _assumed(report),
+            )
+            if now != before:
+                journal.note(_name(report), json.dumps(asdict(now)))
+            return before
+    except ExactImportError:
+        return LastReport()
+
+
+@contextlib.contextmanager
+def _journal(path: Path) -> Iterator[Journal]:
+    from exact_import.store.journal import Journal  # not for --help
+
+    with contextlib.closing(Journal(path)) as journal:
+        yield journal
+
+
+def _read(journal: Journal, report: Report) -> LastReport:
+    found = json.loads(journal.fact(_name(report)) or "{}")
+    return LastReport(
+        found.get("held", ""), found.get("warnings", {}), tuple(found.get("assumptions", ()))
+    )
+
+
+def _name(report: Report) -> str:
+    about = sorted(set(report.rows.sources.values())) or report.files
+    return f"reported {report.division} {', '.join(about)}"
+
+
+def _held(report: Report) -> str:
+    """Return what tells the held records of a run from others, wherever their rows are."""
+    found = [
+        (
+            part.division,
+            one.kind,
+            one.label,
+            one.why,
+            *(what.id or what.name for what in one.candidates),
+        )
+        for part in (report.divisions or [report])
+        for one in part.held
+    ]
+    return _digest(*map(repr, sorted(found))) if found else ""
+
+
+def _assumed(report: Report) -> tuple[str, ...]:
+    messages = [message for found in report.assumed().values() for message in found]
+    return tuple(sorted(set(map(_digest, messages))))
+
+
+def _digest(*parts: str) -> str:
+    text = "\x1f".join(parts).encode("utf-8", "replace")
+    return hashlib.blake2b(text, digest_size=8).hexdigest()

@@ -1,0 +1,231 @@
+"""Cells that hold more than one value: what the field gets, what others get, what is left over.
+
+Exact Online stores one e-mail address and one number in a field. Nothing of a cell may be lost
+unsaid, so what no field takes is listed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from exact_import.fields import Field
+from exact_import.text import joined, quote
+from exact_import.values import identifiers
+from exact_import.values.phones import Line, PhoneCell, PhoneNumber, numbers_in, read_phones
+from exact_import.values.vocabulary import InvalidValue
+
+MARK = ":::"
+"""What Google Contacts writes between the values of a cell."""
+
+# Where a number of another line than the field's own goes: by kind and field, and by line.
+_OTHER_LINES: Mapping[tuple[str, str], Mapping[Line | str, str]] = {
+    ("account", "Phone"): {"fax": "Fax", "extension": "PhoneExtension"},
+    ("contact", "Phone"): {"mobile": "Mobile", "fax": "BusinessFax"},
+    ("contact", "Mobile"): {"": "Phone"},
+    ("contact", "BusinessPhone"): {
+        "mobile": "BusinessMobile",
+        "fax": "BusinessFax",
+        "extension": "BusinessPhoneExtension",
+    },
+    ("contact", "BusinessMobile"): {"": "BusinessPhone"},
+    ("address", "Phone"): {"fax": "Fax", "extension": "PhoneExtension"},
+}
+PHONES = frozenset(("Phone", "Mobile", "Fax", "BusinessPhone", "BusinessMobile", "BusinessFax"))
+_WEBSITE = re.compile(
+    r"(?:https?://)?(?:www\.(?=[^.\s]+\.)|(?!www\.))[\w-]+(?:\.[\w-]+)+(?:/\S*)?", re.IGNORECASE
+)
+_BETWEEN_SITES = re.compile(
+    r"\s*[,;|]\s*|\s*:::\s*|\s+[/–-]\s+|\s+(?:en|et|und|and|of|ou|oder|or)\s+"
+    r"|\s+(?=https?://|www\.)",
+    re.IGNORECASE,
+)
+# The length of an IBAN by its country.
+_IBAN_LENGTHS = {
+    "AT": 20, "BE": 16, "CH": 21, "DE": 22, "DK": 18, "ES": 24, "FR": 27, "GB": 22, "IE": 22,
+    "IT": 27, "LU": 20, "NL": 18, "PL": 28, "PT": 25, "SE": 24,
+}  # fmt: skip
+_BIC = re.compile(r"(?:BIC|SWIFT)?(?:CODE|NR)?([A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)")
+EMAILS = frozenset(("Email", "BusinessEmail"))
+_LINE_OF: Mapping[str, Line] = {
+    "Mobile": "mobile",
+    "BusinessMobile": "mobile",
+    "Fax": "fax",
+    "BusinessFax": "fax",
+}
+# Labels of what follows a name in its cell: "An Maes, gsm: 0475 12 34 56".
+_BEFORE = re.compile(
+    r"(?:[\s,;:(<\[|/–-]|(?:(?<=[\s,;(])|^)(?:e-?mail|mail|gsm|mob(?:iel|ile|il)?|t[eé]l(?:efoon)?)\.?)+$",
+    re.IGNORECASE,
+)
+_MAIL_WORD = re.compile(r"e-?mail|mail", re.IGNORECASE)
+_ADDRESS = re.compile(r"[^\s<>,;:/|()\[\]\"&]+@[^\s@<>,;/|()\[\]\"&]+\.[^\W\d_]{2,}")
+_LABEL = re.compile(r"e-?mail(?:adres|adresse|address)?|mail|e|courriel", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class CellParts:
+    """What a cell is made of.
+
+    `value` is the field's own text, "" where the cell has none for it; `also` are the texts of
+    other fields of the record, by name; `unused` are those that go nowhere.
+    """
+
+    value: str
+    also: Mapping[str, str] = field(default_factory=dict)
+    unused: tuple[str, ...] = ()
+
+    def message(self, text: str) -> str:
+        """Return the sentence about the cell `text` and its unused parts."""
+        used = [quote(one) for one in (self.value, *self.also.values()) if one]
+        taken = f": only {joined(used)} {_is(used)} used" if used else ""
+        unused = joined(map(quote, self.unused))
+        return f"{quote(text)} holds several values{taken}; {unused} {_is(self.unused)} left out."
+
+
+def _is(texts: Collection[str]) -> str:
+    return "is" if len(texts) == 1 else "are"
+
+
+def divide(field: Field, text: str, country: str, *, whole: bool = False) -> CellParts | None:
+    """Return the parts of a cell of a single-valued field, None where it is one value.
+
+    `country` is the row's (ISO-2); `whole` says that telephone cells stay as they are.
+    """
+    if field.name in PHONES and field.edm == "String":
+        cell = None if whole else read_phones(text, country)
+        if cell is not None:
+            return _of_phones(field, text, cell)
+    elif field.name in EMAILS and "@" in text:
+        found = _of_emails(text)
+        if found is not None:
+            return found
+    elif field.name == "Website":
+        found = _of_websites(text)
+        if found is not None:
+            return found
+    elif field.name == "BankAccount":
+        return _of_bank_accounts(text)
+    if MARK not in text:
+        return None
+    parts = [part for part in map(str.strip, text.split(MARK)) if part]
+    others = dict.fromkeys(part for part in parts if part != parts[0])
+    return CellParts(parts[0] if parts else "", {}, tuple(others))
+
+
+def _of_phones(field: Field, text: str, cell: PhoneCell) -> CellParts | None:
+    line = _LINE_OF.get(field.name, "")
+    lines = _OTHER_LINES.get((field.kind, field.name), {})
+    main = _main(cell, line, lines)
+    also: dict[str, str] = {}
+    unused: list[str] = []
+    for number in cell.numbers:
+        other = lines.get(number.line, "")
+        if number is main:
+            if number.extension and "extension" in lines:
+                also[lines["extension"]] = re.sub(r"\D", "", number.extension)
+        elif other and other not in also:
+            also[other] = _written(number)
+        elif main is None or not _same(number, main):
+            unused.append(_written(number))
+    value = ""
+    if main is not None:
+        value = main.text if "extension" in lines else _written(main)
+    parts = CellParts(value, also, (*dict.fromkeys(unused), *cell.rest))
+    return None if value == text else parts
+
+
+def _main(cell: PhoneCell, line: Line, lines: Mapping[Line | str, str]) -> PhoneNumber | None:
+    """Return the number that the field itself gets: of its line, else one that is of no other."""
+    own = [number for number in cell.numbers if number.line == line]
+    free = [number for number in cell.numbers if number.line != "fax" or "fax" not in lines]
+    return next(iter(own or free), None)
+
+
+def _same(one: PhoneNumber, other: PhoneNumber) -> bool:
+    return re.sub(r"\D", "", one.text) == re.sub(r"\D", "", other.text)
+
+
+def _written(number: PhoneNumber) -> str:
+    return f"{number.text} {number.extension}".strip()
+
+
+def _of_emails(text: str) -> CellParts | None:
+    """Return the first address that is valid, None where the cell is one address or none."""
+    found = [match[0] for match in _ADDRESS.finditer(text)]
+    if text.count("@") != len(found):
+        return None
+    remarks: tuple[str, ...] = ()
+    if len(found) == 1:
+        left = text.replace(found[0], "").strip(" :;,.<>")
+        remark = re.fullmatch(r"\([^()]*\)", left)
+        if "<" in text or not (remark or _LABEL.fullmatch(left)):
+            return None
+        remarks = (left,) if remark else ()
+    value = next(filter(_valid, found), found[0])
+    others = dict.fromkeys(one for one in found if one.casefold() != value.casefold())
+    return CellParts(value, {}, (*others, *remarks))
+
+
+def beside_name(text: str, country: str) -> tuple[str, Mapping[str, str]] | None:
+    """Return the name in a cell that also holds an e-mail address or a telephone number, and these.
+
+    They are by the contact's field; the name may be "". None where a cell has neither, or more.
+    """
+    emails = _ADDRESS.findall(text)
+    bare = _ADDRESS.sub("@", text)
+    start = re.search(r"[@\d]|[+(]+\d", bare)
+    name = _BEFORE.sub("", bare[: start.start()]) if start else ""
+    if not start or len(emails) > 1:
+        return None
+    also = dict.fromkeys(("Email",) if emails else (), "".join(emails))
+    cell = numbers_in(bare[len(name) :].replace("@", ";"), country)
+    if cell is None:
+        return None if re.search(r"\w", _MAIL_WORD.sub("", bare[len(name) :])) else (name, also)
+    for number in cell.numbers:
+        field = {"mobile": "Mobile", "fax": "BusinessFax"}.get(number.line, "Phone")
+        if also.setdefault(field, number.text) != number.text:
+            return None
+    unlabelled = [piece for piece in cell.rest if not _MAIL_WORD.fullmatch(piece)]
+    return None if unlabelled else (name, also)
+
+
+def _of_websites(text: str) -> CellParts | None:
+    """Return the first of several web addresses, and an e-mail address for the company."""
+    pieces = [piece for piece in _BETWEEN_SITES.split(text) if piece]
+    emails = [piece for piece in pieces if _ADDRESS.fullmatch(piece)]
+    sites = [piece for piece in pieces if piece not in emails]
+    if not all(map(_WEBSITE.fullmatch, sites)) or (len(sites) < 2 and not emails):
+        return None
+    also = {"Email": emails[0]} if emails else {}
+    return CellParts(sites[0] if sites else "", also, (*sites[1:], *emails[1:]))
+
+
+def _of_bank_accounts(text: str) -> CellParts | None:
+    """Return the first IBAN and its BIC, None where the cell is one number or none."""
+    left = re.sub(r"[\W_]+", "", text).upper()
+    found: list[str] = []
+    while match := re.search(r"(?:IBAN)?(([A-Z]{2})\d\d)", left):
+        start = match.start(1)
+        end = start + _IBAN_LENGTHS.get(match[2], 0)
+        if end == start or not identifiers.iban_fits(left[start:end]):
+            return None
+        found.append(left[start:end])
+        left = left[: match.start()] + left[end:]
+    bic = _BIC.fullmatch(left)
+    if bic and bic[1][4:6] not in {number[:2] for number in found}:
+        return None
+    if not found or (left and bic is None) or (len(found) == 1 and not left):
+        return None
+    # Whose the code is, is open where there are several numbers.
+    also = {"BICCode": bic[1]} if bic and len(found) == 1 else {}
+    return CellParts(found[0], also, (*found[1:], *([left] if left and not also else [])))
+
+
+def _valid(address: str) -> bool:
+    try:
+        identifiers.email(address)
+    except InvalidValue:
+        return False
+    return True

@@ -1,0 +1,116 @@
+"""What a row's cells say beyond their own field, and what a row without a person says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from exact_import.config.settings import Settings
+from exact_import.importing.load import LoadedFiles, read_files
+from exact_import.reporting.report import Report
+
+
+def read(tmp_path: Path, text: str, settings: Settings | None = None) -> tuple[LoadedFiles, Report]:
+    path = tmp_path / "a.csv"
+    path.write_text(text, encoding="utf-8")
+    report = Report("dry-run", [str(path)])
+    return read_files(settings or Settings(), [str(path)], report), report
+
+
+def said(report: Report) -> list[str]:
+    return [problem.message for problem in report.rows.problems]
+
+
+def test_a_second_number_goes_to_a_free_field(tmp_path: Path) -> None:
+    text = "Bedrijf;Voornaam;Naam;Telefoon\nAlfa BV;An;Maes;09 123 45 67 / 0475 12 34 56\n"
+    loaded, report = read(tmp_path, text)
+    fields = loaded.records[0].contacts[0].fields
+    assert (fields["Phone"], fields["Mobile"]) == ("09 123 45 67", "0475 12 34 56")
+    assert "Mobile" in loaded.mapped["contact"]
+    assert said(report) == []
+
+
+def test_a_second_number_never_replaces_another(tmp_path: Path) -> None:
+    text = (
+        "Bedrijf;Voornaam;Achternaam;Telefoon;GSM\n"
+        "Alfa BV;An;Maes;09 123 45 67 / 0475 12 34 56;0476 11 22 33\n"
+        "Beta BV;Jo;Maes;09 123 45 68 / 0475 12 34 57;0475123457\n"
+        "Ceta BV;Jo;Claes;09 123 45 69 / 0475 12 34 58;\n"
+    )
+    loaded, report = read(tmp_path, text)
+    mobiles = [record.contacts[0].fields["Mobile"] for record in loaded.records]
+    assert mobiles == ["0476 11 22 33", "0475123457", "0475 12 34 58"]
+    assert said(report) == [
+        '"0475 12 34 56" was not used as Mobile, because this row has another value for it'
+    ]
+
+
+def test_a_written_section_gets_no_other_field(tmp_path: Path) -> None:
+    text = "Bedrijf;Voornaam;Naam;Telefoon\nAlfa BV;An;Maes;09 123 45 67 / 0475 12 34 56\n"
+    mapping = {"contact": {"LastName": "{Naam}", "FirstName": "{Voornaam}", "Phone": "{Telefoon}"}}
+    loaded, report = read(tmp_path, text, Settings(sections=mapping))
+    assert loaded.records[0].contacts[0].fields == {
+        "FirstName": "An",
+        "LastName": "Maes",
+        "Phone": "09 123 45 67",
+    }
+    assert said(report) == [
+        '"0475 12 34 56" was not used as Mobile, because [contact] does not map it'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "phone", "ignored"),
+    [
+        ("09 123 45 67;;", "09 123 45 67", []),
+        (";;0475 12 34 56", "0475 12 34 56", []),
+        ("09 123 45 67;;0475 12 34 56", "09 123 45 67", ["GSM"]),
+        ("09 123 45 67;;09/123.45.67", "09 123 45 67", []),
+    ],
+)
+def test_what_a_row_without_a_person_says_of_one_reaches_the_company_or_is_named(
+    tmp_path: Path, cells: str, phone: str, ignored: list[str]
+) -> None:
+    text = f"Bedrijf;Telefoon;Contactpersoon;GSM\nAlfa BV;{cells}\nBeta BV;;An Maes;0475 11 11 11\n"
+    loaded, report = read(tmp_path, text)
+    assert loaded.records[0].fields["Phone"] == phone
+    assert said(report) == [
+        f'no contact person in this row; "{header}" was ignored' for header in ignored
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "fields"),
+    [
+        ("An Maes, an@alfa.example, 0475 12 34 56", "An Maes Email Mobile"),
+        ("An Maes (an@alfa.example)", "An Maes Email"),
+        ("An Maes - tel. 09 123 45 67", "An Maes Phone"),
+        ("An Maes <an@alfa.example>", "An Maes Email"),
+        ("Maes, An: gsm 0475 12 34 56", "An Maes Mobile"),
+    ],
+)
+def test_what_a_cell_holds_beside_a_name_is_the_persons(
+    tmp_path: Path, cell: str, fields: str
+) -> None:
+    text = f"Bedrijf;Postcode;Contactpersoon\nAlfa BV;9000;{cell}\nBeta BV;9000;Jo Claes\n"
+    loaded, report = read(tmp_path, text)
+    found = loaded.records[0].contacts[0].fields
+    first, last, *more = fields.split()
+    assert [found.pop("FirstName"), found.pop("LastName")] == [first, last]
+    assert sorted(found) == sorted(more)
+    assert said(report) == []
+
+
+def test_a_cell_for_a_name_that_holds_none_is_the_companys(tmp_path: Path) -> None:
+    text = "Bedrijf;Contactpersoon\nAlfa BV;info@alfa.example\nBeta BV;Jo Claes\n"
+    loaded, report = read(tmp_path, text)
+    assert loaded.records[0].fields["Email"] == "info@alfa.example"
+    assert loaded.records[0].contacts == []
+    assert said(report) == []
+
+
+def test_whose_an_address_beside_two_names_is_stays_open(tmp_path: Path) -> None:
+    text = "Bedrijf;Contactpersoon\nAlfa BV;Jan Maes & An Vos (j@alfa.example)\nBeta BV;Jo Claes\n"
+    _, report = read(tmp_path, text)
+    assert "e-mail address in it" in " ".join(said(report))
