@@ -187,6 +187,7 @@ class Applier:
                 key=change.key,
                 lost_at=lost_by(self._client.server_now()),
                 links=[(one.key, one.value, one.source) for one in change.links],
+                source=change.source,
             ),
         )
         try:

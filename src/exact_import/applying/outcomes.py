@@ -14,6 +14,7 @@ from exact_import.fields import Kind, RecordKind, catalogue
 from exact_import.planning.change_outcomes import Outcomes
 from exact_import.planning.plan import Change, Plan
 from exact_import.records.models import RowLocation, RowsRead
+from exact_import.store.bases import ANY, BaseFields, RecordBases, place_of, source_of
 from exact_import.store.division import DivisionStore
 from exact_import.store.journal import Intent
 from exact_import.store.links import MadeBy
@@ -37,6 +38,7 @@ class OutcomeRecorder:
         self._journal = store.journal
         self._scope = store.scope
         self._mirror = store.mirror
+        self._bases = store.mirror.bases
         self._links = store.links
         self._rows = rows
 
@@ -52,9 +54,11 @@ class OutcomeRecorder:
                 place = change.id
                 if change.kind not in KINDS and change.account is not None:
                     place = f"{change.account.id} {change.key}"
-                known = change.action in ("unchanged", "kept") and place and change.base
-                if known and self._mirror.base(change.kind, str(place)) != change.base:
-                    self._mirror.set_base(change.kind, str(place), change.base)
+                if change.action in ("unchanged", "kept") and place and change.base:
+                    bases = self._bases.read(change.kind, place)
+                    if bases.of(change.source) != change.base:
+                        bases = bases.with_base(change.source, change.base)
+                        self._mirror.set_base(change.kind, place, bases)
             self._mirror.fingerprints.add(
                 (company.fingerprint, str(company.account.id))
                 for company in plan.companies
@@ -93,7 +97,7 @@ class OutcomeRecorder:
         self,
         intent: Intent,
         record: Mapping[str, Any],
-        base: Mapping[str, list[Any]] | None,
+        base: BaseFields | None,
         change: Change | None,
     ) -> None:
         """Note that a write was carried out, and what was stored.
@@ -107,19 +111,13 @@ class OutcomeRecorder:
             self._compare(intent.kind, intent.lines[0], intent.after, record)
             return
         kind: RecordKind = "contact" if intent.kind == "contact" else "account"
-        if base is not None:
-            new_base = {name: list(pair) for name, pair in base.items()}
-        else:
-            new_base = self._mirror.base(kind, intent.remote_id)
-            new_base.update({name: [sent, sent] for name, sent in intent.after.items()})
-        new_base.pop("Account", None)
         with self._journal.transaction():
             self._journal.conclude(intent, "done")
             if intent.action == "delete":
                 self._mirror.drop(kind, intent.remote_id, forget=True)
                 self._links.forget([intent.remote_id])
             elif intent.action == "create":
-                self._created(kind, intent, record, new_base)
+                self._created(kind, intent, record, base)
                 self._links.link_created(
                     intent, "answer" if change and change.answered else "created"
                 )
@@ -129,9 +127,22 @@ class OutcomeRecorder:
                 }
                 others = "" if self._changed_by_others(kind, intent.remote_id) else None
                 self._mirror.patch(kind, intent.remote_id, intent.after)
-                self._mirror.set_base(kind, intent.remote_id, new_base, pairs, others)
+                bases = self._bases_after(intent, base)
+                self._mirror.set_base(kind, intent.remote_id, bases, pairs, others)
         if change is not None:
             self.found.note(change, "done", id=intent.remote_id)
+
+    def _bases_after(self, intent: Intent, base: BaseFields | None) -> RecordBases:
+        """Return the bases of a record that `intent` has written; `base` as in `succeeded`.
+
+        What an undo took back is what no source has said yet.
+        """
+        bases, source = self._bases.read(*place_of(intent)), source_of(intent)
+        if source == ANY and intent.action == "update":
+            return bases.without_values(intent.kind, intent.before)
+        if base is None:
+            base = {**(bases.of(source) or {}), **_as_sent(intent)}
+        return bases.with_base(source, base)
 
     def _changed_by_others(self, kind: RecordKind, remote_id: str) -> bool:
         """Return True if a record was changed elsewhere between our last write and this one.
@@ -139,7 +150,7 @@ class OutcomeRecorder:
         Our write hides it: afterwards the record's Modified is ours.
         """
         mirrored = self._mirror.get(kind, remote_id)
-        written = self._mirror.written_at(kind, remote_id)
+        written = self._bases.written_at(kind, remote_id)
         return mirrored is not None and written not in (None, mirrored.fields.get("Modified"))
 
     def _created(
@@ -147,8 +158,9 @@ class OutcomeRecorder:
         kind: RecordKind,
         intent: Intent,
         record: Mapping[str, Any],
-        base: dict[str, list[Any]],
+        base: BaseFields | None,
     ) -> None:
+        base = _as_sent(intent) if base is None else dict(base)
         remote_id = str(record["ID"])
         if kind == "contact":
             self._become_main(str(intent.account_id), remote_id)
@@ -158,7 +170,7 @@ class OutcomeRecorder:
             unseen = {
                 name: [None, sent] for name, sent in intent.after.items() if name != "Account"
             }
-            self._mirror.set_base(kind, remote_id, base, unseen)
+            self._mirror.set_base(kind, remote_id, self._bases_after(intent, base), unseen)
             return
         # An answer that names its other fields and not this one stored nothing in it.
         if record.get("Created") or record.get("Modified"):
@@ -172,7 +184,8 @@ class OutcomeRecorder:
                 in_file = base[name][0] if name in base else intent.after[name]
                 base[name] = [in_file, record[name]]
         self._compare(kind, intent.lines[0], intent.after, record)
-        self._mirror.set_base(kind, remote_id, base, {}, record.get("Modified"))
+        bases = self._bases_after(intent, base)
+        self._mirror.set_base(kind, remote_id, bases, {}, record.get("Modified"))
 
     def _become_main(self, account: str, contact: str) -> None:
         """Note that the first contact of an account became its main one by itself.
@@ -185,15 +198,16 @@ class OutcomeRecorder:
         if held is not None and first and not held.fields.get("MainContact"):
             self._mirror.patch("account", account, {"MainContact": contact.casefold()})
 
-    def _detail_done(
-        self, intent: Intent, base: Mapping[str, list[Any]] | None, change: Change | None
-    ) -> None:
+    def _detail_done(self, intent: Intent, base: BaseFields | None, change: Change | None) -> None:
         """Note that a bank account or address was written; the mirror does not hold those."""
+        kind, place = place_of(intent)
         with self._journal.transaction():
             self._journal.conclude(intent, "done")
             if base is not None and intent.account_id:
-                kept = {} if intent.action == "delete" else base
-                self._mirror.set_base(intent.kind, f"{intent.account_id} {intent.key}", kept)
+                bases = RecordBases()
+                if intent.action != "delete":
+                    bases = self._bases_after(intent, base)
+                self._mirror.set_base(kind, place, bases)
         if change is not None:
             self.found.note(change, "done", id=intent.remote_id)
 
@@ -258,3 +272,8 @@ class OutcomeRecorder:
         for record in client.find_ids(kind, list(updated), sorted(names)):
             change = updated[str(record["ID"]).casefold()]
             self._compare(kind, change.lines[0], change.payload, record)
+
+
+def _as_sent(intent: Intent) -> BaseFields:
+    """Return what to remember of a write whose plan is gone: what was sent, as if stored so."""
+    return {name: [sent, sent] for name, sent in intent.after.items() if name != "Account"}

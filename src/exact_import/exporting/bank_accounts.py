@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from exact_import.exact.client import guid
 from exact_import.records.models import fold
+from exact_import.store.bases import ANY, RecordBases
 
 if TYPE_CHECKING:
     from exact_import.exact.client import Client
@@ -68,5 +69,6 @@ def remember(mirror: Mirror, numbers: Mapping[str, str]) -> None:
     with mirror.journal.transaction():
         for account, number in numbers.items():
             place = f"{account} {fold('BankAccount', number)}"
-            if not mirror.base("bank account", place):
-                mirror.set_base("bank account", place, {"BankAccount": [number, number]})
+            if not mirror.bases.known("bank account", place):
+                base = {"BankAccount": [number, number]}
+                mirror.set_base("bank account", place, RecordBases({ANY: base}))

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from exact_import.fields import Field, Kind, catalogue, full_name
-from exact_import.planning.decide import Base, FieldRule, decide
-from exact_import.planning.plan import Change, PlanRules
+from exact_import.planning.decide import (
+    Base,
+    Decision,
+    FieldRule,
+    base_of,
+    decide,
+    source_with,
+)
+from exact_import.planning.plan import Action, Change, PlanRules
 from exact_import.records.home import certain_country
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import RowLocation, RowsRead
 from exact_import.store.mirror import Mirror, RemoteRecord
-from exact_import.text import counted, line_word, quote
+from exact_import.text import counted, fold, line_word, quote
 from exact_import.values.names import compare_names
 
 # Never part of an update: the key of the address, and what Exact Online refuses to see again
@@ -40,7 +48,18 @@ class RecordChanges:
             f"{quote(label)} was deleted in Exact Online and its row has not changed since, so it "
             "is not created again (--recreate creates it)",
         )
-        return Change(kind, "kept", lines, label)
+        return self._change(kind, "kept", lines, label)
+
+    def _change(
+        self,
+        kind: Kind,
+        action: Action,
+        lines: list[RowLocation],
+        label: str,
+        remote_id: str | None = None,
+    ) -> Change:
+        source = self._outcome.source_of(lines[0][0])
+        return Change(kind, action, lines, label, remote_id, source=source)
 
     def create_account(self, record: AccountRecord) -> Change:
         """Return the change that makes a new account."""
@@ -70,7 +89,7 @@ class RecordChanges:
     ) -> Change:
         """Return the change that makes a new record with `fields`."""
         known = catalogue(kind)
-        change = Change(kind, "create", lines, label)
+        change = self._change(kind, "create", lines, label)
         for name, value in fields.items():
             if value is not None and name != "ID" and known[name].create:
                 change.fields[name] = [None, value]
@@ -107,8 +126,9 @@ class RecordChanges:
         `derived` are the fields whose value no cell gives.
         """
         known = catalogue(held.kind)
-        change = Change(held.kind, "unchanged", lines, label, held.id)
-        change.base = self._mirror.base(held.kind, held.id)
+        change = self._change(held.kind, "unchanged", lines, label, held.id)
+        bases = self._mirror.bases.read(held.kind, held.id)
+        change.base, elsewhere = bases.of(change.source) or {}, bases.others(change.source)
         for name in self._mapped(held.kind):
             if name not in fields:
                 change.base.setdefault(name, [None, held.fields.get(name)])
@@ -118,38 +138,33 @@ class RecordChanges:
             if name in _NEVER_UPDATED or not known[name].update:
                 continue
             column, current = known[name], held.fields.get(name)
-            base = Base.of(change.base.get(name))
+            others = {one: Base.of(base[name]) for one, base in elsewhere.items() if name in base}
+            own = change.base.get(name)
+            base = base_of(column, value, None if own is None else Base.of(own), others)
             rule = self._rule(column, name in derived)
-            decision = decide(column, value, base, current, rule, self._reader(column, country))
-            if _takes_away(name, value, current, fields) or (
-                column.kind == "account"
-                and name == "Name"
-                and base is None
-                and matched not in _EXACTS_OWN
-                and rule.policy != "overwrite"
-                and compare_names(str(value or ""), str(current or "")) == "same"
+            reader = self._reader(column, country)
+            decision = decide(column, value, base, current, rule, reader, others)
+            if _takes_away(name, value, current, fields) or _keeps_particle(
+                name, fields, held.fields
             ):
                 decision = "same"
+            elif base is None and _is_respelled(column, value, current, rule, matched):
+                if decision == "update":
+                    self.warn(lines, _respelled(value, current), name)
+                decision = "same"
+            if message := _message(decision, column, value, current, others):
+                self.warn(lines, message, name)
             if decision == "same":
                 change.base[name] = [value, current]
-            elif decision == "keep":
-                kept = True
-                self.warn(
-                    lines,
-                    f"{name} was changed in Exact Online to {_short(current)} since the last "
-                    f"import; the file's {_short(value)} was not sent",
-                    name,
-                )
             elif decision in ("update", "conflict"):
-                if decision == "conflict":
-                    self.warn(
-                        lines,
-                        f"{name} was changed both in the file and in Exact Online "
-                        f"({_short(current)}); the file wins",
-                        name,
-                    )
                 change.fields[name] = [current, value]
                 change.base[name] = [value, value]
+            elif base is not None:
+                reported = (current,) if decision == "other" else base.reported
+                change.base[name] = replace(base, reported=reported).kept
+                kept = kept or decision == "keep"
+        if "LastName" in change.fields and "MiddleName" not in change.fields:
+            self._warn_of_particle(lines, change, held)
         if change.fields:
             change.action = "update"
             if self._rules.mode == "create":
@@ -157,6 +172,18 @@ class RecordChanges:
         elif kept:
             change.action = "kept"
         return change
+
+    def _warn_of_particle(
+        self, lines: list[RowLocation], change: Change, held: RemoteRecord
+    ) -> None:
+        if particle := held.fields.get("MiddleName"):
+            last = change.fields["LastName"][1]
+            self.warn(
+                lines,
+                f"Exact Online has {quote(str(particle))} between first and last name, so the last "
+                f"name becomes {quote(f'{particle} {last}')}; correct it there if that is wrong",
+                "LastName",
+            )
 
     def _reader(self, column: Field, country: str) -> Callable[[str], Any]:
         return lambda text: self._rules.read(column, text, country)
@@ -175,9 +202,17 @@ class RecordChanges:
         for source in lines:
             self._outcome.reject(source, message)
 
-    def warn(self, lines: Sequence[RowLocation], message: str, name: str = "") -> None:
-        """Say something about the first of some rows."""
-        self._outcome.warn(lines[0], message, field_name=name)
+    def warn(
+        self,
+        lines: Sequence[RowLocation],
+        message: str,
+        name: str = "",
+        *,
+        duplicate: bool = False,
+    ) -> None:
+        """Say something about the first of some rows, or which `duplicate` it may be."""
+        warn = self._outcome.warn_of_duplicate if duplicate else self._outcome.warn
+        warn(lines[0], message, field_name=name)
 
 
 def skip(changes: Iterable[Change]) -> None:
@@ -192,6 +227,64 @@ def _short(value: object) -> str:
     return quote(str(value)) if value not in (None, "") else "empty"
 
 
+def _message(
+    decision: Decision, column: Field, value: Any, current: Any, others: Mapping[str, Base]
+) -> str:
+    """Return the message about a decision that its row should have; "" for none."""
+    name = column.name
+    if decision == "keep":
+        return (
+            f"{name} was changed in Exact Online to {_short(current)} since the last import; "
+            f"the file's {_short(value)} was not sent"
+        )
+    if decision not in ("conflict", "other"):
+        return ""
+    source = source_with(column, current, others)
+    if decision == "conflict":
+        where = "in Exact Online" if source is None else f"in {quote(source)}"
+        return f"{name} was changed both in the file and {where} ({_short(current)}); the file wins"
+    return disagreement(name, value, current, source or "")
+
+
+def disagreement(name: str, value: Any, current: Any, source: str) -> str:
+    """Return the message for a row whose `value` is not sent because `source` brought another."""
+    is_empty = current in (None, "")
+    there = "keeps it empty, as in" if is_empty else f"keeps {_short(current)} from"
+    here = "the empty cell" if value in (None, "") else _short(value)
+    return (
+        f"two of your files disagree about {name}: Exact Online {there} {quote(source)}, and "
+        f"{here} in this row is not sent until it changes"
+    )
+
+
+def _is_respelled(column: Field, value: Any, current: Any, rule: FieldRule, matched: str) -> bool:
+    """Return True if a first match would change nothing but how the name of an account is written.
+
+    Who is found by Exact Online's own terms has its names too.
+    """
+    return (
+        (column.kind, column.name) == ("account", "Name")
+        and matched not in _EXACTS_OWN
+        and rule.policy != "overwrite"
+        and compare_names(str(value or ""), str(current or "")) == "same"
+    )
+
+
+def _respelled(value: Any, current: Any) -> str:
+    return (
+        f"Exact Online keeps the name {_short(current)}; {_short(value)} in this row is only "
+        "written differently and was not sent"
+    )
+
+
 def _takes_away(name: str, value: Any, current: Any, fields: Mapping[str, Any]) -> bool:
     """Return True if a list of suppliers would make a customer none."""
     return name == "Status" and current == "C" and value == "A" and bool(fields.get("IsSupplier"))
+
+
+def _keeps_particle(name: str, fields: Mapping[str, Any], held: Mapping[str, Any]) -> bool:
+    """Return True if a last name begins with what Exact Online keeps apart, such as "van den"."""
+    particle = held.get("MiddleName")
+    if name != "LastName" or not particle or fields.get("MiddleName"):
+        return False
+    return fold(f"{particle} {held.get('LastName') or ''}") == fold(str(fields["LastName"]))

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from exact_import.fields import MATCH_CONTACT, Kind, catalogue, full_name
 from exact_import.planning.plan import Candidate
 from exact_import.records.merge import AccountRecord, ContactRecord
-from exact_import.records.models import key_value
+from exact_import.records.models import DetailRecord, RowsRead, key_value
 from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import fold, quote
 from exact_import.values.match_keys import email_key, phone_key
+from exact_import.values.names import compare_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,20 +130,18 @@ class _Matching:
                 self._take(key, {place: hits[0].id})
 
     def _hold_likely(self) -> None:
-        """Hold who has the last name and the mobile number of another, with another first name."""
+        """Hold who may be somebody that is there, under another spelling or another first name."""
         for place, person in self._open():
-            last, mobile = _name(person.fields)[1], _mobile(person.fields)
-            hits = [
-                one
+            likely = [
+                (one, why)
                 for one in self._free.values()
-                if last and mobile and (last, mobile) == (_name(one.fields)[1], _mobile(one.fields))
+                if (why := _in_common(person.fields, one.fields))
             ]
-            if hits:
-                why = (
-                    f"may be {quote(full_name(hits[0].fields))}, who has the same last name and "
-                    "mobile number"
+            if likely:
+                name = quote(full_name(likely[0][0].fields))
+                self._hold(
+                    place, f"may be {name}, who has {likely[0][1]}", [one for one, _ in likely]
                 )
-                self._hold(place, why, hits)
 
     def _hold(self, place: int, why: str, contacts: Sequence[RemoteRecord]) -> None:
         candidates = tuple(
@@ -176,6 +174,29 @@ def _name(fields: Mapping[str, object]) -> tuple[str, str]:
     return fold(str(fields.get("FirstName") or "")), fold(last)
 
 
+def _in_common(one: Mapping[str, object], other: Mapping[str, object]) -> str:
+    """Return what makes two people of one company likely one, "" where nothing does.
+
+    Two with another e-mail address or mobile number each are two.
+    """
+    (first, last), (other_first, other_last) = ours, theirs = _name(one), _name(other)
+    mobile, other_mobile = _mobile(one), _mobile(other)
+    if last and last == other_last and mobile and mobile == other_mobile:
+        return "the same last name and mobile number"
+    mails, other_mails = emails(one), emails(other)
+    if (mails and other_mails and not mails & other_mails) or (
+        mobile and other_mobile and mobile != other_mobile
+    ):
+        return ""
+    if first and ours == theirs[::-1]:
+        return "the same name, first and last name exchanged"
+    if last and last == other_last and _is_initial(first, other_first):
+        return "the same last name, with the first name or an initial"
+    if first and first == other_first and compare_names(last, other_last) in ("same", "spelling"):
+        return "the same first name and another spelling of the last name"
+    return ""
+
+
 def _may_be_one(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
     """Return True if two who share an address may be one: by first name, or by last name alone.
 
@@ -184,9 +205,13 @@ def _may_be_one(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
     (first, last), (other_first, other_last) = _name(one), _name(other)
     if first and first == other_first:
         return True
-    short, long = sorted((first, other_first), key=len)
-    initial = len(short) < 2 and long.startswith(short)
-    return initial and (last == other_last or not last or not other_last)
+    return _is_initial(first, other_first) and (last == other_last or not last or not other_last)
+
+
+def _is_initial(one: str, other: str) -> bool:
+    """Return True if one of two first names is empty, or an initial of the other."""
+    short, long = sorted((one, other), key=len)
+    return len(short) < 2 and long.startswith(short)
 
 
 def latest(held: Sequence[RemoteRecord]) -> list[RemoteRecord]:
@@ -211,9 +236,10 @@ class DeletedRecords:
     the other rows would depend on where a run was interrupted.
     """
 
-    def __init__(self, mirror: Mirror, recreate: bool) -> None:
+    def __init__(self, mirror: Mirror, recreate: bool, rows: RowsRead) -> None:
         self._mirror = mirror
         self._recreate = recreate
+        self._rows = rows
 
     def people(self, record: AccountRecord, account: RemoteRecord) -> set[int]:
         """Return the places in `record.contacts` of the deleted persons who stay away."""
@@ -227,27 +253,36 @@ class DeletedRecords:
             place
             for place, match in known.items()
             if match.record is not None
-            and self._agrees_with_base("contact", match.record.id, record.contacts[place].fields)
+            and self._says_the_same(record.contacts[place], "contact", match.record.id)
         }
 
     def company(self, record: AccountRecord, gone: RemoteRecord) -> bool:
         """Return True if a deleted company stays away, and its people and details with it."""
         return (
             not self._recreate
-            and self._agrees_with_base("account", gone.id, record.fields)
+            and self._says_the_same(record, "account", gone.id)
             and len(self.people(record, gone)) == len(record.contacts)
             and all(
-                self._agrees_with_base(detail.kind, f"{gone.id} {detail.key}", detail.fields)
+                self._says_the_same(detail, detail.kind, f"{gone.id} {detail.key}")
                 for detail in record.details
             )
         )
 
-    def _agrees_with_base(self, kind: Kind, remote_id: str, fields: Mapping[str, Any]) -> bool:
-        base = self._mirror.base(kind, remote_id)
+    def _says_the_same(
+        self, record: AccountRecord | ContactRecord | DetailRecord, kind: Kind, remote_id: str
+    ) -> bool:
+        """Return True if rows say what their source, else any source, said at its last import."""
+        bases = self._mirror.bases.read(kind, remote_id)
+        source = self._rows.source_of(record.lines[0][0])
+        own = bases.of(source)
         known = catalogue(kind)
-        given = {
-            name: value for name, value in fields.items() if value is not None and name in base
-        }
-        return bool(base) and all(
-            known[name].same(value, base[name][0]) for name, value in given.items()
+        given = {name: value for name, value in record.fields.items() if value is not None}
+        return any(
+            all(
+                known[name].same(value, base[name][0])
+                for name, value in given.items()
+                if name in base
+            )
+            for base in ([own] if own is not None else bases.others(source).values())
+            if base
         )

@@ -1,8 +1,8 @@
 """The three-way rule: what is to happen with one field of a record that Exact Online has.
 
-Pure: what the file says, what both sides held at the last import (the base), what Exact Online
-holds now and the field's policy go in; a decision comes out. And what an account is called that no
-row gives a name, only a code: a webshop's customers, who are persons.
+Pure: what the file says, what both sides held at the last import of its source (the base), what
+Exact Online holds now and the field's policy go in; a decision comes out. And what an account is
+called that no row gives a name, only a code: a webshop's customers, who are persons.
 """
 
 from __future__ import annotations
@@ -18,23 +18,59 @@ from exact_import.records.merge import AccountRecord
 from exact_import.store.mirror import RemoteRecord
 from exact_import.values.match_keys import lookup_keys
 
-Decision = Literal["same", "update", "conflict", "keep", "leave"]
+Decision = Literal["same", "update", "conflict", "keep", "other", "leave"]
 """Same: both sides agree. Update: the file's value is sent. Conflict: it is sent too, though
-somebody changed Exact Online's. Keep: somebody's edit there stays, and a warning says so. Leave:
+somebody changed Exact Online's. Keep: somebody's edit there stays, and a warning says so. Other:
+the value of another source stays, because the file says nothing new; a warning says so once. Leave:
 Exact Online's value stays, by policy or because the file says nothing new."""
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What the file said of a field at its last import, and what Exact Online stored then."""
+    """What a file said of a field at its source's last import, and what Exact Online stored then.
+
+    `reported` holds the value of another source that its row has had a warning about since.
+    """
 
     file: Any
     stored: Any
+    reported: tuple[Any, ...] = ()
 
     @classmethod
-    def of(cls, pair: Sequence[Any] | None) -> Base | None:
-        """Return the base that the store keeps as a pair, None where it keeps none."""
-        return None if pair is None else cls(pair[0], pair[1])
+    def of(cls, kept: Sequence[Any]) -> Base:
+        """Return the base that the store keeps as a list."""
+        return cls(kept[0], kept[1], tuple(kept[2:]))
+
+    @property
+    def kept(self) -> list[Any]:
+        """The base as the store keeps it."""
+        return [self.file, self.stored, *self.reported]
+
+
+def base_of(column: Field, value: Any, own: Base | None, others: Mapping[str, Base]) -> Base | None:
+    """Return the base to compare with, given that of the file's own source and those of others.
+
+    A source that imports the field for the first time, and says what another source said, says
+    nothing new: a renamed file changes no company. With another value it is a first match.
+    """
+    if own is not None:
+        return own
+    for other in others.values():
+        if column.same(value, other.file):
+            return Base(other.file, other.stored)
+    return None
+
+
+def source_with(column: Field, current: Any, others: Mapping[str, Base]) -> str | None:
+    """Return which of the other sources brought the value that Exact Online holds, None for none.
+
+    An empty field counts only for a source that left it empty.
+    """
+    for source, other in others.items():
+        brought = other.file is not None or current in (None, "")
+        if brought and column.same(current, other.stored):
+            return source
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +94,14 @@ def decide(
     current: Any,
     rule: FieldRule,
     reads_as: Callable[[str], Any] | None = None,
+    others: Mapping[str, Base] = {},
 ) -> Decision:
     """Decide about `column`: the file says `value`, Exact Online holds `current`.
 
-    `value` is None for a cell that is to clear the field; `base` is None for a field that no run
-    has imported. `reads_as` returns what a cell with Exact Online's own spelling would mean: where
-    that is `value`, the two agree, so that an export which nobody edited plans no change.
+    `value` is None for a cell that is to clear the field; `base` is None for a field that its
+    source has not imported. `reads_as` returns what a cell with Exact Online's own spelling would
+    mean: where that is `value`, the two agree, so that an export which nobody edited plans no
+    change. `others` are the bases of other sources, by name.
     """
     if column.same(value, current):
         return "same"
@@ -85,7 +123,9 @@ def decide(
     changed_there = not column.same(current, base.stored)
     if changed_here:
         return "conflict" if changed_there else "update"
-    return "keep" if changed_there else "leave"
+    if not changed_there or any(column.same(current, one) for one in base.reported):
+        return "leave"
+    return "keep" if source_with(column, current, others) is None else "other"
 
 
 # They tell which account is meant, and nothing of it.
@@ -146,12 +186,13 @@ class AgreementView(Protocol):
         """Return the IDs of the accounts that a lookup key finds by that value."""
 
 
-def fingerprint(recipe: bytes) -> Callable[[AccountRecord], bytes]:
-    """Return what computes the fingerprint of a record, given a digest of its rules."""
+def fingerprint(recipe: bytes) -> Callable[[AccountRecord, str], bytes]:
+    """Return what computes the fingerprint of a record and its source, given that of its rules."""
     blake2b, dumps = hashlib.blake2b, marshal.dumps
 
-    def digest(record: AccountRecord) -> bytes:
+    def digest(record: AccountRecord, source: str) -> bytes:
         content = (
+            source,
             record.fields,
             record.person,
             [(person.fields, person.main) for person in record.contacts],

@@ -8,7 +8,15 @@ from typing import Literal
 
 from exact_import.planning.evidence import Identity, compare
 from exact_import.planning.plan import Candidate
-from exact_import.store.links import CONTENT, EMAIL, NAME, NAME_AND_PLACE, NUMBER, OWN_NUMBER
+from exact_import.store.links import (
+    BARE_NUMBER,
+    CONTENT,
+    EMAIL,
+    NAME,
+    NAME_AND_PLACE,
+    NUMBER,
+    OWN_NUMBER,
+)
 from exact_import.text import joined, quote
 
 CodeRule = Literal["exact", "second", "doubt", "own"]
@@ -34,7 +42,8 @@ class FoundAccounts:
 
     `linked` are in the order of their keys; `named` have the folded name wherever they are;
     `similar` a spelling of it in the same postcode or city; `reached` the e-mail address, phone or
-    website. `known_people` are the IDs of accounts, among `coded`, that have a person of the row.
+    website; `neighbors` the postcode, street and house number. `known_people` are the IDs of
+    accounts, among `coded`, that have a person of the row.
     """
 
     by_id: Identity | None = None
@@ -44,6 +53,7 @@ class FoundAccounts:
     named: Sequence[Identity] = ()
     similar: Sequence[Identity] = ()
     reached: Sequence[Identity] = ()
+    neighbors: Sequence[Identity] = ()
     known_people: frozenset[str] = frozenset()
 
     def without(self, ids: Collection[str]) -> FoundAccounts:
@@ -60,6 +70,7 @@ class FoundAccounts:
             named=left(self.named),
             similar=left(self.similar),
             reached=left(self.reached),
+            neighbors=left(self.neighbors),
         )
 
 
@@ -131,6 +142,7 @@ def shown(account: Identity) -> str:
 
 KEY_WORDS = {
     OWN_NUMBER: "customer number",
+    BARE_NUMBER: "customer number",
     NUMBER: "VAT or company number",
     EMAIL: "e-mail address",
     NAME_AND_PLACE: "name and place",

@@ -20,9 +20,11 @@ from typing import Any, Literal
 from exact_import.exact.client import Client, guid
 from exact_import.exact.errors import ScopeMissing, ServiceError
 from exact_import.fields import Kind, catalogue
+from exact_import.planning.changes import disagreement
 from exact_import.planning.plan import AccountChanges, Change, PlanRules
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import ADDRESS_TYPES, BY_NAME, DetailRecord, RowsRead, fold
+from exact_import.store.bases import RecordBases
 from exact_import.store.division import DivisionStore
 from exact_import.store.kept import documents
 from exact_import.store.mirror import Mirror
@@ -48,12 +50,14 @@ class DetailPlanner:
     """Adds the changes of bank accounts and addresses to a plan.
 
     `mode` is the import's; a call is made for each existing account whose details differ from
-    what the file said last.
+    what their source said last, or any other source where it has not imported them before. `rows`
+    gain a warning where sources disagree.
     """
 
     mirror: Mirror
     client: Client
     mode: str
+    rows: RowsRead
 
     def add(self, details: Iterable[tuple[AccountChanges, Sequence[DetailRecord]]]) -> None:
         """Plan the details of accounts, and add them to the account's changes."""
@@ -72,7 +76,7 @@ class DetailPlanner:
     ) -> Change:
         kind = detail.kind
         change = Change(kind, "unchanged", detail.lines, _label(account, detail))
-        change.key = detail.key
+        change.key, change.source = detail.key, self.rows.source_of(detail.lines[0][0])
         given = {name: value for name, value in detail.fields.items() if value is not None}
         change.base = {name: [value, value] for name, value in given.items()}
         if account.id is None:
@@ -81,12 +85,17 @@ class DetailPlanner:
                 if account.action == "skipped":
                     change.action = "skipped"
             return change
-        base = self.mirror.base(kind, f"{account.id} {detail.key}")
+        bases = self.mirror.bases.read(kind, f"{account.id} {detail.key}")
         known = catalogue(kind)
-        if base and all(
-            name in base and known[name].same(value, base[name][0]) for name, value in given.items()
-        ):
-            return change
+        own = bases.of(change.source)
+        for base in [own] if own is not None else bases.others(change.source).values():
+            if base and all(
+                name in base and known[name].same(value, base[name][0])
+                for name, value in given.items()
+            ):
+                change.base = {name: base[name] for name in given}
+                self._tell(change, detail.section, bases)
+                return change
         if kind not in held:
             names = [name for name in known if known[name].writable and name != "Account"]
             held[kind] = self.client.find(
@@ -103,6 +112,20 @@ class DetailPlanner:
             if change.fields:
                 change.action = "skipped" if self.mode == "create" else "update"
         return change
+
+    def _tell(self, change: Change, section: str, bases: RecordBases) -> None:
+        """Say once where a later import of another source brought what now stays."""
+        known = catalogue(change.kind)
+        for name, (value, *seen) in change.base.items():
+            there = bases.latest.get(name, [value, *seen])[-1]
+            if known[name].same(there, seen[-1]):
+                continue
+            change.base[name] = [value, seen[0], there]
+            self.rows.warn(
+                change.lines[0],
+                disagreement(f"{section} {name}", value, there, bases.latest_source),
+                field_name=name,
+            )
 
     def _create(self, change: Change, detail: DetailRecord, given: Mapping[str, Any]) -> None:
         change.action = "skipped" if self.mode == "update" else "create"

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from exact_import.planning.decision import Decision, FoundAccounts, hold, listed, shown
+from exact_import.planning.decision import (
+    Decision,
+    FoundAccounts,
+    distinct,
+    hold,
+    listed,
+    shown,
+)
 from exact_import.planning.evidence import Identity, compare, shares_first_name
 from exact_import.text import line_word
+from exact_import.values.names import share_a_word
 
 
 def likely_account(row: Identity, found: FoundAccounts, *, alone: bool) -> Decision | None:
@@ -17,15 +25,18 @@ def likely_account(row: Identity, found: FoundAccounts, *, alone: bool) -> Decis
     similar = [
         one
         for one in found.similar
-        if not (seen := compare(row, one)).number_differs and not seen.says_otherwise
+        if not (seen := compare(row, one)).number_differs
+        and ("AddressLine1" in seen.agrees or not seen.says_otherwise)
     ]
     if similar:
         return hold("likely", _may_be(similar, "another spelling of its name"), row, similar)
     if row.person:
-        if not row.has_place and not row.email and found.named:
-            why = _may_be(found.named, "the same name, which alone does not identify a person")
-            return hold("likely", why, row, found.named)
-        likely = [(one, why) for one in found.reached if (why := _person_in_common(row, one))]
+        named = [one for one in found.named if _may_be_anywhere(row, one)]
+        if named:
+            why = _may_be(named, "the same name, which alone does not identify a person")
+            return hold("likely", why, row, named)
+        near = distinct((*found.reached, *found.neighbors))
+        likely = [(one, why) for one in near if (why := _person_in_common(row, one))]
         if likely:
             accounts = [one for one, _ in likely]
             return hold("likely", _may_be(accounts, likely[0][1]), row, accounts)
@@ -41,6 +52,9 @@ def likely_account(row: Identity, found: FoundAccounts, *, alone: bool) -> Decis
         if not (seen.number_differs or seen.says_otherwise):
             why = _may_be(found.named, "the same name and another address")
             return hold("likely", why, row, found.named)
+    housed = [one for one in found.neighbors if _shares_address(row, one)]
+    if housed:
+        return hold("likely", _may_be(housed, "the same address and a similar name"), row, housed)
     twice = [one for one, seen in reached if len(seen.weak) > 1]
     if twice:
         sign = listed(compare(row, twice[0]).weak)
@@ -56,7 +70,9 @@ def likely_duplicate(row: Identity, earlier: Iterable[Identity]) -> Decision | N
             continue  # a branch
         if seen.name == "same" and seen.place and not (row.person and "Email" in seen.differs):
             why = "the same name and place"
-        elif seen.number_differs or seen.says_otherwise:
+        elif not row.person and _shares_address(row, one):
+            why = "the same address and a similar name"
+        elif seen.number_differs or (seen.says_otherwise and "AddressLine1" not in seen.agrees):
             continue
         elif seen.name == "spelling" and (seen.place or "City" in seen.agrees):
             why = "another spelling of its name in the same place"
@@ -74,13 +90,30 @@ def likely_duplicate(row: Identity, earlier: Iterable[Identity]) -> Decision | N
     return None
 
 
+def _shares_address(row: Identity, other: Identity) -> bool:
+    """Return True if two companies of nearly one name have one street, house number and postcode.
+
+    Another phone or e-mail address does not clear it: one company has several.
+    """
+    at_one = bool(row.address) and row.address == other.address
+    return at_one and not compare(row, other).number_differs and share_a_word(row.name, other.name)
+
+
+def _may_be_anywhere(row: Identity, other: Identity) -> bool:
+    """Return True if the place of one of two persons is not known, and nothing differs."""
+    seen = compare(row, other)
+    return seen.place is None and not (seen.number_differs or seen.says_otherwise)
+
+
 def _person_in_common(row: Identity, other: Identity) -> str:
     """Return what makes a private person likely another one: somebody married, moved, misspelled.
 
-    "" where nothing does: a household shares its e-mail address and phone, but no first name.
+    "" where nothing does: a household shares its address, e-mail and phone, but no first name.
     """
     seen = compare(row, other)
-    signs = seen.agrees & {"Email", "Phone"}
+    signs = set(seen.agrees & {"Email", "Phone"})
+    if row.address and row.address == other.address and (signs or not seen.says_otherwise):
+        signs.add("AddressLine1")
     if seen.number_differs or not signs:
         return ""
     if seen.name in ("same", "spelling"):

@@ -8,6 +8,7 @@ from typing import Any
 
 from exact_import.text import fold
 from exact_import.values.match_keys import (
+    address_key,
     bare_code,
     email_key,
     own_domain,
@@ -60,6 +61,11 @@ class Identity:
         """True where it says a postcode or a city."""
         return bool(self.postcode or self.city)
 
+    @property
+    def address(self) -> str:
+        """The postcode and the street with its number, "" where it does not say both."""
+        return address_key(self.postcode, self.street)
+
     def in_place(self, other: Identity) -> bool | None:
         """Return True if both are in one place, None where a place is not known.
 
@@ -92,7 +98,7 @@ def identity_of(
         numbers=strong_numbers(get("VATNumber"), get("ChamberOfCommerce")),
         postcode=place_key(str(get("Postcode") or "")),
         city=place_key(str(get("City") or "")),
-        street=street_key(get("AddressLine1")),
+        street=street_key(str(get("AddressLine1") or "")),
         email=email_key(get("Email")),
         phone=phone_key(str(get("Phone") or "")),
         website=website_key(get("Website")),
@@ -125,6 +131,11 @@ class Evidence:
     def number_differs(self) -> bool:
         """True where two strong numbers of one kind differ."""
         return bool(self.differs & {"VATNumber", "ChamberOfCommerce"})
+
+    @property
+    def fiscal_unity(self) -> bool:
+        """True where one VAT number has different KvK numbers: two companies."""
+        return "VATNumber" in self.agrees and "ChamberOfCommerce" in self.differs
 
     @property
     def weak(self) -> frozenset[str]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from exact_import.fields import full_name
 from exact_import.planning.decision import FoundAccounts, LinkedAccount
-from exact_import.planning.evidence import Identity, compare_people, identity_of
+from exact_import.planning.evidence import Identity, compare, compare_people, identity_of
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import fold as fold_value
 from exact_import.store.links import CONTENT, Link, LinkKey, Links, account_keys
@@ -30,6 +30,8 @@ from exact_import.values.names import (
 )
 
 _CACHED = 50_000  # accounts whose identity is kept
+CROWD = 200
+"""What more records than this have in common, an address of an office building, tells nothing."""
 _PlacedName = tuple[tuple[str, ...], tuple[str, ...], str]
 """The core words of a name, all its words, and whose it is."""
 
@@ -182,13 +184,15 @@ class AccountLookup:
         signs = (("Email", row.email), ("Phone", row.phone), ("Website", row.website))
         reached = [one for key, value in signs if value for one in by(key, [value])]
         coded = self.coded(row)
+        known = any(not compare(row, one).fiscal_unity for one in numbered)
         return replace(
             linked,
             numbered=numbered,
             coded=coded,
             named=named,
-            similar=self._similar(row) if row.name and not numbered else (),
+            similar=self._similar(row) if row.name and not known else (),
             reached=list({one.id: one for one in reached}.values()),
+            neighbors=self._neighbors(row),
             known_people=self._known_people(record, coded) if not row.name else frozenset(),
         )
 
@@ -259,6 +263,11 @@ class AccountLookup:
         accounts = [self._mirror.get("account", one) for one in found]
         return [self._identity(one) for one in accounts if one is not None and not one.gone]
 
+    def _neighbors(self, row: Identity) -> list[Identity]:
+        if not row.address or len(self._mirror.account_ids_by("Address", row.address)) > CROWD:
+            return []
+        return self._by("Address", [row.address])
+
     def _by(self, key: str, values: Iterable[str]) -> list[Identity]:
         found = {
             held.id: self._identity(held)
@@ -280,6 +289,8 @@ class AccountLookup:
         known = {
             one
             for one in row.ibans
-            if self._mirror.base("bank account", f"{account.id} {fold_value('BankAccount', one)}")
+            if self._mirror.bases.known(
+                "bank account", f"{account.id} {fold_value('BankAccount', one)}"
+            )
         }
         return replace(account, ibans=frozenset(known)) if known else account

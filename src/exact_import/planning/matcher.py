@@ -16,11 +16,11 @@ from exact_import.planning.codes import CodeVerdict, NumberSeen, Remembered, jud
 from exact_import.planning.decision import CodeRule, Decision, candidate_of, matched
 from exact_import.planning.duplicates import likely_duplicate
 from exact_import.planning.evidence import Identity, compare
-from exact_import.planning.lookup import AccountLookup, NamesInPlaces
+from exact_import.planning.lookup import CROWD, AccountLookup, NamesInPlaces
 from exact_import.planning.matching import agrees_with, by_link, decide_account
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import RowLocation
-from exact_import.store.links import OWN_NUMBER, LinkKey
+from exact_import.store.links import BARE_NUMBER, OWN_NUMBER, LinkKey
 from exact_import.text import line_word, quote
 from exact_import.values.names import name_words
 
@@ -207,6 +207,9 @@ class AccountMatcher:
         verdict = self.verdicts.get(self._lookup.source_of(record))
         rule = verdict.rule if verdict is not None else "own"
         decision = self._decide(record, row, links, rule, without)
+        # A number without zeros needs no link to what it would be without zeros.
+        if not record.own.startswith("0"):
+            links = [key for key in links if key.key != BARE_NUMBER]
         match = AccountMatch(place, record, row, decision, links)
         answer = next((self._answers[one] for one in record.lines if one in self._answers), "")
         if answer.strip():
@@ -374,7 +377,8 @@ class _NewRecords:
         for place in {row.postcode, row.city} - {""}:
             found.update(map(int, self._names.spellings(place, words, same=True)))
         for sign in self._signs_of(row):
-            found.update(self._signs.get(sign, ()))
+            having = self._signs.get(sign, ())
+            found.update(having if len(having) <= CROWD else ())
         return [self._rows[number] for number in sorted(found)]
 
     def own_of(self, doubt: Decision) -> str:
@@ -383,5 +387,10 @@ class _NewRecords:
 
     @staticmethod
     def _signs_of(row: Identity) -> list[tuple[str, str]]:
-        signs = (("Email", row.email), ("Phone", row.phone), ("Website", row.website))
+        signs = (
+            ("Email", row.email),
+            ("Phone", row.phone),
+            ("Website", row.website),
+            ("Address", row.address),
+        )
         return [sign for sign in signs if sign[1]]

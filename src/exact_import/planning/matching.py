@@ -27,7 +27,7 @@ from exact_import.planning.decision import (
 )
 from exact_import.planning.duplicates import likely_account
 from exact_import.planning.evidence import Evidence, Identity, compare, forms_clash, shares_domain
-from exact_import.store.links import CONTENT, EMAIL, NUMBER, OWN_NUMBER
+from exact_import.store.links import BARE_NUMBER, CONTENT, EMAIL, NUMBER, OWN_NUMBER
 
 
 def decide_account(
@@ -94,6 +94,10 @@ def _link_counts(
     if link.key in (OWN_NUMBER, NUMBER):
         corrected = evidence.alike or evidence.name == "unknown"
         return "held" if evidence.number_differs and not corrected else "yes"
+    if link.key == BARE_NUMBER:
+        # Without its zeros it may be another number.
+        agrees = evidence.alike or evidence.place or evidence.weak
+        return "yes" if agrees and not (evidence.number_differs and not evidence.alike) else "held"
     if link.key == EMAIL:
         if evidence.alike or evidence.weak - {"Email", "IBAN"}:
             return "yes"
@@ -110,7 +114,7 @@ def _link_counts(
 
 
 def _by_number(row: Identity, found: FoundAccounts, code: CodeRule) -> Decision | None:
-    numbered = [one for one in found.numbered if not _is_fiscal_unity(row, one)]
+    numbered = [one for one in found.numbered if not compare(row, one).fiscal_unity]
     if not numbered:
         return None
     if len(numbered) == 1:
@@ -124,12 +128,6 @@ def _by_number(row: Identity, found: FoundAccounts, code: CodeRule) -> Decision 
             numbered,
         )
     return matched(row, one, _number_name(row, one))
-
-
-def _is_fiscal_unity(row: Identity, other: Identity) -> bool:
-    """Return True if two have one VAT number and different KvK numbers: two companies."""
-    evidence = compare(row, other)
-    return "VATNumber" in evidence.agrees and "ChamberOfCommerce" in evidence.differs
 
 
 def _branch(row: Identity, several: Sequence[Identity]) -> Identity | None:
@@ -174,7 +172,7 @@ def _by_code(row: Identity, found: FoundAccounts, code: CodeRule) -> Decision | 
         return hold(
             "code",
             f"only its number says that it is {shown(account)}; if your numbers are Exact "
-            "Online's codes, set code = exact under [import] or use --code exact",
+            "Online's codes, set code = exact under [import]",
             row,
             found.coded,
         )

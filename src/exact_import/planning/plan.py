@@ -75,11 +75,12 @@ class Change:
     """What is to happen with one account, contact or detail; `Outcomes` has what happened.
 
     `fields` holds, by field, the value before and after. `base` is what to remember of the record
-    once Exact Online agrees: by field, what the file said and what was stored. `main` is the
+    once Exact Online agrees (`store.bases`). `main` is the
     contact that an account asks for as its main one and that is not made yet. `key` tells a bank
     account or further address from others of its account. `matched` says how the record was
     found ("VATNumber", "link", "answer" …), "" for a new one, and `evidence` what else was seen.
     `links` are the keys by which it is to be known again; `answered` tells that a person said so.
+    `source` is where its rows came from, "" for an undo.
     """
 
     kind: Kind
@@ -96,6 +97,7 @@ class Change:
     evidence: tuple[str, ...] = ()
     links: tuple[LinkKey, ...] = ()
     answered: bool = False
+    source: str = ""
 
     @property
     def payload(self) -> dict[str, Any]:
@@ -117,6 +119,7 @@ class Change:
         step = Change("account", "update", self.lines, self.label, account)
         step.fields["MainContact"] = [None, contact]
         step.base = {**self.base, "MainContact": [contact, contact]}
+        step.source = self.source
         return step
 
     def fingerprint(self, account: str | None) -> str:

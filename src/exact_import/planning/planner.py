@@ -25,7 +25,6 @@ from exact_import.planning.matcher import NEW, AccountMatch, AccountMatcher, joi
 from exact_import.planning.plan import AccountChanges, Change, HeldRecord, Plan, PlanRules
 from exact_import.records.merge import AccountRecord, ContactRecord, where
 from exact_import.records.models import DetailRecord, RowsRead, fold
-from exact_import.records.sources import source_name
 from exact_import.store.division import DivisionStore
 from exact_import.store.links import OWN_NUMBER, LinkKey, contact_keys, within
 from exact_import.store.mirror import RemoteRecord
@@ -51,7 +50,7 @@ def plan_records(
     resolved = resolve(records, rules, client, store, rows, notes)
     planner = Planner(store, rules, rows, notes)
     plan = planner.plan(resolved)
-    DetailPlanner(store.mirror, client, rules.mode).add(planner.details)
+    DetailPlanner(store.mirror, client, rules.mode, rows).add(planner.details)
     return plan
 
 
@@ -72,7 +71,7 @@ class Planner:
         self._outcome = outcome
         self._notes = notes
         self._changes = RecordChanges(store.mirror, rules, outcome)
-        self._deleted = DeletedRecords(store.mirror, rules.recreate)
+        self._deleted = DeletedRecords(store.mirror, rules.recreate, outcome)
         self._codes: dict[str, Change] = {}
         self._late = LateRecords(store)
         self.details: list[tuple[AccountChanges, Sequence[DetailRecord]]] = []
@@ -81,7 +80,9 @@ class Planner:
         """Return the plan for `records`, in their order."""
         plan = Plan()
         records, answers = join_answered(records, self._outcome.answers)
-        digests = list(map(fingerprint(self._rules.digest()), records))
+        lookup = AccountLookup(self._mirror, self._store.links, self._outcome.source_of, records)
+        sources = map(lookup.source_of, records)
+        digests = list(map(fingerprint(self._rules.digest()), records, sources))
         answered = {
             place
             for place, record in enumerate(records)
@@ -89,7 +90,6 @@ class Planner:
         }
         every = self._rules.every
         settled = {} if every else unchanged(records, digests, self._mirror, answered)
-        lookup = AccountLookup(self._mirror, self._store.links, self._source, records)
         matcher = AccountMatcher(
             lookup,
             answers,
@@ -118,9 +118,6 @@ class Planner:
             plan.alarms += alarms(plan, matches, settled, lookup, self._store.links)
         return plan
 
-    def _source(self, file: str) -> str:
-        return self._outcome.sources.get(file) or source_name(file)
-
     def _remembered(self, source: str) -> Remembered:
         return cast("Remembered", self._store.journal.fact(self._fact(source)) or "")
 
@@ -143,12 +140,14 @@ class Planner:
         """Return the changes of one record; None where it is held or refused."""
         record, decision = match.record, match.decision
         for note in decision.notes:
-            self._changes.warn(record.lines, note)
+            # What is noted of a new record is which other one it may be.
+            self._changes.warn(record.lines, note, duplicate=decision.account is None)
         if decision.held:
             if self._rules.held == "hold" or decision.reason not in ("likely", "ambiguous"):
                 self._hold(plan, match)
                 return None
-            self._changes.warn(record.lines, f"created as new (held = create); {decision.why}")
+            made = f"created as new (held = create); {decision.why}"
+            self._changes.warn(record.lines, made, duplicate=True)
         held = self._mirror.get("account", decision.account.id) if decision.account else None
         gone = (
             self._mirror.get("account", decision.deleted.id)
@@ -332,7 +331,7 @@ class Planner:
         return self._late.hold_people(record.contacts, live, matches, answers)
 
     def _links_of(self, person: ContactRecord) -> list[LinkKey]:
-        source = self._source(person.lines[0][0]) if person.lines else ""
+        source = self._outcome.source_of(person.lines[0][0]) if person.lines else ""
         return contact_keys(person.fields, source, person.own)
 
     def _contacts(

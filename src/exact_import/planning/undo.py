@@ -16,6 +16,7 @@ from exact_import.errors import TemporaryError
 from exact_import.exact.client import Client, guid
 from exact_import.fields import ENDPOINTS, Kind, catalogue
 from exact_import.planning.plan import AccountChanges, Change, Plan
+from exact_import.store.bases import BaseFields, place_of, source_of
 from exact_import.store.division import DivisionStore
 from exact_import.store.journal import Intent
 from exact_import.store.mirror import KINDS, RemoteRecord
@@ -138,7 +139,7 @@ class _Reversal:
             return False  # deleted already, which is what was wanted
         kind = one.kind
         known = catalogue(kind)
-        base = self._mirror.base(kind, str(one.remote_id))
+        base = self._base(one)
         # A later run that was undone since does not matter: the value counts, not who wrote it.
         first: dict[str, Any] = {}
         for change in later:
@@ -155,7 +156,7 @@ class _Reversal:
             if name not in one.after and not known[name].same(record.get(name), before):
                 self._leave(one, _moved(name, record.get(name), later))
                 return False
-        written = self._mirror.written_at(kind, str(one.remote_id))
+        written = self._mirror.bases.written_at(kind, str(one.remote_id))
         if written is not None and written != record.get("Modified"):
             self._leave(one, "it has changed since")
             return False
@@ -186,20 +187,25 @@ class _Reversal:
 
     def _old_values(self, kind: Kind, one: Intent, held: RemoteRecord) -> Change:
         known = catalogue(kind)
-        base = self._mirror.base(kind, held.id)
+        base = self._base(one)
+        later = self._store.written_later(one)
         change = Change(kind, "update", one.lines, one.label, held.id)
         change.key = one.key
-        change.base = {name: pair for name, pair in base.items() if name not in one.after}
         for name, sent in one.after.items():
             current = held.fields.get(name)
             if known[name].same(current, one.before.get(name)):
                 continue
-            stored = base.get(name, [sent, sent])[1]
+            moved = any(name in change.after for change in later)
+            stored = sent if moved else base.get(name, [sent, sent])[1]
             if known[name].same(current, sent) or known[name].same(current, stored):
                 change.fields[name] = [current, one.before.get(name)]
             else:
-                self._leave(one, f"{name} has changed since")
+                self._leave(one, _moved(name, current, later))
         return change
+
+    def _base(self, one: Intent) -> BaseFields:
+        """Return what the source of a change of the run last said of its record."""
+        return self._mirror.bases.read(*place_of(one)).of(source_of(one)) or {}
 
     def _recreate(self, companies: dict[str, AccountChanges]) -> None:
         """Make again what the run deleted: the run was itself an undo."""
@@ -236,8 +242,6 @@ class _Reversal:
             elif held.account.action == change.action == "update":
                 # Written twice by the run: what was there before the first write counts.
                 held.account.fields = {**change.fields, **held.account.fields}
-                for name in change.fields:
-                    held.account.base.pop(name, None)
             else:
                 held.account = change
             return

@@ -16,6 +16,7 @@ from typing import Final
 
 from exact_import.errors import RowProblem, Severity
 from exact_import.fields import Kind, RecordKind, Section
+from exact_import.records.sources import source_name
 
 Value = str | int | float | bool
 Values = dict[str, "Value | None"]
@@ -139,6 +140,10 @@ class RowsRead:
     answers: dict[RowLocation, str] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
 
+    def source_of(self, file: str) -> str:
+        """Return the name of what the rows of `file` come from."""
+        return self.sources.get(file) or source_name(file)
+
     def reject(
         self, source: RowLocation, message: str, column: str = "", field_name: str = ""
     ) -> None:
@@ -151,6 +156,10 @@ class RowsRead:
     ) -> None:
         """Say something about the row at `source` that does not keep it from being sent."""
         self.note(RowProblem(*source, "warning", message, column, field_name))
+
+    def warn_of_duplicate(self, source: RowLocation, message: str, field_name: str = "") -> None:
+        """Say that the row at `source` may be the record of another row."""
+        self.note(RowProblem(*source, "warning", message, "", field_name, "duplicate"))
 
     def note(self, problem: RowProblem) -> None:
         """Count a problem, and keep it while there is room."""

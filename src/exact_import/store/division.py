@@ -46,6 +46,7 @@ class DivisionStore:
         self.mirror.keep(fields)
         self.mirror.rebuild_keys()
         self.links.adopt_created()
+        self.mirror.bases.adopt_writers()
 
     def must_know(self, run: str) -> None:
         """Raise UsageError if there is no run of that name in this division."""

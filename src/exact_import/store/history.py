@@ -19,8 +19,7 @@ _KINDS = ("accounts", "contacts", "bank_accounts", "addresses")
 # What is emptied when all is forgotten.
 _TABLES = (
     *("change", "run", "mirror", "mirror_key", "cursor", "base", "fingerprint", "refusal"),
-    "link",
-    "fact",
+    *("link", "fact", "source_base"),
 )
 # What stays of a run's summary when somebody is forgotten.
 _COUNTS = ("rows", "records", *_KINDS, "api_calls")
@@ -195,10 +194,12 @@ def forget(journal: Journal, found: Found) -> None:
         for scope, kind, remote_id in found.held:
             place = (scope, kind, remote_id)
             journal.write("DELETE FROM mirror WHERE scope = ? AND kind = ? AND id = ?", place)
-            journal.write("DELETE FROM base WHERE scope = ? AND kind = ? AND id = ?", place)
-            journal.write(
-                "DELETE FROM base WHERE scope = ? AND id LIKE ?", (scope, f"{remote_id} %")
-            )
+            for table in ("base", "source_base"):
+                journal.write(
+                    f"DELETE FROM {table} WHERE scope = ? AND"  # noqa: S608  # our own table names
+                    " (kind = ? AND id = ? OR id LIKE ?)",
+                    (*place, f"{remote_id} %"),
+                )
             journal.write("DELETE FROM mirror_key WHERE scope = ? AND id = ?", (scope, remote_id))
             journal.write("DELETE FROM cursor WHERE scope = ? AND kind = ?", (scope, kind))
             journal.write("DELETE FROM link WHERE scope = ? AND id = ?", (scope, remote_id))

@@ -42,7 +42,8 @@ class Intent:
     `key` tells a bank account or further address from others of its account. `cursor` is the
     highest sync Timestamp known when it was announced. Times are epoch seconds, `lost_at` by the
     server's clock; of an "intent" it is by when its connection will be gone. `links` are the keys
-    by which a record that is created will be known again: key, value and source of each.
+    by which a record that is created will be known again: key, value and source of each. `source`
+    is where its rows came from, "" for an undo, None where an earlier version did not note it.
     """
 
     run: str
@@ -61,6 +62,7 @@ class Intent:
     lost_at: float | None = None
     answer: str = ""
     links: list[tuple[str, str, str]] = field(default_factory=list)
+    source: str | None = None
     id: int = field(default=0, compare=False)
 
 
@@ -259,8 +261,8 @@ class Journal:
         intent.intent_at = time.time()
         intent.id = self.write(
             "INSERT INTO change (run, scope, kind, action, lines, label, remote_id, account_id,"
-            " key, before, after, state, intent_at, lost_at, cursor, links)"
-            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            " key, before, after, state, intent_at, lost_at, cursor, links, source)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (
                 intent.run,
                 scope,
@@ -278,6 +280,7 @@ class Journal:
                 intent.lost_at,
                 intent.cursor,
                 json.dumps(intent.links),
+                intent.source,
             ),
         )
         return intent
@@ -367,13 +370,14 @@ class Journal:
 _KINDS: dict[str, Kind] = {kind: kind for kind in ENDPOINTS}
 _SELECT_INTENTS = (
     "SELECT run, kind, action, lines, label, remote_id, account_id, before, after, cursor, state,"
-    " key, intent_at, lost_at, answer, links, id FROM change"
+    " key, intent_at, lost_at, answer, links, source, id FROM change"
 )
 
 
 def _intent(row: tuple[Any, ...]) -> Intent:
-    *about, before, after, cursor, state, key, intent_at, lost_at, answer, links, number = row
+    *about, before, after, cursor, state, key, intent_at, lost_at, answer, links = row[:-2]
     run, kind, action, lines, label, remote_id, account_id = about
+    source, number = row[-2:]
     return Intent(
         kept.text(run),
         kept.one_of(kind, _KINDS),
@@ -391,5 +395,6 @@ def _intent(row: tuple[Any, ...]) -> Intent:
         None if lost_at is None else kept.number(lost_at),
         kept.text(answer),
         kept.listed(links, kept.link),
+        kept.text_or_none(source),
         id=number,
     )

@@ -100,6 +100,18 @@ def pair(value: object) -> list[Any]:
     return value
 
 
+def base(value: object) -> list[Any]:
+    """Return what a file said of a field, what was stored, and what was reported since."""
+    if not isinstance(value, list) or len(value) not in (2, 3):
+        raise damage()
+    return value
+
+
+def base_or_none(value: object) -> list[Any] | None:
+    """Return a base of a field, or None."""
+    return None if value is None else base(value)
+
+
 def line(value: object) -> tuple[str, int]:
     """Return where a row is: its file and line."""
     file, number_of_line = pair(value)

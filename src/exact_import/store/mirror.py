@@ -6,13 +6,13 @@ So a quiet night costs three calls, however large the division is.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from exact_import.fields import Kind, RecordKind
 from exact_import.store import kept
+from exact_import.store.bases import Bases, RecordBases
 from exact_import.store.history import Fingerprints
 from exact_import.store.journal import Journal
 from exact_import.values.match_keys import SEPARATOR, lookup_keys
@@ -24,13 +24,13 @@ ALWAYS: Mapping[Kind, tuple[str, ...]] = {
         *("City", "Email", "Phone", "Website", "Status", "Modified", "Timestamp"),
     ),
     "contact": (
-        *("ID", "Account", "FirstName", "LastName", "Email", "BusinessEmail", "Mobile"),
-        *("BusinessMobile", "Modified", "Timestamp"),
+        *("ID", "Account", "FirstName", "MiddleName", "LastName", "Email", "BusinessEmail"),
+        *("Mobile", "BusinessMobile", "Modified", "Timestamp"),
     ),
 }
 
 
-_KEYS_VERSION = "1"  # of `lookup_keys`
+_KEYS_VERSION = "2"  # of `lookup_keys`
 _PAGE = 1_000  # records in memory while all are gone through
 
 
@@ -62,6 +62,7 @@ class Mirror:
         self.journal = journal
         self.scope = scope
         self.fingerprints = Fingerprints(journal, scope)
+        self.bases = Bases(journal, scope)
         self.keep({})
 
     def keep(self, fields: Mapping[RecordKind, Iterable[str]]) -> None:
@@ -184,25 +185,6 @@ class Mirror:
         cursor = self.cursor(kind)
         return cursor.timestamp if cursor else 0
 
-    def base(self, kind: Kind, remote_id: str) -> dict[str, list[Any]]:
-        """Return the base of a record: by field, what the file said and what was stored."""
-        found = self.journal.read(
-            "SELECT fields FROM base WHERE scope = ? AND kind = ? AND id = ?",
-            (self.scope, kind, remote_id.casefold()),
-        )
-        return kept.mapped(found[0][0], kept.pair) if found else {}
-
-    def written_at(self, kind: Kind, remote_id: str) -> str | None:
-        """Return the Modified that Exact Online showed after our last write; None if not seen.
-
-        It is "" where somebody else changed the record between two writes of ours.
-        """
-        found = self.journal.read(
-            "SELECT written_at FROM base WHERE scope = ? AND kind = ? AND id = ? AND sent = '{}'",
-            (self.scope, kind, remote_id.casefold()),
-        )
-        return kept.text_or_none(found[0][0]) if found else None
-
     # --- what our own writes mean for it
 
     def put(self, kind: RecordKind, record: Mapping[str, Any]) -> None:
@@ -227,38 +209,21 @@ class Mirror:
         """
         with self.journal.transaction():
             if forget:
-                self.journal.write(
-                    "DELETE FROM base WHERE scope = ? AND kind = ? AND id = ?",
-                    (self.scope, kind, remote_id.casefold()),
-                )
+                self.bases.drop(kind, remote_id)
             self.gone(kind, [remote_id.casefold()])
 
     def set_base(
         self,
         kind: Kind,
         remote_id: str,
-        fields: Mapping[str, Sequence[Any]],
+        bases: RecordBases,
         sent: Mapping[str, Sequence[Any]] | None = None,
         written_at: str | None = None,
     ) -> None:
-        """Keep the base of a record.
-
-        `sent` holds, by field, the values before and after an update whose effect has not been
-        seen yet; the next sync compares them with what was stored. `written_at` is the Modified
-        that Exact Online showed after our write, where it did; "" for good where somebody else has
-        changed the record between our writes.
-        """
+        """Keep the bases of a record, as `Bases.write` does, and what follows for its account."""
         if kind not in KINDS:  # a detail, which is known by its account and its own key
             self.fingerprints.forget([remote_id.partition(" ")[0]])
-        place = (self.scope, kind, remote_id.casefold())
-        pending = None if sent is None else json.dumps(sent)
-        self.journal.write(
-            "INSERT INTO base (scope, kind, id, fields, at, sent, written_at)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, coalesce(?6, '{}'), ?7)"
-            " ON CONFLICT DO UPDATE SET fields = ?4, at = ?5, sent = coalesce(?6, sent),"
-            " written_at = CASE WHEN written_at IS '' THEN '' ELSE coalesce(?7, written_at) END",
-            (*place, json.dumps(fields), time.time(), pending, written_at),
-        )
+        self.bases.write(kind, remote_id, bases, sent, written_at)
 
     # --- what `sync` keeps up to date
 

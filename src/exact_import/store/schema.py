@@ -69,6 +69,15 @@ _MIGRATIONS = (
     columns TEXT NOT NULL, at REAL NOT NULL,
     PRIMARY KEY (scope, source, file)) WITHOUT ROWID""",
     ),
+    # Whose rows a base holds and a change carries out ("" for an undo); of the other sources that
+    # have imported a record, where their bases differ (`store.bases`).
+    (
+        "ALTER TABLE base ADD COLUMN source TEXT NOT NULL DEFAULT ''",
+        """CREATE TABLE source_base (scope INTEGER NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
+    source TEXT NOT NULL, fields TEXT NOT NULL,
+    PRIMARY KEY (scope, kind, id, source)) WITHOUT ROWID""",
+        "ALTER TABLE change ADD COLUMN source TEXT",
+    ),
 )
 SCHEMA_VERSION = 1 + len(_MIGRATIONS)
 

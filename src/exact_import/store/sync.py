@@ -88,7 +88,7 @@ class Sync:
         outcome = Refreshed()
         now = time.time()
         self._started = time.monotonic()
-        unverified = self._unverified()
+        unverified = self._mirror.bases.unverified()
         deleted = self._mirror.cursor("deleted")
         blind = self._journal.fact(self._refused, _A_DAY) is not None
         # A clock that was set back must not make an old reading look fresh.
@@ -131,7 +131,7 @@ class Sync:
     def verify(self, kind: RecordKind) -> list[StoredOtherwise]:
         """Read what changed of `kind` since the last reading, to see what updates stored."""
         outcome = Refreshed()
-        self._read_changes(kind, time.time(), self._unverified(), outcome)
+        self._read_changes(kind, time.time(), self._mirror.bases.unverified(), outcome)
         return outcome.stored_otherwise
 
     def take_in_new(self, kind: RecordKind) -> int:
@@ -336,28 +336,18 @@ class Sync:
         known = catalogue(kind)
         if all(known[name].same(before, record.get(name)) for name, (before, _) in sent.items()):
             return  # the sync pages lag behind our write; a later reading will tell
-        base = self._mirror.base(kind, remote_id)
         for name, (_, after) in sent.items():
             stored = record.get(name)
             if not known[name].same(after, stored):
                 outcome.stored_otherwise.append(
                     StoredOtherwise(kind, remote_id, name, after, stored)
                 )
-            if name in base:
-                base[name] = [base[name][0], stored]
+        bases = self._mirror.bases.read(kind, remote_id).with_stored(kind, sent, record)
         held = self._mirror.get(kind, remote_id)
         if held is not None and not held.timestamp:
             # First listed since it was made: the other fields were filled in by Exact Online.
-            for name in self._mirror.kept[kind].intersection(base):
-                base[name] = [base[name][0], record.get(name)]
-        self._mirror.set_base(kind, remote_id, base, {}, record.get("Modified"))
-
-    def _unverified(self) -> dict[tuple[str, str], dict[str, Sequence[Any]]]:
-        found = self._journal.read(
-            "SELECT kind, id, sent FROM base WHERE scope = ? AND sent <> '{}'",
-            (self._scope,),
-        )
-        return {(kind, name): kept.mapped(sent, kept.pair) for kind, name, sent in found}
+            bases = bases.filled_in(self._mirror.kept[kind], record)
+        self._mirror.set_base(kind, remote_id, bases, {}, record.get("Modified"))
 
 
 def _highest(versions: Mapping[str, int]) -> dict[str, int]:

@@ -19,7 +19,66 @@ _PHONE_DIGITS = 8  # what a number has in common however its country and area ar
 _BELGIAN = re.compile(r"(?:be)?([01]\d{9})")
 _BELGIAN_KEY = plain_pattern("be[01][0-9]{9}")
 _REMEMBERED = 1 << 13  # places, from which on the earlier ones are forgotten
-_HOST = re.compile(r"(?:[a-z]+://)?(?:www\.)?([^/?#]+)")
+_HOST = re.compile(r"(?:[a-z]+://)?(?:www\.)?([^/?#]+)([^#]*)")
+# Hosts where many have a page of their own: the host alone tells of no company.
+_PAGES = word_set(
+    "facebook.com fb.com instagram.com linkedin.com twitter.com x.com youtube.com tiktok.com "
+    "pinterest.com linktr.ee google.com google.be google.nl goo.gl g.page wa.me t.me bit.ly "
+    "goudengids.be pagesdor.be infobel.com detelefoongids.nl telefoonboek.nl etsy.com airbnb.com "
+    "booking.com tripadvisor.com tripadvisor.be tripadvisor.nl marktplaats.nl 2dehands.be"
+)
+# Cities with a name in two languages, or two in one, as they compare; the first one counts.
+_CITIES = {
+    name: names.split()[0]
+    for names in (
+        "antwerpen anvers antwerp",
+        "gent gand ghent",
+        "brugge bruges",
+        "leuven louvain",
+        "brussel bruxelles brussels",
+        "luik liege luttich",
+        "namen namur",
+        "doornik tournai",
+        "kortrijk courtrai",
+        "oostende ostende ostend",
+        "mechelen malines",
+        "aalst alost",
+        "dendermonde termonde",
+        "ieper ypres",
+        "roeselare roulers",
+        "tongeren tongres",
+        "sinttruiden sainttrond",
+        "vilvoorde vilvorde",
+        "tienen tirlemont",
+        "waver wavre",
+        "nijvel nivelles",
+        "aarlen arlon",
+        "moeskroen mouscron",
+        "veurne furnes",
+        "oudenaarde audenarde",
+        "ronse renaix",
+        "elsene ixelles",
+        "ukkel uccle",
+        "schaarbeek schaerbeek",
+        "sintgillis saintgilles",
+        "sintjansmolenbeek molenbeeksaintjean",
+        "oudergem auderghem",
+        "watermaalbosvoorde watermaelboitsfort",
+        "sintlambrechtswoluwe woluwesaintlambert",
+        "sintpieterswoluwe woluwesaintpierre",
+        "denhaag sgravenhage thehague lahaye",
+        "denbosch shertogenbosch",
+    )
+    for name in names.split()
+}
+# What people shorten in streets: words, ends of words, and what comes before a house number.
+_STREET_WORDS = {
+    **dict.fromkeys(("ave", "av"), "avenue"),
+    **dict.fromkeys(("blvd", "bld", "bd"), "boulevard"),
+}
+_STREET_ENDS = {"strasse": "straat", "str": "straat", "stwg": "steenweg", "stw": "steenweg"}
+_SHORTENED = tuple(_STREET_ENDS)
+_BEFORE_NUMBER = word_set("nummer numero nr no n")
 # Providers whose addresses tell of no company.
 _FREE_PROVIDERS = word_set(
     "gmail.com googlemail.com hotmail.com hotmail.be hotmail.nl hotmail.fr outlook.com outlook.be "
@@ -90,9 +149,18 @@ def email_key(value: object) -> str:
 
 
 def website_key(value: object) -> str:
-    """Return the host of a website, without "www."."""
+    """Return the host of a website, without "www."; of one that many share, with its page.
+
+    "" for such a host alone.
+    """
     match = _HOST.match(str(value or "").strip().casefold())
-    return match[1] if match else ""
+    if match is None:
+        return ""
+    host, page = match[1], match[2].rstrip("/")
+    shared = ".".join(host.split(".")[-2:])
+    if shared not in _PAGES:
+        return host
+    return f"{shared}{page}" if page else ""
 
 
 def own_domain(email: object) -> str:
@@ -103,8 +171,15 @@ def own_domain(email: object) -> str:
 
 @functools.lru_cache(maxsize=1 << 14)
 def place_key(value: str) -> str:
-    """Return a postcode or a city without case, accents, spaces and punctuation."""
-    return fold(value).replace(" ", "")
+    """Return a postcode or a city without case, accents, spaces and punctuation.
+
+    A city is one in every language: Bruxelles is Brussel; St.-Niklaas is Sint-Niklaas.
+    """
+    words = fold(value).split()
+    if words and words[0] == "st":
+        words[0] = "sint"
+    key = "".join(words)
+    return _CITIES.get(key, key)
 
 
 def place_keys(texts: Sequence[str], known: dict[str, str]) -> list[str]:
@@ -115,9 +190,28 @@ def place_keys(texts: Sequence[str], known: dict[str, str]) -> list[str]:
     return list(map(known.__getitem__, texts))
 
 
-def street_key(value: object) -> str:
-    """Return a street with its number without case, accents, spaces and punctuation."""
-    return fold(str(value or "")).replace(" ", "")
+@functools.lru_cache(maxsize=1 << 14)
+def street_key(value: str) -> str:
+    """Return a street with its number without case, accents, spaces and punctuation.
+
+    What people shorten is in one form: "Veldstr. 12" is "Veldstraat 12".
+    """
+    words = fold(value).split()
+    for place, word in enumerate(words):
+        if word.endswith(_SHORTENED):
+            end = next(one for one in _SHORTENED if word.endswith(one))
+            words[place] = word.removesuffix(end) + _STREET_ENDS[end]
+        elif word in _STREET_WORDS:
+            words[place] = _STREET_WORDS[word]
+        elif word in _BEFORE_NUMBER and "".join(words[place + 1 :])[:1].isdigit():
+            words[place] = ""
+    return "".join(words)
+
+
+def address_key(postcode: str, street: str) -> str:
+    """Return one key of a folded postcode and street; "" without either or a house number."""
+    whole = postcode and any(map(str.isdigit, street))
+    return f"{postcode}{SEPARATOR}{street}" if whole else ""
 
 
 SEPARATOR = "\x1f"
@@ -126,8 +220,8 @@ SEPARATOR = "\x1f"
 def lookup_keys(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return by what an account with these fields can be found: pairs of a key and its value.
 
-    The keys are Code, Number, Name, Postcode+Name, City+Name, Email, Phone and Website; a place
-    comes before the name, so that all names of a place are found together.
+    The keys are Code, Number, Name, Postcode+Name, City+Name, Address, Email, Phone and Website; a
+    place comes before the name, so that all names of a place are found together.
     """
     get = fields.get
     found = [("Code", bare_code(get("Code")))]
@@ -141,6 +235,7 @@ def lookup_keys(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
             found.append(("Postcode+Name", f"{postcode}{SEPARATOR}{folded}"))
         if city:
             found.append(("City+Name", f"{city}{SEPARATOR}{folded}"))
+    found.append(("Address", address_key(postcode, street_key(str(get("AddressLine1") or "")))))
     found.append(("Email", email_key(get("Email"))))
     found.append(("Phone", phone_key(str(get("Phone") or ""))))
     found.append(("Website", website_key(get("Website"))))

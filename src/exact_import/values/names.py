@@ -65,9 +65,13 @@ _IN_MANY = _OPTIONAL | word_set(
     "winkel shop store boutique magasin handel handelsonderneming import export service services "
     "diensten consulting consult consultancy advies adviesbureau studio atelier bureau kantoor "
     "notaris advocaat advocaten architect architecten dokter praktijk tandarts school "
+    "holding holdings beheer invest investments management immo vastgoed projects projecten "
+    "verzekeringen assurances accountancy accountants boekhouding fiduciaire makelaardij "
+    "techniek technics technology solutions systems media design marketing finance "
     "international europe belgium belgie belgique nederland holland"
 )
 _DOTTED = re.compile(r"(?<!\w)(?:\w\.){2,}\w?(?!\w)")
+_PARTS = 4  # words into which one or more may be split
 _LONG = 8  # letters from which a word may be two edits apart
 
 
@@ -146,6 +150,22 @@ def compare_words(one: tuple[str, ...], other: tuple[str, ...]) -> Likeness:
     return "word" if any(len(word) > 2 for word in shared) else "none"
 
 
+def share_a_word(one: str, other: str) -> bool:
+    """Return True if two names have a telling word in common, or two that are one edit apart."""
+    from rapidfuzz.distance import OSA
+
+    first, second = (
+        [word for word in name_words(name) if len(word) > 2 and word not in _IN_MANY]
+        for name in (one, other)
+    )
+    return any(
+        ours == theirs
+        or (ours.isalpha() and theirs.isalpha() and OSA.distance(ours, theirs, score_cutoff=1) <= 1)
+        for ours in first
+        for theirs in second
+    )
+
+
 def core_words(words: tuple[str, ...]) -> tuple[str, ...]:
     """Return the words of a name that every writing of it has."""
     return tuple(word for word in words if word not in _OPTIONAL)
@@ -168,7 +188,7 @@ def are_spellings(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     ours, theirs = _without(one, other), _without(other, one)
     if not ours and not theirs:
         return True
-    if not ours or not theirs or len(ours) > 3 or len(theirs) > 3:
+    if not ours or not theirs or max(len(ours), len(theirs)) > _PARTS:
         return False
     if any(_is_exact(word) for word in (*ours, *theirs)):
         return False

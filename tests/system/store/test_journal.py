@@ -79,6 +79,9 @@ def make_it_the_first_version(env: SandboxEnv) -> None:
         sql.execute("DROP TABLE link")
         sql.execute("ALTER TABLE change DROP COLUMN links")
         sql.execute("DROP TABLE layout")
+        sql.execute("ALTER TABLE base DROP COLUMN source")
+        sql.execute("DROP TABLE source_base")
+        sql.execute("ALTER TABLE change DROP COLUMN source")
         sql.execute("PRAGMA user_version = 1")
     sql.close()
 

@@ -22,6 +22,7 @@ from exact_import.exact.client import Client
 from exact_import.fields import Kind
 from exact_import.planning.change_outcomes import Outcomes
 from exact_import.records.models import RowsRead
+from exact_import.store.bases import RecordBases
 from exact_import.store.division import DivisionStore
 from exact_import.store.journal import Intent
 from memory_journal import memory_journal
@@ -245,7 +246,7 @@ def test_a_name_that_was_shortened_is_found_among_newcomers(
 ) -> None:
     store.mirror.put("account", {"ID": "n", "Name": name, "Timestamp": timestamp})
     if gone:
-        store.mirror.set_base("account", "n", {})
+        store.mirror.set_base("account", "n", RecordBases())
         store.mirror.drop("account", "n")
     intent = announce(store, {"Name": "A very long name that goes on and on"}, cursor=10)
     assert verdict(intent, store) == expected
@@ -395,7 +396,7 @@ def test_what_was_found_is_recorded_and_known_from_then_on(store: DivisionStore)
     held = store.mirror.get("account", "a")
     assert held is not None
     assert held.fields["Name"] == "Acme"
-    assert store.mirror.base("account", "a") == {"Name": ["Acme", "Acme"]}
+    assert store.mirror.bases.read("account", "a").latest == {"Name": ["Acme", "Acme"]}
 
 
 def test_what_never_arrived_is_planned_anew(store: DivisionStore) -> None:

@@ -12,6 +12,7 @@ from exact_import.planning.changes import RecordChanges, skip
 from exact_import.planning.plan import Change, PlanRules
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import RowLocation, RowsRead, Values
+from exact_import.store.bases import RecordBases
 from exact_import.store.division import DivisionStore
 from exact_import.store.mirror import Mirror, RemoteRecord
 from memory_journal import memory_journal
@@ -34,7 +35,8 @@ def compared(
 ) -> tuple[Change, list[str]]:
     """Return the change of an account with fields `held`, and what its rows are told."""
     if base is not None:
-        mirror.set_base("account", "1", {name: [value, value] for name, value in base.items()})
+        said = {name: [value, value] for name, value in base.items()}
+        mirror.set_base("account", "1", RecordBases({"a": said}))
     outcome = RowsRead()
     changes = RecordChanges(mirror, PlanRules(**rules), outcome)
     record = AccountRecord(fields, LINES)
@@ -120,12 +122,119 @@ def test_a_name_that_folds_alike_is_not_written(
     name: str,
     action: str,
 ) -> None:
-    change, _ = compared(
+    change, told = compared(
         mirror, {"Name": name}, {"Name": "Kant"}, base, matched, policy=lambda *_: policy
     )
     assert change.action == action
+    assert len(told) == (action == "unchanged")
     if action == "unchanged":
         assert change.base["Name"] == ["KANT NV", "Kant"]
+        assert told[0] == (
+            'Exact Online keeps the name "Kant"; "KANT NV" in this row is only written differently '
+            "and was not sent"
+        )
+        # The row is as it was at its last import from then on.
+        mirror.set_base("account", "1", RecordBases({"a": change.base}))
+        again, told = compared(mirror, {"Name": name}, {"Name": "Kant"}, matched=matched)
+        assert (again.action, told) == ("unchanged", [])
+
+
+def test_a_name_that_is_never_written_is_not_said_to_be_kept(mirror: Mirror) -> None:
+    change, told = compared(
+        mirror, {"Name": "KANT NV"}, {"Name": "Kant"}, policy=lambda *_: "never"
+    )
+    assert (change.action, told) == ("unchanged", [])
+
+
+# --- two sources
+
+
+def two_sources(
+    mirror: Mirror, by_source: Mapping[str, Any], value: Any, current: Any, **rules: Any
+) -> tuple[Change, list[str]]:
+    """Return the change of an account's phone for a row of a.csv, and its warnings."""
+    said = {one: {"Phone": base} for one, base in by_source.items()}
+    mirror.set_base("account", "1", RecordBases(said))
+    return compared(mirror, {"Phone": value}, {"Phone": current}, **rules)
+
+
+def test_where_two_files_disagree_it_is_said_once(mirror: Mirror) -> None:
+    bases = {"crm": ["2", "2"], "a": ["1", "1"]}
+    change, told = two_sources(mirror, bases, "1", "2")
+    assert (change.action, change.source, change.base) == (
+        "unchanged",
+        "a",
+        {"Phone": ["1", "1", "2"]},
+    )
+    (message,) = told
+    assert message == (
+        'two of your files disagree about Phone: Exact Online keeps "2" from "crm", and "1" in '
+        "this row is not sent until it changes"
+    )
+    again, told = two_sources(mirror, {**bases, "a": change.base["Phone"]}, "1", "2")
+    assert (again.action, again.base, told) == ("unchanged", change.base, [])
+
+
+@pytest.mark.parametrize(
+    ("a", "crm", "value", "current", "told"),
+    [
+        (
+            ["1", "1"],
+            [None, None],
+            "1",
+            None,
+            (
+                'two of your files disagree about Phone: Exact Online keeps it empty, as in "crm", '
+                'and "1" in this row is not sent until it changes'
+            ),
+        ),
+        (
+            [None, None],
+            ["2", "2"],
+            None,
+            "2",
+            (
+                'two of your files disagree about Phone: Exact Online keeps "2" from "crm", and '
+                "the empty cell in this row is not sent until it changes"
+            ),
+        ),
+        (
+            ["1", "1"],
+            ["2", "2"],
+            "3",
+            "2",
+            'Phone was changed both in the file and in "crm" ("2"); the file wins',
+        ),
+        (
+            ["1", "1"],
+            ["2", "2"],
+            "1",
+            "3",
+            (
+                'Phone was changed in Exact Online to "3" since the last import; the file\'s "1" '
+                "was not sent"
+            ),
+        ),
+    ],
+)
+def test_what_another_file_brought_is_named(
+    mirror: Mirror, a: list[Any], crm: list[Any], value: Any, current: Any, told: str
+) -> None:
+    assert two_sources(mirror, {"crm": crm, "a": a}, value, current)[1] == [told]
+
+
+def test_the_first_import_of_a_second_file_is_a_first_match(mirror: Mirror) -> None:
+    change, told = two_sources(mirror, {"crm": ["2", "2"]}, "1", "3")
+    assert (change.fields, change.base, told) == (
+        {"Phone": ["3", "1"]},
+        {"Phone": ["1", "1"]},
+        [],
+    )
+    # With the same value it says nothing new, and that is its base from then on.
+    change, told = two_sources(mirror, {"crm": ["2", "TWO"]}, "2", "TWO")
+    assert (change.action, change.base, told) == ("unchanged", {"Phone": ["2", "TWO"]}, [])
+    change, told = two_sources(mirror, {"crm": ["2", "2"]}, "2", "3")
+    assert (change.action, change.base, len(told)) == ("kept", {"Phone": ["2", "2"]}, 1)
 
 
 @pytest.mark.parametrize(
@@ -247,6 +356,46 @@ def test_every_row_of_what_is_rejected_is_told(mirror: Mirror) -> None:
     outcome = RowsRead()
     RecordChanges(mirror, PlanRules(), outcome).reject(LINES, "no")
     assert outcome.rejected == {("a.csv", 2): ["no"], ("a.csv", 3): ["no"]}
+
+
+BERG = {"FirstName": "Jan", "MiddleName": "van den", "LastName": "Berg"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "sent", "told"),
+    [
+        # The name is the same, however it is cut.
+        ({"LastName": "van den Berg"}, {}, ""),
+        ({"LastName": "Van Den BERG"}, {}, ""),
+        ({"MiddleName": "van den", "LastName": "Berg"}, {}, ""),
+        # What becomes of the particle of another last name is told.
+        ({"LastName": "Peeters"}, {"LastName": "Peeters"}, '"van den Peeters"'),
+        (
+            {"MiddleName": "de", "LastName": "Wit"},
+            {"MiddleName": "de", "LastName": "Wit"},
+            "",
+        ),
+    ],
+)
+def test_a_last_name_with_its_particle_is_not_written_twice(
+    mirror: Mirror, fields: Values, sent: Values, told: str
+) -> None:
+    outcome = RowsRead()
+    held = RemoteRecord("contact", "1", "2", BERG)
+    change = RecordChanges(mirror, PlanRules(), outcome).compare(LINES, fields, held, "Jan")
+    assert {name: new for name, (_, new) in change.fields.items()} == sent
+    said = [problem.message for problem in outcome.problems]
+    assert [told in message for message in said] == [True] * bool(told)
+
+
+def test_a_last_name_without_a_particle_is_written_as_any_other(mirror: Mirror) -> None:
+    outcome = RowsRead()
+    held = RemoteRecord("contact", "1", "2", {"LastName": "Berg"})
+    change = RecordChanges(mirror, PlanRules(), outcome).compare(
+        LINES, {"LastName": "van den Berg"}, held, "Jan"
+    )
+    assert change.fields == {"LastName": ["Berg", "van den Berg"]}
+    assert not outcome.problems
 
 
 def test_a_new_account_gets_the_country_that_its_numbers_prove(mirror: Mirror) -> None:

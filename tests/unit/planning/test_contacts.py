@@ -105,3 +105,57 @@ def test_match_contact_sets_what_people_are_known_by() -> None:
     same = [contact(1, ("Lies", "Claus", "lies@acme.example"))]
     assert match_contacts(row, same, order=("Email",))[0].record is same[0]
     assert match_contacts(row, same, order=("FirstName+LastName",)) == {}
+
+
+JAN_MAES = {"FirstName": "Jan", "LastName": "Verhaeghe"}
+
+
+@pytest.mark.parametrize(
+    ("row", "known", "said"),
+    [
+        ({"FirstName": "J."}, {}, "the same last name, with the first name or an initial"),
+        ({"FirstName": ""}, {}, "the same last name, with the first name or an initial"),
+        ({}, {"FirstName": "J"}, "the same last name, with the first name or an initial"),
+        ({"LastName": "Verhaege"}, {}, "the same first name and another spelling of the last name"),
+        (
+            {"FirstName": "Verhaeghe", "LastName": "Jan"},
+            {},
+            "the same name, first and last name exchanged",
+        ),
+        ({"FirstName": "J.", "Email": "j@k.example"}, {}, "the same last name, with the first"),
+        # Two first names, two last names, two addresses or mobile numbers are two people.
+        ({"FirstName": "Johan"}, {}, ""),
+        ({"FirstName": "P."}, {}, ""),
+        ({"FirstName": "Jana", "LastName": "Verhaege"}, {}, ""),
+        ({"LastName": "Peeters"}, {}, ""),
+        ({"FirstName": "J.", "LastName": ""}, {"LastName": ""}, ""),
+        ({"FirstName": "J.", "Email": "j@k.example"}, {"Email": "jan@k.example"}, ""),
+        ({"FirstName": "J.", "Mobile": "0475 11 22 33"}, {"Mobile": "0475 11 22 44"}, ""),
+    ],
+)
+def test_somebody_who_may_be_there_under_another_spelling_is_for_a_human(
+    row: Values, known: Values, said: str
+) -> None:
+    person = ContactRecord({n: v for n, v in {**JAN_MAES, **row}.items() if v}, [("a.csv", 2)])
+    held = RemoteRecord("contact", "1", "account", {**JAN_MAES, **known})
+    matches = match_contacts([person], [held])
+    assert [match.record for match in matches.values()] == [None] * bool(said)
+    if said:
+        name = "J Verhaeghe" if known.get("FirstName") else "Jan Verhaeghe"
+        assert matches[0].why.startswith(f'may be "{name}", who has {said}')
+        assert [one.id for one in matches[0].candidates] == ["1"]
+
+
+def test_somebody_in_the_file_too_is_nobody_else() -> None:
+    held = [RemoteRecord("contact", "1", "account", JAN_MAES)]
+    rows = [ContactRecord({**JAN_MAES, "FirstName": name}, []) for name in ("J.", "Jan")]
+    matches = match_contacts(rows, held)
+    assert {place: match.record for place, match in matches.items()} == {1: held[0]}
+
+
+def test_a_particle_is_part_of_the_last_name_wherever_it_is() -> None:
+    apart = {"FirstName": "Jan", "MiddleName": "van den", "LastName": "Berg"}
+    joined: Values = {"FirstName": "Jan", "LastName": "van den Berg"}
+    for one, other in ((apart, joined), (joined, apart)):
+        held = RemoteRecord("contact", "1", "account", other)
+        assert match_contacts([ContactRecord({**one}, [])], [held])[0].record is held

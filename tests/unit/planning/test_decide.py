@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from exact_import.fields import catalogue
-from exact_import.planning.decide import Base, Decision, FieldRule, decide
+from exact_import.planning.decide import (
+    Base,
+    Decision,
+    FieldRule,
+    base_of,
+    decide,
+    source_with,
+)
 
 PHONE = catalogue("account")["Phone"]
 DISCOUNT = catalogue("account")["DiscountSales"]
@@ -83,6 +90,73 @@ TABLE: list[tuple[Any, Base | None, Any, FieldRule, Decision]] = [
 ]
 
 
+# --- two sources: what the file says, its own base, those of other sources, what Exact Online
+# --- holds, and what follows
+
+CRM = {"crm": both("2")}
+SOURCES: list[tuple[Any, Base | None, dict[str, Base], Any, Decision]] = [
+    # This source says nothing new: the other one's value stays, and the row is warned once.
+    ("1", both("1"), CRM, "2", "other"),
+    ("1", Base("1", "1", ("2",)), CRM, "2", "leave"),
+    ("1", Base("1", "1", ("2",)), {"crm": both("3")}, "3", "other"),
+    ("1", Base("1", "ONE"), CRM, "2", "other"),
+    ("1", both("1"), {"crm": Base("two", "2")}, "2", "other"),
+    # Somebody's edit is nobody's value, and stays with a warning each time.
+    ("1", both("1"), CRM, "3", "keep"),
+    ("1", Base("1", "1", ("2",)), CRM, "3", "keep"),
+    ("1", both("1"), CRM, None, "keep"),
+    ("1", both("1"), {"crm": Base(None, "2")}, "2", "keep"),
+    # Where the other source clears the field, or has it empty.
+    ("1", both("1"), {"crm": both(None)}, "", "other"),
+    ("1", both("1"), {"crm": Base("2", None)}, None, "other"),
+    # It agrees again.
+    ("1", Base("1", "1", ("2",)), CRM, "1", "same"),
+    # This source has changed: what another one wrote meanwhile counts as any edit there.
+    ("3", both("1"), CRM, "2", "conflict"),
+    ("3", both("1"), CRM, "1", "update"),
+    ("3", Base("1", "1", ("2",)), CRM, "2", "conflict"),
+    # Its first import with another value is a first match.
+    ("1", None, CRM, "2", "update"),
+    ("1", None, CRM, "3", "update"),
+    # With the value of another source it says nothing new.
+    ("2", None, CRM, "3", "keep"),
+    ("2", None, {"crm": Base("2", "TWO")}, "TWO", "leave"),
+    ("2", None, {"crm": Base("2", "2", ("1",)), "shop": both("1")}, "1", "other"),
+]
+
+
+@pytest.mark.parametrize(("value", "own", "others", "current", "expected"), SOURCES)
+def test_each_source_is_compared_with_what_it_said_itself(
+    value: Any, own: Base | None, others: dict[str, Base], current: Any, expected: Decision
+) -> None:
+    base = base_of(PHONE, value, own, others)
+    assert decide(PHONE, value, base, current, FREE, None, others) == expected
+
+
+@pytest.mark.parametrize(("policy", "expected"), [("overwrite", "update"), ("never", "leave")])
+def test_a_policy_goes_before_the_sources(policy: str, expected: Decision) -> None:
+    assert decide(PHONE, "1", both("1"), "2", FieldRule(policy), None, CRM) == expected
+
+
+@pytest.mark.parametrize(
+    ("current", "others", "source"),
+    [
+        ("2", {}, None),
+        ("2", CRM, "crm"),
+        (" 2 ", CRM, "crm"),
+        ("2", {"shop": both("1"), **CRM}, "crm"),
+        ("2", {"late": Base("two", "2"), **CRM}, "late"),
+        ("2", {"shop": Base(None, "2"), **CRM}, "crm"),
+        ("", {"shop": Base(None, None)}, "shop"),
+        (None, CRM, None),
+    ],
+)
+def test_who_brought_a_value_is_known(
+    current: Any, others: dict[str, Base], source: str | None
+) -> None:
+    assert source_with(PHONE, current, others) == source
+
+
 @pytest.mark.parametrize(("value", "base", "current", "rule", "expected"), TABLE)
 def test_a_field_is_decided(
     value: Any, base: Base | None, current: Any, rule: FieldRule, expected: Decision
@@ -131,4 +205,6 @@ def test_nothing_reads_as_nothing() -> None:
 
 def test_a_base_is_read_from_its_pair() -> None:
     assert Base.of(["a", "b"]) == Base("a", "b")
-    assert Base.of(None) is None
+    assert Base.of(["a", "b", "c"]) == Base("a", "b", ("c",))
+    for kept in (["a", "b"], ["a", None, "c"], ["a", "b", None]):
+        assert Base.of(kept).kept == kept

@@ -110,6 +110,7 @@ def test_what_was_found_but_for_some_accounts() -> None:
         named=both,
         similar=both,
         reached=both,
+        neighbors=both,
         known_people=frozenset("b"),
     )
     assert found.without({"a"}) == FoundAccounts(
@@ -119,5 +120,6 @@ def test_what_was_found_but_for_some_accounts() -> None:
         named=[BEST],
         similar=[BEST],
         reached=[BEST],
+        neighbors=[BEST],
         known_people=frozenset("b"),
     )

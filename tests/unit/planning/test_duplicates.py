@@ -173,6 +173,108 @@ def test_the_first_earlier_row_that_it_may_be_is_named() -> None:
     assert [one.line for one in found.candidates] == [("a.csv", 3)]
 
 
+HOME = {**GENT, "AddressLine1": "Veldstraat 12"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "held"),
+    [
+        # A word in common, or one edit apart, at one address: whatever else they say.
+        ({"Name": "De Zon"}, {"Name": "Bakkerij De Zonn"}, True),
+        ({"Name": "Kant Bouw"}, {"Name": "Kant Vastgoed"}, True),
+        ({"Name": "Kant Bouw", **PHONE}, {"Name": "Kant Vastgoed", **OTHER_PHONE}, True),
+        ({"Name": "Kant Bouw", "AddressLine1": "Veldstr. 12"}, {"Name": "Kant Groen"}, True),
+        # Another number, house, street or town; a trade that many have; nothing in common.
+        ({"Name": "Kant A", "VATNumber": VAT}, {"Name": "Kant B", "VATNumber": OTHER_VAT}, False),
+        ({"Name": "Kant Bouw", "AddressLine1": "Veldstraat 14"}, {"Name": "Kant Groen"}, False),
+        ({"Name": "Kant Bouw", "AddressLine1": "Veldstraat"}, {"Name": "Kant Groen"}, False),
+        ({"Name": "Kant Bouw", **BRUGGE}, {"Name": "Kant Groen"}, False),
+        ({"Name": "Kant Bouw", "Postcode": ""}, {"Name": "Kant Groen"}, False),
+        ({"Name": "Garage Kant"}, {"Name": "Garage Zon"}, False),
+        ({"Name": "Kant"}, {"Name": "Zon"}, False),
+    ],
+)
+def test_two_of_nearly_one_name_at_one_address(
+    one: dict[str, Any], other: dict[str, Any], held: bool
+) -> None:
+    fields, known = {**HOME, **one}, {**HOME, **other}
+    found = likely_account(row(fields), FoundAccounts(neighbors=[account(known)]), alone=True)
+    assert (found is not None) is held
+    earlier = likely_duplicate(row(fields, 3), [row(known)])
+    assert (earlier is not None) is held
+    if found is not None and earlier is not None:
+        what = "which has the same address and a similar name"
+        assert found.why == f'may be "{known["Name"]}" (code 1), {what}'
+        assert earlier.why == f"may be the same as line 2, {what}"
+        assert (found.reason, earlier.reason) == ("likely", "likely")
+        assert [one.id for one in found.candidates] == ["1"]
+
+
+def test_a_spelling_at_one_street_is_held_whatever_the_phone() -> None:
+    known = {"Name": "Kants", "City": "Gent", "AddressLine1": "Veldstraat 12", **PHONE}
+    fields = {**HOME, "Name": "Kant", **OTHER_PHONE}
+    for person in (False, True):
+        one = row(fields, 3, person=person)
+        found = likely_account(one, FoundAccounts(similar=[account(known)]), alone=True)
+        assert found is not None
+        assert "another spelling of its name" in found.why
+        earlier = likely_duplicate(one, [row(known, person=person)])
+        assert earlier is not None
+        assert "another spelling" in earlier.why
+
+
+@pytest.mark.parametrize(
+    ("fields", "known", "said"),
+    [
+        ({"Name": "Els Claes"}, {"Name": "Els Maes"}, "the same first name and street with"),
+        ({"Name": "Els Claes", **MAIL}, {"Name": "Els Maes"}, "the same first name and street"),
+        (
+            {"Name": "Els Claes", **MAIL},
+            {"Name": "Els Maes", **MAIL},
+            "the same first name and street and e-mail address with another last name",
+        ),
+        ({"Name": "Els Maess"}, {"Name": "Els Maes"}, "another spelling of the name and the same"),
+        # A household, and two whose e-mail addresses differ.
+        ({"Name": "Jan Maes"}, {"Name": "Els Maes"}, ""),
+        ({"Name": "Els Claes", **MAIL}, {"Name": "Els Maes", "Email": "b@k.example"}, ""),
+        ({"Name": "Els Claes", "AddressLine1": "Veldstraat 14"}, {"Name": "Els Maes"}, ""),
+        ({"Name": "Els Claes"}, {"Name": "Claes"}, ""),
+    ],
+)
+def test_two_persons_at_one_address(
+    fields: dict[str, Any], known: dict[str, Any], said: str
+) -> None:
+    one = row({**HOME, **fields}, person=True)
+    found = likely_account(one, FoundAccounts(neighbors=[account({**HOME, **known})]), alone=True)
+    assert (found is not None) is bool(said)
+    if found is not None:
+        assert f"which has {said}" in found.why
+
+
+@pytest.mark.parametrize(
+    ("fields", "known", "held"),
+    [
+        ({**MAIL}, GENT, True),
+        ({**PHONE}, {**GENT, **MAIL}, True),
+        ({**GENT, **MAIL}, {}, True),
+        ({}, GENT, True),
+        ({**MAIL}, {**GENT, "Email": "b@k.example"}, False),
+        ({"VATNumber": VAT}, {**GENT, "VATNumber": OTHER_VAT}, False),
+        (BRUGGE, GENT, False),
+    ],
+)
+def test_a_person_whose_place_is_not_known(
+    fields: dict[str, Any], known: dict[str, Any], held: bool
+) -> None:
+    one = row({"Name": "Jan Maes", **fields}, person=True)
+    found = likely_account(
+        one, FoundAccounts(named=[account({"Name": "Jan Maes", **known})]), alone=True
+    )
+    assert (found is not None) is held
+    if found is not None:
+        assert "the same name, which alone does not identify a person" in found.why
+
+
 JAN = {"Name": "Jan Maes", **GENT, **MAIL}
 
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from exact_import.planning.lookup import AccountLookup, NamesInPlaces
+from exact_import.planning.lookup import CROWD, AccountLookup, NamesInPlaces
 from exact_import.records.merge import AccountRecord, ContactRecord
 from exact_import.records.models import DetailRecord, Values
 from exact_import.records.sources import source_name
+from exact_import.store.bases import RecordBases
 from exact_import.store.division import DivisionStore
-from exact_import.store.links import EMAIL, NAME, NUMBER, OWN_NUMBER, Link
+from exact_import.store.links import BARE_NUMBER, EMAIL, NAME, NUMBER, OWN_NUMBER, Link
 from exact_import.values.names import name_words
 from memory_journal import memory_journal
 
@@ -30,7 +31,7 @@ class Known:
         record = {"ID": remote_id, "Code": remote_id.rjust(18), **fields, "Timestamp": 1}
         self.store.mirror.put("account", record)
         if gone:
-            self.store.mirror.set_base("account", remote_id, {})
+            self.store.mirror.set_base("account", remote_id, RecordBases())
             self.store.mirror.drop("account", remote_id)
 
     def link(
@@ -47,7 +48,7 @@ class Known:
         lookup = self.lookup(record)
         keys = lookup.keys(record)
         found = lookup.found(record, lookup.identity(record), lookup.by_link(record, keys))
-        kinds = ("numbered", "coded", "named", "similar", "reached")
+        kinds = ("numbered", "coded", "named", "similar", "reached", "neighbors")
         by_kind = {kind: [one.id for one in getattr(found, kind)] for kind in kinds}
         by_kind["known_people"] = sorted(found.known_people)
         return {kind: ids for kind, ids in by_kind.items() if ids}
@@ -146,12 +147,23 @@ def test_a_key_that_two_records_have_is_no_key(known: Known) -> None:
     lookup = known.lookup(first, second, record({"Name": "Zon"}, 4))
     assert [(key.key, key.value, key.source) for key in lookup.keys(first)] == [
         (OWN_NUMBER, "1", "a"),
+        (BARE_NUMBER, "1", "a"),
         (EMAIL, "a@kant.example", "a"),
     ]
     assert not lookup.is_alone(lookup.identity(first))
     assert lookup.is_alone(lookup.identity(record({"Name": "Zon"})))
     assert lookup.source_of(first) == "a"
     assert lookup.source_of(AccountRecord({}, [])) == ""
+
+
+def test_a_number_that_two_records_have_without_its_zeros_is_none_without_them(
+    known: Known,
+) -> None:
+    one, other, third = record({}, 2, "017"), record({}, 3, "17"), record({}, 4, "A017")
+    lookup = known.lookup(one, other, third)
+    kinds = [[(key.key, key.value) for key in lookup.keys(each)] for each in (one, other, third)]
+    assert kinds == [[(OWN_NUMBER, "017")], [(OWN_NUMBER, "17")], [(OWN_NUMBER, "a017")]]
+    assert [key.value for key in known.lookup(one).keys(one)] == ["017", "17"]
 
 
 def test_what_a_record_says_is_a_key_of_its_own(known: Known) -> None:
@@ -259,6 +271,18 @@ def test_spellings_are_found_in_the_postcode_or_city_unless_a_number_is(known: K
     assert known.found({"Name": "Zonnebloen"}) == {}
 
 
+def test_spellings_are_found_beside_a_company_of_the_same_fiscal_unity(known: Known) -> None:
+    unity = {"VATNumber": "NL081000261B01"}
+    known.account("1", {"Name": "Kant", **unity, "ChamberOfCommerce": "30111222"})
+    known.account("2", {"Name": "Zonnebloem", "City": "Utrecht"})
+    row: Values = {"Name": "Zonnebloen", "City": "Utrecht", **unity}
+    assert known.found({**row, "ChamberOfCommerce": "30555666"}) == {
+        "numbered": ["1"],
+        "similar": ["2"],
+    }
+    assert known.found({**row, "ChamberOfCommerce": "30111222"}) == {"numbered": ["1"]}
+
+
 def test_the_people_of_an_account_are_known_where_a_row_has_no_name(known: Known) -> None:
     known.account("7", KANT)
     person = {"ID": "p", "Account": "7", "FirstName": "Jan", "LastName": "Maes", "Timestamp": 1}
@@ -275,7 +299,8 @@ def test_the_people_of_an_account_are_known_where_a_row_has_no_name(known: Known
 
 def test_a_bank_account_counts_that_an_import_gave_the_account(known: Known) -> None:
     known.account("1", KANT)
-    known.store.mirror.set_base("bank account", "1 be68539007547034", {"BankAccount": ["x", "x"]})
+    said = RecordBases({"a": {"BankAccount": ["x", "x"]}})
+    known.store.mirror.set_base("bank account", "1 be68539007547034", said)
     detail = DetailRecord("bank account", {"BankAccount": "BE68539007547034"}, [])
     given = record(KANT, details=[detail])
     lookup = known.lookup(given)
@@ -330,3 +355,14 @@ def test_a_deleted_account_that_no_link_remembers(
 
 def test_an_account_that_the_mirror_does_not_have_is_known_by_its_id_only(known: Known) -> None:
     assert known.lookup().account("x").id == "x"
+
+
+def test_accounts_of_one_address_are_found_unless_it_is_a_crowds(known: Known) -> None:
+    home: Values = {"Postcode": "9000", "AddressLine1": "Veldstraat 12"}
+    for number in range(CROWD):
+        known.account(str(number), {"Name": f"Firma {number}", **home})
+    row: Values = {"Name": "Zon", "Postcode": "9000", "AddressLine1": "Veldstr. 12"}
+    assert len(known.found(row)["neighbors"]) == CROWD
+    assert known.found({**row, "AddressLine1": "Veldstraat 14"}) == {}
+    known.account("more", {"Name": "Eentje", **home})
+    assert known.found(row) == {}

@@ -302,7 +302,7 @@ def test_a_number_alone_says_which_setting_makes_it_count() -> None:
     found = decided({"Code": "7"}, FoundAccounts(coded=[account(KANT, "7")]), "second")
     assert sentence(found) == (
         'code: only its number says that it is "Kant" (code 7); if your numbers are Exact '
-        "Online's codes, set code = exact under [import] or use --code exact"
+        "Online's codes, set code = exact under [import]"
     )
     assert [one.id for one in found.candidates] == ["7"]
 

@@ -12,6 +12,7 @@ from exact_import.planning.plan import AccountChanges, Plan, PlanRules
 from exact_import.planning.planner import Planner
 from exact_import.records.merge import AccountRecord, ContactRecord
 from exact_import.records.models import RowLocation, RowsRead, Values
+from exact_import.store.bases import RecordBases
 from exact_import.store.division import DivisionStore
 from exact_import.store.links import OWN_NUMBER
 from memory_journal import memory_journal
@@ -42,7 +43,7 @@ class Books:
     def delete(self, remote_id: str, said: Mapping[str, Any], kind: RecordKind = "account") -> None:
         """Let a record be deleted of which a file said something at the last import."""
         base = {name: [value, value] for name, value in said.items()}
-        self.store.mirror.set_base(kind, remote_id, base)
+        self.store.mirror.set_base(kind, remote_id, RecordBases({"a": base}))
         self.store.mirror.drop(kind, remote_id)
 
     def plan(

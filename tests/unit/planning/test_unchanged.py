@@ -75,19 +75,20 @@ def test_a_fingerprint_stands_for_all_that_is_said() -> None:
         return said
 
     digest = fingerprint(b"rules")
-    same = digest(record())
+    same = digest(record(), "a")
     assert len(same) == 16
-    assert digest(record(lines=[("b.csv", 9)])) == same
+    assert digest(record(lines=[("b.csv", 9)]), "a") == same
     others = [
-        fingerprint(b"other rules")(record()),
-        digest(record(fields={"Name": "Acme", "City": "Luik"})),
-        digest(record(fields={"Name": "Acme", "City": None})),
-        digest(record(fields={"Name": "Acme"})),
-        digest(record(person=True)),
-        digest(record(contacts=[])),
-        digest(record(contacts=[ContactRecord({"LastName": "Maes"}, [], main=True)])),
-        digest(record(contacts=[ContactRecord({"LastName": "Claes"}, [])])),
-        digest(record(details=[])),
-        digest(record(details=[DetailRecord("invoice address", {"City": "Gent"}, [])])),
+        fingerprint(b"other rules")(record(), "a"),
+        digest(record(), "b"),
+        digest(record(fields={"Name": "Acme", "City": "Luik"}), "a"),
+        digest(record(fields={"Name": "Acme", "City": None}), "a"),
+        digest(record(fields={"Name": "Acme"}), "a"),
+        digest(record(person=True), "a"),
+        digest(record(contacts=[]), "a"),
+        digest(record(contacts=[ContactRecord({"LastName": "Maes"}, [], main=True)]), "a"),
+        digest(record(contacts=[ContactRecord({"LastName": "Claes"}, [])]), "a"),
+        digest(record(details=[]), "a"),
+        digest(record(details=[DetailRecord("invoice address", {"City": "Gent"}, [])]), "a"),
     ]
     assert len({same, *others}) == len(others) + 1

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exact_import.values.match_keys import (
+    SEPARATOR,
     NumberKind,
+    address_key,
     bare_code,
     compact,
     compact_all,
@@ -17,6 +19,7 @@ from exact_import.values.match_keys import (
     phone_key,
     place_key,
     place_keys,
+    street_key,
     strong_numbers,
     website_key,
 )
@@ -51,6 +54,76 @@ def test_a_website_is_its_host_and_a_domain_no_providers() -> None:
     assert own_domain("jan@Gmail.com") == ""
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Brussel", "BRUXELLES"),
+        ("Liège", "Luik"),
+        ("Den Haag", "'s-Gravenhage"),
+        ("'s Hertogenbosch", "Den Bosch"),
+        ("St. Niklaas", "Sint-Niklaas"),
+        ("Saint-Trond", "St.-Truiden"),
+        ("1012 AB", "1012ab"),
+    ],
+)
+def test_a_city_is_one_in_every_language(one: str, other: str) -> None:
+    assert place_key(one) == place_key(other) == place_key(place_key(one))
+
+
+@pytest.mark.parametrize(("one", "other"), [("Gent", "Gentbrugge"), ("Mons", "Bergen"), ("St", "")])
+def test_two_cities_are_two(one: str, other: str) -> None:
+    assert place_key(one) != place_key(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("https://www.facebook.com/kantgent/", "facebook.com/KantGent#top", True),
+        ("facebook.com/kantgent", "m.facebook.com/kantgent", True),
+        ("facebook.com/kantgent", "facebook.com/kantbrugge", False),
+        ("facebook.com/profile.php?id=1", "facebook.com/profile.php?id=2", False),
+        ("kant.example/nl", "kant.example/fr", True),
+    ],
+)
+def test_a_website_that_many_share_is_its_page(one: str, other: str, same: bool) -> None:
+    assert (website_key(one) == website_key(other)) is same
+    assert website_key(one)
+
+
+@pytest.mark.parametrize("text", ["facebook.com", "https://www.instagram.com/", ""])
+def test_the_host_alone_of_a_website_that_many_share_is_nothing(text: str) -> None:
+    assert website_key(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Veldstraat 12", "Veldstr. 12"),
+        ("Lange Straße 3", "Lange Str. 3"),
+        ("Gentse Steenweg 4", "Gentse stwg 4"),
+        ("Avenue Louise 5", "Av. Louise, 5"),
+        ("Boulevard Anspach 6", "Bld Anspach 6"),
+        ("Kouter nr. 7", "Kouter n° 7"),
+        ("Kouter 7 A", "KOUTER 7a"),
+    ],
+)
+def test_a_street_is_one_however_it_is_shortened(one: str, other: str) -> None:
+    assert street_key(one) == street_key(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Veldstraat 12", "Veldstraat 14"), ("Stroom 1", "Straatoom 1"), ("Nord 1", "Noord 1")],
+)
+def test_two_streets_are_two(one: str, other: str) -> None:
+    assert street_key(one) != street_key(other)
+
+
+def test_an_address_has_a_postcode_and_a_house_number() -> None:
+    assert address_key("9000", "veldstraat12") == f"9000{SEPARATOR}veldstraat12"
+    assert address_key("9000", "veldstraat") == address_key("", "veldstraat12") == ""
+
+
 def test_an_account_is_found_by_all_it_has() -> None:
     fields = {"Code": "  0012", "Name": "Café Zon BV", "Postcode": "1012 ab", "City": "Amsterdam"}
     assert dict(lookup_keys(fields)) == {
@@ -59,6 +132,8 @@ def test_an_account_is_found_by_all_it_has() -> None:
         "Postcode+Name": "1012ab\x1fcafe zon",
         "City+Name": "amsterdam\x1fcafe zon",
     }
+    at_home = {"Postcode": "1012 ab", "AddressLine1": "Damstr. 1"}
+    assert dict(lookup_keys(at_home)) == {"Address": "1012ab\x1fdamstraat1"}
 
 
 @given(columns)

@@ -12,6 +12,7 @@ from exact_import.values.names import (
     folded_names,
     legal_form,
     name_words,
+    share_a_word,
 )
 
 
@@ -45,6 +46,9 @@ def test_names_that_fold_alike_are_one(one: str, other: str) -> None:
         ("Garage Verhaeghe", "Garage Verhaege", "spelling"),
         ("Loodgieter Peeters", "Peters Loodgieter", "spelling"),
         ("Zonwering Lamel", "Zon Wering Lamel", "spelling"),
+        ("Tuincentrum Groenhof", "Tuin Centrum Groen Hof", "spelling"),
+        ("Ab Cd Ef Gh Ij", "Abcdefghij", "none"),
+        ("Peeters Holding", "Maes Holding", "none"),
         ("Traiteur Lepel", "Traiteur De Lepel", "spelling"),
         ("Van Damme & Zonen", "Van Damme", "spelling"),
         ("Kippenhok Groep", "Kippenhok", "spelling"),
@@ -105,3 +109,22 @@ def test_a_name_with_umlauts_has_two_writings() -> None:
 )
 def test_a_name_may_be_so_many_edits_apart(name: str, edits: int) -> None:
     assert edits_allowed(core_words(name_words(name))) == edits
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("Kant Bouw", "Vastgoed Kant", True),
+        ("De Zon", "Bakkerij De Zonn", True),
+        ("Garage Maas", "Maes", True),
+        ("Garage Maas", "Garage Claes", False),
+        ("Garage Kant", "Garage Zon", False),
+        ("Kant Beheer", "Zon Beheer", False),
+        ("Het Huis", "Het Dak", False),
+        ("Hal 12", "Dok 13", False),
+        ("A1B Kant", "A2B Zon", False),
+        ("Kant", "", False),
+    ],
+)
+def test_a_telling_word_in_common(one: str, other: str, expected: bool) -> None:
+    assert share_a_word(one, other) is share_a_word(other, one) is expected

@@ -1,0 +1,224 @@
+"""What each source said of a record: kept, read back, and what an undo and a reading do to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from exact_import.store.bases import ANY, Bases, RecordBases, place_of, source_of
+from exact_import.store.journal import Intent, Journal
+from memory_journal import memory_journal
+
+SHOP = {"Phone": ["1", "1"], "City": ["Gent", "Gent"]}
+CRM = {"Phone": ["2", "2"], "City": ["Gent", "Gent"], "Email": ["x", "x"]}
+
+
+@pytest.fixture(name="bases")
+def _bases() -> Bases:
+    return Bases(memory_journal(), 1)
+
+
+def journal_of(bases: Bases) -> Journal:
+    return bases._journal
+
+
+def source_rows(bases: Bases) -> list[tuple[str, str]]:
+    return journal_of(bases).read("SELECT source, fields FROM source_base ORDER BY source")
+
+
+# --- whose base counts
+
+
+@pytest.mark.parametrize(
+    ("by_source", "source", "own", "others"),
+    [
+        ({}, "shop", None, []),
+        ({"shop": SHOP}, "shop", SHOP, []),
+        ({"shop": SHOP}, "crm", None, ["shop"]),
+        ({"crm": CRM, "shop": SHOP}, "shop", SHOP, ["crm"]),
+        ({"crm": CRM, "erp": SHOP, "shop": SHOP}, "new", None, ["crm", "erp", "shop"]),
+        # What an earlier version kept counts for whoever has none, and is no other source.
+        ({ANY: SHOP}, "shop", SHOP, []),
+        ({"crm": CRM, ANY: SHOP}, "shop", SHOP, ["crm"]),
+        ({"crm": CRM, ANY: SHOP}, "crm", CRM, []),
+        # A source without anything left is known, and has nothing to say to other sources.
+        ({"crm": {}}, "crm", {}, []),
+        ({"crm": {}}, "shop", None, []),
+    ],
+)
+def test_each_source_has_its_own_base(
+    by_source: dict[str, Any], source: str, own: Any, others: list[str]
+) -> None:
+    bases = RecordBases(by_source)
+    assert bases.of(source) == own
+    assert list(bases.others(source)) == others
+
+
+def test_the_source_that_imports_comes_first_where_it_brings_something() -> None:
+    bases = RecordBases().with_base("shop", SHOP)
+    assert (bases.latest_source, bases.latest) == ("shop", SHOP)
+    same = bases.with_base("crm", SHOP)
+    assert list(same.by_source) == ["shop", "crm"]
+    other = same.with_base("crm", CRM)
+    assert list(other.by_source) == ["crm", "shop"]
+    assert (other.latest_source, other.latest) == ("crm", CRM)
+    assert (RecordBases().latest_source, RecordBases().latest) == (ANY, {})
+
+
+def test_what_is_taken_from_bases_does_not_change_them() -> None:
+    bases = RecordBases({"shop": {"Phone": ["1", "1"]}})
+    found = bases.of("shop")
+    assert found is not None
+    found["Phone"] = ["2", "2"]
+    assert bases.of("shop") == {"Phone": ["1", "1"]}
+
+
+# --- in the journal
+
+
+@pytest.mark.parametrize(
+    "by_source",
+    [
+        {"shop": SHOP},
+        {"shop": SHOP, "crm": SHOP},
+        {"crm": CRM, "shop": SHOP},
+        {"shop": SHOP, "crm": CRM, ANY: {}},
+        {"shop": {}, "crm": {"Phone": ["1", "2", None]}},
+        {"shop": {"Phone": [None, None]}},
+    ],
+)
+def test_what_is_kept_is_read_back(bases: Bases, by_source: dict[str, Any]) -> None:
+    bases.write("account", "A", RecordBases({"old": CRM, "older": SHOP}))
+    bases.write("account", "A", RecordBases(by_source))
+    found = bases.read("account", "a")
+    assert found.by_source == by_source
+    assert found.latest_source == next(iter(by_source))
+    assert bases.read("contact", "a") == RecordBases()
+
+
+def test_only_what_differs_is_kept_a_second_time(bases: Bases) -> None:
+    bases.write("account", "a", RecordBases({"shop": SHOP}))
+    assert source_rows(bases) == []
+    bases.write("account", "a", RecordBases({"shop": SHOP, "crm": SHOP}))
+    assert source_rows(bases) == [("crm", "{}")]
+    bases.write("account", "a", RecordBases({"crm": CRM, "shop": SHOP}))
+    assert source_rows(bases) == [("shop", '{"Phone": ["1", "1"], "Email": null}')]
+
+
+def test_what_is_forgotten_is_gone_of_every_source(bases: Bases) -> None:
+    bases.write("account", "a", RecordBases({"shop": SHOP, "crm": CRM}))
+    assert bases.known("account", "A")
+    bases.drop("account", "A")
+    assert not bases.known("account", "a")
+    assert source_rows(bases) == []
+
+
+def test_an_update_is_unverified_until_it_was_seen(bases: Bases) -> None:
+    kept = RecordBases({"shop": SHOP})
+    bases.write("account", "a", kept, {"Phone": ["0", "1"]})
+    assert bases.unverified() == {("account", "a"): {"Phone": ["0", "1"]}}
+    assert bases.written_at("account", "a") is None
+    bases.write("account", "a", kept)  # what another run learns of it says nothing of that
+    assert bases.unverified() == {("account", "a"): {"Phone": ["0", "1"]}}
+    bases.write("account", "a", kept, {}, "2026-11-02")
+    assert bases.unverified() == {}
+    assert bases.written_at("account", "a") == "2026-11-02"
+    bases.write("account", "a", kept, {}, "")
+    bases.write("account", "a", kept, {}, "2026-11-03")
+    assert bases.written_at("account", "a") == ""
+
+
+# --- what an undo takes back, and what was stored
+
+
+def test_what_an_undo_took_back_is_new_to_the_sources_that_said_it() -> None:
+    bases = RecordBases(
+        {
+            "shop": {"Phone": ["2", "2"], "City": ["Gent", "Gent"]},
+            "erp": {"Phone": [" 2", "2"], "City": ["Gent", "Gent"]},
+            "crm": {"Phone": ["1", "1", "2"], "City": ["Luik", "Luik"]},
+        }
+    )
+    assert bases.without_values("account", {"Phone": "2"}).by_source == {
+        "shop": {"City": ["Gent", "Gent"]},
+        "erp": {"City": ["Gent", "Gent"]},
+        "crm": {"Phone": ["1", "1", "2"], "City": ["Luik", "Luik"]},
+    }
+
+
+def test_what_was_stored_otherwise_is_known_to_every_source_that_saw_it() -> None:
+    bases = RecordBases(
+        {
+            "shop": {"Name": ["Kantfabriek", "Kantfabriek"], "City": ["Gent", "Gent"]},
+            "crm": {"Name": ["Kant", "Kant", "Kantfabriek"]},
+            "erp": {"Name": ["Kant", "Kant"]},
+        }
+    )
+    sent = {"Name": ["Kant", "Kantfabriek"]}
+    assert bases.with_stored("account", sent, {"Name": "Kantfab", "City": "Ath"}).by_source == {
+        "shop": {"Name": ["Kantfabriek", "Kantfab"], "City": ["Gent", "Gent"]},
+        "crm": {"Name": ["Kant", "Kant", "Kantfab"]},
+        "erp": {"Name": ["Kant", "Kant"]},
+    }
+    filled = bases.filled_in({"City"}, {"City": "GENT", "Name": "x"})
+    assert filled.by_source["shop"] == {
+        "Name": ["Kantfabriek", "Kantfabriek"],
+        "City": ["Gent", "GENT"],
+    }
+
+
+# --- which source wrote
+
+
+@pytest.mark.parametrize(
+    ("about", "source"),
+    [
+        ({"source": "shop", "links": [("Name", "kant", "crm")]}, "shop"),
+        ({"source": ""}, ANY),
+        ({"links": [("Name", "kant", "crm")]}, "crm"),
+        ({}, "shop"),
+        ({"lines": []}, ANY),
+    ],
+)
+def test_the_source_of_a_write_is_known(about: dict[str, Any], source: str) -> None:
+    lines = about.pop("lines", [("shop-2026.csv", 2)])
+    intent = Intent("r", "account", "update", lines, "", "A", None, {}, {}, **about)
+    assert source_of(intent) == source
+
+
+def test_a_detail_is_known_by_its_account_and_its_key() -> None:
+    detail = Intent("r", "address", "update", [], "", "D", "A", {}, {}, key="postal address")
+    assert place_of(detail) == ("address", "A postal address")
+    contact = Intent("r", "contact", "update", [], "", "C", "A", {}, {})
+    assert place_of(contact) == ("contact", "C")
+
+
+def wrote(journal: Journal, run: str, file: str, remote_id: str, **about: Any) -> None:
+    kind, action = about.pop("kind", "account"), about.pop("action", "update")
+    intent = Intent(run, kind, action, [(file, 2)], "", remote_id, "A", {}, {}, **about)
+    journal.announce(1, intent)
+    journal.conclude(intent, "done")
+
+
+def test_a_base_of_before_belongs_to_the_source_that_wrote_it_last() -> None:
+    journal = memory_journal()
+    scope = journal.scope("https://exact.example", 1)
+    bases = Bases(journal, scope)
+    run, undo = journal.start_run(scope, "import", []), journal.start_run(scope, "undo", [])
+    for remote_id in ("a", "b", "c", "d"):
+        bases.write("account", remote_id, RecordBases({ANY: SHOP}))
+    bases.write("address", "A postal address", RecordBases({ANY: SHOP}))
+    wrote(journal, run, "shop.csv", "a")
+    wrote(journal, run, "crm.csv", "a")
+    wrote(journal, run, "shop.csv", "b", links=[("Name", "kant", "erp")])
+    wrote(journal, undo, "shop.csv", "c")
+    wrote(journal, run, "shop.csv", "x", kind="address", key="postal address")
+    bases.adopt_writers()
+    sources = {one: bases.read("account", one).latest_source for one in ("a", "b", "c", "d")}
+    assert sources == {"a": "crm", "b": "erp", "c": ANY, "d": ANY}
+    assert bases.read("address", "A postal address").latest_source == "shop"
+    # Only once: what is written later has its source.
+    bases.write("account", "a", RecordBases({ANY: SHOP}))
+    bases.adopt_writers()
+    assert bases.read("account", "a").latest_source == ANY
