@@ -16,7 +16,7 @@ from exact_import.planning.plan import AccountChanges, Change, Plan
 from exact_import.records.models import fold
 from exact_import.records.sources import source_name
 from exact_import.store.journal import Intent
-from exact_import.store.links import OWN_NUMBER
+from exact_import.store.links import OF_SOURCE
 
 # By these a planned create is known for one whose answer was lost, where the row is the same.
 _DECISIVE: Mapping[Kind, tuple[str, ...]] = {
@@ -151,7 +151,7 @@ def _are_alike_people(one: Mapping[str, object], other: Mapping[str, object]) ->
 
 def _keys(links: Iterable[Sequence[str]]) -> set[tuple[str, str, str]]:
     """Return the keys of a row; an own number belongs to its source."""
-    return {(key, value, source if key == OWN_NUMBER else "") for key, value, source in links}
+    return {(key, value, source if key in OF_SOURCE else "") for key, value, source in links}
 
 
 def _places(

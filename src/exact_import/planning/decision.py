@@ -8,7 +8,15 @@ from typing import Literal
 
 from exact_import.planning.evidence import Identity, compare
 from exact_import.planning.plan import Candidate
-from exact_import.store.links import CONTENT, EMAIL, NAME, NAME_AND_PLACE, NUMBER, OWN_NUMBER
+from exact_import.store.links import (
+    BARE_NUMBER,
+    CONTENT,
+    EMAIL,
+    NAME,
+    NAME_AND_PLACE,
+    NUMBER,
+    OWN_NUMBER,
+)
 from exact_import.text import joined, quote
 
 CodeRule = Literal["exact", "second", "doubt", "own"]
@@ -134,6 +142,7 @@ def shown(account: Identity) -> str:
 
 KEY_WORDS = {
     OWN_NUMBER: "customer number",
+    BARE_NUMBER: "customer number",
     NUMBER: "VAT or company number",
     EMAIL: "e-mail address",
     NAME_AND_PLACE: "name and place",

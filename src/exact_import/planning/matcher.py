@@ -20,7 +20,7 @@ from exact_import.planning.lookup import CROWD, AccountLookup, NamesInPlaces
 from exact_import.planning.matching import agrees_with, by_link, decide_account
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import RowLocation
-from exact_import.store.links import OWN_NUMBER, LinkKey
+from exact_import.store.links import BARE_NUMBER, OWN_NUMBER, LinkKey
 from exact_import.text import line_word, quote
 from exact_import.values.names import name_words
 
@@ -207,6 +207,9 @@ class AccountMatcher:
         verdict = self.verdicts.get(self._lookup.source_of(record))
         rule = verdict.rule if verdict is not None else "own"
         decision = self._decide(record, row, links, rule, without)
+        # A number without zeros needs no link to what it would be without zeros.
+        if not record.own.startswith("0"):
+            links = [key for key in links if key.key != BARE_NUMBER]
         match = AccountMatch(place, record, row, decision, links)
         answer = next((self._answers[one] for one in record.lines if one in self._answers), "")
         if answer.strip():

@@ -27,7 +27,7 @@ from exact_import.planning.decision import (
 )
 from exact_import.planning.duplicates import likely_account
 from exact_import.planning.evidence import Evidence, Identity, compare, forms_clash, shares_domain
-from exact_import.store.links import CONTENT, EMAIL, NUMBER, OWN_NUMBER
+from exact_import.store.links import BARE_NUMBER, CONTENT, EMAIL, NUMBER, OWN_NUMBER
 
 
 def decide_account(
@@ -94,6 +94,10 @@ def _link_counts(
     if link.key in (OWN_NUMBER, NUMBER):
         corrected = evidence.alike or evidence.name == "unknown"
         return "held" if evidence.number_differs and not corrected else "yes"
+    if link.key == BARE_NUMBER:
+        # Without its zeros it may be another number.
+        agrees = evidence.alike or evidence.place or evidence.weak
+        return "yes" if agrees and not (evidence.number_differs and not evidence.alike) else "held"
     if link.key == EMAIL:
         if evidence.alike or evidence.weak - {"Email", "IBAN"}:
             return "yes"

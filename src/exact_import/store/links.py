@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 
 MadeBy = Literal["answer", "created", "matched"]
 OWN_NUMBER = "own number"
+BARE_NUMBER = "number without zeros"
+"""An own number of digits without its leading zeros, which spreadsheets drop."""
+OF_SOURCE = frozenset({OWN_NUMBER, BARE_NUMBER})
+"""The keys that belong to the source that gives them."""
 NAME = "Name"
 NAME_AND_PLACE = "Name+Place"
 NUMBER = "Number"
@@ -44,7 +48,7 @@ _AT_ONCE = 400  # values that a query looks for; SQLite takes 999 parameters at 
 
 
 class LinkKey(NamedTuple):
-    """One key that a row has; `source` counts for an own number only."""
+    """One key that a row has; `source` counts for keys in `OF_SOURCE` only."""
 
     key: str
     value: str
@@ -55,8 +59,9 @@ class LinkKey(NamedTuple):
 class Link:
     """One key of a row, and the record of Exact Online that it is.
 
-    `source` is where the row came from, `key` the name of the key ("own number", "Number" for a
-    VAT or company number, "Email", "Name", "Name+Place", "content") and `value` its folded value;
+    `source` is where the row came from, `key` the name of the key ("own number", "number without
+    zeros", "Number" for a VAT or company number, "Email", "Name", "Name+Place", "content") and
+    `value` its folded value;
     a contact's are known within their account, whose ID the value begins with. `made_by` says
     what the link rests on: a person's answer, a record that an import created, or a match. `run`
     made it; `at` is when a run last confirmed it, in epoch seconds.
@@ -79,6 +84,7 @@ def account_keys(fields: Mapping[str, Any], source: str, own: str = "") -> list[
     numbers = strong_numbers(fields.get("VATNumber"), fields.get("ChamberOfCommerce"))
     found = [
         LinkKey(OWN_NUMBER, compact(own), source),
+        LinkKey(BARE_NUMBER, own.strip().lstrip("0") if own.strip().isdecimal() else "", source),
         *(LinkKey(NUMBER, number, source) for number in dict.fromkeys(numbers.values())),
         LinkKey(EMAIL, email_key(fields.get("Email")), source),
         LinkKey(NAME_AND_PLACE, f"{name}{SEPARATOR}{place}" if name and place else "", source),
@@ -116,7 +122,7 @@ class Links:
         """
         wanted: dict[tuple[str, str], list[LinkKey]] = {}
         for one in keys:
-            source = one.source if one.key == OWN_NUMBER else ""
+            source = one.source if one.key in OF_SOURCE else ""
             wanted.setdefault((one.key, source), []).append(one)
         found: dict[LinkKey, list[Link]] = {}
         for (key, source), asked in wanted.items():
@@ -125,7 +131,7 @@ class Links:
             for start in range(0, len(values), _AT_ONCE):
                 some = values[start : start + _AT_ONCE]
                 marks = ",".join("?" * len(some))
-                own = " AND source = ?" if key == OWN_NUMBER else ""
+                own = " AND source = ?" if key in OF_SOURCE else ""
                 links = self._read(
                     f"kind = ? AND key = ? AND value IN ({marks}){own}",
                     (kind, key, *some, *((source,) if own else ())),
@@ -160,7 +166,7 @@ class Links:
         """Add `links`, and remove those by the same keys to other records."""
         with self._journal.transaction():
             for link in links:
-                own = " AND source = ?" if link.key == OWN_NUMBER else ""
+                own = " AND source = ?" if link.key in OF_SOURCE else ""
                 self._delete(
                     f"kind = ? AND key = ? AND value = ? AND id <> ?{own}",
                     (
@@ -266,7 +272,7 @@ class Links:
         for key in keys:
             own = within(account_id or "", key) if kind == "contact" else key
             links.append(Link(kind, own.source, own.key, own.value, record_id, made_by, run))
-        sole = [one for one in links if made_by == "answer" or one.key == OWN_NUMBER]
+        sole = [one for one in links if made_by == "answer" or one.key in OF_SOURCE]
         self.replace(sole)
         self.add(one for one in links if one not in sole)
 

@@ -1,6 +1,6 @@
 """Plain text, GUIDs, yes and no, numbers: from a file's way of writing to Exact Online's.
 
-Everything here is a pure function of the text and of the file's habits; what it refuses it
+Everything here is a pure function of the text and of the file's conventions; what it refuses it
 refuses with a sentence. docs/values.md gives the rules to users.
 """
 

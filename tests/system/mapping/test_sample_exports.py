@@ -217,7 +217,7 @@ def test_what_google_contacts_has_in_one_cell_or_without_a_person(env: SandboxEn
     assert env.json(path)["rows"]["unchanged"] == 2
 
 
-def test_who_says_that_a_file_has_contacts_is_told_of_rows_without_one(env: SandboxEnv) -> None:
+def test_rows_without_a_contact_are_reported_if_the_mapping_has_them(env: SandboxEnv) -> None:
     env.configure("[account]\nName = {Bedrijf}\n[contact]\nLastName = {Naam}\nNotes = {Nota}\n")
     path = env.write("contacts.csv", "Bedrijf,Naam,Nota\r\nMaes,,Belt nooit\r\n")
     (problem,) = env.json(path, status=1)["problems"]

@@ -13,7 +13,7 @@ from exact_import.records.models import DetailRecord, Values
 from exact_import.records.sources import source_name
 from exact_import.store.bases import RecordBases
 from exact_import.store.division import DivisionStore
-from exact_import.store.links import EMAIL, NAME, NUMBER, OWN_NUMBER, Link
+from exact_import.store.links import BARE_NUMBER, EMAIL, NAME, NUMBER, OWN_NUMBER, Link
 from exact_import.values.names import name_words
 from memory_journal import memory_journal
 
@@ -147,12 +147,23 @@ def test_a_key_that_two_records_have_is_no_key(known: Known) -> None:
     lookup = known.lookup(first, second, record({"Name": "Zon"}, 4))
     assert [(key.key, key.value, key.source) for key in lookup.keys(first)] == [
         (OWN_NUMBER, "1", "a"),
+        (BARE_NUMBER, "1", "a"),
         (EMAIL, "a@kant.example", "a"),
     ]
     assert not lookup.is_alone(lookup.identity(first))
     assert lookup.is_alone(lookup.identity(record({"Name": "Zon"})))
     assert lookup.source_of(first) == "a"
     assert lookup.source_of(AccountRecord({}, [])) == ""
+
+
+def test_a_number_that_two_records_have_without_its_zeros_is_none_without_them(
+    known: Known,
+) -> None:
+    one, other, third = record({}, 2, "017"), record({}, 3, "17"), record({}, 4, "A017")
+    lookup = known.lookup(one, other, third)
+    kinds = [[(key.key, key.value) for key in lookup.keys(each)] for each in (one, other, third)]
+    assert kinds == [[(OWN_NUMBER, "017")], [(OWN_NUMBER, "17")], [(OWN_NUMBER, "a017")]]
+    assert [key.value for key in known.lookup(one).keys(one)] == ["017", "17"]
 
 
 def test_what_a_record_says_is_a_key_of_its_own(known: Known) -> None:

@@ -22,7 +22,7 @@ from exact_import.records.models import DetailRecord, RowLocation, Values
 from exact_import.records.sources import source_name
 from exact_import.store.bases import RecordBases
 from exact_import.store.division import DivisionStore
-from exact_import.store.links import OWN_NUMBER, Link, LinkKey
+from exact_import.store.links import BARE_NUMBER, OWN_NUMBER, Link, LinkKey
 from memory_journal import memory_journal
 
 VAT, OTHER_VAT = "BE0403170701", "BE0417497106"
@@ -225,6 +225,22 @@ def test_a_link_is_followed_before_anything_else_is_looked_for(company: Company)
     assert LinkKey(OWN_NUMBER, "k7", "a") in first.links
     assert first.links[0].key == "content"
     assert _outcome(second) == "new"
+
+
+def test_a_number_is_known_without_the_zeros_that_a_spreadsheet_drops(company: Company) -> None:
+    company.has("1", KANT)
+    (written,) = company.match([record(KANT, own="0017")]).values()
+    assert [(key.key, key.value) for key in written.links if key.source and key.value == "17"] == [
+        (BARE_NUMBER, "17")
+    ]
+    company.link(BARE_NUMBER, "17", "1")
+    moved: Values = {"Name": "Zonnebloem", **BRUGGE}
+    assert company.matched([record({**KANT, **BRUGGE}, own="17")]) == ["1"]
+    assert company.matched([record(moved, own="17")]) == ["held: contradiction"]
+    assert company.matched([record(moved, own="17", file="b.csv")]) == ["new"]
+    # A number without zeros makes no link but its own.
+    (plain,) = company.match([record(KANT, own="17")]).values()
+    assert BARE_NUMBER not in [key.key for key in plain.links]
 
 
 def test_an_id_of_the_file_goes_before_a_link(company: Company) -> None:

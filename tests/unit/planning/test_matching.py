@@ -11,7 +11,15 @@ from exact_import.planning.decision import CodeRule, Decision, FoundAccounts, Li
 from exact_import.planning.duplicates import likely_duplicate
 from exact_import.planning.evidence import Identity, identity_of
 from exact_import.planning.matching import by_link, decide_account
-from exact_import.store.links import CONTENT, EMAIL, NAME, NAME_AND_PLACE, NUMBER, OWN_NUMBER
+from exact_import.store.links import (
+    BARE_NUMBER,
+    CONTENT,
+    EMAIL,
+    NAME,
+    NAME_AND_PLACE,
+    NUMBER,
+    OWN_NUMBER,
+)
 
 VAT, OTHER_VAT = "BE0403170701", "BE0417497106"
 GENT = {"Postcode": "9000", "City": "Gent"}
@@ -67,6 +75,21 @@ def test_an_id_in_the_file_goes_before_everything() -> None:
             link(OWN_NUMBER, account(VATNumber=VAT)),
             {"Name": "Kapsalon Tina", "VATNumber": OTHER_VAT},
             "held: contradiction",
+        ),
+        # Without its zeros a number may be another one: something else must agree.
+        (link(BARE_NUMBER, account()), {"Name": "De Molen Bakkerij", **BRUGGE}, "1"),
+        (link(BARE_NUMBER, account()), {"Name": "Beddenpaleis NV", **GENT}, "1"),
+        (link(BARE_NUMBER, account(**PHONE)), {"Name": "Zon", **BRUGGE, **PHONE}, "1"),
+        (link(BARE_NUMBER, account()), {"Name": "Zon", **BRUGGE}, "held: contradiction"),
+        (
+            link(BARE_NUMBER, account(VATNumber=VAT)),
+            {"Name": "Zon", **GENT, "VATNumber": OTHER_VAT},
+            "held: contradiction",
+        ),
+        (
+            link(BARE_NUMBER, account(VATNumber=VAT)),
+            {"Name": "Bakkerij De Molen", "VATNumber": OTHER_VAT},
+            "1",
         ),
         # By e-mail the name, street, phone or website must agree: a mailbox serves many.
         (link(EMAIL, account(**MAIL)), {"Name": "De Molen, bakkerij", **MAIL, **BRUGGE}, "1"),

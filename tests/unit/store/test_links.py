@@ -10,7 +10,7 @@ import pytest
 
 from exact_import.records.sources import source_name
 from exact_import.store.journal import Journal
-from exact_import.store.links import OWN_NUMBER, Link, LinkKey, Links
+from exact_import.store.links import BARE_NUMBER, OWN_NUMBER, Link, LinkKey, Links, account_keys
 
 
 @pytest.fixture
@@ -37,14 +37,38 @@ def test_the_source_of_a_file_is_its_name_without_what_changes(name: str, source
     assert source_name(name) == source
 
 
-def test_an_own_number_holds_for_its_source_only(links: Links) -> None:
-    links.add([Link("account", "crm", OWN_NUMBER, "1", "AB-1", "created", "run")])
-    ours, other = LinkKey(OWN_NUMBER, "1", "crm"), LinkKey(OWN_NUMBER, "1", "shop")
+@pytest.mark.parametrize("kind", [OWN_NUMBER, BARE_NUMBER])
+def test_an_own_number_holds_for_its_source_only(links: Links, kind: str) -> None:
+    links.add([Link("account", "crm", kind, "1", "AB-1", "created", "run")])
+    ours, other = LinkKey(kind, "1", "crm"), LinkKey(kind, "1", "shop")
     found = links.find("account", [ours, other])
     assert [(key, one.record_id) for key, several in found.items() for one in several] == [
         (ours, "ab-1")
     ]
     assert links.find("contact", [ours]) == {}
+
+
+@pytest.mark.parametrize("kind", [OWN_NUMBER, BARE_NUMBER])
+def test_an_own_number_is_of_the_record_that_had_it_last(links: Links, kind: str) -> None:
+    for source, record in (("crm", "a"), ("shop", "a"), ("crm", "b")):
+        links.link("account", record, [LinkKey(kind, "1", source)], "matched", "run")
+    assert [(one.source, one.record_id) for one in links.all()] == [("crm", "b"), ("shop", "a")]
+
+
+@pytest.mark.parametrize(
+    ("own", "keys"),
+    [
+        ("0017", [(OWN_NUMBER, "0017"), (BARE_NUMBER, "17")]),
+        (" 17 ", [(OWN_NUMBER, "17"), (BARE_NUMBER, "17")]),
+        ("K-017", [(OWN_NUMBER, "k017")]),
+        ("000", [(OWN_NUMBER, "000")]),
+        ("", []),
+    ],
+)
+def test_a_number_of_digits_is_known_without_its_zeros_too(
+    own: str, keys: list[tuple[str, str]]
+) -> None:
+    assert [(one.key, one.value) for one in account_keys({}, "crm", own)] == keys
 
 
 def test_any_other_key_holds_for_every_source(links: Links) -> None:
