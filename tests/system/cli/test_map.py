@@ -227,6 +227,8 @@ def test_map_and_a_dry_run_say_the_same_of_own_numbers(
     start = '"Klantnr" holds your own numbers: they tell the rows of this source apart, and are '
     (shown,) = [line for line in env.run("map", "a.csv").stdout.splitlines() if start in line]
     checked = env.run("--dry-run", "a.csv").stdout
+    table_row = env.run("map", "a.csv").stdout.splitlines()[1]
+    assert ("own number" if numbers[0] == "K1" else "account.Code") in table_row
     if numbers[0] == "K1":
         assert "not sent as codes" in shown
         assert shown in checked
