@@ -210,7 +210,7 @@ class AccountMatcher:
         # A number without zeros needs no link to what it would be without zeros.
         if not record.own.startswith("0"):
             links = [key for key in links if key.key != BARE_NUMBER]
-        match = AccountMatch(place, record, row, decision, links)
+        match = AccountMatch(place, record, row, decision, tuple(links))
         answer = next((self._answers[one] for one in record.lines if one in self._answers), "")
         if answer.strip():
             self._follow(match, answer.strip())
