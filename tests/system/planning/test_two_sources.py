@@ -84,6 +84,7 @@ def test_a_row_that_changes_is_written_and_says_what_it_replaces(two: SandboxEnv
     ended = night(two, "webshop.csv")
     assert ended.rows == {"updated": 1}
     (problem,) = ended.document["problems"]
+    assert (problem["severity"], problem["line"], problem["field"]) == ("warning", 2, "Phone")
     assert problem["message"] == (
         'Phone was changed both in the file and in "crm" ("09 222 22 22"); the file wins'
     )

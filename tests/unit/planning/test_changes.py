@@ -146,6 +146,21 @@ def test_a_name_that_is_never_written_is_not_said_to_be_kept(mirror: Mirror) -> 
     assert (change.action, told) == ("unchanged", [])
 
 
+def test_only_a_name_may_be_written_differently(mirror: Mirror) -> None:
+    change, told = compared(mirror, {"City": "GENT"}, {"City": "Gent"}, matched="VATNumber")
+    assert (list(change.fields), told) == (["City"], [])
+
+
+def test_what_follows_a_key_or_a_kept_field_is_compared_too(mirror: Mirror) -> None:
+    said = {"City": ["Gent", "Gent"], "Phone": ["1", "1"]}
+    mirror.set_base("account", "1", RecordBases({"crm": {"Email": ["x", "x"]}, "a": said}))
+    given: Values = {"Code": "8", "City": "Gent", "Phone": "1"}
+    change, told = compared(mirror, given, {"Code": "7", "City": "Ath", "Phone": "1"})
+    assert (change.action, len(told)) == ("kept", 1)
+    change, told = compared(mirror, {**given, "Phone": "2"}, {"City": "Gent", "Phone": "1"})
+    assert (list(change.fields), told) == (["Phone"], [])
+
+
 # --- two sources
 
 
