@@ -112,7 +112,8 @@ class RowProblem:
 
     `line` is the physical line (from 1) where the row starts, 0 where the whole file is meant;
     `column` is the header as the file spells it, `field` Exact Online's name; either may be "".
-    An "error" keeps the row from being sent, a "warning" does not.
+    An "error" keeps the row from being sent, a "warning" does not. `about` tells warnings apart
+    that have a section of their own: "duplicate" for a row that may be the record of another one.
     """
 
     file: str
@@ -121,6 +122,7 @@ class RowProblem:
     message: str
     column: str = ""
     field: str = ""
+    about: Literal["", "duplicate"] = ""
 
 
 class ExactImportError(Exception):

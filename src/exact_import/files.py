@@ -178,6 +178,15 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file or folder from one that replaces it; None if it cannot be read."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 _SUFFIX = ".tmp"
 
 

@@ -62,6 +62,14 @@ def wrapped(text: str, width: int) -> str:
 _SHEET = re.compile(r'(?P<file>.+), sheet "(?P<sheet>[^"]*)"', re.DOTALL)
 
 
+def extra_advice(extra: str) -> str:
+    """Return how to add an extra, whichever program installed this one."""
+    return (
+        f"Install exact-import again with its extra {extra}; the section Extras of docs/install.md "
+        "has the command for pipx, uv and pip."
+    )
+
+
 def sheet_of_file(file: str, sheet: str) -> str:
     """Return how messages name a sheet of a workbook: contacts.xlsx, sheet "Customers".
 
@@ -131,7 +139,7 @@ def word_set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-def suggest(text: str, known: Iterable[str], *, likeness: float = 0.6) -> str:
+def suggest(text: str, known: Iterable[str], *, likeness: float = 0.7) -> str:
     """Return the one of `known` that somebody who wrote `text` may have meant, "" if none is near.
 
     Words are compared folded; `likeness` is between 0 and 1.

@@ -80,8 +80,8 @@ class Logins:
             return Answer(400, {"error": "invalid_request", "error_description": text})
         if self.now() - self.issued < 570:
             text = "Rate limit exceeded: access_token not expired"
-            said = {"error": "access_denied", "error_description": text}
-            return Answer(400, said, Reason=f"TooEarlyToRefreshTokens: {text}.")
+            refusal = {"error": "access_denied", "error_description": text}
+            return Answer(400, refusal, Reason=f"TooEarlyToRefreshTokens: {text}.")
         return Answer(200, self.issue())
 
     def issue(self) -> dict[str, str]:

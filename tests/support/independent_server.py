@@ -253,11 +253,11 @@ class IndependentServer:
             return self._list(call, rows, TYPES[name], MODELS[name], 60)
         if call.method != "POST":
             return error(400, "Bad Request - Error in query syntax.")
-        shown = self._shown(books, name, books.create(name, _document(call)))
+        record = self._shown(books, name, books.create(name, _document(call)))
         if "return=representation" not in call.headers.get("Prefer", ""):
             kept = ("ID", "__metadata", "BankAccounts")
-            shown = {one: value if one in kept else None for one, value in shown.items()}
-        return Answer(201, {"d": shown})
+            record = {one: value if one in kept else None for one, value in record.items()}
+        return Answer(201, {"d": record})
 
     def _one(self, call: Call, books: Books, name: str, identity: str) -> Answer:
         row = books.sets[name].get(identity)
@@ -273,13 +273,13 @@ class IndependentServer:
 
     def _shown(self, books: Books, name: str, row: Mapping[str, Any]) -> dict[str, Any]:
         uri = f"{self.url}/api/v1/{books.code}/crm/{name}(guid'{row['ID']}')"
-        shown = {"__metadata": {"uri": uri, "type": MODELS[name]}, **books.shown(name, row)}
+        record = {"__metadata": {"uri": uri, "type": MODELS[name]}, **books.shown(name, row)}
         for one, edm in TYPES[name].items():
-            if edm == "DateTime" and shown[one] is not None:
-                shown[one] = f"/Date({shown[one]})/"
+            if edm == "DateTime" and record[one] is not None:
+                record[one] = f"/Date({record[one]})/"
         if name == "Accounts":
-            shown["BankAccounts"] = {"__deferred": {"uri": f"{uri}/BankAccounts"}}
-        return shown
+            record["BankAccounts"] = {"__deferred": {"uri": f"{uri}/BankAccounts"}}
+        return record
 
     def _list(
         self,
@@ -303,12 +303,12 @@ class IndependentServer:
             )
         start = int(call.query.get("$skiptoken", "0"))
         top = int(call.query.get("$top", "0"))
-        shown = [
+        records = [
             _selected(call, row, types) for row in rows[start : start + min(size, top or size)]
         ]
         if 0 < top <= size and "$skiptoken" not in call.query:
-            return Answer(200, {"d": shown})
-        page: dict[str, Any] = {"results": shown}
+            return Answer(200, {"d": records})
+        page: dict[str, Any] = {"results": records}
         if len(rows) > start + size and (not top or top > size):
             more = {**call.query, "$skiptoken": str(start + size)}
             more |= {"$top": str(top - size)} if top else {}

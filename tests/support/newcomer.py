@@ -45,9 +45,9 @@ class Person:
         """Log in, answer the question, and return the address at which the browser arrives."""
         first = self._pool.request("GET", address)
         assert first.status == 200, first.data
-        second = self._post([*_hidden(first.data), ("user", "a"), ("password", "b")])
+        second = self._post([*hidden_fields(first.data), ("user", "a"), ("password", "b")])
         chosen = [("division", company) for company in companies]
-        back = self._post([*_hidden(second.data), *chosen, ("answer", answer)])
+        back = self._post([*hidden_fields(second.data), *chosen, ("answer", answer)])
         assert back.status == 302, back.data
         return back.headers["Location"]
 
@@ -58,9 +58,19 @@ class Person:
         return self._pool.request("POST", self._auth, body=urlencode(fields), redirect=False)
 
 
-def _hidden(page: bytes) -> list[tuple[str, str]]:
+def hidden_fields(page: bytes) -> list[tuple[str, str]]:
+    """Return the names and values of the hidden fields of a form."""
     found = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.decode())
     return [(name, html.unescape(value)) for name, value in found]
+
+
+def shown_address(process: subprocess.Popen[str]) -> str:
+    """Return the address of the login page that a command shows on standard error."""
+    assert process.stderr
+    for line in process.stderr:
+        if line.strip().startswith("https://"):
+            return line.strip()
+    raise AssertionError("no address was shown")
 
 
 class Newcomer:
@@ -143,7 +153,7 @@ class Terminal:
         self.wait_for(text)
         if "secret" in text or text == "Address":
             # The echo goes off after the question is shown.
-            self._until_hidden()
+            self._untilhidden_fields()
         os.write(self._ours, f"{answer}\n".encode())
 
     def address(self) -> str:
@@ -165,7 +175,7 @@ class Terminal:
             self.process.kill()
             self.process.wait()
 
-    def _until_hidden(self) -> None:
+    def _untilhidden_fields(self) -> None:
         import termios
 
         until = time.monotonic() + 10

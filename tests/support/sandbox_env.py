@@ -131,12 +131,12 @@ class SandboxEnv:
         ) as process:
             os.close(theirs)
             os.write(ours, "".join(f"{answer}\n" for answer in answers).encode())
-            shown = b""
+            output = b""
             with contextlib.suppress(OSError):  # a terminal whose other side is closed
                 while chunk := os.read(ours, 4096):
-                    shown += chunk
+                    output += chunk
             os.close(ours)
-        return process.returncode, shown.decode("utf-8")
+        return process.returncode, output.decode("utf-8")
 
     def json(self, *arguments: str | Path, status: int | None = 0) -> dict[str, Any]:
         """Run with --json and return the document; fails unless the exit status is `status`."""

@@ -56,18 +56,16 @@ def plan(given: CommandOptions, detailed_exitcode: bool) -> int:
 
 
 def _check_first(name: str) -> None:
-    """Raise UsageError where what was taken for a file is meant for a command."""
+    """Raise UsageError where the first file is not there and may have been meant for a command."""
     ctx = click.get_current_context()
     if not name.isalpha() or Path(name).exists() or ctx.parent is None:
         return
     group = ctx.parent.command
     commands = group.commands if isinstance(group, click.Group) else {}
-    if name in commands:
-        raise UsageError(
-            f"The options of {name} come after its name.", f"Write: exact-import {name} …"
-        )
     meant = "--help" if name == "help" else suggest(name, commands)
-    if meant:
-        raise UsageError(
-            f"There is no command and no file {quote(name)}.", f"Did you mean exact-import {meant}?"
-        )
+    raise UsageError(
+        f"There is no command and no file {quote(name)}.",
+        f"Did you mean exact-import {meant}?"
+        if meant
+        else "Check the name of the file; exact-import --help lists the commands.",
+    )

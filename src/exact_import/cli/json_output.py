@@ -75,13 +75,14 @@ def show_failure(
         error = {"message": message, "advice": advice}
         echo_document({**_FIELDS[command], "exit_status": status, "error": error})
         return
-    from exact_import.reporting.report import Mode, failure  # not for --help
+    from exact_import.reporting.document import run_document  # not for --help
+    from exact_import.reporting.report import Mode, failure
 
     modes: Mapping[str, Mode] = {"plan": "plan", "apply": "apply", "undo": "undo"}
     mode = modes.get(command) or ("dry-run" if given.get("dry_run") else "import")
     report = failure(mode, list(given.get("files") or ()), ExactImportError(message, advice))
     report.undoes = str(given.get("run") or "")
-    echo_document({**report.document(), "exit_status": status})
+    echo_document({**run_document(report), "exit_status": status})
 
 
 def echo_document(document: Mapping[str, Any]) -> None:

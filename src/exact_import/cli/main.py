@@ -31,7 +31,7 @@ from exact_import.cli.runs import apply_, forget, runs, undo
 from exact_import.cli.sandbox import sandbox
 from exact_import.cli.watch import watch
 from exact_import.errors import ExactImportError, ExitStatus, location_of
-from exact_import.text import harmless
+from exact_import.text import harmless, suggest
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -57,8 +57,8 @@ def _run(arguments: Sequence[str], as_json: Sequence[str] | None) -> int:
             return ExitStatus.USAGE
         if error.ctx is not None and as_json is None:
             click.echo(error.ctx.get_usage(), err=True)
-        if isinstance(error, click.NoSuchOption) and error.ctx is not None:
-            message = _one_dash(error.ctx, arguments) or message
+        if isinstance(error, click.NoSuchOption):
+            message = _no_such_option(error, arguments)
         # A value that a setting cannot have is the same mistake in an option and in the INI.
         wrong_setting = isinstance(error, click.BadParameter) and options.is_setting(error.param)
         status = ExitStatus.CONFIG if wrong_setting else ExitStatus.USAGE
@@ -125,14 +125,18 @@ def _uses_sandbox(arguments: Sequence[str]) -> bool:
     return "--sandbox" in arguments or used in ("1", "true", "t", "yes", "y", "on")
 
 
-def _one_dash(context: click.Context, arguments: Sequence[str]) -> str:
-    """Return what to say of a long option that has one dash, "" where there is none."""
-    known = {name for known in context.command.params for name in known.opts if name[:2] == "--"}
+def _no_such_option(error: click.NoSuchOption, arguments: Sequence[str]) -> str:
+    """Return what to say of an unknown option: the one that is near, if any."""
+    known = [] if error.ctx is None else error.ctx.command.params
+    names = {name for parameter in known for name in parameter.opts if name[:2] == "--"}
     for argument in arguments:
         name = argument.partition("=")[0]
-        if f"-{name}" in known and len(name) > 2:
+        if f"-{name}" in names and len(name) > 2:  # a long option with one dash
             return f"There is no option {name}. Did you mean -{name}?"
-    return ""
+    meant = suggest(error.option_name.strip("-"), (name[2:] for name in names))
+    return f"There is no option {error.option_name}." + (
+        f" Did you mean --{meant}?" if meant else ""
+    )
 
 
 def _path(context: click.Context | None) -> str:
@@ -192,40 +196,53 @@ def _print(text: str, *, err: bool) -> None:
 
 
 _COMMAND = "exact_import.command"
-_TAKES_VALUE = ("-c", "--config")
-_GLOBAL_FLAG = re.compile(r"-[vq]+|--verbose|--quiet|--config=.*|-c.+")
+_SHARED = re.compile(r"-[vq]+|--verbose|--quiet|--config(=.*)?|-c.*")
+_ENDING = ("--", "-h", "--help", "--version")
 
 
 class DefaultImportGroup(click.Group):
     """A group that takes anything that is not a command for a file to import."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put `import` before arguments that name no command, and --sandbox behind one."""
-        place = 0
-        sandbox: list[str] = []
-        while place < len(args):
-            if args[place] in _TAKES_VALUE:
-                place += 2
-            elif _GLOBAL_FLAG.fullmatch(args[place]):
-                place += 1
-            elif args[place] == "--sandbox":
-                sandbox = [args[place]]
-                args = [*args[:place], *args[place + 1 :]]
-            else:
-                break
-        before, rest = args[:place], args[place:]
+        """Put `import` before arguments that name no command, and its options behind a name.
+
+        Only the options that all commands share are taken before it.
+        """
+        shared, own, rest = self._leading_options(args)
         command = self.commands.get(rest[0]) if rest else None
         if command is not None:
-            knows = any("--sandbox" in parameter.opts for parameter in command.params)
-            # Those that do not know it use no Exact Online at all.
-            args = [*before, rest[0], *(sandbox if knows else ()), *rest[1:]]
-        elif (sandbox or rest) and rest[:1] not in (["-h"], ["--help"], ["--version"]):
-            args = [*before, "import", *sandbox, *rest]
+            if not any("--sandbox" in parameter.opts for parameter in command.params):
+                # Those that do not know it use no Exact Online at all.
+                own = [one for one in own if one != "--sandbox"]
+            named = [rest[0], *own, *rest[1:]]
+        elif (own or rest) and rest[:1] not in ([one] for one in _ENDING):
+            named = ["import", *own, *rest]
         else:
-            args = [*before, *rest]
-        named = args[len(before) :]
+            named = rest
         ctx.meta[_COMMAND] = (named[0], named[1:]) if named else ("import", [])
-        return super().parse_args(ctx, args)
+        return super().parse_args(ctx, [*shared, *named])
+
+    def _leading_options(self, args: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
+        """Return the options before a command's name that all share, others, and what follows."""
+        alone: dict[bool, set[str]] = {True: set(), False: set()}
+        for command in self.commands.values():
+            for parameter in command.params:
+                if isinstance(parameter, click.Option):
+                    alone[parameter.is_flag or parameter.count].update(parameter.opts)
+        shared: list[str] = []
+        own: list[str] = []
+        place = 0
+        while place < len(args) and len(args[place]) > 1 and args[place][0] == "-":
+            if args[place] in _ENDING:
+                break
+            end = place + 1
+            # Where one command takes it alone and others take a value, the command comes next.
+            named = args[place] in alone[True] and next(iter(args[end:]), "") in self.commands
+            if args[place] in alone[False] and not named:
+                end += 1
+            (shared if _SHARED.fullmatch(args[place]) else own).extend(args[place:end])
+            place = end
+        return shared, own, [*args[place:]]
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete a command, or the file that is imported without one."""

@@ -124,13 +124,13 @@ def _show(draft: MappingDraft, samples: Sequence[str], *, verbose: bool) -> None
     if draft.problem:
         say(f"{draft.problem} The mapping below uses the headers only.")
     rows = []
+    numbers = draft.own_numbers()
     for index, uses in enumerate(draft.uses()):
         names = ", ".join(f"{section}.{known.name}" for section, known in uses)
+        other = "own number" if index in numbers else "not used"
         meaning = "; ".join(dict.fromkeys(known.description for _, known in uses))
         why = "; ".join(draft.why(index)) if verbose else meaning
-        rows.append(
-            (str(index + 1), _header(draft, index), samples[index], names or "not used", why)
-        )
+        rows.append((str(index + 1), _header(draft, index), samples[index], names or other, why))
     titles = ("", "Column", "Sample", "Goes to", "Why" if verbose else "Meaning")
     # Where all does not fit, what is said of each field goes: `exact-import fields` has it.
     narrow = sys.stdout.isatty() and shutil.get_terminal_size().columns < _WIDE and not verbose

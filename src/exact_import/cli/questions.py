@@ -62,7 +62,9 @@ class Questions:
             self._console.show_plan(report)
             if report.mode == "undo":
                 return click.confirm("Apply these changes?", err=True)
-            return click.confirm(f"Import this into {report.place}?", err=True)
+            files = len(report.files)
+            what = f"these {files} files" if files > 1 else "this"
+            return click.confirm(f"Import {what} into {report.place}?", err=True)
 
     def held(self, held: Sequence[HeldRecord]) -> Mapping[RowLocation, str]:
         """Return the answers by row: a candidate's ID, "line 3", or "new"; "later" gives none.

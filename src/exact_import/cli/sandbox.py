@@ -19,6 +19,7 @@ from exact_import.errors import (
     TemporaryError,
     UsageError,
 )
+from exact_import.text import extra_advice
 
 _PATIENCE = 50  # tenths of a second
 
@@ -98,7 +99,7 @@ def _sandbox_package() -> ModuleType:
     except ImportError as error:
         raise ConfigError(
             f"The sandbox needs a package that is not installed ({error.name}).",
-            "Install it with: pip install 'exact-import[sandbox]'",
+            extra_advice("sandbox"),
         ) from None
     return exact_sandbox
 

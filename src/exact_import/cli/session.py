@@ -84,7 +84,9 @@ class Session:
                 error.advice = f"What was sent stays in Exact Online. {error.advice}"
             report.error = report.error or error
         if self.console.as_json:
-            echo_document(report.document())
+            from exact_import.reporting.document import run_document
+
+            echo_document(run_document(report))
         self.console.show(report)
         self.deliver(report, page)
         return int(report.exit_status)
@@ -130,24 +132,25 @@ class Session:
         """Do the same with `files` and return the report, showing nothing but progress."""
         from exact_import.importing import pipeline
         from exact_import.importing.rejects import without_rejects
-        from exact_import.tables.source import expand
+        from exact_import.tables.source import expand, folder_notes
 
         saved = self.given.plan
         with contextlib.ExitStack() as stack:
             try:
-                if ask and not sys.stdin.isatty():
-                    raise UsageError("Not a terminal.", "Add --yes to confirm.")
                 sources = expand(files)
                 stack.enter_context(self._signals())
                 if mode != "dry-run":
                     stack.enter_context(self.configured())
                 sources, notes = without_rejects(sources, self.settings.journal)
+                notes += folder_notes(files, sources)
                 if saved is not None:
                     from exact_import.importing.saved_plan import settings_of
 
                     self.settings = settings_of(saved, self.settings)
                 if undo:
                     undo = self._find_undone(undo)
+                if ask and not sys.stdin.isatty():
+                    raise UsageError("Not a terminal.", "Add --yes to confirm.")
             except ExactImportError as error:
                 report = failure(mode, list(files), error)
                 report.interrupted = self._interrupted()

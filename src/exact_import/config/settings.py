@@ -46,7 +46,7 @@ class Notices:
         secret=True,
         sample="mailtos://user:password@mail.example.com?to=books@example.com",
         about="Messages, one address a line, as in https://appriseit.com/services/ (needs "
-        "pip install 'exact-import[notify]'):",
+        "the extra notify: docs/install.md):",
     ).field()
     when: When = Setting(
         "problems",

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from exact_import import files
 from exact_import.errors import StorageError, UsageError
 from exact_import.tables.guarding import guard, is_hidden, safe_parts
-from exact_import.text import quote
+from exact_import.text import extra_advice, quote
 from exact_import.values.scalars import POINT_COUNTRIES
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def is_workbook_name(path: Path) -> bool:
     if suffix == ".xlsx" and importlib.util.find_spec("xlsxwriter") is None:
         raise UsageError(
             "An export to .xlsx needs a package that is not installed.",
-            "Install it with: pip install 'exact-import[excel]', or name a file that ends in .csv.",
+            f"Name a file that ends in .csv. Or: {extra_advice('excel')}",
         )
     return suffix == ".xlsx"
 

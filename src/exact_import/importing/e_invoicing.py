@@ -1,19 +1,24 @@
-"""Whether the Belgian customers of files can get electronic invoices."""
+"""Which Belgian customers of files cannot get electronic invoices."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from exact_import.text import counted
 from exact_import.values.identifiers import has_belgian_number
 
 if TYPE_CHECKING:
     from exact_import.importing.load import LoadedFiles
+    from exact_import.records.merge import AccountRecord
+    from exact_import.records.models import RowLocation
 
 
-def lacking_numbers(loaded: LoadedFiles) -> Iterator[str]:
-    """Yield how many Belgian companies have no number to invoice them by, if files have numbers."""
+def without_number(loaded: LoadedFiles) -> Iterator[tuple[RowLocation, str]]:
+    """Yield the row and the name of Belgian companies that no e-invoice can be addressed to.
+
+    They have no enterprise number (KBO, BTW) and no Peppol participant, in files that have a column
+    for one.
+    """
     home = {
         sheet.table.name: sheet.rules.country
         for sheet in loaded.sheets
@@ -21,20 +26,19 @@ def lacking_numbers(loaded: LoadedFiles) -> Iterator[str]:
             sheet.mapping.templates.get("account", {})
         )
     }
-    lacking = sum(
-        (record.fields.get("Country") or home[record.lines[0][0]]) == "BE"
-        and record.fields.get("Status") in (None, "C")
+    for record in loaded.records:
+        row = record.lines[0]
+        if row[0] in home and _lacks_number(record, home[row[0]]):
+            yield row, str(record.fields.get("Name") or "")
+
+
+def _lacks_number(record: AccountRecord, home: str) -> bool:
+    get = record.fields.get
+    return (
+        (get("Country") or home) == "BE"
+        and get("Status") in (None, "C")
         and not record.person
-        and not str(record.fields.get("VATNumber") or "").startswith("BE")  # checked by now
-        and not has_belgian_number(
-            record.fields.get("VATNumber"), record.fields.get("ChamberOfCommerce")
-        )
-        for record in loaded.records
-        if record.lines[0][0] in home
+        and not get("PeppolIdentifier")
+        and not str(get("VATNumber") or "").startswith("BE")  # checked by now
+        and not has_belgian_number(get("VATNumber"), get("ChamberOfCommerce"))
     )
-    if lacking:
-        yield (
-            f"The file has {counted(lacking, 'Belgian customer')} without an enterprise number. "
-            "Companies need one to get electronic invoices (Peppol), which are the rule in Belgium "
-            "since January 2026."
-        )

@@ -16,14 +16,10 @@ from typing import TYPE_CHECKING, Protocol
 from exact_import.config.settings import Settings
 from exact_import.errors import ExactImportError, ExitStatus, NotApplied
 from exact_import.exact.clock import Interrupted
-from exact_import.importing.load import (
-    KINDS,
-    LoadedFiles,
-    Sheet,
-    read_files,
-    rules_of,
-)
+from exact_import.importing.load import LoadedFiles, Sheet, read_files, rules_of, site_country
 from exact_import.importing.rejects import put_rejects
+from exact_import.records.models import KINDS
+from exact_import.reporting.document import run_document
 from exact_import.reporting.forecast import Forecast, forecast
 from exact_import.reporting.report import Calls, Mode, Report
 from exact_import.values.convert import Converter
@@ -161,7 +157,7 @@ class DivisionRun:
         # Imported here: a dry run does without them.
         from exact_import.applying.applier import Applier
         from exact_import.applying.outcomes import OutcomeRecorder
-        from exact_import.importing.e_invoicing import lacking_numbers
+        from exact_import.importing.e_invoicing import without_number
         from exact_import.importing.layouts import layout_problems
         from exact_import.store.sync import Sync
 
@@ -173,7 +169,7 @@ class DivisionRun:
         if self._writes:
             report.run = self._start()
         self._store.prepare(loaded.mapped)
-        report.notes += lacking_numbers(loaded)
+        report.unnumbered += without_number(loaded)
         report.layout.extend(layout_problems(loaded, self._store, report.rows.sources))
         self._sync = Sync(self._store, self._client)
         self._calls_to_send = 0
@@ -232,7 +228,7 @@ class DivisionRun:
             if self._writes:
                 left = 0 if report.plan is None else report.outcomes.calls_left(report.plan)
                 report.left = self._forecast(left) if left else None
-                summary = report.document()
+                summary = run_document(report)
                 summary.pop("changes")
                 summary.pop("held")
                 journal.end_run(report.run, int(report.exit_status), summary)
@@ -263,12 +259,12 @@ class DivisionRun:
         return settle_earlier(self._client, self._store, self._outcomes, settle_after)
 
     def _plan(self) -> Plan:
-        job, report = self._job, self._report
+        job, report, read = self._job, self._report, self._report.rows.copy()
         report.plan = plan = self._plan_undo() if job.undo else self._plan_answered()
         if job.save_to is not None:
             from exact_import.importing.saved_plan import save
 
-            save(job.save_to, self._division, self._settings, self._loaded, plan, report)
+            save(job.save_to, self._division, self._settings, self._loaded, plan, report, read)
         if job.saved is not None:
             from exact_import.importing.saved_plan import claim
 
@@ -347,6 +343,7 @@ class DivisionRun:
             match_contact=settings.match_contact,
             code=settings.code,
             held=settings.held,
+            home=site_country(settings.rest_url),
         )
 
     def _forecast(self, calls: int) -> Forecast:

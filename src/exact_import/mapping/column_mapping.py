@@ -21,7 +21,7 @@ from exact_import.fields import (
 )
 from exact_import.mapping.composites import composite_fields, expand, settle_shared_name
 from exact_import.mapping.infer import ColumnChoice, recognise, unused_headers
-from exact_import.mapping.own_numbers import lettered_codes, own_number_columns
+from exact_import.mapping.own_numbers import own_number_columns, own_number_notes
 from exact_import.mapping.person_names import NameOrder, name_order
 from exact_import.mapping.related_rows import address_type, settle_addresses, settle_names
 from exact_import.mapping.samples import NO_SAMPLES, Samples
@@ -170,7 +170,7 @@ def make_mapping(
         header=tuple(header),
         templates=templates,
         unrecognised=unused_headers(choices, spent),
-        notes=(*notes, *lettered_codes(header, templates, samples)),
+        notes=(*notes, *own_number_notes(header, templates, samples)),
         choices=choices,
         written=frozenset(sections),
         whole_name=whole_name,

@@ -7,7 +7,7 @@ headers, and ends as the sections to write into the INI.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from exact_import.errors import ConfigError, UsageError
@@ -20,9 +20,10 @@ from exact_import.fields import (
     catalogue,
     find_field,
 )
-from exact_import.mapping.column_mapping import make_mapping
+from exact_import.mapping.column_mapping import ColumnMapping, make_mapping
 from exact_import.mapping.composites import composite_fields, composites
 from exact_import.mapping.infer import recognise
+from exact_import.mapping.own_numbers import own_number_notes
 from exact_import.mapping.reasons import reasons
 from exact_import.mapping.samples import NO_SAMPLES, Samples
 from exact_import.mapping.templates import Header, make_template
@@ -109,11 +110,20 @@ class MappingDraft:
 
         Of a file that cannot be imported, which `check` says, there are none.
         """
+        mapping = self._mapping()
+        return () if mapping is None else mapping.unused
+
+    def own_numbers(self) -> Collection[int]:
+        """Return the columns with the source's own numbers, which no field takes."""
+        mapping = self._mapping()
+        return () if mapping is None else mapping.own_numbers.values()
+
+    def _mapping(self) -> ColumnMapping | None:
         sections = self.texts() if self.choices else self.written
         try:
-            return make_mapping(self.header, sections, self.file, samples=self.samples).unused
+            return make_mapping(self.header, sections, self.file, samples=self.samples)
         except (ConfigError, UsageError):
-            return ()
+            return None
 
     def split(self) -> dict[str, Sequence[str]]:
         """Return the fields that one column fills together, by "section.name" of that column."""
@@ -137,8 +147,12 @@ class MappingDraft:
 
     def notes(self) -> tuple[str, ...]:
         """Return sentences about what the headers decided and could have been otherwise."""
-        absent = [section for section in SECTIONS if section not in self.written]
-        return recognise(self.header, (), absent, self.samples).notes
+        mapping = self._mapping()
+        if mapping is None:
+            absent = [section for section in SECTIONS if section not in self.written]
+            return recognise(self.header, (), absent, self.samples).notes
+        numbers = own_number_notes(self.header, mapping.templates, self.samples, every=True)
+        return tuple(dict.fromkeys((*mapping.notes, *numbers)))
 
     def uses(self) -> list[list[tuple[Section, Field]]]:
         """Return for each column the fields that it goes to."""

@@ -44,19 +44,30 @@ def own_number_columns(
     return found
 
 
-def lettered_codes(
+def own_number_notes(
     header: Sequence[str],
     templates: Mapping[Section, Mapping[str, Template]],
     samples: Samples,
+    *,
+    every: bool = False,
 ) -> Iterator[str]:
-    """Yield what to say of a customer number with letters, which is sent nowhere."""
+    """Yield that customer numbers are the source's own, where they are sent nowhere or `every`.
+
+    Whether numbers without letters are codes of Exact Online is only known there.
+    """
     code = templates.get("account", {}).get("Code")
     if code is None or code.constant:
         return
     lettered = next((text for text in samples.values(code.fill) if any(map(str.isalpha, text))), "")
+    column = ", ".join(quote(header[index].strip()) for index in code.columns)
+    start = f"{column} holds your own numbers: they tell the rows of this source apart, and are"
     if lettered:
-        column = ", ".join(quote(header[index].strip()) for index in code.columns)
         yield (
-            f"{column} holds numbers with letters, such as {quote(lettered)}: they tell this "
-            "source's rows apart, and are not sent, because codes in Exact Online have digits only."
+            f"{start} not sent as codes, because some have letters ({quote(lettered)}) and codes "
+            "in Exact Online have digits only."
+        )
+    elif every:
+        yield (
+            f"{start} sent as codes of new accounts only if Exact Online has no other codes for "
+            "the companies of this file."
         )

@@ -155,7 +155,7 @@ def split_name(text: str, order: NameOrder = "") -> PersonName:
         return PersonName("", "", " ".join(words))
     if loud := _leading_capitals(words):
         return _with_middle(words[loud:], words[:loud])
-    if order == "last" or (order == "" and _plainly_last_first(words)):
+    if order == "last" or (order == "" and _plainly_last_first(words)) or _ends_in_first(words):
         return _last_name_first(words)
     firsts = 0 if _NO_FIRST.fullmatch(words[0].casefold()) else 1
     while 0 < firsts < len(words) - 1 and _goes_on(words[firsts - 1], words[firsts]):
@@ -186,6 +186,12 @@ def _plainly_last_first(words: Sequence[str]) -> bool:
         and _only_first(words[-1])
         and fold(words[-1]) not in _names()["last"]
     )
+
+
+def _ends_in_first(words: Sequence[str]) -> bool:
+    """Return True for "Van den Berghe Griet", which cannot begin with a first name."""
+    particle = _NO_FIRST.fullmatch(words[0].casefold()) is not None
+    return particle and len(words) > 2 and _only_first(words[-1])
 
 
 def _last_name_first(words: Sequence[str]) -> PersonName:

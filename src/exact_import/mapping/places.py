@@ -26,6 +26,10 @@ _RUN_ON = re.compile(
     r"|\d{1,4}\s?(?:bis|ter|[A-Za-z])?,?\s+[^\W\d_]\D*[^\W\d_])\s+"
     r"([1-9]\d{3}(?:\s?[A-Z]{2})?|\d{5})\s+([^\W\d_][^\d,;\n]*)"
 )
+# As Mailchimp writes it, with two spaces between: "Kerkstraat 12  Gent  9000 BE".
+_COLUMNS = re.compile(
+    r"(\S.*?)\s{2,}([^\d]+?)\s{2,}(?:[^\d\s]+\s{2,})?([\dA-Z -]*\d[\dA-Z -]*?) ([A-Z]{2})"
+)
 _MARKS = re.compile(r"\s*[,;\n|]+\s*|\s+[-–]\s+")
 
 
@@ -65,6 +69,8 @@ def split_address(text: str) -> WholeAddress:
     """Take "Kerkstraat 12, 9000 Gent, België" apart; what is written otherwise stays one line."""
     parts = [part for part in _MARKS.split(text.strip()) if part]
     country = ""
+    if len(parts) == 1 and (match := _COLUMNS.fullmatch(parts[0])) and country_code(match[4]):
+        return WholeAddress(match[1], match[3], match[2], match[4])
     if len(parts) > 2 and not any(map(str.isdigit, parts[-1])) and country_code(parts[-1]):
         country = parts.pop()
     for width in (1, 2):  # "9000 Gent", or "9000, Gent" and "Gent, 9000"

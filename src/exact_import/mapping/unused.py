@@ -17,6 +17,7 @@ from exact_import.mapping.evidence import is_foreign
 from exact_import.mapping.samples import Content, Samples
 from exact_import.mapping.templates import Header
 from exact_import.text import fold, quote
+from exact_import.values.several import PHONES
 from exact_import.values.vocabulary import BOOLEANS
 
 _Place = tuple[Section, str]
@@ -133,7 +134,8 @@ def _by_header(
         section = next(section for section, known in KIND_OF.items() if known == kind)
         known = catalogue(kind).get(name)
         usable = known is not None and known.writable and bool(known.aliases)
-        if usable and (section != "contact" or "contact" in filled):
+        # Of a list without people, too, a mobile number is data of a contact.
+        if usable and (section != "contact" or "contact" in filled or name in PHONES):
             return f"what its header calls {name}", (section, name)
     return _NOTHING
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,10 +16,11 @@ from exact_import.planning.decide import (
     source_with,
 )
 from exact_import.planning.plan import Action, Change, PlanRules
+from exact_import.records.home import certain_country
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import RowLocation, RowsRead
 from exact_import.store.mirror import Mirror, RemoteRecord
-from exact_import.text import fold, quote
+from exact_import.text import counted, fold, line_word, quote
 from exact_import.values.names import compare_names
 
 # Never part of an update: the key of the address, and what Exact Online refuses to see again
@@ -36,6 +37,7 @@ class RecordChanges:
         self._mirror = mirror
         self._rules = rules
         self._outcome = outcome
+        self.assumed: dict[str, list[RowLocation]] = {}  # rows by the country that was assumed
         self._field_rules: dict[tuple[Kind, str, bool], FieldRule] = {}
 
     def kept(self, lines: list[RowLocation], kind: Kind, fields: Mapping[str, Any]) -> Change:
@@ -62,7 +64,25 @@ class RecordChanges:
     def create_account(self, record: AccountRecord) -> Change:
         """Return the change that makes a new account."""
         fields = {"Status": self._rules.new_account_status, **record.fields}
+        if not fields.get("Country") and self._rules.home is not None:
+            # Exact Online would give it the country of the company itself.
+            country = certain_country(record.fields)
+            if country and country != self._rules.home:
+                fields["Country"] = country
+                self.assumed.setdefault(country, []).append(record.lines[0])
         return self.create("account", record.lines, fields, str(fields["Name"]))
+
+    def countries_assumed(self) -> Iterator[str]:
+        """Yield a sentence for each country that new accounts get without naming it."""
+        for country, rows in self.assumed.items():
+            (file, line), count = rows[0], len(rows)
+            more = f" and {count - 1:,} more" if count > 1 else ""
+            yield (
+                f"{counted(count, 'new account')} without a country "
+                f"{'gets' if count == 1 else 'get'} Country {country}, because of the VAT number "
+                f"or postcode: {line_word(file)} {line}{more}. If that is wrong, add a column "
+                "with the country."
+            )
 
     def create(
         self, kind: Kind, lines: list[RowLocation], fields: Mapping[str, Any], label: str
@@ -182,9 +202,17 @@ class RecordChanges:
         for source in lines:
             self._outcome.reject(source, message)
 
-    def warn(self, lines: Sequence[RowLocation], message: str, name: str = "") -> None:
-        """Say something about the first of some rows."""
-        self._outcome.warn(lines[0], message, field_name=name)
+    def warn(
+        self,
+        lines: Sequence[RowLocation],
+        message: str,
+        name: str = "",
+        *,
+        duplicate: bool = False,
+    ) -> None:
+        """Say something about the first of some rows, or which `duplicate` it may be."""
+        warn = self._outcome.warn_of_duplicate if duplicate else self._outcome.warn
+        warn(lines[0], message, field_name=name)
 
 
 def skip(changes: Iterable[Change]) -> None:

@@ -221,7 +221,9 @@ class PlanRules:
     given its country ("" for none), None for nothing; `reading` tells how it does that from any
     other way.
     `references` says how bad a reference is to something that it does not have.
-    `code`, `held` and `match_contact` are those of [import].
+    `code`, `held` and `match_contact` are those of [import]. `home` is the country (ISO-2) that a
+    new account without one gets in Exact Online, "" for one that is not known, None where nothing
+    is to be done about that.
     """
 
     new_account_status: str = "C"
@@ -240,6 +242,7 @@ class PlanRules:
     code: Literal["auto", "exact", "own"] = "auto"
     held: Literal["hold", "create"] = "hold"
     match_contact: Sequence[str] = MATCH_CONTACT
+    home: str | None = None
 
     def digest(self) -> bytes:
         """Return what tells these rules from others under which records may not agree."""

@@ -113,6 +113,7 @@ class Planner:
             plan.companies.append(company)
             self.details.append((company, record.details))
         plan.held = with_addresses(plan.held, self._mirror, records)
+        self._notes += self._changes.countries_assumed()
         if matches:
             plan.alarms += alarms(plan, matches, settled, lookup, self._store.links)
         return plan
@@ -139,12 +140,14 @@ class Planner:
         """Return the changes of one record; None where it is held or refused."""
         record, decision = match.record, match.decision
         for note in decision.notes:
-            self._changes.warn(record.lines, note)
+            # What is noted of a new record is which other one it may be.
+            self._changes.warn(record.lines, note, duplicate=decision.account is None)
         if decision.held:
             if self._rules.held == "hold" or decision.reason not in ("likely", "ambiguous"):
                 self._hold(plan, match)
                 return None
-            self._changes.warn(record.lines, f"created as new (held = create); {decision.why}")
+            made = f"created as new (held = create); {decision.why}"
+            self._changes.warn(record.lines, made, duplicate=True)
         held = self._mirror.get("account", decision.account.id) if decision.account else None
         gone = (
             self._mirror.get("account", decision.deleted.id)

@@ -142,7 +142,7 @@ class Companies:
         other = next(one for one in apart[0] if groups.first(one) != groups.first(first))
         source = self._rows.source
         more = f" (as for {len(apart) - 1:,} more names)" if len(apart) > 1 else ""
-        self._outcome.warn(
+        self._outcome.warn_of_duplicate(
             source(other),
             f"has the same name as {where(source(first), source(other))} in another place; they "
             f"are imported as different companies{more}",
@@ -152,7 +152,8 @@ class Companies:
     def _note_duplicate(self, members: Sequence[int], about: int, other: int) -> None:
         source = self._rows.source
         but = ", leading zeros aside" if about == OWN else self._apart(members[0], other)
-        note = self._outcome.reject if self._level == "error" else self._outcome.warn
+        outcome = self._outcome
+        note = outcome.reject if self._level == "error" else outcome.warn_of_duplicate
         for item in members if self._level == "error" else members[:1]:
             note(
                 source(item),

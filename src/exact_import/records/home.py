@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from exact_import.fields import KIND_OF, catalogue
@@ -29,6 +29,39 @@ _FAR = ""  # a country that is open, and neither Belgium nor the Netherlands
 _CLEAR = 0.6  # of all signs that must agree
 _FIELDS = ("Postcode", "City", "Phone", "Mobile", "BusinessPhone", "VATNumber", "ChamberOfCommerce",
            "BankAccount", "Name")  # fmt: skip
+
+
+# Prefixes of VAT numbers that differ from the code of the country.
+_BY_PREFIX = {"EL": "GR", "XI": "GB"}
+_LETTERED = {"B": "BE", "L": "LU", "F": "FR", "D": "DE", "A": "AT"}
+# What a postcode of a country looks like, without the letters of the country before it.
+_POSTCODES = {
+    "BE": r"[1-9]\d{3}",
+    "NL": r"[1-9]\d{3}(?:\s?[A-Za-z]{2})?",
+    "LU": r"\d{4}",
+    "AT": r"\d{4}",
+    "DE": r"\d{5}",
+    "FR": r"\d{5}",
+}
+
+
+def certain_country(fields: Mapping[str, object]) -> str:
+    """Return the country (ISO-2) that a company's own numbers prove; "" where they do not.
+
+    That is the prefix of its VAT number, if its postcode fits; else a Dutch postcode with its
+    letters, or a country's letters before the postcode ("B-9000").
+    """
+    postcode, vat = str(fields.get("Postcode") or ""), str(fields.get("VATNumber") or "")
+    lettered = re.fullmatch(r"([A-Z]{1,2})-\s?(\w[\w ]*)", postcode)
+    letters, bare = lettered.groups() if lettered else ("", postcode)
+    placed = _LETTERED.get(letters, letters)
+    if not placed and _DUTCH_POSTCODE.fullmatch(bare):
+        placed = "NL"
+    if identifiers.is_vat_number(vat):
+        prefix = _BY_PREFIX.get(vat[:2], vat[:2])
+        fits = not bare or re.fullmatch(_POSTCODES.get(prefix, ".*"), bare) is not None
+        return prefix if fits and placed in ("", prefix) else ""
+    return placed if len(placed) == 2 and not vat else ""
 
 
 def needs_country(mapping: ColumnMapping, samples: Samples) -> bool:

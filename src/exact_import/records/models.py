@@ -157,6 +157,10 @@ class RowsRead:
         """Say something about the row at `source` that does not keep it from being sent."""
         self.note(RowProblem(*source, "warning", message, column, field_name))
 
+    def warn_of_duplicate(self, source: RowLocation, message: str, field_name: str = "") -> None:
+        """Say that the row at `source` may be the record of another row."""
+        self.note(RowProblem(*source, "warning", message, "", field_name, "duplicate"))
+
     def note(self, problem: RowProblem) -> None:
         """Count a problem, and keep it while there is room."""
         if self.counted[problem.severity] < KEPT:

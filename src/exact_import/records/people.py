@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from exact_import.mapping.person_names import people_in
 from exact_import.mapping.templates import fill_column
 from exact_import.text import joined, quote
+from exact_import.values.several import beside_name
 
 if TYPE_CHECKING:
     from exact_import.mapping.column_mapping import ColumnMapping
 
+_MORE_THAN_A_NAME = re.compile(r"@|\d{2}").search
 _PARTS = (";", " / ", "/", ",", "\n", "|", " en ", " & ")
 
 
@@ -22,29 +25,41 @@ class PersonRows:
 
     `rows` has the number of each row in the batch, `columns` the cells. `open` are the rows, by
     their new number, that may name several people, each with the cell; `notes` those
-    whose details of a person were given to the first, each with what to say.
+    whose details of a person were given to the first, each with what to say. `beside` are, by row,
+    the values of other fields of the person that the cell holds with the name.
     """
 
     rows: Sequence[int]
     columns: Sequence[Sequence[str]]
     open: dict[int, str] = field(default_factory=dict)
     notes: dict[int, str] = field(default_factory=dict)
+    beside: dict[int, Mapping[str, str]] = field(default_factory=dict)
 
 
 def row_for_each_person(
-    mapping: ColumnMapping, columns: Sequence[Sequence[str]]
+    mapping: ColumnMapping, columns: Sequence[Sequence[str]], home: str = ""
 ) -> PersonRows | None:
     """Return the rows with one person each, None where all are so already.
 
     What a row says of a person beside the name is parted among its people where it has as many
-    parts; else the first has it, with a warning.
+    parts; else the first has it, with a warning. Telephone numbers beside a name are read as those
+    of the country `home` (ISO-2).
     """
     whole = mapping.whole_name
     if whole is None or len(whole.columns) != 1:
         return None
     texts = fill_column(whole, columns)
-    people = {text: people_in(text) for text in dict.fromkeys(texts)}
-    if all(found is not None and len(found) < 2 for found in people.values()):
+    apart = {
+        text: found
+        for text in dict.fromkeys(texts)
+        if _MORE_THAN_A_NAME(text)
+        and (found := beside_name(text, home))
+        and len(people_in(found[0]) or ()) == 1  # else it is open whose they are
+    }
+    people = {
+        text: people_in(apart[text][0] if text in apart else text) for text in dict.fromkeys(texts)
+    }
+    if not apart and all(found is not None and len(found) < 2 for found in people.values()):
         return None
     place = whole.columns[0]
     details = _personal_columns(mapping) - {place}
@@ -57,6 +72,9 @@ def row_for_each_person(
             made.open[len(rows)] = text
         for number, person in enumerate(named or (text,)):
             mine = list(values)
+            if text in apart:
+                mine[place] = apart[text][0]
+                made.beside[len(rows)] = apart[text][1]
             if named is not None and len(named) > 1:
                 mine[place] = person
                 kept = [i for i in details if not _share(mine, i, number, len(named))]

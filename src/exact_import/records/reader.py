@@ -53,14 +53,15 @@ def read_batch(scheme: Scheme, file: str, batch: Batch, outcome: RowsRead) -> Bl
     for row in batch.broken:
         outcome.reject((file, row.line), row.problem)
     lines, columns = batch.lines, batch.columns
-    people = row_for_each_person(scheme.mapping, columns) if lines else None
+    people = row_for_each_person(scheme.mapping, columns, scheme.converter.home) if lines else None
     if people is not None:
         lines, columns = [lines[row] for row in people.rows], people.columns
     block = Block(file, lines)
     if lines:
         block.own = {kind: columns[i] for kind, i in scheme.mapping.own_numbers.items()}
+        beside = people.beside if people is not None else {}
         reader = _BatchReader(scheme, block, columns, outcome)
-        reader.read()
+        reader.read(beside)
         if people is not None:
             reader.note_people(people)
     return block
@@ -86,9 +87,17 @@ class _BatchReader:
             texts = fill_column(scheme.country.template, columns)
             self._rows_of = _rows_of_countries(texts, scheme.converter.country, home)
 
-    def read(self) -> None:
-        """Read the columns, then what only a row as a whole can tell: whom it names."""
+    def read(self, beside: Mapping[int, Mapping[str, str]]) -> None:
+        """Read the columns, then what only a row as a whole can tell: whom it names.
+
+        `beside` are, by row, the values of other fields that a cell holds with a person's name.
+        """
         self._account = self._values("account")
+        self._implied += (
+            (row, "LastName", name, text)
+            for row, found in beside.items()
+            for name, text in found.items()
+        )
         self._contact = self._values("contact")
         for section in DETAILS:
             if self._scheme.columns[section]:

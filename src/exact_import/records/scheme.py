@@ -117,7 +117,8 @@ class Scheme:
 
     def constant(self, section: Section, name: str) -> bool:
         """Return True if a field has the same value on every row."""
-        return self.mapping.templates[section][name].constant
+        template = self.mapping.templates.get(section, {}).get(name)
+        return template is not None and template.constant
 
     def _column(self, section: Section, name: str, template: Template) -> FieldColumn:
         known = catalogue(KIND_OF[section])[name]

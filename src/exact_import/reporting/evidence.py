@@ -59,7 +59,7 @@ def more_evidence(change: Change) -> str:
     """Return what else agrees with the record of a change, "" for nothing."""
     known = (how_found(change), *change.matched.split("+"))
     seen = [name for name in change.evidence if name not in known]
-    return f"same {_listed(seen)}" if seen else ""
+    return f"same {fields_words(seen)}" if seen else ""
 
 
 def candidate_key(candidate: Candidate) -> str:
@@ -73,9 +73,9 @@ def candidate_words(candidate: Candidate) -> str:
     """Return the name of a candidate, where it is, and what agrees and differs."""
     parts = []
     if candidate.agrees:
-        parts.append(f"same {_listed(candidate.agrees)}")
+        parts.append(f"same {fields_words(candidate.agrees)}")
     if candidate.contradicts:
-        parts.append(f"different {_listed(candidate.contradicts)}")
+        parts.append(f"different {fields_words(candidate.contradicts)}")
     named = ", ".join(filter(None, (candidate.name, candidate.address)))
     return named + (f" ({'; '.join(parts)})" if parts else "")
 
@@ -126,5 +126,6 @@ def shown_lines(lines: Sequence[RowLocation]) -> str:
     return f"{word}{'s' * (len(several) > 1)} {', '.join(map(str, several))}"
 
 
-def _listed(names: Sequence[str]) -> str:
-    return joined(list(dict.fromkeys(map(field_words, names))))
+def fields_words(names: Sequence[str]) -> str:
+    """Return what people call several fields, each once; "" for none."""
+    return joined(list(dict.fromkeys(map(field_words, names)))) if names else ""

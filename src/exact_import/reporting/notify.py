@@ -26,7 +26,7 @@ _RETRY_SECONDS = 2.0
 # Seconds that all messages together may take.
 _SEND_SECONDS = 60.0
 _GROUPS_SHOWN = 10
-_NO_APPRISE = "the package apprise is missing; run pip install 'exact-import[notify]'"
+_NO_APPRISE = "the package apprise is missing; add the extra notify (docs/install.md, Extras)"
 
 
 def call(notices: Notices, status: int) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from exact_import.errors import ExactImportError, ExitStatus, NotApplied, RowProblem, worst
 from exact_import.fields import ENDPOINTS
@@ -19,7 +19,7 @@ from exact_import.records.models import (
     alike,
     grouped,
 )
-from exact_import.text import counted, split_sheet
+from exact_import.text import counted
 
 if TYPE_CHECKING:
     from exact_import.planning.plan import Change, HeldRecord, Plan
@@ -96,6 +96,7 @@ class Report:
     `forecast` is what the whole plan takes, `left` what is still to send after a run that stopped.
     `assumptions` are what was decided of each file that it leaves open.
     `layout` are the columns that are understood otherwise than at the last import of their source.
+    `unnumbered` are the Belgian customers without a number for electronic invoices: row and name.
     An undo has the run that it `undoes`, what it `left_alone`, and where there was nothing left to
     do the run that the same was `undone_by` before.
     """
@@ -125,6 +126,7 @@ class Report:
     codes: dict[str, str] = field(default_factory=dict)
     left: Forecast | None = None
     layout: list[RowProblem] = field(default_factory=list)
+    unnumbered: list[tuple[RowLocation, str]] = field(default_factory=list)
     assumptions: list[Assumption] = field(default_factory=list)
 
     @property
@@ -180,7 +182,8 @@ class Report:
             for file, messages in self.assumed().items()
             for message in messages
         ]
-        return [*assumed, *self.notes]
+        lacking = [lacking_number_note(len(self.unnumbered))] if self.unnumbered else []
+        return [*assumed, *lacking, *self.notes]
 
     def changes(self) -> Iterator[Change]:
         """Yield the changes of the plan, accounts before their contacts; none without a plan."""
@@ -289,109 +292,19 @@ class Report:
             for source, message in self.refused()
         ]
 
-    def document(self) -> dict[str, Any]:
-        """Return the JSON document that --json promises."""
-        dry = self.mode == "dry-run"
-        words = self.row_words()
-        problems, counts = self.problems(), self.problem_counts()
-        rows: dict[str, int | None] = {"read": self.rows.read}
-        rows.update(
-            {word: None if dry and word != "rejected" else words[word] for word in ROW_WORDS}
-        )
-        document: dict[str, Any] = {
-            "run": self.run or None,
-            "mode": self.mode,
-            "division": self.division,
-            "company": self.company or None,
-            "files": self.files,
-            "rows": rows,
-            "records": self.records,
-            "accounts": self._counts("account", dry),
-            "contacts": self._counts("contact", dry),
-            "bank_accounts": self._counts("bank account", dry),
-            "addresses": self._counts("address", dry),
-            "api_calls": asdict(self.calls),
-            "changes": [self._change(change) for change in self.shown_changes()],
-            "held": [_held(record) for record in self.held],
-            "problems": [_problem(problem) for problem in problems],
-            "problem_counts": counts,
-            "problems_left_out": sum(counts.values()) - len(problems),
-            "assumptions": [
-                {"file": split_sheet(file)[0], "message": message}
-                for file, messages in self.assumed().items()
-                for message in messages
-            ],
-            "notes": self.all_notes(),
-            "rejects": self.rejects,
-            "forecast": asdict(self.forecast) if self.forecast is not None else None,
-            "divisions": [part.document() for part in self.divisions],
-            "exit_status": int(self.exit_status),
-            "error": None
-            if self.error is None
-            else {"message": self.error.message, "advice": self.error.advice},
-        }
-        if self.mode in ("plan", "dry-run"):
-            document["rewritten"] = self.rewritten.document()
-        if self.mode == "undo":
-            document["undoes"] = self.undoes or None
-            document["undone_by"] = self.undone_by or None
-            document["left_alone"] = [asdict(left) for left in self.left_alone]
-        return document
 
-    def _counts(self, kind: str, dry: bool) -> dict[str, int | None]:
-        words = self.change_words(kind)
-        return {word: None if dry else words[word] for word in CHANGE_WORDS}
-
-    def _change(self, change: Change) -> dict[str, Any]:
-        outcome = self.outcomes.of(change)
-        shown = {
-            "kind": change.kind,
-            "action": change.action,
-            "matched": change.matched or None,
-            "evidence": list(change.evidence),
-            "lines": _places(change.lines),
-            "id": outcome.id,
-            "label": change.label,
-            "fields": {**change.fields, **outcome.fields},
-            "outcome": outcome.state or None,
-        }
-        if outcome.message:
-            shown["message"] = outcome.message
-        return shown
+def is_likely_duplicate(problem: RowProblem) -> bool:
+    """Return True for a warning about a row that may be the record of another row."""
+    return problem.about == "duplicate" and problem.severity == "warning"
 
 
-def _held(record: HeldRecord) -> dict[str, Any]:
-    file, line = _places(record.lines)[0]
-    return {
-        "file": file,
-        "line": line,
-        "lines": _places(record.lines),
-        "kind": record.kind,
-        "label": record.label,
-        "why": record.why,
-        "candidates": [
-            {
-                "id": one.id or None,
-                "code": one.code or None,
-                "name": one.name,
-                "agrees": list(one.agrees),
-                "contradicts": list(one.contradicts),
-                "row": None if one.line is None else _places([one.line])[0],
-                "address": one.address or None,
-            }
-            for one in record.candidates
-        ],
-    }
-
-
-def _problem(problem: RowProblem) -> dict[str, Any]:
-    """Return a problem for the JSON document: its file without the sheet, which is beside it."""
-    file, sheet = split_sheet(problem.file)
-    return {**asdict(problem), "file": file, "sheet": sheet or None}
-
-
-def _places(lines: Sequence[RowLocation]) -> list[list[Any]]:
-    return [[split_sheet(file)[0], line] for file, line in lines]
+def lacking_number_note(count: int) -> str:
+    """Return what to say of `count` Belgian customers without an enterprise number."""
+    return (
+        f"The file has {counted(count, 'Belgian customer')} without an enterprise number. "
+        "Companies need one to get electronic invoices (Peppol), which are the rule in Belgium "
+        "since January 2026."
+    )
 
 
 def failure(mode: Mode, files: Sequence[str], error: ExactImportError) -> Report:

@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING
 from exact_import.errors import EXIT_STATUSES, ExitStatus, NotApplied, RowProblem, TemporaryError
 from exact_import.fields import ENDPOINTS
 from exact_import.records.models import ProblemGroup
-from exact_import.reporting.report import CHANGE_WORDS, ROW_WORDS, Report
+from exact_import.reporting.report import (
+    CHANGE_WORDS,
+    ROW_WORDS,
+    Report,
+    is_likely_duplicate,
+)
 from exact_import.text import counted, joined, line_word, plural
 
 if TYPE_CHECKING:
@@ -130,6 +135,11 @@ def summary_lines(report: Report) -> list[str]:
     else:
         rows = _row_words(report)
         lines.append(f"  rows      {report.rows.read:,} read" + (f": {rows}" if rows else ""))
+    if doubtful := _likely_duplicates(report):
+        lines.append(f"  similar   {counted(doubtful, 'row')} that may be another row's record")
+    if lacking := len(report.unnumbered):
+        companies = counted(lacking, "Belgian customer")
+        lines.append(f"  Peppol    {companies} without an enterprise number for e-invoices")
     lines.extend(_divisions(report))
     calls = report.calls
     if report.mode != "dry-run":
@@ -144,6 +154,11 @@ def summary_lines(report: Report) -> list[str]:
     if isinstance(report.error, NotApplied) and report.plan is not None:
         lines.append(f"  not done  {report.error.message}")
     return lines
+
+
+def _likely_duplicates(report: Report) -> int:
+    kinds = report.rows.kinds.values()
+    return sum(rows for problem, rows in kinds if is_likely_duplicate(problem))
 
 
 def cost_words(cost: Forecast) -> str:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from exact_import.errors import StorageError, TemporaryError
+from exact_import.files import identity
 from exact_import.store import kept
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class WriteLock:
     def check(self) -> None:
         """Raise TemporaryError where a lock file was removed or replaced since it was locked."""
         for path, locked in self._files.items():
-            if _identity(path) != locked:
+            if identity(path) != locked:
                 raise TemporaryError(
                     f"The lock file {path} was removed or replaced, so another exact-import run "
                     "may be writing as well.",
@@ -59,7 +60,7 @@ class WriteLock:
             raise TemporaryError(busy, _AGAIN) from None
         except NotImplementedError as error:  # a file system without locks
             raise OSError(None, str(error)) from None
-        self._files[path] = _identity(path)
+        self._files[path] = identity(path)
         held.callback(self._files.pop, path)
 
 
@@ -145,11 +146,3 @@ def is_busy(path: Path) -> bool:
         except OSError:
             return False
     return False
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from exact_import.errors import UsageError
 from exact_import.tables.rejects_file import is_rejects
+from exact_import.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,6 +33,7 @@ _GZIP = b"\x1f\x8b"
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 WORKBOOKS = (_ZIP, _OLE)
 """How workbooks begin, and other files that are packed in the same ways."""
+_FILES_SHOWN = 20
 TABLE_SUFFIXES = (".csv", ".csv.gz", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 """How the names of the files end that are taken from a folder."""
 
@@ -67,6 +69,17 @@ def _expand(argument: str) -> Iterator[str]:
     except (OSError, ValueError) as error:
         raise UsageError(f"{argument} cannot be read: {error}.") from error
     return iter([argument])
+
+
+def folder_notes(arguments: Sequence[str], files: Sequence[str]) -> list[str]:
+    """Return a note on which of `files` the folders among `arguments` stand for."""
+    folders = [Path(name) for name in arguments if name != STDIN and Path(name).is_dir()]
+    notes = []
+    for folder in folders:
+        names = [Path(name).name for name in files if Path(name).parent == folder]
+        shown = [*names[:_FILES_SHOWN], *(["…"] if len(names) > _FILES_SHOWN else [])]
+        notes.append(f"The folder {folder} has {counted(len(names), 'file')}: {', '.join(shown)}.")
+    return notes
 
 
 def is_table_name(name: str) -> bool:

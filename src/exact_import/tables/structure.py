@@ -67,6 +67,11 @@ def judge(rows: Sequence[Sequence[str]]) -> Structure:
         if index != lines[-1] + 1 or not _continues(rows[lines[-1]], rows[index]):
             break
         same = _same(rows[lines[-1]], rows[index])
+        groups = lines == [best] and not same and _is_group(rows[best], rows[index])
+        if groups:
+            raw = names = _grouped(rows[best], rows[index])
+            lines.append(index)
+            continue
         raw = _joined(raw, rows[index])
         names = names if same else _joined(names, rows[index])
         lines.append(index)
@@ -146,8 +151,10 @@ def _grouped(above: Sequence[str], header: Sequence[str]) -> tuple[str, ...]:
     names: list[str] = []
     group = ""
     for place, cell in enumerate(header):
-        group = (above[place].strip() if place < len(above) else "") or group
-        name = f"{group} {cell.strip()}".strip() if cell.strip() else ""
+        own = above[place].strip() if place < len(above) else ""
+        group = own or group
+        # A column of no group has its name in the upper line.
+        name = f"{group} {cell.strip()}".strip() if cell.strip() else own
         names.append(name if known_words([name]) or not known_words([cell]) else cell)
     return tuple(names)
 

@@ -55,6 +55,9 @@ CHECKS: Mapping[str, tuple[Level, str]] = MappingProxyType(
         "placeholder": ("warning", "placeholders such as n.v.t., which count as empty"),
         "encoding": ("warning", "characters that were damaged when the file was saved (\ufffd)"),
         "place": ("error", "postcodes without a digit; a city without a letter is a warning"),
-        "name": ("warning", "companies with an e-mail address as their name"),
+        "name": (
+            "warning",
+            "e-mail addresses as the name of a company, or in that of a person",
+        ),
     }
 )

@@ -20,6 +20,7 @@ from exact_import.text import fold, quote, suggest
 from exact_import.values import dates, identifiers, peppol, phones, scalars, several, vocabulary
 from exact_import.values.checks import CHECKS, Level
 from exact_import.values.dates import DateOrder
+from exact_import.values.doubts import doubts
 from exact_import.values.placeholders import NOTHING, blanks_of
 from exact_import.values.vocabulary import InvalidValue
 
@@ -109,12 +110,12 @@ _STRINGS: Mapping[str, _Rule] = MappingProxyType(
 PLAIN: Mapping[str, Callable[[str], scalars.PlainForm]] = MappingProxyType(
     {
         "ChamberOfCommerce": identifiers.plain_register_number,
+        "Postcode": scalars.plain_postcode,
         **{
             name: functools.partial(_always, form)
             for name, form in {
                 "VATNumber": identifiers.PLAIN_VAT_NUMBER,
                 "Code": scalars.PLAIN_CODE,
-                "Postcode": scalars.PLAIN_POSTCODE,
                 "City": scalars.PLAIN_CITY,
                 "Email": identifiers.PLAIN_EMAIL,
                 "BusinessEmail": identifiers.PLAIN_EMAIL,
@@ -130,12 +131,8 @@ _BY_COUNTRY = several.PHONES | {"VATNumber", "ChamberOfCommerce", "BankAccount",
 _SINGLE = frozenset(_STRINGS) | {"AddressLine1", "AddressLine2", "AddressLine3", "State"}
 # Numbers for which a word without digits means that there is none.
 _NUMBERED = frozenset(("VATNumber", "ChamberOfCommerce", "BankAccount"))
-# Names and places, which have no question mark inside a word.
-_NAMES = frozenset(
-    ("Name", "FirstName", "LastName", "City", "AddressLine1", "AddressLine2", "AddressLine3")
-)
-_LOST = re.compile(r"[^\W\d_]\?[^\W\d_]")
 _NO_DIGIT_BUT_ZERO = re.compile(r"[^1-9]*", re.ASCII)
+_ZEROS = re.compile(r"[0\s./+()-]+")
 # Where letters may be beside an E: "1E5" is a postcode nowhere, but may be part of a web page.
 _NO_FLOATS = frozenset(("Website", "Email", "BusinessEmail", "Country", "Language", "Gender"))
 
@@ -311,32 +308,12 @@ class Converter:
         """Return what is odd about a value that has been understood."""
         if not isinstance(value, str):
             return ()
-        problems: tuple[tuple[Severity, str], ...] = ()
-        if field.length is not None and len(value) > field.length:
-            certain = field.length_source == "documented"
-            known = "takes" if certain else "probably stores"
-            problems += self._problem(
-                "type" if certain else "length",
-                f"{quote(value)} has {len(value)} characters; Exact Online {known} at most "
-                f"{field.length}.",
-            )
-        if "\ufffd" in value:
-            problems += self._problem(
-                "encoding",
-                f"{quote(value)} has a damaged character; save the file as UTF-8, or name its "
-                "encoding with --encoding.",
-            )
-        elif field.name in _NAMES and _LOST.search(value):
-            problems += self._problem(
-                "encoding",
-                f'{quote(value)} has a "?" inside a word: the program that made the file has '
-                "probably lost an accented letter there.",
-            )
-        elif field.name == "Name" and scalars.ADDRESS_ALONE.fullmatch(value):
-            problems += self._problem(
-                "name", f"{quote(value)} is an e-mail address, not the name of a company."
-            )
-        return problems
+        found = doubts(field, value)
+        return tuple(
+            problem
+            for check, message, mild in found
+            for problem in self._problem(check, message, mild=mild)
+        )
 
     def _problem(
         self, check: str, message: str, *, mild: bool = False
@@ -350,6 +327,8 @@ def _means_nothing(field: Field, text: str) -> bool:
     """Return True for a text that says that there is no value, such as "n.v.t."."""
     if fold(text) in NOTHING:
         return True
+    if field.name in several.PHONES:
+        return _ZEROS.fullmatch(text) is not None
     # A number that was mistyped has digits; "vrijgesteld van btw" or a bare "BE" has none.
     return field.name in _NUMBERED and _NO_DIGIT_BUT_ZERO.fullmatch(text) is not None
 

@@ -50,6 +50,8 @@ _VAT_FORMS = {
     "XI": ("Northern Irish", "XI123456789"),
 }
 SEPARATORS = re.compile(r"[\s.\-–/_,:·]+")
+# What follows a number: the court's register in Belgium, or the tax.
+_VAT_TAIL = re.compile(r"(?<=\d)(?:RP[RM][A-ZÀ-Ý]*|BTW|TVA|VAT|MWST)$")
 _VAT_LABEL = re.compile(r"^(?:BTW|TVA|VAT|MWST|UST(?:ID)?|TIN)(?:NR|NO|NUMMER)?(?=[A-Z]{0,2}\d)")
 
 
@@ -115,7 +117,11 @@ def vat_number(text: str, country: str) -> str:
     bare = SEPARATORS.sub("", text).upper()
     if PLAIN_VAT_NUMBER.test(bare):
         return bare
-    bare = _VAT_LABEL.sub("", bare)
+    bare = _VAT_LABEL.sub("", re.sub(r"[()]", "", bare))
+    if not bare.startswith("CHE"):
+        bare = _VAT_TAIL.sub("", bare)
+    if match := re.fullmatch(r"(\d{8,12})(BE|DE|FR|LU)", bare, re.ASCII):
+        bare = match[2] + match[1]
     if bare.startswith("GR"):
         bare = "EL" + bare[2:]
     home = "EL" if country == "GR" else country
@@ -137,6 +143,11 @@ def vat_number(text: str, country: str) -> str:
         adjective, form = _VAT_FORMS[bare[:2]]
         message = _not_valid(text, f"{adjective} VAT number", error, form)
         raise InvalidValue("vat", message, text) from None
+
+
+def is_vat_number(text: str) -> bool:
+    """Return True for a number as `vat_number` returns it, with a prefix of the European Union."""
+    return text[:2] in _VAT_FORMS and any(map(str.isdigit, text)) and text.isalnum()
 
 
 def _foreign_vat_number(text: str, bare: str, country: str) -> str:
@@ -195,8 +206,10 @@ def chamber_of_commerce(text: str, country: str) -> str:
     bare = _REGISTER_LABEL.sub("", SEPARATORS.sub("", text).upper())
     if country == "NL":
         bare = bare.removeprefix("NL")
-        if _PLAIN_KVK.test(bare):
-            return bare
+        # "KvK Amsterdam 12345678", and with the old number of a branch: "12345678 0000".
+        match = re.fullmatch(r"(?:KVK[A-Z]*)?(\d{8})(?:0000)?", bare, re.ASCII)
+        if match is not None:
+            return match[1]
         hint = (
             " It looks Belgian: is the row's country missing?"
             if enterprise_number(bare.removeprefix("BE").zfill(10))

@@ -72,7 +72,7 @@ _CITIES = {
     for name in names.split()
 }
 _COUNTRY = re.compile(r"^(?:be?|nl|lu?|fr?|de?)(?=[0-9]{4})")  # before a postcode
-# What people shorten in streets: words, ends of words, and what stands before a house number.
+# What people shorten in streets: words, ends of words, and what comes before a house number.
 _STREET_WORDS = {
     **dict.fromkeys(("ave", "av"), "avenue"),
     **dict.fromkeys(("blvd", "bld", "bd"), "boulevard"),

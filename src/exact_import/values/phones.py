@@ -16,7 +16,7 @@ from exact_import.values.identifiers import SEPARATORS
 from exact_import.values.scalars import plain_pattern
 from exact_import.values.vocabulary import InvalidValue
 
-PLAIN_PHONE = plain_pattern(r"[+0][0-9](?: ?[0-9]){7,12}+", 26)
+PLAIN_PHONE = plain_pattern(r"[+0][1-9](?: ?[0-9]){7,12}+|00 ?[1-9](?: ?[0-9]){6,11}+", 26)
 # National numbers without the zero that they begin with, by country; Excel drops it.
 _WITHOUT_ZERO = {
     "BE": re.compile(r"4\d{8}|[1-9]\d{7}", re.ASCII),
@@ -40,12 +40,35 @@ def phone(text: str, country: str = "") -> str:
             f"write 0{bare} and format the column as text."
         )
         raise InvalidValue("phone", message, text, mild=True)
+    if _without_plus(text, bare, country):
+        message = (
+            f'{quote(text)} has no "+" before the country code, which Excel drops; write +{bare} '
+            "and format the column as text."
+        )
+        raise InvalidValue("phone", message, text, mild=True)
     dialled = re.split(r"[a-z#]", text[:60].replace("(0)", ""), maxsplit=1, flags=re.IGNORECASE)[0]
     digits = len(re.sub(r"\D", "", dialled).removeprefix("00"))
-    if len(text) > 60 or not _PHONE.fullmatch(text) or not 5 <= digits <= 15:
+    if (
+        len(text) > 60
+        or not _PHONE.fullmatch(text)
+        or not 5 <= digits <= 15
+        or not re.search("[1-9]", text)
+    ):
         message = f"{quote(text)} is not a valid telephone number (expected 5 to 15 digits)."
         raise InvalidValue("phone", message, text, mild=True)
     return text
+
+
+def _without_plus(text: str, bare: str, country: str) -> bool:
+    whole = _WHOLE.get(country)
+    code = next((code for code, known in _DIALLED.items() if known == country), "0")
+    return (
+        whole is not None
+        and text[:1] not in "+0("
+        and bare.startswith(code)
+        and whole.fullmatch(bare) is not None
+        and (country != "LU" or len(bare) > 9)
+    )
 
 
 # --- several numbers in one cell -----------------------------------------------------------------
@@ -120,6 +143,14 @@ def read_phones(text: str, country: str) -> PhoneCell | None:
     number with spaces, slashes or points is one: two are told apart by their digits, by the
     customs of `country` (ISO-2, "" unknown). "gsm", "fax" or "ext. 12" beside one goes with it.
     """
+    cell = numbers_in(text, country)
+    if cell is None or (len(cell.numbers) == 1 and cell.numbers[0].text == text.strip()):
+        return None
+    return cell
+
+
+def numbers_in(text: str, country: str) -> PhoneCell | None:
+    """Return the numbers of a cell, None where it has none or is unclear: see `read_phones`."""
     if len(text) > _LONGEST or not re.search(r"\d{2}", text):
         return None
     found = list(_tokens(text, country))
@@ -127,9 +158,7 @@ def read_phones(text: str, country: str) -> PhoneCell | None:
         return None
     numbers = _labelled(found, country)
     rest = tuple(piece for kind, piece, _ in found if kind == "rest")
-    if not numbers or (len(numbers) == 1 and numbers[0].text == text.strip()):
-        return None
-    return PhoneCell(tuple(numbers), rest)
+    return PhoneCell(tuple(numbers), rest) if numbers else None
 
 
 # A piece of a cell: what it is, its text, and what goes with it (a label's line).

@@ -8,13 +8,34 @@ from exact_import.text import fold
 # Placeholders, in cells that cannot mean them literally. Used only after a value was invalid.
 _NO_VALUE = (
     "n/a,na,n.a.,nvt,n.v.t.,null,nil,none,nan,geen,onbekend,niet bekend,unknown,leeg,aucun,"
-    "aucune,néant,inconnu,s.o.,keine,keiner,kein,unbekannt,k.a.,entfällt,undefined,(blank),\\N,-"
+    "aucune,néant,inconnu,s.o.,keine,keiner,kein,unbekannt,k.a.,entfällt,undefined,(blank),\\N,-,"
+    "tbd,t.b.d.,ntb,n.t.b.,nog niet bekend,nog in te vullen,nog op te vragen,à compléter,"
+    "in opbouw,under construction,en construction,im aufbau,http://,https://,http://www.,"
+    "https://www.,www."
 )
 NOTHING = frozenset(fold(word) for word in _NO_VALUE.split(","))
 # Marks, and what programs write for an empty cell.
 BLANK_MARKS = frozenset(
     (
-        *("-", "--", "---", ".", "..", "...", "?", "??", "???", "/", "_", "*"),
+        *(
+            "-",
+            "--",
+            "---",
+            ".",
+            "..",
+            "...",
+            "?",
+            "??",
+            "???",
+            "/",
+            "//",
+            "_",
+            "*",
+            "xx",
+            "xxx",
+            "XX",
+            "XXX",
+        ),
         *("NULL", "null", "<null>", "(null)", "\\N", "nan", "NaN"),
     )
 )

@@ -1,6 +1,6 @@
 """Plain text, GUIDs, yes and no, numbers: from a file's way of writing to Exact Online's.
 
-Everything here is a pure function of the text and of the file's habits; what it refuses it
+Everything here is a pure function of the text and of the file's conventions; what it refuses it
 refuses with a sentence. docs/values.md gives the rules to users.
 """
 
@@ -294,14 +294,29 @@ def code(text: str, _country: str = "") -> str:
     )
 
 
-PLAIN_POSTCODE = plain_pattern("[0-9]{4}(?: [A-Z]{2})?", 7)
+_PLAIN_POSTCODE = plain_pattern("[0-9]{4}(?: [A-Z]{2})?", 7)
+_PLAIN_LONG_POSTCODE = plain_pattern("[0-9]{5}", 5)
+# Countries whose postcodes have five digits, some with a zero first, and what they are called.
+_LONG_POSTCODES = {"DE": "German", "FR": "French", "ES": "Spanish", "IT": "Italian"}
+
+
+def plain_postcode(country: str) -> PlainForm:
+    """Return the plain form of the postcodes of a country (ISO-2)."""
+    return _PLAIN_LONG_POSTCODE if country in _LONG_POSTCODES else _PLAIN_POSTCODE
 
 
 def postcode(text: str, country: str) -> str:
     """Return a Dutch postcode as "1234 AB", any other as it is, without a spreadsheet's ".0".
 
-    Raises InvalidValue for a text without digits: every country's postcodes have some.
+    Raises InvalidValue for a text without digits: every country's postcodes have some; a mild one
+    for a postcode that has lost its first zero.
     """
+    if country in _LONG_POSTCODES and re.fullmatch(r"[1-9]\d{3}", text, re.ASCII):
+        message = (
+            f"{quote(text)} has 4 digits, and {_LONG_POSTCODES[country]} postcodes have 5: Excel "
+            f"drops a leading zero; write 0{text} and format the column as text."
+        )
+        raise InvalidValue("place", message, text, mild=True)
     if country == "NL" and (match := _DUTCH_POSTCODE.fullmatch(text)):
         return f"{match[1]} {match[2].upper()}"
     if _FLOATED_POSTCODE.fullmatch(text):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from exact_import.fields import Field
 from exact_import.text import joined, quote
 from exact_import.values import identifiers
-from exact_import.values.phones import Line, PhoneCell, PhoneNumber, read_phones
+from exact_import.values.phones import Line, PhoneCell, PhoneNumber, numbers_in, read_phones
 from exact_import.values.vocabulary import InvalidValue
 
 MARK = ":::"
@@ -33,6 +33,20 @@ _OTHER_LINES: Mapping[tuple[str, str], Mapping[Line | str, str]] = {
     ("address", "Phone"): {"fax": "Fax", "extension": "PhoneExtension"},
 }
 PHONES = frozenset(("Phone", "Mobile", "Fax", "BusinessPhone", "BusinessMobile", "BusinessFax"))
+_WEBSITE = re.compile(
+    r"(?:https?://)?(?:www\.(?=[^.\s]+\.)|(?!www\.))[\w-]+(?:\.[\w-]+)+(?:/\S*)?", re.IGNORECASE
+)
+_BETWEEN_SITES = re.compile(
+    r"\s*[,;|]\s*|\s*:::\s*|\s+[/–-]\s+|\s+(?:en|et|und|and|of|ou|oder|or)\s+"
+    r"|\s+(?=https?://|www\.)",
+    re.IGNORECASE,
+)
+# The length of an IBAN by its country.
+_IBAN_LENGTHS = {
+    "AT": 20, "BE": 16, "CH": 21, "DE": 22, "DK": 18, "ES": 24, "FR": 27, "GB": 22, "IE": 22,
+    "IT": 27, "LU": 20, "NL": 18, "PL": 28, "PT": 25, "SE": 24,
+}  # fmt: skip
+_BIC = re.compile(r"(?:BIC|SWIFT)?(?:CODE|NR)?([A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)")
 EMAILS = frozenset(("Email", "BusinessEmail"))
 _LINE_OF: Mapping[str, Line] = {
     "Mobile": "mobile",
@@ -40,6 +54,12 @@ _LINE_OF: Mapping[str, Line] = {
     "Fax": "fax",
     "BusinessFax": "fax",
 }
+# Labels of what follows a name in its cell: "An Maes, gsm: 0475 12 34 56".
+_BEFORE = re.compile(
+    r"(?:[\s,;:(<\[|/–-]|(?:(?<=[\s,;(])|^)(?:e-?mail|mail|gsm|mob(?:iel|ile|il)?|t[eé]l(?:efoon)?)\.?)+$",
+    re.IGNORECASE,
+)
+_MAIL_WORD = re.compile(r"e-?mail|mail", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s<>,;:/|()\[\]\"&]+@[^\s@<>,;/|()\[\]\"&]+\.[^\W\d_]{2,}")
 _LABEL = re.compile(r"e-?mail(?:adres|adresse|address)?|mail|e|courriel", re.IGNORECASE)
 
@@ -81,6 +101,12 @@ def divide(field: Field, text: str, country: str, *, whole: bool = False) -> Cel
         found = _of_emails(text)
         if found is not None:
             return found
+    elif field.name == "Website":
+        found = _of_websites(text)
+        if found is not None:
+            return found
+    elif field.name == "BankAccount":
+        return _of_bank_accounts(text)
     if MARK not in text:
         return None
     parts = [part for part in map(str.strip, text.split(MARK)) if part]
@@ -140,6 +166,61 @@ def _of_emails(text: str) -> CellParts | None:
     value = next(filter(_valid, found), found[0])
     others = dict.fromkeys(one for one in found if one.casefold() != value.casefold())
     return CellParts(value, {}, (*others, *remarks))
+
+
+def beside_name(text: str, country: str) -> tuple[str, Mapping[str, str]] | None:
+    """Return the name in a cell that also holds an e-mail address or a telephone number, and these.
+
+    They are by the contact's field; the name may be "". None where a cell has neither, or more.
+    """
+    emails = _ADDRESS.findall(text)
+    bare = _ADDRESS.sub("@", text)
+    start = re.search(r"[@\d]|[+(]+\d", bare)
+    name = _BEFORE.sub("", bare[: start.start()]) if start else ""
+    if not start or len(emails) > 1:
+        return None
+    also = dict.fromkeys(("Email",) if emails else (), "".join(emails))
+    cell = numbers_in(bare[len(name) :].replace("@", ";"), country)
+    if cell is None:
+        return None if re.search(r"\w", _MAIL_WORD.sub("", bare[len(name) :])) else (name, also)
+    for number in cell.numbers:
+        field = {"mobile": "Mobile", "fax": "BusinessFax"}.get(number.line, "Phone")
+        if also.setdefault(field, number.text) != number.text:
+            return None
+    unlabelled = [piece for piece in cell.rest if not _MAIL_WORD.fullmatch(piece)]
+    return None if unlabelled else (name, also)
+
+
+def _of_websites(text: str) -> CellParts | None:
+    """Return the first of several web addresses, and an e-mail address for the company."""
+    pieces = [piece for piece in _BETWEEN_SITES.split(text) if piece]
+    emails = [piece for piece in pieces if _ADDRESS.fullmatch(piece)]
+    sites = [piece for piece in pieces if piece not in emails]
+    if not all(map(_WEBSITE.fullmatch, sites)) or (len(sites) < 2 and not emails):
+        return None
+    also = {"Email": emails[0]} if emails else {}
+    return CellParts(sites[0] if sites else "", also, (*sites[1:], *emails[1:]))
+
+
+def _of_bank_accounts(text: str) -> CellParts | None:
+    """Return the first IBAN and its BIC, None where the cell is one number or none."""
+    left = re.sub(r"[\W_]+", "", text).upper()
+    found: list[str] = []
+    while match := re.search(r"(?:IBAN)?(([A-Z]{2})\d\d)", left):
+        start = match.start(1)
+        end = start + _IBAN_LENGTHS.get(match[2], 0)
+        if end == start or not identifiers.iban_fits(left[start:end]):
+            return None
+        found.append(left[start:end])
+        left = left[: match.start()] + left[end:]
+    bic = _BIC.fullmatch(left)
+    if bic and bic[1][4:6] not in {number[:2] for number in found}:
+        return None
+    if not found or (left and bic is None) or (len(found) == 1 and not left):
+        return None
+    # Whose the code is, is open where there are several numbers.
+    also = {"BICCode": bic[1]} if bic and len(found) == 1 else {}
+    return CellParts(found[0], also, (*found[1:], *([left] if left and not also else [])))
 
 
 def _valid(address: str) -> bool:

@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from exact_import.errors import StorageError
+from exact_import.reporting.document import run_document
 from exact_import.reporting.html import write_whole
 from exact_import.reporting.report import Report
 from exact_import.store import kept
@@ -284,7 +285,7 @@ class Archive:
 
     def write_document(self, target: Path, report: Report, mode: int) -> None:
         """Write the JSON document of `report` beside `target`; raises StorageError."""
-        text = json.dumps(report.document(), ensure_ascii=False, indent=1)
+        text = json.dumps(run_document(report), ensure_ascii=False, indent=1)
         write_whole(self.beside(target, ".json"), text + "\n", mode)
 
     def beside(self, target: Path, suffix: str) -> Path:

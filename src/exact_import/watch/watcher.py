@@ -342,7 +342,7 @@ class Watcher:
         from watchfiles import watch  # only needed here, and not by --once
 
         folder = self._inbox.folder
-        identity = _identity(folder)
+        watched = files.identity(folder)
         try:
             for changes in watch(
                 folder,
@@ -356,7 +356,7 @@ class Watcher:
                 recursive=False,
             ):
                 yield bool(changes)
-                if _identity(folder) != identity:
+                if files.identity(folder) != watched:
                     yield True
                     return
         except FileNotFoundError:
@@ -369,11 +369,3 @@ class Watcher:
                 self._scan_every,
             )
             self._listen = False
-
-
-def _identity(folder: Path) -> tuple[int, int] | None:
-    try:
-        status = folder.stat()
-    except OSError:
-        return None
-    return (status.st_dev, status.st_ino)

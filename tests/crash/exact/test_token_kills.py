@@ -120,9 +120,9 @@ def killed(folder: Path, double: Double, which: str, kills: int) -> Counter[str]
         )
     states: Counter[str] = Counter()
     for process in running:
-        said, _ = process.communicate(timeout=280)
+        output, _ = process.communicate(timeout=280)
         assert process.returncode == 0
-        states += Counter(json.loads(said))
+        states += Counter(json.loads(output))
     return states
 
 

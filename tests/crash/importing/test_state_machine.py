@@ -304,13 +304,13 @@ class ImportMachine(RuleBasedStateMachine):
         assert ended.status == 0, ended.document
         assert ended.rows == dict(run.words), ended.document
         known = ("not created again", "was not sent", "the file wins")
-        told = {
+        counts = {
             (problem["line"], problem["field"], word)
             for problem in ended.document["problems"]
             for word in known
             if word in problem["message"]
         }
-        assert told == run.warnings, ended.document["problems"]
+        assert counts == run.warnings, ended.document["problems"]
         strange = [
             problem
             for problem in ended.document["problems"]

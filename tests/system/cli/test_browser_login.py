@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import socket
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,8 @@ from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
+
+from newcomer import shown_address
 
 if TYPE_CHECKING:
     Newcomer = Any
@@ -121,7 +122,7 @@ def test_the_browser_is_received(newcomer: Newcomer, browser: Chrome) -> None:
     newcomer.knows(redirect)
     with newcomer.env.start("login") as process:
         try:
-            _log_in(browser, _shown_address(process), "425881")
+            _log_in(browser, shown_address(process), "425881")
             _shows(browser, "close this page")
             out, err = process.communicate(timeout=60)
         finally:
@@ -147,11 +148,3 @@ def _imports(newcomer: Newcomer, division: int) -> None:
     assert document["division"] == division
     assert document["rows"]["created"] == 1
     assert env.json("plan", contacts)["rows"]["unchanged"] == 1
-
-
-def _shown_address(process: subprocess.Popen[str]) -> str:
-    assert process.stderr
-    for line in process.stderr:
-        if line.strip().startswith("https://"):
-            return line.strip()
-    raise AssertionError("no address was shown")

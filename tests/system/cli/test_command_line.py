@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 from pathlib import Path
 
@@ -52,7 +53,8 @@ def test_sandbox_may_stand_before_a_command(
         (("--sandbox", "plann", "a.csv"), "exact-import plan --sandbox?"),
         (("undu",), "exact-import undo?"),
         (("help",), "exact-import --help?"),
-        (("--dry-run", "plan", "a.csv"), "exact-import plan …"),
+        (("contacts",), "exact-import --help lists the commands"),
+        (("--dry-run", "plan", "a.csv"), "no option --dry-run. See exact-import plan --help."),
     ],
 )
 def test_a_command_that_was_not_understood_is_suggested(
@@ -62,6 +64,43 @@ def test_a_command_that_was_not_understood_is_suggested(
     assert status == 2
     assert meant in errors
     assert "does not exist" not in errors
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("plan", "--json", "--rejects", "r.csv", "a.csv"),
+        ("--json", "plan", "--rejects", "r.csv", "a.csv"),
+        ("--rejects", "r.csv", "--json", "plan", "a.csv"),
+    ],
+)
+def test_options_before_a_command_are_those_behind_it(
+    folder: Path, arguments: tuple[str, ...]
+) -> None:
+    status, printed, errors = said(*arguments)
+    assert status == 2
+    assert "There is no option --rejects. See exact-import plan --help." in errors
+    document = json.loads(printed)
+    assert (document["mode"], document["exit_status"]) == ("plan", 2)
+
+
+def test_the_value_of_an_option_is_no_command(folder: Path) -> None:
+    assert said("--rejects", "plan", "-n", "a.csv")[0] == 0
+
+
+def test_an_option_that_only_one_command_takes_alone_may_stand_before_it(
+    folder: Path, state: Path
+) -> None:
+    alone, valued = said("--status", "login"), said("--status", "C", "export", "x.csv")
+    assert "There is no configuration config.ini" in alone[2]
+    assert "There is no configuration config.ini" in valued[2]
+    assert "C, P, S" in said("--sandbox", "--status", "Q", "export", "x.csv")[2]
+
+
+@pytest.mark.parametrize("option", ["--xyz", "--colmn", "--now"])
+def test_nothing_is_suggested_where_nothing_is_near(folder: Path, option: str) -> None:
+    _, _, errors = said(option, "a.csv")
+    assert f"There is no option {option}. See exact-import --help." in errors
 
 
 @pytest.mark.parametrize("arguments", [("--sandbox", "--help"), ("--help",)])

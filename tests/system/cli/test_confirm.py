@@ -63,3 +63,14 @@ def test_the_sandbox_asks_what_held_rows_are_and_nothing_else(env: SandboxEnv) -
     assert "Garage Maes, Markt 1, 8000 Brugge (same" in " ".join(shown.split())
     assert (status, "Import this" in shown) == (0, False)
     assert "1 updated" in shown
+
+
+def test_a_folder_says_which_files_it_stands_for(env: SandboxEnv) -> None:
+    (env.folder / "in").mkdir()
+    env.write("in/a.csv", ROWS)
+    env.write("in/b.csv", table(["Company"], ["Smid BV"]))
+    status, shown = env.at_terminal("in", answers=["n"])
+    before, _, _ = " ".join(shown.split()).partition("Import these 2 files into division 425880?")
+    assert status == 4
+    assert "The folder in has 2 files: a.csv, b.csv." in before
+    assert env.accounts() == []

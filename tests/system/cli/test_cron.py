@@ -83,7 +83,7 @@ def test_refused_rows_send_one_compact_summary_with_the_rejects(env: SandboxEnv)
     assert "Café" not in mail(ended)
 
 
-def test_what_the_last_night_said_is_not_said_again(env: SandboxEnv) -> None:
+def test_what_the_last_night_said_is_not_reported_again(env: SandboxEnv) -> None:
     odd = [["1001", "Bakker", "Gent", "a@b.example", "12"], ["1002", "Visser", "Gent", "", "2"]]
     header = [*HEADER, "Phone"]
     path = env.write("a.csv", table(header, *odd))
@@ -102,11 +102,11 @@ def test_what_the_last_night_said_is_not_said_again(env: SandboxEnv) -> None:
     assert fourth.stdout.count("warning: ") == 1
     assert "and 2 warnings as at the last import" in fourth.stdout
     # Somebody who asks at a terminal is told all.
-    _, shown = env.at_terminal("-q", path, answers=[])
-    assert shown.count("warning: ") == 3
+    _, output = env.at_terminal("-q", path, answers=[])
+    assert output.count("warning: ") == 3
 
 
-def test_held_rows_are_said_once(env: SandboxEnv) -> None:
+def test_held_rows_are_reported_once(env: SandboxEnv) -> None:
     env.write("a.csv", table(["Company", "Postcode", "City"], ["Garage Maes", "9000", "Gent"]))
     env.json("a.csv")
     path = env.write("b.csv", table(["Company", "City"], ["Garage Maas", "Gent"]))
@@ -171,24 +171,24 @@ def test_an_output_that_knows_few_characters_is_no_fault(env: SandboxEnv, coding
 
     # JSON is UTF-8 all the same.
     path = env.write("a.csv", GOOD.replace("Liège", "Gdańsk"))
-    told = cron(env, path, "--json", PYTHONIOENCODING=coding, PYTHONUTF8="0")
-    assert json.loads(told.stdout)["changes"][0]["fields"]["City"] == ["Łódź →", "Gdańsk"]
+    result = cron(env, path, "--json", PYTHONIOENCODING=coding, PYTHONUTF8="0")
+    assert json.loads(result.stdout)["changes"][0]["fields"]["City"] == ["Łódź →", "Gdańsk"]
 
 
 @pytest.mark.parametrize(
-    ("quiet", "verbose", "told"),
+    ("quiet", "verbose", "waits"),
     [(False, 0, ["2 hours"]), (False, 1, ["a minute", "2 hours"]), (True, 2, [])],
 )
-def test_where_no_terminal_shows_it_a_long_wait_is_said(
-    capsys: pytest.CaptureFixture[str], quiet: bool, verbose: int, told: list[str]
+def test_where_no_terminal_shows_it_a_long_wait_is_reported(
+    capsys: pytest.CaptureFixture[str], quiet: bool, verbose: int, waits: list[str]
 ) -> None:
     screen = ConsoleReporter(quiet=quiet, verbose=verbose, as_json=False)
     with screen.working():
         screen.waiting(60, "a minute")
         screen.waiting(7200, "2 hours")
-    said = capsys.readouterr().err.splitlines()
-    assert [line.partition(";")[0].removeprefix("Waiting for ") for line in said] == told
-    assert all(re.search(r"; continues at \d\d:\d\d(:\d\d)?$", line) for line in said)
+    output = capsys.readouterr().err.splitlines()
+    assert [line.partition(";")[0].removeprefix("Waiting for ") for line in output] == waits
+    assert all(re.search(r"; continues at \d\d:\d\d(:\d\d)?$", line) for line in output)
 
 
 def test_a_night_in_fast_motion(make_env: MakeEnv) -> None:
@@ -274,7 +274,7 @@ def test_the_log_file_rotates(env: SandboxEnv) -> None:
     assert "exit status 0" in log.read_text("utf-8")
 
 
-def test_a_log_file_that_cannot_be_made_is_said_at_once(env: SandboxEnv) -> None:
+def test_a_log_file_that_cannot_be_made_is_reported_at_once(env: SandboxEnv) -> None:
     path = env.write("a.csv", GOOD)
     ended = cron(env, "-q", "--log-file", env.folder / "nowhere" / "log", path)
     assert ended.returncode == 73
@@ -283,7 +283,7 @@ def test_a_log_file_that_cannot_be_made_is_said_at_once(env: SandboxEnv) -> None
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full disk at hand")
-def test_a_log_on_a_full_disk_is_said_once_and_stops_nothing(env: SandboxEnv) -> None:
+def test_a_log_on_a_full_disk_is_reported_once_and_stops_nothing(env: SandboxEnv) -> None:
     ended = cron(env, "-q", "-v", "--log-file", "/dev/full", env.write("a.csv", BAD))
     assert ended.returncode == 1
     assert mail(ended).count("The log file /dev/full cannot be written") == 1

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def test_the_chosen_one_is_marked(env: SandboxEnv) -> None:
-    shown = env.run("divisions")
-    assert shown.returncode == 0
-    assert shown.stdout.splitlines() == [
+    result = env.run("divisions")
+    assert result.returncode == 0
+    assert result.stdout.splitlines() == [
         "*   425880  Bakkerij De Korenaar BV",
         "    425881  Tuincentrum Van Zuylen B.V.",
     ]
@@ -54,7 +54,7 @@ def test_one_that_may_not_be_used_changes_nothing(env: SandboxEnv) -> None:
     ("text", "found"),
     [("DivisionBlocked: x", "This company is blocked"), ("LicenseExpired", "has expired")],
 )
-def test_the_reason_is_told(env: SandboxEnv, text: str, found: str) -> None:
+def test_the_reason_is_reported(env: SandboxEnv, text: str, found: str) -> None:
     env.faults(
         {"kind": "answer", "status": 403, "headers": {"Reason": text}, "match": {"path": "crm/*"}}
     )
@@ -63,17 +63,17 @@ def test_the_reason_is_told(env: SandboxEnv, text: str, found: str) -> None:
     assert found in ended.stderr
 
 
-def test_another_fault_is_told_as_it_is(env: SandboxEnv) -> None:
+def test_another_fault_is_reported_as_it_is(env: SandboxEnv) -> None:
     env.faults({"kind": "answer", "status": 400, "match": {"path": "crm/*"}})
     assert env.run("divisions", "--use", "425881").returncode == 70
 
 
 def test_without_the_scope_for_the_list(env: SandboxEnv) -> None:
     env.control("POST", "settings", {"scopes": ["crm.accounts"]})
-    shown = env.run("divisions")
-    assert shown.returncode == 0
-    assert "* 425880" in shown.stdout
-    assert "lacks the scope Organization administration" in shown.stderr
+    result = env.run("divisions")
+    assert result.returncode == 0
+    assert "* 425880" in result.stdout
+    assert "lacks the scope Organization administration" in result.stderr
     assert env.json("divisions")["listed"] is False
     env.control("POST", "settings", {"scopes": ["organization.administration"]})
     ended = env.run("divisions", "--use", "425881")
@@ -84,10 +84,10 @@ def test_without_the_scope_for_the_list(env: SandboxEnv) -> None:
 def test_none_is_chosen_yet(env: SandboxEnv) -> None:
     text = env.config.read_text(encoding="utf-8")
     env.config.write_text(text.replace("division = 425880", "division ="), encoding="utf-8")
-    shown = env.run("divisions")
-    assert shown.returncode == 0
-    assert "*" not in shown.stdout
-    assert "divisions --use N" in shown.stderr
+    result = env.run("divisions")
+    assert result.returncode == 0
+    assert "*" not in result.stdout
+    assert "divisions --use N" in result.stderr
 
 
 def test_without_a_configuration_or_a_login(env: SandboxEnv) -> None:
@@ -101,9 +101,9 @@ def test_without_a_configuration_or_a_login(env: SandboxEnv) -> None:
 
 def test_the_sandbox_has_companies_too(env: SandboxEnv) -> None:
     env.config.unlink()
-    shown = env.run("divisions", "--sandbox")
-    assert shown.returncode == 0, shown.stderr
-    assert "Bakkerij" in shown.stdout
+    result = env.run("divisions", "--sandbox")
+    assert result.returncode == 0, result.stderr
+    assert "Bakkerij" in result.stdout
 
 
 def test_many_companies_are_searched(

@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[3]
 README = (ROOT / "README.md").read_text("utf-8")
 
 
-def shown(name: str) -> str:
+def help_text(name: str) -> str:
     """Return the block of the README that follows the mark `name`."""
     found = re.search(rf"<!-- {name} -->\n```\n(.*?)```", README, re.DOTALL)
     assert found is not None, name
@@ -74,11 +74,11 @@ def test_the_readme_shows_what_the_commands_print(tmp_path: Path) -> None:
         text = README
         for name, output in printed.items():
             text = text.replace(
-                f"<!-- {name} -->\n```\n{shown(name)}```", f"<!-- {name} -->\n```\n{output}```"
+                f"<!-- {name} -->\n```\n{help_text(name)}```", f"<!-- {name} -->\n```\n{output}```"
             )
         (ROOT / "README.md").write_text(text, "utf-8")
     else:
-        assert {name: shown(name) for name in printed} == printed
+        assert {name: help_text(name) for name in printed} == printed
 
 
 def example(table: Mapping[str, Setting]) -> str:
@@ -118,7 +118,7 @@ def test_each_command_for_newcomers_is_a_line_with_an_environment_of_its_own(
     mark: str, extra: str
 ) -> None:
     """`.ci/run` runs them as they stand there."""
-    [line] = shown(mark).splitlines()
+    [line] = help_text(mark).splitlines()
     assert line.startswith(f"python3 -m venv .venv && .venv/bin/pip install -q '.[{extra}]' && ")
     unix = line.removeprefix("python3 ").replace(" && ", "; ")
     windows = unix.replace(".venv/bin/", ".venv\\Scripts\\")

@@ -13,8 +13,8 @@ def test_a_title_above_the_header_is_left_out(env: SandboxEnv) -> None:
     path = env.write("a.csv", LIST)
     found = env.json("-n", path)
     assert found["records"]["accounts"] == 2
-    said = 'The header is on line 3; the title above it was left out: "Klantenlijst 2026".'
-    assert said in found["notes"]
+    note = 'The header is on line 3; the title above it was left out: "Klantenlijst 2026".'
+    assert note in found["notes"]
     path.write_text(LIST.replace("9000", "9000;te veel"), "utf-8")
     found = env.json("-n", path, status=1)
     assert [problem["line"] for problem in found["problems"]] == [4]
@@ -50,13 +50,13 @@ def test_a_file_without_rows_costs_no_call(env: SandboxEnv) -> None:
         found = env.json(*command, path)
         assert found["api_calls"]["total"] == 0
         assert any("no rows" in note for note in found["notes"])
-        said = env.run(*command, path).stdout
-        assert f"There are no rows in {path}; no call was made to Exact Online." in said
-        assert "Imported" not in said
+        output = env.run(*command, path).stdout
+        assert f"There are no rows in {path}; no call was made to Exact Online." in output
+        assert "Imported" not in output
     assert env.calls() == []
 
 
-def test_zero_characters_are_told(env: SandboxEnv) -> None:
+def test_zero_characters_are_reported(env: SandboxEnv) -> None:
     path = env.write("a.csv", "Naam,Plaats\nBakker,Gent\nSla\0ger,Brussel\n")
     found = env.json(path)
     (problem,) = found["problems"]
@@ -107,12 +107,12 @@ def test_of_several_files_each_problem_names_its_own(env: SandboxEnv) -> None:
     rows = [[str(number), "Bakker", str(number)] for number in range(5)]
     for name in ("a.csv", "b.csv"):
         env.write(name, table(["Code", "Naam", "Telefoon"], *rows))
-    said = env.run("-n", "a.csv", "b.csv").stdout
-    assert "first on line 2 of a.csv" in said or "line 2 of a.csv; also" in said
+    output = env.run("-n", "a.csv", "b.csv").stdout
+    assert "first on line 2 of a.csv" in output or "line 2 of a.csv; also" in output
 
 
-def test_everything_is_not_said_where_rows_are_refused(env: SandboxEnv) -> None:
+def test_everything_is_not_reported_where_rows_are_refused(env: SandboxEnv) -> None:
     path = env.write("a.csv", table(["Naam", "Land"], ["Bakker", "NL"], ["Slager", "Xyzzy"]))
     env.json(path, status=1)
-    said = env.run(path).stdout
-    assert f"Every valid row in {path} is already in Exact Online" in said
+    output = env.run(path).stdout
+    assert f"Every valid row in {path} is already in Exact Online" in output

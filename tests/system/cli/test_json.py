@@ -79,7 +79,7 @@ def test_documents_of_commands_that_succeed(env: SandboxEnv) -> None:
         (("plan", "--json", "a.csv", "--out", "a.csv"), 2),
         (("apply", "--json", "nowhere.json"), 2),
         (("undo", "--json", "nothing", "--yes"), 78),
-        (("undo", "--json", "nothing"), 2),
+        (("undo", "--json", "nothing"), 78),
         (("runs", "--json", "--bogus"), 2),
         (("runs", "--json"), 78),
         (("forget", "--json"), 2),

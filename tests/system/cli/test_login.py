@@ -6,7 +6,6 @@ import json
 import re
 import socket
 import ssl
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import urllib3
 
+from newcomer import shown_address
 from permissions import is_private
 
 if TYPE_CHECKING:
@@ -276,7 +276,7 @@ def test_the_browser_comes_back_by_itself(newcomer: Newcomer) -> None:
     newcomer.knows(redirect)
     with newcomer.env.start("login", "--division", "425880") as process:
         try:
-            arrived = newcomer.person.allow(_shown_address(process))
+            arrived = newcomer.person.allow(shown_address(process))
             assert arrived.startswith(redirect)
             _come_back(redirect, arrived)
             out, err = process.communicate(timeout=60)
@@ -327,9 +327,9 @@ def test_without_the_package_that_makes_certificates(
     newcomer.env.write("trustme.py", "raise ImportError")
     ended = newcomer.env.run_process("login")
     assert ended.returncode == 2
-    assert "install exact-import[login]" in ended.stderr
+    assert "install the extra login" in ended.stderr
     terminal = at_terminal("login")
-    terminal.wait_for("install exact-import[login]")
+    terminal.wait_for("install the extra login")
     terminal.asked("Address", newcomer.person.allow(terminal.address(), ("425881",)))
     assert terminal.end() == 0
 
@@ -401,14 +401,6 @@ def test_an_attempt_that_is_too_old_is_refused(newcomer: Newcomer) -> None:
     ended = newcomer.finish(arrived)
     assert ended.returncode == 77
     assert "too long ago" in ended.stderr
-
-
-def _shown_address(process: subprocess.Popen[str]) -> str:
-    assert process.stderr
-    for line in process.stderr:
-        if line.strip().startswith("https://"):
-            return line.strip()
-    raise AssertionError("no address was shown")
 
 
 def _free_port() -> int:

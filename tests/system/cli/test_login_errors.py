@@ -17,13 +17,13 @@ CANARY = "s3cr3t-canary"
 def _says(
     ended: subprocess.CompletedProcess[str], status: int, *texts: str, never: tuple[str, ...] = ()
 ) -> None:
-    said = ended.stdout + ended.stderr
-    assert ended.returncode == status, said
+    output = ended.stdout + ended.stderr
+    assert ended.returncode == status, output
     for text in texts:
         assert text in ended.stderr
-    assert "Traceback" not in said
+    assert "Traceback" not in output
     for secret in (CANARY, "stampNL001", *never):
-        assert secret not in said
+        assert secret not in output
 
 
 def test_a_client_id_that_the_site_does_not_know(newcomer: Newcomer) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from configparser import ConfigParser
 from pathlib import Path
 
+import pytest
+
 from permissions import is_private
 from sandbox_env import SandboxEnv, table
 
@@ -199,3 +201,26 @@ def test_map_says_which_column_is_split(env: SandboxEnv) -> None:
     assert "account.PostcodeCity: Postcode and City" in ended.stdout
     left = ended.stdout.split("Fields of the account without a column: ")[1]
     assert "Postcode" not in left.partition("(")[0]
+
+
+@pytest.mark.parametrize("numbers", [("K1", "K2"), ("1001", "1002")])
+def test_map_and_a_dry_run_say_the_same_of_own_numbers(
+    env: SandboxEnv, numbers: tuple[str, str]
+) -> None:
+    rows = [[number, f"Bedrijf {number}"] for number in numbers]
+    env.write("a.csv", table(["Klantnr", "Bedrijf"], *rows))
+    start = '"Klantnr" holds your own numbers: they tell the rows of this source apart, and are '
+    (shown,) = [line for line in env.run("map", "a.csv").stdout.splitlines() if start in line]
+    checked = env.run("--dry-run", "a.csv").stdout
+    if numbers[0] == "K1":
+        assert "not sent as codes" in shown
+        assert shown in checked
+    else:
+        assert "sent as codes of new accounts only if" in shown
+        assert "not sent" not in checked
+
+
+def test_a_number_that_no_field_takes_is_an_own_number(env: SandboxEnv) -> None:
+    env.write("a.csv", table(["ID", "Bedrijf"], ["x-1", "Bakker"], ["x-2", "Visser"]))
+    (line,) = [one for one in env.run("map", "a.csv").stdout.splitlines() if "x-1" in one]
+    assert "own number" in line

@@ -74,16 +74,16 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
         check=False,
         env={"PATH": "/usr/bin:/bin", "SYSTEMD_UNIT_PATH": f"{tmp_path}:", "LANG": "C"},
     )
-    said = [line for line in ended.stderr.splitlines() if str(tmp_path) in line]
-    assert said == []
+    errors = [line for line in ended.stderr.splitlines() if str(tmp_path) in line]
+    assert errors == []
 
 
 def test_the_commands_shown_are_understood() -> None:
     """Each option that a shown command has is one of that command's."""
     lines = re.findall(r"exact-import(?:\.exe'.*?-Argument ')? ((?:--|watch)[^'\n]*)", PAGE)
-    shown = [line for line in lines if "/srv" in line or "C:\\" in line]
-    assert len(shown) >= 4
-    for line in shown:
+    commands = [line for line in lines if "/srv" in line or "C:\\" in line]
+    assert len(commands) >= 4
+    for line in commands:
         command = cli.commands["watch" if "watch" in line else "import"]
         known = {name for parameter in command.params for name in parameter.opts}
         for option in re.findall(r"--[a-z-]+", line):

@@ -18,7 +18,7 @@ BAKERY = table(("Company", "City"), ("Bakkerij Peeters", "Gent"), ("", "Luik"))
 PAGE = "<!doctype html>\n<html><title>the menu</title></html>\n"
 
 
-@pytest.fixture(name="shop")
+@pytest.fixture(name="env")
 def _shop(env: SandboxEnv, monkeypatch: pytest.MonkeyPatch) -> SandboxEnv:
     monkeypatch.chdir(env.folder)
     env.write("a.csv", ROWS)
@@ -44,33 +44,33 @@ def _shop(env: SandboxEnv, monkeypatch: pytest.MonkeyPatch) -> SandboxEnv:
     ],
 )
 def test_a_file_that_would_be_lost_is_refused_at_once(
-    shop: SandboxEnv, arguments: tuple[str, ...], named: tuple[str, ...]
+    env: SandboxEnv, arguments: tuple[str, ...], named: tuple[str, ...]
 ) -> None:
-    shop.write("b.csv", ROWS)
-    before = {path: path.read_bytes() for path in shop.folder.iterdir() if path.is_file()}
-    status, printed, errors = run_text(shop, *arguments)
+    env.write("b.csv", ROWS)
+    before = {path: path.read_bytes() for path in env.folder.iterdir() if path.is_file()}
+    status, printed, errors = run_text(env, *arguments)
     assert status == 2, printed + errors
     assert all(word in errors for word in named), errors
-    assert before == {path: path.read_bytes() for path in shop.folder.iterdir() if path.is_file()}
-    assert not shop.calls()
+    assert before == {path: path.read_bytes() for path in env.folder.iterdir() if path.is_file()}
+    assert not env.calls()
 
 
-def test_an_earlier_plan_and_report_are_replaced(shop: SandboxEnv) -> None:
+def test_an_earlier_plan_and_report_are_replaced(env: SandboxEnv) -> None:
     for city in ("Gent", "Brugge"):
-        shop.write("a.csv", ROWS.replace("Gent", city))
-        run_json(shop, "plan", "a.csv", "--out", "plan.json", "--report", "plan.html")
+        env.write("a.csv", ROWS.replace("Gent", city))
+        run_json(env, "plan", "a.csv", "--out", "plan.json", "--report", "plan.html")
         for name in ("plan.json", "plan.html"):
             assert city in Path(name).read_text("utf-8")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX has these")
-def test_devices_and_fifos_are_written_to(shop: SandboxEnv) -> None:
-    device, fifo = shop.folder / "device", shop.folder / "fifo"
+def test_devices_and_fifos_are_written_to(env: SandboxEnv) -> None:
+    device, fifo = env.folder / "device", env.folder / "fifo"
     device.symlink_to(os.devnull)
     os.mkfifo(fifo)
-    shop.write("a.csv", BAKERY)
+    env.write("a.csv", BAKERY)
     options = ("--report", "device", "--rejects", "device", "--log-file", "device")
-    status, _, errors = run_text(shop, "-n", "a.csv", *options)
+    status, _, errors = run_text(env, "-n", "a.csv", *options)
     assert status == 1, errors
     assert device.is_symlink()
     for arguments, begins in (
@@ -81,7 +81,7 @@ def test_devices_and_fifos_are_written_to(shop: SandboxEnv) -> None:
         read: list[bytes] = []
         reader = threading.Thread(target=lambda read=read: read.append(fifo.read_bytes()))
         reader.start()
-        status, _, errors = run_text(shop, *arguments)
+        status, _, errors = run_text(env, *arguments)
         reader.join()
         assert status in (0, 1), errors
         assert read[0].startswith(begins), read
@@ -89,14 +89,14 @@ def test_devices_and_fifos_are_written_to(shop: SandboxEnv) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX has it")
-def test_standard_output_by_its_name_is_written_to(shop: SandboxEnv) -> None:
-    into = shop.folder / "out.txt"
-    shop.write("a.csv", BAKERY)
+def test_standard_output_by_its_name_is_written_to(env: SandboxEnv) -> None:
+    into = env.folder / "out.txt"
+    env.write("a.csv", BAKERY)
     with into.open("wb") as stream:
         ended = subprocess.run(
             [sys.executable, "-m", "exact_import", "-n", "a.csv", "--report", "/dev/stdout"],
-            cwd=shop.folder,
-            env=shop.environment(),
+            cwd=env.folder,
+            env=env.environment(),
             stdout=stream,
             check=False,
         )

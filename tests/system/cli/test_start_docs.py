@@ -37,9 +37,9 @@ def test_the_question_and_the_columns_are_those_of_the_program(env: SandboxEnv) 
     env.control("POST", "accounts", {"create": [account]})
     env.write("a.csv", table(["Company", "City", "Postcode"], ["Garage Maas", "Gent", "9000"]))
     env.write("b.csv", table(["Company"], ["Klokken Vink"]))
-    _, shown = env.at_terminal("b.csv", answers=["n"])
+    _, output = env.at_terminal("b.csv", answers=["n"])
     question = r"Import this into (.*)\? \[y/N\]:"
-    assert re.search(question, shown)
+    assert re.search(question, output)
     assert re.search(question, PAGE)
     env.json("a.csv", status=1)
     header = (env.folder / "a.rejected.csv").read_text("utf-8").splitlines()[0]

@@ -18,9 +18,9 @@ def test_a_run_that_is_stopped_and_finished(make_env: MakeEnv) -> None:
 
     with on_screen(env, "a.csv") as screen:
         screen.wait_for("Import this into")
-        shown = screen.all_lines()
-        assert f"  accounts  {COMPANIES} to create" in shown
-        cost = next(line for line in shown if line.startswith("  cost "))
+        lines = screen.all_lines()
+        assert f"  accounts  {COMPANIES} to create" in lines
+        cost = next(line for line in lines if line.startswith("  cost "))
         assert re.search(rf"^  cost      {COMPANIES} calls, {ESTIMATE} \(", cost)
         screen.type("y\n")
         bar = screen.wait_for(f" of {COMPANIES} calls")
@@ -54,12 +54,12 @@ def test_the_login_fits_on_the_screen_without_broken_words(make_env: MakeEnv) ->
     env.config.unlink()
     with on_screen(env, "login") as screen:
         screen.wait_for("The country of your Exact Online")
-        shown = screen.all_lines()
+        lines = screen.all_lines()
         screen.type(CTRL_C)
         assert screen.end() == 130
     first = "  1. Log in at https://apps.exactonline.com, on your own country's page, choose"
-    assert shown[shown.index(first) + 1].startswith("     Manage my apps, and register an app")
-    assert all(len(line) < 80 for line in shown)
+    assert lines[lines.index(first) + 1].startswith("     Manage my apps, and register an app")
+    assert all(len(line) < 80 for line in lines)
 
 
 def test_ctrl_c_at_the_question_of_several_companies_sends_nothing(make_env: MakeEnv) -> None:
@@ -70,7 +70,7 @@ def test_ctrl_c_at_the_question_of_several_companies_sends_nothing(make_env: Mak
         screen.wait_for("Import this into 2 companies? [y/N]")
         screen.type(CTRL_C)
         assert screen.end() == 130
-        shown = screen.all_lines()
-    assert "Stopped early: 0 of 2 changes made in 2 companies. Run the command" in " ".join(shown)
-    assert "not done" not in " ".join(shown)
+        lines = screen.all_lines()
+    assert "Stopped early: 0 of 2 changes made in 2 companies. Run the command" in " ".join(lines)
+    assert "not done" not in " ".join(lines)
     assert not env.calls("POST", "crm/")

@@ -11,7 +11,7 @@ from in_process import run_text
 from sandbox_env import SandboxEnv
 
 
-def test_an_option_is_taken_from_dotenv_unless_it_is_said_elsewhere(env: SandboxEnv) -> None:
+def test_an_option_is_taken_from_dotenv_unless_it_is_set_elsewhere(env: SandboxEnv) -> None:
     path = env.write("a.csv", "Code,Company\r\n1,Acme\r\n")
     env.write(
         ".env",

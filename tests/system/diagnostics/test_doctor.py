@@ -97,7 +97,7 @@ def test_a_site_that_there_is_not_is_named(env: SandboxEnv) -> None:
     assert "It must be one of" in _examined(env, 78)["addresses"]["advice"]
 
 
-def test_in_quiet_only_what_is_wrong_is_said(env: SandboxEnv) -> None:
+def test_in_quiet_only_what_is_wrong_is_reported(env: SandboxEnv) -> None:
     assert env.run("doctor", "--quiet").stdout == ""
     env.configure("[account]\nNme = {Company}\n")
     (line,) = env.run("doctor", "--quiet").stdout.splitlines()

@@ -149,7 +149,7 @@ def test_lists_that_cannot_be_read_are_not_watched() -> None:
         assert facts["put_null"] == "clears"
 
 
-def test_what_is_refused_together_is_told_apart() -> None:
+def test_what_is_refused_together_is_distinguished() -> None:
     with new_env(vat_register="asked", nested_bank_accounts="refused") as env:
         facts = probe(env)
         found = facts["vat_register"], facts["nested_bank_accounts"], facts["names twice"]

@@ -214,7 +214,7 @@ def test_an_endpoint_that_said_stop_is_left_alone_for_an_hour(
     assert len(double.requests("crm/Accounts")) == 2
 
 
-def test_a_service_that_is_not_there_is_told(exact: Client, double: Double) -> None:
+def test_a_service_that_is_not_there_is_reported(exact: Client, double: Double) -> None:
     double.respond = lambda _: Reply(404)
     with pytest.raises(ServiceError, match="no sync/CRM/Accounts at this address"):
         list(exact.sync_pages("account", 1, []))

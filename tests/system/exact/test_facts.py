@@ -34,8 +34,8 @@ def test_instants_are_those_of_the_servers_wall_clock() -> None:
         with (env.folder / "out.csv").open(encoding="utf-8-sig", newline="") as file:
             [row] = list(csv.DictReader(file, delimiter=";"))
         stored = int(env.accounts()[0]["Created"][6:-2])
-        shown = datetime.fromtimestamp(stored / 1000, UTC)
-        assert f"{shown:%Y-%m-%dT%H:%M:%S}" in row["account.Created (read-only)"]
+        wall_clock = datetime.fromtimestamp(stored / 1000, UTC)
+        assert f"{wall_clock:%Y-%m-%dT%H:%M:%S}" in row["account.Created (read-only)"]
 
 
 def test_the_next_page_may_be_named_beside_the_records(

@@ -90,7 +90,7 @@ def test_who_was_killed_before_it_was_renewed_goes_on(expired: Path, double: Dou
     assert not note(expired).exists()
 
 
-def test_an_answer_that_was_lost_is_told_too(expired: Path, double: Double) -> None:
+def test_an_answer_that_was_lost_is_reported_too(expired: Path, double: Double) -> None:
     def respond(seen: Seen) -> Reply | None:
         if seen.path == TOKEN:
             double.issue()

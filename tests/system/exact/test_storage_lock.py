@@ -88,7 +88,7 @@ def test_waiting_for_the_lock_can_be_interrupted(path: Path) -> None:
         pass
 
 
-def test_a_lock_that_cannot_be_made_is_told(path: Path) -> None:
+def test_a_lock_that_cannot_be_made_is_reported(path: Path) -> None:
     path.with_name(".config.ini.lock").mkdir()
     with pytest.raises(StorageError, match="cannot be locked"):
         Storage(path).set_division(8)

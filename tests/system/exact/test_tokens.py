@@ -108,7 +108,7 @@ def test_a_refresh_that_is_refused_as_too_early_does_not_end_the_run(
         Reply(401, b"Access Token not expired"),
     ],
 )
-def test_however_too_early_is_said_the_token_there_is_is_used(
+def test_the_present_token_is_used_however_too_early_is_worded(
     ini: Callable[..., Path], double: Double, clock: FastClock, refusal: Reply
 ) -> None:
     double.respond = lambda seen: refusal if seen.path == TOKEN else None
@@ -124,9 +124,9 @@ def test_tokens_of_an_odd_life_are_not_lost(
         if seen.path != TOKEN:
             return None
         reply = double.ordinary(seen)
-        told = json.loads(reply.body)
-        body = f'{{{life} "access_token": "{told["access_token"]}",'
-        return Reply(200, f'{body} "refresh_token": "{told["refresh_token"]}"}}'.encode())
+        grant = json.loads(reply.body)
+        body = f'{{{life} "access_token": "{grant["access_token"]}",'
+        return Reply(200, f'{body} "refresh_token": "{grant["refresh_token"]}"}}'.encode())
 
     double.respond = respond
     clock.skipped += 650
@@ -165,7 +165,7 @@ def test_nothing_is_spent_where_it_could_not_be_kept(
     assert double.seen == []
 
 
-def test_a_login_that_could_not_be_kept_is_told(
+def test_a_login_that_could_not_be_kept_is_reported(
     ini: Callable[..., Path], double: Double, clock: FastClock
 ) -> None:
     path = ini()
@@ -318,9 +318,9 @@ def test_eight_processes_with_an_expired_token_refresh_once(
             assert process.stdin is not None
             process.stdin.write("\n")
             process.stdin.flush()
-        said = [process.communicate(timeout=60)[0] for process in running]
+        outputs = [process.communicate(timeout=60)[0] for process in running]
         assert [process.returncode for process in running] == [0] * 8
-        assert sorted(said) == ["0\n"] * 7 + ["1\n"]
+        assert sorted(outputs) == ["0\n"] * 7 + ["1\n"]
         assert double.refreshes == round_number
     offered = [seen.form["refresh_token"] for seen in double.requests(TOKEN)]
     assert len(offered) == len(set(offered)) == 2

@@ -264,7 +264,7 @@ def test_a_proxy_that_refuses_means_not_sent(
 @pytest.mark.parametrize(
     "address", ["socks5://canary@127.0.0.1:1", "http://canary@[::1", "http://canary@host:port"]
 )
-def test_a_proxy_address_that_is_none_is_told(
+def test_a_proxy_address_that_is_none_is_reported(
     double: Double, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", address)

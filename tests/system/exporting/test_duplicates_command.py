@@ -32,9 +32,9 @@ def _env(make_env: MakeEnv) -> SandboxEnv:
 
 def test_they_are_listed_in_groups(env: SandboxEnv) -> None:
     before = (env.accounts(), env.contacts())
-    status, shown, errors = run_text(env, "duplicates")
+    status, output, errors = run_text(env, "duplicates")
     assert status == 0
-    lines = shown.splitlines()
+    lines = output.splitlines()
     assert lines[0].split() == [
         *("Group", "Kind", "Code", "Name", "Account", "Postcode", "City", "Why")
     ]
@@ -50,9 +50,9 @@ def test_they_are_listed_in_groups(env: SandboxEnv) -> None:
 def test_as_json_and_as_a_csv_that_is_only_replaced_by_another(env: SandboxEnv) -> None:
     target = env.folder / "double.csv"
     for _ in range(2):
-        status, shown, _ = run_text(env, "duplicates", "--json", "--csv", target)
+        status, output, _ = run_text(env, "duplicates", "--json", "--csv", target)
         assert status == 0
-    document = json.loads(shown)
+    document = json.loads(output)
     first, second = document["duplicates"]
     assert (first["kind"], first["why"]) == ("account", ["same name and place"])
     assert [one["code"] for one in first["records"]] == ["1001", "1002"]
@@ -73,6 +73,6 @@ def test_as_json_and_as_a_csv_that_is_only_replaced_by_another(env: SandboxEnv) 
 
 
 def test_where_nothing_is_double_it_says_so(make_env: MakeEnv) -> None:
-    status, shown, errors = run_text(make_env(), "duplicates")
-    assert (status, shown) == (0, "")
+    status, output, errors = run_text(make_env(), "duplicates")
+    assert (status, output) == (0, "")
     assert "No duplicates were found." in errors

@@ -235,7 +235,7 @@ def test_untidy_records_come_back_as_they_are(env: SandboxEnv) -> None:
     _assert_unchanged(env, "out.csv", 7, 3)
 
 
-def test_what_an_import_would_refuse_is_told_and_kept_apart(env: SandboxEnv) -> None:
+def test_what_an_import_would_refuse_is_reported_and_kept_apart(env: SandboxEnv) -> None:
     _make(env, "accounts", [{"Name": "Fout", "VATNumber": "NL123456789B01"}, {"Name": "Goed"}])
     document = env.json("export", "out.csv")
     assert len(document["left_out"]) == 1

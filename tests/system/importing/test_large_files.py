@@ -46,9 +46,9 @@ def dry_run(path: Path, *, piped: bool = False) -> dict[str, Any]:
     )
     assert ended.returncode in (0, 1), ended.stderr
     name = "<stdin>" if piped else path.name
-    said: dict[str, Any] = json.loads(ended.stdout.decode().replace(name, "FILE"))
-    said.pop("files")
-    return said
+    document: dict[str, Any] = json.loads(ended.stdout.decode().replace(name, "FILE"))
+    document.pop("files")
+    return document
 
 
 def packed(path: Path) -> Path:
@@ -87,10 +87,10 @@ def test_however_a_large_file_is_read_it_says_the_same(
     tmp_path: Path, change: Callable[[int, list[str]], None]
 ) -> None:
     path = write(tmp_path / "large.csv", change)
-    said = dry_run(path)
-    assert said == dry_run(path, piped=True) == dry_run(packed(path))
-    assert said["rows"]["read"] > ROWS / 2
-    errors = {problem["line"]: problem["message"] for problem in said["problems"]}
+    document = dry_run(path)
+    assert document == dry_run(path, piped=True) == dry_run(packed(path))
+    assert document["rows"]["read"] > ROWS / 2
+    errors = {problem["line"]: problem["message"] for problem in document["problems"]}
     if change is wrong:
         assert set(errors) == {9, 1009, 2009, 3009, 4002, 4003, 4009}
     elif change is late_dates:

@@ -92,10 +92,10 @@ def test_a_value_that_is_dropped_is_a_warning_on_its_row(answers: str) -> None:
         rows = [("Acme", "XTS"), ("Best", "EUR")]
         path = env.write("a.csv", table(("Company", "SalesCurrency"), *rows))
         first, second = run_json(env, path), run_json(env, path)
-        said = [one["message"] for one in first.document["problems"]]
+        messages = [one["message"] for one in first.document["problems"]]
         if answers == "bare":
-            said = second.document["notes"]
-        assert [text for text in said if "SalesCurrency" in text and "stored as" in text]
+            messages = second.document["notes"]
+        assert [text for text in messages if "SalesCurrency" in text and "stored as" in text]
         for ended in (second, run_json(env, path)):
             assert ended.rows == {"unchanged": 2}
             assert not blamed(ended)

@@ -66,7 +66,7 @@ def test_mended_rows_of_several_divisions_keep_what_their_file_told(env: Sandbox
     assert beta["StartDate"] == "/Date(1706745600000)/"  # 1 February 2024, UTC
 
 
-def test_what_is_said_of_a_whole_file_is_said_once(env: SandboxEnv) -> None:
+def test_what_is_reported_of_a_whole_file_is_reported_once(env: SandboxEnv) -> None:
     env.configure(ROUTED.replace("new_account_status = P\n", ""))
     env.write(
         "a.csv",
@@ -113,7 +113,7 @@ def test_a_dry_run_over_several_needs_no_network(env: SandboxEnv) -> None:
     assert env.calls() == []
 
 
-def test_what_is_wrong_with_the_sections_is_said(env: SandboxEnv) -> None:
+def test_what_is_wrong_with_the_sections_is_reported(env: SandboxEnv) -> None:
     env.configure("[import]\ndivision = {Bedrijf}\n[division x]\nis = a\n[division 5]\nfoo = 1\n")
     env.write("a.csv", HEADER + "Bakkerij,1,Acme,\r\n")
     message = env.json("a.csv", status=78)["error"]["message"]
@@ -129,9 +129,9 @@ def test_on_a_terminal_all_companies_are_asked_about_once(env: SandboxEnv) -> No
         "a.csv",
         HEADER + "Bakkerij,1,Acme,\r\nTuinen,1,Beta,\r\nTuinen,2,Gamma,\r\nSlagerij,3,Delta,\r\n",
     )
-    status, shown = env.at_terminal("a.csv", answers=["n"])
+    status, output = env.at_terminal("a.csv", answers=["n"])
     assert status == 4
-    before, _, after = shown.partition("Import this into 2 companies? [y/N]")
+    before, _, after = output.partition("Import this into 2 companies? [y/N]")
     assert "Bakkerij (425880):" in before
     assert "+ account Acme (line 2)" in before
     assert "  accounts  3 to create" in before
@@ -140,20 +140,20 @@ def test_on_a_terminal_all_companies_are_asked_about_once(env: SandboxEnv) -> No
     assert "Nothing was done." in after
     assert held(env) == {425880: [], 425881: []}
 
-    status, shown = env.at_terminal("a.csv", answers=["y"])
+    status, output = env.at_terminal("a.csv", answers=["y"])
     assert status == 1
-    assert shown.count("[y/N]") == 1
-    assert "Imported a.csv into 2 companies." in shown
+    assert output.count("[y/N]") == 1
+    assert "Imported a.csv into 2 companies." in output
     assert {number: len(found) for number, found in held(env).items()} == {425880: 1, 425881: 2}
 
-    status, shown = env.at_terminal("a.csv", answers=[])
-    assert (status, "[y/N]" in shown) == (1, False)
+    status, output = env.at_terminal("a.csv", answers=[])
+    assert (status, "[y/N]" in output) == (1, False)
 
 
 def test_companies_in_trouble_do_not_keep_the_question_from_being_asked(env: SandboxEnv) -> None:
     env.configure(ROUTED)
     env.write("a.csv", HEADER + "Bakkerij,1,Acme,\r\n999999,1,Gamma,\r\n")
-    _, shown = env.at_terminal("a.csv", answers=["y"])
-    assert "  company   999999: " in shown
-    assert shown.count("[y/N]") == 1
+    _, output = env.at_terminal("a.csv", answers=["y"])
+    assert "  company   999999: " in output
+    assert output.count("[y/N]") == 1
     assert [one["Name"] for one in held(env)[425880]] == ["Acme"]

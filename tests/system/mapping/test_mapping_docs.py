@@ -47,8 +47,8 @@ def test_every_command_runs(place: SandboxEnv) -> None:
         assert ended.returncode == 0, command + ended.stdout + ended.stderr
         if command == "exact-import map klanten.csv --write":
             written = parsed(place.config.read_text("utf-8"))
-            shown = parsed(blocks("ini map")[0])
-            assert {name: written[name] for name in shown} == shown
+            mapping = parsed(blocks("ini map")[0])
+            assert {name: written[name] for name in mapping} == mapping
             assert not {"delivery address", "postal address"} & set(written)
         if command == "exact-import plan alles.csv":
             assert unchanged in ended.stdout
@@ -80,19 +80,21 @@ def test_every_header_goes_where_it_says(header: str, field: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("held", "said"),
+    ("held", "typed"),
     [
         ({"Postcode": "1234 AB", "Country": "NL"}, "1234ab"),
         ({"City": "Den Haag"}, "Den  Haag"),
         ({"VATNumber": "BE0123456749"}, "be 0123.456.749"),
     ],
 )
-def test_what_reads_the_same_is_unchanged(env: SandboxEnv, held: dict[str, str], said: str) -> None:
+def test_what_reads_the_same_is_unchanged(
+    env: SandboxEnv, held: dict[str, str], typed: str
+) -> None:
     names = ",".join(held)
     first = env.write("a.csv", f"Name,{names}\nBakker,{','.join(held.values())}\n")
     env.json(first)
-    told = ",".join([said, *list(held.values())[1:]])
-    again = env.write("b.csv", f"Name,{names}\nBakker,{told}\n")
+    row = ",".join([typed, *list(held.values())[1:]])
+    again = env.write("b.csv", f"Name,{names}\nBakker,{row}\n")
     found = env.json("plan", again)
     assert found["rows"]["unchanged"] == 1, found["changes"]
 

@@ -205,19 +205,19 @@ def test_what_google_contacts_has_in_one_cell_or_without_a_person(env: SandboxEn
     assert [(one["line"], one["column"], one["severity"]) for one in found["problems"]] == [
         (2, "Birthday", "warning"),
         (2, "E-mail 1 - Value", "warning"),
-        (2, "Phone 1 - Value", "warning"),
         (3, "Birthday", "warning"),
     ]
     assert "Organization Title" in found["problems"][-1]["message"]
     (person,) = env.contacts()
     assert (person["Email"], person["Phone"]) == ("sofie@maes.example", "+32 3 555 01 20")
+    assert person["Mobile"] == "+32 475 55 01 20"
     assert not person.get("BirthDate")
     office = next(one for one in env.accounts() if one["Name"] == "Belastingdienst")
     assert (office["Remarks"], office["Phone"]) == ("Alleen op woensdag", "+32 257 257 57")
     assert env.json(path)["rows"]["unchanged"] == 2
 
 
-def test_who_says_that_a_file_has_contacts_is_told_of_rows_without_one(env: SandboxEnv) -> None:
+def test_rows_without_a_contact_are_reported_if_the_mapping_has_them(env: SandboxEnv) -> None:
     env.configure("[account]\nName = {Bedrijf}\n[contact]\nLastName = {Naam}\nNotes = {Nota}\n")
     path = env.write("contacts.csv", "Bedrijf,Naam,Nota\r\nMaes,,Belt nooit\r\n")
     (problem,) = env.json(path, status=1)["problems"]

@@ -39,19 +39,19 @@ def test_an_unlisted_value_stays_and_the_rejects_hold_what_the_file_said(env: Sa
 
 
 @pytest.mark.parametrize(
-    ("column", "status", "said"),
+    ("column", "status", "message"),
     [
         ("Sort", 78, "there is no column {Sort}; did you mean {Soort}?"),
         ("Klasse", 0, '[values] Klasse: the file has no column "Klasse".'),
     ],
 )
-def test_a_column_that_is_not_there_is_said(
-    env: SandboxEnv, column: str, status: int, said: str
+def test_a_column_that_is_not_there_is_reported(
+    env: SandboxEnv, column: str, status: int, message: str
 ) -> None:
     env.configure(f"[values]\n{column} = goud: P\n")
     env.write("a.csv", FILE)
     found = env.json("plan", "a.csv", status=status)
-    assert said in " ".join([*found["notes"], str(found["error"])])
+    assert message in " ".join([*found["notes"], str(found["error"])])
 
 
 def test_an_export_is_read_as_it_is(env: SandboxEnv) -> None:

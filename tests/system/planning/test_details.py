@@ -149,7 +149,7 @@ def test_a_deleted_company_is_made_again_when_its_bank_account_changes(
     assert "BE71096123456769" in banks
 
 
-def test_what_was_stored_otherwise_is_said(env: SandboxEnv) -> None:
+def test_what_was_stored_otherwise_is_reported(env: SandboxEnv) -> None:
     env.configure(MAPPING)
     long = "Sint-Pieters-op-den-Dijk-aan-de-Zee-bij-Brugge"
     env.write("a.csv", HEADER + ACME.replace("Antwerpen", long))

@@ -30,7 +30,7 @@ def _imported(env: SandboxEnv) -> SandboxEnv:
     return env
 
 
-def test_only_exact_online_changed_is_kept_and_said(imported: SandboxEnv) -> None:
+def test_only_exact_online_changed_is_kept_and_reported(imported: SandboxEnv) -> None:
     edit(imported, Phone="09 999 99 99")
     report = imported.json("a.csv")
     assert report["rows"]["kept"] == 1
@@ -209,7 +209,7 @@ def test_an_empty_cell_leaves_the_value_unless_blank_clears(imported: SandboxEnv
     assert not imported.accounts()[0].get("Phone")
 
 
-def test_a_value_that_exact_online_shortens_is_said_once_and_not_sent_nightly(
+def test_a_value_that_exact_online_shortens_is_reported_once_and_not_sent_nightly(
     env: SandboxEnv,
 ) -> None:
     long = "Sint-Pieters-op-den-Dijk-aan-de-Zee-bij-Brugge"

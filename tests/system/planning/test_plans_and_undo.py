@@ -141,6 +141,10 @@ def test_undo_asks_and_wants_a_terminal_for_it(env: SandboxEnv) -> None:
     assert ended.returncode == 2
     assert "--yes" in ended.stderr
     assert len(env.accounts()) == 1
+    unknown = env.run("undo", "20200101-000000-0000")
+    assert unknown.returncode == 2
+    assert "no run" in unknown.stderr
+    assert "--yes" not in unknown.stderr
     assert (
         "no run" in env.json("undo", "20200101-000000-0000", "--yes", status=2)["error"]["message"]
     )

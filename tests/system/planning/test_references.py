@@ -60,13 +60,15 @@ def test_what_the_division_lacks_is_refused_where_the_ini_says_so(env: SandboxEn
 
 def test_a_manager_is_known_by_the_name_that_accounts_carry(env: SandboxEnv) -> None:
     manager = "AccountManager"
-    shown = env.control("POST", "accounts", {"create": [{"Name": "Old"}]})["created"][0]
-    env.control("POST", "accounts", {"update": [{"ID": shown["ID"], manager: shown["Creator"]}]})
+    created = env.control("POST", "accounts", {"create": [{"Name": "Old"}]})["created"][0]
+    env.control(
+        "POST", "accounts", {"update": [{"ID": created["ID"], manager: created["Creator"]}]}
+    )
     (old,) = env.accounts()
     env.configure(MAPPING)
     env.write("a.csv", HEADER + f"Acme,,,,{old['AccountManagerFullName'].upper()}\r\n")
     assert env.json("a.csv")["rows"]["created"] == 1
-    assert {account[manager] for account in env.accounts()} == {shown["Creator"]}
+    assert {account[manager] for account in env.accounts()} == {created["Creator"]}
     env.write("a.csv", HEADER + "Beta,,,,Nobody\r\n")
     assert "not a known AccountManager" in env.json("a.csv")["problems"][0]["message"]
 

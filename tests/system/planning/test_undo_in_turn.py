@@ -14,7 +14,7 @@ HEADER = ("Code", "Company", "City", "Website", "First name", "Last name", "Job 
 
 
 @pytest.fixture
-def home() -> Iterator[SandboxEnv]:
+def env() -> Iterator[SandboxEnv]:
     with new_env() as env:
         yield env
 
@@ -23,120 +23,118 @@ def rows(city: str = "Gent", site: str = "", job: str = "") -> str:
     return table(HEADER, ("1", "Lifo BV", city, site, "Jan", "Lifo", job))
 
 
-def import_(home: SandboxEnv, text: str) -> str:
-    ended = run_json(home, home.write("a.csv", text))
+def import_(env: SandboxEnv, text: str) -> str:
+    ended = run_json(env, env.write("a.csv", text))
     assert ended.status == 0, ended.document
     run: str = ended.document["run"]
     return run
 
 
-def undo(home: SandboxEnv, run: str, status: int = 0) -> dict[str, Any]:
-    ended = run_json(home, "undo", run, "--yes")
+def undo(env: SandboxEnv, run: str, status: int = 0) -> dict[str, Any]:
+    ended = run_json(env, "undo", run, "--yes")
     assert ended.status == status, ended.document
     return ended.document
 
 
-def test_runs_are_taken_back_last_one_first(home: SandboxEnv) -> None:
-    first = import_(home, rows(job="Chef"))
-    second = import_(home, rows("Luik", "https://lifo.example", "Baas"))
-    third = import_(home, rows("Namen", "https://lifo.example", "Hoofd"))
+def test_runs_are_taken_back_last_one_first(env: SandboxEnv) -> None:
+    first = import_(env, rows(job="Chef"))
+    second = import_(env, rows("Luik", "https://lifo.example", "Baas"))
+    third = import_(env, rows("Namen", "https://lifo.example", "Hoofd"))
     for run in (third, second):
-        assert undo(home, run)["accounts"]["update"] == 1
-    assert home.accounts()[0]["City"] == "Gent"
-    assert not home.accounts()[0].get("Website")
-    undone = undo(home, first)
+        assert undo(env, run)["accounts"]["update"] == 1
+    assert env.accounts()[0]["City"] == "Gent"
+    assert not env.accounts()[0].get("Website")
+    undone = undo(env, first)
     assert undone["accounts"]["delete"] == undone["contacts"]["delete"] == 1
-    assert home.accounts() == home.contacts() == []
+    assert env.accounts() == env.contacts() == []
 
 
-def test_an_undo_names_the_company_of_each_person(home: SandboxEnv) -> None:
-    import_(home, rows())
+def test_an_undo_names_the_company_of_each_person(env: SandboxEnv) -> None:
+    import_(env, rows())
     more = rows() + "1,Lifo BV,Gent,,An,Claes,\r\n"
-    second = import_(home, more)
-    status, printed, _ = run_text(home, "undo", second, "--yes")
+    second = import_(env, more)
+    status, printed, _ = run_text(env, "undo", second, "--yes")
     assert status == 0
     assert "contact An Claes of Lifo BV" in printed
 
 
-def test_what_a_later_run_still_holds_stays(home: SandboxEnv) -> None:
-    first = import_(home, rows())
-    second = import_(home, rows(site="https://lifo.example"))
-    undone = undo(home, first, status=1)
+def test_what_a_later_run_still_holds_stays(env: SandboxEnv) -> None:
+    first = import_(env, rows())
+    second = import_(env, rows(site="https://lifo.example"))
+    undone = undo(env, first, status=1)
     assert undone["contacts"]["delete"] == 1
     assert [(one["kind"], one["why"]) for one in undone["left_alone"]] == [
         ("account", f"run {second} has changed Website later")
     ]
-    assert len(home.accounts()) == 1
+    assert len(env.accounts()) == 1
 
 
 @pytest.mark.parametrize("when", ["before the later run", "before its undo", "after its undo"])
-def test_what_somebody_changed_beside_two_runs_stays(home: SandboxEnv, when: str) -> None:
-    first = import_(home, rows())
-    account = home.accounts()[0]["ID"]
+def test_what_somebody_changed_beside_two_runs_stays(env: SandboxEnv, when: str) -> None:
+    first = import_(env, rows())
+    account = env.accounts()[0]["ID"]
 
     def somebody() -> None:
-        home.control("POST", "accounts", {"update": [{"ID": account, "Remarks": "belt maandag"}]})
+        env.control("POST", "accounts", {"update": [{"ID": account, "Remarks": "belt maandag"}]})
 
     if when == "before the later run":
         somebody()
-    second = import_(home, rows("Luik"))
+    second = import_(env, rows("Luik"))
     if when == "before its undo":
         somebody()
-    undo(home, second)
+    undo(env, second)
     if when == "after its undo":
         somebody()
-    undone = undo(home, first, status=1)
+    undone = undo(env, first, status=1)
     assert [one["why"] for one in undone["left_alone"]] == ["it has changed since"]
-    assert len(home.accounts()) == 1
+    assert len(env.accounts()) == 1
 
 
-def test_an_account_stays_with_the_person_of_it_that_stays(home: SandboxEnv) -> None:
-    first = import_(home, rows())
-    home.control(
-        "POST", "contacts", {"update": [{"ID": home.contacts()[0]["ID"], "Phone": "1234567"}]}
+def test_an_account_stays_with_the_person_of_it_that_stays(env: SandboxEnv) -> None:
+    first = import_(env, rows())
+    env.control(
+        "POST", "contacts", {"update": [{"ID": env.contacts()[0]["ID"], "Phone": "1234567"}]}
     )
-    left_alone = undo(home, first, status=1)["left_alone"]
+    left_alone = undo(env, first, status=1)["left_alone"]
     assert {one["why"] for one in left_alone} == {
         "it has changed since",
         "a contact of it is left alone",
     }
 
 
-def test_a_field_that_is_as_it_was_costs_no_call(home: SandboxEnv) -> None:
-    import_(home, rows(job="Chef"))
-    second = import_(home, rows("Luik", job="Baas"))
-    import_(home, rows("Gent", job="Chef"))
-    before = len(home.calls("PUT"))
-    undone = undo(home, second)
+def test_a_field_that_is_as_it_was_costs_no_call(env: SandboxEnv) -> None:
+    import_(env, rows(job="Chef"))
+    second = import_(env, rows("Luik", job="Baas"))
+    import_(env, rows("Gent", job="Chef"))
+    before = len(env.calls("PUT"))
+    undone = undo(env, second)
     assert undone["changes"] == []
-    assert len(home.calls("PUT")) == before
+    assert len(env.calls("PUT")) == before
 
 
-def test_a_second_undo_says_that_it_was_done_before(home: SandboxEnv) -> None:
-    run = import_(home, rows())
-    undone = undo(home, run)
-    again = undo(home, run)
+def test_a_second_undo_says_that_it_was_done_before(env: SandboxEnv) -> None:
+    run = import_(env, rows())
+    undone = undo(env, run)
+    again = undo(env, run)
     assert (again["undoes"], again["undone_by"]) == (run, undone["run"])
     assert again["changes"] == again["left_alone"] == []
-    status, printed, _ = run_text(home, "undo", run, "--yes")
+    status, printed, _ = run_text(env, "undo", run, "--yes")
     assert status == 0
     assert f"Run {run} was undone before, by run {undone['run']}.\n" in printed
 
 
-def test_an_undo_says_what_it_did_and_the_page_too(home: SandboxEnv) -> None:
-    import_(home, rows(job="Chef"))
+def test_an_undo_says_what_it_did_and_the_page_too(env: SandboxEnv) -> None:
+    import_(env, rows(job="Chef"))
     second = import_(
-        home,
+        env,
         rows("Luik", job="Chef") + "".join(f"{n},Klant {n},,,,,\r\n" for n in range(2, 30)),
     )
     edited = [
-        {"ID": one["ID"], "City": "Aalst"} for one in home.accounts() if one["Name"] != "Lifo BV"
+        {"ID": one["ID"], "City": "Aalst"} for one in env.accounts() if one["Name"] != "Lifo BV"
     ]
-    home.control("POST", "accounts", {"update": edited[:22]})
-    page, log = home.folder / "page.html", home.folder / "import.log"
-    status, printed, _ = run_text(
-        home, "undo", second, "--yes", "--report", page, "--log-file", log
-    )
+    env.control("POST", "accounts", {"update": edited[:22]})
+    page, log = env.folder / "page.html", env.folder / "import.log"
+    status, printed, _ = run_text(env, "undo", second, "--yes", "--report", page, "--log-file", log)
     assert status == 1
     lines = printed.splitlines()
     assert f"Run {second} was undone; 22 records are left alone." in lines
@@ -154,23 +152,23 @@ def test_an_undo_says_what_it_did_and_the_page_too(home: SandboxEnv) -> None:
     assert "it has changed since" in html
 
 
-def test_the_plan_is_shown_once_whatever_is_answered(home: SandboxEnv) -> None:
-    run = import_(home, rows())
-    status, shown = home.at_terminal("undo", run, answers=["n"])
+def test_the_plan_is_shown_once_whatever_is_answered(env: SandboxEnv) -> None:
+    run = import_(env, rows())
+    status, output = env.at_terminal("undo", run, answers=["n"])
     assert status == 4
-    assert shown.count("- account Lifo BV") == 1
-    assert "exact-import: Nothing was done." in shown
-    assert len(home.accounts()) == 1
-    status, shown = home.at_terminal("undo", run, answers=["y"])
+    assert output.count("- account Lifo BV") == 1
+    assert "exact-import: Nothing was done." in output
+    assert len(env.accounts()) == 1
+    status, output = env.at_terminal("undo", run, answers=["y"])
     assert status == 0
-    assert shown.count("- account Lifo BV") == 1
-    assert f"Run {run} was undone." in shown
+    assert output.count("- account Lifo BV") == 1
+    assert f"Run {run} was undone." in output
 
 
-def test_a_run_that_is_not_there_leaves_no_trace(home: SandboxEnv) -> None:
-    import_(home, rows())
-    before = run_text(home, "runs")
-    status, _, errors = run_text(home, "undo", "nonsense", "--yes")
+def test_a_run_that_is_not_there_leaves_no_trace(env: SandboxEnv) -> None:
+    import_(env, rows())
+    before = run_text(env, "runs")
+    status, _, errors = run_text(env, "undo", "nonsense", "--yes")
     assert status == 2
     assert "There is no run nonsense" in errors
-    assert run_text(home, "runs") == before
+    assert run_text(env, "runs") == before

@@ -18,7 +18,7 @@ from exact_import.records.models import alike, grouped
 from sandbox_env import SandboxEnv, table
 
 
-def shown(env: SandboxEnv, *arguments: str | Path) -> list[str]:
+def output_lines(env: SandboxEnv, *arguments: str | Path) -> list[str]:
     ended = env.run(*arguments)
     assert ended.stderr == ""
     return ended.stdout.splitlines()
@@ -58,7 +58,7 @@ def at_a_terminal(env: SandboxEnv, answer: str, *arguments: str | Path) -> tuple
         stderr=theirs,
     ) as process:
         os.close(theirs)
-        said = ""
+        output = ""
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             if not select.select([ours], [], [], 1)[0]:
@@ -69,12 +69,12 @@ def at_a_terminal(env: SandboxEnv, answer: str, *arguments: str | Path) -> tuple
                 break
             if not piece:
                 break
-            said += piece.decode("utf-8", "replace")
-            if answer and "Order of the dates" in said:
+            output += piece.decode("utf-8", "replace")
+            if answer and "Order of the dates" in output:
                 os.write(ours, f"{answer}\n".encode())
                 answer = ""
         os.close(ours)
-        return process.wait(timeout=60), said
+        return process.wait(timeout=60), output
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there are no pseudo-terminals on Windows")
@@ -82,12 +82,12 @@ def at_a_terminal(env: SandboxEnv, answer: str, *arguments: str | Path) -> tuple
 def test_at_a_terminal_the_order_is_asked_once(env: SandboxEnv, answer: str, day: str) -> None:
     dates = [["Een", "03/04/2024"], ["Twee", "05/06/2024"]]
     path = env.write("a.csv", table(["Naam", "Actief vanaf"], *dates))
-    status, said = at_a_terminal(env, answer, "-n", path)
-    assert status == 0, said
-    assert said.count("Order of the dates") == 1
-    words = " ".join(said.split())
+    status, output = at_a_terminal(env, answer, "-n", path)
+    assert status == 0, output
+    assert output.count("Order of the dates") == 1
+    words = " ".join(output.split())
     assert "a.csv has dates such as 03/04/2024" in words
-    assert f"03/04/2024 → {day}" in said
+    assert f"03/04/2024 → {day}" in output
 
 
 def test_a_clear_number_settles_the_decimals_of_all(env: SandboxEnv) -> None:
@@ -116,7 +116,7 @@ DOUBLES = table(
 )
 
 
-def test_companies_under_two_codes_in_a_file_are_told_once_each(env: SandboxEnv) -> None:
+def test_companies_under_two_codes_in_a_file_are_reported_once_each(env: SandboxEnv) -> None:
     env.configure("[import]\ncountry = BE\n")
     path = env.write("a.csv", DOUBLES)
     found = env.json("-n", path, "-c", env.config)
@@ -161,9 +161,9 @@ def test_a_plan_and_a_dry_run_tell_what_is_rewritten(env: SandboxEnv) -> None:
     rows = [["Een", "Holland"], ["Twee", "NL"], ["Drie", "Duitsland"], ["Vier", "Holland"]]
     path = env.write("a.csv", table(["Naam", "Land"], *rows))
     for command in ("--dry-run", "plan"):
-        said = shown(env, command, path)
-        assert "Land: 3 values were rewritten, e.g. line 2: Holland → NL" in said
-        every = shown(env, command, "-v", path)
+        output = output_lines(env, command, path)
+        assert "Land: 3 values were rewritten, e.g. line 2: Holland → NL" in output
+        every = output_lines(env, command, "-v", path)
         assert "  line 2: Holland → NL (2 times)" in every
         assert "  line 4: Duitsland → DE" in every
         assert env.json(command, path)["rewritten"] == [
@@ -178,7 +178,7 @@ def test_a_plan_and_a_dry_run_tell_what_is_rewritten(env: SandboxEnv) -> None:
                 ],
             }
         ]
-    assert not any("rewritten" in line for line in shown(env, path))
+    assert not any("rewritten" in line for line in output_lines(env, path))
 
 
 def test_however_much_is_rewritten_only_so_much_is_kept() -> None:
@@ -202,25 +202,27 @@ def test_a_thousand_wrong_rows_make_a_few_lines(env: SandboxEnv) -> None:
         vat = f"BE0123{number:06d}" if number % 2 else ""
         rows.append([f"Bedrijf {number}", "Holandd" if number % 3 else f"Xyz{number}q", vat])
     path = env.write("a.csv", table(["Naam", "Land", "BTW-nummer"], *rows))
-    said = shown(env, "-n", path)
-    assert len(said) < 20
+    output = output_lines(env, "-n", path)
+    assert len(output) < 20
     holland = '666 rows, column Land: Unknown country "Holandd". Did you mean "Holland"?'
-    assert any(line.startswith(holland) for line in said)
-    (other,) = (line for line in said if "Xyz" in line)
+    assert any(line.startswith(holland) for line in output)
+    (other,) = (line for line in output if "Xyz" in line)
     assert other.startswith('334 rows, column Land: Unknown country "Xyz0q". (line 2; ')
     assert "Holandd" not in other
     assert 'also line 5: "Xyz3q", line 8: "Xyz6q", line 11: "Xyz9q", 330 more)' in other
-    assert any("check digits" in line and "; also " in line for line in said)
+    assert any("check digits" in line and "; also " in line for line in output)
 
 
 def test_errors_come_before_warnings_and_v_shows_every_problem(env: SandboxEnv) -> None:
     rows = [[f"Bedrijf {number}", str(number), "NL"] for number in range(1, 9)]
     rows.append(["Laatste", "", "Xyzzy"])
     path = env.write("a.csv", table(["Naam", "Telefoon", "Land"], *rows))
-    said = shown(env, "-n", path)
-    assert "Xyzzy" in said[0]
-    assert said[1].startswith('8 rows, column Telefoon: warning: "1" is not a valid telephone')
-    every = [line for line in shown(env, "-n", "-v", path) if "not a valid telephone" in line]
+    output = output_lines(env, "-n", path)
+    assert "Xyzzy" in output[0]
+    assert output[1].startswith('8 rows, column Telefoon: warning: "1" is not a valid telephone')
+    every = [
+        line for line in output_lines(env, "-n", "-v", path) if "not a valid telephone" in line
+    ]
     assert len(every) == 8
 
 
@@ -228,26 +230,26 @@ def test_of_many_unused_columns_those_with_values_are_named(env: SandboxEnv) -> 
     unused = [f"Vakje {number}" for number in range(12)]
     row = ["", "x", *[""] * 10]
     path = env.write("a.csv", table(["Naam", *unused], ["Een", *row], ["Twee", *[""] * 12]))
-    assert '  Columns that are not used: "Vakje 1", and 11 with nothing in them.' in shown(
+    assert '  Columns that are not used: "Vakje 1", and 11 with nothing in them.' in output_lines(
         env, "-n", path
     )
     rows = [["Een", *[""] * 12]] * 1500
     path = env.write("b.csv", table(["Naam", *unused], *rows, ["Twee", *row]))
-    said = "  Columns that are not used: 12 with nothing in the first 1000 rows."
-    assert said in shown(env, "-n", path)
+    message = "  Columns that are not used: 12 with nothing in the first 1000 rows."
+    assert message in output_lines(env, "-n", path)
     path = env.write("c.csv", table(["Naam", *unused[:2]], ["Een", "", ""]))
-    assert '  Columns that are not used: "Vakje 0", "Vakje 1".' in shown(env, "-n", path)
+    assert '  Columns that are not used: "Vakje 0", "Vakje 1".' in output_lines(env, "-n", path)
 
 
 def test_every_row_counts_however_many_are_wrong(env: SandboxEnv) -> None:
     rows = [[f"Bedrijf {number}", "Xyzzy"] for number in range(10_500)]
     path = env.write("a.csv", table(["Naam", "Land"], *rows))
-    said = shown(env, "-n", path)
-    assert said[0].startswith("10500 rows, column Land:")
-    assert "  rows      10,500 read: 10,500 rejected" in said
+    output = output_lines(env, "-n", path)
+    assert output[0].startswith("10500 rows, column Land:")
+    assert "  rows      10,500 read: 10,500 rejected" in output
 
 
-def test_few_problems_of_a_kind_are_told_one_by_one() -> None:
+def test_few_problems_of_a_kind_are_reported_one_by_one() -> None:
     problems = [RowProblem("a.csv", line, "error", f'"{line}" is no.') for line in (2, 3, 4)]
     assert [len(kind.cases) for kind in alike(grouped(problems))] == [1, 1, 1]
     more = [*problems, RowProblem("a.csv", 5, "error", '"5" is no. Did you mean "6"?')]

@@ -76,11 +76,11 @@ def test_it_is_held_and_shown_everywhere(env: SandboxEnv) -> None:
     assert (held["_line"], held["_error"], held["_source"]) == ("2", "", "a")
     assert held["_candidates"].startswith("1001: Garage Verhaeghe, 8200 Brugge (same ")
     assert (wrong["_why"], wrong["_answer"]) == ("", "")
-    status, shown, _ = run_text(env, "plan", "a.csv", "--report", "page.html")
+    status, output, _ = run_text(env, "plan", "a.csv", "--report", "page.html")
     assert status == 1
-    assert '? account "Garage Verhaege" (line 2) is held: ' in shown
-    assert "    1001: Garage Verhaeghe, 8200 Brugge (same " in shown
-    assert "  accounts  1 unchanged, 1 held" in shown
+    assert '? account "Garage Verhaege" (line 2) is held: ' in output
+    assert "    1001: Garage Verhaeghe, 8200 Brugge (same " in output
+    assert "  accounts  1 unchanged, 1 held" in output
     page = (env.folder / "page.html").read_text("utf-8")
     assert "Held: which record is it?" in page
     assert "<dt>1001</dt>" in page
@@ -98,9 +98,9 @@ def test_a_code_is_followed_and_remembered(env: SandboxEnv) -> None:
     again = run_json(env, "a.csv")
     assert (again.status, again.rows) == (0, {"updated": 1})
     assert next(a for a in env.accounts() if a["Code"].strip() == "1001")["Phone"] == "050380899"
-    status, shown, _ = run_text(env, "links", "1001")
+    status, output, _ = run_text(env, "links", "1001")
     assert status == 0
-    assert "account 1001 Garage Verhaege  your answer" in shown
+    assert "account 1001 Garage Verhaege  your answer" in output
 
 
 def test_new_makes_it_once(env: SandboxEnv) -> None:
@@ -112,7 +112,7 @@ def test_new_makes_it_once(env: SandboxEnv) -> None:
     assert run_json(env, env.write("b.csv", lines(*ROWS[:2]))).rows == {"unchanged": 2}
 
 
-def test_an_answer_that_fits_nothing_is_rejected_and_said(env: SandboxEnv) -> None:
+def test_an_answer_that_fits_nothing_is_rejected_and_reported(env: SandboxEnv) -> None:
     run_json(env, "a.csv")
     found = run_json(env, answer(env, "1002"))
     assert found.status == 1
@@ -154,21 +154,21 @@ def test_a_later_row_of_the_file_is_answered_by_the_line_of_the_first(env: Sandb
 
 
 def test_a_terminal_asks_before_the_import(env: SandboxEnv) -> None:
-    status, shown = env.at_terminal("a.csv", answers=["1", "y"])
+    status, output = env.at_terminal("a.csv", answers=["1", "y"])
     assert status == 1
-    assert 'a.csv, line 2: account "Garage Verhaege"' in shown
-    assert "  1  1001: Garage Verhaeghe, 8200 Brugge (same " in shown
-    assert "A number, new for a new record, or later [later]: " in shown
-    assert "by your answer" in shown
+    assert 'a.csv, line 2: account "Garage Verhaege"' in output
+    assert "  1  1001: Garage Verhaeghe, 8200 Brugge (same " in output
+    assert "A number, new for a new record, or later [later]: " in output
+    assert "by your answer" in output
     assert "Garage Verhaege" in names(env)
     assert not [row for row in rejects(env) if "_why" in row]
 
 
 @pytest.mark.parametrize("option", [("--yes",), ("--json",), ("--quiet",)])
 def test_nothing_is_asked_where_nobody_wants_it(env: SandboxEnv, option: tuple[str, ...]) -> None:
-    status, shown = env.at_terminal(*option, "a.csv", answers=[])
+    status, output = env.at_terminal(*option, "a.csv", answers=[])
     assert status == 1
-    assert "or later [later]" not in shown
+    assert "or later [later]" not in output
     assert "Garage Verhaege" not in names(env)
 
 
@@ -193,6 +193,6 @@ def test_a_held_row_that_is_decided_by_now_takes_a_new_plan(env: SandboxEnv) -> 
 def test_plan_v_says_what_else_agrees(env: SandboxEnv) -> None:
     row = ["Taverne Anker", "8200", "Brugge", "050111111", ""]
     env.write("b.csv", lines(row))
-    _, shown, _ = run_text(env, "plan", "-v", "b.csv")
-    assert "~ account Taverne Anker (line 2), matched by name and place\n" in shown
-    assert "    same city and postcode\n" in shown
+    _, output, _ = run_text(env, "plan", "-v", "b.csv")
+    assert "~ account Taverne Anker (line 2), matched by name and place\n" in output
+    assert "    same city and postcode\n" in output

@@ -23,7 +23,7 @@ def read_back(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_what_is_left_out_is_said_everywhere(env: SandboxEnv) -> None:
+def test_what_is_left_out_is_reported_everywhere(env: SandboxEnv) -> None:
     path = wrong_addresses(env)
     page, rejects = env.folder / "page.html", env.folder / "rejects.csv"
     found = env.json("-n", path, "--report", page, "--rejects", rejects, status=1)
@@ -53,8 +53,8 @@ def test_the_screen_counts_what_it_does_not_tell(env: SandboxEnv) -> None:
 
 def test_the_rows_of_a_summary_add_up(env: SandboxEnv) -> None:
     rows = [[f"Bedrijf {n}", f"Regio {n % 5}"] for n in range(50)]
-    said = env.run("-n", env.write("a.csv", table(["Naam", "Land"], *rows))).stdout
-    *first, last = (line for line in said.splitlines() if "Unknown country" in line)
+    output = env.run("-n", env.write("a.csv", table(["Naam", "Land"], *rows))).stdout
+    *first, last = (line for line in output.splitlines() if "Unknown country" in line)
     assert all("10 rows, column Land" in line for line in first)
     assert last.startswith('20 rows, column Land: Unknown country "Regio 3"')
     assert last.endswith('(line 5; also line 6: "Regio 4", 18 more)')

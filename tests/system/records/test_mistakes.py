@@ -37,7 +37,7 @@ def test_the_sample_of_mistakes(tmp_path: Path) -> None:
     status, found = checked(SAMPLE, folder=tmp_path)
     assert status == 1
     assert found["rows"]["read"] == 19
-    told = {
+    messages = {
         (one["line"], one["column"]): (one["severity"], one["message"]) for one in found["problems"]
     }
     expected = {
@@ -58,11 +58,11 @@ def test_the_sample_of_mistakes(tmp_path: Path) -> None:
         (18, "Telefoon"): ("warning", "not a valid telephone number"),
         (20, ""): ("error", "19 cells where the header has 18"),
     }
-    assert told.keys() == expected.keys()
+    assert messages.keys() == expected.keys()
     assert len(found["problems"]) == len(expected)
     for place, (severity, part) in expected.items():
-        assert told[place][0] == severity, place
-        assert part in told[place][1], place
+        assert messages[place][0] == severity, place
+        assert part in messages[place][1], place
     assert found["rows"]["rejected"] == 13
 
 
@@ -153,7 +153,7 @@ def test_there_is_a_slip_for_every_check() -> None:
 
 
 @pytest.mark.parametrize("level", ["", "error", "warning", "off"])
-def test_every_slip_is_told_with_its_line_and_column_and_no_good_row_is(
+def test_every_slip_is_reported_with_its_line_and_column_and_no_good_row_is(
     tmp_path: Path, level: str
 ) -> None:
     text, ini, by_line = table()
@@ -162,18 +162,18 @@ def test_every_slip_is_told_with_its_line_and_column_and_no_good_row_is(
     (tmp_path / "config.ini").write_text("[import]\ncountry = BE\n" + ini, "utf-8")
     (tmp_path / "contacts.csv").write_bytes(text.encode())
     status, found = checked("contacts.csv", folder=tmp_path)
-    told = {one["line"]: one for one in found["problems"]}
+    problems = {one["line"]: one for one in found["problems"]}
     if level == "off":
-        assert told == {}
+        assert problems == {}
         assert status == 0
         return
-    assert len(found["problems"]) == len(told)
-    assert told.keys() == by_line.keys()
+    assert len(found["problems"]) == len(problems)
+    assert problems.keys() == by_line.keys()
     for line, (check, slip) in by_line.items():
-        assert told[line]["severity"] == (level or CHECKS[check][0]), (check, slip)
-        assert told[line]["field"] == slip.field
+        assert problems[line]["severity"] == (level or CHECKS[check][0]), (check, slip)
+        assert problems[line]["field"] == slip.field
         if check != "duplicate":
-            assert told[line]["column"] == f"{slip.section}.{slip.field}"
-    errors = [one for one in told.values() if one["severity"] == "error"]
+            assert problems[line]["column"] == f"{slip.section}.{slip.field}"
+    errors = [one for one in problems.values() if one["severity"] == "error"]
     assert found["rows"]["rejected"] == len(errors)
     assert status == (1 if errors else 0)

@@ -47,7 +47,7 @@ def test_rows_that_tell_by_themselves_need_no_more_columns() -> None:
         assert header == HEADER.strip() + ",_line,_error"
 
 
-def test_what_the_settings_say_is_not_said_again() -> None:
+def test_what_the_settings_say_is_not_reported_again() -> None:
     with new_env("[import]\ndate_order = dmy\ndecimal = ,\n") as env:
         env.write("a.csv", HEADER + TELLS + BAD)
         assert run_json(env, env.folder / "a.csv").status == 1

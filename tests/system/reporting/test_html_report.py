@@ -104,8 +104,8 @@ def test_it_says_what_happened(demo: Path) -> None:
     )
     assert "Held: which record is it?" in found.text
     assert "5004 Drukkerij 't Zetsel, Inktlaan 44, 8000 Brugge (same name" in found.text
-    for said in ("Molenstraat 12", "Nieuwe Molenstraat 14", "065 12 34 56", "065 98 76 54"):
-        assert said in found.text
+    for value in ("Molenstraat 12", "Nieuwe Molenstraat 14", "065 12 34 56", "065 98 76 54"):
+        assert value in found.text
     # A refused row stands there whole, with the reason; others only as far as they changed.
     for cell in ("5006", "Elektro Öztürk", "Stroomweg 9", "emre.elektro.example", "line 7"):
         assert cell in found.text
@@ -162,13 +162,13 @@ def test_other_commands_make_one_too(env: SandboxEnv, command: str) -> None:
         arguments = ["undo", "--yes", run]
     ended = env.run(*arguments, "--report", "report.html")
     assert ended.returncode in (0, 1), ended.stderr
-    said = outline(env.folder / "report.html").text
+    text = outline(env.folder / "report.html").text
     expected = {
         "plan": "would be created from klanten.csv",
         "--dry-run": "klanten.csv was checked: 2 of 8 rows were rejected.",
         "undo": "were deleted",
     }
-    assert expected[command] in said
+    assert expected[command] in text
 
 
 def test_several_divisions_have_a_line_each(env: SandboxEnv) -> None:
@@ -178,24 +178,24 @@ def test_several_divisions_have_a_line_each(env: SandboxEnv) -> None:
         "Administratie,Code,Company\r\n<Bakkerij>,1,Acme\r\n425881,2,Beta\r\n999999,3,Gamma\r\n",
     )
     env.json("a.csv", "--report", "report.html", status=None)
-    said = outline(env.folder / "report.html").text
-    assert "2 accounts were created from a.csv" in said
+    text = outline(env.folder / "report.html").text
+    assert "2 accounts were created from a.csv" in text
     for division, word in ((425880, "1 created"), (425881, "1 created"), (999999, "1 pending")):
-        assert re.search(rf"{division}\)?\s[^0-9]*{word}", said), said
+        assert re.search(rf"{division}\)?\s[^0-9]*{word}", text), text
     # Trouble comes first, and says what it is.
-    assert said.index("999999") < said.index("425880")
-    assert "account · line 2 · <Bakkerij> (425880)" in said
+    assert text.index("999999") < text.index("425880")
+    assert "account · line 2 · <Bakkerij> (425880)" in text
 
 
 def test_a_plan_shows_what_is_written_otherwise(env: SandboxEnv) -> None:
     env.write("klanten.csv", AFTER)
     env.json("plan", "klanten.csv", "--report", "report.html", status=None)
-    said = outline(env.folder / "report.html").text
-    assert "Values rewritten" in said
-    assert re.search(r"Land\s+.*België.*→.*BE", said)
+    text = outline(env.folder / "report.html").text
+    assert "Values rewritten" in text
+    assert re.search(r"Land\s+.*België.*→.*BE", text)
 
 
-def test_a_report_that_cannot_be_written_is_said(env: SandboxEnv) -> None:
+def test_a_report_that_cannot_be_written_is_reported(env: SandboxEnv) -> None:
     env.write("klanten.csv", BEFORE)
     ended = env.run("klanten.csv", "--report", "nowhere/report.html")
     assert ended.returncode == 2
@@ -204,7 +204,7 @@ def test_a_report_that_cannot_be_written_is_said(env: SandboxEnv) -> None:
 
 # Elsewhere root, as which tests often run, may write anywhere.
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder that nobody can fill")
-def test_a_report_that_cannot_be_made_after_all_is_said(env: SandboxEnv) -> None:
+def test_a_report_that_cannot_be_made_after_all_is_reported(env: SandboxEnv) -> None:
     env.write("klanten.csv", BEFORE)
     ended = env.run("klanten.csv", "--report", "/proc/self/report.html", "--json")
     assert ended.returncode == 73

@@ -287,7 +287,7 @@ def test_a_library_that_is_missing_changes_nothing(env: SandboxEnv, tmp_path: Pa
     env.write("a.csv", GOOD)
     ended = env.run_process("a.csv")
     assert ended.returncode == 0
-    assert "pip install 'exact-import[notify]'" in ended.stderr
+    assert "add the extra notify (docs/install.md, Extras)" in ended.stderr
 
 
 def test_watch_calls_for_each_file_and_once_at_its_end(

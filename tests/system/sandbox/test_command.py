@@ -28,11 +28,11 @@ def test_a_port_that_is_taken(env: SandboxEnv, tmp_path: Path) -> None:
 
 
 def test_an_unknown_reading_lists_those_there_are(env: SandboxEnv) -> None:
-    for text, said in (
+    for text, message in (
         ("nothing=1", "Unknown reading"),
         ("names=long", "kept, cut, upper, collapsed"),
         ("sync_lag=soon", "number of seconds"),
     ):
         ended = env.run("sandbox", "--reading", text)
         assert ended.returncode == 2
-        assert said in ended.stderr
+        assert message in ended.stderr

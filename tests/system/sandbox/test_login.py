@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import configparser
-import html
 import json
 import re
 import sqlite3
@@ -18,6 +17,7 @@ import pytest
 import urllib3
 
 from exact_sandbox import RemoteControl, Sandbox, SandboxSettings, write_config
+from newcomer import hidden_fields
 from permissions import is_private
 
 OLD = b'{"error":"unauthorized_client","error_description":"Old refresh token used."}'
@@ -99,19 +99,16 @@ class Login:
         auth = self.ini["server"]["auth_url"]
         first = self.page("GET", address)
         assert b"sandbox" in first.body
-        second = self.page("POST", auth, [*hidden(first.body), ("user", "a"), ("password", "b")])
+        second = self.page(
+            "POST", auth, [*hidden_fields(first.body), ("user", "a"), ("password", "b")]
+        )
         assert b"Tuincentrum Van Zuylen" in second.body
         chosen = [("division", division) for division in divisions]
-        back = self.page("POST", auth, [*hidden(second.body), *chosen, ("answer", answer)])
+        back = self.page("POST", auth, [*hidden_fields(second.body), *chosen, ("answer", answer)])
         assert back.status == 302
         found = urlsplit(back.headers["Location"])
         assert f"{found.scheme}://{found.netloc}{found.path}" in address_of(address)
         return {name: values[0] for name, values in parse_qs(found.query).items()}
-
-
-def hidden(page: bytes) -> list[tuple[str, str]]:
-    found = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.decode())
-    return [(name, html.unescape(value)) for name, value in found]
 
 
 def address_of(address: str) -> str:
@@ -225,7 +222,7 @@ def test_a_code_arrives_escaped(login: Login) -> None:
     page = login.page("POST", auth, [*_asked(login), ("step", "login")])
     assert "sandbox_login" in page.headers["Set-Cookie"]
     back = login.page(
-        "POST", auth, [*hidden(page.body), ("division", "425880"), ("answer", "allow")]
+        "POST", auth, [*hidden_fields(page.body), ("division", "425880"), ("answer", "allow")]
     )
     assert "%21" in back.headers["Location"]
 

@@ -67,7 +67,7 @@ def _ask(sandbox: Sandbox, remote: RemoteControl) -> Iterator[Asker]:
 
 
 def test_queries_that_make_no_sense(ask: Asker) -> None:
-    for query, said in {
+    for query, message in {
         "$filter=Name": "Expression of type 'Boolean' expected",
         "$filter=1": "Expression of type 'Boolean' expected",
         "$filter=not Name": "Expression of type 'Boolean' expected",
@@ -88,7 +88,7 @@ def test_queries_that_make_no_sense(ask: Asker) -> None:
     }.items():
         answer = ask.accounts(query)
         assert answer.status == 400, query
-        assert said in json.loads(answer.data)["error"]["message"]["value"], query
+        assert message in json.loads(answer.data)["error"]["message"]["value"], query
     for path in ("sync/CRM/Accounts", "sync/Deleted"):
         for option in ("$orderby=ID", "$skip=1", "$inlinecount=allpages", "$expand=BankAccounts"):
             answer = ask("GET", f"{DIVISION}/{path}?$filter=Timestamp+gt+1L&{option}")

@@ -341,8 +341,8 @@ def test_the_clock_tells_its_time_and_can_run(client: Client, remote: RemoteCont
     remote.move_clock(-90)
     answer = client.post("A")
     date = answer.headers["Date"]
-    told = time.mktime(time.strptime(date, "%a, %d %b %Y %H:%M:%S GMT")) - time.timezone
-    assert -150 < told - time.time() < -60
+    server_time = time.mktime(time.strptime(date, "%a, %d %b %Y %H:%M:%S GMT")) - time.timezone
+    assert -150 < server_time - time.time() < -60
     remote.settings(speed=1000.0)
     first = remote.counts()["now"]
     until(lambda: remote.counts()["now"] - first > 50)

@@ -17,7 +17,7 @@ HEADER = ("Code", "Company", "First name", "Last name")
 ROWS = (("1001", "Bakker BV", "Jan", "Peeters"), ("1002", "Visser NV", "Piet", "Visser"))
 
 
-@pytest.fixture(name="home")
+@pytest.fixture(name="env")
 def _home() -> Iterator[SandboxEnv]:
     """Return an environment whose journal has links to what was imported, and no others."""
     with new_env() as env:
@@ -43,30 +43,30 @@ def listed(env: SandboxEnv, *text: str) -> list[tuple[str, str]]:
     return [(one["source"], one["name"]) for one in found]
 
 
-def test_they_are_listed_by_record(home: SandboxEnv) -> None:
+def test_they_are_listed_by_record(env: SandboxEnv) -> None:
     every = [("crm", "Bakker BV"), ("crm", "Jan Peeters"), ("shop", "Visser NV")]
-    assert listed(home) == every
-    assert listed(home, "bakker") == [("crm", "Bakker BV")]
-    assert listed(home, "shop") == [("shop", "Visser NV")]
-    status, shown, _ = run_text(home, "links")
+    assert listed(env) == every
+    assert listed(env, "bakker") == [("crm", "Bakker BV")]
+    assert listed(env, "shop") == [("shop", "Visser NV")]
+    status, output, _ = run_text(env, "links")
     assert status == 0
-    lines = shown.splitlines()
+    lines = output.splitlines()
     assert lines[0].split() == ["Source", "Linked", "by", "Record", "How", "Confirmed", "ID"]
     assert "own number 17; number be0403170701  account 1001 Bakker BV  your answer" in lines[1]
     assert "name jan, peeters" in lines[2]
-    assert run_text(home, "links", "nobody")[1] == 'No link holds "nobody".\n'
+    assert run_text(env, "links", "nobody")[1] == 'No link holds "nobody".\n'
 
 
-def test_one_is_removed_by_its_id_or_a_key(home: SandboxEnv) -> None:
-    status, _, errors = run_text(home, "links", "--remove", "17")
+def test_one_is_removed_by_its_id_or_a_key(env: SandboxEnv) -> None:
+    status, _, errors = run_text(env, "links", "--remove", "17")
     assert status == 2
     assert '2 records are linked by "17". Name one by its ID:' in errors
-    status, shown, errors = run_text(home, "links", "--remove", "BE 0403.170.701")
+    status, output, errors = run_text(env, "links", "--remove", "BE 0403.170.701")
     assert not errors
-    assert (status, shown) == (0, "Removed the links to account 1001 Bakker BV.\n")
-    assert listed(home) == [("crm", "Jan Peeters"), ("shop", "Visser NV")]
-    visser = home.accounts()[1]["ID"]
-    removed = json.loads(run_text(home, "links", "--remove", visser, "--json")[1])["removed"]
+    assert (status, output) == (0, "Removed the links to account 1001 Bakker BV.\n")
+    assert listed(env) == [("crm", "Jan Peeters"), ("shop", "Visser NV")]
+    visser = env.accounts()[1]["ID"]
+    removed = json.loads(run_text(env, "links", "--remove", visser, "--json")[1])["removed"]
     assert [one["id"] for one in removed] == [visser]
-    assert listed(home) == [("crm", "Jan Peeters")]
-    assert run_text(home, "links", "--remove", "BE 0403.170.701")[0] == 2
+    assert listed(env) == [("crm", "Jan Peeters")]
+    assert run_text(env, "links", "--remove", "BE 0403.170.701")[0] == 2

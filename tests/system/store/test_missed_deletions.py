@@ -43,7 +43,7 @@ def imported(env: SandboxEnv) -> Ended:
     return ended
 
 
-def told(ended: Ended) -> bool:
+def reports_deletion(ended: Ended) -> bool:
     return any("Deletions in Exact Online cannot be followed" in one for one in notes(ended))
 
 
@@ -59,15 +59,15 @@ def delete_one(env: SandboxEnv) -> None:
 
 def test_without_the_right_everything_is_read_again_once_a_week_of_nights() -> None:
     with new_env(scopes=SCOPES) as env:
-        assert told(imported(env))
+        assert reports_deletion(imported(env))
         again = imported(env)
-        assert not told(again)
+        assert not reports_deletion(again)
         assert again.rows == {"unchanged": 3}
         delete_one(env)
         for night in range(1, 9):
             pass_days(env, 1.01)
             ended = imported(env)
-            assert told(ended), "once a day"
+            assert reports_deletion(ended), "once a day"
             assert ended.rows == ({"unchanged": 3} if night < 7 else {"kept": 1, "unchanged": 2})
 
 

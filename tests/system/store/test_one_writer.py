@@ -18,11 +18,11 @@ def test_a_second_writer_leaves_and_readers_do_not(env: SandboxEnv) -> None:
     env.faults({"kind": "hang", "match": {"method": "POST", "path": "crm/Accounts"}, "times": 1})
     first = _writing(env)
     try:
-        for config, told in ((env.config, True), (elsewhere / "linked.ini", False)):
+        for config, names_process in ((env.config, True), (elsewhere / "linked.ini", False)):
             status, _, errors = run_text(env, "-c", config, env.folder / "a.csv")
             assert status == 75, errors
             assert "Another exact-import run is using this configuration" in errors
-            assert (f"(process {first.pid}, since 20" in errors) is told
+            assert (f"(process {first.pid}, since 20" in errors) is names_process
         readers = (["plan", env.folder / "a.csv"], ["export", env.folder / "out.csv"])
         for reader in (*readers, ["doctor"], ["runs"]):
             assert run_text(env, *reader)[0] == 0, reader
@@ -79,7 +79,7 @@ def _writing(env: SandboxEnv) -> subprocess.Popen[str]:
     return started
 
 
-def test_a_state_folder_that_cannot_be_written_is_told_of(env: SandboxEnv) -> None:
+def test_a_state_folder_that_cannot_be_written_is_reported(env: SandboxEnv) -> None:
     blocked = env.write("blocked", "a file, where a folder is wanted")
     env.variables["XDG_STATE_HOME"] = str(blocked)
     ended = env.run("-c", env.config, env.write("a.csv", "Company\r\nAcme\r\n"))

@@ -138,7 +138,7 @@ def test_a_folder_that_vanishes_and_returns(env: SandboxEnv, inbox: Path) -> Non
     assert len(env.accounts()) == 3
 
 
-def test_a_folder_that_is_not_there_is_said_at_the_start(env: SandboxEnv) -> None:
+def test_a_folder_that_is_not_there_is_reported_at_the_start(env: SandboxEnv) -> None:
     ended = env.run("watch", "nowhere")
     assert ended.returncode == 2
     assert "There is no folder nowhere" in ended.stderr
@@ -161,7 +161,7 @@ def test_what_cannot_be_filed_is_not_imported_again(env: SandboxEnv, inbox: Path
 
 
 @pytest.mark.posix
-def test_what_has_to_wait_is_tried_again_and_told_once(env: SandboxEnv, inbox: Path) -> None:
+def test_what_has_to_wait_is_tried_again_and_reported_once(env: SandboxEnv, inbox: Path) -> None:
     put(inbox, "a.csv", csv(company(1)))
     log = env.folder / "log"
     with FileLock(env.config.with_name("config.journal.lock")):

@@ -79,6 +79,6 @@ def test_powershell_asks_with_its_words(monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.parametrize("name", sorted(cli.commands))
 def test_the_help_of_each_command_has_an_example(name: str) -> None:
-    shown = " ".join(CliRunner().invoke(cli, [name, "--help"]).output.split())
-    example = shown.partition("Example: ")[2].removeprefix('eval "$(')
+    output = " ".join(CliRunner().invoke(cli, [name, "--help"]).output.split())
+    example = output.partition("Example: ")[2].removeprefix('eval "$(')
     assert example.startswith("exact-import" if name == "import" else f"exact-import {name}")

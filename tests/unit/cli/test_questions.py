@@ -30,9 +30,9 @@ def ask(
     asking: Questions, records: Sequence[HeldRecord], typed: str
 ) -> tuple[dict[RowLocation, str], str]:
     """Return the answers by row, and what was shown."""
-    with CliRunner().isolation(input=typed) as (_, shown, _output):
+    with CliRunner().isolation(input=typed) as (_, output, _output):
         answers = asking.held(records)
-    return dict(answers), shown.getvalue().decode()
+    return dict(answers), output.getvalue().decode()
 
 
 @pytest.mark.parametrize(
@@ -49,11 +49,11 @@ def ask(
     ],
 )
 def test_an_answer_goes_for_all_rows_of_the_record(typed: str, meant: str | None) -> None:
-    answers, shown = ask(questions(), [held(3, 5)], typed)
+    answers, output = ask(questions(), [held(3, 5)], typed)
     assert answers == ({} if meant is None else {("a.csv", 3): meant, ("a.csv", 5): meant})
-    assert 'a.csv, lines 3, 5: account "Maas"\n  it may be a duplicate\n' in shown
-    assert "  1  1001: Maes, Markt 1, Gent (same postcode; different VAT number)\n" in shown
-    assert "  2  line 2: Maes bv\n" in shown
+    assert 'a.csv, lines 3, 5: account "Maas"\n  it may be a duplicate\n' in output
+    assert "  1  1001: Maes, Markt 1, Gent (same postcode; different VAT number)\n" in output
+    assert "  2  line 2: Maes bv\n" in output
 
 
 def test_each_is_asked_once() -> None:
@@ -65,13 +65,13 @@ def test_each_is_asked_once() -> None:
 
 def test_people_of_a_held_company_are_not_asked_about() -> None:
     people = [held(3, kind="contact"), held(7, kind="contact")]
-    answers, shown = ask(questions(), [held(3), *people], "1\n1\n")
+    answers, output = ask(questions(), [held(3), *people], "1\n1\n")
     assert list(answers) == [("a.csv", 3), ("a.csv", 7)]
-    assert shown.count("contact") == 1
+    assert output.count("contact") == 1
 
 
 def test_ten_are_asked_at_most() -> None:
     records = [held(line) for line in range(2, 2 + MOST_HELD + 3)]
-    answers, shown = ask(questions(), records, "new\n" * 20)
+    answers, output = ask(questions(), records, "new\n" * 20)
     assert len(answers) == MOST_HELD
-    assert "You can answer 3 more held records in the rejects file." in shown
+    assert "You can answer 3 more held records in the rejects file." in output

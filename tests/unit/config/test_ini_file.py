@@ -52,7 +52,7 @@ def test_a_whole_section_is_replaced_and_its_comments_stay() -> None:
     assert changed(text, {"b": {"y": "1"}}, PATH, whole=True) == text
 
 
-def test_every_way_to_fail_is_told_without_the_file(tmp_path: Path) -> None:
+def test_every_way_to_fail_is_reported_without_the_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="does not exist"):
         read(tmp_path / "a.ini")
     with pytest.raises(ConfigError, match="it is a folder"):

@@ -19,7 +19,7 @@ def fault(folder: Path, text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("[imports]\nstrict = yes\n", "no section [imports] (did you mean [import]?)"),
         ("[Account]\nName = {A}\n", "no section [Account] (did you mean [account]?)"),
@@ -51,8 +51,8 @@ def fault(folder: Path, text: str) -> str:
         ("[import]\nstrict = yes\n\n\tlimit = 3\n", "config.ini, line 4"),
     ],
 )
-def test_a_mistake_is_named(tmp_path: Path, text: str, said: str) -> None:
-    assert said in fault(tmp_path, text)
+def test_a_mistake_is_named(tmp_path: Path, text: str, message: str) -> None:
+    assert message in fault(tmp_path, text)
 
 
 def test_what_is_right_stays_so(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from exact_import.errors import ConfigError
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"[application]\nrem the app\nclient_id = a\n", "line 2: neither a [section] nor"),
         ("[application]\n# Zoë\n".encode("latin-1"), "line 2: this is not text in UTF-8"),
@@ -19,9 +19,9 @@ from exact_import.errors import ConfigError
         (b"[application]\n[application]\n", "line 2: duplicate section [application]"),
     ],
 )
-def test_it_is_a_sentence(tmp_path: Path, content: bytes, said: str) -> None:
+def test_it_is_a_sentence(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / "config.ini"
     path.write_bytes(content)
     with pytest.raises(ConfigError) as wrong:
         ini_file.read(path)
-    assert said in wrong.value.message
+    assert message in wrong.value.message

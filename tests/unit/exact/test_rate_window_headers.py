@@ -77,12 +77,12 @@ def test_a_window_that_lasts_longer_than_its_header_says_is_tried_ever_less_ofte
 
 
 def test_the_day_ends_at_its_reset_else_at_midnight_utc() -> None:
-    told = learned(answer(limit=5000, remaining=7, reset=f"{(NOW + 600) * 1000:.0f}"))
-    assert told.budget == CallBudget(day_limit=5000, day_remaining=7, day_reset=NOW + 600)
-    assert told.day_left(NOW + 599) == 7
-    assert told.day_left(NOW + 600) is None
-    untold = learned(answer(remaining=7))
-    assert untold.budget.day_reset == MIDNIGHT
+    with_reset = learned(answer(limit=5000, remaining=7, reset=f"{(NOW + 600) * 1000:.0f}"))
+    assert with_reset.budget == CallBudget(day_limit=5000, day_remaining=7, day_reset=NOW + 600)
+    assert with_reset.day_left(NOW + 599) == 7
+    assert with_reset.day_left(NOW + 600) is None
+    without_reset = learned(answer(remaining=7))
+    assert without_reset.budget.day_reset == MIDNIGHT
 
 
 def test_an_answer_of_yesterday_changes_nothing() -> None:

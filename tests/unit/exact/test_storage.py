@@ -186,7 +186,7 @@ def test_whatever_the_layout_only_what_is_meant_changes(lines: list[str], crlf: 
     assert [line.rstrip("\r") for line in kept] == [line.rstrip("\r") for line in comments]
 
 
-def test_a_layout_that_cannot_be_kept_is_told(tmp_path: Path) -> None:
+def test_a_layout_that_cannot_be_kept_is_reported(tmp_path: Path) -> None:
     text = "[transient]\n   [next]\nx = 1\n"
     path = written(tmp_path, text)
     with pytest.raises(ConfigError, match="layout"):

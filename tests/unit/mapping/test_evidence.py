@@ -227,7 +227,8 @@ def test_marks_of_rows_that_are_out_of_use_are_told_of(
 def test_customer_numbers_with_letters_are_told_of() -> None:
     samples = samples_of("K-0012;Alfa\n13;Beta")
     (note,) = make_mapping(["Klantnr", "Bedrijf"], {}, "a.csv", samples=samples).notes
-    assert note.startswith('"Klantnr" holds numbers with letters, such as "K-0012"')
+    assert note.startswith('"Klantnr" holds your own numbers: they tell the rows of this source ')
+    assert 'are not sent as codes, because some have letters ("K-0012")' in note
     digits = samples_of("12;Alfa\n13;Beta")
     assert not make_mapping(["Klantnr", "Bedrijf"], {}, "a.csv", samples=digits).notes
 

@@ -18,7 +18,7 @@ WHEN = "the import of 2026-01-31"
 
 
 @pytest.mark.parametrize(
-    ("header", "said"),
+    ("header", "messages"),
     [
         (BEFORE, []),
         (BEFORE[::-1], []),
@@ -46,10 +46,10 @@ WHEN = "the import of 2026-01-31"
         ),
     ],
 )
-def test_what_changed(header: list[str], said: list[str]) -> None:
+def test_what_changed(header: list[str], messages: list[str]) -> None:
     found = [*layout_changes(layout(BEFORE), layout(header), "2026-01-31")]
-    assert len(found) == len(said)
-    for change, text in zip(found, said, strict=True):
+    assert len(found) == len(messages)
+    for change, text in zip(found, messages, strict=True):
         assert change.message.endswith(text.replace("{}", WHEN))
 
 
@@ -67,7 +67,7 @@ def test_a_column_that_loses_or_finds_its_use() -> None:
     )
 
 
-def test_a_gap_filler_that_goes_is_said() -> None:
+def test_a_gap_filler_that_goes_is_reported() -> None:
     before = FileLayout({"Firma": "account.Name", "Firma 2": "account.Name"})
     (found,) = layout_changes(before, FileLayout({"Firma": "account.Name"}), "2026-01-31")
     assert 'it comes from "Firma" alone now' in found.message
@@ -81,7 +81,7 @@ def test_what_the_ini_says_is_no_news() -> None:
     assert not [*layout_changes(layout(BEFORE), layout(BEFORE, account=after), "2026-01-31")]
 
 
-def test_columns_of_one_name_are_told_apart() -> None:
+def test_columns_of_one_name_are_distinguished() -> None:
     assert FileLayout.of(
         make_mapping(["Naam", "Telefoon", "Telefoon", ""], {}, "a.csv")
     ).columns == {"Naam": "account.Name", "Telefoon": "account.Phone", "Telefoon#2": ""}

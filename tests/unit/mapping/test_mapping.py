@@ -94,7 +94,7 @@ def test_the_headers_behind_a_field_are_known() -> None:
     assert (choice.header, choice.section, choice.field) == ("Number", "account", "AddressLine1")
 
 
-def test_all_mistakes_are_told_at_once() -> None:
+def test_all_mistakes_are_reported_at_once() -> None:
     text = refused(
         {
             "account": {

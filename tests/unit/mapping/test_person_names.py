@@ -86,6 +86,8 @@ def test_no_name_gets_lost_whole(text: str) -> None:
         ("Berg Jan van der", "last", ("Jan", "van der", "Berg")),
         ("De Smedt Xyla", "last", ("Xyla", "", "De Smedt")),
         ("de Boer", "last", ("", "de", "Boer")),
+        ("Van den Broeck Griet", "first", ("Griet", "", "Van den Broeck")),
+        ("Van den Broeck", "first", ("", "", "Van den Broeck")),
         ("LAMBERT Jean-Luc", "last", ("Jean-Luc", "", "LAMBERT")),
         ("Peeters Jan", "", ("Jan", "", "Peeters")),
         ("Jan Peeters", "", ("Jan", "", "Peeters")),

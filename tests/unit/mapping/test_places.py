@@ -52,6 +52,8 @@ def test_places(text: str, postcode: str, city: str) -> None:
         ("Kerkstraat 12 9000 Gent", ("Kerkstraat 12", "9000", "Gent", "")),
         ("Kerkstraat 12\n9000 Gent\nBelgium", ("Kerkstraat 12", "9000", "Gent", "Belgium")),
         ("Gebouw C, Kerkstraat 12, 9000 Gent", ("Gebouw C, Kerkstraat 12", "9000", "Gent", "")),
+        ("Meir 1  Antwerpen  2000 BE", ("Meir 1", "2000", "Antwerpen", "BE")),
+        ("Kade 4  Amsterdam  NH  1011 AB NL", ("Kade 4", "1011 AB", "Amsterdam", "NL")),
         ("Kerkstraat 12", ("Kerkstraat 12", "", "", "")),
         ("Kerkstraat 12, bus 3", ("Kerkstraat 12, bus 3", "", "", "")),
         ("", ("", "", "", "")),

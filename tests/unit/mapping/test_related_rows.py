@@ -26,7 +26,7 @@ def mapping(header: list[str] = HEADER, rows: Sequence[tuple[str, ...]] = ROWS) 
     return make_mapping(header, {}, "a.csv", samples=Samples(columns))
 
 
-def said(found: ColumnMapping, section: Section, row: tuple[str, ...]) -> Mapping[str, str]:
+def values_of(found: ColumnMapping, section: Section, row: tuple[str, ...]) -> Mapping[str, str]:
     filled = {name: one.fill(row) for name, one in found.templates.get(section, {}).items()}
     return {name: text for name, text in filled.items() if text}
 
@@ -43,8 +43,8 @@ def said(found: ColumnMapping, section: Section, row: tuple[str, ...]) -> Mappin
 )
 def test_a_column_says_whether_a_row_is_a_company(row: int, account: str, contact: str) -> None:
     found = mapping()
-    assert said(found, "account", ROWS[row])["Name"] == account
-    assert said(found, "contact", ROWS[row]).get("LastName", "") == contact
+    assert values_of(found, "account", ROWS[row])["Name"] == account
+    assert values_of(found, "contact", ROWS[row]).get("LastName", "") == contact
 
 
 def test_without_such_a_word_a_legal_form_tells() -> None:
@@ -52,12 +52,16 @@ def test_without_such_a_word_a_legal_form_tells() -> None:
     rows = [("Cedar NV", "Company", "", "Gent"), ("Elm SA", "Company", "Cedar NV", "Huy"),
             ("Jan Maes", "Person", "Cedar NV", "Gent")]  # fmt: skip
     found = mapping(header, rows)
-    assert [said(found, "account", row)["Name"] for row in rows] == [
+    assert [values_of(found, "account", row)["Name"] for row in rows] == [
         "Cedar NV",
         "Elm SA",
         "Cedar NV",
     ]
-    assert [said(found, "contact", row).get("LastName") for row in rows] == [None, None, "Maes"]
+    assert [values_of(found, "contact", row).get("LastName") for row in rows] == [
+        None,
+        None,
+        "Maes",
+    ]
 
 
 def test_the_role_of_a_person_is_not_its_companys() -> None:
@@ -65,7 +69,7 @@ def test_the_role_of_a_person_is_not_its_companys() -> None:
     rows = [("Cedar NV", "1", "", "klant"), ("Jan Maes", "0", "Cedar NV", "geen"),
             ("Piet Bos", "0", "", "prospect")]  # fmt: skip
     found = mapping(header, rows)
-    assert [said(found, "account", row).get("Status") for row in rows] == [
+    assert [values_of(found, "account", row).get("Status") for row in rows] == [
         "klant",
         None,
         "prospect",
@@ -86,7 +90,7 @@ def test_a_column_says_which_address_a_row_gives(row: int, section: Section) -> 
     found = mapping()
     others: list[Section] = ["account", "delivery address", "invoice address", "postal address"]
     for other in others:
-        line = said(found, other, ROWS[row]).get("AddressLine1", "")
+        line = values_of(found, other, ROWS[row]).get("AddressLine1", "")
         assert line == (ROWS[row][4] if other == section else "")
     assert '"Address Type" says of each row which address it gives' in " ".join(found.notes)
     assert "Address Type" not in found.unrecognised

@@ -33,7 +33,7 @@ def renamed(before: str | None, after: str, action: Action = "update", line: int
     return Change("account", action, [("a.csv", line)], "", fields={"Name": [before, after]})
 
 
-def said(
+def alarms_of(
     changes: Sequence[Change] = (),
     decisions: Sequence[Decision] = (),
     settled: int = 0,
@@ -57,7 +57,7 @@ STRANGE = [renamed("Kant", f"Zon {line}", line=line) for line in range(2, 7)]
 
 
 def test_many_that_would_be_called_something_else_stop_the_run() -> None:
-    (alarm,) = said(STRANGE, [FOUND] * 5, settled=44)
+    (alarm,) = alarms_of(STRANGE, [FOUND] * 5, settled=44)
     assert alarm == (
         "5 of the 49 rows that match a record of Exact Online would rename it, or contradict it "
         '(line 2: "Kant" would become "Zon 2"; line 3: "Kant" would become "Zon 3"; line 4: "Kant" '
@@ -91,7 +91,7 @@ def test_many_that_would_be_called_something_else_stop_the_run() -> None:
 def test_the_share_that_stops_a_run(
     changes: list[Change], decisions: list[Decision], settled: int, stops: bool
 ) -> None:
-    assert bool(said(changes, decisions, settled)) is stops
+    assert bool(alarms_of(changes, decisions, settled)) is stops
 
 
 KNOWN = [f"k{number}" for number in range(10)]
@@ -102,7 +102,7 @@ def found(*ids: str) -> list[Decision]:
 
 
 def test_the_list_of_another_program_stops_the_run() -> None:
-    (alarm,) = said(decisions=[NEW] * 10, linked=KNOWN)
+    (alarm,) = alarms_of(decisions=[NEW] * 10, linked=KNOWN)
     assert alarm == (
         '10 of the 10 companies that "a" had before are no longer in it, and 10 new ones are '
         '("Firma 0", "Firma 1" and "Firma 2")'
@@ -129,4 +129,4 @@ def test_the_list_of_another_program_stops_the_run() -> None:
 def test_the_share_of_a_source_that_may_be_gone(
     decisions: list[Decision], settled: int, linked: list[str], stops: bool
 ) -> None:
-    assert bool(said(decisions=decisions, settled=settled, linked=linked)) is stops
+    assert bool(alarms_of(decisions=decisions, settled=settled, linked=linked)) is stops

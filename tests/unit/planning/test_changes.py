@@ -396,3 +396,22 @@ def test_a_last_name_without_a_particle_is_written_as_any_other(mirror: Mirror) 
     )
     assert change.fields == {"LastName": ["Berg", "van den Berg"]}
     assert not outcome.problems
+
+
+def test_a_new_account_gets_the_country_that_its_numbers_prove(mirror: Mirror) -> None:
+    changes = RecordChanges(mirror, PlanRules(home="BE"), RowsRead())
+    dutch: Values = {"Name": "Kade", "Postcode": "1012 JS"}
+    cases: list[tuple[Values, str | None]] = [
+        (dutch, "NL"),
+        ({**dutch, "Country": "DE"}, "DE"),
+        ({"Name": "Kant", "VATNumber": "BE0403170701"}, None),
+        ({"Name": "Kant", "Postcode": "9000"}, None),
+    ]
+    for fields, country in cases:
+        made = changes.create_account(AccountRecord(fields, LINES))
+        assert made.payload.get("Country") == country
+    (said,) = changes.countries_assumed()
+    assert said.startswith("1 new account without a country gets Country NL")
+    assert f"line {LINES[0][1]}." in said
+    elsewhere = RecordChanges(mirror, PlanRules(), RowsRead())
+    assert "Country" not in elsewhere.create_account(AccountRecord(dutch, LINES)).payload

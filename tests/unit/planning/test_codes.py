@@ -61,6 +61,6 @@ def test_what_was_found_before_holds_until_three_say_otherwise() -> None:
     assert not judge_codes([CONTRADICTS] * 3, remembered="exact", settled=9).reopened
 
 
-def test_the_verdict_is_said_in_a_sentence() -> None:
-    said = judge_codes([AGREES] + [CONTRADICTS] * 5).message
-    assert "not Exact Online's codes: 5 of 6 belong to other companies" in said
+def test_the_verdict_is_reported_in_a_sentence() -> None:
+    message = judge_codes([AGREES] + [CONTRADICTS] * 5).message
+    assert "not Exact Online's codes: 5 of 6 belong to other companies" in message

@@ -33,7 +33,7 @@ cells = st.tuples(
 rows = cells.map(list) | st.sampled_from(([], ["", ""], ["1", "Klant A"], ["x"] * 9))
 
 
-def said(*files: Path, counting: bool) -> dict[str, Any]:
+def report_of(*files: Path, counting: bool) -> dict[str, Any]:
     """Return all that reading the files comes to."""
     report = Report("dry-run", list(map(str, files)))
     read_files(Settings(), report.files, report, counting=counting)
@@ -59,4 +59,4 @@ def test_counting_finds_what_making_records_finds(table: list[list[str]], end: s
         text = end.join(";".join(row) for row in (HEADER, *table)) + end
         file.write_bytes(text.encode())
         small.write_text("Company\nKlant C\n", "utf-8")
-        assert said(file, small, counting=True) == said(file, small, counting=False)
+        assert report_of(file, small, counting=True) == report_of(file, small, counting=False)

@@ -132,7 +132,7 @@ def test_a_row_that_could_be_of_two_companies_is_rejected() -> None:
     assert "could be the company on line 2 or the one on line 3" in messages(outcome.problems)
 
 
-def test_branches_and_namesakes_are_told_of_once() -> None:
+def test_branches_and_namesakes_are_reported_once() -> None:
     _, branches = companies([("", VAT, "A", "", "", ""), ("", VAT, "B", "", "", "")])
     assert "has the same VAT number as line 2 but another name" in messages(branches.problems)
     chain: list[Said] = [("", "", "A", postcode, "", "") for postcode in ("9000", "8000", "3000")]

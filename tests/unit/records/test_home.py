@@ -6,7 +6,7 @@ import pytest
 
 from exact_import.mapping.column_mapping import make_mapping
 from exact_import.mapping.samples import Samples
-from exact_import.records.home import country_seen
+from exact_import.records.home import certain_country, country_seen
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,31 @@ def test_the_country_of_rows_that_name_none(header: str, rows: str, country: str
     samples = Samples(list(zip(*cells, strict=True)))
     mapping = make_mapping(header.split(";"), {}, "a.csv", samples=samples)
     assert country_seen(mapping, samples) == country
+
+
+@pytest.mark.parametrize(
+    ("vat", "postcode", "country"),
+    [
+        ("NL004495445B01", "", "NL"),
+        ("NL004495445B01", "1012 JS", "NL"),
+        ("NL004495445B01", "9000", "NL"),
+        ("NL004495445B01", "75002", ""),
+        ("BE0403170701", "9000", "BE"),
+        ("BE0403170701", "1012 JS", ""),
+        ("DE136695976", "1067", ""),
+        ("EL094259216", "", "GR"),
+        ("XI123456789", "", "GB"),
+        ("CHE-107.787.577 MWST", "", ""),
+        ("12-3456789", "1012 JS", ""),
+        ("", "1012 JS", "NL"),
+        ("", "1012js", "NL"),
+        ("", "B-9000", "BE"),
+        ("", "NL-1012 JS", "NL"),
+        ("", "L-1234", "LU"),
+        ("", "9000", ""),
+        ("", "X-9000", ""),
+        ("", "", ""),
+    ],
+)
+def test_a_companys_own_numbers_prove_its_country(vat: str, postcode: str, country: str) -> None:
+    assert certain_country({"VATNumber": vat, "Postcode": postcode}) == country

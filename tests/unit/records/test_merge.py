@@ -42,7 +42,7 @@ def merged(*rows: AccountRecord) -> tuple[AccountRecord | None, dict[int, str]]:
 
 
 def test_the_first_value_of_each_field_counts_and_an_empty_one_never_contradicts() -> None:
-    record, told = merged(
+    record, messages = merged(
         row(2, {"Name": "Kant", "City": None}, own="K1"),
         row(3, {"Name": "Kant", "City": "Gent", "Phone": "1"}, own="K1"),
         row(4, {"Name": "Kant"}),
@@ -52,7 +52,7 @@ def test_the_first_value_of_each_field_counts_and_an_empty_one_never_contradicts
         [("a.csv", 2), ("a.csv", 3), ("a.csv", 4)],
         own="K1",
     )
-    assert told == {}
+    assert messages == {}
 
 
 @pytest.mark.parametrize(
@@ -70,22 +70,22 @@ def test_the_first_value_of_each_field_counts_and_an_empty_one_never_contradicts
     ],
 )
 def test_two_values_of_a_company_agree(name: str, one: Any, other: Any, agree: bool) -> None:
-    record, told = merged(row(2, {name: one}), row(3, {name: other}))
+    record, messages = merged(row(2, {name: one}), row(3, {name: other}))
     assert (record is not None) is agree
-    assert set(told) == (set() if agree else {2, 3})
+    assert set(messages) == (set() if agree else {2, 3})
     if record is not None:
         assert record.fields[name] == one
 
 
 def test_rows_that_contradict_are_all_rejected_with_every_field_that_differs() -> None:
-    record, told = merged(
+    record, messages = merged(
         row(2, {"Name": "Kant", "City": "Gent", "Email": "a@k.example"}),
         row(3, {"Name": "Kant", "City": "Ath", "Email": "b@k.example"}),
         row(4, {"Name": "Kant"}),
     )
     assert record is None
-    assert told[2] == told[3] == told[4]
-    assert told[2] == (
+    assert messages[2] == messages[3] == messages[4]
+    assert messages[2] == (
         'City is "Gent" on line 2 but "Ath" on line 3; Email is "a@k.example" on line 2 but '
         '"b@k.example" on line 3 for the same company; make them agree'
     )
@@ -101,8 +101,8 @@ def test_rows_that_contradict_are_all_rejected_with_every_field_that_differs() -
     ],
 )
 def test_the_advice_is_that_of_the_field(name: str, advice: str) -> None:
-    _, told = merged(row(2, {name: "one"}), row(3, {name: "two"}))
-    assert told[2].endswith(f" for the same company; {advice}")
+    _, messages = merged(row(2, {name: "one"}), row(3, {name: "two"}))
+    assert messages[2].endswith(f" for the same company; {advice}")
 
 
 PEOPLES = (
@@ -124,10 +124,10 @@ def test_people_of_one_number_may_have_addresses_and_phones_of_their_own(name: s
         row(3, {"Name": "Kant", name: "2"}, AN, own="K1"),
         row(4, {"Name": "Kant", name: "3"}, AN, own="K1"),
     ]
-    record, told = merged(*rows)
+    record, messages = merged(*rows)
     assert record is not None
     assert record.fields[name] == "1"
-    assert told == {
+    assert messages == {
         3: f"{name} differs from that on line 2 for the same company; the first is used"
     }
 
@@ -145,18 +145,18 @@ def test_people_of_one_number_may_have_addresses_and_phones_of_their_own(name: s
 def test_not_without_that_number_of_one_person_or_of_another_field(
     second: AccountRecord, own: str
 ) -> None:
-    record, told = merged(row(2, {"Phone": "1", "Email": "1"}, JAN, own=own), second)
+    record, messages = merged(row(2, {"Phone": "1", "Email": "1"}, JAN, own=own), second)
     assert record is None
-    assert set(told) == {2, 3}
+    assert set(messages) == {2, 3}
 
 
 def test_where_something_else_contradicts_nothing_is_passed_over() -> None:
-    record, told = merged(
+    record, messages = merged(
         row(2, {"Name": "Kant", "Phone": "1"}, JAN, own="K1"),
         row(3, {"Name": "Zon", "Phone": "2"}, AN, own="K1"),
     )
     assert record is None
-    assert not any("Phone" in message for message in told.values())
+    assert not any("Phone" in message for message in messages.values())
 
 
 def test_a_row_of_another_file_is_named_with_it() -> None:
@@ -204,10 +204,10 @@ def test_rows_that_name_one_person_make_one_contact() -> None:
     ],
 )
 def test_namesakes_with_something_of_their_own_are_two(one: Values, other: Values) -> None:
-    record, told = merged(row(2, {}, {**JAN, **one}), row(3, {}, {**JAN, **other}))
+    record, messages = merged(row(2, {}, {**JAN, **one}), row(3, {}, {**JAN, **other}))
     assert record is not None
     assert len(record.contacts) == 2
-    assert told == {}
+    assert messages == {}
 
 
 def test_namesakes_of_two_numbers_are_two() -> None:
@@ -217,12 +217,12 @@ def test_namesakes_of_two_numbers_are_two() -> None:
 
 
 def test_rows_that_disagree_about_a_person_are_rejected_and_the_others_stay() -> None:
-    record, told = merged(
+    record, messages = merged(
         row(2, {"Name": "Kant"}, {**JAN, "Phone": "1"}),
         row(3, {"Name": "Kant"}, {**JAN, "Phone": "2"}),
         row(4, {"Name": "Kant"}, AN),
     )
-    assert told == dict.fromkeys(
+    assert messages == dict.fromkeys(
         (2, 3), "lines 2 and 3 name the same person but disagree about Phone; make them agree"
     )
     assert record is not None
@@ -249,11 +249,11 @@ def bank(number: str, line: int, **more: str) -> DetailRecord:
 def test_each_bank_account_and_address_is_kept_once() -> None:
     address = DetailRecord("postal address", {"City": "Gent", "Postcode": None}, [("a.csv", 2)])
     again = DetailRecord("postal address", {"City": "GENT", "Postcode": "9000"}, [("a.csv", 3)])
-    record, told = merged(
+    record, messages = merged(
         row(2, {}, details=[bank("BE68 5390 0754 7034", 2), address]),
         row(3, {}, details=[bank("BE68539007547034", 3), again, bank("BE71096123456769", 3)]),
     )
-    assert told == {}
+    assert messages == {}
     assert record is not None
     assert [(one.section, one.fields, len(one.lines)) for one in record.details] == [
         ("bank account", {"BankAccount": "BE68 5390 0754 7034"}, 2),
@@ -263,12 +263,12 @@ def test_each_bank_account_and_address_is_kept_once() -> None:
 
 
 def test_rows_with_two_values_in_one_detail_are_rejected() -> None:
-    record, told = merged(
+    record, messages = merged(
         row(2, {}, details=[bank("1", 2, BICCode="A")]),
         row(3, {}, details=[bank("1", 3, BICCode="B")]),
         row(4, {}),
     )
-    assert told == dict.fromkeys(
+    assert messages == dict.fromkeys(
         (2, 3),
         "lines 2 and 3 give the same company different values in its bank account; make them agree",
     )

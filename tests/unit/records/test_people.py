@@ -25,21 +25,21 @@ def test_rows_of_one_person_stay_as_they_are() -> None:
 
 
 def test_each_person_has_a_row_and_their_own_part() -> None:
-    found, left_open, told = rows("Alfa;Jan Maes, An Vos;j@a.example, a@a.example;Mol")
+    found, left_open, messages = rows("Alfa;Jan Maes, An Vos;j@a.example, a@a.example;Mol")
     assert found == ["Alfa;Jan Maes;j@a.example;Mol", "Alfa;An Vos;a@a.example;Mol"]
     assert not left_open
-    assert not told
+    assert not messages
 
 
-def test_what_cannot_be_parted_is_the_firsts_and_told() -> None:
-    found, _, told = rows("Beta;Bo Ray;;Mol", "Alfa;Jan Maes en An Vos;j@a.example;Mol")
+def test_what_cannot_be_parted_is_the_firsts_and_reported() -> None:
+    found, _, messages = rows("Beta;Bo Ray;;Mol", "Alfa;Jan Maes en An Vos;j@a.example;Mol")
     assert found == ["Beta;Bo Ray;;Mol", "Alfa;Jan Maes;j@a.example;Mol", "Alfa;An Vos;;Mol"]
-    assert told == {
+    assert messages == {
         1: 'names 2 people, Jan Maes and An Vos; "E-mail" is used for the first one. '
         "Give each person a row to change that."
     }
 
 
-def test_who_cannot_be_told_apart_is_left_open() -> None:
+def test_who_cannot_be_distinguished_is_left_open() -> None:
     _, left_open, _ = rows("Alfa;Smets / Loos;;Mol")
     assert left_open == {0: "Smets / Loos"}

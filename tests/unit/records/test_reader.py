@@ -78,3 +78,39 @@ def test_what_a_row_without_a_person_says_of_one_reaches_the_company_or_is_named
     assert said(report) == [
         f'no contact person in this row; "{header}" was ignored' for header in ignored
     ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "fields"),
+    [
+        ("An Maes, an@alfa.example, 0475 12 34 56", "An Maes Email Mobile"),
+        ("An Maes (an@alfa.example)", "An Maes Email"),
+        ("An Maes - tel. 09 123 45 67", "An Maes Phone"),
+        ("An Maes <an@alfa.example>", "An Maes Email"),
+        ("Maes, An: gsm 0475 12 34 56", "An Maes Mobile"),
+    ],
+)
+def test_what_a_cell_holds_beside_a_name_is_the_persons(
+    tmp_path: Path, cell: str, fields: str
+) -> None:
+    text = f"Bedrijf;Postcode;Contactpersoon\nAlfa BV;9000;{cell}\nBeta BV;9000;Jo Claes\n"
+    loaded, report = read(tmp_path, text)
+    found = loaded.records[0].contacts[0].fields
+    first, last, *more = fields.split()
+    assert [found.pop("FirstName"), found.pop("LastName")] == [first, last]
+    assert sorted(found) == sorted(more)
+    assert said(report) == []
+
+
+def test_a_cell_for_a_name_that_holds_none_is_the_companys(tmp_path: Path) -> None:
+    text = "Bedrijf;Contactpersoon\nAlfa BV;info@alfa.example\nBeta BV;Jo Claes\n"
+    loaded, report = read(tmp_path, text)
+    assert loaded.records[0].fields["Email"] == "info@alfa.example"
+    assert loaded.records[0].contacts == []
+    assert said(report) == []
+
+
+def test_whose_an_address_beside_two_names_is_stays_open(tmp_path: Path) -> None:
+    text = "Bedrijf;Contactpersoon\nAlfa BV;Jan Maes & An Vos (j@alfa.example)\nBeta BV;Jo Claes\n"
+    _, report = read(tmp_path, text)
+    assert "e-mail address in it" in " ".join(said(report))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from exact_import.planning.plan import AccountChanges, Change, Plan
 from exact_import.records.models import RowsRead
+from exact_import.reporting.document import run_document
 from exact_import.reporting.html import page
 from exact_import.reporting.report import Report
 from exact_import.reporting.summary import summary_lines
@@ -30,8 +31,8 @@ def test_the_report_says_it_beside_the_number() -> None:
     report.plan = Plan([AccountChanges(made)])
     report.outcomes.note(made, "done")
     assert summary_lines(report)[0] == "Imported a.csv into division 7."
-    assert report.document()["company"] is None
+    assert run_document(report)["company"] is None
     report.company = "Bakkerij Peeters"
     assert summary_lines(report)[0] == "Imported a.csv into Bakkerij Peeters (7)."
-    assert report.document()["company"] == "Bakkerij Peeters"
+    assert run_document(report)["company"] == "Bakkerij Peeters"
     assert "<dt>Company</dt><dd>Bakkerij Peeters (7)</dd>" in page(report, {}, "x", at=0)

@@ -13,6 +13,7 @@ from exact_import.planning.plan import (
     Plan,
 )
 from exact_import.records.models import RowsRead
+from exact_import.reporting.document import run_document
 from exact_import.reporting.evidence import (
     candidate_words,
     held_lines,
@@ -65,7 +66,7 @@ def report_of(*records: HeldRecord, mode: Mode = "import") -> Report:
 )
 def test_each_row_counts_once(records: list[HeldRecord], rows: dict[str, int], status: int) -> None:
     report = report_of(*records)
-    found = {word: count for word, count in report.document()["rows"].items() if count}
+    found = {word: count for word, count in run_document(report)["rows"].items() if count}
     assert found == {"read": 4, **rows}
     assert report.exit_status == status
 
@@ -80,7 +81,8 @@ def test_held_rows_are_all_that_is_wrong() -> None:
 
 
 def test_the_document_lists_them_with_their_candidates() -> None:
-    document = report_of(held(3, 4, candidates=(MAES, LINE)), held(3, kind="contact")).document()
+    report = report_of(held(3, 4, candidates=(MAES, LINE)), held(3, kind="contact"))
+    document = run_document(report)
     assert document["accounts"]["held"] == document["contacts"]["held"] == 1
     record = document["held"][0]
     assert record["file"] == FILE
@@ -109,7 +111,7 @@ def test_the_document_lists_them_with_their_candidates() -> None:
 
 
 def test_a_dry_run_does_not_know_them() -> None:
-    document = Report("dry-run", [FILE], rows=RowsRead(1)).document()
+    document = run_document(Report("dry-run", [FILE], rows=RowsRead(1)))
     assert document["rows"]["held"] is None
     assert document["held"] == []
 

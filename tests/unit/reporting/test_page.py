@@ -19,9 +19,11 @@ from exact_import.errors import ConfigError
 from exact_import.planning.plan import AccountChanges, Candidate, Change, HeldRecord, Plan
 from exact_import.planning.undo import LeftAlone
 from exact_import.records.models import RowsRead
+from exact_import.reporting.document import run_document
 from exact_import.reporting.html import page
 from exact_import.reporting.html.view import MOST_CHANGES, MOST_REFUSED, MOST_WARNINGS
 from exact_import.reporting.report import Report
+from exact_import.reporting.summary import summary_lines
 
 _TEXT = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=20)
 
@@ -66,16 +68,16 @@ def _plain_tags() -> list[str]:
 @given(_TEXT.map("x{}".format))
 def test_no_text_becomes_markup(text: str) -> None:
     cells = {(text, 3): ([text], [text])}
-    shown = page(report_with(text), cells, text, at=0)
-    assert Tags(shown).tags == _plain_tags()
-    assert text in html.unescape(shown)
+    markup = page(report_with(text), cells, text, at=0)
+    assert Tags(markup).tags == _plain_tags()
+    assert text in html.unescape(markup)
 
 
 def test_the_policy_lets_nothing_but_the_own_style_and_script_in() -> None:
-    shown = page(report_with("x"), {}, "x", at=0)
-    (policy,) = re.findall(r'Policy" content="([^"]*)"', shown)
+    markup = page(report_with("x"), {}, "x", at=0)
+    (policy,) = re.findall(r'Policy" content="([^"]*)"', markup)
     for tag in ("style", "script"):
-        (part,) = re.findall(f"<{tag}>(.*?)</{tag}>", shown, re.DOTALL)
+        (part,) = re.findall(f"<{tag}>(.*?)</{tag}>", markup, re.DOTALL)
         digest = base64.b64encode(hashlib.sha256(part.encode()).digest()).decode()
         assert f"{tag}-src 'sha256-{digest}';" in policy
     assert policy.startswith("default-src 'none';")
@@ -93,28 +95,54 @@ def test_a_field_that_the_template_does_not_get_is_an_error() -> None:
 def test_empty_and_yes_and_no_are_words() -> None:
     change = Change("account", "update", [], "Acme")
     change.fields = {"Name": ["", None], "Blocked": [True, False], "Discount": [0, 0.5]}
-    shown = page(Report("plan", [], plan=Plan([AccountChanges(change)])), {}, "x", at=0)
-    values = re.findall(r"<del>(.*?)</del>.*?<ins>(.*?)</ins>", shown)
+    markup = page(Report("plan", [], plan=Plan([AccountChanges(change)])), {}, "x", at=0)
+    values = re.findall(r"<del>(.*?)</del>.*?<ins>(.*?)</ins>", markup)
     empty = '<span class="nothing">empty</span>'
     assert values == [(empty, empty), ("yes", "no"), ("0", "0.5")]
 
 
 def test_a_held_row_shows_why_and_what_it_may_be() -> None:
-    maes = Candidate("0f-1", "1001", "Maes", ("Postcode",), ("VATNumber",))
+    maes = Candidate("0f-1", "1001", "Maes", ("Postcode",), ("VATNumber",), address="Markt 1, Gent")
     row = Candidate("", "", "Maes bv", line=("a.csv", 2))
     lines = (("a.csv", 3), ("a.csv", 4))
     record = HeldRecord("account", lines, "Maas", "it may be a duplicate", (maes, row))
     report = Report("import", ["a.csv"], rows=RowsRead(2), plan=Plan(held=[record]))
-    shown = page(report, {("a.csv", 3): (["Naam", "Fax"], ["Maas", ""])}, "x", at=0)
-    assert "<dt>held</dt>" in shown
-    assert ">lines 3, 4<" in shown
-    assert "It may be a duplicate" in shown
-    assert "<dt>1001</dt><dd>Maes (same postcode; different VAT number)</dd>" in shown
-    assert "<dt>line 2</dt><dd>Maes bv</dd>" in shown
-    assert "<dt>Naam</dt><dd>Maas</dd>" in shown
-    assert "column _answer" not in shown
+    markup = page(report, {("a.csv", 3): (["Naam", "Fax"], ["Maas", ""])}, "x", at=0)
+    assert "<dt>held</dt>" in markup
+    assert ">lines 3, 4<" in markup
+    assert "It may be a duplicate" in markup
+    assert '<span class="key">1001</span><span><b>Maes</b><br>Markt 1, Gent<small>same ' in markup
+    assert 'same postcode; <span class="bad">different VAT number</span></small>' in markup
+    assert '<span class="key">line 2</span><span><b>Maes bv</b><small></small>' in markup
+    assert "<dt>Naam</dt><dd>Maas</dd>" in markup
+    assert "column _answer" not in markup
     report.rejects = ["in/a.rejected.csv"]
     assert "open a.rejected.csv, write" in page(report, {}, "x", at=0)
+
+
+def test_likely_duplicates_and_missing_numbers_have_sections_of_their_own() -> None:
+    report = Report("import", ["a.csv"], rows=RowsRead(4), plan=Plan())
+    report.rows.warn(("a.csv", 2), "odd number", "Phone")
+    report.rows.warn_of_duplicate(("a.csv", 3), "may be a duplicate of line 2")
+    report.unnumbered = [(("a.csv", 4), "Maes <bv>"), (("a.csv", 5), "Smid")]
+    shown = page(report, {}, "x", at=0)
+    sections = dict(re.findall(r"<h2>(.*?) <small>(.*?)</small></h2>", shown))
+    assert sections == {
+        "Likely duplicates": "1",
+        "No number for e-invoices (Peppol)": "2",
+        "Warnings": "1",
+    }
+    assert ">line 3</td><td>May be a duplicate of line 2</td>" in shown
+    assert ">line 4</td><td>Maes &lt;bv&gt;</td>" in shown
+    assert shown.count("May be a duplicate") == 1
+    lines = summary_lines(report)
+    assert "  similar   1 row that may be another row's record" in lines
+    assert "  Peppol    2 Belgian customers without an enterprise number for e-invoices" in lines
+    assert run_document(report)["e_invoicing"] == [
+        {"file": "a.csv", "line": 4, "name": "Maes <bv>"},
+        {"file": "a.csv", "line": 5, "name": "Smid"},
+    ]
+    assert [one["about"] for one in run_document(report)["problems"]] == ["", "duplicate"]
 
 
 def test_long_lists_end_and_say_where_the_rest_is() -> None:
@@ -129,7 +157,7 @@ def test_long_lists_end_and_say_where_the_rest_is() -> None:
         report.rows.reject(("a.csv", line), "no name")
     for line in range(MOST_WARNINGS + 3):
         report.rows.warn(("a.csv", line), f"odd {line}")
-    shown = page(report, {}, "x", at=0)
-    rest = re.findall(r'<p class="more">… and (.*?)</p>', shown)
+    markup = page(report, {}, "x", at=0)
+    rest = re.findall(r'<p class="more">… and (.*?)</p>', markup)
     listed = "which the JSON report (--json) lists."
     assert rest == [f"2 more, {listed}", f"1 more, {listed}", f"3 more, {listed}"]

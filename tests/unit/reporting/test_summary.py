@@ -158,7 +158,7 @@ def test_the_first_line_says_how_it_ended(change: Callable[[Report], None], expe
         ),
     ],
 )
-def test_imported_is_said_only_of_what_was(report: Report, expected: str) -> None:
+def test_only_what_was_imported_is_reported_as_imported(report: Report, expected: str) -> None:
     assert summary_lines(report)[0].startswith(expected)
 
 

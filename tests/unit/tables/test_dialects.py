@@ -102,7 +102,7 @@ def test_a_header_with_another_delimiter_than_the_rows(tmp_path: Path) -> None:
     assert cells(table)[0] == ("A", "Gent", "a@a.example")
 
 
-def test_a_row_with_another_delimiter_is_told(tmp_path: Path) -> None:
+def test_a_row_with_another_delimiter_is_reported(tmp_path: Path) -> None:
     table = opened(tmp_path, BODY + "Gamma,g@gamma.example,Lier\n")
     *_, last = table.rows()
     assert last.raw == ("Gamma", "g@gamma.example", "Lier")

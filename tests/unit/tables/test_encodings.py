@@ -85,7 +85,9 @@ def test_byte_order_marks(tmp_path: Path, mark: bytes, encoding: str, given: boo
         (RUSSIAN, "koi8-r"),
     ],
 )
-def test_other_encodings_are_guessed_and_told(tmp_path: Path, written: str, encoding: str) -> None:
+def test_other_encodings_are_guessed_and_reported(
+    tmp_path: Path, written: str, encoding: str
+) -> None:
     table = opened(tmp_path, written.encode(encoding))
     assert text(table) == written
     assert table.dialect.encoding == encoding

@@ -107,7 +107,7 @@ def test_narrow_tables_distrust_what_a_quote_would_swallow(
     assert [row.line for row in rows(tmp_path, text) if row.problem] == bad
 
 
-def test_a_cell_that_holds_rows_is_told(tmp_path: Path) -> None:
+def test_a_cell_that_holds_rows_is_reported(tmp_path: Path) -> None:
     text = WIDE + '"Jan,Weg 1,Gent,BE\nPiet,Weg 2,Aalst,BE\nAn,Weg 3,Ieper",BE\nX,,,\n'
     bad, good = rows(tmp_path, text)
     assert "continues to line 4 and holds what look like whole rows" in bad.problem

@@ -194,11 +194,11 @@ def test_the_header_is_cleaned_too(tmp_path: Path) -> None:
     assert table.header == ("Naam", "Plaats", "-x", "ab")
 
 
-def test_odd_headers_are_told(tmp_path: Path) -> None:
+def test_odd_headers_are_reported(tmp_path: Path) -> None:
     table = opened(tmp_path, "Naam;;Tel;Naam;;\nA;B;C;D;E;F\n")
     assert table.header == ("Naam", "", "Tel", "Naam", "", "")
-    said = [(p.line, p.severity, p.column, p.message) for p in table.problems]
-    assert said == [
+    problems = [(p.line, p.severity, p.column, p.message) for p in table.problems]
+    assert problems == [
         (1, "warning", "Naam", 'columns 1, 4 have the same header "Naam"'),
         (1, "warning", "", "no header above column 2, 5, 6"),
     ]

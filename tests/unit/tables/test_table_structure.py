@@ -55,6 +55,13 @@ def judged(text: str) -> Structure:
             (),
             ("Klant Naam", "Klant Plaats", "Contact Naam", "Contact E-mail"),
         ),
+        (
+            "Bedrijf;Bezoekadres;;Postadres;\n;Straat;Plaats;Straat;Plaats\nX;A 1;Gent;B 2;Mol",
+            (0, 1),
+            (),
+            ("Bedrijf", "Bezoekadres Straat", "Bezoekadres Plaats", "Postadres Straat",
+             "Postadres Plaats"),
+        ),
         ("Klant-;Post-\nnaam;code\nX;9000", (0, 1), (), ("Klantnaam", "Postcode")),
         ("Naam;Plaats\n(verplicht);\nX;Gent", (0, 1), (), ("Naam (verplicht)", "Plaats")),
         # A row of values that are words of headers too is no second line.

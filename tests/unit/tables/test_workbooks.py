@@ -147,7 +147,7 @@ def test_numbers_as_their_format_shows_them(
     assert cells(read(tmp_path, stream.getvalue())) == [("Peeters", text)]
 
 
-def test_a_formula_is_its_stored_result_and_said_where_there_is_none(tmp_path: Path) -> None:
+def test_a_formula_is_its_stored_result_and_reported_where_there_is_none(tmp_path: Path) -> None:
     stream = io.BytesIO()
     book = xlsxwriter.Workbook(stream)
     sheet = book.add_worksheet("A")
@@ -198,7 +198,7 @@ def test_cells_merged_downwards_hold_for_each_row(tmp_path: Path, kind: str) -> 
     assert cells(table) == [("Peeters", "An", "Maes"), ("Peeters", "Jan", "Claes")]
 
 
-def test_a_date_among_texts_and_a_number_too_long_are_said(tmp_path: Path) -> None:
+def test_a_date_among_texts_and_a_number_too_long_are_reported(tmp_path: Path) -> None:
     rows: list[list[Any]] = [["Naam", "Straat", "Huisnummer", "Rekening"]]
     rows += [[f"Firma {number}", "Markt", number, "BE68"] for number in range(1, 6)]
     rows += [["Laatste", "Markt", datetime.date(2026, 2, 1), 1234567890123456]]
@@ -209,7 +209,7 @@ def test_a_date_among_texts_and_a_number_too_long_are_said(tmp_path: Path) -> No
     ]
 
 
-def test_what_is_beside_the_table_is_said(tmp_path: Path) -> None:
+def test_what_is_beside_the_table_is_reported(tmp_path: Path) -> None:
     rows: workbooks.Cells = [
         ["Naam", "Plaats"],
         ["Peeters", "Gent"],
@@ -222,7 +222,7 @@ def test_what_is_beside_the_table_is_said(tmp_path: Path) -> None:
     assert '"bellen!"' in warnings(table)[0][2]
 
 
-def test_texts_that_were_decoded_wrongly_before_are_repaired_and_said(tmp_path: Path) -> None:
+def test_texts_that_were_decoded_wrongly_before_are_repaired_and_reported(tmp_path: Path) -> None:
     rows: workbooks.Cells = [["Naam", "Plaats"], ["Smit &amp; Zoon", "LiÃ¨ge"], ["Maes", "Gent"]]
     table = read(tmp_path, workbooks.make("xlsx", {"A": rows}))
     assert cells(table) == [("Smit & Zoon", "Liège"), ("Maes", "Gent")]
@@ -269,7 +269,7 @@ def _two(hidden: str = "") -> bytes:
     return stream.getvalue()
 
 
-def test_the_first_list_of_contacts_is_read_and_the_next_is_said(tmp_path: Path) -> None:
+def test_the_first_list_of_contacts_is_read_and_the_next_is_reported(tmp_path: Path) -> None:
     table = read(tmp_path, _two())
     assert cells(table)[0][0] == "Klanten bv"
     assert [message for _, _, message in warnings(table)] == [
@@ -280,7 +280,7 @@ def test_the_first_list_of_contacts_is_read_and_the_next_is_said(tmp_path: Path)
     ]
 
 
-def test_hidden_sheets_are_said_and_not_read(tmp_path: Path) -> None:
+def test_hidden_sheets_are_reported_and_not_read(tmp_path: Path) -> None:
     table = read(tmp_path, _two(hidden="Klanten"))
     assert cells(table)[0][0] == "Leveranciers bv"
     assert '"Klanten" (hidden)' in table.notes[0]
@@ -296,7 +296,7 @@ def test_a_sheet_by_name(tmp_path: Path) -> None:
     )
 
 
-def test_hidden_rows_are_read_and_said(tmp_path: Path) -> None:
+def test_hidden_rows_are_read_and_reported(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     for row in (["Naam", "Plaats"], ["Peeters", "Gent"], ["Claes", "Aalst"]):
         book.active.append(row)

@@ -120,7 +120,7 @@ def test_a_date_of_zeros_is_no_date_and_no_mistake(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["--05-12", "--0512", "03/02", "31-12", "3.2."])
-def test_a_day_without_a_year_is_told_and_left_out(text: str) -> None:
+def test_a_day_without_a_year_is_reported_and_left_out(text: str) -> None:
     with pytest.raises(InvalidValue, match="without a year") as refused:
         moment(text)
     assert refused.value.mild

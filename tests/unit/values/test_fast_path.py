@@ -164,7 +164,8 @@ def test_the_plain_forms_are_plain() -> None:
     ("form", "text"),
     [
         (scalars.PLAIN_CODE, "9" * 18),
-        (scalars.PLAIN_POSTCODE, "1234 AB"),
+        (scalars.plain_postcode("NL"), "1234 AB"),
+        (scalars.plain_postcode("DE"), "01067"),
         (phones.PLAIN_PHONE, "+3" + " 2" * 12),
         (identifiers.PLAIN_VAT_NUMBER, "NL004495445B01"),
         (identifiers.PLAIN_EMAIL, "a" * 51 + "@peach.be"),

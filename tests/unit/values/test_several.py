@@ -110,3 +110,37 @@ def test_an_export_of_this_program_keeps_its_numbers() -> None:
     text = "09 123 45 67 / 0475 12 34 56"
     exported = Converter(Rules(country="BE", exported=True))
     assert exported.convert(catalogue("contact")["Phone"], text, "BE").value == text
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "text", "value", "also", "left_out"),
+    [
+        ("account", "Website", "www.x.example, www.y.example", "www.x.example", {},
+         "www.y.example"),
+        ("account", "Website", "www.x.example / shop.y.example/a", "www.x.example", {},
+         "shop.y.example/a"),
+        ("account", "Website", "www.x.example info@x.example", None, {}, None),
+        ("account", "Website", "info@x.example", None, {"Email": "info@x.example"}, ""),
+        ("account", "Website", "www.x.example, info@x.example", "www.x.example",
+         {"Email": "info@x.example"}, ""),
+        ("account", "Website", "www.exa mple.example", None, {}, None),
+        ("bank account", "BankAccount", "BE68 5390 0754 7034 - TRIOBEBB", "BE68539007547034",
+         {"BICCode": "TRIOBEBB"}, ""),
+        ("bank account", "BankAccount", "IBAN BE68539007547034 BIC: TRIOBEBB", "BE68539007547034",
+         {"BICCode": "TRIOBEBB"}, ""),
+        ("bank account", "BankAccount", "NL91ABNA0417164300 (ABNANL2A)", "NL91ABNA0417164300",
+         {"BICCode": "ABNANL2A"}, ""),
+        ("bank account", "BankAccount", "BE68 5390 0754 7034 / NL91ABNA0417164300",
+         "BE68539007547034", {}, "NL91ABNA0417164300"),
+        ("bank account", "BankAccount", "BE68 5390 0754 7034 rekening", None, {}, None),
+        ("bank account", "BankAccount", "BE68 5390 0754 7035 - TRIOBEBB", None, {}, None),
+    ],
+)  # fmt: skip
+def test_web_addresses_and_bank_accounts(
+    kind: Kind, name: str, text: str, value: str | None, also: dict[str, str], left_out: str | None
+) -> None:
+    found = converted(kind, name, text)
+    assert (found.value, dict(found.also)) == (value, also)
+    severities = [severity for severity, _ in found.problems]
+    assert severities == (["error"] if left_out is None else ["warning"] if left_out else [])
+    assert (left_out or "") in " ".join(message for _, message in found.problems)

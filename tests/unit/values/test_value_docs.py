@@ -31,8 +31,8 @@ def test_every_example_is_true(
     severities = [severity for severity, _ in result.problems]
     messages = " ".join(message for _, message in result.problems)
     if sent:
-        shown = result.value if isinstance(result.value, str) else json.dumps(result.value)
-        assert (shown, severities) == (sent, [])
+        value_text = result.value if isinstance(result.value, str) else json.dumps(result.value)
+        assert (value_text, severities) == (sent, [])
     elif error:
         assert severities == ["error"]
         assert error in messages

@@ -280,7 +280,9 @@ class Listener:
         try:
             import trustme  # an extra
         except ImportError:
-            raise NoListener("to receive it here, install exact-import[login]") from None
+            raise NoListener(
+                "to receive it here, install the extra login (docs/install.md, Extras)"
+            ) from None
         host = self._place.hostname or ""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         trustme.CA().issue_cert(host).configure_cert(context)

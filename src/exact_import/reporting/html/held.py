@@ -6,29 +6,39 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from exact_import.reporting.evidence import candidate_key, candidate_words, shown_lines
+from exact_import.reporting.evidence import candidate_key, fields_words, shown_lines
 from exact_import.reporting.summary import file_name
 from exact_import.text import joined
 
 if TYPE_CHECKING:
-    from exact_import.planning.plan import HeldRecord
+    from exact_import.planning.plan import Candidate, HeldRecord
     from exact_import.records.models import RowLocation
     from exact_import.reporting.report import Report
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateRow:
+    """What a held record may be: what an answer calls it, its name and address, what compares."""
+
+    key: str
+    name: str
+    address: str
+    same: str
+    different: str
 
 
 @dataclass(frozen=True, slots=True)
 class HeldRow:
     """A held record: where its rows are, why, what it may be, and the cells of its first row.
 
-    `kind` also names the people who are held with a company. `candidates` are pairs: what an answer
-    calls one, and its name with what agrees and differs.
+    `kind` also names the people who are held with a company.
     """
 
     where: str
     label: str
     kind: str
     why: str
-    candidates: Sequence[tuple[str, str]]
+    candidates: Sequence[CandidateRow]
     cells: Sequence[tuple[str, str]]
 
 
@@ -47,6 +57,11 @@ def held_row(
         record.label,
         f"{record.kind}, with {joined(people)}" if people else record.kind,
         record.why[:1].upper() + record.why[1:],
-        [(candidate_key(one), candidate_words(one)) for one in record.candidates],
+        list(map(_candidate_row, record.candidates)),
         [(name, cell) for name, cell in zip(header, cells, strict=False) if cell],
     )
+
+
+def _candidate_row(one: Candidate) -> CandidateRow:
+    same, different = fields_words(one.agrees), fields_words(one.contradicts)
+    return CandidateRow(candidate_key(one), one.name, one.address, same, different)

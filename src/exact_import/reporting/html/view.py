@@ -16,7 +16,12 @@ from exact_import.reporting.evidence import (
     with_their_people,
 )
 from exact_import.reporting.html.held import held_row
-from exact_import.reporting.report import CHANGE_WORDS, ROW_WORDS, Report
+from exact_import.reporting.report import (
+    CHANGE_WORDS,
+    ROW_WORDS,
+    Report,
+    is_likely_duplicate,
+)
 from exact_import.reporting.summary import (
     cost_words,
     divisions_by_trouble,
@@ -142,6 +147,8 @@ def view(report: Report, rows: Mapping[RowLocation, Cells], at: float) -> dict[s
             report.left_alone[:MOST_REFUSED],
             len(report.left_alone) - MOST_REFUSED,
         ),
+        "duplicates": _warnings(report, duplicates=True),
+        "unnumbered": _unnumbered(report),
         "warnings": _warnings(report),
         "conversions": _conversions(report),
         "tally": _tally(report),
@@ -280,17 +287,31 @@ def _glimpse(change: Change) -> str:
     return shown if len(shown) <= _GLIMPSE else f"{shown[:_GLIMPSE].rstrip(' ·')} …"
 
 
-def _warnings(report: Report) -> Listing:
-    """Return the warnings (text, where), each kind once."""
-    found = grouped(problem for problem in report.problems() if problem.severity == "warning")
-    total = report.problem_counts()["warning"] if found else 0
+def _warnings(report: Report, *, duplicates: bool = False) -> Listing:
+    """Return the warnings (text, where), each kind once: of likely `duplicates`, or all others."""
+    cases = [
+        *grouped(report.layout),
+        *(case for case in report.rows.kinds.values() if case[0].severity == "warning"),
+    ]
+    found = [case for case in cases if is_likely_duplicate(case[0]) == duplicates]
+    found.sort(key=lambda case: (case[0].line > 0, case[0].file, case[0].line))
     shown = found[:MOST_WARNINGS]
     rows = []
     for problem, count in shown:
         line = f"{line_word(problem.file)} {problem.line}" if problem.line else "the file"
         where = line if count == 1 else f"{count:,} rows, first {line}"
-        rows.append((_reason(problem), _of_file(report, problem.file, where)))
-    return Listing(total, rows, total - sum(count for _, count in shown), _first_kept(total))
+        rows.append((_of_file(report, problem.file, where), _reason(problem)))
+    total, seen = (sum(count for _, count in cases) for cases in (found, shown))
+    return Listing(total, rows, total - seen)
+
+
+def _unnumbered(report: Report) -> Listing:
+    """Return the Belgian customers without a number for electronic invoices (where, name)."""
+    shown = report.unnumbered[:MOST_REFUSED]
+    rows = [
+        (_of_file(report, file, f"{line_word(file)} {line}"), name) for (file, line), name in shown
+    ]
+    return Listing(len(report.unnumbered), rows, len(report.unnumbered) - len(rows))
 
 
 def _conversions(report: Report) -> Listing:

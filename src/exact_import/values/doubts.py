@@ -1,0 +1,55 @@
+"""What is odd about a value that Exact Online would take."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from exact_import.fields import Field
+from exact_import.text import quote
+from exact_import.values.scalars import ADDRESS_ALONE
+
+# Names and places, which have no question mark inside a word.
+_NAMES = frozenset(
+    ("Name", "FirstName", "LastName", "City", "AddressLine1", "AddressLine2", "AddressLine3")
+)
+_LOST = re.compile(r"[^\W\d_]\?[^\W\d_]")
+_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]+")
+_PROFILE = re.compile(
+    r"(?:https?://)?(?:[\w-]+\.)*(?:linkedin|facebook|instagram|twitter|x|youtube|tiktok|xing)\.com/",
+    re.IGNORECASE,
+)
+
+
+def doubts(field: Field, value: str) -> Iterator[tuple[str, str, bool]]:
+    """Yield the check that doubts `value`, the sentence, and True for a warning by default."""
+    if field.length is not None and len(value) > field.length:
+        certain = field.length_source == "documented"
+        known = "takes" if certain else "probably stores"
+        message = (
+            f"{quote(value)} has {len(value)} characters; Exact Online {known} at most "
+            f"{field.length}."
+        )
+        yield "type" if certain else "length", message, False
+    if "\ufffd" in value:
+        message = (
+            f"{quote(value)} has a damaged character; save the file as UTF-8, or name its "
+            "encoding with --encoding."
+        )
+        yield "encoding", message, False
+    elif field.name in _NAMES and _LOST.search(value):
+        message = (
+            f'{quote(value)} has a "?" inside a word: the program that made the file has '
+            "probably lost an accented letter there."
+        )
+        yield "encoding", message, False
+    elif field.name == "Name" and ADDRESS_ALONE.fullmatch(value):
+        yield "name", f"{quote(value)} is an e-mail address, not the name of a company.", False
+    elif field.name in ("FirstName", "LastName") and _ADDRESS.search(value):
+        yield "name", f"{quote(value)} has an e-mail address in it, and is sent as it is.", False
+    elif field.name == "Website" and _PROFILE.match(value):
+        message = (
+            f"{quote(value)} is a page on a social network, not the company's own website; it is "
+            "sent as it is."
+        )
+        yield "website", message, True
