@@ -27,7 +27,7 @@ _PAGES = word_set(
     "goudengids.be pagesdor.be infobel.com detelefoongids.nl telefoonboek.nl etsy.com airbnb.com "
     "booking.com tripadvisor.com tripadvisor.be tripadvisor.nl marktplaats.nl 2dehands.be"
 )
-# What people shorten in streets: words, ends of words, and what stands before a house number.
+# What people shorten in streets: words, ends of words, and what comes before a house number.
 _STREET_WORDS = {
     **dict.fromkeys(("ave", "av"), "avenue"),
     **dict.fromkeys(("blvd", "bld", "bd"), "boulevard"),
