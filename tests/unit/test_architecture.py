@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from source_trees import tree_of
+
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "exact_import"
 PAGE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
@@ -54,7 +56,7 @@ def test_a_row_has_at_most_eight_shapes() -> None:
     found = shapes()
     assert 0 < len(found) <= 8
     for name, module in [*found, ("RemoteRecord", "store/mirror.py")]:
-        tree = ast.parse((SOURCE / module).read_text("utf-8"))
+        tree = tree_of(SOURCE / module)
         assert name in {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
 
 

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import click
 
 from exact_import.cli.main import cli
+from source_trees import text_of, tree_of
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
@@ -154,7 +155,7 @@ def messages() -> Iterator[Passage]:
                 yield from strings(child)
 
     for path in SOURCES:
-        for node in strings(ast.parse(path.read_text("utf-8"))):
+        for node in strings(tree_of(path)):
             if _is_sentence(text := _plain(node)):
                 yield Passage(f"{path.relative_to(ROOT)}:{node.lineno}", text)
     for path in TEMPLATES:
@@ -184,12 +185,11 @@ def pages() -> Iterator[Passage]:
 def remarks() -> Iterator[Passage]:
     """Yield the docstrings and the comments of the sources."""
     for path in SOURCES:
-        source = path.read_text("utf-8")
         name = path.relative_to(ROOT)
-        for node in ast.walk(ast.parse(source)):
+        for node in ast.walk(tree_of(path)):
             if text := _docstring_of(node):
                 yield Passage(f"{name}:{text.lineno}", " ".join(str(text.value).split()))
-        yield from (Passage(f"{name}:{number}", text) for number, text in _comments(source))
+        yield from (Passage(f"{name}:{number}", text) for number, text in _comments(text_of(path)))
 
 
 def _comments(source: str) -> Iterator[tuple[int, str]]:

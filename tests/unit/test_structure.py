@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from source_trees import text_of, tree_of
 
 SOURCE = Path(__file__).parents[2] / "src"
 MODULES = {
@@ -17,7 +20,7 @@ MODULES = {
 }
 
 
-TREES = {name: ast.parse(path.read_text("utf-8")) for name, path in MODULES.items()}
+TREES = {name: tree_of(path) for name, path in MODULES.items()}
 
 
 def _nodes(tree: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
@@ -160,13 +163,18 @@ def test_only_the_command_line_prints() -> None:
 def test_every_module_loads_on_windows() -> None:
     """What POSIX systems alone have is imported where it is used, behind a check or a skip."""
     posix = {"fcntl", "grp", "pty", "pwd", "readline", "resource", "syslog", "termios", "tty"}
+    named = re.compile(rf"\b(?:{'|'.join(posix)})\b")
     tests = sorted(Path(__file__).parents[1].glob("**/*.py"))
-    trees = {**TREES, **{path.name: ast.parse(path.read_text("utf-8")) for path in tests}}
-    for name, tree in trees.items():
+    for path in [*MODULES.values(), *tests]:
+        if not named.search(text_of(path)):
+            continue
         imported = {
-            alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names
+            alias.name
+            for node in tree_of(path).body
+            if isinstance(node, ast.Import)
+            for alias in node.names
         }
-        assert imported.isdisjoint(posix), name
+        assert imported.isdisjoint(posix), path
 
 
 def _leaves_encoding_open(call: ast.Call) -> bool:

@@ -15,6 +15,7 @@ from exact_import.errors import ExactImportError
 from exact_import.exact import errors
 from exact_import.exact.auth.refresh import RefreshTooEarly, tokens_in
 from exact_import.exact.errors import Method, NotTrusted, Response, Verdict, classify, stop
+from source_trees import tree_of
 from tls_double import DIVISION, refusal
 
 LAYER = Path(errors.__file__).parent
@@ -47,7 +48,7 @@ def statuses(text: str) -> list[str]:
 def spoken() -> Iterator[tuple[str, str]]:
     """Yield where each text of a fault stands in the source, and the text."""
     for path in sorted([*LAYER.rglob("*.py"), Path(ini_file.__file__)]):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if not isinstance(node, ast.Call):
                 continue
             name = getattr(node.func, "id", "")
