@@ -173,7 +173,8 @@ class Bases:
         """Keep the bases of a record.
 
         `sent` holds, by field, the values before and after an update whose effect has not been
-        seen yet; the next sync compares them with what was stored. `written_at` is the Modified
+        seen yet; the next sync compares them, and those of earlier updates, with what was stored;
+        an empty one says that all were seen. `written_at` is the Modified
         that Exact Online showed after our write, where it did; "" for good where somebody else has
         changed the record between our writes.
         """
@@ -185,7 +186,7 @@ class Bases:
                 "INSERT INTO base (scope, kind, id, source, fields, at, sent, written_at)"
                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, coalesce(?7, '{}'), ?8)"
                 " ON CONFLICT DO UPDATE SET source = ?4, fields = ?5, at = ?6,"
-                " sent = coalesce(?7, sent),"
+                " sent = CASE WHEN ?7 = '{}' THEN ?7 ELSE coalesce(json_patch(sent, ?7), sent) END,"
                 " written_at = CASE WHEN written_at IS '' THEN ''"
                 " ELSE coalesce(?8, written_at) END",
                 (*place, source, json.dumps(latest), time.time(), pending, written_at),

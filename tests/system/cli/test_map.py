@@ -185,14 +185,29 @@ def test_map_says_why(env: SandboxEnv) -> None:
     header, row = ["Bedrijf", "Kanaal", "Kleur"], ["Alfa BV", "a@alfa.example", "rood"]
     path = env.write("a.csv", table(header, row, ["Beta NV", "b@beta.example", "blauw"]))
     why = [column["why"] for column in env.json("map", path)["columns"]]
-    assert why[0][-1] == "100% of its cells are names with a legal form"
+    assert why[0][1] == "100% of its cells are names with a legal form"
+    assert why[0][2] == "is used as account.Name, because its header names a company"
     assert why[1] == [
         "the header says nothing known",
         "100% of its cells are e-mail addresses",
+        "is used as account.Email, because the file names no people",
     ]
     assert why[2] == ["the header says nothing known"]
     assert why[1][1] in env.run("map", "-v", path).stdout
     assert why[1][1] not in env.run("map", path).stdout
+
+
+def test_map_says_what_a_column_could_also_be(env: SandboxEnv) -> None:
+    path = env.write("a.csv", table(["Bedrijf", "Naam", "Voornaam"], ["Alfa", "Maes", "Jan"]))
+    why = [column["why"] for column in env.json("map", path)["columns"]]
+    beside = "because its header is a name, without saying whose"
+    assert why[1][-1] == f"is used as contact.LastName, {beside}"
+    path = env.write("b.csv", table(["Naam", "Contact"], ["Alfa", "Jan Maes"]))
+    why = [column["why"] for column in env.json("map", path)["columns"]]
+    assert why[0][-2:] == [
+        f"is used as account.Name, {beside}",
+        f"could also be contact.FullName, {beside}",
+    ]
 
 
 def test_map_says_which_column_is_split(env: SandboxEnv) -> None:
@@ -212,6 +227,8 @@ def test_map_and_a_dry_run_say_the_same_of_own_numbers(
     start = '"Klantnr" holds your own numbers: they tell the rows of this source apart, and are '
     (shown,) = [line for line in env.run("map", "a.csv").stdout.splitlines() if start in line]
     checked = env.run("--dry-run", "a.csv").stdout
+    table_row = env.run("map", "a.csv").stdout.splitlines()[1]
+    assert ("own number" if numbers[0] == "K1" else "account.Code") in table_row
     if numbers[0] == "K1":
         assert "not sent as codes" in shown
         assert shown in checked

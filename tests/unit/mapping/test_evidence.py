@@ -311,3 +311,9 @@ def test_what_a_spare_column_says_otherwise_is_said() -> None:
 def test_words_of_more_programs(header: str, field: str) -> None:
     choices = recognise(["Bedrijf", "Achternaam" * (field != "FullName"), header]).choices
     assert choices[-1].field == field
+
+
+def test_a_column_of_suppliers_names_is_no_yes_or_no() -> None:
+    rows = "Alfa;Groothandel Maes\nBeta;De Kaai"
+    assert fields("Klantnaam;Leverancier", rows) == {"account.Name": "{Klantnaam}"}
+    assert fields("Klantnaam;Leverancier", "Alfa;x\nBeta;")["account.IsSupplier"]

@@ -80,6 +80,16 @@ def test_what_a_row_without_a_person_says_of_one_reaches_the_company_or_is_named
     ]
 
 
+def test_a_second_number_without_a_person_is_quoted(tmp_path: Path) -> None:
+    text = (
+        "Bedrijf;Telefoon contactpersoon;Contactpersoon\n"
+        "Alfa BV;09 123 45 67 / 0475 12 34 56;\nBeta BV;09 123 45 68;An Maes\n"
+    )
+    loaded, report = read(tmp_path, text)
+    assert loaded.records[0].fields["Phone"] == "09 123 45 67"
+    assert said(report) == ['no contact person in this row; "0475 12 34 56" was ignored']
+
+
 @pytest.mark.parametrize(
     ("cell", "fields"),
     [

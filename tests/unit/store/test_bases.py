@@ -121,6 +121,12 @@ def test_an_update_is_unverified_until_it_was_seen(bases: Bases) -> None:
     assert bases.written_at("account", "a") is None
     bases.write("account", "a", kept)  # what another run learns of it says nothing of that
     assert bases.unverified() == {("account", "a"): {"Phone": ["0", "1"]}}
+    # An account is written once for its fields and once for its main contact.
+    bases.write("account", "a", kept, {"MainContact": [None, "C"]})
+    seen = {"Phone": ["0", "1"], "MainContact": [None, "C"]}
+    assert bases.unverified() == {("account", "a"): seen}
+    bases.write("account", "a", kept, {"Phone": ["1", None]})
+    assert bases.unverified() == {("account", "a"): {**seen, "Phone": ["1", None]}}
     bases.write("account", "a", kept, {}, "2026-11-02")
     assert bases.unverified() == {}
     assert bases.written_at("account", "a") == "2026-11-02"
