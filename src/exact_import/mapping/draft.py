@@ -23,7 +23,7 @@ from exact_import.fields import (
 from exact_import.mapping.column_mapping import ColumnMapping, make_mapping
 from exact_import.mapping.composites import composite_fields, composites
 from exact_import.mapping.infer import recognise
-from exact_import.mapping.own_numbers import own_number_notes
+from exact_import.mapping.own_numbers import lettered_number, own_number_notes
 from exact_import.mapping.reasons import reasons
 from exact_import.mapping.samples import NO_SAMPLES, Samples
 from exact_import.mapping.templates import Header, make_template
@@ -114,9 +114,13 @@ class MappingDraft:
         return () if mapping is None else mapping.unused
 
     def own_numbers(self) -> Collection[int]:
-        """Return the columns with the source's own numbers, which no field takes."""
+        """Return the columns with the source's own numbers, which Exact Online never gets."""
         mapping = self._mapping()
-        return () if mapping is None else mapping.own_numbers.values()
+        if mapping is None:
+            return ()
+        code = mapping.templates.get("account", {}).get("Code")
+        sent = code is None or code.constant or not lettered_number(code, self.samples)
+        return {*mapping.own_numbers.values(), *(() if sent or code is None else code.columns)}
 
     def _mapping(self) -> ColumnMapping | None:
         sections = self.texts() if self.choices else self.written

@@ -106,7 +106,7 @@ def test_another_mapping_is_replaced_only_by_force(env: SandboxEnv) -> None:
     assert env.json("--dry-run", file)["records"] == {"accounts": 2, "contacts": 1}
 
 
-def test_a_mapping_that_does_not_fit_is_told_and_left_aside(env: SandboxEnv) -> None:
+def test_a_mapping_that_does_not_fit_is_reported_and_left_aside(env: SandboxEnv) -> None:
     env.configure("[account]\nName = {Onderneming}\n")
     ended = env.run("map", _file(env))
     assert ended.returncode == 0
@@ -138,9 +138,9 @@ def test_columns_are_corrected_on_a_terminal(env: SandboxEnv) -> None:
     file = _file(env)
     # Code, company, street and number stay; the first name was none, the rest is right.
     answers = ["y", "", "", "", "", "-", "FullName", "", "account.Remarkz", "account.Remarks", "y"]
-    status, shown = env.at_terminal("map", str(file), answers=answers)
-    assert status == 0, shown
-    assert "Did you mean account.Remarks?" in shown
+    status, output = env.at_terminal("map", str(file), answers=answers)
+    assert status == 0, output
+    assert "Did you mean account.Remarks?" in output
     sections = _sections(env.config)
     assert sections["contact"] == {"FullName": "{Achternaam}", "Email": "{E-mail}"}
     assert sections["account"]["Remarks"] == "{Kleur}"
@@ -150,8 +150,8 @@ def test_columns_are_corrected_on_a_terminal(env: SandboxEnv) -> None:
 def test_a_column_taken_out_of_several_leaves_the_others(env: SandboxEnv) -> None:
     file = _file(env)
     answers = ["y", "", "", "", "AddressLine2", "", "", "", "", "y"]
-    status, shown = env.at_terminal("map", str(file), answers=answers)
-    assert status == 0, shown
+    status, output = env.at_terminal("map", str(file), answers=answers)
+    assert status == 0, output
     account = _sections(env.config)["account"]
     assert (account["AddressLine1"], account["AddressLine2"]) == ("{Straat}", "{Nr}")
 
@@ -225,13 +225,15 @@ def test_map_and_a_dry_run_say_the_same_of_own_numbers(
     rows = [[number, f"Bedrijf {number}"] for number in numbers]
     env.write("a.csv", table(["Klantnr", "Bedrijf"], *rows))
     start = '"Klantnr" holds your own numbers: they tell the rows of this source apart, and are '
-    (shown,) = [line for line in env.run("map", "a.csv").stdout.splitlines() if start in line]
+    (output,) = [line for line in env.run("map", "a.csv").stdout.splitlines() if start in line]
     checked = env.run("--dry-run", "a.csv").stdout
+    table_row = env.run("map", "a.csv").stdout.splitlines()[1]
+    assert ("own number" if numbers[0] == "K1" else "account.Code") in table_row
     if numbers[0] == "K1":
-        assert "not sent as codes" in shown
-        assert shown in checked
+        assert "not sent as codes" in output
+        assert output in checked
     else:
-        assert "sent as codes of new accounts only if" in shown
+        assert "sent as codes of new accounts only if" in output
         assert "not sent" not in checked
 
 

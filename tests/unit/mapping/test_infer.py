@@ -311,7 +311,7 @@ def test_whose_address_it_is(line: str, expected: dict[str, str]) -> None:
     assert found == expected
 
 
-def test_a_choice_that_could_be_otherwise_is_told() -> None:
+def test_a_choice_that_could_be_otherwise_is_reported() -> None:
     assert read("Bedrijf;Voornaam;E-mail").notes == (
         '"E-mail" is used as the person\'s e-mail address, because the file names people.',
     )
@@ -562,7 +562,7 @@ def test_thousands_of_columns_are_as_few_to_understand() -> None:
     assert len(found.unrecognised) == 16_299
 
 
-def test_whose_language_and_notes_are_is_said() -> None:
+def test_whose_language_and_notes_are_is_reported() -> None:
     header = ["Bedrijf", "Voornaam", "Achternaam", "Taal", "Opmerkingen", "Taal bedrijf"]
     assert recognise(header[:5]).notes == (
         '"Taal" is used as the person\'s language.',
