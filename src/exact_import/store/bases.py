@@ -188,7 +188,7 @@ class Bases:
                 " sent = coalesce(?7, sent),"
                 " written_at = CASE WHEN written_at IS '' THEN ''"
                 " ELSE coalesce(?8, written_at) END",
-                (*place, source, json.dumps(latest), time.time(), pending, written_at),
+                (*place, source, kept.packed(latest), time.time(), pending, written_at),
             )
             self._journal.write(
                 "DELETE FROM source_base WHERE scope = ? AND kind = ? AND id = ?", place
