@@ -33,7 +33,7 @@ from exact_import.exact.errors import (
     TransportError,
     Verdict,
     classify,
-    nonsense,
+    unreadable,
 )
 from exact_import.exact.rate_limit import RateLimit
 from exact_import.exact.retry import pause_before
@@ -168,11 +168,11 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
             rows_read, pages_read = rows_read + len(rows), pages_read + 1
             content = hash(repr(rows))
             if url in seen or content in seen:
-                raise nonsense(endpoint, "a page links back to an earlier page")
+                raise unreadable(endpoint, "a page links back to an earlier page")
             seen.add(content)
             sparse = pages_read > PAGES_TO_JUDGE and rows_read < LEAST_A_PAGE * pages_read
             if sparse or rows_read > MOST_ROWS:
-                raise nonsense(endpoint, "its pages have no end")
+                raise unreadable(endpoint, "its pages have no end")
 
     def metadata(self, service: str) -> str:
         """Return the description (XML) of what `service`, such as "crm", knows in the division."""

@@ -24,7 +24,7 @@ from exact_import.errors import ExactImportError, StorageError
 from exact_import.exact.api import Api, CallCount, resource
 from exact_import.exact.auth.storage import Storage
 from exact_import.exact.clock import Clock
-from exact_import.exact.errors import NotFound, ServiceError, is_id, nonsense
+from exact_import.exact.errors import NotFound, ServiceError, is_id, unreadable
 from exact_import.exact.rate_limit import OnWait, RateLimit
 from exact_import.exact.rate_window import CallBudget
 from exact_import.exact.rows import EPOCH, Deletion, Row, RowReader
@@ -163,7 +163,7 @@ class Client:
         read = RowReader(endpoint)
         rows = read.rows(answer if isinstance(answer, list) else [])
         if not rows:
-            raise nonsense(endpoint, "it names nobody")
+            raise unreadable(endpoint, "it names nobody")
         return read.plain(rows[0])
 
     def divisions(self) -> list[DivisionInfo]:

@@ -284,7 +284,7 @@ def stop(method: Method, endpoint: str, result: Response | TransportError) -> Ex
     )
 
 
-def nonsense(endpoint: str, what: str) -> ServiceError:
+def unreadable(endpoint: str, what: str) -> ServiceError:
     """Return the error for an answer to reading `endpoint` that makes no sense; `what` says why."""
     return ServiceError(
         f"Exact Online returned an answer to GET {endpoint} that cannot be read: {what}.",

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from exact_import.exact.errors import is_id, nonsense
+from exact_import.exact.errors import is_id, unreadable
 from exact_import.fields import Kind, find_field
 
 Row = dict[str, object]
@@ -33,7 +33,7 @@ class Deletion:
 
 
 class RowReader:
-    """Reads the rows that `endpoint` answered; each method raises ServiceError for nonsense."""
+    """Reads the rows that `endpoint` answered; each method raises ServiceError if it cannot."""
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
@@ -43,7 +43,7 @@ class RowReader:
         found = []
         for row in page:
             if not isinstance(row, dict):
-                raise nonsense(self._endpoint, "a record in it is not an object")
+                raise unreadable(self._endpoint, "a record in it is not an object")
             found.append(
                 {
                     name: value
@@ -56,10 +56,10 @@ class RowReader:
     def record(self, kind: Kind, row: Row, *, versioned: bool = False) -> Row:
         """Return a record; it has an ID, and where it is `versioned` a Timestamp."""
         if not is_id(row.get("ID")):
-            raise nonsense(self._endpoint, "a record in it has no ID")
+            raise unreadable(self._endpoint, "a record in it has no ID")
         found = {name: self._stored(kind, name, value) for name, value in row.items()}
         if versioned and not isinstance(found.get("Timestamp"), int):
-            raise nonsense(self._endpoint, "a record in it has no Timestamp")
+            raise unreadable(self._endpoint, "a record in it has no Timestamp")
         return found
 
     def plain(self, row: Row) -> Row:
@@ -75,7 +75,7 @@ class RowReader:
         kind = _DELETED_KINDS.get(self.number(row, "EntityType"))
         timestamp = self.number(row, "Timestamp")
         if not is_id(row.get("EntityKey")):
-            raise nonsense(self._endpoint, "a deletion in it has no EntityKey")
+            raise unreadable(self._endpoint, "a deletion in it has no EntityKey")
         return None if kind is None else Deletion(kind, str(row["EntityKey"]), timestamp)
 
     def number(self, row: Row, name: str) -> int:
@@ -84,7 +84,7 @@ class RowReader:
         if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,19}", value):
             value = int(value)
         if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= 1 << 63:
-            raise nonsense(self._endpoint, f"a record in it has no {name}")
+            raise unreadable(self._endpoint, f"a record in it has no {name}")
         return value
 
     def _stored(self, kind: Kind, name: str, value: object) -> object:
@@ -94,7 +94,7 @@ class RowReader:
         field = find_field(kind, name)
         if not isinstance(value, str):
             if value is not None and field is not None and field.edm in _TEXTS:
-                raise nonsense(self._endpoint, f"the value of {name} in it is not a text")
+                raise unreadable(self._endpoint, f"the value of {name} in it is not a text")
             return value
         if field is not None and field.pad_width:
             return value.strip()
@@ -107,13 +107,13 @@ class RowReader:
         if isinstance(value, list | dict) or (
             isinstance(value, int | float) and not (abs(value) < 1 << 63)
         ):
-            raise nonsense(self._endpoint, f"it has an impossible value for {name}")
+            raise unreadable(self._endpoint, f"it has an impossible value for {name}")
 
     def _iso(self, name: str, milliseconds: int) -> str:
         try:
             when = EPOCH + timedelta(milliseconds=milliseconds)
         except OverflowError:
-            raise nonsense(self._endpoint, f"the date in {name} does not exist") from None
+            raise unreadable(self._endpoint, f"the date in {name} does not exist") from None
         text = when.strftime("%Y-%m-%dT%H:%M:%S")
         return f"{text}.{when.microsecond // 1000:03d}Z" if when.microsecond else f"{text}Z"
 

@@ -22,8 +22,8 @@ from exact_import.mapping.value_maps import ColumnValues
 from exact_import.records.conventions import (
     AskOrder,
     Conventions,
+    hidden_conventions,
     seen_in,
-    untold,
     unused_columns,
     written_conventions,
 )
@@ -76,12 +76,12 @@ class Sheet:
         values = values_for(self.table, settings)
         return replace(self, batches=values.batches([*batches_of(rows)]))
 
-    def untold(self, rows: Iterable[Row]) -> dict[str, str]:
-        """Return the conventions, as `Table.habits` has them, that `rows` alone would not tell."""
+    def hidden_conventions(self, rows: Iterable[Row]) -> dict[str, str]:
+        """Return the conventions that `rows` alone do not show, in the terms of `Table`."""
         if not any(self.found):
             return {}
-        mended = batches_of(row._replace(problem="") for row in rows)
-        return untold(self.found, seen_in(mended, self.mapping))
+        repaired = batches_of(row._replace(problem="") for row in rows)
+        return hidden_conventions(self.found, seen_in(repaired, self.mapping))
 
 
 @dataclass(slots=True)

@@ -259,12 +259,12 @@ class DivisionRun:
         return settle_earlier(self._client, self._store, self._outcomes, settle_after)
 
     def _plan(self) -> Plan:
-        job, report = self._job, self._report
+        job, report, read = self._job, self._report, self._report.rows.copy()
         report.plan = plan = self._plan_undo() if job.undo else self._plan_answered()
         if job.save_to is not None:
             from exact_import.importing.saved_plan import save
 
-            save(job.save_to, self._division, self._settings, self._loaded, plan, report)
+            save(job.save_to, self._division, self._settings, self._loaded, plan, report, read)
         if job.saved is not None:
             from exact_import.importing.saved_plan import claim
 

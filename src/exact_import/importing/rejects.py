@@ -79,7 +79,7 @@ def put_rejects(
                     remembered=remembered,
                     remember=remember,
                     taken=[Path(name) for name in report.rejects],
-                    habits=sheet.untold(bad) if sheet is not None else {},
+                    conventions=sheet.hidden_conventions(bad) if sheet is not None else {},
                     held=_notes(table, bad, beside, report.rows.sources.get(table.name, "")),
                 )
                 report.rejects.append(str(written))

@@ -20,7 +20,7 @@ from exact_import.files import write_atomic
 from exact_import.importing.load import LoadedFiles
 from exact_import.planning.plan import Change, Plan
 from exact_import.records.merge import AccountRecord, ContactRecord
-from exact_import.records.models import DetailRecord
+from exact_import.records.models import DetailRecord, RowsRead
 from exact_import.reporting.report import Report
 
 if TYPE_CHECKING:
@@ -39,8 +39,13 @@ def save(
     read: LoadedFiles,
     plan: Plan,
     report: Report,
+    rows: RowsRead,
 ) -> None:
-    """Write the plan to `path`, mode 0600, whole or not at all; raises StorageError."""
+    """Write the plan to `path`, mode 0600, whole or not at all; raises StorageError.
+
+    `rows` is what reading the files came to, before anything was planned: whoever applies the plan
+    plans again, and says what there is to say of that once.
+    """
     document = {
         "exact-import plan": VERSION,
         "id": str(uuid.uuid4()),
@@ -53,12 +58,12 @@ def save(
         "constants": {kind: sorted(names) for kind, names in read.constants.items()},
         "counts": report.records,
         "read": report.rows.read,
-        "rejected": [[*source, messages] for source, messages in report.rows.rejected.items()],
+        "rejected": [[*source, messages] for source, messages in rows.rejected.items()],
         "answers": [[*source, answer] for source, answer in report.rows.answers.items()],
         "sources": report.rows.sources,
         "held": [dataclasses.asdict(record) for record in plan.held],
-        "problems": [dataclasses.asdict(problem) for problem in report.rows.problems],
-        "problem_counts": report.rows.counted,
+        "problems": [dataclasses.asdict(problem) for problem in rows.problems],
+        "problem_counts": rows.counted,
         "changes": [_outline(change) for change in plan.changes() if change.writes],
     }
     try:

@@ -141,8 +141,10 @@ class Planner:
         """Return the changes of one record; None where it is held or refused."""
         record, decision = match.record, match.decision
         for note in decision.notes:
-            # What is noted of a new record is which other one it may be.
-            self._changes.warn(record.lines, note, duplicate=decision.account is None)
+            # What is noted of a new record is which other one it may be, which rows may say first.
+            new = decision.account is None
+            if not new or record.lines[0] not in self._outcome.duplicates:
+                self._changes.warn(record.lines, note, duplicate=new)
         if decision.held:
             if self._rules.held == "hold" or decision.reason not in ("likely", "ambiguous"):
                 self._hold(plan, match)

@@ -76,15 +76,15 @@ class ConventionsSeen:
 def written_conventions(table: Table) -> Conventions:
     """Return the conventions that a file of rejects says its original has."""
     return Conventions(
-        _ORDERS.get(table.habits.get("dates", ""), ""),
-        _MARKS.get(table.habits.get("decimals", ""), ""),
+        _ORDERS.get(table.conventions.get("dates", ""), ""),
+        _MARKS.get(table.conventions.get("decimals", ""), ""),
     )
 
 
-def untold(conventions: Conventions, seen: ConventionsSeen) -> dict[str, str]:
-    """Return what rows in which no more was seen than `seen` must be given of `conventions`.
+def hidden_conventions(conventions: Conventions, seen: ConventionsSeen) -> dict[str, str]:
+    """Return those of `conventions` that rows in which only `seen` was seen do not show.
 
-    In the terms of `Table.habits`.
+    In the terms of `Table.conventions`.
     """
     found: dict[str, str] = {}
     order, mark = conventions

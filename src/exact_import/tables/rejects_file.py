@@ -37,7 +37,7 @@ HELD_COLUMNS = ("_why", "_candidates", "_source", "_answer")
 RESULT_COLUMNS = ("_outcome", "_account_code", "_account_id", "_contact_id", "_message")
 """The columns that a file of results adds to the original ones."""
 
-HABIT = re.compile(r"_(dates|decimals)_([a-z]+)")
+_CONVENTION_COLUMN = re.compile(r"_(dates|decimals)_([a-z]+)")
 """A column of rejects, all empty, whose name says what only the whole original shows."""
 
 
@@ -75,12 +75,16 @@ def own_columns(header: Sequence[str]) -> dict[str, int]:
     if not any(places.keys() >= set(own) for own in (REJECTS_COLUMNS, RESULT_COLUMNS)):
         return {}
     known = (*REJECTS_COLUMNS, *HELD_COLUMNS, *RESULT_COLUMNS)
-    return {cell: at for cell, at in places.items() if cell in known or HABIT.fullmatch(cell)}
+    return {
+        cell: at
+        for cell, at in places.items()
+        if cell in known or _CONVENTION_COLUMN.fullmatch(cell)
+    }
 
 
-def habits_of(names: Iterable[str]) -> dict[str, str]:
+def conventions_of(names: Iterable[str]) -> dict[str, str]:
     """Return what the names of our columns say of the original: how it writes "dates" and so on."""
-    found = filter(None, map(HABIT.fullmatch, names))
+    found = filter(None, map(_CONVENTION_COLUMN.fullmatch, names))
     return {match[1]: match[2] for match in found}
 
 
@@ -160,7 +164,7 @@ def write_rejects(
     remembered: Callable[[Path], str | None] | None = None,
     remember: Callable[[Path, str], None] | None = None,
     taken: Collection[Path] = (),
-    habits: Mapping[str, str] = MappingProxyType({}),
+    conventions: Mapping[str, str] = MappingProxyType({}),
     held: Mapping[int, RowNotes] = MappingProxyType({}),
 ) -> Path:
     """Write the `rejected` rows of `table`, each with its errors, and return the file written.
@@ -169,19 +173,19 @@ def write_rejects(
     folder. A file there that somebody may have edited is left alone and `…-2.csv` written:
     `remembered` returns the SHA-256 that `remember` was given when a file (an absolute path) was
     last written, or None. `taken` are the rejects of this run's other files, which are left alone
-    too. `habits` are those of the original that these rows would not tell again, as `Table.habits`
-    has them; `held` is what to say, by line, beside rows that are held. Written whole or not at
-    all, for its owner's eyes only (mode 0600), except a device or FIFO, which is written to.
+    too. `conventions` are those of the original that these rows alone do not show, as `Table` has
+    them; `held` is what to say, by line, beside rows that are held. Written whole or not at all,
+    for its owner's eyes only (mode 0600), except a device or FIFO, which is written to.
     Call it only when there are rejects. Raises StorageError when it cannot be written.
     """
     wanted = path or _default_path(table)
     try:
         if is_stream(wanted):
             with open_stream(wanted) as stream:
-                _write(stream, _lines(table, rejected, habits, held), table)
+                _write(stream, _lines(table, rejected, conventions, held), table)
             return wanted
         with open_draft(wanted) as draft:
-            written_digest = _write(draft.stream, _lines(table, rejected, habits, held), table)
+            written_digest = _write(draft.stream, _lines(table, rejected, conventions, held), table)
             draft.sync()
             written = _put(draft, wanted, table, written_digest, remembered, taken)
     except OSError as error:
@@ -245,18 +249,18 @@ def _write(stream: BinaryIO, lines: Iterable[str], table: Table) -> str:
 def _lines(
     table: Table,
     rejected: Iterable[tuple[Row, str]],
-    habits: Mapping[str, str],
+    conventions: Mapping[str, str],
     held: Mapping[int, RowNotes],
 ) -> Iterator[str]:
-    habit_columns = [f"_{name}_{habit}" for name, habit in habits.items()]
-    blank = [""] * len(habit_columns)
+    convention_columns = [f"_{name}_{written}" for name, written in conventions.items()]
+    blank = [""] * len(convention_columns)
 
     def rows() -> Iterator[tuple[Row, Sequence[str]]]:
         for row, error in rejected:
             notes = held.get(row.line, RowNotes())[1:] if held else ()
             yield row, (str(row.line), error, *notes, *blank)
 
-    columns = [*REJECTS_COLUMNS, *(HELD_COLUMNS if held else ()), *habit_columns]
+    columns = [*REJECTS_COLUMNS, *(HELD_COLUMNS if held else ()), *convention_columns]
     return lines_like(table, columns, rows())
 
 

@@ -13,7 +13,7 @@ from exact_import.tables.damage import rejoined
 from exact_import.tables.dialect import DELIMITERS, NO_DELIMITER
 from exact_import.tables.guarding import MARKER, OUR_MARKER, unguard_inside
 from exact_import.tables.quoting import resplit, swallows
-from exact_import.tables.rejects_file import RowNotes, habits_of, notes_of, own_columns
+from exact_import.tables.rejects_file import RowNotes, conventions_of, notes_of, own_columns
 from exact_import.tables.shapes import column_shapes, without_empty
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class RowLayout:
         self._shapes: tuple[Shape, ...] | None = None
         self._own = own_columns(header)
         self.ours = bool(self._own)
-        self.habits = habits_of(self._own)
+        self.conventions = conventions_of(self._own)
         self.notes: dict[int, RowNotes] = {}
         self._kept = [i for i, cell in enumerate(header) if cell not in self._own]
         self.width = len(self._kept) if self.ours else len(header)

@@ -71,7 +71,7 @@ class Table:
     standard input). `header` is clean; `problems` tells what is odd about it or about the file as
     a whole, `notes` what was made of it. The columns that our own rejects (`is_rejects`) have
     in addition to the original ones are left out everywhere: `beside` has, by line, what they say
-    of a row, and `habits` what they say of the original, how its "dates" and "decimals" are
+    of a row, and `conventions` what they say of the original, how its "dates" and "decimals" are
     written. `batches` are the rows below the header, blank ones left out.
     """
 
@@ -84,7 +84,7 @@ class Table:
     batches: Sequence[Batch]
     problems: Sequence[RowProblem] = ()
     notes: Sequence[str] = ()
-    habits: Mapping[str, str] = field(default_factory=dict)
+    conventions: Mapping[str, str] = field(default_factory=dict)
     is_rejects: bool = False
     beside: Mapping[int, RowNotes] = field(default_factory=dict)
 
@@ -187,7 +187,7 @@ def _sheet_table(origin: Source, found: SheetRows) -> Table:
         batches,
         [*oddities(name, header, names[:width]), *beside(name, rows, width), *odd],
         notes,
-        layout.habits,
+        layout.conventions,
         layout.ours,
         layout.notes,
     )
@@ -229,7 +229,7 @@ def _read(name: str, path: Path | None, decoded: DecodedText, dialect: Dialect) 
         (),
         (*_doubts(name, decoded), *oddities(name, header, names)),
         tuple(header_notes(name, header)),
-        layout.habits,
+        layout.conventions,
         layout.ours,
         layout.notes,
     )

@@ -27,7 +27,52 @@ _PAGES = word_set(
     "goudengids.be pagesdor.be infobel.com detelefoongids.nl telefoonboek.nl etsy.com airbnb.com "
     "booking.com tripadvisor.com tripadvisor.be tripadvisor.nl marktplaats.nl 2dehands.be"
 )
-# What people shorten in streets: words, ends of words, and what stands before a house number.
+# Cities with a name in two languages, or two in one, as they compare; the first one counts.
+_CITIES = {
+    name: names.split()[0]
+    for names in (
+        "antwerpen anvers antwerp",
+        "gent gand ghent",
+        "brugge bruges",
+        "leuven louvain",
+        "brussel bruxelles brussels",
+        "luik liege luttich",
+        "namen namur",
+        "doornik tournai",
+        "kortrijk courtrai",
+        "oostende ostende ostend",
+        "mechelen malines",
+        "aalst alost",
+        "dendermonde termonde",
+        "ieper ypres",
+        "roeselare roulers",
+        "tongeren tongres",
+        "sinttruiden sainttrond",
+        "vilvoorde vilvorde",
+        "tienen tirlemont",
+        "waver wavre",
+        "nijvel nivelles",
+        "aarlen arlon",
+        "moeskroen mouscron",
+        "veurne furnes",
+        "oudenaarde audenarde",
+        "ronse renaix",
+        "elsene ixelles",
+        "ukkel uccle",
+        "schaarbeek schaerbeek",
+        "sintgillis saintgilles",
+        "sintjansmolenbeek molenbeeksaintjean",
+        "oudergem auderghem",
+        "watermaalbosvoorde watermaelboitsfort",
+        "sintlambrechtswoluwe woluwesaintlambert",
+        "sintpieterswoluwe woluwesaintpierre",
+        "denhaag sgravenhage thehague lahaye",
+        "denbosch shertogenbosch",
+    )
+    for name in names.split()
+}
+_COUNTRY = re.compile(r"^(?:be?|nl|lu?|fr?|de?)(?=[0-9]{4})")  # before a postcode
+# What people shorten in streets: words, ends of words, and what comes before a house number.
 _STREET_WORDS = {
     **dict.fromkeys(("ave", "av"), "avenue"),
     **dict.fromkeys(("blvd", "bld", "bd"), "boulevard"),
@@ -127,8 +172,16 @@ def own_domain(email: object) -> str:
 
 @functools.lru_cache(maxsize=1 << 14)
 def place_key(value: str) -> str:
-    """Return a postcode or a city without case, accents, spaces and punctuation."""
-    return fold(value).replace(" ", "")
+    """Return a postcode or a city without case, accents, spaces and punctuation.
+
+    A city is one in every language: Bruxelles is Brussel; St.-Niklaas is Sint-Niklaas. A postcode
+    is one without its country: B-9000 is 9000.
+    """
+    words = fold(value).split()
+    if words and words[0] == "st":
+        words[0] = "sint"
+    key = _COUNTRY.sub("", "".join(words))
+    return _CITIES.get(key, key)
 
 
 def place_keys(texts: Sequence[str], known: dict[str, str]) -> list[str]:

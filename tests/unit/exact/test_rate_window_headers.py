@@ -81,8 +81,8 @@ def test_the_day_ends_at_its_reset_else_at_midnight_utc() -> None:
     assert with_reset.budget == CallBudget(day_limit=5000, day_remaining=7, day_reset=NOW + 600)
     assert with_reset.day_left(NOW + 599) == 7
     assert with_reset.day_left(NOW + 600) is None
-    untold = learned(answer(remaining=7))
-    assert untold.budget.day_reset == MIDNIGHT
+    without_reset = learned(answer(remaining=7))
+    assert without_reset.budget.day_reset == MIDNIGHT
 
 
 def test_an_answer_of_yesterday_changes_nothing() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from exact_import.fields import catalogue
-from exact_import.records.conventions import Conventions, ConventionsSeen, untold
+from exact_import.records.conventions import Conventions, ConventionsSeen, hidden_conventions
 
 START = catalogue("account")["StartDate"]
 CREDIT = catalogue("account")["CreditLineSales"]
@@ -87,4 +87,4 @@ def test_in_a_percentage_thousands_are_never_parted() -> None:
 def test_what_is_reported_of_some_rows_of_a_file(
     conventions: Conventions, dates: list[str], numbers: list[str], expected: dict[str, str]
 ) -> None:
-    assert untold(conventions, seen(dates, numbers)) == expected
+    assert hidden_conventions(conventions, seen(dates, numbers)) == expected
