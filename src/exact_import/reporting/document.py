@@ -117,6 +117,7 @@ def _held(record: HeldRecord) -> dict[str, Any]:
             }
             for one in record.candidates
         ],
+        "address": record.address or None,
     }
 
 
