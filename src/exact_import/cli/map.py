@@ -124,13 +124,14 @@ def _show(draft: MappingDraft, samples: Sequence[str], *, verbose: bool) -> None
     if draft.problem:
         say(f"{draft.problem} The mapping below uses the headers only.")
     rows = []
+    reasons = draft.why() if verbose else []
     numbers = draft.own_numbers()
     for index, uses in enumerate(draft.uses()):
         names = ", ".join(f"{section}.{known.name}" for section, known in uses)
         meaning = "; ".join(dict.fromkeys(known.description for _, known in uses))
         if index in numbers:
             names, meaning = "own number", "Number of the source, which tells its rows apart"
-        why = "; ".join(draft.why(index)) if verbose else meaning
+        why = "; ".join(reasons[index]) if verbose else meaning
         rows.append(
             (str(index + 1), _header(draft, index), samples[index], names or "not used", why)
         )
@@ -244,7 +245,7 @@ def _plain(options: Mapping[str, str]) -> dict[str, str]:
 def _document(
     draft: MappingDraft, samples: Sequence[str], written: str | None
 ) -> dict[str, object]:
-    uses = draft.uses()
+    uses, why = draft.uses(), draft.why()
     return {
         "file": draft.file,
         "columns": [
@@ -254,7 +255,7 @@ def _document(
                 "sample": samples[index],
                 "fields": [f"{section}.{known.name}" for section, known in uses[index]],
                 "meaning": [known.description for _, known in uses[index]],
-                "why": draft.why(index),
+                "why": why[index],
             }
             for index, header in enumerate(draft.header)
         ],

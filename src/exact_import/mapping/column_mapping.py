@@ -21,6 +21,7 @@ from exact_import.fields import (
 )
 from exact_import.mapping.composites import composite_fields, expand, settle_shared_name
 from exact_import.mapping.infer import ColumnChoice, recognise, unused_headers
+from exact_import.mapping.labelled import settle_labels
 from exact_import.mapping.own_numbers import own_number_columns, own_number_notes
 from exact_import.mapping.person_names import NameOrder, name_order
 from exact_import.mapping.related_rows import address_type, settle_addresses, settle_names
@@ -139,6 +140,9 @@ def make_mapping(
     )
     for section, texts in found.templates.items():
         templates[section] = {name: make_template(text, known) for name, text in texts.items()}
+    labels = None
+    if "contact" in found.templates:
+        labels = settle_labels(templates["contact"], header, samples)
     choices = _choices(header, templates)
 
     def order(template: Template) -> NameOrder:
@@ -153,7 +157,7 @@ def make_mapping(
     }
     settle_shared_name(templates.get("account", {}), templates.get("contact", {}))
     settle_names(templates, header, whole_name)
-    notes = [*found.notes]
+    notes = [*found.notes, *([labels] if labels else [])]
     typed = None if "account" in sections else address_type(header, samples)
     if typed is not None and (note := settle_addresses(templates, typed)):
         notes.append(f"{quote(header[typed].strip())} {note}.")

@@ -139,15 +139,25 @@ class MappingDraft:
             if one.name in options
         }
 
-    def why(self, index: int) -> list[str]:
-        """Return what speaks for the use of the column at `index`."""
-        if index in self.choices:
-            return ["you said so"]
+    def why(self) -> list[list[str]]:
+        """Return for each column what speaks for its use."""
         spelled = Header(self.header)
         written = [text for options in self.written.values() for text in options.values()]
-        if any(index in make_template(text, spelled).columns for text in written if text.strip()):
-            return ["the configuration says so"]
-        return list(reasons(self.header[index], index, self.samples))
+        named = {
+            i for text in written if text.strip() for i in make_template(text, spelled).columns
+        }
+        absent = [section for section in SECTIONS if section not in self.written]
+        found = recognise(self.header, named, absent, self.samples)
+        why = []
+        for index, uses in enumerate(self.uses()):
+            slots = [(section, known.name) for section, known in uses]
+            if index in self.choices or index in named:
+                said = "you said so" if index in self.choices else "the configuration says so"
+                why.append([said])
+            else:
+                could = found.uses.get(index, ())
+                why.append([*reasons(self.header[index], index, self.samples, could, slots)])
+        return why
 
     def notes(self) -> tuple[str, ...]:
         """Return sentences about what the headers decided and could have been otherwise."""

@@ -93,10 +93,13 @@ def country_seen(mapping: ColumnMapping, samples: Samples) -> str:
             for text, counts in zip(texts, nameless, strict=True):
                 if text and counts:
                     votes.update(_signs(name, text))
+    far = votes.pop(_FAR, 0)
     if not votes:
         return ""
     country, most = votes.most_common(1)[0]
-    return country if most >= _CLEAR * votes.total() else ""
+    # Postcodes of five digits tell against the countries that have none.
+    against = far if country in ("BE", "NL", "LU") else 0
+    return country if most >= _CLEAR * (votes.total() + against) else ""
 
 
 def _signs(name: str, text: str) -> Iterator[str]:

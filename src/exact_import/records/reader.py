@@ -335,7 +335,10 @@ class _BatchReader:
             if name not in _REACH or not self._give(self._account, row, _REACH[name], value)
         ]
         if lost and named:
-            columns = list(dict.fromkeys(mapping.column_of("contact", name) for name in lost))
+            # A value that a cell implies has no column.
+            columns = list(
+                dict.fromkeys(mapping.column_of("contact", n) or str(given[n]) for n in lost)
+            )
             self._outcome.warn(
                 self._block.source(row),
                 f"no contact person in this row; {joined(map(quote, columns))} "

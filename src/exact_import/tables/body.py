@@ -55,6 +55,8 @@ _TOTAL = (
     rf"( (of|de|der|aantal|number))?( {_COUNTED})?( ?\([^)]*\))?"
     rf"( ?[:=]? ?[-€$\d.,]+( {_COUNTED})?)?[:. ]*"
 )
+# "Subtotaal Gent": the total of a group, beside a number.
+_SUBTOTAL = r"(sub|sous)[ -]?tota(l|al|ux)\b.*|zwischensumme\b.*"
 _COUNT = (
     rf"\(?[\d.,]+ {_COUNTED}(\(s\)|\(en\))?( (affected|selected|returned|in set|found))?\)?[. ]*"
 )
@@ -145,7 +147,9 @@ class _Judge:
         found = Body([])
         for number, batch in enumerate(self._batches):
             verdicts: dict[int, Kind | str] = {}
-            for row in self._odd_rows(batch):
+            odd_rows = list(self._odd_rows(batch))
+            verdicts.update(self._titles(odd_rows))
+            for row in odd_rows:
                 if self._is_second_header(row):
                     found.second_table = row.line
                     below = sum(row.line < one.line for one in batch.rows())
@@ -156,7 +160,7 @@ class _Judge:
                     )
                     break
                 if verdict := self._verdict(row):
-                    verdicts[row.line] = verdict
+                    verdicts.setdefault(row.line, verdict)
             if verdicts:
                 batches = _sorted_out(batch, verdicts, found)
                 found.batches.extend(batches)
@@ -207,11 +211,18 @@ class _Judge:
             and shape_of(cells[0]) in _UNNAMED
             and not re.search(_LEGAL_FORM, cells[0], re.IGNORECASE)
         ):
-            return (
-                f"only {quote(cells[0])} is filled in, so this looks like a title or footer; "
-                "if it is a company, fill in another cell"
-            )
+            return _title(cells[0])
         return ""
+
+    def _titles(self, rows: Sequence[Row]) -> Iterator[tuple[int, str]]:
+        """Yield the lines, with what is wrong, of lone cells right above a repeated header."""
+        for row, below in pairwise(rows):
+            if (
+                _filled(row.raw) == 1
+                and below.line == row.line + 1
+                and self._kind(below) == "repeated header"
+            ):
+                yield row.line, _title(_text(row))
 
     def _is_group_title(self, row: Row) -> bool:
         """Return whether one cell in a table of two columns is a title, not a row half empty."""
@@ -230,6 +241,8 @@ class _Judge:
         if len(labels) != 1 or not (sparse or row.line in self._last) or len(cells) > self._usual:
             return None
         if re.fullmatch(_TOTAL, labels[0], re.IGNORECASE) and (len(cells) > 1 or self._usual > 1):
+            return "total"
+        if len(cells) > 1 and re.fullmatch(_SUBTOTAL, labels[0], re.IGNORECASE):
             return "total"
         if len(cells) == 1 and any(
             re.fullmatch(pattern, labels[0], re.IGNORECASE) for pattern in (_COUNT, _FOOTER)
@@ -269,6 +282,13 @@ class _Judge:
                     yield from (one.line for one in block if not self._kind(one))
                 else:
                     return
+
+
+def _title(text: str) -> str:
+    return (
+        f"only {quote(text)} is filled in, so this looks like a title or footer; "
+        "if it is a company, fill in another cell"
+    )
 
 
 def _sorted_out(batch: Batch, verdicts: dict[int, Kind | str], found: Body) -> list[Batch]:

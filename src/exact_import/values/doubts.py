@@ -13,6 +13,16 @@ from exact_import.values.scalars import ADDRESS_ALONE
 _NAMES = frozenset(
     ("Name", "FirstName", "LastName", "City", "AddressLine1", "AddressLine2", "AddressLine3")
 )
+ADDRESS_LINES = frozenset(("AddressLine1", "AddressLine2", "AddressLine3"))
+# What Excel makes of the house number 1-2: "1-feb", "feb-01" or a whole date.
+EXCEL_DATE = re.compile(
+    r"(?<![\w-])(?:\d{1,2}[-/]MONTH\.?|MONTH\.?[-/]\d{1,2}|(?:19|20)\d\d-[01]\d-[0-3]\d)(?![\w-])".replace(
+        "MONTH",
+        r"(?:jan|janv|feb|febr|févr|mrt|mar|mars|mär|apr|avr|mei|mai|may|jun|juin|jul|juil|aug|août"
+        r"|sep|sept|okt|oct|nov|dec|déc|dez)",
+    ),
+    re.IGNORECASE,
+)
 _LOST = re.compile(r"[^\W\d_]\?[^\W\d_]")
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]+")
 _PROFILE = re.compile(
@@ -43,6 +53,12 @@ def doubts(field: Field, value: str) -> Iterator[tuple[str, str, bool]]:
             "probably lost an accented letter there."
         )
         yield "encoding", message, False
+    elif field.name in ADDRESS_LINES and EXCEL_DATE.search(value):
+        message = (
+            f"{quote(value)} has a date in it: Excel makes one of a house number such as 1-2; "
+            "correct it, and format the column as text."
+        )
+        yield "excel", message, True
     elif field.name == "Name" and ADDRESS_ALONE.fullmatch(value):
         yield "name", f"{quote(value)} is an e-mail address, not the name of a company.", False
     elif field.name in ("FirstName", "LastName") and _ADDRESS.search(value):

@@ -77,20 +77,24 @@ def plain_pattern(pattern: str, longest: int = 0) -> PlainForm:
     return PlainForm(test, others, longest)
 
 
-def untidy(texts: Collection[str], limit: int, refused: str) -> Collection[str]:
+def untidy(
+    texts: Collection[str], limit: int, refused: str, odd: re.Pattern[str] | None = None
+) -> Collection[str]:
     """Return those of many stripped texts that may not fit a field of free text as they are.
 
-    No other text is longer than `limit` or holds `refused`. What this costs, it costs once
-    for a column, and a text that fails makes the texts around it fail too.
+    No other text is longer than `limit`, holds `refused` or has `odd` in it. What this costs, it
+    costs once for a column, and a text that fails makes the texts around it fail too.
     """
-    if _all_tidy(texts, limit, refused):
+    if _all_tidy(texts, limit, refused, odd):
         return ()
     listed = list(texts)
     parts = (listed[start : start + _TOGETHER] for start in range(0, len(listed), _TOGETHER))
-    return [text for part in parts if not _all_tidy(part, limit, refused) for text in part]
+    return [text for part in parts if not _all_tidy(part, limit, refused, odd) for text in part]
 
 
-def _all_tidy(texts: Collection[str], limit: int, refused: str) -> bool:
+def _all_tidy(
+    texts: Collection[str], limit: int, refused: str, odd: re.Pattern[str] | None
+) -> bool:
     joined = " ".join(texts)  # none of which begins or ends with a space
     return (
         joined.isprintable()
@@ -100,6 +104,7 @@ def _all_tidy(texts: Collection[str], limit: int, refused: str) -> bool:
         and "?" not in joined
         and "@" not in joined
         and refused not in joined
+        and (odd is None or odd.search(joined) is None)
         and (joined.isascii() or (compose(joined) == joined and "\ufffd" not in joined))
     )
 

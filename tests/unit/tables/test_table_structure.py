@@ -172,6 +172,21 @@ def test_a_title_in_a_table_of_two_columns(tmp_path: Path, rows: str, titles: li
     assert [row.line for row in table.rows() if row.problem] == titles
 
 
+def test_a_title_above_a_repeated_header_is_asked_about(tmp_path: Path) -> None:
+    table = opened(tmp_path, "Naam;Plaats\nAcme;Gent\n\nBlad 2\nNaam;Plaats\nBest;Mol\n")
+    assert [(row.cells[0], bool(row.problem)) for row in table.rows()] == [
+        ("Acme", False),
+        ("Blad 2", True),
+        ("Best", False),
+    ]
+
+
+def test_the_totals_of_groups_are_left_out(tmp_path: Path) -> None:
+    text = "Klant;Plaats;Omzet\nAcme;Gent;100\nSubtotaal Gent;;100\nBest;Mol;50\n"
+    table = opened(tmp_path, f"{text}Sous-total Mol;;50\nSubtotaal BV;Gent;5\n")
+    assert [row.cells[0] for row in table.rows()] == ["Acme", "Best", "Subtotaal BV"]
+
+
 def test_one_cell_is_nothing_odd_where_rows_differ(tmp_path: Path) -> None:
     table = opened(tmp_path, f"{HEADER}A;;;;;\nB;;;Gent;;\nC;;;;;\nD;;;;;\n")
     assert not any(row.problem for row in table.rows())
@@ -264,7 +279,7 @@ def test_damaged_text_is_repaired_where_it_is_certain(cell: str, meant: str) -> 
     assert repair(cell) == meant
 
 
-def test_repairs_are_told_and_leave_the_raw_cells(tmp_path: Path) -> None:
+def test_repairs_are_reported_and_leave_the_raw_cells(tmp_path: Path) -> None:
     table = opened(tmp_path, "Naam;Plaats\nAlfa;Gent\nBeta;LiÃ¨ge\nGamma &amp; Zn;Lier\n")
     _, second, third = table.rows()
     assert (second.cells, second.raw) == (("Beta", "Liège"), ("Beta", "LiÃ¨ge"))

@@ -330,6 +330,12 @@ def test_a_question_mark_inside_a_word_is_pointed_out(field: str, text: str, war
         ("City", "9000 Gent", "9000 Gent", ""),
         ("City", "Liège", "Liège", ""),
         ("Name", "info@peach.example", "info@peach.example", "is an e-mail address"),
+        ("AddressLine1", "Kade 1-feb", "Kade 1-feb", "has a date in it"),
+        ("AddressLine1", "Kade jan-02", "Kade jan-02", "has a date in it"),
+        ("AddressLine1", "Kade 2024-02-01", "Kade 2024-02-01", "has a date in it"),
+        ("AddressLine1", "Rue du 11 novembre 5", "Rue du 11 novembre 5", ""),
+        ("AddressLine1", "Mei-laan 1-2", "Mei-laan 1-2", ""),
+        ("LastName", "Maes (j@x.example)", "Maes (j@x.example)", "has an e-mail address in it"),
         ("Name", "Peach (info@peach.example)", "Peach (info@peach.example)", ""),
     ],
 )
