@@ -80,7 +80,7 @@ _MIGRATIONS = (
     ),
     # A quarter of the journal: the keys of an account are known from its fields, and the links of a
     # run are wanted by an undo alone.
-    ("DROP INDEX mirror_key_id", "DROP INDEX link_run"),
+    ("DROP INDEX IF EXISTS mirror_key_id", "DROP INDEX IF EXISTS link_run"),
 )
 SCHEMA_VERSION = 1 + len(_MIGRATIONS)
 
