@@ -15,6 +15,7 @@ from exactonline.storage.base import MissingSetting
 from exactonline.storage.ini import IniStorage
 from hypothesis import strategies as st
 
+from depth import scaled
 from exact_import.config import ini_file
 from exact_import.errors import ConfigError, StorageError
 from exact_import.exact.auth.storage import MissingOption, NotLoggedIn, Storage
@@ -108,7 +109,7 @@ def test_it_is_one_write(path: Path) -> None:
 
     reader = threading.Thread(target=watch)
     reader.start()
-    for number in range(50):
+    for number in range(scaled(50)):
         storage.save_tokens(f"a{number}", f"r{number}", number)
     stop.set()
     reader.join()
