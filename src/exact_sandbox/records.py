@@ -115,7 +115,7 @@ class RecordService:
             if account is not None and account.body.get("MainContact") == row.id:
                 body = {**account.body}
                 del body["MainContact"]
-                store.amend("account", division, account.id, body)
+                store.amend_account(division, account.id, body)
 
     def _save(self, found: Entity, row_id: str, body: dict[str, Any]) -> StoredRow:
         for name, length in self._state.settings.truncate.items():
@@ -193,7 +193,7 @@ class RecordService:
         if self._state.settings.main_contact == "moves":
             store.put("account", self._division, account.id, body, self._state.clock.now_ms())
         else:
-            store.amend("account", self._division, account.id, body)
+            store.amend_account(self._division, account.id, body)
 
     def _nest_bank_accounts(self, account: str, payload: object) -> None:
         nested = payload.get("BankAccounts") if isinstance(payload, dict) else None

@@ -145,9 +145,9 @@ class SandboxStore:
         )
         return StoredRow(row_id, stamp, at, False, dict(body))
 
-    def amend(self, kind: Kind, division: int, row_id: str, body: Mapping[str, Any]) -> None:
-        """Replace a record that keeps its row version."""
-        query = f"UPDATE {_TABLES[kind]} SET body = ? WHERE division = ? AND id = ?"
+    def amend_account(self, division: int, row_id: str, body: Mapping[str, Any]) -> None:
+        """Replace an account, which keeps its row version."""
+        query = f"UPDATE {_TABLES['account']} SET body = ? WHERE division = ? AND id = ?"
         self.sql.execute(query, (_dump(body), division, row_id))
 
     def hold(self, kind: Kind, division: int, row_id: str, held: bool) -> None:

@@ -27,7 +27,7 @@ class Company:
 class Record:
     """An account or contact in Exact Online, and what a run remembers of it.
 
-    `said` is, by field, what the file said when it was last imported and what was stored then;
+    `base` is, by field, what the file said when it was last imported and what was stored then;
     None for a record that no run has had to do with. `touched` is the last hand that changed it:
     a run's name, or "someone". `people` are an account's contacts by name, and `missed` those
     that were imported once and that someone deleted.
@@ -35,7 +35,7 @@ class Record:
 
     kind: str
     values: dict[str, str]
-    said: dict[str, tuple[str, str]] | None = None
+    base: dict[str, tuple[str, str]] | None = None
     touched: str = "someone"
     people: dict[str, Record] = field(default_factory=dict)
     missed: dict[str, Record] = field(default_factory=dict)
@@ -82,13 +82,13 @@ class Model:
 
     def delete_account(self, code: str) -> None:
         account = self.accounts.pop(code)
-        if account.said is not None:
+        if account.base is not None:
             self.missed[code] = account
 
     def delete_contact(self, code: str, name: str) -> None:
         account = self.accounts[code]
         contact = account.people.pop(name)
-        if contact.said is not None:
+        if contact.base is not None:
             account.missed[name] = contact
 
     # --- what a run does
@@ -150,29 +150,29 @@ class Model:
 
     def _make(self, kind: str, cells: dict[str, str], run: Run) -> Record:
         given = {field: cells[field] for field in FIELDS[kind]}
-        said = {field: (value, value) for field, value in given.items()}
-        record = Record(kind, given, said, run.name)
+        base = {field: (value, value) for field, value in given.items()}
+        record = Record(kind, given, base, run.name)
         run.past.made.append(record)
         return record
 
     def _compare(self, record: Record, cells: dict[str, str], line: int, run: Run) -> str:
-        said = dict(record.said or {})
+        base = dict(record.base or {})
         sent: dict[str, str] = {}
         kept = False
         for place in FIELDS[record.kind]:
             wanted, current = cells[place], record.values[place]
             if not wanted and self.rules.blank == "keep":
-                said.setdefault(place, ("", current))
+                base.setdefault(place, ("", current))
                 continue
             if wanted == current:
-                said[place] = (wanted, current)
+                base[place] = (wanted, current)
                 continue
             policy = self.rules.policy if place == "AddressLine1" else "keep"
             if policy == "never" or (policy == "fill" and current):
                 continue
-            if policy == "keep" and place in said:
-                file_changed = wanted != said[place][0]
-                there_changed = current != said[place][1]
+            if policy == "keep" and place in base:
+                file_changed = wanted != base[place][0]
+                there_changed = current != base[place][1]
                 if not file_changed:
                     assert there_changed, "a run stores what it sends"
                     kept = True
@@ -187,8 +187,8 @@ class Model:
             run.past.updated.append((record, place, record.values[place], value))
             record.values[place] = value
             record.touched = run.name
-            said[place] = (value, value)
-        record.said = said
+            base[place] = (value, value)
+        record.base = base
         return "updated" if sent else "kept" if kept else "unchanged"
 
     # --- what an undo does
@@ -209,13 +209,13 @@ class Model:
             if any(record is one for one in there) and record.values[place] == after:
                 record.values[place] = before
                 record.touched = "undo"
-                if record.said is not None:
-                    record.said.pop(place, None)
+                if record.base is not None:
+                    record.base.pop(place, None)
 
 
 def _changed(record: Record, cells: dict[str, str]) -> bool:
     return any(
-        cells[place] and cells[place] != said for place, (said, _) in (record.said or {}).items()
+        cells[place] and cells[place] != value for place, (value, _) in (record.base or {}).items()
     )
 
 

@@ -142,7 +142,8 @@ class OutcomeRecorder:
             return bases.without_values(intent.kind, intent.before)
         if base is None:
             base = {**(bases.of(source) or {}), **_as_sent(intent)}
-        return bases.with_base(source, base)
+        bases = bases.with_base(source, base)
+        return bases.with_replaced(intent.kind, source, intent.before, intent.after)
 
     def _changed_by_others(self, kind: RecordKind, remote_id: str) -> bool:
         """Return True if a record was changed elsewhere between our last write and this one.

@@ -5,12 +5,15 @@ docs/output.schema.json describes the documents.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 import click
 
 from exact_import.errors import ExactImportError
+
+_AT_ONCE = 500  # items that are printed together
 
 # The fields of the commands that import nothing, as they are where there is nothing to tell.
 _FIELDS: Mapping[str, Mapping[str, Any]] = {
@@ -85,8 +88,30 @@ def show_failure(
     echo_document({**run_document(report), "exit_status": status})
 
 
-def echo_document(document: Mapping[str, Any]) -> None:
-    """Print a document on standard output."""
+def echo_document(
+    document: Mapping[str, Any], streamed: Mapping[str, Iterable[object]] | None = None
+) -> None:
+    """Print a document on standard output.
+
+    `streamed` has the items of long lists by field: they are printed one by one, for as a whole
+    100,000 changes would take more memory than all else.
+    """
     import json  # slow to load, and --help does without
 
-    click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+    def encoded(value: object, indent: str) -> str:
+        # No text has a line break of its own: JSON escapes it.
+        return json.dumps(value, ensure_ascii=False, indent=1).replace("\n", f"\n{indent}")
+
+    begin = "{"
+    for name, value in document.items():
+        click.echo(f"{begin}\n {json.dumps(name, ensure_ascii=False)}: ", nl=False)
+        begin = ","
+        if streamed is None or name not in streamed:
+            click.echo(encoded(value, " "), nl=False)
+            continue
+        items, opening = iter(streamed[name]), "["
+        while some := [encoded(item, "  ") for item in islice(items, _AT_ONCE)]:
+            click.echo(opening + ",".join(f"\n  {one}" for one in some), nl=False)
+            opening = ","
+        click.echo("[]" if opening == "[" else "\n ]", nl=False)
+    click.echo("\n}")

@@ -33,8 +33,8 @@ class JsonLines(logging.Formatter):
         )
 
 
-class _OnceSaid:
-    """A log whose lines may be lost, as on a full disk: that is said once, and stops nothing."""
+class _WarnsOnce:
+    """A log that warns once where its lines are lost, as on a full disk, and stops nothing."""
 
     baseFilename: str  # noqa: N815  # logging's own name
     _warned = False
@@ -49,7 +49,7 @@ class _OnceSaid:
                 )
 
 
-class RotatingFile(_OnceSaid, logging.handlers.RotatingFileHandler):
+class RotatingFile(_WarnsOnce, logging.handlers.RotatingFileHandler):
     """A log file of at most five megabytes and five before it."""
 
     def __init__(self, path: Path) -> None:
@@ -67,7 +67,7 @@ class RotatingFile(_OnceSaid, logging.handlers.RotatingFileHandler):
         return os.fdopen(descriptor, "a", encoding=self.encoding, errors=self.errors)
 
 
-class StreamLog(_OnceSaid, logging.FileHandler):
+class StreamLog(_WarnsOnce, logging.FileHandler):
     """A log that is written to a device, a FIFO or standard output."""
 
     def _open(self) -> io.TextIOWrapper:

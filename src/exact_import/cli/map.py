@@ -124,13 +124,17 @@ def _show(draft: MappingDraft, samples: Sequence[str], *, verbose: bool) -> None
     if draft.problem:
         say(f"{draft.problem} The mapping below uses the headers only.")
     rows = []
+    reasons = draft.why() if verbose else []
     numbers = draft.own_numbers()
     for index, uses in enumerate(draft.uses()):
         names = ", ".join(f"{section}.{known.name}" for section, known in uses)
-        other = "own number" if index in numbers else "not used"
         meaning = "; ".join(dict.fromkeys(known.description for _, known in uses))
-        why = "; ".join(draft.why(index)) if verbose else meaning
-        rows.append((str(index + 1), _header(draft, index), samples[index], names or other, why))
+        if index in numbers:
+            names, meaning = "own number", "Number of the source, which tells its rows apart"
+        why = "; ".join(reasons[index]) if verbose else meaning
+        rows.append(
+            (str(index + 1), _header(draft, index), samples[index], names or "not used", why)
+        )
     titles = ("", "Column", "Sample", "Goes to", "Why" if verbose else "Meaning")
     # Where all does not fit, what is said of each field goes: `exact-import fields` has it.
     narrow = sys.stdout.isatty() and shutil.get_terminal_size().columns < _WIDE and not verbose
@@ -241,7 +245,7 @@ def _plain(options: Mapping[str, str]) -> dict[str, str]:
 def _document(
     draft: MappingDraft, samples: Sequence[str], written: str | None
 ) -> dict[str, object]:
-    uses = draft.uses()
+    uses, why = draft.uses(), draft.why()
     return {
         "file": draft.file,
         "columns": [
@@ -251,7 +255,7 @@ def _document(
                 "sample": samples[index],
                 "fields": [f"{section}.{known.name}" for section, known in uses[index]],
                 "meaning": [known.description for _, known in uses[index]],
-                "why": draft.why(index),
+                "why": why[index],
             }
             for index, header in enumerate(draft.header)
         ],

@@ -61,7 +61,7 @@ class Questions:
         with self._asking():
             self._console.show_plan(report)
             if report.mode == "undo":
-                return click.confirm("Apply these changes?", err=True)
+                return click.confirm(f"Undo this in {report.place}?", err=True)
             files = len(report.files)
             what = f"these {files} files" if files > 1 else "this"
             return click.confirm(f"Import {what} into {report.place}?", err=True)
@@ -111,7 +111,8 @@ def _ask_held(record: HeldRecord) -> str:
     from exact_import.reporting.evidence import candidate_key, candidate_words, shown_lines
 
     where = f"{record.lines[0][0]}, {shown_lines(record.lines)}"
-    say(harmless(f"\n{where}: {record.kind} {quote(record.label)}\n  {record.why}"))
+    named = ", ".join(filter(None, (quote(record.label), record.address)))
+    say(harmless(f"\n{where}: {record.kind} {named}\n  {record.why}"))
     numbers = []
     for number, one in enumerate(record.candidates, 1):
         numbers.append(str(number))

@@ -84,9 +84,10 @@ class Session:
                 error.advice = f"What was sent stays in Exact Online. {error.advice}"
             report.error = report.error or error
         if self.console.as_json:
-            from exact_import.reporting.document import run_document
+            from exact_import.reporting.document import change_documents, run_document
 
-            echo_document(run_document(report))
+            document = run_document(report, changes=False)
+            echo_document(document, {"changes": change_documents(report)})
         self.console.show(report)
         self.deliver(report, page)
         return int(report.exit_status)

@@ -228,7 +228,7 @@ class DivisionRun:
             if self._writes:
                 left = 0 if report.plan is None else report.outcomes.calls_left(report.plan)
                 report.left = self._forecast(left) if left else None
-                summary = run_document(report)
+                summary = run_document(report, changes=False)
                 summary.pop("changes")
                 summary.pop("held")
                 journal.end_run(report.run, int(report.exit_status), summary)

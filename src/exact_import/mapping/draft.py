@@ -23,7 +23,7 @@ from exact_import.fields import (
 from exact_import.mapping.column_mapping import ColumnMapping, make_mapping
 from exact_import.mapping.composites import composite_fields, composites
 from exact_import.mapping.infer import recognise
-from exact_import.mapping.own_numbers import own_number_notes
+from exact_import.mapping.own_numbers import lettered_number, own_number_notes
 from exact_import.mapping.reasons import reasons
 from exact_import.mapping.samples import NO_SAMPLES, Samples
 from exact_import.mapping.templates import Header, make_template
@@ -114,9 +114,13 @@ class MappingDraft:
         return () if mapping is None else mapping.unused
 
     def own_numbers(self) -> Collection[int]:
-        """Return the columns with the source's own numbers, which no field takes."""
+        """Return the columns with the source's own numbers, which Exact Online never gets."""
         mapping = self._mapping()
-        return () if mapping is None else mapping.own_numbers.values()
+        if mapping is None:
+            return ()
+        code = mapping.templates.get("account", {}).get("Code")
+        sent = code is None or code.constant or not lettered_number(code, self.samples)
+        return {*mapping.own_numbers.values(), *(() if sent or code is None else code.columns)}
 
     def _mapping(self) -> ColumnMapping | None:
         sections = self.texts() if self.choices else self.written
@@ -135,15 +139,25 @@ class MappingDraft:
             if one.name in options
         }
 
-    def why(self, index: int) -> list[str]:
-        """Return what speaks for the use of the column at `index`."""
-        if index in self.choices:
-            return ["you said so"]
+    def why(self) -> list[list[str]]:
+        """Return for each column what speaks for its use."""
         spelled = Header(self.header)
         written = [text for options in self.written.values() for text in options.values()]
-        if any(index in make_template(text, spelled).columns for text in written if text.strip()):
-            return ["the configuration says so"]
-        return list(reasons(self.header[index], index, self.samples))
+        named = {
+            i for text in written if text.strip() for i in make_template(text, spelled).columns
+        }
+        absent = [section for section in SECTIONS if section not in self.written]
+        found = recognise(self.header, named, absent, self.samples)
+        why = []
+        for index, uses in enumerate(self.uses()):
+            slots = [(section, known.name) for section, known in uses]
+            if index in self.choices or index in named:
+                said = "you said so" if index in self.choices else "the configuration says so"
+                why.append([said])
+            else:
+                could = found.uses.get(index, ())
+                why.append([*reasons(self.header[index], index, self.samples, could, slots)])
+        return why
 
     def notes(self) -> tuple[str, ...]:
         """Return sentences about what the headers decided and could have been otherwise."""

@@ -1,8 +1,8 @@
 """What the columns of a file are, from their headers and a sample of their cells.
 
-Words say what a column is (`words`); this module decides by the other columns where a word could
-mean the company or the person, and by a sample of the cells where the header leaves it open
-(`evidence`).
+Each header is read (`header_words`), its cells overrule or complete that (`evidence`), and each
+use that a column can have by then gets a score (`name_scores`, `field_scores`); the uses with the
+best total win (`assignment`). The columns of addresses are put together by `address_columns`.
 """
 
 from __future__ import annotations
@@ -17,19 +17,18 @@ from exact_import.data.header_words import ParsedHeader, exact_field, read_heade
 from exact_import.data.lexicon import Target, squeezed
 from exact_import.fields import KIND_OF, SECTIONS, Section, catalogue
 from exact_import.mapping import address_columns
+from exact_import.mapping.assignment import ColumnUse, best_assignment, with_spares
 from exact_import.mapping.columns import (
-    CHANNEL_FIELDS,
     PERSON_NAMES,
-    FieldColumns,
     HeaderColumn,
-    NeighbourColumns,
-    channel_of,
+    HeaderColumns,
+    Slot,
     names_customers,
     names_suppliers,
-    settle_channels,
-    settle_names,
 )
 from exact_import.mapping.evidence import CellEvidence
+from exact_import.mapping.field_scores import field_uses, neighbours
+from exact_import.mapping.name_scores import best_names
 from exact_import.mapping.samples import NO_SAMPLES, Samples
 from exact_import.mapping.templates import Header
 from exact_import.tables.rejects_file import REJECTS_COLUMNS
@@ -43,17 +42,9 @@ OURS = frozenset(REJECTS_COLUMNS)
 
 # Exact Online's names that are everyday words as well: the other columns decide.
 _EVERYDAY = frozenset({"Name", "Notes", "Code", "Fax", "Mobile", "Phone", "Email"})
-_SETTLED = CHANNEL_FIELDS | {"Name", "FullName", "FirstName", "MiddleName", "LastName"}
-_OPEN = {"Language": "language", "Notes": "notes", "Remarks": "notes"}
-_WHOSE = ("company", "party", "account", "person")
-_SHARED = frozenset({"Language", "StartDate", "EndDate", "LeadSource", "LeadPurpose"})
 _ADDRESS = frozenset({*address_columns.LINES, *address_columns.PLACES})
 _COMPOSITES = ("FullAddress", "PostcodeCity", "IsCustomer", "IsProspect", "FullName")
-# Words that are looked up in Exact Online: there is no telling yet whether it has them.
-_LOOKED_UP = frozenset({"AccountManager", "PaymentConditionSales"})
-_OF_COMPANY = frozenset({"Code", "VATNumber", "ChamberOfCommerce", "Website", "Status"})
 _SUPPLIER_WORDS = ("supplier", "leverancier", "fournisseur", "Lieferant")
-_OF_PERSON = frozenset({"FirstName", "LastName", "JobTitleDescription", "Gender", "BirthDate"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +61,15 @@ class Inference:
     """What a header means: template texts by section and field, and what to tell the user.
 
     `choices` has an entry for each column; `unrecognised` are the headers of columns that
-    nothing uses; `notes` are sentences about choices that could have been made otherwise.
+    nothing uses; `notes` are sentences about choices that could have been made otherwise. `uses`
+    are all that a column could be by its position, addresses left out, the best first.
     """
 
     templates: Mapping[Section, Mapping[str, str]]
     unrecognised: tuple[str, ...]
     notes: tuple[str, ...]
     choices: tuple[ColumnChoice, ...]
+    uses: Mapping[int, Sequence[ColumnUse]]
 
 
 def recognise(
@@ -90,55 +83,71 @@ def recognise(
     Columns whose positions (from 0) are in `used` are spoken for: they help to understand the
     other columns and are given to no field. Only fields of `sections` are filled.
     """
-    fields = FieldColumns(frozenset(used), frozenset(sections), samples)
-    return _Inferrer(header, fields, samples).result()
+    return _Inferrer(header, frozenset(used), frozenset(sections), samples).result()
 
 
 @dataclass(slots=True)
 class _Inferrer:
     header: Sequence[str]
-    fields: FieldColumns
+    used: frozenset[int]
+    sections: frozenset[Section]
     samples: Samples
     columns: list[HeaderColumn] = field(default_factory=list)
+    exact: list[HeaderColumn] = field(default_factory=list)
     unread: list[tuple[int, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    taken: dict[Slot, list[HeaderColumn]] = field(default_factory=dict)
+    uses: dict[int, list[ColumnUse]] = field(default_factory=dict)
 
     def result(self) -> Inference:
         self._read()
-        settle_names(self.columns, self.fields)
-        around = self._around()
-        settle_channels(self.columns, around, self.fields)
-        self._others(around)
+        table = HeaderColumns(self.header, [*self.columns, *self.exact], self.samples)
+        names, uses = best_names(table)
+        uses.extend(field_uses(table, neighbours(table, names, uses)))
+        filled = with_spares(best_assignment(uses), uses, table)
+        for one in sorted(uses, key=lambda one: -one.weight):
+            self.uses.setdefault(one.column, []).append(one)
+        columns = {column.index: column for column in table.columns}
+        for slot, chosen in filled.items():
+            for one in chosen:
+                if self._take(slot, columns[one.column]) and one.note:
+                    self.notes.append(one.note)
         placed = self._addresses()
-        if not any(("contact", name) in self.fields.taken for name in PERSON_NAMES):
-            self.fields.drop("contact")
-        if ("bank account", "BankAccount") not in self.fields.taken:
-            self.fields.drop("bank account")
+        self._note_titles()
+        keys = {"contact": PERSON_NAMES, "bank account": ("BankAccount",)}
+        for section, needed in keys.items():
+            if not any((section, name) in self.taken for name in needed):
+                self.taken = {slot: c for slot, c in self.taken.items() if slot[0] != section}
         return self._recognition(placed)
 
-    def _take(self, section: Section, name: str, column: HeaderColumn) -> None:
-        self.fields.take(section, name, column, near=frozenset())
+    def _take(self, slot: Slot, column: HeaderColumn) -> bool:
+        free = slot[0] in self.sections and column.index not in self.used
+        if free:
+            self.taken.setdefault(slot, []).append(column)
+        return free
 
     def _read(self) -> None:
-        """Read every header; those spelled as Exact Online spells them are settled at once."""
+        """Read every header; those spelled as Exact Online spells them are plain."""
         spelled = _without_prefix(self.header)
-        exact = [exact_field(header) for header in self.header]
         ours = speaks_exact(self.header)
         states: list[str] = []
         seen: Counter[str] = Counter()
-        for index, (header, found) in enumerate(zip(self.header, exact, strict=True)):
+        for index, header in enumerate(self.header):
             name = header.strip()
             seen[name] += 1
             if not name or name in OURS or seen[name] > _REPEATS:
                 continue
+            found = exact_field(header)
             reading = self._understood(spelled[index])
             column = HeaderColumn(index, name, reading or ParsedHeader())
             one = found[0] if len(found) == 1 else None
             if name == "ID" and ours:
-                self._take("account", "ID", column)
+                self.exact.append(replace(column, exact=("account", "ID")))
             elif one is not None and one.name in _ADDRESS and ("." in name or ours):
                 self.columns.append(_plainly(column, {("account", one.name)}))
             elif one is not None and ("." in name or one.name not in _ADDRESS | _EVERYDAY):
-                self._take(cast(Section, one.kind), one.name, column)
+                exact = _plainly(column, {(one.kind, one.name)})
+                self.exact.append(replace(exact, exact=(cast(Section, one.kind), one.name)))
             elif reading is not None and reading.is_any("State"):
                 states.append(quote(name))
             elif reading is not None:
@@ -148,14 +157,14 @@ class _Inferrer:
             else:
                 self.unread.append((index, name))
         if states:
-            self.fields.notes.append(
+            self.notes.append(
                 f"{', '.join(states)}: not used, because Exact Online refuses a state or province "
                 "that is not one of its own codes; map State if that is what it holds."
             )
         self._reread()
         evidence = CellEvidence(self.columns, self.unread, self.samples)
         evidence.weigh()
-        self.fields.notes.extend(evidence.notes)
+        self.notes.extend(evidence.notes)
 
     def _understood(self, header: str) -> ParsedHeader | None:
         """Read a header as far as the other headers allow."""
@@ -194,87 +203,18 @@ class _Inferrer:
     def _has_header(self, *spellings: str) -> bool:
         return any(squeezed(header[:40]) in spellings for header in self.header)
 
-    def _around(self) -> NeighbourColumns:
-        """Find out whose columns are where, once the names are settled."""
-        people = [i for name in PERSON_NAMES for i in self.fields.meant.get(("contact", name), [])]
-        company = self.fields.meant.get(("account", "Name"), [])
-        settled = {c.index: "account" for c in self.columns if c.reading.is_any(*_OF_COMPANY)}
-        settled |= {c.index: "contact" for c in self.columns if c.reading.is_any(*_OF_PERSON)}
-        settled |= {
-            i: section for (section, _), indexes in self.fields.meant.items() for i in indexes
-        }
-
-        reaching = {c.index for c in self.columns if channel_of(c.reading)}
-        whole = self.fields.meant.get(("contact", "FullName"), [])
-
-        def before_person(index: int) -> bool:
-            return bool(company) and company[0] < index < min(people, default=-1)
-
-        def among_company(index: int) -> bool:
-            left = max((i for i in settled if i < index), default=-1)
-            right = min((i for i in settled if i > index), default=-1)
-            return before_person(index) and settled.get(left) == settled.get(right) == "account"
-
-        def beside_person(index: int) -> bool:
-            nearest = max((i for i in people if i < index), default=-1)
-            between = range(nearest + 1, index)
-            return nearest >= 0 and all(
-                i in reaching or settled.get(i) == "contact" for i in between
-            )
-
-        return NeighbourColumns(
-            company=bool(company),
-            person=bool(people),
-            party=any(c.index in company and c.has("party") for c in self.columns),
-            one_contact=bool(whole and company and company[0] < whole[0]),
-            among_company=among_company,
-            before_person=before_person,
-            beside_person=beside_person,
-        )
-
-    def _others(self, around: NeighbourColumns) -> None:
-        """Settle the columns that are neither names, nor channels, nor addresses."""
+    def _note_titles(self) -> None:
         jobs = any(c.reading.is_any("JobTitleDescription") for c in self.columns)
-        settled = {index for indexes in self.fields.meant.values() for index in indexes}
-        for column in sorted(self.columns, key=_preference):
-            reading = column.reading
-            if reading.part == "title" and not jobs and not self._is_empty(column.index):
-                self.fields.notes.append(
+        for column in self.columns:
+            if column.reading.part == "title" and not jobs and not self._is_empty(column.index):
+                self.notes.append(
                     f"{quote(column.header)} may be a job title or a form of address and is not "
                     "used; map it to JobTitleDescription if it is the first."
                 )
-            if (
-                not reading.targets
-                or reading.is_any(*_SETTLED)
-                or address_columns.is_address(reading)
-            ):
-                continue
-            if reading.ordinal > 1 or column.has("delivery", "postal", "other"):
-                continue
-            if column.index not in settled:
-                self._other(column, around)
-
-    def _other(self, column: HeaderColumn, around: NeighbourColumns) -> None:
-        kind, name = sorted(column.reading.targets)[0]
-        of_company = column.has("company", "party", "account")
-        if name == "BirthDate" and self._has_header("birthyear", "geboortejaar"):
-            return  # then "Birth Day" is the day of the month
-        if name == "Remarks" and (column.has("person") or (around.person and not of_company)):
-            kind, name = "contact", "Notes"
-        elif name in _SHARED and (column.has("person") or _of_person(around, column)):
-            kind = "contact"
-        elif kind == "account" and column.has("person") and name != "MainContact":
-            return  # "Contact status" is not an account's
-        self._take(cast(Section, kind), name, column)
-        if column.reading.assumed or name in _LOOKED_UP:
-            self.fields.notes.append(f"{quote(column.header)} is used as {name}.")
-        elif name in _OPEN and around.company and around.person and not column.has(*_WHOSE):
-            whose = f"{'person' if kind == 'contact' else 'company'}'s {_OPEN[name]}"
-            self.fields.notes.append(f"{quote(column.header)} is used as the {whose}.")
 
     def _addresses(self) -> dict[Section, address_columns.Address]:
         """Settle the address columns, and the telephone numbers that go with an address."""
-        free = [c for c in self.columns if c.index not in self.fields.used]
+        free = [c for c in self.columns if c.index not in self.used]
         parts = [
             (c.index, c.header, c.reading) for c in free if address_columns.is_address(c.reading)
         ]
@@ -282,7 +222,7 @@ class _Inferrer:
         visit = placed.get("account")
         if visit is not None and visit.role in address_columns.SECTION_OF and visit.first_line():
             street = visit.columns()[0][1]
-            self.fields.notes.append(
+            self.notes.append(
                 f"{quote(self.header[street].strip())} is used as the visiting address, because "
                 "the file has no other."
             )
@@ -292,12 +232,12 @@ class _Inferrer:
             )
             its_own = column.reading.is_any("Phone") and column.has("delivery", "postal")
             if section is not None and section in placed and its_own:
-                self._take(section, "Phone", column)
-        return {section: a for section, a in placed.items() if section in self.fields.sections}
+                self._take((section, "Phone"), column)
+        return {section: a for section, a in placed.items() if section in self.sections}
 
     def _suppliers(self, spelled: Header) -> dict[str, str]:
         """Return the template by which the rows of a list of suppliers mean suppliers."""
-        taken = self.fields.taken
+        taken = self.taken
         if ("account", "Status") in taken or ("account", "IsSupplier") in taken:
             return {}
         named = [*taken.get(("account", "Code"), ()), *taken.get(("account", "Name"), ())]
@@ -305,7 +245,7 @@ class _Inferrer:
         others = [column for column in self.columns if not column.reading.is_any("CodeAtSupplier")]
         if supplier is None or any(names_customers(column.header) for column in others):
             return {}
-        self.fields.notes.append(
+        self.notes.append(
             f"{quote(supplier.header)} says that the file lists suppliers: its accounts are marked "
             "as suppliers, and new accounts are not customers ([account] in the INI changes that)."
         )
@@ -314,10 +254,10 @@ class _Inferrer:
 
     def _note_spares(self) -> None:
         """Say which columns are used only where another is empty, and then say something else."""
-        for (_, name), taken in self.fields.taken.items():
+        for (_, name), taken in self.taken.items():
             for spare in taken[1:]:
                 if self.samples.differ(taken[0].index, spare.index):
-                    self.fields.notes.append(
+                    self.notes.append(
                         f"{quote(spare.header)} is used as {name} only where "
                         f"{quote(taken[0].header)} is empty."
                     )
@@ -333,7 +273,7 @@ class _Inferrer:
                 texts = placed[section].templates(spelled.reference)
                 for name, index in placed[section].columns():
                     choices[index] = ColumnChoice(choices[index].header, section, name)
-            for (owner, name), taken in self.fields.taken.items():
+            for (owner, name), taken in self.taken.items():
                 if owner == section and taken:
                     texts[name] = spelled.alternatives([c.index for c in taken])
                     for column in taken:
@@ -348,13 +288,12 @@ class _Inferrer:
         for header in dict.fromkeys(
             c.header for c in choices if not c.section and c.header in used
         ):
-            self.fields.notes.append(
+            self.notes.append(
                 f"{quote(header)} is in the header more than once; column {used[header]} is used."
             )
-        unrecognised = unused_headers(choices, self.fields.used)
-        return Inference(
-            templates, unrecognised, tuple(dict.fromkeys(self.fields.notes)), tuple(choices)
-        )
+        unrecognised = unused_headers(choices, self.used)
+        notes = tuple(dict.fromkeys(self.notes))
+        return Inference(templates, unrecognised, notes, tuple(choices), self.uses)
 
 
 def _without_prefix(header: Sequence[str]) -> Sequence[str]:
@@ -380,19 +319,8 @@ def unused_headers(choices: Sequence[ColumnChoice], used: Collection[int]) -> tu
     )
 
 
-def _preference(column: HeaderColumn) -> tuple[int, bool, int]:
-    # "Kontonummer" beside "IBAN" is the number of long ago.
-    return column.weight, "iban" not in squeezed(column.header), column.index
-
-
 def _plainly(column: HeaderColumn, targets: set[Target]) -> HeaderColumn:
     return replace(column, reading=ParsedHeader(frozenset(targets)))
-
-
-def _of_person(around: NeighbourColumns, column: HeaderColumn) -> bool:
-    """Return True if a column such as "Taal" is the person's, in a file of companies and people."""
-    both = around.company and around.person and not column.has("company", "party", "account")
-    return both and not around.before_person(column.index)
 
 
 def _ends_in_company(column: HeaderColumn) -> bool:

@@ -44,6 +44,11 @@ def own_number_columns(
     return found
 
 
+def lettered_number(code: Template, samples: Samples) -> str:
+    """Return a number with letters that the template makes, "" where there is none."""
+    return next((text for text in samples.values(code.fill) if any(map(str.isalpha, text))), "")
+
+
 def own_number_notes(
     header: Sequence[str],
     templates: Mapping[Section, Mapping[str, Template]],
@@ -58,7 +63,7 @@ def own_number_notes(
     code = templates.get("account", {}).get("Code")
     if code is None or code.constant:
         return
-    lettered = next((text for text in samples.values(code.fill) if any(map(str.isalpha, text))), "")
+    lettered = lettered_number(code, samples)
     column = ", ".join(quote(header[index].strip()) for index in code.columns)
     start = f"{column} holds your own numbers: they tell the rows of this source apart, and are"
     if lettered:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import get_args
 
 from exact_import.data.header_words import exact_field, read_header
+from exact_import.mapping.assignment import ColumnUse
+from exact_import.mapping.columns import Slot
 from exact_import.mapping.samples import HALF, Content, Samples
 
 _CALLED: Mapping[Content, str] = {
@@ -36,20 +38,32 @@ _CALLED: Mapping[Content, str] = {
 _MOST_NAMED = 2
 
 
-def reasons(header: str, index: int, samples: Samples) -> Iterator[str]:
-    """Yield what speaks for the use of the column at `index`: words first, then its cells."""
+def reasons(
+    header: str, index: int, samples: Samples, uses: Sequence[ColumnUse], slots: Sequence[Slot]
+) -> Iterator[str]:
+    """Yield what speaks for the use of the column at `index`: words, cells, other columns.
+
+    `uses` are all that its scores allow, the best first, and `slots` the fields that it goes to.
+    """
+    yield _of_header(header)
+    yield from _of_cells(index, samples)
+    for kept, verb in ((True, "is used as"), (False, "could also be")):
+        for one in [one for one in uses if (one.slot in slots) == kept][:1]:
+            yield f"{verb} {'.'.join(one.slot)}, because {one.reason}"
+
+
+def _of_header(header: str) -> str:
     reading = read_header(header)
     if exact_field(header):
-        yield "the header is a field of Exact Online"
-    elif reading is None:
-        yield "the header says nothing known"
-    else:
-        word = f' "{reading.word}"' if reading.word else ""
-        whose = ", ".join(sorted(reading.qualifiers))
-        yield f"the header has the word{word}" + (f" ({whose})" if whose else "")
-        names = {name for _, name in reading.targets}
-        if len(reading.targets) > len(names) or reading.part == "name":
-            yield "the columns beside it tell whose it is"
+        return "the header is a field of Exact Online"
+    if reading is None:
+        return "the header says nothing known"
+    word = f' "{reading.word}"' if reading.word else ""
+    whose = ", ".join(sorted(reading.qualifiers))
+    return f"the header has the word{word}" + (f" ({whose})" if whose else "")
+
+
+def _of_cells(index: int, samples: Samples) -> Iterator[str]:
     cells = len(samples.cells(index))
     if not samples.known:
         return

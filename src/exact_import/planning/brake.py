@@ -23,46 +23,51 @@ _SHARE = 10  # one in ten
 _SHOWN = 3
 
 
-def alarms(
-    plan: Plan,
-    matches: Mapping[int, AccountMatch],
-    settled: Mapping[int, str],
-    lookup: AccountLookup,
-    links: Links,
-) -> list[str]:
-    """Return what is so odd about a plan that it should not be carried out unseen.
+class Brake:
+    """What is odd about the matches of a file, and then about its plan.
 
-    `matches` and `settled` tell of all records of the file which accounts they are.
+    `matches` and `settled` tell of all records of the file which accounts they are; nothing of
+    them is kept.
     """
-    return [*_strange_matches(plan, matches, len(settled)), *_lost(matches, settled, lookup, links)]
+
+    def __init__(
+        self,
+        matches: Mapping[int, AccountMatch],
+        settled: Mapping[int, str],
+        lookup: AccountLookup,
+        links: Links,
+    ) -> None:
+        self._lost = _lost(matches, settled, lookup, links)
+        self._contradictions = [
+            f"{_place(match.record.lines[0])}: {match.decision.why}"
+            for match in matches.values()
+            if match.decision.reason == "contradiction"
+        ]
+        self._matched = len(settled) + sum(
+            match.decision.account is not None or match.decision.reason == "contradiction"
+            for match in matches.values()
+        )
+
+    def alarms(self, plan: Plan) -> list[str]:
+        """Return what is so odd about a plan that it should not be carried out unseen."""
+        odd = [
+            f"{_place(change.lines[0])}: {quote(str(before))} would become {quote(str(after))}"
+            for company in plan.companies
+            if (change := company.account).action == "update"
+            and (pair := change.fields.get("Name"))
+            for before, after in [pair]
+            if before and after and compare_names(str(before), str(after)) in ("word", "none")
+        ]
+        odd += self._contradictions
+        if len(odd) < LEAST or len(odd) * _SHARE <= self._matched:
+            return self._lost
+        examples = "; ".join(odd[:_SHOWN])
+        counts = f"{len(odd):,} of the {self._matched:,} rows that match a record of Exact Online"
+        return [f"{counts} would rename it, or contradict it ({examples})", *self._lost]
 
 
 def _place(source: RowLocation) -> str:
     return f"{line_word(source[0])} {source[1]}"
-
-
-def _strange_matches(plan: Plan, matches: Mapping[int, AccountMatch], settled: int) -> list[str]:
-    odd = [
-        f"{_place(change.lines[0])}: {quote(str(before))} would become {quote(str(after))}"
-        for company in plan.companies
-        if (change := company.account).action == "update" and (pair := change.fields.get("Name"))
-        for before, after in [pair]
-        if before and after and compare_names(str(before), str(after)) in ("word", "none")
-    ]
-    odd += [
-        f"{_place(match.record.lines[0])}: {match.decision.why}"
-        for match in matches.values()
-        if match.decision.reason == "contradiction"
-    ]
-    matched = settled + sum(
-        match.decision.account is not None or match.decision.reason == "contradiction"
-        for match in matches.values()
-    )
-    if len(odd) < LEAST or len(odd) * _SHARE <= matched:
-        return []
-    examples = "; ".join(odd[:_SHOWN])
-    counts = f"{len(odd):,} of the {matched:,} rows that match a record of Exact Online"
-    return [f"{counts} would rename it, or contradict it ({examples})"]
 
 
 def _lost(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,18 +14,30 @@ if TYPE_CHECKING:
     from exact_import.records.models import RowLocation
     from exact_import.store.mirror import Mirror
 
+    Place = tuple[RecordKind, RowLocation]
+    Rows = dict[Place, Mapping[str, Any]]
+
 
 def with_addresses(
     held: Sequence[HeldRecord], mirror: Mirror, records: Sequence[AccountRecord]
 ) -> list[HeldRecord]:
-    """Return `held` with the address of each candidate: of `mirror`, or of a row in `records`."""
-    lines = {one.line for record in held for one in record.candidates if one.line is not None}
-    rows = {
-        line: record.fields for record in records if lines for line in record.lines if line in lines
+    """Return `held` with its addresses and those of its candidates, from `mirror` and `records`."""
+    lines = {(record.kind, line) for record in held for line in record.lines}
+    lines |= {
+        (record.kind, one.line)
+        for record in held
+        for one in record.candidates
+        if one.line is not None
     }
+    rows: Rows = {}
+    for record in records if lines else ():
+        _note(rows, lines, "account", record.lines, record.fields)
+        for person in record.contacts:
+            _note(rows, lines, "contact", person.lines, person.fields)
     return [
         replace(
             record,
+            address=address_of(record.kind, rows.get((record.kind, record.lines[0]), {})),
             candidates=tuple(
                 replace(one, address=_address(record.kind, one, mirror, rows))
                 for one in record.candidates
@@ -35,14 +47,26 @@ def with_addresses(
     ]
 
 
+def _note(
+    rows: Rows,
+    wanted: Collection[Place],
+    kind: RecordKind,
+    lines: Iterable[RowLocation],
+    fields: Mapping[str, Any],
+) -> None:
+    for line in lines:
+        if (kind, line) in wanted:
+            rows.setdefault((kind, line), fields)
+
+
 def _address(
     kind: RecordKind,
     candidate: Candidate,
     mirror: Mirror,
-    rows: Mapping[RowLocation, Mapping[str, Any]],
+    rows: Rows,
 ) -> str:
     if candidate.line is not None:
-        return address_of(kind, rows.get(candidate.line, {}))
+        return address_of(kind, rows.get((kind, candidate.line), {}))
     known = mirror.get(kind, candidate.id)
     return address_of(kind, known.fields if known is not None else {})
 

@@ -30,6 +30,10 @@ _NEVER_UPDATED = frozenset({"ID", "Code", "Account"})
 _EXACTS_OWN = ("ID", "Code", "answer")
 
 
+# What a new record's base has of a field that neither side has: one for all, for a file has many.
+_EMPTY: list[Any] = [None, None]
+
+
 class RecordChanges:
     """Makes changes of records by `rules`, noting in `outcome` what their rows should know."""
 
@@ -95,7 +99,7 @@ class RecordChanges:
                 change.fields[name] = [None, value]
                 change.base[name] = [value, value]
         for name in self._mapped(kind):
-            change.base.setdefault(name, [None, None])
+            change.base.setdefault(name, _EMPTY)
         if self._rules.mode == "update":
             skip([change])
         return change
@@ -152,7 +156,7 @@ class RecordChanges:
                 if decision == "update":
                     self.warn(lines, _respelled(value, current), name)
                 decision = "same"
-            if message := _message(decision, column, value, current, others):
+            if message := _message(decision, column, value, current, others, rule):
                 self.warn(lines, message, name)
             if decision == "same":
                 change.base[name] = [value, current]
@@ -160,8 +164,8 @@ class RecordChanges:
                 change.fields[name] = [current, value]
                 change.base[name] = [value, value]
             elif base is not None:
-                reported = (current,) if decision == "other" else base.reported
-                change.base[name] = replace(base, reported=reported).kept
+                base = replace(base, reported=base.reported or decision == "other")
+                change.base[name] = base.kept
                 kept = kept or decision == "keep"
         if "LastName" in change.fields and "MiddleName" not in change.fields:
             self._warn_of_particle(lines, change, held)
@@ -228,7 +232,12 @@ def _short(value: object) -> str:
 
 
 def _message(
-    decision: Decision, column: Field, value: Any, current: Any, others: Mapping[str, Base]
+    decision: Decision,
+    column: Field,
+    value: Any,
+    current: Any,
+    others: Mapping[str, Base],
+    rule: FieldRule,
 ) -> str:
     """Return the message about a decision that its row should have; "" for none."""
     name = column.name
@@ -237,24 +246,40 @@ def _message(
             f"{name} was changed in Exact Online to {_short(current)} since the last import; "
             f"the file's {_short(value)} was not sent"
         )
-    if decision not in ("conflict", "other"):
-        return ""
     source = source_with(column, current, others)
+    if decision == "other":
+        return stays(name, value, current, source or "")
     if decision == "conflict":
         where = "in Exact Online" if source is None else f"in {quote(source)}"
         return f"{name} was changed both in the file and {where} ({_short(current)}); the file wins"
-    return disagreement(name, value, current, source or "")
+    if decision != "update" or source is None or rule.policy == "overwrite":
+        return ""
+    return replaces(name, value, current, source)
 
 
-def disagreement(name: str, value: Any, current: Any, source: str) -> str:
+def replaces(name: str, value: Any, current: Any, source: str) -> str:
+    """Return the message for a row whose `value` replaces one that `source` brought, if it did."""
+    if current in (None, ""):
+        return ""
+    there = f"{_short(current)} from {quote(source)}"
+    return f"{_DISAGREE} {name}: {_cell(value)} in this row replaces {there}"
+
+
+def stays(name: str, value: Any, current: Any, source: str) -> str:
     """Return the message for a row whose `value` is not sent because `source` brought another."""
     is_empty = current in (None, "")
     there = "keeps it empty, as in" if is_empty else f"keeps {_short(current)} from"
-    here = "the empty cell" if value in (None, "") else _short(value)
     return (
-        f"two of your files disagree about {name}: Exact Online {there} {quote(source)}, and "
-        f"{here} in this row is not sent until it changes"
+        f"{_DISAGREE} {name}: Exact Online {there} {quote(source)}, and "
+        f"{_cell(value)} in this row is not sent until it changes"
     )
+
+
+_DISAGREE = "two of your files disagree about"
+
+
+def _cell(value: Any) -> str:
+    return "the empty cell" if value in (None, "") else _short(value)
 
 
 def _is_respelled(column: Field, value: Any, current: Any, rule: FieldRule, matched: str) -> bool:

@@ -1,4 +1,8 @@
-"""Which contact of an account a person is, and what somebody deleted in Exact Online."""
+"""Which contact of an account a person is, and what somebody deleted in Exact Online.
+
+By which keys a contact is found, and in which order, is `MATCH_CONTACT` in `fields`, unless the
+setting `match_contact` has other keys.
+"""
 
 from __future__ import annotations
 

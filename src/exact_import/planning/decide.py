@@ -21,30 +21,30 @@ from exact_import.values.match_keys import lookup_keys
 Decision = Literal["same", "update", "conflict", "keep", "other", "leave"]
 """Same: both sides agree. Update: the file's value is sent. Conflict: it is sent too, though
 somebody changed Exact Online's. Keep: somebody's edit there stays, and a warning says so. Other:
-the value of another source stays, because the file says nothing new; a warning says so once. Leave:
-Exact Online's value stays, by policy or because the file says nothing new."""
+the value of another source stays, because the file says nothing new, and a warning says so once.
+Leave: Exact Online's value stays, by policy or because the file says nothing new."""
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
     """What a file said of a field at its source's last import, and what Exact Online stored then.
 
-    `reported` holds the value of another source that its row has had a warning about since.
+    `reported` is True where a warning has said since that another source has another value.
     """
 
     file: Any
     stored: Any
-    reported: tuple[Any, ...] = ()
+    reported: bool = False
 
     @classmethod
     def of(cls, kept: Sequence[Any]) -> Base:
         """Return the base that the store keeps as a list."""
-        return cls(kept[0], kept[1], tuple(kept[2:]))
+        return cls(kept[0], kept[1], len(kept) > 2)
 
     @property
     def kept(self) -> list[Any]:
         """The base as the store keeps it."""
-        return [self.file, self.stored, *self.reported]
+        return [self.file, self.stored, *([True] if self.reported else [])]
 
 
 def base_of(column: Field, value: Any, own: Base | None, others: Mapping[str, Base]) -> Base | None:
@@ -123,9 +123,9 @@ def decide(
     changed_there = not column.same(current, base.stored)
     if changed_here:
         return "conflict" if changed_there else "update"
-    if not changed_there or any(column.same(current, one) for one in base.reported):
-        return "leave"
-    return "keep" if source_with(column, current, others) is None else "other"
+    if changed_there and source_with(column, current, others) is None:
+        return "keep"
+    return "other" if changed_there and not base.reported else "leave"
 
 
 # They tell which account is meant, and nothing of it.

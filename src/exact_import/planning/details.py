@@ -20,7 +20,8 @@ from typing import Any, Literal
 from exact_import.exact.client import Client, guid
 from exact_import.exact.errors import ScopeMissing, ServiceError
 from exact_import.fields import Kind, catalogue
-from exact_import.planning.changes import disagreement
+from exact_import.planning.changes import replaces, stays
+from exact_import.planning.decide import Base, source_with
 from exact_import.planning.plan import AccountChanges, Change, PlanRules
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import ADDRESS_TYPES, BY_NAME, DetailRecord, RowsRead, fold
@@ -94,7 +95,7 @@ class DetailPlanner:
                 for name, value in given.items()
             ):
                 change.base = {name: base[name] for name in given}
-                self._tell(change, detail.section, bases)
+                self._note_stays(change, detail.section, bases)
                 return change
         if kind not in held:
             names = [name for name in known if known[name].writable and name != "Account"]
@@ -109,23 +110,34 @@ class DetailPlanner:
             for name, value in given.items():
                 if not known[name].same(value, match.get(name)):
                     change.fields[name] = [match.get(name), value]
+                    self._note_replaces(change, detail.section, name, bases)
             if change.fields:
                 change.action = "skipped" if self.mode == "create" else "update"
         return change
 
-    def _tell(self, change: Change, section: str, bases: RecordBases) -> None:
+    def _note_stays(self, change: Change, section: str, bases: RecordBases) -> None:
         """Say once where a later import of another source brought what now stays."""
         known = catalogue(change.kind)
-        for name, (value, *seen) in change.base.items():
-            there = bases.latest.get(name, [value, *seen])[-1]
-            if known[name].same(there, seen[-1]):
+        for name, (value, stored, *reported) in change.base.items():
+            there, source = bases.last_stored(name)
+            if reported or source is None or known[name].same(there, stored):
                 continue
-            change.base[name] = [value, seen[0], there]
-            self.rows.warn(
-                change.lines[0],
-                disagreement(f"{section} {name}", value, there, bases.latest_source),
-                field_name=name,
-            )
+            change.base[name] = [value, stored, True]
+            message = stays(f"{section} {name}", value, there, source)
+            self.rows.warn(change.lines[0], message, field_name=name)
+
+    def _note_replaces(self, change: Change, section: str, name: str, bases: RecordBases) -> None:
+        """Say where a value replaces one that another source brought."""
+        current, value = change.fields[name]
+        others = {
+            one: Base.of(base[name])
+            for one, base in bases.others(change.source).items()
+            if name in base
+        }
+        source = source_with(catalogue(change.kind)[name], current, others)
+        message = "" if source is None else replaces(f"{section} {name}", value, current, source)
+        if message:
+            self.rows.warn(change.lines[0], message, field_name=name)
 
     def _create(self, change: Change, detail: DetailRecord, given: Mapping[str, Any]) -> None:
         change.action = "skipped" if self.mode == "update" else "create"

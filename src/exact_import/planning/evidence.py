@@ -57,11 +57,6 @@ class Identity:
     line: tuple[str, int] | None = None
 
     @property
-    def has_place(self) -> bool:
-        """True where it says a postcode or a city."""
-        return bool(self.postcode or self.city)
-
-    @property
     def address(self) -> str:
         """The postcode and the street with its number, "" where it does not say both."""
         return address_key(self.postcode, self.street)

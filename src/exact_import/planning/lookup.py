@@ -30,6 +30,8 @@ from exact_import.values.names import (
 )
 
 _CACHED = 50_000  # accounts whose identity is kept
+_FEW = 20  # names that are compared one by one
+_NO_IBANS: frozenset[str] = frozenset()  # one for all: an empty one takes 216 bytes
 CROWD = 200
 """What more records than this have in common, an address of an office building, tells nothing."""
 _PlacedName = tuple[tuple[str, ...], tuple[str, ...], str]
@@ -43,37 +45,48 @@ class NamesInPlaces:
     """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], tuple[list[str], list[_PlacedName]]] = {}
+        self._known: dict[tuple[str, str], list[_PlacedName]] = {}
+        # Of places with many names, the letters of each name, in their order.
+        self._letters: dict[tuple[str, str], list[str]] = {}
 
     def add(self, place: str, words: tuple[str, ...], item: str) -> None:
         """Add the name of `item` in a place."""
         core = core_words(words)
-        letters, names = self._known.setdefault((place, exact_words(core)), ([], []))
-        letters.append("".join(sorted("".join(core))))
-        names.append((core, words, item))
+        self._known.setdefault((place, exact_words(core)), []).append((core, words, item))
 
     def spellings(self, place: str, words: tuple[str, ...], *, same: bool = False) -> list[str]:
         """Return the items in a place whose name is a spelling of `words`, or with `same` is it."""
         core = core_words(words)
-        letters, names = self._known.get((place, exact_words(core)), ([], []))
-        if not names:
-            return []
+        group = (place, exact_words(core))
+        names: Sequence[_PlacedName] = self._known.get(group, ())
+        if len(names) > _FEW:
+            names = self._similar(group, core)
+        return [
+            item
+            for other, known, item in names
+            if (known == words and same) or (known != words and are_spellings(core, other))
+        ]
+
+    def _similar(self, group: tuple[str, str], core: tuple[str, ...]) -> list[_PlacedName]:
+        """Return the names of a group with nearly the letters of the core words `core`."""
         from rapidfuzz import process  # small dry runs do without
         from rapidfuzz.distance import Indel
 
-        similar = process.extract(
-            "".join(sorted("".join(core))),
+        names = self._known[group]
+        letters = self._letters.setdefault(group, [])
+        letters += (_letters(known) for known, _, _ in names[len(letters) :])
+        found = process.extract(
+            _letters(core),
             letters,
             scorer=Indel.distance,
             score_cutoff=2 * edits_allowed(core),
             limit=None,
         )
-        found = (names[index] for _, _, index in similar)
-        return [
-            item
-            for other, known, item in found
-            if (known == words and same) or (known != words and are_spellings(core, other))
-        ]
+        return [names[index] for _, _, index in found]
+
+
+def _letters(core: tuple[str, ...]) -> str:
+    return "".join(sorted("".join(core)))
 
 
 class AccountLookup:
@@ -111,7 +124,7 @@ class AccountLookup:
             record.fields,
             own=record.own,
             person=record.person,
-            ibans=ibans,
+            ibans=ibans or _NO_IBANS,
             line=record.lines[0] if record.lines else None,
         )
         if not row.email and record.contacts and not row.name:
@@ -125,10 +138,17 @@ class AccountLookup:
     def keys(self, record: AccountRecord) -> list[LinkKey]:
         """Return the keys by which a record is linked, without those that others have too."""
         if self._shared is None:
-            counts: Counter[LinkKey] = Counter()
+            # By their hashes first, for keys take far more memory.
+            seen: set[int] = set()
+            again: set[int] = set()
             for one in self._records:
-                counts.update(self._all_keys(one))
+                hashes = [*map(hash, self._all_keys(one))]
+                again.update(seen.intersection(hashes))
+                seen.update(hashes)
                 self._name_counts.update(folded_names(str(one.fields.get("Name") or "")))
+            counts: Counter[LinkKey] = Counter()
+            for one in self._records if again else ():
+                counts.update(key for key in self._all_keys(one) if hash(key) in again)
             self._shared = {key for key, count in counts.items() if count > 1}
         return [key for key in self._all_keys(record) if key not in self._shared]
 

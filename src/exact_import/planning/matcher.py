@@ -90,17 +90,14 @@ def number_seen(
     row: Identity,
     known: Identity | None,
     coded: Sequence[Identity],
-    *,
-    namesake: bool = False,
 ) -> NumberSeen:
     """Return what the customer number of a row says of the numbers of its file.
 
     `known` is the account that the row is by something else, None for none; `coded` are those with
-    its number as their code. `namesake` is True if another row of the source, with that account's
-    code as its number, is `known`: then this row is another company of the same name.
+    its number as their code.
     """
     account, code = ("", row.code) if known is None else (known.id, known.code)
-    elsewhere = code != row.code and not namesake
+    elsewhere = code != row.code
     if not coded:
         return NumberSeen(False, None, elsewhere, account)
     if not row.name and not row.numbers:
@@ -142,7 +139,7 @@ class AccountMatcher:
             if place not in settled
         }
         known = {account: records[place] for place, account in settled.items()}
-        self._judge(records, rows, settled, known)
+        self._judge(records, rows, settled)
         matches = {place: self._one(place, records[place], row) for place, row in rows.items()}
         self._part_numbered(matches, known)
         self._hold_shared(matches, set(settled.values()))
@@ -156,7 +153,6 @@ class AccountMatcher:
         records: Sequence[AccountRecord],
         rows: Mapping[int, Identity],
         settled: Mapping[int, str],
-        known: Mapping[str, AccountRecord],
     ) -> None:
         by_source: defaultdict[str, list[int]] = defaultdict(list)
         unchanged: defaultdict[str, list[int]] = defaultdict(list)
@@ -170,7 +166,7 @@ class AccountMatcher:
             seen: list[NumberSeen] = []
             remembered = self._remembered(source)
             if self._setting == "auto":
-                seen = [self._seen(records[place], rows[place], known) for place in places]
+                seen = [self._seen(records[place], rows[place]) for place in places]
                 if not remembered:
                     some = unchanged.pop(source, [])[:_SETTLED_SEEN]
                     seen += [self._seen_settled(records[one], settled[one]) for one in some]
@@ -181,16 +177,9 @@ class AccountMatcher:
                 settled=len(unchanged[source]),
             )
 
-    def _seen(
-        self, record: AccountRecord, row: Identity, settled: Mapping[str, AccountRecord]
-    ) -> NumberSeen:
+    def _seen(self, record: AccountRecord, row: Identity) -> NumberSeen:
         known = self._decide(record, row, self._lookup.keys(record), "own").account
-        namesake = False
-        if known is not None and known.id in settled:
-            owner = settled[known.id]
-            same_source = self._lookup.source_of(owner) == self._lookup.source_of(record)
-            namesake = same_source and self._lookup.identity(owner).code == known.code
-        return number_seen(row, known, self._lookup.coded(row), namesake=namesake)
+        return number_seen(row, known, self._lookup.coded(row))
 
     def _seen_settled(self, record: AccountRecord, account_id: str) -> NumberSeen:
         """Return what the number of a record that needs no planning says."""
@@ -210,7 +199,7 @@ class AccountMatcher:
         # A number without zeros needs no link to what it would be without zeros.
         if not record.own.startswith("0"):
             links = [key for key in links if key.key != BARE_NUMBER]
-        match = AccountMatch(place, record, row, decision, links)
+        match = AccountMatch(place, record, row, decision, tuple(links))
         answer = next((self._answers[one] for one in record.lines if one in self._answers), "")
         if answer.strip():
             self._follow(match, answer.strip())
@@ -277,7 +266,7 @@ class AccountMatcher:
                 owners.setdefault(account.id, match.record)
         for place, match in matches.items():
             decision = match.decision
-            if not match.record.own or (decision.account is not None and _rank(match) < 2):
+            if not match.record.own or _rank(match) < 2:
                 continue
             meant = {one.id for one in decision.candidates}
             meant |= {decision.account.id} if decision.account is not None else set()

@@ -29,6 +29,8 @@ from exact_import.planning.duplicates import likely_account
 from exact_import.planning.evidence import Evidence, Identity, compare, forms_clash, shares_domain
 from exact_import.store.links import BARE_NUMBER, CONTENT, EMAIL, NUMBER, OWN_NUMBER
 
+_NOBODY = Decision()  # one for all rows that are nobody known
+
 
 def decide_account(
     row: Identity, found: FoundAccounts, code: CodeRule, *, alone: bool = True
@@ -52,7 +54,7 @@ def decide_account(
         return linked
     if decision is not None:
         return decision
-    return likely_account(row, found, alone=alone) or Decision()
+    return likely_account(row, found, alone=alone) or _NOBODY
 
 
 # --- 2: links

@@ -42,7 +42,8 @@ class Candidate:
 class HeldRecord:
     """A valid record that is not sent: which record it is needs a person's decision.
 
-    `why` is a sentence for that person, `label` what the record is called in the file.
+    `why` is a sentence for that person, `label` what the record is called in the file, `address`
+    where it is, or how a person is reached, to compare with the candidates'.
     """
 
     kind: RecordKind
@@ -50,6 +51,7 @@ class HeldRecord:
     label: str
     why: str
     candidates: tuple[Candidate, ...] = ()
+    address: str = ""
 
     def candidate(self, answer: str) -> Candidate | None:
         """Return the candidate that a person's answer names, None where it names none or two.

@@ -11,7 +11,7 @@ from typing import cast
 
 from exact_import.exact.client import Client
 from exact_import.fields import full_name
-from exact_import.planning.brake import alarms
+from exact_import.planning.brake import Brake
 from exact_import.planning.candidates import with_addresses
 from exact_import.planning.changes import RecordChanges, skip
 from exact_import.planning.codes import Remembered
@@ -99,11 +99,13 @@ class Planner:
         matches = matcher.match(records, settled) if len(settled) < len(records) else {}
         self._late.hold_accounts(matches, settled, lookup)
         self._note_numbers(plan, matcher)
+        brake = Brake(matches, settled, lookup, self._store.links)
         for place, record in enumerate(records):
             if place in settled:
                 plan.leave_out(record, self._outcome.rejected)
                 continue
-            company = self._planned(plan, matches[place], lookup, matcher)
+            # Not kept: a plan takes as much memory as all matches.
+            company = self._planned(plan, matches.pop(place), lookup, matcher)
             if company is None:
                 continue
             if company.agrees and len(company.contacts) == len(record.contacts):
@@ -114,8 +116,7 @@ class Planner:
             self.details.append((company, record.details))
         plan.held = with_addresses(plan.held, self._mirror, records)
         self._notes += self._changes.countries_assumed()
-        if matches:
-            plan.alarms += alarms(plan, matches, settled, lookup, self._store.links)
+        plan.alarms += brake.alarms(plan)
         return plan
 
     def _remembered(self, source: str) -> Remembered:
@@ -140,8 +141,10 @@ class Planner:
         """Return the changes of one record; None where it is held or refused."""
         record, decision = match.record, match.decision
         for note in decision.notes:
-            # What is noted of a new record is which other one it may be.
-            self._changes.warn(record.lines, note, duplicate=decision.account is None)
+            # What is noted of a new record is which other one it may be, which rows may say first.
+            new = decision.account is None
+            if not new or record.lines[0] not in self._outcome.duplicates:
+                self._changes.warn(record.lines, note, duplicate=new)
         if decision.held:
             if self._rules.held == "hold" or decision.reason not in ("likely", "ambiguous"):
                 self._hold(plan, match)

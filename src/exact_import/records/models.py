@@ -129,7 +129,8 @@ class RowsRead:
     first case and how many rows have it. `rejected` are the rows that must not be sent, each with
     its reasons. `answers` are what a person wrote in the `_answer` column of rejects, or said on
     the terminal: a code or an ID, "new", or the line of another row ("line 3"). `sources` tell, by
-    file, what its rows come from: own numbers belong to it.
+    file, what its rows come from: own numbers belong to it. `duplicates` are the rows with a
+    warning that they may be the record of another row.
     """
 
     read: int = 0
@@ -139,6 +140,7 @@ class RowsRead:
     counted: Counter[Severity] = field(default_factory=Counter)
     answers: dict[RowLocation, str] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
+    duplicates: set[RowLocation] = field(default_factory=set)
 
     def source_of(self, file: str) -> str:
         """Return the name of what the rows of `file` come from."""
@@ -166,6 +168,8 @@ class RowsRead:
         if self.counted[problem.severity] < KEPT:
             self.problems.append(problem)
         self.counted[problem.severity] += 1
+        if problem.about == "duplicate":
+            self.duplicates.add((problem.file, problem.line))
         _count(self.kinds, problem, 1)
 
     def copy(self) -> RowsRead:
@@ -179,6 +183,7 @@ class RowsRead:
             counted=Counter(self.counted),
             answers=dict(self.answers),
             sources=dict(self.sources),
+            duplicates=set(self.duplicates),
         )
 
     def restore(self, earlier: RowsRead) -> None:
@@ -200,6 +205,7 @@ class RowsRead:
         self.counted.update(other.counted)
         self.answers.update(other.answers)
         self.sources.update(other.sources)
+        self.duplicates |= other.duplicates
         for problem, count in other.kinds.values():
             _count(self.kinds, problem, count)
 

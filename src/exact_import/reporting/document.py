@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +16,13 @@ if TYPE_CHECKING:
     from exact_import.reporting.report import Report
 
 
-def run_document(report: Report) -> dict[str, Any]:
-    """Return the JSON document of a run."""
+def change_documents(report: Report) -> Iterator[dict[str, Any]]:
+    """Yield each change worth showing as the document of a run has it."""
+    return (_change(report, change) for change in report.shown_changes())
+
+
+def run_document(report: Report, *, changes: bool = True) -> dict[str, Any]:
+    """Return the JSON document of a run, on request without its `changes`."""
     dry = report.mode == "dry-run"
     words = report.row_words()
     problems, counts = report.problems(), report.problem_counts()
@@ -36,7 +41,7 @@ def run_document(report: Report) -> dict[str, Any]:
         "bank_accounts": _counts(report, "bank account", dry),
         "addresses": _counts(report, "address", dry),
         "api_calls": asdict(report.calls),
-        "changes": [_change(report, change) for change in report.shown_changes()],
+        "changes": [*change_documents(report)] if changes else [],
         "held": [_held(record) for record in report.held],
         "problems": [_problem(problem) for problem in problems],
         "problem_counts": counts,
@@ -112,6 +117,7 @@ def _held(record: HeldRecord) -> dict[str, Any]:
             }
             for one in record.candidates
         ],
+        "address": record.address or None,
     }
 
 

@@ -112,7 +112,8 @@ def held_lines(record: HeldRecord, people: Sequence[str] = (), *, named: bool) -
     if named:
         where = f"{record.lines[0][0]}, {where}"
     whose = f" with {joined(map(quote, people))}" if people else ""
-    yield f"? {record.kind} {quote(record.label)}{whose} ({where}) is held: {record.why}"
+    who = ", ".join(filter(None, (quote(record.label), record.address)))
+    yield f"? {record.kind} {who}{whose} ({where}) is held: {record.why}"
     for candidate in record.candidates:
         yield f"    {candidate_key(candidate)}: {candidate_words(candidate)}"
 

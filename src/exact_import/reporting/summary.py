@@ -11,12 +11,7 @@ from typing import TYPE_CHECKING
 from exact_import.errors import EXIT_STATUSES, ExitStatus, NotApplied, RowProblem, TemporaryError
 from exact_import.fields import ENDPOINTS
 from exact_import.records.models import ProblemGroup
-from exact_import.reporting.report import (
-    CHANGE_WORDS,
-    ROW_WORDS,
-    Report,
-    is_likely_duplicate,
-)
+from exact_import.reporting.report import CHANGE_WORDS, ROW_WORDS, Report
 from exact_import.text import counted, joined, line_word, plural
 
 if TYPE_CHECKING:
@@ -135,7 +130,7 @@ def summary_lines(report: Report) -> list[str]:
     else:
         rows = _row_words(report)
         lines.append(f"  rows      {report.rows.read:,} read" + (f": {rows}" if rows else ""))
-    if doubtful := _likely_duplicates(report):
+    if doubtful := len(report.rows.duplicates):
         lines.append(f"  similar   {counted(doubtful, 'row')} that may be another row's record")
     if lacking := len(report.unnumbered):
         companies = counted(lacking, "Belgian customer")
@@ -154,11 +149,6 @@ def summary_lines(report: Report) -> list[str]:
     if isinstance(report.error, NotApplied) and report.plan is not None:
         lines.append(f"  not done  {report.error.message}")
     return lines
-
-
-def _likely_duplicates(report: Report) -> int:
-    kinds = report.rows.kinds.values()
-    return sum(rows for problem, rows in kinds if is_likely_duplicate(problem))
 
 
 def cost_words(cost: Forecast) -> str:

@@ -25,8 +25,8 @@ kept it, or an undo made the record again."""
 _AT_ONCE = 10_000  # changes that are read together
 
 BaseFields = dict[str, list[Any]]
-"""By field: what the file said and what was stored, and the value of another source that its row
-has had a warning about since, if there was one."""
+"""By field: what the file said and what was stored, and then True where a warning has said since
+that another source has another value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,32 @@ class RecordBases:
         rest = {one: held for one, held in self.by_source.items() if one != source}
         return RecordBases({source: given, **rest})
 
+    def last_stored(self, name: str) -> tuple[Any, str | None]:
+        """Return what a field was last known to hold, and the source that brought it, or None.
+
+        A source that is known to have another value than Exact Online brought none.
+        """
+        for source, base in self.by_source.items():
+            if name in base and len(base[name]) == 2:
+                return base[name][1], source
+        return None, None
+
+    def with_replaced(
+        self, kind: Kind, source: str, before: Mapping[str, Any], after: Mapping[str, Any]
+    ) -> RecordBases:
+        """Return these bases after `source` replaced the values `before`, which a warning has said.
+
+        Another source whose value it was need not hear it again, as long as it says the same.
+        """
+        known = catalogue(kind)
+
+        def marked(name: str, pair: list[Any]) -> list[Any]:
+            if name not in after or pair[0] is None or known[name].same(pair[0], after[name]):
+                return pair
+            return [*pair[:2], True] if known[name].same(pair[1], before.get(name)) else pair
+
+        return RecordBases({**self._each(marked).by_source, source: self.by_source[source]})
+
     def without_values(self, kind: Kind, values: Mapping[str, Any]) -> RecordBases:
         """Return these bases without the fields in which a source has what is in `values`.
 
@@ -89,14 +115,14 @@ class RecordBases:
             return record.get(name) if known[name].same(value, sent[name][1]) else value
 
         return self._each(
-            lambda name, pair: (
-                [pair[0], *(seen(name, value) for value in pair[1:])] if name in sent else pair
-            )
+            lambda name, pair: [pair[0], seen(name, pair[1]), *pair[2:]] if name in sent else pair
         )
 
     def filled_in(self, names: Collection[str], record: Mapping[str, Any]) -> RecordBases:
         """Return these bases with what a new record, as it was first listed, has in its fields."""
-        return self._each(lambda name, pair: [pair[0], record.get(name)] if name in names else pair)
+        return self._each(
+            lambda name, pair: [pair[0], record.get(name), *pair[2:]] if name in names else pair
+        )
 
     def _each(self, change: Callable[[str, list[Any]], list[Any] | None]) -> RecordBases:
         return RecordBases(
@@ -173,7 +199,8 @@ class Bases:
         """Keep the bases of a record.
 
         `sent` holds, by field, the values before and after an update whose effect has not been
-        seen yet; the next sync compares them with what was stored. `written_at` is the Modified
+        seen yet; the next sync compares them, and those of earlier updates, with what was stored;
+        an empty one says that all were seen. `written_at` is the Modified
         that Exact Online showed after our write, where it did; "" for good where somebody else has
         changed the record between our writes.
         """
@@ -185,10 +212,10 @@ class Bases:
                 "INSERT INTO base (scope, kind, id, source, fields, at, sent, written_at)"
                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, coalesce(?7, '{}'), ?8)"
                 " ON CONFLICT DO UPDATE SET source = ?4, fields = ?5, at = ?6,"
-                " sent = coalesce(?7, sent),"
+                " sent = CASE WHEN ?7 = '{}' THEN ?7 ELSE coalesce(json_patch(sent, ?7), sent) END,"
                 " written_at = CASE WHEN written_at IS '' THEN ''"
                 " ELSE coalesce(?8, written_at) END",
-                (*place, source, json.dumps(latest), time.time(), pending, written_at),
+                (*place, source, kept.packed(latest), time.time(), pending, written_at),
             )
             self._journal.write(
                 "DELETE FROM source_base WHERE scope = ? AND kind = ? AND id = ?", place

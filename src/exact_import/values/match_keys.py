@@ -71,6 +71,7 @@ _CITIES = {
     )
     for name in names.split()
 }
+_COUNTRY = re.compile(r"^(?:be?|nl|lu?|fr?|de?)(?=[0-9]{4})")  # before a postcode
 # What people shorten in streets: words, ends of words, and what comes before a house number.
 _STREET_WORDS = {
     **dict.fromkeys(("ave", "av"), "avenue"),
@@ -173,12 +174,13 @@ def own_domain(email: object) -> str:
 def place_key(value: str) -> str:
     """Return a postcode or a city without case, accents, spaces and punctuation.
 
-    A city is one in every language: Bruxelles is Brussel; St.-Niklaas is Sint-Niklaas.
+    A city is one in every language: Bruxelles is Brussel; St.-Niklaas is Sint-Niklaas. A postcode
+    is one without its country: B-9000 is 9000.
     """
     words = fold(value).split()
     if words and words[0] == "st":
         words[0] = "sint"
-    key = "".join(words)
+    key = _COUNTRY.sub("", "".join(words))
     return _CITIES.get(key, key)
 
 

@@ -75,7 +75,6 @@ _PARTS = 4  # words into which one or more may be split
 _LONG = 8  # letters from which a word may be two edits apart
 
 
-@functools.lru_cache(maxsize=1 << 15)
 def name_words(name: str) -> tuple[str, ...]:
     """Return the words of a company name that count, sorted: without case, accents, legal form."""
     return _words(name)[0]
@@ -113,7 +112,7 @@ def legal_form(name: str) -> str:
     return _words(name)[1]
 
 
-@functools.lru_cache(maxsize=1 << 15)
+@functools.lru_cache(maxsize=1 << 14)
 def _words(name: str) -> tuple[tuple[str, ...], str]:
     text = _DOTTED.sub(lambda match: match[0].replace(".", ""), name.casefold())
     words = [_WRITTEN_OUT.get(one, one) for one in fold(text.replace("&", " en ")).split()]

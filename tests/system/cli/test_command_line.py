@@ -15,7 +15,7 @@ from exact_sandbox import Sandbox, SandboxSettings
 from sandbox_env import SandboxEnv, table
 
 
-def said(*arguments: str) -> tuple[int, str, str]:
+def run_command(*arguments: str) -> tuple[int, str, str]:
     """Return exit status, standard output and standard error of a command run here."""
     printed, errors = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(errors):
@@ -37,12 +37,12 @@ def test_sandbox_may_stand_before_a_command(
         monkeypatch.setenv(name, value)
     (env.folder / "sandbox" / "config.ini").write_bytes(env.config.read_bytes())
     for arguments in (("--sandbox", "plan", "a.csv"), ("-q", "--sandbox", "-v", "plan", "a.csv")):
-        status, printed, errors = said(*arguments)
+        status, printed, errors = run_command(*arguments)
         assert (status, errors) == (0, "")
         assert "+ account Klant" in printed or "-q" in arguments
     assert not env.accounts()
-    assert said("--sandbox", "map", "a.csv")[0] == 0
-    assert said("--sandbox", "-v", "a.csv")[0] == 0
+    assert run_command("--sandbox", "map", "a.csv")[0] == 0
+    assert run_command("--sandbox", "-v", "a.csv")[0] == 0
     assert [account["Name"] for account in env.accounts()] == ["Klant"]
 
 
@@ -60,7 +60,7 @@ def test_sandbox_may_stand_before_a_command(
 def test_a_command_that_was_not_understood_is_suggested(
     folder: Path, arguments: tuple[str, ...], meant: str
 ) -> None:
-    status, _, errors = said(*arguments)
+    status, _, errors = run_command(*arguments)
     assert status == 2
     assert meant in errors
     assert "does not exist" not in errors
@@ -77,7 +77,7 @@ def test_a_command_that_was_not_understood_is_suggested(
 def test_options_before_a_command_are_those_behind_it(
     folder: Path, arguments: tuple[str, ...]
 ) -> None:
-    status, printed, errors = said(*arguments)
+    status, printed, errors = run_command(*arguments)
     assert status == 2
     assert "There is no option --rejects. See exact-import plan --help." in errors
     document = json.loads(printed)
@@ -85,27 +85,30 @@ def test_options_before_a_command_are_those_behind_it(
 
 
 def test_the_value_of_an_option_is_no_command(folder: Path) -> None:
-    assert said("--rejects", "plan", "-n", "a.csv")[0] == 0
+    assert run_command("--rejects", "plan", "-n", "a.csv")[0] == 0
 
 
 def test_an_option_that_only_one_command_takes_alone_may_stand_before_it(
     folder: Path, state: Path
 ) -> None:
-    alone, valued = said("--status", "login"), said("--status", "C", "export", "x.csv")
+    alone, valued = (
+        run_command("--status", "login"),
+        run_command("--status", "C", "export", "x.csv"),
+    )
     assert "There is no configuration config.ini" in alone[2]
     assert "There is no configuration config.ini" in valued[2]
-    assert "C, P, S" in said("--sandbox", "--status", "Q", "export", "x.csv")[2]
+    assert "C, P, S" in run_command("--sandbox", "--status", "Q", "export", "x.csv")[2]
 
 
 @pytest.mark.parametrize("option", ["--xyz", "--colmn", "--now"])
 def test_nothing_is_suggested_where_nothing_is_near(folder: Path, option: str) -> None:
-    _, _, errors = said(option, "a.csv")
+    _, _, errors = run_command(option, "a.csv")
     assert f"There is no option {option}. See exact-import --help." in errors
 
 
 @pytest.mark.parametrize("arguments", [("--sandbox", "--help"), ("--help",)])
 def test_help_is_help_before_any_command(arguments: tuple[str, ...]) -> None:
-    status, printed, errors = said(*arguments)
+    status, printed, errors = run_command(*arguments)
     assert (status, errors) == (0, "")
     assert "Options of an import" in printed
 
@@ -113,34 +116,36 @@ def test_help_is_help_before_any_command(arguments: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("name", ["undu", "plann"])
 def test_a_file_may_be_called_nearly_as_a_command(folder: Path, name: str) -> None:
     (folder / "a.csv").rename(name)
-    assert said("-n", name)[0] == 0
+    assert run_command("-n", name)[0] == 0
 
 
 # Windows refuses a file whose name holds a control character, so there is none to be told of.
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
 def test_what_a_file_is_called_does_not_steer_the_terminal(folder: Path) -> None:
     name = "a\x1b7.csv"
-    status, printed, errors = said("-n", name)
+    status, printed, errors = run_command("-n", name)
     assert (status, printed) == (2, "")
     assert "a\ufffd7.csv does not exist" in errors
     (folder / name).write_text("Code,Company\n1,One\n1,Other\n", "utf-8")
     (folder / "b.csv").write_text("Company\nKlant\n", "utf-8")
     for arguments in ((name,), ("b.csv", name)):
-        status, printed, errors = said("-n", *arguments)
+        status, printed, errors = run_command("-n", *arguments)
         assert status == 1
         assert "a\ufffd7.csv" in printed
         assert "\x1b" not in printed + errors
 
 
 def test_a_long_option_with_one_dash_is_recognised(folder: Path) -> None:
-    status, _, errors = said("-dry-run", "a.csv")
+    status, _, errors = run_command("-dry-run", "a.csv")
     assert status == 2
     assert "no option -dry-run. Did you mean --dry-run? See exact-import --help." in errors
-    assert "Did you mean --detailed-exitcode?" in said("plan", "a.csv", "-detailed-exitcode")[2]
+    assert (
+        "Did you mean --detailed-exitcode?" in run_command("plan", "a.csv", "-detailed-exitcode")[2]
+    )
 
 
 def test_without_arguments_the_help_is_shown_once() -> None:
-    status, printed, errors = said()
+    status, printed, errors = run_command()
     assert (status, printed) == (2, "")
     assert errors.count("Usage:") == 1
     assert errors.startswith("Usage: exact-import")
@@ -158,7 +163,7 @@ def test_without_arguments_the_help_is_shown_once() -> None:
 def test_the_help_of_the_command_at_hand_is_named(
     folder: Path, arguments: tuple[str, ...], command: str
 ) -> None:
-    assert f"See {command} --help." in said(*arguments)[2]
+    assert f"See {command} --help." in run_command(*arguments)[2]
 
 
 @pytest.fixture(name="state")
@@ -169,11 +174,11 @@ def _state(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_reset_sandbox_has_no_past(state: Path) -> None:
-    assert said("--sandbox", "a.csv")[0] == 0
-    assert said("runs", "--sandbox")[0] == 0
-    assert said("sandbox", "--reset")[0] == 0
+    assert run_command("--sandbox", "a.csv")[0] == 0
+    assert run_command("runs", "--sandbox")[0] == 0
+    assert run_command("sandbox", "--reset")[0] == 0
     assert [path.name for path in state.iterdir() if "journal.sqlite3" in path.name] == []
-    assert "There is no journal" in said("runs", "--sandbox")[2]
+    assert "There is no journal" in run_command("runs", "--sandbox")[2]
 
 
 def test_a_folder_with_a_real_configuration_is_not_taken_for_the_sandbox(
@@ -183,7 +188,7 @@ def test_a_folder_with_a_real_configuration_is_not_taken_for_the_sandbox(
     (folder / "config.ini").write_text("[transient]\nrefresh_token = dear\n", "utf-8")
     (folder / "config.journal.sqlite3").write_bytes(b"")
     for arguments in (("sandbox", "--reset"), ("--sandbox", "a.csv")):
-        status, _, errors = said(*arguments)
+        status, _, errors = run_command(*arguments)
         assert status == 78
         assert "not the sandbox's" in errors
     assert "dear" in (folder / "config.ini").read_text("utf-8")
@@ -191,15 +196,17 @@ def test_a_folder_with_a_real_configuration_is_not_taken_for_the_sandbox(
 
 
 def test_advice_in_the_sandbox_names_the_sandbox(state: Path) -> None:
-    assert said("--sandbox", "a.csv")[0] == 0
+    assert run_command("--sandbox", "a.csv")[0] == 0
     # A sandbox that starts lets itself in; one that runs does not.
     with Sandbox(SandboxSettings(state=state)):
-        assert "the tokens were removed" in said("logout", "--sandbox")[1]
-        status, _, errors = said("--sandbox", "a.csv")
+        assert "the tokens were removed" in run_command("logout", "--sandbox")[1]
+        status, _, errors = run_command("--sandbox", "a.csv")
         assert status == 77
         assert "You are not logged in" in errors
         assert "`exact-import login --sandbox`" in errors
-        status, _, errors = said("login", "--status", "--sandbox")
+        status, _, errors = run_command("login", "--status", "--sandbox")
         assert status == 77
         assert "`exact-import login --sandbox`" in errors
-        assert "→ exact-import login --sandbox" in said("doctor", "--sandbox")[1].replace("->", "→")
+        assert "→ exact-import login --sandbox" in run_command("doctor", "--sandbox")[1].replace(
+            "->", "→"
+        )

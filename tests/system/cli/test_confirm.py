@@ -19,58 +19,58 @@ def _env(make_env: MakeEnv) -> SandboxEnv:
 
 
 def test_it_asks_once_with_what_it_would_do(env: SandboxEnv) -> None:
-    status, shown = env.at_terminal("a.csv", answers=["n"])
+    status, output = env.at_terminal("a.csv", answers=["n"])
     assert status == 4
-    before, _, after = shown.partition(QUESTION)
+    before, _, after = output.partition(QUESTION)
     assert "+ account Bakker BV (line 2)" in before
     assert "  accounts  2 to create" in before
     assert "  cost      2 calls, less than a minute" in before
     assert "Nothing was done." in after
     assert env.accounts() == []
-    status, shown = env.at_terminal("a.csv", answers=["y"])
+    status, output = env.at_terminal("a.csv", answers=["y"])
     assert status == 0
-    assert shown.count("Import this") == 1
-    assert shown.count("Bakker BV") == 1
+    assert output.count("Import this") == 1
+    assert output.count("Bakker BV") == 1
     assert len(env.accounts()) == 2
 
 
 def test_what_needs_no_call_needs_no_answer(env: SandboxEnv) -> None:
     assert run_json(env, "a.csv").status == 0
-    status, shown = env.at_terminal("a.csv", answers=[])
-    assert (status, "Import this" in shown) == (0, False)
+    status, output = env.at_terminal("a.csv", answers=[])
+    assert (status, "Import this" in output) == (0, False)
 
 
 @pytest.mark.parametrize("option", ["--yes", "--quiet", "--json"])
 def test_these_ask_nothing(env: SandboxEnv, option: str) -> None:
-    status, shown = env.at_terminal(option, "a.csv", answers=[])
-    assert (status, "Import this" in shown) == (0, False)
+    status, output = env.at_terminal(option, "a.csv", answers=[])
+    assert (status, "Import this" in output) == (0, False)
     assert len(env.accounts()) == 2
 
 
 def test_the_setting_asks_nothing_either(env: SandboxEnv) -> None:
     env.configure("[import]\nconfirm = no\n")
-    status, shown = env.at_terminal("a.csv", answers=[])
-    assert (status, "Import this" in shown) == (0, False)
+    status, output = env.at_terminal("a.csv", answers=[])
+    assert (status, "Import this" in output) == (0, False)
 
 
 def test_the_sandbox_asks_what_held_rows_are_and_nothing_else(env: SandboxEnv) -> None:
     header = ["Company", "Street", "Postcode", "City"]
     env.write("old.csv", table(header, ["Garage Maes", "Markt 1", "8000", "Brugge"]))
     env.write("new.csv", table(header, ["Garage Maas", "Kerkplein 2", "8000", "Brugge"]))
-    status, shown = env.at_terminal("--sandbox", "old.csv", answers=[])
-    assert (status, "Import this" in shown) == (0, False)
-    status, shown = env.at_terminal("--sandbox", "new.csv", answers=["1"])
-    assert "Garage Maes, Markt 1, 8000 Brugge (same" in " ".join(shown.split())
-    assert (status, "Import this" in shown) == (0, False)
-    assert "1 updated" in shown
+    status, output = env.at_terminal("--sandbox", "old.csv", answers=[])
+    assert (status, "Import this" in output) == (0, False)
+    status, output = env.at_terminal("--sandbox", "new.csv", answers=["1"])
+    assert "Garage Maes, Markt 1, 8000 Brugge (same" in " ".join(output.split())
+    assert (status, "Import this" in output) == (0, False)
+    assert "1 updated" in output
 
 
 def test_a_folder_says_which_files_it_stands_for(env: SandboxEnv) -> None:
     (env.folder / "in").mkdir()
     env.write("in/a.csv", ROWS)
     env.write("in/b.csv", table(["Company"], ["Smid BV"]))
-    status, shown = env.at_terminal("in", answers=["n"])
-    before, _, _ = " ".join(shown.split()).partition("Import these 2 files into division 425880?")
+    status, output = env.at_terminal("in", answers=["n"])
+    before, _, _ = " ".join(output.split()).partition("Import these 2 files into division 425880?")
     assert status == 4
     assert "The folder in has 2 files: a.csv, b.csv." in before
     assert env.accounts() == []

@@ -106,7 +106,7 @@ def test_another_mapping_is_replaced_only_by_force(env: SandboxEnv) -> None:
     assert env.json("--dry-run", file)["records"] == {"accounts": 2, "contacts": 1}
 
 
-def test_a_mapping_that_does_not_fit_is_told_and_left_aside(env: SandboxEnv) -> None:
+def test_a_mapping_that_does_not_fit_is_reported_and_left_aside(env: SandboxEnv) -> None:
     env.configure("[account]\nName = {Onderneming}\n")
     ended = env.run("map", _file(env))
     assert ended.returncode == 0
@@ -138,9 +138,9 @@ def test_columns_are_corrected_on_a_terminal(env: SandboxEnv) -> None:
     file = _file(env)
     # Code, company, street and number stay; the first name was none, the rest is right.
     answers = ["y", "", "", "", "", "-", "FullName", "", "account.Remarkz", "account.Remarks", "y"]
-    status, shown = env.at_terminal("map", str(file), answers=answers)
-    assert status == 0, shown
-    assert "Did you mean account.Remarks?" in shown
+    status, output = env.at_terminal("map", str(file), answers=answers)
+    assert status == 0, output
+    assert "Did you mean account.Remarks?" in output
     sections = _sections(env.config)
     assert sections["contact"] == {"FullName": "{Achternaam}", "Email": "{E-mail}"}
     assert sections["account"]["Remarks"] == "{Kleur}"
@@ -150,8 +150,8 @@ def test_columns_are_corrected_on_a_terminal(env: SandboxEnv) -> None:
 def test_a_column_taken_out_of_several_leaves_the_others(env: SandboxEnv) -> None:
     file = _file(env)
     answers = ["y", "", "", "", "AddressLine2", "", "", "", "", "y"]
-    status, shown = env.at_terminal("map", str(file), answers=answers)
-    assert status == 0, shown
+    status, output = env.at_terminal("map", str(file), answers=answers)
+    assert status == 0, output
     account = _sections(env.config)["account"]
     assert (account["AddressLine1"], account["AddressLine2"]) == ("{Straat}", "{Nr}")
 
@@ -185,14 +185,29 @@ def test_map_says_why(env: SandboxEnv) -> None:
     header, row = ["Bedrijf", "Kanaal", "Kleur"], ["Alfa BV", "a@alfa.example", "rood"]
     path = env.write("a.csv", table(header, row, ["Beta NV", "b@beta.example", "blauw"]))
     why = [column["why"] for column in env.json("map", path)["columns"]]
-    assert why[0][-1] == "100% of its cells are names with a legal form"
+    assert why[0][1] == "100% of its cells are names with a legal form"
+    assert why[0][2] == "is used as account.Name, because its header names a company"
     assert why[1] == [
         "the header says nothing known",
         "100% of its cells are e-mail addresses",
+        "is used as account.Email, because the file names no people",
     ]
     assert why[2] == ["the header says nothing known"]
     assert why[1][1] in env.run("map", "-v", path).stdout
     assert why[1][1] not in env.run("map", path).stdout
+
+
+def test_map_says_what_a_column_could_also_be(env: SandboxEnv) -> None:
+    path = env.write("a.csv", table(["Bedrijf", "Naam", "Voornaam"], ["Alfa", "Maes", "Jan"]))
+    why = [column["why"] for column in env.json("map", path)["columns"]]
+    beside = "because its header is a name, without saying whose"
+    assert why[1][-1] == f"is used as contact.LastName, {beside}"
+    path = env.write("b.csv", table(["Naam", "Contact"], ["Alfa", "Jan Maes"]))
+    why = [column["why"] for column in env.json("map", path)["columns"]]
+    assert why[0][-2:] == [
+        f"is used as account.Name, {beside}",
+        f"could also be contact.FullName, {beside}",
+    ]
 
 
 def test_map_says_which_column_is_split(env: SandboxEnv) -> None:
@@ -210,13 +225,15 @@ def test_map_and_a_dry_run_say_the_same_of_own_numbers(
     rows = [[number, f"Bedrijf {number}"] for number in numbers]
     env.write("a.csv", table(["Klantnr", "Bedrijf"], *rows))
     start = '"Klantnr" holds your own numbers: they tell the rows of this source apart, and are '
-    (shown,) = [line for line in env.run("map", "a.csv").stdout.splitlines() if start in line]
+    (output,) = [line for line in env.run("map", "a.csv").stdout.splitlines() if start in line]
     checked = env.run("--dry-run", "a.csv").stdout
+    table_row = env.run("map", "a.csv").stdout.splitlines()[1]
+    assert ("own number" if numbers[0] == "K1" else "account.Code") in table_row
     if numbers[0] == "K1":
-        assert "not sent as codes" in shown
-        assert shown in checked
+        assert "not sent as codes" in output
+        assert output in checked
     else:
-        assert "sent as codes of new accounts only if" in shown
+        assert "sent as codes of new accounts only if" in output
         assert "not sent" not in checked
 
 

@@ -159,8 +159,8 @@ def test_runs_tell_what_happened(env: SandboxEnv) -> None:
     listed = json.loads(env.run("runs", "--json").stdout)["runs"]
     assert [item["rows"].get("updated") for item in listed] == [2, 0]
     assert listed[1]["run"] == run
-    shown = json.loads(env.run("runs", listed[0]["run"], "--json").stdout)["changes"]
-    assert [item["fields"] for item in shown] == [{"City": ["Gent", "Luik"]}] * 2
+    changes = json.loads(env.run("runs", listed[0]["run"], "--json").stdout)["changes"]
+    assert [item["fields"] for item in changes] == [{"City": ["Gent", "Luik"]}] * 2
     text = env.run("runs", run).stdout
     assert "create account Klant 1 (line 2): done" in text
 

@@ -78,12 +78,12 @@ def test_it_is_held_and_shown_everywhere(env: SandboxEnv) -> None:
     assert (wrong["_why"], wrong["_answer"]) == ("", "")
     status, output, _ = run_text(env, "plan", "a.csv", "--report", "page.html")
     assert status == 1
-    assert '? account "Garage Verhaege" (line 2) is held: ' in output
+    assert '? account "Garage Verhaege", 8200 Brugge (line 2) is held: ' in output
     assert "    1001: Garage Verhaeghe, 8200 Brugge (same " in output
     assert "  accounts  1 unchanged, 1 held" in output
     page = (env.folder / "page.html").read_text("utf-8")
     assert "Held: which record is it?" in page
-    assert "<dt>1001</dt>" in page
+    assert '<span class="key">1001</span>' in page
 
 
 def test_a_code_is_followed_and_remembered(env: SandboxEnv) -> None:

@@ -33,6 +33,8 @@ BEFORE, AFTER = (
 )
 # A row that may be a company of the others, spelled otherwise.
 HELD = ";Drukkerij Zetzel;Inktlaan 44;8000;Brugge;België;;;;;\n"
+# A new company on two rows, with two customer numbers.
+ALIKE = "".join(f"{code};Café Sport;Markt 3;8000;Brugge;België;;;;;\n" for code in (5009, 5010))
 # What an attacker might put into a cell, and what is merely unusual in HTML.
 HOSTILE = (
     "<script>document.title='taken'</script>",
@@ -91,7 +93,7 @@ def _demo(env: SandboxEnv) -> Path:
     """Return the page of an import with all that a page can show."""
     env.write("klanten.csv", BEFORE)
     env.json("klanten.csv")
-    env.write("klanten.csv", AFTER + HELD)
+    env.write("klanten.csv", AFTER + HELD + ALIKE)
     env.json("klanten.csv", "--report", "report.html", status=1)
     return env.folder / "report.html"
 
@@ -99,11 +101,13 @@ def _demo(env: SandboxEnv) -> Path:
 def test_it_says_what_happened(demo: Path) -> None:
     found = outline(demo)
     assert (
-        "2 accounts and 2 contacts were created and 1 account and 2 contacts were updated "
-        "from klanten.csv; 2 of 9 rows were rejected; 1 row waits for your decision." in found.text
+        "4 accounts and 2 contacts were created and 1 account and 2 contacts were updated "
+        "from klanten.csv; 2 of 11 rows were rejected; 1 row waits for your decision." in found.text
     )
-    assert "Held: which record is it?" in found.text
-    assert "5004 Drukkerij 't Zetsel, Inktlaan 44, 8000 Brugge (same name" in found.text
+    for title in SECTIONS:
+        assert title.rpartition(" ")[0] in found.text
+    text = " ".join(found.text.split())
+    assert "5004 Drukkerij 't Zetsel Inktlaan 44, 8000 Brugge same name (another" in text
     for value in ("Molenstraat 12", "Nieuwe Molenstraat 14", "065 12 34 56", "065 98 76 54"):
         assert value in found.text
     # A refused row stands there whole, with the reason; others only as far as they changed.
@@ -112,7 +116,7 @@ def test_it_says_what_happened(demo: Path) -> None:
     assert "not a valid e-mail address" in found.text
     assert "klanten.rejected.csv" in found.text
     assert "lieve@zetsel.example" not in found.text
-    assert "13 calls to Exact Online: 6 to read, 7 to write." in found.text
+    assert "15 calls to Exact Online: 6 to read, 9 to write." in found.text
     assert is_private(demo)
 
 
@@ -281,6 +285,12 @@ def look(browser: WebDriver, path: Path, width: int = 1100, height: int = 1400) 
     browser.get(path.as_uri())
 
 
+def choose(browser: WebDriver, scheme: str) -> None:
+    """Let the reader prefer light or dark."""
+    feature = {"name": "prefers-color-scheme", "value": scheme}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+
+
 def console_errors(browser: WebDriver) -> list[Any]:
     found: list[Any] = browser.get_log("browser")  # type: ignore[no-untyped-call]  # selenium's own
     return found
@@ -325,18 +335,18 @@ def test_search_and_filter_narrow_the_changes(browser: WebDriver, demo: Path) ->
         return [row.text for row in rows if row.is_displayed()]
 
     everything = shown()
-    assert len(everything) == 7
+    assert len(everything) == 9
     search = section.find_element("css selector", "input")
     search.send_keys("MOLENSTRAAT 14")
     assert len(shown()) == 1
     assert "Bakkerij De Korenbloem" in shown()[0]
-    assert section.find_element("css selector", "output").text == "1 of 7 shown"
+    assert section.find_element("css selector", "output").text == "1 of 9 shown"
     search.send_keys("\ue00c")  # Escape
     assert shown() == everything
 
     by_name = {one.text: one for one in section.find_elements("css selector", "button")}
     by_name["Created"].click()
-    assert len(shown()) == 4
+    assert len(shown()) == 6
     assert all(row.startswith("Created") for row in shown())
     assert by_name["Created"].get_attribute("aria-pressed") == "true"
     search.send_keys("trapper")
@@ -366,26 +376,71 @@ def test_hostile_cells_stay_text(browser: WebDriver, env: SandboxEnv) -> None:
     assert not any(re.match(r"https?:", url) for url in requested(browser))
 
 
+SECTIONS = {
+    "Rejected rows 2": ["line 7", "emre.elektro.example"],
+    "Held: which record is it? 1": ["Drukkerij Zetzel", "5004", "Inktlaan 44, 8000 Brugge"],
+    "Likely duplicates 1": [
+        "line 12",
+        "has the same name and",
+        "as line 11 but another customer number",
+    ],
+    "No number for e-invoices (Peppol) 7": ["line 2", "Bakkerij De Korenbloem", "Drukkerij Zetzel"],
+}
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_each_section_can_be_read_at_every_width(
+    browser: WebDriver, demo: Path, width: int, scheme: str
+) -> None:
+    choose(browser, scheme)
+    look(browser, demo, width, 900)
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    shown = {
+        " ".join(one.find_element("css selector", "h2").text.split()): one
+        for one in browser.find_elements("css selector", "section")
+    }
+    assert shown.keys() >= SECTIONS.keys()
+    for title, texts in SECTIONS.items():
+        text = " ".join(shown[title].text.split())
+        for expected in texts:
+            assert expected.casefold() in text.casefold(), (title, text)
+    # Nothing is cut off, or drawn over its neighbour.
+    spilled = browser.execute_script(
+        "return [...document.querySelectorAll('main *')].filter((one) => one.clientWidth"
+        " && one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== 'inline'"
+        " && getComputedStyle(one).overflowX === 'visible').map((one) => one.outerHTML)"
+    )
+    assert spilled == []
+    ground, ink = browser.execute_script(
+        "const list = document.querySelector('.list'); const key = document.querySelector('.key');"
+        "return [getComputedStyle(list).backgroundColor, getComputedStyle(key).color]"
+    )
+    assert (_brightness(ground) > _brightness(ink)) == (scheme == "light")
+
+
+def _brightness(colour: str) -> int:
+    return sum(map(int, re.findall(r"\d+", colour)[:3]))
+
+
 @pytest.mark.browser
 def test_it_fits_a_phone_and_paper(browser: WebDriver, demo: Path) -> None:
     look(browser, demo, 360, 740)
     wide = browser.execute_script("return document.documentElement.scrollWidth")
     assert wide <= 360
     closed = "return document.querySelectorAll('details:not([open])').length"
-    assert browser.execute_script(closed) == 5
+    assert browser.execute_script(closed) == 6
     browser.execute_script("dispatchEvent(new Event('beforeprint'))")
     assert browser.execute_script(closed) == 0
     browser.execute_script("dispatchEvent(new Event('afterprint'))")
-    assert browser.execute_script(closed) == 5
+    assert browser.execute_script(closed) == 6
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_is_legible_in_light_and_dark(browser: WebDriver, demo: Path, scheme: str) -> None:
-    browser.execute_cdp_cmd(
-        "Emulation.setEmulatedMedia",
-        {"features": [{"name": "prefers-color-scheme", "value": scheme}]},
-    )
+    choose(browser, scheme)
     look(browser, demo)
     style = "const style = getComputedStyle(document.documentElement);"
     colours = browser.execute_script(

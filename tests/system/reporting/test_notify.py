@@ -252,12 +252,12 @@ def test_the_page_goes_along_where_it_is_wanted(env: SandboxEnv, mailbox: Mailbo
 
 def test_the_doctor_looks_at_targets_and_sends_nothing(env: SandboxEnv, mailbox: Mailbox) -> None:
     env.configure(f"[notify]\nto = nothing-known://{SECRET}\n  {mailbox.target}\n")
-    told = env.run("doctor")
-    assert told.returncode == 78
-    (line,) = [line for line in told.stdout.splitlines() if "messages" in line]
+    result = env.run("doctor")
+    assert result.returncode == 78
+    (line,) = [line for line in result.stdout.splitlines() if "messages" in line]
     assert "target 1 of `to` is not a supported address" in line
     assert "target 2" not in line
-    assert SECRET not in told.stdout + told.stderr
+    assert SECRET not in result.stdout + result.stderr
 
     text = env.config.read_text("utf-8")
     env.config.write_text(text.replace(f"nothing-known://{SECRET}\n", ""), "utf-8")
@@ -311,7 +311,7 @@ def test_watch_calls_for_each_file_and_once_at_its_end(
     )
 
 
-def test_a_file_that_has_to_wait_is_told_of_once(env: SandboxEnv, mailbox: Mailbox) -> None:
+def test_a_file_that_has_to_wait_is_reported_once(env: SandboxEnv, mailbox: Mailbox) -> None:
     env.configure(f"[notify]\nto = {mailbox.target}\n")
     inbox = env.folder / "in"
     inbox.mkdir()
@@ -343,7 +343,7 @@ def test_a_file_that_has_to_wait_is_told_of_once(env: SandboxEnv, mailbox: Mailb
 
 
 @pytest.mark.parametrize("ending", ["withdrawn", "a month unused", "renewed elsewhere"])
-def test_a_login_that_ended_is_told_at_night(
+def test_a_login_that_ended_is_reported_at_night(
     env: SandboxEnv, mailbox: Mailbox, switch: Switch, ending: str
 ) -> None:
     told_by(env, switch, f"to = {mailbox.target}\n")
@@ -393,7 +393,7 @@ def test_settings_are_read_and_their_faults_named_without_their_values() -> None
     assert "one.example" not in repr(notices)
 
 
-def test_a_wrong_setting_is_said_without_its_value(env: SandboxEnv) -> None:
+def test_a_wrong_setting_is_reported_without_its_value(env: SandboxEnv) -> None:
     env.configure(f"[notify]\nsuccess_url = http://localhost/{SECRET}\n")
     env.write("a.csv", GOOD)
     ended = env.run("a.csv", "-vv")

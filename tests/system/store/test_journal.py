@@ -119,7 +119,7 @@ def test_a_file_that_is_no_database_is_left_alone(imported: SandboxEnv, content:
     assert_refused(imported, "")
 
 
-def test_a_folder_in_its_place_is_said(imported: SandboxEnv) -> None:
+def test_a_folder_in_its_place_is_reported(imported: SandboxEnv) -> None:
     journal_of(imported).unlink()
     journal_of(imported).mkdir()
     ended = run_json(imported, imported.folder / "a.csv")
@@ -146,7 +146,9 @@ def test_an_empty_journal_costs_history_and_no_doubles(imported: SandboxEnv) -> 
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_garbage_in_the_middle_doubles_nothing_and_is_said(imported: SandboxEnv, seed: int) -> None:
+def test_garbage_in_the_middle_doubles_nothing_and_is_reported(
+    imported: SandboxEnv, seed: int
+) -> None:
     journal = journal_of(imported)
     content = bytearray(journal.read_bytes())
     dice = random.Random(seed)
@@ -178,7 +180,7 @@ def run_as_anybody(env: SandboxEnv, *arguments: str | Path) -> subprocess.Comple
 # Tests may run as root, who may write anywhere; only Linux lets root do without that right.
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="takes rights from root")
 @pytest.mark.parametrize("there", [True, False], ids=["with a journal", "without one"])
-def test_a_folder_that_is_read_only_is_said(imported: SandboxEnv, there: bool) -> None:
+def test_a_folder_that_is_read_only_is_reported(imported: SandboxEnv, there: bool) -> None:
     if not there:
         journal_of(imported).unlink()
     calls = len(imported.calls())
@@ -196,7 +198,7 @@ def test_a_folder_that_is_read_only_is_said(imported: SandboxEnv, there: bool) -
 
 # As above: the mode of a file keeps nothing from root.
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="takes rights from root")
-def test_a_journal_that_is_read_only_is_said(imported: SandboxEnv) -> None:
+def test_a_journal_that_is_read_only_is_reported(imported: SandboxEnv) -> None:
     journal_of(imported).chmod(0o400)
     calls = len(imported.calls())
     ended = run_as_anybody(imported, "a.csv")

@@ -19,7 +19,7 @@ ROW = Candidate("", "", "Maes bv", line=("a.csv", 2))
 
 def held(line: int, *more: int, kind: RecordKind = "account") -> HeldRecord:
     lines = tuple(("a.csv", number) for number in (line, *more))
-    return HeldRecord(kind, lines, "Maas", "it may be a duplicate", (MAES, ROW))
+    return HeldRecord(kind, lines, "Maas", "it may be a duplicate", (MAES, ROW), "Markt 1, Gent")
 
 
 def questions() -> Questions:
@@ -51,7 +51,7 @@ def ask(
 def test_an_answer_goes_for_all_rows_of_the_record(typed: str, meant: str | None) -> None:
     answers, output = ask(questions(), [held(3, 5)], typed)
     assert answers == ({} if meant is None else {("a.csv", 3): meant, ("a.csv", 5): meant})
-    assert 'a.csv, lines 3, 5: account "Maas"\n  it may be a duplicate\n' in output
+    assert 'a.csv, lines 3, 5: account "Maas", Markt 1, Gent\n  it may be a duplicate\n' in output
     assert "  1  1001: Maes, Markt 1, Gent (same postcode; different VAT number)\n" in output
     assert "  2  line 2: Maes bv\n" in output
 

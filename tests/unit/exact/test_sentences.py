@@ -120,8 +120,8 @@ METHODS: tuple[Method, ...] = ("GET", "POST", "PUT", "DELETE")
 @pytest.mark.parametrize("status", STATUSES)
 def test_every_stop_is_whole_sentences_that_name_the_request_once(status: int) -> None:
     reasons = ["", *errors._REASONS, "Odd: what is this."]
-    for method, said, reason in itertools.product(METHODS, SAYINGS, reasons):
-        answer = Response(status, {"reason": reason}, refusal(said).body if said else b"")
+    for method, saying, reason in itertools.product(METHODS, SAYINGS, reasons):
+        answer = Response(status, {"reason": reason}, refusal(saying).body if saying else b"")
         if classify(method, answer).verdict is not Verdict.STOP:
             continue
         fault = stop(method, "crm/Accounts", answer)

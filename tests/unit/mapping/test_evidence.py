@@ -170,7 +170,7 @@ def test_a_list_of_companies_and_private_persons_in_one_column() -> None:
     ]
 
 
-def test_what_the_cells_decided_is_told() -> None:
+def test_what_the_cells_decided_is_reported() -> None:
     (note,) = read("Bedrijf;Bereikbaar", "Alfa;a@alfa.example\nBeta;b@beta.example").notes
     assert note == '"Bereikbaar" is used as Email, because of what its cells hold.'
     notes = read("Voornaam;Naam;URL", "Jo;Lee;https://www.linkedin.com/in/jo-lee").notes
@@ -194,7 +194,7 @@ def test_what_the_cells_decided_is_told() -> None:
         ("Bedrijf;Provincie", "Alfa;Limburg", {}),
     ],
 )  # fmt: skip
-def test_unused_columns_that_hold_data_are_told_of(
+def test_unused_columns_that_hold_data_are_reported(
     header: str, rows: str, expected: dict[str, str]
 ) -> None:
     mapping = make_mapping(header.split(";"), {}, "a.csv", samples=samples_of(rows))
@@ -215,16 +215,16 @@ def test_unused_columns_that_hold_data_are_told_of(
         ("Actieve klant sinds", ["2024", "2025"], False),
     ],
 )
-def test_marks_of_rows_that_are_out_of_use_are_told_of(
+def test_marks_of_rows_that_are_out_of_use_are_reported(
     header: str, cells: list[str], warned: bool
 ) -> None:
     rows = "\n".join(f"Alfa {n};{cell}" for n, cell in enumerate(cells))
     mapping = make_mapping(["Bedrijf", header], {}, "a.csv", samples=samples_of(rows))
-    told = [one.message for one in mapping.unused]
-    assert ["out of use" in message for message in told] == [True] * warned
+    messages = [one.message for one in mapping.unused]
+    assert ["out of use" in message for message in messages] == [True] * warned
 
 
-def test_customer_numbers_with_letters_are_told_of() -> None:
+def test_customer_numbers_with_letters_are_reported() -> None:
     samples = samples_of("K-0012;Alfa\n13;Beta")
     (note,) = make_mapping(["Klantnr", "Bedrijf"], {}, "a.csv", samples=samples).notes
     assert note.startswith('"Klantnr" holds your own numbers: they tell the rows of this source ')
@@ -247,7 +247,7 @@ def test_a_title_is_what_its_cells_are(header: str, rows: list[str], field: str)
     assert read(header, "\n".join(rows)).choices[-1].field == field
 
 
-def test_an_empty_title_is_not_told_of() -> None:
+def test_an_empty_title_is_not_reported() -> None:
     assert read("Voornaam;Achternaam;Titel", "Jan;Maes;\nAn;Vos;").notes == ()
 
 
@@ -262,7 +262,7 @@ def test_an_empty_column_gives_way_to_one_that_means_the_same() -> None:
     assert found.unrecognised == ("Woonplaats",)
 
 
-def test_a_role_that_only_the_cells_tell_is_said() -> None:
+def test_a_role_that_only_the_cells_tell_is_reported() -> None:
     found = read("Naam;Groep", "Alfa;klant\nBeta;prospect")
     assert found.templates["account"]["Status"] == "{Groep}"
     assert found.notes == ('"Groep" is used as Status, because of what its cells hold.',)
@@ -291,10 +291,10 @@ def test_an_empty_line_of_an_address_gives_way_to_the_street() -> None:
     assert found.templates["account"]["AddressLine1"] == "{Straat}"
 
 
-def test_what_a_spare_column_says_otherwise_is_said() -> None:
+def test_what_a_spare_column_says_otherwise_is_reported() -> None:
     header = "Bedrijfsnaam;Factuur bedrijfsnaam"
-    told = '"Factuur bedrijfsnaam" is used as Name only where "Bedrijfsnaam" is empty.'
-    assert told in read(header, "Alfa BV;Alfa Groep\nBeta BV;").notes
+    note = '"Factuur bedrijfsnaam" is used as Name only where "Bedrijfsnaam" is empty.'
+    assert note in read(header, "Alfa BV;Alfa Groep\nBeta BV;").notes
     assert read(header, "Alfa BV;alfa bv\nBeta BV;\n;Ceta BV").notes == ()
 
 
@@ -311,3 +311,9 @@ def test_what_a_spare_column_says_otherwise_is_said() -> None:
 def test_words_of_more_programs(header: str, field: str) -> None:
     choices = recognise(["Bedrijf", "Achternaam" * (field != "FullName"), header]).choices
     assert choices[-1].field == field
+
+
+def test_a_column_of_suppliers_names_is_no_yes_or_no() -> None:
+    rows = "Alfa;Groothandel Maes\nBeta;De Kaai"
+    assert fields("Klantnaam;Leverancier", rows) == {"account.Name": "{Klantnaam}"}
+    assert fields("Klantnaam;Leverancier", "Alfa;x\nBeta;")["account.IsSupplier"]

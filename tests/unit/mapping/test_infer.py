@@ -313,7 +313,7 @@ def test_whose_address_it_is(line: str, expected: dict[str, str]) -> None:
     assert found == expected
 
 
-def test_a_choice_that_could_be_otherwise_is_told() -> None:
+def test_a_choice_that_could_be_otherwise_is_reported() -> None:
     assert read("Bedrijf;Voornaam;E-mail").notes == (
         '"E-mail" is used as the person\'s e-mail address, because the file names people.',
     )
@@ -565,7 +565,7 @@ def test_thousands_of_columns_are_as_few_to_understand() -> None:
     assert len(found.unrecognised) == 16_299
 
 
-def test_whose_language_and_notes_are_is_said() -> None:
+def test_whose_language_and_notes_are_is_reported() -> None:
     header = ["Bedrijf", "Voornaam", "Achternaam", "Taal", "Opmerkingen", "Taal bedrijf"]
     assert recognise(header[:5]).notes == (
         '"Taal" is used as the person\'s language.',
@@ -573,3 +573,41 @@ def test_whose_language_and_notes_are_is_said() -> None:
     )
     assert recognise([header[0], *header[3:5]]).notes == ()
     assert recognise([*header[:3], header[5]]).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        # a name that only a trade name can give is given
+        ("Handelsnaam;Hoofdcontact", {"account.Name": "{Handelsnaam}",
+                                      "contact.FullName": "{Hoofdcontact}"}),
+        # a header that is repeated names nobody else
+        ("Klantnaam;Klantnaam;Surname", {"account.Name": "{Klantnaam#1}",
+                                         "contact.LastName": "{Surname}"}),
+        # one column is the company's and one the person's, whichever comes first
+        ("Leverancier;Klant", {"account.Name": "{Klant}", "account.IsSupplier": "{Leverancier}"}),
+        ("Klant;Leverancier", {"account.Name": "{Klant}", "account.IsSupplier": "{Leverancier}"}),
+        # of three telephone numbers one is the one at home and one the one at work
+        ("Naam en voornaam;Tel;Telefoon thuis;Gsm",
+         {"contact.FullName": "{Naam en voornaam}", "contact.BusinessPhone": "{Tel}",
+          "contact.Phone": "{Telefoon thuis}", "contact.Mobile": "{Gsm}"}),
+    ],
+)  # fmt: skip
+def test_the_best_use_of_all_columns_together(line: str, expected: dict[str, str]) -> None:
+    assert fields(line) == expected
+
+
+def test_what_is_not_used_is_not_said_to_be() -> None:
+    assert read("Bedrijf;Voornaam;Achternaam;Taal;Langue").notes == (
+        '"Taal" is used as the person\'s language.',
+    )
+
+
+def test_every_use_that_a_column_could_have_is_known() -> None:
+    found = read("Bedrijf;KvK;E-mail;Voornaam;Naam")
+    uses = [(".".join(one.slot), one.reason) for one in found.uses[4]]
+    assert uses == [("contact.LastName", "its header is a name, without saying whose")]
+    assert [one.slot for one in read("Naam;Contact").uses[0]] == [
+        ("account", "Name"),
+        ("contact", "FullName"),
+    ]

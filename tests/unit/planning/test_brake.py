@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from exact_import.planning.brake import LEAST, alarms
+from exact_import.planning.brake import LEAST, Brake
 from exact_import.planning.decision import Decision, Reason
 from exact_import.planning.evidence import Identity
 from exact_import.planning.lookup import AccountLookup
@@ -50,7 +50,7 @@ def alarms_of(
     plan = Plan([AccountChanges(change) for change in changes])
     lookup = AccountLookup(store.mirror, store.links, source_name, records)
     known = {1000 + place: f"s{place}" for place in range(settled)}
-    return alarms(plan, matches, known, lookup, store.links)
+    return Brake(matches, known, lookup, store.links).alarms(plan)
 
 
 STRANGE = [renamed("Kant", f"Zon {line}", line=line) for line in range(2, 7)]

@@ -146,6 +146,21 @@ def test_a_name_that_is_never_written_is_not_said_to_be_kept(mirror: Mirror) -> 
     assert (change.action, told) == ("unchanged", [])
 
 
+def test_only_a_name_may_be_written_differently(mirror: Mirror) -> None:
+    change, told = compared(mirror, {"City": "GENT"}, {"City": "Gent"}, matched="VATNumber")
+    assert (list(change.fields), told) == (["City"], [])
+
+
+def test_what_follows_a_key_or_a_kept_field_is_compared_too(mirror: Mirror) -> None:
+    said = {"City": ["Gent", "Gent"], "Phone": ["1", "1"]}
+    mirror.set_base("account", "1", RecordBases({"crm": {"Email": ["x", "x"]}, "a": said}))
+    given: Values = {"Code": "8", "City": "Gent", "Phone": "1"}
+    change, told = compared(mirror, given, {"Code": "7", "City": "Ath", "Phone": "1"})
+    assert (change.action, len(told)) == ("kept", 1)
+    change, told = compared(mirror, {**given, "Phone": "2"}, {"City": "Gent", "Phone": "1"})
+    assert (list(change.fields), told) == (["Phone"], [])
+
+
 # --- two sources
 
 
@@ -164,7 +179,7 @@ def test_where_two_files_disagree_it_is_said_once(mirror: Mirror) -> None:
     assert (change.action, change.source, change.base) == (
         "unchanged",
         "a",
-        {"Phone": ["1", "1", "2"]},
+        {"Phone": ["1", "1", True]},
     )
     (message,) = told
     assert message == (
@@ -223,7 +238,35 @@ def test_what_another_file_brought_is_named(
     assert two_sources(mirror, {"crm": crm, "a": a}, value, current)[1] == [told]
 
 
+@pytest.mark.parametrize(
+    ("a", "crm", "value", "current", "policy", "said"),
+    [
+        (["1", "1"], ["1", "1"], "2", "1", None, 1),
+        (None, ["1", "1"], None, "1", None, 1),
+        # The other file left it empty, or has a value that is not there, or each decides always.
+        (None, [None, "1"], "2", "1", None, 0),
+        (None, ["1", None], "2", None, None, 0),
+        (None, ["3", "3"], "2", "1", None, 0),
+        (None, ["1", "1"], "2", "1", "overwrite", 0),
+    ],
+)
+def test_what_replaces_the_value_of_another_file_says_so(
+    mirror: Mirror, a: Any, crm: Any, value: Any, current: Any, policy: str | None, said: int
+) -> None:
+    bases = {"crm": crm, **({} if a is None else {"a": a})}
+    change, told = two_sources(mirror, bases, value, current, policy=lambda *_: policy)
+    assert list(change.fields) == ["Phone"]
+    assert len(told) == said
+
+
 def test_the_first_import_of_a_second_file_is_a_first_match(mirror: Mirror) -> None:
+    change, told = two_sources(mirror, {"crm": ["2", "2"]}, "1", "2")
+    assert (change.fields, told) == (
+        {"Phone": ["2", "1"]},
+        [
+            'two of your files disagree about Phone: "1" in this row replaces "2" from "crm"',
+        ],
+    )
     change, told = two_sources(mirror, {"crm": ["2", "2"]}, "1", "3")
     assert (change.fields, change.base, told) == (
         {"Phone": ["3", "1"]},

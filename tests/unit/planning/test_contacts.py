@@ -111,7 +111,7 @@ JAN_MAES = {"FirstName": "Jan", "LastName": "Verhaeghe"}
 
 
 @pytest.mark.parametrize(
-    ("row", "known", "said"),
+    ("row", "known", "message"),
     [
         ({"FirstName": "J."}, {}, "the same last name, with the first name or an initial"),
         ({"FirstName": ""}, {}, "the same last name, with the first name or an initial"),
@@ -134,15 +134,15 @@ JAN_MAES = {"FirstName": "Jan", "LastName": "Verhaeghe"}
     ],
 )
 def test_somebody_who_may_be_there_under_another_spelling_is_for_a_human(
-    row: Values, known: Values, said: str
+    row: Values, known: Values, message: str
 ) -> None:
     person = ContactRecord({n: v for n, v in {**JAN_MAES, **row}.items() if v}, [("a.csv", 2)])
     held = RemoteRecord("contact", "1", "account", {**JAN_MAES, **known})
     matches = match_contacts([person], [held])
-    assert [match.record for match in matches.values()] == [None] * bool(said)
-    if said:
+    assert [match.record for match in matches.values()] == [None] * bool(message)
+    if message:
         name = "J Verhaeghe" if known.get("FirstName") else "Jan Verhaeghe"
-        assert matches[0].why.startswith(f'may be "{name}", who has {said}')
+        assert matches[0].why.startswith(f'may be "{name}", who has {message}')
         assert [one.id for one in matches[0].candidates] == ["1"]
 
 

@@ -97,31 +97,31 @@ CRM = {"crm": both("2")}
 SOURCES: list[tuple[Any, Base | None, dict[str, Base], Any, Decision]] = [
     # This source says nothing new: the other one's value stays, and the row is warned once.
     ("1", both("1"), CRM, "2", "other"),
-    ("1", Base("1", "1", ("2",)), CRM, "2", "leave"),
-    ("1", Base("1", "1", ("2",)), {"crm": both("3")}, "3", "other"),
+    ("1", Base("1", "1", True), CRM, "2", "leave"),
+    ("1", Base("1", "1", True), {"crm": both("3")}, "3", "leave"),
     ("1", Base("1", "ONE"), CRM, "2", "other"),
     ("1", both("1"), {"crm": Base("two", "2")}, "2", "other"),
     # Somebody's edit is nobody's value, and stays with a warning each time.
     ("1", both("1"), CRM, "3", "keep"),
-    ("1", Base("1", "1", ("2",)), CRM, "3", "keep"),
+    ("1", Base("1", "1", True), CRM, "3", "keep"),
     ("1", both("1"), CRM, None, "keep"),
     ("1", both("1"), {"crm": Base(None, "2")}, "2", "keep"),
     # Where the other source clears the field, or has it empty.
     ("1", both("1"), {"crm": both(None)}, "", "other"),
     ("1", both("1"), {"crm": Base("2", None)}, None, "other"),
     # It agrees again.
-    ("1", Base("1", "1", ("2",)), CRM, "1", "same"),
+    ("1", Base("1", "1", True), CRM, "1", "same"),
     # This source has changed: what another one wrote meanwhile counts as any edit there.
     ("3", both("1"), CRM, "2", "conflict"),
     ("3", both("1"), CRM, "1", "update"),
-    ("3", Base("1", "1", ("2",)), CRM, "2", "conflict"),
+    ("3", Base("1", "1", True), CRM, "2", "conflict"),
     # Its first import with another value is a first match.
     ("1", None, CRM, "2", "update"),
     ("1", None, CRM, "3", "update"),
     # With the value of another source it says nothing new.
     ("2", None, CRM, "3", "keep"),
     ("2", None, {"crm": Base("2", "TWO")}, "TWO", "leave"),
-    ("2", None, {"crm": Base("2", "2", ("1",)), "shop": both("1")}, "1", "other"),
+    ("2", None, {"crm": Base("2", "2", True), "shop": both("1")}, "1", "other"),
 ]
 
 
@@ -205,6 +205,6 @@ def test_nothing_reads_as_nothing() -> None:
 
 def test_a_base_is_read_from_its_pair() -> None:
     assert Base.of(["a", "b"]) == Base("a", "b")
-    assert Base.of(["a", "b", "c"]) == Base("a", "b", ("c",))
-    for kept in (["a", "b"], ["a", None, "c"], ["a", "b", None]):
+    assert Base.of(["a", "b", True]) == Base("a", "b", True)
+    for kept in (["a", "b"], ["a", None, True]):
         assert Base.of(kept).kept == kept

@@ -37,9 +37,9 @@ ROW = identity_of({"Name": "Acme NV", "City": "Gent", "VATNumber": "BE0417497106
 
 
 def test_a_match_says_what_agrees() -> None:
-    said = ("moved",)
-    found = matched(ROW, ACME, "Name+Place", said)
-    assert found == Decision(ACME, "Name+Place", "", ("Name", "City"), said)
+    notes = ("moved",)
+    found = matched(ROW, ACME, "Name+Place", notes)
+    assert found == Decision(ACME, "Name+Place", "", ("Name", "City"), notes)
     assert not found.held
 
 
@@ -66,7 +66,7 @@ def test_a_candidate_has_what_agrees_and_what_contradicts() -> None:
     assert candidate_of(ROW, EARLIER).line == ("a.csv", 7)
 
 
-def test_accounts_are_told_apart_by_id_and_rows_by_line() -> None:
+def test_accounts_are_distinguished_by_id_and_rows_by_line() -> None:
     second = replace(EARLIER, line=("a.csv", 8))
     found = [ACME, EARLIER, BEST, second, replace(ACME), replace(EARLIER)]
     assert distinct(found) == [ACME, EARLIER, BEST, second]

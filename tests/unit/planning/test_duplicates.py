@@ -110,8 +110,8 @@ def test_the_only_one_of_its_name_elsewhere(
 ) -> None:
     accounts = [account(one, number) for number, one in enumerate(named, 1)]
     found = likely_account(row(fields), FoundAccounts(named=accounts), alone=alone)
-    said = 'may be "Kant" (code 1), which has the same name and another address'
-    assert (found.why if found is not None else "") == (said if held else "")
+    message = 'may be "Kant" (code 1), which has the same name and another address'
+    assert (found.why if found is not None else "") == (message if held else "")
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def test_a_spelling_at_one_street_is_held_whatever_the_phone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "known", "said"),
+    ("fields", "known", "message"),
     [
         ({"Name": "Els Claes"}, {"Name": "Els Maes"}, "the same first name and street with"),
         ({"Name": "Els Claes", **MAIL}, {"Name": "Els Maes"}, "the same first name and street"),
@@ -242,13 +242,13 @@ def test_a_spelling_at_one_street_is_held_whatever_the_phone() -> None:
     ],
 )
 def test_two_persons_at_one_address(
-    fields: dict[str, Any], known: dict[str, Any], said: str
+    fields: dict[str, Any], known: dict[str, Any], message: str
 ) -> None:
     one = row({**HOME, **fields}, person=True)
     found = likely_account(one, FoundAccounts(neighbors=[account({**HOME, **known})]), alone=True)
-    assert (found is not None) is bool(said)
+    assert (found is not None) is bool(message)
     if found is not None:
-        assert f"which has {said}" in found.why
+        assert f"which has {message}" in found.why
 
 
 @pytest.mark.parametrize(

@@ -82,14 +82,6 @@ def test_a_place_is_the_postcode_or_the_city_where_either_has_none(
     assert compare(identity_of(one), identity_of(other)).place is expected
 
 
-@pytest.mark.parametrize(
-    ("fields", "expected"),
-    [({"Postcode": "9000"}, True), ({"City": "Gent"}, True), ({"Name": "Gent"}, False)],
-)
-def test_a_place_is_a_postcode_or_a_city(fields: dict[str, Any], expected: bool) -> None:
-    assert identity_of(fields).has_place is expected
-
-
 VAT, KVK = "VATNumber", "ChamberOfCommerce"
 NONE: frozenset[str] = frozenset()
 

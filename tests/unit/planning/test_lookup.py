@@ -299,8 +299,8 @@ def test_the_people_of_an_account_are_known_where_a_row_has_no_name(known: Known
 
 def test_a_bank_account_counts_that_an_import_gave_the_account(known: Known) -> None:
     known.account("1", KANT)
-    said = RecordBases({"a": {"BankAccount": ["x", "x"]}})
-    known.store.mirror.set_base("bank account", "1 be68539007547034", said)
+    bases = RecordBases({"a": {"BankAccount": ["x", "x"]}})
+    known.store.mirror.set_base("bank account", "1 be68539007547034", bases)
     detail = DetailRecord("bank account", {"BankAccount": "BE68539007547034"}, [])
     given = record(KANT, details=[detail])
     lookup = known.lookup(given)

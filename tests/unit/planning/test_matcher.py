@@ -421,59 +421,46 @@ seen = NumberSeen
 
 
 @pytest.mark.parametrize(
-    ("row", "known", "coded", "namesake", "expected"),
+    ("row", "known", "coded", "expected"),
     [
         # No account has the number.
-        (SEVEN, None, [], False, seen(False, None, False, "")),
-        (SEVEN, ("8", KANT), [], False, seen(False, None, True, "8")),
-        (SEVEN, ("8", KANT), [], True, seen(False, None, False, "8")),
+        (SEVEN, None, [], seen(False, None, False, "")),
+        (SEVEN, ("8", KANT), [], seen(False, None, True, "8")),
         # One does, and the row is it, or is like it.
         (
             SEVEN,
             ("7", ZON),
             [("7", ZON)],
-            False,
             seen(True, True, False, "7"),
         ),
-        (SEVEN, None, [("7", KANT)], False, seen(True, True, False, "7")),
+        (SEVEN, None, [("7", KANT)], seen(True, True, False, "7")),
         (
             SEVEN,
             None,
             [("7", ZON), ("07", KANT)],
-            False,
             seen(True, True, False, "07"),
         ),
         # Another one does.
-        (SEVEN, None, [("7", ZON)], False, seen(True, False, False, "")),
+        (SEVEN, None, [("7", ZON)], seen(True, False, False, "")),
         (
             SEVEN,
             ("8", KANT),
             [("7", ZON)],
-            False,
             seen(True, False, True, "8"),
         ),
         (
             SEVEN,
             ("8", KANT),
             [("7", KANT)],
-            False,
             seen(True, False, True, "8"),
-        ),
-        (
-            SEVEN,
-            ("8", KANT),
-            [("7", KANT)],
-            True,
-            seen(True, True, False, "7"),
         ),
         # The row has nothing else to tell by.
-        ({"Code": "7"}, None, [("7", ZON)], False, seen(True, None, False, "")),
-        ({"Code": "7"}, ("8", KANT), [("7", ZON)], False, seen(True, None, True, "8")),
+        ({"Code": "7"}, None, [("7", ZON)], seen(True, None, False, "")),
+        ({"Code": "7"}, ("8", KANT), [("7", ZON)], seen(True, None, True, "8")),
         (
             {"Code": "7", "VATNumber": VAT},
             None,
             [("7", {"VATNumber": VAT})],
-            False,
             seen(True, True, False, "7"),
         ),
     ],
@@ -482,7 +469,6 @@ def test_what_one_number_says(
     row: Values,
     known: tuple[str, Values] | None,
     coded: list[tuple[str, Values]],
-    namesake: bool,
     expected: NumberSeen,
 ) -> None:
     def account(code: str, fields: Values) -> Identity:
@@ -492,7 +478,6 @@ def test_what_one_number_says(
         identity_of(row),
         account(*known) if known is not None else None,
         [account(*one) for one in coded],
-        namesake=namesake,
     )
     assert found == expected
 
@@ -567,7 +552,8 @@ def test_two_own_numbers_that_are_one_account_stay_so(company: Company) -> None:
     company.has("1", KANT)
     for number in ("k1", "k2"):
         company.link(OWN_NUMBER, number, "1")
-    assert company.matched([record(KANT, 2, "K-1"), record(KANT, 3, "K-2")]) == ["1", "1"]
+    both = company.match([record(KANT, 2, "K-1"), record(KANT, 3, "K-2")]).values()
+    assert [(_outcome(match), match.decision.notes) for match in both] == [("1", ()), ("1", ())]
 
 
 def test_a_row_of_the_same_number_as_one_that_needs_no_planning_is_held(company: Company) -> None:

@@ -40,9 +40,11 @@ class Books:
         record = {"ID": remote_id, "Account": account, **fields, "Timestamp": 1}
         self.store.mirror.put("contact", record)
 
-    def delete(self, remote_id: str, said: Mapping[str, Any], kind: RecordKind = "account") -> None:
+    def delete(
+        self, remote_id: str, file_values: Mapping[str, Any], kind: RecordKind = "account"
+    ) -> None:
         """Let a record be deleted of which a file said something at the last import."""
-        base = {name: [value, value] for name, value in said.items()}
+        base = {name: [value, value] for name, value in file_values.items()}
         self.store.mirror.set_base(kind, remote_id, RecordBases({"a": base}))
         self.store.mirror.drop(kind, remote_id)
 
@@ -119,7 +121,7 @@ def test_numbers_of_ones_own_are_not_sent(books: Books) -> None:
     assert given[0].fields["Code"] == "7", "a record of the file was changed"
 
 
-def test_a_code_that_is_taken_is_not_asked_for_which_is_said(books: Books) -> None:
+def test_a_code_that_is_taken_is_not_asked_for_which_is_reported(books: Books) -> None:
     books.account("7", KANT)
     plan = books.plan(record({**ZON, "Code": "007"}), code="exact", answers={2: "new"})
     assert only(plan).account.payload == {**ZON, "Status": "C"}
@@ -135,7 +137,7 @@ def test_a_code_that_is_taken_is_not_asked_for_which_is_said(books: Books) -> No
     ]
 
 
-def test_what_was_found_of_numbers_is_said_once_and_remembered(books: Books) -> None:
+def test_what_was_found_of_numbers_is_reported_once_and_remembered(books: Books) -> None:
     names = ("Aap", "Beer", "Das")
     for number, name in enumerate(names, 1):
         books.account(str(number), {"Name": f"Firma {name}"})
@@ -160,7 +162,7 @@ def test_what_was_found_of_numbers_is_said_once_and_remembered(books: Books) -> 
 
 
 @pytest.mark.parametrize(
-    ("people", "told"),
+    ("people", "expected"),
     [
         (
             [],
@@ -173,13 +175,13 @@ def test_what_was_found_of_numbers_is_said_once_and_remembered(books: Books) -> 
     ],
 )
 def test_an_account_without_a_name_is_rejected(
-    books: Books, people: Sequence[Values], told: str
+    books: Books, people: Sequence[Values], expected: str
 ) -> None:
     plan = books.plan(record({"Code": "7", "City": "Gent"}, 2, *people), code="exact")
     assert plan.companies == []
     ((severity, line, message),) = books.problems
     assert (severity, line) == ("error", 2)
-    assert message.startswith(told)
+    assert message.startswith(expected)
 
 
 def test_an_account_is_called_as_its_only_person(books: Books) -> None:
@@ -349,19 +351,21 @@ def test_a_match_has_its_reasons_and_the_keys_to_be_known_by(books: Books) -> No
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "reported"),
     [
         (record({"Name": "Uil", "VATNumber": "BE0403170701", "Phone": "11111111", **GENT}), True),
         (record({"Name": "Uil", "ID": "1"}), False),
         (record({"Name": "Kant Brussel", "VATNumber": "BE0403170701"}), False),
     ],
 )
-def test_a_wholly_different_name_is_told(books: Books, given: AccountRecord, told: bool) -> None:
+def test_a_wholly_different_name_is_reported(
+    books: Books, given: AccountRecord, reported: bool
+) -> None:
     number = {"VATNumber": "BE0403170701", "Phone": "11111111"}
     books.account("1", {**KANT, **number})
     assert actions(books.plan(given)) == [["update"]]
     message = 'gives "Kant" a wholly different name; are they the same?'
-    assert ([one[2] for one in books.problems] == [message]) is told
+    assert ([one[2] for one in books.problems] == [message]) is reported
 
 
 # --- what needs no planning, and how much is planned

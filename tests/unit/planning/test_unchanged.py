@@ -62,17 +62,17 @@ def test_a_record_that_a_person_answered_about_is_planned() -> None:
     assert unchanged(RECORDS, DIGESTS, known, {1}) == {0: "A", 2: "C"}
 
 
-def test_a_fingerprint_stands_for_all_that_is_said() -> None:
+def test_a_fingerprint_covers_the_whole_record() -> None:
     def record(**changed: object) -> AccountRecord:
-        said = AccountRecord(
+        row_record = AccountRecord(
             {"Name": "Acme", "City": "Gent"},
             [("a.csv", 2)],
             [ContactRecord({"LastName": "Maes"}, [("a.csv", 2)])],
             details=[DetailRecord("postal address", {"City": "Gent"}, [("a.csv", 2)])],
         )
         for name, value in changed.items():
-            setattr(said, name, value)
-        return said
+            setattr(row_record, name, value)
+        return row_record
 
     digest = fingerprint(b"rules")
     same = digest(record(), "a")

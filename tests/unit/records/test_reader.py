@@ -18,7 +18,7 @@ def read(tmp_path: Path, text: str, settings: Settings | None = None) -> tuple[L
     return read_files(settings or Settings(), [str(path)], report), report
 
 
-def said(report: Report) -> list[str]:
+def messages_of(report: Report) -> list[str]:
     return [problem.message for problem in report.rows.problems]
 
 
@@ -28,7 +28,7 @@ def test_a_second_number_goes_to_a_free_field(tmp_path: Path) -> None:
     fields = loaded.records[0].contacts[0].fields
     assert (fields["Phone"], fields["Mobile"]) == ("09 123 45 67", "0475 12 34 56")
     assert "Mobile" in loaded.mapped["contact"]
-    assert said(report) == []
+    assert messages_of(report) == []
 
 
 def test_a_second_number_never_replaces_another(tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_a_second_number_never_replaces_another(tmp_path: Path) -> None:
     loaded, report = read(tmp_path, text)
     mobiles = [record.contacts[0].fields["Mobile"] for record in loaded.records]
     assert mobiles == ["0476 11 22 33", "0475123457", "0475 12 34 58"]
-    assert said(report) == [
+    assert messages_of(report) == [
         '"0475 12 34 56" was not used as Mobile, because this row has another value for it'
     ]
 
@@ -55,7 +55,7 @@ def test_a_written_section_gets_no_other_field(tmp_path: Path) -> None:
         "LastName": "Maes",
         "Phone": "09 123 45 67",
     }
-    assert said(report) == [
+    assert messages_of(report) == [
         '"0475 12 34 56" was not used as Mobile, because [contact] does not map it'
     ]
 
@@ -75,7 +75,7 @@ def test_what_a_row_without_a_person_says_of_one_reaches_the_company_or_is_named
     text = f"Bedrijf;Telefoon;Contactpersoon;GSM\nAlfa BV;{cells}\nBeta BV;;An Maes;0475 11 11 11\n"
     loaded, report = read(tmp_path, text)
     assert loaded.records[0].fields["Phone"] == phone
-    assert said(report) == [
+    assert messages_of(report) == [
         f'no contact person in this row; "{header}" was ignored' for header in ignored
     ]
 
@@ -87,7 +87,7 @@ def test_a_second_number_without_a_person_is_quoted(tmp_path: Path) -> None:
     )
     loaded, report = read(tmp_path, text)
     assert loaded.records[0].fields["Phone"] == "09 123 45 67"
-    assert said(report) == ['no contact person in this row; "0475 12 34 56" was ignored']
+    assert messages_of(report) == ['no contact person in this row; "0475 12 34 56" was ignored']
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_what_a_cell_holds_beside_a_name_is_the_persons(
     first, last, *more = fields.split()
     assert [found.pop("FirstName"), found.pop("LastName")] == [first, last]
     assert sorted(found) == sorted(more)
-    assert said(report) == []
+    assert messages_of(report) == []
 
 
 def test_a_cell_for_a_name_that_holds_none_is_the_companys(tmp_path: Path) -> None:
@@ -117,10 +117,10 @@ def test_a_cell_for_a_name_that_holds_none_is_the_companys(tmp_path: Path) -> No
     loaded, report = read(tmp_path, text)
     assert loaded.records[0].fields["Email"] == "info@alfa.example"
     assert loaded.records[0].contacts == []
-    assert said(report) == []
+    assert messages_of(report) == []
 
 
 def test_whose_an_address_beside_two_names_is_stays_open(tmp_path: Path) -> None:
     text = "Bedrijf;Contactpersoon\nAlfa BV;Jan Maes & An Vos (j@alfa.example)\nBeta BV;Jo Claes\n"
     _, report = read(tmp_path, text)
-    assert "e-mail address in it" in " ".join(said(report))
+    assert "e-mail address in it" in " ".join(messages_of(report))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from exact_import.fields import RecordKind
@@ -141,6 +143,10 @@ def test_a_held_record_is_shown_with_its_candidates() -> None:
         ),
         "    line 2: Slagerij Maes bv (same name)",
     ]
+    placed = replace(held(3), address="Markt 1, Gent")
+    assert next(held_lines(placed, named=False)).startswith(
+        '? account "Slagerij Maas", Markt 1, Gent (line 3) is held'
+    )
     assert next(held_lines(held(3), named=True)).startswith(
         '? account "Slagerij Maas" (in/a.csv, line 3)'
     )

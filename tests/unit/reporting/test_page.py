@@ -125,16 +125,16 @@ def test_likely_duplicates_and_missing_numbers_have_sections_of_their_own() -> N
     report.rows.warn(("a.csv", 2), "odd number", "Phone")
     report.rows.warn_of_duplicate(("a.csv", 3), "may be a duplicate of line 2")
     report.unnumbered = [(("a.csv", 4), "Maes <bv>"), (("a.csv", 5), "Smid")]
-    shown = page(report, {}, "x", at=0)
-    sections = dict(re.findall(r"<h2>(.*?) <small>(.*?)</small></h2>", shown))
+    markup = page(report, {}, "x", at=0)
+    sections = dict(re.findall(r"<h2>(.*?) <small>(.*?)</small></h2>", markup))
     assert sections == {
         "Likely duplicates": "1",
         "No number for e-invoices (Peppol)": "2",
         "Warnings": "1",
     }
-    assert ">line 3</td><td>May be a duplicate of line 2</td>" in shown
-    assert ">line 4</td><td>Maes &lt;bv&gt;</td>" in shown
-    assert shown.count("May be a duplicate") == 1
+    assert ">line 3</td><td>May be a duplicate of line 2</td>" in markup
+    assert ">line 4</td><td>Maes &lt;bv&gt;</td>" in markup
+    assert markup.count("May be a duplicate") == 1
     lines = summary_lines(report)
     assert "  similar   1 row that may be another row's record" in lines
     assert "  Peppol    2 Belgian customers without an enterprise number for e-invoices" in lines

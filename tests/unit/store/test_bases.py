@@ -84,7 +84,7 @@ def test_what_is_taken_from_bases_does_not_change_them() -> None:
         {"shop": SHOP, "crm": SHOP},
         {"crm": CRM, "shop": SHOP},
         {"shop": SHOP, "crm": CRM, ANY: {}},
-        {"shop": {}, "crm": {"Phone": ["1", "2", None]}},
+        {"shop": {}, "crm": {"Phone": ["1", "2", True]}},
         {"shop": {"Phone": [None, None]}},
     ],
 )
@@ -121,6 +121,12 @@ def test_an_update_is_unverified_until_it_was_seen(bases: Bases) -> None:
     assert bases.written_at("account", "a") is None
     bases.write("account", "a", kept)  # what another run learns of it says nothing of that
     assert bases.unverified() == {("account", "a"): {"Phone": ["0", "1"]}}
+    # An account is written once for its fields and once for its main contact.
+    bases.write("account", "a", kept, {"MainContact": [None, "C"]})
+    seen = {"Phone": ["0", "1"], "MainContact": [None, "C"]}
+    assert bases.unverified() == {("account", "a"): seen}
+    bases.write("account", "a", kept, {"Phone": ["1", None]})
+    assert bases.unverified() == {("account", "a"): {**seen, "Phone": ["1", None]}}
     bases.write("account", "a", kept, {}, "2026-11-02")
     assert bases.unverified() == {}
     assert bases.written_at("account", "a") == "2026-11-02"
@@ -137,13 +143,13 @@ def test_what_an_undo_took_back_is_new_to_the_sources_that_said_it() -> None:
         {
             "shop": {"Phone": ["2", "2"], "City": ["Gent", "Gent"]},
             "erp": {"Phone": [" 2", "2"], "City": ["Gent", "Gent"]},
-            "crm": {"Phone": ["1", "1", "2"], "City": ["Luik", "Luik"]},
+            "crm": {"Phone": ["1", "1", True], "City": ["Luik", "Luik"]},
         }
     )
     assert bases.without_values("account", {"Phone": "2"}).by_source == {
         "shop": {"City": ["Gent", "Gent"]},
         "erp": {"City": ["Gent", "Gent"]},
-        "crm": {"Phone": ["1", "1", "2"], "City": ["Luik", "Luik"]},
+        "crm": {"Phone": ["1", "1", True], "City": ["Luik", "Luik"]},
     }
 
 
@@ -151,14 +157,14 @@ def test_what_was_stored_otherwise_is_known_to_every_source_that_saw_it() -> Non
     bases = RecordBases(
         {
             "shop": {"Name": ["Kantfabriek", "Kantfabriek"], "City": ["Gent", "Gent"]},
-            "crm": {"Name": ["Kant", "Kant", "Kantfabriek"]},
+            "crm": {"Name": ["Kant", "Kantfabriek", True]},
             "erp": {"Name": ["Kant", "Kant"]},
         }
     )
     sent = {"Name": ["Kant", "Kantfabriek"]}
     assert bases.with_stored("account", sent, {"Name": "Kantfab", "City": "Ath"}).by_source == {
         "shop": {"Name": ["Kantfabriek", "Kantfab"], "City": ["Gent", "Gent"]},
-        "crm": {"Name": ["Kant", "Kant", "Kantfab"]},
+        "crm": {"Name": ["Kant", "Kantfab", True]},
         "erp": {"Name": ["Kant", "Kant"]},
     }
     filled = bases.filled_in({"City"}, {"City": "GENT", "Name": "x"})
@@ -166,6 +172,35 @@ def test_what_was_stored_otherwise_is_known_to_every_source_that_saw_it() -> Non
         "Name": ["Kantfabriek", "Kantfabriek"],
         "City": ["Gent", "GENT"],
     }
+
+
+@pytest.mark.parametrize(
+    ("base", "left"),
+    [
+        (["1", "1"], ["1", "1", True]),
+        (["one", "1"], ["one", "1", True]),
+        (["1", "1", True], ["1", "1", True]),
+        # It says what is there now; it left the field empty; something else was replaced.
+        (["2", "1"], ["2", "1"]),
+        ([None, "1"], [None, "1"]),
+        (["3", "3"], ["3", "3"]),
+    ],
+)
+def test_a_source_whose_value_was_replaced_need_not_hear_it_again(
+    base: list[Any], left: list[Any]
+) -> None:
+    both = {"shop": {"Phone": ["2", "2"]}, "crm": {"Phone": base, "City": ["1", "1"]}}
+    bases = RecordBases(both).with_replaced("account", "shop", {"Phone": "1"}, {"Phone": "2"})
+    assert bases.by_source == {**both, "crm": {"Phone": left, "City": ["1", "1"]}}
+    assert bases.latest_source == "shop"
+
+
+def test_what_a_field_held_last_is_known_from_the_source_that_brought_it() -> None:
+    bases = RecordBases(
+        {"shop": {"Phone": ["1", "1", True]}, "erp": {}, "crm": {"Phone": ["2", "3"]}}
+    )
+    assert bases.last_stored("Phone") == ("3", "crm")
+    assert bases.last_stored("City") == (None, None)
 
 
 # --- which source wrote

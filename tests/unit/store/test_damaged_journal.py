@@ -13,7 +13,7 @@ import pytest
 from exact_import.errors import StorageError, UsageError
 from exact_import.mapping.layout import FileLayout
 from exact_import.store import history
-from exact_import.store.bases import RecordBases
+from exact_import.store.bases import BaseFields, RecordBases
 from exact_import.store.journal import Intent, Journal
 from exact_import.store.layouts import Layouts
 from exact_import.store.links import Link, Links
@@ -94,7 +94,10 @@ def _full(path: Path) -> Path:
     """Return the journal with a cursor, a link, a base, facts and a run that ended as well."""
     with contextlib.closing(Journal(path)) as journal:
         Links(journal, 1).add([Link("account", "a", "Name", "acme", "id", "created", "run")])
-        said = {"a": {"Name": ["Acme", "Acme"]}, "b": {"Name": ["ACME", "Acme", "Acme BV"]}}
+        said: dict[str, BaseFields] = {
+            "a": {"Name": ["Acme", "Acme"]},
+            "b": {"Name": ["ACME", "Acme", True]},
+        }
         Mirror(journal, 1).set_base("account", "id", RecordBases(said))
         Layouts(journal, 1).remember("crm", "klanten", LAYOUT)
         journal.write("INSERT INTO cursor VALUES (1, 'account', 7, '[\"Name\"]', 1.0, 2.0)")

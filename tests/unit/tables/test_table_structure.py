@@ -279,7 +279,7 @@ def test_damaged_text_is_repaired_where_it_is_certain(cell: str, meant: str) -> 
     assert repair(cell) == meant
 
 
-def test_repairs_are_told_and_leave_the_raw_cells(tmp_path: Path) -> None:
+def test_repairs_are_reported_and_leave_the_raw_cells(tmp_path: Path) -> None:
     table = opened(tmp_path, "Naam;Plaats\nAlfa;Gent\nBeta;LiÃ¨ge\nGamma &amp; Zn;Lier\n")
     _, second, third = table.rows()
     assert (second.cells, second.raw) == (("Beta", "Liège"), ("Beta", "LiÃ¨ge"))

@@ -145,7 +145,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
 
     def get_client_id(self) -> str:
         """Return the app's client id, without braces or quotes that tutorials put around it."""
-        value = self._needed("application", "client_id")
+        value = self._needed("client_id")
         bare = _unbraced(value)
         if bare != value and not self._warned_of_braces:
             self._warned_of_braces = True
@@ -166,7 +166,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
             return secret
         command = self._optional("application", "client_secret_command")
         if not command:
-            return self._needed("application", "client_secret")
+            return self._needed("client_secret")
         with self._guard:
             if self._secret is None:
                 self._secret = printed_by(command, self.path)
@@ -174,7 +174,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
 
     def get_base_url(self) -> str:
         """Return the redirect address that the app is registered with."""
-        return self._needed("application", "base_url")
+        return self._needed("base_url")
 
     def get_iteration_limit(self) -> int:
         """Return how many pages the library's own managers may read."""
@@ -314,10 +314,11 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         except MissingSetting:
             return ""
 
-    def _needed(self, section: str, option: str) -> str:
-        value = self._optional(section, option)
+    def _needed(self, option: str) -> str:
+        """Return a setting of [application]; raises MissingOption where it is absent or blank."""
+        value = self._optional("application", option)
         if not value:
-            raise self._missing(section, option)
+            raise self._missing("application", option)
         return value
 
     def _missing(self, section: str, option: str) -> MissingOption:

@@ -201,9 +201,9 @@ def test_a_row_without_a_name_corrects_a_number_of_its_linked_account() -> None:
     ],
 )
 def test_a_strong_number(fields: dict[str, Any], known: dict[str, Any], expected: str) -> None:
-    said = sentence(decided(fields, FoundAccounts(numbered=[account(known)])))
-    assert said.startswith(expected)
-    assert ":" in said or said == expected
+    message = sentence(decided(fields, FoundAccounts(numbered=[account(known)])))
+    assert message.startswith(expected)
+    assert ":" in message or message == expected
 
 
 @pytest.mark.parametrize(
@@ -500,11 +500,11 @@ def test_a_number_of_one_with_the_name_and_place_of_another(
 ) -> None:
     one, other = account({**numbered, "VATNumber": VAT}), account(named, "2")
     found = decided(fields, FoundAccounts(numbered=[one], named=[one, other]))
-    said = (
+    message = (
         f'its VAT number is that of "{numbered["Name"]}" (code 1), but "{named["Name"]}" (code 2) '
         "agrees too"
     )
-    assert (found.why == said) is expected
+    assert (found.why == message) is expected
     if expected:
         assert [candidate.id for candidate in found.candidates] == ["1", "2"]
 
