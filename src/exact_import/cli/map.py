@@ -125,16 +125,15 @@ def _show(draft: MappingDraft, samples: Sequence[str], *, verbose: bool) -> None
         say(f"{draft.problem} The mapping below uses the headers only.")
     rows = []
     reasons = draft.why() if verbose else []
-    numbers = draft.own_numbers()
+    numbers, told_apart = draft.own_numbers(), draft.told_apart()
     for index, uses in enumerate(draft.uses()):
         names = ", ".join(f"{section}.{known.name}" for section, known in uses)
         meaning = "; ".join(dict.fromkeys(known.description for _, known in uses))
         if index in numbers:
             names, meaning = "own number", "Number of the source, which tells its rows apart"
         why = "; ".join(reasons[index]) if verbose else meaning
-        rows.append(
-            (str(index + 1), _header(draft, index), samples[index], names or "not used", why)
-        )
+        names = names or told_apart.get(index, "not used")
+        rows.append((str(index + 1), _header(draft, index), samples[index], names, why))
     titles = ("", "Column", "Sample", "Goes to", "Why" if verbose else "Meaning")
     # Where all does not fit, what is said of each field goes: `exact-import fields` has it.
     narrow = sys.stdout.isatty() and shutil.get_terminal_size().columns < _WIDE and not verbose

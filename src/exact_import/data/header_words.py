@@ -33,6 +33,7 @@ _LONGEST_TEXT = 120  # characters
 _PAIRS: Mapping[frozenset[str], str] = {
     frozenset({"Country", "State"}): "Country",
     frozenset({"Phone", "Mobile"}): "Mobile",
+    frozenset({"Phone", "Fax"}): "Phone",
     frozenset({"VATNumber", "ChamberOfCommerce"}): "VATNumber",
 }
 
@@ -200,6 +201,8 @@ def _pieces(
         return ParsedHeader(frozenset({("account", "AddressLine1")}), "", qualifiers, word=word)
     if "number" in generics and pieces == {"street"}:
         return ParsedHeader(part="street number", qualifiers=qualifiers, word=word)
+    if joined and "number" in generics and pieces <= {"box", "addition"}:
+        pieces = {"house number"}  # "Nummer/bus": the number, with what follows it
     piece = "house number" if "house number" in pieces else pieces.pop()
     return ParsedHeader(part=piece, qualifiers=qualifiers, word=word)
 

@@ -2,7 +2,7 @@
 
 Every use that a column can have is a `ColumnUse` with a score. A field takes one column and a
 column goes to one field; of all such assignments the one with the highest total is taken, and of
-equal ones that with the earlier columns.
+equal ones that with the earlier columns, then the fields that are first by name.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def best_assignment(uses: Iterable[ColumnUse]) -> dict[Slot, ColumnUse]:
     total the best for the columns so far (successive shortest paths).
     """
     of_column: dict[int, list[ColumnUse]] = {}
-    for one in uses:
+    for one in sorted(uses, key=lambda one: (one.slot, one.score)):
         if not one.shared:
             of_column.setdefault(one.column, []).append(one)
     chosen: dict[Slot, ColumnUse] = {}

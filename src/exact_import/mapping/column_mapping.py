@@ -20,6 +20,7 @@ from exact_import.fields import (
     find_field,
 )
 from exact_import.mapping.composites import composite_fields, expand, settle_shared_name
+from exact_import.mapping.further_people import FurtherPerson, further_people
 from exact_import.mapping.infer import ColumnChoice, recognise, unused_headers
 from exact_import.mapping.labelled import settle_labels
 from exact_import.mapping.own_numbers import own_number_columns, own_number_notes
@@ -34,7 +35,7 @@ from exact_import.mapping.templates import (
     make_template,
 )
 from exact_import.mapping.unused import UnusedColumn, unused_data
-from exact_import.text import quote, suggest
+from exact_import.text import joined, quote, suggest
 
 # What the program fills in itself, so that no column can be right for it.
 _OWN: Mapping[Section, Mapping[str, str]] = {
@@ -64,7 +65,8 @@ class ColumnMapping:
     decided by the headers; `choices` says for each column what it goes to first. `whole_name` is
     the template of people's whole names, where there is one, and `unused` are the unrecognised
     columns that hold data of a contact. `own_numbers` are the positions of columns that no field
-    takes and that number the source's companies or people.
+    takes and that number the source's companies or people, `further_people` those of the columns of
+    a row's other contacts.
     """
 
     header: tuple[str, ...]
@@ -76,6 +78,7 @@ class ColumnMapping:
     whole_name: Template | None = None
     unused: tuple[UnusedColumn, ...] = ()
     own_numbers: Mapping[RecordKind, int] = field(default_factory=dict)
+    further_people: tuple[FurtherPerson, ...] = ()
 
     def explicit(self, section: Section) -> bool:
         """Return True if the INI writes this section, rather than the headers being recognised."""
@@ -170,6 +173,11 @@ def make_mapping(
         people=whole_name is not None or "FirstName" in contact or "LastName" in contact,
     )
     spent = {*used, *own_numbers.values(), *(() if typed is None else (typed,))}
+    others = further_people(choices, spent) if "contact" in found.templates else ()
+    for columns in others:
+        named = joined(quote(header[index].strip()) for index in columns.values())
+        notes.append(f"{named} {'are' if len(columns) > 1 else 'is'} used as another contact.")
+        spent.update(columns.values())
     mapping = ColumnMapping(
         header=tuple(header),
         templates=templates,
@@ -180,6 +188,7 @@ def make_mapping(
         whole_name=whole_name,
         unused=_unused_data(header, templates, choices, spent, samples),
         own_numbers=own_numbers,
+        further_people=others,
     )
     _check_purpose(mapping, file)
     _check_name(mapping, file, spoken_for | {*used})

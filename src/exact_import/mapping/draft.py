@@ -122,6 +122,15 @@ class MappingDraft:
         sent = code is None or code.constant or not lettered_number(code, self.samples)
         return {*mapping.own_numbers.values(), *(() if sent or code is None else code.columns)}
 
+    def told_apart(self) -> Mapping[int, str]:
+        """Return what an import makes by row of columns that no template names, by position."""
+        mapping = self._mapping()
+        if mapping is None or self.choices:
+            return {}
+        made = {i: f"{c.section}.{c.field}" for i, c in enumerate(mapping.choices) if c.section}
+        others = (index for person in mapping.further_people for index in person.values())
+        return made | dict.fromkeys(others, "another contact")
+
     def _mapping(self) -> ColumnMapping | None:
         sections = self.texts() if self.choices else self.written
         try:

@@ -14,6 +14,7 @@ from exact_import.mapping.person_names import is_first_name
 from exact_import.mapping.places import split_address, split_place
 from exact_import.text import fold
 from exact_import.values import identifiers, vocabulary
+from exact_import.values.phones import read_phones
 from exact_import.values.placeholders import NOTHING
 
 if TYPE_CHECKING:
@@ -104,9 +105,10 @@ def _role(text: str) -> bool:
 
 
 def _phone(text: str) -> bool:
-    return (
-        re.fullmatch(_PHONE, text, re.IGNORECASE) is not None and re.fullmatch(_DATE, text) is None
-    )
+    if re.fullmatch(_PHONE, text, re.IGNORECASE):
+        return re.fullmatch(_DATE, text) is None
+    cell = read_phones(text, "")
+    return cell is not None and not cell.rest
 
 
 def _person(text: str) -> bool:
@@ -128,7 +130,10 @@ def is_company(text: str) -> bool:
 
 
 _TESTS: Mapping[Content, Callable[[str], bool]] = {
-    "email": _pattern(r"(?:mailto:)?[^\s@<>]+@[^\s@<>]+\.[a-z]{2,}|[^<>@]*<[^\s@<>]+@[^\s@<>]+>"),
+    "email": _pattern(
+        r"(?:mailto:)?[^\s@<>]+@[^\s@<>]+\.[a-z]{2,}|[^<>@]*<[^\s@<>]+@[^\s@<>]+>"
+        r"|[^\s@<>]+@[^\s@<>,;]+\.[a-z]{2,}(?:[\s,;/|]+[^\s@<>,;]+@[^\s@<>,;]+\.[a-z]{2,})+"
+    ),
     "website": _pattern(r"(?:https?://\S+\.\S+|www\.\S+\.\S+)|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}/?"),
     "profile": lambda text: re.match(_PROFILE, text, re.IGNORECASE) is not None,
     "vat": _vat,
@@ -136,7 +141,7 @@ _TESTS: Mapping[Content, Callable[[str], bool]] = {
     "iban": lambda text: identifiers.iban_fits(_compact(text)),
     "peppol": _pattern(r"0\d{3}:[\w.:-]+"),
     "phone": _phone,
-    "dialled": lambda text: text[:1] in "+0(" and _phone(text),
+    "dialled": lambda text: (text[:1] in "+0(" or text[:1].isalpha()) and _phone(text),
     "postcode": _pattern(_POSTCODE),
     "place": lambda text: all(split_place(text)),
     "address": lambda text: all(split_address(text)[:3]),

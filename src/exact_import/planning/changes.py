@@ -30,6 +30,10 @@ _NEVER_UPDATED = frozenset({"ID", "Code", "Account"})
 _EXACTS_OWN = ("ID", "Code", "answer")
 
 
+# What a new record's base has of a field that neither side has: one for all, for a file has many.
+_EMPTY: list[Any] = [None, None]
+
+
 class RecordChanges:
     """Makes changes of records by `rules`, noting in `outcome` what their rows should know."""
 
@@ -95,7 +99,7 @@ class RecordChanges:
                 change.fields[name] = [None, value]
                 change.base[name] = [value, value]
         for name in self._mapped(kind):
-            change.base.setdefault(name, [None, None])
+            change.base.setdefault(name, _EMPTY)
         if self._rules.mode == "update":
             skip([change])
         return change

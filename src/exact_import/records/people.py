@@ -1,4 +1,4 @@
-"""Rows that name several people in one cell, made into a row for each of them."""
+"""Rows that name several people, in columns or in one cell, made into a row for each of them."""
 
 from __future__ import annotations
 
@@ -45,6 +45,42 @@ def row_for_each_person(
     parts; else the first has it, with a warning. Telephone numbers beside a name are read as those
     of the country `home` (ISO-2).
     """
+    further = _with_further_people(mapping, columns)
+    if further is None:
+        return _with_people_in_cells(mapping, columns, home)
+    made = _with_people_in_cells(mapping, further.columns, home)
+    if made is None:
+        return further
+    made.rows = [further.rows[row] for row in made.rows]
+    return made
+
+
+def _with_further_people(
+    mapping: ColumnMapping, columns: Sequence[Sequence[str]]
+) -> PersonRows | None:
+    """Return a row more for each row with a further contact, which is all that it has of people."""
+    if not mapping.further_people:
+        return None
+    contact = mapping.own_numbers.get("contact")
+    blank = _personal_columns(mapping) | ({contact} if contact is not None else set())
+    rows: list[int] = []
+    cells: list[Sequence[str]] = []
+    for row, values in enumerate(zip(*columns, strict=True)):
+        rows.append(row)
+        cells.append(values)
+        for person in mapping.further_people:
+            if any(values[index].strip() for index in person.values()):
+                mine = ["" if index in blank else text for index, text in enumerate(values)]
+                for place, index in person.items():
+                    mine[place] = values[index]
+                rows.append(row)
+                cells.append(mine)
+    return PersonRows(rows, list(zip(*cells, strict=True)))
+
+
+def _with_people_in_cells(
+    mapping: ColumnMapping, columns: Sequence[Sequence[str]], home: str
+) -> PersonRows | None:
     whole = mapping.whole_name
     if whole is None or len(whole.columns) != 1:
         return None

@@ -355,29 +355,33 @@ class Fingerprints:
         """Forget all of them."""
         self._journal.write("DELETE FROM fingerprint WHERE scope = ?", (self._scope,))
 
-    def forget_touched(self, kind: RecordKind, ids: Sequence[str]) -> None:
+    def forget_touched(
+        self, kind: RecordKind, ids: Sequence[str], keys: Iterable[tuple[int, str, str, str]]
+    ) -> None:
         """Forget what records of the mirror have to do with, before and after they change there.
 
         With an account go those that share a match key with it: they may be taken for each other.
+        `keys` are the rows of `mirror_key` that the accounts have.
         """
         if self._none():
             return
-        touched = json.dumps(list(ids))
         if kind == "account":
             self.forget(ids)
             # Each value once, however many of the accounts have it.
+            touched: list[object] = [*{(name, value) for _, name, value, _ in keys}]
             query = (
-                "SELECT DISTINCT other.id FROM (SELECT DISTINCT name, value FROM mirror_key"
-                " WHERE scope = ?1 AND id IN (SELECT value FROM json_each(?2))) AS shared"
-                " JOIN mirror_key other ON other.scope = ?1 AND other.name = shared.name"
-                " AND other.value = shared.value"
+                "SELECT DISTINCT other.id FROM json_each(?2) AS shared CROSS JOIN mirror_key other"
+                " ON other.scope = ?1 AND other.name = json_extract(shared.value, '$[0]')"
+                " AND other.value = json_extract(shared.value, '$[1]')"
             )
         else:
+            touched = [*ids]
             query = (
                 "SELECT DISTINCT account FROM mirror WHERE scope = ?1 AND kind = 'contact'"
                 " AND id IN (SELECT value FROM json_each(?2))"
             )
-        self.forget(row[0] for row in self._journal.read(query, (self._scope, touched)))
+        found = self._journal.read(query, (self._scope, json.dumps(touched)))
+        self.forget(row[0] for row in found)
 
     def _none(self) -> bool:
         return not self._journal.read(

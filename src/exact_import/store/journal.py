@@ -224,14 +224,10 @@ class Journal:
 
     def scope(self, site: str, division: int) -> int:
         """Return the number under which this journal keeps `division` of `site`."""
-        known = "SELECT id FROM scope WHERE site = ? AND division = ?"
-        found = self.read(known, (site, division))
-        if not found:
-            with self.transaction():
-                self._db.execute(
-                    "INSERT OR IGNORE INTO scope (site, division) VALUES (?, ?)", (site, division)
-                )
-                found = self.read(known, (site, division))
+        known, place = "SELECT id FROM scope WHERE site = ? AND division = ?", (site, division)
+        if not (found := self.read(known, place)):
+            self.write("INSERT OR IGNORE INTO scope (site, division) VALUES (?, ?)", place)
+            found = self.read(known, place)
         return int(found[0][0])
 
     # --- runs and intents
@@ -268,32 +264,34 @@ class Journal:
                 scope,
                 intent.kind,
                 intent.action,
-                json.dumps(intent.lines),
+                kept.packed(intent.lines),
                 intent.label,
                 intent.remote_id,
                 intent.account_id,
                 intent.key,
-                json.dumps(intent.before),
-                json.dumps(intent.after),
+                # Of a new record there is nothing before it.
+                kept.packed({} if intent.action == "create" else intent.before),
+                kept.packed(intent.after),
                 intent.state,
                 intent.intent_at,
                 intent.lost_at,
                 intent.cursor,
-                json.dumps(intent.links),
+                kept.packed(intent.links),
                 intent.source,
             ),
         )
         return intent
 
     def conclude(self, intent: Intent, state: str, answer: str = "") -> None:
-        """Note durably the outcome of `intent` (its `remote_id` included)."""
+        """Note durably the outcome of `intent`, and its ID; once it is done its `links` go."""
         if intent.state == "intent" and state != "unsettled":
             intent.lost_at = None  # its answer came
         intent.state, intent.answer = state, answer
         now = time.time()
         self.write(
-            "UPDATE change SET state = ?, answer = ?, remote_id = ?, lost_at = ?, done_at = ?"
-            " WHERE id = ?",
+            "UPDATE change SET state = ?1, answer = ?2, remote_id = ?3, lost_at = ?4, done_at = ?5,"
+            " links = CASE WHEN ?1 = 'done' AND source IS NOT NULL THEN '[]' ELSE links END"
+            " WHERE id = ?6",
             (state, answer, intent.remote_id, intent.lost_at, now, intent.id),
         )
 

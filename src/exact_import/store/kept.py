@@ -21,6 +21,11 @@ _LARGEST = 1 << 63
 Item = TypeVar("Item")
 
 
+def packed(value: object, *, ascii: bool = True) -> str:
+    """Return `value` as the journal keeps it: JSON without blanks."""
+    return json.dumps(value, ensure_ascii=ascii, separators=(",", ":"))
+
+
 def damage() -> StorageError:
     """Return the error for something that was kept and cannot be read."""
     return StorageError("The journal is damaged (its contents cannot be read).", RESTORE)

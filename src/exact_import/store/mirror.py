@@ -55,6 +55,10 @@ class Cursor(NamedTuple):
     read_at: float
 
 
+_KeyRow = tuple[int, str, str, str]
+"""A scope, the name and the value of a key, and the account that has it."""
+
+
 class Mirror:
     """The accounts and contacts of one division, in `journal` under `scope`."""
 
@@ -229,8 +233,8 @@ class Mirror:
 
     def take(self, kind: RecordKind, page: Sequence[Mapping[str, Any]], generation: int) -> None:
         """Take in a page of records, seen in the reading numbered `generation`."""
-        rows, ids = [], []
-        keys: list[tuple[object, ...]] = []
+        rows = []
+        keys: set[_KeyRow] = set()
         for record in page:
             remote_id = str(record["ID"]).casefold()
             account = record.get("Account") if kind == "contact" else None
@@ -250,24 +254,42 @@ class Mirror:
                     int(record.get("Timestamp") or 0),
                     held.get("Modified"),
                     generation,
-                    json.dumps(held, ensure_ascii=False),
+                    kept.packed(held, ascii=False),
                 )
             )
             if kind == "account":
-                ids.append((self.scope, remote_id))
-                keys += ((self.scope, *pair, remote_id) for pair in lookup_keys(held))
+                keys.update((self.scope, *pair, remote_id) for pair in lookup_keys(held))
         touched = [row[2] for row in rows]
         with self.journal.transaction():
-            self.fingerprints.forget_touched(kind, touched)
+            before = self._keys_of(touched) if kind == "account" else set()
+            self.fingerprints.forget_touched(kind, touched, before)
             self.journal.write_many(
                 "INSERT OR REPLACE INTO mirror (scope, kind, id, account, timestamp, modified,"
                 " gone, generation, fields) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)",
                 rows,
             )
-            if ids:
-                self.journal.write_many("DELETE FROM mirror_key WHERE scope = ? AND id = ?", ids)
-                self.journal.write_many("INSERT OR IGNORE INTO mirror_key VALUES (?,?,?,?)", keys)
-            self.fingerprints.forget_touched(kind, touched)
+            self._replace_keys(before, keys)
+            self.fingerprints.forget_touched(kind, touched, keys)
+
+    def _keys_of(self, ids: Sequence[str]) -> set[_KeyRow]:
+        """Return the rows of `mirror_key` that accounts have, which their fields tell."""
+        found = self.journal.read(
+            "SELECT id, fields FROM mirror WHERE scope = ? AND kind = 'account'"
+            " AND id IN (SELECT value FROM json_each(?))",
+            (self.scope, json.dumps(list(ids))),
+        )
+        return {
+            (self.scope, *pair, remote_id)
+            for remote_id, fields in found
+            for pair in lookup_keys(kept.document(fields))
+        }
+
+    def _replace_keys(self, before: set[_KeyRow], after: set[_KeyRow]) -> None:
+        self.journal.write_many(
+            "DELETE FROM mirror_key WHERE scope = ? AND name = ? AND value = ? AND id = ?",
+            [*(before - after)],
+        )
+        self.journal.write_many("INSERT OR IGNORE INTO mirror_key VALUES (?,?,?,?)", [*after])
 
     def rebuild_keys(self) -> None:
         """Find accounts by the keys of today, where the journal was written by another version."""
@@ -295,7 +317,8 @@ class Mirror:
         if not ids:
             return
         with self.journal.transaction():
-            self.fingerprints.forget_touched(kind, ids)
+            keys = self._keys_of(ids) if kind == "account" else set()
+            self.fingerprints.forget_touched(kind, ids, keys)
             for remote_id in ids:
                 place = (self.scope, kind, remote_id)
                 ours = self.journal.read(
@@ -309,11 +332,7 @@ class Mirror:
                 self.journal.write(
                     "DELETE FROM mirror WHERE scope = ? AND kind = ? AND id = ?", place
                 )
-                if kind == "account":
-                    self.journal.write(
-                        "DELETE FROM mirror_key WHERE scope = ? AND id = ?",
-                        (self.scope, remote_id),
-                    )
+                self._replace_keys({one for one in keys if one[3] == remote_id}, set())
 
     def generation(self, kind: RecordKind) -> int:
         """Return the number of the last full reading of `kind`."""

@@ -319,7 +319,7 @@ def email(text: str, _country: str = "") -> str:
     Only the spelling is checked, nothing is looked up. Raises InvalidValue, also for several
     addresses in one cell; a mild one for the name that Outlook keeps of a colleague's mailbox.
     """
-    bare = text.strip(" ;,")
+    bare = text.strip(" ;,.'\"")
     if _EXCHANGE.match(bare):
         message = f"{quote(text)} is the name of an Exchange mailbox, not an e-mail address."
         raise InvalidValue("email", message, None, mild=True)
@@ -346,6 +346,8 @@ def email(text: str, _country: str = "") -> str:
 PLAIN_WEBSITE = plain_pattern(
     r"(?:[Hh][Tt][Tt][Pp][Ss]?://)?(?:[A-Za-z0-9-]++\.)++[A-Za-z]{2,20}/?"
 )
+# "http:/www.example.be", "https//example.be", and a comma for a point.
+_MISTYPED = re.compile(r"https?(?:(?!://)[:/]|//)|(?:https?://)?[^/]*,", re.IGNORECASE)
 _POINT_INSIDE = re.compile(r"[^\s.]\.[^\s.]{2}")
 
 
@@ -358,4 +360,10 @@ def website(text: str, _country: str = "") -> str:
             f"{quote(text)} is not a valid web address (expected a form such as www.example.be)."
         )
         raise InvalidValue("website", message, text)
+    if _MISTYPED.match(text):
+        message = (
+            f"{quote(text)} looks mistyped (expected a form such as www.example.be); it is sent as "
+            "it is."
+        )
+        raise InvalidValue("website", message, text, mild=True)
     return text

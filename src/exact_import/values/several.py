@@ -193,13 +193,16 @@ def beside_name(text: str, country: str) -> tuple[str, Mapping[str, str]] | None
 
 def _of_websites(text: str) -> CellParts | None:
     """Return the first of several web addresses, and an e-mail address for the company."""
-    pieces = [piece for piece in _BETWEEN_SITES.split(text) if piece]
+    remark = re.search(r"\s\([^()]*\)$", text)
+    remarks = (remark[0].strip(),) if remark else ()
+    bare = text[: remark.start()] if remark else text
+    pieces = [piece for piece in _BETWEEN_SITES.split(bare) if piece]
     emails = [piece for piece in pieces if _ADDRESS.fullmatch(piece)]
     sites = [piece for piece in pieces if piece not in emails]
-    if not all(map(_WEBSITE.fullmatch, sites)) or (len(sites) < 2 and not emails):
+    if not all(map(_WEBSITE.fullmatch, sites)) or (len(sites) < 2 and not (emails or remarks)):
         return None
     also = {"Email": emails[0]} if emails else {}
-    return CellParts(sites[0] if sites else "", also, (*sites[1:], *emails[1:]))
+    return CellParts(sites[0] if sites else "", also, (*sites[1:], *emails[1:], *remarks))
 
 
 def _of_bank_accounts(text: str) -> CellParts | None:
@@ -213,10 +216,11 @@ def _of_bank_accounts(text: str) -> CellParts | None:
             return None
         found.append(left[start:end])
         left = left[: match.start()] + left[end:]
+    left = re.sub(r"^EURO?$", "", left)
     bic = _BIC.fullmatch(left)
     if bic and bic[1][4:6] not in {number[:2] for number in found}:
         return None
-    if not found or (left and bic is None) or (len(found) == 1 and not left):
+    if not found or (left and bic is None) or found == [re.sub(r"[\W_]+", "", text).upper()]:
         return None
     # Whose the code is, is open where there are several numbers.
     also = {"BICCode": bic[1]} if bic and len(found) == 1 else {}

@@ -94,7 +94,7 @@ def _set(line: str) -> frozenset[str]:
     return frozenset(fold(word) for word in line.split(","))
 
 
-_TRUE = "ja, j, jawel, yes, y, true, t, waar, oui, o, vrai, wahr, x, 1, on, aan, √, ✓, ✔, ☑, ☒"
+_TRUE = "ja, j, jawel, yes, y, true, t, waar, oui, o, vrai, wahr, x, 1, -1, on, aan, √, ✓, ✔, ☑, ☒"
 _FALSE = "nee, neen, n, no, false, f, onwaar, non, faux, nein, falsch, 0, off, uit, ☐, ✗, ✘"
 BOOLEANS: Mapping[str, bool] = MappingProxyType(
     {word.strip(): True for word in _TRUE.split(",")}

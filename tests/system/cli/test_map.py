@@ -241,3 +241,11 @@ def test_a_number_that_no_field_takes_is_an_own_number(env: SandboxEnv) -> None:
     env.write("a.csv", table(["ID", "Bedrijf"], ["x-1", "Bakker"], ["x-2", "Visser"]))
     (line,) = [one for one in env.run("map", "a.csv").stdout.splitlines() if "x-1" in one]
     assert "own number" in line
+
+
+def test_map_shows_the_columns_of_another_contact(env: SandboxEnv) -> None:
+    header = ["Bedrijf", "Contact 1 naam", "Contact 2 naam", "Kleur"]
+    path = env.write("a.csv", table(header, ["Alfa BV", "Jan Maes", "An Vos", "rood"]))
+    shown = env.run("map", path).stdout.splitlines()
+    assert "another contact" in next(line for line in shown if "Contact 2 naam" in line)
+    assert "not used" in next(line for line in shown if "Kleur" in line)

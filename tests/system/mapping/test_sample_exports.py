@@ -250,3 +250,27 @@ def test_a_mailbox_of_outlook_and_words_of_another_kind_cost_the_field_only(
     }
     (person,) = env.contacts()
     assert (text(person, "Email"), text(person, "LastName")) == ("", "Willems")
+
+
+def test_the_labels_of_google_contacts_and_a_second_contact_in_the_row(env: SandboxEnv) -> None:
+    labels = {
+        "First Name": "Sofie",
+        "Last Name": "Maes",
+        "Organization Name": "Maes",
+        "Phone 1 - Label": "Mobile",
+        "Phone 1 - Value": "+32 475 55 01 20",
+        "Phone 2 - Label": "Mobile",
+        "Phone 2 - Value": "+32 475 55 01 21",
+    }
+    found = env.json(env.write("google.csv", filled("google-contacts-new.csv", labels)))
+    (problem,) = found["problems"]
+    assert (problem["severity"], "+32 475 55 01 21" in problem["message"]) == ("warning", True)
+    (sofie,) = env.contacts()
+    assert (sofie["Mobile"], sofie.get("Phone")) == ("+32 475 55 01 20", None)
+    header = ["Bedrijf", "Contact 1 naam", "Contact 1 e-mail", "Contact 2 naam", "Contact 2 e-mail"]
+    row = ["Alfa BV", "Jan Smets", "jan@alfa.example", "An Vos", "an@alfa.example"]
+    path = env.write("two.csv", table(header, row))
+    assert env.json(path)["records"] == {"accounts": 1, "contacts": 2}
+    assert {one.get("Email") for one in env.contacts()} - {None} == {row[2], row[4]}
+    again = env.json(path)
+    assert (again["rows"]["unchanged"], again["contacts"]["unchanged"]) == (1, 2)

@@ -240,12 +240,10 @@ def test_what_the_other_file_wrote_later_is_not_undone(two: SandboxEnv) -> None:
 
 def test_a_journal_of_before_is_of_the_source_that_wrote_it(two: SandboxEnv) -> None:
     with contextlib.closing(sqlite3.connect(two.folder / "config.journal.sqlite3")) as journal:
-        version = journal.execute("PRAGMA user_version").fetchone()[0]
+        # What there is once the tables of an earlier version have been brought up to date.
         journal.executescript(
-            "DROP TABLE source_base; ALTER TABLE base DROP COLUMN source;"
-            "ALTER TABLE change DROP COLUMN source;"
+            "DELETE FROM source_base; UPDATE base SET source = ''; UPDATE change SET source = NULL;"
             "DELETE FROM fact WHERE name LIKE 'bases adopted%';"
-            f"PRAGMA user_version = {version - 1};"
         )
     assert night(two, "crm.csv").rows == {"unchanged": 1}
     ended = night(two, "webshop.csv")

@@ -92,6 +92,7 @@ def fields(line: str) -> dict[str, str]:
         ("GSM-nummer", "account.Phone"),
         ("N° de téléphone", "account.Phone"),
         ("Rufnummer", "account.Phone"),
+        ("Tel/Fax", "account.Phone"),
         ("Adresse e-mail", "account.Email"),
         ("eMail", "account.Email"),
         ("E-mailadres(sen)", "account.Email"),
@@ -99,6 +100,7 @@ def fields(line: str) -> dict[str, str]:
         ("Korting verkoop", "account.DiscountSales"),
         ("Rekeningnummer", "bank account.BankAccount"),
         ("IBAN / Rekeningnummer", "bank account.BankAccount"),
+        ("IBAN/BIC", "bank account.BankAccount"),
         ("IntraStatSystem", "account.IntraStatSystem"),
         ("intrastat system", "account.IntraStatSystem"),
         ("GLN", "account.GlnNumber"),
@@ -183,7 +185,7 @@ def test_words_for_the_person(header: str, field: str) -> None:
         "Address 1 - PO Box", "Yomi Name", "Account manager email", "Landcode telefoon",
         # about something else
         "Factuurnummer", "Ordernummer", "Invoice date", "Project naam", "Bedrijfstak",
-        "Klant sinds",
+        "Klant sinds", "Rijksregisternummer", "Steuernummer",
         "Lieferdatum", "Numéro de commande", "Geburtsname", "Username", "Total spent", "Tags",
         # what must not be guessed
         "BSN nummer", "Birth name", "BirthnamePrefix", "Social security number", "End date",
@@ -345,6 +347,7 @@ def test_a_choice_that_could_be_otherwise_is_reported() -> None:
          {"account.AddressLine1": "{Straat} {Huisnummer} {Huisletter} {Toevoeging}"
           " bus {Busnr}"}),
         ("Straat;Huisnummer + bus", {"account.AddressLine1": "{Straat} {Huisnummer + bus}"}),
+        ("Straat;Nummer/bus", {"account.AddressLine1": "{Straat} {Nummer/bus}"}),
         ("Adres;Postcode en plaats", {"account.AddressLine1": "{Adres}",
          "account.PostcodeCity": "{Postcode en plaats}"}),
         ("Adres;PLZ/Ort", {"account.AddressLine1": "{Adres}", "account.PostcodeCity": "{PLZ/Ort}"}),

@@ -43,3 +43,28 @@ def test_what_cannot_be_parted_is_the_firsts_and_reported() -> None:
 def test_who_cannot_be_distinguished_is_left_open() -> None:
     _, left_open, _ = rows("Alfa;Smets / Loos;;Mol")
     assert left_open == {0: "Smets / Loos"}
+
+
+def test_a_further_contact_has_a_row_without_what_is_the_firsts() -> None:
+    header = ["Klantnr", "Bedrijf", "Contact", "Functie contact", "Contact 2", "E-mail contact 2"]
+    header.append("E-mail contact")
+    mapping = make_mapping(header, {}, "a.csv")
+    lines = (
+        "1;Alfa;Jan Maes;CEO;An Vos;a@a.example;j@a.example",
+        "2;Beta;Bo Ray;;;;",
+        "3;Ceta;;;Jan Smets, Els Bos;;",
+    )
+    made = row_for_each_person(
+        mapping, list(zip(*(line.split(";") for line in lines), strict=True))
+    )
+    assert made is not None
+    assert made.rows == [0, 0, 1, 2, 2, 2]
+    assert [";".join(cells[:4]) for cells in zip(*made.columns, strict=True)] == [
+        "1;Alfa;Jan Maes;CEO",
+        "1;Alfa;An Vos;",
+        "2;Beta;Bo Ray;",
+        "3;Ceta;;",
+        "3;Ceta;Jan Smets;",
+        "3;Ceta;Els Bos;",
+    ]
+    assert made.columns[6] == ("j@a.example", "a@a.example", "", "", "", "")

@@ -124,6 +124,8 @@ def test_an_export_of_this_program_keeps_its_numbers() -> None:
         ("account", "Website", "www.x.example, info@x.example", "www.x.example",
          {"Email": "info@x.example"}, ""),
         ("account", "Website", "www.exa mple.example", None, {}, None),
+        ("account", "Website", "www.x.example (oud)", "www.x.example", {}, "(oud)"),
+        ("bank account", "BankAccount", "BE68 5390 0754 7034 EUR", "BE68539007547034", {}, ""),
         ("bank account", "BankAccount", "BE68 5390 0754 7034 - TRIOBEBB", "BE68539007547034",
          {"BICCode": "TRIOBEBB"}, ""),
         ("bank account", "BankAccount", "IBAN BE68539007547034 BIC: TRIOBEBB", "BE68539007547034",
