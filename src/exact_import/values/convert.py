@@ -20,7 +20,7 @@ from exact_import.text import fold, quote, suggest
 from exact_import.values import dates, identifiers, peppol, phones, scalars, several, vocabulary
 from exact_import.values.checks import CHECKS, Level
 from exact_import.values.dates import DateOrder
-from exact_import.values.doubts import ADDRESS_LINES, EXCEL_DATE, doubts
+from exact_import.values.doubts import ADDRESS_LINES, doubts, has_excel_date
 from exact_import.values.placeholders import NOTHING, blanks_of
 from exact_import.values.vocabulary import InvalidValue
 
@@ -189,7 +189,7 @@ class Converter:
             return functools.partial(_not_plain, PLAIN[field.name], limit, self._rules.country)
         if field.edm == "String" and field.name not in _STRINGS and field.name != "Status":
             refused = several.MARK if field.name in _SINGLE else "\0"
-            odd = EXCEL_DATE if field.name in ADDRESS_LINES else None
+            odd = has_excel_date if field.name in ADDRESS_LINES else None
             return lambda texts, _country: scalars.untidy(texts, limit, refused, odd)
         return lambda texts, _country: texts
 

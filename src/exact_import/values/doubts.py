@@ -15,7 +15,7 @@ _NAMES = frozenset(
 )
 ADDRESS_LINES = frozenset(("AddressLine1", "AddressLine2", "AddressLine3"))
 # What Excel makes of the house number 1-2: "1-feb", "feb-01" or a whole date.
-EXCEL_DATE = re.compile(
+_EXCEL_DATE = re.compile(
     r"(?<![\w-])(?:\d{1,2}[-/]MONTH\.?|MONTH\.?[-/]\d{1,2}|(?:19|20)\d\d-[01]\d-[0-3]\d)(?![\w-])".replace(
         "MONTH",
         r"(?:jan|janv|feb|febr|févr|mrt|mar|mars|mär|apr|avr|mei|mai|may|jun|juin|jul|juil|aug|août"
@@ -29,6 +29,19 @@ _PROFILE = re.compile(
     r"(?:https?://)?(?:[\w-]+\.)*(?:linkedin|facebook|instagram|twitter|x|youtube|tiktok|xing)\.com/",
     re.IGNORECASE,
 )
+
+# Where such a date can be: most addresses have no such mark, and looking further takes ten times
+# as long.
+_PARTED = re.compile(r"[-/](?=\d\d(?!\d)|[jfmasond][aeéäouvpckr])", re.IGNORECASE)
+_AROUND = 6  # characters that decide
+
+
+def has_excel_date(text: str) -> bool:
+    """Return True for a text, of any length, with what Excel makes of a house number."""
+    return any(
+        _EXCEL_DATE.search(text, max(mark.start() - _AROUND, 0), mark.end() + _AROUND)
+        for mark in _PARTED.finditer(text)
+    )
 
 
 def doubts(field: Field, value: str) -> Iterator[tuple[str, str, bool]]:
@@ -53,7 +66,7 @@ def doubts(field: Field, value: str) -> Iterator[tuple[str, str, bool]]:
             "probably lost an accented letter there."
         )
         yield "encoding", message, False
-    elif field.name in ADDRESS_LINES and EXCEL_DATE.search(value):
+    elif field.name in ADDRESS_LINES and has_excel_date(value):
         message = (
             f"{quote(value)} has a date in it: Excel makes one of a house number such as 1-2; "
             "correct it, and format the column as text."

@@ -78,11 +78,11 @@ def plain_pattern(pattern: str, longest: int = 0) -> PlainForm:
 
 
 def untidy(
-    texts: Collection[str], limit: int, refused: str, odd: re.Pattern[str] | None = None
+    texts: Collection[str], limit: int, refused: str, odd: Callable[[str], bool] | None = None
 ) -> Collection[str]:
     """Return those of many stripped texts that may not fit a field of free text as they are.
 
-    No other text is longer than `limit`, holds `refused` or has `odd` in it. What this costs, it
+    No other text is longer than `limit`, holds `refused` or is `odd`. What this costs, it
     costs once for a column, and a text that fails makes the texts around it fail too.
     """
     if _all_tidy(texts, limit, refused, odd):
@@ -93,7 +93,7 @@ def untidy(
 
 
 def _all_tidy(
-    texts: Collection[str], limit: int, refused: str, odd: re.Pattern[str] | None
+    texts: Collection[str], limit: int, refused: str, odd: Callable[[str], bool] | None
 ) -> bool:
     joined = " ".join(texts)  # none of which begins or ends with a space
     return (
@@ -104,7 +104,7 @@ def _all_tidy(
         and "?" not in joined
         and "@" not in joined
         and refused not in joined
-        and (odd is None or odd.search(joined) is None)
+        and (odd is None or not odd(joined))
         and (joined.isascii() or (compose(joined) == joined and "\ufffd" not in joined))
     )
 
