@@ -76,7 +76,7 @@ class SandboxStore:
         self.sql.execute("PRAGMA journal_mode = WAL")
         # A commit then outlives the process, which is what kill -9 tests; not a power cut.
         self.sql.execute("PRAGMA synchronous = NORMAL")
-        self.sql.executescript(_SCHEMA + "".join(map(_table, _TABLES)))
+        self.sql.executescript(_SCHEMA + "".join(map(_table, _TABLES)) + _CODE_INDEX)
         self._depth = 0
 
     def close(self) -> None:
@@ -205,12 +205,12 @@ class SandboxStore:
 
     def highest_code(self, division: int) -> int:
         """Return the highest code of an account that is a number, 0 if there is none."""
-        code = column("account", "Code")
         query = (
-            f"SELECT max(CAST({code} AS INTEGER)) FROM account WHERE division = ?"
-            f" AND trim({code}) NOT GLOB '*[^0-9]*'"
+            f"SELECT {_CODE_NUMBER} FROM account WHERE division = ? AND {_HAS_CODE_NUMBER}"
+            f" ORDER BY {_CODE_NUMBER} DESC LIMIT 1"
         )
-        return int(self.sql.execute(query, (division,)).fetchone()[0] or 0)
+        found = self.sql.execute(query, (division,)).fetchone()
+        return int(found[0]) if found else 0
 
     def deleted(
         self, division: int, since_ms: int, where: str, parameters: Sequence[object], limit: int
@@ -243,6 +243,15 @@ def column(kind: Kind, name: str) -> str:
     """
     value = f"json_extract(body, '$.{name}')"
     return f"rtrim({value})" if catalogue(kind)[name].edm == "String" else value
+
+
+_CODE = column("account", "Code")
+_CODE_NUMBER = f"CAST({_CODE} AS INTEGER)"
+_HAS_CODE_NUMBER = f"trim({_CODE}) NOT GLOB '*[^0-9]*'"
+_CODE_INDEX = (
+    f"CREATE INDEX IF NOT EXISTS account_by_code_number ON account (division, {_CODE_NUMBER}) "
+    f"WHERE {_HAS_CODE_NUMBER};\n"
+)
 
 
 def _table(kind: Kind) -> str:

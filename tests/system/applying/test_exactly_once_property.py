@@ -167,6 +167,11 @@ def contents(env: SandboxEnv, division: int) -> Counter[tuple[Any, ...]]:
     )
 
 
+def accounts(env: SandboxEnv, division: int) -> Counter[tuple[Any, ...]]:
+    """Return the accounts of a division without their people, of whom some may be held."""
+    return Counter(account[:-1] for account in contents(env, division).elements())
+
+
 def finish(env: SandboxEnv, division: int, *, most: int) -> Ended:
     """Run until the program says that it is done, holding it to its promises on the way."""
     for _ in range(most):
@@ -259,8 +264,13 @@ def try_out(case: Case) -> None:
         env.control("DELETE", "faults")
         assert_each_row_is_there(env, FIRST, case, ended)
         last = rest(env, FIRST, ended)
-        assert contents(env, FIRST) == contents(env, SECOND)
-        assert last.rows == again.rows, last.document
+        if open_lines(last) <= open_lines(again):
+            assert contents(env, FIRST) == contents(env, SECOND)
+            assert last.rows == again.rows, last.document
+        else:
+            # Another of its name was made before it, and nothing tells the two apart: it is held.
+            assert last.document["held"], last.document
+            assert accounts(env, FIRST) <= accounts(env, SECOND)
 
 
 LOST_FIRST = [{"kind": "drop_before", "match": {"method": "POST"}, "times": 1}]
@@ -268,6 +278,10 @@ LOST_SECOND = [{"kind": "drop_before", "match": {"method": "POST"}, "skip": 1, "
 COMPANY = ("", "Acme", "", "", "", "", "info@acme.example")
 PERSON = ("", "", "", "", "jan", "peeters", "info@acme.example")
 NAMESAKE = ("", "Jan Peeters", "", "", "", "", "")
+UNPLACED: list[tuple[str, ...]] = [
+    ("", "Jan Peeters", "", "Gent", "", "", "info@acme.example"),
+    ("", "", "2000", "", "Jan", "Peeters", ""),
+]
 HELD: list[tuple[str, ...]] = [
     ("", "Acme BV", "", "Luik", "", name, "") for name in ("Peeters", "peeters")
 ]
@@ -287,6 +301,7 @@ TWO_OF_A_NAME: list[dict[str, Any]] = [
 @example(case=Case([("", "Acme", "9000", *COMPANY[3:]), PERSON], faults=LOST_SECOND))
 @example(case=Case([NAMESAKE, PERSON], faults=LOST_FIRST))
 @example(case=Case([NAMESAKE, PERSON], faults=LOST_SECOND))
+@example(case=Case(UNPLACED, faults=LOST_FIRST))
 @example(case=Case([("1000", *COMPANY[1:]), PERSON], faults=LOST_FIRST))
 @example(case=Case([("1000", *COMPANY[1:]), PERSON], faults=LOST_SECOND))
 def test_every_row_is_there_exactly_once(case: Case) -> None:

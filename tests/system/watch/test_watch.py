@@ -147,24 +147,24 @@ def test_strict_leaves_nothing_half_done(env: SandboxEnv, inbox: Path) -> None:
 
 def test_the_same_bytes_are_not_imported_twice_in_a_row(env: SandboxEnv, inbox: Path) -> None:
     first, second = csv(company(1)), csv(company(1, "Luik"))
-    put(inbox, "a.csv", first)
+    put(inbox, "export-1.csv", first)
     once(env)
     before = len(env.calls())
 
-    put(inbox, "b.csv", first)
+    put(inbox, "export-2.csv", first)
     ended = once(env)
     assert "is the same as what run" in ended.stdout
     assert len(env.calls()) == before
-    assert sorted(filed(inbox)) == ["a.csv", "b.csv"]
-    assert not (inbox / "b.csv").exists()
+    assert sorted(filed(inbox)) == ["export-1.csv", "export-2.csv"]
+    assert not (inbox / "export-2.csv").exists()
 
     # Anything in between makes it news again, and so does being told.
-    put(inbox, "c.csv", second)
+    put(inbox, "export-3.csv", second)
     once(env)
-    put(inbox, "d.csv", first)
+    put(inbox, "export-4.csv", first)
     once(env)
     assert [account["City"] for account in env.accounts()] == ["Gent"]
-    put(inbox, "e.csv", first)
+    put(inbox, "export-5.csv", first)
     once(env, "--again")
     assert reports(inbox)[-1]["rows"]["unchanged"] == 1
 
