@@ -140,18 +140,21 @@ def test_doubles_are_as_bad_as_the_configuration_says(
 
 
 @pytest.mark.parametrize(
-    "row", [["20", "Anders", "1", "BE0123456749"], ["20", "EEN  bv", "1000", ""]]
+    ("row", "updates"),
+    # A name that is only written otherwise is left alone, with a warning.
+    [(["20", "Anders", "1", "BE0123456749"], 1), (["20", "EEN  bv", "1000", ""], 0)],
 )
 def test_a_new_code_for_what_exact_online_has_makes_no_duplicate(
-    env: SandboxEnv, row: list[str]
+    env: SandboxEnv, row: list[str], updates: int
 ) -> None:
     env.configure("[import]\ncountry = BE\n")
     header = ["Code", "Naam", "Postcode", "BTW-nummer"]
     env.json(env.write("a.csv", table(header, ["10", "Een BV", "1000", "BE0123456749"])))
     found = env.json("plan", env.write("b.csv", table(header, row)))
-    assert (found["accounts"]["create"], found["accounts"]["update"]) == (0, 1)
-    assert found["changes"][0]["matched"] == "link"
-    assert "Code" not in found["changes"][0]["fields"]
+    assert (found["accounts"]["create"], found["accounts"]["update"]) == (0, updates)
+    assert [change["matched"] for change in found["changes"]] == ["link"] * updates
+    assert not any("Code" in change["fields"] for change in found["changes"])
+    assert found["accounts"]["unchanged"] + updates == 1
 
 
 # --- what is rewritten

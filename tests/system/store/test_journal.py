@@ -74,7 +74,6 @@ def test_a_journal_of_a_newer_version_is_left_alone(imported: SandboxEnv) -> Non
 def make_it_the_first_version(env: SandboxEnv) -> None:
     """Take out of the journal what later versions added, and put back what they removed."""
     with sqlite3.connect(journal_of(env)) as sql:
-        sql.execute("CREATE INDEX mirror_key_id ON mirror_key (scope, id)")
         sql.execute("ALTER TABLE base DROP COLUMN at")
         sql.execute("DROP TABLE fingerprint")
         sql.execute("DROP TABLE link")
