@@ -37,6 +37,7 @@ from exact_import.text import quote
 # A text that occurs more often than this is not a header: more of it is not even looked at.
 _REPEATS = 8
 _PREFIXED = 4  # columns from which on a common beginning is not chance
+_COMPARED = 500  # columns that show whether headers say more without it
 # Columns of a rejects file that say why a row was rejected.
 OURS = frozenset(REJECTS_COLUMNS)
 
@@ -304,9 +305,11 @@ def _without_prefix(header: Sequence[str]) -> Sequence[str]:
     prefix = "".join(a for a, _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
     if not prefix or len(named) < _PREFIXED:
         return header
-    bare = [name.strip()[len(prefix) :] if name.strip() in named else name for name in header]
-    understood = sum(read_header(name) is not None for name in bare)
-    return bare if understood > sum(read_header(name) is not None for name in header) else header
+    known = set(named)
+    bare = [name.strip()[len(prefix) :] if name.strip() in known else name for name in header]
+    understood = sum(read_header(name) is not None for name in bare[:_COMPARED])
+    before = sum(read_header(name) is not None for name in header[:_COMPARED])
+    return bare if understood > before else header
 
 
 def unused_headers(choices: Sequence[ColumnChoice], used: Collection[int]) -> tuple[str, ...]:

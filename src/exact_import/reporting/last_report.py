@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from exact_import.errors import ExactImportError, ExitStatus
 from exact_import.records.models import KEPT, kind
+from exact_import.store import kept
 
 if TYPE_CHECKING:
     from exact_import.records.models import Case
@@ -101,9 +102,14 @@ def _journal(path: Path) -> Iterator[Journal]:
 
 
 def _read(journal: Journal, report: Report) -> LastReport:
-    found = json.loads(journal.fact(_name(report)) or "{}")
+    found = kept.document(journal.fact(_name(report)) or "{}")
+    warnings = found.get("warnings", {})
+    if not isinstance(warnings, dict):
+        raise kept.damage()
     return LastReport(
-        found.get("held", ""), found.get("warnings", {}), tuple(found.get("assumptions", ()))
+        kept.text(found.get("held", "")),
+        {digest: kept.whole(rows) for digest, rows in warnings.items()},
+        tuple(kept.texts(found.get("assumptions", []))),
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from exact_import.errors import TemporaryError
 from exact_import.planning.plan import Candidate, HeldRecord, Plan
 from exact_import.records.models import RowsRead
-from exact_import.reporting.last_report import last_report, remember
+from exact_import.reporting.last_report import LastReport, last_report, remember
 from exact_import.reporting.notify import text_of
 from exact_import.reporting.report import Assumption, Report
 from exact_import.store.journal import Journal
@@ -122,3 +122,15 @@ def test_nothing_of_a_row_is_kept_as_text(journal: Path) -> None:
     kept = b"".join(path.read_bytes() for path in journal.parent.iterdir())
     assert b"Jansen" not in kept
     assert b"Maas" not in kept
+
+
+@pytest.mark.parametrize(
+    "damaged", ["[]", '{"held": 7}', '{"warnings": []}', '{"warnings": {"a": "b"}}', "{"]
+)
+def test_what_is_damaged_is_not_remembered(journal: Path, damaged: str) -> None:
+    report = report_of("Maas")
+    remember(journal, report)
+    with contextlib.closing(Journal(journal)) as opened:
+        (name,) = (name for (name,) in opened.read("SELECT name FROM fact"))
+        opened.note(name, damaged)
+    assert last_report(journal, report) == LastReport()
