@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
 from pathlib import Path
@@ -616,12 +617,14 @@ def test_every_use_that_a_column_could_have_is_known() -> None:
 
 @pytest.mark.parametrize("header", ["Veld {} van het rapport", "E-mail {}", "{}"])
 def test_sixteen_times_the_columns_take_about_sixteen_times_the_time(header: str) -> None:
+    fresh = itertools.count()  # a header that was read before is known
+
     def cpu_time(columns: int) -> float:
-        names = [header.format(number) for number in range(columns)]
+        names = [header.format(next(fresh)) for _ in range(columns)]
         started = time.process_time()
         recognise(names)
         return time.process_time() - started
 
-    few = min(cpu_time(1_024) for _ in range(3))
-    # One that compares each column with all others takes 100 times as long and more.
-    assert min(cpu_time(16_384) for _ in range(2)) < 50 * few
+    few = min(cpu_time(1_024) for _ in range(5))
+    # One that compares each column with all others takes 60 to 100 times as long.
+    assert min(cpu_time(16_384) for _ in range(3)) < 35 * few
