@@ -28,6 +28,10 @@ from exact_import.values.names import compare_names
 _NEVER_UPDATED = frozenset({"ID", "Code", "Account"})
 # Who is found by these has a file that speaks of Exact Online's records in its own terms.
 _EXACTS_OWN = ("ID", "Code", "answer")
+# A spreadsheet that takes these for numbers drops their start.
+_NUMBERS = frozenset(
+    ("Phone", "Mobile", "BusinessPhone", "BusinessMobile", "Fax", "BusinessFax", "Postcode")
+)
 
 
 # What a new record's base has of a field that neither side has: one for all, for a file has many.
@@ -148,8 +152,10 @@ class RecordChanges:
             rule = self._rule(column, name in derived)
             reader = self._reader(column, country)
             decision = decide(column, value, base, current, rule, reader, others)
-            if _takes_away(name, value, current, fields) or _keeps_particle(
-                name, fields, held.fields
+            if (
+                _takes_away(name, value, current, fields)
+                or _keeps_particle(name, fields, held.fields)
+                or (rule.policy != "overwrite" and _lost_its_start(name, value, current))
             ):
                 decision = "same"
             elif base is None and _is_respelled(column, value, current, rule, matched):
@@ -313,3 +319,12 @@ def _keeps_particle(name: str, fields: Mapping[str, Any], held: Mapping[str, Any
     if name != "LastName" or not particle or fields.get("MiddleName"):
         return False
     return fold(f"{particle} {held.get('LastName') or ''}") == fold(str(fields["LastName"]))
+
+
+def _lost_its_start(name: str, value: Any, current: Any) -> bool:
+    """Return True for a number without the first 0 or + that Exact Online has: Excel drops them."""
+    if name not in _NUMBERS or not isinstance(value, str) or not isinstance(current, str):
+        return False
+    given, stored = ("".join(filter(str.isdigit, text)) for text in (value, current))
+    signed = current.startswith("+") and not value.startswith(("+", "0"))
+    return bool(given) and (stored == f"0{given}" or (signed and stored == given))

@@ -458,3 +458,26 @@ def test_a_new_account_gets_the_country_that_its_numbers_prove(mirror: Mirror) -
     assert f"line {LINES[0][1]}." in said
     elsewhere = RecordChanges(mirror, PlanRules(), RowsRead())
     assert "Country" not in elsewhere.create_account(AccountRecord(dutch, LINES)).payload
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "stored", "sent"),
+    [
+        ("Phone", "475123456", "0475 12 34 56", False),
+        ("Phone", "32475123456", "+32 475 12 34 56", False),
+        ("Postcode", "1067", "01067", False),
+        ("Phone", "475123457", "0475 12 34 56", True),
+        ("Phone", "0475123456", "475123456", True),
+        ("Phone", "+32 475 12 34 56", "0475 12 34 56", True),
+        ("Phone", "", "0", True),
+        ("Name", "47", "047", True),
+    ],
+)
+def test_a_number_that_lost_its_start_replaces_no_whole_one(
+    mirror: Mirror, name: str, value: str, stored: str, sent: bool
+) -> None:
+    change, _ = compared(mirror, {name: value}, {name: stored}, {})
+    assert (name in change.fields) is sent
+    assert change.base[name] == ([value, value] if sent else [value, stored])
+    changed, _ = compared(mirror, {name: value}, {name: stored}, {name: "another"})
+    assert (name in changed.fields) is sent
