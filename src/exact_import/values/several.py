@@ -47,6 +47,7 @@ _IBAN_LENGTHS = {
     "IT": 27, "LU": 20, "NL": 18, "PL": 28, "PT": 25, "SE": 24,
 }  # fmt: skip
 _BIC = re.compile(r"(?:BIC|SWIFT)?(?:CODE|NR)?([A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)")
+_LONGEST = 1_000  # characters; a longer cell is no list of addresses, and looking takes too long
 EMAILS = frozenset(("Email", "BusinessEmail"))
 _LINE_OF: Mapping[str, Line] = {
     "Mobile": "mobile",
@@ -93,6 +94,8 @@ def divide(field: Field, text: str, country: str, *, whole: bool = False) -> Cel
 
     `country` is the row's (ISO-2); `whole` says that telephone cells stay as they are.
     """
+    if len(text) > _LONGEST:
+        return None
     if field.name in PHONES and field.edm == "String":
         cell = None if whole else read_phones(text, country)
         if cell is not None:
