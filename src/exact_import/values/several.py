@@ -47,7 +47,7 @@ _IBAN_LENGTHS = {
     "IT": 27, "LU": 20, "NL": 18, "PL": 28, "PT": 25, "SE": 24,
 }  # fmt: skip
 _BIC = re.compile(r"(?:BIC|SWIFT)?(?:CODE|NR)?([A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)")
-_LONGEST = 1_000  # characters; a longer cell is no list of addresses, and looking takes too long
+_LONGEST = 1_000  # characters; a longer cell holds no list, and searching it would take minutes
 EMAILS = frozenset(("Email", "BusinessEmail"))
 _LINE_OF: Mapping[str, Line] = {
     "Mobile": "mobile",
