@@ -9,12 +9,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Final, Literal, cast
 
 Kind = Literal["account", "contact", "address", "bank account"]
 
 # What a row becomes; the other kinds belong to an account.
 RecordKind = Literal["account", "contact"]
+RECORD_KINDS: Final[tuple[RecordKind, ...]] = ("account", "contact")
 
 # The endpoint of each kind, relative to a division.
 ENDPOINTS: Mapping[Kind, str] = {

@@ -10,7 +10,7 @@ from typing import Any
 from exact_import.errors import TemporaryError
 from exact_import.exact.client import Client
 from exact_import.exact.clock import Interrupted
-from exact_import.fields import Kind, RecordKind, catalogue
+from exact_import.fields import RECORD_KINDS, Kind, RecordKind, catalogue
 from exact_import.planning.change_outcomes import Outcomes
 from exact_import.planning.plan import Change, Plan
 from exact_import.records.models import RowLocation, RowsRead
@@ -18,7 +18,6 @@ from exact_import.store.bases import ANY, BaseFields, RecordBases, place_of, sou
 from exact_import.store.division import DivisionStore
 from exact_import.store.journal import Intent
 from exact_import.store.links import MadeBy
-from exact_import.store.mirror import KINDS
 from exact_import.store.sync import Sync
 from exact_import.text import quote
 
@@ -52,7 +51,7 @@ class OutcomeRecorder:
                     self._link(change, change.id, run)
             for change in plan.changes():
                 place = change.id
-                if change.kind not in KINDS and change.account is not None:
+                if change.kind not in RECORD_KINDS and change.account is not None:
                     place = f"{change.account.id} {change.key}"
                 if change.action in ("unchanged", "kept") and place and change.base:
                     bases = self._bases.read(change.kind, place)
@@ -106,7 +105,7 @@ class OutcomeRecorder:
         `change` None as well.
         """
         intent.remote_id = str(record["ID"]).casefold()  # as the mirror has it
-        if intent.kind not in KINDS:
+        if intent.kind not in RECORD_KINDS:
             self._detail_done(intent, base, change)
             self._compare(intent.kind, intent.lines[0], intent.after, record)
             return
@@ -238,7 +237,7 @@ class OutcomeRecorder:
     def gone(self, change: Change, intent: Intent) -> None:
         """Note that the record to be written is not in Exact Online any more."""
         self._journal.conclude(intent, "done" if change.action == "delete" else "gone")
-        if change.id is not None and change.kind in KINDS:
+        if change.id is not None and change.kind in RECORD_KINDS:
             self._mirror.drop(change.kind, change.id, forget=change.action == "delete")
         if change.action == "delete":
             self.found.note(change, "done")
@@ -255,7 +254,7 @@ class OutcomeRecorder:
         for change in plan.changes():
             if change.action == "update" and self.found.state(change) == "done" and change.id:
                 updated.setdefault(change.kind, {})[change.id.casefold()] = change
-        for kind in KINDS:
+        for kind in RECORD_KINDS:
             if kind not in updated:
                 continue
             with contextlib.suppress(TemporaryError, Interrupted):

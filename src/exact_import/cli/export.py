@@ -131,15 +131,16 @@ def _export(
     usual: bool,
 ) -> tuple[Exported, list[str]]:
     """Refresh the mirror and write it; return what was written, and notes on it."""
-    from exact_import.exporting.export import KINDS, Exporter
+    from exact_import.exporting.export import Exporter
     from exact_import.exporting.export_file import digest_of, write_table
+    from exact_import.fields import RECORD_KINDS
     from exact_import.importing.load import rules_of
     from exact_import.store.sync import Sync
     from exact_import.tables.rejects_file import as_text
     from exact_import.values.convert import Converter
 
     settings, journal = session.settings, division.store.journal
-    fields = {kind: [c.field.name for c in columns if c.kind == kind] for kind in KINDS}
+    fields = {kind: [c.field.name for c in columns if c.kind == kind] for kind in RECORD_KINDS}
     fields["account"] += ["Status", "IsSupplier", "Country"]
     mirror = division.store.mirror
     mirror.keep(fields)

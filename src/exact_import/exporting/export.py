@@ -16,14 +16,13 @@ from typing import Any
 from exact_import.errors import UsageError
 from exact_import.exact.clock import on_the_wall
 from exact_import.exporting.export_file import as_text, safe_text, sheet_text
-from exact_import.fields import Field, Kind, RecordKind, catalogue, find_field
+from exact_import.fields import RECORD_KINDS, Field, Kind, catalogue, find_field
 from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import suggest
 from exact_import.values.convert import Converter
 from exact_import.values.dates import DateOrder, moment
 from exact_import.values.vocabulary import InvalidValue, status
 
-KINDS: tuple[RecordKind, ...] = ("account", "contact")
 # A row has the account, its main bank account, and a contact.
 _IN_A_ROW: tuple[Kind, ...] = ("account", "bank account", "contact")
 # What people maintain; --columns can have all that Exact Online holds.
@@ -127,13 +126,13 @@ def _column(name: str) -> ExportColumn:
     kind, dot, bare = name.rpartition(".")
     if name.casefold() in ("iban", "bankaccount", "bank account", "bank account.bankaccount"):
         return ExportColumn("bank account", catalogue("bank account")["BankAccount"])
-    kinds = [k for k in KINDS if not dot or k == kind.strip().casefold()]
+    kinds = [k for k in RECORD_KINDS if not dot or k == kind.strip().casefold()]
     for found_kind in kinds:
         found = find_field(found_kind, bare.strip())
         if found is not None and found.name not in _NEVER:
             return ExportColumn(found_kind, found)
-    known = [f"{k}.{n}" for k in KINDS for n in catalogue(k)]
-    meant = [suggest(f"{k}.{bare.strip()}", known) for k in (kinds or KINDS)]
+    known = [f"{k}.{n}" for k in RECORD_KINDS for n in catalogue(k)]
+    meant = [suggest(f"{k}.{bare.strip()}", known) for k in (kinds or RECORD_KINDS)]
     hint = next((f"Did you mean {n}?" for n in meant if n), "`exact-import fields` lists them.")
     raise UsageError(f"Exact Online has no field {name} of accounts or contacts.", hint)
 

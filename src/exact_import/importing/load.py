@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from exact_import.config.settings import Settings
 from exact_import.errors import NotApplied, RowProblem
-from exact_import.fields import RecordKind, Section
+from exact_import.fields import RECORD_KINDS, RecordKind, Section
 from exact_import.importing.answers import ANSWER, follow_answers
 from exact_import.mapping.column_mapping import ColumnMapping, make_mapping
 from exact_import.mapping.samples import sample
@@ -43,7 +43,6 @@ from exact_import.values.convert import Converter, Rules
 if TYPE_CHECKING:
     from exact_import.tables.rows import Batch
 
-KINDS: tuple[RecordKind, ...] = ("account", "contact")
 NO_ROWS = "The file has a header but no rows: nothing to import."
 # The country of a site, for rows and INIs that name none.
 _SITE_COUNTRY = {
@@ -357,7 +356,7 @@ def _mapped_fields(
 ) -> dict[RecordKind, list[str]]:
     found = {
         kind: [name for mapping in mappings for name in mapping.templates.get(kind, {})]
-        for kind in KINDS
+        for kind in RECORD_KINDS
     }
     # What a cell says of other fields: of two telephone numbers one may be a mobile number.
     for block in blocks:
@@ -384,5 +383,5 @@ def _constants(mappings: Sequence[ColumnMapping]) -> dict[str, frozenset[str]]:
             for name, template in mapping.templates.get(kind, {}).items()
             if template.constant
         )
-        for kind in KINDS
+        for kind in RECORD_KINDS
     }

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Protocol
 from exact_import.config.settings import Settings
 from exact_import.errors import ExactImportError, ExitStatus, NotApplied
 from exact_import.exact.clock import Interrupted
+from exact_import.fields import RECORD_KINDS
 from exact_import.importing.load import LoadedFiles, Sheet, read_files, rules_of, site_country
 from exact_import.importing.rejects import put_rejects
-from exact_import.records.models import KINDS
 from exact_import.reporting.document import run_document
 from exact_import.reporting.forecast import Forecast, forecast
 from exact_import.reporting.report import Calls, Mode, Report
@@ -99,7 +99,7 @@ Connect = Callable[[], "contextlib.AbstractContextManager[OpenDivision]"]
 def run(job: Job, connect: Connect) -> Report:
     """Do what `job` asks and return what happened; the report holds the error that ended it."""
     report = Report(job.mode, list(job.sources), notes=[*job.notes], undoes=job.undo)
-    loaded = LoadedFiles([], [], {kind: [] for kind in KINDS})
+    loaded = LoadedFiles([], [], {kind: [] for kind in RECORD_KINDS})
     try:
         loaded = _load(job, report)
         # Of files that have no rows there is nothing to ask Exact Online.
@@ -122,7 +122,7 @@ def run(job: Job, connect: Connect) -> Report:
 def _load(job: Job, report: Report) -> LoadedFiles:
     job.watcher.stage("Reading")
     if job.undo:
-        return LoadedFiles([], [], {kind: [] for kind in KINDS})
+        return LoadedFiles([], [], {kind: [] for kind in RECORD_KINDS})
     if job.saved is not None:
         from exact_import.importing.saved_plan import load
 
@@ -380,7 +380,7 @@ def guard(plan: Plan, settings: Settings, mirror: Mirror) -> None:
             "Check that this is the right file. If it is, run again with --force.",
         )
     for action, limit in (("update", settings.max_updates), ("create", settings.max_creates)):
-        for kind in KINDS if limit is not None else ():
+        for kind in RECORD_KINDS if limit is not None else ():
             # The people of a new company come with it.
             count = sum(
                 change.kind == kind

@@ -62,13 +62,14 @@ class HeaderColumns:
     columns: Sequence[HeaderColumn]
     samples: Samples
 
-    def says(self, *spellings: str) -> bool:
-        """Return True if a header is one of these words, understood or not."""
-        return any(squeezed(header[:40]) in spellings for header in self.header)
-
     def meaning(self, *names: str) -> list[HeaderColumn]:
         """Return the columns whose headers mean one of these fields, the plainest first."""
         return sorted((c for c in self.columns if c.reading.is_any(*names)), key=plainest)
+
+
+def says(header: Sequence[str], *spellings: str) -> bool:
+    """Return True if a column's header is one of these words, understood or not."""
+    return any(squeezed(name[:40]) in spellings for name in header)
 
 
 def plainest(column: HeaderColumn) -> tuple[int, int]:

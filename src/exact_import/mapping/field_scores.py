@@ -22,6 +22,7 @@ from exact_import.mapping.columns import (
     HeaderColumns,
     channel_of,
     plainest,
+    says,
 )
 from exact_import.text import quote
 
@@ -220,7 +221,7 @@ def _companys(
 def _other(column: HeaderColumn, table: HeaderColumns, around: Neighbours) -> Iterator[ColumnUse]:
     kind, name = sorted(column.reading.targets)[0]
     of_company = column.has("company", "party", "account")
-    if name == "BirthDate" and table.says("birthyear", "geboortejaar"):
+    if name == "BirthDate" and says(table.header, "birthyear", "geboortejaar"):
         return  # then "Birth Day" is the day of the month
     reason = "its header means only this"
     if name == "Remarks" and (column.has("person") or (around.people and not of_company)):

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
 from exact_import.data.header_words import ParsedHeader, exact_field, read_header, speaks_exact
-from exact_import.data.lexicon import Target, squeezed
+from exact_import.data.lexicon import Target
 from exact_import.fields import KIND_OF, SECTIONS, Section, catalogue
 from exact_import.mapping import address_columns
 from exact_import.mapping.assignment import ColumnUse, best_assignment, with_spares
@@ -25,6 +25,7 @@ from exact_import.mapping.columns import (
     Slot,
     names_customers,
     names_suppliers,
+    says,
 )
 from exact_import.mapping.evidence import CellEvidence
 from exact_import.mapping.field_scores import field_uses, neighbours
@@ -170,7 +171,7 @@ class _Inferrer:
     def _understood(self, header: str) -> ParsedHeader | None:
         """Read a header as far as the other headers allow."""
         alone = header.strip().casefold()
-        if alone in ("first", "last") and self._has_header("first") and self._has_header("last"):
+        if alone in ("first", "last") and says(self.header, "first") and says(self.header, "last"):
             return read_header(f"{alone} name")
         prefix, dash, rest = header.partition(" - ")
         if dash and all(other.startswith(prefix + dash) for other in self.header if other):
@@ -200,9 +201,6 @@ class _Inferrer:
 
     def _is_empty(self, index: int) -> bool:
         return self.samples.known and not self.samples.cells(index)
-
-    def _has_header(self, *spellings: str) -> bool:
-        return any(squeezed(header[:40]) in spellings for header in self.header)
 
     def _note_titles(self) -> None:
         jobs = any(c.reading.is_any("JobTitleDescription") for c in self.columns)

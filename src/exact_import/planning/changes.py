@@ -32,10 +32,9 @@ _EXACTS_OWN = ("ID", "Code", "answer")
 _NUMBERS = frozenset(
     ("Phone", "Mobile", "BusinessPhone", "BusinessMobile", "Fax", "BusinessFax", "Postcode")
 )
-
-
 # What a new record's base has of a field that neither side has: one for all, for a file has many.
 _EMPTY: list[Any] = [None, None]
+_DISAGREE = "two of your files disagree about"
 
 
 class RecordChanges:
@@ -279,9 +278,6 @@ def stays(name: str, value: Any, current: Any, source: str) -> str:
         f"{_DISAGREE} {name}: Exact Online {there} {quote(source)}, and "
         f"{_cell(value)} in this row is not sent until it changes"
     )
-
-
-_DISAGREE = "two of your files disagree about"
 
 
 def _cell(value: Any) -> str:

@@ -14,12 +14,12 @@ from typing import Any
 
 from exact_import.errors import TemporaryError
 from exact_import.exact.client import Client, guid
-from exact_import.fields import ENDPOINTS, Kind, catalogue
+from exact_import.fields import ENDPOINTS, RECORD_KINDS, Kind, catalogue
 from exact_import.planning.plan import AccountChanges, Change, Plan
 from exact_import.store.bases import BaseFields, place_of, source_of
 from exact_import.store.division import DivisionStore
 from exact_import.store.journal import Intent
-from exact_import.store.mirror import KINDS, RemoteRecord
+from exact_import.store.mirror import RemoteRecord
 from exact_import.text import quote
 
 
@@ -179,7 +179,7 @@ class _Reversal:
                 self._add(companies, place, one, change)
 
     def _held(self, kind: Kind, one: Intent) -> RemoteRecord | None:
-        if kind in KINDS:
+        if kind in RECORD_KINDS:
             return self._mirror.get(kind, str(one.remote_id))
         wanted = f"ID eq {guid(str(one.remote_id))}"
         found = self._client.find(kind, wanted, [*one.after, "Account"])

@@ -14,13 +14,12 @@ from exact_import.fields import KIND_OF, catalogue
 from exact_import.text import fold
 from exact_import.values import identifiers, vocabulary
 from exact_import.values.convert import by_country
-from exact_import.values.phones import read_phones
+from exact_import.values.phones import DIALLING_CODES, read_phones
 
 if TYPE_CHECKING:
     from exact_import.mapping.column_mapping import ColumnMapping
     from exact_import.mapping.samples import Samples
 
-_DIALLED = {"32": "BE", "31": "NL", "33": "FR", "49": "DE", "352": "LU", "44": "GB"}
 _PHONE = re.compile(r"(?:\+|00)\s?(352|32|31|33|49|44)")
 _PREFIXED = re.compile(r"(BE|NL|FR|DE|LU)(?=[\dA-Z]{2}\d)")
 _DUTCH_POSTCODE = re.compile(r"[1-9]\d{3}\s?[A-Za-z]{2}")
@@ -128,6 +127,6 @@ def _signs(name: str, text: str) -> Iterator[str]:
         for number in cell.numbers:
             yield from _signs(name, number.text)
     elif match := _PHONE.match(text):
-        yield _DIALLED[match[1]]
+        yield DIALLING_CODES[match[1]]
     elif _BELGIAN_PHONE.fullmatch(bare):
         yield "BE"

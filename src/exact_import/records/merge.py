@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from exact_import.fields import Field, Section, catalogue
+from exact_import.fields import RECORD_KINDS, Field, Section, catalogue
 from exact_import.records.models import (
-    KINDS,
     Block,
     DetailRecord,
     RowLocation,
@@ -62,7 +61,9 @@ def record_of(block: Block, row: int) -> AccountRecord:
     Nothing of the record is shared with the block or another record.
     """
     source = block.source(row)
-    own, own_contact = (block.own[kind][row].strip() if kind in block.own else "" for kind in KINDS)
+    own, own_contact = (
+        block.own[kind][row].strip() if kind in block.own else "" for kind in RECORD_KINDS
+    )
     people = []
     if block.people[row]:
         values = stated((name, column[row]) for name, column in block.contact.items())

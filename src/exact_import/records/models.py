@@ -21,7 +21,6 @@ from exact_import.records.sources import source_name
 Value = str | int | float | bool
 Values = dict[str, "Value | None"]
 RowLocation = tuple[str, int]
-KINDS: Final[tuple[RecordKind, ...]] = ("account", "contact")
 
 # As many problems of a severity are kept; the rest is counted.
 KEPT = 10_000

@@ -10,14 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from exact_import.fields import Kind, RecordKind
+from exact_import.fields import RECORD_KINDS, Kind, RecordKind
 from exact_import.store import kept
 from exact_import.store.bases import Bases, RecordBases
 from exact_import.store.history import Fingerprints
 from exact_import.store.journal import Journal
 from exact_import.values.match_keys import SEPARATOR, lookup_keys
 
-KINDS: tuple[RecordKind, ...] = ("account", "contact")
 ALWAYS: Mapping[Kind, tuple[str, ...]] = {
     "account": (
         *("ID", "Code", "Name", "VATNumber", "ChamberOfCommerce", "AddressLine1", "Postcode"),
@@ -75,7 +74,8 @@ class Mirror:
         Some fields are always kept: those by which records are found, and told from others.
         """
         self.fields = {
-            kind: list(dict.fromkeys((*ALWAYS[kind], *fields.get(kind, ())))) for kind in KINDS
+            kind: list(dict.fromkeys((*ALWAYS[kind], *fields.get(kind, ()))))
+            for kind in RECORD_KINDS
         }
         # Once kept, always kept, so that it stays up to date.
         self.kept = {
@@ -225,7 +225,7 @@ class Mirror:
         written_at: str | None = None,
     ) -> None:
         """Keep the bases of a record, as `Bases.write` does, and what follows for its account."""
-        if kind not in KINDS:  # a detail, which is known by its account and its own key
+        if kind not in RECORD_KINDS:  # a detail, which is known by its account and its own key
             self.fingerprints.forget([remote_id.partition(" ")[0]])
         self.bases.write(kind, remote_id, bases, sent, written_at)
 

@@ -18,10 +18,9 @@ from typing import Any
 
 from exact_import.exact.client import Client
 from exact_import.exact.errors import ScopeMissing, ServiceError, WrongDivision
-from exact_import.fields import RecordKind, catalogue
+from exact_import.fields import RECORD_KINDS, RecordKind, catalogue
 from exact_import.store import kept
 from exact_import.store.division import DivisionStore
-from exact_import.store.mirror import KINDS
 from exact_import.text import quote
 
 # Exact Online keeps deletions for two months; a cursor older than this may have missed some.
@@ -103,7 +102,7 @@ class Sync:
         unsure = self._journal.fact(self._refused) is not None
         restarted = False
         unlisted: dict[RecordKind, list[str]] = {}
-        for kind in KINDS:
+        for kind in RECORD_KINDS:
             state = self._mirror.cursor(kind)
             full = (
                 all_full
@@ -296,7 +295,7 @@ class Sync:
         try:
             for page in self._client.deleted_pages(since):
                 for deletion in page:
-                    if deletion.kind in KINDS and deletion.timestamp not in seen:
+                    if deletion.kind in RECORD_KINDS and deletion.timestamp not in seen:
                         self._mirror.gone(deletion.kind, [deletion.id.casefold()])
                     seen.add(deletion.timestamp)
         except (ScopeMissing, ServiceError) as refused:

@@ -61,7 +61,7 @@ def phone(text: str, country: str = "") -> str:
 
 def _without_plus(text: str, bare: str, country: str) -> bool:
     whole = _WHOLE.get(country)
-    code = next((code for code, known in _DIALLED.items() if known == country), "0")
+    code = next((code for code, known in DIALLING_CODES.items() if known == country), "0")
     return (
         whole is not None
         and text[:1] not in "+0("
@@ -110,7 +110,7 @@ _MOBILE = {
     "LU": re.compile(r"(?:352)?6[2-9]1\d{6}"),
     "GB": re.compile(r"(?:0|44)7\d{9}"),
 }
-_DIALLED = {"32": "BE", "31": "NL", "33": "FR", "49": "DE", "352": "LU", "44": "GB"}
+DIALLING_CODES = {"32": "BE", "31": "NL", "33": "FR", "49": "DE", "352": "LU", "44": "GB"}
 _LINES: dict[Line, str] = {
     "mobile": "gsm gsmnr mob mobiel mobile mobil handy portable port cell cel natel m",
     "fax": "fax faxnr telefax telecopie télécopie f",
@@ -227,8 +227,8 @@ def _digits(number: str) -> tuple[str, str]:
     if "+" not in number[:2] and not digits.startswith("00"):
         return digits, ""
     digits = digits.removeprefix("00")
-    codes = (code for code in (digits[:3], digits[:2]) if code in _DIALLED)
-    return digits, _DIALLED.get(next(codes, ""), "abroad")
+    codes = (code for code in (digits[:3], digits[:2]) if code in DIALLING_CODES)
+    return digits, DIALLING_CODES.get(next(codes, ""), "abroad")
 
 
 def _is_whole(number: str, country: str) -> bool:
