@@ -10,7 +10,6 @@ import gc
 from collections.abc import Callable, Container, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
-from urllib.parse import urlsplit
 
 from exact_import.config.settings import Settings
 from exact_import.errors import NotApplied, RowProblem
@@ -104,6 +103,10 @@ class LoadedFiles:
 
 def site_country(rest_url: str) -> str:
     """Return the country (ISO-2) of a site's companies, "" for an address that is of none."""
+    if not rest_url:
+        return ""
+    from urllib.parse import urlsplit  # slow to load, and a dry run does without
+
     host = urlsplit(rest_url).hostname or ""
     return _SITE_COUNTRY.get(host.rpartition(".")[2], "")
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from exact_import.tables.damage import rejoined
 from exact_import.tables.dialect import DELIMITERS, NO_DELIMITER
 from exact_import.tables.encoding import is_plain
-from exact_import.tables.guarding import MARKER, OUR_MARKER, unguard_inside
 from exact_import.tables.quoting import resplit, swallows
 from exact_import.tables.rejects_file import RowNotes, conventions_of, notes_of, own_columns
 from exact_import.tables.shapes import column_shapes, without_empty
@@ -28,6 +27,8 @@ BATCH = 500  # rows; with more, the processor's caches are too small, with fewer
 # A formula that joins texts, as exports write one that must not be run in its middle.
 _TEXTS = re.compile(r'="(?:[^"]|"")*+"(?:&"(?:[^"]|"")*+")++')
 _ONE_TEXT = re.compile(r'"((?:[^"]|"")*+)"')
+MARKER = re.compile(r"'(?=[0-9=+\-@])")
+"""Excel's marker of text, which is not part of it; 's-Hertogenbosch keeps its own."""
 SPACE = " \t\r\n\v\f\0\x1a\xa0\u2007\u202f\ufeff"
 # In a table narrower than this a line of running text easily passes for a row.
 _NARROW = 4
@@ -190,11 +191,11 @@ class RowLayout:
         self._own = own_columns(header)
         self.ours = bool(self._own)
         self.conventions = conventions_of(self._own)
+        self.clean = unguarded if self.ours else clean
         self.notes: dict[int, RowNotes] = {}
         self._kept = [i for i, cell in enumerate(header) if cell not in self._own]
         self.width = len(self._kept) if self.ours else len(header)
         self._clean = plain and not self.ours
-        self.marker = OUR_MARKER if self.ours else MARKER
         # The width of rows that are taken as they are. Those of rejects always lack some columns;
         # those of one column may hold nothing but odd white space.
         self.steady = -1 if self.ours or self.width < 2 else self.width
@@ -250,14 +251,14 @@ class RowLayout:
             whole = tuple(found)
             return whole, whole, ""
         if self.ours:
-            self.notes[line] = notes_of(self._own, [clean(cell, self.marker) for cell in found])
+            self.notes[line] = notes_of(self._own, [unguarded(cell) for cell in found])
         if not self.width:
             whole = tuple(found)
             return whole, whole, problem
         if len(found) != self.columns and not self.ours and not problem:
             found, problem = self._refit(found)
         raw = self.pick(tuple(found))
-        cells = raw if self._clean else tuple([clean(cell, self.marker) for cell in raw])
+        cells = raw if self._clean else tuple(map(self.clean, raw))
         extra = [cell for cell in cells[self.width :] if cell.strip()]
         if extra and not problem:
             shown = " ".join(extra[0].split())[:40]
@@ -295,13 +296,20 @@ class RowLayout:
         return found, ""
 
 
-def clean(cell: str, marker: re.Pattern[str] = MARKER) -> str:
+def clean(cell: str) -> str:
     """Take off what a spreadsheet put around the value, and zero characters."""
     cell = cell.replace("\0", "")
-    if match := marker.match(cell):
-        cell = cell[match.end() :]
-    if marker is OUR_MARKER:
-        cell = unguard_inside(cell)
+    return _without_formula(cell[1:] if MARKER.match(cell) else cell)
+
+
+def unguarded(cell: str) -> str:
+    """Take off the same of a cell of our own rejects, and what `guard` put there."""
+    from exact_import.tables.guarding import unguard  # few files are rejects
+
+    return _without_formula(unguard(cell.replace("\0", "")))
+
+
+def _without_formula(cell: str) -> str:
     if len(cell) > 2 and cell.startswith('="') and cell.endswith('"'):
         inner = cell[2:-1]
         if '"' not in inner.replace('""', ""):

@@ -40,7 +40,6 @@ from exact_import.tables.rows import (
     Batch,
     Row,
     RowLayout,
-    clean,
     fitted,
 )
 from exact_import.tables.source import WORKBOOKS, read_source
@@ -153,7 +152,7 @@ def _sheet_table(origin: Source, found: SheetRows) -> Table:
     places = [Row(first + i, cells, cells) if cells else None for i, cells in enumerate(head)]
     header = TableHeader.of(places, structure)
     layout = RowLayout(SHEET_DIALECT.form, header.raw, plain=found.plain)
-    names = tuple(clean(cell, layout.marker).strip(SPACE) for cell in layout.pick(header.names))
+    names = tuple(layout.clean(cell).strip(SPACE) for cell in layout.pick(header.names))
     refuse_header(name, header, structure)
     # What is right of the last header is a remark; that it is not read is said.
     width = max((place for place, cell in enumerate(names, 1) if cell), default=0)
@@ -215,7 +214,7 @@ def _read(name: str, path: Path | None, decoded: DecodedText, dialect: Dialect) 
         sample=header.below[:_SAMPLE],
     )
     raw_header = layout.pick(header.raw)
-    names = tuple(clean(cell, layout.marker).strip(SPACE) for cell in layout.pick(header.names))
+    names = tuple(layout.clean(cell).strip(SPACE) for cell in layout.pick(header.names))
     refuse_header(name, header, structure)
     refuse_columns(name, header)
     table = Table(
