@@ -5,10 +5,9 @@ importer is used here but the catalogue of fields and the faults that end a comm
 """
 
 from exact_sandbox.config_file import write_config
-from exact_sandbox.readings import Readings, choices, reading
 from exact_sandbox.remote_control import RemoteControl
 from exact_sandbox.server import Sandbox, reset, running
-from exact_sandbox.settings import SandboxSettings
+from exact_sandbox.settings import Readings, SandboxSettings, choices, reading
 
 __all__ = [
     "Readings",

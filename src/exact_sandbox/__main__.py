@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from exact_sandbox import Sandbox, SandboxSettings
-from exact_sandbox.readings import choices, reading
+from exact_sandbox.settings import choices, reading
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

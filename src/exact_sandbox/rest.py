@@ -9,7 +9,7 @@ import json
 import re
 from typing import NamedTuple
 
-from exact_sandbox import atom, limits, metadata, oauth, reference_data
+from exact_sandbox import limits, oauth, reference_data, xml
 from exact_sandbox.entities import Entity, View, entity_at
 from exact_sandbox.http import (
     JSON_TYPE,
@@ -131,7 +131,7 @@ def _guarded(
     wants_json = "json" in call.headers.get("Accept", "") or call.query.get("$format") == "json"
     if answer.content_type != JSON_TYPE or answer.status >= 400 or wants_json:
         return answer
-    return atom.answer(answer)
+    return xml.atom(answer)
 
 
 def _scope(path: str) -> str:
@@ -153,7 +153,7 @@ def _dispatch(
     if target.about == "$metadata":
         if call.method != "GET":
             raise RequestError(405, "Method not allowed.")
-        return metadata.page(state, path)
+        return xml.metadata(state, path)
     found = entity_at(path)
     if found is not None:
         return _entity(state, call, target, found)

@@ -14,9 +14,9 @@ from exact_import.planning.change_outcomes import Outcomes
 from exact_import.planning.evidence import Identity, compare, compare_people, identity_of
 from exact_import.planning.plan import AccountChanges, Change, Plan
 from exact_import.records.models import fold
-from exact_import.records.sources import source_name
 from exact_import.store.journal import Intent
 from exact_import.store.links import OF_SOURCE
+from exact_import.tables.source import source_name
 
 # By these a planned create is known for one whose answer was lost, where the row is the same.
 _DECISIVE: Mapping[Kind, tuple[str, ...]] = {

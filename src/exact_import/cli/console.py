@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import re
-import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -30,7 +29,14 @@ def say(text: str = "") -> None:
 
 def fitted(text: str) -> str:
     """Return `text` in lines that fit the terminal."""
-    return wrapped(text, shutil.get_terminal_size().columns)
+    return wrapped(text, terminal_width())
+
+
+def terminal_width() -> int:
+    """Return how many characters a line of the terminal has."""
+    import shutil  # slow to load, and most runs have no need of it
+
+    return shutil.get_terminal_size().columns
 
 
 def at_terminal() -> bool:

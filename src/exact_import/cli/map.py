@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from exact_import.cli import completion, options
-from exact_import.cli.console import at_terminal, fitted, say, show_table
+from exact_import.cli.console import at_terminal, fitted, say, show_table, terminal_width
 from exact_import.cli.json_output import show_document
 from exact_import.cli.options import CommandOptions
 from exact_import.errors import ExitStatus, UsageError
@@ -136,7 +135,7 @@ def _show(draft: MappingDraft, samples: Sequence[str], *, verbose: bool) -> None
         rows.append((str(index + 1), _header(draft, index), samples[index], names, why))
     titles = ("", "Column", "Sample", "Goes to", "Why" if verbose else "Meaning")
     # Where all does not fit, what is said of each field goes: `exact-import fields` has it.
-    narrow = sys.stdout.isatty() and shutil.get_terminal_size().columns < _WIDE and not verbose
+    narrow = sys.stdout.isatty() and terminal_width() < _WIDE and not verbose
     kept = len(titles) - narrow
     show_table(titles[:kept], [row[:kept] for row in rows], whole=1)
     composed = [

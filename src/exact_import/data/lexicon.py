@@ -65,6 +65,8 @@ class HeaderWord:
 
 def words_of(text: str) -> list[str]:
     """Return the words and numbers of a header, without case, accents and punctuation."""
+    if text.islower() and text.isalpha() and text.isascii():
+        return [text]  # most words of the lexicon
     text = compose(text)
     text = re.sub(r"[#№]|\b[nN][°º]", " number ", text)
     return _WORDS.findall(_plain(CAMEL.sub(" ", text)))
@@ -87,10 +89,14 @@ def _lexicon() -> Mapping[str, HeaderWord]:
     lexicon: dict[str, HeaderWord] = {}
 
     def add(phrase: str, entry: HeaderWord) -> None:
-        for spelling in {squeezed(phrase), squeezed(_umlauts(phrase))}:
+        spellings = {squeezed(phrase)}
+        if not phrase.isascii():
+            spellings.add(squeezed(_umlauts(phrase)))
+        for spelling in spellings:
             known = lexicon.get(spelling)
-            entry = replace(entry, word=spelling)
-            lexicon[spelling] = entry if known is None else known.merged(entry)
+            lexicon[spelling] = (
+                replace(entry, word=spelling) if known is None else known.merged(entry)
+            )
 
     for kind in KINDS:
         for field in catalogue(kind).values():

@@ -57,7 +57,10 @@ class RowReader:
         """Return a record; it has an ID, and where it is `versioned` a Timestamp."""
         if not is_id(row.get("ID")):
             raise unreadable(self._endpoint, "a record in it has no ID")
-        found = {name: self._stored(kind, name, value) for name, value in row.items()}
+        found = {
+            name: None if value is None else self._stored(kind, name, value)
+            for name, value in row.items()
+        }
         if versioned and not isinstance(found.get("Timestamp"), int):
             raise unreadable(self._endpoint, "a record in it has no Timestamp")
         return found
@@ -89,11 +92,11 @@ class RowReader:
 
     def _stored(self, kind: Kind, name: str, value: object) -> object:
         self._simple(name, value)
-        if name == "Timestamp" and value is not None:
+        if name == "Timestamp":
             return self.number({name: value}, name)
         field = find_field(kind, name)
         if not isinstance(value, str):
-            if value is not None and field is not None and field.edm in _TEXTS:
+            if field is not None and field.edm in _TEXTS:
                 raise unreadable(self._endpoint, f"the value of {name} in it is not a text")
             return value
         if field is not None and field.pad_width:

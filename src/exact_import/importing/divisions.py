@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
@@ -41,7 +41,6 @@ from exact_import.planning.plan import Plan
 from exact_import.records.models import RowsRead
 from exact_import.reporting.forecast import Forecast, side_by_side
 from exact_import.reporting.report import Report
-from exact_import.tables.rows import Row
 from exact_import.tables.table import Table
 from exact_import.text import quote
 
@@ -279,26 +278,24 @@ class JointQuestion:
 
 @dataclasses.dataclass(slots=True)
 class RoutedRows:
-    """The rows of some tables by division, and those that belong to none.
+    """The lines of the rows of some tables by division, and the rows that belong to none.
 
     `used` are the places, by table, of the columns that say the division.
     """
 
     tables: list[Table]
     used: dict[str, frozenset[int]] = dataclasses.field(default_factory=dict)
-    rows: dict[int, dict[str, list[Row]]] = dataclasses.field(default_factory=dict)
+    rows: dict[int, dict[str, set[int]]] = dataclasses.field(default_factory=dict)
     stray: list[RowProblem] = dataclasses.field(default_factory=list)
 
-    def of(self, division: int, table: Table) -> Sequence[Row]:
-        """Return the rows of `table` that go to `division`."""
-        return self.rows[division].get(table.name, ())
+    def of(self, division: int, table: Table) -> Set[int]:
+        """Return the lines of the rows of `table` that go to `division`."""
+        return self.rows[division].get(table.name, frozenset())
 
     def of_rows(self, division: int, found: Mapping[RowLocation, str]) -> dict[RowLocation, str]:
         """Return what was `found` by row, of the rows that go to `division`."""
-        if not found:
-            return {}
-        places = ((file, row.line) for file, rows in self.rows[division].items() for row in rows)
-        return {place: found[place] for place in places if place in found}
+        ours = self.rows[division]
+        return {place: what for place, what in found.items() if place[1] in ours.get(place[0], ())}
 
 
 def route(settings: Settings, sources: Sequence[str]) -> RoutedRows:
@@ -329,7 +326,7 @@ def route(settings: Settings, sources: Sequence[str]) -> RoutedRows:
             text = template.fill(values.cells(row.cells))
             number = names.get(text.casefold(), int(text) if text.isdecimal() else None)
             if number is not None and not row.problem:
-                routed.rows.setdefault(number, {}).setdefault(table.name, []).append(row)
+                routed.rows.setdefault(number, {}).setdefault(table.name, set()).add(row.line)
                 continue
             message = row.problem or (
                 f"Unknown division {quote(text)}; use its number, or add [division NUMBER] with "

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
-from urllib.parse import urlsplit
 
 from exact_import.config.settings import Settings
 from exact_import.errors import NotApplied, RowProblem
@@ -36,12 +35,12 @@ from exact_import.records.row_keys import Rows
 from exact_import.records.scheme import Scheme
 from exact_import.reporting.report import Assumption, Report
 from exact_import.tables.header import EXPORTED
-from exact_import.tables.rows import Row, batches_of
+from exact_import.tables.rows import BatchBuilder
 from exact_import.tables.table import Table, open_table
 from exact_import.values.convert import Converter, Rules
 
 if TYPE_CHECKING:
-    from exact_import.tables.rows import Batch
+    from exact_import.tables.rows import Batch, Row
 
 NO_ROWS = "The file has a header but no rows: nothing to import."
 # The country of a site, for rows and INIs that name none.
@@ -70,17 +69,21 @@ class Sheet:
     found: Conventions
     batches: Iterable[Batch]
 
-    def only(self, rows: Iterable[Row], settings: Settings) -> Sheet:
-        """Return the sheet with no other rows than `rows`, which are as they are in the table."""
+    def only(self, lines: Container[int], settings: Settings) -> Sheet:
+        """Return the sheet with no other rows than those that start on `lines`."""
         values = values_for(self.table, settings)
-        return replace(self, batches=values.batches([*batches_of(rows)]))
+        return replace(
+            self, batches=values.batches([batch.only(lines) for batch in self.table.batches])
+        )
 
     def hidden_conventions(self, rows: Iterable[Row]) -> dict[str, str]:
         """Return the conventions that `rows` alone do not show, in the terms of `Table`."""
         if not any(self.found):
             return {}
-        repaired = batches_of(row._replace(problem="") for row in rows)
-        return hidden_conventions(self.found, seen_in(repaired, self.mapping))
+        repaired = BatchBuilder()
+        for row in rows:
+            repaired.add(row.line, row.cells, row.raw)
+        return hidden_conventions(self.found, seen_in([repaired.batch()], self.mapping))
 
 
 @dataclass(slots=True)
@@ -100,6 +103,10 @@ class LoadedFiles:
 
 def site_country(rest_url: str) -> str:
     """Return the country (ISO-2) of a site's companies, "" for an address that is of none."""
+    if not rest_url:
+        return ""
+    from urllib.parse import urlsplit  # slow to load, and a dry run does without
+
     host = urlsplit(rest_url).hostname or ""
     return _SITE_COUNTRY.get(host.rpartition(".")[2], "")
 

@@ -157,8 +157,7 @@ class DivisionRun:
         # Imported here: a dry run does without them.
         from exact_import.applying.applier import Applier
         from exact_import.applying.outcomes import OutcomeRecorder
-        from exact_import.importing.e_invoicing import without_number
-        from exact_import.importing.layouts import layout_problems
+        from exact_import.importing.file_checks import layout_problems, without_number
         from exact_import.store.sync import Sync
 
         self._job, self._loaded, self._report = job, loaded, report
@@ -189,7 +188,7 @@ class DivisionRun:
 
         Raises what ended it early; how it ended is in the report and the journal in any case.
         """
-        from exact_import.importing.layouts import remember_layouts
+        from exact_import.importing.file_checks import remember_layouts
 
         with self._recorded():
             self._refresh()

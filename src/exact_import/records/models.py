@@ -16,7 +16,7 @@ from typing import Final
 
 from exact_import.errors import RowProblem, Severity
 from exact_import.fields import Kind, RecordKind, Section
-from exact_import.records.sources import source_name
+from exact_import.tables.source import source_name
 
 Value = str | int | float | bool
 Values = dict[str, "Value | None"]

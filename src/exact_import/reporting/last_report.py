@@ -6,7 +6,6 @@ Only digests are kept, in the journal: no text of a row outlives its run here.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -141,4 +140,6 @@ def _assumed(report: Report) -> tuple[str, ...]:
 
 def _digest(*parts: str) -> str:
     text = "\x1f".join(parts).encode("utf-8", "replace")
+    import hashlib  # loads OpenSSL, and a dry run does without
+
     return hashlib.blake2b(text, digest_size=8).hexdigest()

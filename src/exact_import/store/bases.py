@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from exact_import.fields import Kind, catalogue
-from exact_import.records.sources import source_name
 from exact_import.store import kept
 from exact_import.store.journal import Intent, Journal
+from exact_import.tables.source import source_name
 
 ANY = ""
 """The source of a base that counts for every source which has none: a journal of an earlier version

@@ -1,14 +1,103 @@
-"""What the columns of each source were understood as at its last import."""
+"""What the columns of each source were understood as at its last import, and what is otherwise now.
+
+An export that loses, renames or moves a column is read without a fault and means something else:
+that is found by comparing it with the file before it.
+"""
 
 from __future__ import annotations
 
 import json
 import time
-from typing import NamedTuple
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
-from exact_import.mapping.layout import FileLayout
 from exact_import.store import kept
 from exact_import.store.journal import Journal
+from exact_import.text import quote
+
+if TYPE_CHECKING:
+    from exact_import.mapping.column_mapping import ColumnMapping
+
+
+@dataclass(frozen=True, slots=True)
+class FileLayout:
+    """What each column of a file was taken for: "account.City", or "" where it was not used.
+
+    `columns` are by header; the second of one name is `Name#2`. `written` are the sections of the
+    INI that says what columns are for.
+    """
+
+    columns: Mapping[str, str]
+    written: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, mapping: ColumnMapping) -> FileLayout:
+        """Return the layout of a file with this mapping."""
+        seen: Counter[str] = Counter()
+        columns: dict[str, str] = {}
+        for choice in mapping.choices:
+            seen[choice.header] += 1
+            times = seen[choice.header]
+            name = choice.header if times == 1 else f"{choice.header}#{times}"
+            columns[name] = f"{choice.section}.{choice.field}" if choice.section else ""
+        columns.pop("", None)
+        return cls(columns, frozenset(mapping.written))
+
+    def resembles(self, other: FileLayout) -> bool:
+        """Return True if most columns of the two are called the same."""
+        shared = len(self.columns.keys() & other.columns.keys())
+        return 2 * shared >= max(len(self.columns), len(other.columns))
+
+
+class LayoutChange(NamedTuple):
+    """A column that is understood otherwise: its header, the field concerned, what to say."""
+
+    header: str
+    field: str
+    message: str
+
+
+def layout_changes(before: FileLayout, now: FileLayout, when: str) -> Iterator[LayoutChange]:
+    """Yield how `now` differs from the layout `before`, of the import on the day `when`.
+
+    Columns that neither of them uses are not reported, nor what the INI says of its own fields.
+    """
+    if before.written != now.written:
+        return  # somebody has just decided about the columns
+    ours = tuple(f"{section}." for section in now.written)
+    gone = {h: f for h, f in before.columns.items() if f and h not in now.columns}
+    new = {h: f for h, f in now.columns.items() if f and h not in before.columns}
+    earlier = f"the import of {when}"
+    for header, field in gone.items():
+        successor = next((h for h, f in new.items() if f == field), "")
+        new.pop(successor, None)
+        if field.startswith(ours) and ours:
+            continue
+        if successor:
+            what = f"{quote(successor)} takes its place"
+        elif other := next((h for h, f in now.columns.items() if f == field), ""):
+            what = f"it comes from {quote(other)} alone now"
+        else:
+            what = "it is no longer imported"
+        message = f"{quote(header)}, which was {field} in {earlier}, is not in the file: {what}."
+        yield LayoutChange(successor or header, field.partition(".")[2], message)
+    for header, field in now.columns.items():
+        was = before.columns.get(header)
+        if field == was or (ours and f"{field} {was}".startswith(ours)):
+            continue
+        if header in new:
+            message = f"{quote(header)} is a new column since {earlier} and is used as {field}."
+        elif was is None:
+            continue
+        elif not was:
+            message = f"{quote(header)} was not used in {earlier} and is now used as {field}."
+        elif field:
+            message = f"{quote(header)} was {was} in {earlier} and is now used as {field}."
+        else:
+            message = f"{quote(header)} was {was} in {earlier} and is no longer used."
+        yield LayoutChange(header, (field or was or "").partition(".")[2], message)
 
 
 class KnownLayout(NamedTuple):

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from exact_import.fields import RecordKind
-from exact_import.records.sources import source_name
 from exact_import.store import kept
 from exact_import.store.journal import Intent, Journal
+from exact_import.tables.source import source_name
 from exact_import.text import fold
 from exact_import.values.match_keys import (
     SEPARATOR,

@@ -16,7 +16,7 @@ from operator import itemgetter
 from typing import Literal, get_args
 
 from exact_import.tables.line_breaks import parted_rows
-from exact_import.tables.rows import Batch, Row, batches_of
+from exact_import.tables.rows import Batch, Row
 from exact_import.tables.shapes import is_typed, shape_of
 from exact_import.tables.structure import known_words
 from exact_import.text import counted, joined, quote
@@ -162,8 +162,7 @@ class _Judge:
                 if verdict := self._verdict(row):
                     verdicts.setdefault(row.line, verdict)
             if verdicts:
-                batches = _sorted_out(batch, verdicts, found)
-                found.batches.extend(batches)
+                found.batches.append(_sorted_out(batch, verdicts, found))
             else:
                 found.batches.append(batch)
             if found.second_table:
@@ -291,9 +290,9 @@ def _title(text: str) -> str:
     )
 
 
-def _sorted_out(batch: Batch, verdicts: dict[int, Kind | str], found: Body) -> list[Batch]:
+def _sorted_out(batch: Batch, verdicts: dict[int, Kind | str], found: Body) -> Batch:
     """Return what stays of a batch, and put the rest into `found`."""
-    kept: list[Row] = []
+    kept: set[int] = set()
     for row in batch.rows():
         verdict = verdicts.get(row.line, "")
         if found.second_table and row.line > found.second_table:
@@ -301,8 +300,8 @@ def _sorted_out(batch: Batch, verdicts: dict[int, Kind | str], found: Body) -> l
         if verdict in _KINDS:
             found.left_out.setdefault(verdict, []).append(row)
         else:
-            kept.append(row._replace(problem=verdict or row.problem))
-    return list(batches_of(kept))
+            kept.add(row.line)
+    return batch.only(kept).with_problems(verdicts)
 
 
 def _folded(cells: Sequence[str]) -> list[str]:

@@ -31,10 +31,8 @@ _NUMBER = re.compile(
 _LIKE_OURS = re.compile(rf"'+(?:[\t\r\n{_WIDE}]|{_BLANK}++{_SIGNS})")
 _INNER = re.compile(rf"(?<!')('*+){_SIGNS}")
 
-MARKER = re.compile(r"'(?=[0-9=+\-@])")
-"""Excel's marker of text, which is not part of it; 's-Hertogenbosch keeps its own."""
-OUR_MARKER = re.compile(rf"'(?=[0-9=+\-@]|'*(?:[\t\r\n{_WIDE}]|{_BLANK}++{_SIGNS}))")
-"""The same, and what `guard` puts before cells."""
+# Excel's marker of text, and what `guard` puts before cells.
+_OUR_MARKER = re.compile(rf"'(?=[0-9=+\-@]|'*(?:[\t\r\n{_WIDE}]|{_BLANK}++{_SIGNS}))")
 
 
 def guard(cell: str, *, ours: bool = False) -> str:
@@ -53,6 +51,11 @@ def guard(cell: str, *, ours: bool = False) -> str:
 def guard_inside(cell: str, *, ours: bool = False) -> str:
     """Return `cell` with a ' before each sign at which a cell may begin by another delimiter."""
     return "'".join(_split(cell, ours=ours))
+
+
+def unguard(cell: str) -> str:
+    """Return `cell` without the ' that `guard` or a spreadsheet put there."""
+    return unguard_inside(cell[1:] if _OUR_MARKER.match(cell) else cell)
 
 
 def unguard_inside(cell: str) -> str:

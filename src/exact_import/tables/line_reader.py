@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from exact_import.tables.encoding import is_plain
 from exact_import.tables.quoting import MAX_CELL, salvage
-from exact_import.tables.rows import BATCH, SPACE, Batch, Distrust, Row, RowLayout, batch_of
+from exact_import.tables.rows import BATCH, SPACE, Batch, BatchBuilder, Distrust, Row, RowLayout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 
 def read_rows(lines: Iterator[str], line: int, layout: RowLayout) -> Iterator[Row]:
     """Yield the rows of `lines`, the first of which is physical line `line`."""
-    return iter(_RowsOfLines(lines, line, layout))
+    for start, cells, problem in _RowsOfLines(lines, line, layout):
+        yield Row(start, *layout.fit(start, cells, problem))
 
 
 def read_batches(
     lines: Iterator[str], line: int, layout: RowLayout, size: int = BATCH
 ) -> Iterator[Batch]:
     """Yield what `read_rows` would, as batches of about `size` rows."""
+    rows = BatchBuilder()
     while taken := list(islice(lines, size)):
         batch = _read_at_once(taken, line, layout)
         if batch is not None:
@@ -36,15 +38,13 @@ def read_batches(
         # Row by row, until one ends where these lines do, or further down.
         reading = _RowsOfLines(chain(taken, lines), line, layout)
         line += len(taken)
-        rows: list[Row] = []
-        for row in reading:
-            rows.append(row)
+        for start, cells, problem in reading:
+            rows.add(start, *layout.fit(start, cells, problem))
             if reading.settled and reading.line >= line:
                 break
             if len(rows) == size:
-                yield batch_of(rows)
-                rows = []
-        yield batch_of(rows)
+                yield rows.batch()
+        yield rows.batch()
         line = reading.line
 
 
@@ -64,16 +64,11 @@ def _read_at_once(taken: Sequence[str], line: int, layout: RowLayout) -> Batch |
         columns = list(zip(*rows, strict=True))
         if all(map(str.strip, columns[0], repeat(SPACE))):
             return Batch(range(line, line + len(rows)), columns)
-    found = []
-    for number, cells in enumerate(rows):
-        if not any(cell.strip(SPACE) for cell in cells):
-            continue
-        if len(cells) == width and (plain or is_plain(taken[number])):
-            whole = tuple(cells)
-            found.append(Row(line + number, whole, whole))
-        else:
-            found.append(layout.row(line + number, cells, ""))
-    return batch_of(found)
+    found = BatchBuilder()
+    for number, cells in enumerate(rows, line):
+        if any(cell.strip(SPACE) for cell in cells):
+            found.add(number, *layout.fit(number, cells))
+    return found.batch()
 
 
 def _split_at_once(taken: Sequence[str], line: int, layout: RowLayout) -> Batch | None:
@@ -98,9 +93,9 @@ def _split_at_once(taken: Sequence[str], line: int, layout: RowLayout) -> Batch 
 
 
 class _RowsOfLines:
-    """The rows of `lines`; takes no more of them than the rows that were yielded.
+    """The rows of `lines`, each as the line where it starts, its cells and what is wrong with it.
 
-    `line` is where the next row starts.
+    Takes no more lines than those of the rows that were yielded; `line` is where the next starts.
     """
 
     def __init__(self, lines: Iterator[str], line: int, layout: RowLayout) -> None:
@@ -115,14 +110,12 @@ class _RowsOfLines:
         """Return True if nothing that was read so far bears upon the next row."""
         return not self._left and self.line > self._distrust.until
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[tuple[int, list[str], str]]:
         layout, left, distrust = self._layout, self._left, self._distrust
-        form, width, plain = layout.form, layout.steady, layout.plain
-        new = tuple.__new__  # half the time of Row(...)
         while True:
             # The reader takes its lines from one end of the tee; the other keeps them for us.
             ahead, behind = tee(chain(_drain(left), self._lines) if left else self._lines)
-            reader = form.reader(ahead)
+            reader = layout.form.reader(ahead)
             before = self.line
             try:
                 for cells in reader:
@@ -131,26 +124,16 @@ class _RowsOfLines:
                     text = next(behind)
                     if line - start > 1:
                         text += "".join(islice(behind, line - start - 1))
-                    elif (
-                        len(cells) == width
-                        and start > distrust.until
-                        and (plain or is_plain(text))
-                        and cells[0].strip(SPACE)
-                    ):
-                        whole = tuple(cells)
-                        yield new(Row, (start, whole, whole, ""))
-                        continue
                     if any(cell.strip(SPACE) for cell in cells):
-                        yield layout.row(
-                            start, cells, layout.doubt(start, line - 1, cells, text, distrust)
-                        )
+                        problem = layout.doubt(start, line - 1, cells, text, distrust)
+                        yield start, cells, problem
             except csv.Error as error:
                 taken = list(islice(behind, before + reader.line_num - self.line))
                 yield self._salvaged(taken, error)
             else:
                 return
 
-    def _salvaged(self, taken: list[str], error: csv.Error) -> Row:
+    def _salvaged(self, taken: list[str], error: csv.Error) -> tuple[int, list[str], str]:
         """Return the row that lines are meant to be which the reader cannot read."""
         layout, distrust, start = self._layout, self._distrust, self.line
         saved = salvage(taken, layout.form, layout.columns, start, error)
@@ -163,7 +146,7 @@ class _RowsOfLines:
             distrust.all_rows = not layout.are_rows(taken[saved.lines :])
         else:
             problem = layout.doubt(start, start, saved.cells, taken[0], distrust)
-        return layout.row(start, saved.cells, problem)
+        return start, saved.cells, problem
 
 
 def _drain(left: deque[str]) -> Iterator[str]:

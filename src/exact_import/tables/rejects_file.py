@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from exact_import.errors import StorageError
 from exact_import.files import DraftFile, clear_drafts, digest, is_stream, open_draft, open_stream
 from exact_import.tables.dialect import NO_DELIMITER
-from exact_import.tables.guarding import guard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -286,6 +285,8 @@ def lines_like(
         yield "\ufeff"
     if dialect.sep_line:
         yield f"sep={delimiter}{dialect.newline}"
+    from exact_import.tables.guarding import guard  # slow to load, and most files have no rejects
+
     ours = table.is_rejects
     width = len(table.header)
     # A header on several equal lines is written once.

@@ -1,17 +1,17 @@
-"""The rows of a table, cleaned and as wide as its header, one by one or as columns of hundreds."""
+"""The rows of a table, cleaned and as wide as its header: kept as columns of a few hundred each."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
 from exact_import.tables.damage import rejoined
 from exact_import.tables.dialect import DELIMITERS, NO_DELIMITER
-from exact_import.tables.guarding import MARKER, OUR_MARKER, unguard_inside
+from exact_import.tables.encoding import is_plain
 from exact_import.tables.quoting import resplit, swallows
 from exact_import.tables.rejects_file import RowNotes, conventions_of, notes_of, own_columns
 from exact_import.tables.shapes import column_shapes, without_empty
@@ -27,13 +27,15 @@ BATCH = 500  # rows; with more, the processor's caches are too small, with fewer
 # A formula that joins texts, as exports write one that must not be run in its middle.
 _TEXTS = re.compile(r'="(?:[^"]|"")*+"(?:&"(?:[^"]|"")*+")++')
 _ONE_TEXT = re.compile(r'"((?:[^"]|"")*+)"')
+MARKER = re.compile(r"'(?=[0-9=+\-@])")
+"""Excel's marker of text, which is not part of it; 's-Hertogenbosch keeps its own."""
 SPACE = " \t\r\n\v\f\0\x1a\xa0\u2007\u202f\ufeff"
 # In a table narrower than this a line of running text easily passes for a row.
 _NARROW = 4
 
 
 class Row(NamedTuple):
-    """One row of the file; a tuple, since there are millions of them.
+    """One row by itself, as a person has it before them; `Batch` has what is read of all rows.
 
     `line` is the physical line where it starts, from 1, as an editor shows it. `cells` are clean
     and as many as the header has; `raw` are as in the file, and the same object when equal.
@@ -52,7 +54,7 @@ class Batch:
 
     `lines` tells where each of the whole rows starts, `columns` have their cells as `Row.cells`
     has them, and `raw`, by line, those of the rows whose raw cells differ. `broken` are the rows
-    with a problem.
+    with a problem, which nothing is made of.
     """
 
     lines: Sequence[int]
@@ -82,6 +84,74 @@ class Batch:
             broken=[row for row in self.broken if row.line > line],
         )
 
+    def only(self, lines: Container[int]) -> Batch:
+        """Return the rows that start on one of `lines`."""
+        kept = [line in lines for line in self.lines]
+        return replace(
+            self,
+            lines=list(compress(self.lines, kept)),
+            columns=[tuple(compress(column, kept)) for column in self.columns],
+            raw={line: cells for line, cells in self.raw.items() if line in lines},
+            broken=[row for row in self.broken if row.line in lines],
+        )
+
+    def with_problems(self, problems: Mapping[int, str]) -> Batch:
+        """Return the same rows, those with a problem by their line broken."""
+        if not problems:
+            return self
+        broken = [
+            row._replace(problem=problems.get(row.line, row.problem))
+            for row in self.rows()
+            if row.problem or row.line in problems
+        ]
+        whole = {line for line in self.lines if line not in problems}
+        return replace(self.only(whole), broken=broken)
+
+
+class BatchBuilder:
+    """Makes batches of rows that are read one by one."""
+
+    def __init__(self) -> None:
+        self._start()
+
+    def _start(self) -> None:
+        self._lines: list[int] = []
+        self._cells: list[tuple[str, ...]] = []
+        self._raw: dict[int, tuple[str, ...]] = {}
+        self._broken: list[Row] = []
+
+    def __len__(self) -> int:
+        return len(self._lines) + len(self._broken)
+
+    def add(
+        self, line: int, cells: tuple[str, ...], raw: tuple[str, ...], problem: str = ""
+    ) -> None:
+        """Add a row with what a `Row` has."""
+        if problem:
+            self._broken.append(Row(line, cells, raw, problem))
+            return
+        self._lines.append(line)
+        self._cells.append(cells)
+        if raw is not cells:
+            self._raw[line] = raw
+
+    def batch(self) -> Batch:
+        """Return the rows that were added since the last batch."""
+        made = Batch(self._lines, list(zip(*self._cells, strict=True)), self._raw, self._broken)
+        self._start()
+        return made
+
+
+def fitted(rows: Iterable[tuple[int, Sequence[str], str]], layout: RowLayout) -> Iterator[Batch]:
+    """Yield rows as batches: each is the line where it starts, its cells, and what is wrong."""
+    batch = BatchBuilder()
+    for line, cells, problem in rows:
+        batch.add(line, *layout.fit(line, cells, problem))
+        if len(batch) == BATCH:
+            yield batch.batch()
+    if batch:
+        yield batch.batch()
+
 
 @dataclass(slots=True)
 class Distrust:
@@ -96,7 +166,7 @@ class Distrust:
 
 
 class RowLayout:
-    """What a table's rows have in common; makes the rows that are not plain.
+    """What a table's rows have in common: the cells of each are fitted into it.
 
     `expected` is how many cells most rows have, 0 where that is not known; `sample` are rows that
     show what the columns hold.
@@ -121,11 +191,11 @@ class RowLayout:
         self._own = own_columns(header)
         self.ours = bool(self._own)
         self.conventions = conventions_of(self._own)
+        self.clean = unguarded if self.ours else clean
         self.notes: dict[int, RowNotes] = {}
         self._kept = [i for i, cell in enumerate(header) if cell not in self._own]
         self.width = len(self._kept) if self.ours else len(header)
         self._clean = plain and not self.ours
-        self.marker = OUR_MARKER if self.ours else MARKER
         # The width of rows that are taken as they are. Those of rejects always lack some columns;
         # those of one column may hold nothing but odd white space.
         self.steady = -1 if self.ours or self.width < 2 else self.width
@@ -168,16 +238,27 @@ class RowLayout:
             and all(line.count(self.delimiter) == self.columns - 1 for line in filled)
         )
 
-    def row(self, line: int, found: list[str], problem: str) -> Row:
-        """Make a row of cells in which something asks for attention."""
+    def fit(
+        self, line: int, found: Sequence[str], problem: str = ""
+    ) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+        """Return the cells of a row, these as they are in the file, and what is wrong with it."""
+        if (
+            len(found) == self.steady
+            and not problem
+            and found[0].strip(SPACE)
+            and (self.plain or is_plain("\t".join(found)))
+        ):
+            whole = tuple(found)
+            return whole, whole, ""
         if self.ours:
-            self.notes[line] = notes_of(self._own, [clean(cell, self.marker) for cell in found])
+            self.notes[line] = notes_of(self._own, [unguarded(cell) for cell in found])
         if not self.width:
-            return Row(line, tuple(found), tuple(found), problem)
+            whole = tuple(found)
+            return whole, whole, problem
         if len(found) != self.columns and not self.ours and not problem:
             found, problem = self._refit(found)
         raw = self.pick(tuple(found))
-        cells = raw if self._clean else tuple([clean(cell, self.marker) for cell in raw])
+        cells = raw if self._clean else tuple(map(self.clean, raw))
         extra = [cell for cell in cells[self.width :] if cell.strip()]
         if extra and not problem:
             shown = " ".join(extra[0].split())[:40]
@@ -186,14 +267,14 @@ class RowLayout:
                 f"(does a cell hold a {_name(self.delimiter)} and no quotes?)"
             )
         cells = cells[: self.width] + ("",) * (self.width - len(cells))
-        return Row(line, raw if cells == raw else cells, raw, problem)
+        return raw if cells == raw else cells, raw, problem
 
     def _column_shapes(self) -> tuple[Shape, ...]:
         if self._shapes is None:  # which takes time, and few files have a row to judge by them
             self._shapes = column_shapes([row.raw for row in self._sample], self.columns)
         return self._shapes
 
-    def _refit(self, found: list[str]) -> tuple[list[str], str]:
+    def _refit(self, found: Sequence[str]) -> tuple[Sequence[str], str]:
         """Return the cells that a row of another width is certain to mean, and what is wrong.
 
         A row may be written with another delimiter, or have an empty cell too many.
@@ -201,7 +282,7 @@ class RowLayout:
         whole = rejoined(found, self.delimiter) if len(found) > self.columns else found
         if len(whole) < len(found) and len(whole) == self.columns:
             return whole, ""
-        again, delimiter = resplit(found, self.form, self.columns, DELIMITERS)
+        again, delimiter = resplit(list(found), self.form, self.columns, DELIMITERS)
         if again:
             return (
                 again,
@@ -215,31 +296,20 @@ class RowLayout:
         return found, ""
 
 
-def batches_of(rows: Iterable[Row]) -> Iterator[Batch]:
-    """Yield the rows as batches."""
-    rest = iter(rows)
-    while batch := list(islice(rest, BATCH)):
-        yield batch_of(batch)
-
-
-def batch_of(rows: Sequence[Row]) -> Batch:
-    """Return the rows as one batch."""
-    whole = [row for row in rows if not row.problem]
-    return Batch(
-        [row.line for row in whole],
-        list(zip(*(row.cells for row in whole), strict=True)),
-        {row.line: row.raw for row in whole if row.raw is not row.cells},
-        [row for row in rows if row.problem] if len(whole) < len(rows) else (),
-    )
-
-
-def clean(cell: str, marker: re.Pattern[str] = MARKER) -> str:
+def clean(cell: str) -> str:
     """Take off what a spreadsheet put around the value, and zero characters."""
     cell = cell.replace("\0", "")
-    if match := marker.match(cell):
-        cell = cell[match.end() :]
-    if marker is OUR_MARKER:
-        cell = unguard_inside(cell)
+    return _without_formula(cell[1:] if MARKER.match(cell) else cell)
+
+
+def unguarded(cell: str) -> str:
+    """Take off the same of a cell of our own rejects, and what `guard` put there."""
+    from exact_import.tables.guarding import unguard  # few files are rejects
+
+    return _without_formula(unguard(cell.replace("\0", "")))
+
+
+def _without_formula(cell: str) -> str:
     if len(cell) > 2 and cell.startswith('="') and cell.endswith('"'):
         inner = cell[2:-1]
         if '"' not in inner.replace('""', ""):

@@ -8,18 +8,20 @@ under the program, or has more bytes than a table can have.
 from __future__ import annotations
 
 import codecs
+import functools
 import glob
 import io
 import os
+import re
 import stat
 import sys
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from exact_import.errors import UsageError
 from exact_import.tables.rejects_file import is_rejects
-from exact_import.text import counted
+from exact_import.text import counted, fold, split_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -284,3 +286,26 @@ def _is_noise(head: bytes) -> bool:
 
 
 _CONTROLS = bytes(set(range(0x20)) - set(b"\0\t\n\v\f\r\x1a\x1b"))
+
+
+_REJECTS = re.compile(r"\.rejected(-[0-9]+)?$", re.IGNORECASE)
+_MONTHS = frozenset(
+    fold(
+        "jan januari january janvier januar feb februari february fevrier februar mrt maart march "
+        "mars märz apr april avril mei may mai jun juni june juin jul juli july juillet aug "
+        "augustus august août sep sept september septembre okt oct oktober october octobre nov "
+        "november novembre dec dez december décembre dezember"
+    ).split()
+)
+
+
+@functools.lru_cache(maxsize=256)
+def source_name(name: str) -> str:
+    """Return a file's name without folder, ending, date, digits, "(1)" and ".rejected".
+
+    Today's export is of the same source as yesterday's.
+    """
+    file = split_sheet(name)[0].replace("\\", "/")
+    stem = _REJECTS.sub("", PurePath(file).stem)
+    words = fold(re.sub(r"[0-9]+", " ", stem)).split()
+    return " ".join([word for word in words if word not in _MONTHS] or words) or fold(stem) or name

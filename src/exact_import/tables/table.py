@@ -40,8 +40,7 @@ from exact_import.tables.rows import (
     Batch,
     Row,
     RowLayout,
-    batches_of,
-    clean,
+    fitted,
 )
 from exact_import.tables.source import WORKBOOKS, read_source
 from exact_import.tables.structure import HEAD_ROWS, judge
@@ -153,13 +152,12 @@ def _sheet_table(origin: Source, found: SheetRows) -> Table:
     places = [Row(first + i, cells, cells) if cells else None for i, cells in enumerate(head)]
     header = TableHeader.of(places, structure)
     layout = RowLayout(SHEET_DIALECT.form, header.raw, plain=found.plain)
-    names = tuple(clean(cell, layout.marker).strip(SPACE) for cell in layout.pick(header.names))
+    names = tuple(layout.clean(cell).strip(SPACE) for cell in layout.pick(header.names))
     refuse_header(name, header, structure)
     # What is right of the last header is a remark; that it is not read is said.
     width = max((place for place, cell in enumerate(names, 1) if cell), default=0)
-    rows = [Row(row.number, row.cells, row.cells) for row in found.rows if row.number > header.line]
-    if layout.ours or not found.plain:
-        rows = [layout.row(row.line, list(row.raw), "") for row in rows]
+    rows = ((row.number, row.cells, "") for row in found.rows if row.number > header.line)
+    whole = list(fitted(rows, layout))
     odd = [
         RowProblem(name, number, "warning", message, " ".join(header.names[place].split()))
         for (number, place), message in sorted(found.oddities.items())
@@ -169,7 +167,7 @@ def _sheet_table(origin: Source, found: SheetRows) -> Table:
     if found.hidden_rows:
         notes.append(f"Hidden rows are read too; Excel hides {found.hidden_rows:,} of this sheet.")
     repairs = Repairs()
-    batches = _kept(name, batches_of(narrowed(rows, width)))
+    batches = _kept(name, (narrowed(batch, width) for batch in whole))
     if EXPORTED not in names:
         batches = repair_batches(batches, repairs)
     if not layout.ours:
@@ -185,7 +183,7 @@ def _sheet_table(origin: Source, found: SheetRows) -> Table:
         layout.pick(header.raw)[:width],
         tuple(map(repair, names[:width])),
         batches,
-        [*oddities(name, header, names[:width]), *beside(name, rows, width), *odd],
+        [*oddities(name, header, names[:width]), *beside(name, whole, width), *odd],
         notes,
         layout.conventions,
         layout.ours,
@@ -216,7 +214,7 @@ def _read(name: str, path: Path | None, decoded: DecodedText, dialect: Dialect) 
         sample=header.below[:_SAMPLE],
     )
     raw_header = layout.pick(header.raw)
-    names = tuple(clean(cell, layout.marker).strip(SPACE) for cell in layout.pick(header.names))
+    names = tuple(layout.clean(cell).strip(SPACE) for cell in layout.pick(header.names))
     refuse_header(name, header, structure)
     refuse_columns(name, header)
     table = Table(

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import datetime
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from exact_import.errors import RowProblem, UsageError
 from exact_import.tables.encoding import is_plain
 from exact_import.tables.office_file import OfficeFile, damaged
-from exact_import.tables.rows import SPACE, Row
+from exact_import.tables.rows import SPACE
 from exact_import.tables.sheet_details import CellPlace, SheetDetails, number_text
 from exact_import.text import counted, joined, quote, sheet_of_file, suggest
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
 
     from exact_import.tables.office_file import WorkbookKind
+    from exact_import.tables.rows import Batch
     from exact_import.tables.table import Table
 
 _KEPT_DIGITS = 10**15  # a number from here on has more digits than Excel keeps
@@ -75,29 +76,34 @@ class SheetRows:
         return found
 
 
-def narrowed(rows: Iterable[Row], width: int) -> Iterator[Row]:
-    """Yield the rows without their cells beyond `width`, and without those that are empty then."""
-    for row in rows:
-        if len(row.cells) == width and row.cells[0].strip(SPACE):
-            yield row
-            continue
-        cells = row.cells[:width]
-        if any(cell.strip(SPACE) for cell in cells):
-            raw = cells if row.raw is row.cells else row.raw[:width]
-            yield Row(row.line, cells, raw, row.problem)
+def narrowed(batch: Batch, width: int) -> Batch:
+    """Return the rows without their cells beyond `width`, and without those that are empty then."""
+    columns = batch.columns[:width]
+    if len(batch.columns) == width and all(cell.strip(SPACE) for cell in columns[0]):
+        return batch
+    raw = {line: cells[:width] for line, cells in batch.raw.items()}
+    broken = [row._replace(cells=row.cells[:width], raw=row.raw[:width]) for row in batch.broken]
+    cut = replace(batch, columns=columns, raw=raw, broken=broken)
+    return cut.only({row.line for row in cut.rows() if any(c.strip(SPACE) for c in row.cells)})
 
 
-def beside(name: str, rows: Sequence[Row], width: int) -> Iterator[RowProblem]:
+def beside(name: str, batches: Sequence[Batch], width: int) -> Iterator[RowProblem]:
     """Yield a warning for each column right of the headers that holds anything."""
-    for place in range(width, len(rows[0].cells) if rows else 0):
-        filled = [row for row in rows if row.cells[place].strip(SPACE)]
+    for place in range(width, len(batches[0].columns) if batches else 0):
+        cells = (
+            (line, cell)
+            for batch in batches
+            for line, cell in zip(batch.lines, batch.columns[place], strict=True)
+        )
+        filled = [(line, cell) for line, cell in cells if cell.strip(SPACE)]
         if filled:
+            line, cell = filled[0]
             yield RowProblem(
                 name,
-                filled[0].line,
+                line,
                 "warning",
                 f"column {place + 1} has no header and is not read; "
-                f"{counted(len(filled), 'cell')} in it, here {quote(filled[0].cells[place])}",
+                f"{counted(len(filled), 'cell')} in it, here {quote(cell)}",
             )
 
 

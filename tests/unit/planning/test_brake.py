@@ -13,9 +13,9 @@ from exact_import.planning.lookup import AccountLookup
 from exact_import.planning.matcher import AccountMatch
 from exact_import.planning.plan import AccountChanges, Action, Change, Plan
 from exact_import.records.merge import AccountRecord
-from exact_import.records.sources import source_name
 from exact_import.store.division import DivisionStore
 from exact_import.store.links import OWN_NUMBER, Link
+from exact_import.tables.source import source_name
 from memory_journal import memory_journal
 
 FOUND, NEW, GONE = (

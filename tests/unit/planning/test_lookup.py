@@ -10,10 +10,10 @@ import pytest
 from exact_import.planning.lookup import CROWD, AccountLookup, NamesInPlaces
 from exact_import.records.merge import AccountRecord, ContactRecord
 from exact_import.records.models import DetailRecord, Values
-from exact_import.records.sources import source_name
 from exact_import.store.bases import RecordBases
 from exact_import.store.division import DivisionStore
 from exact_import.store.links import BARE_NUMBER, EMAIL, NAME, NUMBER, OWN_NUMBER, Link
+from exact_import.tables.source import source_name
 from exact_import.values.names import name_words
 from memory_journal import memory_journal
 

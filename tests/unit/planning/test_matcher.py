@@ -19,10 +19,10 @@ from exact_import.planning.matcher import (
 )
 from exact_import.records.merge import AccountRecord, ContactRecord
 from exact_import.records.models import DetailRecord, RowLocation, Values
-from exact_import.records.sources import source_name
 from exact_import.store.bases import RecordBases
 from exact_import.store.division import DivisionStore
 from exact_import.store.links import BARE_NUMBER, OWN_NUMBER, Link, LinkKey
+from exact_import.tables.source import source_name
 from memory_journal import memory_journal
 
 VAT, OTHER_VAT = "BE0403170701", "BE0417497106"

@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 
 from exact_import.errors import StorageError, UsageError
-from exact_import.mapping.layout import FileLayout
 from exact_import.store import history
 from exact_import.store.bases import BaseFields, RecordBases
 from exact_import.store.journal import Intent, Journal
-from exact_import.store.layouts import Layouts
+from exact_import.store.layouts import FileLayout, Layouts
 from exact_import.store.links import Link, Links
 from exact_import.store.mirror import Mirror
 

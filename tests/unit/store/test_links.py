@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from exact_import.records.sources import source_name
 from exact_import.store.journal import Journal
 from exact_import.store.links import BARE_NUMBER, OWN_NUMBER, Link, LinkKey, Links, account_keys
+from exact_import.tables.source import source_name
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from exact_import.mapping.column_mapping import make_mapping
-from exact_import.mapping.layout import FileLayout, layout_changes
+from exact_import.store.layouts import FileLayout, layout_changes
 
 BEFORE = ["Klantnr", "Bedrijf", "Plaats", "E-mail", "Kleur"]
 
