@@ -156,9 +156,9 @@ def _understood(job: Job, settings: Settings, routed: RoutedRows, whole: Report)
     sheets = understand(settings, routed.tables, found, job.ask_order, routed.used)
     whole.notes += (note for note in found.notes if note not in whole.notes)
     whole.assumptions += (one for one in found.assumptions if one not in whole.assumptions)
-    told = {*whole.rows.problems}
+    known = {*whole.rows.problems}
     for problem in found.rows.problems:
-        if problem not in told:
+        if problem not in known:
             whole.rows.note(problem)
     return _Understood(sheets, rows, unfit)
 
