@@ -28,145 +28,91 @@ class ReadOnlyList(NamedTuple):
     types: Mapping[str, str]
 
 
-_AUDIT = {"Created": "DateTime", "Creator": "Guid", "Modified": "DateTime", "Modifier": "Guid"}
+def _types(text: str) -> dict[str, str]:
+    """Return the types that a text gives fields, as in "ID:Guid Code:String"."""
+    return dict(pair.split(":") for pair in text.split())
+
+
+_AUDIT = "Created:DateTime Creator:Guid Modified:DateTime Modifier:Guid"
 
 LISTINGS: Mapping[str, ReadOnlyList] = {
-    "cashflow/PaymentConditions": ReadOnlyList(
-        "cashflow/PaymentConditions",
-        "PaymentCondition",
-        "financial.cashflow",
-        {
-            "ID": "Guid",
-            "Code": "String",
-            "Description": "String",
-            "Division": "Int32",
-            "PaymentDays": "Int32",
-            "PaymentMethod": "String",
-            **_AUDIT,
-        },
-    ),
-    "vat/VATCodes": ReadOnlyList(
-        "vat/VATCodes",
-        "VATCode",
-        "financial.accounting",
-        {
-            "ID": "Guid",
-            "Code": "String",
-            "Description": "String",
-            "Division": "Int32",
-            "IsBlocked": "Boolean",
-            "Percentage": "Double",
-            "Type": "String",
-            "VATTransactionType": "String",
-            **_AUDIT,
-        },
-    ),
-    "crm/AccountClassifications": ReadOnlyList(
-        "crm/AccountClassifications",
-        "AccountClassification",
-        "crm.accounts",
-        {
-            "ID": "Guid",
-            "AccountClassificationName": "Guid",
-            "AccountClassificationNameDescription": "String",
-            "Code": "String",
-            "Description": "String",
-            "Division": "Int32",
-            **_AUDIT,
-        },
-    ),
-    "crm/AccountClassificationNames": ReadOnlyList(
-        "crm/AccountClassificationNames",
-        "AccountClassificationName",
-        "crm.accounts",
-        {
-            "ID": "Guid",
-            "Description": "String",
-            "Division": "Int32",
-            "SequenceNumber": "Int32",
-            **_AUDIT,
-        },
-    ),
-    "crm/AddressStates": ReadOnlyList(
-        "crm/AddressStates",
-        "AddressState",
-        "crm.accounts",
-        {
-            "ID": "Guid",
-            "Country": "String",
-            "DisplayValue": "String",
-            "Latitude": "Double",
-            "Longitude": "Double",
-            "Name": "String",
-            "State": "String",
-        },
-    ),
-    "general/Currencies": ReadOnlyList(
-        "general/Currencies",
-        "Currency",
-        "financial.currencies",
-        {
-            "Code": "String",
-            "AmountPrecision": "Double",
-            "Description": "String",
-            "PricePrecision": "Double",
-            "Created": "DateTime",
-            "Modified": "DateTime",
-        },
-    ),
+    listing.path: listing
+    for listing in (
+        ReadOnlyList(
+            "cashflow/PaymentConditions",
+            "PaymentCondition",
+            "financial.cashflow",
+            _types(
+                "ID:Guid Code:String Description:String Division:Int32 PaymentDays:Int32 "
+                f"PaymentMethod:String {_AUDIT}"
+            ),
+        ),
+        ReadOnlyList(
+            "vat/VATCodes",
+            "VATCode",
+            "financial.accounting",
+            _types(
+                "ID:Guid Code:String Description:String Division:Int32 IsBlocked:Boolean "
+                f"Percentage:Double Type:String VATTransactionType:String {_AUDIT}"
+            ),
+        ),
+        ReadOnlyList(
+            "crm/AccountClassifications",
+            "AccountClassification",
+            "crm.accounts",
+            _types(
+                "ID:Guid AccountClassificationName:Guid "
+                "AccountClassificationNameDescription:String Code:String Description:String "
+                f"Division:Int32 {_AUDIT}"
+            ),
+        ),
+        ReadOnlyList(
+            "crm/AccountClassificationNames",
+            "AccountClassificationName",
+            "crm.accounts",
+            _types(f"ID:Guid Description:String Division:Int32 SequenceNumber:Int32 {_AUDIT}"),
+        ),
+        ReadOnlyList(
+            "crm/AddressStates",
+            "AddressState",
+            "crm.accounts",
+            _types(
+                "ID:Guid Country:String DisplayValue:String Latitude:Double Longitude:Double "
+                "Name:String State:String"
+            ),
+        ),
+        ReadOnlyList(
+            "general/Currencies",
+            "Currency",
+            "financial.currencies",
+            _types(
+                "Code:String AmountPrecision:Double Description:String PricePrecision:Double "
+                "Created:DateTime Modified:DateTime"
+            ),
+        ),
+    )
 }
-
 
 _DIVISION_TYPES = {
-    "hrm/Divisions": {
-        "Code": "Int32",
-        "Country": "String",
-        "Created": "DateTime",
-        "Currency": "String",
-        "Customer": "Guid",
-        "CustomerCode": "String",
-        "CustomerName": "String",
-        "Description": "String",
-        "HID": "Int64",
-        "Main": "Boolean",
-        "Modified": "DateTime",
-        "Status": "Int32",
-        "VATNumber": "String",
-    },
-    "system/Divisions": {
-        "Code": "Int32",
-        "Country": "String",
-        "Created": "DateTime",
-        "Currency": "String",
-        "Current": "Boolean",
-        "Customer": "Guid",
-        "CustomerCode": "String",
-        "CustomerName": "String",
-        "Description": "String",
-        "DivisionMoveDate": "DateTime",
-        "Hid": "String",
-        "IsMainDivision": "Boolean",
-        "Modified": "DateTime",
-        "Status": "Int32",
-        "VATNumber": "String",
-    },
+    "hrm/Divisions": _types(
+        "Code:Int32 Country:String Created:DateTime Currency:String Customer:Guid "
+        "CustomerCode:String CustomerName:String Description:String HID:Int64 Main:Boolean "
+        "Modified:DateTime Status:Int32 VATNumber:String"
+    ),
+    "system/Divisions": _types(
+        "Code:Int32 Country:String Created:DateTime Currency:String Current:Boolean "
+        "Customer:Guid CustomerCode:String CustomerName:String Description:String "
+        "DivisionMoveDate:DateTime Hid:String IsMainDivision:Boolean Modified:DateTime "
+        "Status:Int32 VATNumber:String"
+    ),
 }
 _DIVISION_TYPES["system/AllDivisions"] = _DIVISION_TYPES["system/Divisions"]
-_ME_TYPES = {
-    "AccountingDivision": "Int32",
-    "CurrentDivision": "Int32",
-    "DivisionCustomer": "Guid",
-    "DivisionCustomerName": "String",
-    "Email": "String",
-    "FullName": "String",
-    "Language": "String",
-    "LanguageCode": "String",
-    "Legislation": "Int64",
-    "ServerTime": "String",
-    "ServerUtcOffset": "Double",
-    "UserID": "Guid",
-    "UserName": "String",
-}
+_ME_TYPES = _types(
+    "AccountingDivision:Int32 CurrentDivision:Int32 DivisionCustomer:Guid "
+    "DivisionCustomerName:String Email:String FullName:String Language:String "
+    "LanguageCode:String Legislation:Int64 ServerTime:String ServerUtcOffset:Double UserID:Guid "
+    "UserName:String"
+)
 
 
 def reference_page(
