@@ -28,12 +28,12 @@ class ReadOnlyList(NamedTuple):
     types: Mapping[str, str]
 
 
-def _types(text: str) -> dict[str, str]:
-    """Return the types that a text gives fields, as in "ID:Guid Code:String"."""
-    return dict(pair.split(":") for pair in text.split())
+def _types(**names: str) -> dict[str, str]:
+    """Return the type of each field, given the fields of each type."""
+    return {name: edm for edm, of_type in names.items() for name in of_type.split()}
 
 
-_AUDIT = "Created:DateTime Creator:Guid Modified:DateTime Modifier:Guid"
+_AUDIT = _types(DateTime="Created Modified", Guid="Creator Modifier")
 
 LISTINGS: Mapping[str, ReadOnlyList] = {
     listing.path: listing
@@ -42,43 +42,45 @@ LISTINGS: Mapping[str, ReadOnlyList] = {
             "cashflow/PaymentConditions",
             "PaymentCondition",
             "financial.cashflow",
-            _types(
-                "ID:Guid Code:String Description:String Division:Int32 PaymentDays:Int32 "
-                f"PaymentMethod:String {_AUDIT}"
-            ),
+            _types(Guid="ID", String="Code Description PaymentMethod", Int32="Division PaymentDays")
+            | _AUDIT,
         ),
         ReadOnlyList(
             "vat/VATCodes",
             "VATCode",
             "financial.accounting",
             _types(
-                "ID:Guid Code:String Description:String Division:Int32 IsBlocked:Boolean "
-                f"Percentage:Double Type:String VATTransactionType:String {_AUDIT}"
-            ),
+                Guid="ID",
+                String="Code Description Type VATTransactionType",
+                Int32="Division",
+                Boolean="IsBlocked",
+                Double="Percentage",
+            )
+            | _AUDIT,
         ),
         ReadOnlyList(
             "crm/AccountClassifications",
             "AccountClassification",
             "crm.accounts",
             _types(
-                "ID:Guid AccountClassificationName:Guid "
-                "AccountClassificationNameDescription:String Code:String Description:String "
-                f"Division:Int32 {_AUDIT}"
-            ),
+                Guid="ID AccountClassificationName",
+                String="AccountClassificationNameDescription Code Description",
+                Int32="Division",
+            )
+            | _AUDIT,
         ),
         ReadOnlyList(
             "crm/AccountClassificationNames",
             "AccountClassificationName",
             "crm.accounts",
-            _types(f"ID:Guid Description:String Division:Int32 SequenceNumber:Int32 {_AUDIT}"),
+            _types(Guid="ID", String="Description", Int32="Division SequenceNumber") | _AUDIT,
         ),
         ReadOnlyList(
             "crm/AddressStates",
             "AddressState",
             "crm.accounts",
             _types(
-                "ID:Guid Country:String DisplayValue:String Latitude:Double Longitude:Double "
-                "Name:String State:String"
+                Guid="ID", String="Country DisplayValue Name State", Double="Latitude Longitude"
             ),
         ),
         ReadOnlyList(
@@ -86,8 +88,9 @@ LISTINGS: Mapping[str, ReadOnlyList] = {
             "Currency",
             "financial.currencies",
             _types(
-                "Code:String AmountPrecision:Double Description:String PricePrecision:Double "
-                "Created:DateTime Modified:DateTime"
+                String="Code Description",
+                Double="AmountPrecision PricePrecision",
+                DateTime="Created Modified",
             ),
         ),
     )
@@ -95,23 +98,28 @@ LISTINGS: Mapping[str, ReadOnlyList] = {
 
 _DIVISION_TYPES = {
     "hrm/Divisions": _types(
-        "Code:Int32 Country:String Created:DateTime Currency:String Customer:Guid "
-        "CustomerCode:String CustomerName:String Description:String HID:Int64 Main:Boolean "
-        "Modified:DateTime Status:Int32 VATNumber:String"
+        Int32="Code Status",
+        String="Country Currency CustomerCode CustomerName Description VATNumber",
+        DateTime="Created Modified",
+        Guid="Customer",
+        Int64="HID",
+        Boolean="Main",
     ),
     "system/Divisions": _types(
-        "Code:Int32 Country:String Created:DateTime Currency:String Current:Boolean "
-        "Customer:Guid CustomerCode:String CustomerName:String Description:String "
-        "DivisionMoveDate:DateTime Hid:String IsMainDivision:Boolean Modified:DateTime "
-        "Status:Int32 VATNumber:String"
+        Int32="Code Status",
+        String="Country Currency CustomerCode CustomerName Description Hid VATNumber",
+        DateTime="Created DivisionMoveDate Modified",
+        Boolean="Current IsMainDivision",
+        Guid="Customer",
     ),
 }
 _DIVISION_TYPES["system/AllDivisions"] = _DIVISION_TYPES["system/Divisions"]
 _ME_TYPES = _types(
-    "AccountingDivision:Int32 CurrentDivision:Int32 DivisionCustomer:Guid "
-    "DivisionCustomerName:String Email:String FullName:String Language:String "
-    "LanguageCode:String Legislation:Int64 ServerTime:String ServerUtcOffset:Double UserID:Guid "
-    "UserName:String"
+    Int32="AccountingDivision CurrentDivision",
+    Guid="DivisionCustomer UserID",
+    String="DivisionCustomerName Email FullName Language LanguageCode ServerTime UserName",
+    Int64="Legislation",
+    Double="ServerUtcOffset",
 )
 
 
