@@ -249,7 +249,7 @@ class JointQuestion:
     """Holds back each company once it is planned, until one answer lets all of them continue.
 
     The threads of the companies call `wait`; the one that started them looks at `is_due`, asks,
-    and calls `answer`, in any case, or they would wait for ever.
+    and calls `answer`, in any case, or they would never return.
     """
 
     def __init__(self) -> None:
