@@ -24,9 +24,8 @@ from exact_import.records.models import (
     RowsRead,
     stated,
 )
-from exact_import.records.own_numbers import keep_apart
 from exact_import.records.people import PersonRows, row_for_each_person
-from exact_import.records.scheme import DETAILS, FieldColumn, Scheme, convert_column
+from exact_import.records.scheme import DETAILS, FieldColumn, Scheme, convert_column, keep_apart
 from exact_import.text import joined, quote
 from exact_import.values import vocabulary
 
@@ -272,18 +271,18 @@ class _BatchReader:
         Lists that name a company once, with its people below it, look like that.
         """
         scheme = self._scheme
-        said = [
+        columns = [
             column
             for name, column in self._account.items()
             if name not in ("Name", "Email") and not scheme.constant("account", name)
         ]
-        own = self._block.own.get("account")
+        columns += [own] if (own := self._block.own.get("account")) else []
         above: dict[int, int] = {}
         for row in rows:
-            if row and not any(column[row] for column in said) and not (own and own[row]):
+            if row and not any(column[row] for column in columns):
                 above[row] = above.get(row - 1, row - 1)
         for row, company in above.items():
-            if companies[company] and (any(c[company] for c in said) or (own and own[company])):
+            if companies[company] and any(column[company] for column in columns):
                 line = self._block.lines[company]
                 self._outcome.warn(
                     self._block.source(row),

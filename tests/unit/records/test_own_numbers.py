@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from exact_import.records.own_numbers import codes_among, ids_among
+from exact_import.records.scheme import codes_among, ids_among
 
 ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
