@@ -32,8 +32,6 @@ _EXACTS_OWN = ("ID", "Code", "answer")
 _NUMBERS = frozenset(
     ("Phone", "Mobile", "BusinessPhone", "BusinessMobile", "Fax", "BusinessFax", "Postcode")
 )
-# What a new record's base has of a field that neither side has: one for all, for a file has many.
-_EMPTY: list[Any] = [None, None]
 _DISAGREE = "two of your files disagree about"
 
 
@@ -46,6 +44,7 @@ class RecordChanges:
         self._outcome = outcome
         self.assumed: dict[str, list[RowLocation]] = {}  # rows by the country that was assumed
         self._field_rules: dict[tuple[Kind, str, bool], FieldRule] = {}
+        self._with_cells: dict[Kind, list[str]] = {}
 
     def kept(self, lines: list[RowLocation], kind: Kind, fields: Mapping[str, Any]) -> Change:
         """Return that a record deleted in Exact Online stays away, and say so."""
@@ -100,18 +99,20 @@ class RecordChanges:
         for name, value in fields.items():
             if value is not None and name != "ID" and known[name].create:
                 change.fields[name] = [None, value]
-                change.base[name] = [value, value]
-        for name in self._mapped(kind):
-            change.base.setdefault(name, _EMPTY)
+        change.with_cells = self._mapped(kind)
         if self._rules.mode == "update":
             skip([change])
         return change
 
     def _mapped(self, kind: Kind) -> list[str]:
         """Return the fields that have cells: an empty one, too, is what the file said."""
-        mapped = self._rules.mapped["contact" if kind == "contact" else "account"]
-        known = catalogue(kind)
-        return [name for name in mapped if known[name].update and name != "MainContact"]
+        if kind not in self._with_cells:
+            mapped = self._rules.mapped["contact" if kind == "contact" else "account"]
+            known = catalogue(kind)
+            self._with_cells[kind] = [
+                name for name in mapped if known[name].update and name != "MainContact"
+            ]
+        return self._with_cells[kind]
 
     def update(self, record: AccountRecord, held: RemoteRecord, matched: str) -> Change:
         """Return the change of the account `held`, which was found by `matched`."""
@@ -135,10 +136,11 @@ class RecordChanges:
         known = catalogue(held.kind)
         change = self._change(held.kind, "unchanged", lines, label, held.id)
         bases = self._mirror.bases.read(held.kind, held.id)
-        change.base, elsewhere = bases.of(change.source) or {}, bases.others(change.source)
+        found, elsewhere = bases.of(change.source) or {}, bases.others(change.source)
+        change.base_found = found
         for name in self._mapped(held.kind):
             if name not in fields:
-                change.base.setdefault(name, [None, held.fields.get(name)])
+                found.setdefault(name, [None, held.fields.get(name)])
         kept = False
         country = str(fields.get("Country") or "")
         for name, value in fields.items():
@@ -146,7 +148,7 @@ class RecordChanges:
                 continue
             column, current = known[name], held.fields.get(name)
             others = {one: Base.of(base[name]) for one, base in elsewhere.items() if name in base}
-            own = change.base.get(name)
+            own = found.get(name)
             base = base_of(column, value, None if own is None else Base.of(own), others)
             rule = self._rule(column, name in derived)
             reader = self._reader(column, country)
@@ -164,13 +166,13 @@ class RecordChanges:
             if message := _message(decision, column, value, current, others, rule):
                 self.warn(lines, message, name)
             if decision == "same":
-                change.base[name] = [value, current]
+                found[name] = [value, current]
             elif decision in ("update", "conflict"):
                 change.fields[name] = [current, value]
-                change.base[name] = [value, value]
+                found[name] = [value, value]
             elif base is not None:
                 base = replace(base, reported=base.reported or decision == "other")
-                change.base[name] = base.kept
+                found[name] = base.kept
                 kept = kept or decision == "keep"
         if "LastName" in change.fields and "MiddleName" not in change.fields:
             self._warn_of_particle(lines, change, held)

@@ -202,8 +202,12 @@ def forget(journal: Journal, found: Found) -> None:
                 )
             journal.write("DELETE FROM mirror_key WHERE scope = ? AND id = ?", (scope, remote_id))
             journal.write("DELETE FROM cursor WHERE scope = ? AND kind = ?", (scope, kind))
-            journal.write("DELETE FROM link WHERE scope = ? AND id = ?", (scope, remote_id))
             Fingerprints(journal, scope).forget_all()
+        journal.write(
+            "DELETE FROM link WHERE (scope, id) IN"
+            " (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))",
+            (json.dumps([(scope, remote_id) for scope, _, remote_id in found.held]),),
+        )
         journal.write_many(
             "UPDATE change SET label = '(forgotten)', before = '{}', after = '{}',"
             " answer = '' WHERE id = ?",

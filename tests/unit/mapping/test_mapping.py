@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-
 import pytest
 
-from exact_import.errors import ConfigError, ExactImportError, ExitStatus, UsageError
+from exact_import.errors import ConfigError, ExitStatus, UsageError
 from exact_import.fields import Section
 from exact_import.mapping.column_mapping import ColumnMapping, make_mapping
-from long_texts import slow_texts
 
 HEADER = ["Company", "Street", "Number", "E-mail", "First name", "Last name", "Extra", "Since"]
 ROW = ("Acme", "Kade", "8", "jan@acme.example", "Jan", "Peeters", "x", "2020")
@@ -204,11 +201,3 @@ def test_an_account_whose_name_was_left_out_is_asked_for() -> None:
     assert "Add Name = {Company}" in refused({"account": {"City": "{Street}"}})
     text = refused({"account": {"City": "{Street}", "Name": ""}, "contact": {}})
     assert "[account] has neither Name nor" in text
-
-
-def test_a_very_long_header_is_understood_in_time() -> None:
-    def understand(header: str) -> None:
-        with contextlib.suppress(ExactImportError):
-            make_mapping([header, "Naam"], {}, "a.csv")
-
-    assert slow_texts(understand) == {}
