@@ -24,8 +24,9 @@ from exact_import.records.models import (
     RowsRead,
     stated,
 )
+from exact_import.records.own_numbers import keep_apart, odd_numbers
 from exact_import.records.people import PersonRows, row_for_each_person
-from exact_import.records.scheme import DETAILS, FieldColumn, Scheme, convert_column, keep_apart
+from exact_import.records.scheme import DETAILS, FieldColumn, Scheme, convert_column
 from exact_import.text import joined, quote
 from exact_import.values import vocabulary
 
@@ -101,6 +102,7 @@ class _BatchReader:
         for section in DETAILS:
             if self._scheme.columns[section]:
                 self._settle_details(section, self._values(section))
+        self._settle_own_numbers()
         self._settle_people()
         self._settle_main()
         # The garbage collector skips tuples of texts.
@@ -210,6 +212,14 @@ class _BatchReader:
     def _refuse(self, row: int, message: str, header: str, name: str) -> None:
         self._block.refused.add(row)
         self._outcome.reject(self._block.source(row), message, header, name)
+
+    def _settle_own_numbers(self) -> None:
+        """Refuse rows whose number is a mark such as "idem", and tell of placeholders."""
+        for row, header, message, refused in odd_numbers(self._block, self._scheme.mapping):
+            if refused:
+                self._refuse(row, message, header, "")
+            else:
+                self._outcome.warn(self._block.source(row), message, header, "")
 
     def _settle_details(self, section: Section, columns: Columns) -> None:
         """Find the rows that give their account a bank account or a further address."""
