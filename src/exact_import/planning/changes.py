@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from exact_import.fields import Field, Kind, catalogue, full_name
+from exact_import.fields import PERSON_NAMES, Field, Kind, catalogue, full_name
 from exact_import.planning.decide import (
     Base,
     Decision,
@@ -27,7 +27,8 @@ from exact_import.values.names import compare_names
 # even unchanged (docs/exact-online.md, Codes).
 _NEVER_UPDATED = frozenset({"ID", "Code", "Account"})
 # Who is found by these has a file that speaks of Exact Online's records in its own terms.
-_EXACTS_OWN = ("ID", "Code", "answer")
+_EXACTS_OWN = ("ID", "Code")
+_NAMES: Mapping[str, Sequence[str]] = {"account": ("Name",), "contact": PERSON_NAMES}
 # A spreadsheet that takes these for numbers drops their start.
 _NUMBERS = frozenset(
     ("Phone", "Mobile", "BusinessPhone", "BusinessMobile", "Fax", "BusinessFax", "Postcode")
@@ -159,9 +160,9 @@ class RecordChanges:
                 or (rule.policy != "overwrite" and _lost_its_start(name, value, current))
             ):
                 decision = "same"
-            elif base is None and _is_respelled(column, value, current, rule, matched):
+            elif base is None and _keeps_name(column, value, current, rule, matched):
                 if decision == "update":
-                    self.warn(lines, _respelled(value, current), name)
+                    self.warn(lines, _name_kept(column, value, current, matched), name)
                 decision = "same"
             if message := _message(decision, column, value, current, others, rule):
                 self.warn(lines, message, name)
@@ -286,20 +287,32 @@ def _cell(value: Any) -> str:
     return "the empty cell" if value in (None, "") else _short(value)
 
 
-def _is_respelled(column: Field, value: Any, current: Any, rule: FieldRule, matched: str) -> bool:
-    """Return True if a first match would change nothing but how the name of an account is written.
+def _keeps_name(column: Field, value: Any, current: Any, rule: FieldRule, matched: str) -> bool:
+    """Return True if a first match leaves a name as Exact Online has it.
 
-    Who is found by Exact Online's own terms has its names too.
+    That is where it would change nothing but how the name of an account is written, and where a
+    person said which record it is: they did not say that it has another name. Who is found by
+    Exact Online's own terms has its names too.
     """
+    if column.name not in _NAMES.get(column.kind, ()) or rule.policy == "overwrite":
+        return False
+    if matched == "answer":
+        return current not in (None, "")
     return (
-        (column.kind, column.name) == ("account", "Name")
+        column.kind == "account"
         and matched not in _EXACTS_OWN
-        and rule.policy != "overwrite"
         and compare_names(str(value or ""), str(current or "")) == "same"
     )
 
 
-def _respelled(value: Any, current: Any) -> str:
+def _name_kept(column: Field, value: Any, current: Any, matched: str) -> str:
+    if matched == "answer":
+        what = "name" if column.kind == "account" else column.name
+        return (
+            f"Exact Online keeps the {what} {_short(current)}: your answer says which record it "
+            f"is, and {_short(value)} in this row was not sent; if that is its name, change it "
+            "there"
+        )
     return (
         f"Exact Online keeps the name {_short(current)}; {_short(value)} in this row is only "
         "written differently and was not sent"

@@ -357,7 +357,11 @@ class Planner:
                 )
             elif match.record is not None:
                 change = self._changes.compare(
-                    person.lines, person.fields, match.record, _label(person)
+                    person.lines,
+                    person.fields,
+                    match.record,
+                    _label(person),
+                    matched=match.matched_by,
                 )
                 change.matched = match.matched_by
             elif other := self._elsewhere(person, held):
