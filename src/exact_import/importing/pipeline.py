@@ -293,7 +293,7 @@ class DivisionRun:
         while plan.held and (answers := ask(plan.held)):
             before.answers.update(answers)
             rows.restore(before.copy())
-            del notes[known:]
+            del notes[known:], plan
             plan = self._plan_records()
         return plan
 
@@ -307,6 +307,7 @@ class DivisionRun:
             if sum([self._sync.take_in_new(kind) for kind in sorted(unseen)]):
                 self._report.rows.restore(rows)
                 self._report.notes[:] = notes
+                del plan  # two would take twice the memory
                 plan = self._plan_once()
         return plan
 

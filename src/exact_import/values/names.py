@@ -167,6 +167,8 @@ def share_a_word(one: str, other: str) -> bool:
 
 def core_words(words: tuple[str, ...]) -> tuple[str, ...]:
     """Return the words of a name that every writing of it has."""
+    if _OPTIONAL.isdisjoint(words):
+        return words
     return tuple(word for word in words if word not in _OPTIONAL)
 
 
