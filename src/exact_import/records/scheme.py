@@ -5,16 +5,13 @@ Each distinct text of a column is judged once, and those that are beyond doubt t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from exact_import.fields import KIND_OF, RecordKind, Section, catalogue
-from exact_import.mapping.templates import fill_column
-from exact_import.records.models import BY_NAME, Block, CellValue
+from exact_import.fields import KIND_OF, Section, catalogue
+from exact_import.records.models import BY_NAME, CellValue
 from exact_import.values.convert import by_country
-from exact_import.values.scalars import PLAIN_CODE
 
 if TYPE_CHECKING:
     from exact_import.mapping.column_mapping import ColumnMapping
@@ -29,10 +26,6 @@ DETAILS: tuple[Section, ...] = (
     "invoice address",
 )
 _REMEMBERED = 1 << 13  # distinct texts of a field
-_GUID = re.compile(r"\{?[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}\}?", re.IGNORECASE)
-# Digits, also as a spreadsheet writes or spoils them, and its error marks: judged as codes.
-_LIKE_CODE = re.compile(r"[+-]?[0-9 ]{1,24}(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?|#.*|\W*")
-_LONGEST = 18
 
 
 @dataclass(slots=True)
@@ -84,6 +77,20 @@ def convert_column(
             odd[text] = found
     # What nobody doubted means itself.
     return tuple(map(values.get, texts, texts)) if values else tuple(texts), odd
+
+
+def rows_of_countries(
+    texts: Sequence[str], country_of: Callable[[str], str | None], home: str
+) -> dict[str, Sequence[int]]:
+    """Return the rows by country (ISO-2), in order; rows whose text is empty belong to `home`."""
+    known = {text: country_of(text) or home for text in dict.fromkeys(texts)}
+    countries = dict.fromkeys(known.values())
+    if len(countries) == 1:
+        return {country: range(len(texts)) for country in countries}
+    found = list(map(known.__getitem__, texts))
+    return {
+        country: [row for row, one in enumerate(found) if one == country] for country in countries
+    }
 
 
 class Scheme:
@@ -138,49 +145,3 @@ class Scheme:
 
 def _nothing(_texts: Collection[str], _country: str) -> Collection[str]:
     return ()
-
-
-def codes_among(texts: Sequence[str]) -> Sequence[str]:
-    """Return the customer numbers in `texts` that can be Exact Online's codes, "" for others.
-
-    A code is 1 to 18 digits; what a spreadsheet made of such a number is judged with them.
-    """
-    none = {text for text in PLAIN_CODE.others(texts) if not _is_like_code(text)}
-    return ["" if text in none else text for text in texts] if none else texts
-
-
-def _is_like_code(text: str) -> bool:
-    digits = text.replace(" ", "")
-    return _LIKE_CODE.fullmatch(text) is not None and not (
-        digits.isdecimal() and len(digits) > _LONGEST
-    )
-
-
-def ids_among(texts: Sequence[str]) -> Sequence[str]:
-    """Return the IDs of Exact Online in `texts`, "" for what is another program's."""
-    return tuple(text if _GUID.fullmatch(text) else "" for text in texts)
-
-
-def keep_apart(
-    block: Block,
-    column: FieldColumn,
-    mapping: ColumnMapping,
-    columns: Sequence[Sequence[str]],
-) -> Sequence[str]:
-    """Return the texts that a field has from `columns`, "" for what cannot be Exact Online's.
-
-    The source's own numbers are kept in `block`: every customer number, and an ID that is not
-    Exact Online's where the INI does not say that the column is one.
-    """
-    section, name = column.section, column.name
-    texts = fill_column(column.template, columns)
-    if name not in ("ID", "Code") or column.template.constant:
-        return texts
-    if name == "Code":
-        block.own["account"] = tuple(texts)
-        return codes_among(texts)
-    kind: RecordKind = "contact" if section == "contact" else "account"
-    ids = texts if mapping.explicit(section) else ids_among(texts)
-    if ids != texts:
-        block.own.setdefault(kind, tuple(texts))
-    return ids

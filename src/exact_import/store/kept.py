@@ -106,7 +106,7 @@ def pair(value: object) -> list[Any]:
 
 
 def packed_base(fields: Mapping[str, list[Any]]) -> str:
-    """Return a base as the journal keeps it: a value that was stored as it was sent stands once."""
+    """Return a base as the journal keeps it: what was stored as it was sent is written once."""
     return packed({name: one[:1] if _alike(one) else one for name, one in fields.items()})
 
 

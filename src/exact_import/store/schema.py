@@ -46,7 +46,7 @@ _MIGRATIONS = (
     # When a run last had to do with a record, in epoch seconds: of several that were deleted in
     # Exact Online, which one a row meant last.
     ("ALTER TABLE base ADD COLUMN at REAL NOT NULL DEFAULT 0",),
-    # What files said of accounts that agreed with it (`store.history`), and when.
+    # What files said of accounts that agreed with it (`store.fingerprints`), and when.
     (
         """CREATE TABLE fingerprint (scope INTEGER NOT NULL, digest BLOB NOT NULL,
     account TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (scope, digest)) WITHOUT ROWID""",

@@ -25,6 +25,28 @@ BLANKS = BLANK_MARKS | {
     for spelled in (word, word.upper(), word.capitalize() if len(word) > 4 else word)
 }
 
+# What stands for the cell above: only a person knows whether the row below moved.
+_ABOVE = (
+    "idem,id.,ditto,dito,dto.,zelfde,hetzelfde,zie boven,zie hierboven,als boven,voir ci-dessus,"
+    "voir plus haut,siehe oben,wie oben,see above,same as above"
+)
+DITTO = frozenset(
+    (
+        *('"', '""', "''", "\u3003", ",,", "\u201e", "\u201d"),
+        *(w for one in _ABOVE.split(",") for w in (one, one.capitalize(), one.upper())),
+    )
+)
+# What a column of customer numbers has where there is no number yet.
+NO_NUMBER = (
+    (BLANKS - DITTO)
+    | {"0", "00", "000", "0000", "00000", "000000"}
+    | {
+        spelled
+        for word in ("nieuw", "nieuwe klant", "nouveau", "neu", "new")
+        for spelled in (word, word.capitalize(), word.upper())
+    }
+)
+
 _LONG_TEXTS = word_set("Remarks Notes MarketingNotes")
 _WORDED = word_set(
     "Name FirstName MiddleName LastName BirthName JobTitleDescription City AddressLine1 "
@@ -33,9 +55,15 @@ _WORDED = word_set(
 
 
 def blanks_of(field: Field) -> frozenset[str]:
-    """Return the placeholders of a field of free text; an empty set for other fields."""
+    """Return the texts that mean nothing in a field: placeholders, and marks such as idem.
+
+    An empty set for fields of other types.
+    """
     if field.edm != "String":
         return frozenset()
     if field.name in _LONG_TEXTS:
         return BLANK_MARKS
-    return BLANKS if field.name in _WORDED else frozenset()
+    return _WORDED_BLANKS if field.name in _WORDED else DITTO
+
+
+_WORDED_BLANKS = BLANKS | DITTO

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from exact_import.fields import Kind, catalogue
+from exact_import.text import quote
 from exact_import.values.checks import CHECKS, Level
 from exact_import.values.convert import Converted, Converter, Rules
 
@@ -499,3 +500,43 @@ def test_a_rewritten_value_says_what_it_was() -> None:
     assert converted("Country", "Holland").note == "Holland → NL"
     assert converted("Status", "leverancier").note == "leverancier → A, IsSupplier"
     assert converted("Email", "jan@example.be").note == ""
+
+
+@pytest.mark.parametrize("name", ["Name", "City", "Phone", "Email", "VATNumber", "SearchCode"])
+@pytest.mark.parametrize("text", ["idem", "Idem", "IDEM", '"', "''", "ditto", "zie boven"])
+def test_a_mark_that_points_at_another_row_is_refused(name: str, text: str) -> None:
+    assert refusal(name, text) == (
+        f"{quote(text)} points at another row; write the value itself in this row."
+    )
+
+
+def test_a_remark_may_say_idem() -> None:
+    assert converted("Remarks", "idem").value == "idem"
+    assert converted("Name", "Idem Wonen BV").value == "Idem Wonen BV"
+
+
+def test_marks_of_other_rows_are_never_plain() -> None:
+    for name in ("Name", "City", "SearchCode"):
+        doubtful = BE.doubtful(catalogue("account")[name])
+        assert "idem" in doubtful(["Gent", "idem"], "BE")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("Name", "#REF! BV"), ("AddressLine1", "#N/B 13"), ("AddressLine1", "Kerkstraat #WAARDE!")],
+)
+def test_a_spreadsheet_error_in_one_of_several_cells_is_refused(name: str, text: str) -> None:
+    assert "is a spreadsheet error" in refusal(name, text)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("Phone", "3291234567.0", "3291234567"),
+        ("Phone", "91234567,0", "91234567"),
+        ("VATNumber", "123456749.0", "BE0123456749"),
+        ("ChamberOfCommerce", "123456749.0", "0123456749"),
+    ],
+)
+def test_a_number_keeps_no_decimals_of_a_spreadsheet(name: str, text: str, value: str) -> None:
+    assert converted(name, text).value == value
