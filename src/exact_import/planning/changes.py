@@ -21,7 +21,7 @@ from exact_import.records.merge import AccountRecord
 from exact_import.records.models import RowLocation, RowsRead
 from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import counted, fold, line_word, quote
-from exact_import.values.names import compare_names
+from exact_import.values.names import compare_names, folded_person_names
 
 # Never part of an update: the key of the address, and what Exact Online refuses to see again
 # even unchanged (docs/exact-online.md, Codes).
@@ -290,33 +290,31 @@ def _cell(value: Any) -> str:
 def _keeps_name(column: Field, value: Any, current: Any, rule: FieldRule, matched: str) -> bool:
     """Return True if a first match leaves a name as Exact Online has it.
 
-    That is where it would change nothing but how the name of an account is written, and where a
-    person said which record it is: they did not say that it has another name. Who is found by
-    Exact Online's own terms has its names too.
+    That is where it would change nothing but how the name is written, and where a person said which
+    record it is: they did not say that it has another name. Who is found by Exact Online's own
+    terms has its names too.
     """
     if column.name not in _NAMES.get(column.kind, ()) or rule.policy == "overwrite":
         return False
     if matched == "answer":
         return current not in (None, "")
-    return (
-        column.kind == "account"
-        and matched not in _EXACTS_OWN
-        and compare_names(str(value or ""), str(current or "")) == "same"
-    )
+    if matched in _EXACTS_OWN:
+        return False
+    ours, theirs = str(value or ""), str(current or "")
+    if column.kind == "contact":
+        return bool(theirs and folded_person_names(ours) & folded_person_names(theirs))
+    return compare_names(ours, theirs) == "same"
 
 
 def _name_kept(column: Field, value: Any, current: Any, matched: str) -> str:
+    what = "name" if column.kind == "account" else column.name
+    kept = f"Exact Online keeps the {what} {_short(current)}"
     if matched == "answer":
-        what = "name" if column.kind == "account" else column.name
         return (
-            f"Exact Online keeps the {what} {_short(current)}: your answer says which record it "
-            f"is, and {_short(value)} in this row was not sent; if that is its name, change it "
-            "there"
+            f"{kept}: your answer says which record it is, and {_short(value)} in this row was not "
+            "sent; if that is its name, change it there"
         )
-    return (
-        f"Exact Online keeps the name {_short(current)}; {_short(value)} in this row is only "
-        "written differently and was not sent"
-    )
+    return f"{kept}; {_short(value)} in this row is only written differently and was not sent"
 
 
 def _takes_away(name: str, value: Any, current: Any, fields: Mapping[str, Any]) -> bool:

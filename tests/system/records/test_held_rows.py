@@ -122,6 +122,20 @@ def test_an_answer_may_be_any_account(env: SandboxEnv) -> None:
     assert phones["Garage Verhaeghe"] is None
 
 
+def test_an_undo_says_that_an_answer_stays(env: SandboxEnv) -> None:
+    run_json(env, "a.csv")
+    run = run_json(env, answer(env, "1001")).document["run"]
+    remote_id = next(one["ID"] for one in env.accounts() if one["Name"] == CODES["1001"])
+    status, output, errors = run_text(env, "undo", run, "--yes")
+    assert status == 0
+    assert "1 record keeps the answer you gave, so the next import changes it again." in " ".join(
+        (output + errors).split()
+    )
+    assert f"exact-import links --remove {remote_id}" in output + errors
+    assert run_json(env, "links", "--remove", remote_id).status == 0
+    assert run_json(env, "a.csv").rows == {"held": 1, "rejected": 1, "unchanged": 1}
+
+
 def test_an_answer_that_no_account_has_is_asked_again(env: SandboxEnv) -> None:
     run_json(env, "a.csv")
     found = run_json(env, answer(env, "9999"))

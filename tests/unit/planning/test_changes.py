@@ -170,6 +170,31 @@ def test_an_answer_renames_nobody(
         assert (list(later.fields), told) == (["Name"], [])
 
 
+@pytest.mark.parametrize(
+    ("matched", "last", "kept"),
+    [
+        ("FirstName+LastName", "Mueller", True),
+        ("Email", "MULLER", True),
+        ("Email", "Peeters", False),
+        ("ID", "Mueller", False),
+        ("answer", "Peeters", True),
+    ],
+)
+def test_the_name_of_a_person_that_folds_alike_is_not_written(
+    mirror: Mirror, matched: str, last: str, kept: bool
+) -> None:
+    outcome = RowsRead()
+    known = RemoteRecord("contact", "1", "account", {"LastName": "Müller"})
+    change = RecordChanges(mirror, PlanRules(), outcome).compare(
+        LINES, {"LastName": last}, known, "Jan", matched=matched
+    )
+    assert list(change.fields) == ([] if kept else ["LastName"])
+    assert [
+        one.message.startswith('Exact Online keeps the LastName "Müller"')
+        for one in outcome.problems
+    ] == [True][: int(kept)]
+
+
 def test_a_name_that_is_never_written_is_not_said_to_be_kept(mirror: Mirror) -> None:
     change, told = compared(
         mirror, {"Name": "KANT NV"}, {"Name": "Kant"}, policy=lambda *_: "never"
