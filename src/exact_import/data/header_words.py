@@ -168,7 +168,8 @@ def _specific(
         both = "FullAddress" if whole else "PostcodeCity"
         return ParsedHeader(frozenset({("account", both)}), "", qualifiers, word=word)
     if not targets:
-        meant = _PAIRS.get(names)
+        # "Tel/Fax" is a telephone, "Telefoonnummer (fax)" is not.
+        meant = "Fax" if names == {"Phone", "Fax"} and not joined else _PAIRS.get(names)
         targets = frozenset(t for head in heads for t in head.targets if t[1] == meant)
     names = frozenset(name for _, name in targets)
     if not targets or not all(names & adds_nothing_to(generic) for generic in generics):

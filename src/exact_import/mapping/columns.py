@@ -13,10 +13,10 @@ from exact_import.mapping.samples import Samples
 
 # Where several columns say the same, the least of these goes first.
 _WEIGHT = {
+    "main": 1,
     "business": 1,
     "billing": 2,
     "home": 3,
-    "main": 4,
     "other": 5,
     "postal": 6,
     "delivery": 6,

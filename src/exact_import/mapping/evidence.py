@@ -35,6 +35,10 @@ _FOREIGN = re.compile(
 _OWNERS = frozenset({"company", "party", "account", "person"})
 _ADDRESS_ROLES = frozenset({"billing", "delivery", "postal", "home", "business", "visit", "other"})
 _PLACES_FOR_WORK = frozenset({"business", "home", "general"})
+# "N° compte" is a customer's in a list of bookkeepers whose cells hold other numbers.
+_SOURCE_ACCOUNTS = frozenset(
+    {"numbercompte", "nocompte", "numerodecompte", "numberdecompte", "kontonr", "kontonummer"}
+)
 _PHONE_WORDS = re.compile(r"tel|phone|gsm|mob|fon|numm?er|nr|n[°o]\b", re.IGNORECASE)
 
 
@@ -112,15 +116,24 @@ class CellEvidence:
         if reading.is_any("Website") and samples.share(index, "profile") >= HALF:
             self._note(column, "holds personal pages and is not used as a website")
             return None
+        if reading.is_any("BankAccount") and samples.cells(index) and not self._long_numbers(index):
+            if reading.word in _SOURCE_ACCOUNTS and not self._has("Code"):
+                return _of(("account", "Code"))
+            self._holds_nothing(column)
+            return None
         if (channel_of(reading) or reading.is_any("VATNumber", "Website", "BankAccount")) and (
             samples.mostly(index, "yes or no")
             or (reading.is_any("VATNumber") and self._short_numbers(index))
+            or (reading.is_any("Website") and self._plain_words(index))
         ):
-            self._note(column, "holds no such values and is not used")
+            self._holds_nothing(column)
             return None
         if address_columns.is_address(reading):
             return self._address(column)
         return reading
+
+    def _holds_nothing(self, column: HeaderColumn) -> None:
+        self._note(column, "holds no such values and is not used")
 
     def _name(self, column: HeaderColumn) -> ParsedHeader | None:
         reading, index, samples = column.reading, column.index, self.samples
@@ -213,6 +226,15 @@ class CellEvidence:
     def _short_numbers(self, index: int) -> bool:
         cells = self.samples.cells(index)
         return bool(cells) and self.samples.mostly(index, "number") and max(map(len, cells)) < 6
+
+    def _long_numbers(self, index: int) -> bool:
+        """Return True where some cell has the digits of a bank account, which are seven or more."""
+        return any(sum(map(str.isdigit, cell)) > 6 for cell in self.samples.cells(index))
+
+    def _plain_words(self, index: int) -> bool:
+        """Return True where no cell can be an address of the web, which has a dot in it."""
+        cells = self.samples.cells(index)
+        return bool(cells) and not any("." in cell for cell in cells)
 
     def _recognised(self, index: int, header: str) -> ParsedHeader | None:
         """Return what a column is whose header says nothing known, None where that is open."""

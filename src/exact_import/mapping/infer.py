@@ -194,10 +194,18 @@ class _Inferrer:
                 # "Default Address Company" beside "Default Address Address1".
                 reading = replace(reading, targets=frozenset(), part="name")
             elif reading.part == "number":
-                # "Number" says something only right after "Street".
-                after = column.index - 1 in streets
-                reading = replace(reading, part="house number" if after else "")
+                # "Number" says something only beside "Street".
+                beside = column.index - 1 in streets or (
+                    column.index + 1 in streets and self._numbers_streets(column.index)
+                )
+                reading = replace(reading, part="house number" if beside else "")
             self.columns[at] = replace(column, reading=reading)
+
+    def _numbers_streets(self, index: int) -> bool:
+        """Return True for numbers before streets that have none: "N°; Rue", not a row's "Nr"."""
+        streets = self.samples.cells(index + 1)
+        numbers = any(any(map(str.isdigit, cell)) for cell in self.samples.cells(index))
+        return bool(streets) and numbers and not any(any(map(str.isdigit, s)) for s in streets)
 
     def _is_empty(self, index: int) -> bool:
         return self.samples.known and not self.samples.cells(index)

@@ -5,20 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from exact_import.data.lexicon import squeezed
 from exact_import.fields import RecordKind, Section
 from exact_import.mapping.samples import Samples
 from exact_import.mapping.templates import Template
-from exact_import.text import fold, quote
+from exact_import.text import quote
 
 _NUMBER = "(?:id|ids|nr|no|num|number|nummer|numero|code|key|identifier|identificatie)"
+# Before whom it numbers: "N° adhérent", "id_customer"; a "Key account" has no number.
+_FIRST = "(?:id|nr|num|number|nummer|numero|identifiant)"
 _COMPANY = (
     "(?:customers?|clients?|klant(?:en)?|debiteur(?:en)?|debtors?|crediteur(?:en)?|creditors?|"
     "leveranciers?|suppliers?|vendors?|relaties?|compan(?:y|ies)|accounts?|organi[sz]ations?|"
     "organisaties?|bedrijfs?|firma|kunden?|societe|entreprise|tiers)"
 )
-_PERSON = "(?:contacts?|contactpersoon|persons?|persoons?|people|member|lid)"
-_OF_COMPANY = re.compile(f"{_COMPANY}{_NUMBER}|recordid{_COMPANY}")
-_OF_PERSON = re.compile(f"{_PERSON}{_NUMBER}|recordid{_PERSON}")
+_PERSON = (
+    "(?:contacts?|contactpersoon|persons?|persoons?|people|members?|membership|lid|leden|"
+    "lidmaatschaps?|membres?|adherents?|mitglieds?|leerlingen?|leerling|cursisten?|cursist|"
+    "deelnemers?|students?|eleves?|schuler|teilnehmer|stam|patienten?|patient)"
+)
+_OF_COMPANY = re.compile(f"{_COMPANY}{_NUMBER}|(?:recordid|{_FIRST}){_COMPANY}")
+_OF_PERSON = re.compile(f"{_PERSON}{_NUMBER}|(?:recordid|{_FIRST}){_PERSON}|matricule")
 _OF_EITHER = re.compile("(?:record|external|externe?|crm|source|bron|unique)?(?:id|uid|uuid)")
 
 
@@ -32,7 +39,7 @@ def own_number_columns(
     """
     found: dict[RecordKind, int] = {}
     for index, text in enumerate(header):
-        word = fold(text).replace(" ", "")
+        word = squeezed(text)
         if index in used or not word:
             continue
         if _OF_COMPANY.fullmatch(word):

@@ -296,18 +296,18 @@ class _BatchReader:
         Lists that name a company once, with its people below it, look like that.
         """
         scheme = self._scheme
-        said = [
+        columns = [
             column
             for name, column in self._account.items()
             if name not in ("Name", "Email") and not scheme.constant("account", name)
         ]
-        own = self._block.own.get("account")
+        columns += [own] if (own := self._block.own.get("account")) else []
         above: dict[int, int] = {}
         for row in rows:
-            if row and not any(column[row] for column in said) and not (own and own[row]):
+            if row and not any(column[row] for column in columns):
                 above[row] = above.get(row - 1, row - 1)
         for row, company in above.items():
-            if companies[company] and (any(c[company] for c in said) or (own and own[company])):
+            if companies[company] and any(column[company] for column in columns):
                 line = self._block.lines[company]
                 self._warn(
                     row,

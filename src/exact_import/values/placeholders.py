@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exact_import.fields import Field
-from exact_import.text import fold
+from exact_import.text import fold, word_set
 
 # Placeholders, in cells that cannot mean them literally. Used only after a value was invalid.
 _NO_VALUE = (
@@ -15,29 +15,8 @@ _NO_VALUE = (
 )
 NOTHING = frozenset(fold(word) for word in _NO_VALUE.split(","))
 # Marks, and what programs write for an empty cell.
-BLANK_MARKS = frozenset(
-    (
-        *(
-            "-",
-            "--",
-            "---",
-            ".",
-            "..",
-            "...",
-            "?",
-            "??",
-            "???",
-            "/",
-            "//",
-            "_",
-            "*",
-            "xx",
-            "xxx",
-            "XX",
-            "XXX",
-        ),
-        *("NULL", "null", "<null>", "(null)", "\\N", "nan", "NaN"),
-    )
+BLANK_MARKS = word_set(
+    "- -- --- . .. ... ? ?? ??? / // _ * xx xxx XX XXX NULL null <null> (null) \\N nan NaN"
 )
 # What cannot be meant in a name or an address either; capitalised, short words are people's names.
 BLANKS = BLANK_MARKS | {
@@ -68,12 +47,10 @@ NO_NUMBER = (
     }
 )
 
-_LONG_TEXTS = frozenset(("Remarks", "Notes", "MarketingNotes"))
-_WORDED = frozenset(
-    (
-        *("Name", "FirstName", "MiddleName", "LastName", "BirthName", "JobTitleDescription"),
-        *("City", "AddressLine1", "AddressLine2", "AddressLine3"),
-    )
+_LONG_TEXTS = word_set("Remarks Notes MarketingNotes")
+_WORDED = word_set(
+    "Name FirstName MiddleName LastName BirthName JobTitleDescription City AddressLine1 "
+    "AddressLine2 AddressLine3"
 )
 
 

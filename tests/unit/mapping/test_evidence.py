@@ -46,6 +46,25 @@ def fields(header: str, rows: str) -> dict[str, str]:
          {"account.Name": "{Omschrijving}", "account.City": "{Plaats}"}),
         ("Contact;Plaats", "Alfa BV;Gent\nBeta NV;Mol",
          {"account.Name": "{Contact}", "account.City": "{Plaats}"}),
+        # who leads the company is its contact, or stands in for one
+        ("Firma;Zaakvoerder;GSM zaakvoerder", "Alfa;Jan Maes;0470 12 34 56\nBeta;An Vos;",
+         {"account.Name": "{Firma}", "contact.FullName": "{Zaakvoerder}",
+          "contact.Mobile": "{GSM zaakvoerder}"}),
+        ("Firma;Gérant;Contact", "Alfa;Jan Maes;Bo Claes\nBeta;An Vos;",
+         {"account.Name": "{Firma}", "contact.FullName": "{Contact|Gérant}"}),
+        ("Naam leerling;Klas", "Jan Maes;1A\nAn Vos;1B", {"contact.FullName": "{Naam leerling}"}),
+        # the number before its street, and not the number of a row
+        ("Firma;N°;Rue", "Alfa;12;rue Haute\nBeta;5 A;Grand-Rue",
+         {"account.Name": "{Firma}", "account.AddressLine1": "{Rue} {N°}"}),
+        ("Firma;Nr;Straat", "Alfa;1;Markt 3\nBeta;2;Kade 9",
+         {"account.Name": "{Firma}", "account.AddressLine1": "{Straat}"}),
+        # a bookkeeper's account number of a customer, and a shop's name as its "Web Site"
+        ("N° compte;Intitulé", "411DUP;Dupont\n411LER;Leroy",
+         {"account.Code": "{N° compte}", "account.Name": "{Intitulé}"}),
+        ("N° compte;Société", "BE68 5390 0754 7034;Dupont\n;Leroy",
+         {"bank account.BankAccount": "{N° compte}", "account.Name": "{Société}"}),
+        ("Company;Web Site", "Alfa;Main Website\nBeta;Main Website",
+         {"account.Name": "{Company}"}),
         # roles, in columns of yes and no or in words
         ("Naam;Klant;Leverancier", "Alfa;nee;ja\nBeta;ja;nee",
          {"account.Name": "{Naam}", "account.IsCustomer": "{Klant}",
@@ -184,7 +203,7 @@ def test_what_the_cells_decided_is_reported() -> None:
         ("Bedrijf;E-mail;E-mail 2", "Alfa;a@a.example;b@a.example", {"E-mail 2": "Email"}),
         ("Bedrijf;Telefoon;Kantoor", "Alfa;09 5550110;09 5550111\nBeta;03 5550110;03 5550111",
          {"Kantoor": "Phone"}),
-        ("Bedrijf;Zaakvoerder", "Alfa;Jan Maes\nBeta;An Vos", {"Zaakvoerder": "FullName"}),
+        ("Bedrijf;Boekhouder", "Alfa;Jan Maes\nBeta;An Vos", {"Boekhouder": "FullName"}),
         ("Bedrijf;Straat;Nr;Xx", "Alfa;Markt;1;a\nBeta;Kade;2;c", {"Xx": "AddressLine2"}),
         ("Bedrijf;Website;Website 2", "Alfa;a.example;b.example", {"Website 2": "Website"}),
         # numbers and labels of the source, and what is empty, are only listed

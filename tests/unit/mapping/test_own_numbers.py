@@ -17,6 +17,10 @@ from exact_import.mapping.own_numbers import own_number_columns
         (["ID", "Company", "First name"], True, True, {"contact": 0}),
         (["Record ID - Company", "Record ID - Contact"], True, True, {"account": 0, "contact": 1}),
         (["Persoonsnr", "Klant-ID"], True, True, {"contact": 0, "account": 1}),
+        (["N° adhérent", "Prénom"], False, True, {"contact": 0}),
+        (["Mitglieds-Nr.", "Vorname"], False, True, {"contact": 0}),
+        (["id_customer", "Company"], True, False, {"account": 0}),
+        (["Key account", "Company"], True, False, {}),
         (["Company", "Ordernummer", "Country ID"], True, False, {}),
     ],
 )
