@@ -41,7 +41,7 @@ _SOURCE_ACCOUNTS = frozenset(
 )
 # Not "Bestelnummer" or "Polisnr", however many digits their cells have.
 _PHONE_WORDS = re.compile(
-    r"\bt[eé]l|t[eé]l[eé]f|phone|gsm|\bmob|fon(?:nr|nummer)?\b|^(?:numm?er|number|nr|n[°o])\W*$",
+    r"(?<![iso])t[eé]l|phone|gsm|\bmob|fon(?:nr|nummer)?\b|^(?:numm?er|number|nr|n[°o])\W*$",
     re.IGNORECASE,
 )
 

@@ -66,6 +66,8 @@ def fields(header: str, rows: str) -> dict[str, str]:
         ("Company;Web Site", "Alfa;Main Website\nBeta;Main Website",
          {"account.Name": "{Company}"}),
         ("Firma;Bestelnummer", "Alfa;0470123456\nBeta;0471123456", {"account.Name": "{Firma}"}),
+        ("CNAME1;CTELNO", "Alfa;09 223 45 67\nBeta;03 233 45 67",
+         {"account.Name": "{CNAME1}", "account.Phone": "{CTELNO}"}),
         ("Firma;Polisnr.", "Alfa;470123456\nBeta;471123456", {"account.Name": "{Firma}"}),
         ("Firma;Telefoon kantine", "Alfa;09 223 45 67\nBeta;03 233 45 67",
          {"account.Name": "{Firma}", "account.Phone": "{Telefoon kantine}"}),
