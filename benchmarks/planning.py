@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import common
 
@@ -37,7 +38,7 @@ def main() -> None:
             where = home / str(size)
             server = opened.enter_context(common.sandbox(where, **common.UNLIMITED))
             server.remote.generate(accounts=size, contacts=size // 10)
-            _write(where / "rows.csv", size, rows)
+            _write(where / "rows.csv", server.remote.records(), rows)
             (where / "config.ini").write_text(server.config.read_text())
             (where / "config.ini").chmod(0o600)
             command = (sys.executable, "-m", "exact_import", "plan", "--json", "rows.csv")
@@ -71,16 +72,23 @@ def _planned(document: Mapping[str, Mapping[str, int]]) -> str:
     return ", ".join(f"{counts[word]:,} {word}" for word in ("create", "update", "unchanged"))
 
 
-def _write(path: Path, size: int, rows: int) -> None:
+def _write(path: Path, accounts: Sequence[Mapping[str, Any]], rows: int) -> None:
+    """Write rows of some of `accounts`, with another telephone number, and of new ones."""
+    size = len(accounts)
     held = min(size, rows // 2)
-    codes = [1 + number * size // held for number in range(held)]
-    codes += range(size + 1, size + 1 + rows - held)
+    known = [accounts[number * size // held] for number in range(held)]
+    companies = [(str(one["Code"]).strip(), one["Name"], one["City"]) for one in known]
+    companies += [
+        (str(code), f"Klant {code}", "Gent") for code in range(size + 1, size + 1 + rows - held)
+    ]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(("Code", "Company", "City", "Phone", "First name", "Last name", "E-mail"))
-        for code in codes:
+        writer.writerow(
+            ("Code", "Company", "City", "Company phone", "First name", "Last name", "E-mail")
+        )
+        for code, name, city in companies:
             person = ("Jan", f"Peeters {code}", f"jan{code}@example.com")
-            writer.writerow((code, f"Klant {code}", "Gent", f"+32 9 {code:07}", *person))
+            writer.writerow((code, name, city, f"+32 9 {code:0>7}", *person))
 
 
 def _draw(path: Path, found: Mapping[str, Sequence[common.Ran]], rows: int) -> None:

@@ -21,7 +21,7 @@ _HEADING = """# Written by the sandbox of exact-import.
 
 
 class Running(Protocol):
-    """What the file must know of a sandbox that is at work."""
+    """What the file needs of a running sandbox."""
 
     settings: SandboxSettings
 

@@ -5,7 +5,7 @@ They ask for no token, are reached over the loopback address only, and never cou
 GET    /sandbox/log?since=N     requests served after number N
 GET    /sandbox/state           every record as stored, by division, and the counts
 GET    /sandbox/counts          the counts alone: calls, connections, refreshes, …
-GET, POST, DELETE /sandbox/faults      rules in force; a list of rules to add; none any more
+GET, POST, DELETE /sandbox/faults      active rules; a list of rules to add; remove all
 GET, POST /sandbox/settings     as they are; {"minute_limit": 5, …} changes them
 POST   /sandbox/clock           {"move": seconds} and {"speed": factor}
 POST   /sandbox/accounts        (and contacts, addresses, bankaccounts) edits by someone else:
@@ -208,7 +208,7 @@ class _Control:
         return web.json_response({})
 
     def _counts(self) -> dict[str, float]:
-        return {**dataclasses.asdict(self._state.tallies), "now": self._state.clock.now()}
+        return {**dataclasses.asdict(self._state.counters), "now": self._state.clock.now()}
 
     def _records(self, division: int, kind: Kind) -> list[dict[str, Any]]:
         view = View(self._state, division, "")
@@ -224,18 +224,18 @@ class _Control:
     def _edit(self, kind: Kind, division: int, wanted: Mapping[str, Any]) -> dict[str, Any]:
         state, found = self._state, entity(kind)
         view = View(state, division, "")
-        books = RecordService(state, division, _SOMEONE)
-        created = [books.create(found, payload) for payload in wanted.get("create", [])]
+        service = RecordService(state, division, _SOMEONE)
+        created = [service.create(found, payload) for payload in wanted.get("create", [])]
         updated = []
         for payload in wanted.get("update", []):
             row = state.store.get(kind, division, payload["ID"])
             if row is None:
                 raise RequestError(400, f"There is no {kind} {payload['ID']}.")
-            updated.append(books.change(found, row, payload))
+            updated.append(service.change(found, row, payload))
         for row_id in wanted.get("delete", []):
             row = state.store.get(kind, division, row_id)
             if row is not None:
-                books.delete(found, row)
+                service.delete(found, row)
         for name, held in (("hold", True), ("release", False)):
             for row_id in wanted.get(name, []):
                 state.store.hold(kind, division, row_id, held)
@@ -266,7 +266,7 @@ _PLACES = (("2000", "Antwerpen"), ("9000", "Gent"), ("3511", "Utrecht"), ("4000"
 
 
 def _generate(state: SandboxState, division: int, accounts: int, contacts: int) -> dict[str, int]:
-    """Make records that look like a real division's, past all checks because there are many."""
+    """Make records that look like a real division's; unchecked, for speed."""
     now, wall = state.clock.now_ms(), state.clock.wall_ms()
     audit = {"Created": wall, "Modified": wall, "Creator": _SOMEONE.id, "Modifier": _SOMEONE.id}
     first = state.store.highest_code(division) + 1

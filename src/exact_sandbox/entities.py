@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from exact_import.fields import ENDPOINTS, Field, Kind, catalogue
+from exact_import.text import word_set
 from exact_sandbox import reference_data
 from exact_sandbox.odata import Schema
 from exact_sandbox.state import SandboxState
@@ -24,39 +25,29 @@ _MODELS: Mapping[Kind, str] = {
     "bank account": "BankAccount",
 }
 
+_NO = word_set(
+    "Blocked CanDropShip IgnoreDatevWarningMessage IsBank IsMember IsPilot IsReseller IsSupplier "
+    "RecepientOfCommissions"
+)
+_BARE_NONE = word_set(
+    "CostPaid IsAccountant IsAgency IsAnonymised IsCompetitor IsMailing SeparateInvPerProject "
+    "SeparateInvPerSubscription"
+)
+_NONE = _BARE_NONE | word_set(
+    "CreditLinePurchase CreditLineSales DiscountPurchase DiscountSales InvoicingMethod "
+    "PurchaseLeadDays ShippingLeadDays"
+)
 # What a new record holds where nothing was sent.
 _CONSTANTS: Mapping[Kind, Mapping[str, Any]] = {
     "account": {
-        "Blocked": False,
-        "CanDropShip": False,
+        **dict.fromkeys(_NO, False),
+        **dict.fromkeys(_NONE, 0),
         "ConsolidationScenario": 2,
         "GlnNumber": "",
-        "OINNumber": "",
-        "Source": 2,
-        "CostPaid": 0,
-        "CreditLinePurchase": 0,
-        "CreditLineSales": 0,
-        "DiscountPurchase": 0,
-        "DiscountSales": 0,
-        "IgnoreDatevWarningMessage": False,
         "InvoiceAttachmentType": 1,
-        "InvoicingMethod": 0,
-        "IsAccountant": 0,
-        "IsAgency": 0,
-        "IsAnonymised": 0,
-        "IsBank": False,
-        "IsCompetitor": 0,
-        "IsMailing": 0,
-        "IsMember": False,
-        "IsPilot": False,
-        "IsReseller": False,
-        "IsSupplier": False,
-        "PurchaseLeadDays": 0,
-        "RecepientOfCommissions": False,
+        "OINNumber": "",
         "SecurityLevel": 10,
-        "SeparateInvPerProject": 0,
-        "SeparateInvPerSubscription": 0,
-        "ShippingLeadDays": 0,
+        "Source": 2,
         "Type": "A",
     },
     "contact": {"IsAnonymised": 0, "IsMailingExcluded": False},
@@ -66,17 +57,7 @@ _CONSTANTS: Mapping[Kind, Mapping[str, Any]] = {
 
 # What a 201 without "Prefer: return=representation" shows; all the rest is null.
 _BARE: Mapping[Kind, Mapping[str, Any]] = {
-    "account": {
-        "CostPaid": 0,
-        "IgnoreDatevWarningMessage": False,
-        "IsAccountant": 0,
-        "IsAgency": 0,
-        "IsAnonymised": 0,
-        "IsCompetitor": 0,
-        "IsMailing": 0,
-        "SeparateInvPerProject": 0,
-        "SeparateInvPerSubscription": 0,
-    },
+    "account": {"IgnoreDatevWarningMessage": False, **dict.fromkeys(_BARE_NONE, 0)},
     "contact": {"IsAnonymised": 0},
     "address": {},
     "bank account": {},

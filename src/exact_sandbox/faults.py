@@ -94,7 +94,7 @@ class FaultRule:
 
 
 class FaultInjector:
-    """The rules in force, in order; the first that fits a call is applied to it."""
+    """The active rules, in order; the first that matches a call is applied to it."""
 
     def __init__(self, seed: int | None = None) -> None:
         self.rules: list[FaultRule] = []
@@ -102,7 +102,7 @@ class FaultInjector:
         self._late: set[asyncio.Task[None]] = set()
 
     def add(self, rules: list[Mapping[str, Any]]) -> None:
-        """Put rules in force; ValueError or TypeError where one cannot be understood."""
+        """Add rules; raises ValueError or TypeError for one that is not valid."""
         self.rules.extend([FaultRule(**rule) for rule in rules])
 
     def pick(self, call: HttpRequest) -> FaultRule | None:

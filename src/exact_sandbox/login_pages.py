@@ -15,7 +15,7 @@ from exact_sandbox.http import HttpRequest, HttpResponse, page
 from exact_sandbox.state import SandboxState
 
 _REQUEST = ("client_id", "redirect_uri", "response_type", "state", "force_login")
-# Whoever logged in stays so for the browser's session, as with Exact Online.
+# A user stays logged in for the session of the browser, as with Exact Online.
 _COOKIE = "sandbox_login"
 
 _STYLE = """
@@ -45,7 +45,7 @@ small { opacity: .75; }
 
 
 def respond(state: SandboxState, call: HttpRequest) -> HttpResponse:
-    """Answer a call to /api/oauth2/auth, whichever step of the road it is."""
+    """Answer a call to /api/oauth2/auth, at whichever step of the login."""
     form = dict(parse_qsl(call.body.decode("utf-8", "replace"))) if call.method == "POST" else {}
     asked = {name: value for name, value in {**call.query, **form}.items() if name in _REQUEST}
     refused = _refused(state, asked)

@@ -123,7 +123,7 @@ def respond(state: SandboxState, call: HttpRequest) -> HttpResponse:
 
 
 def _refresh(state: SandboxState, token: str) -> HttpResponse:
-    state.tallies.refreshes += 1
+    state.counters.refreshes += 1
     query = "SELECT issued, divisions, state FROM refresh_tokens WHERE token = ?"
     row = state.store.sql.execute(query, (token,)).fetchone()
     if row is None:
@@ -133,7 +133,7 @@ def _refresh(state: SandboxState, token: str) -> HttpResponse:
     issued, divisions, status = row
     now = state.clock.now()
     if status == "used":
-        state.tallies.reused_refresh_tokens += 1
+        state.counters.reused_refresh_tokens += 1
         return _refused(
             state,
             401,
@@ -187,7 +187,7 @@ def _pair(state: SandboxState, divisions: list[int]) -> HttpResponse:
 
 
 def _refused(state: SandboxState, status: int, text: str) -> HttpResponse:
-    state.tallies.refused_refreshes += 1
+    state.counters.refused_refreshes += 1
     return _refusal(status, text)
 
 

@@ -28,145 +28,99 @@ class ReadOnlyList(NamedTuple):
     types: Mapping[str, str]
 
 
-_AUDIT = {"Created": "DateTime", "Creator": "Guid", "Modified": "DateTime", "Modifier": "Guid"}
+def _types(**names: str) -> dict[str, str]:
+    """Return the type of each field, given the fields of each type."""
+    return {name: edm for edm, of_type in names.items() for name in of_type.split()}
+
+
+_AUDIT = _types(DateTime="Created Modified", Guid="Creator Modifier")
 
 LISTINGS: Mapping[str, ReadOnlyList] = {
-    "cashflow/PaymentConditions": ReadOnlyList(
-        "cashflow/PaymentConditions",
-        "PaymentCondition",
-        "financial.cashflow",
-        {
-            "ID": "Guid",
-            "Code": "String",
-            "Description": "String",
-            "Division": "Int32",
-            "PaymentDays": "Int32",
-            "PaymentMethod": "String",
-            **_AUDIT,
-        },
-    ),
-    "vat/VATCodes": ReadOnlyList(
-        "vat/VATCodes",
-        "VATCode",
-        "financial.accounting",
-        {
-            "ID": "Guid",
-            "Code": "String",
-            "Description": "String",
-            "Division": "Int32",
-            "IsBlocked": "Boolean",
-            "Percentage": "Double",
-            "Type": "String",
-            "VATTransactionType": "String",
-            **_AUDIT,
-        },
-    ),
-    "crm/AccountClassifications": ReadOnlyList(
-        "crm/AccountClassifications",
-        "AccountClassification",
-        "crm.accounts",
-        {
-            "ID": "Guid",
-            "AccountClassificationName": "Guid",
-            "AccountClassificationNameDescription": "String",
-            "Code": "String",
-            "Description": "String",
-            "Division": "Int32",
-            **_AUDIT,
-        },
-    ),
-    "crm/AccountClassificationNames": ReadOnlyList(
-        "crm/AccountClassificationNames",
-        "AccountClassificationName",
-        "crm.accounts",
-        {
-            "ID": "Guid",
-            "Description": "String",
-            "Division": "Int32",
-            "SequenceNumber": "Int32",
-            **_AUDIT,
-        },
-    ),
-    "crm/AddressStates": ReadOnlyList(
-        "crm/AddressStates",
-        "AddressState",
-        "crm.accounts",
-        {
-            "ID": "Guid",
-            "Country": "String",
-            "DisplayValue": "String",
-            "Latitude": "Double",
-            "Longitude": "Double",
-            "Name": "String",
-            "State": "String",
-        },
-    ),
-    "general/Currencies": ReadOnlyList(
-        "general/Currencies",
-        "Currency",
-        "financial.currencies",
-        {
-            "Code": "String",
-            "AmountPrecision": "Double",
-            "Description": "String",
-            "PricePrecision": "Double",
-            "Created": "DateTime",
-            "Modified": "DateTime",
-        },
-    ),
+    listing.path: listing
+    for listing in (
+        ReadOnlyList(
+            "cashflow/PaymentConditions",
+            "PaymentCondition",
+            "financial.cashflow",
+            _types(Guid="ID", String="Code Description PaymentMethod", Int32="Division PaymentDays")
+            | _AUDIT,
+        ),
+        ReadOnlyList(
+            "vat/VATCodes",
+            "VATCode",
+            "financial.accounting",
+            _types(
+                Guid="ID",
+                String="Code Description Type VATTransactionType",
+                Int32="Division",
+                Boolean="IsBlocked",
+                Double="Percentage",
+            )
+            | _AUDIT,
+        ),
+        ReadOnlyList(
+            "crm/AccountClassifications",
+            "AccountClassification",
+            "crm.accounts",
+            _types(
+                Guid="ID AccountClassificationName",
+                String="AccountClassificationNameDescription Code Description",
+                Int32="Division",
+            )
+            | _AUDIT,
+        ),
+        ReadOnlyList(
+            "crm/AccountClassificationNames",
+            "AccountClassificationName",
+            "crm.accounts",
+            _types(Guid="ID", String="Description", Int32="Division SequenceNumber") | _AUDIT,
+        ),
+        ReadOnlyList(
+            "crm/AddressStates",
+            "AddressState",
+            "crm.accounts",
+            _types(
+                Guid="ID", String="Country DisplayValue Name State", Double="Latitude Longitude"
+            ),
+        ),
+        ReadOnlyList(
+            "general/Currencies",
+            "Currency",
+            "financial.currencies",
+            _types(
+                String="Code Description",
+                Double="AmountPrecision PricePrecision",
+                DateTime="Created Modified",
+            ),
+        ),
+    )
 }
-
 
 _DIVISION_TYPES = {
-    "hrm/Divisions": {
-        "Code": "Int32",
-        "Country": "String",
-        "Created": "DateTime",
-        "Currency": "String",
-        "Customer": "Guid",
-        "CustomerCode": "String",
-        "CustomerName": "String",
-        "Description": "String",
-        "HID": "Int64",
-        "Main": "Boolean",
-        "Modified": "DateTime",
-        "Status": "Int32",
-        "VATNumber": "String",
-    },
-    "system/Divisions": {
-        "Code": "Int32",
-        "Country": "String",
-        "Created": "DateTime",
-        "Currency": "String",
-        "Current": "Boolean",
-        "Customer": "Guid",
-        "CustomerCode": "String",
-        "CustomerName": "String",
-        "Description": "String",
-        "DivisionMoveDate": "DateTime",
-        "Hid": "String",
-        "IsMainDivision": "Boolean",
-        "Modified": "DateTime",
-        "Status": "Int32",
-        "VATNumber": "String",
-    },
+    "hrm/Divisions": _types(
+        Int32="Code Status",
+        String="Country Currency CustomerCode CustomerName Description VATNumber",
+        DateTime="Created Modified",
+        Guid="Customer",
+        Int64="HID",
+        Boolean="Main",
+    ),
+    "system/Divisions": _types(
+        Int32="Code Status",
+        String="Country Currency CustomerCode CustomerName Description Hid VATNumber",
+        DateTime="Created DivisionMoveDate Modified",
+        Boolean="Current IsMainDivision",
+        Guid="Customer",
+    ),
 }
 _DIVISION_TYPES["system/AllDivisions"] = _DIVISION_TYPES["system/Divisions"]
-_ME_TYPES = {
-    "AccountingDivision": "Int32",
-    "CurrentDivision": "Int32",
-    "DivisionCustomer": "Guid",
-    "DivisionCustomerName": "String",
-    "Email": "String",
-    "FullName": "String",
-    "Language": "String",
-    "LanguageCode": "String",
-    "Legislation": "Int64",
-    "ServerTime": "String",
-    "ServerUtcOffset": "Double",
-    "UserID": "Guid",
-    "UserName": "String",
-}
+_ME_TYPES = _types(
+    Int32="AccountingDivision CurrentDivision",
+    Guid="DivisionCustomer UserID",
+    String="DivisionCustomerName Email FullName Language LanguageCode ServerTime UserName",
+    Int64="Legislation",
+    Double="ServerUtcOffset",
+)
 
 
 def reference_page(

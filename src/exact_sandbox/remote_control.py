@@ -52,16 +52,16 @@ class RemoteControl:
         return found
 
     def add_faults(self, *rules: Mapping[str, Any]) -> None:
-        """Put fault rules in force, after those that are; see `faults`."""
+        """Add fault rules after the active ones; see the module `faults`."""
         self._ask("POST", "faults", list(rules))
 
     def faults(self) -> list[dict[str, Any]]:
-        """Return the rules in force and how often each was applied."""
+        """Return the active fault rules and how often each was applied."""
         found: list[dict[str, Any]] = self._ask("GET", "faults")
         return found
 
     def clear_faults(self) -> None:
-        """Put an end to all trouble."""
+        """Remove all fault rules."""
         self._ask("DELETE", "faults")
 
     def settings(self, **changes: object) -> dict[str, Any]:

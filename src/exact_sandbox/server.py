@@ -185,7 +185,7 @@ class Sandbox:
             raise RuntimeError("The web server did not start.")
 
         def connected() -> asyncio.Protocol:
-            state.tallies.connections += 1
+            state.counters.connections += 1
             return serve_connection()
 
         server = await self._listen(state, connected, context)
@@ -244,18 +244,18 @@ class Sandbox:
                 return work(call)
             except Exception as error:
                 log.exception("The sandbox failed on %s %s", call.method, call.path)
-                state.tallies.failures += 1
+                state.counters.failures += 1
                 text = f"The sandbox itself failed: {type(error).__name__}: {error}"
                 return HttpResponse(500, text.encode(), "text/plain; charset=utf-8")
 
         async def serve(request: web.Request) -> web.StreamResponse:
-            tallies = state.tallies
-            tallies.in_flight += 1
-            tallies.most_in_flight = max(tallies.most_in_flight, tallies.in_flight)
+            counters = state.counters
+            counters.in_flight += 1
+            counters.most_in_flight = max(counters.most_in_flight, counters.in_flight)
             try:
                 return await self._answer(state, request, careful)
             finally:
-                tallies.in_flight -= 1
+                counters.in_flight -= 1
 
         return serve
 
@@ -269,7 +269,7 @@ class Sandbox:
         if rule is None:
             answer = work(call)
         else:
-            state.tallies.faults += 1
+            state.counters.faults += 1
             entry["fault"] = rule.kind
             answer = await self.faults.play(rule, call, request, work)
         entry["status"] = answer.status
@@ -332,7 +332,7 @@ async def _call(request: web.Request) -> HttpRequest:
 
 
 def _entry(state: SandboxState, call: HttpRequest) -> dict[str, Any]:
-    state.tallies.calls += 1
+    state.counters.calls += 1
     keys: list[str] = []
     if call.body:
         with contextlib.suppress(ValueError, RecursionError):
@@ -341,7 +341,7 @@ def _entry(state: SandboxState, call: HttpRequest) -> dict[str, Any]:
         if not keys:
             keys = [name for name, _ in parse_qsl(call.body.decode("utf-8", "replace"))]
     entry = {
-        "seq": state.tallies.calls,
+        "seq": state.counters.calls,
         "at": state.clock.now(),
         "method": call.method,
         "path": call.target,

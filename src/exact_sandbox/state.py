@@ -36,7 +36,7 @@ class SandboxState:
     settings: SandboxSettings
     clock: SandboxClock
     store: SandboxStore
-    tallies: CallCounters = field(default_factory=CallCounters)
+    counters: CallCounters = field(default_factory=CallCounters)
     log: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_LOG_LENGTH))
 
     def companies(self) -> Mapping[int, SandboxCompany]:

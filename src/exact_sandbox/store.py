@@ -80,7 +80,7 @@ class SandboxStore:
         self._depth = 0
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the database."""
         self.sql.close()
 
     @contextmanager

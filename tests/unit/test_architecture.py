@@ -60,6 +60,19 @@ def test_a_row_has_at_most_eight_shapes() -> None:
         assert name in {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
 
 
+@pytest.mark.parametrize("room", ["mapping", "records", "values"])
+def test_rows_go_on_as_batches(room: str) -> None:
+    """No room below the tables reads a `Row`: irregular rows have no shape of their own."""
+    for path in (SOURCE / room).glob("*.py"):
+        names = {
+            alias.name
+            for node in ast.walk(tree_of(path))
+            if isinstance(node, ast.ImportFrom) and node.module == "exact_import.tables.rows"
+            for alias in node.names
+        }
+        assert names <= {"Batch"}, path
+
+
 def test_every_path_of_the_contributors_guide_is_there() -> None:
     named = re.findall(r"`((?:src|tests|docs|samples|benchmarks|\.ci|\.github)/[^`\s]*)`", GUIDE)
     assert len(named) > 20

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import click
 
 from exact_import.cli.main import cli
-from source_trees import text_of, tree_of
+from source_trees import nodes_of, text_of
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
@@ -144,20 +144,17 @@ def _is_sentence(text: str) -> bool:
 
 def messages() -> Iterator[Passage]:
     """Yield the strings in the sources that are sentences, docstrings left out, and templates."""
-
-    def strings(node: ast.AST) -> Iterator[ast.expr]:
-        if _docstring_of(node):
-            return
-        if isinstance(node, ast.JoinedStr | ast.Constant):
-            yield node
-        for child in ast.iter_child_nodes(node):
-            if not isinstance(node, ast.JoinedStr) or isinstance(child, ast.FormattedValue):
-                yield from strings(child)
-
     for path in SOURCES:
-        for node in strings(tree_of(path)):
-            if _is_sentence(text := _plain(node)):
-                yield Passage(f"{path.relative_to(ROOT)}:{node.lineno}", text)
+        nodes = nodes_of(path)
+        parts = {
+            id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values
+        }
+        parts.update(id(text) for node in nodes if (text := _docstring_of(node)))
+        for node in nodes:
+            if not isinstance(node, ast.JoinedStr | ast.Constant) or id(node) in parts:
+                continue
+            if _is_sentence(sentence := _plain(node)):
+                yield Passage(f"{path.relative_to(ROOT)}:{node.lineno}", sentence)
     for path in TEMPLATES:
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
             yield Passage(
@@ -186,7 +183,7 @@ def remarks() -> Iterator[Passage]:
     """Yield the docstrings and the comments of the sources."""
     for path in SOURCES:
         name = path.relative_to(ROOT)
-        for node in ast.walk(tree_of(path)):
+        for node in nodes_of(path):
             if text := _docstring_of(node):
                 yield Passage(f"{name}:{text.lineno}", " ".join(str(text.value).split()))
         yield from (Passage(f"{name}:{number}", text) for number, text in _comments(text_of(path)))
@@ -211,9 +208,12 @@ def _comments(source: str) -> Iterator[tuple[int, str]]:
 
 
 def found(rules: tuple[Rule, ...], passages: Iterator[Passage]) -> list[str]:
+    # All rules at once first: hardly any passage breaks one.
+    broken = re.compile("|".join(f"(?:{rule.pattern})" for rule in rules))
     return [
         f"{passage.where}: {hit}"
         for passage in passages
+        if broken.search(passage.text.lower())
         for rule in rules
         for hit in rule.found_in(passage.text)
     ]

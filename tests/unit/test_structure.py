@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from source_trees import text_of, tree_of
+from source_trees import nodes_of, text_of, tree_of
 
 SOURCE = Path(__file__).parents[2] / "src"
 MODULES = {
@@ -20,29 +21,30 @@ MODULES = {
 }
 
 
-TREES = {name: tree_of(path) for name, path in MODULES.items()}
+@functools.cache
+def nodes(name: str) -> tuple[ast.Import | ast.ImportFrom | ast.Call, ...]:
+    """Return the imports and calls of a module."""
+    kinds = (ast.Import, ast.ImportFrom, ast.Call)
+    return tuple(node for node in nodes_of(MODULES[name]) if isinstance(node, kinds))
 
 
-def _nodes(tree: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
-    """Yield the imports and calls of a module, each with whether it is for types only."""
-    left = [(tree, False)]
-    while left:
-        node, typed = left.pop()
-        if isinstance(node, ast.Import | ast.ImportFrom | ast.Call):
-            yield node, typed
-        typed = typed or (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test))
-        left.extend((child, typed) for child in ast.iter_child_nodes(node))
-
-
-NODES = {name: list(_nodes(tree)) for name, tree in TREES.items()}
+def for_types_only(name: str) -> set[int]:
+    """Return what is below `if TYPE_CHECKING` in a module, by identity."""
+    return {
+        id(inner)
+        for node in nodes_of(MODULES[name])
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+        for inner in ast.walk(node)
+    }
 
 
 def imports(name: str) -> Iterator[str]:
     """Yield the modules of the package that `name` imports, wherever in it, types left out."""
     path = MODULES[name]
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-    for node, typed in NODES[name]:
-        if typed:
+    typed = for_types_only(name)
+    for node in nodes(name):
+        if id(node) in typed:
             continue
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -61,7 +63,10 @@ def imports(name: str) -> Iterator[str]:
                     yield base
 
 
-GRAPH = {name: sorted(set(imports(name)) - {name, "exact_import"}) for name in MODULES}
+@functools.cache
+def graph() -> dict[str, list[str]]:
+    """Return the modules that each module imports."""
+    return {name: sorted(set(imports(name)) - {name, "exact_import"}) for name in MODULES}
 
 
 def test_no_circle_of_imports() -> None:
@@ -71,11 +76,11 @@ def test_no_circle_of_imports() -> None:
         assert name not in path, " -> ".join([*path[path.index(name) :], name])
         if name in done:
             return
-        for other in GRAPH[name]:
+        for other in graph()[name]:
             visit(other, (*path, name))
         done.add(name)
 
-    for name in GRAPH:
+    for name in graph():
         visit(name, ())
 
 
@@ -118,7 +123,7 @@ def test_every_room_has_its_place_in_the_house() -> None:
 
 def test_each_room_knows_only_those_below() -> None:
     ground = ("exact_sandbox", "fields", "errors", "files", "text")
-    for name, others in GRAPH.items():
+    for name, others in graph().items():
         for other in others:
             arrow = f"{name} -> {other}"
             if room(name) in ROOMS and room(other) in ROOMS:
@@ -144,8 +149,8 @@ def test_a_module_fits_on_a_few_screens() -> None:
 def test_no_two_classes_have_one_name() -> None:
     names = Counter(
         node.name
-        for tree in TREES.values()
-        for node in tree.body
+        for path in MODULES.values()
+        for node in tree_of(path).body
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
     )
     assert [name for name, count in names.items() if count > 1] == []
@@ -153,17 +158,17 @@ def test_no_two_classes_have_one_name() -> None:
 
 def test_only_the_command_line_prints() -> None:
     printers = ("print", "click.echo", "sys.stdout.write", "sys.stderr.write")
-    for name, nodes in NODES.items():
+    for name in MODULES:
         if room(name) in ("cli", "exact_sandbox"):
             continue
-        called = {ast.unparse(node.func) for node, _ in nodes if isinstance(node, ast.Call)}
+        called = {ast.unparse(node.func) for node in nodes(name) if isinstance(node, ast.Call)}
         assert called.isdisjoint(printers), name
 
 
 def test_every_module_loads_on_windows() -> None:
     """What POSIX systems alone have is imported where it is used, behind a check or a skip."""
     posix = {"fcntl", "grp", "pty", "pwd", "readline", "resource", "syslog", "termios", "tty"}
-    named = re.compile(rf"\b(?:{'|'.join(posix)})\b")
+    named = re.compile(rf"^import .*\b(?:{'|'.join(posix)})\b", re.MULTILINE)
     tests = sorted(Path(__file__).parents[1].glob("**/*.py"))
     for path in [*MODULES.values(), *tests]:
         if not named.search(text_of(path)):
@@ -195,8 +200,8 @@ def _leaves_encoding_open(call: ast.Call) -> bool:
 
 def test_every_text_file_names_its_encoding() -> None:
     """On Windows it is not UTF-8 otherwise."""
-    for name, nodes in NODES.items():
-        found = [node for node, _ in nodes if isinstance(node, ast.Call)]
+    for name in MODULES:
+        found = [node for node in nodes(name) if isinstance(node, ast.Call)]
         assert [ast.unparse(call) for call in found if _leaves_encoding_open(call)] == [], name
 
 
@@ -220,10 +225,10 @@ def test_an_open_encoding_is_noticed(call: str, expected: bool) -> None:
 
 
 def test_only_exact_knows_the_library() -> None:
-    for name, nodes in NODES.items():
+    for name in MODULES:
         imported = {
             module.partition(".")[0]
-            for node, _ in nodes
+            for node in nodes(name)
             for module in (
                 [node.module or ""]
                 if isinstance(node, ast.ImportFrom)

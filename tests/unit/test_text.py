@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from exact_import.text import (
     compose,
@@ -51,13 +47,6 @@ def test_folded_text_has_no_case_accents_and_punctuation() -> None:
     assert fold("  Café_de-l'Étoile,  B.V. ") == "cafe de l etoile b v"
     assert fold("STRAẞE") == fold("strasse")
     assert fold("?!") == ""
-
-
-@given(st.text())
-def test_accents_are_joined_to_letters_and_taken_off_as_unicode_has_it(text: str) -> None:
-    assert compose(text) == unicodedata.normalize("NFC", text)
-    decomposed = unicodedata.normalize("NFKD", text)
-    assert without_accents(text) == "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
 def test_thousands_of_accents_in_a_row_stay_as_they_are() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import re
@@ -15,6 +16,7 @@ import click
 from exact_import.errors import ExactImportError
 from exact_import.text import wrapped
 
+_USUAL_WIDTH = 80  # characters, where a terminal does not say it
 _COMMAND = re.compile(
     r"exact-import (login|logout|divisions|doctor|plan|apply|runs|undo|forget|export|watch)\b"
     r"(?! --sandbox)"
@@ -33,10 +35,15 @@ def fitted(text: str) -> str:
 
 
 def terminal_width() -> int:
-    """Return how many characters a line of the terminal has."""
-    import shutil  # slow to load, and most runs have no need of it
-
-    return shutil.get_terminal_size().columns
+    """Return how many characters a line of the terminal has: by COLUMNS, else by itself."""
+    # As shutil does, which loads all kinds of archives and takes longer than the rest of --help.
+    with contextlib.suppress(KeyError, ValueError):
+        if (columns := int(os.environ["COLUMNS"])) > 0:
+            return columns
+    with contextlib.suppress(ValueError, OSError):
+        descriptor = sys.__stdout__.fileno() if sys.__stdout__ is not None else -1
+        return os.get_terminal_size(descriptor).columns or _USUAL_WIDTH
+    return _USUAL_WIDTH
 
 
 def at_terminal() -> bool:

@@ -12,7 +12,6 @@ from exact_import.cli import options
 from exact_import.cli.console import show_table
 from exact_import.cli.json_output import show_document
 from exact_import.cli.options import CommandOptions
-from exact_import.errors import UsageError
 from exact_import.fields import full_name
 from exact_import.text import counted, fold, harmless
 
@@ -48,11 +47,12 @@ def duplicates(given: CommandOptions, csv_file: Path | None) -> None:
     nearly the same name in one place; two contacts of one account, if they have the same name or
     e-mail address.
     """
-    from exact_import.cli.session import Session  # --help does without
+    from exact_import.cli.outputs import DUPLICATES, spare  # --help does without
+    from exact_import.cli.session import Session
 
     session = Session(given)
     if csv_file is not None:
-        _spare(csv_file)
+        spare(csv_file, "--csv", *DUPLICATES)
     with session.reading() as division:
         mirror = division.store.mirror
         found, notes = _find(session, division)
@@ -173,19 +173,3 @@ def _sum_up(groups: Sequence[_Shown], csv_file: Path | None) -> None:
     click.echo(text, err=True)
     if csv_file is not None:
         click.echo(f"Wrote {csv_file}.", err=True)
-
-
-def _spare(path: Path) -> None:
-    """Raise UsageError where `path` is there and is not an earlier list of duplicates."""
-    if not path.exists():
-        return
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(64)
-    except OSError:
-        head = b"?"
-    if path.is_file() and head and not any(name.encode() in head for name in ("Group;", "Group,")):
-        raise UsageError(
-            f"{path} already exists and is not a list of duplicates.",
-            "Name another file with --csv, or remove this one.",
-        )

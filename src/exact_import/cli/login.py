@@ -149,7 +149,7 @@ def login(
 
 def _remember_companies(settings: Settings, storage: Storage, names: Mapping[int, str]) -> None:
     """Note what companies are called, by number, so that runs can name the one they are for."""
-    from exact_import.store.companies import remember_company
+    from exact_import.store.history import remember_company
     from exact_import.store.journal import Journal
 
     with contextlib.closing(Journal(settings.journal)) as journal:

@@ -16,7 +16,7 @@ from click.shell_completion import CompletionItem
 
 from exact_import import __version__
 from exact_import.cli import completion, options
-from exact_import.cli.console import fitted, for_sandbox
+from exact_import.cli.console import fitted, for_sandbox, terminal_width
 from exact_import.cli.doctor import doctor
 from exact_import.cli.duplicates import duplicates
 from exact_import.cli.export import export
@@ -33,6 +33,7 @@ from exact_import.cli.watch import watch
 from exact_import.errors import ExactImportError, ExitStatus, location_of
 from exact_import.text import harmless, suggest
 
+_NARROWEST_HELP, _WIDEST_HELP = 50, 100  # characters
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -49,7 +50,11 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str], as_json: Sequence[str] | None) -> int:
     try:
-        status = cli.main(args=list(arguments), prog_name="exact-import", standalone_mode=False)
+        # Said here, for click loads what takes long to find it out.
+        width = max(min(terminal_width(), _WIDEST_HELP) - 2, _NARROWEST_HELP)
+        status = cli.main(
+            list(arguments), "exact-import", standalone_mode=False, terminal_width=width
+        )
     except click.UsageError as error:
         message = error.format_message()
         if type(error).__name__ == "NoArgsIsHelpError":  # which click has since 8.2
@@ -278,7 +283,7 @@ class DefaultImportGroup(click.Group):
 
 @click.group(
     cls=DefaultImportGroup,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": _WIDEST_HELP},
     subcommand_metavar="[COMMAND] FILE...",
     options_metavar="[OPTIONS]",
 )

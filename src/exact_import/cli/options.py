@@ -186,7 +186,7 @@ class CommandOptions:
 
 def pass_given(command: Callable[..., int | None]) -> Callable[..., int | None]:
     """Call `command` with the `CommandOptions`, and by name with its other arguments."""
-    own = list(inspect.signature(command).parameters)[1:]
+    own = [*inspect.get_annotations(command)][1:-1]  # all but the first, and what it returns
 
     @click.pass_context
     @functools.wraps(command)

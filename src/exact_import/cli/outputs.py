@@ -34,6 +34,7 @@ _REPORT = (
 _ONE_FILE = "--results takes one file, because it gives each row of it back with its outcome."
 _RESULTS = ("file of results", (b"", b"_account_code"))
 _ERRORS = ("list of errors", (b"\xef\xbb\xbffile", b"severity"))
+DUPLICATES = ("list of duplicates", (b"\xef\xbb\xbfGroup", b"Postcode"))
 
 
 def prepare(given: CommandOptions) -> None:
@@ -85,15 +86,15 @@ def check_outputs(given: CommandOptions) -> None:
                 "Create it first, or name another folder.",
             )
     if given.out:
-        _spare(given.out, "--out", *_PLAN)
+        spare(given.out, "--out", *_PLAN)
     if given.report:
-        _spare(given.report, "--report", *_REPORT)
+        spare(given.report, "--report", *_REPORT)
     if given.results:
-        _spare(given.results, "--results", *_RESULTS)
+        spare(given.results, "--results", *_RESULTS)
         if len(given.files) > 1:
             raise UsageError(_ONE_FILE, "Import one file at a time.")
     if given.errors:
-        _spare(given.errors, "--errors", *_ERRORS)
+        spare(given.errors, "--errors", *_ERRORS)
 
 
 def _files_read(given: CommandOptions) -> Iterator[tuple[str, Path]]:
@@ -121,7 +122,12 @@ def _same(first: Path, second: Path) -> bool:
         return first.absolute() == second.absolute()
 
 
-def _spare(path: Path, option: str, called: str, marks: tuple[bytes, bytes]) -> None:
+def spare(path: Path, option: str, called: str, marks: tuple[bytes, bytes]) -> None:
+    """Raise UsageError where `path`, the file of `option`, is there and is not an earlier one.
+
+    `called` is what this program calls such a file; it begins with the first of `marks` and has the
+    other in its head.
+    """
     if parse_rejects_name(path.name):
         raise UsageError(
             f"{option} {path} is a name for rejects files.", f"Name another file with {option}."

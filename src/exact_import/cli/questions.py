@@ -12,10 +12,10 @@ import click
 from exact_import.cli.console import say
 from exact_import.cli.reporter import ConsoleReporter
 from exact_import.exact.clock import on_signals
-from exact_import.text import harmless, quote
+from exact_import.text import harmless, joined, quote
 
 if TYPE_CHECKING:
-    from exact_import.planning.plan import HeldRecord
+    from exact_import.planning.plan import Candidate, HeldRecord
     from exact_import.records.models import RowLocation
     from exact_import.reporting.report import Report
     from exact_import.values.dates import DateOrder
@@ -24,6 +24,8 @@ MOST_HELD = 10
 """As many held records are asked about in one run; the rejects file asks about the rest."""
 
 _NEW, _LATER = "new", "later"
+_CODE_DIGITS = 3
+"""What is shorter may be a slip in the number of a candidate."""
 
 
 class Questions:
@@ -37,7 +39,8 @@ class Questions:
         self._console = console
         self._interrupt = interrupt
         self._orders: dict[str, DateOrder] = {}
-        self._asked: set[tuple[str, tuple[RowLocation, ...]]] = set()
+        # With the reason, for an answer that names no account gives another one.
+        self._asked: set[tuple[str, tuple[RowLocation, ...], str]] = set()
 
     def date_order(self, file: str, date: str) -> DateOrder:
         """Ask for the order of the dates of `file`, which has such as `date`."""
@@ -67,7 +70,7 @@ class Questions:
             return click.confirm(f"Import {what} into {report.place}?", err=True)
 
     def held(self, held: Sequence[HeldRecord]) -> Mapping[RowLocation, str]:
-        """Return the answers by row: a candidate's ID, "line 3", or "new"; "later" gives none.
+        """Return the answers by row: an ID, a code, "line 3", or "new"; "later" gives none.
 
         People who are held with their company are not asked about.
         """
@@ -75,7 +78,7 @@ class Questions:
         open_ones = [
             record
             for record in held
-            if (record.kind, record.lines) not in self._asked
+            if (record.kind, record.lines, record.why) not in self._asked
             and not (record.kind == "contact" and companies.issuperset(record.lines))
         ]
         answers: dict[RowLocation, str] = {}
@@ -86,7 +89,7 @@ class Questions:
             if not self._asked:
                 say("Some rows may be records that Exact Online already has. Which ones?")
             for record in now:
-                self._asked.add((record.kind, record.lines))
+                self._asked.add((record.kind, record.lines, record.why))
                 if answer := _ask_held(record):
                     answers.update(dict.fromkeys(record.lines, answer))
             if more := len(open_ones) - len(now):
@@ -113,21 +116,49 @@ def _ask_held(record: HeldRecord) -> str:
     where = f"{record.lines[0][0]}, {shown_lines(record.lines)}"
     named = ", ".join(filter(None, (quote(record.label), record.address)))
     say(harmless(f"\n{where}: {record.kind} {named}\n  {record.why}"))
-    numbers = []
     for number, one in enumerate(record.candidates, 1):
-        numbers.append(str(number))
         say(harmless(f"  {number}  {candidate_key(one)}: {candidate_words(one)}"))
+    what = ["a number of this list"] if record.candidates else []
+    what += ["a code"] if record.kind == "account" else []
     try:
-        answer = click.prompt(
-            "A number, new for a new record, or later" if numbers else "Is it new?",
-            type=click.Choice([*numbers, _NEW, _LATER], case_sensitive=False),
+        answer: str = click.prompt(
+            joined([*what, _NEW, _LATER], "or").capitalize(),
+            value_proc=lambda text: _read_answer(text, record),
             default=_LATER,
-            show_choices=not numbers,
             err=True,
         )
     except click.Abort:  # the end of the input
         return ""
+    return answer
+
+
+def _read_answer(text: str, record: HeldRecord) -> str:
+    """Return what was typed about a held record, "" for later.
+
+    Raises click.UsageError, after which the question is asked again.
+    """
+    from exact_import.reporting.evidence import candidate_key
+
+    answer = " ".join(text.split()).casefold()
     if answer in (_NEW, _LATER):
         return "" if answer == _LATER else _NEW
-    chosen = record.candidates[int(answer) - 1]
-    return chosen.id or candidate_key(chosen)
+    named = answer.removeprefix("code ")
+    meant = {place for place, one in enumerate(record.candidates) if named in _names_of(one)}
+    if named == answer and answer in map(str, range(1, len(record.candidates) + 1)):
+        meant.add(int(answer) - 1)
+    if len(meant) > 1:
+        raise click.UsageError(
+            f"{quote(answer)} is a number of this list and the code of another record in it. "
+            f'Type "code {answer}" for the code, or the ID of the record.'
+        )
+    if meant:
+        chosen = record.candidates[meant.pop()]
+        return chosen.id or candidate_key(chosen)
+    if record.kind != "account" or (named == answer and len(answer) < _CODE_DIGITS):
+        code = f'; type "code {answer}" for the account with this code' * (record.kind == "account")
+        raise click.UsageError(f"{quote(answer)} is not a number of this list{code}.")
+    return named  # planning looks it up, and holds the row if no account has it
+
+
+def _names_of(candidate: Candidate) -> tuple[str, ...]:
+    return tuple(filter(None, (candidate.code.strip().casefold(), candidate.id.casefold())))

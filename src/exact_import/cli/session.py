@@ -272,8 +272,8 @@ class Session:
         from exact_import.exact.auth.storage import Storage
         from exact_import.exact.client import connect, make_transport  # a dry run does without
         from exact_import.exact.transport import SpareTransports
-        from exact_import.store.companies import company_name
         from exact_import.store.division import DivisionStore, OpenDivision
+        from exact_import.store.history import company_name
         from exact_import.store.journal import Journal
         from exact_import.store.locking import WriteLock, only_writer, only_writer_of
 

@@ -52,6 +52,12 @@ def flag(flags: str, text: str) -> Any:
     return Setting(False, parsers.flag, flags, text, bool).field()
 
 
+def word(*words: str, default: str | None = None, **more: Any) -> Any:
+    """Return the field of a setting that is one of `words`, the first by default; as `Setting`."""
+    usual = words[0] if default is None else default
+    return Setting(usual, parsers.one_of(*words), choices=words, **more).field()
+
+
 def file(flags: str, text: str, metavar: str | None = None) -> Any:
     """Return the field of a setting that names a file; none by default."""
     return Setting(None, Path, flags, text, Path, metavar=metavar).field()

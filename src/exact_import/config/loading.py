@@ -9,7 +9,7 @@ import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from exact_import.config import ini_file
 from exact_import.config.declare import Setting
@@ -23,7 +23,6 @@ from exact_import.config.settings import (
     VARIABLE,
     VARIABLES,
     DivisionRules,
-    Level,
     Notices,
     Policy,
     Settings,
@@ -31,6 +30,9 @@ from exact_import.config.settings import (
 from exact_import.errors import ConfigError
 from exact_import.fields import KIND_OF, SECTIONS, catalogue, find_field
 from exact_import.text import joined, quote, suggest
+
+if TYPE_CHECKING:
+    from exact_import.values.checks import Level
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +46,7 @@ OTHER_SECTIONS = (
     "transient",
     "values",
 )
-_POLICIES = ("overwrite", "keep", "fill", "never", "clear")
+_POLICIES = get_args(Policy)
 # Settings of earlier versions that do nothing any more, and why.
 RETIRED = {
     "concurrency": "Exact Online takes one call at a time for a company",

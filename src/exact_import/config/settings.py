@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from exact_import.config import parsers
-from exact_import.config.declare import Setting, file, flag, table_of
+from exact_import.config.declare import Setting, file, flag, table_of, word
 from exact_import.config.parsers import Safeguard, ValueMap
 from exact_import.fields import MATCH_CONTACT
 
-Level = Literal["error", "warning", "off"]
+if TYPE_CHECKING:
+    from exact_import.values.checks import Level
+
 Policy = Literal["overwrite", "keep", "fill", "never", "clear"]
 When = Literal["always", "changes", "problems"]
 
@@ -48,12 +50,12 @@ class Notices:
         about="Messages, one address a line, as in https://appriseit.com/services/ (needs "
         "the extra notify: docs/install.md):",
     ).field()
-    when: When = Setting(
-        "problems",
-        parsers.one_of("always", "changes", "problems"),
+    when: When = word(
+        *("always", "changes", "problems"),
+        default="problems",
         sample="problems",
         about="When to send them: problems, changes (or problems), or always.",
-    ).field()
+    )
     attach: bool = Setting(
         False,
         parsers.yes_no,
@@ -101,13 +103,11 @@ class Settings:
         metavar="NAME",
         help="The sheet of a workbook to read.  [default: the first with contacts]",
     ).field()
-    mode: Literal["upsert", "create", "update"] = Setting(
-        "upsert",
-        parsers.one_of("upsert", "create", "update"),
+    mode: Literal["upsert", "create", "update"] = word(
+        *("upsert", "create", "update"),
         flags="--mode",
         help="Whether to create, to update, or both (upsert).  [default: {default}]",
-        choices=("upsert", "create", "update"),
-    ).field()
+    )
     limit: int | None = Setting(
         None,
         parsers.whole,
@@ -129,19 +129,17 @@ class Settings:
         "folder, date and digits; set it if that changes from day to day.",
         sample="crm",
     ).field()
-    code: Literal["auto", "exact", "own"] = Setting(
-        "auto",
-        parsers.one_of("auto", "exact", "own"),
+    code: Literal["auto", "exact", "own"] = word(
+        *("auto", "exact", "own"),
         about="The customer numbers in your file: exact if they are Exact Online's account codes, "
         "own if they are your own numbers, auto to find out by comparing the two.",
-    ).field()
-    held: Literal["hold", "create"] = Setting(
-        "hold",
-        parsers.one_of("hold", "create"),
+    )
+    held: Literal["hold", "create"] = word(
+        *("hold", "create"),
         about="A row that may be a company or person that Exact Online already has: hold sends "
         "nothing and asks you, create creates a new record. A row that contradicts the record it "
         "points to is held either way.",
-    ).field()
+    )
     confirm: bool = Setting(
         True,
         parsers.yes_no,
@@ -160,11 +158,10 @@ class Settings:
         about="New accounts are C (customer), P (prospect), S (suspect) or A (none), unless the "
         "file says so. An account left at A cannot be invoiced.",
     ).field()
-    blank: Literal["keep", "clear"] = Setting(
-        "keep",
-        parsers.one_of("keep", "clear"),
+    blank: Literal["keep", "clear"] = word(
+        *("keep", "clear"),
         about="An empty cell: keep leaves the value in Exact Online alone, clear empties it.",
-    ).field()
+    )
     max_updates: Safeguard | None = Setting(
         None,
         parsers.safeguard,
@@ -243,10 +240,8 @@ class Settings:
         "by default the country of your site), the order of dates (dmy, mdy or ymd), the decimal "
         "mark (, or .).",
     ).field()
-    date_order: Literal["", "dmy", "mdy", "ymd"] = Setting(
-        "", parsers.one_of("dmy", "mdy", "ymd"), about=""
-    ).field()
-    decimal: Literal["", ",", "."] = Setting("", parsers.one_of(",", "."), about="").field()
+    date_order: Literal["", "dmy", "mdy", "ymd"] = word("dmy", "mdy", "ymd", default="", about="")
+    decimal: Literal["", ",", "."] = word(",", ".", default="", about="")
     sections: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     policies: Mapping[tuple[str, str], Policy] = field(default_factory=dict)
     levels: Mapping[str, Level] = field(default_factory=dict)
@@ -301,13 +296,11 @@ class RunOptions:
     )
     sandbox: bool = flag("--sandbox", "Use the sandbox instead of Exact Online.")
     log_file: Path | None = file("--log-file", "Also write a log to this file.")
-    log_format: Literal["text", "json"] = Setting(
-        "text",
-        parsers.one_of("text", "json"),
+    log_format: Literal["text", "json"] = word(
+        *("text", "json"),
         flags="--log-format",
         help="Format of the log file.  [default: {default}]",
-        choices=("text", "json"),
-    ).field()
+    )
 
 
 RUN = table_of(RunOptions, VARIABLE)

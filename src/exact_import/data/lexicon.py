@@ -11,7 +11,7 @@ import functools
 import json
 import pkgutil
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -39,7 +39,10 @@ _LINKS = ("", "s", "en", "n", "e")
 
 @dataclass(frozen=True, slots=True)
 class HeaderWord:
-    """What a word or phrase can be: fields, a part of an address, a general head, a qualifier."""
+    """What a word or phrase can be: fields, a part of an address, a general head, a qualifier.
+
+    `word` is how a header spells it, squeezed; "" in the lexicon, where many spellings share it.
+    """
 
     targets: frozenset[Target] = frozenset()
     piece: str = ""
@@ -67,8 +70,8 @@ class HeaderWord:
 
 def words_of(text: str) -> list[str]:
     """Return the words and numbers of a header, without case, accents and punctuation."""
-    if text.islower() and text.isalpha() and text.isascii():
-        return [text]  # most words of the lexicon
+    if text.isascii() and text.islower() and "#" not in text:
+        return _WORDS.findall(text)  # as most phrases of the lexicon are
     text = compose(text)
     text = re.sub(r"[#№]|\b[nN][°º]", " number ", text)
     return _WORDS.findall(_plain(CAMEL.sub(" ", text)))
@@ -90,40 +93,36 @@ def _spelled_freely(field: Field) -> bool:
 def _lexicon() -> Mapping[str, HeaderWord]:
     lexicon: dict[str, HeaderWord] = {}
 
-    def add(phrase: str, entry: HeaderWord) -> None:
-        spellings = {squeezed(phrase)}
-        if not phrase.isascii():
-            spellings.add(squeezed(_umlauts(phrase)))
-        for spelling in spellings:
-            known = lexicon.get(spelling)
-            lexicon[spelling] = (
-                replace(entry, word=spelling) if known is None else known.merged(entry)
-            )
+    def add(phrases: Iterable[str], entry: HeaderWord) -> None:
+        for phrase in phrases:
+            plain = squeezed(phrase)
+            for spelling in {plain, plain if phrase.isascii() else squeezed(_umlauts(phrase))}:
+                known = lexicon.get(spelling)
+                lexicon[spelling] = entry if known is None else known.merged(entry)
 
     for kind in KINDS:
         for field in catalogue(kind).values():
             phrases = [*field.aliases, *([field.name] if _spelled_freely(field) else [])]
-            for phrase in phrases:
-                add(phrase, HeaderWord(targets=frozenset({(kind, field.name)})))
+            add(phrases, HeaderWord(targets=frozenset({(kind, field.name)})))
     words = _words()
     for qualifier, phrases in words["qualifiers"].items():
-        for phrase in phrases:
-            add(phrase, HeaderWord(qualifiers=frozenset({qualifier})))
+        add(phrases, HeaderWord(qualifiers=frozenset({qualifier})))
     for generic, phrases in words["generic"].items():
-        for phrase in phrases:
-            add(phrase, HeaderWord(generic=generic))
+        add(phrases, HeaderWord(generic=generic))
     for piece, phrases in words["pieces"].items():
-        for phrase in phrases:
-            add(phrase, HeaderWord(piece=piece))
+        add(phrases, HeaderWord(piece=piece))
     for target, phrases in words["assumed"].items():
         kind, name = cast("Target", tuple(target.split(".")))
-        for phrase in phrases:
-            add(phrase, HeaderWord(targets=frozenset({(kind, name)}), assumed=True))
-    for phrase in words["other"]["filler"]:
-        add(phrase, HeaderWord())
-    for phrase in words["other"]["ignored"]:
-        lexicon[squeezed(phrase)] = HeaderWord(poison=True, word=squeezed(phrase))
+        add(phrases, HeaderWord(targets=frozenset({(kind, name)}), assumed=True))
+    add(words["other"]["filler"], HeaderWord())
+    lexicon.update((squeezed(one), HeaderWord(poison=True)) for one in words["other"]["ignored"])
     return lexicon
+
+
+def _spelled(word: str) -> HeaderWord | None:
+    """Return what a squeezed word or phrase can be by this very spelling."""
+    found = _lexicon().get(word)
+    return None if found is None else replace(found, word=word)
 
 
 @functools.cache
@@ -173,17 +172,14 @@ def _phrases(tokens: list[str]) -> list[str]:
 
 @functools.lru_cache(maxsize=4096)
 def _look_up(word: str) -> HeaderWord | None:
-    lexicon = _lexicon()
-    if word in lexicon:
-        return lexicon[word]
+    if (found := _spelled(word)) is not None:
+        return found
     for ending in _PLURALS:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
-            found = lexicon.get(word[: -len(ending)])
+            found = _spelled(word[: -len(ending)])
             if found is not None:
                 return found
-    if word.endswith("ies"):
-        return lexicon.get(f"{word[:-3]}y")
-    return None
+    return _spelled(f"{word[:-3]}y") if word.endswith("ies") else None
 
 
 def segment(tokens: list[str], longest: int = LONGEST_PHRASE) -> list[HeaderWord] | None:
@@ -213,9 +209,8 @@ def compound(word: str) -> list[HeaderWord] | None:
     """Take a Dutch or German compound apart: "bedrijfsnaam", "Telefonnummer"."""
     if len(word) > _LONGEST_COMPOUND:
         return None
-    lexicon = _lexicon()
     for cut in range(len(word) - 2, 2, -1):
-        first = lexicon.get(word[:cut])
+        first = _spelled(word[:cut])
         if first is None:
             continue
         for link in _LINKS:

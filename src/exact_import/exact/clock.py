@@ -32,7 +32,7 @@ class Stop(threading.Event):
     """An event that a signal handler may set.
 
     An ordinary one has a lock, and a signal that arrives while this very thread waits for the
-    event would wait for that lock for ever. This one has none: a waiter checks again and again.
+    event would wait for that lock forever. This one has none: a waiter checks again and again.
     """
 
     def __init__(self) -> None:
@@ -44,11 +44,11 @@ class Stop(threading.Event):
         return self._asked
 
     def set(self) -> None:
-        """Let everybody stop who waits or asks."""
+        """Set it: whoever waits returns, and `is_set` is True."""
         self._asked = True
 
     def clear(self) -> None:
-        """Take it back."""
+        """Reset it."""
         self._asked = False
 
     def wait(self, timeout: float | None = None) -> bool:

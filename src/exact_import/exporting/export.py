@@ -158,8 +158,8 @@ def wanted_statuses(text: str | None) -> frozenset[str]:
 class Exporter:
     """Turns what a mirror holds into rows of text.
 
-    `decimal` is the mark before decimals. `converter` reads cells as an import will; `clears` says
-    of a kind and a field that an import takes an empty cell for the wish to empty it. `in_sheet`
+    `decimal` is the mark before decimals. `converter` reads cells as an import will; `clears`
+    returns True for a kind and a field that an import empties where a cell is empty. `in_sheet`
     says that the cells are for a workbook, which keeps texts as they are. `bank_accounts` are the
     numbers to write, by the ID of their account. `outcome` is filled while rows are made.
     """

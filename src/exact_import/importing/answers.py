@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 ANSWER = HELD_COLUMNS[-1]
 NEW = "new"
 _BETWEEN = " | "
-_LINE = re.compile(r"^line ([0-9]{1,9})\b")
+_LINE = re.compile(r"^line ([0-9]{1,9})\b", re.IGNORECASE)
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NAMED = re.compile(r"(?:line (?P<line>[0-9]+)(?: \(ID (?P<id>[^)]+)\))?|(?P<key>[^:]+)):")
 
 
@@ -64,8 +65,9 @@ def choices(cell: str) -> list[Choice]:
 def followed(notes: RowNotes, lines: Mapping[int, int]) -> str:
     """Return what the answer beside a row means: a code or an ID, "new", or "line 3".
 
-    `lines` has, by line of the original, the line of this file. Raises ValueError, with what to do
-    instead, for an answer that names none of the candidates.
+    `lines` has, by line of the original, the line of this file. Anything else may name another
+    account, which matching looks up. Raises ValueError, with what to do instead, for an answer that
+    cannot be one: where people are the candidates, and for a number that may be a line.
     """
     answer = " ".join(notes.answer.split())
     if answer.casefold() == NEW:
@@ -80,11 +82,25 @@ def followed(notes: RowNotes, lines: Mapping[int, int]) -> str:
     if len(found) == 1:
         one = found[0]
         return one.key or f"line {lines.get(one.line, one.line)}"
+    if not found and _may_be_account(wanted, offered):
+        return wanted
     keys = [one.key if not one.line else f"line {one.line}" for one in offered]
     raise ValueError(
         f"the answer {quote(answer)} is not one of the candidates; write "
         f"{joined([*keys, NEW], 'or')}, or leave {ANSWER} empty"
     )
+
+
+def _may_be_account(wanted: str, offered: Sequence[Choice]) -> bool:
+    """Return True if an answer beside the candidates `offered` can only mean another account.
+
+    The candidates for a contact person are known by their IDs alone.
+    """
+    if _ID.fullmatch(wanted):
+        return any(one.line or not _ID.fullmatch(one.key) for one in offered)
+    if any(one.line for one in offered):
+        return not (wanted.isdigit() or _LINE.match(wanted))
+    return not (_LINE.match(wanted) or all(_ID.fullmatch(one.key) for one in offered))
 
 
 def renumbered(notes: RowNotes, lines: Mapping[int, int]) -> RowNotes:

@@ -156,9 +156,9 @@ def _understood(job: Job, settings: Settings, routed: RoutedRows, whole: Report)
     sheets = understand(settings, routed.tables, found, job.ask_order, routed.used)
     whole.notes += (note for note in found.notes if note not in whole.notes)
     whole.assumptions += (one for one in found.assumptions if one not in whole.assumptions)
-    told = {*whole.rows.problems}
+    known = {*whole.rows.problems}
     for problem in found.rows.problems:
-        if problem not in told:
+        if problem not in known:
             whole.rows.note(problem)
     return _Understood(sheets, rows, unfit)
 
@@ -249,7 +249,7 @@ class JointQuestion:
     """Holds back each company once it is planned, until one answer lets all of them continue.
 
     The threads of the companies call `wait`; the one that started them looks at `is_due`, asks,
-    and calls `answer`, in any case, or they would wait for ever.
+    and calls `answer`, in any case, or they would never return.
     """
 
     def __init__(self) -> None:

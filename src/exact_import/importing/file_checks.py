@@ -27,7 +27,7 @@ def layout_problems(
     `sources` are the names of what the files come from.
     """
     layouts = Layouts(store.journal, store.scope)
-    for sheet in _remembered(loaded):
+    for sheet in _regular_sheets(loaded):
         table = sheet.table
         now = FileLayout.of(sheet.mapping)
         known = layouts.last(sources[table.name], source_name(table.name), now)
@@ -40,12 +40,12 @@ def layout_problems(
 def remember_layouts(loaded: LoadedFiles, store: DivisionStore, sources: Mapping[str, str]) -> None:
     """Keep what the columns of imported files were understood as."""
     layouts = Layouts(store.journal, store.scope)
-    for sheet in _remembered(loaded):
+    for sheet in _regular_sheets(loaded):
         name = sheet.table.name
         layouts.remember(sources[name], source_name(name), FileLayout.of(sheet.mapping))
 
 
-def _remembered(loaded: LoadedFiles) -> Iterator[Sheet]:
+def _regular_sheets(loaded: LoadedFiles) -> Iterator[Sheet]:
     """Yield the sheets that are like others of their source: no rejects, exports or empty files."""
     for sheet in loaded.sheets:
         table = sheet.table

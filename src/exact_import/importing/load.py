@@ -112,7 +112,7 @@ def site_country(rest_url: str) -> str:
 
 
 def home_country(settings: Settings, rest_url: str = "") -> str:
-    """Return the country (ISO-2) that goes for rows which name none."""
+    """Return the country (ISO-2) of rows that name none."""
     return settings.country or site_country(rest_url) or "NL"
 
 
@@ -127,10 +127,10 @@ def rules_of(settings: Settings) -> Rules:
 
 
 def sections_for(header: Sequence[str], settings: Settings) -> Mapping[Section, Mapping[str, str]]:
-    """Return the mapping sections of the INI that go for a file with this `header`.
+    """Return the mapping sections of the INI that apply to a file with this `header`.
 
-    None go for an export, which names Exact Online's fields itself; else who has a mapping for
-    some other file could never import one.
+    None apply to an export, which names Exact Online's fields itself: with a mapping for some
+    other file, it could not be imported otherwise.
     """
     sections = cast("Mapping[Section, Mapping[str, str]]", settings.sections)
     templates = " ".join(text for options in sections.values() for text in options.values())
@@ -138,14 +138,14 @@ def sections_for(header: Sequence[str], settings: Settings) -> Mapping[Section, 
 
 
 def values_for(table: Table, settings: Settings) -> ColumnValues:
-    """Return the value maps of the INI that go for a table; none for an export, as above."""
+    """Return the value maps of the INI that apply to a table; none for an export, as above."""
     maps = {} if EXPORTED in table.header else settings.values
     return ColumnValues(table.header, maps, table.name)
 
 
 @contextlib.contextmanager
 def no_garbage() -> Generator[None]:
-    """Let the garbage collector rest: a tenth of the time of reading, and rows hold no circles."""
+    """Pause the garbage collector: it takes a tenth of the time, and rows hold no cycles."""
     resting = gc.isenabled()
     gc.disable()
     try:

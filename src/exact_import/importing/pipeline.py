@@ -275,10 +275,12 @@ class DivisionRun:
         return plan
 
     def _plan_undo(self) -> Plan:
-        from exact_import.planning.undo import reversal
+        from exact_import.planning.undo import answers_kept, reversal
         from exact_import.store.history import undone_by
 
         plan = reversal(self._job.undo, self._store, self._client, self._report.left_alone)
+        if kept := answers_kept(plan, self._store.links):
+            self._report.notes.append(kept)
         if not plan.writes:
             self._report.undone_by = undone_by(self._store.journal, self._job.undo)
         return plan
@@ -293,7 +295,7 @@ class DivisionRun:
         while plan.held and (answers := ask(plan.held)):
             before.answers.update(answers)
             rows.restore(before.copy())
-            del notes[known:]
+            del notes[known:], plan
             plan = self._plan_records()
         return plan
 
@@ -307,6 +309,7 @@ class DivisionRun:
             if sum([self._sync.take_in_new(kind) for kind in sorted(unseen)]):
                 self._report.rows.restore(rows)
                 self._report.notes[:] = notes
+                del plan  # two would take twice the memory
                 plan = self._plan_once()
         return plan
 

@@ -110,16 +110,15 @@ def make_mapping(
     file: str,
     *,
     used: Collection[int] = (),
-    recognised: Collection[Section] = SECTIONS,
     samples: Samples = NO_SAMPLES,
 ) -> ColumnMapping:
     """Return the mapping of a file with this `header`.
 
     `sections` are those of the INI, option to template text: a section that is present means
     exactly its fields, an absent one is recognised by the headers, among the columns that no
-    template and nothing in `used` (positions from 0) takes, if it is among `recognised`. `file`
-    is what messages call the file, and `samples` what its columns hold. Raises ConfigError with
-    everything that is wrong at once, and UsageError where no header is understood.
+    template and nothing in `used` (positions from 0) takes. `file` is what messages call the file,
+    and `samples` what its columns hold. Raises ConfigError with everything that is wrong at once,
+    and UsageError where no header is understood.
     """
     known = Header(header)
     templates: dict[Section, dict[str, Template]] = {}
@@ -138,7 +137,7 @@ def make_mapping(
     found = recognise(
         header,
         spoken_for | {*used},
-        [s for s in SECTIONS if s not in sections and s in recognised],
+        [section for section in SECTIONS if section not in sections],
         samples,
     )
     for section, texts in found.templates.items():

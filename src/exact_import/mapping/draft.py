@@ -161,8 +161,8 @@ class MappingDraft:
         for index, uses in enumerate(self.uses()):
             slots = [(section, known.name) for section, known in uses]
             if index in self.choices or index in named:
-                said = "you said so" if index in self.choices else "the configuration says so"
-                why.append([said])
+                origin = "you said so" if index in self.choices else "the configuration says so"
+                why.append([origin])
             else:
                 could = found.uses.get(index, ())
                 why.append([*reasons(self.header[index], index, self.samples, could, slots)])

@@ -35,7 +35,7 @@ _FOREIGN = re.compile(
 _OWNERS = frozenset({"company", "party", "account", "person"})
 _ADDRESS_ROLES = frozenset({"billing", "delivery", "postal", "home", "business", "visit", "other"})
 _PLACES_FOR_WORK = frozenset({"business", "home", "general"})
-# "N° compte" is a customer's in a list of bookkeepers whose cells are no bank accounts.
+# "N° compte" is a customer's in a list of bookkeepers whose cells hold other numbers.
 _SOURCE_ACCOUNTS = frozenset(
     {"numbercompte", "nocompte", "numerodecompte", "numberdecompte", "kontonr", "kontonummer"}
 )

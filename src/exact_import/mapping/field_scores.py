@@ -150,12 +150,12 @@ def _with_people(
 ) -> Iterator[ColumnUse]:
     own, work, called = CHANNELS[channel]
     whose = {c.index: _whose(c, channel, around) for c in columns}
-    said = {*whose.values()}
+    named = {*whose.values()}
     plain = [c for c in columns if whose[c.index] == "plain"]
-    companys = _companys(channel, plain, "person" in said, around)
+    companys = _companys(channel, plain, "person" in named, around)
     persons = [c for c in plain if c not in companys]
-    home_and_plain = "home" in said and "work" not in said
-    doubtful = around.company >= 0 and "person" not in said and channel != "Mobile"
+    home_and_plain = "home" in named and "work" not in named
+    doubtful = around.company >= 0 and "person" not in named and channel != "Mobile"
     for column in columns:
         is_whose = whose[column.index]
         score, reason = _SAYS[is_whose]
@@ -167,7 +167,7 @@ def _with_people(
             yield use(column, "account", _company_field(channel), 65, reason, _SPARE, note)
         elif is_whose == "work":
             # The only e-mail address of a person is the person's own.
-            only = channel == "Email" and not persons and said.isdisjoint(("person", "home"))
+            only = channel == "Email" and not persons and named.isdisjoint(("person", "home"))
             yield use(column, "contact", own if only else work, score, reason, _SPARE)
         elif is_whose == "person" or (is_whose == "home" and channel != "Fax"):
             yield use(column, "contact", own, score, reason, _SPARE)

@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple, cast
 
 from exact_import.data.lexicon import words_of
 from exact_import.text import fold
+from exact_import.values.vocabulary import GENDERS
 
 # Which of a person's names a cell begins with; "" where neither is known.
 NameOrder = Literal["", "first", "last"]
@@ -24,6 +25,8 @@ _POLITE = re.compile(
     r"dhr|heer|hr|mevr|mevrouw|mw|mej|mejuffrouw|mr|mrs|ms|miss|mister|m|mme|madame|mlle"
     r"|mademoiselle|monsieur|herr|herrn|frau|fr"
 )
+_POLITE_WORDS = frozenset((*_POLITE.pattern.split("|"), "fam", "familie", "famille", "family"))
+_WORD_ENDS = str.maketrans(".,:/", "    ")
 # Before a name: whose attention is wanted.
 _ATTENTION = (
     r"\s*(?:t\.?\s?a\.?\s?v\.?|ter attentie van|attn?\.?|attention(?: de)?|à l['’]attention d[e'’]"
@@ -242,7 +245,36 @@ def _is_polite(words: Sequence[str], at: int) -> bool:
         after = words[at + 1]
         short = len(words) - at < 3 or _NO_FIRST.fullmatch(after.casefold())
         return at == 0 and not short and not after.endswith(".")
-    return _POLITE.fullmatch(word.rstrip(".")) is not None
+    # In Dutch, "mr." is a lawyer's title, and "Mr." a gentleman.
+    return words[at] != "mr." and _POLITE.fullmatch(word.rstrip(".")) is not None
+
+
+def salutations_in(texts: Iterable[str]) -> dict[str, str]:
+    """Return what the form of address in whole names tells of the gender, by text: "M" or "V".
+
+    "" for a family, or where a form of address is all that there is. Texts without one are left
+    out, and so is "mr.", which is a Dutch lawyer's title as well.
+    """
+    found: dict[str, str] = {}
+    listed = tuple(texts)
+    words = " ".join(listed).casefold().translate(_WORD_ENDS).split()
+    if _POLITE_WORDS.isdisjoint(words):  # most lists, at once
+        return found
+    for text in listed:
+        if _POLITE_WORDS.isdisjoint(text.casefold().translate(_WORD_ENDS).split()):
+            continue
+        bare = _without_attention(text)
+        if re.match(_FAMILY, bare, re.IGNORECASE) or _POLITE.fullmatch(bare.casefold().strip(".")):
+            found[text] = ""
+        elif not re.search(_DEPARTMENT, bare, re.IGNORECASE):
+            parts = [part.split() for part in bare.split(",")]
+            polite = [
+                w for words in parts for w in words[: len(words) - len(_without_polite(words))]
+            ]
+            genders = {GENDERS[folded] for w in polite if (folded := fold(w)) in GENDERS}
+            if len(genders) == 1:
+                found[text] = genders.pop()
+    return found
 
 
 def _leading_capitals(words: Sequence[str]) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from exact_import.fields import Field, Kind, catalogue, full_name
+from exact_import.fields import PERSON_NAMES, Field, Kind, catalogue, full_name
 from exact_import.planning.decide import (
     Base,
     Decision,
@@ -21,19 +21,18 @@ from exact_import.records.merge import AccountRecord
 from exact_import.records.models import RowLocation, RowsRead
 from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import counted, fold, line_word, quote
-from exact_import.values.names import compare_names
+from exact_import.values.names import compare_names, folded_person_names
 
 # Never part of an update: the key of the address, and what Exact Online refuses to see again
 # even unchanged (docs/exact-online.md, Codes).
 _NEVER_UPDATED = frozenset({"ID", "Code", "Account"})
 # Who is found by these has a file that speaks of Exact Online's records in its own terms.
-_EXACTS_OWN = ("ID", "Code", "answer")
+_EXACTS_OWN = ("ID", "Code")
+_NAMES: Mapping[str, Sequence[str]] = {"account": ("Name",), "contact": PERSON_NAMES}
 # A spreadsheet that takes these for numbers drops their start.
 _NUMBERS = frozenset(
     ("Phone", "Mobile", "BusinessPhone", "BusinessMobile", "Fax", "BusinessFax", "Postcode")
 )
-# What a new record's base has of a field that neither side has: one for all, for a file has many.
-_EMPTY: list[Any] = [None, None]
 _DISAGREE = "two of your files disagree about"
 
 
@@ -46,6 +45,7 @@ class RecordChanges:
         self._outcome = outcome
         self.assumed: dict[str, list[RowLocation]] = {}  # rows by the country that was assumed
         self._field_rules: dict[tuple[Kind, str, bool], FieldRule] = {}
+        self._with_cells: dict[Kind, list[str]] = {}
 
     def kept(self, lines: list[RowLocation], kind: Kind, fields: Mapping[str, Any]) -> Change:
         """Return that a record deleted in Exact Online stays away, and say so."""
@@ -100,18 +100,20 @@ class RecordChanges:
         for name, value in fields.items():
             if value is not None and name != "ID" and known[name].create:
                 change.fields[name] = [None, value]
-                change.base[name] = [value, value]
-        for name in self._mapped(kind):
-            change.base.setdefault(name, _EMPTY)
+        change.with_cells = self._mapped(kind)
         if self._rules.mode == "update":
             skip([change])
         return change
 
     def _mapped(self, kind: Kind) -> list[str]:
         """Return the fields that have cells: an empty one, too, is what the file said."""
-        mapped = self._rules.mapped["contact" if kind == "contact" else "account"]
-        known = catalogue(kind)
-        return [name for name in mapped if known[name].update and name != "MainContact"]
+        if kind not in self._with_cells:
+            mapped = self._rules.mapped["contact" if kind == "contact" else "account"]
+            known = catalogue(kind)
+            self._with_cells[kind] = [
+                name for name in mapped if known[name].update and name != "MainContact"
+            ]
+        return self._with_cells[kind]
 
     def update(self, record: AccountRecord, held: RemoteRecord, matched: str) -> Change:
         """Return the change of the account `held`, which was found by `matched`."""
@@ -135,10 +137,11 @@ class RecordChanges:
         known = catalogue(held.kind)
         change = self._change(held.kind, "unchanged", lines, label, held.id)
         bases = self._mirror.bases.read(held.kind, held.id)
-        change.base, elsewhere = bases.of(change.source) or {}, bases.others(change.source)
+        found, elsewhere = bases.of(change.source) or {}, bases.others(change.source)
+        change.base_found = found
         for name in self._mapped(held.kind):
             if name not in fields:
-                change.base.setdefault(name, [None, held.fields.get(name)])
+                found.setdefault(name, [None, held.fields.get(name)])
         kept = False
         country = str(fields.get("Country") or "")
         for name, value in fields.items():
@@ -146,7 +149,7 @@ class RecordChanges:
                 continue
             column, current = known[name], held.fields.get(name)
             others = {one: Base.of(base[name]) for one, base in elsewhere.items() if name in base}
-            own = change.base.get(name)
+            own = found.get(name)
             base = base_of(column, value, None if own is None else Base.of(own), others)
             rule = self._rule(column, name in derived)
             reader = self._reader(column, country)
@@ -157,20 +160,20 @@ class RecordChanges:
                 or (rule.policy != "overwrite" and _lost_its_start(name, value, current))
             ):
                 decision = "same"
-            elif base is None and _is_respelled(column, value, current, rule, matched):
+            elif base is None and _keeps_name(column, value, current, rule, matched):
                 if decision == "update":
-                    self.warn(lines, _respelled(value, current), name)
+                    self.warn(lines, _name_kept(column, value, current, matched), name)
                 decision = "same"
             if message := _message(decision, column, value, current, others, rule):
                 self.warn(lines, message, name)
             if decision == "same":
-                change.base[name] = [value, current]
+                found[name] = [value, current]
             elif decision in ("update", "conflict"):
                 change.fields[name] = [current, value]
-                change.base[name] = [value, value]
+                found[name] = [value, value]
             elif base is not None:
                 base = replace(base, reported=base.reported or decision == "other")
-                change.base[name] = base.kept
+                found[name] = base.kept
                 kept = kept or decision == "keep"
         if "LastName" in change.fields and "MiddleName" not in change.fields:
             self._warn_of_particle(lines, change, held)
@@ -284,24 +287,34 @@ def _cell(value: Any) -> str:
     return "the empty cell" if value in (None, "") else _short(value)
 
 
-def _is_respelled(column: Field, value: Any, current: Any, rule: FieldRule, matched: str) -> bool:
-    """Return True if a first match would change nothing but how the name of an account is written.
+def _keeps_name(column: Field, value: Any, current: Any, rule: FieldRule, matched: str) -> bool:
+    """Return True if a first match leaves a name as Exact Online has it.
 
-    Who is found by Exact Online's own terms has its names too.
+    That is where it would change nothing but how the name is written, and where a person said which
+    record it is: they did not say that it has another name. Who is found by Exact Online's own
+    terms has its names too.
     """
-    return (
-        (column.kind, column.name) == ("account", "Name")
-        and matched not in _EXACTS_OWN
-        and rule.policy != "overwrite"
-        and compare_names(str(value or ""), str(current or "")) == "same"
-    )
+    if column.name not in _NAMES.get(column.kind, ()) or rule.policy == "overwrite":
+        return False
+    if matched == "answer":
+        return current not in (None, "")
+    if matched in _EXACTS_OWN:
+        return False
+    ours, theirs = str(value or ""), str(current or "")
+    if column.kind == "contact":
+        return bool(theirs and folded_person_names(ours) & folded_person_names(theirs))
+    return compare_names(ours, theirs) == "same"
 
 
-def _respelled(value: Any, current: Any) -> str:
-    return (
-        f"Exact Online keeps the name {_short(current)}; {_short(value)} in this row is only "
-        "written differently and was not sent"
-    )
+def _name_kept(column: Field, value: Any, current: Any, matched: str) -> str:
+    what = "name" if column.kind == "account" else column.name
+    kept = f"Exact Online keeps the {what} {_short(current)}"
+    if matched == "answer":
+        return (
+            f"{kept}: your answer says which record it is, and {_short(value)} in this row was not "
+            "sent; if that is its name, change it there"
+        )
+    return f"{kept}; {_short(value)} in this row is only written differently and was not sent"
 
 
 def _takes_away(name: str, value: Any, current: Any, fields: Mapping[str, Any]) -> bool:

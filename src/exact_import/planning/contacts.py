@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from exact_import.fields import MATCH_CONTACT, Kind, catalogue, full_name
 from exact_import.planning.plan import Candidate
@@ -17,7 +18,7 @@ from exact_import.records.models import DetailRecord, RowsRead, key_value
 from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import fold, quote
 from exact_import.values.match_keys import email_key, phone_key
-from exact_import.values.names import compare_names
+from exact_import.values.names import compare_names, folded_person_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class _Matching:
     def _by_name(self) -> None:
         for place, person in self._open():
             same = _name(person.fields)
-            hits = [one for one in self._free.values() if _name(one.fields) == same]
+            hits = [one for one in self._free.values() if _is_same(_name(one.fields), same)]
             mailed = [one for one in hits if emails(one.fields) & emails(person.fields)]
             if len(hits) > 1 and len(mailed) == 1:
                 hits = mailed
@@ -173,9 +174,19 @@ def _mobile(fields: Mapping[str, object]) -> str:
     return phone_key(str(fields.get("Mobile") or fields.get("BusinessMobile") or ""))
 
 
-def _name(fields: Mapping[str, object]) -> tuple[str, str]:
+_Forms = frozenset[str]
+_PersonName = tuple[_Forms, _Forms]
+"""The first and the last name of a person, each in the forms in which they compare; "" for none."""
+_NONE: _Forms = frozenset(("",))
+
+
+def _name(fields: Mapping[str, object]) -> _PersonName:
     last = " ".join(str(fields[name]) for name in ("MiddleName", "LastName") if fields.get(name))
-    return fold(str(fields.get("FirstName") or "")), fold(last)
+    return folded_person_names(str(fields.get("FirstName") or "")), folded_person_names(last)
+
+
+def _is_same(one: _PersonName, other: _PersonName) -> bool:
+    return all(ours & theirs for ours, theirs in zip(one, other, strict=True))
 
 
 def _in_common(one: Mapping[str, object], other: Mapping[str, object]) -> str:
@@ -185,18 +196,21 @@ def _in_common(one: Mapping[str, object], other: Mapping[str, object]) -> str:
     """
     (first, last), (other_first, other_last) = ours, theirs = _name(one), _name(other)
     mobile, other_mobile = _mobile(one), _mobile(other)
-    if last and last == other_last and mobile and mobile == other_mobile:
+    if (last & other_last) - _NONE and mobile and mobile == other_mobile:
         return "the same last name and mobile number"
     mails, other_mails = emails(one), emails(other)
     if (mails and other_mails and not mails & other_mails) or (
         mobile and other_mobile and mobile != other_mobile
     ):
         return ""
-    if first and ours == theirs[::-1]:
+    if first != _NONE and _is_same(ours, theirs[::-1]):
         return "the same name, first and last name exchanged"
-    if last and last == other_last and _is_initial(first, other_first):
+    if (last & other_last) - _NONE and _is_initial(first, other_first):
         return "the same last name, with the first name or an initial"
-    if first and first == other_first and compare_names(last, other_last) in ("same", "spelling"):
+    if (first & other_first) - _NONE and any(
+        compare_names(one, other) in ("same", "spelling")
+        for one, other in product(last, other_last)
+    ):
         return "the same first name and another spelling of the last name"
     return ""
 
@@ -207,15 +221,17 @@ def _may_be_one(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
     The last name decides where a first name is empty or an initial.
     """
     (first, last), (other_first, other_last) = _name(one), _name(other)
-    if first and first == other_first:
+    if (first & other_first) - _NONE:
         return True
-    return _is_initial(first, other_first) and (last == other_last or not last or not other_last)
+    return _is_initial(first, other_first) and bool(
+        last & other_last or _NONE in (last, other_last)
+    )
 
 
-def _is_initial(one: str, other: str) -> bool:
+def _is_initial(one: _Forms, other: _Forms) -> bool:
     """Return True if one of two first names is empty, or an initial of the other."""
-    short, long = sorted((one, other), key=len)
-    return len(short) < 2 and long.startswith(short)
+    pairs = (sorted(pair, key=len) for pair in product(one, other))
+    return any(len(short) < 2 and long.startswith(short) for short, long in pairs)
 
 
 def latest(held: Sequence[RemoteRecord]) -> list[RemoteRecord]:
@@ -224,7 +240,7 @@ def latest(held: Sequence[RemoteRecord]) -> list[RemoteRecord]:
     for one in held:
         ours = emails(one.fields)
         if not any(
-            _name(one.fields) == _name(other.fields)
+            _is_same(_name(one.fields), _name(other.fields))
             and (not ours or not emails(other.fields) or ours & emails(other.fields))
             for other in left
         ):

@@ -79,7 +79,7 @@ class DetailPlanner:
         change = Change(kind, "unchanged", detail.lines, _label(account, detail))
         change.key, change.source = detail.key, self.rows.source_of(detail.lines[0][0])
         given = {name: value for name, value in detail.fields.items() if value is not None}
-        change.base = {name: [value, value] for name, value in given.items()}
+        change.base_found = {name: [value, value] for name, value in given.items()}
         if account.id is None:
             if account.action in ("create", "skipped"):
                 self._create(change, detail, given)
@@ -94,7 +94,7 @@ class DetailPlanner:
                 name in base and known[name].same(value, base[name][0])
                 for name, value in given.items()
             ):
-                change.base = {name: base[name] for name in given}
+                change.base_found = {name: base[name] for name in given}
                 self._note_stays(change, detail.section, bases)
                 return change
         if kind not in held:

@@ -233,6 +233,10 @@ class AccountLookup:
         coded = self._by("Code", [bare_code(text)])
         return coded[0] if len(coded) == 1 else None
 
+    def is_contact(self, text: str) -> bool:
+        """Return True if `text` is the ID of a contact person."""
+        return self._mirror.get("contact", text) is not None
+
     def gone(self, row: Identity) -> RemoteRecord | None:
         """Return the account that was deleted in Exact Online and that `row` means; None if none.
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from exact_import.planning.codes import CodeVerdict, NumberSeen, Remembered, judge_codes
-from exact_import.planning.decision import CodeRule, Decision, candidate_of, matched
+from exact_import.planning.decision import CodeRule, Decision, candidate_of, hold, matched
 from exact_import.planning.duplicates import likely_duplicate
 from exact_import.planning.evidence import Identity, compare
 from exact_import.planning.lookup import CROWD, AccountLookup, NamesInPlaces
@@ -228,7 +228,10 @@ class AccountMatcher:
         return decide_account(row, found, rule, alone=self._lookup.is_alone(row))
 
     def _follow(self, match: AccountMatch, answer: str) -> None:
-        """Follow a person's answer: a candidate's code, ID or line, any code or ID, or "new"."""
+        """Follow a person's answer: the code or ID of any account, or "new".
+
+        An answer that names none holds the record, unless it is about a contact person.
+        """
         decision = match.decision
         if answer.casefold() == NEW:
             if decision.account is None:
@@ -239,9 +242,14 @@ class AccountMatcher:
         if account is not None:
             match.decision = matched(match.row, account, "answer")
             match.answered = True
-        elif decision.held:
-            unknown = f"{quote(answer)} is not the code or ID of an account in Exact Online"
-            match.decision = replace(decision, why=f"{unknown}; {decision.why}")
+        elif decision.held or not self._lookup.is_contact(answer):
+            why = f"{quote(answer)} is not the code or ID of an account in Exact Online"
+            if decision.held:
+                match.decision = replace(decision, why=f"{why}; {decision.why}")
+            else:
+                why += "; correct the answer, or remove it"
+                known = [decision.account] if decision.account is not None else []
+                match.decision = hold("contradiction", why, match.row, known)
 
     def _answered_account(self, match: AccountMatch, answer: str) -> Identity | None:
         wanted = answer.casefold().lstrip("0")

@@ -105,8 +105,7 @@ def _link_counts(
             return "yes"
         return "held" if evidence.name == "word" else "no"
     agrees = (_same_home(evidence) if person else evidence.place) or evidence.weak
-    unknown = evidence.place is None or (person and evidence.place)
-    unknown = unknown and not evidence.differs & {"Phone", "Email"}
+    unknown = evidence.place is not False and not evidence.differs & {"Phone", "Email"}
     if not (agrees or unknown):
         return "no"
     return "held" if evidence.number_differs and not evidence.alike else "yes"

@@ -15,6 +15,7 @@ from exact_import.fields import MATCH_CONTACT, Field, Kind, RecordKind, catalogu
 if TYPE_CHECKING:
     from exact_import.records.merge import AccountRecord
     from exact_import.records.models import RowLocation
+    from exact_import.store.bases import BaseFields
     from exact_import.store.links import LinkKey
     from exact_import.values.checks import Level
 
@@ -76,8 +77,9 @@ def _number(line: RowLocation | None) -> str:
 class Change:
     """What is to happen with one account, contact or detail; `Outcomes` has what happened.
 
-    `fields` holds, by field, the value before and after. `base` is what to remember of the record
-    once Exact Online agrees (`store.bases`). `main` is the
+    `fields` holds, by field, the value before and after. `base_found` is what to remember of the
+    record once Exact Online agrees (`store.bases`); of a new record, that is what is sent and that
+    the other fields `with_cells` were empty. `main` is the
     contact that an account asks for as its main one and that is not made yet. `key` tells a bank
     account or further address from others of its account. `matched` says how the record was
     found ("VATNumber", "link", "answer" …), "" for a new one, and `evidence` what else was seen.
@@ -91,7 +93,8 @@ class Change:
     label: str
     id: str | None = None
     fields: dict[str, list[Any]] = field(default_factory=dict)
-    base: dict[str, list[Any]] = field(default_factory=dict)
+    base_found: BaseFields | None = None
+    with_cells: Sequence[str] | None = None
     account: Change | None = None
     main: Change | None = None
     key: str = ""
@@ -100,6 +103,14 @@ class Change:
     links: tuple[LinkKey, ...] = ()
     answered: bool = False
     source: str = ""
+
+    @property
+    def base(self) -> BaseFields:
+        """What to remember of the record once Exact Online agrees."""
+        if self.base_found is not None or self.with_cells is None:
+            return self.base_found or {}
+        empty: BaseFields = {name: [None, None] for name in self.with_cells}
+        return empty | {name: [sent, sent] for name, (_, sent) in self.fields.items()}
 
     @property
     def payload(self) -> dict[str, Any]:
@@ -120,7 +131,7 @@ class Change:
         """Return the update by which an account names its main contact, given the IDs of both."""
         step = Change("account", "update", self.lines, self.label, account)
         step.fields["MainContact"] = [None, contact]
-        step.base = {**self.base, "MainContact": [contact, contact]}
+        step.base_found = {**self.base, "MainContact": [contact, contact]}
         step.source = self.source
         return step
 

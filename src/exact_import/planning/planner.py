@@ -113,7 +113,8 @@ class Planner:
             if self._rules.limit is not None and place >= self._rules.limit:
                 skip(company.changes())
             plan.companies.append(company)
-            self.details.append((company, record.details))
+            if record.details:
+                self.details.append((company, record.details))
         plan.held = with_addresses(plan.held, self._mirror, records)
         self._notes += self._changes.countries_assumed()
         plan.alarms += brake.alarms(plan)
@@ -356,7 +357,11 @@ class Planner:
                 )
             elif match.record is not None:
                 change = self._changes.compare(
-                    person.lines, person.fields, match.record, _label(person)
+                    person.lines,
+                    person.fields,
+                    match.record,
+                    _label(person),
+                    matched=match.matched_by,
                 )
                 change.matched = match.matched_by
             elif other := self._elsewhere(person, held):

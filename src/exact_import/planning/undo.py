@@ -19,8 +19,9 @@ from exact_import.planning.plan import AccountChanges, Change, Plan
 from exact_import.store.bases import BaseFields, place_of, source_of
 from exact_import.store.division import DivisionStore
 from exact_import.store.journal import Intent
+from exact_import.store.links import Links
 from exact_import.store.mirror import RemoteRecord
-from exact_import.text import quote
+from exact_import.text import counted, quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,33 @@ def reversal(run: str, store: DivisionStore, client: Client, left: list[LeftAlon
     of one of its writes is not known.
     """
     return _Reversal(run, store, client, left).plan()
+
+
+def answers_kept(plan: Plan, links: Links) -> str:
+    """Return a sentence on what `plan` restores and a person's answer changes again; "" if none.
+
+    An undo removes the links of its run, but not what a person said.
+    """
+    restored = dict.fromkeys(
+        change.id
+        for change in plan.changes()
+        if change.kind in RECORD_KINDS and change.action != "delete" and change.id is not None
+    )
+    kept = [
+        record_id
+        for record_id in restored
+        if any(
+            link.made_by == "answer" for kind in RECORD_KINDS for link in links.of(kind, record_id)
+        )
+    ]
+    if not kept:
+        return ""
+    one = len(kept) == 1
+    return (
+        f"{counted(len(kept), 'record')} {'keeps' if one else 'keep'} the answer you gave, so the "
+        f"next import changes {'it' if one else 'them'} again. To take an answer back: "
+        f"exact-import links --remove {kept[0]}"
+    )
 
 
 class _Reversal:

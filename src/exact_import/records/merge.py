@@ -7,7 +7,7 @@ rejected. Which rows are one company is found in `grouping`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from exact_import.fields import RECORD_KINDS, Field, Section, catalogue
@@ -49,9 +49,9 @@ class AccountRecord:
 
     fields: Values
     lines: list[RowLocation]
-    contacts: list[ContactRecord] = field(default_factory=list)
+    contacts: Sequence[ContactRecord] = ()
     person: bool = False
-    details: list[DetailRecord] = field(default_factory=list)
+    details: Sequence[DetailRecord] = ()
     own: str = ""
 
 
@@ -64,19 +64,19 @@ def record_of(block: Block, row: int) -> AccountRecord:
     own, own_contact = (
         block.own[kind][row].strip() if kind in block.own else "" for kind in RECORD_KINDS
     )
-    people = []
+    people: Sequence[ContactRecord] = ()
     if block.people[row]:
         values = stated((name, column[row]) for name, column in block.contact.items())
-        people.append(ContactRecord(values, [source], row in block.main, own_contact))
+        people = (ContactRecord(values, [source], row in block.main, own_contact),)
     return AccountRecord(
         stated((name, column[row]) for name, column in block.account.items()),
         [source],
         people,
         row in block.alone,
-        [
+        tuple(
             DetailRecord(one.section, dict(one.fields), [*one.lines])
             for one in block.details.get(row, ())
-        ],
+        ),
         own,
     )
 
@@ -102,7 +102,8 @@ def merge(rows: Sequence[AccountRecord], outcome: RowsRead) -> AccountRecord | N
                 merged[name] = value
     person = all(row.person for row in rows)
     own = next((row.own for row in rows if row.own), "")
-    return AccountRecord(merged, [row.lines[0] for row in rows], contacts, person, details, own)
+    lines = [row.lines[0] for row in rows]
+    return AccountRecord(merged, lines, tuple(contacts), person, tuple(details), own)
 
 
 # What people of one company may each have of their own.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from exact_import.fields import RecordKind
 from exact_import.mapping.templates import fill_column
 from exact_import.records.models import Block
+from exact_import.text import quote
+from exact_import.values.placeholders import DITTO, NO_NUMBER
 from exact_import.values.scalars import PLAIN_CODE
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ _GUID = re.compile(r"\{?[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}\}?", re.IG
 # Digits, also as a spreadsheet writes or spoils them, and its error marks: judged as codes.
 _LIKE_CODE = re.compile(r"[+-]?[0-9 ]{1,24}(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?|#.*|\W*")
 _LONGEST = 18
+_NONE = NO_NUMBER | DITTO
 
 
 def codes_among(texts: Sequence[str]) -> Sequence[str]:
@@ -42,6 +45,34 @@ def ids_among(texts: Sequence[str]) -> Sequence[str]:
     return tuple(text if _GUID.fullmatch(text) else "" for text in texts)
 
 
+def odd_numbers(block: Block, mapping: ColumnMapping) -> Iterator[tuple[int, str, str, bool]]:
+    """Empty the own numbers of `block` that only look like one: "-", "geen", "nieuw", 0, "idem".
+
+    Two records with such a mark are not one, and it must never be remembered as a link. Yields
+    for each the row, the header, what to say, and True where the row must not be sent.
+    """
+    for kind, texts in list(block.own.items()):
+        if _NONE.isdisjoint(texts):
+            continue
+        block.own[kind] = _numbers(texts)
+        place = mapping.own_numbers.get(kind)
+        header = mapping.column_of(kind, "Code" if kind == "account" else "ID")
+        header = header if place is None else mapping.header[place].strip()
+        for row, text in enumerate(texts):
+            if text in DITTO:
+                message = f"{quote(text)} points at another row; write the number of this one."
+                yield row, header, message, True
+            elif text in NO_NUMBER:
+                yield row, header, f"{quote(text)} was treated as an empty cell.", False
+
+
+def _numbers(texts: Sequence[str]) -> Sequence[str]:
+    """Return `texts` with "" for placeholders and for marks that point at another row."""
+    if _NONE.isdisjoint(texts):
+        return texts
+    return tuple("" if text in _NONE else text for text in texts)
+
+
 def keep_apart(
     block: Block,
     column: FieldColumn,
@@ -59,7 +90,7 @@ def keep_apart(
         return texts
     if name == "Code":
         block.own["account"] = tuple(texts)
-        return codes_among(texts)
+        return codes_among(_numbers(texts))
     kind: RecordKind = "contact" if section == "contact" else "account"
     ids = texts if mapping.explicit(section) else ids_among(texts)
     if ids != texts:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from exact_import.mapping.person_names import people_in
+from exact_import.mapping.person_names import people_in, salutations_in
 from exact_import.mapping.templates import fill_column
 from exact_import.text import joined, quote
 from exact_import.values.several import beside_name
@@ -53,6 +53,30 @@ def row_for_each_person(
         return further
     made.rows = [further.rows[row] for row in made.rows]
     return made
+
+
+def genders_said(
+    mapping: ColumnMapping, columns: Sequence[Sequence[str]]
+) -> tuple[dict[int, str], dict[int, str]]:
+    """Return by row the gender that the form of address before a whole name tells.
+
+    With them, by row, what to say where a form of address is left out of the name.
+    """
+    whole = mapping.whole_name
+    if whole is None:
+        return {}, {}
+    texts = fill_column(whole, columns)
+    found = salutations_in(dict.fromkeys(texts))
+    if not found:
+        return {}, {}
+    genders: dict[int, str] = {}
+    notes: dict[int, str] = {}
+    for row, text in enumerate(texts):
+        if gender := found.get(text):
+            genders[row] = gender
+        elif gender is not None:
+            notes[row] = f"{quote(text)} does not name one person; check the contact's name."
+    return genders, notes
 
 
 def _with_further_people(

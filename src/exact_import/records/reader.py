@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import compress
 from typing import TYPE_CHECKING, cast
 
@@ -24,9 +24,15 @@ from exact_import.records.models import (
     RowsRead,
     stated,
 )
-from exact_import.records.own_numbers import keep_apart
-from exact_import.records.people import PersonRows, row_for_each_person
-from exact_import.records.scheme import DETAILS, FieldColumn, Scheme, convert_column
+from exact_import.records.own_numbers import keep_apart, odd_numbers
+from exact_import.records.people import PersonRows, genders_said, row_for_each_person
+from exact_import.records.scheme import (
+    DETAILS,
+    FieldColumn,
+    Scheme,
+    convert_column,
+    rows_of_countries,
+)
 from exact_import.text import joined, quote
 from exact_import.values import vocabulary
 
@@ -85,7 +91,7 @@ class _BatchReader:
         self._rows_of: dict[str, Sequence[int]] = {home: range(len(block.lines))}  # by country
         if scheme.country is not None:
             texts = fill_column(scheme.country.template, columns)
-            self._rows_of = _rows_of_countries(texts, scheme.converter.country, home)
+            self._rows_of = rows_of_countries(texts, scheme.converter.country, home)
 
     def read(self, beside: Mapping[int, Mapping[str, str]]) -> None:
         """Read the columns, then what only a row as a whole can tell: whom it names.
@@ -98,10 +104,12 @@ class _BatchReader:
             for row, found in beside.items()
             for name, text in found.items()
         )
+        self._settle_salutations()
         self._contact = self._values("contact")
         for section in DETAILS:
             if self._scheme.columns[section]:
                 self._settle_details(section, self._values(section))
+        self._settle_own_numbers()
         self._settle_people()
         self._settle_main()
         # The garbage collector skips tuples of texts.
@@ -116,7 +124,7 @@ class _BatchReader:
             message = f"{quote(text)} may name several people; give each person a row"
             self._refuse(row, message, header, name)
         for row, message in people.notes.items():
-            self._outcome.warn(self._block.source(row), message, header, name)
+            self._warn(row, message, header, name)
 
     def _values(self, section: Section) -> _Values:
         """Return the values of a section's fields, those among them that others imply."""
@@ -130,7 +138,7 @@ class _BatchReader:
             header = self._scheme.mapping.column_of(section, origin)
             why = "this row has another value for it" if free else f"[{section}] does not map it"
             message = f"{quote(str(value))} was not used as {name}, because {why}"
-            self._outcome.warn(self._block.source(row), message, header, origin)
+            self._warn(row, message, header, origin)
         self._implied.clear()
         return found
 
@@ -206,11 +214,27 @@ class _BatchReader:
                 if name == "Name":
                     self._misnamed.add(row)
             else:
-                self._outcome.warn(self._block.source(row), message, header, name)
+                self._warn(row, message, header, name)
 
     def _refuse(self, row: int, message: str, header: str, name: str) -> None:
         self._block.refused.add(row)
         self._outcome.reject(self._block.source(row), message, header, name)
+
+    def _warn(self, row: int, message: str, header: str, name: str) -> None:
+        self._outcome.warn(self._block.source(row), message, header, name)
+
+    def _settle_salutations(self) -> None:
+        """Give people the gender that a form of address before their name tells."""
+        genders, notes = genders_said(self._scheme.mapping, self._columns)
+        self._implied += ((row, "LastName", "Gender", letter) for row, letter in genders.items())
+        header = self._scheme.mapping.column_of("contact", "LastName") if notes else ""
+        for row, message in notes.items():
+            self._warn(row, message, header, "LastName")
+
+    def _settle_own_numbers(self) -> None:
+        """Refuse rows whose number is a mark such as "idem", and tell of placeholders."""
+        for row, header, message, refused in odd_numbers(self._block, self._scheme.mapping):
+            (self._refuse if refused else self._warn)(row, message, header, "")
 
     def _settle_details(self, section: Section, columns: Columns) -> None:
         """Find the rows that give their account a bank account or a further address."""
@@ -272,21 +296,21 @@ class _BatchReader:
         Lists that name a company once, with its people below it, look like that.
         """
         scheme = self._scheme
-        said = [
+        columns = [
             column
             for name, column in self._account.items()
             if name not in ("Name", "Email") and not scheme.constant("account", name)
         ]
-        own = self._block.own.get("account")
+        columns += [own] if (own := self._block.own.get("account")) else []
         above: dict[int, int] = {}
         for row in rows:
-            if row and not any(column[row] for column in said) and not (own and own[row]):
+            if row and not any(column[row] for column in columns):
                 above[row] = above.get(row - 1, row - 1)
         for row, company in above.items():
-            if companies[company] and (any(c[company] for c in said) or (own and own[company])):
+            if companies[company] and any(column[company] for column in columns):
                 line = self._block.lines[company]
-                self._outcome.warn(
-                    self._block.source(row),
+                self._warn(
+                    row,
                     "no company in this row, so the person becomes an account of their own; if "
                     f"they belong to {quote(str(companies[company]))} on line {line}, fill in the "
                     "company",
@@ -339,8 +363,8 @@ class _BatchReader:
             columns = list(
                 dict.fromkeys(mapping.column_of("contact", n) or str(given[n]) for n in lost)
             )
-            self._outcome.warn(
-                self._block.source(row),
+            self._warn(
+                row,
                 f"no contact person in this row; {joined(map(quote, columns))} "
                 f"{'was' if len(columns) == 1 else 'were'} ignored",
                 columns[0],
@@ -370,17 +394,3 @@ def _same(one: CellValue, other: CellValue) -> bool:
     """Return True for two values that differ in nothing but case and punctuation."""
     marks = ("".join(filter(str.isalnum, str(value))).casefold() for value in (one, other))
     return len({*marks}) == 1
-
-
-def _rows_of_countries(
-    texts: Sequence[str], country_of: Callable[[str], str | None], home: str
-) -> dict[str, Sequence[int]]:
-    """Return the rows by country (ISO-2), in order; rows whose text is empty belong to `home`."""
-    known = {text: country_of(text) or home for text in dict.fromkeys(texts)}
-    countries = dict.fromkeys(known.values())
-    if len(countries) == 1:
-        return {country: range(len(texts)) for country in countries}
-    found = list(map(known.__getitem__, texts))
-    return {
-        country: [row for row, one in enumerate(found) if one == country] for country in countries
-    }

@@ -79,6 +79,20 @@ def convert_column(
     return tuple(map(values.get, texts, texts)) if values else tuple(texts), odd
 
 
+def rows_of_countries(
+    texts: Sequence[str], country_of: Callable[[str], str | None], home: str
+) -> dict[str, Sequence[int]]:
+    """Return the rows by country (ISO-2), in order; rows whose text is empty belong to `home`."""
+    known = {text: country_of(text) or home for text in dict.fromkeys(texts)}
+    countries = dict.fromkeys(known.values())
+    if len(countries) == 1:
+        return {country: range(len(texts)) for country in countries}
+    found = list(map(known.__getitem__, texts))
+    return {
+        country: [row for row, one in enumerate(found) if one == country] for country in countries
+    }
+
+
 class Scheme:
     """How the columns of one table become fields, by section, and what else rows are read by.
 

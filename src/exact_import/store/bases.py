@@ -215,7 +215,7 @@ class Bases:
                 " sent = CASE WHEN ?7 = '{}' THEN ?7 ELSE coalesce(json_patch(sent, ?7), sent) END,"
                 " written_at = CASE WHEN written_at IS '' THEN ''"
                 " ELSE coalesce(?8, written_at) END",
-                (*place, source, kept.packed(latest), time.time(), pending, written_at),
+                (*place, source, kept.packed_base(latest), time.time(), pending, written_at),
             )
             self._journal.write(
                 "DELETE FROM source_base WHERE scope = ? AND kind = ? AND id = ?", place

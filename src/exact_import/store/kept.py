@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from exact_import.errors import StorageError
@@ -105,11 +105,22 @@ def pair(value: object) -> list[Any]:
     return value
 
 
+def packed_base(fields: Mapping[str, list[Any]]) -> str:
+    """Return a base as the journal keeps it: what was stored as it was sent is written once."""
+    return packed({name: one[:1] if _alike(one) else one for name, one in fields.items()})
+
+
 def base(value: object) -> list[Any]:
     """Return what a file said of a field, what was stored, and what was reported since."""
-    if not isinstance(value, list) or len(value) not in (2, 3):
+    if not isinstance(value, list) or len(value) not in (1, 2, 3):
         raise damage()
-    return value
+    return value * 2 if len(value) == 1 else value
+
+
+def _alike(base_of_field: Sequence[Any]) -> bool:
+    """Return True if the two values, and only those, are known and are one: 1 is not True."""
+    said, *stored = base_of_field
+    return stored == [said] and type(stored[0]) is type(said)
 
 
 def base_or_none(value: object) -> list[Any] | None:

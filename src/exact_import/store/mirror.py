@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from exact_import.fields import RECORD_KINDS, Kind, RecordKind
 from exact_import.store import kept
 from exact_import.store.bases import Bases, RecordBases
-from exact_import.store.history import Fingerprints
+from exact_import.store.fingerprints import Fingerprints
 from exact_import.store.journal import Journal
 from exact_import.values.match_keys import SEPARATOR, lookup_keys
 

@@ -46,7 +46,7 @@ _MIGRATIONS = (
     # When a run last had to do with a record, in epoch seconds: of several that were deleted in
     # Exact Online, which one a row meant last.
     ("ALTER TABLE base ADD COLUMN at REAL NOT NULL DEFAULT 0",),
-    # What files said of accounts that agreed with it (`store.history`), and when.
+    # What files said of accounts that agreed with it (`store.fingerprints`), and when.
     (
         """CREATE TABLE fingerprint (scope INTEGER NOT NULL, digest BLOB NOT NULL,
     account TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (scope, digest)) WITHOUT ROWID""",
@@ -81,6 +81,9 @@ _MIGRATIONS = (
     # A quarter of the journal: the keys of an account are known from its fields, and the links of a
     # run are wanted by an undo alone.
     ("DROP INDEX IF EXISTS mirror_key_id", "DROP INDEX IF EXISTS link_run"),
+    # A sixth: the links of one record are wanted only where it is forgotten or was deleted, and
+    # then a look at all of them takes less than the call that deleted it.
+    ("DROP INDEX IF EXISTS link_record",),
 )
 SCHEMA_VERSION = 1 + len(_MIGRATIONS)
 

@@ -224,7 +224,7 @@ class _Judge:
                 yield row.line, _title(_text(row))
 
     def _is_group_title(self, row: Row) -> bool:
-        """Return whether one cell in a table of two columns is a title, not a row half empty."""
+        """Return True if one cell in a table of two columns is a title, not a row half empty."""
         short = self._pads and len(row.raw) == 1
         return self._usual == _FEW and (short or row.line in self._starts)
 
@@ -250,7 +250,7 @@ class _Judge:
         return None
 
     def _is_second_header(self, row: Row) -> bool:
-        """Return whether a row is the header of another table: the names of other columns."""
+        """Return True if a row is the header of another table: the names of other columns."""
         folded = _folded(row.raw)
         cells = [cell for cell in folded if cell]
         if len(cells) < _MANY or folded in self._headers or any(map(is_typed, cells)):
@@ -321,6 +321,6 @@ def _filled(cells: Sequence[str]) -> int:
 
 
 def _is_below_gap(one: Row, other: Row) -> bool:
-    """Return whether a blank line parts two rows, one after the other."""
+    """Return True if a blank line parts two rows, one after the other."""
     gap = other.line - one.line - 1
     return gap > 0 and gap > sum(len(_BREAK.findall(cell)) for cell in one.raw)

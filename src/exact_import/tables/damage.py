@@ -49,7 +49,7 @@ class Repairs:
 
 
 def looks_damaged(text: str) -> bool:
-    """Return whether some of `text`, of any length, may want repair."""
+    """Return True if some of `text`, of any length, may want repair."""
     if "&" in text and _ENTITY.search(text):
         return True
     return any(first in text for first in _FIRST) and _TWICE.search(text) is not None

@@ -235,7 +235,7 @@ def _find_rare(lines: Sequence[str]) -> _Candidate | None:
 
 
 def _is_table(candidate: _Candidate) -> bool:
-    """Return whether several columns are likelier than one whose cells hold the delimiter.
+    """Return True if several columns are likelier than one whose cells hold the delimiter.
 
     Where the first line is a single cell, that line is a title if a header follows it, even one of
     words that headers have if all of the header's own are such. Else cells that all split alike are

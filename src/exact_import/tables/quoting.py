@@ -121,7 +121,7 @@ def salvage(
 
 
 def swallows(cells: list[str], delimiter: str, width: int) -> bool:
-    """Return whether a cell holds whole rows, for want of a quote.
+    """Return True if a cell holds whole rows, for want of a quote.
 
     It does when its first line completes the row that the cell is in, its last line is what the
     cells behind it lack, and those between are rows. A table of few columns cannot tell.

@@ -127,7 +127,7 @@ def as_text(name: object) -> str:
 
 
 def is_rejects(path: Path) -> bool:
-    """Return whether `path` is, by its name and its columns, a file of rejects that we wrote."""
+    """Return True if `path` is, by its name and its columns, a file of rejects that we wrote."""
     if parse_rejects_name(path.name) is None:
         return False
     try:
@@ -197,19 +197,15 @@ def write_rejects(
     return written
 
 
-def remove_stale_rejects(
-    table: Table,
-    path: Path | None = None,
-    *,
-    remembered: Callable[[Path], str | None],
-) -> list[Path]:
+def remove_stale_rejects(table: Table, *, remembered: Callable[[Path], str | None]) -> list[Path]:
     """Remove the rejects of earlier runs of `table` that nobody edited; return what went.
 
     For a run without rejects. Raises StorageError when one cannot be removed.
     """
     removed = []
-    clear_drafts(path or _default_path(table), age=60.0)
-    for candidate in islice(_candidates(path or _default_path(table)), _OLD):
+    path = _default_path(table)
+    clear_drafts(path, age=60.0)
+    for candidate in islice(_candidates(path), _OLD):
         if (
             candidate.is_file()
             and not _is_source(candidate, table)
@@ -227,7 +223,7 @@ def remove_stale_rejects(
 
 
 def is_unedited(path: Path, remembered: Callable[[Path], str | None]) -> bool:
-    """Return whether `path` is, byte for byte, the rejects that we last wrote there."""
+    """Return True if `path` is, byte for byte, the rejects that we last wrote there."""
     last_written = remembered(path.absolute())
     return last_written is not None and last_written == digest(path)
 

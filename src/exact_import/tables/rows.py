@@ -228,7 +228,7 @@ class RowLayout:
         return ""
 
     def are_rows(self, lines: list[str]) -> bool:
-        """Return whether lines that a quote nearly swallowed can be rows, and not running text."""
+        """Return True if lines that a quote nearly swallowed can be rows, and not running text."""
         if self.columns >= _NARROW:
             return True
         filled = [line for line in lines if line.strip()]

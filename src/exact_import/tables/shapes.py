@@ -44,7 +44,7 @@ def shape_of(cell: str) -> Shape:
 
 
 def is_typed(cell: str) -> bool:
-    """Return whether `cell` is a value rather than words."""
+    """Return True if `cell` is a value rather than words."""
     return shape_of(cell) not in {"", "text"}
 
 

@@ -273,7 +273,7 @@ _NOT_LOW = bytes(range(9, 256))
 
 
 def _is_noise(head: bytes) -> bool:
-    """Return whether control characters abound, in the header too, and it is not UTF-8."""
+    """Return True if control characters abound, in the header too, and it is not UTF-8."""
     controls = len(head) - len(head.translate(None, _CONTROLS))
     first = head.split(b"\n", 1)[0]
     if controls <= max(len(head) // 20, 8) or first == first.translate(None, _CONTROLS):

@@ -135,7 +135,7 @@ def _with_line_above(above: Sequence[str], header: Sequence[str]) -> tuple[str, 
 
 
 def _is_group(above: Sequence[str], header: Sequence[str]) -> bool:
-    """Return whether the row above the header names groups of its columns: Customer;;;Contact;;."""
+    """Return True if the row above the header names groups of its columns: Customer;;;Contact;;."""
     places = [place for place, cell in enumerate(above) if cell.strip()]
     below = sum(1 for cell in header if cell.strip())
     return (
@@ -160,7 +160,7 @@ def _grouped(above: Sequence[str], header: Sequence[str]) -> tuple[str, ...]:
 
 
 def _continues(header: Sequence[str], row: Sequence[str]) -> bool:
-    """Return whether `row`, below a line of the header, is a further line of it."""
+    """Return True if `row`, below a line of the header, is a further line of it."""
     cells = [cell.strip() for cell in row if cell.strip()]
     if _same(header, row):
         return len(cells) > 1

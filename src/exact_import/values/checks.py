@@ -53,6 +53,7 @@ CHECKS: Mapping[str, tuple[Level, str]] = MappingProxyType(
             "companies with the same VAT number, name and postcode, or code (leading zeros aside)",
         ),
         "placeholder": ("warning", "placeholders such as n.v.t., which count as empty"),
+        "ditto": ("error", 'marks that point at another row, such as idem or "'),
         "encoding": ("warning", "characters that were damaged when the file was saved (\ufffd)"),
         "place": ("error", "postcodes without a digit; a city without a letter is a warning"),
         "name": (

@@ -21,7 +21,7 @@ from exact_import.values import dates, identifiers, peppol, phones, scalars, sev
 from exact_import.values.checks import CHECKS, Level
 from exact_import.values.dates import DateOrder
 from exact_import.values.doubts import ADDRESS_LINES, doubts, has_excel_date
-from exact_import.values.placeholders import NOTHING, blanks_of
+from exact_import.values.placeholders import DITTO, NOTHING, blanks_of
 from exact_import.values.vocabulary import InvalidValue
 
 Value = str | int | float | bool
@@ -131,6 +131,8 @@ _BY_COUNTRY = several.PHONES | {"VATNumber", "ChamberOfCommerce", "BankAccount",
 _SINGLE = frozenset(_STRINGS) | {"AddressLine1", "AddressLine2", "AddressLine3", "State"}
 # Numbers for which a word without digits means that there is none.
 _NUMBERED = frozenset(("VATNumber", "ChamberOfCommerce", "BankAccount"))
+# Numbers that a spreadsheet may have taken for amounts: "403170701.0".
+_LIKE_NUMBERS = several.PHONES | {"VATNumber", "ChamberOfCommerce"}
 _NO_DIGIT_BUT_ZERO = re.compile(r"[^1-9]*", re.ASCII)
 _ZEROS = re.compile(r"[0\s./+()-]+")
 # Where letters may be beside an E: "1E5" is a postcode nowhere, but may be part of a web page.
@@ -245,8 +247,12 @@ class Converter:
         text = scalars.tidy(text, lines=lines)
         if not text:
             return EMPTY
+        if text in DITTO and field.name not in _LONG_TEXTS:
+            return self._refused(field, _repeated(text), text)
         if text in blanks_of(field):
             return self._placeholder(text)
+        if field.name in _LIKE_NUMBERS:
+            text = scalars.without_float(text)
         if field.name in _SINGLE:
             parts = several.divide(field, text, country, whole=self._rules.exported)
             if parts is not None and parts.value != text:
@@ -254,7 +260,7 @@ class Converter:
         try:
             if rule is not _as_it_is:
                 scalars.refuse_endless(text)
-            scalars.refuse_excel_error(text)
+            scalars.refuse_excel_error(text, parts=not lines)
             if field.edm == "String" and field.name in _STRINGS and field.name not in _NO_FLOATS:
                 scalars.refuse_excel_float(text)
             value = rule(text, country)
@@ -287,7 +293,7 @@ class Converter:
         return Converted(None, self._problem("placeholder", message))
 
     def _refused(self, field: Field, refused: InvalidValue, text: str) -> Converted:
-        if refused.check != "excel" and _means_nothing(field, text):
+        if refused.check not in ("excel", "ditto") and _means_nothing(field, text):
             return self._placeholder(text)
         kept = refused.kept
         message = refused.message + self._suggestion(refused, text)
@@ -332,6 +338,11 @@ def _means_nothing(field: Field, text: str) -> bool:
         return _ZEROS.fullmatch(text) is not None
     # A number that was mistyped has digits; "vrijgesteld van btw" or a bare "BE" has none.
     return field.name in _NUMBERED and _NO_DIGIT_BUT_ZERO.fullmatch(text) is not None
+
+
+def _repeated(text: str) -> InvalidValue:
+    message = f"{quote(text)} points at another row; write the value itself in this row."
+    return InvalidValue("ditto", message, None)
 
 
 def by_country(field: Field) -> bool:

@@ -107,6 +107,17 @@ def folded_names(name: str) -> tuple[str, ...]:
     return (first,) if other == first else (first, other)
 
 
+def folded_person_names(name: str) -> frozenset[str]:
+    """Return the folded first or last name of a person, and the one with umlauts as ae, oe and ue.
+
+    Müller is Muller and Mueller, but Michael is not Michal.
+    """
+    first = fold(name)
+    if name.isascii():
+        return frozenset((first,))
+    return frozenset((first, fold(name.casefold().translate(_UMLAUTS))))
+
+
 def legal_form(name: str) -> str:
     """Return the family of the legal form in `name`, such as "bv" for BVBA and SRL; "" for none."""
     return _words(name)[1]
@@ -167,6 +178,8 @@ def share_a_word(one: str, other: str) -> bool:
 
 def core_words(words: tuple[str, ...]) -> tuple[str, ...]:
     """Return the words of a name that every writing of it has."""
+    if _OPTIONAL.isdisjoint(words):
+        return words
     return tuple(word for word in words if word not in _OPTIONAL)
 
 

@@ -254,18 +254,18 @@ def _labelled(tokens: Sequence[_Token], country: str) -> list[PhoneNumber]:
     # "0475 12 34 56 gsm": in such a cell each label follows its number.
     follow = bool(kinds) and kinds[0] == "number" and kinds[-1] == "label"
     numbers: list[PhoneNumber] = []
-    said: str | None = None
+    label: str | None = None
     for kind, piece, form in tokens:
         if kind == "label" and (follow or form == "remark") and numbers:
             numbers[-1] = numbers[-1]._replace(line=_as_line(piece))
         elif kind == "label":
-            said = piece
+            label = piece
         elif kind == "extension" and numbers:
             numbers[-1] = numbers[-1]._replace(extension=piece)
         elif kind == "number":
-            line = _line(piece, country) if said is None else _as_line(said)
+            line = _line(piece, country) if label is None else _as_line(label)
             numbers.append(PhoneNumber(piece, line))
-            said = None
+            label = None
     return numbers
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exact_import.fields import Field
-from exact_import.text import fold
+from exact_import.text import fold, word_set
 
 # Placeholders, in cells that cannot mean them literally. Used only after a value was invalid.
 _NO_VALUE = (
@@ -15,29 +15,8 @@ _NO_VALUE = (
 )
 NOTHING = frozenset(fold(word) for word in _NO_VALUE.split(","))
 # Marks, and what programs write for an empty cell.
-BLANK_MARKS = frozenset(
-    (
-        *(
-            "-",
-            "--",
-            "---",
-            ".",
-            "..",
-            "...",
-            "?",
-            "??",
-            "???",
-            "/",
-            "//",
-            "_",
-            "*",
-            "xx",
-            "xxx",
-            "XX",
-            "XXX",
-        ),
-        *("NULL", "null", "<null>", "(null)", "\\N", "nan", "NaN"),
-    )
+BLANK_MARKS = word_set(
+    "- -- --- . .. ... ? ?? ??? / // _ * xx xxx XX XXX NULL null <null> (null) \\N nan NaN"
 )
 # What cannot be meant in a name or an address either; capitalised, short words are people's names.
 BLANKS = BLANK_MARKS | {
@@ -46,19 +25,45 @@ BLANKS = BLANK_MARKS | {
     for spelled in (word, word.upper(), word.capitalize() if len(word) > 4 else word)
 }
 
-_LONG_TEXTS = frozenset(("Remarks", "Notes", "MarketingNotes"))
-_WORDED = frozenset(
+# What stands for the cell above: only a person knows whether the row below moved.
+_ABOVE = (
+    "idem,id.,ditto,dito,dto.,zelfde,hetzelfde,zie boven,zie hierboven,als boven,voir ci-dessus,"
+    "voir plus haut,siehe oben,wie oben,see above,same as above"
+)
+DITTO = frozenset(
     (
-        *("Name", "FirstName", "MiddleName", "LastName", "BirthName", "JobTitleDescription"),
-        *("City", "AddressLine1", "AddressLine2", "AddressLine3"),
+        *('"', '""', "''", "\u3003", ",,", "\u201e", "\u201d"),
+        *(w for one in _ABOVE.split(",") for w in (one, one.capitalize(), one.upper())),
     )
+)
+# What a column of customer numbers has where there is no number yet.
+NO_NUMBER = (
+    (BLANKS - DITTO)
+    | {"0", "00", "000", "0000", "00000", "000000"}
+    | {
+        spelled
+        for word in ("nieuw", "nieuwe klant", "nouveau", "neu", "new")
+        for spelled in (word, word.capitalize(), word.upper())
+    }
+)
+
+_LONG_TEXTS = word_set("Remarks Notes MarketingNotes")
+_WORDED = word_set(
+    "Name FirstName MiddleName LastName BirthName JobTitleDescription City AddressLine1 "
+    "AddressLine2 AddressLine3"
 )
 
 
 def blanks_of(field: Field) -> frozenset[str]:
-    """Return the placeholders of a field of free text; an empty set for other fields."""
+    """Return the texts that mean nothing in a field: placeholders, and marks such as idem.
+
+    An empty set for fields of other types.
+    """
     if field.edm != "String":
         return frozenset()
     if field.name in _LONG_TEXTS:
         return BLANK_MARKS
-    return BLANKS if field.name in _WORDED else frozenset()
+    return _WORDED_BLANKS if field.name in _WORDED else DITTO
+
+
+_WORDED_BLANKS = BLANKS | DITTO

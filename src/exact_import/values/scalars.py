@@ -136,9 +136,12 @@ def refuse_endless(text: str) -> None:
         raise InvalidValue("type", message, None)
 
 
-def refuse_excel_error(text: str) -> None:
-    """Raise InvalidValue if `text` is the mark of a broken formula, such as #REF! or #N/B."""
-    if text.startswith("#") and _EXCEL_ERROR.fullmatch(text):
+def refuse_excel_error(text: str, *, parts: bool) -> None:
+    """Raise InvalidValue if `text` is the mark of a broken formula, such as #REF! or #N/B.
+
+    `parts` looks at each word: a street and a house number may come from two cells.
+    """
+    if "#" in text and any(map(_EXCEL_ERROR.fullmatch, text.split() if parts else (text,))):
         raise InvalidValue("excel", f"{quote(text)} is a spreadsheet error, not a value.", None)
 
 
@@ -151,6 +154,17 @@ def refuse_excel_float(text: str) -> None:
             "format the column as text and copy the numbers from their source again.",
             None,
         )
+
+
+def without_float(text: str) -> str:
+    """Return a whole number without the ".0" that a spreadsheet gave it; other texts as they are.
+
+    Only numbers as long as a telephone or company number are: "12.0" may be anything.
+    """
+    return text[:-2] if _FLOATED_NUMBER.fullmatch(text) else text
+
+
+_FLOATED_NUMBER = re.compile(r"[1-9]\d{6,13}[.,]0", re.ASCII)
 
 
 def guid(text: str) -> str:
@@ -182,6 +196,7 @@ _NUMBER = re.compile(
     r"([+-]?)(\d{1,3}([.,' ’])\d{3}(?:\3\d{3})*|\d{1,18})?(?:([.,])(\d{0,15}))?(-?)"
 )
 _MONEY = re.compile(r"^(?:€|\$|£|EUR|USD|GBP)\s*|\s*(?:€|\$|£|EUR|USD|GBP)$", re.IGNORECASE)
+_NO_CENTS = re.compile(r"(?<=\d)[.,](?:-{1,2}|=|–|—)$")  # "500,-" is 500, not minus 500
 # Countries of the four languages' reach where a point parts the decimals.
 POINT_COUNTRIES = frozenset(("GB", "IE", "US", "CA", "AU", "NZ", "CH", "LI", "IN", "CN", "JP"))
 
@@ -196,6 +211,7 @@ def number(text: str, decimal: str = "", country: str = "NL", *, grouped: bool =
     bare = _MONEY.sub(
         "", text.replace("\xa0", " ").replace("\u202f", " ").replace("−", "-")
     ).strip()
+    bare = _NO_CENTS.sub("", bare)
     match = _NUMBER.fullmatch(bare)
     if match is None or not (match[2] or match[5]) or (match[1] and match[6]):
         raise _no_number(text)

@@ -92,15 +92,16 @@ def test_a_code_is_followed_and_remembered(env: SandboxEnv) -> None:
     assert found.status == 0
     assert found.rows == {"updated": 1, "created": 1}
     (change,) = [one for one in found.document["changes"] if one["action"] == "update"]
-    assert change["matched"] == "answer"
-    assert "Garage Verhaege" in names(env)
+    assert (change["matched"], list(change["fields"])) == ("answer", ["Phone"])
+    assert "Garage Verhaege" not in names(env)
+    assert 'keeps the name "Garage Verhaeghe"' in found.document["problems"][0]["message"]
     env.write("a.csv", lines(["Garage Verhaege", "8200", "Brugge", "050380899", ""]))
     again = run_json(env, "a.csv")
     assert (again.status, again.rows) == (0, {"updated": 1})
     assert next(a for a in env.accounts() if a["Code"].strip() == "1001")["Phone"] == "050380899"
     status, output, _ = run_text(env, "links", "1001")
     assert status == 0
-    assert "account 1001 Garage Verhaege  your answer" in output
+    assert "account 1001 Garage Verhaeghe  your answer" in output
 
 
 def test_new_makes_it_once(env: SandboxEnv) -> None:
@@ -112,14 +113,46 @@ def test_new_makes_it_once(env: SandboxEnv) -> None:
     assert run_json(env, env.write("b.csv", lines(*ROWS[:2]))).rows == {"unchanged": 2}
 
 
-def test_an_answer_that_fits_nothing_is_rejected_and_reported(env: SandboxEnv) -> None:
+def test_an_answer_may_be_any_account(env: SandboxEnv) -> None:
     run_json(env, "a.csv")
     found = run_json(env, answer(env, "1002"))
+    assert found.rows == {"updated": 1, "created": 1}
+    phones = {account["Name"]: account.get("Phone") for account in env.accounts()}
+    assert phones["Taverne Anker"] == "050380800"
+    assert phones["Garage Verhaeghe"] is None
+
+
+def test_an_undo_says_that_an_answer_stays(env: SandboxEnv) -> None:
+    run_json(env, "a.csv")
+    run = run_json(env, answer(env, "1001")).document["run"]
+    remote_id = next(one["ID"] for one in env.accounts() if one["Name"] == CODES["1001"])
+    status, output, errors = run_text(env, "undo", run, "--yes")
+    assert status == 0
+    assert "1 record keeps the answer you gave, so the next import changes it again." in " ".join(
+        (output + errors).split()
+    )
+    assert f"exact-import links --remove {remote_id}" in output + errors
+    assert run_json(env, "links", "--remove", remote_id).status == 0
+    assert run_json(env, "a.csv").rows == {"held": 1, "rejected": 1, "unchanged": 1}
+
+
+def test_an_answer_that_no_account_has_is_asked_again(env: SandboxEnv) -> None:
+    run_json(env, "a.csv")
+    found = run_json(env, answer(env, "9999"))
+    assert (found.status, found.rows) == (1, {"held": 1, "created": 1})
+    (record,) = found.document["held"]
+    assert record["why"].startswith('"9999" is not the code or ID of an account in Exact Online; ')
+    assert [one["code"] for one in record["candidates"]] == ["1001"]
+
+
+def test_an_answer_that_is_no_line_is_rejected_and_reported(env: SandboxEnv) -> None:
+    run_json(env, "a.csv")
+    found = run_json(env, answer(env, "line 9"))
     assert found.status == 1
     assert found.rows == {"rejected": 1, "created": 1}
     (problem,) = [one for one in found.document["problems"] if one["severity"] == "error"]
     assert problem["column"] == "_answer"
-    assert '"1002" is not one of the candidates; write 1001 or new' in problem["message"]
+    assert '"line 9" is not one of the candidates; write 1001 or new' in problem["message"]
     assert set(CODES.values()) < set(names(env))
 
 
@@ -158,9 +191,9 @@ def test_a_terminal_asks_before_the_import(env: SandboxEnv) -> None:
     assert status == 1
     assert 'a.csv, line 2: account "Garage Verhaege"' in output
     assert "  1  1001: Garage Verhaeghe, 8200 Brugge (same " in output
-    assert "A number, new for a new record, or later [later]: " in output
+    assert "A number of this list, a code, new or later [later]: " in output
     assert "by your answer" in output
-    assert "Garage Verhaege" in names(env)
+    assert sorted(names(env)) == sorted([*CODES.values(), "Wolwinkel Kluwen"])
     assert not [row for row in rejects(env) if "_why" in row]
 
 

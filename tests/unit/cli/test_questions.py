@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -44,7 +45,13 @@ def ask(
         ("NEW\n", "new"),
         ("later\n", None),
         ("\n", None),
-        ("3\n9\n1\n", "0f-1"),
+        ("3\n9\n1\n", "0f-1"),  # may be a slip
+        ("1001\n", "0f-1"),
+        ("0F-1\n", "0f-1"),
+        ("code 1001\n", "0f-1"),
+        ("1002\n", "1002"),
+        ("code 2\n", "2"),
+        ("K-7\n", "k-7"),
         ("", None),  # the end of the input
     ],
 )
@@ -75,3 +82,27 @@ def test_ten_are_asked_at_most() -> None:
     answers, output = ask(questions(), records, "new\n" * 20)
     assert len(answers) == MOST_HELD
     assert "You can answer 3 more held records in the rejects file." in output
+
+
+def test_a_number_that_is_also_a_code_is_asked_again() -> None:
+    second = Candidate("0f-2", "1", "Maas")
+    record = HeldRecord("account", (("a.csv", 3),), "Maas", "it may be", (MAES, second))
+    answers, output = ask(questions(), [record], "1\ncode 1\n")
+    assert answers == {("a.csv", 3): "0f-2"}
+    assert '"1" is a number of this list and the code of another record in it.' in output
+
+
+def test_a_person_is_one_of_the_list() -> None:
+    person = HeldRecord(
+        "contact", (("a.csv", 3),), "Jan", "may be Jan", (Candidate("0f-2", "", "J"),)
+    )
+    answers, output = ask(questions(), [person], "1001\n1\n")
+    assert answers == {("a.csv", 3): "0f-2"}
+    assert '"1001" is not a number of this list.' in output
+
+
+def test_an_answer_that_no_account_has_is_asked_about_again() -> None:
+    asking = questions()
+    assert ask(asking, [held(3)], "1002\n")[0] == {("a.csv", 3): "1002"}
+    unknown = replace(held(3), why='"1002" is not a code')
+    assert ask(asking, [unknown], "1\n")[0] == {("a.csv", 3): "0f-1"}

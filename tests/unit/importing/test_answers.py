@@ -65,10 +65,41 @@ def test_an_answer_is_followed(answer: str, meant: str) -> None:
     assert followed(RowNotes(5, "why", CELL, "crm", answer), {4: 7}) == meant
 
 
-@pytest.mark.parametrize("answer", ["1002", "yes", "line 9", "Maes"])
-def test_an_answer_that_fits_no_candidate_says_which_do(answer: str) -> None:
+ID = "0f0f0f0f-0000-4000-8000-00000000000"
+ACCOUNTS = "1001: Maes | 1002: Maas (same postcode)"
+PEOPLE = f"{ID}1: Jan Peeters | {ID}2: J. Peeters"
+
+
+@pytest.mark.parametrize("answer", ["1003", "13", "line 9"])
+def test_a_number_that_may_be_a_line_must_be_a_candidate(answer: str) -> None:
     with pytest.raises(ValueError, match=f'"{answer}" is not one of .*: write|; write 1001, 0f-2'):
         followed(RowNotes(5, "why", CELL, "crm", answer), {})
+
+
+@pytest.mark.parametrize(
+    ("cell", "answer", "meant"),
+    [
+        (ACCOUNTS, "1003", "1003"),
+        (ACCOUNTS, "K-7: Kant", "k-7"),
+        (ACCOUNTS, f"{ID}9", f"{ID}9"),
+        (CELL, "K-7", "k-7"),
+        (CELL, f"{ID}9", f"{ID}9"),
+    ],
+)
+def test_an_answer_may_be_any_account(cell: str, answer: str, meant: str) -> None:
+    assert followed(RowNotes(5, "why", cell, "crm", answer), {}) == meant
+
+
+@pytest.mark.parametrize("answer", ["1003", "Maes", f"{ID}9"])
+def test_people_are_candidates_only(answer: str) -> None:
+    with pytest.raises(ValueError, match="is not one of the candidates"):
+        followed(RowNotes(5, "why", PEOPLE, "crm", answer), {})
+
+
+@pytest.mark.parametrize("answer", ["line 2", "Line 2"])
+def test_a_line_must_be_a_candidate(answer: str) -> None:
+    with pytest.raises(ValueError, match="is not one of the candidates"):
+        followed(RowNotes(5, "why", ACCOUNTS, "crm", answer), {})
 
 
 def test_a_further_file_of_rejects_numbers_its_lines_anew() -> None:
@@ -153,15 +184,15 @@ def test_answers_are_read_with_their_source(tmp_path: Path) -> None:
 
 
 def test_an_answer_that_does_not_fit_rejects_its_row_and_stays_beside_it(tmp_path: Path) -> None:
-    report, again = answered(tmp_path, "9999")
+    report, again = answered(tmp_path, "line 9")
     path = report.files[0]
     assert report.rows.answers == {}
     assert sorted(report.rows.rejected) == [(path, 2), (path, 4)]
-    assert "9999" in report.rows.rejected[path, 2][0]
+    assert "line 9" in report.rows.rejected[path, 2][0]
     assert {problem.column for problem in report.rows.problems} == {"_answer", "E-mail"}
     assert report.records["accounts"] == 1
     first = next(iter(again.beside.values()))
-    assert (first.answer, first.candidates, first.source) == ("9999", "1001: Maes", "contacts")
+    assert (first.answer, first.candidates, first.source) == ("line 9", "1001: Maes", "contacts")
 
 
 def test_the_setting_names_the_source_of_a_file(tmp_path: Path) -> None:

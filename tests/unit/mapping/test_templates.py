@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from exact_import.mapping.templates import Header, TemplateError, make_template
 
@@ -127,52 +125,6 @@ def test_spelling_decides_before_case() -> None:
 def test_headers_that_differ_in_spaces_can_each_be_named() -> None:
     header = Header(["Naam  klant", "Naam klant"])
     assert [header.reference(index) for index in (0, 1)] == ["{#1}", "{Naam klant}"]
-
-
-HEADERS = st.lists(st.text(max_size=12), min_size=1, max_size=6)
-
-
-@given(HEADERS)
-def test_every_column_can_be_named(cells: list[str]) -> None:
-    header = Header(cells)
-    for index in range(len(cells)):
-        template = make_template(header.reference(index), header)
-        assert template.columns == (index,)
-        assert not template.constant
-    every = header.alternatives(range(len(cells)))
-    assert make_template(every, header).columns == tuple(range(len(cells)))
-
-
-CELL = st.text(alphabet="ab ,\n(3)", max_size=5)
-
-
-@given(CELL)
-def test_a_single_column_is_its_cell_stripped(cell: str) -> None:
-    assert fill("{Straat}", cell) == cell.strip()
-
-
-JOINT = st.sampled_from([" ", ", ", " - ", " (", ") ", "/", " bus ", "  "])
-
-
-@given(st.lists(CELL, min_size=4, max_size=4), st.lists(JOINT, min_size=3, max_size=3))
-def test_what_is_empty_leaves_no_trace(cells: list[str], joints: list[str]) -> None:
-    text = "{{Straat}}{}{{Nr}}{}{{Bus}}{}{{Plaats}}".format(*joints)
-    value = fill(text, *cells)
-    filled = [" ".join(filter(None, cell.strip().split(" "))) for cell in cells if cell.strip()]
-    assert "  " not in value
-    assert value == value.strip()
-    assert bool(value) == bool(filled)
-    if len(filled) == 1:
-        assert value.strip("()") == filled[0].strip("()")
-    at = 0
-    for piece in filled:  # every cell is in it, and in order
-        at = value.index(piece, at) + len(piece)
-
-
-@given(st.lists(st.text(alphabet="abc3", min_size=1, max_size=4), min_size=4, max_size=4))
-def test_without_empty_cells_the_text_is_as_written(cells: list[str]) -> None:
-    value = fill("<{Straat}> {Nr}, {Bus}; {Plaats}!", *cells)
-    assert value == "<{}> {}, {}; {}!".format(*cells)
 
 
 CONTACTS = Header(["Contacten", "Naam", "Code[1]", 'Lijst["," 1]', "A|B"])

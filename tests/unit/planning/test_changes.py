@@ -108,7 +108,7 @@ def test_an_update_of_another_field_is_an_update_though_one_is_kept(mirror: Mirr
         ("VATNumber", None, None, "KANT NV", "unchanged"),
         ("link", None, None, "KANT NV", "unchanged"),
         # Whoever is found by Exact Online's own terms has its names too.
-        *((exact, None, None, "KANT NV", "update") for exact in ("ID", "Code", "answer")),
+        *((exact, None, None, "KANT NV", "update") for exact in ("ID", "Code")),
         ("VATNumber", {"Name": "Kant"}, None, "KANT NV", "update"),
         ("VATNumber", None, "overwrite", "KANT NV", "update"),
         ("VATNumber", None, None, "Kanten", "update"),
@@ -137,6 +137,62 @@ def test_a_name_that_folds_alike_is_not_written(
         mirror.set_base("account", "1", RecordBases({"a": change.base}))
         again, told = compared(mirror, {"Name": name}, {"Name": "Kant"}, matched=matched)
         assert (again.action, told) == ("unchanged", [])
+
+
+@pytest.mark.parametrize(
+    ("base", "policy", "held", "kept"),
+    [
+        (None, None, "Kant", True),
+        (None, "overwrite", "Kant", False),
+        (None, None, "", False),
+        ({"Name": "Kant"}, None, "Kant", False),
+    ],
+)
+def test_an_answer_renames_nobody(
+    mirror: Mirror,
+    base: Mapping[str, Any] | None,
+    policy: str | None,
+    held: str,
+    kept: bool,
+) -> None:
+    change, told = compared(
+        mirror, {"Name": "Zon"}, {"Name": held}, base, "answer", policy=lambda *_: policy
+    )
+    assert list(change.fields) == ([] if kept else ["Name"])
+    message = (
+        'Exact Online keeps the name "Kant": your answer says which record it is, and "Zon" in '
+        "this row was not sent; if that is its name, change it there"
+    )
+    assert told == [message][: int(kept)]
+    if kept:
+        mirror.set_base("account", "1", RecordBases({"a": change.base}))
+        later, told = compared(mirror, {"Name": "Maan"}, {"Name": held}, matched="link")
+        assert (list(later.fields), told) == (["Name"], [])
+
+
+@pytest.mark.parametrize(
+    ("matched", "last", "kept"),
+    [
+        ("FirstName+LastName", "Mueller", True),
+        ("Email", "MULLER", True),
+        ("Email", "Peeters", False),
+        ("ID", "Mueller", False),
+        ("answer", "Peeters", True),
+    ],
+)
+def test_the_name_of_a_person_that_folds_alike_is_not_written(
+    mirror: Mirror, matched: str, last: str, kept: bool
+) -> None:
+    outcome = RowsRead()
+    known = RemoteRecord("contact", "1", "account", {"LastName": "Müller"})
+    change = RecordChanges(mirror, PlanRules(), outcome).compare(
+        LINES, {"LastName": last}, known, "Jan", matched=matched
+    )
+    assert list(change.fields) == ([] if kept else ["LastName"])
+    assert [
+        one.message.startswith('Exact Online keeps the LastName "Müller"')
+        for one in outcome.problems
+    ] == [True][: int(kept)]
 
 
 def test_a_name_that_is_never_written_is_not_said_to_be_kept(mirror: Mirror) -> None:

@@ -60,6 +60,24 @@ def test_each_row_finds_its_contact(
     assert not any(match.why for match in matches.values())
 
 
+@pytest.mark.parametrize(
+    ("row", "known", "same"),
+    [
+        (("Jurgen", "Mueller"), ("Jürgen", "Müller"), True),
+        (("Jürgen", "Müller"), ("Juergen", "Muller"), True),
+        (("Björn", "Grass"), ("Bjoern", "Graß"), True),
+        (("Michal", "Kowal"), ("Michael", "Kowal"), False),
+        (("Manul", "Kowal"), ("Manuel", "Kowal"), False),
+        (("Jan", "Muller"), ("Jan", "Mueller"), False),  # neither has the umlaut
+    ],
+)
+def test_umlauts_are_written_in_two_ways(
+    row: tuple[str, str], known: tuple[str, str], same: bool
+) -> None:
+    matches = match_contacts([person((*row, ""))], [contact(1, (*known, ""))])
+    assert (0 in matches and matches[0].record is not None) == same
+
+
 def test_namesakes_that_nothing_tells_apart_are_for_a_human() -> None:
     held = [contact(1, ("Jan", "Peeters", "a@acme.example"))]
     held += [contact(2, ("Jan", "Peeters", "b@acme.example"))]

@@ -137,7 +137,7 @@ def test_a_record_without_a_name_has_the_address_of_its_person(
     known: Known, fields: Values, expected: str
 ) -> None:
     given = record(fields)
-    given.contacts.append(ContactRecord({"Email": "JAN@a.example"}, []))
+    given.contacts = [ContactRecord({"Email": "JAN@a.example"}, [])]
     assert known.lookup(given).identity(given).email == expected
 
 

@@ -176,13 +176,20 @@ def test_new_is_followed_where_no_account_was_found(company: Company) -> None:
 def test_an_answer_that_names_no_account_is_said(company: Company, answer: str) -> None:
     company.has("1", KANT)
     company.has("2", KANT)
-    held, new = company.match(records_of(KANT, {"Name": "Uil"}), {2: answer, 3: answer}).values()
+    company.has("3", ZON)
+    records = records_of(KANT, {"Name": "Uil"}, ZON)
+    held, new, known = company.match(records, {2: answer, 3: answer, 4: answer}).values()
     assert held.decision.why == (
         f'"{answer}" is not the code or ID of an account in Exact Online; several accounts in '
         "Exact Online have its name and place"
     )
     assert not held.answered
-    assert (_outcome(new), new.answered) == ("new", False)
+    for other in (new, known):
+        assert other.decision.why == (
+            f'"{answer}" is not the code or ID of an account in Exact Online; correct the answer, '
+            "or remove it"
+        )
+    assert [one.id for one in known.decision.candidates] == ["3"]
 
 
 def test_an_answer_means_a_candidate_before_another_account_of_that_code(company: Company) -> None:
@@ -192,7 +199,9 @@ def test_an_answer_means_a_candidate_before_another_account_of_that_code(company
     for answer, expected in (("k1", "a"), ("B", "b"), ("0k2", "b"), ("K2", "b"), ("C", "c")):
         assert company.matched(records_of(KANT), answers={2: answer}) == [expected], answer
     # Of two accounts of that code none is meant.
-    assert company.matched(records_of({"Name": "Uil"}), answers={2: "K2"}) == ["new"]
+    assert company.matched(records_of({"Name": "Uil"}), answers={2: "K2"}) == [
+        "held: contradiction"
+    ]
 
 
 def test_an_empty_answer_is_none_and_the_first_one_of_a_record_counts(company: Company) -> None:

@@ -96,6 +96,12 @@ def test_an_id_in_the_file_goes_before_everything() -> None:
         (link(EMAIL, account(**MAIL, **PHONE)), {"Name": "Zon", **MAIL, **PHONE}, "1"),
         (link(EMAIL, account(**MAIL)), {"Name": "Kapsalon Tina", **MAIL, **GENT}, "new"),
         (link(EMAIL, account(**MAIL)), {"Name": "Molen en Zaad", **MAIL}, "held: contradiction"),
+        # An ID that the file once had needs no second thing.
+        (
+            link("ID", account(VATNumber=VAT)),
+            {"Name": "Kapsalon Tina", "VATNumber": OTHER_VAT, **BRUGGE},
+            "1",
+        ),
         # By name: the place or a sign agrees, or nothing says otherwise.
         (link(NAME, account(Name="Pluimveebedrijf Hok")), {"Name": "Kippenhok", **GENT}, "1"),
         (link(NAME, account(**PHONE)), {"Name": "Bakkerij De Molen", **BRUGGE, **PHONE}, "1"),

@@ -11,7 +11,7 @@ from exact_import.fields import RecordKind
 from exact_import.planning.plan import AccountChanges, Plan, PlanRules
 from exact_import.planning.planner import Planner
 from exact_import.records.merge import AccountRecord, ContactRecord
-from exact_import.records.models import RowLocation, RowsRead, Values
+from exact_import.records.models import DetailRecord, RowLocation, RowsRead, Values
 from exact_import.store.bases import RecordBases
 from exact_import.store.division import DivisionStore
 from exact_import.store.links import OWN_NUMBER
@@ -409,7 +409,8 @@ def test_an_odd_plan_has_alarms(books: Books) -> None:
 
 
 def test_the_details_of_each_planned_account_are_for_later(books: Books) -> None:
-    given = record(KANT)
+    details = [DetailRecord("delivery address", {"City": "Gent"}, [("a.csv", 2)])]
+    given, without = record(KANT, details=details), record({"Name": "Zon"}, 3)
     planner = Planner(books.store, PlanRules(), RowsRead(), [])
-    (company,) = planner.plan([given]).companies
-    assert planner.details == [(company, given.details)]
+    company, _ = planner.plan([given, without]).companies
+    assert planner.details == [(company, details)]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from exact_import.records.own_numbers import codes_among, ids_among
+from exact_import.mapping.column_mapping import make_mapping
+from exact_import.records.models import Block
+from exact_import.records.own_numbers import codes_among, ids_among, odd_numbers
 
 ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
@@ -53,3 +55,13 @@ def test_what_can_be_a_code(text: str, is_code: bool) -> None:
 )
 def test_what_can_be_an_id(text: str, is_id: bool) -> None:
     assert ids_among([text, ID]) == (text if is_id else "", ID)
+
+
+def test_placeholders_are_no_numbers() -> None:
+    block = Block("a.csv", [2, 3, 4, 5, 6])
+    block.own = {"account": ("K1", "geen", "-", "idem", "0")}
+    mapping = make_mapping(["Klantnr", "Naam"], {}, "a.csv")
+    found = [(row, refused) for row, _, _, refused in odd_numbers(block, mapping)]
+    assert found == [(1, False), (2, False), (3, True), (4, False)]
+    assert block.own == {"account": ("K1", "", "", "", "")}
+    assert not list(odd_numbers(block, mapping))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from exact_import.mapping.column_mapping import make_mapping
-from exact_import.records.people import row_for_each_person
+from exact_import.records.people import genders_said, row_for_each_person
 
 HEADER = ["Bedrijf", "Contactpersoon", "E-mail", "Plaats"]
 
@@ -68,3 +70,34 @@ def test_a_further_contact_has_a_row_without_what_is_the_firsts() -> None:
         "3;Ceta;Els Bos;",
     ]
     assert made.columns[6] == ("j@a.example", "a@a.example", "", "", "", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "gender"),
+    [
+        ("Mevr. An Maes", "V"),
+        ("mevrouw A. de Vries", "V"),
+        ("Mme Claire Lefèvre", "V"),
+        ("Frau Dr. Eva Braun", "V"),
+        ("Maes, mevr. An", "V"),
+        ("T.a.v. dhr. Jan Maes", "M"),
+        ("De heer Jan Maes", "M"),
+        ("Herr Hans Müller", "M"),
+        ("Mr. John Smith", "M"),
+        # Says nothing of a gender, or of one person.
+        ("mr. J. de Vries", None),
+        ("Jan Maes", None),
+        ("M. de Vries", None),
+        ("Dienst mevr", None),
+        ("Dr. Jan Maes", None),
+        ("Fam. Maes", ""),
+        ("Dhr. en mevr. Maes", ""),
+        ("Mevrouw", ""),
+    ],
+)
+def test_a_form_of_address_tells_the_gender(text: str, gender: str | None) -> None:
+    header = ["Bedrijf", "Contactpersoon"]
+    mapping = make_mapping(header, {}, "a.csv")
+    genders, notes = genders_said(mapping, [["Alfa BV", "Beta BV"], [text, "Bo Ray"]])
+    assert genders == ({0: gender} if gender else {})
+    assert [*notes] == ([0] if gender == "" else [])

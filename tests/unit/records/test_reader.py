@@ -116,7 +116,7 @@ def test_a_cell_for_a_name_that_holds_none_is_the_companys(tmp_path: Path) -> No
     text = "Bedrijf;Contactpersoon\nAlfa BV;info@alfa.example\nBeta BV;Jo Claes\n"
     loaded, report = read(tmp_path, text)
     assert loaded.records[0].fields["Email"] == "info@alfa.example"
-    assert loaded.records[0].contacts == []
+    assert loaded.records[0].contacts == ()
     assert messages_of(report) == []
 
 

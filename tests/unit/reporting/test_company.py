@@ -11,7 +11,7 @@ from exact_import.reporting.document import run_document
 from exact_import.reporting.html import page
 from exact_import.reporting.report import Report
 from exact_import.reporting.summary import summary_lines
-from exact_import.store.companies import company_name, remember_company
+from exact_import.store.history import company_name, remember_company
 from exact_import.store.journal import Journal
 
 SITE = "https://start.exactonline.be/api"

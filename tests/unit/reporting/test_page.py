@@ -3,74 +3,20 @@
 from __future__ import annotations
 
 import base64
-import functools
 import hashlib
-import html
 import re
-from html.parser import HTMLParser
 
 import jinja2
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from depth import scaled
-from exact_import.errors import ConfigError
 from exact_import.planning.plan import AccountChanges, Candidate, Change, HeldRecord, Plan
-from exact_import.planning.undo import LeftAlone
 from exact_import.records.models import RowsRead
 from exact_import.reporting.document import run_document
 from exact_import.reporting.html import page
 from exact_import.reporting.html.view import MOST_CHANGES, MOST_REFUSED, MOST_WARNINGS
 from exact_import.reporting.report import Report
 from exact_import.reporting.summary import summary_lines
-
-_TEXT = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=20)
-
-
-class Tags(HTMLParser):
-    """The tags of a page, in order."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(f"{tag} {' '.join(name for name, _ in attrs)}")
-
-
-def report_with(text: str) -> Report:
-    """Return a report that has `text` wherever a file or Exact Online can put one."""
-    change = Change("account", "update", [(text, 2)], text, fields={text: [text, text]})
-    change.matched, change.evidence = text, (text,)
-    created = Change("contact", "create", [], text, fields={"Name": ["", text], text: ["", text]})
-    report = Report("plan", [text], rows=RowsRead(3), notes=[text], rejects=[text], run=text)
-    report.plan = Plan([AccountChanges(change, [created])])
-    candidate = Candidate(text, text, text, (text,), (text,))
-    report.plan.held = [HeldRecord("account", ((text, 3),), text, text, (candidate,))]
-    report.outcomes.note(change, "", text)
-    report.rows.reject((text, 3), text, text)
-    report.rows.warn((text, 2), text, text)
-    report.rewritten.add(text, "account", text, lambda: text, {text: 1}, lambda _note: 2)
-    report.error = ConfigError(text, text)
-    report.left_alone = [LeftAlone("account", text, "1", text)]
-    return report
-
-
-@functools.cache
-def _plain_tags() -> list[str]:
-    return Tags(page(report_with("x"), {("x", 3): (["x"], ["x"])}, "x", at=0)).tags
-
-
-@settings(max_examples=scaled(240))
-@given(_TEXT.map("x{}".format))
-def test_no_text_becomes_markup(text: str) -> None:
-    cells = {(text, 3): ([text], [text])}
-    markup = page(report_with(text), cells, text, at=0)
-    assert Tags(markup).tags == _plain_tags()
-    assert text in html.unescape(markup)
+from full_report import report_with
 
 
 def test_the_policy_lets_nothing_but_the_own_style_and_script_in() -> None:

@@ -257,3 +257,29 @@ def test_a_base_of_before_belongs_to_the_source_that_wrote_it_last() -> None:
     bases.write("account", "a", RecordBases({ANY: SHOP}))
     bases.adopt_writers()
     assert bases.read("account", "a").latest_source == ANY
+
+
+# --- how they are kept
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        {},
+        {"City": ["Gent", "Gent"]},
+        {"City": ["Gent", "GENT"]},
+        {"City": ["Gent", None], "Email": [None, None]},
+        {"IsSupplier": [True, 1], "DiscountPurchase": [1, 1.0]},
+        {"City": ["Gent", "Gent", True]},
+    ],
+)
+def test_a_base_comes_back_as_it_was(bases: Bases, base: dict[str, Any]) -> None:
+    bases.write("account", "a", RecordBases({"shop": base}))
+    found = bases.read("account", "a").latest
+    assert found == base
+    assert repr(found) == repr(base)
+
+
+def test_what_was_stored_as_it_was_sent_is_kept_once(bases: Bases) -> None:
+    bases.write("account", "a", RecordBases({"shop": {"City": ["Gent", "Gent"]}}))
+    assert journal_of(bases).read("SELECT fields FROM base") == [('{"City":["Gent"]}',)]

@@ -21,17 +21,31 @@ from exact_import.store.mirror import Mirror
 LAYOUT = FileLayout({"Naam": "account.Name"}, frozenset({"account"}))
 
 
-@pytest.fixture(name="path")
-def _path(tmp_path: Path) -> Path:
+def copied(content: bytes, folder: Path) -> Path:
+    """Return a journal that holds `content`, as its owner alone can read it."""
+    path = folder / "x.journal.sqlite3"
+    path.write_bytes(content)
+    path.chmod(0o600)
+    return path
+
+
+@pytest.fixture(name="small", scope="module")
+def _small(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """Return a journal with one write and one record in it."""
-    path = tmp_path / "x.journal.sqlite3"
+    path = tmp_path_factory.mktemp("small") / "journal.sqlite3"
     with contextlib.closing(Journal(path)) as journal:
         scope = journal.scope("https://example.com", 1)
         run = journal.start_run(scope, "import", ["a.csv"])
         intent = Intent(run, "account", "create", [("a.csv", 2)], "Acme", "id", None, {}, {})
         journal.announce(scope, intent)
         Mirror(journal, scope).put("account", {"ID": "id", "Name": "Acme"})
-    return path
+    return path.read_bytes()
+
+
+@pytest.fixture(name="path")
+def _path(small: bytes, tmp_path: Path) -> Path:
+    """Return the path of a journal with one write and one record in it."""
+    return copied(small, tmp_path)
 
 
 def change(path: Path, statement: str) -> None:
@@ -88,9 +102,10 @@ def test_one_that_others_can_read_is_made_private(path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-@pytest.fixture(name="full")
-def _full(path: Path) -> Path:
+@pytest.fixture(name="large", scope="module")
+def _large(small: bytes, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """Return the journal with a cursor, a link, a base, facts and a run that ended as well."""
+    path = copied(small, tmp_path_factory.mktemp("large"))
     with contextlib.closing(Journal(path)) as journal:
         Links(journal, 1).add([Link("account", "a", "Name", "acme", "id", "created", "run")])
         said: dict[str, BaseFields] = {
@@ -104,7 +119,13 @@ def _full(path: Path) -> Path:
         journal.end_run(run, 0, {"rows": {"read": 1}, "accounts": {"create": 1}})
         for name in ("generation 1 account", "a fact"):
             journal.note(name, "1")
-    return path
+    return path.read_bytes()
+
+
+@pytest.fixture(name="full")
+def _full(large: bytes, tmp_path: Path) -> Path:
+    """Return the path of a journal in which every kind of record is."""
+    return copied(large, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depth import scaled
 from exact_import.tables.rows import Row
 from exact_import.tables.table import open_table
 
@@ -125,11 +124,3 @@ def test_broken_last_lines(tmp_path: Path, last: str) -> None:
     assert good.problem == ""
     assert bad.line == 3
     assert bad.problem
-
-
-@pytest.mark.parametrize("line", ['"', 'a,"', '""",', '"a"b', '"a"b,"', '""""",', 'x","'])
-def test_files_full_of_broken_quotes_end(tmp_path: Path, line: str) -> None:
-    count = scaled(40_000)
-    found = rows(tmp_path, WIDE + f"{line}\n" * count)
-    assert len(found) <= count
-    assert all(row.line <= count + 1 for row in found)

@@ -251,7 +251,6 @@ def test_a_path_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     written = memory.write(table, Path("mine.csv"))
     assert written == Path("mine.csv")
     assert is_unedited(tmp_path / "mine.csv", memory.get)
-    assert remove_stale_rejects(table, Path("mine.csv"), remembered=memory.get) == [written]
 
 
 def test_standard_input_has_its_rejects_here(

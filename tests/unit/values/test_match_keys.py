@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from exact_import.values.match_keys import (
     SEPARATOR,
-    NumberKind,
     address_key,
     bare_code,
-    compact,
-    compact_all,
     lookup_keys,
-    number_keys,
     own_domain,
     phone_key,
     place_key,
-    place_keys,
     street_key,
     strong_numbers,
     website_key,
 )
-
-NUMBERS = ("", "BE0403170701", "0403.170.701", "NL081000261B01", "30111222", "ß1", "a\nb", "-")
-columns = st.lists(st.sampled_from(NUMBERS) | st.text(max_size=6), max_size=8)
 
 
 def test_the_two_forms_of_a_belgian_number_are_one() -> None:
@@ -138,24 +128,3 @@ def test_an_account_is_found_by_all_it_has() -> None:
     }
     at_home = {"Postcode": "1012 ab", "AddressLine1": "Damstr. 1"}
     assert dict(lookup_keys(at_home)) == {"Address": "1012ab\x1fdamstraat1"}
-
-
-@given(columns)
-def test_a_column_compares_as_each_of_its_texts_does(texts: list[str]) -> None:
-    assert compact_all(texts) == list(map(compact, texts))
-    known: dict[str, str] = {}
-    for _ in range(2):
-        assert place_keys(texts, known) == list(map(place_key, texts))
-
-
-@given(columns)
-def test_a_column_of_numbers_compares_as_each_of_them_does(texts: list[str]) -> None:
-    kinds: tuple[NumberKind, ...] = ("VATNumber", "ChamberOfCommerce")
-    for kind in kinds:
-        alone = [
-            strong_numbers(
-                text if kind == "VATNumber" else "", text if kind != "VATNumber" else ""
-            ).get(kind, "")
-            for text in texts
-        ]
-        assert number_keys(kind, texts) == alone

@@ -91,7 +91,7 @@ class LoginAttempt:
 
 
 def forget_attempt(config: Path) -> None:
-    """Remove what `Attempt.keep` left."""
+    """Remove what `LoginAttempt.keep` wrote."""
     _kept_at(config).unlink(missing_ok=True)
 
 

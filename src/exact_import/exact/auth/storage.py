@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Tokens change under us; an environment that still held an old one would lock the user out.
 # The sections that the library reads, with percent signs doubled.
 _INTERPOLATED = frozenset({"server", "application", "transient"})
+# Tokens change while a program runs; an old one in the environment would lock the user out.
 _NEVER_OVERLAID = frozenset({"access_token", "refresh_token", "access_expiry", "code"})
 # One refresh may take its connect and read time-outs before it lets go of the lock.
 _LOCK_SECONDS = 120

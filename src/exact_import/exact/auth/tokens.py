@@ -254,7 +254,7 @@ class TokenManager:
                 raise error
         self._marker.check(refresh_token)
         # What was refused stays refused, and refusals count towards the locking of the key: a
-        # nightly job must not ask the same for ever.
+        # nightly job must not repeat it forever.
         if self._limiter.errors(0, known_as) >= MOST_ERRORS:
             raise self._marker.explanation() or LoginError(
                 "Exact Online has refused to renew this login several times.", AGAIN
