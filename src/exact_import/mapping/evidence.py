@@ -39,7 +39,11 @@ _PLACES_FOR_WORK = frozenset({"business", "home", "general"})
 _SOURCE_ACCOUNTS = frozenset(
     {"numbercompte", "nocompte", "numerodecompte", "numberdecompte", "kontonr", "kontonummer"}
 )
-_PHONE_WORDS = re.compile(r"tel|phone|gsm|mob|fon|numm?er|nr|n[°o]\b", re.IGNORECASE)
+# Not "Bestelnummer" or "Polisnr", however many digits their cells have.
+_PHONE_WORDS = re.compile(
+    r"(?<![iso])t[eé]l|phone|gsm|\bmob|fon(?:nr|nummer)?\b|^(?:numm?er|number|nr|n[°o])\W*$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(slots=True)
