@@ -15,6 +15,7 @@ from exact_import.planning.brake import Brake
 from exact_import.planning.candidates import with_addresses
 from exact_import.planning.changes import RecordChanges, skip
 from exact_import.planning.codes import Remembered
+from exact_import.planning.contact_persons import hold_contact_persons
 from exact_import.planning.contacts import ContactMatch, DeletedRecords, match_contacts
 from exact_import.planning.decide import fingerprint, following_person, named, unchanged
 from exact_import.planning.decision import shown
@@ -98,6 +99,7 @@ class Planner:
         )
         matches = matcher.match(records, settled) if len(settled) < len(records) else {}
         self._late.hold_accounts(matches, settled, lookup)
+        hold_contact_persons(matches, self._mirror, lookup)
         self._note_numbers(plan, matcher)
         brake = Brake(matches, settled, lookup, self._store.links)
         for place, record in enumerate(records):

@@ -6,7 +6,7 @@ So a quiet night costs three calls, however large the division is.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -144,6 +144,17 @@ class Mirror:
             " ORDER BY CASE WHEN gone THEN (SELECT b.at FROM base b WHERE b.scope = m.scope"
             " AND b.kind = m.kind AND b.id = m.id) END DESC, id",
             (self.scope, account_id.casefold(), int(gone)),
+        )
+        return [_held(row) for row in found]
+
+    def contacts_with_email(self, emails: Collection[str]) -> list[RemoteRecord]:
+        """Return the live contacts with one of `emails`, as they compare; reads all contacts."""
+        wanted = "lower(trim(json_extract(fields, '$.{}'))) IN (SELECT value FROM json_each(?2))"
+        found = self.journal.read(
+            "SELECT kind, id, account, fields, timestamp, gone FROM mirror"  # noqa: S608
+            " WHERE scope = ?1 AND kind = 'contact' AND gone = 0"
+            f" AND ({wanted.format('Email')} OR {wanted.format('BusinessEmail')}) ORDER BY id",
+            (self.scope, json.dumps([*emails])),
         )
         return [_held(row) for row in found]
 
