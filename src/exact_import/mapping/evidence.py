@@ -251,6 +251,8 @@ class CellEvidence:
                 return ParsedHeader(frozenset({("account", "Postcode")}), "", qualifiers)
             if not generic and samples.mostly(index, "phone"):
                 return ParsedHeader(_PHONES, "", qualifiers & _PLACES_FOR_WORK)
+            if not generic and samples.mostly(index, "address"):
+                return ParsedHeader(frozenset({("account", "FullAddress")}), "", qualifiers)
         if is_foreign(header) or (words and any(word.poison for word in words)):
             return None
         for content, targets in _CERTAIN:

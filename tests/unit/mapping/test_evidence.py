@@ -66,11 +66,14 @@ def fields(header: str, rows: str) -> dict[str, str]:
         ("Company;Web Site", "Alfa;Main Website\nBeta;Main Website",
          {"account.Name": "{Company}"}),
         ("Firma;Bestelnummer", "Alfa;0470123456\nBeta;0471123456", {"account.Name": "{Firma}"}),
-        ("CNAME1;CTELNO", "Alfa;09 223 45 67\nBeta;03 233 45 67",
-         {"account.Name": "{CNAME1}", "account.Phone": "{CTELNO}"}),
+        ("Firma;CTELNO", "Alfa;09 223 45 67\nBeta;03 233 45 67",
+         {"account.Name": "{Firma}", "account.Phone": "{CTELNO}"}),
         ("Firma;Polisnr.", "Alfa;470123456\nBeta;471123456", {"account.Name": "{Firma}"}),
         ("Firma;Telefoon kantine", "Alfa;09 223 45 67\nBeta;03 233 45 67",
          {"account.Name": "{Firma}", "account.Phone": "{Telefoon kantine}"}),
+        # an address by its cells, whose header only says which
+        ("Firma;Siège social", "Alfa;Rue Haute 5, 1000 Bruxelles\nBeta;Meir 1, 2000 Antwerpen",
+         {"account.Name": "{Firma}", "account.FullAddress": "{Siège social}"}),
         # roles, in columns of yes and no or in words
         ("Naam;Klant;Leverancier", "Alfa;nee;ja\nBeta;ja;nee",
          {"account.Name": "{Naam}", "account.IsCustomer": "{Klant}",
