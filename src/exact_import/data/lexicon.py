@@ -6,6 +6,7 @@ taken apart, and plurals are as good as singulars.
 
 from __future__ import annotations
 
+import bisect
 import functools
 import json
 import pkgutil
@@ -32,6 +33,7 @@ _LONGEST_COMPOUND = 40  # characters
 _UMLAUTS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue"}
 _WORDS = re.compile(r"[^\W\d_]+|\d+|[%€$]")
 _PLURALS = ("s", "en", "n", "es", "e")
+_ENDINGS = frozenset((*_PLURALS, "ies"))
 _LINKS = ("", "s", "en", "n", "e")
 
 
@@ -146,6 +148,29 @@ def _plain(text: str) -> str:
     return without_accents(text.casefold())
 
 
+@functools.cache
+def _spellings() -> list[str]:
+    return sorted(_lexicon())
+
+
+def _begins_phrase(word: str) -> bool:
+    spellings = _spellings()
+    place = bisect.bisect_left(spellings, word)
+    return place < len(spellings) and spellings[place].startswith(word)
+
+
+def _phrases(tokens: list[str]) -> list[str]:
+    """Return the first token, the first two as one word, and so on while they can be a phrase."""
+    found = tokens[:1]
+    for token in tokens[1:]:
+        # Only the ending of a plural goes beyond a phrase.
+        if token not in _ENDINGS and not _begins_phrase(found[-1]):
+            break
+        found.append(found[-1] + token)
+    return found
+
+
+@functools.lru_cache(maxsize=4096)
 def _look_up(word: str) -> HeaderWord | None:
     if (found := _spelled(word)) is not None:
         return found
@@ -162,8 +187,8 @@ def segment(tokens: list[str], longest: int = LONGEST_PHRASE) -> list[HeaderWord
     entries: list[HeaderWord] = []
     at = 0
     while at < len(tokens):
-        for size in range(min(longest, len(tokens) - at), 0, -1):
-            word = "".join(tokens[at : at + size])
+        phrases = _phrases(tokens[at : at + longest])
+        for size, word in zip(range(len(phrases), 0, -1), reversed(phrases), strict=True):
             known = _look_up(word)
             found = [known] if known is not None else []
             if size == 1 and not found and word.isdigit():

@@ -69,7 +69,7 @@ def choices(cell: str) -> list[Choice]:
 def followed(notes: RowNotes, lines: Mapping[int, int]) -> str:
     """Return what the answer beside a row means: a code or an ID, "new", or "line 3".
 
-    `lines` has, by line of the original, the line of this file. What is no candidate may be another
+    `lines` has, by line of the original, the line of this file. Anything else may name another
     account, which matching looks up. Raises ValueError, with what to do instead, for an answer that
     cannot be one: where people are the candidates, and for a number that may be a line.
     """

@@ -225,13 +225,15 @@ class DivisionRun:
             calls = self._client.calls
             report.calls = Calls(calls.total, calls.reads, calls.writes)
             if self._writes:
+                from exact_import.store import history
+
                 left = 0 if report.plan is None else report.outcomes.calls_left(report.plan)
                 report.left = self._forecast(left) if left else None
                 summary = run_document(report, changes=False)
                 summary.pop("changes")
                 summary.pop("held")
                 journal.end_run(report.run, int(report.exit_status), summary)
-                journal.prune(self._settings.keep_runs * SECONDS_A_DAY)
+                history.prune(journal, self._settings.keep_runs * SECONDS_A_DAY)
 
     def _codes(self) -> Iterator[tuple[str, str]]:
         """Yield the ID and the code of each account of the plan, as Exact Online has them."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from exact_import.data.header_words import ParsedHeader
-from exact_import.data.lexicon import squeezed
+from exact_import.data.lexicon import Target, squeezed
 from exact_import.fields import Section
 from exact_import.mapping.samples import Samples
 
@@ -96,10 +97,14 @@ _PROSPECTS = re.compile(r"prospect|interessent|lead$")
 
 def channel_of(reading: ParsedHeader) -> str:
     """Return which of CHANNELS a column is, "" if none."""
-    for channel, (own, work, _) in CHANNELS.items():
-        if reading.is_any(channel, own, work):
-            return channel
-    return ""
+    return _channel(reading.targets) if reading.targets else ""
+
+
+@functools.lru_cache(maxsize=256)
+def _channel(targets: frozenset[Target]) -> str:
+    names = {name for _, name in targets}
+    found = (c for c, (own, work, _) in CHANNELS.items() if not names.isdisjoint((c, own, work)))
+    return next(found, "")
 
 
 def names_suppliers(header: str) -> bool:

@@ -35,11 +35,15 @@ _FOREIGN = re.compile(
 _OWNERS = frozenset({"company", "party", "account", "person"})
 _ADDRESS_ROLES = frozenset({"billing", "delivery", "postal", "home", "business", "visit", "other"})
 _PLACES_FOR_WORK = frozenset({"business", "home", "general"})
-# "N° compte" is a customer's in a list of bookkeepers whose cells are no bank accounts.
+# "N° compte" is a customer's in a list of bookkeepers whose cells hold other numbers.
 _SOURCE_ACCOUNTS = frozenset(
     {"numbercompte", "nocompte", "numerodecompte", "numberdecompte", "kontonr", "kontonummer"}
 )
-_PHONE_WORDS = re.compile(r"tel|phone|gsm|mob|fon|numm?er|nr|n[°o]\b", re.IGNORECASE)
+# Not "Bestelnummer" or "Polisnr", however many digits their cells have.
+_PHONE_WORDS = re.compile(
+    r"(?<![iso])t[eé]l|phone|gsm|\bmob|fon(?:nr|nummer)?\b|^(?:numm?er|number|nr|n[°o])\W*$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(slots=True)

@@ -13,8 +13,10 @@ from exact_import.fields import full_name
 from exact_import.store import kept
 from exact_import.store.fingerprints import Fingerprints
 from exact_import.store.journal import Journal
+from exact_import.store.links import CONTENT
 
 SHOWN = 20
+_PRUNED = 3600.0  # seconds until old runs are looked for again
 _KINDS = ("accounts", "contacts", "bank_accounts", "addresses")
 # What is emptied when all is forgotten.
 _TABLES = (
@@ -229,6 +231,39 @@ def forget(journal: Journal, found: Found) -> None:
             counts = {name: value for name, value in kept.document(text).items() if name in _COUNTS}
             journal.write("UPDATE run SET summary = ? WHERE id = ?", (json.dumps(counts), run))
     journal.compact()
+
+
+def prune(journal: Journal, keep: float) -> None:
+    """Forget what is older than `keep` seconds, but never unsettled intents, links or bases.
+
+    Which records we created is kept as well: it tells our own from other people's. Of what a
+    source's rows said of a record, word for word, the last is kept. Once an hour will do: many
+    companies may end their runs in one night.
+    """
+    if keep and journal.fact("pruned", _PRUNED) is not None:
+        return
+    before = (time.time() - keep,)
+    with journal.lazy(), journal.transaction():
+        journal.note("pruned", "")
+        journal.write(
+            "DELETE FROM change WHERE intent_at < ? AND action <> 'create'"
+            " AND state NOT IN ('intent', 'unsettled')",
+            before,
+        )
+        journal.write("DELETE FROM refusal WHERE at < ?", before)
+        journal.write("DELETE FROM fingerprint WHERE at < ?", before)
+        journal.write(
+            "DELETE FROM link WHERE (scope, kind, key, value, source, id) IN"
+            " (SELECT scope, kind, key, value, source, id FROM"
+            " (SELECT *, max(at) OVER (PARTITION BY scope, kind, source, id) AS latest FROM link"
+            " WHERE key = ?) WHERE at < min(latest, ?) AND made_by <> 'answer')",
+            (CONTENT, *before),
+        )
+        journal.write(
+            "DELETE FROM run WHERE coalesce(ended, started) < ?"
+            " AND id NOT IN (SELECT run FROM change)",
+            before,
+        )
 
 
 def forget_all(journal: Journal) -> None:

@@ -28,7 +28,6 @@ from exact_import.store.schema import APPLICATION_ID, SCHEMA_VERSION, migrate
 
 log = logging.getLogger(__name__)
 
-_PRUNED = 3600.0  # seconds until old runs are looked for again
 IN_MEMORY = Path(":memory:")
 
 
@@ -307,30 +306,6 @@ class Journal:
         """Return the writes that meet a `condition` in SQL, in the order of their announcing."""
         found = self.read(f"{_SELECT_INTENTS} WHERE {condition} ORDER BY id", values)
         return [_intent(row) for row in found]
-
-    def prune(self, keep: float) -> None:
-        """Forget what is older than `keep` seconds, but never unsettled intents or bases.
-
-        Which records we created is kept as well: it tells our own from other people's. Once an
-        hour will do: many companies may end their runs in one night.
-        """
-        if keep and self.fact("pruned", _PRUNED) is not None:
-            return
-        before = time.time() - keep
-        with self.lazy(), self.transaction():
-            self.note("pruned", "")
-            self._db.execute(
-                "DELETE FROM change WHERE intent_at < ? AND action <> 'create'"
-                " AND state NOT IN ('intent', 'unsettled')",
-                (before,),
-            )
-            self._db.execute("DELETE FROM refusal WHERE at < ?", (before,))
-            self._db.execute("DELETE FROM fingerprint WHERE at < ?", (before,))
-            self._db.execute(
-                "DELETE FROM run WHERE coalesce(ended, started) < ?"
-                " AND id NOT IN (SELECT run FROM change)",
-                (before,),
-            )
 
     # --- small facts that outlive a process
 

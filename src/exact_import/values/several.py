@@ -14,6 +14,7 @@ from exact_import.fields import Field
 from exact_import.text import joined, quote
 from exact_import.values import identifiers
 from exact_import.values.phones import Line, PhoneCell, PhoneNumber, numbers_in, read_phones
+from exact_import.values.places import parts_of_city, parts_of_postcode
 from exact_import.values.vocabulary import InvalidValue
 
 MARK = ":::"
@@ -48,6 +49,7 @@ _IBAN_LENGTHS = {
 }  # fmt: skip
 _BIC = re.compile(r"(?:BIC|SWIFT)?(?:CODE|NR)?([A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)")
 _LONGEST = 1_000  # characters; a longer cell holds no list, and searching it would take minutes
+_PLACES = {"City": parts_of_city, "Postcode": parts_of_postcode}
 EMAILS = frozenset(("Email", "BusinessEmail"))
 _LINE_OF: Mapping[str, Line] = {
     "Mobile": "mobile",
@@ -110,6 +112,8 @@ def divide(field: Field, text: str, country: str, *, whole: bool = False) -> Cel
             return found
     elif field.name == "BankAccount":
         return _of_bank_accounts(text)
+    elif field.name in _PLACES and (place := _PLACES[field.name](text)) is not None:
+        return CellParts(*place)
     if MARK not in text:
         return None
     parts = [part for part in map(str.strip, text.split(MARK)) if part]

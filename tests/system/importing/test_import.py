@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from depth import scaled
 from permissions import is_private
 from sandbox_env import MakeEnv, SandboxEnv
 
@@ -38,25 +39,26 @@ def test_the_sample_is_imported_then_unchanged_then_one_cell_differs(env: Sandbo
     assert "Luik" in {account.get("City") for account in env.accounts()}
 
 
-def test_a_thousand_accounts_cost_a_thousand_writes_and_few_reads(env: SandboxEnv) -> None:
-    names = [f"Klant {number:04}" for number in range(1000)]
+def test_many_accounts_cost_a_write_each_and_few_reads(env: SandboxEnv) -> None:
+    count = max(200, scaled(1000))
+    names = [f"Klant {number:04}" for number in range(count)]
     rows = "".join(f"{number},{name}\r\n" for number, name in enumerate(names, 1))
     env.write("many.csv", "Code,Name\r\n" + rows)
     first = env.json("many.csv")
-    assert first["rows"]["created"] == 1000
-    assert first["api_calls"]["total"] <= 1010
+    assert first["rows"]["created"] == count
+    assert first["api_calls"]["total"] <= count + 10
     assert sorted(account["Name"] for account in env.accounts()) == names
 
     again = env.json("many.csv")
-    assert again["rows"]["unchanged"] == 1000
+    assert again["rows"]["unchanged"] == count
     assert again["api_calls"]["writes"] == 0
     assert again["api_calls"]["total"] <= 6
 
     env.write("many.csv", ("Code,Name\r\n" + rows).replace("Klant", "Client"))
     renamed = env.json("many.csv", "--force")  # a list whose names all changed
-    assert renamed["rows"]["updated"] == 1000
+    assert renamed["rows"]["updated"] == count
     puts = env.calls("PUT")
-    assert len(puts) == 1000
+    assert len(puts) == count
     assert {tuple(put["body"]) for put in puts} == {("Name",)}
 
 

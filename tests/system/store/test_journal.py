@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from exact_import.errors import StorageError
+from exact_import.store.history import prune
 from exact_import.store.journal import Intent, Journal
 from exact_import.store.schema import SCHEMA_VERSION
 from in_process import assert_rows_add_up, new_env, run_json, run_text
@@ -351,7 +352,7 @@ def test_pruning_keeps_what_a_later_run_needs(tmp_path: Path) -> None:
     journal.end_run(other, 0, {})
     journal.write("UPDATE change SET intent_at = 0")
     journal.write("UPDATE run SET started = 0, ended = 0")
-    journal.prune(90 * 86_400)
+    prune(journal, 90 * 86_400)
     left = {(one.state, one.action) for one in journal.changes_of(run)}
     for state in ("intent", "unsettled"):
         assert {(state, "create"), (state, "update"), (state, "delete")} <= left
@@ -369,7 +370,7 @@ def test_a_run_that_was_killed_is_pruned_as_well(tmp_path: Path) -> None:
     journal.start_run(scope, "import", ["a.csv"])
     journal.write("UPDATE run SET started = 0")
     running = journal.start_run(scope, "import", ["a.csv"])
-    journal.prune(90 * 86_400)
+    prune(journal, 90 * 86_400)
     assert [row[0] for row in journal.read("SELECT id FROM run")] == [running]
     journal.close()
 

@@ -65,6 +65,12 @@ def fields(header: str, rows: str) -> dict[str, str]:
          {"bank account.BankAccount": "{N° compte}", "account.Name": "{Société}"}),
         ("Company;Web Site", "Alfa;Main Website\nBeta;Main Website",
          {"account.Name": "{Company}"}),
+        ("Firma;Bestelnummer", "Alfa;0470123456\nBeta;0471123456", {"account.Name": "{Firma}"}),
+        ("CNAME1;CTELNO", "Alfa;09 223 45 67\nBeta;03 233 45 67",
+         {"account.Name": "{CNAME1}", "account.Phone": "{CTELNO}"}),
+        ("Firma;Polisnr.", "Alfa;470123456\nBeta;471123456", {"account.Name": "{Firma}"}),
+        ("Firma;Telefoon kantine", "Alfa;09 223 45 67\nBeta;03 233 45 67",
+         {"account.Name": "{Firma}", "account.Phone": "{Telefoon kantine}"}),
         # roles, in columns of yes and no or in words
         ("Naam;Klant;Leverancier", "Alfa;nee;ja\nBeta;ja;nee",
          {"account.Name": "{Naam}", "account.IsCustomer": "{Klant}",

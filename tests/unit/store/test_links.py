@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from exact_import.store.history import prune
 from exact_import.store.journal import Journal
-from exact_import.store.links import BARE_NUMBER, OWN_NUMBER, Link, LinkKey, Links, account_keys
+from exact_import.store.links import (
+    BARE_NUMBER,
+    CONTENT,
+    NAME,
+    OWN_NUMBER,
+    Link,
+    LinkKey,
+    Links,
+    MadeBy,
+    account_keys,
+)
 from exact_import.tables.source import source_name
 
 
@@ -120,3 +132,27 @@ def test_more_keys_than_one_query_takes(links: Links) -> None:
     )
     found = links.find("account", [LinkKey(OWN_NUMBER, str(n), "crm") for n in range(2_000)])
     assert len(found) == 999
+
+
+def test_what_a_row_said_long_ago_is_forgotten_where_a_record_has_been_linked_since(
+    links: Links,
+) -> None:
+    def said(content: str, record: str, at: float, made_by: MadeBy, source: str = "crm") -> Link:
+        return Link("account", source, CONTENT, content, record, made_by, "run", at)
+
+    now = time.time()
+    links.add(
+        [
+            said("old", "a", 1, "created"),
+            said("answered", "a", 2, "answer"),
+            said("recent", "a", now - 60, "matched"),
+            said("last", "a", now, "matched"),
+            said("of another source", "a", 3, "matched", "shop"),
+            said("never changed", "b", 4, "created"),
+            Link("account", "crm", NAME, "kant", "a", "created", "run", 1),
+        ]
+    )
+    prune(links._journal, 90 * 86_400)
+    assert [one.value for one in links.all()] == [
+        *("kant", "answered", "last", "recent", "never changed", "of another source")
+    ]
