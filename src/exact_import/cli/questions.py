@@ -117,7 +117,11 @@ def _ask_held(record: HeldRecord) -> str:
     named = ", ".join(filter(None, (quote(record.label), record.address)))
     say(harmless(f"\n{where}: {record.kind} {named}\n  {record.why}"))
     for number, one in enumerate(record.candidates, 1):
-        say(harmless(f"  {number}  {candidate_key(one)}: {candidate_words(one)}"))
+        say(
+            harmless(
+                f"  {number}  {candidate_key(one, record.lines[0][0])}: {candidate_words(one)}"
+            )
+        )
     what = ["a number of this list"] if record.candidates else []
     what += ["a code"] if record.kind == "account" else []
     try:
@@ -153,7 +157,7 @@ def _read_answer(text: str, record: HeldRecord) -> str:
         )
     if meant:
         chosen = record.candidates[meant.pop()]
-        return chosen.id or candidate_key(chosen)
+        return chosen.id or candidate_key(chosen, record.lines[0][0])
     if record.kind != "account" or (named == answer and len(answer) < _CODE_DIGITS):
         code = f'; type "code {answer}" for the account with this code' * (record.kind == "account")
         raise click.UsageError(f"{quote(answer)} is not a number of this list{code}.")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 ANSWER = HELD_COLUMNS[-1]
 NEW = "new"
 _BETWEEN = " | "
-_LINE = re.compile(r"^line ([0-9]{1,9})\b", re.IGNORECASE)
+_LINE = re.compile(r"^line ([0-9]{1,9})\b(?! of )", re.IGNORECASE)
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NAMED = re.compile(r"(?:line (?P<line>[0-9]+)(?: \(ID (?P<id>[^)]+)\))?|(?P<key>[^:]+)):")
 
@@ -39,16 +39,20 @@ class Choice:
     line: int = 0
 
 
-def candidates_cell(candidates: Iterable[Candidate], made: Mapping[RowLocation, str]) -> str:
-    """Return the cell that names `candidates`.
+def candidates_cell(
+    candidates: Iterable[Candidate], made: Mapping[RowLocation, str], file: str
+) -> str:
+    """Return the cell that names `candidates` beside a row of `file`.
 
     `made` are the IDs of the records that rows were made into: later the line alone would not
-    tell which one is meant.
+    tell which one is meant, and of a row of another file the ID alone does.
     """
     found = []
     for one in candidates:
         known = made.get(one.line, "") if one.line is not None else ""
-        key = candidate_key(one) + (f" (ID {known})" if known else "")
+        key = candidate_key(one, file)
+        if known and one.line is not None:
+            key = f"{key} (ID {known})" if one.line[0] == file else known
         found.append(f"{key}: {candidate_words(one)}".replace("|", "/"))
     return one_line(_BETWEEN.join(found))
 

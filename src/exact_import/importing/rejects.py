@@ -105,7 +105,7 @@ def _beside(report: Report) -> dict[RowLocation, RowNotes]:
                 made[change.kind].update(dict.fromkeys(change.lines, known))
     found: dict[RowLocation, RowNotes] = {}
     for record in sorted(report.held, key=lambda record: record.kind):
-        cell = candidates_cell(record.candidates, made[record.kind])
+        cell = candidates_cell(record.candidates, made[record.kind], record.lines[0][0])
         for place in record.lines:
             found.setdefault(place, RowNotes(0, record.why, cell))
     return found

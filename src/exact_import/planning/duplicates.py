@@ -13,7 +13,7 @@ from exact_import.planning.decision import (
     shown,
 )
 from exact_import.planning.evidence import Identity, compare, shares_first_name
-from exact_import.text import line_word
+from exact_import.records.merge import where
 from exact_import.values.names import share_a_word
 
 
@@ -84,8 +84,8 @@ def likely_duplicate(row: Identity, earlier: Iterable[Identity]) -> Decision | N
             why = ""
         if not why:
             continue
-        file, line = one.line or ("", 0)
-        message = f"may be the same as {line_word(file)} {line}, which has {why}"
+        place = one.line or ("", 0)
+        message = f"may be the same as {where(place, row.line or place)}, which has {why}"
         return hold("likely", message, row, [one])
     return None
 

@@ -18,17 +18,17 @@ from exact_import.planning.duplicates import likely_duplicate
 from exact_import.planning.evidence import Identity, compare
 from exact_import.planning.lookup import CROWD, AccountLookup, NamesInPlaces
 from exact_import.planning.matching import agrees_with, by_link, decide_account
-from exact_import.records.merge import AccountRecord
+from exact_import.records.merge import AccountRecord, where
 from exact_import.records.models import RowLocation
 from exact_import.store.links import BARE_NUMBER, OWN_NUMBER, LinkKey
-from exact_import.text import line_word, quote
+from exact_import.text import quote
 from exact_import.values.names import name_words
 
 NEW = "new"
 _SETTLED_SEEN = (
     1_000  # records that need no planning, by whose numbers those of a source are judged
 )
-_LINE = re.compile(r"line ([0-9]{1,9})", re.IGNORECASE)
+_LINE = re.compile(r"line ([0-9]{1,9})(?: of (.+))?", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ def join_answered(
 ) -> tuple[Sequence[AccountRecord], dict[RowLocation, str]]:
     """Return `records` with those put together that a person said are one, and the other answers.
 
-    An answer "line 3" is the record of that line of the same file.
+    An answer "line 3" is the record of that line of the same file, "line 3 of b.csv" of another.
     """
     places = {one: place for place, record in enumerate(records) for one in record.lines}
     left = dict(answers)
@@ -65,7 +65,7 @@ def join_answered(
 
     for location, answer in answers.items():
         match = _LINE.fullmatch(answer.strip())
-        other = places.get((location[0], int(match[1]))) if match else None
+        other = places.get((match[2] or location[0], int(match[1]))) if match else None
         ours = places.get(location)
         if other is None or ours is None or (ours := home(ours)) == (other := home(other)):
             continue
@@ -286,8 +286,7 @@ class AccountMatcher:
             }
             if others:
                 again = self._one(place, match.record, match.row, others.keys())
-                file, line = next(iter(others.values())).lines[0]
-                row = f"{line_word(file)} {line}"
+                row = where(next(iter(others.values())).lines[0], match.record.lines[0])
                 note = f"may be a duplicate of {row}, which has another customer number"
                 again.decision = replace(again.decision, notes=(*again.decision.notes, note))
                 matches[place] = again
@@ -310,7 +309,7 @@ class AccountMatcher:
                 other = next((one for one in several if one is not match), None)
                 line = "another row"
                 if other is not None:
-                    line = f"{line_word(other.record.lines[0][0])} {other.record.lines[0][1]}"
+                    line = where(other.record.lines[0], match.record.lines[0])
                 match.decision = Decision(
                     why=f"is the same account in Exact Online as {line}; give both rows the "
                     "same customer number, or answer which record each of them is",

@@ -62,10 +62,14 @@ def more_evidence(change: Change) -> str:
     return f"same {fields_words(seen)}" if seen else ""
 
 
-def candidate_key(candidate: Candidate) -> str:
-    """Return what an answer calls a candidate: its code, else its ID; "line 12" for a row."""
+def candidate_key(candidate: Candidate, file: str = "") -> str:
+    """Return what an answer calls a candidate: its code, else its ID; "line 12" for a row.
+
+    For a row of another file than `file`, in which the question is asked, "line 12 of b.csv".
+    """
     if candidate.line is not None:
-        return f"line {candidate.line[1]}"
+        other, line = candidate.line
+        return f"line {line}" if file in ("", other) else f"line {line} of {other}"
     return candidate.code.strip() or candidate.id
 
 
@@ -115,7 +119,7 @@ def held_lines(record: HeldRecord, people: Sequence[str] = (), *, named: bool) -
     who = ", ".join(filter(None, (quote(record.label), record.address)))
     yield f"? {record.kind} {who}{whose} ({where}) is held: {record.why}"
     for candidate in record.candidates:
-        yield f"    {candidate_key(candidate)}: {candidate_words(candidate)}"
+        yield f"    {candidate_key(candidate, record.lines[0][0])}: {candidate_words(candidate)}"
 
 
 def shown_lines(lines: Sequence[RowLocation]) -> str:

@@ -106,3 +106,10 @@ def test_an_answer_that_no_account_has_is_asked_about_again() -> None:
     assert ask(asking, [held(3)], "1002\n")[0] == {("a.csv", 3): "1002"}
     unknown = replace(held(3), why='"1002" is not a code')
     assert ask(asking, [unknown], "1\n")[0] == {("a.csv", 3): "0f-1"}
+
+
+def test_a_row_of_another_file_is_named_with_it() -> None:
+    other = HeldRecord("account", (("b.csv", 3),), "Maas", "it may be", (ROW,))
+    answers, output = ask(questions(), [other], "1\n")
+    assert answers == {("b.csv", 3): "line 2 of a.csv"}
+    assert "  1  line 2 of a.csv: Maes bv\n" in output

@@ -36,7 +36,7 @@ def test_the_cell_names_each_candidate_so_that_it_can_be_read_again() -> None:
         Candidate("", "", name, line=("a.csv", line))
         for line, name in ((3, "Maes bv"), (4, "Maas"))
     ]
-    cell = candidates_cell([CODED, PERSON, *rows], {("a.csv", 3): "0f-3"})
+    cell = candidates_cell([CODED, PERSON, *rows], {("a.csv", 3): "0f-3"}, "a.csv")
     assert cell == CELL
     assert [(one.key, one.line) for one in choices(cell)] == [
         ("1001", 0),
@@ -44,6 +44,15 @@ def test_the_cell_names_each_candidate_so_that_it_can_be_read_again() -> None:
         ("0f-3", 3),
         ("", 4),
     ]
+
+
+def test_a_row_of_another_file_is_named_with_it() -> None:
+    rows = [Candidate("", "", "Maes", line=("a.csv", line)) for line in (3, 4)]
+    cell = candidates_cell(rows, {("a.csv", 3): "0f-3"}, "b.csv")
+    assert cell == "0f-3: Maes | line 4 of a.csv: Maes"
+    assert followed(RowNotes(5, "why", cell, "crm", "line 4 of a.csv"), {4: 7}) == "line 4 of a.csv"
+    with pytest.raises(ValueError, match="is not one of the candidates"):
+        followed(RowNotes(5, "why", cell, "crm", "line 4"), {4: 7})
 
 
 @pytest.mark.parametrize(

@@ -151,6 +151,13 @@ def test_a_line_is_one_of_the_same_file() -> None:
     assert join_answered(given, {("b.csv", 3): "line 2"}) == (given, {("b.csv", 3): "line 2"})
 
 
+def test_a_line_may_be_of_another_file() -> None:
+    given = [record(KANT, 2), record(ZON, 2, file="b.csv"), record(KANT, 3, file="b.csv")]
+    joined, left = join_answered(given, {("b.csv", 3): "line 2 of a.csv"})
+    assert [one.lines for one in joined] == [[("a.csv", 2), ("b.csv", 3)], [("b.csv", 2)]]
+    assert left == {}
+
+
 # --- what a person says of one
 
 
