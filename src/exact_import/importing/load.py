@@ -302,7 +302,7 @@ def _with_country(
     country = seen or rules.country
     why = ", because of their postcodes, cities and numbers" if seen else ""
     message = (
-        f"Rows without a country are read as rows from {country}{why}; "
+        f"For rows without a country, {country} is assumed{why}; "
         "if that is wrong, set country under [import]."
     )
     report.assumptions.append(Assumption(table.name, "country", message))

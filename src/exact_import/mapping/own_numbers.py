@@ -72,14 +72,14 @@ def own_number_notes(
         return
     lettered = lettered_number(code, samples)
     column = ", ".join(quote(header[index].strip()) for index in code.columns)
-    start = f"{column} holds your own numbers: they tell the rows of this source apart, and are"
+    start = f"{column} has the numbers that your program gives its customers. They are"
     if lettered:
         yield (
-            f"{start} not sent as codes, because some have letters ({quote(lettered)}) and codes "
-            "in Exact Online have digits only."
+            f"{start} remembered to find each row again, and not sent: some have letters "
+            f"({quote(lettered)}), and codes in Exact Online have digits only."
         )
     elif every:
         yield (
-            f"{start} sent as codes of new accounts only if Exact Online has no other codes for "
-            "the companies of this file."
+            f"{start} remembered to find each row again. New accounts get them as codes, unless "
+            "the import finds that Exact Online has other codes for companies of this file."
         )

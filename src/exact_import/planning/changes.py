@@ -33,7 +33,7 @@ _NAMES: Mapping[str, Sequence[str]] = {"account": ("Name",), "contact": PERSON_N
 _NUMBERS = frozenset(
     ("Phone", "Mobile", "BusinessPhone", "BusinessMobile", "Fax", "BusinessFax", "Postcode")
 )
-_DISAGREE = "two of your files disagree about"
+_DISAGREE = "your files disagree about the"
 
 
 class RecordChanges:
@@ -256,29 +256,29 @@ def _message(
         )
     source = source_with(column, current, others)
     if decision == "other":
-        return stays(name, value, current, source or "")
+        return stays(f"{name} of the {column.kind}", value, current, source or "")
     if decision == "conflict":
         where = "in Exact Online" if source is None else f"in {quote(source)}"
         return f"{name} was changed both in the file and {where} ({_short(current)}); the file wins"
     if decision != "update" or source is None or rule.policy == "overwrite":
         return ""
-    return replaces(name, value, current, source)
+    return replaces(f"{name} of the {column.kind}", value, current, source)
 
 
-def replaces(name: str, value: Any, current: Any, source: str) -> str:
+def replaces(what: str, value: Any, current: Any, source: str) -> str:
     """Return the message for a row whose `value` replaces one that `source` brought, if it did."""
     if current in (None, ""):
         return ""
-    there = f"{_short(current)} from {quote(source)}"
-    return f"{_DISAGREE} {name}: {_cell(value)} in this row replaces {there}"
+    there = f"{_short(current)} from the file {quote(source)}"
+    return f"{_DISAGREE} {what}: {_cell(value)} in this row replaces {there}"
 
 
-def stays(name: str, value: Any, current: Any, source: str) -> str:
+def stays(what: str, value: Any, current: Any, source: str) -> str:
     """Return the message for a row whose `value` is not sent because `source` brought another."""
     is_empty = current in (None, "")
     there = "keeps it empty, as in" if is_empty else f"keeps {_short(current)} from"
     return (
-        f"{_DISAGREE} {name}: Exact Online {there} {quote(source)}, and "
+        f"{_DISAGREE} {what}: Exact Online {there} the file {quote(source)}, and "
         f"{_cell(value)} in this row is not sent until it changes"
     )
 

@@ -82,7 +82,10 @@ def judge_codes(
     if not exist:
         if elsewhere:
             return CodeVerdict("own", False, _not_codes(elsewhere, len(numbers)))
-        message = "No account has one of your customer numbers yet: new accounts get them as codes."
+        message = (
+            "New accounts get your customer numbers as codes, because no account in Exact Online "
+            "has one of them as its code yet."
+        )
         return CodeVerdict("second", True, message if numbers else "")
     if not agree and not contradict:
         return CodeVerdict("second", False)

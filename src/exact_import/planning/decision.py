@@ -147,7 +147,7 @@ KEY_WORDS = {
     EMAIL: "e-mail address",
     NAME_AND_PLACE: "name and place",
     NAME: "name",
-    CONTENT: "row",
+    CONTENT: "unchanged values",
 }
 
 _WORDS = {

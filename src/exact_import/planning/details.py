@@ -123,7 +123,7 @@ class DetailPlanner:
             if reported or source is None or known[name].same(there, stored):
                 continue
             change.base[name] = [value, stored, True]
-            message = stays(f"{section} {name}", value, there, source)
+            message = stays(f"{name} of the {section}", value, there, source)
             self.rows.warn(change.lines[0], message, field_name=name)
 
     def _note_replaces(self, change: Change, section: str, name: str, bases: RecordBases) -> None:
@@ -135,7 +135,9 @@ class DetailPlanner:
             if name in base
         }
         source = source_with(catalogue(change.kind)[name], current, others)
-        message = "" if source is None else replaces(f"{section} {name}", value, current, source)
+        message = (
+            "" if source is None else replaces(f"{name} of the {section}", value, current, source)
+        )
         if message:
             self.rows.warn(change.lines[0], message, field_name=name)
 

@@ -126,5 +126,6 @@ def _person_in_common(row: Identity, other: Identity) -> str:
 
 
 def _may_be(accounts: Sequence[Identity], what: str) -> str:
-    others = f" or {len(accounts) - 1} more" if len(accounts) > 1 else ""
-    return f"may be {shown(accounts[0])}{others}, which has {what}"
+    if len(accounts) == 1:
+        return f"may be {shown(accounts[0])}, which has {what}"
+    return f"may be one of {len(accounts)} accounts with {what}, such as {shown(accounts[0])}"

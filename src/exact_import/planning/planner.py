@@ -100,7 +100,6 @@ class Planner:
         matches = matcher.match(records, settled) if len(settled) < len(records) else {}
         self._late.hold_accounts(matches, settled, lookup)
         hold_contact_persons(matches, self._mirror, lookup)
-        self._note_numbers(plan, matcher)
         brake = Brake(matches, settled, lookup, self._store.links)
         for place, record in enumerate(records):
             if place in settled:
@@ -117,6 +116,7 @@ class Planner:
             plan.companies.append(company)
             if record.details:
                 self.details.append((company, record.details))
+        self._note_numbers(plan, matcher)
         plan.held = with_addresses(plan.held, self._mirror, records)
         self._notes += self._changes.countries_assumed()
         plan.alarms += brake.alarms(plan)
@@ -133,7 +133,7 @@ class Planner:
             news = not verdict.remember or self._remembered(source) != verdict.remember
             if verdict.reopened:
                 plan.alarms.append(verdict.message)
-            elif verdict.message and news:
+            elif verdict.message and news and (self._codes or not verdict.send):
                 self._notes.append(verdict.message)
             if verdict.remember:
                 plan.facts[self._fact(source)] = verdict.remember

@@ -224,16 +224,16 @@ def test_map_and_a_dry_run_say_the_same_of_own_numbers(
 ) -> None:
     rows = [[number, f"Bedrijf {number}"] for number in numbers]
     env.write("a.csv", table(["Klantnr", "Bedrijf"], *rows))
-    start = '"Klantnr" holds your own numbers: they tell the rows of this source apart, and are '
+    start = '"Klantnr" has the numbers that your program gives its customers. They are remembered '
     (output,) = [line for line in env.run("map", "a.csv").stdout.splitlines() if start in line]
     checked = env.run("--dry-run", "a.csv").stdout
     table_row = env.run("map", "a.csv").stdout.splitlines()[1]
     assert ("own number" if numbers[0] == "K1" else "account.Code") in table_row
     if numbers[0] == "K1":
-        assert "not sent as codes" in output
+        assert "not sent: some have letters" in output
         assert output in checked
     else:
-        assert "sent as codes of new accounts only if" in output
+        assert "New accounts get them as codes, unless" in output
         assert "not sent" not in checked
 
 

@@ -56,7 +56,7 @@ def test_a_new_account_does_not_ask_for_a_code_that_is_taken(env: SandboxEnv, st
 def test_numbers_that_earlier_rows_gave_as_codes_are_not_said_to_be_new(env: SandboxEnv) -> None:
     rows = [(str(number), f"Klant {name}", "Gent") for number, name in enumerate("abc", 41)]
     first = run_json(env, env.write("a.csv", table(HEADER, *rows)))
-    assert "No account has one of your customer numbers yet" in " ".join(first.document["notes"])
+    assert "New accounts get your customer numbers as codes" in " ".join(first.document["notes"])
     rows.append(("44", "Klant d", "Gent"))
     second = run_json(env, env.write("a.csv", table(HEADER, *rows)))
     assert second.rows == {"created": 1, "unchanged": 3}

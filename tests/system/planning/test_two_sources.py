@@ -18,7 +18,7 @@ MAPPING = (
     "[account]\nVATNumber = {VAT number}\nName = {Company}\nPhone = {Phone}\nEmail = {E-mail}\n"
     "[contact]\nLastName = {Last name}\nJobTitleDescription = {Job title}\n"
 )
-DISAGREE = "two of your files disagree about"
+DISAGREE = "your files disagree about the"
 
 
 def rows(phone: str, job: str = "", dock: str = "") -> str:
@@ -55,7 +55,10 @@ def phone(env: SandboxEnv) -> str:
     return str(account["Phone"])
 
 
-REPLACED = f'{DISAGREE} Phone: "09 222 22 22" in this row replaces "09 111 11 11" from "webshop"'
+REPLACED = (
+    f"{DISAGREE} Phone of the account: "
+    '"09 222 22 22" in this row replaces "09 111 11 11" from the file "webshop"'
+)
 
 
 @pytest.fixture(name="two")
@@ -111,7 +114,8 @@ def test_a_value_that_replaced_somebodys_edit_is_said_to_the_other_file(two: San
     assert "the file wins" in night(two, "webshop.csv").document["problems"][0]["message"]
     (message,) = said(night(two, "crm.csv"))
     assert message == (
-        f'{DISAGREE} Phone: Exact Online keeps "09 333 33 33" from "webshop", and "09 222 22 22" '
+        f"{DISAGREE} Phone of the account: "
+        'Exact Online keeps "09 333 33 33" from the file "webshop", and "09 222 22 22" '
         "in this row is not sent until it changes"
     )
     assert night(two, "crm.csv").document["problems"] == []
@@ -156,8 +160,8 @@ def test_people_and_addresses_have_a_base_for_each_source_too(env: SandboxEnv) -
     first = night(env, "crm.csv")
     assert first.rows == {"updated": 1}
     assert sorted(one.partition(":")[0] for one in said(first)) == [
-        f"{DISAGREE} JobTitleDescription",
-        f"{DISAGREE} delivery address AddressLine1",
+        f"{DISAGREE} AddressLine1 of the delivery address",
+        f"{DISAGREE} JobTitleDescription of the contact",
     ]
     for file in ("webshop.csv", "crm.csv", "webshop.csv"):
         ended = night(env, file)

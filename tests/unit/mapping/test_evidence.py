@@ -255,8 +255,8 @@ def test_marks_of_rows_that_are_out_of_use_are_reported(
 def test_customer_numbers_with_letters_are_reported() -> None:
     samples = samples_of("K-0012;Alfa\n13;Beta")
     (note,) = make_mapping(["Klantnr", "Bedrijf"], {}, "a.csv", samples=samples).notes
-    assert note.startswith('"Klantnr" holds your own numbers: they tell the rows of this source ')
-    assert 'are not sent as codes, because some have letters ("K-0012")' in note
+    assert note.startswith('"Klantnr" has the numbers that your program gives its customers.')
+    assert 'and not sent: some have letters ("K-0012")' in note
     digits = samples_of("12;Alfa\n13;Beta")
     assert not make_mapping(["Klantnr", "Bedrijf"], {}, "a.csv", samples=digits).notes
 

@@ -239,7 +239,8 @@ def test_where_two_files_disagree_it_is_said_once(mirror: Mirror) -> None:
     )
     (message,) = told
     assert message == (
-        'two of your files disagree about Phone: Exact Online keeps "2" from "crm", and "1" in '
+        "your files disagree about the Phone of the account: "
+        'Exact Online keeps "2" from the file "crm", and "1" in '
         "this row is not sent until it changes"
     )
     again, told = two_sources(mirror, {**bases, "a": change.base["Phone"]}, "1", "2")
@@ -255,7 +256,8 @@ def test_where_two_files_disagree_it_is_said_once(mirror: Mirror) -> None:
             "1",
             None,
             (
-                'two of your files disagree about Phone: Exact Online keeps it empty, as in "crm", '
+                "your files disagree about the Phone of the account: "
+                'Exact Online keeps it empty, as in the file "crm", '
                 'and "1" in this row is not sent until it changes'
             ),
         ),
@@ -265,7 +267,8 @@ def test_where_two_files_disagree_it_is_said_once(mirror: Mirror) -> None:
             None,
             "2",
             (
-                'two of your files disagree about Phone: Exact Online keeps "2" from "crm", and '
+                "your files disagree about the Phone of the account: "
+                'Exact Online keeps "2" from the file "crm", and '
                 "the empty cell in this row is not sent until it changes"
             ),
         ),
@@ -320,7 +323,10 @@ def test_the_first_import_of_a_second_file_is_a_first_match(mirror: Mirror) -> N
     assert (change.fields, told) == (
         {"Phone": ["2", "1"]},
         [
-            'two of your files disagree about Phone: "1" in this row replaces "2" from "crm"',
+            (
+                "your files disagree about the Phone of the account: "
+                '"1" in this row replaces "2" from the file "crm"'
+            ),
         ],
     )
     change, told = two_sources(mirror, {"crm": ["2", "2"]}, "1", "3")

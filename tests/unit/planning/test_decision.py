@@ -85,7 +85,7 @@ def test_an_account_is_shown_with_its_code_if_it_has_one() -> None:
         (EMAIL, "e-mail address"),
         (NAME_AND_PLACE, "name and place"),
         (NAME, "name"),
-        (CONTENT, "row"),
+        (CONTENT, "unchanged values"),
     ],
 )
 def test_what_people_call_the_keys_of_links(key: str, words: str) -> None:

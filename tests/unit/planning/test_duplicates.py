@@ -38,7 +38,7 @@ def row(fields: dict[str, Any], line: int = 2, *, person: bool = False) -> Ident
         (
             {**KANT, "Name": "Kants"},
             [KANT, KANT],
-            'may be "Kant" (code 1) or 1 more, which has another spelling of its name',
+            'may be one of 2 accounts with another spelling of its name, such as "Kant" (code 1)',
         ),
         # Another number, or another phone or mailbox, says otherwise.
         ({**KANT, "Name": "Kants", "VATNumber": VAT}, [{**KANT, "VATNumber": OTHER_VAT}], ""),
