@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -38,6 +38,8 @@ class Questions:
     def __init__(self, console: ConsoleReporter, interrupt: Callable[[int], None]) -> None:
         self._console = console
         self._interrupt = interrupt
+        # Of an undo, the run to take back, as in a list of runs.
+        self.undone: Mapping[str, Any] = {}
         self._orders: dict[str, DateOrder] = {}
         # With the reason, for an answer that names no account gives another one.
         self._asked: set[tuple[str, tuple[RowLocation, ...], str]] = set()
@@ -64,7 +66,9 @@ class Questions:
         with self._asking():
             self._console.show_plan(report)
             if report.mode == "undo":
-                return click.confirm(f"Undo this in {report.place}?", err=True)
+                names = ", ".join(harmless(one) for one in self.undone["files"])
+                run = f"the run of {self.undone['started']}" + f" ({names})" * bool(names)
+                return click.confirm(f"Undo {run} in {report.place}?", err=True)
             files = len(report.files)
             what = f"these {files} files" if files > 1 else "this"
             return click.confirm(f"Import {what} into {report.place}?", err=True)

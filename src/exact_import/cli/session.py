@@ -199,10 +199,11 @@ class Session:
 
     def _find_undone(self, text: str) -> str:
         """Return the name of the run to take back, whose company is used from now on."""
-        from exact_import.store.history import find_run
+        from exact_import.store.history import find_run, list_runs
 
         with self.journal() as journal:
             run, division = find_run(journal, text)
+            self._questions.undone = next(one for one in list_runs(journal) if one["run"] == run)
         self.settings = dataclasses.replace(self.settings, division=division, division_by="")
         return run
 
