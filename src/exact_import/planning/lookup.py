@@ -10,6 +10,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import Generic, TypeVar
 
 from exact_import.fields import full_name
 from exact_import.planning.decision import FoundAccounts, LinkedAccount
@@ -34,31 +35,34 @@ _FEW = 20  # names that are compared one by one
 _NO_IBANS: frozenset[str] = frozenset()  # one for all: an empty one takes 216 bytes
 CROWD = 200
 """What more records than this have in common, an address of an office building, tells nothing."""
-_PlacedName = tuple[tuple[str, ...], tuple[str, ...], str]
-"""The core words of a name, all its words, and whose it is."""
+Words = tuple[str, ...]
+Item = TypeVar("Item")
 
 
-class NamesInPlaces:
+class NamesInPlaces(Generic[Item]):
     """Names by place, to find the spellings of one among few.
 
-    Those are the names with the same numbers and initials, and with nearly the same letters.
+    Those are the names with the same numbers and initials, and with nearly the same letters. What
+    is kept of a name are its core words, all its words, and whose it is.
     """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], list[_PlacedName]] = {}
+        self._known: dict[tuple[str, str], list[tuple[Words, Words, Item]]] = {}
         # Of places with many names, the letters of each name, in their order.
         self._letters: dict[tuple[str, str], list[str]] = {}
 
-    def add(self, place: str, words: tuple[str, ...], item: str) -> None:
-        """Add the name of `item` in a place."""
+    def add(self, places: Iterable[str], words: Words, item: Item) -> None:
+        """Add the name of `item` in each of its places."""
         core = core_words(words)
-        self._known.setdefault((place, exact_words(core)), []).append((core, words, item))
+        exact, name = exact_words(core), (core, words, item)
+        for place in places:
+            self._known.setdefault((place, exact), []).append(name)
 
-    def spellings(self, place: str, words: tuple[str, ...], *, same: bool = False) -> list[str]:
+    def spellings(self, place: str, words: Words, *, same: bool = False) -> list[Item]:
         """Return the items in a place whose name is a spelling of `words`, or with `same` is it."""
         core = core_words(words)
         group = (place, exact_words(core))
-        names: Sequence[_PlacedName] = self._known.get(group, ())
+        names: Sequence[tuple[Words, Words, Item]] = self._known.get(group, ())
         if len(names) > _FEW:
             names = self._similar(group, core)
         return [
@@ -67,7 +71,7 @@ class NamesInPlaces:
             if (known == words and same) or (known != words and are_spellings(core, other))
         ]
 
-    def _similar(self, group: tuple[str, str], core: tuple[str, ...]) -> list[_PlacedName]:
+    def _similar(self, group: tuple[str, str], core: Words) -> list[tuple[Words, Words, Item]]:
         """Return the names of a group with nearly the letters of the core words `core`."""
         from rapidfuzz import process  # small dry runs do without
         from rapidfuzz.distance import Indel
@@ -108,7 +112,7 @@ class AccountLookup:
         self._source = source
         self._records = records
         self._identities: dict[str, Identity] = {}
-        self._names = NamesInPlaces()
+        self._names = NamesInPlaces[str]()
         self._read: set[tuple[str, str]] = set()
         self._shared: set[LinkKey] | None = None
         self._name_counts: Counter[str] = Counter()
@@ -282,7 +286,7 @@ class AccountLookup:
             if (key, place) not in self._read:
                 self._read.add((key, place))
                 for name, remote_id in self._mirror.names_in(key, place):
-                    self._names.add(f"{key} {place}", tuple(name.split()), remote_id)
+                    self._names.add([f"{key} {place}"], tuple(name.split()), remote_id)
             found.update(dict.fromkeys(self._names.spellings(f"{key} {place}", words)))
         accounts = [self._mirror.get("account", one) for one in found]
         return [self._identity(one) for one in accounts if one is not None and not one.gone]

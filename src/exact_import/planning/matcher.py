@@ -353,7 +353,7 @@ class _NewRecords:
     def __init__(self) -> None:
         self._rows: list[Identity] = []
         self._own: dict[RowLocation, str] = {}
-        self._names = NamesInPlaces()
+        self._names = NamesInPlaces[int]()
         self._signs: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
 
     def add(self, row: Identity) -> None:
@@ -361,9 +361,7 @@ class _NewRecords:
         self._rows.append(row)
         if row.line is not None:
             self._own.setdefault(row.line, row.own)
-        words = name_words(row.name)
-        for place in {row.postcode, row.city} - {""}:
-            self._names.add(place, words, str(number))
+        self._names.add({row.postcode, row.city} - {""}, name_words(row.name), number)
         for sign in self._signs_of(row):
             self._signs[sign].append(number)
 
@@ -371,7 +369,7 @@ class _NewRecords:
         words = name_words(row.name)
         found: set[int] = set()
         for place in {row.postcode, row.city} - {""}:
-            found.update(map(int, self._names.spellings(place, words, same=True)))
+            found.update(self._names.spellings(place, words, same=True))
         for sign in self._signs_of(row):
             having = self._signs.get(sign, ())
             found.update(having if len(having) <= CROWD else ())

@@ -16,6 +16,7 @@ NumberKind = Literal["VATNumber", "ChamberOfCommerce"]
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 _NOT_DIGIT = re.compile(r"\D+")
 _PHONE_DIGITS = 8  # what a number has in common however its country and area are written
+_NO_NUMBERS: Mapping[str, str] = {}  # one for all: most rows have none
 _BELGIAN = re.compile(r"(?:be)?([01]\d{9})")
 _BELGIAN_KEY = plain_pattern("be[01][0-9]{9}")
 _REMEMBERED = 1 << 13  # places, from which on the earlier ones are forgotten
@@ -113,12 +114,14 @@ def bare_code(value: object) -> str:
     return text.lstrip("0") or text
 
 
-def strong_numbers(vat: object, registered: object) -> dict[str, str]:
+def strong_numbers(vat: object, registered: object) -> Mapping[str, str]:
     """Return by kind ("VATNumber", "ChamberOfCommerce") the form in which each number compares.
 
     The two forms of a Belgian number are one: BE0403170701 and 0403.170.701. Others have their
     kind before them, so that a Dutch KvK number is never a VAT number.
     """
+    if not vat and not registered:
+        return _NO_NUMBERS
     given: tuple[tuple[NumberKind, object], ...]
     given = (("VATNumber", vat), ("ChamberOfCommerce", registered))
     texts = [(kind, compact(value)) for kind, value in given]

@@ -82,10 +82,10 @@ def record(fields: Values, line: int = 2, own: str = "", **more: Any) -> Account
 def test_spellings_of_a_name_are_found_in_its_place(
     name: str, place: str, same: bool, expected: list[str]
 ) -> None:
-    names = NamesInPlaces()
-    names.add("9000", name_words("Zonnebloem"), "z")
-    names.add("9000", name_words("Kant"), "k")
-    names.add("8000", name_words("Zonnewijzer"), "w")
+    names = NamesInPlaces[str]()
+    names.add(["9000"], name_words("Zonnebloem"), "z")
+    names.add(["9000"], name_words("Kant"), "k")
+    names.add(["8000"], name_words("Zonnewijzer"), "w")
     assert names.spellings(place, name_words(name), same=same) == expected
 
 
@@ -102,10 +102,10 @@ def test_spellings_of_a_name_are_found_in_its_place(
     ],
 )
 def test_spellings_share_numbers_and_initials(name: str, expected: list[str]) -> None:
-    names = NamesInPlaces()
-    names.add("9000", name_words("Restaurants Noordzee 24"), "24")
-    names.add("9000", name_words("Restaurant Noordzee 25"), "25")
-    names.add("9000", name_words("J P Peeterssen"), "jp")
+    names = NamesInPlaces[str]()
+    names.add(["9000"], name_words("Restaurants Noordzee 24"), "24")
+    names.add(["9000"], name_words("Restaurant Noordzee 25"), "25")
+    names.add(["9000"], name_words("J P Peeterssen"), "jp")
     assert names.spellings("9000", name_words(name)) == expected
 
 
