@@ -274,6 +274,7 @@ class DivisionRun:
             self._outcomes.hold_refused(plan)
         if job.detailed and not self._writes and any(one.writes for one in plan.changes()):
             report.changes_status = ExitStatus.CHANGES
+        self._loaded.records.clear()  # the plan has what is needed of them, for hours of sending
         return plan
 
     def _plan_undo(self) -> Plan:
