@@ -225,13 +225,12 @@ class DivisionRun:
             calls = self._client.calls
             report.calls = Calls(calls.total, calls.reads, calls.writes)
             if self._writes:
-                from exact_import.store import history
+                from exact_import.store import history  # a dry run does without
 
                 left = 0 if report.plan is None else report.outcomes.calls_left(report.plan)
                 report.left = self._forecast(left) if left else None
                 summary = run_document(report, changes=False)
-                summary.pop("changes")
-                summary.pop("held")
+                del summary["changes"], summary["held"]
                 journal.end_run(report.run, int(report.exit_status), summary)
                 history.prune(journal, self._settings.keep_runs * SECONDS_A_DAY)
 
@@ -274,7 +273,7 @@ class DivisionRun:
             self._outcomes.hold_refused(plan)
         if job.detailed and not self._writes and any(one.writes for one in plan.changes()):
             report.changes_status = ExitStatus.CHANGES
-        self._loaded.records.clear()  # the plan has what is needed of them, for hours of sending
+        self._loaded.records.clear()  # hours of sending do without them
         return plan
 
     def _plan_undo(self) -> Plan:
