@@ -112,6 +112,7 @@ SLIPS: dict[str, Sequence[Slip]] = {
     ],
     "duplicate": [Slip("account", "VATNumber", "BE0999708130")],
     "placeholder": [Slip("account", "ChamberOfCommerce", "n.v.t.")],
+    "ditto": [Slip("account", "City", "idem")],
     "encoding": [Slip("account", "City", "Li\ufffdge"), Slip("account", "City", "Li?ge")],
     "place": [Slip("account", "Postcode", "Gent")],
     "name": [Slip("account", "Name", "goed@example.be")],
