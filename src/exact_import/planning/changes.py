@@ -33,6 +33,7 @@ _NAMES: Mapping[str, Sequence[str]] = {"account": ("Name",), "contact": PERSON_N
 _NUMBERS = frozenset(
     ("Phone", "Mobile", "BusinessPhone", "BusinessMobile", "Fax", "BusinessFax", "Postcode")
 )
+_ROLES = {"C": "customers", "P": "prospects", "S": "suspects"}
 _DISAGREE = "your files disagree about the"
 
 
@@ -44,6 +45,7 @@ class RecordChanges:
         self._rules = rules
         self._outcome = outcome
         self.assumed: dict[str, list[RowLocation]] = {}  # rows by the country that was assumed
+        self._status_given = False
         self._field_rules: dict[tuple[Kind, str, bool], FieldRule] = {}
         self._with_cells: dict[Kind, list[str]] = {}
 
@@ -71,6 +73,7 @@ class RecordChanges:
     def create_account(self, record: AccountRecord) -> Change:
         """Return the change that makes a new account."""
         fields = {"Status": self._rules.new_account_status, **record.fields}
+        self._status_given |= "Status" not in record.fields
         if not fields.get("Country") and self._rules.home is not None:
             # Exact Online would give it the country of the company itself.
             country = certain_country(record.fields)
@@ -79,8 +82,14 @@ class RecordChanges:
                 self.assumed.setdefault(country, []).append(record.lines[0])
         return self.create("account", record.lines, fields, str(fields["Name"]))
 
-    def countries_assumed(self) -> Iterator[str]:
-        """Yield a sentence for each country that new accounts get without naming it."""
+    def assumptions(self) -> Iterator[str]:
+        """Yield what new accounts get that their rows do not say: a status, and countries."""
+        status = self._rules.new_account_status
+        if self._status_given and status in _ROLES:
+            yield (
+                f"New accounts become {_ROLES[status]} (Status {status}); to change that, set "
+                "new_account_status under [import]."
+            )
         for country, rows in self.assumed.items():
             (file, line), count = rows[0], len(rows)
             more = f" and {count - 1:,} more" if count > 1 else ""

@@ -118,7 +118,7 @@ class Planner:
                 self.details.append((company, record.details))
         self._note_numbers(plan, matcher)
         plan.held = with_addresses(plan.held, self._mirror, records)
-        self._notes += self._changes.countries_assumed()
+        self._notes += self._changes.assumptions()
         plan.alarms += brake.alarms(plan)
         return plan
 

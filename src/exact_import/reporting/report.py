@@ -19,7 +19,7 @@ from exact_import.records.models import (
     alike,
     grouped,
 )
-from exact_import.text import counted
+from exact_import.text import counted, joined, line_word, quote
 
 if TYPE_CHECKING:
     from exact_import.planning.plan import Change, HeldRecord, Plan
@@ -182,7 +182,7 @@ class Report:
             for file, messages in self.assumed().items()
             for message in messages
         ]
-        lacking = [lacking_number_note(len(self.unnumbered))] if self.unnumbered else []
+        lacking = [lacking_number_note(self.unnumbered)] if self.unnumbered else []
         return [*assumed, *lacking, *self.notes]
 
     def changes(self) -> Iterator[Change]:
@@ -298,12 +298,14 @@ def is_likely_duplicate(problem: RowProblem) -> bool:
     return problem.about == "duplicate" and problem.severity == "warning"
 
 
-def lacking_number_note(count: int) -> str:
-    """Return what to say of `count` Belgian customers without an enterprise number."""
+def lacking_number_note(rows: Sequence[tuple[RowLocation, str]]) -> str:
+    """Return what to say of Belgian customers without an enterprise number, by row and name."""
+    named = [f"{quote(name)} ({line_word(file)} {line})" for (file, line), name in rows[:3]]
+    named += [f"{len(rows) - 3:,} more"] if rows[3:] else []
     return (
-        f"The file has {counted(count, 'Belgian customer')} without an enterprise number. "
-        "Companies need one to get electronic invoices (Peppol), which are the rule in Belgium "
-        "since January 2026."
+        f"The file has {counted(len(rows), 'Belgian customer')} without an enterprise number: "
+        f"{joined(named)}. Companies need one to get electronic invoices (Peppol), which are the "
+        "rule in Belgium since January 2026."
     )
 
 

@@ -47,6 +47,19 @@ NO_NUMBER = (
     }
 )
 
+# What a column of companies has for a private person.
+_NO_COMPANY = frozenset(
+    spelled
+    for word in (
+        *("particulier", "particuliere klant", "privé", "prive", "privaat", "privépersoon"),
+        *("privepersoon", "privaatpersoon", "natuurlijk persoon", "consument", "geen bedrijf"),
+        *("personne physique", "personne privée", "pas de société", "client particulier"),
+        *("privat", "privatperson", "privatkunde", "keine firma"),
+        *("private", "private person", "private customer", "individual", "consumer", "no company"),
+    )
+    for spelled in (word, word.capitalize(), word.upper(), word.title())
+)
+
 _LONG_TEXTS = word_set("Remarks Notes MarketingNotes")
 _WORDED = word_set(
     "Name FirstName MiddleName LastName BirthName JobTitleDescription City AddressLine1 "
@@ -63,7 +76,10 @@ def blanks_of(field: Field) -> frozenset[str]:
         return frozenset()
     if field.name in _LONG_TEXTS:
         return BLANK_MARKS
+    if (field.kind, field.name) == ("account", "Name"):
+        return _NO_NAMES
     return _WORDED_BLANKS if field.name in _WORDED else DITTO
 
 
 _WORDED_BLANKS = BLANKS | DITTO
+_NO_NAMES = _WORDED_BLANKS | _NO_COMPANY

@@ -22,7 +22,7 @@ def notes(found: dict[str, Any]) -> list[str]:
 def test_the_report_counts_those_of_the_file(env: SandboxEnv) -> None:
     path = env.write("a.csv", table(HEADER, *ROWS))
     (note,) = notes(env.json("plan", path))
-    assert note.startswith("The file has 1 Belgian customer without an enterprise number.")
+    assert note.startswith("The file has 1 Belgian customer without an enterprise number: ")
     assert notes(env.json("plan", env.write("b.csv", table(HEADER, ROWS[0])))) == []
 
 

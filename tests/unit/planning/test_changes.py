@@ -515,11 +515,31 @@ def test_a_new_account_gets_the_country_that_its_numbers_prove(mirror: Mirror) -
     for fields, country in cases:
         made = changes.create_account(AccountRecord(fields, LINES))
         assert made.payload.get("Country") == country
-    (said,) = changes.countries_assumed()
+    status, said = changes.assumptions()
+    assert status.startswith("New accounts become customers (Status C)")
     assert said.startswith("1 new account without a country gets Country NL")
     assert f"line {LINES[0][1]}." in said
     elsewhere = RecordChanges(mirror, PlanRules(), RowsRead())
     assert "Country" not in elsewhere.create_account(AccountRecord(dutch, LINES)).payload
+
+
+@pytest.mark.parametrize(
+    ("setting", "status", "said"),
+    [
+        ("C", None, "customers (Status C)"),
+        ("P", None, "prospects (Status P)"),
+        ("A", None, ""),
+        ("C", {"Status": "S"}, ""),
+        ("C", {"Status": None}, ""),
+    ],
+)
+def test_a_status_that_no_column_gives_is_said(
+    mirror: Mirror, setting: str, status: Values | None, said: str
+) -> None:
+    changes = RecordChanges(mirror, PlanRules(new_account_status=setting), RowsRead())
+    assert [*changes.assumptions()] == []
+    changes.create_account(AccountRecord({"Name": "Kant", **(status or {})}, LINES))
+    assert [said in one for one in changes.assumptions()] == [True] * bool(said)
 
 
 @pytest.mark.parametrize(

@@ -356,6 +356,9 @@ def test_a_value_that_belongs_to_another_field(
         ("Name", "NULL", None),
         ("Name", "N.V.T.", None),
         ("Name", "Geen BV", "Geen BV"),
+        ("Name", "Particulier", None),
+        ("Name", "personne privée", None),
+        ("Name", "Particulier Beheer", "Particulier Beheer"),
         # Words and marks that may be meant.
         ("Name", "Null", "Null"),
         ("SearchCode", "NA", "NA"),
