@@ -83,8 +83,7 @@ def judge_codes(
         if elsewhere:
             return CodeVerdict("own", False, _not_codes(elsewhere, len(numbers)))
         message = (
-            "New accounts get your customer numbers as codes, because no account in Exact Online "
-            "has one of them as its code yet."
+            "New accounts get your customer numbers as codes; Exact Online has none of them yet."
         )
         return CodeVerdict("second", True, message if numbers else "")
     if not agree and not contradict:
