@@ -219,13 +219,16 @@ def _contacts(rows: Sequence[AccountRecord], outcome: RowsRead) -> list[ContactR
                 disagreeing[place, field_name] = None
     for place, field_name in disagreeing:
         person = people[place]
-        lines = _listed(person.lines)
-        for source in person.lines:
-            outcome.reject(
-                source,
-                f"{lines} name the same person but disagree about {field_name}; make them agree",
-                field_name=field_name,
+        lines = list(dict.fromkeys(person.lines))
+        differ = f"disagree about {field_name}; make them agree"
+        message = f"{_listed(lines)} name the same person but {differ}"
+        if len(lines) == 1:
+            message = (
+                f"names two people of one name who differ in {field_name}; give each a first name, "
+                "or name one of them"
             )
+        for source in lines:
+            outcome.reject(source, message, field_name=field_name)
     return [
         person for person in people if all(line not in outcome.rejected for line in person.lines)
     ]

@@ -277,3 +277,17 @@ def test_rows_with_two_values_in_one_detail_are_rejected() -> None:
     )
     assert record is not None
     assert record.lines == [("a.csv", 4)]
+
+
+def test_two_people_of_one_name_on_a_row_are_rejected_once() -> None:
+    both = row(2, {}, {"LastName": "Peeters", "Gender": "M"})
+    both.contacts = [
+        *both.contacts,
+        ContactRecord({"LastName": "Peeters", "Gender": "V"}, both.lines),
+    ]
+    record, messages = merged(both, row(3, {}))
+    assert record is not None
+    assert messages == {
+        2: "names two people of one name who differ in Gender; give each a first name, or name one "
+        "of them"
+    }
