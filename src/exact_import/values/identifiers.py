@@ -304,6 +304,7 @@ def bank_code(text: str, _country: str = "") -> str:
 
 _EXCHANGE = re.compile(r"/O=[^/]+/(?:OU|CN)=", re.IGNORECASE)
 _SHOWN_NAME = re.compile(r"[^<>]*<([^<>]+)>")
+_WITH_AT = re.compile(r"[^\s,;/|@]*@[^\s,;/|]*")
 # Top-level domains of two and three letters: the reserved ones are longer. The quantifiers with a
 # second + never give back what they took, and spelled-out capitals are twice as fast as a flag.
 PLAIN_EMAIL = plain_pattern(
@@ -327,7 +328,7 @@ def email(text: str, _country: str = "") -> str:
         bare = match[1].strip()
     if bare[:7].lower() == "mailto:":
         bare = bare[7:]
-    if bare.count("@") > 1:
+    if len(_WITH_AT.findall(bare)) > 1:
         message = f"{quote(text)} holds several e-mail addresses; keep one in this column."
         raise InvalidValue("email", message, text)
     if PLAIN_EMAIL.test(bare):

@@ -154,6 +154,7 @@ def test_cells_become_values(
         ("PeppolIdentifier", "", "7777:1", "is not a Peppol participant"),
         ("PeppolIdentifier", "", "Billit", "expected a form such as"),
         ("Email", "BE", "jan@example.be, an@", "keep one"),
+        ("Email", "BE", "info@@example.be", "not a valid e-mail address"),
         ("Email", "BE", "x" * 500 + "@example.be", "not a valid e-mail address"),
         ("Email", "BE", "x" * 5000 + "@example.be", "has 5011 characters"),
         ("Website", "BE", "www.met spatie.be", "not a valid web address"),
