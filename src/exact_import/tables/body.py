@@ -55,6 +55,8 @@ _TOTAL = (
     rf"( (of|de|der|aantal|number))?( {_COUNTED})?( ?\([^)]*\))?"
     rf"( ?[:=]? ?[-€$\d.,]+( {_COUNTED})?)?[:. ]*"
 )
+# A total that an export wrote as text: "=SUM(O2:O41)", "=SUBTOTAAL(9;O2:O41)".
+_FORMULA = r"=[+-]?[A-Z.]+\(.*\)"
 # "Subtotaal Gent": the total of a group, beside a number.
 _SUBTOTAL = r"(sub|sous)[ -]?tota(l|al|ux)\b.*|zwischensumme\b.*"
 _COUNT = (
@@ -235,7 +237,7 @@ class _Judge:
             return "repeated header"
         if any(len(cell) > 2 for cell in cells) and all(map(_RULE.fullmatch, cells)):
             return "separator"
-        labels = [cell for cell in cells if shape_of(cell) != "number"]
+        labels = [cell for cell in cells if not _is_amount(cell)]
         sparse = len(cells) < max(self._usual, _FEW)
         if len(labels) != 1 or not (sparse or row.line in self._last) or len(cells) > self._usual:
             return None
@@ -314,6 +316,13 @@ def _folded(cells: Sequence[str]) -> list[str]:
 
 def _text(row: Row) -> str:
     return " ".join(cell for cell in row.raw if cell.strip())
+
+
+def _is_amount(cell: str) -> bool:
+    """Return True if a cell has a number, or the formula of one that no spreadsheet worked out."""
+    if cell[0] == "=":
+        return re.fullmatch(_FORMULA, cell, re.IGNORECASE) is not None
+    return shape_of(cell) == "number"
 
 
 def _filled(cells: Sequence[str]) -> int:

@@ -174,6 +174,8 @@ def _sheet_table(origin: Source, found: SheetRows) -> Table:
         body = judge_body(batches, [header.raw[:width], *(row.raw[:width] for row in header.rows)])
         batches = body.batches
         notes += body.notes(line_word(name))
+        no_rows = {row.line for rows in body.left_out.values() for row in rows}
+        odd = [problem for problem in odd if problem.line not in no_rows]
     notes += repairs.notes(line_word(name))
     return Table(
         name,

@@ -180,6 +180,14 @@ def test_the_totals_of_groups_are_left_out(tmp_path: Path) -> None:
     assert [row.cells[0] for row in table.rows()] == ["Acme", "Best", "Subtotaal BV"]
 
 
+@pytest.mark.parametrize("sum_of", ["=SUM(C2:C3)", "=SUBTOTAAL(9;C2:C3)", '"=som(C2:C3)"'])
+def test_a_total_may_be_a_formula(tmp_path: Path, sum_of: str) -> None:
+    cell = sum_of if '"' in sum_of else f'"{sum_of}"'
+    table = opened(tmp_path, f"Klant;Plaats;Omzet\nAcme;Gent;100\nBest;Mol;50\nTotaal;;{cell}\n")
+    assert [row.cells[0] for row in table.rows()] == ["Acme", "Best"]
+    assert any(note.startswith("Left out as total: line 4") for note in table.notes)
+
+
 def test_one_cell_is_nothing_odd_where_rows_differ(tmp_path: Path) -> None:
     table = opened(tmp_path, f"{HEADER}A;;;;;\nB;;;Gent;;\nC;;;;;\nD;;;;;\n")
     assert not any(row.problem for row in table.rows())

@@ -239,6 +239,13 @@ def test_totals_and_footers_are_no_rows(tmp_path: Path) -> None:
     ]
 
 
+def test_a_total_without_a_stored_result_gets_no_warning(tmp_path: Path) -> None:
+    total = ["Totaal", *[None] * 6, "=SUM(H2:H11)"]
+    table = read(tmp_path, workbooks.make("xlsx", {"A": [HEADER, *ROWS * 5, total]}))
+    assert (cells(table), warnings(table)) == (TEXTS * 5, [])
+    assert list(table.notes) == ['Left out as total: row 12 ("Totaal").']
+
+
 def test_the_table_may_begin_anywhere(tmp_path: Path) -> None:
     rows: workbooks.Cells = [
         [],
