@@ -192,6 +192,7 @@ class RecordChanges:
                 skip([change])
         elif kept:
             change.action = "kept"
+        change.base_known = found == bases.of(change.source)
         return change
 
     def _warn_of_particle(

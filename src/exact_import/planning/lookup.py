@@ -30,7 +30,7 @@ from exact_import.values.names import (
     name_words,
 )
 
-_CACHED = 50_000  # accounts whose identity is kept
+_CACHED = 10_000  # accounts whose identity is kept
 _FEW = 20  # names that are compared one by one
 _NO_IBANS: frozenset[str] = frozenset()  # one for all: an empty one takes 216 bytes
 CROWD = 200

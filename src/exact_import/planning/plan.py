@@ -79,10 +79,11 @@ class Change:
 
     `fields` holds, by field, the value before and after. `base_found` is what to remember of the
     record once Exact Online agrees (`store.bases`); of a new record, that is what is sent and that
-    the other fields `with_cells` were empty. `main` is the
-    contact that an account asks for as its main one and that is not made yet. `key` tells a bank
-    account or further address from others of its account. `matched` says how the record was
-    found ("VATNumber", "link", "answer" …), "" for a new one, and `evidence` what else was seen.
+    the other fields `with_cells` were empty. `base_known` tells that just that is remembered
+    already. `main` is the contact that an account asks for as its main one and that is not made
+    yet. `key` tells a bank account or further address from others of its account. `matched` says
+    how the record was found ("VATNumber", "link", "answer" …), "" for a new one, and `evidence`
+    what else was seen.
     `links` are the keys by which it is to be known again; `answered` tells that a person said so.
     `source` is where its rows came from, "" for an undo.
     """
@@ -94,6 +95,7 @@ class Change:
     id: str | None = None
     fields: dict[str, list[Any]] = field(default_factory=dict)
     base_found: BaseFields | None = None
+    base_known: bool = False
     with_cells: Sequence[str] | None = None
     account: Change | None = None
     main: Change | None = None
@@ -159,6 +161,12 @@ class AccountChanges:
     def agrees(self) -> bool:
         """True where nothing of it is to be written, now or later, and nothing is kept."""
         return all(one.action == "unchanged" and one.main is None for one in self.changes())
+
+    def drop_known_bases(self) -> None:
+        """Let go of the bases that need not be remembered again: most of a plan's memory."""
+        for change in self.changes():
+            if change.base_known:
+                change.base_found = None
 
     def changes(self) -> Iterator[Change]:
         """Yield the account's change and then its contacts'."""

@@ -111,6 +111,8 @@ class Planner:
                 continue
             if company.agrees and len(company.contacts) == len(record.contacts):
                 company.fingerprint = digests[place]
+            if company.agrees:
+                company.drop_known_bases()
             if self._rules.limit is not None and place >= self._rules.limit:
                 skip(company.changes())
             plan.companies.append(company)

@@ -414,3 +414,21 @@ def test_the_details_of_each_planned_account_are_for_later(books: Books) -> None
     planner = Planner(books.store, PlanRules(), RowsRead(), [])
     company, _ = planner.plan([given, without]).companies
     assert planner.details == [(company, details)]
+
+
+@pytest.mark.parametrize(
+    ("known", "said", "base"),
+    [
+        # What is remembered already need not be remembered again.
+        (KANT, KANT, {}),
+        ({**KANT, "City": "Luik"}, KANT, {name: [value, value] for name, value in KANT.items()}),
+    ],
+)
+def test_an_unchanged_record_carries_only_what_is_to_be_remembered_of_it(
+    books: Books, known: Values, said: Values, base: dict[str, Any]
+) -> None:
+    books.account("7", KANT)
+    remembered = {name: [value, value] for name, value in known.items()}
+    books.store.mirror.set_base("account", "7", RecordBases({"a": remembered}))
+    account = only(books.plan(record(said))).account
+    assert (account.action, account.base) == ("unchanged", base)
