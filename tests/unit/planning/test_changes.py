@@ -7,42 +7,13 @@ from typing import Any
 
 import pytest
 
-from exact_import.fields import RecordKind
+from compared_records import LINES, compared
 from exact_import.planning.changes import RecordChanges, skip
 from exact_import.planning.plan import Change, PlanRules
 from exact_import.records.merge import AccountRecord
-from exact_import.records.models import RowLocation, RowsRead, Values
+from exact_import.records.models import RowsRead, Values
 from exact_import.store.bases import RecordBases
-from exact_import.store.division import DivisionStore
 from exact_import.store.mirror import Mirror, RemoteRecord
-from memory_journal import memory_journal
-
-LINES: list[RowLocation] = [("a.csv", 2), ("a.csv", 3)]
-
-
-@pytest.fixture(name="mirror")
-def _mirror() -> Mirror:
-    return DivisionStore.of(memory_journal(), "https://exact.example", 1).mirror
-
-
-def compared(
-    mirror: Mirror,
-    fields: Values,
-    held: Mapping[str, Any],
-    base: Mapping[str, Any] | None = None,
-    matched: str = "",
-    **rules: Any,
-) -> tuple[Change, list[str]]:
-    """Return the change of an account with fields `held`, and what its rows are told."""
-    if base is not None:
-        said = {name: [value, value] for name, value in base.items()}
-        mirror.set_base("account", "1", RecordBases({"a": said}))
-    outcome = RowsRead()
-    changes = RecordChanges(mirror, PlanRules(**rules), outcome)
-    record = AccountRecord(fields, LINES)
-    change = changes.update(record, RemoteRecord("account", "1", None, held), matched)
-    assert all(problem.line == 2 for problem in outcome.problems)
-    return change, [problem.message for problem in outcome.problems]
 
 
 def test_a_field_that_differs_is_updated_and_remembered(mirror: Mirror) -> None:
@@ -217,131 +188,6 @@ def test_what_follows_a_key_or_a_kept_field_is_compared_too(mirror: Mirror) -> N
     assert (list(change.fields), told) == (["Phone"], [])
 
 
-# --- two sources
-
-
-def two_sources(
-    mirror: Mirror, by_source: Mapping[str, Any], value: Any, current: Any, **rules: Any
-) -> tuple[Change, list[str]]:
-    """Return the change of an account's phone for a row of a.csv, and its warnings."""
-    said = {one: {"Phone": base} for one, base in by_source.items()}
-    mirror.set_base("account", "1", RecordBases(said))
-    return compared(mirror, {"Phone": value}, {"Phone": current}, **rules)
-
-
-def test_where_two_files_disagree_it_is_said_once(mirror: Mirror) -> None:
-    bases = {"crm": ["2", "2"], "a": ["1", "1"]}
-    change, told = two_sources(mirror, bases, "1", "2")
-    assert (change.action, change.source, change.base) == (
-        "unchanged",
-        "a",
-        {"Phone": ["1", "1", True]},
-    )
-    (message,) = told
-    assert message == (
-        "your files disagree about the Phone of the account: "
-        'Exact Online keeps "2" from the file "crm", and "1" in '
-        "this row is not sent until it changes"
-    )
-    again, told = two_sources(mirror, {**bases, "a": change.base["Phone"]}, "1", "2")
-    assert (again.action, again.base, told) == ("unchanged", change.base, [])
-
-
-@pytest.mark.parametrize(
-    ("a", "crm", "value", "current", "told"),
-    [
-        (
-            ["1", "1"],
-            [None, None],
-            "1",
-            None,
-            (
-                "your files disagree about the Phone of the account: "
-                'Exact Online keeps it empty, as in the file "crm", '
-                'and "1" in this row is not sent until it changes'
-            ),
-        ),
-        (
-            [None, None],
-            ["2", "2"],
-            None,
-            "2",
-            (
-                "your files disagree about the Phone of the account: "
-                'Exact Online keeps "2" from the file "crm", and '
-                "the empty cell in this row is not sent until it changes"
-            ),
-        ),
-        (
-            ["1", "1"],
-            ["2", "2"],
-            "3",
-            "2",
-            'Phone was changed both in the file and in "crm" ("2"); the file wins',
-        ),
-        (
-            ["1", "1"],
-            ["2", "2"],
-            "1",
-            "3",
-            (
-                'Phone was changed in Exact Online to "3" since the last import; the file\'s "1" '
-                "was not sent"
-            ),
-        ),
-    ],
-)
-def test_what_another_file_brought_is_named(
-    mirror: Mirror, a: list[Any], crm: list[Any], value: Any, current: Any, told: str
-) -> None:
-    assert two_sources(mirror, {"crm": crm, "a": a}, value, current)[1] == [told]
-
-
-@pytest.mark.parametrize(
-    ("a", "crm", "value", "current", "policy", "said"),
-    [
-        (["1", "1"], ["1", "1"], "2", "1", None, 1),
-        (None, ["1", "1"], None, "1", None, 1),
-        # The other file left it empty, or has a value that is not there, or each decides always.
-        (None, [None, "1"], "2", "1", None, 0),
-        (None, ["1", None], "2", None, None, 0),
-        (None, ["3", "3"], "2", "1", None, 0),
-        (None, ["1", "1"], "2", "1", "overwrite", 0),
-    ],
-)
-def test_what_replaces_the_value_of_another_file_says_so(
-    mirror: Mirror, a: Any, crm: Any, value: Any, current: Any, policy: str | None, said: int
-) -> None:
-    bases = {"crm": crm, **({} if a is None else {"a": a})}
-    change, told = two_sources(mirror, bases, value, current, policy=lambda *_: policy)
-    assert list(change.fields) == ["Phone"]
-    assert len(told) == said
-
-
-def test_the_first_import_of_a_second_file_is_a_first_match(mirror: Mirror) -> None:
-    change, told = two_sources(mirror, {"crm": ["2", "2"]}, "1", "2")
-    assert (change.fields, told) == (
-        {"Phone": ["2", "1"]},
-        [
-            (
-                "your files disagree about the Phone of the account: "
-                '"1" in this row replaces "2" from the file "crm"'
-            ),
-        ],
-    )
-    change, told = two_sources(mirror, {"crm": ["2", "2"]}, "1", "3")
-    assert (change.fields, change.base, told) == (
-        {"Phone": ["3", "1"]},
-        {"Phone": ["1", "1"]},
-        [],
-    )
-    # With the same value it says nothing new, and that is its base from then on.
-    change, told = two_sources(mirror, {"crm": ["2", "TWO"]}, "2", "TWO")
-    assert (change.action, change.base, told) == ("unchanged", {"Phone": ["2", "TWO"]}, [])
-    change, told = two_sources(mirror, {"crm": ["2", "2"]}, "2", "3")
-    assert (change.action, change.base, len(told)) == ("kept", {"Phone": ["2", "2"]}, 1)
-
-
 @pytest.mark.parametrize(
     ("held", "fields", "action"),
     [
@@ -397,42 +243,6 @@ def test_where_only_new_records_are_made_an_update_is_skipped(mirror: Mirror) ->
     assert compared(mirror, {"City": "Gent"}, {"City": "Gent"}, mode="create")[0].action == (
         "unchanged"
     )
-
-
-def test_a_new_record_has_what_can_be_created(mirror: Mirror) -> None:
-    mapped: dict[RecordKind, list[str]] = {
-        "account": ["Name", "City"],
-        "contact": ["FirstName", "Email"],
-    }
-    changes = RecordChanges(mirror, PlanRules(mapped=mapped), RowsRead())
-    record = AccountRecord({"ID": "x", "Code": "7", "Name": "Kant", "Phone": None}, LINES)
-    change = changes.create_account(record)
-    assert (change.kind, change.action, change.lines, change.label) == (
-        "account",
-        "create",
-        LINES,
-        "Kant",
-    )
-    assert change.fields == {
-        "Status": [None, "C"],
-        "Code": [None, "7"],
-        "Name": [None, "Kant"],
-    }
-    assert change.base == {
-        "Status": ["C", "C"],
-        "Code": ["7", "7"],
-        "Name": ["Kant", "Kant"],
-        "City": [None, None],
-    }
-    record.fields["Status"] = "S"
-    assert changes.create_account(record).payload["Status"] == "S"
-    person = changes.create("contact", LINES, {"FirstName": "Jan"}, "Jan")
-    assert person.base == {"FirstName": ["Jan", "Jan"], "Email": [None, None]}
-
-
-def test_where_only_known_records_are_updated_a_new_one_is_skipped(mirror: Mirror) -> None:
-    changes = RecordChanges(mirror, PlanRules(mode="update"), RowsRead())
-    assert changes.create("account", LINES, {"Name": "Kant"}, "Kant").action == "skipped"
 
 
 def test_a_deleted_record_that_stays_away_is_told(mirror: Mirror) -> None:
@@ -501,45 +311,6 @@ def test_a_last_name_without_a_particle_is_written_as_any_other(mirror: Mirror) 
     )
     assert change.fields == {"LastName": ["Berg", "van den Berg"]}
     assert not outcome.problems
-
-
-def test_a_new_account_gets_the_country_that_its_numbers_prove(mirror: Mirror) -> None:
-    changes = RecordChanges(mirror, PlanRules(home="BE"), RowsRead())
-    dutch: Values = {"Name": "Kade", "Postcode": "1012 JS"}
-    cases: list[tuple[Values, str | None]] = [
-        (dutch, "NL"),
-        ({**dutch, "Country": "DE"}, "DE"),
-        ({"Name": "Kant", "VATNumber": "BE0403170701"}, None),
-        ({"Name": "Kant", "Postcode": "9000"}, None),
-    ]
-    for fields, country in cases:
-        made = changes.create_account(AccountRecord(fields, LINES))
-        assert made.payload.get("Country") == country
-    status, said = changes.assumptions()
-    assert status.startswith("New accounts become customers (Status C)")
-    assert said.startswith("1 new account without a country gets Country NL")
-    assert f"line {LINES[0][1]}." in said
-    elsewhere = RecordChanges(mirror, PlanRules(), RowsRead())
-    assert "Country" not in elsewhere.create_account(AccountRecord(dutch, LINES)).payload
-
-
-@pytest.mark.parametrize(
-    ("setting", "status", "said"),
-    [
-        ("C", None, "customers (Status C)"),
-        ("P", None, "prospects (Status P)"),
-        ("A", None, ""),
-        ("C", {"Status": "S"}, ""),
-        ("C", {"Status": None}, ""),
-    ],
-)
-def test_a_status_that_no_column_gives_is_said(
-    mirror: Mirror, setting: str, status: Values | None, said: str
-) -> None:
-    changes = RecordChanges(mirror, PlanRules(new_account_status=setting), RowsRead())
-    assert [*changes.assumptions()] == []
-    changes.create_account(AccountRecord({"Name": "Kant", **(status or {})}, LINES))
-    assert [said in one for one in changes.assumptions()] == [True] * bool(said)
 
 
 @pytest.mark.parametrize(
