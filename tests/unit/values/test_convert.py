@@ -4,28 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from exact_import.fields import Kind, catalogue
-from exact_import.text import quote
+from converting import BE, converted, refusal
+from exact_import.fields import catalogue
 from exact_import.values.checks import CHECKS, Level
-from exact_import.values.convert import Converted, Converter, Rules
-
-BE = Converter(Rules(country="BE"))
-
-
-def converted(
-    name: str, text: str, country: str = "BE", converter: Converter = BE, kind: Kind | None = None
-) -> Converted:
-    kinds: tuple[Kind, ...] = (kind,) if kind else ("account", "contact", "bank account")
-    field = next(catalogue(kind)[name] for kind in kinds if name in catalogue(kind))
-    return converter.convert(field, text, country)
-
-
-def refusal(name: str, text: str, country: str = "BE", converter: Converter = BE) -> str:
-    """Return the sentence with which `text` is refused; fails if it is not."""
-    result = converted(name, text, country, converter)
-    assert result.value is None
-    assert [severity for severity, _ in result.problems] == ["error"]
-    return result.problems[0][1]
+from exact_import.values.convert import Converter, Rules
 
 
 @pytest.mark.parametrize(
@@ -226,27 +208,6 @@ def test_an_unknown_word_costs_the_value_and_not_the_row(name: str, text: str) -
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["vrijgesteld", "niet btw-plichtig", "particulier", "in aanvraag", "non assujetti", "BE", "0"],
-)
-def test_a_number_without_digits_is_none(text: str) -> None:
-    for name in ("VATNumber", "ChamberOfCommerce"):
-        result = converted(name, text, "BE")
-        assert result.value is None
-        assert result.problems == (("warning", f'"{text}" was treated as an empty cell.'),)
-
-
-@pytest.mark.parametrize("text", ["-", "n.v.t.", "N/A", "geen", "NULL", "néant", "k.A."])
-@pytest.mark.parametrize(
-    "name", ["VATNumber", "Email", "Website", "StartDate", "Country", "Blocked"]
-)
-def test_words_for_nothing_count_as_empty(name: str, text: str) -> None:
-    result = converted(name, text)
-    assert result.value is None
-    assert [severity for severity, _ in result.problems] == ["warning"]
-
-
-@pytest.mark.parametrize(
     ("text", "status", "supplier"),
     [
         ("leverancier", "A", True),
@@ -293,100 +254,6 @@ def test_believed_lengths_warn_and_known_ones_refuse() -> None:
     )
     assert converted("Name", "N" * 50).problems == ()
     assert "takes at most 3" in refusal("SalesVATCode", "1234")
-
-
-@pytest.mark.parametrize(
-    ("field", "text", "warned"),
-    [
-        ("Name", "Caf? Zo? BV", False),
-        ("City", "Li?ge", True),
-        ("Name", "Imprimerie G?rard", True),
-        ("Name", "Wie? Wat BV", False),
-        ("Website", "https://a.example/x?y=z", False),
-    ],
-)
-def test_a_question_mark_inside_a_word_is_pointed_out(field: str, text: str, warned: bool) -> None:
-    result = converted(field, text)
-    assert result.value == text
-    assert ["accented letter" in message for _, message in result.problems] == [True] * warned
-
-
-@pytest.mark.parametrize(
-    ("field", "text", "value", "problem"),
-    [
-        ("Postcode", "9000.0", "9000", ""),
-        ("Postcode", "9000,0", "9000", ""),
-        ("Postcode", "SW1A 1AA", "SW1A 1AA", ""),
-        ("Postcode", "Gent", None, "is not a postcode"),
-        ("Postcode", "n.v.t.", None, "treated as an empty cell"),
-        ("City", "9000", "9000", "is not a city"),
-        ("City", "-", None, "treated as an empty cell"),
-        ("City", "'s-Hertogenbosch", "'s-Hertogenbosch", ""),
-        ("City", "9000 Gent", "Gent", ""),
-        ("City", "Liège", "Liège", ""),
-        ("Name", "info@peach.example", "info@peach.example", "is an e-mail address"),
-        ("Website", "www,peach.example", "www,peach.example", "looks mistyped"),
-        ("Website", "http:/www.peach.example", "http:/www.peach.example", "looks mistyped"),
-        ("Website", "https//peach.example", "https//peach.example", "looks mistyped"),
-        ("Website", "https://peach.example/a,b", "https://peach.example/a,b", ""),
-        ("Email", "'info@peach.example'.", "info@peach.example", ""),
-        ("AddressLine1", "Kade 1-feb", "Kade 1-feb", "has a date in it"),
-        ("AddressLine1", "Kade jan-02", "Kade jan-02", "has a date in it"),
-        ("AddressLine1", "Kade 2024-02-01", "Kade 2024-02-01", "has a date in it"),
-        ("AddressLine1", "Rue du 11 novembre 5", "Rue du 11 novembre 5", ""),
-        ("AddressLine1", "Mei-laan 1-2", "Mei-laan 1-2", ""),
-        ("LastName", "Maes (j@x.example)", "Maes (j@x.example)", "has an e-mail address in it"),
-        ("Name", "Peach (info@peach.example)", "Peach (info@peach.example)", ""),
-    ],
-)
-def test_a_value_that_belongs_to_another_field(
-    field: str, text: str, value: str | None, problem: str
-) -> None:
-    result = converted(field, text)
-    assert result.value == value
-    assert [problem in message for _, message in result.problems] == [True] * bool(problem)
-
-
-@pytest.mark.parametrize(
-    ("field", "text", "value"),
-    [
-        ("City", "n.v.t.", None),
-        ("City", "Onbekend", None),
-        ("AddressLine1", "-", None),
-        ("AddressLine1", "?", None),
-        ("Name", "NULL", None),
-        ("Name", "N.V.T.", None),
-        ("Name", "Geen BV", "Geen BV"),
-        ("Name", "Particulier", None),
-        ("Name", "personne privée", None),
-        ("Name", "Particulier Beheer", "Particulier Beheer"),
-        # Words and marks that may be meant.
-        ("Name", "Null", "Null"),
-        ("SearchCode", "NA", "NA"),
-        ("Remarks", "geen", "geen"),
-        ("Remarks", "NULL", None),
-    ],
-)
-def test_a_text_for_nothing_is_no_value(field: str, text: str, value: str | None) -> None:
-    result = converted(field, text)
-    assert result.value == value
-    assert [message for _, message in result.problems] == (
-        [f'"{text}" was treated as an empty cell.'] if value is None else []
-    )
-
-
-@pytest.mark.parametrize("text", ["nan", "unknown", "\\N"])
-def test_a_text_for_nothing_is_doubted_in_a_column(text: str) -> None:
-    field = catalogue("account")["City"]
-    doubtful = Converter(Rules()).doubtful(field)
-    assert set(doubtful(["Gent", text, "Luik"], "")) == {text}
-    assert list(doubtful(["Gent", "Luik"], "")) == []
-
-
-def test_a_damaged_character_is_pointed_out() -> None:
-    result = converted("Name", "Caf\ufffd")
-    assert result.value == "Caf\ufffd"
-    assert "--encoding" in result.problems[0][1]
 
 
 @pytest.mark.parametrize("level", ["error", "warning", "off"])
@@ -452,13 +319,6 @@ def test_country_of_a_row() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Unspecified", "Niet-gespecificeerd", "Keine Angabe", "Non spécifié"]
-)
-def test_a_gender_that_nobody_chose_is_an_empty_cell(text: str) -> None:
-    assert converted("Gender", text) == (None, (), "", {})
-
-
-@pytest.mark.parametrize(
     ("name", "text", "value"),
     [
         ("Email", "jan@example.be ::: info@example.be", "jan@example.be"),
@@ -504,43 +364,3 @@ def test_a_rewritten_value_says_what_it_was() -> None:
     assert converted("Country", "Holland").note == "Holland → NL"
     assert converted("Status", "leverancier").note == "leverancier → A, IsSupplier"
     assert converted("Email", "jan@example.be").note == ""
-
-
-@pytest.mark.parametrize("name", ["Name", "City", "Phone", "Email", "VATNumber", "SearchCode"])
-@pytest.mark.parametrize("text", ["idem", "Idem", "IDEM", '"', "''", "ditto", "zie boven"])
-def test_a_mark_that_points_at_another_row_is_refused(name: str, text: str) -> None:
-    assert refusal(name, text) == (
-        f"{quote(text)} points at another row; write the value itself in this row."
-    )
-
-
-def test_a_remark_may_say_idem() -> None:
-    assert converted("Remarks", "idem").value == "idem"
-    assert converted("Name", "Idem Wonen BV").value == "Idem Wonen BV"
-
-
-def test_marks_of_other_rows_are_never_plain() -> None:
-    for name in ("Name", "City", "SearchCode"):
-        doubtful = BE.doubtful(catalogue("account")[name])
-        assert "idem" in doubtful(["Gent", "idem"], "BE")
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [("Name", "#REF! BV"), ("AddressLine1", "#N/B 13"), ("AddressLine1", "Kerkstraat #WAARDE!")],
-)
-def test_a_spreadsheet_error_in_one_of_several_cells_is_refused(name: str, text: str) -> None:
-    assert "is a spreadsheet error" in refusal(name, text)
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "value"),
-    [
-        ("Phone", "3291234567.0", "3291234567"),
-        ("Phone", "91234567,0", "91234567"),
-        ("VATNumber", "123456749.0", "BE0123456749"),
-        ("ChamberOfCommerce", "123456749.0", "0123456749"),
-    ],
-)
-def test_a_number_keeps_no_decimals_of_a_spreadsheet(name: str, text: str, value: str) -> None:
-    assert converted(name, text).value == value
