@@ -1,65 +1,33 @@
-"""Limits, faults on request, and the sandbox as a process that is killed and started again."""
+"""Limits, and faults on request: what a client sees of an Exact Online in trouble."""
 
 from __future__ import annotations
 
-import configparser
-import json
-import signal
 import socket
 import ssl
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import IncompleteRead
 from pathlib import Path
-from typing import Any
 
 import pytest
 import urllib3
 
-from exact_import.errors import TemporaryError
-from exact_sandbox import RemoteControl, Sandbox, SandboxSettings, reset, running
-from permissions import is_private
-from sandbox_env import OWN_GROUP, ask_to_stop
+from exact_sandbox import RemoteControl, Sandbox, SandboxSettings
+from rest_client import HOME, Caller
+from sandbox_process import names, until
 
-HOME = 425880
 BUSY = {"X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"}
+
+
 MINUTELY = {
     "X-RateLimit-Minutely-Limit",
     "X-RateLimit-Minutely-Remaining",
     "X-RateLimit-Minutely-Reset",
 }
+
+
 LOST = (urllib3.exceptions.ProtocolError, urllib3.exceptions.SSLError)
-
-
-class Client:
-    def __init__(self, url: str, ca_file: Path, config: Path) -> None:
-        ini = configparser.RawConfigParser()
-        ini.read(config)
-        self.url = url
-        self.pool = urllib3.PoolManager(ca_certs=str(ca_file), retries=False, maxsize=16)
-        self.token = ini["transient"]["access_token"]
-
-    def ask(
-        self, method: str, path: str, content: object = None, *, timeout: float = 20.0
-    ) -> urllib3.BaseHTTPResponse:
-        return self.pool.request(
-            method,
-            f"{self.url}/api/v1/{HOME}/{path}",
-            body=None if content is None else json.dumps(content),
-            headers={
-                "Authorization": f"Bearer {self.token}",
-                "Accept": "application/json",
-                "Content-Type": "application/json",
-            },
-            timeout=timeout,
-        )
-
-    def post(self, name: str, *, timeout: float = 20.0) -> urllib3.BaseHTTPResponse:
-        return self.ask("POST", "crm/Accounts", {"Name": name}, timeout=timeout)
 
 
 @pytest.fixture(name="sandbox")
@@ -69,26 +37,14 @@ def _sandbox(tmp_path: Path) -> Iterator[Sandbox]:
 
 
 @pytest.fixture(name="client")
-def _client(sandbox: Sandbox, remote: RemoteControl) -> Iterator[Client]:
-    client = Client(sandbox.url, sandbox.ca_file, sandbox.config)
+def _client(sandbox: Sandbox, remote: RemoteControl) -> Iterator[Caller]:
+    client = Caller(sandbox.url, sandbox.ca_file, sandbox.config)
     yield client
     client.pool.clear()
 
 
 def limits(answer: urllib3.BaseHTTPResponse) -> dict[str, int]:
     return {k: int(v) for k, v in answer.headers.items() if k.startswith("X-RateLimit")}
-
-
-def names(remote: RemoteControl) -> list[str]:
-    return [record["Name"] for record in remote.records()]
-
-
-def until(condition: Any) -> None:
-    for _ in range(400):
-        if condition():
-            return
-        time.sleep(0.025)
-    raise AssertionError("it did not happen")
 
 
 def talk(
@@ -111,7 +67,7 @@ def talk(
 # --- limits
 
 
-def test_the_minute_budget_and_its_headers(client: Client, remote: RemoteControl) -> None:
+def test_the_minute_budget_and_its_headers(client: Caller, remote: RemoteControl) -> None:
     # Far from the end of a minute, so that the window does not change on the way.
     remote.settings(minute_limit=3, minute_seconds=3600)
     now = remote.counts()["now"]
@@ -133,7 +89,7 @@ def test_the_minute_budget_and_its_headers(client: Client, remote: RemoteControl
 
 
 def test_the_day_budget_survives_a_restart(
-    sandbox: Sandbox, client: Client, remote: RemoteControl
+    sandbox: Sandbox, client: Caller, remote: RemoteControl
 ) -> None:
     remote.settings(day_limit=2)
     assert limits(client.post("A"))["X-RateLimit-Remaining"] == 1
@@ -152,7 +108,7 @@ def test_the_day_budget_survives_a_restart(
 
 
 def test_too_many_errors_close_one_endpoint_for_an_hour(
-    client: Client, remote: RemoteControl
+    client: Caller, remote: RemoteControl
 ) -> None:
     statuses = [client.ask("POST", "crm/Accounts", {"Nope": 1}).status for _ in range(13)]
     assert statuses == [400] * 11 + [429] * 2
@@ -164,12 +120,12 @@ def test_too_many_errors_close_one_endpoint_for_an_hour(
     assert client.post("X").status == 201
 
 
-def test_refusals_of_rows_are_no_such_errors(client: Client) -> None:
+def test_refusals_of_rows_are_no_such_errors(client: Caller) -> None:
     statuses = {client.ask("POST", "crm/Accounts", {"Email": "x"}).status for _ in range(15)}
     assert statuses == {500}
 
 
-def test_divisions_have_budgets_of_their_own(client: Client, remote: RemoteControl) -> None:
+def test_divisions_have_budgets_of_their_own(client: Caller, remote: RemoteControl) -> None:
     remote.settings(day_limit=1)
     client.post("A")
     assert client.post("B").status == 429
@@ -184,7 +140,7 @@ def test_divisions_have_budgets_of_their_own(client: Client, remote: RemoteContr
 # --- faults
 
 
-def test_dropped_before_the_write(client: Client, remote: RemoteControl) -> None:
+def test_dropped_before_the_write(client: Caller, remote: RemoteControl) -> None:
     remote.add_faults({"kind": "drop_before", "match": {"method": "POST"}, "times": 1})
     with pytest.raises(LOST):
         client.post("A")
@@ -193,7 +149,7 @@ def test_dropped_before_the_write(client: Client, remote: RemoteControl) -> None
     assert remote.faults()[0]["applied"] == 1
 
 
-def test_dropped_after_the_write(client: Client, remote: RemoteControl) -> None:
+def test_dropped_after_the_write(client: Caller, remote: RemoteControl) -> None:
     remote.add_faults({"kind": "drop_after", "match": {"path": "crm/Accounts"}, "skip": 1})
     assert client.post("A").status == 201
     with pytest.raises(LOST):
@@ -201,7 +157,7 @@ def test_dropped_after_the_write(client: Client, remote: RemoteControl) -> None:
     assert names(remote) == ["A", "B"]
 
 
-def test_a_reset(sandbox: Sandbox, client: Client, remote: RemoteControl) -> None:
+def test_a_reset(sandbox: Sandbox, client: Caller, remote: RemoteControl) -> None:
     remote.add_faults({"kind": "reset", "written": True})
     with pytest.raises(LOST):
         client.post("A")
@@ -219,7 +175,7 @@ def test_a_reset(sandbox: Sandbox, client: Client, remote: RemoteControl) -> Non
         talk(wire, tls, incoming, outgoing)
 
 
-def test_written_only_after_the_connection_dropped(client: Client, remote: RemoteControl) -> None:
+def test_written_only_after_the_connection_dropped(client: Caller, remote: RemoteControl) -> None:
     remote.add_faults({"kind": "drop_then_write", "delay": 0.4, "times": 1})
     with pytest.raises(LOST):
         client.post("A")
@@ -233,7 +189,7 @@ def test_written_only_after_the_connection_dropped(client: Client, remote: Remot
     [("error_502", 502), ("error_503", 503), ("error_504", 504), ("empty_500", 500)],
 )
 def test_answers_of_a_server_in_trouble(
-    client: Client, remote: RemoteControl, kind: str, status: int, *, written: bool
+    client: Caller, remote: RemoteControl, kind: str, status: int, *, written: bool
 ) -> None:
     remote.add_faults({"kind": kind, "written": written})
     answer = client.post("A")
@@ -242,13 +198,13 @@ def test_answers_of_a_server_in_trouble(
     assert names(remote) == (["A"] if written else [])
 
 
-def test_a_maintenance_page_as_an_answer(client: Client, remote: RemoteControl) -> None:
+def test_a_maintenance_page_as_an_answer(client: Caller, remote: RemoteControl) -> None:
     remote.add_faults({"kind": "html_200", "match": {"method": "GET"}})
     answer = client.ask("GET", "sync/CRM/Accounts?$filter=Timestamp gt 1L")
     assert (answer.status, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
 
 
-def test_an_answer_cut_short(client: Client, remote: RemoteControl) -> None:
+def test_an_answer_cut_short(client: Caller, remote: RemoteControl) -> None:
     remote.add_faults({"kind": "truncated"})
     with pytest.raises(urllib3.exceptions.ProtocolError) as caught:
         client.post("A")
@@ -257,7 +213,7 @@ def test_an_answer_cut_short(client: Client, remote: RemoteControl) -> None:
 
 
 @pytest.mark.parametrize("written", [True, False])
-def test_no_answer_at_all(client: Client, remote: RemoteControl, *, written: bool) -> None:
+def test_no_answer_at_all(client: Caller, remote: RemoteControl, *, written: bool) -> None:
     remote.add_faults({"kind": "hang", "written": written})
     with pytest.raises(urllib3.exceptions.ReadTimeoutError):
         client.post("A", timeout=0.3)
@@ -265,7 +221,7 @@ def test_no_answer_at_all(client: Client, remote: RemoteControl, *, written: boo
     until(lambda: remote.counts()["in_flight"] == 0)
 
 
-def test_a_slow_answer_does_its_work_late(client: Client, remote: RemoteControl) -> None:
+def test_a_slow_answer_does_its_work_late(client: Caller, remote: RemoteControl) -> None:
     remote.add_faults({"kind": "slow", "delay": 0.6})
     with pytest.raises(urllib3.exceptions.ReadTimeoutError):
         client.post("A", timeout=0.2)
@@ -273,7 +229,7 @@ def test_a_slow_answer_does_its_work_late(client: Client, remote: RemoteControl)
     until(lambda: names(remote) == ["A"])
 
 
-def test_sync_pages_that_lag(client: Client, remote: RemoteControl) -> None:
+def test_sync_pages_that_lag(client: Caller, remote: RemoteControl) -> None:
     client.post("A")
     path = "sync/CRM/Accounts?$filter=Timestamp gt 1L&$select=Name"
     remote.add_faults({"kind": "stale_sync", "delay": 60, "match": {"path": "sync/CRM/Accounts"}})
@@ -283,7 +239,7 @@ def test_sync_pages_that_lag(client: Client, remote: RemoteControl) -> None:
     assert len(client.ask("GET", path).json()["d"]["results"]) == 1
 
 
-def test_the_rest_of_the_trouble(client: Client, remote: RemoteControl) -> None:
+def test_the_rest_of_the_trouble(client: Caller, remote: RemoteControl) -> None:
     remote.add_faults(
         {"kind": "too_many", "times": 1},
         {"kind": "redirect", "times": 1, "location": "https://127.0.0.1:9/x"},
@@ -297,7 +253,7 @@ def test_the_rest_of_the_trouble(client: Client, remote: RemoteControl) -> None:
     assert [entry["fault"] for entry in remote.log()] == ["too_many", "redirect", "answer", ""]
 
 
-def test_which_calls_a_rule_is_for(client: Client, remote: RemoteControl) -> None:
+def test_which_calls_a_rule_is_for(client: Caller, remote: RemoteControl) -> None:
     remote.add_faults({"kind": "error_503", "match": {"body": "Bad"}})
     remote.add_faults({"kind": "error_504", "match": {"query": "Code eq", "path": "crm/*"}})
     remote.add_faults({"kind": "error_502", "match": {"path": "oauth2/token"}})
@@ -312,7 +268,7 @@ def test_which_calls_a_rule_is_for(client: Client, remote: RemoteControl) -> Non
         remote.add_faults({"kind": "reset", "match": {"weather": "rain"}})
 
 
-def test_probability_is_drawn_with_the_seed(client: Client, remote: RemoteControl) -> None:
+def test_probability_is_drawn_with_the_seed(client: Caller, remote: RemoteControl) -> None:
     remote.settings(minute_limit=1000)
     remote.add_faults({"kind": "error_503", "probability": 0.5})
     statuses = [client.post("A").status for _ in range(40)]
@@ -323,7 +279,7 @@ def test_probability_is_drawn_with_the_seed(client: Client, remote: RemoteContro
 
 
 def test_one_connection_serves_many_calls_and_many_callers_at_once(
-    client: Client, remote: RemoteControl
+    client: Caller, remote: RemoteControl
 ) -> None:
     remote.settings(minute_limit=1000, latency=0.05)
     before = remote.counts()["connections"]
@@ -337,7 +293,7 @@ def test_one_connection_serves_many_calls_and_many_callers_at_once(
     assert remote.counts()["most_in_flight"] > 1
 
 
-def test_the_clock_tells_its_time_and_can_run(client: Client, remote: RemoteControl) -> None:
+def test_the_clock_tells_its_time_and_can_run(client: Caller, remote: RemoteControl) -> None:
     remote.move_clock(-90)
     answer = client.post("A")
     date = answer.headers["Date"]
@@ -346,144 +302,3 @@ def test_the_clock_tells_its_time_and_can_run(client: Client, remote: RemoteCont
     remote.settings(speed=1000.0)
     first = remote.counts()["now"]
     until(lambda: remote.counts()["now"] - first > 50)
-
-
-def test_settings_that_do_not_exist(remote: RemoteControl) -> None:
-    with pytest.raises(ValueError, match="nonsense"):
-        remote.settings(nonsense=1)
-    with pytest.raises(ValueError, match="names must be one of kept, cut, upper, collapsed"):
-        remote.settings(names="long")
-    for value in ("5", True, None, 1.5):
-        with pytest.raises(ValueError, match="minute_limit must be of type int"):
-            remote.settings(minute_limit=value)
-    assert remote.settings()["minute_limit"] == 60
-
-
-def test_control_requests_that_make_no_sense(sandbox: Sandbox) -> None:
-    requests = (
-        ("POST", "settings", "x"),
-        ("POST", "settings", "[]"),
-        ("POST", "clock", '{"move": "x"}'),
-        ("POST", "clock", '{"move": 1e300}'),
-        ("POST", "accounts", '{"create": 5}'),
-        ("POST", "accounts", '{"update": [{}]}'),
-        ("POST", "generate", '{"accounts": "x"}'),
-        ("POST", "faults", '[{"kind": "nothing"}]'),
-        ("GET", "log?since=x", None),
-    )
-    with urllib3.PoolManager(ca_certs=str(sandbox.ca_file), retries=False) as pool:
-        for method, path, body in requests:
-            answer = pool.request(method, f"{sandbox.url}/sandbox/{path}", body=body)
-            assert answer.status == 400, (path, body)
-            assert answer.json()["error"]
-
-
-def test_the_certificate_is_for_us_alone(sandbox: Sandbox) -> None:
-    with pytest.raises(urllib3.exceptions.SSLError):
-        urllib3.PoolManager(retries=False).request("GET", f"{sandbox.url}/sandbox/state")
-    strict = ssl.create_default_context(cafile=sandbox.ca_file)
-    strict.verify_flags |= ssl.VERIFY_X509_STRICT
-    pool = urllib3.PoolManager(ssl_context=strict, retries=False)
-    address = sandbox.url.replace("127.0.0.1", "localhost")
-    assert pool.request("GET", f"{address}/sandbox/counts").status == 200
-    pool.clear()
-
-
-def test_one_sandbox_to_a_folder(sandbox: Sandbox, tmp_path: Path) -> None:
-    state = sandbox.settings.state
-    assert is_private(state)
-    assert running(state) == sandbox.url
-    with pytest.raises(TemporaryError):
-        Sandbox(SandboxSettings(state)).start()
-    with pytest.raises(TemporaryError):
-        reset(state)
-    sandbox.stop()
-    assert running(state) is None
-    assert running(tmp_path / "nothing") is None
-    reset(state)
-    sandbox.start()
-    with sandbox.remote() as remote:
-        assert names(remote) == []
-
-
-def test_a_port_that_is_taken(sandbox: Sandbox, tmp_path: Path) -> None:
-    port = int(sandbox.url.rpartition(":")[2])
-    other = Sandbox(SandboxSettings(tmp_path / "other", port=port))
-    with pytest.raises(OSError, match="address"):
-        other.start()
-    assert running(tmp_path / "other") is None
-    with Sandbox(SandboxSettings(tmp_path / "other")) as third:
-        assert third.url != sandbox.url
-
-
-def test_a_process_that_is_killed_forgets_nothing(tmp_path: Path) -> None:
-    state = tmp_path / "sandbox"
-    process, ready = launch(state, "--minute-limit", "100000")
-    client = Client(ready["url"], Path(ready["ca_file"]), Path(ready["config"]))
-    answered: list[str] = []
-
-    def write() -> None:
-        try:
-            while True:
-                answered.append(client.post(f"N{len(answered)}").json()["d"]["ID"])
-        except (urllib3.exceptions.HTTPError, ValueError):
-            return
-
-    writer = threading.Thread(target=write)
-    writer.start()
-    until(lambda: len(answered) > 20)
-    process.kill()
-    writer.join()
-    process.wait()
-    assert running(state) is None
-    process, again = launch(state)
-    assert again["url"] == ready["url"]
-    with RemoteControl(again["url"], Path(again["ca_file"])) as remote:
-        kept = {record["ID"] for record in remote.records()}
-    assert kept >= set(answered)
-    assert len(kept) <= len(answered) + 1
-    ask_to_stop(process)
-    assert process.wait(20) == 0
-    client.pool.clear()
-
-
-@pytest.mark.posix
-def test_a_process_begins_with_faults(tmp_path: Path) -> None:
-    rule = json.dumps({"kind": "error_503", "times": 1})
-    process, ready = launch(tmp_path / "s", "--fault", rule, "--scopes", "crm.accounts")
-    client = Client(ready["url"], Path(ready["ca_file"]), Path(ready["config"]))
-    assert client.post("A").status == 503
-    assert client.ask("GET", "hrm/Divisions").status == 403
-    process.send_signal(signal.SIGINT)
-    assert process.wait(20) == 0
-    client.pool.clear()
-
-
-def launch(state: Path, *options: str) -> tuple[subprocess.Popen[str], dict[str, str]]:
-    command = [sys.executable, "-m", "exact_sandbox", "--state", str(state), *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, creationflags=OWN_GROUP)
-    assert process.stdout is not None
-    with process.stdout:
-        return process, json.loads(process.stdout.readline())
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Origin": "https://evil.example"},
-        {"Origin": "null"},
-        {"Host": "evil.example:443"},
-        {"Host": "127.0.0.1.evil.example"},
-    ],
-)
-def test_no_web_page_steers_it(
-    client: Client, remote: RemoteControl, headers: dict[str, str]
-) -> None:
-    for method, path in (("GET", "state"), ("POST", "clock"), ("DELETE", "faults")):
-        answer = client.pool.request(
-            method, f"{client.url}/sandbox/{path}", body=b"{}", headers=headers
-        )
-        assert answer.status == 403
-    own = {"Origin": client.url}
-    assert client.pool.request("GET", f"{client.url}/sandbox/counts", headers=own).status == 200
-    assert remote.counts()["failures"] == 0
