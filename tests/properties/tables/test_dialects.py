@@ -11,19 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from depth import scaled
-from exact_import.tables.table import Table, open_table
-
-
-def opened(folder: Path, text: str) -> Table:
-    path = folder / "some.csv"
-    path.write_text(text, encoding="utf-8", newline="")
-    return open_table(str(path))
-
-
-def cells(table: Table) -> list[tuple[str, ...]]:
-    assert not any(row.problem for row in table.rows())
-    return [row.cells for row in table.rows()]
-
+from opened_tables import opened, sound_cells
 
 words = st.sampled_from(
     ["Alfa", "Beta BV", "Café Zoë", "Gent", "12", "1,5", "x@y.example", "de Zon", "+32 9 1", "a/b"]
@@ -93,5 +81,5 @@ def test_any_table_in_any_dialect_with_any_title_and_footer(
     with tempfile.TemporaryDirectory() as folder:
         table = opened(Path(folder), (title + body + footer).replace("\n", newline))
     assert table.header == header
-    assert cells(table) == [*rows]
+    assert sound_cells(table) == [*rows]
     assert len(table.notes) == bool(title) + bool(footer)

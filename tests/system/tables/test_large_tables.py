@@ -12,15 +12,10 @@ import workbooks
 from depth import scaled
 from exact_import.errors import UsageError
 from exact_import.tables.rows import Row
-from exact_import.tables.table import Table, open_table
+from exact_import.tables.table import open_table
+from opened_tables import opened
 
 WIDE = "Naam,Straat,Plaats,Land\n"
-
-
-def opened(folder: Path, content: str | bytes) -> Table:
-    path = folder / "some.csv"
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return open_table(str(path))
 
 
 def test_a_quote_cannot_swallow_a_large_file(tmp_path: Path) -> None:

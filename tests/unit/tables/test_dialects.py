@@ -8,21 +8,11 @@ import pytest
 
 from exact_import.errors import UsageError
 from exact_import.tables.quoting import CsvFormat, regrouped, resplit
-from exact_import.tables.table import Table, open_table
+from exact_import.tables.table import open_table
+from opened_tables import opened, sound_cells
 
 BODY = "Bedrijf;E-mail;Plaats\nAlfa BV;a@alfa.example;Gent\nBeta;b@beta.example;Temse\n"
 CELLS = [("Alfa BV", "a@alfa.example", "Gent"), ("Beta", "b@beta.example", "Temse")]
-
-
-def opened(folder: Path, text: str) -> Table:
-    path = folder / "some.csv"
-    path.write_text(text, encoding="utf-8", newline="")
-    return open_table(str(path))
-
-
-def cells(table: Table) -> list[tuple[str, ...]]:
-    assert not any(row.problem for row in table.rows())
-    return [row.cells for row in table.rows()]
 
 
 @pytest.mark.parametrize(
@@ -41,7 +31,7 @@ def cells(table: Table) -> list[tuple[str, ...]]:
 def test_a_title_decides_nothing(tmp_path: Path, title: str) -> None:
     table = opened(tmp_path, f"{title}\n{BODY}")
     assert table.header == ("Bedrijf", "E-mail", "Plaats")
-    assert cells(table) == CELLS
+    assert sound_cells(table) == CELLS
     assert len(table.notes) == 1
     assert f"The header is on line {table.header_line}; the title above it was" in table.notes[0]
 
@@ -55,11 +45,11 @@ def test_a_title_of_words_that_headers_have(
     body = "".join(BODY.replace(";", ",").splitlines(keepends=True)[: rows + 1])
     table = opened(tmp_path, f"{title}\n{blank}{body}")
     assert table.header == ("Bedrijf", "E-mail", "Plaats")
-    assert cells(table) == CELLS[:rows]
+    assert sound_cells(table) == CELLS[:rows]
     (note,) = table.notes
     assert "the title above it was left out" in note
     table = opened(tmp_path, f"{title}\n{blank}{body}\nPagina 1 van 1\n")
-    assert cells(table) == CELLS[:rows]
+    assert sound_cells(table) == CELLS[:rows]
     assert "Left out as footer" in table.notes[-1]
 
 
@@ -68,13 +58,13 @@ def test_a_title_of_words_that_headers_have(
     ["Naam\nPeeters, Jan\nMaes, An\n", "Klant\nKlant, Contact\nMaes, An\n", "Klant\nA,B\nC,D\n"],
 )
 def test_cells_of_one_column_may_hold_commas(tmp_path: Path, text: str) -> None:
-    assert cells(opened(tmp_path, text)) == [(line,) for line in text.splitlines()[1:]]
+    assert sound_cells(opened(tmp_path, text)) == [(line,) for line in text.splitlines()[1:]]
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_a_title_with_other_delimiters(tmp_path: Path, delimiter: str) -> None:
     text = "Lijst; van, alles | samen\n" + BODY.replace(";", delimiter)
-    assert cells(opened(tmp_path, text)) == CELLS
+    assert sound_cells(opened(tmp_path, text)) == CELLS
 
 
 @pytest.mark.parametrize(
@@ -93,7 +83,7 @@ def test_a_header_with_another_delimiter_than_the_rows(tmp_path: Path) -> None:
     text = "Naam,Plaats,E-mail\nA;Gent;a@a.example\nB;Temse;b@b.example\nC;Lier;c@c.example\n"
     table = opened(tmp_path, text)
     assert table.header == ("Naam", "Plaats", "E-mail")
-    assert cells(table)[0] == ("A", "Gent", "a@a.example")
+    assert sound_cells(table)[0] == ("A", "Gent", "a@a.example")
 
 
 def test_a_row_with_another_delimiter_is_reported(tmp_path: Path) -> None:
@@ -126,12 +116,12 @@ def test_a_row_with_another_delimiter_is_reported(tmp_path: Path) -> None:
     ],
 )
 def test_quotes_and_escapes(tmp_path: Path, text: str, first: tuple[str, ...]) -> None:
-    assert cells(opened(tmp_path, text))[0] == first
+    assert sound_cells(opened(tmp_path, text))[0] == first
 
 
 def test_quoted_cells_between_spaces(tmp_path: Path) -> None:
     text = 'Naam Plaats Nota\n"Alfa BV" Gent "a b"\n"Beta" Temse "c"\n"Gamma NV" Lier "d e"\n'
-    assert cells(opened(tmp_path, text))[0] == ("Alfa BV", "Gent", "a b")
+    assert sound_cells(opened(tmp_path, text))[0] == ("Alfa BV", "Gent", "a b")
 
 
 def test_columns_made_of_spaces_are_refused(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from exact_import.errors import ConfigError, UsageError
-from exact_import.tables.table import Table, open_table
+from exact_import.tables.table import Table
+from opened_tables import opened
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,12 +23,6 @@ POLISH = (
     "Świętosława;Poznań\nGrażyna Dąbrowska;Wrocław\nZbigniew Wójcik;Częstochowa\n"
 )
 RUSSIAN = "Имя;Город\nИван Петров;Москва\nАнна Каренина;Санкт-Петербург\nСергей Иванов;Псков\n"
-
-
-def opened(folder: Path, content: bytes, encoding: str | None = None) -> Table:
-    path = folder / "some.csv"
-    path.write_bytes(content)
-    return open_table(str(path), encoding=encoding)
 
 
 def text(table: Table) -> str:

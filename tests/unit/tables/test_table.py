@@ -16,18 +16,9 @@ from exact_import.errors import ConfigError, UsageError
 from exact_import.tables import source
 from exact_import.tables import table as table_module
 from exact_import.tables.table import Table, open_table
+from opened_tables import cells, opened
 
 Cells = list[tuple[str, ...]]
-
-
-def opened(folder: Path, content: str | bytes, *, name: str = "some.csv", **options: str) -> Table:
-    path = folder / name
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return open_table(str(path), **options)
-
-
-def cells(table: Table) -> Cells:
-    return [row.cells for row in table.rows()]
 
 
 def lines(table: Table) -> list[int]:

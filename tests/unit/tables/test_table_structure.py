@@ -10,7 +10,7 @@ from exact_import.errors import UsageError
 from exact_import.tables.damage import rejoined, repair
 from exact_import.tables.shapes import column_shapes, shape_of, without_empty
 from exact_import.tables.structure import Structure, judge
-from exact_import.tables.table import Table, open_table
+from opened_tables import opened
 
 HEADER = "Naam;Straat;Postcode;Plaats;E-mail;Telefoon\n"
 BODY = (
@@ -19,12 +19,6 @@ BODY = (
     "Gamma NV;Park 3;9140;Temse;g@g.example;09 323 45 67\n"
 )
 NAMES = ["Alfa BV", "Beta", "Gamma NV"]
-
-
-def opened(folder: Path, text: str) -> Table:
-    path = folder / "some.csv"
-    path.write_text(text, encoding="utf-8", newline="")
-    return open_table(str(path))
 
 
 def judged(text: str) -> Structure:

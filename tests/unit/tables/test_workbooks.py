@@ -22,6 +22,7 @@ from depth import scaled
 from exact_import.errors import UsageError
 from exact_import.tables.rejects_file import write_rejects
 from exact_import.tables.table import Table, open_table
+from opened_tables import cells
 
 HEADER = ["Klantnr", "Naam", "Straat", "Postcode", "Plaats", "Telefoon", "Geboortedatum", "Korting"]
 ROWS: list[list[Any]] = [
@@ -65,10 +66,6 @@ def read(folder: Path, content: bytes, name: str = "some.xlsx", sheet: str | Non
     path = folder / name
     path.write_bytes(content)
     return open_table(str(path), sheet=sheet)
-
-
-def cells(table: Table) -> list[tuple[str, ...]]:
-    return [row.cells for row in table.rows()]
 
 
 def warnings(table: Table) -> list[tuple[int, str, str]]:
