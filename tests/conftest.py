@@ -44,7 +44,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip on Windows what needs a POSIX system, and all that kills processes."""
     needs_posix = item.get_closest_marker("posix") is not None or "crash" in item.path.parts
     if sys.platform == "win32" and needs_posix:
-        pytest.skip("Windows has no such signals, limits or terminals")
+        # No SIGKILL, resource limit, pseudo-terminal or POSIX shell is there to test with.
+        pytest.skip("Windows has no such signals, limits, terminals, names or shells")
 
 
 @pytest.fixture(name="make_env")

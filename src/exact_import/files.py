@@ -17,7 +17,10 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 PRIVATE = 0o600
 
@@ -168,6 +171,18 @@ def make_private(path: Path) -> bool | None:
     except OSError:  # it is somebody else's
         return False
     return True
+
+
+def acquire(lock: BaseFileLock, timeout: float, poll: float = 0.05) -> None:
+    """Acquire a lock file within `timeout` seconds, looking every `poll` seconds.
+
+    Raises filelock's Timeout where another process has it, and OSError where it cannot be made.
+    """
+    try:
+        lock.acquire(timeout=timeout, poll_interval=poll)
+    except NotImplementedError as error:
+        # How filelock says that a file system, such as some network drives, has no locks.
+        raise OSError(None, str(error)) from None
 
 
 def digest(path: Path) -> str:

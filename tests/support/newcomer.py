@@ -116,6 +116,7 @@ class Terminal:
 
     def __init__(self, env: SandboxEnv, *arguments: str) -> None:
         if sys.platform == "win32":
+            # pty is of POSIX systems; said here, so that mypy for Windows passes over the rest.
             pytest.skip(NO_TERMINALS)
         import pty
 

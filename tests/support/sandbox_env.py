@@ -116,6 +116,7 @@ class SandboxEnv:
     def at_terminal(self, *arguments: str | Path, answers: Sequence[str]) -> tuple[int, str]:
         """Run on a terminal of its own, typing `answers`; return the exit status and the output."""
         if sys.platform == "win32":
+            # pty is of POSIX systems; said here, so that mypy for Windows passes over the rest.
             pytest.skip(NO_TERMINALS)
         import pty
 

@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from filelock import BaseFileLock, FileLock, Timeout
 
 from exact_import import files
 from permissions import is_private
@@ -116,3 +117,28 @@ def test_what_is_no_regular_file_is_written_to(tmp_path: Path) -> None:
     assert os.read(reading, 9) == b"whole"
     os.close(reading)
     assert fifo.is_fifo()
+
+
+class _OnFileSystemWithoutLocks(BaseFileLock):
+    """Does what filelock does where the system knows no locks."""
+
+    def _acquire(self) -> None:
+        raise NotImplementedError("FileSystem does not appear to support flock")
+
+    def _release(self) -> None:
+        raise AssertionError("it was never acquired")
+
+
+def test_a_file_system_without_locks_is_an_error_of_that_file(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="does not appear to support flock"):
+        files.acquire(_OnFileSystemWithoutLocks(tmp_path / "lock"), timeout=0)
+
+
+def test_a_lock_is_for_one(tmp_path: Path) -> None:
+    first, second = (FileLock(tmp_path / "lock", is_singleton=False) for _ in range(2))
+    files.acquire(first, timeout=0)
+    with pytest.raises(Timeout):
+        files.acquire(second, timeout=0)
+    first.release()
+    files.acquire(second, timeout=0)
+    second.release()

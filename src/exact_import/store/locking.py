@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from exact_import.errors import StorageError, TemporaryError
-from exact_import.files import identity
+from exact_import.files import acquire, identity
 from exact_import.store import kept
 
 if TYPE_CHECKING:
@@ -54,12 +54,12 @@ class WriteLock:
         """
         from filelock import FileLock, Timeout
 
+        lock = FileLock(path, mode=0o600)
         try:
-            held.enter_context(FileLock(path, timeout=0, mode=0o600))
+            acquire(lock, timeout=0)
         except Timeout:
             raise TemporaryError(busy, _AGAIN) from None
-        except NotImplementedError as error:  # a file system without locks
-            raise OSError(None, str(error)) from None
+        held.callback(lock.release)
         self._files[path] = identity(path)
         held.callback(self._files.pop, path)
 

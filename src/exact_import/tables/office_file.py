@@ -44,7 +44,7 @@ _BROKEN = (
     LookupError,
     ValueError,
     RuntimeError,  # an entry with a password
-    NotImplementedError,  # a compression that nobody uses
+    NotImplementedError,  # what zipfile raises for a compression that Python lacks
     StopIteration,
     ElementTree.ParseError,
     ExpatError,

@@ -143,7 +143,6 @@ with on_signals(end):
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no timer of that kind")
 def test_a_second_signal_that_does_not_interrupt_what_is_waited_for_is_heard() -> None:
     ended = subprocess.run([sys.executable, "-c", SECOND_UNHEARD], timeout=60, check=False)
     assert ended.returncode == 7
@@ -183,7 +182,6 @@ def test_a_second_signal_leaves_at_once(
     assert len(env.accounts()) == len(env.contacts()) == 5
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a pipe of Windows cannot be filled like this")
 def test_a_second_signal_ends_a_program_that_cannot_print_what_it_says_to_the_first(
     env: SandboxEnv,
 ) -> None:

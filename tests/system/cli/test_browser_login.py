@@ -33,7 +33,8 @@ def _browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Chrome
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     driver = shutil.which("chromedriver")
     if not program or not driver:
-        # The page is there for a real browser, and pip cannot install one; README says how to.
+        # pip cannot install a browser; CONTRIBUTING says how to. CI has one, and the end of a run
+        # without it says so in red.
         pytest.skip("CHROMIUM IS MISSING: apt-get install chromium chromium-driver")
     # Selenium would look for a browser to download, and count its users.
     monkeypatch.setenv("SE_OFFLINE", "true")

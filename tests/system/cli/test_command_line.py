@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -120,7 +119,7 @@ def test_a_file_may_be_called_nearly_as_a_command(folder: Path, name: str) -> No
 
 
 # Windows refuses a file whose name holds a control character, so there is none to be told of.
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
+@pytest.mark.posix
 def test_what_a_file_is_called_does_not_steer_the_terminal(folder: Path) -> None:
     name = "a\x1b7.csv"
     status, printed, errors = run_command("-n", name)

@@ -284,7 +284,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
             )
             while True:
                 try:
-                    lock.acquire(timeout=0.5, poll_interval=0.02)
+                    files.acquire(lock, timeout=0.5, poll=0.02)
                     break
                 except Timeout:
                     if stop and stop.is_set():
@@ -294,9 +294,8 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
                             f"Another program has been holding {self.path} for too long.",
                             "Run again when it is done.",
                         ) from None
-                # File systems without locks: filelock raises NotImplementedError for them.
-                except (OSError, NotImplementedError) as error:
-                    reason = getattr(error, "strerror", None) or error
+                except OSError as error:
+                    reason = error.strerror or error
                     raise StorageError(
                         f"The file {path} cannot be locked: {reason}.",
                         "Make it and its folder writable for who runs this.",
