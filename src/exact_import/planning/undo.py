@@ -51,18 +51,14 @@ def answers_kept(plan: Plan, links: Links) -> str:
 
     An undo removes the links of its run, but not what a person said.
     """
-    restored = dict.fromkeys(
-        change.id
-        for change in plan.changes()
-        if change.kind in RECORD_KINDS and change.action != "delete" and change.id is not None
-    )
-    kept = [
-        record_id
-        for record_id in restored
-        if any(
-            link.made_by == "answer" for kind in RECORD_KINDS for link in links.of(kind, record_id)
+    answered = links.answered()
+    kept = list(
+        dict.fromkeys(
+            change.id
+            for change in plan.changes()
+            if change.kind in RECORD_KINDS and change.action != "delete" and change.id in answered
         )
-    ]
+    )
     if not kept:
         return ""
     one = len(kept) == 1

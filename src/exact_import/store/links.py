@@ -219,6 +219,10 @@ class Links:
         """Return the links to one record."""
         return self._read("kind = ? AND id = ?", (kind, record_id.casefold()))
 
+    def answered(self) -> set[str]:
+        """Return the IDs of the records that a person's answers lead to."""
+        return {link.record_id for link in self._read("made_by = 'answer'", ())}
+
     def records_of(self, kind: RecordKind, source: str) -> set[str]:
         """Return the IDs of the records that links of `source` lead to."""
         found = self._journal.read(
