@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from exact_import.mapping.person_names import is_first_name
-from exact_import.mapping.places import split_address, split_place
 from exact_import.text import fold
 from exact_import.values import identifiers, vocabulary
 from exact_import.values.phones import read_phones
 from exact_import.values.placeholders import NOTHING
+from exact_import.values.places import split_address, split_place
 
 if TYPE_CHECKING:
     from exact_import.tables.rows import Batch
