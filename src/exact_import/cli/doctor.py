@@ -31,7 +31,7 @@ from exact_import.errors import (
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
-    from exact_import.diagnostics.checks import Check
+    from exact_import.diagnostics.local_checks import Check
 
 _MARKS = {"ok": "✓", "wrong": "✗", "note": "!", "not done": "–"}
 _PLAIN_MARKS = {"ok": "ok", "wrong": "NO", "note": "! ", "not done": "- "}
@@ -160,17 +160,17 @@ def _asked(question: str) -> str:
 
 def _checks(given: CommandOptions, *, offline: bool, live: bool) -> Iterator[Check]:
     from exact_import.cli.setup import opened
-    from exact_import.diagnostics import checks
+    from exact_import.diagnostics import local_checks
 
     config = given.config_path
-    yield checks.program()
+    yield local_checks.program()
     # Looked at first: opening the configuration fixes it. The sandbox rewrites its own.
-    was_open = not given.sandbox and checks.others_may_read(config)
+    was_open = not given.sandbox and local_checks.others_may_read(config)
     try:
         with opened(given) as settings:
             yield from _all(settings, offline=offline, live=live, was_open=was_open)
     except ExactImportError as error:
-        yield checks.from_error("configuration", error)
+        yield local_checks.from_error("configuration", error)
         if not given.sandbox:
             yield from _without_settings(config, was_open=was_open)
 
@@ -178,44 +178,48 @@ def _checks(given: CommandOptions, *, offline: bool, live: bool) -> Iterator[Che
 def _without_settings(config: Path, *, was_open: bool) -> Iterator[Check]:
     """Yield what can be checked where the settings are wrong, if the INI can be read at all."""
     from exact_import.config.settings import Settings
-    from exact_import.diagnostics import checks
+    from exact_import.diagnostics import local_checks
     from exact_import.exact.auth.storage import Storage
 
     try:
         storage = Storage(config)
     except ConfigError:
         return
-    for check in checks.offline(Settings(config=config), storage, was_open=was_open):
+    for check in local_checks.offline(Settings(config=config), storage, was_open=was_open):
         if check.name not in ("configuration", "mapping"):  # neither could be read
             yield check
-    yield checks.not_done("online", "no calls were made, because the configuration is wrong")
+    yield local_checks.not_done("online", "no calls were made, because the configuration is wrong")
 
 
 def _all(settings: Settings, *, offline: bool, live: bool, was_open: bool) -> Iterator[Check]:
     from exact_import.cli.login_prompts import chosen_division
-    from exact_import.diagnostics import checks
+    from exact_import.diagnostics import local_checks
     from exact_import.exact.auth.storage import Storage
     from exact_import.reporting.notify import target_errors
 
     storage = Storage(settings.config, settings.overlay)
     found = {}
-    for check in checks.offline(settings, storage, was_open=was_open):
+    for check in local_checks.offline(settings, storage, was_open=was_open):
         found[check.name] = check.state
         yield check
     if settings.notices.to:
         wrong = target_errors(settings.notices)
         if wrong:
-            yield checks.wrong("messages", "; ".join(wrong), "Fix the addresses in [notify].")
+            yield local_checks.wrong("messages", "; ".join(wrong), "Fix the addresses in [notify].")
         else:
             text = "all addresses in [notify] are valid; nothing was sent"
-            yield checks.ok("messages", text)
+            yield local_checks.ok("messages", text)
     division = settings.division or chosen_division(storage)
-    needed = checks.scopes_needed(settings.sections)
+    needed = local_checks.scopes_needed(settings.sections)
     if offline:
-        yield checks.not_done("online", f"no calls were made; scopes needed: {', '.join(needed)}")
+        yield local_checks.not_done(
+            "online", f"no calls were made; scopes needed: {', '.join(needed)}"
+        )
         return
     if "wrong" in (found["configuration"], found["addresses"], found["writing"]):
-        yield checks.not_done("online", "no calls were made, because the configuration is wrong")
+        yield local_checks.not_done(
+            "online", "no calls were made, because the configuration is wrong"
+        )
         return
     from exact_import.diagnostics.online_checks import OnlineChecks
     from exact_import.store.journal import IN_MEMORY, Journal
@@ -226,7 +230,7 @@ def _all(settings: Settings, *, offline: bool, live: bool, was_open: bool) -> It
         if found["login"] == "wrong":
             yield from online.before_login()
         elif not division:
-            yield checks.wrong("company", "none is chosen", "exact-import divisions --use N")
+            yield local_checks.wrong("company", "none is chosen", "exact-import divisions --use N")
         else:
             yield from online.checks(needed)
             if healthy:
@@ -235,7 +239,7 @@ def _all(settings: Settings, *, offline: bool, live: bool, was_open: bool) -> It
 
                 store = DivisionStore.of(journal, storage.get_rest_url(), division)
                 home = home_country(settings, storage.get_rest_url())
-                yield from checks.belgian_numbers(store.mirror, home)
+                yield from local_checks.belgian_numbers(store.mirror, home)
 
 
 def _show(check: Check) -> None:

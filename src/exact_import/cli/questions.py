@@ -115,7 +115,7 @@ class Questions:
 
 def _ask_held(record: HeldRecord) -> str:
     """Return what a held record is, "" for later."""
-    from exact_import.reporting.evidence import candidate_key, candidate_words, shown_lines
+    from exact_import.reporting.candidate_words import candidate_key, candidate_words, shown_lines
 
     where = f"{record.lines[0][0]}, {shown_lines(record.lines)}"
     named = ", ".join(filter(None, (quote(record.label), record.address)))
@@ -145,7 +145,7 @@ def _read_answer(text: str, record: HeldRecord) -> str:
 
     Raises click.UsageError, after which the question is asked again.
     """
-    from exact_import.reporting.evidence import candidate_key
+    from exact_import.reporting.candidate_words import candidate_key
 
     answer = " ".join(text.split()).casefold()
     if answer in (_NEW, _LATER):

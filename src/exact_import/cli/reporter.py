@@ -172,7 +172,7 @@ class ConsoleReporter:
     def _change(
         self, console: Console | PlainConsole, report: Report, change: Change, *, left: bool
     ) -> None:
-        from exact_import.reporting.evidence import (  # not for --help
+        from exact_import.reporting.candidate_words import (  # not for --help
             how_found,
             more_evidence,
             shown_lines,
@@ -211,7 +211,10 @@ class ConsoleReporter:
             _print(console, f"    MainContact: → {change.main.label}")
 
     def _held(self, console: Console | PlainConsole, report: Report) -> None:
-        from exact_import.reporting.evidence import held_lines, with_their_people  # not for --help
+        from exact_import.reporting.candidate_words import (  # not for --help
+            held_lines,
+            with_their_people,
+        )
 
         held = [] if self._planned else with_their_people(report.held)
         for record, people in held[: self._most]:

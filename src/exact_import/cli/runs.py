@@ -136,7 +136,7 @@ def _show_known(records: Sequence[Known], *, err: bool) -> None:
 
 
 def _show_changes(changes: Sequence[dict[str, Any]]) -> None:
-    from exact_import.reporting.evidence import shown_lines
+    from exact_import.reporting.candidate_words import shown_lines
 
     if not changes:
         click.echo("There are no changes in this run.")

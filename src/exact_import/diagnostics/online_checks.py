@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
-from exact_import.diagnostics.checks import Check, from_error, not_done, note, ok, wrong
+from exact_import.diagnostics.local_checks import Check, from_error, not_done, note, ok, wrong
 from exact_import.errors import ConfigError, ExactImportError, ExitStatus, TemporaryError
 from exact_import.exact.auth import oauth
 from exact_import.exact.client import connect

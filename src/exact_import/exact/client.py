@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, Any
 from exactonline.resource import DELETE, GET, POST, PUT
 
 from exact_import.errors import ExactImportError, StorageError
+from exact_import.exact.answer_rows import EPOCH, Deletion, Row, RowReader
 from exact_import.exact.api import Api, CallCount, resource
 from exact_import.exact.auth.storage import Storage
 from exact_import.exact.clock import Clock
 from exact_import.exact.errors import NotFound, ServiceError, is_id, unreadable
 from exact_import.exact.rate_limit import OnWait, RateLimit
 from exact_import.exact.rate_window import CallBudget
-from exact_import.exact.rows import EPOCH, Deletion, Row, RowReader
 from exact_import.exact.transport import Transport
 from exact_import.fields import ENDPOINTS, Kind, catalogue
 

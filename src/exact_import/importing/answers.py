@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from exact_import.reporting.evidence import candidate_key, candidate_words
+from exact_import.reporting.candidate_words import candidate_key, candidate_words
 from exact_import.tables.rejects_file import HELD_COLUMNS
 from exact_import.tables.source import source_name
 from exact_import.text import joined, one_line, quote

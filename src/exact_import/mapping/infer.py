@@ -18,6 +18,7 @@ from exact_import.data.lexicon import Target
 from exact_import.fields import KIND_OF, SECTIONS, Section, catalogue
 from exact_import.mapping import address_columns
 from exact_import.mapping.assignment import ColumnUse, best_assignment, with_spares
+from exact_import.mapping.cell_evidence import CellEvidence
 from exact_import.mapping.columns import (
     PERSON_NAMES,
     HeaderColumn,
@@ -27,7 +28,6 @@ from exact_import.mapping.columns import (
     names_suppliers,
     says,
 )
-from exact_import.mapping.evidence import CellEvidence
 from exact_import.mapping.field_scores import field_uses, neighbours
 from exact_import.mapping.name_scores import best_names
 from exact_import.mapping.samples import NO_SAMPLES, Samples

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from exact_import.data.header_words import read_header
 from exact_import.fields import KIND_OF, Section, catalogue
 from exact_import.mapping import address_columns
-from exact_import.mapping.evidence import is_foreign
+from exact_import.mapping.cell_evidence import is_foreign
 from exact_import.mapping.samples import Content, Samples
 from exact_import.mapping.templates import Header
 from exact_import.text import fold, quote

@@ -9,9 +9,9 @@ import pytest
 
 from double_client import connected
 from exact_import.exact import client
+from exact_import.exact.answer_rows import Deletion
 from exact_import.exact.client import Client
 from exact_import.exact.errors import NotFound, ServiceError
-from exact_import.exact.rows import Deletion
 from tls_double import DIVISION, Double, Seen, answer
 
 ANYONE = "00000000-0000-4000-8000-000000000000"

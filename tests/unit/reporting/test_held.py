@@ -15,14 +15,14 @@ from exact_import.planning.plan import (
     Plan,
 )
 from exact_import.records.models import RowsRead
-from exact_import.reporting.document import run_document
-from exact_import.reporting.evidence import (
+from exact_import.reporting.candidate_words import (
     candidate_words,
     held_lines,
     how_found,
     more_evidence,
     with_their_people,
 )
+from exact_import.reporting.document import run_document
 from exact_import.reporting.report import Mode, Report
 from exact_import.reporting.summary import sentence, summary_lines
 

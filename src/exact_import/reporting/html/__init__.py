@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from exact_import import __version__
 from exact_import.errors import ExactImportError, StorageError
 from exact_import.files import PRIVATE, write_atomic
-from exact_import.reporting.evidence import with_their_people
+from exact_import.reporting.candidate_words import with_their_people
 from exact_import.reporting.html.view import MOST_REFUSED, Cells, view
 from exact_import.reporting.report import Report
 from exact_import.reporting.summary import sentence

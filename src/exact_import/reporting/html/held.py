@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from exact_import.reporting.evidence import candidate_key, fields_words, shown_lines
+from exact_import.reporting.candidate_words import candidate_key, fields_words, shown_lines
 from exact_import.reporting.summary import file_name
 from exact_import.text import joined
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from exact_import.errors import ExitStatus, RowProblem
 from exact_import.records.models import KEPT, grouped
-from exact_import.reporting.evidence import (
+from exact_import.reporting.candidate_words import (
     how_found,
     more_evidence,
     shown_lines,
