@@ -61,3 +61,8 @@ def test_ids_are_replaced_by_the_same_stand_in_each_time(tmp_path: Path) -> None
     assert plain(["https://start.exactonline.nl/api/v1/425880/crm"]) == [
         "https://example.com/api/v1/0/crm"
     ]
+
+
+def test_digits_within_another_number_are_no_division(tmp_path: Path) -> None:
+    plain = recorder(tmp_path, "https://start.exactonline.nl/api").plain
+    assert plain(["BE1942588042", "division 425880"]) == ["BE1942588042", "division 0"]
