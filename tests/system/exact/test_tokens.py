@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from depth import scaled
 from double_client import START, TOKEN, call, connected
 from exact_import.errors import LoginError, StorageError
 from exact_import.exact.auth.storage import Storage
@@ -301,7 +302,8 @@ def test_eight_processes_with_an_expired_token_refresh_once(
     ini: Callable[..., Path], double: Double
 ) -> None:
     path = ini()
-    for round_number in range(1, 3):
+    rounds = scaled(2)
+    for round_number in range(1, rounds + 1):
         double.issued_at -= 700
         Storage(path).save_tokens(double.access, double.refresh, double.issued_at + 600)
         running = [
@@ -325,4 +327,4 @@ def test_eight_processes_with_an_expired_token_refresh_once(
         assert sorted(outputs) == ["0\n"] * 7 + ["1\n"]
         assert double.refreshes == round_number
     offered = [seen.form["refresh_token"] for seen in double.requests(TOKEN)]
-    assert len(offered) == len(set(offered)) == 2
+    assert len(offered) == len(set(offered)) == rounds
