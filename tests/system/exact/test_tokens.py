@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from depth import scaled
+from depth import scaled, thinned
 from double_client import START, TOKEN, call, connected
 from exact_import.errors import LoginError, StorageError
 from exact_import.exact.auth.storage import Storage
@@ -23,7 +23,9 @@ from tls_double import DIVISION, Double, FastClock, Reply, Seen
 EARLY = "Rate limit exceeded: access_token not expired"
 
 
-@pytest.mark.parametrize(("pace", "latency"), [(0.35, 0.02), (1.0, 0.1), (1.0, 0.3), (5.0, 0.02)])
+@pytest.mark.parametrize(
+    ("pace", "latency"), thinned([(0.35, 0.02), (1.0, 0.1), (1.0, 0.3), (5.0, 0.02)])
+)
 def test_a_paced_import_of_several_token_lives_is_never_refused_a_refresh(
     ini: Callable[..., Path], double: Double, clock: FastClock, pace: float, latency: float
 ) -> None:
