@@ -146,6 +146,14 @@ def adds_nothing_to(generic: str) -> frozenset[str]:
     return frozenset(_words()["adds nothing to"].get(generic, ()))
 
 
+@functools.cache
+def day_first_words() -> tuple[frozenset[str], frozenset[str]]:
+    """Return words of languages that write the day of a date first, and those of English."""
+    orders = _words()["date order"]
+    first, either = (frozenset(map(squeezed, orders[name])) for name in ("day first", "open"))
+    return first, either
+
+
 def _umlauts(text: str) -> str:
     return text.casefold().translate(_UMLAUTS)
 
