@@ -199,7 +199,8 @@ class _Inferrer:
                     column.index + 1 in streets and self._numbers_streets(column.index)
                 )
                 reading = replace(reading, part="house number" if beside else "")
-            self.columns[at] = replace(column, reading=reading)
+            if reading is not column.reading:
+                self.columns[at] = replace(column, reading=reading)
 
     def _numbers_streets(self, index: int) -> bool:
         """Return True for numbers before streets that have none: "N°; Rue", not a row's "Nr"."""
