@@ -18,7 +18,7 @@ from exact_import.data.lexicon import Target
 from exact_import.fields import KIND_OF, SECTIONS, Section, catalogue
 from exact_import.mapping import address_columns
 from exact_import.mapping.assignment import ColumnUse, best_assignment, with_spares
-from exact_import.mapping.cell_evidence import CellEvidence
+from exact_import.mapping.cell_evidence import weigh
 from exact_import.mapping.columns import (
     PERSON_NAMES,
     HeaderColumn,
@@ -167,10 +167,9 @@ class _Inferrer:
                 "that is not one of its own codes; map State if that is what it holds."
             )
         self._reread()
-        evidence = CellEvidence(self.columns, self.unread, self.samples)
-        evidence.weigh()
+        evidence = weigh(self.columns, self.unread, self.samples)
+        self.columns, self.unfit = [*evidence.columns], evidence.unfit
         self.notes.extend(evidence.notes)
-        self.unfit = frozenset(evidence.unfit)
 
     def _understood(self, header: str) -> ParsedHeader | None:
         """Read a header as far as the other headers allow."""
