@@ -64,8 +64,8 @@ class Inference:
 
     `choices` has an entry for each column; `unrecognised` are the headers of columns that
     nothing uses; `notes` are sentences about choices that could have been made otherwise. `uses`
-    are all that a column could be by its position, addresses left out, the best first. `unfit` are
-    the positions of columns whose cells are not what their headers mean.
+    are all that a column could be by its position, the best first; of an address only what it is.
+    `unfit` are the positions of columns whose cells are not what their headers mean.
     """
 
     templates: Mapping[Section, Mapping[str, str]]
@@ -244,7 +244,12 @@ class _Inferrer:
             its_own = column.reading.is_any("Phone") and column.has("delivery", "postal")
             if section is not None and section in placed and its_own:
                 self._take((section, "Phone"), column)
-        return {section: a for section, a in placed.items() if section in self.sections}
+        placed = {section: a for section, a in placed.items() if section in self.sections}
+        for section, address in placed.items():
+            for name, index in address.columns():
+                one = ColumnUse(index, section, name, 1, address.reason(section))
+                self.uses.setdefault(index, []).append(one)
+        return placed
 
     def _suppliers(self, spelled: Header) -> dict[str, str]:
         """Return the template by which the rows of a list of suppliers mean suppliers."""
