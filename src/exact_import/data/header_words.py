@@ -10,6 +10,7 @@ import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from exact_import.data.lexicon import (
     CAMEL,
@@ -29,6 +30,7 @@ _WHOSE = frozenset({"company", "party", "account", "person", "home", "business"}
 _OWNERS = frozenset({"company", "party", "account", "person"})
 _LONGEST_HEADER = 12  # words; more is a sentence
 _LONGEST_TEXT = 120  # characters
+_is_poison = attrgetter("poison")
 # Two heads in one header that are one thing after all: "Land/regio", "Telefoon/GSM".
 _PAIRS: Mapping[frozenset[str], str] = {
     frozenset({"Country", "State"}): "Country",
@@ -59,7 +61,12 @@ class ParsedHeader:
 
     def is_any(self, *names: str) -> bool:
         """Return True if the head means one of the fields called `names`, of whatever kind."""
-        return any(name in names for _, name in self.targets)
+        return bool(self.targets) and not _names_of(self.targets).isdisjoint(names)
+
+
+@functools.lru_cache(maxsize=1024)
+def _names_of(targets: frozenset[Target]) -> frozenset[str]:
+    return frozenset(name for _, name in targets)
 
 
 def read_header(header: str) -> ParsedHeader | None:
@@ -75,14 +82,17 @@ def _read(header: str) -> ParsedHeader | None:
     joined = _JOINED.search(header) is not None
     for longest in (LONGEST_PHRASE, 1):  # "PostCodeLand" is not a postcode: word by word, then
         entries = segment(tokens, longest)
-        if entries is None or any(entry.poison for entry in entries):
+        if entries is None or any(map(_is_poison, entries)):
             return None
-        numbers = [int(entry.word) for entry in entries if entry.word.isdigit()]
-        words = [entry for entry in entries if not entry.word.isdigit()]
+        numbers = [entry for entry in entries if entry.word.isdigit()]
+        words = tuple(entry for entry in entries if entry.says_something)
         reading = _compose(words, joined=joined)
         if reading is not None and len(numbers) <= 2:
             assumed = any(entry.assumed for entry in words)
-            return replace(reading, ordinal=numbers[-1] if numbers else 0, assumed=assumed)
+            if not numbers and not assumed:
+                return reading
+            ordinal = int(numbers[-1].word) if numbers else 0
+            return replace(reading, ordinal=ordinal, assumed=assumed)
     return None
 
 
@@ -98,12 +108,22 @@ def exact_field(header: str) -> list[Field]:
     """
     header = header.strip()
     prefix, dot, name = header.partition(".")
-    for kind in KINDS:
-        if dot and prefix.strip().casefold().replace("bankaccount", "bank account") == kind:
+    for kind in KINDS if dot else ():
+        if prefix.strip().casefold().replace("bankaccount", "bank account") == kind:
             wanted = name.strip().casefold()
             return [f for n, f in catalogue(kind).items() if n.casefold() == wanted and f.writable]
-    found = [catalogue(kind).get(header) for kind in KINDS]
-    return [f for f in found if f is not None and f.writable and not _ordinary(f)]
+    return _own_names().get(header, [])
+
+
+@functools.cache
+def _own_names() -> Mapping[str, list[Field]]:
+    """Return the fields that a header can name without their kind, by name."""
+    found: dict[str, list[Field]] = {}
+    for kind in KINDS:
+        for name, field in catalogue(kind).items():
+            if field.writable and not _ordinary(field):
+                found.setdefault(name, []).append(field)
+    return found
 
 
 def speaks_exact(header: Sequence[str]) -> bool:
@@ -126,7 +146,8 @@ def _ordinary(field: Field) -> bool:
     )
 
 
-def _compose(entries: list[HeaderWord], *, joined: bool) -> ParsedHeader | None:
+@functools.lru_cache(maxsize=4096)
+def _compose(entries: tuple[HeaderWord, ...], *, joined: bool) -> ParsedHeader | None:
     """Put together what the phrases of a header say; None if they do not fit together."""
     qualifiers = frozenset(q for entry in entries for q in entry.qualifiers | _inner(entry))
     if len(entries) == 1 and "MainContact" in entries[0].names:
@@ -209,7 +230,7 @@ def _pieces(
 
 
 def _generic(
-    entries: list[HeaderWord], generics: frozenset[str], qualifiers: frozenset[str]
+    entries: Sequence[HeaderWord], generics: frozenset[str], qualifiers: frozenset[str]
 ) -> ParsedHeader | None:
     word = entries[-1].word
     if generics <= {"address", "line"} and "user" not in qualifiers:

@@ -11,7 +11,7 @@ import functools
 import json
 import pkgutil
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -31,6 +31,7 @@ CAMEL = re.compile(r"(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-ZÀ-Þ])(?=[A-ZÀ-Þ][
 LONGEST_PHRASE = 6  # words
 _LONGEST_COMPOUND = 40  # characters
 _UMLAUTS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue"}
+_NUMBER_SIGN = re.compile(r"[#№]|\b[nN][°º]")
 _WORDS = re.compile(r"[^\W\d_]+|\d+|[%€$]")
 _PLURALS = ("s", "en", "n", "es", "e")
 _ENDINGS = frozenset((*_PLURALS, "ies"))
@@ -63,6 +64,11 @@ class HeaderWord:
         )
 
     @property
+    def says_something(self) -> bool:
+        """False for a filler, such as "the", and for a number."""
+        return bool(self.targets or self.piece or self.generic or self.qualifiers)
+
+    @property
     def names(self) -> frozenset[str]:
         """The fields that it can be, whatever their kind."""
         return frozenset(name for _, name in self.targets)
@@ -70,10 +76,10 @@ class HeaderWord:
 
 def words_of(text: str) -> list[str]:
     """Return the words and numbers of a header, without case, accents and punctuation."""
-    if text.isascii() and text.islower() and "#" not in text:
-        return _WORDS.findall(text)  # as most phrases of the lexicon are
-    text = compose(text)
-    text = re.sub(r"[#№]|\b[nN][°º]", " number ", text)
+    if text.isascii():  # as most headers and phrases are
+        text = text.replace("#", " number ")
+        return _WORDS.findall(text if text.islower() else CAMEL.sub(" ", text).lower())
+    text = _NUMBER_SIGN.sub(" number ", compose(text))
     return _WORDS.findall(_plain(CAMEL.sub(" ", text)))
 
 
@@ -140,6 +146,14 @@ def adds_nothing_to(generic: str) -> frozenset[str]:
     return frozenset(_words()["adds nothing to"].get(generic, ()))
 
 
+@functools.cache
+def day_first_words() -> tuple[frozenset[str], frozenset[str]]:
+    """Return words of languages that write the day of a date first, and those of English."""
+    orders = _words()["date order"]
+    first, either = (frozenset(map(squeezed, orders[name])) for name in ("day first", "open"))
+    return first, either
+
+
 def _umlauts(text: str) -> str:
     return text.casefold().translate(_UMLAUTS)
 
@@ -153,13 +167,14 @@ def _spellings() -> list[str]:
     return sorted(_lexicon())
 
 
+@functools.lru_cache(maxsize=4096)
 def _begins_phrase(word: str) -> bool:
     spellings = _spellings()
     place = bisect.bisect_left(spellings, word)
     return place < len(spellings) and spellings[place].startswith(word)
 
 
-def _phrases(tokens: list[str]) -> list[str]:
+def _phrases(tokens: list[str]) -> tuple[str, ...]:
     """Return the first token, the first two as one word, and so on while they can be a phrase."""
     found = tokens[:1]
     for token in tokens[1:]:
@@ -167,7 +182,7 @@ def _phrases(tokens: list[str]) -> list[str]:
         if token not in _ENDINGS and not _begins_phrase(found[-1]):
             break
         found.append(found[-1] + token)
-    return found
+    return tuple(found)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -187,21 +202,25 @@ def segment(tokens: list[str], longest: int = LONGEST_PHRASE) -> list[HeaderWord
     entries: list[HeaderWord] = []
     at = 0
     while at < len(tokens):
-        phrases = _phrases(tokens[at : at + longest])
-        for size, word in zip(range(len(phrases), 0, -1), reversed(phrases), strict=True):
-            known = _look_up(word)
-            found = [known] if known is not None else []
-            if size == 1 and not found and word.isdigit():
-                found = [HeaderWord(word=word)] if len(word) == 1 else []
-            elif size == 1 and not found:
-                found = compound(word) or []
-            if found:
-                entries.extend(found)
-                at += size
-                break
-        else:
+        size, found = _longest_known(_phrases(tokens[at : at + longest]))
+        if not found:
             return None
+        entries.extend(found)
+        at += size
     return entries
+
+
+@functools.lru_cache(maxsize=4096)
+def _longest_known(phrases: tuple[str, ...]) -> tuple[int, Sequence[HeaderWord]]:
+    """Return how many tokens the longest phrase that is known has, and what it can be."""
+    for size in range(len(phrases), 0, -1):
+        known = _look_up(phrases[size - 1])
+        if known is not None:
+            return size, (known,)
+    word = phrases[0]
+    if word.isdigit():
+        return 1, (HeaderWord(word=word),) if len(word) == 1 else ()
+    return 1, compound(word) or ()
 
 
 @functools.lru_cache(maxsize=4096)

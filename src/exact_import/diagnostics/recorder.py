@@ -114,7 +114,7 @@ class Recorder:
                 return 0
             case str():
                 text = _GUID.sub(lambda found: self._id(found[0]), value)
-                # A short division number may stand inside another, such as a VAT number.
+                # The number of a division can be a part of another, such as a VAT number.
                 text = re.sub(rf"\b{self._api.division}\b", "0", text)
                 return re.sub(r"https://[^/\s\"']+", "https://example.com", text)
             case _:

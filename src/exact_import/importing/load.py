@@ -21,6 +21,7 @@ from exact_import.mapping.value_maps import ColumnValues
 from exact_import.records.conventions import (
     AskOrder,
     Conventions,
+    day_first_by_language,
     hidden_conventions,
     seen_in,
     unused_columns,
@@ -322,8 +323,12 @@ def _sheet(
     rules = _with_country(settings, rules_of(settings), table, batches, mapping, report)
     seen, written = seen_in(batches, mapping), written_conventions(table)
     order = written.date_order or seen.conventions.date_order
-    if ask is not None and not rules.date_order and not order and seen.dates.doubtful:
-        order = ask(table.name, seen.dates.doubtful)
+    if seen.dates.doubtful and not rules.date_order and not order:
+        if note := day_first_by_language(mapping, seen.dates.doubtful):
+            report.assumptions.append(Assumption(table.name, "columns", note))
+            order = "dmy"
+        elif ask is not None:
+            order = ask(table.name, seen.dates.doubtful)
     found = Conventions(
         "" if rules.date_order else order,
         "" if rules.decimal else written.decimal or seen.conventions.decimal,

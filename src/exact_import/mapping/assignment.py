@@ -72,15 +72,26 @@ def best_assignment(uses: Iterable[ColumnUse]) -> dict[Slot, ColumnUse]:
     Columns are added one by one, each by the chain of moves that gains most, which keeps the
     total the best for the columns so far (successive shortest paths).
     """
+    of_slot: dict[Slot, dict[int, ColumnUse]] = {}
+    for one in uses:
+        columns = of_slot.setdefault(one.slot, {})
+        known = columns.get(one.column)
+        if not one.shared and (known is None or one.weight > known.weight):
+            columns[one.column] = one
     of_column: dict[int, list[ColumnUse]] = {}
-    for one in sorted(uses, key=lambda one: (one.slot, one.score)):
-        if not one.shared:
+    for _, columns in sorted(of_slot.items()):
+        # One of as many columns as there are fields is free, whatever the other fields take.
+        for one in sorted(columns.values(), key=_weight)[-len(of_slot) :]:
             of_column.setdefault(one.column, []).append(one)
     chosen: dict[Slot, ColumnUse] = {}
     for column in sorted(of_column):
         for move in _best_chain(of_column[column], of_column, chosen):
             chosen[move.slot] = move
     return chosen
+
+
+def _weight(one: ColumnUse) -> int:
+    return one.weight
 
 
 def _best_chain(

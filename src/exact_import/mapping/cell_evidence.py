@@ -50,14 +50,15 @@ _PHONE_WORDS = re.compile(
 class CellEvidence:
     """The columns of a header as the cells have them, `columns`, and notes on that.
 
-    `unread` are the columns, by position, whose header says nothing known.
+    `unread` are the columns, by position, whose header says nothing known, and `unfit` those whose
+    cells are not what their headers mean.
     """
 
     columns: list[HeaderColumn]
     unread: Sequence[tuple[int, str]]
     samples: Samples
     notes: list[str] = field(default_factory=list)
-    _left: set[int] = field(default_factory=set)
+    unfit: set[int] = field(default_factory=set)
 
     def weigh(self) -> None:
         """Overrule and complete what the headers say."""
@@ -70,11 +71,11 @@ class CellEvidence:
             if reading is not None:
                 self.columns[at] = replace(column, reading=reading)
             else:
-                self._left.add(column.index)
+                self.unfit.add(column.index)
         self.columns[:] = [
             c
             for c in self.columns
-            if c.index not in self._left and not self._outdone(c) and not self._empty_line(c)
+            if c.index not in self.unfit and not self._outdone(c) and not self._empty_line(c)
         ]
         for index, header in self.unread:
             found = self._recognised(index, header)

@@ -185,7 +185,7 @@ def make_mapping(
         choices=choices,
         written=frozenset(sections),
         whole_name=whole_name,
-        unused=_unused_data(header, templates, choices, spent, samples),
+        unused=_unused_data(header, templates, choices, spent, samples, found.unfit),
         own_numbers=own_numbers,
         further_people=others,
     )
@@ -200,6 +200,7 @@ def _unused_data(
     choices: Sequence[ColumnChoice],
     used: Collection[int],
     samples: Samples,
+    unfit: Collection[int],
 ) -> tuple[UnusedColumn, ...]:
     filled = {
         section: {name: one.columns for name, one in named.items()}
@@ -213,7 +214,8 @@ def _unused_data(
     ]
     if not samples.known:
         return ()
-    return tuple(itertools.islice(unused_data(header, filled, open_columns, samples), _MOST_UNUSED))
+    found = unused_data(header, filled, open_columns, samples, unfit)
+    return tuple(itertools.islice(found, _MOST_UNUSED))
 
 
 def mapping_problems(sections: Mapping[Section, Mapping[str, str]]) -> list[str]:

@@ -64,7 +64,8 @@ class Inference:
 
     `choices` has an entry for each column; `unrecognised` are the headers of columns that
     nothing uses; `notes` are sentences about choices that could have been made otherwise. `uses`
-    are all that a column could be by its position, addresses left out, the best first.
+    are all that a column could be by its position, addresses left out, the best first. `unfit` are
+    the positions of columns whose cells are not what their headers mean.
     """
 
     templates: Mapping[Section, Mapping[str, str]]
@@ -72,6 +73,7 @@ class Inference:
     notes: tuple[str, ...]
     choices: tuple[ColumnChoice, ...]
     uses: Mapping[int, Sequence[ColumnUse]]
+    unfit: frozenset[int] = frozenset()
 
 
 def recognise(
@@ -100,6 +102,7 @@ class _Inferrer:
     notes: list[str] = field(default_factory=list)
     taken: dict[Slot, list[HeaderColumn]] = field(default_factory=dict)
     uses: dict[int, list[ColumnUse]] = field(default_factory=dict)
+    unfit: frozenset[int] = frozenset()
 
     def result(self) -> Inference:
         self._read()
@@ -167,6 +170,7 @@ class _Inferrer:
         evidence = CellEvidence(self.columns, self.unread, self.samples)
         evidence.weigh()
         self.notes.extend(evidence.notes)
+        self.unfit = frozenset(evidence.unfit)
 
     def _understood(self, header: str) -> ParsedHeader | None:
         """Read a header as far as the other headers allow."""
@@ -199,7 +203,8 @@ class _Inferrer:
                     column.index + 1 in streets and self._numbers_streets(column.index)
                 )
                 reading = replace(reading, part="house number" if beside else "")
-            self.columns[at] = replace(column, reading=reading)
+            if reading is not column.reading:
+                self.columns[at] = replace(column, reading=reading)
 
     def _numbers_streets(self, index: int) -> bool:
         """Return True for numbers before streets that have none: "N°; Rue", not a row's "Nr"."""
@@ -300,7 +305,7 @@ class _Inferrer:
             )
         unrecognised = unused_headers(choices, self.used)
         notes = tuple(dict.fromkeys(self.notes))
-        return Inference(templates, unrecognised, notes, tuple(choices), self.uses)
+        return Inference(templates, unrecognised, notes, tuple(choices), self.uses, self.unfit)
 
 
 def _without_prefix(header: Sequence[str]) -> Sequence[str]:

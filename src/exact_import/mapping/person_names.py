@@ -15,7 +15,11 @@ from typing import Literal, NamedTuple, cast
 
 from exact_import.data.lexicon import words_of
 from exact_import.text import fold
+from exact_import.values.job_titles import name_and_remark
+from exact_import.values.placeholders import DITTO, NOTHING
 from exact_import.values.vocabulary import GENDERS
+
+_NOBODY = (NOTHING | frozenset(map(fold, DITTO))) - {""}
 
 # Which of a person's names a cell begins with; "" where neither is known.
 NameOrder = Literal["", "first", "last"]
@@ -136,9 +140,15 @@ def split_name(text: str, order: NameOrder = "") -> PersonName:
     Small words between first and last name ("van der") are the middle name. "Peeters, Jan" and
     "PEETERS Jan" are understood in any order, initials and an academic title stay with the first
     name, a single word is a last name, also one with small words before it ("de Boer"), and so is
-    a department or a family.
+    a department or a family. A job title or a remark goes behind the last name, in brackets.
     """
     text = _without_attention(text)
+    bare, job, remark = name_and_remark(text)
+    if job or remark:
+        name = split_name(bare, order)
+        return name._replace(last=f"{name.last} {remark or f'({job})'}".strip())
+    if fold(text) in _NOBODY:
+        return PersonName("", "", text)
     if family := re.match(_FAMILY, text, re.IGNORECASE):
         words = text[family.end() :].split()
         if words:
@@ -158,7 +168,8 @@ def split_name(text: str, order: NameOrder = "") -> PersonName:
         return PersonName("", "", " ".join(words))
     if loud := _leading_capitals(words):
         return _with_middle(words[loud:], words[:loud])
-    if order == "last" or (order == "" and _plainly_last_first(words)) or _ends_in_first(words):
+    order = _plain_order(words) or order
+    if order == "last" or _ends_in_first(words):
         return _last_name_first(words)
     firsts = 0 if _NO_FIRST.fullmatch(words[0].casefold()) else 1
     while 0 < firsts < len(words) - 1 and _goes_on(words[firsts - 1], words[firsts]):
@@ -180,15 +191,15 @@ def _inverted(last: Sequence[str], first: Sequence[str]) -> bool:
     return len(last) < 2 or is_first_name(_without_polite(first)[0]) or not is_first_name(last[0])
 
 
-def _plainly_last_first(words: Sequence[str]) -> bool:
-    """Return True for "Peeters Jan": a last name that is not a first name, and the reverse."""
-    ahead = fold(words[0])
-    return (
-        ahead in _names()["last"]
-        and not is_first_name(words[0])
-        and _only_first(words[-1])
-        and fold(words[-1]) not in _names()["last"]
-    )
+def _plain_order(words: Sequence[str]) -> NameOrder:
+    """Return the order of a name with an only first name at one end, an only last at the other."""
+    known = _names()["last"]
+    ends = words[0], words[-1]
+    first = [_only_first(word) and fold(word) not in known for word in ends]
+    last = [fold(word) in known and not is_first_name(word) for word in ends]
+    if last[0] and first[1]:
+        return "last"
+    return "first" if first[0] and last[1] else ""
 
 
 def _ends_in_first(words: Sequence[str]) -> bool:
@@ -302,7 +313,12 @@ def people_in(text: str) -> tuple[str, ...] | None:
     one last name, and "Smets / Loos" may be one or two.
     """
     bare = _without_attention(text)
-    if re.match(_FAMILY, bare, re.IGNORECASE) or re.search(_DEPARTMENT, bare, re.IGNORECASE):
+    if fold(text) in _NOBODY or re.match(_FAMILY, bare, re.IGNORECASE):
+        return (text,)
+    alone = name_and_remark(bare).name
+    if "(" not in alone and re.search(_DEPARTMENT, alone, re.IGNORECASE):
+        return (text,)
+    if alone != bare and not _MARKS.search(alone) and "," not in alone:
         return (text,)
     parts = [part.strip() for part in _MARKS.split(bare) if part.strip()]
     if len(parts) > 1:

@@ -19,10 +19,10 @@ from exact_import.text import fold
 from exact_import.values import vocabulary
 
 _TYPE_HEADER = re.compile(
-    "(?:type(?:of|d)?)?(?:address|adres|adresse)(?:type|kind|soort)?|typeadresse?|soortadres"
+    "(?:type(?:of|d)?)?(?:address|adres|adresse)1?(?:type|kind|soort|label)?|typeadresse?|soortadres"
     "|adress(?:typ|art)|artderadresse"
 )
-_NOT_TYPE = frozenset(("address", "adres", "adresse"))
+_NOT_TYPE = re.compile("(?:address|adres|adresse)1?")
 # What cells say of a row's address, folded, by the section that it goes to.
 _WORDS: Mapping[Section, str] = {
     "account": "contact,contact address,contactadres,visit,visiting,visiting address,bezoek,"
@@ -30,7 +30,8 @@ _WORDS: Mapping[Section, str] = {
     "adresse du contact,adresse principale,siège,siège social,hauptadresse,besuchsadresse,"
     "business,other,"
     "other address,overig,ander adres,autre,autre adresse,andere adresse,sonstige,private,"
-    "private address,privé,privéadres,privat,follow-up address",
+    "private address,privé,privéadres,privat,follow-up address,home,work,thuis,werk,domicile,"
+    "travail,arbeit,zuhause",
     "invoice address": "invoice,invoice address,invoicing,billing,billing address,factuur,"
     "factuuradres,facturatie,facturatieadres,facturation,adresse de facturation,rechnung,"
     "rechnungsadresse",
@@ -118,7 +119,7 @@ def settle_addresses(templates: _Templates, column: int) -> str:
 
 
 def _tells_type(header: str) -> bool:
-    return _TYPE_HEADER.fullmatch(header) is not None and header not in _NOT_TYPE
+    return _TYPE_HEADER.fullmatch(header) is not None and not _NOT_TYPE.fullmatch(header)
 
 
 def _tells_companies(header: str) -> bool:

@@ -7,7 +7,7 @@ column and kind of content, only when asked, so that a file whose headers say it
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from exact_import.mapping.person_names import is_first_name
@@ -214,6 +214,14 @@ class Samples:
         """Return True where a row has both columns, and they do not say the same."""
         pairs = zip(self._columns[one], self._columns[other], strict=False) if self.known else ()
         return any(a.strip() and b.strip() and fold(a) != fold(b) for a, b in pairs)
+
+    def repeats(self, index: int, others: Iterable[int]) -> bool:
+        """Return True where every word of a column is in the `others` on the same row as well."""
+        rows = zip(*(self._columns[other] for other in others), strict=False)
+        return all(
+            {*fold(text).split()} <= {*fold(" ".join(row)).split()}
+            for text, row in zip(self._columns[index], rows, strict=False)
+        )
 
     def same(self, one: int, other: int) -> bool:
         """Return True where two columns agree on most rows that have both."""

@@ -7,14 +7,17 @@ is a mark that a row is out of use, because the row is imported like all others.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from exact_import.data.header_words import read_header
-from exact_import.fields import KIND_OF, Section, catalogue
+from exact_import.data.lexicon import squeezed
+from exact_import.fields import KIND_OF, PERSON_NAMES, Section, catalogue
 from exact_import.mapping import address_columns
 from exact_import.mapping.cell_evidence import is_foreign
-from exact_import.mapping.samples import Content, Samples
+from exact_import.mapping.columns import channel_of
+from exact_import.mapping.samples import SOME, Content, Samples
 from exact_import.mapping.templates import Header
 from exact_import.text import fold, quote
 from exact_import.values.several import PHONES
@@ -52,6 +55,29 @@ _OUT_OF_USE = (
 )  # fmt: skip
 _MARKS = dict.fromkeys(_IN_USE, False) | dict.fromkeys(_OUT_OF_USE, True)
 _SHORT = 4  # characters of a house number's addition
+# Numbers of something else, which a telephone number without any space may look like.
+_NUMBERS = re.compile(
+    r"(?:num+er|numero|number|nr|no|id|code|ref|referentie|reference|referenz|dossier|ean|gtin|sku"
+    r"|barcode)\d*$"
+)
+_WHO_SPEAKS = re.compile(r"tel|phone|fon|gsm|mob|fax|nood|urgence|notfall|emergency|permanen")
+_NATIONAL = 8  # digits of a telephone number without its first zero
+_PARTED = re.compile(r"[+\s./()-]")
+# Words of streets, without which "Kolli 5" and "ma-vr 9-17" only look like one.
+_STREET_WORDS = re.compile(
+    r"stra(?:at|ss|ß)|laan|weg\b|plein|kade|dijk|baan\b|lei\b|dreef|hof\b|pad\b|markt|gracht|singel"
+    r"|park|ring\b|steeg|berg\b|veld\b|dorp|kaai|str\.|\brue|avenue|boulevard|place|chauss|chemin"
+    r"|quai|impasse|route|all[ée]e|platz|gasse|ufer|street|road|lane|square|drive",
+    re.IGNORECASE,
+)
+_POLITE = frozenset({"salutation", "title"})
+# Dates that say since when or until when somebody is a customer or a member.
+_SINCE = re.compile(
+    r"start|ingang|begin(?!ner)|since|sinds|vanaf|depuis|debut|seit\b|seit$|eintritt|intrede"
+    r"|inschrijf|aansluit|adhesion|joined"
+)
+_UNTIL = re.compile(r"eind|^end|stop|date(?:de)?fin|austritt|uittred|uitdienst|opzeg|resiliation")
+_OTHER_DATES = re.compile(r"contract|project|mandaat|mandat|abonn|order|taak|actie|campa|event")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +94,15 @@ def unused_data(
     filled: Mapping[Section, Mapping[str, Collection[int]]],
     open_columns: Sequence[int],
     samples: Samples,
+    unfit: Collection[int] = (),
 ) -> Iterator[UnusedColumn]:
     """Yield those of the unused `open_columns` that hold data of a contact.
 
-    `filled` has the positions of the columns that each field is filled from.
+    `filled` has the positions of the columns that each field is filled from, `unfit` those of
+    columns whose cells are known not to be what their headers mean.
     """
     spelled = Header(header)
+    used = [i for named in filled.values() for columns in named.values() for i in columns]
     for index in open_columns:
         if not samples.cells(index) or is_foreign(header[index]):
             continue
@@ -84,19 +113,33 @@ def unused_data(
             )
             yield UnusedColumn(header[index].strip(), "Blocked", message)
             continue
-        what, place = _by_cells(index, filled, samples) or _by_header(header[index], filled)
+        what, place = _by_cells(header[index], index, filled, samples) or _NOTHING
+        if not place and index not in unfit:
+            what, place = _by_header(header[index], filled)
         if not place and _beside_address(index, filled, samples):
             what, place = "what may be a part of the address", ("account", "AddressLine2")
         columns = [index]
         if not place and _is_second_name(header[index]) and samples.varies(index):
             columns = [*filled.get("account", {}).get("Name", ()), index]
             what, place = "what may be a part of the name", ("account", "Name")
-        if place:
+        if place and not samples.repeats(index, used):
             section, name = place
             message = f"{quote(header[index].strip())} is not used, but holds {what}."
             line = f"{name} = {' '.join(map(spelled.reference, columns))}"
-            advice = f"To import it, add {line} to [{section}]; `exact-import map --write` helps."
-            yield UnusedColumn(header[index].strip(), name, f"{message} {advice}")
+            owner = next((i for i in _owners(filled, place) if i not in columns), None)
+            instead = "" if owner is None else f" instead of {quote(header[owner].strip())}"
+            advice = f"To import it{instead}, add {line} to [{section}]"
+            message = f"{message} {advice}; `exact-import map --write` helps."
+            yield UnusedColumn(header[index].strip(), name, message)
+
+
+def _owners(
+    filled: Mapping[Section, Mapping[str, Collection[int]]], place: _Place
+) -> Iterator[int]:
+    """Yield the columns that a field is filled from already."""
+    section, name = place
+    for one in PERSON_NAMES if name == "FullName" else (name,):
+        yield from filled.get(section, {}).get(one, ())
 
 
 def _marks_rows_out_of_use(header: str, cells: Sequence[str]) -> bool:
@@ -108,17 +151,49 @@ _NOTHING: tuple[str, _Place | None] = ("", None)
 
 
 def _by_cells(
-    index: int, filled: Mapping[Section, Mapping[str, Collection[int]]], samples: Samples
+    header: str,
+    index: int,
+    filled: Mapping[Section, Mapping[str, Collection[int]]],
+    samples: Samples,
 ) -> tuple[str, _Place | None] | None:
-    for content, called, places in _FIELDS:
-        if content == "street" and samples.mostly(index, "date", "postcode"):
-            continue
-        if samples.mostly(index, content) and samples.varies(index):
+    for content, called, places in (*_FIELDS, *_by_date(header)):
+        if samples.mostly(index, content) and _may_hold(header, content, index, samples):
             free = [(s, n) for s, n in places if n not in filled.get(s, {})]
             people = "contact" in filled
             fitting = [place for place in free if people or place[0] != "contact"]
             return called, (*fitting, *free, *places)[0]
     return None
+
+
+def _may_hold(header: str, content: Content, index: int, samples: Samples) -> bool:
+    """Return False for cells that only look like what their header says they are not."""
+    cells, word, reading = samples.cells(index), squeezed(header), read_header(header)
+    if content == "dialled" and reading is not None and channel_of(reading) in ("Fax", "Mobile"):
+        return False  # its header says better which field it is
+    if content == "dialled" and _NUMBERS.search(word) and not _WHO_SPEAKS.search(word):
+        return sum(map(_parted, cells)) * 2 > len(cells)
+    if content == "street":
+        streets = sum(_STREET_WORDS.search(cell) is not None for cell in cells)
+        return streets >= SOME * len(cells) and not samples.mostly(index, "date", "postcode")
+    polite = reading is not None and reading.part in _POLITE
+    return samples.varies(index) and not (polite and content in ("person", "first name"))
+
+
+def _parted(cell: str) -> bool:
+    """Return True for a telephone number in full, written as such: "0475 12 34 56"."""
+    return _PARTED.search(cell) is not None and sum(map(str.isdigit, cell)) > _NATIONAL
+
+
+def _by_date(header: str) -> tuple[tuple[Content, str, tuple[_Place, ...]], ...]:
+    """Return the field that dates under this header could go to, as in `_FIELDS`."""
+    word = squeezed(header)
+    if _OTHER_DATES.search(word):
+        return ()
+    if _SINCE.search(word):
+        return (("date", "dates", (("account", "StartDate"), ("contact", "StartDate"))),)
+    if _UNTIL.search(word):
+        return (("date", "dates", (("account", "EndDate"), ("contact", "EndDate"))),)
+    return ()
 
 
 def _by_header(

@@ -23,6 +23,7 @@ from exact_import.fields import Kind, catalogue
 from exact_import.planning.changes import replaces, stays
 from exact_import.planning.decide import Base, source_with
 from exact_import.planning.plan import AccountChanges, Change, PlanRules
+from exact_import.records.home import country_beside
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import ADDRESS_TYPES, BY_NAME, DetailRecord, RowsRead, fold
 from exact_import.store.bases import RecordBases
@@ -82,7 +83,7 @@ class DetailPlanner:
         change.base_found = {name: [value, value] for name, value in given.items()}
         if account.id is None:
             if account.action in ("create", "skipped"):
-                self._create(change, detail, given)
+                self._create(change, detail, _with_country(account, detail, given))
                 if account.action == "skipped":
                     change.action = "skipped"
             return change
@@ -147,6 +148,17 @@ class DetailPlanner:
         if detail.section in ADDRESS_TYPES:
             fields = {"Type": ADDRESS_TYPES[detail.section], "Main": True, **fields}
         change.fields = {name: [None, value] for name, value in fields.items()}
+
+
+def _with_country(
+    account: Change, detail: DetailRecord, given: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """Return an address of a new account with its country; else it gets that of the company."""
+    _, country = account.fields.get("Country", (None, ""))
+    if detail.kind != "address" or given.get("Country") or not country:
+        return given
+    found = country_beside(given, str(country))
+    return {**given, "Country": found} if found else given
 
 
 def _match(detail: DetailRecord, held: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:

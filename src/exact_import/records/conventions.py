@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from exact_import.data.header_language import writes_day_first
 from exact_import.fields import RecordKind, catalogue
 from exact_import.mapping.templates import fill_column
-from exact_import.text import quote, split_sheet
+from exact_import.text import joined, quote, split_sheet
 from exact_import.values.dates import DateOrder, DateOrderSeen
 from exact_import.values.scalars import decimal_mark
 
@@ -93,6 +94,25 @@ def hidden_conventions(conventions: Conventions, seen: ConventionsSeen) -> dict[
     if mark and seen.numbers and seen.conventions.decimal != mark:
         found["decimals"] = next(name for name, known in _MARKS.items() if known == mark)
     return found
+
+
+def day_first_by_language(mapping: ColumnMapping, doubtful: str) -> str:
+    """Return what to say of dates that are read day first because of the header's language.
+
+    `doubtful` is one that can be read both ways. Returns "" where the language leaves that open.
+    """
+    if not writes_day_first(mapping.header):
+        return ""
+    columns = [
+        quote(mapping.column_of(kind, name))
+        for kind in _KINDS
+        for name, template in mapping.templates.get(kind, {}).items()
+        if catalogue(kind)[name].edm == "DateTime" and not template.constant
+    ]
+    return (
+        f"{joined(columns)}: {quote(doubtful)} is read with the day first, because the headers "
+        "are in Dutch, French or German; if that is wrong, set date_order = mdy under [import]."
+    )
 
 
 def seen_in(batches: Iterable[Batch], mapping: ColumnMapping) -> ConventionsSeen:

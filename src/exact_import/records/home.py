@@ -63,6 +63,17 @@ def certain_country(fields: Mapping[str, object]) -> str:
     return placed if len(placed) == 2 and not vat else ""
 
 
+def country_beside(fields: Mapping[str, object], country: str) -> str:
+    """Return the country (ISO-2) of a further address of an account in `country`, "" unknown.
+
+    That is what its own postcode proves, else `country` where the postcode may be one of it.
+    """
+    postcode = str(fields.get("Postcode") or "")
+    proven = certain_country({"Postcode": postcode})
+    fits = re.fullmatch(_POSTCODES.get(country, ".*"), postcode) is not None
+    return proven or (country if postcode and fits else "")
+
+
 def needs_country(mapping: ColumnMapping, samples: Samples) -> bool:
     """Return True where a field is read by the country of its row, and some rows name none."""
     given = mapping.templates.get("account", {}).get("Country")

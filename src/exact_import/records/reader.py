@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, cast
 from exact_import.errors import Severity
 from exact_import.fields import PERSON_NAMES, Section, catalogue
 from exact_import.mapping.templates import fill_column
+from exact_import.records.address_pieces import settle_pieces
 from exact_import.records.models import (
     CLEARED,
     Block,
     CellValue,
     Columns,
-    DetailRecord,
     RowsRead,
-    stated,
 )
 from exact_import.records.own_numbers import keep_apart, odd_numbers
 from exact_import.records.people import PersonRows, genders_said, row_for_each_person
@@ -30,6 +29,7 @@ from exact_import.records.scheme import (
     DETAILS,
     FieldColumn,
     Scheme,
+    add_details,
     convert_column,
     rows_of_countries,
 )
@@ -162,6 +162,8 @@ class _BatchReader:
 
     def _column(self, column: FieldColumn) -> Sequence[CellValue]:
         texts = keep_apart(self._block, column, self._scheme.mapping, self._columns)
+        if column.pieces:
+            texts = self._settled_lines(column, texts)
         if not column.by_country or len(self._rows_of) == 1:
             country = next(iter(self._rows_of)) if column.by_country else ""
             values, odd = convert_column(column, texts, country)
@@ -178,6 +180,15 @@ class _BatchReader:
         if column.clears and "" in texts:
             return [CLEARED if text == "" else v for text, v in zip(texts, values, strict=True)]
         return values
+
+    def _settled_lines(self, column: FieldColumn, texts: Sequence[str]) -> Sequence[str]:
+        """Return street lines whose house numbers are judged by themselves."""
+        header = self._scheme.mapping.header
+        lines, problems = settle_pieces(column.template, column.pieces, header, self._columns)
+        for row, place, check, message in problems:
+            found = self._scheme.converter.problem(check, message)
+            self._note(row, column.section, column.name, found, header[place].strip())
+        return [lines.get(row, text) for row, text in enumerate(texts)] if lines else texts
 
     def _note_odd(
         self,
@@ -205,9 +216,14 @@ class _BatchReader:
             self._implied += ((row, name, other, value) for other, value in also.items())
 
     def _note(
-        self, row: int, section: Section, name: str, problems: Iterable[tuple[Severity, str]]
+        self,
+        row: int,
+        section: Section,
+        name: str,
+        problems: Iterable[tuple[Severity, str]],
+        header: str = "",
     ) -> None:
-        header = self._scheme.mapping.column_of(section, name)
+        header = header or self._scheme.mapping.column_of(section, name)
         for severity, message in problems:
             if severity == "error":
                 self._refuse(row, message, header, name)
@@ -238,22 +254,9 @@ class _BatchReader:
 
     def _settle_details(self, section: Section, columns: Columns) -> None:
         """Find the rows that give their account a bank account or a further address."""
-        constants = {name for name in columns if self._scheme.constant(section, name)}
-        for row, found in enumerate(zip(*columns.values(), strict=True)):
-            values = stated(zip(columns, found, strict=True))
-            given = {name for name, value in values.items() if value is not None} - constants
-            if section == "bank account" and not values.get("BankAccount"):
-                # The holder is often the company, which rows without a bank account have too.
-                if given - {"BankAccountHolderName", "Description", "Main", "Blocked"}:
-                    self._refuse(
-                        row,
-                        "details of a bank account without its number; fill in the number",
-                        self._scheme.mapping.column_of(section, min(given)),
-                        "BankAccount",
-                    )
-            elif given - {"Country"}:
-                detail = DetailRecord(section, values, [self._block.source(row)])
-                self._block.details.setdefault(row, []).append(detail)
+        for row, name in add_details(self._scheme, self._block, section, columns):
+            message = "details of a bank account without its number; fill in the number"
+            self._refuse(row, message, self._scheme.mapping.column_of(section, name), "BankAccount")
 
     def _settle_people(self) -> None:
         """Find out whom each row names: a company, a person, or both."""

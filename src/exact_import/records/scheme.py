@@ -5,12 +5,21 @@ Each distinct text of a column is judged once, and those that are beyond doubt t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from exact_import.fields import KIND_OF, Section, catalogue
-from exact_import.records.models import BY_NAME, CellValue
+from exact_import.mapping.address_columns import LINES
+from exact_import.records.address_pieces import pieces_of
+from exact_import.records.models import (
+    BY_NAME,
+    Block,
+    CellValue,
+    Columns,
+    DetailRecord,
+    stated,
+)
 from exact_import.values.convert import by_country
 
 if TYPE_CHECKING:
@@ -35,7 +44,7 @@ class FieldColumn:
     `doubtful` finds the texts for which `convert` must be asked; what it said is remembered in
     `known`, unless it depends on the row's country (`by_country`). `clears` says that an empty
     cell clears the field. `repeats` tells that the same few texts come again and again, None
-    before anybody looked.
+    before anybody looked. `pieces` are the columns of house numbers behind a street.
     """
 
     section: Section
@@ -45,6 +54,7 @@ class FieldColumn:
     doubtful: Callable[[Collection[str], str], Collection[str]]
     convert: Conversion
     clears: bool = False
+    pieces: Sequence[int] = ()
     repeats: bool | None = None
     known: dict[str, Converted] = field(default_factory=dict)
 
@@ -140,7 +150,30 @@ class Scheme:
         # References by name are looked up later, in the division's own lists.
         doubtful = _nothing if name in BY_NAME else self.converter.doubtful(known)
         clears = not template.constant and self._clears(section, name)
-        return FieldColumn(section, name, template, by_country(known), doubtful, convert, clears)
+        pieces = pieces_of(template, self.mapping.header) if name == LINES[0] else ()
+        return FieldColumn(
+            *(section, name, template, by_country(known), doubtful, convert, clears, pieces)
+        )
+
+
+def add_details(
+    scheme: Scheme, block: Block, section: Section, columns: Columns
+) -> Iterator[tuple[int, str]]:
+    """Give the accounts of `block` the bank accounts or addresses that its rows have.
+
+    Yields the rows with details of a bank account but not its number, each with such a field.
+    """
+    constants = {name for name in columns if scheme.constant(section, name)}
+    for row, found in enumerate(zip(*columns.values(), strict=True)):
+        values = stated(zip(columns, found, strict=True))
+        given = {name for name, value in values.items() if value is not None} - constants
+        if section == "bank account" and not values.get("BankAccount"):
+            # The holder is often the company, which rows without a bank account have too.
+            if given - {"BankAccountHolderName", "Description", "Main", "Blocked"}:
+                yield row, min(given)
+        elif given - {"Country"}:
+            detail = DetailRecord(section, values, [block.source(row)])
+            block.details.setdefault(row, []).append(detail)
 
 
 def _nothing(_texts: Collection[str], _country: str) -> Collection[str]:

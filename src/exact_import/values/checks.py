@@ -29,7 +29,10 @@ CHECKS: Mapping[str, tuple[Level, str]] = MappingProxyType(
         "website": ("error", "web addresses with spaces or without a dot"),
         "country": ("error", "unknown countries"),
         "language": ("warning", "unknown languages; the value is left out"),
-        "currency": ("error", "unknown currencies"),
+        "currency": (
+            "error",
+            "unknown currencies; an amount in another one than the euro is a warning",
+        ),
         "status": ("warning", "unknown words for a status; the value is left out"),
         "gender": ("warning", "unknown words for a gender; the value is left out"),
         "reference": (
@@ -55,10 +58,16 @@ CHECKS: Mapping[str, tuple[Level, str]] = MappingProxyType(
         "placeholder": ("warning", "placeholders such as n.v.t., which count as empty"),
         "ditto": ("error", 'marks that point at another row, such as idem or "'),
         "encoding": ("warning", "characters that were damaged when the file was saved (\ufffd)"),
-        "place": ("error", "postcodes without a digit; a city without a letter is a warning"),
+        "place": (
+            "error",
+            (
+                "postcodes without a digit; a letter O for a zero, and a city without letters, "
+                "are warnings"
+            ),
+        ),
         "name": (
             "warning",
-            "e-mail addresses as the name of a company, or in that of a person",
+            "names without letters, e-mail addresses as or in a name, and remarks behind one",
         ),
     }
 )

@@ -20,7 +20,7 @@ from exact_import.text import fold, quote, suggest
 from exact_import.values import dates, identifiers, peppol, phones, scalars, several, vocabulary
 from exact_import.values.checks import CHECKS, Level
 from exact_import.values.dates import DateOrder
-from exact_import.values.doubts import ADDRESS_LINES, doubts, has_excel_date
+from exact_import.values.doubts import ADDRESS_LINES, NAMED, ODD_TEXTS, doubts, is_number
 from exact_import.values.placeholders import DITTO, NOTHING, blanks_of
 from exact_import.values.vocabulary import InvalidValue
 
@@ -128,7 +128,7 @@ PLAIN: Mapping[str, Callable[[str], scalars.PlainForm]] = MappingProxyType(
 )
 _BY_COUNTRY = several.PHONES | {"VATNumber", "ChamberOfCommerce", "BankAccount", "Postcode"}
 # One value each.
-_SINGLE = frozenset(_STRINGS) | {"AddressLine1", "AddressLine2", "AddressLine3", "State"}
+_SINGLE = frozenset(_STRINGS) | several.NAMES | ADDRESS_LINES | {"State"}
 # Numbers for which a word without digits means that there is none.
 _NUMBERED = frozenset(("VATNumber", "ChamberOfCommerce", "BankAccount"))
 # Numbers that a spreadsheet may have taken for amounts: "403170701.0".
@@ -191,7 +191,12 @@ class Converter:
             return functools.partial(_not_plain, PLAIN[field.name], limit, self._rules.country)
         if field.edm == "String" and field.name not in _STRINGS and field.name != "Status":
             refused = several.MARK if field.name in _SINGLE else "\0"
-            odd = has_excel_date if field.name in ADDRESS_LINES else None
+            odd = ODD_TEXTS.get(field.name)
+            if field.name in NAMED:
+                return lambda texts, _country: [
+                    *scalars.untidy(texts, limit, refused, odd),
+                    *filter(is_number, texts),
+                ]
             return lambda texts, _country: scalars.untidy(texts, limit, refused, odd)
         return lambda texts, _country: texts
 
@@ -268,7 +273,7 @@ class Converter:
             return self._refused(field, refused, text)
         if value == "":  # the text says that there is no value
             return EMPTY
-        problems = self._doubts(field, value)
+        problems = self._doubts(field, value, text)
         also, note = _NO_OTHERS, vocabulary.change(text, value)
         if field.name == "Status" and vocabulary.status(text)[1]:
             also = MappingProxyType({"IsSupplier": True})
@@ -279,7 +284,7 @@ class Converter:
     def _divided(
         self, field: Field, rule: _Rule, text: str, parts: several.CellParts, country: str
     ) -> Converted:
-        problems = self._problem("several", parts.message(text)) if parts.unused else ()
+        problems = self.problem("several", parts.message(text)) if parts.unused else ()
         if problems and problems[0][0] == "error":
             return Converted(None, problems)
         found = self._checked(field, rule, parts.value, country)
@@ -290,14 +295,14 @@ class Converter:
 
     def _placeholder(self, text: str) -> Converted:
         message = f"{quote(text)} was treated as an empty cell."
-        return Converted(None, self._problem("placeholder", message))
+        return Converted(None, self.problem("placeholder", message))
 
     def _refused(self, field: Field, refused: InvalidValue, text: str) -> Converted:
         if refused.check not in ("excel", "ditto") and _means_nothing(field, text):
             return self._placeholder(text)
         kept = refused.kept
         message = refused.message + self._suggestion(refused, text)
-        problems = self._problem(refused.check, message, mild=refused.mild)
+        problems = self.problem(refused.check, message, mild=refused.mild)
         if problems and problems[0][0] == "error":
             return Converted(None, problems)
         if kept is None and problems:
@@ -311,20 +316,21 @@ class Converter:
         meant = suggest(text, refused.known(), likeness=0.8)
         return f' Did you mean "{meant}"?' if meant else ""
 
-    def _doubts(self, field: Field, value: Value) -> tuple[tuple[Severity, str], ...]:
+    def _doubts(self, field: Field, value: Value, text: str) -> tuple[tuple[Severity, str], ...]:
         """Return what is odd about a value that has been understood."""
-        if not isinstance(value, str):
-            return ()
-        found = doubts(field, value)
         return tuple(
             problem
-            for check, message, mild in found
-            for problem in self._problem(check, message, mild=mild)
+            for check, message, mild in doubts(field, value, text)
+            for problem in self.problem(check, message, mild=mild)
         )
 
-    def _problem(
+    def problem(
         self, check: str, message: str, *, mild: bool = False
     ) -> tuple[tuple[Severity, str], ...]:
+        """Return what a failed check comes to by the rules: nothing, or a severity and `message`.
+
+        `mild` makes a warning of it unless [validation] says otherwise.
+        """
         usual = "warning" if mild else CHECKS[check][0]
         level = self._rules.levels.get(check, usual)
         return () if level == "off" else ((level, message),)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from exact_import.fields import Field
 from exact_import.text import quote
-from exact_import.values.scalars import ADDRESS_ALONE
+from exact_import.values.job_titles import MARKS, name_and_remark
+from exact_import.values.scalars import ADDRESS_ALONE, foreign_currency
 
 # Names and places, which have no question mark inside a word.
 _NAMES = frozenset(
     ("Name", "FirstName", "LastName", "City", "AddressLine1", "AddressLine2", "AddressLine3")
 )
+NAMED = frozenset(("Name", "FirstName", "LastName"))
 ADDRESS_LINES = frozenset(("AddressLine1", "AddressLine2", "AddressLine3"))
 # What Excel makes of the house number 1-2: "1-feb", "feb-01" or a whole date.
 _EXCEL_DATE = re.compile(
@@ -44,8 +46,35 @@ def has_excel_date(text: str) -> bool:
     )
 
 
-def doubts(field: Field, value: str) -> Iterator[tuple[str, str, bool]]:
-    """Yield the check that doubts `value`, the sentence, and True for a warning by default."""
+def is_number(text: str) -> bool:
+    """Return True for a text of digits and marks alone, such as 4711 or 12/05/2024."""
+    return not text.strip("0123456789 .,/+()-")
+
+
+def _may_have_remark(text: str) -> bool:
+    return MARKS.search(text) is not None
+
+
+# By field: which texts, or which that are joined by spaces, need a closer look.
+ODD_TEXTS: Mapping[str, Callable[[str], bool]] = {
+    **dict.fromkeys(ADDRESS_LINES, has_excel_date),
+    **dict.fromkeys(("FirstName", "LastName"), _may_have_remark),
+}
+
+
+def doubts(field: Field, value: object, text: str = "") -> Iterator[tuple[str, str, bool]]:
+    """Yield the check that doubts `value`, the sentence, and True for a warning by default.
+
+    `text` is the cell, which may say more than a number: "$ 500".
+    """
+    if not isinstance(value, str):
+        if field.edm == "Double" and (sign := foreign_currency(text)):
+            message = (
+                f"{quote(text)} is not in euros: Exact Online takes amounts in the currency of "
+                f"your company, so the number is sent without {quote(sign)}."
+            )
+            yield "currency", message, True
+        return
     if field.length is not None and len(value) > field.length:
         certain = field.length_source == "documented"
         known = "takes" if certain else "probably stores"
@@ -72,10 +101,19 @@ def doubts(field: Field, value: str) -> Iterator[tuple[str, str, bool]]:
             "correct it, and format the column as text."
         )
         yield "excel", message, True
+    elif field.name in NAMED and is_number(value):
+        message = f"{quote(value)} has no letters; check that it is a name and not a number."
+        yield "name", message, False
     elif field.name == "Name" and ADDRESS_ALONE.fullmatch(value):
         yield "name", f"{quote(value)} is an e-mail address, not the name of a company.", False
     elif field.name in ("FirstName", "LastName") and _ADDRESS.search(value):
         yield "name", f"{quote(value)} has an e-mail address in it, and is sent as it is.", False
+    elif field.name == "LastName" and (remark := name_and_remark(value).remark):
+        message = (
+            f"{quote(value)} has {quote(remark)} behind the name, and is sent as it is; take it "
+            "out if it does not belong there."
+        )
+        yield "name", message, False
     elif field.name == "Website" and _PROFILE.match(value):
         message = (
             f"{quote(value)} is a page on a social network, not the company's own website; it is "

@@ -28,12 +28,18 @@ BLANKS = BLANK_MARKS | {
 # What stands for the cell above: only a person knows whether the row below moved.
 _ABOVE = (
     "idem,id.,ditto,dito,dto.,zelfde,hetzelfde,zie boven,zie hierboven,als boven,voir ci-dessus,"
-    "voir plus haut,siehe oben,wie oben,see above,same as above"
+    "voir plus haut,siehe oben,wie oben,see above,same as above,zelfde als boven,"
+    "zelfde als hierboven,idem als boven,idem hierboven,idem dito,comme ci-dessus,"
+    "même que ci-dessus,dito oben,↑,↓"
 )
 DITTO = frozenset(
     (
         *('"', '""', "''", "\u3003", ",,", "\u201e", "\u201d"),
-        *(w for one in _ABOVE.split(",") for w in (one, one.capitalize(), one.upper())),
+        *(
+            w
+            for one in _ABOVE.split(",")
+            for w in (one, one.capitalize(), one.upper(), one.title())
+        ),
     )
 )
 # What a column of customer numbers has where there is no number yet.

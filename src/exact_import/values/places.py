@@ -36,6 +36,10 @@ _MARKS = re.compile(r"\s*[,;\n|]+\s*|\s+[-–]\s+")
 _CITY_AND_COUNTRY = re.compile(
     r"(?P<city>[^()]*[^\s(),–-])\s*(?:\((?P<inside>[^()]+)\)|(?:,|\s[–/-])\s*(?P<behind>[^(),]+))"
 )
+# "9000 (BE)", "9000 Gent" being a city; "1234 BE" may be Dutch.
+_CODE_AND_COUNTRY = re.compile(
+    rf"({_CODE}|{_BRITISH})\s*(?:\(|[,;/]\s*|\s[–-]\s)([^\W\d_]{{2}}|[^\W\d_][^\d()]{{3,}}?)\)?"
+)
 _LETTERS = {"B": "BE", "BE": "BE", "L": "LU", "LU": "LU", "LUX": "LU", "F": "FR", "FR": "FR",
             "NL": "NL", "D": "DE", "DE": "DE", "A": "AT", "AT": "AT", "CH": "CH"}  # fmt: skip
 # In "Wilmington, DE" the letters are a state's, and so is the name in "Atlanta, Georgia".
@@ -118,7 +122,13 @@ def parts_of_city(text: str) -> tuple[str, Mapping[str, str]] | None:
 
 
 def parts_of_postcode(text: str) -> tuple[str, Mapping[str, str]] | None:
-    """Return the postcode and the city beside it, None for a postcode alone."""
+    """Return the postcode, and the city or country (ISO-2) beside it; None for a postcode alone.
+
+    >>> parts_of_postcode("9000 (BE)")
+    ('9000', {'Country': 'BE'})
+    """
+    if (match := _CODE_AND_COUNTRY.fullmatch(text)) and (country := country_code(match[2])):
+        return match[1], {"Country": country}
     place = split_place(text)
     # "1234 ab" and "12345 AB" are mistyped postcodes, and no cities.
     if not all(place) or not place.city[0].isupper() or re.fullmatch("[A-Z]{2}", place.city):

@@ -230,6 +230,12 @@ def number(text: str, decimal: str = "", country: str = "NL", *, grouped: bool =
     return Decimal(f"{'-' if '-' in (sign, minus) else ''}{digits}.{fraction or '0'}")
 
 
+def foreign_currency(text: str) -> str:
+    """Return the sign or code of a currency other than the euro beside an amount, "" for none."""
+    signs = (match[0].strip() for match in _MONEY.finditer(text))
+    return next((sign for sign in signs if sign.upper() not in ("€", "EUR")), "")
+
+
 def decimal_mark(text: str, *, grouped: bool = True) -> str:
     """Return the mark before the decimals, "," or ".", that a number gives away; else "".
 
@@ -342,6 +348,13 @@ def postcode(text: str, country: str) -> str:
         return f"{match[1]} {match[2].upper()}"
     if _FLOATED_POSTCODE.fullmatch(text):
         return text[:-2]
+    if (match := _LETTER_FOR_DIGIT.fullmatch(text)) is not None:
+        digits = match[1].translate(_DIGITS)
+        message = (
+            f"{quote(text)} has a letter where a postcode has a digit, and is sent as it is; if "
+            f"{digits}{text[match.end(1) :]} is right, write that."
+        )
+        raise InvalidValue("place", message, text, mild=True)
     if not any(map(str.isdigit, text)):
         raise InvalidValue(
             "place",
@@ -351,6 +364,11 @@ def postcode(text: str, country: str) -> str:
     return text
 
 
+# The letter O for a zero, or I and l for a one: nowhere do four or five begin like that.
+_LETTER_FOR_DIGIT = re.compile(
+    r"(?:[A-Z]{1,2}-)?((?=\w*[1-9])(?=\w*[OoIl])[\dOoIl]{4,5})(?:\s?[A-Z]{2})?", re.ASCII
+)
+_DIGITS = str.maketrans("OoIl", "0011")
 _FLOATED_POSTCODE = re.compile(r"\d{4,5}[.,]0", re.ASCII)
 _DUTCH_POSTCODE = re.compile(r"(?:NL-?)?(\d{4}) ?([A-Za-z]{2})", re.ASCII)
 

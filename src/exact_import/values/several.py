@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from exact_import.fields import Field
 from exact_import.text import joined, quote
 from exact_import.values import identifiers
+from exact_import.values.job_titles import name_and_remark
 from exact_import.values.phones import Line, PhoneCell, PhoneNumber, numbers_in, read_phones
 from exact_import.values.places import parts_of_city, parts_of_postcode
 from exact_import.values.vocabulary import InvalidValue
@@ -50,6 +51,7 @@ _IBAN_LENGTHS = {
 _BIC = re.compile(r"(?:BIC|SWIFT)?(?:CODE|NR)?([A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)")
 _LONGEST = 1_000  # characters; a longer cell holds no list, and searching it would take minutes
 _PLACES = {"City": parts_of_city, "Postcode": parts_of_postcode}
+NAMES = frozenset(("FirstName", "LastName"))
 EMAILS = frozenset(("Email", "BusinessEmail"))
 _LINE_OF: Mapping[str, Line] = {
     "Mobile": "mobile",
@@ -112,6 +114,8 @@ def divide(field: Field, text: str, country: str, *, whole: bool = False) -> Cel
             return found
     elif field.name == "BankAccount":
         return _of_bank_accounts(text)
+    elif field.name in NAMES:
+        return _of_name(text)
     elif field.name in _PLACES and (place := _PLACES[field.name](text)) is not None:
         return CellParts(*place)
     if MARK not in text:
@@ -210,6 +214,12 @@ def _of_websites(text: str) -> CellParts | None:
         return None
     also = {"Email": emails[0]} if emails else {}
     return CellParts(sites[0] if sites else "", also, (*sites[1:], *emails[1:], *remarks))
+
+
+def _of_name(text: str) -> CellParts | None:
+    """Return the name before a job title."""
+    name, job, _ = name_and_remark(text)
+    return CellParts(name, {"JobTitleDescription": job}) if job else None
 
 
 def _of_bank_accounts(text: str) -> CellParts | None:

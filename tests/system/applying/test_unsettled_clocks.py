@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from depth import thinned
 from in_process import new_env, run_json
 from lost_answers import carry_out_lost, lose
 from sandbox_env import SandboxEnv, table
@@ -36,7 +37,7 @@ def run_later(env: SandboxEnv, seconds: float) -> dict[str, Any]:
     return document
 
 
-@pytest.mark.parametrize("jump", [600, YEAR, -600, -YEAR])
+@pytest.mark.parametrize("jump", thinned([600, YEAR, -YEAR, -600]))
 def test_a_late_write_is_not_repeated_however_the_computers_clock_jumps(jump: float) -> None:
     with new_env(PATIENT) as env:
         env.write("a.csv", table(("Company", "City"), ("Acme", "Gent")))
@@ -49,7 +50,7 @@ def test_a_late_write_is_not_repeated_however_the_computers_clock_jumps(jump: fl
         assert len(env.accounts()) == len(env.calls("POST", "crm/Accounts")) == 1
 
 
-@pytest.mark.parametrize("jump", [-600, -YEAR])
+@pytest.mark.parametrize("jump", thinned([-600, -YEAR]))
 def test_a_write_that_never_arrived_is_sent_again_after_the_servers_minute(jump: float) -> None:
     with new_env(PATIENT) as env:
         env.write("a.csv", table(("Company", "City"), ("Acme", "Gent")))

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from depth import scaled, thinned
 from double_client import START, TOKEN, call, connected
 from exact_import.errors import LoginError, StorageError
 from exact_import.exact.auth.storage import Storage
@@ -22,7 +23,9 @@ from tls_double import DIVISION, Double, FastClock, Reply, Seen
 EARLY = "Rate limit exceeded: access_token not expired"
 
 
-@pytest.mark.parametrize(("pace", "latency"), [(0.35, 0.02), (1.0, 0.1), (1.0, 0.3), (5.0, 0.02)])
+@pytest.mark.parametrize(
+    ("pace", "latency"), thinned([(0.35, 0.02), (1.0, 0.1), (1.0, 0.3), (5.0, 0.02)])
+)
 def test_a_paced_import_of_several_token_lives_is_never_refused_a_refresh(
     ini: Callable[..., Path], double: Double, clock: FastClock, pace: float, latency: float
 ) -> None:
@@ -301,7 +304,8 @@ def test_eight_processes_with_an_expired_token_refresh_once(
     ini: Callable[..., Path], double: Double
 ) -> None:
     path = ini()
-    for round_number in range(1, 3):
+    rounds = scaled(2)
+    for round_number in range(1, rounds + 1):
         double.issued_at -= 700
         Storage(path).save_tokens(double.access, double.refresh, double.issued_at + 600)
         running = [
@@ -325,4 +329,4 @@ def test_eight_processes_with_an_expired_token_refresh_once(
         assert sorted(outputs) == ["0\n"] * 7 + ["1\n"]
         assert double.refreshes == round_number
     offered = [seen.form["refresh_token"] for seen in double.requests(TOKEN)]
-    assert len(offered) == len(set(offered)) == 2
+    assert len(offered) == len(set(offered)) == rounds

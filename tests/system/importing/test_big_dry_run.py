@@ -1,6 +1,6 @@
 """The memory of a dry run: so many bytes for each row, as docs/values.md says, and no more.
 
-The file has the 100,000 rows that the program is built for, at full depth three times as many;
+The file has 60,000 rows, at full depth three times the 100,000 that the program is built for;
 EXACT_IMPORT_TEST_ROWS=1000000 is for who wants to see the million itself.
 """
 
@@ -23,7 +23,7 @@ pytestmark = [
     pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc"),
 ]
 
-ROWS = int(os.environ.get("EXACT_IMPORT_TEST_ROWS", max(100_000, scaled(300_000))))
+ROWS = int(os.environ.get("EXACT_IMPORT_TEST_ROWS", max(60_000, scaled(300_000))))
 FEW = 20_000  # enough for all that does not grow with the file
 # Of its own peak only the process itself knows: what its parent had is counted with it elsewhere.
 TOLD = """

@@ -36,12 +36,26 @@ def test_one_clear_date_settles_the_order_of_all(env: SandboxEnv) -> None:
 def test_without_a_terminal_an_ambiguous_order_is_an_error_that_names_the_setting(
     env: SandboxEnv,
 ) -> None:
-    path = env.write("a.csv", table(["Naam", "Actief vanaf"], ["Een", "03/04/2024"]))
+    path = env.write("a.csv", table(["Name", "Active from"], ["Een", "03/04/2024"]))
     (problem,) = env.json("-n", path, status=1)["problems"]
     assert "date_order = dmy" in problem["message"]
     env.configure("[import]\ndate_order = mdy\n")
     plan = env.json("plan", path)
     assert plan["changes"][0]["fields"]["StartDate"][1][:10] == "2024-03-04"
+
+
+def test_headers_in_dutch_have_the_day_first_which_is_reported_once(env: SandboxEnv) -> None:
+    dates = [["Een", "03/04/2024"], ["Twee", "05/06/2024"]]
+    path = env.write("a.csv", table(["Naam", "Actief vanaf"], *dates))
+    plan = env.json("plan", path)
+    starts = [change["fields"]["StartDate"][1][:10] for change in plan["changes"]]
+    assert starts == ["2024-04-03", "2024-06-05"]
+    (note,) = [one for one in plan["assumptions"] if "date_order" in one["message"]]
+    assert note["message"].startswith('"Actief vanaf": "03/04/2024" is read with the day first')
+    env.configure("[import]\ndate_order = mdy\n")
+    plan = env.json("plan", path)
+    assert plan["changes"][0]["fields"]["StartDate"][1][:10] == "2024-03-04"
+    assert "date_order" not in str(plan["assumptions"])
 
 
 def at_a_terminal(env: SandboxEnv, answer: str, *arguments: str | Path) -> tuple[int, str]:
@@ -81,7 +95,7 @@ def at_a_terminal(env: SandboxEnv, answer: str, *arguments: str | Path) -> tuple
 @pytest.mark.parametrize(("answer", "day"), [("dmy", "2024-04-03"), ("mdy", "2024-03-04")])
 def test_at_a_terminal_the_order_is_asked_once(env: SandboxEnv, answer: str, day: str) -> None:
     dates = [["Een", "03/04/2024"], ["Twee", "05/06/2024"]]
-    path = env.write("a.csv", table(["Naam", "Actief vanaf"], *dates))
+    path = env.write("a.csv", table(["Name", "Active from"], *dates))
     status, output = at_a_terminal(env, answer, "-n", path)
     assert status == 0, output
     assert output.count("Order of the dates") == 1

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from depth import thinned
 from exact_import.errors import StorageError
 from exact_import.store.history import prune
 from exact_import.store.journal import Intent, Journal
@@ -232,7 +233,7 @@ def run_on_a_small_disk(env: SandboxEnv, size: int) -> subprocess.CompletedProce
 
 @pytest.mark.posix
 # From a disk that is full already to one that fills up while rows go out.
-@pytest.mark.parametrize("size", [0, 4096, 40_000, 200_000, 300_000, 400_000, 500_000])
+@pytest.mark.parametrize("size", thinned([0, 4096, 40_000, 200_000, 300_000, 400_000, 500_000]))
 def test_a_full_disk_ends_it_before_anything_more_is_sent(size: int) -> None:
     with new_env() as env:
         env.write("a.csv", companies(60))
@@ -254,7 +255,7 @@ def test_a_full_disk_ends_it_before_anything_more_is_sent(size: int) -> None:
 
 
 @pytest.mark.posix
-@pytest.mark.parametrize("room", [0, 100_000, 300_000])
+@pytest.mark.parametrize("room", thinned([0, 100_000, 300_000]))
 def test_a_disk_that_fills_up_while_rows_are_updated_ends_it(room: int) -> None:
     with new_env() as env:
         env.write("a.csv", companies(60))

@@ -27,6 +27,13 @@ from exact_import.mapping.person_names import (
         ("Berg, Jan van der", ("Jan", "van der", "Berg")),
         ("van der Berg, Jan", ("Jan", "van der", "Berg")),
         ("Peeters,", ("", "", "Peeters")),
+        ("Jan Maes (zaakvoerder)", ("Jan", "", "Maes (zaakvoerder)")),
+        ("Maes Jan (zaakvoerder)", ("Jan", "", "Maes (zaakvoerder)")),
+        ("Jan van den Berg, CEO", ("Jan", "van den", "Berg (CEO)")),
+        ("An Peeters (boekhouding)", ("An", "", "Peeters (boekhouding)")),
+        ("Jan Maes (na 18u)", ("Jan", "", "Maes (na 18u)")),
+        ("zie boven", ("", "", "zie boven")),
+        ("niet bekend", ("", "", "niet bekend")),
         ("DUPONT Jean", ("Jean", "", "DUPONT")),
         ("VAN DEN BERGHE Jan", ("Jan", "", "VAN DEN BERGHE")),
         ("JAN PEETERS", ("JAN", "", "PEETERS")),
@@ -138,3 +145,22 @@ def test_the_order_of_a_column(header: str, cells: list[str], order: str) -> Non
 )
 def test_people_in_one_cell(text: str, people: tuple[str, ...] | None) -> None:
     assert people_in(text) == people
+
+
+@pytest.mark.parametrize("order", ["", "first", "last"])
+def test_words_that_are_only_a_first_or_last_name_tell_the_order(order: NameOrder) -> None:
+    assert split_name("Peeters Griet", order) == ("Griet", "", "Peeters")
+    assert split_name("Griet Peeters", order) == ("Griet", "", "Peeters")
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("Jan Maes (zaakvoerder), An Peeters (boekhouding)", 2),
+        ("An Peeters (boekhouding)", 1),
+        ("Jan Maes - technisch directeur", 1),
+        ("zie boven", 1),
+    ],
+)
+def test_job_titles_are_not_people(text: str, people: int) -> None:
+    assert len(people_in(text) or ()) == people

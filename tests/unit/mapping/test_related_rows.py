@@ -109,3 +109,15 @@ def test_a_written_mapping_stays_as_it_is() -> None:
     sections: dict[Section, dict[str, str]] = {"account": {"Name": "{Name}", "City": "{City}"}}
     found = make_mapping(HEADER, sections, "a.csv", samples=Samples(columns))
     assert found.templates["account"]["City"].fill(ROWS[2]) == "Gent"
+
+
+@pytest.mark.parametrize("header", ["Address 1 - Label", "Address 1 - Type"])
+def test_labels_of_addresses_say_where_each_goes(header: str) -> None:
+    mapping = make_mapping(
+        ["Name", header, "Address 1 - Street", "Address 1 - City"],
+        {},
+        "a.csv",
+        samples=Samples([["Alfa", "Beta"], ["Work", "Billing"], ["Dorp 1", "Kade 2"], ["Mol", ""]]),
+    )
+    assert "invoice address" in mapping.templates
+    assert header not in mapping.unrecognised

@@ -6,7 +6,7 @@ import pytest
 
 from exact_import.mapping.column_mapping import make_mapping
 from exact_import.mapping.samples import Samples
-from exact_import.records.home import certain_country, country_seen
+from exact_import.records.home import certain_country, country_beside, country_seen
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,20 @@ def test_the_country_of_rows_that_name_none(header: str, rows: str, country: str
 )
 def test_a_companys_own_numbers_prove_its_country(vat: str, postcode: str, country: str) -> None:
     assert certain_country({"VATNumber": vat, "Postcode": postcode}) == country
+
+
+@pytest.mark.parametrize(
+    ("postcode", "country", "found"),
+    [
+        ("10115", "DE", "DE"),
+        ("9000", "BE", "BE"),
+        ("10115", "BE", ""),
+        ("1012 AB", "BE", "NL"),
+        ("D-10115", "BE", "DE"),
+        ("", "BE", ""),
+    ],
+)
+def test_a_further_address_is_in_the_country_that_its_postcode_allows(
+    postcode: str, country: str, found: str
+) -> None:
+    assert country_beside({"Postcode": postcode}, country) == found

@@ -52,6 +52,13 @@ def test_a_question_mark_inside_a_word_is_pointed_out(field: str, text: str, war
     [
         ("Postcode", "9000.0", "9000", ""),
         ("Postcode", "9000,0", "9000", ""),
+        ("Postcode", "900O", "900O", "if 9000 is right"),
+        ("Postcode", "B-9O00", "B-9O00", "if 9000 is right"),
+        ("Postcode", "1O12 AB", "1O12 AB", "if 1012 AB is right"),
+        ("Name", "4711", "4711", "has no letters"),
+        ("Name", "12/05/2024", "12/05/2024", "has no letters"),
+        ("Name", "4711 BV", "4711 BV", ""),
+        ("LastName", "0475 12 34 56", "0475 12 34 56", "has no letters"),
         ("Postcode", "SW1A 1AA", "SW1A 1AA", ""),
         ("Postcode", "Gent", None, "is not a postcode"),
         ("Postcode", "n.v.t.", None, "treated as an empty cell"),
@@ -170,3 +177,28 @@ def test_a_spreadsheet_error_in_one_of_several_cells_is_refused(name: str, text:
 )
 def test_a_number_keeps_no_decimals_of_a_spreadsheet(name: str, text: str, value: str) -> None:
     assert converted(name, text).value == value
+
+
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [("$ 500", "$"), ("500 USD", "USD"), ("£500", "£"), ("€ 500", ""), ("500", "")],
+)
+def test_an_amount_in_another_currency_is_said(text: str, sign: str) -> None:
+    result = converted("CreditLineSales", text)
+    assert result.value == 500
+    expected = [("warning", True)] if sign else []
+    assert [(level, f'without "{sign}"' in said) for level, said in result.problems] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "postcode", "country"),
+    [
+        ("9000 (BE)", "9000", "BE"),
+        ("9000 (België)", "9000", "BE"),
+        ("1012 AB, Nederland", "1012 AB", "NL"),
+    ],
+)
+def test_a_country_behind_a_postcode_is_taken_apart(text: str, postcode: str, country: str) -> None:
+    result = converted("Postcode", text, country)
+    assert (result.value, result.problems) == (postcode, ())
+    assert result.also == {"Country": country}

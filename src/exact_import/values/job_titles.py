@@ -1,0 +1,75 @@
+"""What people write behind a person's name: a job title, or a remark in brackets."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from exact_import.text import fold
+
+# A short phrase with one of these is a job title: "hoofd aankoop", "technisch directeur".
+_JOBS = frozenset(
+    fold(
+        "zaakvoerder zaakvoerster bestuurder bestuurster directeur directrice directie eigenaar "
+        "eigenares vennoot aandeelhouder voorzitter ondervoorzitter penningmeester secretaris "
+        "secretaresse boekhouder boekhoudster boekhouding aankoper inkoper aankoop inkoop "
+        "verkoper verkoopster verkoop bediende medewerker medewerkster verantwoordelijke hoofd "
+        "coordinator adviseur accountant architect ingenieur technieker monteur werfleider "
+        "ploegbaas chef uitbater uitbaatster stagiair contactpersoon administratie facturatie "
+        "receptie magazijn planner planning notaris advocaat huisarts tandarts apotheker syndicus "
+        "conciërge gérant gérante dirigeant dirigeante administrateur administratrice président "
+        "présidente trésorier trésorière secrétaire comptable comptabilité responsable acheteur "
+        "acheteuse achats vendeur vendeuse commercial commerciale ventes associé associée employé "
+        "employée technicien ingénieur patron patronne propriétaire assistante geschäftsführer "
+        "geschäftsführerin geschäftsführung inhaber inhaberin vorstand leiter leiterin leitung "
+        "prokurist prokuristin buchhalter buchhalterin buchhaltung einkäufer einkäuferin einkauf "
+        "vertrieb verkauf sekretärin vorsitzender vorsitzende kassierer schatzmeister "
+        "schriftführer mitarbeiter sachbearbeiter sachbearbeiterin meister ceo cfo coo cto cio "
+        "cmo hr it owner founder partner director manager president chairman treasurer secretary "
+        "bookkeeper buyer purchasing purchase sales marketing assistant engineer consultant "
+        "controller officer supervisor lead office finance accounting"
+    ).split()
+)
+_ENDINGS = ("manager", "directeur", "director", "leider", "leiter", "leiterin", "verantwoordelijke",
+            "medewerker", "medewerkster", "chef", "hoofd", "bediende", "bestuurder")  # fmt: skip
+_MOST_WORDS = 5
+_BEHIND = re.compile(
+    r"(?P<name>[^()]*[^\s(),–-])\s*(?:\((?P<inside>[^()]+)\)|(?:,|\s[–/-])\s*(?P<behind>[^(),]+))"
+)
+_BEFORE = re.compile(r"(?P<title>[^\d():,]+):\s*(?P<name>[^:]*[^\W\d_][^:]*)")
+# Where `name_and_remark` may find anything: in a name, or in several joined by spaces.
+MARKS = re.compile(r"[(:]|,| [–/-] ")
+
+
+class NameAndRemark(NamedTuple):
+    """A person's name, and what is written behind it: a job title, or "(a remark)"."""
+
+    name: str
+    job: str = ""
+    remark: str = ""
+
+
+def is_job(text: str) -> bool:
+    """Return True for a job title such as "zaakvoerder" or "technisch directeur"."""
+    words = fold(text).split()
+    return 0 < len(words) <= _MOST_WORDS and any(
+        word in _JOBS or word.endswith(_ENDINGS) for word in words
+    )
+
+
+def name_and_remark(text: str) -> NameAndRemark:
+    """Take "Maes (zaakvoerder)", "Jan Maes, CEO" and "Jan Maes (na 18u)" apart.
+
+    Behind a comma or a dash nothing but a job title is a remark.
+    """
+    if MARKS.search(text) is None:
+        return NameAndRemark(text)
+    if (match := _BEHIND.fullmatch(text)) is not None:
+        behind = (match["inside"] or match["behind"]).strip()
+        if is_job(behind):
+            return NameAndRemark(match["name"], behind)
+        if match["inside"] and behind:
+            return NameAndRemark(match["name"], remark=f"({behind})")
+    if (match := _BEFORE.fullmatch(text)) is not None and is_job(match["title"]):
+        return NameAndRemark(match["name"].strip(), match["title"].strip())
+    return NameAndRemark(text)

@@ -1,0 +1,78 @@
+"""What is said of columns that no field uses: only what their cells and headers bear out."""
+
+from __future__ import annotations
+
+import pytest
+
+from exact_import.mapping.column_mapping import make_mapping
+from exact_import.mapping.samples import Samples
+
+COLUMNS = {
+    "Bedrijf": ["Alfa BV", "Beta BV"],
+    "Voornaam": ["Jan", "An"],
+    "Achternaam": ["Maes", "Vos"],
+    "Telefoon": ["09 555 01 10", "09 555 01 11"],
+    "Website": ["www.alfa.example", "www.beta.example"],
+    "Straat": ["Dorp 1", "Markt 2"],
+    "Plaats": ["Gent", "Mol"],
+}
+
+
+def notes_on(header: str, *cells: str) -> list[str]:
+    """Return all that is said of a column beside the usual ones."""
+    columns = [*COLUMNS.items(), (header, [*cells])]
+    samples = Samples([cells for _, cells in columns])
+    mapping = make_mapping([name for name, _ in columns], {}, "a.csv", samples=samples)
+    notes = [one.message for one in mapping.unused if one.header == header]
+    return notes + [note for note in mapping.notes if note.startswith(f'"{header}"')]
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        ("Vestigingsnummer", ("000012345678", "000087654321")),
+        ("Ordernummer", ("0612345678", "0623456789")),
+        ("Artikelnr", ("0912345678", "0912345679")),
+        ("EAN", ("0541234567890", "0541234567891")),
+        ("Référence", ("0478123456", "0478123457")),
+        ("Dossier", ("09/123.45", "09/124.56")),
+        ("Openingsuren", ("ma-vr 9-17", "di-za 10-18")),
+        ("Verpakking", ("Kolli 5", "Kolli 12")),
+        ("Aanhef", ("Beste Jan", "Beste An")),
+        ("Laatste factuur", ("13/03/2023", "05/06/2022")),
+        ("Startdatum contract", ("13/03/2023", "05/06/2022")),
+        ("Startdatum", ("ja", "nee")),
+        # what other columns of the row say as well
+        ("Weergavenaam", ("Maes, Jan", "An Vos")),
+        ("Telefoon 2", ("09 555 01 10", "")),
+    ],
+)
+def test_numbers_and_labels_of_the_source_are_only_listed(
+    header: str, cells: tuple[str, ...]
+) -> None:
+    assert notes_on(header, *cells) == []
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "advice"),
+    [
+        ("Noodnummer", ("0475 12 34 56", "0475 12 34 57"), "holds telephone numbers"),
+        ("Bereikbaar", ("0475123456", "0475123457"), "holds telephone numbers"),
+        ("Fax 2", ("09 555 01 20", "09 555 01 21"), "add Fax = {Fax 2} to [account]"),
+        ("Locatie", ("Kerkstraat 3", "Grote Markt 12"), "holds streets"),
+        ("Startdatum", ("13/03/2023", "05/06/2022"), "add StartDate = {Startdatum} to [account]"),
+        ("Klant sinds", ("13/03/2023", "05/06/2022"), "add StartDate = {Klant sinds}"),
+        ("Date de fin", ("13/03/2023", "05/06/2022"), "add EndDate = {Date de fin} to [account]"),
+        # what another column fills is not taken from it unsaid
+        ("Web Site", ("www.a.example", "www.b.example"), 'instead of "Website", add Website ='),
+        ("Partner", ("Els", "Piet"), 'instead of "Voornaam", add FirstName = {Partner}'),
+        ("Naam partner", ("Els Bos", "Piet Maes"), 'instead of "Voornaam", add FullName ='),
+        ("Web Site", ("linkedin.com/in/a", "linkedin.com/in/b"), "holds personal pages"),
+        ("Web Site", ("ja", "nee"), "holds no such values and is not used"),
+    ],
+)
+def test_data_of_a_contact_is_reported_once(
+    header: str, cells: tuple[str, ...], advice: str
+) -> None:
+    (note,) = notes_on(header, *cells)
+    assert advice in note
