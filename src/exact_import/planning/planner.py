@@ -19,6 +19,7 @@ from exact_import.planning.contact_persons import hold_contact_persons
 from exact_import.planning.contacts import ContactMatch, DeletedRecords, match_contacts
 from exact_import.planning.decide import fingerprint, following_person, named, unchanged
 from exact_import.planning.details import DetailPlanner, resolve
+from exact_import.planning.e_invoices import check_number
 from exact_import.planning.joining import join_answered, join_sources
 from exact_import.planning.late import LateRecords
 from exact_import.planning.lookup import AccountLookup
@@ -102,11 +103,16 @@ class Planner:
         for place, record in enumerate(records):
             if place in settled:
                 plan.leave_out(record, self._outcome.rejected)
+                held = self._mirror.get("account", settled[place])
+                check_number(plan, record, held, self._rules.with_numbers)
                 continue
             # Not kept: a plan takes as much memory as all matches.
             company = self._planned(plan, matches.pop(place), lookup, matcher)
             if company is None:
                 continue
+            known = company.account.id
+            held = self._mirror.get("account", known) if known else None
+            check_number(plan, record, held, self._rules.with_numbers)
             if company.agrees and len(company.contacts) == len(record.contacts):
                 company.fingerprint = digests[place]
             if company.agrees:
