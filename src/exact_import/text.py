@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 SHOWN = 40  # characters of a value that a message repeats
@@ -105,6 +105,12 @@ def joined(words: Iterable[str], last: str = "and") -> str:
     """Return `words` as a sentence lists them: a, b and c."""
     *first, end = words
     return f"{', '.join(first)} {last} {end}" if first else end
+
+
+def joined_first(words: Sequence[str], most: int) -> str:
+    """Return the first `most` of `words` as a sentence lists them, and how many more there are."""
+    more = [f"{len(words) - most:,} more"] if len(words) > most else []
+    return joined([*words[:most], *more])
 
 
 def fold(text: str) -> str:

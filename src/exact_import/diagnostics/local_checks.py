@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from exact_import import __version__
 from exact_import.config.settings import PATHS, SITES
 from exact_import.errors import ConfigError, ExactImportError, ExitStatus, StorageError
-from exact_import.text import joined
+from exact_import.text import counted, joined, joined_first, quote
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from exact_import.store.mirror import Mirror
 
 _CLIENT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_NAMED = 5  # companies that a check names
 _DAY = 86_400
 # Fields that are looked up in lists of the division, and the scope each list wants beyond those
 # that every import wants (docs/exact-online.md, "Scopes").
@@ -312,23 +313,28 @@ def scopes_needed(sections: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
 def belgian_numbers(mirror: Mirror, home: str) -> Iterator[Check]:
     """Yield how many Belgian customers have no valid enterprise number; nothing without any.
 
-    `home` is the country (ISO-2) of accounts whose country was not read. Peppol, by which Belgian
+    The first of them are named. `home` is the country (ISO-2) of accounts whose country was not
+    read. Peppol, by which Belgian
     companies get their invoices since January 2026, knows them by that number.
     """
     from exact_import.values.identifiers import has_belgian_number  # slow to load
 
-    customers = lacking = 0
+    customers = 0
+    lacking: list[str] = []
     for account in mirror.live("account"):
         fields = account.fields
         country = str(fields.get("Country", home) or "").strip()
         if country == "BE" and str(fields.get("Status") or "").strip() == "C":
             customers += 1
             numbers = fields.get("VATNumber"), fields.get("ChamberOfCommerce")
-            lacking += not has_belgian_number(*numbers)
+            if not has_belgian_number(*numbers):
+                lacking.append(str(fields.get("Name") or ""))
     if lacking:
+        named = joined_first([quote(name) for name in sorted(lacking)], _NAMED)
         yield note(
             "e-invoicing",
-            f"{lacking:,} of {customers:,} Belgian customers have no valid enterprise number",
+            f"{len(lacking):,} of {counted(customers, 'Belgian customer')} "
+            f"{'has' if len(lacking) == 1 else 'have'} no valid enterprise number: {named}",
             "Companies need one to get electronic invoices (Peppol), private persons do not: add "
             "a column with VAT or enterprise numbers to your file",
         )

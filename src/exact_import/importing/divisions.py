@@ -232,7 +232,6 @@ def _sum_up(report: Report) -> None:
         if part.error is not None and report.error is not None:
             same = part.error.message == report.error.message
             part.error = None if same else part.error
-        report.unnumbered.extend(part.unnumbered)
         named = f"{part.place}: "
         report.notes.extend(named + note for note in part.notes)
     if report.divisions:

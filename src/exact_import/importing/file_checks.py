@@ -1,4 +1,4 @@
-"""What is said of files once their company is known: columns read otherwise, missing numbers."""
+"""What files tell once their company is known: columns read otherwise, columns for numbers."""
 
 from __future__ import annotations
 
@@ -10,12 +10,9 @@ from exact_import.errors import RowProblem
 from exact_import.store.layouts import FileLayout, Layouts, layout_changes
 from exact_import.tables.header import EXPORTED
 from exact_import.tables.source import source_name
-from exact_import.values.identifiers import has_belgian_number
 
 if TYPE_CHECKING:
     from exact_import.importing.load import LoadedFiles, Sheet
-    from exact_import.records.merge import AccountRecord
-    from exact_import.records.models import RowLocation
     from exact_import.store.division import DivisionStore
 
 
@@ -53,32 +50,15 @@ def _regular_sheets(loaded: LoadedFiles) -> Iterator[Sheet]:
             yield sheet
 
 
-def without_number(loaded: LoadedFiles) -> Iterator[tuple[RowLocation, str]]:
-    """Yield the row and the name of Belgian companies that no e-invoice can be addressed to.
+def with_numbers(loaded: LoadedFiles) -> dict[str, str]:
+    """Return the files with a column for VAT or enterprise numbers.
 
-    They have no enterprise number (KBO, BTW) and no Peppol participant, in files that have a column
-    for one.
+    Each with the country (ISO-2) of its rows that name none.
     """
-    home = {
+    return {
         sheet.table.name: sheet.rules.country
         for sheet in loaded.sheets
         if not {"VATNumber", "ChamberOfCommerce"}.isdisjoint(
             sheet.mapping.templates.get("account", {})
         )
     }
-    for record in loaded.records:
-        row = record.lines[0]
-        if row[0] in home and _lacks_number(record, home[row[0]]):
-            yield row, str(record.fields.get("Name") or "")
-
-
-def _lacks_number(record: AccountRecord, home: str) -> bool:
-    get = record.fields.get
-    return (
-        (get("Country") or home) == "BE"
-        and get("Status") in (None, "C")
-        and not record.person
-        and not get("PeppolIdentifier")
-        and not str(get("VATNumber") or "").startswith("BE")  # checked by now
-        and not has_belgian_number(get("VATNumber"), get("ChamberOfCommerce"))
-    )

@@ -244,7 +244,8 @@ def read_records(
         for sheet in sheets
         for block in _blocks(sheet, settings, report, check_cancelled, unfit)
     )
-    rows = Rows(blocks)
+    # Where all numbers are Exact Online's codes, they are those of one source.
+    rows = Rows(blocks) if settings.code == "exact" else Rows(blocks, report.rows.source_of)
     companies = Companies(rows, report.rows, settings.levels.get("duplicate", "warning"))
     records: list[AccountRecord] = []
     if counting:

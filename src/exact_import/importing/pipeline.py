@@ -157,18 +157,17 @@ class DivisionRun:
         # Imported here: a dry run does without them.
         from exact_import.applying.applier import Applier
         from exact_import.applying.outcomes import OutcomeRecorder
-        from exact_import.importing.file_checks import layout_problems, without_number
+        from exact_import.importing.file_checks import layout_problems, with_numbers
         from exact_import.store.sync import Sync
 
         self._job, self._loaded, self._report = job, loaded, report
         self._client, self._store, self._division = division.client, division.store, division
-        self._settings = job.settings
-        self._writes = job.mode in WRITING
+        self._settings, self._writes = job.settings, job.mode in WRITING
         report.division, report.company = division.number, division.name or report.company
         if self._writes:
             report.run = self._start()
         self._store.prepare(loaded.mapped)
-        report.unnumbered += without_number(loaded)
+        self._with_numbers = with_numbers(loaded)
         report.layout.extend(layout_problems(loaded, self._store, report.rows.sources))
         self._sync = Sync(self._store, self._client)
         self._calls_to_send = 0
@@ -339,6 +338,7 @@ class DivisionRun:
             recreate=settings.recreate,
             mapped=self._loaded.mapped,
             constants=self._loaded.constants,
+            with_numbers=self._with_numbers,
             policy=settings.policy,
             read=lambda column, text, country: convert(column, text, country).value,
             references=settings.levels.get("reference", "warning"),

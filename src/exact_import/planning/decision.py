@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
 from exact_import.planning.evidence import Identity, compare
 from exact_import.planning.plan import Candidate
@@ -100,6 +100,10 @@ class Decision:
     def held(self) -> bool:
         """True where a person must decide."""
         return bool(self.why)
+
+
+NOBODY: Final = Decision()
+"""What is decided of a row that is nobody known."""
 
 
 def matched(

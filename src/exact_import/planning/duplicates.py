@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from exact_import.planning.decision import (
     Decision,
@@ -62,13 +62,22 @@ def likely_account(row: Identity, found: FoundAccounts, *, alone: bool) -> Decis
     return None
 
 
-def likely_duplicate(row: Identity, earlier: Iterable[Identity]) -> Decision | None:
-    """Return the doubt about a new record that an earlier row of the file may be; None if none."""
+def likely_duplicate(
+    row: Identity,
+    earlier: Iterable[Identity],
+    may_be_branch: Callable[[Identity], bool] = lambda _one: True,
+) -> Decision | None:
+    """Return the doubt about a new record that an earlier row of the files may be; None if none.
+
+    `may_be_branch` returns True for a row with which it can share a strong number and be another.
+    """
     for one in earlier:
         seen = compare(row, one)
+        if seen.number_agrees and (seen.fiscal_unity or may_be_branch(one)):
+            continue
         if seen.number_agrees:
-            continue  # a branch
-        if seen.name == "same" and seen.place and not (row.person and "Email" in seen.differs):
+            why = "the same VAT or company number"
+        elif seen.name == "same" and seen.place and not (row.person and "Email" in seen.differs):
             why = "the same name and place"
         elif not row.person and _shares_address(row, one):
             why = "the same address and a similar name"

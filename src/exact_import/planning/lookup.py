@@ -16,6 +16,7 @@ from exact_import.fields import full_name
 from exact_import.planning.decision import FoundAccounts, LinkedAccount
 from exact_import.planning.evidence import Identity, compare, compare_people, identity_of
 from exact_import.records.merge import AccountRecord
+from exact_import.records.models import RowLocation
 from exact_import.records.models import fold as fold_value
 from exact_import.store.links import CONTENT, Link, LinkKey, Links, account_keys
 from exact_import.store.mirror import Mirror, RemoteRecord
@@ -137,7 +138,11 @@ class AccountLookup:
 
     def source_of(self, record: AccountRecord) -> str:
         """Return the source of a record's first row."""
-        return self._source(record.lines[0][0]) if record.lines else ""
+        return self.source_at(record.lines[0] if record.lines else None)
+
+    def source_at(self, line: RowLocation | None) -> str:
+        """Return the source of a row, "" for none."""
+        return self._source(line[0]) if line is not None else ""
 
     def keys(self, record: AccountRecord) -> list[LinkKey]:
         """Return the keys by which a record is linked, without those that others have too."""
@@ -157,7 +162,10 @@ class AccountLookup:
         return [key for key in self._all_keys(record) if key not in self._shared]
 
     def _all_keys(self, record: AccountRecord) -> list[LinkKey]:
-        return account_keys(record.fields, self.source_of(record), record.own)
+        keys = account_keys(record.fields, self.source_of(record), record.own)
+        for file, own in record.further:
+            keys += account_keys({}, self._source(file), own)
+        return keys
 
     def content_key(self, record: AccountRecord) -> LinkKey:
         """Return the key of all that a record says."""

@@ -6,36 +6,43 @@ what a person answered, two records that are one account, and new records that l
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 from exact_import.planning.codes import CodeVerdict, NumberSeen, Remembered, judge_codes
-from exact_import.planning.decision import CodeRule, Decision, candidate_of, hold, matched
+from exact_import.planning.decision import (
+    NOBODY,
+    CodeRule,
+    Decision,
+    candidate_of,
+    hold,
+    matched,
+)
 from exact_import.planning.duplicates import likely_duplicate
 from exact_import.planning.evidence import Identity, compare
-from exact_import.planning.lookup import CROWD, AccountLookup, NamesInPlaces
+from exact_import.planning.lookup import AccountLookup
 from exact_import.planning.matching import agrees_with, by_link, decide_account
+from exact_import.planning.new_records import NewRecords
 from exact_import.records.merge import AccountRecord, where
 from exact_import.records.models import RowLocation
 from exact_import.store.links import BARE_NUMBER, OWN_NUMBER, LinkKey
 from exact_import.text import quote
-from exact_import.values.names import name_words
 
 NEW = "new"
 _SETTLED_SEEN = (
     1_000  # records that need no planning, by whose numbers those of a source are judged
 )
-_LINE = re.compile(r"line ([0-9]{1,9})(?: of (.+))?", re.IGNORECASE)
 
 
 @dataclass(slots=True)
 class AccountMatch:
     """The decision about one record, with the keys by which it is to be linked.
 
-    `answered` is True where a person said which account it is, or that it is a new one.
+    `found` is what was decided of the record by itself, before a person's answer. `answered` is
+    True where a person said which account it is, or that it is a new one.
     """
 
     place: int
@@ -44,46 +51,23 @@ class AccountMatch:
     decision: Decision
     links: Sequence[LinkKey] = ()
     answered: bool = False
+    found: Decision = NOBODY
 
+    @property
+    def by_itself(self) -> Decision:
+        """What is decided without regard to other records."""
+        return self.decision if self.answered else self.found
 
-def join_answered(
-    records: Sequence[AccountRecord], answers: Mapping[RowLocation, str]
-) -> tuple[Sequence[AccountRecord], dict[RowLocation, str]]:
-    """Return `records` with those put together that a person said are one, and the other answers.
-
-    An answer "line 3" is the record of that line of the same file, "line 3 of b.csv" of another.
-    """
-    places = {one: place for place, record in enumerate(records) for one in record.lines}
-    left = dict(answers)
-    merged = dict(enumerate(records))
-    into: dict[int, int] = {}
-
-    def home(place: int) -> int:
-        while place in into:
-            place = into[place]
-        return place
-
-    for location, answer in answers.items():
-        match = _LINE.fullmatch(answer.strip())
-        other = places.get((match[2] or location[0], int(match[1]))) if match else None
-        ours = places.get(location)
-        if other is None or ours is None or (ours := home(ours)) == (other := home(other)):
-            continue
-        del left[location]
-        merged[other] = _joined(merged[other], merged.pop(ours))
-        into[ours] = other
-    return ([*merged.values()] if into else records), left
-
-
-def _joined(one: AccountRecord, other: AccountRecord) -> AccountRecord:
-    given = {name: value for name, value in one.fields.items() if value is not None}
-    return replace(
-        one,
-        fields={**other.fields, **given},
-        lines=[*one.lines, *other.lines],
-        contacts=[*one.contacts, *other.contacts],
-        details=[*one.details, *other.details],
-    )
+    @property
+    def rank(self) -> int:
+        """How sure it is, 0 for what a person, an ID or an own number says."""
+        by, evidence = self.by_itself.matched_by, self.by_itself.evidence
+        if by in ("answer", "ID") or self.by_itself.link == OWN_NUMBER:
+            return 0
+        if by in ("link", "Code"):
+            return 1
+        placed = bool({"Postcode", "City"} & set(evidence))
+        return 2 if "Name" in evidence and placed else 3
 
 
 def number_seen(
@@ -112,7 +96,7 @@ class AccountMatcher:
     """Decides which account each of `records` is, with `answers` by row.
 
     `setting` is `[import] code`, `remembered` what was found of a source's customer numbers
-    before. `verdicts` are what was found now.
+    before. `verdicts` are what is found now; those that are given are not judged again.
     """
 
     def __init__(
@@ -122,12 +106,13 @@ class AccountMatcher:
         *,
         setting: Literal["auto", "exact", "own"],
         remembered: Callable[[str], Remembered],
+        verdicts: Mapping[str, CodeVerdict] | None = None,
     ) -> None:
         self._lookup = lookup
         self._answers = answers
         self._setting = setting
         self._remembered = remembered
-        self.verdicts: dict[str, CodeVerdict] = {}
+        self.verdicts: dict[str, CodeVerdict] = {**(verdicts or {})}
 
     def match(
         self, records: Sequence[AccountRecord], settled: Mapping[int, str]
@@ -142,7 +127,7 @@ class AccountMatcher:
         self._judge(records, rows, settled)
         matches = {place: self._one(place, records[place], row) for place, row in rows.items()}
         self._part_numbered(matches, known)
-        self._hold_shared(matches, set(settled.values()))
+        self._hold_shared(matches, known)
         self._hold_alike(matches)
         return matches
 
@@ -163,6 +148,8 @@ class AccountMatcher:
             elif place in settled and record.fields.get("Code"):
                 unchanged[source].append(place)
         for source, places in by_source.items():
+            if source in self.verdicts:
+                continue
             seen: list[NumberSeen] = []
             remembered = self._remembered(source)
             if self._setting == "auto":
@@ -199,7 +186,7 @@ class AccountMatcher:
         # A number without zeros needs no link to what it would be without zeros.
         if not record.own.startswith("0"):
             links = [key for key in links if key.key != BARE_NUMBER]
-        match = AccountMatch(place, record, row, decision, tuple(links))
+        match = AccountMatch(place, record, row, decision, tuple(links), found=decision)
         answer = next((self._answers[one] for one in record.lines if one in self._answers), "")
         if answer.strip():
             self._follow(match, answer.strip())
@@ -260,6 +247,15 @@ class AccountMatcher:
 
     # --- records together
 
+    def numbered_alike(self, one: Identity, other: Identity) -> bool:
+        """Return True if the own numbers of two rows are of one system.
+
+        Those of one source are, and those of two whose numbers are Exact Online's codes.
+        """
+        sources = {self._lookup.source_at(row.line) for row in (one, other)}
+        rules = {v.rule for source in sources if (v := self.verdicts.get(source)) is not None}
+        return len(sources) == 1 or rules == {"exact"}
+
     def _part_numbered(
         self, matches: dict[int, AccountMatch], settled: Mapping[str, AccountRecord]
     ) -> None:
@@ -270,11 +266,11 @@ class AccountMatcher:
         owners = {account: record for account, record in settled.items() if record.own}
         for match in matches.values():
             account = match.decision.account
-            if account is not None and match.record.own and _rank(match) < 2:
+            if account is not None and match.record.own and match.rank < 2:
                 owners.setdefault(account.id, match.record)
         for place, match in matches.items():
             decision = match.decision
-            if not match.record.own or _rank(match) < 2:
+            if not match.record.own or match.rank < 2:
                 continue
             meant = {one.id for one in decision.candidates}
             meant |= {decision.account.id} if decision.account is not None else set()
@@ -291,18 +287,26 @@ class AccountMatcher:
                 again.decision = replace(again.decision, notes=(*again.decision.notes, note))
                 matches[place] = again
 
-    def _hold_shared(self, matches: Mapping[int, AccountMatch], taken: set[str]) -> None:
-        """Hold records that are one account, except a record that a link or a person says it is."""
+    def _hold_shared(
+        self, matches: Mapping[int, AccountMatch], settled: Mapping[str, AccountRecord]
+    ) -> None:
+        """Hold records that are one account, except a record that a link or a person says it is.
+
+        A record that needs no planning takes its account from those of its own source alone.
+        """
+        taken = {(account, self._lookup.source_of(one)) for account, one in settled.items()}
         claims: defaultdict[str, list[AccountMatch]] = defaultdict(list)
         for match in matches.values():
             if match.decision.account is not None:
                 claims[match.decision.account.id].append(match)
         for account_id, several in claims.items():
-            if len(several) < 2 and account_id not in taken:
+            sources = {self._lookup.source_of(match.record) for match in several}
+            is_taken = any((account_id, source) in taken for source in sources)
+            if len(several) < 2 and not is_taken:
                 continue
-            ranks = [_rank(match) for match in several]
+            ranks = [match.rank for match in several]
             best = min(ranks)
-            sole = ranks.count(best) == 1 and account_id not in taken
+            sole = ranks.count(best) == 1 and not is_taken
             for match, rank in zip(several, ranks, strict=True):
                 if rank == 0 or (sole and rank == best):
                     continue
@@ -319,72 +323,19 @@ class AccountMatcher:
 
     def _hold_alike(self, matches: Mapping[int, AccountMatch]) -> None:
         """Hold new records that may be a new one on an earlier row."""
-        earlier = _NewRecords()
+        earlier = NewRecords()
         for match in matches.values():
             decision = match.decision
             if decision.account is not None or decision.held or decision.deleted is not None:
                 continue
             if decision.matched_by != NEW:
-                doubt = likely_duplicate(match.row, earlier.like(match.row))
+                branch = partial(self.numbered_alike, match.row)
+                doubt = likely_duplicate(match.row, earlier.like(match.row), branch)
                 if doubt is not None:
-                    own, other = match.row.own, earlier.own_of(doubt)
-                    if own and other and own != other:
+                    own, other = match.row.own, earlier.meant(doubt.candidates[0])
+                    if own and other.own not in ("", own) and branch(other):
                         match.decision = replace(decision, notes=(doubt.why,))
                     else:
                         match.decision = doubt
                         continue
             earlier.add(match.row)
-
-
-def _rank(match: AccountMatch) -> int:
-    """Return how sure a match is, 0 for what a person, an ID or an own number says."""
-    by, evidence = match.decision.matched_by, match.decision.evidence
-    if by in ("answer", "ID") or match.decision.link == OWN_NUMBER:
-        return 0
-    if by in ("link", "Code"):
-        return 1
-    placed = bool({"Postcode", "City"} & set(evidence))
-    return 2 if "Name" in evidence and placed else 3
-
-
-class _NewRecords:
-    """The new records so far, found by what they have in common with another."""
-
-    def __init__(self) -> None:
-        self._rows: list[Identity] = []
-        self._own: dict[RowLocation, str] = {}
-        self._names = NamesInPlaces[int]()
-        self._signs: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-
-    def add(self, row: Identity) -> None:
-        number = len(self._rows)
-        self._rows.append(row)
-        if row.line is not None:
-            self._own.setdefault(row.line, row.own)
-        self._names.add({row.postcode, row.city} - {""}, name_words(row.name), number)
-        for sign in self._signs_of(row):
-            self._signs[sign].append(number)
-
-    def like(self, row: Identity) -> Iterable[Identity]:
-        words = name_words(row.name)
-        found: set[int] = set()
-        for place in {row.postcode, row.city} - {""}:
-            found.update(self._names.spellings(place, words, same=True))
-        for sign in self._signs_of(row):
-            having = self._signs.get(sign, ())
-            found.update(having if len(having) <= CROWD else ())
-        return [self._rows[number] for number in sorted(found)]
-
-    def own_of(self, doubt: Decision) -> str:
-        line = doubt.candidates[0].line
-        return "" if line is None else self._own.get(line, "")
-
-    @staticmethod
-    def _signs_of(row: Identity) -> list[tuple[str, str]]:
-        signs = (
-            ("Email", row.email),
-            ("Phone", row.phone),
-            ("Website", row.website),
-            ("Address", row.address),
-        )
-        return [sign for sign in signs if sign[1]]

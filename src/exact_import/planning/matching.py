@@ -14,6 +14,7 @@ from typing import Literal
 
 from exact_import.planning.decision import (
     KEY_WORDS,
+    NOBODY,
     CodeRule,
     Decision,
     FoundAccounts,
@@ -28,8 +29,6 @@ from exact_import.planning.decision import (
 from exact_import.planning.duplicates import likely_account
 from exact_import.planning.evidence import Evidence, Identity, compare, forms_clash, shares_domain
 from exact_import.store.links import BARE_NUMBER, CONTENT, EMAIL, NUMBER, OWN_NUMBER
-
-_NOBODY = Decision()  # one for all rows that are nobody known
 
 
 def decide_account(
@@ -54,7 +53,7 @@ def decide_account(
         return linked
     if decision is not None:
         return decision
-    return likely_account(row, found, alone=alone) or _NOBODY
+    return likely_account(row, found, alone=alone) or NOBODY
 
 
 # --- 2: links

@@ -182,7 +182,8 @@ class Plan:
     `unchanged_rows`, and by kind how many records are `unchanged`. `held` are the records that
     wait for a decision; the people of a held company are held with it, each by itself. `alarms` say
     why nothing should be sent before a person has looked; `facts` are to be remembered once the
-    plan is carried out.
+    plan is carried out. `unnumbered` are the Belgian customers that electronic invoices do not
+    find: row and name.
     """
 
     companies: list[AccountChanges] = field(default_factory=list)
@@ -191,6 +192,7 @@ class Plan:
     unchanged_rows: int = 0
     alarms: list[str] = field(default_factory=list)
     facts: dict[str, str] = field(default_factory=dict)
+    unnumbered: list[tuple[RowLocation, str]] = field(default_factory=list)
 
     def changes(self) -> Iterator[Change]:
         """Yield every change, accounts before their contacts."""
@@ -204,6 +206,7 @@ class Plan:
         self.alarms.extend(other.alarms)
         self.unchanged.update(other.unchanged)
         self.unchanged_rows += other.unchanged_rows
+        self.unnumbered.extend(other.unnumbered)
 
     def leave_out(self, record: AccountRecord, rejected: Container[RowLocation]) -> None:
         """Count a record that needs no planning, except for its `rejected` rows."""
@@ -244,7 +247,8 @@ class PlanRules:
     `references` says how bad a reference is to something that it does not have.
     `code`, `held` and `match_contact` are those of [import]. `home` is the country (ISO-2) that a
     new account without one gets in Exact Online, "" for one that is not known, None where nothing
-    is to be done about that.
+    is to be done about that. `with_numbers` are the files with a column for VAT or enterprise
+    numbers, each with the country of its rows that name none.
     """
 
     new_account_status: str = "C"
@@ -264,6 +268,7 @@ class PlanRules:
     held: Literal["hold", "create"] = "hold"
     match_contact: Sequence[str] = MATCH_CONTACT
     home: str | None = None
+    with_numbers: Mapping[str, str] = field(default_factory=dict)
 
     def digest(self) -> bytes:
         """Return what tells these rules from others under which records may not agree."""

@@ -7,30 +7,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import cast
+from typing import NamedTuple, cast
 
 from exact_import.exact.client import Client
 from exact_import.fields import full_name
 from exact_import.planning.brake import Brake
 from exact_import.planning.candidates import with_addresses
 from exact_import.planning.changes import RecordChanges, skip
-from exact_import.planning.codes import Remembered
+from exact_import.planning.codes import CodeVerdict, Remembered
 from exact_import.planning.contact_persons import hold_contact_persons
 from exact_import.planning.contacts import ContactMatch, DeletedRecords, match_contacts
 from exact_import.planning.decide import fingerprint, following_person, named, unchanged
-from exact_import.planning.decision import shown
 from exact_import.planning.details import DetailPlanner, resolve
+from exact_import.planning.e_invoices import check_number
+from exact_import.planning.joining import join_answered, join_sources
 from exact_import.planning.late import LateRecords
 from exact_import.planning.lookup import AccountLookup
-from exact_import.planning.matcher import NEW, AccountMatch, AccountMatcher, join_answered
+from exact_import.planning.matcher import NEW, AccountMatch, AccountMatcher
+from exact_import.planning.new_codes import NewCodes
 from exact_import.planning.plan import AccountChanges, Change, HeldRecord, Plan, PlanRules
-from exact_import.records.merge import AccountRecord, ContactRecord, where
-from exact_import.records.models import DetailRecord, RowsRead, fold
+from exact_import.records.merge import AccountRecord, ContactRecord
+from exact_import.records.models import DetailRecord, RowLocation, RowsRead, fold
 from exact_import.store.division import DivisionStore
 from exact_import.store.links import OWN_NUMBER, LinkKey, contact_keys, within
 from exact_import.store.mirror import RemoteRecord
 from exact_import.text import quote
-from exact_import.values.match_keys import bare_code
 from exact_import.values.names import compare_names
 
 
@@ -55,6 +56,16 @@ def plan_records(
     return plan
 
 
+class _Matched(NamedTuple):
+    """The records of all files, matched: by place, and what told of those that are `settled`."""
+
+    lookup: AccountLookup
+    matcher: AccountMatcher
+    matches: dict[int, AccountMatch]
+    settled: Mapping[int, str]
+    digests: Sequence[bytes]
+
+
 class Planner:
     """Makes the plan for records against a store, noting rows it must refuse in `outcome`.
 
@@ -73,7 +84,7 @@ class Planner:
         self._notes = notes
         self._changes = RecordChanges(store.mirror, rules, outcome)
         self._deleted = DeletedRecords(store.mirror, rules.recreate, outcome)
-        self._codes: dict[str, Change] = {}
+        self._codes = NewCodes(self._changes)
         self._late = LateRecords(store)
         self.details: list[tuple[AccountChanges, Sequence[DetailRecord]]] = []
 
@@ -81,34 +92,27 @@ class Planner:
         """Return the plan for `records`, in their order."""
         plan = Plan()
         records, answers = join_answered(records, self._outcome.answers)
-        lookup = AccountLookup(self._mirror, self._store.links, self._outcome.source_of, records)
-        sources = map(lookup.source_of, records)
-        digests = list(map(fingerprint(self._rules.digest()), records, sources))
-        answered = {
-            place
-            for place, record in enumerate(records)
-            if self._outcome.answers and any(one in self._outcome.answers for one in record.lines)
-        }
-        every = self._rules.every
-        settled = {} if every else unchanged(records, digests, self._mirror, answered)
-        matcher = AccountMatcher(
-            lookup,
-            answers,
-            setting=self._rules.code,
-            remembered=self._remembered,
-        )
-        matches = matcher.match(records, settled) if len(settled) < len(records) else {}
+        found = self._match(records, answers)
+        while (joined := self._joined(records, found)) is not records:
+            records = joined
+            found = self._match(records, answers, found.matcher.verdicts)
+        lookup, matcher, matches, settled, digests = found
         self._late.hold_accounts(matches, settled, lookup)
         hold_contact_persons(matches, self._mirror, lookup)
         brake = Brake(matches, settled, lookup, self._store.links)
         for place, record in enumerate(records):
             if place in settled:
                 plan.leave_out(record, self._outcome.rejected)
+                held = self._mirror.get("account", settled[place])
+                check_number(plan, record, held, self._rules.with_numbers)
                 continue
             # Not kept: a plan takes as much memory as all matches.
             company = self._planned(plan, matches.pop(place), lookup, matcher)
             if company is None:
                 continue
+            known = company.account.id
+            held = self._mirror.get("account", known) if known else None
+            check_number(plan, record, held, self._rules.with_numbers)
             if company.agrees and len(company.contacts) == len(record.contacts):
                 company.fingerprint = digests[place]
             if company.agrees:
@@ -124,6 +128,35 @@ class Planner:
         plan.alarms += brake.alarms(plan)
         return plan
 
+    def _joined(self, records: Sequence[AccountRecord], found: _Matched) -> Sequence[AccountRecord]:
+        return join_sources(records, found.matches, found.matcher, self._outcome)
+
+    def _match(
+        self,
+        records: Sequence[AccountRecord],
+        answers: Mapping[RowLocation, str],
+        verdicts: Mapping[str, CodeVerdict] | None = None,
+    ) -> _Matched:
+        lookup = AccountLookup(self._mirror, self._store.links, self._outcome.source_of, records)
+        sources = map(lookup.source_of, records)
+        digests = list(map(fingerprint(self._rules.digest()), records, sources))
+        answered = {
+            place
+            for place, record in enumerate(records)
+            if self._outcome.answers and any(one in self._outcome.answers for one in record.lines)
+        }
+        every = self._rules.every
+        settled = {} if every else unchanged(records, digests, self._mirror, answered)
+        matcher = AccountMatcher(
+            lookup,
+            answers,
+            setting=self._rules.code,
+            remembered=self._remembered,
+            verdicts=verdicts,
+        )
+        matches = matcher.match(records, settled) if len(settled) < len(records) else {}
+        return _Matched(lookup, matcher, matches, settled, digests)
+
     def _remembered(self, source: str) -> Remembered:
         return cast("Remembered", self._store.journal.fact(self._fact(source)) or "")
 
@@ -131,12 +164,14 @@ class Planner:
         return f"codes {self._store.scope} {source}"
 
     def _note_numbers(self, plan: Plan, matcher: AccountMatcher) -> None:
+        several = len(matcher.verdicts) > 1
         for source, verdict in matcher.verdicts.items():
+            message = f"{source}: {verdict.message}" if several else verdict.message
             news = not verdict.remember or self._remembered(source) != verdict.remember
             if verdict.reopened:
-                plan.alarms.append(verdict.message)
-            elif verdict.message and news and (self._codes or not verdict.send):
-                self._notes.append(verdict.message)
+                plan.alarms.append(message)
+            elif verdict.message and news and (self._codes.given or not verdict.send):
+                self._notes.append(message)
             if verdict.remember:
                 plan.facts[self._fact(source)] = verdict.remember
 
@@ -164,7 +199,8 @@ class Planner:
         )
         if held is None:
             verdict = matcher.verdicts.get(lookup.source_of(record))
-            record = self._with_free_code(match, lookup, send=verdict is None or verdict.send)
+            send = verdict is None or verdict.send
+            record = self._codes.sent(match, lookup) if send else self._codes.unsent(record)
         company_record = record
         if held is None:
             constants = self._rules.constants.get("account", ())
@@ -180,46 +216,10 @@ class Planner:
             kept = {n: v for n, v in found.fields.items() if n in record.fields or n != "Code"}
             company_record = replace(found, fields=kept)
         company = self._company(plan, company_record, match, held, gone)
-        self._reject_same_code(company.account)
+        self._codes.reject_same(company.account)
         if all(source in self._outcome.rejected for source in record.lines):
             return None
         return company
-
-    def _with_free_code(
-        self, match: AccountMatch, lookup: AccountLookup, *, send: bool
-    ) -> AccountRecord:
-        """Return the record of a new account, without its code where that is not to be sent."""
-        record = match.record
-        taken = lookup.coded(match.row) if record.fields.get("Code") else []
-        if "Code" not in record.fields or (send and not taken):
-            return record
-        if send:
-            self._changes.warn(
-                record.lines,
-                f"{quote(str(record.fields['Code']))} is already the code of {shown(taken[0])}, so "
-                "Exact Online gives the new account another code",
-                "Code",
-            )
-        fields = {name: value for name, value in record.fields.items() if name != "Code"}
-        return replace(record, fields=fields)
-
-    def _reject_same_code(self, account: Change) -> None:
-        """Reject a new account whose code an earlier one of the plan gets.
-
-        Exact Online has one code for 7, 007 and " 7", and refuses the second account.
-        """
-        if account.action != "create" or "Code" not in account.fields:
-            return
-        code = str(account.fields["Code"][1])
-        earlier = self._codes.setdefault(bare_code(code), account)
-        if earlier is not account:
-            self._changes.reject(
-                account.lines,
-                f"{quote(code)} is the same code in Exact Online as "
-                f"{quote(str(earlier.fields['Code'][1]))} on "
-                f"{where(earlier.lines[0], account.lines[0])}; if both rows are one company, give "
-                "them one number, else correct this one",
-            )
 
     def _hold(self, plan: Plan, match: AccountMatch) -> None:
         record, decision = match.record, match.decision

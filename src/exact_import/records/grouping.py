@@ -23,7 +23,6 @@ from exact_import.records.row_keys import (
     VAT,
     Rows,
 )
-from exact_import.text import line_word
 from exact_import.values.checks import Level
 
 _NAMES = ("FirstName", "LastName")
@@ -95,10 +94,10 @@ class Companies:
             if first in rows.rejected:
                 continue
             if first in groups.ambiguous:
-                (file, one), (_, other) = map(rows.source, groups.ambiguous[first])
-                word = line_word(file)
+                here = rows.source(first)
+                one, other = (where(rows.source(item), here) for item in groups.ambiguous[first])
                 message = (
-                    f"could be the company on {word} {one} or the one on {word} {other}; "
+                    f"could be the company on {one} or the one on {other}; "
                     "add a code, VAT number or postcode"
                 )
             else:
@@ -151,6 +150,8 @@ class Companies:
 
     def _note_duplicate(self, members: Sequence[int], about: int, other: int) -> None:
         source = self._rows.source
+        if self._numbered_apart(members[0], other):
+            return  # planning finds out, and says so
         but = ", leading zeros aside" if about == OWN else self._apart(members[0], other)
         outcome = self._outcome
         note = outcome.reject if self._level == "error" else outcome.warn_of_duplicate
@@ -161,6 +162,16 @@ class Companies:
                 "may be the same company",
                 field_name=_FIELDS.get(about, "Name"),
             )
+
+    def _numbered_apart(self, item: int, other: int) -> bool:
+        """Return True if the customer numbers of two rows are of two sources, and tell nothing."""
+        numbers = self._rows.has.get(OWN)
+        (file, _), (other_file, _) = map(self._rows.source, (item, other))
+        return (
+            bool(numbers and numbers[item] and numbers[other])
+            and file != other_file
+            and self._outcome.source_of(file) != self._outcome.source_of(other_file)
+        )
 
     def _apart(self, item: int, other: int) -> str:
         differing = (

@@ -6,11 +6,11 @@ rejected. Which rows are one company is found in `grouping`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from exact_import.fields import RECORD_KINDS, Field, Section, catalogue
+from exact_import.fields import RECORD_KINDS, Field, RecordKind, Section, catalogue
 from exact_import.records.models import (
     Block,
     DetailRecord,
@@ -44,7 +44,8 @@ class ContactRecord:
 class AccountRecord:
     """One company or private person, with the rows it came from and its contacts.
 
-    `own` is its number in the source that the rows came from, "" for none.
+    `own` is its number in the source of its first row, "" for none; `further` are its numbers in
+    the sources of others of its rows, each with their file.
     """
 
     fields: Values
@@ -53,6 +54,7 @@ class AccountRecord:
     person: bool = False
     details: Sequence[DetailRecord] = ()
     own: str = ""
+    further: Sequence[tuple[str, str]] = ()
 
 
 def record_of(block: Block, row: int) -> AccountRecord:
@@ -101,9 +103,91 @@ def merge(rows: Sequence[AccountRecord], outcome: RowsRead) -> AccountRecord | N
             if merged.get(name) is None:
                 merged[name] = value
     person = all(row.person for row in rows)
-    own = next((row.own for row in rows if row.own), "")
+    own, further = own_numbers(rows, outcome.source_of)
     lines = [row.lines[0] for row in rows]
-    return AccountRecord(merged, lines, tuple(contacts), person, tuple(details), own)
+    return AccountRecord(merged, lines, tuple(contacts), person, tuple(details), own, further)
+
+
+def merge_sources(records: Sequence[AccountRecord], outcome: RowsRead) -> AccountRecord:
+    """Return the record of a company that several sources have; none of `records` is written to.
+
+    Where they differ the value of the first is used, with a warning in `outcome`. Its code is
+    its number in one source, and no source contradicts that of another.
+    """
+    first, *others = records
+    fields = dict(first.fields)
+    people = [_copied(person) for person in first.contacts]
+    details = {(one.section, one.key): one for one in first.details}
+    own, further = own_numbers(records, outcome.source_of)
+    for other in others:
+        _add(fields, other.fields, "account", first.lines[0], other.lines[0], outcome)
+        for person in map(_copied, other.contacts):
+            same = next((one for one in people if _is_named_alike(one, person)), None)
+            if same is None:
+                people.append(person)
+                continue
+            _add(same.fields, person.fields, "contact", same.lines[0], person.lines[0], outcome)
+            same.lines += person.lines
+            same.main = same.main or person.main
+        details = {**{(one.section, one.key): one for one in other.details}, **details}
+    return AccountRecord(
+        fields,
+        [line for one in records for line in one.lines],
+        tuple(people),
+        first.person,
+        tuple(details.values()),
+        own,
+        further,
+    )
+
+
+def _copied(person: ContactRecord) -> ContactRecord:
+    return replace(person, fields=dict(person.fields), lines=[*person.lines])
+
+
+def _is_named_alike(one: ContactRecord, other: ContactRecord) -> bool:
+    names = [(_text(one.fields, name), _text(other.fields, name)) for name in _PERSON]
+    mails = (_text(one.fields, "Email"), _text(other.fields, "Email"))
+    return all(ours == theirs for ours, theirs in names) and (not all(mails) or len({*mails}) == 1)
+
+
+def _add(
+    fields: Values,
+    more: Values,
+    kind: RecordKind,
+    here: RowLocation,
+    there: RowLocation,
+    outcome: RowsRead,
+) -> None:
+    """Add to `fields`, said `here`, those that only `more`, said `there`, has; warn of others."""
+    known = catalogue(kind)
+    for name, value in more.items():
+        held = fields.get(name)
+        if held is None:
+            fields[name] = value
+        elif value is not None and name != "Code" and not _agree(known[name], held, value):
+            outcome.warn(
+                there,
+                f"{name} {quote(str(value))} differs from {quote(str(held))} on "
+                f"{where(here, there)} for the same company; the first is used",
+                field_name=name,
+            )
+
+
+def own_numbers(
+    rows: Sequence[AccountRecord], source_of: Callable[[str], str]
+) -> tuple[str, Sequence[tuple[str, str]]]:
+    """Return the number of a company in the source of the first of its rows, and those in others.
+
+    The latter with their file. `source_of` returns the source of a file.
+    """
+    by_source: dict[str, tuple[str, str]] = {}
+    for row in rows:
+        for file, own in ((row.lines[0][0], row.own), *row.further):
+            if own:
+                by_source.setdefault(source_of(file), (file, own))
+    _, own = by_source.pop(source_of(rows[0].lines[0][0]), ("", ""))
+    return own, tuple(by_source.values())
 
 
 # What people of one company may each have of their own.
@@ -269,6 +353,9 @@ def _listed(lines: Sequence[RowLocation]) -> str:
 
 def _text(values: Values, name: str) -> str:
     return fold(name, values.get(name) or "")
+
+
+_PERSON = ("FirstName", "MiddleName", "LastName")
 
 
 def _same_person(one: ContactRecord, other: ContactRecord) -> bool:

@@ -25,13 +25,18 @@ _Keys = Callable[[Sequence[str]], Iterable[str]]
 class Rows:
     """The rows of all files as numbered items in the order in which they were read.
 
+    `source_of` returns the source of a file, to which its own numbers belong.
     `count` is how many there are, `rejected` those that must not be sent, and are nobody's.
     `names` are the folded names, `namesakes` the rows that share one, people among them; `has`
     and `sharing` are by bit what else rows say of who they are about, and which of them agree.
     """
 
-    def __init__(self, blocks: Iterable[Block]) -> None:
+    def __init__(
+        self, blocks: Iterable[Block], source_of: Callable[[str], str] = lambda _file: ""
+    ) -> None:
         self.blocks = list(blocks)
+        self._source_of = source_of
+        self._numbers: Sequence[str] = _NOTHING  # of several sources: own numbers, whosever
         self.rejected: set[int] = set()
         self.alone: set[int] = set()
         self._starts: list[int] = []
@@ -98,15 +103,23 @@ class Rows:
     def _own_numbers(self) -> Sequence[str]:
         if not any(block.own or "ID" in block.account for block in self.blocks):
             return _NOTHING
+        numbered = {self._source_of(block.file) for block in self.blocks if "account" in block.own}
         found: list[str] = []
+        bare: list[str] = []
         for block in self.blocks:
             numbers = compact_all(block.own.get("account", ()))
+            if len(numbered) > 1:
+                bare += numbers or repeat("", len(block.lines))
+                source = self._source_of(block.file)
+                numbers = [number and f"{number}\x1f{source}" for number in numbers]
             ids = compact_all(_texts(block.account.get("ID", ())))
             if numbers and ids:
                 numbers = [one or two for one, two in zip(numbers, ids, strict=True)]
             found += numbers or ids or repeat("", len(block.lines))
-        for item in self.rejected:
-            found[item] = ""
+        for values in filter(None, (found, bare)):
+            for item in self.rejected:
+                values[item] = ""
+        self._numbers = self._of_companies(bare)
         return found
 
     def _values(self, name: str, keys: _Keys) -> Sequence[str]:
@@ -129,12 +142,19 @@ class Rows:
 
         With it, what they must also share; None for nothing.
 
-        Rows that share an own number are, and rows with different ones never are. Else it takes a
+        Rows that share an own number of one source are, and rows with different ones never are;
+        of two sources the names must not differ. Else it takes a
         VAT or company number with the name or the place, or the name and the place; a row without
         the one or the other is of the only company that it can be.
         """
         has = self.has
         yield Stage(OWN, 0), self._sharing(OWN), None
+        if self._numbers:
+            # Two sources may number by one system, a list of companies and one of their people,
+            # or each by its own: there the names differ.
+            across = Sharing(self._numbers)
+            yield Stage(OWN, VAT | REGISTERED), across, self.names
+            yield Stage(OWN, NAME), across, None
         for number in (VAT, REGISTERED):
             for beside in (self.names, has.get(POSTCODE, _NOTHING)):
                 yield Stage(number, OWN), self._sharing(number), beside

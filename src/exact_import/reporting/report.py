@@ -19,7 +19,7 @@ from exact_import.records.models import (
     alike,
     grouped,
 )
-from exact_import.text import counted, joined, line_word, quote
+from exact_import.text import counted, joined_first, line_word, quote
 
 if TYPE_CHECKING:
     from exact_import.planning.plan import Change, HeldRecord, Plan
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from exact_import.reporting.forecast import Forecast
     from exact_import.tables.table import Table
 
+_NAMED = 5  # Belgian customers without a number that a note names
 Mode = Literal["import", "plan", "apply", "undo", "dry-run"]
 
 # A row counts under the first of these that applies to its account or contact.
@@ -96,7 +97,6 @@ class Report:
     `forecast` is what the whole plan takes, `left` what is still to send after a run that stopped.
     `assumptions` are what was decided of each file that it leaves open.
     `layout` are the columns that are understood otherwise than at the last import of their source.
-    `unnumbered` are the Belgian customers without a number for electronic invoices: row and name.
     An undo has the run that it `undoes`, what it `left_alone`, and where there was nothing left to
     do the run that the same was `undone_by` before.
     """
@@ -126,7 +126,6 @@ class Report:
     codes: dict[str, str] = field(default_factory=dict)
     left: Forecast | None = None
     layout: list[RowProblem] = field(default_factory=list)
-    unnumbered: list[tuple[RowLocation, str]] = field(default_factory=list)
     assumptions: list[Assumption] = field(default_factory=list)
 
     @property
@@ -166,6 +165,11 @@ class Report:
     def held(self) -> Sequence[HeldRecord]:
         """The records that wait for a person's decision, as the plan has them."""
         return () if self.plan is None else self.plan.held
+
+    @property
+    def unnumbered(self) -> Sequence[tuple[RowLocation, str]]:
+        """The Belgian customers without a number for electronic invoices: row and name."""
+        return () if self.plan is None else self.plan.unnumbered
 
     def assumed(self) -> dict[str, list[str]]:
         """Return what was assumed of each file, what matters most first."""
@@ -300,12 +304,12 @@ def is_likely_duplicate(problem: RowProblem) -> bool:
 
 def lacking_number_note(rows: Sequence[tuple[RowLocation, str]]) -> str:
     """Return what to say of Belgian customers without an enterprise number, by row and name."""
-    named = [f"{quote(name)} ({line_word(file)} {line})" for (file, line), name in rows[:3]]
-    named += [f"{len(rows) - 3:,} more"] if rows[3:] else []
+    named = [f"{quote(name)} ({line_word(file)} {line})" for (file, line), name in rows]
+    have = "has" if len(rows) == 1 else "have"
     return (
-        f"The file has {counted(len(rows), 'Belgian customer')} without an enterprise number: "
-        f"{joined(named)}. Companies need one to get electronic invoices (Peppol), which are the "
-        "rule in Belgium since January 2026."
+        f"{counted(len(rows), 'Belgian customer')} {have} no enterprise number, in the file or in "
+        f"Exact Online: {joined_first(named, _NAMED)}. Companies need one to get electronic "
+        "invoices (Peppol), which are the rule in Belgium since January 2026."
     )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from exact_import.planning.joining import join_answered
 from exact_import.planning.matcher import (
     NEW,
-    join_answered,
 )
 from exact_import.records.merge import AccountRecord, ContactRecord
 from exact_import.records.models import DetailRecord, RowLocation, Values

@@ -129,3 +129,48 @@ def test_items_of_one_group_are_apart_no_longer() -> None:
     assert sharing.apart({2: 0, 4: 0}) == [[1, 3]]
     assert sharing.apart({2: 0, 4: 0, 3: 1}) == []
     assert Sharing(["a", "a", "a"]).apart({1: 0}) == [[0, 2]]
+
+
+# --- two sources
+
+
+def of_two_files(ours: Said, *theirs: Said) -> list[list[tuple[str, int]]]:
+    """Return the lines of each company of a.csv, which has one row, and b.csv."""
+    blocks = []
+    for file, rows in (("a.csv", [ours]), ("b.csv", theirs)):
+        block = Block(file, list(range(2, len(rows) + 2)))
+        columns = dict(zip(FIELDS, zip(*rows, strict=True), strict=True))
+        block.own = {"account": columns.pop("own")}
+        block.account = {name: [one or None for one in column] for name, column in columns.items()}
+        blocks.append(block)
+    outcome = RowsRead()
+    found = Companies(Rows(blocks, outcome.source_of), outcome).records()
+    assert not outcome.problems
+    return [one.lines for one in found]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "is_one"),
+    [
+        # A number of two sources is one where the names agree, or where one says no name.
+        (("1", "", "A bv", "", "", ""), True),
+        (("1", "", "", "", "", ""), True),
+        (("1", "", "B", "", "", ""), False),
+        (("01", "", "A", "", "", ""), False),
+        # Without a number the name and the place say it; whether two numbers part them is found
+        # out when it is known what they count.
+        (("", "", "A", "9000", "", ""), True),
+        (("7", "", "A", "9000", "", ""), False),
+    ],
+)
+def test_own_numbers_belong_to_their_source(theirs: Said, is_one: bool) -> None:
+    ours, other = ("a.csv", 2), ("b.csv", 2)
+    expected = [[ours, other]] if is_one else [[ours], [other]]
+    assert of_two_files(("1", "", "A", "9000", "", ""), theirs) == expected
+
+
+def test_rows_of_one_source_share_their_number_whatever_another_says() -> None:
+    found = of_two_files(
+        ("1", "", "A", "9000", "", ""), ("1", "", "B", "", "", ""), ("1", "", "", "8000", "", "")
+    )
+    assert found == [[("a.csv", 2)], [("b.csv", 2), ("b.csv", 3)]]

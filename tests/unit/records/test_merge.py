@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from exact_import.records.merge import AccountRecord, ContactRecord, merge
+from exact_import.records.merge import AccountRecord, ContactRecord, merge, merge_sources
 from exact_import.records.models import DetailRecord, RowsRead, Values
 
 JAN: Values = {"FirstName": "Jan", "LastName": "Maes"}
@@ -291,3 +292,37 @@ def test_two_people_of_one_name_on_a_row_are_rejected_once() -> None:
         2: "names two people of one name who differ in Gender; give each a first name, or name one "
         "of them"
     }
+
+
+# --- two sources
+
+
+def two_sources(*rows: AccountRecord) -> tuple[AccountRecord, list[str]]:
+    outcome = RowsRead()
+    return merge_sources(rows, outcome), [one.message for one in outcome.problems]
+
+
+def test_where_two_sources_differ_the_first_is_used_and_it_is_said() -> None:
+    ours = row(2, {"Name": "Kant", "Phone": "1", "Code": "7"}, JAN, own="7")
+    theirs = row(4, {"Name": "KANT", "Phone": "2", "City": "Gent", "Code": "9"}, own="9")
+    theirs = replace(theirs, lines=[("b.csv", 4)])
+    record, messages = two_sources(ours, theirs)
+    assert record.fields == {"Name": "Kant", "Phone": "1", "City": "Gent", "Code": "7"}
+    assert (record.own, record.further) == ("7", (("b.csv", "9"),))
+    assert record.lines == [("a.csv", 2), ("b.csv", 4)]
+    assert messages == [
+        'Phone "2" differs from "1" on line 2 of a.csv for the same company; the first is used'
+    ]
+    assert ours.fields["Phone"] == "1"
+    assert "City" not in ours.fields
+
+
+def test_people_of_two_sources_are_one_where_nothing_tells_them_apart() -> None:
+    ours = row(2, {"Name": "Kant"}, {**JAN, "Email": "j@k.example"})
+    same = row(2, {"Name": "Kant"}, {**JAN, "Phone": "1"}, file="b.csv")
+    other = row(3, {"Name": "Kant"}, {**JAN, "Email": "p@k.example"}, file="b.csv")
+    record, messages = two_sources(ours, same, other)
+    assert [len(one.lines) for one in record.contacts] == [2, 1]
+    assert record.contacts[0].fields["Phone"] == "1"
+    assert "Phone" not in ours.contacts[0].fields
+    assert messages == []

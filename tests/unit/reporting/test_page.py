@@ -67,10 +67,10 @@ def test_a_held_row_shows_why_and_what_it_may_be() -> None:
 
 
 def test_likely_duplicates_and_missing_numbers_have_sections_of_their_own() -> None:
-    report = Report("import", ["a.csv"], rows=RowsRead(4), plan=Plan())
+    lacking = [(("a.csv", 4), "Maes <bv>"), (("a.csv", 5), "Smid")]
+    report = Report("import", ["a.csv"], rows=RowsRead(4), plan=Plan(unnumbered=lacking))
     report.rows.warn(("a.csv", 2), "odd number", "Phone")
     report.rows.warn_of_duplicate(("a.csv", 3), "may be a duplicate of line 2")
-    report.unnumbered = [(("a.csv", 4), "Maes <bv>"), (("a.csv", 5), "Smid")]
     markup = page(report, {}, "x", at=0)
     sections = dict(re.findall(r"<h2>(.*?) <small>(.*?)</small></h2>", markup))
     assert sections == {
