@@ -5,6 +5,7 @@ importer is used here but the catalogue of fields and the faults that end a comm
 """
 
 from exact_sandbox.config_file import write_config
+from exact_sandbox.reference_data import companies
 from exact_sandbox.remote_control import RemoteControl
 from exact_sandbox.server import Sandbox, reset, running
 from exact_sandbox.settings import Readings, SandboxSettings, choices, reading
@@ -15,6 +16,7 @@ __all__ = [
     "Sandbox",
     "SandboxSettings",
     "choices",
+    "companies",
     "reading",
     "reset",
     "running",

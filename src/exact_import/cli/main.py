@@ -64,9 +64,9 @@ def _run(arguments: Sequence[str], as_json: Sequence[str] | None) -> int:
             click.echo(error.ctx.get_usage(), err=True)
         if isinstance(error, click.NoSuchOption):
             message = _no_such_option(error, arguments)
-        # A value that a setting cannot have is the same mistake in an option and in the INI.
-        wrong_setting = isinstance(error, click.BadParameter) and options.is_setting(error.param)
-        status = ExitStatus.CONFIG if wrong_setting else ExitStatus.USAGE
+        # A wrong value is wrong usage in an option, and a wrong configuration elsewhere.
+        from_environment = options.is_from_environment(error)
+        status = ExitStatus.CONFIG if from_environment else ExitStatus.USAGE
         return _end(as_json, status, message, f"See {_path(error.ctx)} --help.")
     except click.ClickException as error:
         return _end(as_json, ExitStatus.USAGE, error.format_message(), "")

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from exact_import.cli import completion
 from exact_import.config.settings import IMPORT, RUN, VARIABLE
+from exact_import.errors import ConfigError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -42,9 +44,14 @@ class _Option(click.Option):
         return given
 
 
-def is_setting(parameter: click.Parameter | None) -> bool:
-    """Return True for an option that variables, `.env` or the INI can say as well."""
-    return isinstance(parameter, _Option) and parameter.name in {**IMPORT, **RUN}
+def is_from_environment(error: click.UsageError) -> bool:
+    """Return True for a wrong value that a variable or `.env` gives a setting, not an option."""
+    parameter, context = getattr(error, "param", None), error.ctx
+    return (
+        isinstance(parameter, _Option)
+        and context is not None
+        and context.get_parameter_source(str(parameter.name)) is ParameterSource.ENVIRONMENT
+    )
 
 
 def _in_dotenv(ctx: click.Context, variable: str) -> str | None:
@@ -59,6 +66,19 @@ def _in_dotenv(ctx: click.Context, variable: str) -> str | None:
     if variable in {setting.variable for setting in IMPORT.values()}:
         return None
     return read_dotenv(folder).get(variable)
+
+
+def _check_format(_ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Return how a CSV is to be read; raises click.BadParameter for what no file can have."""
+    if value is not None:
+        from exact_import.tables.dialect import parse_delimiter  # slow to load
+        from exact_import.tables.encoding import parse_encoding
+
+        try:
+            (parse_encoding if parameter.name == "encoding" else parse_delimiter)(value)
+        except ConfigError as error:
+            raise click.BadParameter(f"{error.message} {error.advice}") from None
+    return value
 
 
 def _option(name: str) -> Callable[[Any], Any]:
@@ -82,6 +102,7 @@ def _option(name: str) -> Callable[[Any], Any]:
         is_flag=kind is bool,
         default=None,
         metavar=setting.metavar,
+        callback=_check_format if name in ("encoding", "delimiter") else None,
         shell_complete=completion.divisions if name == "division" else None,
         help=setting.help.replace("{default}", setting.shown_default),
     )

@@ -16,7 +16,7 @@ import click
 
 from exact_import.cli.console import at_terminal, fitted, shown_value, waiting_words
 from exact_import.errors import ExitStatus, NotApplied
-from exact_import.text import counted, harmless
+from exact_import.text import counted, harmless, joined
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -114,12 +114,18 @@ class ConsoleReporter:
                 )
 
     def show(self, report: Report) -> None:
-        """Show the report as text; under --json only what went wrong, on standard error."""
+        """Show the report as text; under --json only what went wrong, on standard error.
+
+        The error that ended the run comes last, where it is seen.
+        """
+        if not self.as_json:
+            self._show_all(report)
         if report.error is not None:
+            sys.stdout.flush()
             text = harmless(f"exact-import: {report.error}")
             sys.stderr.write(f"{fitted(text) if sys.stderr.isatty() else text}\n")
-        if self.as_json:
-            return
+
+    def _show_all(self, report: Report) -> None:
         last = self._last(report)
         known = last if self.quiet and not at_terminal() else None
         if self.quiet and not _needs_attention(report, known):
@@ -130,7 +136,9 @@ class ConsoleReporter:
             self._changes(console, report, over=True)
         if known is None or not known.has_held(report):
             self._held(console, report)
-        if sum(report.problem_counts().values()) != self._problems_shown:
+        if _ended_before_planning(report):
+            self._problem_counts(console, report)
+        elif sum(report.problem_counts().values()) != self._problems_shown:
             self._problems(console, report, known)
         begun = report.mode == "undo" and report.plan is not None and not refrained
         if report.rows.read or report.error is None or begun:
@@ -270,6 +278,13 @@ class ConsoleReporter:
                 console, f"  … and {counted(known, 'warning')} as at the last import (in --report)"
             )
 
+    def _problem_counts(self, console: Console | PlainConsole, report: Report) -> None:
+        """Count the problems of a run that has come to nothing, for the error matters more."""
+        counts = report.problem_counts()
+        found = [counted(count, word) for word, count in counts.items() if count]
+        if found:
+            _print(console, f"The rows have {joined(found)}; --dry-run lists them.", style="dim")
+
     def _summary(
         self, console: Console | PlainConsole, report: Report, last: LastReport | None
     ) -> None:
@@ -311,6 +326,12 @@ def _print(console: Console | PlainConsole, text: str, *, style: str | None = No
         console.write(harmless(text))
     else:
         console.print(harmless(text), style=style, markup=False)
+
+
+def _ended_before_planning(report: Report) -> bool:
+    """Return True if an error that is not about the rows ended a run before there was a plan."""
+    stopped = report.error is not None and not isinstance(report.error, NotApplied)
+    return stopped and report.plan is None and report.division is not None
 
 
 def _needs_attention(report: Report, last: LastReport | None) -> bool:

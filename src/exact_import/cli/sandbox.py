@@ -45,6 +45,14 @@ def state_folder() -> Path:
     return user_state_path("exact-import") / "sandbox"
 
 
+def sandbox_company(number: int) -> str:
+    """Return what the sandbox's company with the division `number` is called, "" for none."""
+    server = _sandbox_package()
+    first = next(iter(server.companies(1)))
+    found = server.companies(max(0, number - first + 1)).get(number)
+    return "" if found is None else str(found.name)
+
+
 def must_run() -> None:
     """Raise UsageError unless a sandbox runs that outlives this command."""
     if not _sandbox_package().running(_own_folder()):

@@ -274,12 +274,20 @@ class Session:
         from exact_import.exact.client import connect, make_transport  # a dry run does without
         from exact_import.exact.transport import SpareTransports
         from exact_import.store.division import DivisionStore, OpenDivision
-        from exact_import.store.history import company_name
+        from exact_import.store.history import company_name, remember_company
         from exact_import.store.journal import Journal
         from exact_import.store.locking import WriteLock, only_writer, only_writer_of
 
         settings = self.settings
         journal = Journal(settings.journal)
+
+        def named(journal: Journal, site: str, division: int) -> str:
+            known = company_name(journal, site, division)
+            if not known and self.given.sandbox:  # nobody logs in there
+                from exact_import.cli.sandbox import sandbox_company
+
+                remember_company(journal, site, division, known := sandbox_company(division))
+            return known
 
         @contextlib.contextmanager
         def opened(number: int | None) -> Iterator[OpenDivision]:
@@ -304,7 +312,7 @@ class Session:
                     stop=self.stop,
                     transport=held.enter_context(transports.lent()),
                 )
-                yield OpenDivision(client, store, chosen, company_name(journal, site, chosen))
+                yield OpenDivision(client, store, chosen, named(journal, site, chosen))
 
         with (
             contextlib.closing(journal),

@@ -105,6 +105,7 @@ Form = tuple[str, str, str]
 
 ALIKE = 3  # up to three problems that differ in the value only are shown one by one
 _VARYING = re.compile(r'"[^"]*"|\d+')
+_THIS_ROW = re.compile(r"\b(in|of) this row\b")
 _ADVICE = re.compile(r' Did you mean "[^"]*"\?')
 
 
@@ -224,6 +225,12 @@ class ProblemGroup:
     def rows(self) -> int:
         """How many rows have such a problem."""
         return sum(count for _, count in self.cases)
+
+    @property
+    def message(self) -> str:
+        """What is wrong, said of one row or of several."""
+        message = self.first.message
+        return message if self.rows == 1 else _THIS_ROW.sub(r"\1 these rows", message)
 
 
 def _count(kinds: dict[Form, Case], problem: RowProblem, count: int) -> None:

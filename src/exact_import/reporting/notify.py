@@ -82,7 +82,9 @@ def text_of(report: Report) -> tuple[str, str]:
     if report.error is not None:
         lines.append(str(report.error))
     parts = [part for part in report.divisions if part.error is not None]
-    lines += [f"Division {part.division}: {part.error}" for part in parts[:_GROUPS_SHOWN]]
+    lines += [
+        f"{part.place[:1].upper()}{part.place[1:]}: {part.error}" for part in parts[:_GROUPS_SHOWN]
+    ]
     counted: dict[str, int] = {}
     for kind in report.alike(every=True):
         if kind.first.severity == "error":

@@ -12,7 +12,7 @@ from exact_import.errors import EXIT_STATUSES, ExitStatus, NotApplied, RowProble
 from exact_import.fields import ENDPOINTS
 from exact_import.records.models import ProblemGroup
 from exact_import.reporting.report import CHANGE_WORDS, ROW_WORDS, Report
-from exact_import.text import counted, joined, line_word, plural
+from exact_import.text import counted, joined, joined_first, line_word, plural
 
 if TYPE_CHECKING:
     from exact_import.records.conventions import ColumnConversions
@@ -22,6 +22,7 @@ DONE = {"create": "created", "update": "updated", "delete": "deleted"}
 UNDONE = {"create": "created again", "update": "put back", "delete": "deleted"}
 _PLANNED = {"create": "to create", "update": "to update", "delete": "to delete"}
 _DIVISIONS_SHOWN = 20
+_COLUMNS_SHOWN = 5
 _LEFT_OUT = ("rejected", "refused", "held")
 _OTHERS_SHOWN = 3
 _QUOTED = re.compile(r'"[^"]*"')
@@ -130,6 +131,8 @@ def summary_lines(report: Report) -> list[str]:
     else:
         rows = _row_words(report)
         lines.append(f"  rows      {report.rows.read:,} read" + (f": {rows}" if rows else ""))
+    if report.mode in ("plan", "dry-run") or report.sent()[0]:
+        lines.extend(_rewritten(report))
     if doubtful := len(report.rows.duplicates):
         lines.append(f"  similar   {counted(doubtful, 'row')} that may be another row's record")
     if lacking := len(report.unnumbered):
@@ -149,6 +152,17 @@ def summary_lines(report: Report) -> list[str]:
     if isinstance(report.error, NotApplied) and report.plan is not None:
         lines.append(f"  not done  {report.error.message}")
     return lines
+
+
+def _rewritten(report: Report) -> Iterator[str]:
+    """Yield how many values are sent in another form than the files have them, by column."""
+    counts: dict[str, int] = {}
+    for column in report.rewritten.columns():
+        name = column.column or column.field_name
+        counts[name] = counts.get(name, 0) + column.count
+    if counts:
+        shown = [f"{count:,} in {name}" for name, count in counts.items()]
+        yield f"  rewritten {joined_first(shown, _COLUMNS_SHOWN)} (--report lists them)"
 
 
 def cost_words(cost: Forecast) -> str:
@@ -281,7 +295,7 @@ def problem_sentence(group: ProblemGroup, *, named: bool) -> str:
         place = f", {word} {problem.line}" if problem.line else ""
         return f"{problem.file}{place}{column}: {warning}{problem.message}"
     first = f"{word} {problem.line}" + (f" of {problem.file}" if named else "")
-    start = f"{group.rows} rows{column}: {warning}{problem.message}"
+    start = f"{group.rows} rows{column}: {warning}{group.message}"
     if len(group.cases) == 1:
         return f"{start} (first on {first})"
     shown = group.cases[: 1 + _OTHERS_SHOWN]

@@ -86,7 +86,11 @@ def decode(source: Source, wanted: str | None) -> DecodedText:
     return _legacy(source, line)
 
 
-def _obey(source: Source, wanted: str, mark: bytes, marked: str) -> DecodedText:
+def parse_encoding(wanted: str) -> str:
+    """Return Python's name of the encoding that the user typed, without a mark at its start.
+
+    Raises ConfigError where no text file can have it.
+    """
     try:
         name = codecs.lookup(wanted.strip()).name
         "a,b".encode(name).decode(name)
@@ -97,7 +101,11 @@ def _obey(source: Source, wanted: str, mark: bytes, marked: str) -> DecodedText:
             f'"{wanted}" is not an encoding of text files.',
             "Examples are utf-8, utf-16, cp1252 (Windows) and cp850 (DOS).",
         )
-    name = name.removesuffix("-sig")
+    return name.removesuffix("-sig")
+
+
+def _obey(source: Source, wanted: str, mark: bytes, marked: str) -> DecodedText:
+    name = parse_encoding(wanted)
     if name == "utf-16":
         wide = looks_wide(source.content[:_HEAD], one_in=64)
         name = (marked if marked.startswith(name) else wide) or "utf-16-le"

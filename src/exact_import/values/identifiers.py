@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection
 
 from exact_import.text import quote
+from exact_import.values.email_reasons import email_reason
 from exact_import.values.scalars import PlainForm, plain_if, plain_pattern
 from exact_import.values.vocabulary import InvalidValue
 
@@ -337,9 +338,12 @@ def email(text: str, _country: str = "") -> str:
 
     try:
         validate_email(bare, check_deliverability=False)
-    except EmailNotValidError as error:
-        reason = " ".join(str(error).split())
-        message = f"{quote(text)} is not a valid e-mail address: {reason}"
+    except EmailNotValidError:
+        reason = email_reason(bare)
+        message = (
+            f"{quote(text)} is not a valid e-mail address{': ' * bool(reason)}{reason} "
+            "(expected a form such as name@example.com)."
+        )
         raise InvalidValue("email", message, text) from None
     return bare
 

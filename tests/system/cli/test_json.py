@@ -72,7 +72,7 @@ def test_documents_of_commands_that_succeed(env: SandboxEnv) -> None:
         (("--json",), 2),
         (("--json", "a.csv", "--bogus"), 2),
         (("--json", "nowhere.csv"), 2),
-        (("--json", "--mode", "perhaps", "a.csv"), 78),
+        (("--json", "--mode", "perhaps", "a.csv"), 2),
         (("--json", "-c", "nowhere.ini", "a.csv"), 78),
         (("--json", "--dry-run", "--rejects", "a.csv", "a.pdf"), 2),
         (("plan", "--json"), 2),
@@ -105,7 +105,7 @@ def test_documents_of_commands_that_fail(
 
 def test_what_was_asked_is_in_the_document_of_a_failure(env: SandboxEnv) -> None:
     env.write("a.csv", ROWS)
-    document = checked(env, "--json", "-n", "a.csv", "--mode", "perhaps", status=78)
+    document = checked(env, "--json", "-n", "a.csv", "--mode", "perhaps", status=2)
     assert (document["mode"], document["files"]) == ("dry-run", ["a.csv"])
     assert document["rows"]["created"] is None
 
@@ -113,13 +113,17 @@ def test_what_was_asked_is_in_the_document_of_a_failure(env: SandboxEnv) -> None
 @pytest.mark.parametrize(
     "setting", ["mode = perhaps", "limit = x", "delimiter = abc", "encoding = abc"]
 )
-def test_a_mistake_has_one_status_wherever_it_is(env: SandboxEnv, setting: str) -> None:
+def test_a_wrong_value_is_wrong_usage_or_a_wrong_configuration(
+    env: SandboxEnv, setting: str
+) -> None:
     env.write("a.csv", ROWS)
     name, _, value = setting.partition(" = ")
-    statuses = {run_text(env, "--dry-run", f"--{name}", value, "a.csv")[0]}
+    status, _, errors = run_text(env, "--dry-run", f"--{name}", value, "a.csv")
+    assert status == 2
+    assert value in errors
     variable = f"EXACT_IMPORT_{name.upper()}"
     env.variables[variable] = value
-    statuses.add(run_text(env, "--dry-run", "a.csv")[0])
+    statuses = {run_text(env, "--dry-run", "a.csv")[0]}
     del env.variables[variable]
     env.write(".env", f"{variable}={value}\n")
     statuses.add(run_text(env, "--dry-run", "a.csv")[0])

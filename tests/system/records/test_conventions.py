@@ -174,12 +174,17 @@ def test_a_new_code_for_what_exact_online_has_makes_no_duplicate(
 # --- what is rewritten
 
 
+COUNTED = "  rewritten 3 in Land (--report lists them)"
+PAGE = ("--report", "page.html")
+
+
 def test_a_plan_and_a_dry_run_tell_what_is_rewritten(env: SandboxEnv) -> None:
     rows = [["Een", "Holland"], ["Twee", "NL"], ["Drie", "Duitsland"], ["Vier", "Holland"]]
     path = env.write("a.csv", table(["Naam", "Land"], *rows))
     for command in ("--dry-run", "plan"):
         output = output_lines(env, command, path)
         assert "Land: 3 values were rewritten, e.g. line 2: Holland → NL" in output
+        assert COUNTED in output
         every = output_lines(env, command, "-v", path)
         assert "  line 2: Holland → NL (2 times)" in every
         assert "  line 4: Duitsland → DE" in every
@@ -195,6 +200,9 @@ def test_a_plan_and_a_dry_run_tell_what_is_rewritten(env: SandboxEnv) -> None:
                 ],
             }
         ]
+    # An import counts them, where it sends any.
+    assert [one for one in output_lines(env, path, *PAGE) if "rewritten" in one] == [COUNTED]
+    assert "Duitsland → DE" in (env.folder / PAGE[1]).read_text(encoding="utf-8")
     assert not any("rewritten" in line for line in output_lines(env, path))
 
 

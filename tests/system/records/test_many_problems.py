@@ -94,3 +94,13 @@ def test_rows_of_several_files_add_up() -> None:
     assert len(both.problems) == 2 * KEPT
     assert sum(kind.rows for kind in alike(both.kinds.values())) == 4 * KEPT + 40
     assert both.rejected["b.csv", KEPT + 11] == [f'"{KEPT + 11} b.csv" is no.']
+
+
+def test_of_a_run_that_ended_before_its_plan_the_error_is_what_is_read(env: SandboxEnv) -> None:
+    path = wrong_addresses(env, 30)
+    env.faults({"kind": "answer", "status": 403, "match": {"path": "crm/*"}})
+    ended = env.run(path)
+    assert ended.returncode in (70, 77)
+    assert "The rows have 30 errors; --dry-run lists them." in ended.stdout
+    assert "(at)" not in ended.stdout
+    assert ended.stderr.splitlines()[-1].startswith("exact-import: ")

@@ -384,7 +384,7 @@ SECTIONS = {
         "has the same name and",
         "as line 11 but another customer number",
     ],
-    "No number for e-invoices (Peppol) 7": ["line 2", "Bakkerij De Korenbloem", "Drukkerij Zetzel"],
+    "No number for e-invoices (Peppol) 6": ["line 2", "Bakkerij De Korenbloem"],
 }
 
 

@@ -186,6 +186,11 @@ def problem(line: int, message: str = "no name", file: str = "a.csv") -> RowProb
             "5 rows, column Name: warning: no name (first on line 3)",
         ),
         (
+            ProblemGroup([(problem(3, "no name in this row; fill one in"), 2)]),
+            False,
+            "2 rows, column Name: warning: no name in these rows; fill one in (first on line 3)",
+        ),
+        (
             ProblemGroup([(problem(3, "a"), 1), (problem(4, 'bad "x"', "b"), 8)]),
             True,
             '9 rows, column Name: warning: a (line 3 of a.csv; also line 4 of b: "x", 7 more)',

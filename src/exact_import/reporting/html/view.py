@@ -315,8 +315,8 @@ def _unnumbered(report: Report) -> Listing:
 
 
 def _conversions(report: Report) -> Listing:
-    """Return the values that would be sent otherwise than the file has them, by column."""
-    columns = report.rewritten.columns() if report.mode in ("plan", "dry-run") else []
+    """Return the values that are sent otherwise than the file has them, by column."""
+    columns = report.rewritten.columns()
     rows = []
     for column in columns:
         notes = []
