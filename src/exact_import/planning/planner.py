@@ -209,8 +209,8 @@ class Planner:
                 several = "the rows name several people, and so " if record.contacts[1:] else ""
                 self._changes.reject(
                     record.lines,
-                    f"no account in Exact Online has this code or ID, and {several}there is no "
-                    "name to create one with; add a column with the name of the company",
+                    f"no account in Exact Online has this code, ID or number, and {several}"
+                    "there is no name to create one with; fill in the name of the company",
                 )
                 return None
             kept = {n: v for n, v in found.fields.items() if n in record.fields or n != "Code"}
